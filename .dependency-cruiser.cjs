@@ -1,0 +1,118 @@
+// The import law of the house. Every rule has a name that its violation prints.
+// Sources are parsed by swc: dependency-cruiser cannot use TypeScript 7, and without a parser it sees no module.
+
+const TEST = '[.](test|test-d|spec)[.]tsx?$|/test/|/conformance/';
+const OURS = [
+  'protocol',
+  'runtime',
+  'client',
+  'worker',
+  'gateway',
+  'cli',
+  'demo-web',
+  'bench',
+  'e2e',
+  'examples',
+  'tools',
+];
+const anyOf = (names) => `^(${names.join('|')})/`;
+const allBut = (...allowed) => anyOf(OURS.filter((name) => !allowed.includes(name)));
+
+/** A package imports nothing of ours but itself and these. */
+const packageLaw = (name, ...allowed) => ({
+  name: `${name}-imports-only-${allowed.length === 0 ? 'itself' : allowed.join('-')}`,
+  severity: 'error',
+  from: { path: `^${name}/` },
+  to: { path: allBut(name, ...allowed) },
+});
+
+const floors = ['core', 'engine', 'events', 'broker', 'transport'];
+
+/** A floor of the gateway imports itself and what lies below; composition (files directly in src) lies on top. */
+const floorLaw = (name, index) => ({
+  name: `gateway-${name}-imports-only-downward`,
+  severity: 'error',
+  from: { path: `^gateway/src/${name}/` },
+  to: { path: '^gateway/src/', pathNot: `^gateway/src/(${floors.slice(0, index + 1).join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Not even of types: what needs each other to be read is one thing, or needs a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment:
+        'Also catches deep imports: a path that exports does not name cannot be resolved. (The command loads what is built.)',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: 'dist/main[.]js$' },
+    },
+    {
+      name: 'public-doors-only',
+      comment: 'Another package is imported by its name, never by a path into its folders.',
+      severity: 'error',
+      from: { path: `^(${OURS.join('|')}|[^/]+[.]config[.]ts$)/?` },
+      to: {
+        path: anyOf(OURS),
+        pathNot: '^$1/',
+        dependencyTypes: ['local'],
+        dependencyTypesNot: ['aliased-workspace'],
+      },
+    },
+    packageLaw('protocol'),
+    packageLaw('runtime', 'protocol'),
+    packageLaw('client', 'protocol', 'runtime'),
+    packageLaw('gateway', 'protocol', 'runtime'),
+    packageLaw('worker', 'client', 'protocol', 'runtime'),
+    {
+      name: 'nothing-imports-the-outside',
+      comment: 'Tools, benchmarks, tests and examples are leaves.',
+      severity: 'error',
+      from: { path: anyOf(['protocol', 'runtime', 'client', 'worker', 'gateway', 'cli', 'demo-web']) },
+      to: { path: '^(bench|e2e|examples|tools)/' },
+    },
+    {
+      name: 'isomorphic-imports-no-node',
+      comment: 'These run in browsers.',
+      severity: 'error',
+      from: { path: '^(protocol|runtime|client)/src/', pathNot: TEST },
+      to: { dependencyTypes: ['core'] },
+    },
+    ...floors.map(floorLaw),
+    {
+      name: 'page-imports-only-client-and-react',
+      comment: 'The browser source of the page is what a user would write.',
+      severity: 'error',
+      from: { path: '^demo-web/src/', pathNot: TEST },
+      to: {
+        pathNot: [
+          '^demo-web/(?!supervisor/)',
+          '^client/',
+          '(^|/)node_modules/(@types/)?(react|react-dom|scheduler|uplot)/',
+        ],
+      },
+    },
+    {
+      name: 'sources-import-no-tests',
+      severity: 'error',
+      from: { path: '/src/', pathNot: TEST },
+      to: { path: TEST, pathNot: 'node_modules' },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['celeriac-source', 'import', 'types', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,146 @@
+// `npm test`: everything that must hold, one step after another, and at the end how much of it did.
+//
+// A step goes on after another failed. Tests may leave notes for the last line, one per line, in the file that
+// CELERIAC_NOTES names (such as "durability: not observed" where system calls cannot be watched).
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Exit, Tally } from './test-steps.ts';
+import { settleTests, sum, tallyCheck, tallyPlaywright, tallyVitest } from './test-steps.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'celeriac-test-'));
+const notes = join(scratch, 'notes');
+const onCI = process.env.CI === 'true';
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly limitSeconds: number;
+  readonly report?: { readonly path: string; readonly read: (text: string) => Tally };
+}
+
+function check(name: string, script: string, limitSeconds: number): Step {
+  return { name, command: ['npm', 'run', '--silent', script], limitSeconds };
+}
+
+function vitest(name: string, limitSeconds: number, ...projects: string[]): Step {
+  const path = join(scratch, `${name}.json`);
+  return {
+    name,
+    command: [
+      'vitest',
+      'run',
+      ...projects.flatMap((project) => ['--project', project]),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${path}`,
+    ],
+    limitSeconds,
+    report: { path, read: (text) => tallyVitest(JSON.parse(text)) },
+  };
+}
+
+const pageReport = join(scratch, 'browser.json');
+
+const steps: readonly Step[] = [
+  check('types', 'check:types', 120),
+  check('lint', 'lint', 60),
+  check('imports', 'check:imports', 60),
+  check('unused', 'check:unused', 60),
+  check('build', 'build', 120),
+  check('packages', 'check:packages', 120),
+  vitest('unit', 240, 'unit', 'engine'),
+  vitest('e2e', 420, 'e2e'),
+  {
+    name: 'browser',
+    command: ['playwright', 'test', '--reporter=list,json'],
+    limitSeconds: 600,
+    report: { path: pageReport, read: (text) => tallyPlaywright(JSON.parse(text)) },
+  },
+];
+
+/** Runs a child in a process group of its own, so that at its time limit all that it started ends with it. */
+function run({ command: [file = '', ...args], limitSeconds }: Step): Promise<Exit> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: process.platform !== 'win32',
+      shell: process.platform === 'win32',
+      env: {
+        ...process.env,
+        PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
+        CELERIAC_NOTES: notes,
+        PLAYWRIGHT_JSON_OUTPUT_FILE: pageReport,
+        PLAYWRIGHT_FORCE_TTY: '0',
+      },
+    });
+    let timedOut = false;
+    const end = (signal: NodeJS.Signals): void => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal);
+      } catch {
+        // The group has ended by itself.
+      }
+    };
+    const limit = setTimeout(() => {
+      timedOut = true;
+      end('SIGTERM');
+      setTimeout(() => end('SIGKILL'), 5000).unref();
+    }, limitSeconds * 1000);
+    const interrupted = (): void => {
+      end('SIGTERM');
+      process.exit(130);
+    };
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+    const settle = (ok: boolean): void => {
+      clearTimeout(limit);
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      end('SIGKILL');
+      resolve({ ok: ok && !timedOut, timedOut });
+    };
+    child.once('error', () => settle(false));
+    child.once('exit', (code) => settle(code === 0));
+  });
+}
+
+function readReport({ report }: Step): Tally | undefined {
+  if (report === undefined || !existsSync(report.path)) return undefined;
+  try {
+    return report.read(readFileSync(report.path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function describe({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+const results: { readonly line: string; readonly tally: Tally }[] = [];
+
+for (const step of steps) {
+  process.stdout.write(`\n── ${step.name}\n`);
+  const begun = performance.now();
+  const exit = await run(step);
+  const tally = step.report ? settleTests(readReport(step), exit, !onCI) : tallyCheck(exit);
+  const outcome =
+    tally.failed === 0 ? 'ok' : exit.timedOut ? `failed (over its ${step.limitSeconds} s)` : 'failed';
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const line = `${step.name.padEnd(10)} ${`${seconds} s`.padStart(8)}  ${outcome}${step.report ? `: ${describe(tally)}` : ''}`;
+  process.stdout.write(`── ${line}\n`);
+  results.push({ line, tally });
+}
+
+const left = existsSync(notes) ? readFileSync(notes, 'utf8').split('\n').filter(Boolean) : [];
+rmSync(scratch, { recursive: true, force: true });
+
+const total = sum(results.map((result) => result.tally));
+process.stdout.write(`\n${results.map((result) => result.line).join('\n')}\n\n`);
+const remarks = [...new Set(left)].map((note) => ` (${note})`).join('');
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${remarks}\n`);
+process.exitCode = total.failed === 0 ? 0 : 1;
