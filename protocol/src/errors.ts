@@ -1,0 +1,209 @@
+/**
+ * Every error that Celeriac itself makes, in one file.
+ *
+ * Each has a literal `code`, which is what travels and what code should match on; facts are readonly
+ * fields. The message says what was expected, what came, and which name.
+ */
+
+interface Because {
+  readonly cause?: unknown;
+}
+
+export class CeleriacError extends Error {
+  override readonly name: string = 'CeleriacError';
+  readonly code: string;
+  constructor(code: string, message: string, because: Because = {}) {
+    super(message, because);
+    this.code = code;
+  }
+}
+
+/** A task name, option or argument of ours was misused; thrown where the caller stands. */
+export class UsageError extends CeleriacError {
+  override readonly name: string = 'UsageError';
+  constructor(message: string, because?: Because) {
+    super('USAGE', message, because);
+  }
+}
+
+/** An option has an unknown name or an impossible value; thrown at the call or definition. */
+export class OptionError extends CeleriacError {
+  override readonly name: string = 'OptionError';
+  readonly option: string;
+  constructor(option: string, message: string) {
+    super('BAD_OPTION', message);
+    this.option = option;
+  }
+}
+
+/** A value cannot be written or read by its serializer. */
+export class PayloadError extends CeleriacError {
+  override readonly name: string = 'PayloadError';
+  constructor(message: string, because?: Because) {
+    super('BAD_PAYLOAD', message, because);
+  }
+}
+
+/** `get({ timeout })` ran out. The task itself goes on. */
+export class TimeoutError extends CeleriacError {
+  override readonly name: string = 'TimeoutError';
+  readonly taskId: string;
+  constructor(taskId: string, timeoutMs: number) {
+    super('TIMEOUT', `task ${taskId} did not end within ${timeoutMs / 1000} s`);
+    this.taskId = taskId;
+  }
+}
+
+/**
+ * The gateway does not know this id. `lost` says that this client had it accepted by an earlier store,
+ * which is gone (a gateway on the memory engine was restarted).
+ */
+export class UnknownTaskError extends CeleriacError {
+  override readonly name: string = 'UnknownTaskError';
+  readonly taskId: string;
+  readonly lost: boolean;
+  constructor(taskId: string, lost = false) {
+    super(
+      'UNKNOWN_TASK',
+      lost ? `task ${taskId} was accepted, but the gateway's store was lost` : `no task has the id ${taskId}`,
+    );
+    this.taskId = taskId;
+    this.lost = lost;
+  }
+}
+
+/** The task ended, and its result is no longer kept (or never was). */
+export class ResultGoneError extends CeleriacError {
+  override readonly name: string = 'ResultGoneError';
+  readonly taskId: string;
+  readonly state: string;
+  constructor(taskId: string, state: string) {
+    super('RESULT_GONE', `task ${taskId} ended as ${state}, and its result is not kept any more`);
+    this.taskId = taskId;
+    this.state = state;
+  }
+}
+
+/**
+ * The call was not accepted: refused by the gateway (its reason is `cause` or `code`), or not confirmed
+ * within `acceptTimeout`. `indeterminate` says that nobody knows: the submit was sent, no receipt came.
+ */
+export class NotAcceptedError extends CeleriacError {
+  override readonly name: string = 'NotAcceptedError';
+  readonly taskId: string;
+  readonly indeterminate: boolean;
+  constructor(taskId: string, indeterminate: boolean, message: string, because?: Because) {
+    super('NOT_ACCEPTED', message, because);
+    this.taskId = taskId;
+    this.indeterminate = indeterminate;
+  }
+}
+
+/** An accepted task's gateway has been unreachable for `giveUpAfter`. The task may well have ended. */
+export class GatewayUnreachableError extends CeleriacError {
+  override readonly name: string = 'GatewayUnreachableError';
+  readonly taskId: string;
+  constructor(taskId: string, afterMs: number, because?: Because) {
+    super(
+      'GATEWAY_UNREACHABLE',
+      `task ${taskId}: the gateway has been unreachable for ${afterMs / 1000} s`,
+      because,
+    );
+    this.taskId = taskId;
+  }
+}
+
+/** The id is taken by a task with another name, other arguments or other options. */
+export class IdConflictError extends CeleriacError {
+  override readonly name: string = 'IdConflictError';
+  readonly taskId: string;
+  constructor(taskId: string) {
+    super('ID_CONFLICT', `task id ${taskId} is already used by a call with other content`);
+    this.taskId = taskId;
+  }
+}
+
+/** The gateway makes no queue for being named, and there is none of this name. */
+export class QueueNotFound extends CeleriacError {
+  override readonly name: string = 'QueueNotFound';
+  constructor(message: string) {
+    super('QUEUE_NOT_FOUND', message);
+  }
+}
+
+/** The gateway refused a request; `code` is one of {@link RefusalCode}. */
+export class RefusedError extends CeleriacError {
+  override readonly name: string = 'RefusedError';
+  /** When it makes sense to ask again, in milliseconds; `null` when it does not. */
+  readonly retryAfterMs: number | null;
+  constructor(code: string, message: string, retryAfterMs: number | null = null) {
+    super(code, message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The app or connection was closed while something still waited. */
+export class ClosedError extends CeleriacError {
+  override readonly name: string = 'ClosedError';
+  constructor(message: string) {
+    super('CLOSED', message);
+  }
+}
+
+/** The task was revoked; `reason` is `revoked` or `expired`. */
+export class TaskRevokedError extends CeleriacError {
+  override readonly name: string = 'TaskRevokedError';
+  readonly reason: string;
+  constructor(reason: string) {
+    super('TASK_REVOKED', reason);
+    this.reason = reason;
+  }
+}
+
+/** The worker died while it ran the task, and the task may not be run again. */
+export class WorkerLostError extends CeleriacError {
+  override readonly name: string = 'WorkerLostError';
+  constructor(message: string) {
+    super('WORKER_LOST', message);
+  }
+}
+
+/** `self.retry()` without `exc`, and no retries were left. */
+export class MaxRetriesExceededError extends CeleriacError {
+  override readonly name: string = 'MaxRetriesExceededError';
+  constructor(message: string) {
+    super('MAX_RETRIES_EXCEEDED', message);
+  }
+}
+
+/** A failed task's error whose class is neither built in nor registered here. `errorName` is its name over there. */
+export class TaskError extends CeleriacError {
+  override readonly name: string;
+  readonly errorName: string;
+  readonly data: unknown;
+  constructor(errorName: string, message: string, code: string, data: unknown, because?: Because) {
+    super(code, message, because);
+    this.name = errorName;
+    this.errorName = errorName;
+    this.data = data;
+  }
+}
+
+/** Why the gateway refuses a frame or a connection. */
+export type RefusalCode =
+  | 'BAD_FRAME'
+  | 'BAD_ORIGIN'
+  | 'BAD_HOST'
+  | 'FRAME_TOO_LARGE'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_PROTOCOL'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'ID_CONFLICT'
+  | 'QUEUE_FULL'
+  | 'QUEUE_NOT_FOUND'
+  | 'OVERLOADED'
+  | 'TOO_MANY_WATCHES'
+  | 'TOO_MANY_DEFINITIONS'
+  | 'STORAGE_FULL'
+  | 'SHUTTING_DOWN';

@@ -1,0 +1,271 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  MaxRetriesExceededError,
+  PayloadError,
+  TaskError,
+  TaskRevokedError,
+  WorkerLostError,
+} from './errors.ts';
+import {
+  decodeFailure,
+  describeFailure,
+  type ErrorRegistry,
+  encodeFailure,
+  FAILURE_LIMITS,
+  type Failure,
+  rebuildError,
+} from './failure.ts';
+
+/** What the other end makes of a thrown value. */
+function acrossTheWire(thrown: unknown, registered?: ErrorRegistry): Error {
+  return rebuildError(decodeFailure(encodeFailure(describeFailure(thrown))), registered);
+}
+
+class OutOfStock extends Error {
+  override readonly name = 'OutOfStock';
+}
+
+describe('a built-in error', () => {
+  test.each([Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError])(
+    '%o arrives as itself',
+    (type) => {
+      const error = acrossTheWire(new type('no'));
+      expect(error.constructor).toBe(type);
+      expect(error.message).toBe('no');
+    },
+  );
+
+  test('brings its code, its data and its traceback', () => {
+    const thrown = Object.assign(new TypeError('no'), { code: 'E_NO', data: { left: 3 } });
+    const error = acrossTheWire(thrown);
+    expect(error).toMatchObject({ code: 'E_NO', data: { left: 3 } });
+    expect(error.stack).toBe(thrown.stack);
+  });
+
+  test('without code and data gets none', () => {
+    expect(Object.keys(acrossTheWire(new TypeError('no')))).toEqual([]);
+  });
+});
+
+describe('a chain of causes', () => {
+  test('arrives whole', () => {
+    const thrown = new Error('outer', { cause: new TypeError('inner', { cause: 'root' }) });
+    const error = acrossTheWire(thrown);
+    expect(error.cause).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({ cause: { message: 'inner', cause: { message: 'root' } } });
+  });
+
+  test('that is a ring is cut', () => {
+    const ring = new Error('ring');
+    ring.cause = ring;
+    let depth = 0;
+    for (let error: unknown = acrossTheWire(ring); error instanceof Error; error = error.cause) depth += 1;
+    expect(depth).toBe(FAILURE_LIMITS.depth);
+  });
+
+  test('of one of our own errors is kept', () => {
+    const error = acrossTheWire(new PayloadError('unreadable', { cause: new SyntaxError('at 3') }));
+    expect(error).toBeInstanceOf(PayloadError);
+    expect(error.cause).toBeInstanceOf(SyntaxError);
+  });
+});
+
+describe('an AggregateError', () => {
+  test('arrives with its members', () => {
+    const error = acrossTheWire(new AggregateError([new TypeError('a'), 'b'], 'both'));
+    expect(error).toBeInstanceOf(AggregateError);
+    expect(error).toMatchObject({ message: 'both', errors: [{ message: 'a' }, { message: 'b' }] });
+  });
+
+  test('keeps its first members only', () => {
+    const members = Array.from({ length: 40 }, (_, position) => new Error(`${position}`));
+    const error = acrossTheWire(new AggregateError(members));
+    expect(error).toHaveProperty('errors.length', FAILURE_LIMITS.members);
+  });
+
+  test('that holds itself many times over is cut, not followed', () => {
+    const ring = new AggregateError([], 'ring');
+    ring.errors = Array.from({ length: 16 }, () => ring);
+    const described = JSON.stringify(describeFailure(ring));
+    expect(described.split('"message":"ring"').length - 1).toBe(FAILURE_LIMITS.total);
+  });
+});
+
+describe('a thrown value that is no Error', () => {
+  test.each([
+    ['text', 'text'],
+    [7, '7'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [{ why: 'no' }, '{"why":"no"}'],
+    [Symbol('s'), 'Symbol(s)'],
+    [10n, '10'],
+  ])('%s becomes an Error that shows it', (thrown, message) => {
+    const error = acrossTheWire(thrown);
+    expect(error.constructor).toBe(Error);
+    expect(error.message).toBe(message);
+  });
+});
+
+describe('describing', () => {
+  const anything = fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true });
+
+  test('never throws, and what it makes can be read again', () => {
+    fc.assert(
+      fc.property(anything, (thrown) => {
+        const failure = describeFailure(thrown);
+        expect(decodeFailure(encodeFailure(failure))).toEqual(failure);
+      }),
+    );
+  });
+
+  const trap = (): never => {
+    throw new Error('trap');
+  };
+  test.each<[string, () => unknown]>([
+    [
+      'a getter that throws for its data',
+      () => Object.defineProperty(new Error('no'), 'data', { get: trap }),
+    ],
+    [
+      'a getter that throws for its message',
+      () => Object.defineProperty(new Error(), 'message', { get: trap }),
+    ],
+    ['no message at all', () => Object.assign(new Error(), { message: undefined })],
+    ['a stack that is no text', () => Object.assign(new Error('no'), { stack: 5 })],
+    ['a name that is no text', () => Object.assign(new Error('no'), { name: 5 })],
+    ['a code that is no text', () => Object.assign(new Error('no'), { code: 5 })],
+    ['members that are no list', () => Object.assign(new AggregateError([]), { errors: 5 })],
+    [
+      'a proxy that was revoked',
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return proxy;
+      },
+    ],
+  ])('survives an error with %s', (_, make) => {
+    expect(acrossTheWire(make())).toBeInstanceOf(Error);
+  });
+
+  test('clips long texts and says by how much', () => {
+    const failure = describeFailure(
+      Object.assign(new Error('x'.repeat(9_000)), { stack: 'y'.repeat(20_000) }),
+    );
+    expect(failure.message).toBe(`${'x'.repeat(FAILURE_LIMITS.message)}… (808 more characters)`);
+    expect(failure.traceback).toHaveLength(FAILURE_LIMITS.traceback + '… (3616 more characters)'.length);
+  });
+
+  test('leaves out data that is too large, or that JSON cannot carry', () => {
+    expect(describeFailure(Object.assign(new Error(), { data: 'x'.repeat(70_000) }))).not.toHaveProperty(
+      'data',
+    );
+    expect(describeFailure(Object.assign(new Error(), { data: 1n }))).not.toHaveProperty('data');
+  });
+});
+
+describe('an error class', () => {
+  const registry: ErrorRegistry = new Map([['OutOfStock', OutOfStock]]);
+
+  test('that is registered arrives as itself, with its cause', () => {
+    const error = acrossTheWire(new OutOfStock('none left', { cause: new TypeError('why') }), registry);
+    expect(error).toBeInstanceOf(OutOfStock);
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  test('goes by the name of its class when that sets none', () => {
+    class PaymentError extends RangeError {}
+    expect(describeFailure(new PaymentError('no')).name).toBe('PaymentError');
+    expect(describeFailure(Object.assign(new Error('no'), { name: 'Told' })).name).toBe('Told');
+    expect(describeFailure(new (class extends TypeError {})('no')).name).toBe('TypeError');
+    expect(describeFailure(new RangeError('no')).name).toBe('RangeError');
+  });
+
+  test('that is not registered arrives as a TaskError under its name', () => {
+    const error = acrossTheWire(Object.assign(new OutOfStock('none left'), { code: 'E_STOCK', data: [1] }));
+    expect(error).toBeInstanceOf(TaskError);
+    expect(error).toMatchObject({
+      name: 'OutOfStock',
+      errorName: 'OutOfStock',
+      code: 'E_STOCK',
+      data: [1],
+      message: 'none left',
+    });
+  });
+
+  test('whose constructor throws does not hide the failure', () => {
+    class Picky extends Error {
+      constructor() {
+        super();
+        throw new Error('wants more');
+      }
+    }
+    const error = acrossTheWire(
+      Object.assign(new Error('the real one'), { name: 'Picky' }),
+      new Map([['Picky', Picky]]),
+    );
+    expect(error).toMatchObject({ name: 'Picky', message: 'the real one' });
+  });
+
+  test.each(['Function', 'Object', 'constructor', '__proto__', 'toString', 'Promise', 'Proxy'])(
+    'is never looked up outside the registry: %s',
+    (name) => {
+      expect(rebuildError({ name, message: 'evil' })).toBeInstanceOf(TaskError);
+    },
+  );
+
+  test.each([
+    ['TASK_REVOKED', TaskRevokedError],
+    ['WORKER_LOST', WorkerLostError],
+    ['MAX_RETRIES_EXCEEDED', MaxRetriesExceededError],
+    ['BAD_PAYLOAD', PayloadError],
+  ])('of ours is known by its code: %s', (code, type) => {
+    expect(rebuildError({ name: 'whatever', message: 'm', code })).toBeInstanceOf(type);
+  });
+});
+
+describe('a failure from the wire', () => {
+  test.each(['{', '', '5', 'null', '[]', '{"name":"E"}', '{"message":"m"}', '{"name":1,"message":"m"}'])(
+    'that is none still is a failure: %s',
+    (body) => {
+      expect(rebuildError(decodeFailure(body))).toBeInstanceOf(Error);
+      expect(decodeFailure(body)).toMatchObject({ message: expect.stringMatching(/./) });
+    },
+  );
+
+  test('of another serializer says so', () => {
+    expect(decodeFailure(['text/x-mine', 'abc'])).toMatchObject({
+      name: 'PayloadError',
+      message: expect.stringContaining('text/x-mine'),
+    });
+  });
+
+  const base = { name: 'Error', message: 'm' };
+  test.each<[string, object]>([
+    ['a cause that is null', { ...base, cause: null }],
+    ['a cause that is a number', { ...base, cause: 5 }],
+    ['a cause without a name', { ...base, cause: { message: 'm' } }],
+    ['members that are no list', { ...base, name: 'AggregateError', errors: 5 }],
+    ['a member that is null', { ...base, name: 'AggregateError', errors: [null] }],
+    ['a code that is a number', { ...base, code: 5 }],
+    ['a traceback that is an object', { ...base, traceback: {} }],
+  ])('with %s is still rebuilt', (_, failure) => {
+    const error = rebuildError(decodeFailure(JSON.stringify(failure)));
+    expect(error.message).toBe('m');
+    expect(typeof error.stack).toBe('string');
+  });
+
+  test('nested without end is cut rather than followed', () => {
+    let nested: Failure = { name: 'AggregateError', message: 'm' };
+    for (let depth = 0; depth < 2_000; depth++)
+      nested = { name: 'AggregateError', message: 'm', errors: [nested] };
+    let depth = 0;
+    let error: unknown = rebuildError(decodeFailure(JSON.stringify(nested)));
+    while (error instanceof AggregateError) {
+      depth += 1;
+      [error] = error.errors;
+    }
+    expect(depth).toBeLessThanOrEqual(FAILURE_LIMITS.depth);
+  });
+});

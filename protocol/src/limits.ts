@@ -1,0 +1,46 @@
+/** Bounds of the wire. Each is a default that the gateway announces in its welcome; sizes are UTF-16 units. */
+
+/** One payload: arguments, result or error. */
+export const PAYLOAD_LIMIT = 256 * 1024;
+/** One frame on either link; senders cut a batch well before it. */
+export const FRAME_LIMIT = 1024 * 1024;
+/** Where a sender starts another frame. Beyond about 100 tasks a frame nothing is gained (measured). */
+export const FRAME_SOFT_LIMIT = 256 * 1024;
+/** Items in one frame. */
+export const FRAME_ITEMS = 1_000;
+
+export const TASK_ID_LENGTH = 255;
+export const TASK_NAME_LENGTH = 255;
+export const QUEUE_NAME_LENGTH = 255;
+
+/** Submits without a receipt, per client. */
+export const IN_FLIGHT_TASKS = 50_000;
+export const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+/** Watches on tasks that this client did not submit itself. */
+export const FOREIGN_WATCHES = 10_000;
+/** Task definitions that one client or worker may bring. */
+export const DEFINITIONS = 10_000;
+/** Calls of one body that are remembered as its children. */
+export const CHILDREN = 1_000;
+export const WORKER_CAPACITY = 10_000;
+
+/** Priorities go from 0 to 9; 9 is first on every engine. */
+export const PRIORITY_MAX = 9;
+
+export interface Limits {
+  readonly payload: number;
+  readonly frame: number;
+  readonly inFlightTasks: number;
+  readonly inFlightBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  payload: PAYLOAD_LIMIT,
+  frame: FRAME_LIMIT,
+  inFlightTasks: IN_FLIGHT_TASKS,
+  inFlightBytes: IN_FLIGHT_BYTES,
+};
+
+/** Where each link lives on the gateway's one port. */
+export const CLIENT_PATH = '/socket.io';
+export const WORKER_PATH = '/worker';

@@ -1,0 +1,102 @@
+/** Guards for what a client sends; see client-link.ts for the conversation. */
+import { MAX_DURATION_MS } from '../duration.ts';
+import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
+import type { ProtocolRange } from '../version.ts';
+import type { ClientHello, DefineItem, RevokeItem, SubmitItem, WatchFrame } from './client-link.ts';
+import {
+  readFlag,
+  readInteger,
+  readList,
+  readObject,
+  readPayload,
+  readText,
+  readTextOrNull,
+} from './guard.ts';
+import { readCallOptions, readTaskOptions } from './read-options.ts';
+
+const TOKEN_LENGTH = 16_384;
+const WATCH_ITEMS = 100_000;
+
+export function readClientHello(value: unknown): ClientHello {
+  const hello = readObject(value, 'auth');
+  return {
+    protocol: readProtocolRange(hello['protocol'], 'auth.protocol'),
+    token: readTextOrNull(hello['token'], 'auth.token', TOKEN_LENGTH),
+  };
+}
+
+export function readProtocolRange(value: unknown, place: string): ProtocolRange {
+  const { min, max } = readObject(value, place);
+  return {
+    min: readInteger(min, `${place}.min`, 0, 1_000_000),
+    max: readInteger(max, `${place}.max`, 0, 1_000_000),
+  };
+}
+
+export function readDefine(value: unknown): readonly DefineItem[] {
+  return readList(value, 'define', DEFINITIONS).map((item, position): DefineItem => {
+    const [name, options] = readList(item, `define[${position}]`, 2);
+    return [
+      readText(name, `define[${position}].name`, TASK_NAME_LENGTH),
+      readTaskOptions(options, `define[${position}].options`),
+    ];
+  });
+}
+
+/** A submit's envelope; an oversize payload refuses its own task only, so it is left to admission to measure. */
+export function readSubmit(value: unknown): readonly SubmitItem[] {
+  return readList(value, 'submit', FRAME_ITEMS).map(readSubmitItem);
+}
+
+function readSubmitItem(item: unknown): SubmitItem {
+  if (!Array.isArray(item)) readList(item, 'submit item', 7);
+  const [id, name, args, options, ageMs, lineage, route] = item as readonly unknown[];
+  const call = [
+    readText(id, 'submit.id', TASK_ID_LENGTH),
+    readText(name, 'submit.name', TASK_NAME_LENGTH),
+    readPayload(args, 'submit.args', Number.MAX_SAFE_INTEGER),
+    options === null || options === undefined ? null : readCallOptions(options, 'submit.options'),
+    readInteger(ageMs, 'submit.ageMs', 0, MAX_DURATION_MS),
+  ] as const;
+  // Nearly every call has neither, and a shorter item is a cheaper one.
+  if (lineage == null && route == null) return call;
+  return [...call, readLineage(lineage), route == null ? null : readTaskOptions(route, 'submit.route')];
+}
+
+function readLineage(value: unknown): readonly [string, string] | null {
+  if (value == null) return null;
+  const [rootId, parentId] = readList(value, 'submit.lineage', 2);
+  return [
+    readText(rootId, 'submit.rootId', TASK_ID_LENGTH),
+    readText(parentId, 'submit.parentId', TASK_ID_LENGTH),
+  ];
+}
+
+export function readWatch(value: unknown): WatchFrame {
+  const frame = readObject(value, 'watch');
+  return {
+    epoch: readTextOrNull(frame['epoch'], 'watch.epoch', 100),
+    tasks: readList(frame['tasks'], 'watch.tasks', WATCH_ITEMS).map((item) => {
+      const [id, sequence] = readList(item, 'watch.tasks[]', 2);
+      return [
+        readText(id, 'watch.id', TASK_ID_LENGTH),
+        readInteger(sequence, 'watch.sequence', 0, Number.MAX_SAFE_INTEGER),
+      ];
+    }),
+  };
+}
+
+export function readIds(value: unknown, place: string, limit = WATCH_ITEMS): readonly string[] {
+  return readList(value, place, limit).map((id) => readText(id, `${place}[]`, TASK_ID_LENGTH));
+}
+
+export function readRevoke(value: unknown): readonly RevokeItem[] {
+  return readList(value, 'revoke', FRAME_ITEMS).map((item) => {
+    const [id, terminate, graceMs] = readList(item, 'revoke[]', 3);
+    return [
+      readText(id, 'revoke.id', TASK_ID_LENGTH),
+      readFlag(terminate, 'revoke.terminate'),
+      readInteger(graceMs, 'revoke.graceMs', 0, MAX_DURATION_MS),
+    ];
+  });
+}

@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FRAME_ITEMS, WORKER_CAPACITY } from '../limits.ts';
+import { FrameError } from './guard.ts';
+import { readWorkerFrame } from './read-worker.ts';
+import type { Outcome, WorkerFrame, WorkerHello } from './worker-link.ts';
+
+const PAYLOAD_LIMIT = 100;
+
+function read(frame: unknown): WorkerFrame {
+  return readWorkerFrame(JSON.stringify(frame), PAYLOAD_LIMIT);
+}
+
+function refusal(frame: unknown): FrameError {
+  try {
+    read(frame);
+  } catch (error) {
+    if (error instanceof FrameError) return error;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+const HELLO: WorkerHello = {
+  protocol: { min: 1, max: 1 },
+  token: null,
+  bootId: 'boot',
+  name: 'w1',
+  host: 'box',
+  pid: 7,
+  queues: ['default'],
+  definitions: [
+    { name: 'add', options: { maxRetries: 3 }, arity: { min: 2, max: null }, params: ['x', 'y'] },
+    { name: 'mul', options: {}, arity: null, params: null },
+  ],
+  appOptions: { queue: 'default' },
+  capacity: 8,
+  session: 'session',
+  held: [
+    ['1', 1, 'n1', true, ['PROGRESS', '{"done":1}']],
+    ['2', 2, 'n2', false, null],
+  ],
+};
+
+describe('a frame', () => {
+  test.each<WorkerFrame>([
+    ['hello', HELLO],
+    ['started', ['n1', 'n2']],
+    ['progress', [['n1', 'PROGRESS', '{"done":1}']]],
+    ['release', ['n1']],
+    ['capacity', 0],
+    ['beat', 17],
+    ['bye', null],
+  ])('is read as it was written: %j', (...frame) => {
+    expect(read(frame)).toEqual(frame);
+  });
+
+  test.each([
+    '',
+    '{',
+    'null',
+    '5',
+    '"bye"',
+    '{"0":"bye"}',
+    '[]',
+    '["wave",1]',
+    '[["bye"]]',
+    '["bye",null,1]',
+  ])('that is none is refused: %s', (text) => {
+    expect(() => readWorkerFrame(text, PAYLOAD_LIMIT)).toThrow(FrameError);
+  });
+
+  test.each<[unknown, string]>([
+    [['started', 'n1'], 'started'],
+    [['started', ['']], 'started[]'],
+    [['started', ['x'.repeat(65)]], 'started[]'],
+    [['started', Array.from({ length: WORKER_CAPACITY + 1 }, () => 'n')], 'started'],
+    [['progress', [['n1', '', '']]], 'progress.state'],
+    [['progress', [['n1', 'PROGRESS', 5]]], 'progress.meta'],
+    [['progress', [[1, 'PROGRESS', '']]], 'progress.nonce'],
+    [['release', [null]], 'release[]'],
+    [['capacity', -1], 'capacity'],
+    [['capacity', WORKER_CAPACITY + 1], 'capacity'],
+    [['capacity', '8'], 'capacity'],
+    [['beat', 1.5], 'beat'],
+  ])('that is malformed is refused: %j', (frame, place) => {
+    expect(refusal(frame).message).toContain(`expected ${place} to be`);
+  });
+});
+
+describe('a hello', () => {
+  test('may say more than we know', () => {
+    expect(read(['hello', { ...HELLO, shoeSize: 44 }])).toEqual(['hello', HELLO]);
+  });
+
+  test('may leave out what may be nothing', () => {
+    const { token: _token, session: _session, ...rest } = HELLO;
+    expect(read(['hello', rest])).toEqual(['hello', { ...HELLO, token: null, session: null }]);
+  });
+
+  const definition = { name: 'add', options: {}, arity: null, params: null };
+  test.each<[string, unknown, string]>([
+    ['protocol', null, 'hello.protocol'],
+    ['token', 5, 'hello.token'],
+    ['bootId', '', 'hello.bootId'],
+    ['name', null, 'hello.name'],
+    ['host', 5, 'hello.host'],
+    ['pid', -1, 'hello.pid'],
+    ['queues', 'default', 'hello.queues'],
+    ['queues', [''], 'hello.queues[]'],
+    ['definitions', {}, 'hello.definitions'],
+    ['definitions', [null], 'hello.definitions[]'],
+    ['definitions', [{ ...definition, name: '' }], 'hello.definitions[].name'],
+    ['definitions', [{ ...definition, options: null }], 'hello.definitions[].options'],
+    [
+      'definitions',
+      [{ ...definition, options: { priority: 'high' } }],
+      'hello.definitions[].options.priority',
+    ],
+    ['definitions', [{ ...definition, arity: 2 }], 'hello.definitions[].arity'],
+    ['definitions', [{ ...definition, arity: { min: -1, max: 2 } }], 'hello.definitions[].arity.min'],
+    ['definitions', [{ ...definition, arity: { min: 1 } }], 'hello.definitions[].arity.max'],
+    ['definitions', [{ ...definition, params: 'x' }], 'hello.definitions[].params'],
+    ['appOptions', undefined, 'hello.appOptions'],
+    ['appOptions', { queue: 5 }, 'hello.appOptions.queue'],
+    ['capacity', 1.5, 'hello.capacity'],
+    ['session', '', 'hello.session'],
+    ['held', undefined, 'hello.held'],
+    ['held', [[1, 1, 'n', true, null]], 'held.id'],
+    ['held', [['1', 0, 'n', true, null]], 'held.attempt'],
+    ['held', [['1', 1, null, true, null]], 'held.nonce'],
+    ['held', [['1', 1, 'n', 'yes', null]], 'held.started'],
+    ['held', [['1', 1, 'n', true, 'PROGRESS']], 'hello.held[].progress'],
+    ['held', [['1', 1, 'n', true, ['', '']]], 'held.progress.state'],
+    ['held', [['1', 1, 'n', true, ['PROGRESS', 5]]], 'held.progress.meta'],
+  ])('with a bad %s is refused: %j', (key, value, place) => {
+    expect(refusal(['hello', { ...HELLO, [key]: value }]).message).toContain(`expected ${place} to be`);
+  });
+});
+
+describe('an outcome', () => {
+  const settled = (outcome: unknown, ...[nonce, id, attempt]: unknown[]) => [
+    'settled',
+    [[nonce ?? 'n1', id ?? '1', attempt ?? 1, outcome]],
+  ];
+
+  test.each<Outcome>([
+    ['success', '4'],
+    ['success', ['text/x-mine', 'abc']],
+    ['failure', '{}'],
+    ['retry', '{}', '{}', null, 'task', null],
+    ['retry', '{}', '{}', 0, 5, null],
+    ['retry', '{}', '{}', 1_000, null, '[7]'],
+    ['ignored'],
+    ['rejected', '{}', true],
+  ])('is read as it was written: %j', (...outcome) => {
+    expect(read(settled(outcome))).toEqual(settled(outcome));
+  });
+
+  test.each<[unknown, string]>([
+    [null, 'settled.outcome'],
+    [['won'], 'settled.outcome[0]'],
+    [['success'], 'outcome.result'],
+    [['failure', 5], 'outcome.error'],
+    [['retry', '{}'], 'outcome.exhausted'],
+    [['retry', '{}', '{}', -1], 'outcome.countdownMs'],
+    [['retry', '{}', '{}', null, -1], 'outcome.maxRetries'],
+    [['retry', '{}', '{}', null, 'many'], 'outcome.maxRetries'],
+    [['rejected', '{}'], 'outcome.requeue'],
+    [['rejected', null, true], 'outcome.error'],
+    [['retry', '{}', '{}', null, 1, 2], 'outcome.args'],
+    [['retry', '{}', '{}', null, 1, '[1]', 2], 'settled.outcome'],
+  ])('that is malformed is refused: %j', (outcome, place) => {
+    expect(refusal(settled(outcome)).message).toContain(`expected ${place} to be`);
+  });
+
+  test('must name its attempt', () => {
+    expect(refusal(settled(['ignored'], '')).message).toContain('settled.nonce');
+    expect(refusal(settled(['ignored'], 'n', 5)).message).toContain('settled.id');
+    expect(refusal(settled(['ignored'], 'n', '1', 0)).message).toContain('settled.attempt');
+  });
+
+  test('comes with at most so many others', () => {
+    const items = Array.from({ length: FRAME_ITEMS + 1 }, () => ['n', '1', 1, ['ignored']]);
+    expect(refusal(['settled', items]).message).toContain('expected settled to be');
+  });
+
+  test.each([
+    [settled(['success', 'x'.repeat(PAYLOAD_LIMIT + 1)])],
+    [settled(['success', ['text/x-mine', 'x'.repeat(PAYLOAD_LIMIT + 1)]])],
+    [settled(['retry', '{}', 'x'.repeat(PAYLOAD_LIMIT + 1), null])],
+    [['progress', [['n', 'PROGRESS', 'x'.repeat(PAYLOAD_LIMIT + 1)]]]],
+    [['hello', { ...HELLO, held: [['1', 1, 'n', true, ['P', 'x'.repeat(PAYLOAD_LIMIT + 1)]]] }]],
+  ])('or progress that is too large is refused with its own code', (frame) => {
+    expect(refusal(frame).code).toBe('PAYLOAD_TOO_LARGE');
+  });
+
+  test('at the limit is taken', () => {
+    expect(read(settled(['success', 'x'.repeat(PAYLOAD_LIMIT)]))[0]).toBe('settled');
+  });
+});
+
+describe('whatever comes', () => {
+  const throwsFrameErrorsOnly = (text: string): void => {
+    try {
+      readWorkerFrame(text, PAYLOAD_LIMIT);
+    } catch (error) {
+      expect(error).toBeInstanceOf(FrameError);
+    }
+  };
+
+  test('as text, only a FrameError is thrown', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), throwsFrameErrorsOnly), { numRuns: 500 });
+  });
+
+  test('under a known type, only a FrameError is thrown', () => {
+    const type = fc.constantFrom(
+      'hello',
+      'started',
+      'progress',
+      'settled',
+      'release',
+      'capacity',
+      'beat',
+      'bye',
+    );
+    const outcome = fc.array(
+      fc.oneof(fc.constantFrom('success', 'retry', 'rejected', '', true, 1), fc.jsonValue()),
+    );
+    const items = fc.array(fc.array(fc.oneof(fc.constantFrom('n', 1, true), outcome, fc.jsonValue())));
+    fc.assert(
+      fc.property(type, fc.oneof(fc.jsonValue(), items), (name, body) =>
+        throwsFrameErrorsOnly(JSON.stringify([name, body])),
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('in a hello with one field replaced, only a FrameError is thrown', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(HELLO)), fc.jsonValue(), (key, value) =>
+        throwsFrameErrorsOnly(JSON.stringify(['hello', { ...HELLO, [key]: value }])),
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('nested a hundred thousand times, only a FrameError is thrown', () => {
+    throwsFrameErrorsOnly('['.repeat(100_000) + ']'.repeat(100_000));
+  });
+});

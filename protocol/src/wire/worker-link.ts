@@ -1,0 +1,163 @@
+/**
+ * The worker link: JSON text frames over one plain WebSocket at `/worker`.
+ *
+ *   worker                                   gateway
+ *     │  hello                                  │   with the session to resume and the attempts it holds
+ *     │ ◀──────────────────────────── welcome   │   with the attempts it has lost
+ *     │ ◀───────────────────────────── assign   │   never more than `capacity` unsettled
+ *     │  started                                │   in the socket before the body is entered
+ *     │ ◀──────────────────────── startedAcks   │   only for attempts that wait for it (at most once)
+ *     │  progress                               │   latest per attempt
+ *     │  settled                                │   kept by the worker until acked, sent again after a reconnect
+ *     │ ◀─────────────────────────────── acks   │   after the commit
+ *     │ ◀────────────────────────────── abort   │   revoked, or the lease is lost
+ *     │  release                                │   assigned, not started, given back
+ *     │  capacity n                             │
+ *     │  beat ─▶  ◀─ beat                       │   every `heartbeatMs`; both ends watch it
+ *     │  bye                                    │   the session ends now, not after the grace
+ *
+ * A frame is `[type, body]`. An attempt is named by its random nonce; number and task id travel with an
+ * outcome as well, and all three are compared where it is recorded.
+ */
+import type { Definition, TaskOptions } from '../definition.ts';
+import type { WirePayload } from '../payload.ts';
+import type { ProtocolRange } from '../version.ts';
+
+export interface WorkerHello {
+  readonly protocol: ProtocolRange;
+  readonly token: string | null;
+  /** Unique per process start: a new one under the same name means that the old process is dead. */
+  readonly bootId: string;
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly queues: readonly string[];
+  readonly definitions: readonly Definition[];
+  /** The app's own defaults, below every other source. */
+  readonly appOptions: TaskOptions;
+  /** How many unsettled attempts it takes: concurrency plus prefetch. */
+  readonly capacity: number;
+  readonly session: string | null;
+  readonly held: readonly HeldAttempt[];
+}
+
+export type HeldAttempt = readonly [
+  id: string,
+  attempt: number,
+  nonce: string,
+  started: boolean,
+  progress: readonly [state: string, meta: WirePayload] | null,
+];
+
+export interface WorkerWelcome {
+  readonly protocol: number;
+  readonly session: string;
+  /** False: the session named in the hello is gone, and its attempts with it. */
+  readonly resumed: boolean;
+  readonly epoch: string;
+  /** Nonces among the held ones that this worker has lost; their bodies must be aborted. */
+  readonly lost: readonly string[];
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly payloadLimit: number;
+}
+
+export type Assignment = readonly [
+  nonce: string,
+  id: string,
+  attempt: number,
+  name: string,
+  args: WirePayload,
+  context: AssignmentContext,
+];
+
+/** What `self.request` is made of, and what the executor must know. */
+export interface AssignmentContext {
+  readonly queue: string;
+  readonly priority: number;
+  readonly retries: number;
+  readonly maxRetries: number | null;
+  readonly redelivered: boolean;
+  /** The body may start only when the start is committed and acked. */
+  readonly awaitStart: boolean;
+  readonly etaAt: number | null;
+  readonly expiresAt: number | null;
+  /** What stands before the arguments: results of other tasks, in order. Absent where there are none. */
+  readonly prepend?: readonly WirePayload[];
+  readonly rootId?: string;
+  readonly parentId?: string;
+  readonly headers?: string;
+  readonly shadow?: string;
+  readonly argsRepr?: string;
+  readonly timeLimitMs?: number;
+  readonly softTimeLimitMs?: number;
+}
+
+export type Outcome =
+  | readonly [kind: 'success', result: WirePayload]
+  | readonly [kind: 'failure', error: WirePayload]
+  | readonly [
+      kind: 'retry',
+      /** What RETRY shows. */
+      error: WirePayload,
+      /** What the task fails with when no retries are left. */
+      exhausted: WirePayload,
+      /** `null`: by the task's options. */
+      countdownMs: number | null,
+      /** Overrides the task's maxRetries for this decision; `'task'` leaves it, as its absence does, `null` is without end. */
+      maxRetries?: number | null | 'task',
+      /** Arguments of the next run instead of the present ones. */
+      args?: WirePayload | null,
+    ]
+  | readonly [kind: 'ignored']
+  | readonly [kind: 'rejected', error: WirePayload, requeue: boolean];
+
+export type SettledItem = readonly [
+  nonce: string,
+  id: string,
+  attempt: number,
+  outcome: Outcome,
+  /** Ids of the tasks that the body called; absent where it called none. */
+  children?: readonly string[],
+];
+
+/** applied: recorded now · duplicate: was recorded before · stale: the attempt is another's · unknown: no such task. */
+export type SettleVerdict = 'applied' | 'duplicate' | 'stale' | 'unknown';
+export type SettledAck = readonly [nonce: string, verdict: SettleVerdict];
+
+/** ok: the body may run · stale: it must not. */
+export type StartedAck = readonly [nonce: string, verdict: 'ok' | 'stale'];
+
+export type AbortReason = 'revoked' | 'lease-lost';
+export type AbortItem = readonly [nonce: string, reason: AbortReason, terminate: boolean, graceMs: number];
+export type ProgressItem = readonly [nonce: string, state: string, meta: WirePayload];
+
+export type WorkerFrame =
+  | readonly ['hello', WorkerHello]
+  | readonly ['started', readonly string[]]
+  | readonly ['progress', readonly ProgressItem[]]
+  | readonly ['settled', readonly SettledItem[]]
+  | readonly ['release', readonly string[]]
+  | readonly ['capacity', number]
+  | readonly ['beat', number]
+  | readonly ['bye', null];
+
+export type GatewayWorkerFrame =
+  | readonly ['welcome', WorkerWelcome]
+  | readonly ['assign', readonly Assignment[]]
+  | readonly ['acks', readonly SettledAck[]]
+  | readonly ['startedAcks', readonly StartedAck[]]
+  | readonly ['abort', readonly AbortItem[]]
+  | readonly ['beat', number]
+  | readonly ['refused', { readonly code: string; readonly message: string }];
+
+/** WebSocket close codes of the worker link, in the range that RFC 6455 leaves to applications. */
+export const CLOSE = {
+  badFrame: 4400,
+  unauthenticated: 4401,
+  forbidden: 4403,
+  replaced: 4409,
+  unsupportedProtocol: 4426,
+  heartbeatMissed: 4408,
+  shuttingDown: 4503,
+} as const;

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BoundedFeed } from './bounded-feed.ts';
+
+describe('a feed', () => {
+  test('gives what was pushed, in order, once', () => {
+    const feed = new BoundedFeed<string>(10);
+    expect(feed.empty).toBe(true);
+    feed.push('a', 'a1', 1);
+    feed.push('b', 'b1', 1);
+    feed.push('a', 'a2', 1);
+    expect(feed.empty).toBe(false);
+    expect(feed.take()).toEqual({ items: ['a1', 'b1', 'a2'], stale: [] });
+    expect(feed.empty).toBe(true);
+    expect(feed.take()).toEqual({ items: [], stale: [] });
+  });
+
+  test('above its limit remembers which keys to read anew, each once', () => {
+    const feed = new BoundedFeed<string>(2);
+    feed.push('a', 'a1', 1);
+    feed.push('b', 'b1', 1);
+    feed.push('c', 'c1', 1);
+    feed.push('c', 'c2', 1);
+    expect(feed.take()).toEqual({ items: ['a1', 'b1'], stale: ['c'] });
+  });
+
+  test('drops the later items of a stale key even where they would fit: they would be out of order', () => {
+    const feed = new BoundedFeed<string>(10);
+    feed.push('a', 'a1', 8);
+    feed.push('b', 'large', 5);
+    feed.push('b', 'small', 1);
+    feed.push('a', 'a2', 2);
+    expect(feed.take()).toEqual({ items: ['a1', 'a2'], stale: ['b'] });
+  });
+
+  test('takes a single item above its limit: it could never be sent otherwise', () => {
+    const feed = new BoundedFeed<string>(2);
+    feed.push('a', 'large', 5);
+    expect(feed.take()).toEqual({ items: ['large'], stale: [] });
+  });
+
+  test('has its whole room again after it was read', () => {
+    const feed = new BoundedFeed<string>(1);
+    feed.push('a', 'a1', 1);
+    feed.push('a', 'a2', 1);
+    feed.take();
+    feed.push('a', 'a3', 1);
+    expect(feed.take()).toEqual({ items: ['a3'], stale: [] });
+  });
+
+  test('gives each key all of its items in order, or a prefix of them and says so', () => {
+    const push = fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 4 }));
+    fc.assert(
+      fc.property(fc.array(push), fc.integer({ min: 1, max: 20 }), (pushes, limit) => {
+        const feed = new BoundedFeed<readonly [string, number]>(limit);
+        for (const [position, [key, size]] of pushes.entries()) feed.push(key, [key, position], size);
+        const { items, stale } = feed.take();
+        for (const wanted of ['a', 'b', 'c']) {
+          const sent = pushes.flatMap(([key], position) => (key === wanted ? [position] : []));
+          const got = items.flatMap(([key, position]) => (key === wanted ? [position] : []));
+          expect(got).toEqual(sent.slice(0, got.length));
+          expect(stale.includes(wanted)).toBe(got.length < sent.length);
+        }
+      }),
+    );
+  });
+});

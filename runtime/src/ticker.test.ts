@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from './manual-clock.ts';
+import { Ticker } from './ticker.ts';
+
+/** A ticker whose runs end when the test says so. */
+function setup() {
+  const clock = new ManualClock();
+  const errors: unknown[] = [];
+  const open: { end: () => void; fail: (error: unknown) => void }[] = [];
+  const startedAt: number[] = [];
+  let most = 0;
+  let running = 0;
+  const ticker = new Ticker(
+    clock,
+    100,
+    async () => {
+      startedAt.push(clock.monotonic());
+      running += 1;
+      most = Math.max(most, running);
+      try {
+        await new Promise<void>((resolve, reject) => {
+          open.push({ end: resolve, fail: reject });
+        });
+      } finally {
+        running -= 1;
+      }
+    },
+    (error) => errors.push(error),
+  );
+  const run = (position: number) => {
+    const one = open[position];
+    if (one === undefined) throw new Error(`run ${position} has not begun`);
+    return one;
+  };
+  return { clock, ticker, errors, startedAt, run, most: () => most };
+}
+
+describe('a ticker', () => {
+  test('runs one interval after its start, and one interval after each run ended', async () => {
+    const { clock, ticker, startedAt, run } = setup();
+    ticker.start();
+    await clock.advance(150);
+    expect(startedAt).toEqual([100]);
+    run(0).end();
+    await clock.advance(99);
+    expect(startedAt).toEqual([100]);
+    await clock.advance(1);
+    expect(startedAt).toEqual([100, 250]);
+  });
+
+  test('never runs twice at once', async () => {
+    const { clock, ticker, startedAt } = setup();
+    ticker.start();
+    ticker.start();
+    await clock.advance(10_000);
+    expect(startedAt).toEqual([100]);
+  });
+
+  test('goes on after a run that failed, and says so', async () => {
+    const { clock, ticker, errors, startedAt, run } = setup();
+    const failure = new Error('no');
+    ticker.start();
+    await clock.advance(100);
+    run(0).fail(failure);
+    await clock.advance(100);
+    expect(errors).toEqual([failure]);
+    expect(startedAt).toEqual([100, 200]);
+  });
+
+  test('stops when the run that is under way has ended, and leaves no timer', async () => {
+    const { clock, ticker, startedAt, run } = setup();
+    ticker.start();
+    await clock.advance(100);
+    let stopped = false;
+    const stopping = ticker.stop().then(() => {
+      stopped = true;
+    });
+    await clock.advance(1_000);
+    expect(stopped).toBe(false);
+    run(0).end();
+    await stopping;
+    await clock.advance(1_000);
+    expect(startedAt).toEqual([100]);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('started again while a run is under way still never runs twice at once', async () => {
+    const { clock, ticker, startedAt, run, most } = setup();
+    ticker.start();
+    await clock.advance(100);
+    const stopping = ticker.stop();
+    ticker.start();
+    await clock.advance(1_000);
+    run(0).end();
+    await stopping;
+    await clock.advance(100);
+    expect(startedAt).toEqual([100, 1_200]);
+    expect(most()).toBe(1);
+    expect(clock.timers).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * Collects what one event-loop turn produces and hands it over once. This is where the speed comes from:
+ * a system call costs 5 to 7 µs, an item in a frame a fraction of one.
+ */
+export class TurnBatch<Item> {
+  readonly #schedule: (callback: () => void) => void;
+  readonly #flush: (items: Item[]) => void;
+  #items: Item[] = [];
+
+  constructor(clock: Pick<Clock, 'soon'>, flush: (items: Item[]) => void) {
+    this.#schedule = (callback) => clock.soon(callback);
+    this.#flush = flush;
+  }
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  add(item: Item): void {
+    if (this.#items.push(item) === 1) this.#schedule(() => this.flush());
+  }
+
+  /** Hands over now; does nothing when nothing waits. */
+  flush(): void {
+    if (this.#items.length === 0) return;
+    const items = this.#items;
+    this.#items = [];
+    this.#flush(items);
+  }
+}
+
+/** Cuts a batch into runs of at most `maxItems` items and about `maxSize`, in order; a single larger item stands alone. */
+export function cutBatch<Item>(
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+  maxItems: number,
+  maxSize: number,
+): readonly (readonly Item[])[] {
+  const runs: Item[][] = [];
+  let run: Item[] = [];
+  let size = 0;
+  for (const item of items) {
+    const itemSize = sizeOf(item);
+    if (run.length > 0 && (run.length >= maxItems || size + itemSize > maxSize)) {
+      runs.push(run);
+      run = [];
+      size = 0;
+    }
+    run.push(item);
+    size += itemSize;
+  }
+  if (run.length > 0) runs.push(run);
+  return runs;
+}
