@@ -1,0 +1,219 @@
+import {
+  type AcceptedReceipt,
+  payloadSize,
+  type Receipt,
+  type RefusalCode,
+  type SubmitItem,
+  type TaskOptions,
+} from '@celeriac/protocol';
+import { laneOf } from '../core/lane.ts';
+import { resolveOptions, resolveTimes } from '../core/options.ts';
+import type { TaskRecord } from '../core/record.ts';
+import { isKept, type Retention } from '../core/snapshot.ts';
+import { lease, submit } from '../core/transitions.ts';
+import type { Engine, InsertVerdict } from '../engine/engine.ts';
+import type { Telemetry } from '../events/telemetry.ts';
+import type { Catalog } from './catalog.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Lanes } from './lanes.ts';
+import type { Recorder } from './recorder.ts';
+import type { Roster } from './roster.ts';
+
+export interface AdmissionRules {
+  readonly payloadLimit: number;
+  readonly retention: Retention;
+  /** The queues that there are; `null`: any that is named. */
+  readonly knownQueues: ReadonlySet<string> | null;
+}
+
+/** The caller, as far as admission cares. */
+export interface Submitter {
+  /** The caller's own definition of a task, if it sent one. */
+  definition(name: string): TaskOptions | undefined;
+  /** Watches its own calls from their commit on. */
+  watchOwn(id: string): void;
+  receive(receipts: readonly Receipt[]): void;
+  /** These ids existed already: show where their tasks stand. */
+  showExisting(ids: readonly string[]): void;
+}
+
+/**
+ * Takes calls in: resolves what a task runs under, inserts it, and answers after the commit.
+ * A task whose lane is empty is leased to a worker with room in the same write, and handed over while its
+ * insert commits; every other one waits in its lane.
+ */
+export class Admission {
+  readonly #engine: Engine;
+  readonly #catalog: Catalog;
+  readonly #lanes: Lanes;
+  readonly #roster: Roster;
+  readonly #recorder: Recorder;
+  readonly #dispatcher: Dispatcher;
+  readonly #telemetry: Telemetry;
+  readonly #rules: AdmissionRules;
+
+  constructor(
+    parts: {
+      readonly engine: Engine;
+      readonly catalog: Catalog;
+      readonly lanes: Lanes;
+      readonly roster: Roster;
+      readonly recorder: Recorder;
+      readonly dispatcher: Dispatcher;
+      readonly telemetry: Telemetry;
+    },
+    rules: AdmissionRules,
+  ) {
+    this.#engine = parts.engine;
+    this.#catalog = parts.catalog;
+    this.#lanes = parts.lanes;
+    this.#roster = parts.roster;
+    this.#recorder = parts.recorder;
+    this.#dispatcher = parts.dispatcher;
+    this.#telemetry = parts.telemetry;
+    this.#rules = rules;
+  }
+
+  /** @param now gateway wall time */
+  async submit(submitter: Submitter, items: readonly SubmitItem[], now: number): Promise<void> {
+    const records: TaskRecord[] = [];
+    const refused: Receipt[] = [];
+    for (const item of items) {
+      const size = payloadSize(item[2]);
+      const record = size > this.#rules.payloadLimit ? undefined : this.#makeRecord(submitter, item, now);
+      if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
+      else if (!this.#hasQueue(record)) refused.push(noQueue(record));
+      else records.push(this.#place(record));
+    }
+    if (refused.length > 0) this.#refuse(submitter, refused);
+    if (records.length === 0) return;
+
+    const write = this.#engine.insert(records);
+    for (const record of records) this.#recorder.queued(record);
+    this.#handOver(records, await write.applied);
+    this.#answer(submitter, records, await write.committed);
+  }
+
+  #makeRecord(
+    submitter: Submitter,
+    [id, name, args, call, ageMs, lineage, route]: SubmitItem,
+    now: number,
+  ): TaskRecord {
+    const own = submitter.definition(name);
+    // The same object wherever nothing is added: what is resolved from it is kept by it.
+    const mine = own === undefined || route == null ? own : { ...route, ...own };
+    const definition = mine ?? this.#catalog.options(name, route);
+    const task = definition ?? route ?? NOT_DEFINED;
+    return submit(
+      {
+        id,
+        name,
+        args,
+        call,
+        options: resolveOptions(call, task),
+        routed: definition !== undefined,
+        ...resolveTimes(call, task, ageMs, now),
+        prepend: NOTHING_BEFORE,
+        lineage: lineage == null ? null : { rootId: lineage[0], parentId: lineage[1] },
+      },
+      now,
+    );
+  }
+
+  /** Where queues are not made by naming them, one is known if it was listed or some worker consumes it. */
+  #hasQueue({ phase, options: { queue } }: TaskRecord): boolean {
+    const { knownQueues } = this.#rules;
+    return (
+      knownQueues === null || phase === 'unrouted' || knownQueues.has(queue) || this.#roster.consumes(queue)
+    );
+  }
+
+  /** Leases a ready task at once where that jumps no queue. */
+  #place(record: TaskRecord): TaskRecord {
+    if (record.phase !== 'ready' || expiredAtOnce(record)) return record;
+    const lane = laneOf(record);
+    const session = this.#lanes.isEmpty(lane) ? this.#roster.leastLoaded(lane) : undefined;
+    if (session === undefined) return record;
+    const given = this.#dispatcher.promise(session);
+    return lease(record, given);
+  }
+
+  #handOver(records: readonly TaskRecord[], verdicts: readonly InsertVerdict[]): void {
+    const leased: TaskRecord[] = [];
+    for (const [position, record] of records.entries()) {
+      if (record.lease === null) continue;
+      const verdict = verdicts[position];
+      if (verdict?.inserted === true) leased.push({ ...record, key: verdict.key });
+      else this.#dispatcher.withdraw(record.lease);
+    }
+    this.#dispatcher.deliver(leased);
+  }
+
+  #answer(submitter: Submitter, records: readonly TaskRecord[], verdicts: readonly InsertVerdict[]): void {
+    const receipts: Receipt[] = [];
+    const existing: string[] = [];
+    let accepted = 0;
+    for (const [position, record] of records.entries()) {
+      const verdict = verdicts[position];
+      if (verdict === undefined) continue;
+      if (verdict.inserted) {
+        accepted += 1;
+        this.#recorder.publish(null, record);
+        submitter.watchOwn(record.id);
+        receipts.push(this.#receipt(record));
+      } else if (verdict.same) {
+        submitter.watchOwn(record.id);
+        receipts.push(this.#receipt(verdict.existing));
+        existing.push(record.id);
+      } else {
+        receipts.push(
+          refusal(
+            record.id,
+            'ID_CONFLICT',
+            `task id ${record.id} is already used by a call with other content`,
+          ),
+        );
+      }
+    }
+    if (accepted > 0) this.#telemetry.emit('accepted', { count: accepted });
+    submitter.receive(receipts);
+    if (existing.length > 0) submitter.showExisting(existing);
+  }
+
+  #receipt(record: TaskRecord): AcceptedReceipt {
+    const queue = record.phase === 'unrouted' ? null : record.options.queue;
+    return [record.id, 1, queue, isKept(record, this.#rules.retention), record.history.entries[0]?.[2] ?? 0];
+  }
+
+  #refuse(submitter: Submitter, receipts: readonly Receipt[]): void {
+    this.#telemetry.emit('refused', {
+      code: receipts[0]?.[1] === 0 ? receipts[0][2] : 'REFUSED',
+      count: receipts.length,
+    });
+    submitter.receive(receipts);
+  }
+}
+
+const NOT_DEFINED: TaskOptions = {};
+const NOTHING_BEFORE: readonly [] = [];
+
+function noQueue({ id, options: { queue } }: TaskRecord): Receipt {
+  return refusal(
+    id,
+    'QUEUE_NOT_FOUND',
+    `there is no queue ${queue}, and this gateway makes none for being named`,
+  );
+}
+
+function expiredAtOnce(record: TaskRecord): boolean {
+  const submittedAt = record.history.entries[0]?.[2] ?? 0;
+  return record.expiresAt !== null && record.expiresAt <= submittedAt;
+}
+
+function tooLarge(id: string, size: number, limit: number): Receipt {
+  return refusal(id, 'PAYLOAD_TOO_LARGE', `the arguments have ${size} characters, the limit is ${limit}`);
+}
+
+function refusal(id: string, code: RefusalCode, message: string): Receipt {
+  return [id, 0, code, message, null];
+}

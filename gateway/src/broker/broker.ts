@@ -1,0 +1,103 @@
+import type { Clock, Service } from '@celeriac/runtime';
+import { Ticker } from '@celeriac/runtime';
+import type { Retention } from '../core/snapshot.ts';
+import type { Engine, Opened } from '../engine/engine.ts';
+import { Bus } from '../events/bus.ts';
+import type { Telemetry } from '../events/telemetry.ts';
+import { Admission } from './admission.ts';
+import { Catalog } from './catalog.ts';
+import { Completer } from './completer.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Forgetter } from './forgetter.ts';
+import { Lanes } from './lanes.ts';
+import { Leases } from './leases.ts';
+import { Promoter } from './promoter.ts';
+import { PRUNE_EVERY_MS, Pruner } from './pruner.ts';
+import { Reader } from './reader.ts';
+import { Recorder } from './recorder.ts';
+import { RESCUE_EVERY_MS, type RescueRules, Rescuer } from './rescuer.ts';
+import { Revoker } from './revoker.ts';
+import { Roster } from './roster.ts';
+import { Router } from './router.ts';
+import { Sessions } from './sessions.ts';
+
+export interface BrokerRules extends RescueRules {
+  readonly payloadLimit: number;
+  readonly retention: Retention;
+  readonly knownQueues: ReadonlySet<string> | null;
+}
+
+/** What transports may call. */
+export interface Broker extends Service {
+  readonly epoch: string;
+  readonly bus: Bus;
+  readonly roster: Roster;
+  readonly admission: Admission;
+  readonly completer: Completer;
+  readonly sessions: Sessions;
+  readonly router: Router;
+  readonly revoker: Revoker;
+  readonly forgetter: Forgetter;
+  readonly reader: Reader;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Puts the services together on an open engine. Decides nothing. */
+export function assembleBroker(
+  outside: { readonly clock: Clock; readonly random: () => number; readonly telemetry: Telemetry },
+  engine: Engine,
+  opened: Opened,
+  rules: BrokerRules,
+): Broker {
+  const { clock, random, telemetry } = outside;
+  const bus = new Bus();
+  const catalog = new Catalog();
+  const lanes = new Lanes();
+  const leases = new Leases();
+  const roster = new Roster();
+  const dispatcher = new Dispatcher(clock, engine, lanes, leases, roster, telemetry);
+  const wake = (): void => dispatcher.wake();
+  const recorder = new Recorder(
+    { engine, bus, lanes, leases, catalog, clock },
+    { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
+  );
+  const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
+  const sessions = new Sessions({ clock, roster, leases, recorder, telemetry }, wake);
+  const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
+  const pruner = new Pruner(clock, engine, rules.retention.resultMs);
+
+  catalog.load(opened.definitions);
+  for (const { lane, count } of opened.ready) lanes.add(lane, count);
+  sessions.restore(opened.held);
+  if (opened.nextDueAt !== null) promoter.due(opened.nextDueAt);
+  if (opened.nextExpiryAt !== null) promoter.expires(opened.nextExpiryAt);
+
+  const report = (service: string) => (error: unknown) =>
+    void telemetry.emit('serviceFailed', { service, error });
+  const tickers = [
+    new Ticker(clock, RESCUE_EVERY_MS, () => rescuer.runOnce(), report('rescuer')),
+    new Ticker(clock, PRUNE_EVERY_MS, () => pruner.runOnce(), report('pruner')),
+  ];
+
+  return {
+    epoch: opened.epoch,
+    bus,
+    roster,
+    sessions,
+    dispatcher,
+    admission: new Admission({ engine, catalog, lanes, roster, recorder, dispatcher, telemetry }, rules),
+    completer: new Completer({ clock, engine, leases, recorder, telemetry }, random, wake),
+    router: new Router(clock, engine, catalog, recorder),
+    revoker: new Revoker(clock, engine, leases, roster, recorder),
+    forgetter: new Forgetter(engine, recorder),
+    reader: new Reader(clock, engine, leases, roster, rules.retention),
+    start: () => {
+      for (const ticker of tickers) ticker.start();
+    },
+    stop: async () => {
+      dispatcher.stop();
+      promoter.stop();
+      for (const ticker of tickers) await ticker.stop();
+    },
+  };
+}

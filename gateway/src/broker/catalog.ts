@@ -1,0 +1,35 @@
+import type { Definition, TaskOptions } from '@celeriac/protocol';
+import { taskOptions } from '../core/options.ts';
+
+interface Known {
+  readonly definition: Definition;
+  /** Made once: what a task without a route runs under is one object, however often it is called. */
+  readonly options: TaskOptions;
+}
+
+/** What every task name means, the newest definition of each; the engine keeps the same. */
+export class Catalog {
+  readonly #known = new Map<string, Known>();
+
+  load(definitions: readonly Definition[]): void {
+    for (const definition of definitions) {
+      this.#known.set(definition.name, { definition, options: taskOptions(definition) });
+    }
+  }
+
+  /** @param route what the caller's route says, below the task and above its app */
+  options(name: string, route?: TaskOptions | null): TaskOptions | undefined {
+    const known = this.#known.get(name);
+    return known === undefined || route == null ? known?.options : taskOptions(known.definition, route);
+  }
+
+  /** @returns those that say something new */
+  update(definitions: readonly Definition[]): readonly Definition[] {
+    const changed = definitions.filter(
+      (definition) =>
+        JSON.stringify(this.#known.get(definition.name)?.definition) !== JSON.stringify(definition),
+    );
+    this.load(changed);
+    return changed;
+  }
+}

@@ -1,0 +1,157 @@
+import type { ProgressItem, SettledAck, SettledItem, SettleVerdict, StartedAck } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import { lateVerdict, settle } from '../core/outcome.ts';
+import type { TaskRecord } from '../core/record.ts';
+import { adopt, release, revoke, start } from '../core/transitions.ts';
+import type { Change, Engine } from '../engine/engine.ts';
+import type { Telemetry } from '../events/telemetry.ts';
+import type { HeldTask, Leases } from './leases.ts';
+import type { Recorder } from './recorder.ts';
+import type { WorkerSession } from './roster.ts';
+
+/**
+ * Takes in what workers report: starts, progress, outcomes, and tasks given back. Only the attempt that holds
+ * the lease is believed; what comes late is answered with a verdict and changes nothing.
+ */
+export class Completer {
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #leases: Leases;
+  readonly #recorder: Recorder;
+  readonly #telemetry: Telemetry;
+  readonly #random: () => number;
+  readonly #wake: () => void;
+
+  constructor(
+    parts: {
+      readonly clock: Clock;
+      readonly engine: Engine;
+      readonly leases: Leases;
+      readonly recorder: Recorder;
+      readonly telemetry: Telemetry;
+    },
+    random: () => number,
+    wake: () => void,
+  ) {
+    this.#clock = parts.clock;
+    this.#engine = parts.engine;
+    this.#leases = parts.leases;
+    this.#recorder = parts.recorder;
+    this.#telemetry = parts.telemetry;
+    this.#random = random;
+    this.#wake = wake;
+  }
+
+  /** The bodies begin now. An attempt that may run only once waits for our answer, which waits for the commit. */
+  async started(session: WorkerSession, nonces: readonly string[]): Promise<void> {
+    const now = this.#clock.now();
+    const changes: Change[] = [];
+    const awaiting: { readonly nonce: string; readonly position: number }[] = [];
+    const stale: StartedAck[] = [];
+    for (const nonce of nonces) {
+      const held = this.#heldBy(session, nonce);
+      if (held === undefined) {
+        stale.push([nonce, 'stale']);
+        continue;
+      }
+      const awaited = !held.record.options.acksLate;
+      if (awaited) awaiting.push({ nonce, position: changes.length });
+      changes.push(this.#start(held, now, awaited));
+    }
+    if (stale.length > 0) session.port?.ackStarted(stale);
+    const applied = await this.#recorder.record(changes);
+    if (awaiting.length === 0) return;
+    session.port?.ackStarted(
+      awaiting.map(({ nonce, position }) => [nonce, applied[position] === true ? 'ok' : 'stale']),
+    );
+  }
+
+  #start(held: HeldTask, now: number, urgent: boolean): Change {
+    const from = held.record;
+    // Reported twice, after a reconnect: a change to itself is a no-op that still answers after its commit.
+    held.record = from.phase === 'running' ? { ...from, version: from.version + 1 } : start(from, now);
+    return { from, to: held.record, urgent };
+  }
+
+  progress(session: WorkerSession, items: readonly ProgressItem[]): void {
+    const now = this.#clock.now();
+    for (const [nonce, state, meta] of items) {
+      const held = this.#heldBy(session, nonce);
+      if (held === undefined) continue;
+      held.progress = [state, meta];
+      if (held.visible) this.#recorder.publishProgress(held.record, held.progress, now);
+    }
+  }
+
+  /** Outcomes. Room is free at once; the acks follow the commit. */
+  async settled(session: WorkerSession, items: readonly SettledItem[]): Promise<void> {
+    const now = this.#clock.now();
+    const changes: Change[] = [];
+    const settled: string[] = [];
+    const late: SettledItem[] = [];
+    for (const item of items) {
+      const [nonce, id, attempt, outcome, children = []] = item;
+      const held = this.#heldBy(session, nonce);
+      session.letGo(nonce);
+      if (held === undefined || held.record.id !== id || held.record.attempt !== attempt) {
+        late.push(item);
+        continue;
+      }
+      changes.push({
+        from: held.record,
+        to: settle(adopt(held.record, children), outcome, now, this.#random()),
+        urgent: true,
+      });
+      this.#leases.drop(held);
+      settled.push(nonce);
+    }
+    this.#wake();
+    const [applied, verdicts] = await Promise.all([this.#recorder.record(changes), this.#judge(late)]);
+    if (changes.length > 0) this.#telemetry.emit('settled', { count: changes.length });
+    const acks = settled.map(
+      (nonce, position): SettledAck => [nonce, applied[position] === true ? 'applied' : 'stale'],
+    );
+    session.port?.ack([...acks, ...verdicts]);
+    this.#reportStale(session, verdicts);
+  }
+
+  /** Assigned, never begun, given back: no blame. */
+  async released(session: WorkerSession, nonces: readonly string[]): Promise<void> {
+    const now = this.#clock.now();
+    const changes: Change[] = [];
+    for (const nonce of nonces) {
+      const held = this.#heldBy(session, nonce);
+      session.letGo(nonce);
+      if (held === undefined) continue;
+      this.#leases.drop(held);
+      changes.push({ from: held.record, to: this.#backFrom(held.record, now), urgent: false });
+    }
+    this.#wake();
+    await this.#recorder.record(changes);
+  }
+
+  #backFrom(record: TaskRecord, now: number): TaskRecord {
+    // What has begun does not expire; it is given back and expires in its lane.
+    const expired = record.state !== 'STARTED' && record.expiresAt !== null && record.expiresAt <= now;
+    return expired ? revoke(record, 'expired', now) : release(record, now);
+  }
+
+  async #judge(late: readonly SettledItem[]): Promise<readonly SettledAck[]> {
+    if (late.length === 0) return [];
+    const records = await this.#engine.get(late.map(([, id]) => id));
+    return late.map(([nonce, , attempt], position) => [
+      nonce,
+      lateVerdict(records[position], attempt, nonce),
+    ]);
+  }
+
+  #reportStale(session: WorkerSession, verdicts: readonly (readonly [string, SettleVerdict])[]): void {
+    const count = verdicts.filter(([, verdict]) => verdict === 'stale').length;
+    if (count > 0) this.#telemetry.emit('stale', { worker: session.facts.name, count });
+  }
+
+  #heldBy(session: WorkerSession, nonce: string): HeldTask | undefined {
+    const held = this.#leases.find(nonce);
+    return held?.session === session.id ? held : undefined;
+  }
+}

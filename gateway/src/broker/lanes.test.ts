@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { submitted } from '../../test/records.ts';
+import type { Lane } from '../core/lane.ts';
+import { lease } from '../core/transitions.ts';
+import { Lanes } from './lanes.ts';
+
+const ADD: Lane = { queue: 'default', name: 'add', solo: false };
+const MUL: Lane = { queue: 'default', name: 'mul', solo: false };
+
+function claimed(lane: Lane, count: number) {
+  return Array.from({ length: count }, () => ({
+    ...lease(submitted({ queue: lane.queue }, { name: lane.name }), {
+      session: 's',
+      worker: 'w',
+      nonce: 'n',
+    }),
+    solo: lane.solo,
+  }));
+}
+
+describe('what is believed of a lane', () => {
+  test('is nothing at first', () => {
+    const lanes = new Lanes();
+    expect(lanes.isEmpty(ADD)).toBe(true);
+    expect([...lanes.filled()]).toEqual([]);
+    expect(lanes.readyIn([ADD, MUL])).toBe(0);
+  });
+
+  test('is what was added, for each lane apart', () => {
+    const lanes = new Lanes();
+    lanes.add(ADD, 3);
+    lanes.add(MUL);
+    lanes.add(ADD);
+    expect(lanes.readyIn([ADD])).toBe(4);
+    expect(lanes.readyIn([ADD, MUL])).toBe(5);
+    expect(lanes.readyIn([{ ...ADD, solo: true }])).toBe(0);
+  });
+
+  test('counts only records that are ready', () => {
+    const lanes = new Lanes();
+    lanes.addRecord(submitted({}, { routed: false }));
+    expect(lanes.isEmpty(ADD)).toBe(true);
+    lanes.addRecord(submitted());
+    expect(lanes.readyIn([ADD])).toBe(1);
+  });
+
+  test('becomes less by what a claim brought', () => {
+    const lanes = new Lanes();
+    lanes.add(ADD, 3);
+    lanes.claiming([ADD])(claimed(ADD, 2), false);
+    expect(lanes.readyIn([ADD])).toBe(1);
+    lanes.claiming([ADD])(claimed(ADD, 1), false);
+    expect(lanes.isEmpty(ADD)).toBe(true);
+  });
+
+  test('is corrected by a claim that came back short', () => {
+    const lanes = new Lanes();
+    lanes.add(ADD, 3);
+    lanes.add(MUL, 2);
+    lanes.claiming([ADD, MUL])(claimed(ADD, 1), true);
+    expect([...lanes.filled()]).toEqual([]);
+  });
+
+  test('keeps what was added while a short claim was under way', () => {
+    const lanes = new Lanes();
+    lanes.add(ADD, 3);
+    const cameBack = lanes.claiming([ADD]);
+    lanes.add(ADD, 2);
+    cameBack(claimed(ADD, 1), true);
+    expect(lanes.readyIn([ADD])).toBe(2);
+  });
+
+  test('keeps what was added after the lane was emptied, when an older claim comes back short', () => {
+    const lanes = new Lanes();
+    lanes.add(ADD, 1);
+    const first = lanes.claiming([ADD]);
+    const second = lanes.claiming([ADD]);
+    first(claimed(ADD, 1), false);
+    lanes.add(ADD, 1);
+    second([], true);
+    expect(lanes.readyIn([ADD])).toBe(1);
+  });
+});

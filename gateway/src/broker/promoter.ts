@@ -1,0 +1,86 @@
+import { Alarm, type Clock, type Service } from '@celeriac/runtime';
+import { revoke } from '../core/transitions.ts';
+import type { Change, Engine } from '../engine/engine.ts';
+import type { Telemetry } from '../events/telemetry.ts';
+import type { Lanes } from './lanes.ts';
+import type { Recorder } from './recorder.ts';
+
+/** Tasks handled per step, so that a million due at once do not stop the gateway. */
+const STEP = 1_000;
+
+/** Makes due tasks ready, never early, and revokes waiting ones whose time ran out. Two alarms, whatever the number of tasks. */
+export class Promoter implements Service {
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #lanes: Lanes;
+  readonly #recorder: Recorder;
+  readonly #telemetry: Telemetry;
+  readonly #wake: () => void;
+  readonly #due: Alarm;
+  readonly #expiry: Alarm;
+  #stopped = false;
+
+  constructor(
+    parts: {
+      readonly clock: Clock;
+      readonly engine: Engine;
+      readonly lanes: Lanes;
+      readonly recorder: Recorder;
+      readonly telemetry: Telemetry;
+    },
+    wake: () => void,
+  ) {
+    this.#clock = parts.clock;
+    this.#engine = parts.engine;
+    this.#lanes = parts.lanes;
+    this.#recorder = parts.recorder;
+    this.#telemetry = parts.telemetry;
+    this.#wake = wake;
+    this.#due = new Alarm(this.#clock, () => void this.#guarded(() => this.promoteOnce()));
+    this.#expiry = new Alarm(this.#clock, () => void this.#guarded(() => this.expireOnce()));
+  }
+
+  start(): void {}
+
+  stop(): void {
+    this.#stopped = true;
+    this.#due.cancel();
+    this.#expiry.cancel();
+  }
+
+  /** A task waits until then. */
+  due(at: number): void {
+    if (!this.#stopped) this.#due.notice(at);
+  }
+
+  /** A task expires then. */
+  expires(at: number): void {
+    if (!this.#stopped) this.#expiry.notice(at);
+  }
+
+  async promoteOnce(): Promise<void> {
+    const { ready, nextDueAt } = await this.#engine.promoteDue(this.#clock.now(), STEP);
+    for (const { lane, count } of ready) this.#lanes.add(lane, count);
+    if (nextDueAt !== null) this.due(nextDueAt);
+    if (ready.length > 0) this.#wake();
+  }
+
+  async expireOnce(): Promise<void> {
+    const now = this.#clock.now();
+    const { records, nextExpiryAt } = await this.#engine.expired(now, STEP);
+    const changes = records.map((from): Change => ({ from, to: revoke(from, 'expired', now), urgent: true }));
+    const applied = await this.#recorder.record(changes);
+    const count = applied.filter(Boolean).length;
+    if (count > 0) this.#telemetry.emit('expired', { count });
+    if (nextExpiryAt !== null) this.expires(nextExpiryAt);
+  }
+
+  async #guarded(run: () => Promise<void>): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await run();
+    } catch (error) {
+      if (!this.#stopped) this.#telemetry.emit('serviceFailed', { service: 'promoter', error });
+    }
+  }
+}

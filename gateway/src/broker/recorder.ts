@@ -1,0 +1,118 @@
+import type { Clock } from '@celeriac/runtime';
+import { follow } from '../core/links.ts';
+import { isHeld, type TaskRecord } from '../core/record.ts';
+import { eventsBetween } from '../core/snapshot.ts';
+import type { Change, Engine } from '../engine/engine.ts';
+import type { Bus } from '../events/bus.ts';
+import type { Catalog } from './catalog.ts';
+import type { Lanes } from './lanes.ts';
+import type { Leases } from './leases.ts';
+
+/** What the recorder wakes; set once at assembly. */
+export interface Wakers {
+  /** Some lane may have become non-empty, or some worker free. */
+  dispatch(): void;
+  /** A task waits until then. */
+  due(at: number): void;
+  /** A waiting task expires then. */
+  expires(at: number): void;
+}
+
+/**
+ * The one way a decision leaves the broker: to the engine, and after its commit to the watchers.
+ * Keeps what follows from a change in step with it: lane hints, alarms, and which starts may be seen.
+ */
+export class Recorder {
+  readonly #engine: Engine;
+  readonly #bus: Bus;
+  readonly #lanes: Lanes;
+  readonly #leases: Leases;
+  readonly #catalog: Catalog;
+  readonly #clock: Clock;
+  readonly #wakers: Wakers;
+
+  constructor(
+    parts: {
+      readonly engine: Engine;
+      readonly bus: Bus;
+      readonly lanes: Lanes;
+      readonly leases: Leases;
+      readonly catalog: Catalog;
+      readonly clock: Clock;
+    },
+    wakers: Wakers,
+  ) {
+    this.#engine = parts.engine;
+    this.#bus = parts.bus;
+    this.#lanes = parts.lanes;
+    this.#leases = parts.leases;
+    this.#catalog = parts.catalog;
+    this.#clock = parts.clock;
+    this.#wakers = wakers;
+  }
+
+  /**
+   * Records changes and publishes those that applied.
+   * @returns per change whether it applied, once committed
+   */
+  async record(decided: readonly Change[]): Promise<readonly boolean[]> {
+    if (decided.length === 0) return [];
+    const changes = decided.map((change) => this.#follow(change));
+    const write = this.#engine.advance(changes);
+    for (const { to, spawn = [] } of changes) for (const record of [to, ...spawn]) this.queued(record);
+    const verdicts = await write.committed;
+    return changes.map(({ from, to, spawn = [] }, position) => {
+      const applied = verdicts[position] === 'applied';
+      if (!applied) return false;
+      this.publish(from, to);
+      for (const record of spawn) this.publish(null, record);
+      return true;
+    });
+  }
+
+  /** However a task ends, the calls linked to it are made in the write that ends it. */
+  #follow(change: Change): Change {
+    const { from, to } = change;
+    if (to.phase !== 'ended' || from.phase === 'ended' || to.call === null) return change;
+    const { record, spawn } = follow(to, (name) => this.#catalog.options(name), this.#clock.now());
+    return spawn.length === 0 ? change : { ...change, to: record, spawn };
+  }
+
+  /** Notes where a record now waits; called as its write is handed to the engine. */
+  queued(record: TaskRecord): void {
+    if (record.phase === 'ready') {
+      this.#lanes.addRecord(record);
+      this.#wakers.dispatch();
+    } else if (record.phase === 'scheduled' && record.dueAt !== null) {
+      this.#wakers.due(record.dueAt);
+    }
+    // Also of a task that comes back: while it was in a worker's hands its time may have passed unnoticed.
+    if (record.expiresAt !== null && !isHeld(record) && record.phase !== 'ended')
+      this.#wakers.expires(record.expiresAt);
+  }
+
+  /** Tells the watchers; only ever called for what is committed. */
+  publish(from: TaskRecord | null, to: TaskRecord): void {
+    this.#bus.publish(to.id, () => eventsBetween(from, to));
+    if (to.phase === 'running') this.#reveal(to);
+  }
+
+  /** Progress that a worker sent before its start was committed is shown now, in that order. */
+  #reveal(record: TaskRecord): void {
+    const held = this.#leases.findTask(record.id);
+    // The next attempt may have been handed out before the start of the last one was committed.
+    if (held === undefined || held.nonce !== record.lease?.nonce || held.visible) return;
+    held.visible = true;
+    if (held.progress !== null)
+      this.publishProgress(held.record, held.progress, record.history.entries.at(-1)?.[2] ?? 0);
+  }
+
+  publishProgress(
+    record: TaskRecord,
+    progress: readonly [state: string, meta: TaskRecord['args']],
+    at: number,
+  ): void {
+    const sequence = record.history.entries.length + record.history.omitted;
+    this.#bus.publish(record.id, () => [[record.id, sequence, at, null, progress[0], progress[1]]]);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '@celeriac/runtime';
+import { revoke } from '../core/transitions.ts';
+import type { Change } from '../engine/engine.ts';
+import type { Telemetry } from '../events/telemetry.ts';
+import type { Leases } from './leases.ts';
+import type { Recorder } from './recorder.ts';
+import type { Roster, WorkerSession } from './roster.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface RescueRules {
+  /** How long a silent worker keeps its leases. */
+  readonly leaseMs: number;
+  /** How long a worker whose socket closed may take to come back. */
+  readonly graceMs: number;
+}
+
+/** How often it looks; recovery is promised within this much more than the grace or the lease. */
+export const RESCUE_EVERY_MS = 500;
+
+/**
+ * Finds worker sessions that are gone and frees their tasks, and revokes what expired in a worker's hands before it began.
+ *
+ * A gateway that stood still must not blame its workers: what it was late by is added to every deadline, because
+ * heartbeats that arrived meanwhile have not been read yet.
+ */
+export class Rescuer {
+  readonly #clock: Clock;
+  readonly #roster: Roster;
+  readonly #leases: Leases;
+  readonly #sessions: Sessions;
+  readonly #recorder: Recorder;
+  readonly #telemetry: Telemetry;
+  readonly #rules: RescueRules;
+  #lookedAt: number | undefined;
+
+  constructor(
+    parts: {
+      readonly clock: Clock;
+      readonly roster: Roster;
+      readonly leases: Leases;
+      readonly sessions: Sessions;
+      readonly recorder: Recorder;
+      readonly telemetry: Telemetry;
+    },
+    rules: RescueRules,
+  ) {
+    this.#clock = parts.clock;
+    this.#roster = parts.roster;
+    this.#leases = parts.leases;
+    this.#sessions = parts.sessions;
+    this.#recorder = parts.recorder;
+    this.#telemetry = parts.telemetry;
+    this.#rules = rules;
+  }
+
+  async runOnce(): Promise<void> {
+    const now = this.#clock.monotonic();
+    this.#forgiveOwnLag(now);
+    await this.#loseSilent(now);
+    await this.#freeOrphans();
+    await this.#expireHeld();
+  }
+
+  #forgiveOwnLag(now: number): void {
+    const lagMs = this.#lookedAt === undefined ? 0 : now - this.#lookedAt - RESCUE_EVERY_MS;
+    this.#lookedAt = now;
+    if (lagMs < RESCUE_EVERY_MS) return;
+    this.#telemetry.emit('stalled', { lagMs });
+    for (const session of this.#roster.all()) {
+      session.heardAt += lagMs;
+      if (session.leftAt !== null) session.leftAt += lagMs;
+    }
+  }
+
+  async #loseSilent(now: number): Promise<void> {
+    for (const session of [...this.#roster.all()]) {
+      const why = this.#verdict(session, now);
+      if (why !== undefined) await this.#sessions.lose(session, why);
+    }
+  }
+
+  #verdict(session: WorkerSession, now: number): string | undefined {
+    const { leaseMs, graceMs } = this.#rules;
+    if (session.leftAt !== null && now - session.leftAt >= graceMs)
+      return `its connection closed ${graceMs} ms ago`;
+    return now - session.heardAt >= leaseMs ? `nothing was heard of it for ${leaseMs} ms` : undefined;
+  }
+
+  /** A claim can come back after its session was lost. */
+  async #freeOrphans(): Promise<void> {
+    const orphans = [...this.#leases.all()].filter((held) => this.#roster.find(held.session) === undefined);
+    if (orphans.length > 0)
+      await this.#sessions.release(
+        orphans.map(({ nonce }) => nonce),
+        null,
+        'its session is gone',
+      );
+  }
+
+  async #expireHeld(): Promise<void> {
+    const now = this.#clock.now();
+    const changes: Change[] = [];
+    for (const held of [...this.#leases.all()]) {
+      const { record } = held;
+      if (record.phase !== 'leased' || record.expiresAt === null || record.expiresAt > now) continue;
+      this.#leases.drop(held);
+      this.#roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', false, 0]]);
+      changes.push({ from: record, to: revoke(record, 'expired', now), urgent: true });
+    }
+    await this.#recorder.record(changes);
+  }
+}

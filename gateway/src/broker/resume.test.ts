@@ -1,0 +1,278 @@
+/** Sessions outlive sockets, and gateways. */
+import { describe, expect, test } from 'vitest';
+import { RULES, setup, type World } from '../../test/broker-setup.ts';
+import { TestWorker } from '../../test/test-worker.ts';
+
+describe('a worker that comes back', () => {
+  test('keeps what it holds', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    worker.disconnects();
+    await world.pass(2_000);
+    const { worker: back, joined } = await worker.resume([worker.holding('1', true)]);
+    expect(joined).toMatchObject({ resumed: true, lost: [], started: [], missed: [] });
+    expect(back.session).toBe(worker.session);
+    await world.pass(20_000, back);
+    back.assign(worker.assigned);
+    await back.settles('1');
+    expect(back.acks).toEqual([[worker.assignment('1')[0], 'applied']]);
+    expect(worker.acks).toEqual([]);
+    expect(await world.history('1')).toEqual(['PENDING submitted', 'STARTED started', 'SUCCESS completed']);
+  });
+
+  test('is believed about a start whose report was lost', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    worker.disconnects();
+    const { joined } = await worker.resume([worker.holding('1', true)]);
+    expect(joined.started).toEqual([worker.assignment('1')[0]]);
+    expect(world.caller.heard('1')).toEqual(['STARTED started']);
+  });
+
+  test('brings the progress of what it runs', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    worker.disconnects();
+    await worker.resume([worker.holding('1', true, ['PROGRESS', '7'])]);
+    expect(world.caller.heard('1')).toEqual(['STARTED started', 'PROGRESS 7']);
+  });
+
+  test('gets the assignments that never reached it', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    worker.disconnects();
+    // The gateway has not noticed, as far as this task is concerned.
+    worker.session.port = worker;
+    await world.caller.calls(['1', '2']);
+    await world.turn();
+    worker.disconnects();
+    const { worker: back } = await worker.resume([worker.holding('2', false)]);
+    expect(back.assigned).toEqual([worker.assignment('1')]);
+    await back.runs('1');
+    expect((await world.record('1')).state).toBe('SUCCESS');
+  });
+
+  test('hears what it has lost', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    await worker.releases('1');
+    const { joined } = await worker.resume([
+      worker.holding('1', true),
+      ['x', 1, 'never seen', true, null],
+      ['1', 7, worker.assignment('1')[0], true, null],
+    ]);
+    expect(joined.lost).toEqual([worker.assignment('1')[0], 'never seen', worker.assignment('1')[0]]);
+  });
+
+  test('is not blocked by what it lost before it began', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 1 });
+    await world.caller.calls('1');
+    await world.turn();
+    worker.disconnects();
+    await world.broker.revoker.revoke([['1', false, 0]]);
+    const { worker: back, joined } = await worker.resume([worker.holding('1', false)]);
+    expect(joined.lost).toEqual([worker.assignment('1')[0]]);
+    await world.caller.calls('2');
+    await world.turn();
+    expect(back.ids).toEqual(['2']);
+  });
+
+  test('still pays with its slot for a lost task that it runs', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 1 });
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    worker.disconnects();
+    await world.broker.revoker.revoke([['1', false, 0]]);
+    const { worker: back } = await worker.resume([worker.holding('1', true)]);
+    await world.caller.calls('2');
+    await world.turn();
+    expect(back.ids).toEqual([]);
+    back.assign(worker.assigned);
+    await back.settles('1');
+    await world.turn();
+    expect(back.ids).toEqual(['1', '2']);
+  });
+
+  test('and knows nothing of what it had begun is blamed for it, and not given it again as missed', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    worker.disconnects();
+    const { worker: back, joined } = await worker.resume([]);
+    await world.turn();
+    expect(joined.missed).toEqual([]);
+    expect(await world.history('1')).toEqual(['PENDING submitted', 'STARTED started', 'PENDING worker-lost']);
+    expect(back.assignment('1')[2]).toBe(2);
+    expect(back.session.held.size).toBe(1);
+  });
+
+  test('has room again for what it does not speak of any more', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 1 });
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    worker.disconnects();
+    await world.broker.revoker.revoke([['1', false, 0]]);
+    const { worker: back } = await worker.resume([]);
+    await world.caller.calls('2');
+    await world.turn();
+    expect(back.ids).toEqual(['2']);
+  });
+
+  test('while a task is being handed to it does not get more than it takes', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 1 });
+    const submitting = world.caller.calls('1');
+    const resuming = worker.resume([]);
+    await submitting;
+    const { worker: back } = await resuming;
+    await world.caller.calls('2');
+    await world.turn();
+    expect(back.ids).toEqual(['1']);
+  });
+
+  test('on a second socket ends the first', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    const { worker: back } = await worker.resume();
+    expect(worker.closed?.[0]).toBe(4409);
+    worker.disconnects();
+    expect(back.session.port).toBe(back);
+    await world.caller.calls('1');
+    await world.turn();
+    expect([worker.ids, back.ids]).toEqual([[], ['1']]);
+  });
+
+  test('after its session was lost gets another one, and has lost everything', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    const session = worker.session.id;
+    worker.disconnects();
+    await world.pass(6_000);
+    const { worker: back, joined } = await worker.resume([worker.holding('1', true)]);
+    expect(joined.resumed).toBe(false);
+    expect(joined.lost).toEqual([worker.assignment('1')[0]]);
+    expect(back.session.id).not.toBe(session);
+  });
+});
+
+describe('a gateway that restarts', () => {
+  async function atWork() {
+    const before = await setup();
+    const worker = await before.worker('w1');
+    await before.caller.calls(['begun', 'waiting']);
+    await before.turn();
+    await worker.starts('begun');
+    return { before, worker, restart: () => before.restarts(['begun', 'waiting']) };
+  }
+
+  /** The same process, at another gateway. */
+  async function comesBack(world: World, worker: TestWorker, held: Parameters<TestWorker['resume']>[0] = []) {
+    const back = new TestWorker(world.broker, worker.settings);
+    const joined = await back.join({ session: worker.session.id, held });
+    await world.turn();
+    return { back, joined };
+  }
+
+  test('takes no lease away, and runs nothing twice', async () => {
+    const { worker, restart } = await atWork();
+    const world = await restart();
+    await world.pass(RULES.leaseMs - 1_000);
+    const { back, joined } = await comesBack(world, worker, [
+      worker.holding('begun', true),
+      worker.holding('waiting', false),
+    ]);
+    expect(joined).toMatchObject({ resumed: true, lost: [] });
+    expect(back.ids).toEqual([]);
+    back.assign(worker.assigned);
+    await back.settles('begun');
+    await back.runs('waiting');
+    expect(await world.history('begun')).toEqual([
+      'PENDING submitted',
+      'STARTED started',
+      'SUCCESS completed',
+    ]);
+    expect((await world.record('waiting')).attempt).toBe(1);
+  });
+
+  test('hands out again what the worker never got', async () => {
+    const { worker, restart } = await atWork();
+    const world = await restart();
+    const { back } = await comesBack(world, worker, [worker.holding('begun', true)]);
+    expect(back.ids).toEqual(['waiting']);
+  });
+
+  test('takes an outcome that it had not committed', async () => {
+    const { worker, restart } = await atWork();
+    const world = await restart();
+    const { back } = await comesBack(world, worker, [worker.holding('begun', true)]);
+    back.assign(worker.assigned);
+    await back.settles('begun');
+    await back.settles('begun');
+    expect(back.acks.map(([, verdict]) => verdict)).toEqual(['applied', 'duplicate']);
+  });
+
+  test('frees the tasks of a worker that does not come back within a lease', async () => {
+    const { restart } = await atWork();
+    const world = await restart();
+    await world.pass(RULES.leaseMs - 500);
+    expect((await world.record('begun')).phase).toBe('running');
+    await world.pass(1_000);
+    expect(await world.record('begun')).toMatchObject({ phase: 'ready', deliveries: 1 });
+    expect(await world.record('waiting')).toMatchObject({ phase: 'ready', deliveries: 0 });
+  });
+
+  test('frees them at once when another process of the name comes', async () => {
+    const { restart } = await atWork();
+    const world = await restart();
+    const fresh = await world.worker('w1', { bootId: 'another boot' });
+    expect(fresh.ids).toEqual(['begun']);
+  });
+
+  test('lets the worker say again how far its task is', async () => {
+    const { worker, restart } = await atWork();
+    const world = await restart();
+    world.caller.watches('begun');
+    await comesBack(world, worker, [worker.holding('begun', true, ['PROGRESS', '7'])]);
+    const [snapshot] = await world.broker.reader.snapshots([['begun', 0]]);
+    expect(snapshot?.progress).toEqual(['PROGRESS', '7']);
+    expect(world.caller.heard('begun')).toEqual(['PROGRESS 7']);
+  });
+
+  test('hands out what waited', async () => {
+    const before = await setup();
+    before.caller.definitions.set('add', {});
+    await before.caller.calls(['1', '2']);
+    const world = await before.restarts(['1', '2']);
+    const worker = await world.worker('w1');
+    expect(worker.ids).toEqual(['1', '2']);
+  });
+
+  test('lets a running task be revoked before its worker is back', async () => {
+    const { worker, restart } = await atWork();
+    const world = await restart();
+    expect(await world.broker.revoker.revoke([['begun', false, 0]])).toEqual(['revoked']);
+    const { joined } = await comesBack(world, worker, [worker.holding('begun', true)]);
+    expect(joined.lost).toEqual([worker.assignment('begun')[0]]);
+  });
+});

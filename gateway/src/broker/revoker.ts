@@ -1,0 +1,60 @@
+import type { RevokeItem, RevokeVerdict } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import { revoke } from '../core/transitions.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Leases } from './leases.ts';
+import type { Recorder } from './recorder.ts';
+import type { Roster } from './roster.ts';
+
+/** A waiting task can be claimed while it is being revoked; each round then finds it further on. */
+const ROUNDS = 10;
+
+/** Ends tasks on request: one authoritative transition, whatever the task is doing. */
+export class Revoker {
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #leases: Leases;
+  readonly #roster: Roster;
+  readonly #recorder: Recorder;
+
+  constructor(clock: Clock, engine: Engine, leases: Leases, roster: Roster, recorder: Recorder) {
+    this.#clock = clock;
+    this.#engine = engine;
+    this.#leases = leases;
+    this.#roster = roster;
+    this.#recorder = recorder;
+  }
+
+  async revoke(items: readonly RevokeItem[]): Promise<readonly RevokeVerdict[]> {
+    return Promise.all(items.map((item) => this.#revokeOne(item)));
+  }
+
+  async #revokeOne(item: RevokeItem): Promise<RevokeVerdict> {
+    for (let round = 0; round < ROUNDS; round++) {
+      const verdict = (await this.#revokeHeld(item)) ?? (await this.#revokeWaiting(item[0]));
+      if (verdict !== undefined) return verdict;
+    }
+    throw new Error(`task ${item[0]} changed hands ${ROUNDS} times while it was being revoked`);
+  }
+
+  /** In a worker's hands it may have begun without our knowing, so it is never answered "prevented". */
+  async #revokeHeld([id, terminate, graceMs]: RevokeItem): Promise<RevokeVerdict | undefined> {
+    const held = this.#leases.findTask(id);
+    if (held === undefined) return undefined;
+    this.#leases.drop(held);
+    this.#roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', terminate, graceMs]]);
+    const change = { from: held.record, to: revoke(held.record, 'revoked', this.#clock.now()), urgent: true };
+    const [applied] = await this.#recorder.record([change]);
+    return applied === true ? 'revoked' : undefined;
+  }
+
+  async #revokeWaiting(id: string): Promise<RevokeVerdict | undefined> {
+    const [record] = await this.#engine.get([id]);
+    if (record === undefined) return 'unknown';
+    if (record.phase === 'ended') return 'already-done';
+    if (this.#leases.findTask(id) !== undefined) return undefined;
+    const change = { from: record, to: revoke(record, 'revoked', this.#clock.now()), urgent: true };
+    const [applied] = await this.#recorder.record([change]);
+    return applied === true ? 'prevented' : undefined;
+  }
+}

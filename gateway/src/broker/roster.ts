@@ -1,0 +1,124 @@
+/**
+ * Who works here: worker sessions, what they serve, and how much more they may be given.
+ * A session outlives its socket. Pure bookkeeping; sockets are behind {@link WorkerPort}.
+ */
+import type { AbortItem, Assignment, SettledAck, StartedAck } from '@celeriac/protocol';
+import type { Lane } from '../core/lane.ts';
+
+/** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
+export interface WorkerPort {
+  assign(items: readonly Assignment[]): void;
+  ack(items: readonly SettledAck[]): void;
+  ackStarted(items: readonly StartedAck[]): void;
+  abort(items: readonly AbortItem[]): void;
+  close(code: number, reason: string): void;
+}
+
+export interface WorkerFacts {
+  readonly name: string;
+  readonly bootId: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly queues: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+}
+
+export class WorkerSession {
+  readonly id: string;
+  facts: WorkerFacts;
+  capacity: number;
+  /** Nonces that take up capacity, those of revoked tasks included until the worker lets go of them. */
+  readonly held = new Set<string>();
+  /** Capacity promised to claims that have not come back. */
+  asked = 0;
+  /** Kept free for a task that must run alone, or running one. */
+  exclusive: 'no' | 'draining' | 'busy' = 'no';
+  port: WorkerPort | null;
+  /** Monotonic; when it was last heard of. */
+  heardAt: number;
+  /** Monotonic; when its socket closed, `null` while connected. */
+  leftAt: number | null = null;
+
+  constructor(id: string, facts: WorkerFacts, capacity: number, port: WorkerPort | null, now: number) {
+    this.id = id;
+    this.facts = facts;
+    this.capacity = capacity;
+    this.port = port;
+    this.heardAt = now;
+  }
+
+  get free(): number {
+    return this.port === null ? 0 : Math.max(0, this.capacity - this.held.size - this.asked);
+  }
+
+  get idle(): boolean {
+    return this.held.size === 0 && this.asked === 0;
+  }
+
+  serves(lane: Lane): boolean {
+    return this.facts.queues.has(lane.queue) && this.facts.names.has(lane.name);
+  }
+
+  letGo(nonce: string): void {
+    this.held.delete(nonce);
+    if (this.exclusive === 'busy' && this.idle) this.exclusive = 'no';
+  }
+}
+
+export class Roster {
+  readonly #sessions = new Map<string, WorkerSession>();
+
+  add(session: WorkerSession): void {
+    this.#sessions.set(session.id, session);
+  }
+
+  remove(session: WorkerSession): void {
+    this.#sessions.delete(session.id);
+  }
+
+  find(id: string): WorkerSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Sessions of one worker name: normally one, two while a dead process is replaced. */
+  named(name: string): readonly WorkerSession[] {
+    return [...this.#sessions.values()].filter((session) => session.facts.name === name);
+  }
+
+  all(): IterableIterator<WorkerSession> {
+    return this.#sessions.values();
+  }
+
+  get connected(): number {
+    let count = 0;
+    for (const session of this.#sessions.values()) if (session.port !== null) count += 1;
+    return count;
+  }
+
+  /** Whether some connected worker could run a task of this lane, free or not. */
+  serves(lane: Lane): boolean {
+    for (const session of this.#sessions.values())
+      if (session.port !== null && session.serves(lane)) return true;
+    return false;
+  }
+
+  /** Whether some worker session takes tasks from this queue. */
+  consumes(queue: string): boolean {
+    for (const session of this.#sessions.values()) if (session.facts.queues.has(queue)) return true;
+    return false;
+  }
+
+  /** The connected worker with room that has the smallest share of its capacity taken. */
+  leastLoaded(lane: Lane): WorkerSession | undefined {
+    let best: WorkerSession | undefined;
+    for (const session of this.#sessions.values()) {
+      if (session.exclusive !== 'no' || session.free === 0 || !session.serves(lane)) continue;
+      if (best === undefined || load(session) < load(best)) best = session;
+    }
+    return best;
+  }
+}
+
+export function load(session: WorkerSession): number {
+  return (session.held.size + session.asked) / Math.max(1, session.capacity);
+}

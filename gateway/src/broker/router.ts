@@ -1,0 +1,56 @@
+import type { Definition, TaskOptions } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import { onApp, resolveOptions, resolveTimes } from '../core/options.ts';
+import type { TaskRecord } from '../core/record.ts';
+import { route } from '../core/transitions.ts';
+import type { Change, Engine } from '../engine/engine.ts';
+import type { Catalog } from './catalog.ts';
+import type { Recorder } from './recorder.ts';
+
+const STEP = 500;
+
+/** Takes in definitions, and gives tasks that waited for one their options and their place. */
+export class Router {
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #catalog: Catalog;
+  readonly #recorder: Recorder;
+
+  constructor(clock: Clock, engine: Engine, catalog: Catalog, recorder: Recorder) {
+    this.#clock = clock;
+    this.#engine = engine;
+    this.#catalog = catalog;
+    this.#recorder = recorder;
+  }
+
+  /** A worker says what it can run. The newest definition of a name wins, durably. */
+  async advertise(definitions: readonly Definition[], app: TaskOptions): Promise<void> {
+    const changed = this.#catalog.update(definitions.map((definition) => onApp(definition, app)));
+    if (changed.length > 0) await this.#engine.define(changed).committed;
+    // Not only those changed: a gateway may have died after it kept a definition and before it routed.
+    await this.#routeWaiting(definitions.map(({ name }) => name));
+  }
+
+  async #routeWaiting(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    for (;;) {
+      const waiting = await this.#engine.unrouted(names, STEP);
+      const applied = await this.#recorder.record(waiting.map((record) => this.#route(record)));
+      // None applied means that all were revoked meanwhile, and asking again would show the rest.
+      if (waiting.length < STEP || !applied.includes(true)) return;
+    }
+  }
+
+  #route(record: TaskRecord): Change {
+    const now = this.#clock.now();
+    const task = this.#catalog.options(record.name) ?? {};
+    const submittedAt = record.history.entries[0]?.[2] ?? now;
+    const { expiresAt } = resolveTimes(record.call, task, now - submittedAt, now);
+    const expires = record.expiresAt ?? expiresAt;
+    return {
+      from: record,
+      to: route(record, resolveOptions(record.call, task), expires, now),
+      urgent: false,
+    };
+  }
+}

@@ -1,0 +1,217 @@
+import type { AbortItem, Assignment, HeldAttempt } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import { nanoid } from 'nanoid';
+import { settleLoss } from '../core/outcome.ts';
+import type { TaskRecord } from '../core/record.ts';
+import type { Telemetry } from '../events/telemetry.ts';
+import { assignmentOf } from './dispatcher.ts';
+import type { Leases } from './leases.ts';
+import type { Recorder } from './recorder.ts';
+import { type Roster, type WorkerFacts, type WorkerPort, WorkerSession } from './roster.ts';
+
+export interface Arrival {
+  readonly facts: WorkerFacts;
+  readonly capacity: number;
+  readonly port: WorkerPort;
+  /** The session it wants back. */
+  readonly resume: string | null;
+  readonly held: readonly HeldAttempt[];
+}
+
+export interface Joined {
+  readonly session: WorkerSession;
+  readonly resumed: boolean;
+  /** Nonces of attempts that it has lost. */
+  readonly lost: readonly string[];
+  /** Held attempts that had begun: their starts are reported anew. */
+  readonly started: readonly string[];
+  /** Assignments that never reached it. */
+  readonly missed: readonly Assignment[];
+}
+
+/** Worker sessions come, lose their socket, come back, and are lost. A lost session's tasks are free again. */
+export class Sessions {
+  readonly #clock: Clock;
+  readonly #roster: Roster;
+  readonly #leases: Leases;
+  readonly #recorder: Recorder;
+  readonly #telemetry: Telemetry;
+  readonly #wake: () => void;
+
+  constructor(
+    parts: {
+      readonly clock: Clock;
+      readonly roster: Roster;
+      readonly leases: Leases;
+      readonly recorder: Recorder;
+      readonly telemetry: Telemetry;
+    },
+    wake: () => void,
+  ) {
+    this.#clock = parts.clock;
+    this.#roster = parts.roster;
+    this.#leases = parts.leases;
+    this.#recorder = parts.recorder;
+    this.#telemetry = parts.telemetry;
+    this.#wake = wake;
+  }
+
+  /**
+   * A restart took no lease away: each session found in the store gets a fresh full term, without a socket,
+   * and its worker may resume.
+   */
+  restore(held: readonly TaskRecord[]): void {
+    for (const record of held) {
+      const lease = this.#leases.hold(record);
+      if (lease === undefined || record.lease === null) continue;
+      let session = this.#roster.find(lease.session);
+      if (session === undefined) {
+        session = new WorkerSession(
+          lease.session,
+          unknownFacts(record.lease.worker),
+          0,
+          null,
+          this.#clock.monotonic(),
+        );
+        this.#roster.add(session);
+      }
+      session.held.add(lease.nonce);
+    }
+  }
+
+  join(arrival: Arrival): Joined {
+    const { facts, port, capacity } = arrival;
+    const present = arrival.resume === null ? undefined : this.#roster.find(arrival.resume);
+    const session = present ?? new WorkerSession(nanoid(16), facts, capacity, port, this.#clock.monotonic());
+    if (present === undefined) this.#roster.add(session);
+    else this.#reattach(present, arrival);
+    this.#bury(session);
+
+    const { lost, started } = this.#reassert(session, arrival.held);
+    const known = new Set(arrival.held.map(([, , nonce]) => nonce));
+    const missed = this.#missed(session, known);
+    this.#aside(this.#giveUpVanished(session, known));
+    this.#telemetry.emit('workerJoined', {
+      worker: facts.name,
+      session: session.id,
+      resumed: present !== undefined,
+      tasks: facts.names.size,
+    });
+    return { session, resumed: present !== undefined, lost, started, missed };
+  }
+
+  #reattach(session: WorkerSession, { facts, capacity, port }: Arrival): void {
+    session.port?.close(4409, 'the session was resumed on another connection');
+    session.facts = facts;
+    session.capacity = capacity;
+    session.port = port;
+    session.heardAt = this.#clock.monotonic();
+    session.leftAt = null;
+  }
+
+  /** A new process under the same name means that the old one is dead: nobody needs to wait for it. */
+  #bury(alive: WorkerSession): void {
+    for (const session of this.#roster.named(alive.facts.name)) {
+      const replaced =
+        session !== alive && session.port === null && session.facts.bootId !== alive.facts.bootId;
+      if (replaced) this.#aside(this.lose(session, 'replaced by a new process of the same name'));
+    }
+  }
+
+  #reassert(
+    session: WorkerSession,
+    attempts: readonly HeldAttempt[],
+  ): { readonly lost: readonly string[]; readonly started: readonly string[] } {
+    const lost: string[] = [];
+    const started: string[] = [];
+    for (const [id, attempt, nonce, begun, progress] of attempts) {
+      const held = this.#leases.find(nonce);
+      if (
+        held === undefined ||
+        held.session !== session.id ||
+        held.record.id !== id ||
+        held.record.attempt !== attempt
+      ) {
+        lost.push(nonce);
+        // What runs takes up room until it ends; the rest is dropped where it waits, and never spoken of again.
+        if (!begun) session.letGo(nonce);
+        continue;
+      }
+      held.progress = progress;
+      if (held.visible && progress !== null)
+        this.#recorder.publishProgress(held.record, progress, this.#clock.now());
+      if (begun && held.record.phase === 'leased') started.push(nonce);
+    }
+    return { lost, started };
+  }
+
+  /** What was assigned as the socket broke and never arrived is sent again. */
+  #missed(session: WorkerSession, known: ReadonlySet<string>): readonly Assignment[] {
+    const missed: Assignment[] = [];
+    for (const nonce of session.held) {
+      if (known.has(nonce)) continue;
+      const held = this.#leases.find(nonce);
+      if (held === undefined) session.letGo(nonce);
+      else if (held.record.phase === 'leased') missed.push(assignmentOf(held.record, nonce));
+    }
+    return missed;
+  }
+
+  /** A run that began and that its worker no longer knows of, not even as an unacked report, will never end. */
+  async #giveUpVanished(session: WorkerSession, known: ReadonlySet<string>): Promise<void> {
+    const vanished = [...session.held].filter(
+      (nonce) => !known.has(nonce) && this.#leases.find(nonce)?.record.phase === 'running',
+    );
+    for (const nonce of vanished) session.letGo(nonce);
+    if (vanished.length > 0) await this.release(vanished, null, 'its worker no longer knows of it');
+  }
+
+  /** Nobody waits for it; that it failed must not go unseen. */
+  #aside(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#telemetry.emit('serviceFailed', { service: 'sessions', error }));
+  }
+
+  /** The socket closed. The session waits for its worker. */
+  disconnected(session: WorkerSession, port: WorkerPort): void {
+    if (session.port !== port) return;
+    session.port = null;
+    session.leftAt = this.#clock.monotonic();
+    this.#telemetry.emit('workerDisconnected', {
+      worker: session.facts.name,
+      session: session.id,
+      held: session.held.size,
+    });
+  }
+
+  /** Ends a session: what had begun is blamed on it, the rest goes back without blame. Idempotent. */
+  async lose(session: WorkerSession, why: string): Promise<void> {
+    if (this.#roster.find(session.id) !== session) return;
+    this.#roster.remove(session);
+    session.port?.abort([...session.held].map((nonce): AbortItem => [nonce, 'lease-lost', false, 0]));
+    session.port?.close(4408, why);
+    session.port = null;
+    await this.release([...session.held], session, why);
+  }
+
+  /** Takes these leases away. Also for leases whose session is gone altogether. */
+  async release(nonces: readonly string[], session: WorkerSession | null, why: string): Promise<void> {
+    const now = this.#clock.now();
+    const changes = [];
+    for (const nonce of nonces) {
+      const held = this.#leases.find(nonce);
+      if (held === undefined) continue;
+      this.#leases.drop(held);
+      changes.push({ from: held.record, to: settleLoss(held.record, now), urgent: true });
+    }
+    if (session !== null) {
+      const { id, facts } = session;
+      this.#telemetry.emit('workerLost', { worker: facts.name, session: id, released: changes.length, why });
+    }
+    this.#wake();
+    await this.#recorder.record(changes);
+  }
+}
+
+function unknownFacts(name: string): WorkerFacts {
+  return { name, bootId: '', host: '', pid: 0, queues: new Set(), names: new Set() };
+}

@@ -1,0 +1,126 @@
+import { OptionError } from '@celeriac/protocol';
+import { describe, expect, test } from 'vitest';
+import { GATEWAY_OPTIONS, type GatewayOptions, originRules, resolveGatewayOptions } from './config.ts';
+
+const KEY = 'k'.repeat(32);
+
+describe('the options', () => {
+  test('that nobody gives are the defaults', () => {
+    const options = resolveGatewayOptions({});
+    for (const [key, { default: value }] of Object.entries(GATEWAY_OPTIONS)) {
+      expect(options[key as keyof GatewayOptions]).toEqual(value);
+    }
+    expect(options).toMatchObject({
+      host: '127.0.0.1',
+      port: 7600,
+      store: 'sqlite:celeriac.db',
+      insecure: false,
+    });
+  });
+
+  test.each([
+    ['host', '::1', '::1'],
+    ['port', 0, 0],
+    ['port', '8080', 8080],
+    ['store', 'memory', 'memory'],
+    ['store', 'sqlite:/var/x.db', 'sqlite:/var/x.db'],
+    ['results', 'none', 'none'],
+    ['resultExpiresMs', '7d', 7 * 86_400_000],
+    ['resultExpiresMs', 60, 60_000],
+    ['resultExpiresMs', '60', 60_000],
+    ['keys', [KEY, KEY], [KEY, KEY]],
+    ['keys', `${KEY},${KEY}`, [KEY, KEY]],
+    ['insecure', true, true],
+    ['insecure', '1', true],
+    ['insecure', 'false', false],
+    ['allowOrigin', 'https://a.example, https://b.example', ['https://a.example', 'https://b.example']],
+    ['allowHost', ['A.example'], ['A.example']],
+    ['leaseMs', '10s', 10_000],
+    ['leaseMs', '5s', 5_000],
+    ['graceMs', '500ms', 500],
+    ['graceMs', 0, 0],
+  ] as const)('%s may be %j', (key, given, expected) => {
+    expect(resolveGatewayOptions({ [key]: given })[key]).toEqual(expected);
+  });
+
+  test.each([
+    ['host', '', '--host'],
+    ['host', 5, '--host'],
+    ['port', 65_536, '--port'],
+    ['port', -1, '--port'],
+    ['port', 80.5, '--port'],
+    ['port', '80a', '--port'],
+    ['port', '', '--port'],
+    ['store', 'redis:', '--store'],
+    ['store', 'sqlite:', '--store'],
+    ['results', 'some', '--results'],
+    ['resultExpiresMs', 'soon', '--result-expires'],
+    ['resultExpiresMs', -1, '--result-expires'],
+    ['keys', 'short', '--key'],
+    ['keys', [KEY, ''], '--key'],
+    ['keys', 5, '--key'],
+    ['insecure', 'maybe', '--insecure'],
+    ['allowOrigin', [5], '--allow-origin'],
+    ['allowHost', '', '--allow-host'],
+    ['leaseMs', 'long', '--lease'],
+    ['leaseMs', 0, '--lease'],
+    ['leaseMs', '4999ms', '--lease'],
+    ['graceMs', {}, '--grace'],
+  ])('%s may not be %j, and the error names %s', (key, given, flag) => {
+    expect(() => resolveGatewayOptions({ [key]: given })).toThrow(OptionError);
+    expect(() => resolveGatewayOptions({ [key]: given })).toThrow(flag);
+  });
+
+  test('of no name are refused, and the known ones listed', () => {
+    const given: object = { hots: '127.0.0.1' };
+    expect(() => resolveGatewayOptions(given)).toThrow(
+      /^unknown gateway option 'hots'; known are host, port/,
+    );
+  });
+
+  test('never show a key in an error', () => {
+    expect(() => resolveGatewayOptions({ keys: ['hunter2'] })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+    );
+  });
+
+  test('have flags of their own, and help', () => {
+    const specs = Object.values(GATEWAY_OPTIONS);
+    expect(new Set(specs.map(({ flag }) => flag)).size).toBe(specs.length);
+    for (const { flag, help } of specs) {
+      expect(flag).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(help.length).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe('an address that others reach', () => {
+  test.each(['0.0.0.0', '::', '10.0.0.1', 'gateway.example'])('is refused without keys: %s', (host) => {
+    expect(() => resolveGatewayOptions({ host })).toThrow(/^refusing to listen on .* without keys/);
+  });
+
+  test('is taken with keys', () => {
+    expect(resolveGatewayOptions({ host: '0.0.0.0', keys: [KEY] }).host).toBe('0.0.0.0');
+  });
+
+  test('is taken by those who say that they mean it', () => {
+    expect(resolveGatewayOptions({ host: '0.0.0.0', insecure: true }).host).toBe('0.0.0.0');
+  });
+});
+
+describe('the rules for pages', () => {
+  test('on loopback know this machine’s names, and those that are allowed', () => {
+    expect(originRules(resolveGatewayOptions({ allowHost: ['Tunnel.example'] }))).toEqual({
+      allowOrigin: [],
+      allowHost: ['localhost', '127.0.0.1', '[::1]', 'tunnel.example'],
+    });
+  });
+
+  test('elsewhere leave names to the operator', () => {
+    const reachable = { host: '0.0.0.0', keys: [KEY] };
+    expect(originRules(resolveGatewayOptions(reachable)).allowHost).toBeNull();
+    expect(originRules(resolveGatewayOptions({ ...reachable, allowHost: ['a.example'] })).allowHost).toEqual([
+      'a.example',
+    ]);
+  });
+});

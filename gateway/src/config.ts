@@ -1,0 +1,255 @@
+/**
+ * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
+ * The CLI reads it; so does {@link createGateway}.
+ */
+import { OptionError, parseDuration, show } from '@celeriac/protocol';
+import { MIN_KEY_LENGTH } from './transport/auth/authenticator.ts';
+import { isLoopback, LOOPBACK_HOSTS, type OriginRules } from './transport/auth/origin-guard.ts';
+
+export interface OptionSpec<Value> {
+  /** `--flag`; the environment variable is CELERIAC_FLAG in capitals. */
+  readonly flag: string;
+  /** How help shows the value; absent for switches. */
+  readonly value?: string;
+  readonly help: string;
+  readonly default: Value;
+  /** May be given several times; the environment separates by commas. */
+  readonly many?: boolean;
+  /** @throws OptionError */
+  readonly parse: (given: unknown, flag: string) => Value;
+}
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** `memory`, or `sqlite:PATH`. */
+  readonly store: string;
+  readonly results: 'keep' | 'none';
+  /** How long results are kept, in milliseconds. */
+  readonly resultExpiresMs: number;
+  /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
+  readonly createMissingQueues: boolean;
+  readonly knownQueues: readonly string[];
+  /** Keys that tokens are signed with; none leaves the gateway open to this machine. */
+  readonly keys: readonly string[];
+  /** Allows another address than loopback without keys. */
+  readonly insecure: boolean;
+  readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
+  /** How long a worker that is not heard of keeps its tasks. */
+  readonly leaseMs: number;
+  /** How long a worker whose connection closed may take to come back. */
+  readonly graceMs: number;
+}
+
+type OptionTable = { readonly [Key in keyof GatewayOptions]: OptionSpec<GatewayOptions[Key]> };
+
+/** Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md. */
+export const GATEWAY_OPTIONS: OptionTable = {
+  host: { flag: 'host', value: 'ADDRESS', help: 'address to listen on', default: '127.0.0.1', parse: text },
+  port: {
+    flag: 'port',
+    value: 'PORT',
+    help: 'port to listen on; 0 takes a free one',
+    default: 7600,
+    parse: port,
+  },
+  store: {
+    flag: 'store',
+    value: 'STORE',
+    help: 'where tasks are kept: memory, or sqlite:PATH',
+    default: 'sqlite:celeriac.db',
+    parse: storeSpec,
+  },
+  results: {
+    flag: 'results',
+    value: 'keep|none',
+    help: 'keep results for those who ask later, or only push them live',
+    default: 'keep',
+    parse: (given, flag) => oneOf(given, flag, ['keep', 'none']),
+  },
+  resultExpiresMs: {
+    flag: 'result-expires',
+    value: 'DURATION',
+    help: 'how long results are kept, such as 12h or 7d',
+    default: 86_400_000,
+    parse: duration,
+  },
+  createMissingQueues: {
+    flag: 'create-missing-queues',
+    value: 'true|false',
+    help: 'make a queue by naming it; otherwise only listed queues and those of workers are taken',
+    default: true,
+    parse: flagged,
+  },
+  knownQueues: {
+    flag: 'known-queue',
+    value: 'QUEUE',
+    help: 'a queue that there is, where they are not made by naming them; repeatable',
+    default: ['default'],
+    many: true,
+    parse: texts,
+  },
+  keys: {
+    flag: 'key',
+    value: 'SECRET',
+    help: `key that tokens are signed with, at least ${MIN_KEY_LENGTH} characters; repeat to replace one`,
+    default: [],
+    many: true,
+    parse: keys,
+  },
+  insecure: {
+    flag: 'insecure',
+    help: 'allow another address than loopback without keys',
+    default: false,
+    parse: flagged,
+  },
+  allowOrigin: {
+    flag: 'allow-origin',
+    value: 'ORIGIN',
+    help: 'origin of pages that may connect, beside the gateway’s own; repeatable',
+    default: [],
+    many: true,
+    parse: texts,
+  },
+  allowHost: {
+    flag: 'allow-host',
+    value: 'NAME',
+    help: 'host name that requests may use, beside those of loopback; repeatable',
+    default: [],
+    many: true,
+    parse: texts,
+  },
+  leaseMs: {
+    flag: 'lease',
+    value: 'DURATION',
+    help: 'how long a silent worker keeps its tasks, at least 5s',
+    default: 30_000,
+    parse: lease,
+  },
+  graceMs: {
+    flag: 'grace',
+    value: 'DURATION',
+    help: 'how long a disconnected worker may take to come back',
+    default: 5_000,
+    parse: duration,
+  },
+};
+
+const SHORTEST_LEASE_MS = 5_000;
+
+export type GivenOptions = Partial<Record<keyof GatewayOptions, unknown>>;
+
+/**
+ * Fills in defaults and checks everything.
+ * @throws OptionError naming the option
+ */
+export function resolveGatewayOptions(given: GivenOptions): GatewayOptions {
+  for (const key of Object.keys(given)) {
+    if (!(key in GATEWAY_OPTIONS)) {
+      throw new OptionError(
+        key,
+        `unknown gateway option '${key}'; known are ${Object.keys(GATEWAY_OPTIONS).join(', ')}`,
+      );
+    }
+  }
+  const read = <Key extends keyof GatewayOptions>(key: Key): GatewayOptions[Key] => {
+    const { parse, flag, default: fallback } = GATEWAY_OPTIONS[key];
+    return given[key] === undefined ? fallback : parse(given[key], flag);
+  };
+  const options: GatewayOptions = {
+    host: read('host'),
+    port: read('port'),
+    store: read('store'),
+    results: read('results'),
+    resultExpiresMs: read('resultExpiresMs'),
+    createMissingQueues: read('createMissingQueues'),
+    knownQueues: read('knownQueues'),
+    keys: read('keys'),
+    insecure: read('insecure'),
+    allowOrigin: read('allowOrigin'),
+    allowHost: read('allowHost'),
+    leaseMs: read('leaseMs'),
+    graceMs: read('graceMs'),
+  };
+  refuseOpenDoor(options);
+  return options;
+}
+
+/** Anybody who reaches an open gateway may run tasks, so it is reached from this machine only. */
+function refuseOpenDoor({ host, keys: secrets, insecure }: GatewayOptions): void {
+  if (isLoopback(host) || secrets.length > 0 || insecure) return;
+  throw new OptionError(
+    'host',
+    `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anybody in`,
+  );
+}
+
+/** On loopback any other host name is a rebound one. Elsewhere names are the operator's business, unless listed. */
+export function originRules({ host, allowHost, allowOrigin }: GatewayOptions): OriginRules {
+  const hosts = isLoopback(host) ? [...LOOPBACK_HOSTS, ...allowHost] : allowHost;
+  return { allowOrigin, allowHost: hosts.length === 0 ? null : hosts.map((name) => name.toLowerCase()) };
+}
+
+function text(given: unknown, flag: string): string {
+  if (typeof given !== 'string' || given === '') throw bad(flag, 'a text', given);
+  return given;
+}
+
+function texts(given: unknown, flag: string): readonly string[] {
+  const list = typeof given === 'string' ? given.split(',') : given;
+  if (!Array.isArray(list)) throw bad(flag, 'a list of texts', given);
+  return list.map((one: unknown) => text(typeof one === 'string' ? one.trim() : one, flag));
+}
+
+function keys(given: unknown, flag: string): readonly string[] {
+  const list = texts(given, flag);
+  if (list.some((key) => key.length < MIN_KEY_LENGTH)) {
+    throw new OptionError(flag, `expected --${flag} to have at least ${MIN_KEY_LENGTH} characters`);
+  }
+  return list;
+}
+
+function port(given: unknown, flag: string): number {
+  const number = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw bad(flag, 'a port from 0 to 65535', given);
+  }
+  return number;
+}
+
+function storeSpec(given: unknown, flag: string): string {
+  if (given === 'memory' || (typeof given === 'string' && /^sqlite:.+/.test(given))) return given;
+  throw bad(flag, 'memory or sqlite:PATH', given);
+}
+
+function duration(given: unknown, flag: string): number {
+  if (typeof given === 'string' && /^\d+(\.\d+)?$/.test(given))
+    return parseDuration(Number(given), `--${flag}`);
+  return parseDuration(given, `--${flag}`);
+}
+
+/** Workers give up two seconds before the gateway does: of a shorter lease too little would be left to renew it in. */
+function lease(given: unknown, flag: string): number {
+  const ms = duration(given, flag);
+  if (ms < SHORTEST_LEASE_MS) throw bad(flag, `at least ${SHORTEST_LEASE_MS / 1_000} s`, given);
+  return ms;
+}
+
+function flagged(given: unknown, flag: string): boolean {
+  if (typeof given === 'boolean') return given;
+  if (given === '1' || given === 'true') return true;
+  if (given === '0' || given === 'false' || given === '') return false;
+  throw bad(flag, 'true or false', given);
+}
+
+function oneOf<Choice extends string>(given: unknown, flag: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((one) => one === given);
+  if (choice === undefined) throw bad(flag, `one of ${choices.join(', ')}`, given);
+  return choice;
+}
+
+function bad(flag: string, what: string, given: unknown): OptionError {
+  return new OptionError(flag, `expected --${flag} to be ${what}, got: ${show(given)}`);
+}

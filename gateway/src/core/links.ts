@@ -1,0 +1,72 @@
+/** What follows a task that ended: the calls linked to it. */
+import { encodeValue, type LinkedCall, type TaskOptions, type WirePayload } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes } from './options.ts';
+import type { TaskRecord } from './record.ts';
+import { adopt, submit } from './transitions.ts';
+
+export interface Followed {
+  /** The record with its linked tasks as children. */
+  readonly record: TaskRecord;
+  readonly spawn: readonly TaskRecord[];
+}
+
+/**
+ * After SUCCESS the `link` calls, with the result before their arguments; after FAILURE the `linkError` calls, with
+ * the task's id and its error. Nothing follows another end.
+ * @param definition what is known of a task's options; `undefined` leaves the call unrouted
+ */
+export function follow(
+  record: TaskRecord,
+  definition: (name: string) => TaskOptions | undefined,
+  now: number,
+): Followed {
+  const links = linksOf(record);
+  if (links.length === 0) return { record, spawn: [] };
+  const before = whatComesBefore(record);
+  const spawn = links.map((link) => makeRecord(link, record, before, definition(link.name), now));
+  return {
+    record: adopt(
+      record,
+      links.map(({ id }) => id),
+    ),
+    spawn,
+  };
+}
+
+function linksOf({ state, call }: TaskRecord): readonly LinkedCall[] {
+  if (state === 'SUCCESS') return call?.link ?? [];
+  return state === 'FAILURE' ? (call?.linkError ?? []) : [];
+}
+
+function whatComesBefore({ state, id, body }: TaskRecord): readonly WirePayload[] {
+  const result = body ?? '';
+  return state === 'FAILURE' ? [encodeValue(id, 'task id'), result] : [result];
+}
+
+function makeRecord(
+  link: LinkedCall,
+  parent: TaskRecord,
+  before: readonly WirePayload[],
+  task: TaskOptions | undefined,
+  now: number,
+): TaskRecord {
+  const { id, name, args, options: call, immutable } = link;
+  const lineage = { rootId: parent.lineage?.rootId ?? parent.id, parentId: parent.id };
+  const options = resolveOptions(call, task ?? NOT_DEFINED);
+  return submit(
+    {
+      id,
+      name,
+      args,
+      call,
+      options,
+      lineage,
+      prepend: immutable ? [] : before,
+      routed: task !== undefined,
+      ...resolveTimes(call, task ?? NOT_DEFINED, 0, now),
+    },
+    now,
+  );
+}
+
+const NOT_DEFINED: TaskOptions = {};

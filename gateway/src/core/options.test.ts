@@ -1,0 +1,78 @@
+import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { describe, expect, test } from 'vitest';
+import { onApp, resolveOptions, resolveTimes, taskOptions } from './options.ts';
+
+const NOW = 1_000_000;
+const DEFINITION = { name: 'add', arity: null, params: null };
+
+describe('options', () => {
+  test('are the defaults where nobody says anything', () => {
+    expect(resolveOptions(null, {})).toEqual(DEFAULT_OPTIONS);
+  });
+
+  test.each([
+    [undefined, {}, {}, {}, 'default'],
+    [undefined, {}, {}, { queue: 'app' }, 'app'],
+    [undefined, {}, { queue: 'route' }, { queue: 'app' }, 'route'],
+    [undefined, { queue: 'task' }, { queue: 'route' }, { queue: 'app' }, 'task'],
+    [{ queue: 'call' }, { queue: 'task' }, { queue: 'route' }, { queue: 'app' }, 'call'],
+    [{ queue: 'call' }, {}, {}, {}, 'call'],
+  ])('are of the call %j, else of the task %j, the route %j, the app %j', (call, task, route, app, queue) => {
+    const definition = onApp({ ...DEFINITION, options: task }, app);
+    expect(resolveOptions(call ?? null, taskOptions(definition, route)).queue).toBe(queue);
+  });
+
+  test('of a call decide only what a call may decide', () => {
+    const call = {
+      queue: 'q',
+      priority: 9,
+      ignoreResult: true,
+      countdownMs: 5,
+      expiresMs: 6,
+      maxRetries: 99,
+    };
+    expect(resolveOptions(call, {})).toEqual({
+      ...DEFAULT_OPTIONS,
+      queue: 'q',
+      priority: 9,
+      ignoreResult: true,
+    });
+  });
+
+  test('may be switched off by the call as well', () => {
+    expect(
+      resolveOptions({ ignoreResult: false, priority: 0 }, { ignoreResult: true, priority: 5 }),
+    ).toMatchObject({
+      ignoreResult: false,
+      priority: 0,
+    });
+  });
+
+  test('of a task without retries’ end keep their null', () => {
+    expect(resolveOptions(null, { maxRetries: null }).maxRetries).toBeNull();
+  });
+
+  test('without call options are one object for all calls of a task', () => {
+    const task = { queue: 'q' };
+    expect(resolveOptions(null, task)).toBe(resolveOptions(null, task));
+    expect(resolveOptions(null, { queue: 'q' })).not.toBe(resolveOptions(null, task));
+  });
+});
+
+describe('times', () => {
+  test.each([
+    ['none', null, {}, 0, null, null],
+    ['a countdown', { countdownMs: 500 }, {}, 0, NOW + 500, null],
+    ['a countdown that began before it was sent', { countdownMs: 500 }, {}, 200, NOW + 300, null],
+    ['an eta', { etaAt: 7 }, {}, 200, 7, null],
+    ['both: the countdown wins, as in Celery', { countdownMs: 500, etaAt: 7 }, {}, 0, NOW + 500, null],
+    ['a relative expiry', { expiresMs: 900 }, {}, 200, null, NOW + 700],
+    ['an expiry', { expiresAt: 7 }, {}, 200, null, 7],
+    ['both expiries', { expiresMs: 900, expiresAt: 7 }, {}, 0, null, NOW + 900],
+    ['the task’s own expiry', null, { expiresMs: 900 }, 200, null, NOW + 700],
+    ['a call’s expiry over the task’s', { expiresAt: 7 }, { expiresMs: 900 }, 0, null, 7],
+    ['a call’s relative expiry over the task’s', { expiresMs: 5 }, { expiresMs: 900 }, 0, null, NOW + 5],
+  ])('of %s', (_, call, task, ageMs, dueAt, expiresAt) => {
+    expect(resolveTimes(call, task, ageMs, NOW)).toEqual({ dueAt, expiresAt });
+  });
+});

@@ -1,0 +1,68 @@
+import {
+  type CallOptions,
+  DEFAULT_OPTIONS,
+  type Definition,
+  type ResolvedOptions,
+  type TaskOptions,
+} from '@celeriac/protocol';
+
+/** What a call, of which only some options concern how the task runs, says about it. */
+function fromCall(call: CallOptions | null): TaskOptions {
+  if (call === null) return {};
+  const { queue, priority, ignoreResult, timeLimitMs, softTimeLimitMs } = call;
+  return {
+    ...(queue === undefined ? {} : { queue }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(ignoreResult === undefined ? {} : { ignoreResult }),
+    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
+    ...(softTimeLimitMs === undefined ? {} : { softTimeLimitMs }),
+  };
+}
+
+/**
+ * Call > task > route > app > default. `task` already stands on its app's options where it came from.
+ * Without call options the same task gives the same object, so that storing it costs nothing per call.
+ */
+export function resolveOptions(call: CallOptions | null, task: TaskOptions): ResolvedOptions {
+  const settled = onDefaults(task);
+  return call === null ? settled : { ...settled, ...fromCall(call) };
+}
+
+const resolved = new WeakMap<TaskOptions, ResolvedOptions>();
+
+function onDefaults(task: TaskOptions): ResolvedOptions {
+  let options = resolved.get(task);
+  if (options === undefined) {
+    options = { ...DEFAULT_OPTIONS, ...task };
+    resolved.set(task, options);
+  }
+  return options;
+}
+
+/** A worker's definition as the gateway keeps it: with what its app says, which a route stands above. */
+export function onApp(definition: Definition, app: TaskOptions): Definition {
+  return { ...definition, app };
+}
+
+/** Task > route > app. */
+export function taskOptions(
+  { options, app }: Pick<Definition, 'options' | 'app'>,
+  route?: TaskOptions,
+): TaskOptions {
+  return { ...app, ...route, ...options };
+}
+
+/** When a call's task is due and when it expires, in gateway wall time. */
+export function resolveTimes(
+  call: CallOptions | null,
+  task: TaskOptions,
+  ageMs: number,
+  now: number,
+): { readonly dueAt: number | null; readonly expiresAt: number | null } {
+  const calledAt = now - ageMs;
+  const countdown = call?.countdownMs === undefined ? undefined : calledAt + call.countdownMs;
+  const dueAt = countdown ?? call?.etaAt ?? null;
+  const expiresIn = call?.expiresMs ?? (call?.expiresAt === undefined ? task.expiresMs : undefined);
+  const expiresAt = expiresIn === undefined ? (call?.expiresAt ?? null) : calledAt + expiresIn;
+  return { dueAt, expiresAt };
+}

@@ -1,0 +1,95 @@
+/**
+ * A task as the gateway knows it. Records are never changed: transitions.ts makes the next one from the last.
+ */
+import type {
+  CallOptions,
+  ResolvedOptions,
+  TaskState,
+  WireHistoryEntry,
+  WirePayload,
+} from '@celeriac/protocol';
+
+/**
+ * Where a task is in the gateway's hands; users see {@link TaskRecord.state} instead.
+ *
+ * - `unrouted`: nobody has defined its name yet. Moved by the router, when a worker advertises the name.
+ * - `scheduled`: not due. Moved by the promoter.
+ * - `ready`: may be claimed. Moved by the dispatcher.
+ * - `leased`: given to a worker session that has not reported a start. Moved by a report, or by losing the lease.
+ * - `running`: its start was reported. Moved likewise.
+ * - `ended`: terminal. Deleted by the pruner.
+ *
+ * Revoking and expiring may take it from any but `ended`.
+ */
+export const PHASES = ['unrouted', 'scheduled', 'ready', 'leased', 'running', 'ended'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** The right to report on one attempt. */
+export interface Lease {
+  readonly session: string;
+  readonly worker: string;
+  /** Random, so that an attempt number issued twice (after a power cut) is still told apart. */
+  readonly nonce: string;
+}
+
+export interface Lineage {
+  readonly rootId: string;
+  readonly parentId: string;
+}
+
+export interface History {
+  readonly entries: readonly WireHistoryEntry[];
+  /** Entries cut out after the first ten of a long history. */
+  readonly omitted: number;
+}
+
+export interface TaskRecord {
+  /** The engine's key, in order of acceptance; 0 until inserted. */
+  readonly key: number;
+  readonly id: string;
+  readonly name: string;
+  /** Dropped, with the body, when the result expires or is forgotten. */
+  readonly args: WirePayload;
+  /** What stands before the arguments: results of the tasks before it. */
+  readonly prepend: readonly WirePayload[];
+  /** As the caller gave them. */
+  readonly call: CallOptions | null;
+  /** Of a call made by or linked to another task; `null` for the first of a family. */
+  readonly lineage: Lineage | null;
+  /** What it runs under; meaningless while unrouted. */
+  readonly options: ResolvedOptions;
+
+  readonly phase: Phase;
+  /** Counts every write: who decided on an older version decided on something that is no more. */
+  readonly version: number;
+  readonly dueAt: number | null;
+  readonly expiresAt: number | null;
+  /** The last attempt's lease: held while `leased` or `running`, remembered after to recognise a report sent twice. */
+  readonly lease: Lease | null;
+  /** Was lost after a start: next delivered to a worker that runs nothing else. */
+  readonly solo: boolean;
+
+  readonly state: TaskState;
+  readonly attempt: number;
+  /** How often the function failed and was tried again. */
+  readonly retries: number;
+  /** How often a start was lost with its worker. */
+  readonly deliveries: number;
+  /** How often `Reject` asked for another run. */
+  readonly requeues: number;
+  /** Ids of tasks that its body called, or that were linked to it. */
+  readonly children: readonly string[];
+  readonly history: History;
+  /** Result of a SUCCESS; error of a FAILURE, REVOKED or RETRY. */
+  readonly body: WirePayload | null;
+  readonly endedAt: number | null;
+}
+
+/** How many entries its history has had; the number that watchers count by. */
+export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {
+  return record.history.entries.length + record.history.omitted;
+}
+
+export function isHeld(record: Pick<TaskRecord, 'phase'>): boolean {
+  return record.phase === 'leased' || record.phase === 'running';
+}

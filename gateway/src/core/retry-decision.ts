@@ -1,0 +1,34 @@
+import type { ResolvedOptions } from '@celeriac/protocol';
+
+export interface RetryRequest {
+  /** `null`: by the task's options. */
+  readonly countdownMs: number | null;
+  /** Overrides the task's limit for this decision; `undefined` leaves it, `null` is without end. */
+  readonly maxRetries?: number | null | undefined;
+}
+
+export type RetryDecision = { readonly again: true; readonly delayMs: number } | { readonly again: false };
+
+/**
+ * Celery's rule: `maxRetries: N` allows N retries, so N + 1 runs; backoff doubles from its first wait up to its
+ * maximum; jitter takes a uniform part of that (its "full jitter").
+ * @param retries how many the task has had
+ * @param random in [0, 1)
+ */
+export function decideRetry(
+  options: ResolvedOptions,
+  retries: number,
+  request: RetryRequest,
+  random: number,
+): RetryDecision {
+  const limit = request.maxRetries === undefined ? options.maxRetries : request.maxRetries;
+  if (limit !== null && retries >= limit) return { again: false };
+  return { again: true, delayMs: request.countdownMs ?? defaultDelay(options, retries, random) };
+}
+
+function defaultDelay(options: ResolvedOptions, retries: number, random: number): number {
+  if (options.retryBackoffMs === 0) return options.retryDelayMs;
+  // 2^30 times any first wait is past every maximum; the bound keeps the number finite.
+  const full = Math.min(options.retryBackoffMaxMs, options.retryBackoffMs * 2 ** Math.min(retries, 30));
+  return options.retryJitter ? Math.floor(random * (full + 1)) : full;
+}

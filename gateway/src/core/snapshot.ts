@@ -1,0 +1,110 @@
+import type { EventItem, Waiting, WireHistoryEntry, WirePayload, WireSnapshot } from '@celeriac/protocol';
+import { entriesAfter } from './history.ts';
+import { sequenceOf, type TaskRecord } from './record.ts';
+
+export interface Outlook {
+  /** Why it waits, where it does. */
+  readonly waiting: Waiting | null;
+  readonly progress: readonly [state: string, meta: WirePayload] | null;
+  /** Whether results are kept at all, and until when after the end. */
+  readonly retention: Retention;
+  /** Entries that the watcher has: it gets those after, where that is possible. */
+  readonly after: number;
+}
+
+export interface Retention {
+  readonly keepResults: boolean;
+  readonly resultMs: number;
+}
+
+export function isKept(record: Pick<TaskRecord, 'options'>, retention: Retention): boolean {
+  return retention.keepResults && !record.options.ignoreResult;
+}
+
+/** An error may be kept where a result is not. */
+function isBodyKept({ options, state }: TaskRecord, retention: Retention): boolean {
+  if (!retention.keepResults) return false;
+  return !options.ignoreResult || (state === 'FAILURE' && options.storeErrorsEvenIfIgnored);
+}
+
+export function snapshotOf(record: TaskRecord, outlook: Outlook, now: number): WireSnapshot {
+  const missing = entriesAfter(record.history, outlook.after);
+  const kept = isKept(record, outlook.retention);
+  const ended = record.endedAt !== null;
+  const expired = record.endedAt !== null && now >= record.endedAt + outlook.retention.resultMs;
+  // Reasons of a revocation are not results: they outlive them.
+  const gone =
+    ended &&
+    record.state !== 'REVOKED' &&
+    record.state !== 'IGNORED' &&
+    (!isBodyKept(record, outlook.retention) || expired || record.body === null);
+  return {
+    id: record.id,
+    known: true,
+    sequence: sequenceOf(record),
+    state: record.state,
+    waiting: outlook.waiting,
+    name: record.name,
+    queue: record.phase === 'unrouted' ? null : record.options.queue,
+    attempt: record.attempt,
+    retries: record.retries,
+    worker: record.lease?.worker ?? null,
+    rootId: record.lineage?.rootId ?? record.id,
+    parentId: record.lineage?.parentId ?? null,
+    children: record.children,
+    args: record.args === '' ? null : record.args,
+    progress: ended ? null : outlook.progress,
+    body: gone ? null : record.body,
+    gone,
+    kept,
+    from: missing === undefined ? 0 : outlook.after,
+    history: missing ?? record.history.entries,
+    omitted: missing === undefined ? record.history.omitted : 0,
+  };
+}
+
+export function unknownSnapshot(id: string): WireSnapshot {
+  return {
+    id,
+    known: false,
+    sequence: 0,
+    state: 'PENDING',
+    waiting: null,
+    name: null,
+    queue: null,
+    attempt: 0,
+    retries: 0,
+    worker: null,
+    rootId: null,
+    parentId: null,
+    children: [],
+    args: null,
+    progress: null,
+    body: null,
+    gone: false,
+    kept: false,
+    from: 0,
+    history: [],
+    omitted: 0,
+  };
+}
+
+/** The events that a change from `before` (`null`: submitted) to `after` is to its watchers, in order. */
+export function eventsBetween(before: TaskRecord | null, after: TaskRecord): readonly EventItem[] {
+  const seen = before === null ? 0 : sequenceOf(before);
+  const total = sequenceOf(after);
+  if (total === seen) return [];
+  const fresh = after.history.entries.slice(seen - total);
+  return fresh.map((entry, position) =>
+    eventOf(after, entry, seen + position + 1, seen + position + 1 === total),
+  );
+}
+
+function eventOf(record: TaskRecord, entry: WireHistoryEntry, sequence: number, last: boolean): EventItem {
+  const [state, reason, at, attempt, worker] = entry;
+  const event = [record.id, sequence, at, state, reason, attempt, worker, record.retries] as const;
+  if (!last) return [...event, null];
+  return record.endedAt === null || record.children.length === 0
+    ? [...event, record.body]
+    : [...event, record.body, record.children];
+}

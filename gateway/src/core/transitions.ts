@@ -1,0 +1,198 @@
+/**
+ * Every way a task can change, as named constructors: (record, facts, now) → next record.
+ *
+ * Nothing else builds records. Each constructor fills exactly the fields that belong together, so a half-made
+ * change cannot exist, and adds the history entry where the user-visible state changes.
+ */
+import {
+  type CallOptions,
+  CHILDREN,
+  encodeFailure,
+  isLegal,
+  type Reason,
+  type ResolvedOptions,
+  type TaskState,
+  type WirePayload,
+} from '@celeriac/protocol';
+import { appendEntry, NO_HISTORY } from './history.ts';
+import { isHeld, type Lease, type Lineage, type TaskRecord } from './record.ts';
+
+export interface Submission {
+  readonly id: string;
+  readonly name: string;
+  readonly args: WirePayload;
+  readonly call: CallOptions | null;
+  readonly options: ResolvedOptions;
+  /** Whether anybody has defined the name. */
+  readonly routed: boolean;
+  readonly dueAt: number | null;
+  readonly expiresAt: number | null;
+  readonly prepend: readonly WirePayload[];
+  readonly lineage: Lineage | null;
+}
+
+export function submit(submission: Submission, now: number): TaskRecord {
+  const { routed, ...content } = submission;
+  return {
+    ...content,
+    key: 0,
+    phase: routed ? waitingPhase(submission.dueAt, now) : 'unrouted',
+    version: 1,
+    lease: null,
+    solo: false,
+    state: 'PENDING',
+    attempt: 0,
+    retries: 0,
+    deliveries: 0,
+    requeues: 0,
+    children: [],
+    history: appendEntry(NO_HISTORY, ['PENDING', 'submitted', now, 0, null]),
+    body: null,
+    endedAt: null,
+  };
+}
+
+/** Somebody defined the name: the task gets its options and its place. */
+export function route(
+  record: TaskRecord,
+  options: ResolvedOptions,
+  expiresAt: number | null,
+  now: number,
+): TaskRecord {
+  return { ...step(record), options, expiresAt, phase: waitingPhase(record.dueAt, now) };
+}
+
+/** Given to a worker session. Nothing a user sees. */
+export function lease(record: TaskRecord, given: Lease): TaskRecord {
+  return { ...step(record), phase: 'leased', lease: given, attempt: record.attempt + 1 };
+}
+
+/** The worker reports that it enters the body. Untracked, nothing a user sees. */
+export function start(record: TaskRecord, now: number): TaskRecord {
+  const next: TaskRecord = { ...step(record), phase: 'running' };
+  return record.options.trackStarted && record.state !== 'STARTED'
+    ? enter(next, 'STARTED', 'started', now)
+    : next;
+}
+
+/** Back to the queue without blame: the worker gives it back, or was lost before it began. */
+export function release(record: TaskRecord, now: number): TaskRecord {
+  const next = waiting(record, now);
+  return record.state === 'STARTED' ? enter(next, 'PENDING', 'released', now, record.lease) : next;
+}
+
+/** The worker died while it ran the task; it will run again, alone. */
+export function lose(record: TaskRecord, now: number): TaskRecord {
+  const lost = { ...waiting(record, now), deliveries: record.deliveries + 1, solo: true };
+  return enter(lost, 'PENDING', 'worker-lost', now, record.lease);
+}
+
+/** Back to the queue by the task's own wish. The lease is remembered, as after every report. */
+export function requeue(record: TaskRecord, now: number): TaskRecord {
+  const next: TaskRecord = {
+    ...step(record),
+    phase: waitingPhase(record.dueAt, now),
+    requeues: record.requeues + 1,
+  };
+  return enter(next, 'PENDING', 'requeued', now);
+}
+
+/** @param args of the next run; `null` keeps the present ones, and what stands before them */
+export function retry(
+  record: TaskRecord,
+  error: WirePayload,
+  dueAt: number,
+  now: number,
+  args: WirePayload | null = null,
+): TaskRecord {
+  const next: TaskRecord = {
+    ...step(record),
+    ...(args === null ? {} : { args, prepend: [] }),
+    phase: waitingPhase(dueAt, now),
+    dueAt,
+    retries: record.retries + 1,
+    solo: false,
+    body: error,
+  };
+  return enter(next, 'RETRY', 'retry', now);
+}
+
+export function complete(record: TaskRecord, result: WirePayload, now: number): TaskRecord {
+  return end(record, 'SUCCESS', 'completed', result, now);
+}
+
+export function fail(
+  record: TaskRecord,
+  reason: 'error' | 'rejected' | 'timed-out' | 'poisoned' | 'worker-lost',
+  error: WirePayload,
+  now: number,
+): TaskRecord {
+  return end(record, 'FAILURE', reason, error, now);
+}
+
+export function ignore(record: TaskRecord, now: number): TaskRecord {
+  return end(record, 'IGNORED', 'ignored', null, now);
+}
+
+/** Drops what an ended task took and gave; that it was, and how it ended, stays. */
+export function forget(record: TaskRecord): TaskRecord {
+  return { ...step(record), args: '', prepend: [], body: null };
+}
+
+/** Tasks that it called, or that were linked to it, beside those known; no step of its own. */
+export function adopt(record: TaskRecord, children: readonly string[]): TaskRecord {
+  if (children.length === 0) return record;
+  const all = [...new Set([...record.children, ...children])];
+  return { ...record, children: all.slice(0, CHILDREN) };
+}
+
+/** Ends the task whatever it is doing; the lease is cut, so that a report still to come is stale. */
+export function revoke(record: TaskRecord, reason: 'revoked' | 'expired', now: number): TaskRecord {
+  const error = encodeFailure({ name: 'TaskRevokedError', message: reason, code: 'TASK_REVOKED' });
+  return {
+    ...end({ ...record, lease: isHeld(record) ? record.lease : null }, 'REVOKED', reason, error, now),
+    lease: null,
+  };
+}
+
+function end(
+  record: TaskRecord,
+  state: TaskState,
+  reason: Reason,
+  body: WirePayload | null,
+  now: number,
+): TaskRecord {
+  return enter({ ...step(record), phase: 'ended', body, endedAt: now }, state, reason, now);
+}
+
+/** Back in its lane, the cut lease forgotten. */
+function waiting(record: TaskRecord, now: number): TaskRecord {
+  return { ...step(record), phase: waitingPhase(record.dueAt, now), lease: null };
+}
+
+function waitingPhase(dueAt: number | null, now: number): 'scheduled' | 'ready' {
+  return dueAt !== null && dueAt > now ? 'scheduled' : 'ready';
+}
+
+function step(record: TaskRecord): TaskRecord {
+  return { ...record, version: record.version + 1 };
+}
+
+/**
+ * A body is an end's or a retry's: the error of a retry goes when the task is tried again.
+ * @param by the lease whose worker the entry names
+ */
+function enter(
+  record: TaskRecord,
+  state: TaskState,
+  reason: Reason,
+  now: number,
+  by = record.lease,
+): TaskRecord {
+  if (!isLegal(record.state, reason, state)) {
+    throw new Error(`illegal transition of task ${record.id}: ${record.state} to ${state} (${reason})`);
+  }
+  const entry = [state, reason, now, record.attempt, by?.worker ?? null] as const;
+  const body = state === 'PENDING' || state === 'STARTED' ? null : record.body;
+  return { ...record, state, body, history: appendEntry(record.history, entry) };
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { lease } from '../../core/transitions.ts';
+import type { Engine } from '../engine.ts';
+import { ask, change, claimOne, keep, LANE, NOW, task } from './tasks.ts';
+
+export function describeClaim(current: () => Engine): void {
+  const ids = (claimed: readonly (readonly { readonly id: string }[])[]): readonly (readonly string[])[] =>
+    claimed.map((records) => records.map((record) => record.id));
+  const other = { ...LANE, name: 'sub' };
+
+  describe('claim', () => {
+    it('leases a task', async () => {
+      const kept = await keep(current(), task('a'));
+      const [[claimed] = []] = await current().claim([ask({ session: 's', worker: 'w' })], NOW);
+      expect(claimed).toEqual(lease(kept, { session: 's', worker: 'w', nonce: claimed?.lease?.nonce ?? '' }));
+      expect(await current().get(['a'])).toEqual([claimed]);
+    });
+
+    it('goes by priority, 9 first, then by age', async () => {
+      const records = [0, 5, 9, 5, 0, 9].map((priority, position) =>
+        task(`${position}`, { options: { priority } }),
+      );
+      await current().insert(records).applied;
+      expect(ids(await current().claim([ask()], NOW))).toEqual([['2', '5', '1', '3', '0', '4']]);
+    });
+
+    it('does so across lanes', async () => {
+      const records = [1, 3, 2, 3, 1, 0].map((priority, position) =>
+        task(`${position}`, { name: position % 2 === 0 ? 'add' : 'sub', options: { priority } }),
+      );
+      await current().insert(records).applied;
+      expect(ids(await current().claim([ask({ lanes: [LANE, other], limit: 4 })], NOW))).toEqual([
+        ['1', '3', '2', '0'],
+      ]);
+      expect(ids(await current().claim([ask({ lanes: [other, LANE], seed: '2' })], NOW))).toEqual([
+        ['4', '5'],
+      ]);
+    });
+
+    it('takes no more than was asked for, and goes on there', async () => {
+      await current().insert(Array.from({ length: 25 }, (_, count) => task(`${count}`))).applied;
+      const claimed = await current().claim(
+        [ask({ limit: 10 }), ask({ limit: 0, seed: '2' }), ask({ limit: 20, seed: '3' })],
+        NOW,
+      );
+      expect(claimed.map((records) => records.length)).toEqual([10, 0, 15]);
+      expect(ids(claimed).flat()).toEqual(Array.from({ length: 25 }, (_, count) => `${count}`));
+      expect(await current().claim([ask({ seed: '4' })], NOW)).toEqual([[]]);
+    });
+
+    it('reads long lanes that lie across one another to the end', async () => {
+      const records = Array.from({ length: 60 }, (_, count) =>
+        task(`${count}`, { name: count < 40 ? 'add' : 'sub', options: { priority: count % 3 } }),
+      );
+      await current().insert(records).applied;
+      const [claimed = []] = await current().claim([ask({ lanes: [LANE, other], limit: 50 })], NOW);
+      const wanted = [2, 1, 0].flatMap((priority) =>
+        records.filter((record) => record.options.priority === priority),
+      );
+      expect(claimed.map((record) => record.id)).toEqual(wanted.slice(0, 50).map((record) => record.id));
+    });
+
+    it('gives every lease its own nonce', async () => {
+      await current().insert(Array.from({ length: 6 }, (_, count) => task(`${count}`))).applied;
+      const asks = ['x', 'y', 'z'].map((seed) => ask({ seed, limit: 2 }));
+      const claimed = (await current().claim(asks, NOW)).flat();
+      expect(new Set(claimed.map((record) => record.lease?.nonce)).size).toBe(6);
+    });
+
+    it('looks into no lane but those it was asked for', async () => {
+      await current().insert([
+        task('sub', { name: 'sub' }),
+        task('queue', { options: { queue: 'other' } }),
+        { ...task('solo'), solo: true },
+        task('unrouted', { routed: false }),
+        task('scheduled', { dueAt: NOW + 1 }),
+        task('add'),
+      ]).applied;
+      expect(ids(await current().claim([ask()], NOW))).toEqual([['add']]);
+      expect(ids(await current().claim([ask({ lanes: [{ ...LANE, solo: true }], seed: '2' })], NOW))).toEqual(
+        [['solo']],
+      );
+      expect(await current().claim([ask({ lanes: [], seed: '3' })], NOW)).toEqual([[]]);
+      expect(
+        await current().claim([ask({ lanes: [{ ...LANE, queue: 'never seen' }], seed: '4' })], NOW),
+      ).toEqual([[]]);
+    });
+
+    it('skips what has expired, and leaves it for expired', async () => {
+      await current().insert([
+        task('over', { expiresAt: NOW }),
+        task('later', { expiresAt: NOW + 1 }),
+        task('never'),
+      ]).applied;
+      expect(ids(await current().claim([ask()], NOW))).toEqual([['later', 'never']]);
+      expect((await current().expired(NOW, 10)).records).toMatchObject([{ id: 'over', phase: 'ready' }]);
+    });
+
+    it('does not give a task twice, whatever is asked at once', async () => {
+      await current().insert(Array.from({ length: 20 }, (_, count) => task(`${count}`))).applied;
+      const asked = Array.from({ length: 8 }, (_, count) =>
+        current().claim([ask({ seed: `${count}`, limit: 3 })], NOW),
+      );
+      const claimed = ids((await Promise.all(asked)).flat()).flat();
+      expect(claimed).toHaveLength(20);
+      expect(new Set(claimed).size).toBe(20);
+    });
+
+    it('gives a task that was put back, under another nonce', async () => {
+      await keep(current(), task('a'));
+      const first = await claimOne(current(), { seed: 'x' });
+      const { lease: held, ...rest } = first;
+      await current().advance([
+        change(first, { ...rest, lease: null, phase: 'ready', version: first.version + 1 }, false),
+      ]).applied;
+      const second = await claimOne(current(), { seed: 'y' });
+      expect(second).toMatchObject({ id: 'a', attempt: 2, version: first.version + 2 });
+      expect(second.lease?.nonce).not.toBe(held?.nonce);
+    });
+  });
+}

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { complete, start } from '../../core/transitions.ts';
+import type { Engine } from '../engine.ts';
+import type { TestStore } from './store.ts';
+import { ask, change, claimOne, definition, finishOne, keep, LANE, NOW, task } from './tasks.ts';
+
+/** Opening, both moments of a write, and the end. */
+export function describeLife(makeStore: () => TestStore): void {
+  let store: TestStore;
+  let engine: Engine;
+  beforeEach(async () => {
+    store = makeStore();
+    engine = store.engine();
+  });
+  afterEach(async () => {
+    await engine.close();
+    await store.dispose();
+  });
+
+  describe('open', () => {
+    it('finds a new store empty', async () => {
+      const opened = await engine.open();
+      expect(opened).toEqual({
+        epoch: opened.epoch,
+        ready: [],
+        held: [],
+        definitions: [],
+        nextDueAt: null,
+        nextExpiryAt: null,
+      });
+      expect(opened.epoch).not.toBe('');
+    });
+
+    it('gives each store its own epoch', async () => {
+      const { epoch } = await engine.open();
+      const other = makeStore();
+      const another = other.engine();
+      expect((await another.open()).epoch).not.toBe(epoch);
+      await another.close();
+      await other.dispose();
+    });
+
+    it('finds everything that was committed, on a durable engine', async () => {
+      const first = await engine.open();
+      await engine.define([definition('add'), definition('sub')]).committed;
+      const ended = await keep(engine, task('ended')).then(() => finishOne(engine));
+      await keep(engine, task('leased'));
+      const leased = await claimOne(engine, { seed: 'x' });
+      await keep(engine, task('running'));
+      const claimed = await claimOne(engine, { seed: 'y' });
+      const running = start(claimed, NOW);
+      await engine.advance([change(claimed, running)]).committed;
+      const spawned = task('spawned', { lineage: { rootId: 'parent', parentId: 'parent' }, prepend: ['4'] });
+      await keep(engine, task('parent'));
+      const parent = await claimOne(engine, { seed: 'z' });
+      const done = complete(start(parent, NOW), '4', NOW);
+      await engine.advance([{ ...change(parent, done), spawn: [spawned] }]).committed;
+      const waiting = [
+        spawned,
+        task('ready 1', { expiresAt: NOW + 70 }),
+        task('ready 2'),
+        task('ready 3', { options: { queue: 'other' } }),
+        task('scheduled', { dueAt: NOW + 20 }),
+        task('unrouted', { routed: false, expiresAt: NOW + 60 }),
+      ];
+      await engine.insert(waiting.slice(1)).committed;
+      const records = await engine.get(waiting.map((record) => record.id));
+      await engine.close();
+      if (!engine.durable) return;
+
+      engine = store.engine();
+      const opened = await engine.open();
+      expect(opened).toMatchObject({
+        epoch: first.epoch,
+        held: [leased, running],
+        nextDueAt: NOW + 20,
+        nextExpiryAt: NOW + 60,
+      });
+      expect(new Set(opened.ready)).toEqual(
+        new Set([
+          { lane: LANE, count: 3 },
+          { lane: { ...LANE, queue: 'other' }, count: 1 },
+        ]),
+      );
+      expect(new Set(opened.definitions)).toEqual(new Set([definition('add'), definition('sub')]));
+      expect(await engine.get(['ended', ...waiting.map((record) => record.id)])).toEqual([ended, ...records]);
+      expect(await engine.insert([task('ended')]).committed).toEqual([
+        { inserted: false, same: true, existing: ended },
+      ]);
+      expect((await keep(engine, task('new'))).key).toBeGreaterThan(records.at(-1)?.key ?? 0);
+    });
+  });
+
+  describe('define', () => {
+    it('keeps the newest of each name', async () => {
+      await engine.open();
+      await engine.define([definition('add'), definition('add', { arity: null }), definition('sub')])
+        .committed;
+      await engine.define([definition('sub', { options: { queue: 'q' } })]).committed;
+      await engine.close();
+      if (!engine.durable) return;
+      engine = store.engine();
+      const { definitions } = await engine.open();
+      expect(new Set(definitions)).toEqual(
+        new Set([definition('add', { arity: null }), definition('sub', { options: { queue: 'q' } })]),
+      );
+    });
+  });
+
+  describe('a write', () => {
+    it('is applied before it is committed, and commits settle in the order of the calls', async () => {
+      await engine.open();
+      const order: string[] = [];
+      const writes = ['a', 'b', 'c'].map((id) => {
+        const write = engine.insert([task(id)]);
+        const note = (moment: string) => (): void => void order.push(`${moment} ${id}`);
+        return Promise.all([write.applied.then(note('applied')), write.committed.then(note('committed'))]);
+      });
+      await Promise.all(writes);
+      for (const id of ['a', 'b', 'c'])
+        expect(order.indexOf(`applied ${id}`)).toBeLessThan(order.indexOf(`committed ${id}`));
+      const commits = order.filter((entry) => entry.startsWith('committed'));
+      expect(commits).toEqual(['committed a', 'committed b', 'committed c']);
+    });
+
+    it('says the same at both moments', async () => {
+      await engine.open();
+      const write = engine.insert([task('a')]);
+      expect(await write.applied).toEqual(await write.committed);
+    });
+
+    it('is seen by the calls after it and by none before', async () => {
+      await engine.open();
+      const before = engine.get(['a']);
+      void engine.insert([task('a')]);
+      const after = engine.get(['a']);
+      expect(await before).toEqual([undefined]);
+      expect(await after).toMatchObject([{ id: 'a' }]);
+    });
+  });
+
+  describe('close', () => {
+    it('is idempotent', async () => {
+      await engine.open();
+      await Promise.all([engine.close(), engine.close()]);
+      await engine.close();
+    });
+
+    it('commits what is open', async () => {
+      await engine.open();
+      const written = engine.insert([task('a')]).committed;
+      const claimed = engine.claim([ask()], NOW);
+      await engine.close();
+      expect(await written).toMatchObject([{ inserted: true }]);
+      expect(await claimed).toMatchObject([[{ id: 'a' }]]);
+      if (!engine.durable) return;
+      engine = store.engine();
+      expect((await engine.open()).held).toMatchObject([{ id: 'a' }]);
+    });
+
+    it('refuses every call after it', async () => {
+      await engine.open();
+      await engine.close();
+      const write = engine.insert([task('a')]);
+      await expect(write.applied).rejects.toThrow('closed');
+      await expect(write.committed).rejects.toThrow('closed');
+      await expect(engine.get(['a'])).rejects.toThrow('closed');
+      await expect(engine.claim([ask()], NOW)).rejects.toThrow('closed');
+      await expect(engine.define([]).committed).rejects.toThrow('closed');
+    });
+  });
+}

@@ -1,0 +1,225 @@
+/** Random sequences of everything that can be asked of an engine, to compare two of them step by step. */
+import fc from 'fast-check';
+import type { TaskRecord } from '../../core/record.ts';
+import {
+  adopt,
+  complete,
+  fail,
+  forget,
+  lose,
+  release,
+  requeue,
+  retry,
+  revoke,
+  start,
+} from '../../core/transitions.ts';
+import type { Change, Engine } from '../engine.ts';
+import { ask, change, definition, NOW, task, uuid } from './tasks.ts';
+
+const IDS = [...Array.from({ length: 6 }, (_, count) => uuid(count)), 'a', 'b', '\ud800', '"'] as const;
+const NAMES = ['add', 'sub', '"', '\udc00'] as const;
+const QUEUES = ['default', 'other'] as const;
+
+const id = fc.constantFrom(...IDS);
+const limit = fc.constantFrom(0, 1, 2, 3, 100);
+const moment = fc.integer({ min: -2, max: 8 }).map((offset) => NOW + offset);
+/** Most tasks have neither a time to wait for nor one to expire at: they are to get as far as a worker. */
+const seldom = fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, moment);
+/** Whether a decision is made on what is no more. */
+const stale = fc.nat(7).map((dice) => dice === 0);
+const body = fc.constantFrom('4', '', '\udc00', 'x'.repeat(3_000));
+const LANES = QUEUES.flatMap((queue) =>
+  NAMES.flatMap((name) => [true, false].map((solo) => ({ queue, name, solo }))),
+);
+const lanes = fc.oneof(fc.constant(LANES), fc.subarray(LANES));
+const sample = fc.record({
+  name: fc.constantFrom(...NAMES),
+  args: fc.constantFrom('[2,2]', '[]', '"\ud800'),
+  call: fc.constantFrom(null, { priority: 3 }),
+  prepend: fc.constantFrom([], ['4'], [['text/x', '\ud800'], '"'] as const),
+  lineage: fc.constantFrom(null, { rootId: 'a', parentId: '\udc00' }),
+  routed: fc.nat(4).map((dice) => dice > 0),
+  dueAt: seldom,
+  expiresAt: seldom,
+  options: fc.record({ queue: fc.constantFrom(...QUEUES), priority: fc.integer({ min: 0, max: 3 }) }),
+});
+
+const spawn = fc.tuple(fc.nat(2), fc.array(fc.tuple(id, sample), { maxLength: 2 }));
+
+/** What a decision makes of a task in that phase. */
+const moves = {
+  begin: (record, at) => start(record, at),
+  finish: (record, at, value) => adopt(complete(record, value, at), ['child', '\udc00']),
+  break: (record, at, value) => fail(record, 'error', ['text/plain', value], at),
+  again: (record, at, value) => retry(record, value, at + 2, at),
+  anew: (record, at, value) => retry(record, '{}', at + 2, at, value),
+  back: (record, at) => release(record, at),
+  lose: (record, at) => lose(record, at),
+  requeue: (record, at) => requeue(record, at),
+  revoke: (record, at) => revoke(record, 'revoked', at),
+  forget: (record) => forget(record),
+} satisfies Record<string, (record: TaskRecord, at: number, value: string) => TaskRecord>;
+type Move = keyof typeof moves;
+
+/** Which of the changes spawns, and what. */
+type Spawn = readonly [
+  position: number,
+  readonly (readonly [id: string, sample: Parameters<typeof task>[1]])[],
+];
+
+export type RandomStep =
+  | readonly ['insert', readonly (readonly [id: string, sample: Parameters<typeof task>[1]])[]]
+  | readonly ['claim', Parameters<typeof ask>[0][], now: number]
+  | readonly [
+      'advance',
+      readonly (readonly [id: string, moves: readonly Move[], stale: boolean, spawn: Spawn])[],
+      at: number,
+      string,
+      boolean,
+    ]
+  | readonly ['promoteDue', now: number, limit: number]
+  | readonly ['expired', now: number, limit: number]
+  | readonly ['unrouted', names: readonly string[]]
+  | readonly ['prune', number, number, limit: number]
+  | readonly ['define', name: string];
+
+const path = fc.oneof(
+  fc.constant<readonly Move[]>(['begin', 'finish']),
+  fc.constant<readonly Move[]>(['begin', 'again']),
+  fc.constant<readonly Move[]>(['begin', 'anew']),
+  fc.constant<readonly Move[]>(['forget']),
+  fc.array(fc.constantFrom(...(Object.keys(moves) as Move[])), { minLength: 1, maxLength: 3 }),
+);
+
+export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.tuple(
+        fc.constant('insert' as const),
+        fc.array(fc.tuple(id, sample), { minLength: 3, maxLength: 10, size: 'max' }),
+      ),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(
+        fc.constant('claim' as const),
+        fc.array(fc.record({ lanes, limit, worker: fc.constantFrom('one', 'two', '\ud800') }), {
+          maxLength: 3,
+        }),
+        moment,
+      ),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.tuple(
+        fc.constant('advance' as const),
+        fc.array(fc.tuple(id, path, stale, spawn), { minLength: 4, maxLength: 12, size: 'max' }),
+        moment,
+        body,
+        fc.boolean(),
+      ),
+    },
+    fc.tuple(fc.constant('promoteDue' as const), moment, limit),
+    fc.tuple(fc.constant('expired' as const), moment, limit),
+    fc.tuple(fc.constant('unrouted' as const), fc.subarray([...NAMES])),
+    fc.tuple(fc.constant('prune' as const), moment, moment, limit),
+    fc.tuple(fc.constant('define' as const), fc.constantFrom(...NAMES)),
+  ),
+  { minLength: 20, maxLength: 40, size: 'max' },
+);
+
+/** Runs steps on one engine. What it decides goes by what that engine has shown it, as a broker does. */
+export class Walker {
+  readonly #engine: Engine;
+  readonly #known = new Map<string, TaskRecord>();
+  #asks = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** @returns everything that the step, and a look at all tasks after it, has shown */
+  async take(step: RandomStep): Promise<unknown> {
+    const before = new Map(this.#known);
+    const shown = await this.#act(step, before);
+    const found = await this.#engine.get(IDS);
+    for (const [position, record] of found.entries()) {
+      const name = IDS[position] ?? '';
+      if (record === undefined) this.#known.delete(name);
+      else this.#known.set(name, record);
+    }
+    return { shown, found };
+  }
+
+  async #act(step: RandomStep, known: ReadonlyMap<string, TaskRecord>): Promise<unknown> {
+    switch (step[0]) {
+      case 'insert':
+        return this.#engine.insert(step[1].map(([name, content]) => task(name, content))).committed;
+      case 'claim':
+        return this.#engine.claim(
+          step[1].map((given) => ask({ ...given, seed: `${this.#asks++}` })),
+          step[2],
+        );
+      case 'advance':
+        return this.#advance(step, known);
+      case 'promoteDue':
+        return this.#engine.promoteDue(step[1], step[2]);
+      case 'expired':
+        return this.#engine.expired(step[1], step[2]);
+      case 'unrouted': {
+        const found = await this.#engine.unrouted(step[1], 1_000);
+        return [...found].sort((one, other) => one.key - other.key);
+      }
+      case 'prune':
+        return this.#engine.prune(step[1], step[2], step[3]);
+      case 'define':
+        return this.#engine.define([definition(step[1])]).committed;
+      default:
+        return step satisfies never;
+    }
+  }
+
+  /** One call per task, all in one turn; or one call for all. */
+  async #advance(
+    step: Extract<RandomStep, readonly ['advance', ...unknown[]]>,
+    known: ReadonlyMap<string, TaskRecord>,
+  ) {
+    const [, tasks, at, value, apart] = step;
+    const changes = tasks.flatMap(([name, steps, stale, [position, spawned]]) => {
+      const decided = decide(known.get(name), steps, stale, at, value);
+      return decided.map((one, index) => (index === position ? withSpawn(one, spawned) : one));
+    });
+    if (!apart) return this.#engine.advance(changes).committed;
+    return Promise.all(changes.map((one) => this.#engine.advance([one]).committed));
+  }
+}
+
+function withSpawn(one: Change, spawned: Spawn[1]): Change {
+  return spawned.length === 0
+    ? one
+    : { ...one, spawn: spawned.map(([name, content]) => task(name, content)) };
+}
+
+/** The changes that these moves are, as far as they are legal. */
+function decide(
+  record: TaskRecord | undefined,
+  steps: readonly Move[],
+  stale: boolean,
+  at: number,
+  value: string,
+): readonly Change[] {
+  const changes: Change[] = [];
+  let from = record;
+  for (const move of steps) {
+    if (from === undefined || (from.phase === 'ended') !== (move === 'forget')) break;
+    const seen: TaskRecord = stale && changes.length === 0 ? { ...from, version: from.version - 1 } : from;
+    const held = seen.phase === 'leased' || seen.phase === 'running';
+    if (!held && move !== 'revoke' && move !== 'forget') break;
+    if (move === 'begin' && seen.phase === 'running') break;
+    const to = moves[move](seen, at, value);
+    changes.push(change(seen, to, move !== 'begin'));
+    from = to;
+  }
+  return changes;
+}

@@ -1,0 +1,76 @@
+/** Tasks for the tests of engines. */
+import { DEFAULT_OPTIONS, type Definition, type ResolvedOptions } from '@celeriac/protocol';
+import type { Lane } from '../../core/lane.ts';
+import type { TaskRecord } from '../../core/record.ts';
+import { complete, type Submission, start, submit } from '../../core/transitions.ts';
+import type { Change, ClaimAsk, Engine, InsertVerdict } from '../engine.ts';
+
+/** When everything here happens. */
+export const NOW = Date.UTC(2026, 5, 1);
+
+export type Sample = Partial<Omit<Submission, 'options'>> & { readonly options?: Partial<ResolvedOptions> };
+
+export function task(id: string, sample: Sample = {}): TaskRecord {
+  const { options, ...rest } = sample;
+  const submission: Submission = {
+    id,
+    name: 'add',
+    args: '[2,2]',
+    call: null,
+    routed: true,
+    dueAt: null,
+    expiresAt: null,
+    prepend: [],
+    lineage: null,
+    options: options === undefined ? DEFAULT_OPTIONS : { ...DEFAULT_OPTIONS, ...options },
+    ...rest,
+  };
+  return submit(submission, NOW);
+}
+
+/** An id as clients make them; `count` makes it another one. */
+export function uuid(count: number, at = NOW): string {
+  const time = at.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7abc-8def-${count.toString(16).padStart(12, '0')}`;
+}
+
+export const LANE: Lane = { queue: 'default', name: 'add', solo: false };
+
+export function ask(sample: Partial<ClaimAsk> = {}): ClaimAsk {
+  return { session: 'session-1', worker: 'worker-1', lanes: [LANE], limit: 100, seed: 'seed', ...sample };
+}
+
+export function definition(name: string, sample: Partial<Definition> = {}): Definition {
+  return { name, options: {}, arity: { min: 2, max: 2 }, params: ['x', 'y'], ...sample };
+}
+
+/** Inserts one task and gives it back as it is kept. */
+export async function keep(engine: Engine, record: TaskRecord): Promise<TaskRecord> {
+  return { ...record, key: keyOf((await engine.insert([record]).committed)[0]) };
+}
+
+export function keyOf(verdict: InsertVerdict | undefined): number {
+  if (verdict?.inserted !== true) throw new Error('the task was not inserted');
+  return verdict.key;
+}
+
+/** The first task that is claimed. */
+export async function claimOne(engine: Engine, sample: Partial<ClaimAsk> = {}): Promise<TaskRecord> {
+  const [claimed] = await engine.claim([ask({ limit: 1, ...sample })], NOW);
+  const record = claimed?.[0];
+  if (record === undefined) throw new Error('nothing was claimed');
+  return record;
+}
+
+export function change(from: TaskRecord, to: TaskRecord, urgent = true): Change {
+  return { from, to, urgent };
+}
+
+/** Runs the next ready task to its end, at `at`. */
+export async function finishOne(engine: Engine, at = NOW): Promise<TaskRecord> {
+  const claimed = await claimOne(engine);
+  const running = start(claimed, at);
+  const ended = complete(running, '4', at);
+  await engine.advance([change(claimed, running, false), change(running, ended)]).committed;
+  return ended;
+}

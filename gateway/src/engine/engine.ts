@@ -1,0 +1,158 @@
+/**
+ * Where tasks are kept: the seam between the broker and a store.
+ *
+ * The broker decides (with core/) what a task becomes; the engine records it if the task still is what the
+ * decision was made on. So every write of an existing task is a compare-and-set on what fences it, several
+ * gateways may share one engine, and a wake-up is only ever a hint: truth is read here.
+ *
+ * Every verb takes a batch. Times and random values come in as arguments. Verbs take effect in the order in
+ * which they are called, across all verbs. What one verb changes is changed together with its history entry,
+ * in one write; a batch is one transaction unless a verb says otherwise.
+ *
+ * A write has two moments, see {@link Write}. An engine that cannot commit is finished: the failed write rejects,
+ * `failed` resolves, and every later call rejects; nothing is ever retried, because after a failed fsync nobody
+ * knows what is on the disk. All adapters pass the suite in conformance/.
+ */
+import type { Definition } from '@celeriac/protocol';
+import type { Lane } from '../core/lane.ts';
+import type { TaskRecord } from '../core/record.ts';
+
+export interface Engine {
+  /** Whether what is committed survives the death of process and machine. */
+  readonly durable: boolean;
+  /** Resolves with the cause when the engine cannot go on; never rejects. */
+  readonly failed: Promise<Error>;
+
+  /**
+   * Opens the store and reads what a gateway must know at start. Called once, first.
+   * @throws when the store is newer than this code, is damaged, or is held by another process
+   */
+  open(): Promise<Opened>;
+
+  /**
+   * Adds tasks. The engine gives each its `key`; an id that exists is left untouched and answered
+   * with the existing record. Idempotent by id. Records may come in any phase but `ended`.
+   */
+  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]>;
+
+  /**
+   * Leases ready tasks: for each ask in turn the best of its lanes, by priority (9 first), then by age (`key`),
+   * skipping those that have expired by `now`. Two asks never get the same task. Lazily committed.
+   */
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]>;
+
+  /**
+   * Records decisions on existing tasks, each on its own terms: it applies only if the stored version, phase and
+   * lease's nonce are those it was decided on, else it is `missed` and changes nothing. In order, so a second change
+   * of one task in the same batch sees the first. Not idempotent by itself, but a change that applied is `missed`
+   * when it comes again. (The phase counts for decisions on what was never recorded: of two starts of one version
+   * one is missed, and what was decided on that one must not apply to an end that took its place.)
+   *
+   * What a change spawns is inserted with it, in the same transaction, if and only if it applied; verbs and changes
+   * that come after it see those tasks.
+   *
+   * A change may replace the arguments: what `insert` compares with stays the content that was inserted. Arguments
+   * and body that a change drops of an ended task leave a tombstone behind, as in {@link prune}.
+   */
+  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]>;
+
+  /**
+   * Makes due tasks ready, at most `limit`, the longest due first. Nothing a user sees changes, but versions do.
+   * Lazily committed.
+   */
+  promoteDue(now: number, limit: number): Promise<Promotion>;
+
+  /**
+   * Tasks that wait (unrouted, scheduled or ready) and expired by `now`, at most `limit`, the longest expired first.
+   * Changes nothing.
+   */
+  expired(now: number, limit: number): Promise<ExpiryReport>;
+
+  /** Unrouted tasks of these names, at most `limit`. Changes nothing. */
+  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]>;
+
+  /**
+   * Records by id, `undefined` where there is none. Never shows what is not committed yet.
+   */
+  get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]>;
+
+  /** Keeps definitions, the newest per name. Idempotent. */
+  define(definitions: readonly Definition[]): Write<void>;
+
+  /**
+   * Clears away ended tasks, at most `limit`: those ended before `bodiesBefore` lose arguments, what stands before them, and body
+   * (a tombstone stays that refuses other content under the id), those ended before `tombstonesBefore` are deleted.
+   * @returns how many rows it touched; fewer than `limit` says that it is done for now. Lazily committed.
+   */
+  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number>;
+
+  /** Commits what is open and closes the store. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * `applied`: it is done as far as other verbs can tell, but a crash may undo it. Handing out a task can go on
+ * this. `committed`: it stays (on a durable engine: after fsync). Receipts, acks and events wait for this.
+ * `committed` never settles before `applied`, and commits settle in the order of the calls.
+ */
+export interface Write<Verdict> {
+  readonly applied: Promise<Verdict>;
+  readonly committed: Promise<Verdict>;
+}
+
+export interface Opened {
+  /** Names this store; changes only when its tasks are gone. */
+  readonly epoch: string;
+  /** How many tasks are ready in each lane that has some. */
+  readonly ready: readonly LaneCount[];
+  /** Tasks that were leased or running when the last gateway ended. */
+  readonly held: readonly TaskRecord[];
+  readonly definitions: readonly Definition[];
+  /** When the next scheduled task is due, and the next waiting one expires. */
+  readonly nextDueAt: number | null;
+  readonly nextExpiryAt: number | null;
+}
+
+export interface LaneCount {
+  readonly lane: Lane;
+  readonly count: number;
+}
+
+/** `same`: the content matches what the existing task was inserted with; otherwise the id is taken by another call. */
+export type InsertVerdict =
+  | { readonly inserted: true; readonly key: number }
+  | { readonly inserted: false; readonly same: boolean; readonly existing: TaskRecord };
+
+export interface ClaimAsk {
+  readonly session: string;
+  readonly worker: string;
+  readonly lanes: readonly Lane[];
+  readonly limit: number;
+  /** Random and unique per ask; nonces are made of it and a number. */
+  readonly seed: string;
+}
+
+export interface Change {
+  /** What the decision was made on. */
+  readonly from: TaskRecord;
+  readonly to: TaskRecord;
+  /** False: rides along with the next commit instead of asking for one (starts, releases). */
+  readonly urgent: boolean;
+  /**
+   * Tasks that come to be by this change, as for {@link Engine.insert}: in any phase but `ended`, and an id that exists
+   * is left untouched. Nobody is told their keys.
+   */
+  readonly spawn?: readonly TaskRecord[];
+}
+
+export interface Promotion {
+  readonly ready: readonly LaneCount[];
+  /** When the next one is due; `null` when none is scheduled. In the past when `limit` cut this one short. */
+  readonly nextDueAt: number | null;
+}
+
+export interface ExpiryReport {
+  readonly records: readonly TaskRecord[];
+  /** When the first one that is not among `records` expires. In the past when `limit` cut this one short. */
+  readonly nextExpiryAt: number | null;
+}

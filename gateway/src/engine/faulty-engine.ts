@@ -1,0 +1,146 @@
+import type { Definition } from '@celeriac/protocol';
+import type { TaskRecord } from '../core/record.ts';
+import type {
+  Change,
+  ClaimAsk,
+  Engine,
+  ExpiryReport,
+  InsertVerdict,
+  Opened,
+  Promotion,
+  Write,
+} from './engine.ts';
+import { EngineError } from './engine-error.ts';
+import { watchedWrite } from './write.ts';
+
+/** `undone`: the write is lost. `done`: it is on the disk, and was said to have failed all the same. */
+export type Fault = 'undone' | 'done';
+
+/**
+ * For tests: an engine whose disk is slow or breaks, on command. Around a memory engine it is a store that survives
+ * its gateway: wrap the same engine again, and the next gateway finds what the last one left.
+ */
+export class FaultyEngine implements Engine {
+  readonly failed: Promise<Error>;
+  readonly #inner: Engine;
+  #resolveFailed: (cause: Error) => void = () => {};
+  #failure: Error | undefined;
+  #writes = 0;
+  readonly #faults = new Map<number, Fault>();
+  #gate: { readonly open: Promise<void>; readonly release: () => void } | undefined;
+
+  constructor(inner: Engine) {
+    this.#inner = inner;
+    this.failed = new Promise((resolve) => {
+      this.#resolveFailed = resolve;
+    });
+    void inner.failed.then(this.#resolveFailed);
+  }
+
+  get durable(): boolean {
+    return this.#inner.durable;
+  }
+
+  /** Lets the n-th write from now on (1 is the next) fail to commit; the engine is finished then. */
+  failWrite(n: number, fault: Fault): void {
+    this.#faults.set(this.#writes + n, fault);
+  }
+
+  /** From here on writes are applied but not committed, until {@link releaseCommits}. */
+  holdCommits(): void {
+    if (this.#gate !== undefined) return;
+    let release = (): void => {};
+    const open = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#gate = { open, release };
+  }
+
+  /** Idempotent. */
+  releaseCommits(): void {
+    this.#gate?.release();
+    this.#gate = undefined;
+  }
+
+  open(): Promise<Opened> {
+    return this.#ask(() => this.#inner.open());
+  }
+
+  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+    return this.#write(() => this.#inner.insert(records));
+  }
+
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]> {
+    return this.#ask(() => this.#inner.claim(asks, now));
+  }
+
+  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]> {
+    return this.#write(() => this.#inner.advance(changes));
+  }
+
+  promoteDue(now: number, limit: number): Promise<Promotion> {
+    return this.#ask(() => this.#inner.promoteDue(now, limit));
+  }
+
+  expired(now: number, limit: number): Promise<ExpiryReport> {
+    return this.#ask(() => this.#inner.expired(now, limit));
+  }
+
+  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
+    return this.#ask(() => this.#inner.unrouted(names, limit));
+  }
+
+  async get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
+    const gate = this.#gate?.open;
+    const found = await this.#ask(() => this.#inner.get(ids));
+    await gate;
+    return found;
+  }
+
+  define(definitions: readonly Definition[]): Write<void> {
+    return this.#write(() => this.#inner.define(definitions));
+  }
+
+  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
+    return this.#ask(() => this.#inner.prune(bodiesBefore, tombstonesBefore, limit));
+  }
+
+  close(): Promise<void> {
+    this.releaseCommits();
+    return this.#inner.close();
+  }
+
+  async #ask<Value>(act: () => Promise<Value>): Promise<Value> {
+    if (this.#failure !== undefined) throw this.#failure;
+    return act();
+  }
+
+  #write<Verdict>(act: () => Write<Verdict>): Write<Verdict> {
+    this.#writes += 1;
+    const fault = this.#faults.get(this.#writes);
+    if (this.#failure !== undefined) return refused(this.#failure);
+    if (fault === undefined) return this.#held(act());
+    this.#failure = new EngineError('the disk failed, as the test asked for');
+    this.#resolveFailed(this.#failure);
+    if (fault === 'undone') return refused(this.#failure);
+    return watchedWrite(act().applied, Promise.reject(this.#failure));
+  }
+
+  #held<Verdict>({ applied, committed }: Write<Verdict>): Write<Verdict> {
+    const gate = this.#gate?.open;
+    if (gate === undefined) return { applied, committed };
+    return watchedWrite(applied, this.#commitAfter(gate, committed));
+  }
+
+  async #commitAfter<Verdict>(gate: Promise<void>, committed: Promise<Verdict>): Promise<Verdict> {
+    const verdict = await committed;
+    await gate;
+    // What was waiting when the disk broke is not committed.
+    if (this.#failure !== undefined) throw this.#failure;
+    return verdict;
+  }
+}
+
+function refused<Verdict>(error: Error): Write<Verdict> {
+  return watchedWrite<Verdict>(Promise.reject(error), Promise.reject(error));
+}

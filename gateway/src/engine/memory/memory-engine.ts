@@ -1,0 +1,237 @@
+import type { Definition } from '@celeriac/protocol';
+import { nanoid } from 'nanoid';
+import { contentHash, sameContent } from '../../core/content.ts';
+import type { Lease, TaskRecord } from '../../core/record.ts';
+import { lease } from '../../core/transitions.ts';
+import type {
+  Change,
+  ClaimAsk,
+  Engine,
+  ExpiryReport,
+  InsertVerdict,
+  Opened,
+  Promotion,
+  Write,
+} from '../engine.ts';
+import { closedError } from '../engine-error.ts';
+import { countLanes } from '../lane-counts.ts';
+import { isStripped } from '../stripped.ts';
+import { watchedWrite } from '../write.ts';
+import { Shelves } from './shelves.ts';
+import type { Slot } from './slot.ts';
+import type { Timeline } from './timeline.ts';
+
+/**
+ * Keeps tasks in this process and loses them with it: for tests and throwaway gateways.
+ * Verbs take effect where they are called; `applied` settles before `committed` as on any engine.
+ */
+export class MemoryEngine implements Engine {
+  readonly durable = false;
+  readonly failed = new Promise<Error>(() => {});
+  readonly #epoch: string;
+  readonly #slots = new Map<string, Slot>();
+  readonly #shelves = new Shelves();
+  readonly #definitions = new Map<string, Definition>();
+  #lastKey = 0;
+  #closed = false;
+
+  /** @param epoch names this store; another instance is another store */
+  constructor(epoch: string = nanoid()) {
+    this.#epoch = epoch;
+  }
+
+  open(): Promise<Opened> {
+    return this.#answer(() => ({
+      epoch: this.#epoch,
+      ready: [],
+      held: [],
+      definitions: [],
+      nextDueAt: null,
+      nextExpiryAt: null,
+    }));
+  }
+
+  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+    return this.#write(() => records.map((record) => this.#insertOne(record)));
+  }
+
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]> {
+    return this.#answer(() => asks.map((ask) => this.#claimFor(ask, now)));
+  }
+
+  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]> {
+    return this.#write(() => changes.map((change) => this.#advanceOne(change)));
+  }
+
+  promoteDue(now: number, limit: number): Promise<Promotion> {
+    return this.#answer(() => {
+      const promoted = takeUpTo(this.#shelves.scheduled, now, limit);
+      for (const slot of promoted) {
+        this.#put(slot, { ...slot.record, phase: 'ready', version: slot.record.version + 1 });
+      }
+      const nextDueAt = this.#shelves.scheduled.first() ?? null;
+      return { ready: countLanes(promoted.map((slot) => slot.record)), nextDueAt };
+    });
+  }
+
+  expired(now: number, limit: number): Promise<ExpiryReport> {
+    return this.#answer(() => {
+      const { expiring } = this.#shelves;
+      const found = takeUpTo(expiring, now, limit);
+      const nextExpiryAt = expiring.first() ?? null;
+      for (const slot of found) expiring.add(slot, slot.record.expiresAt ?? now);
+      return { records: found.map((slot) => slot.record), nextExpiryAt };
+    });
+  }
+
+  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
+    return this.#answer(() => {
+      const found: TaskRecord[] = [];
+      for (const name of new Set(names)) {
+        for (const slot of this.#shelves.unrouted(name)) {
+          if (found.length === limit) return found;
+          found.push(slot.record);
+        }
+      }
+      return found;
+    });
+  }
+
+  get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
+    return this.#answer(() => ids.map((id) => this.#slots.get(id)?.record));
+  }
+
+  define(definitions: readonly Definition[]): Write<void> {
+    return this.#write(() => {
+      for (const definition of definitions) this.#definitions.set(definition.name, definition);
+    });
+  }
+
+  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
+    return this.#answer(() => {
+      const { ended, tombstones } = this.#shelves;
+      const old = takeUpTo(tombstones, tombstonesBefore - 1, limit);
+      old.push(...takeUpTo(ended, tombstonesBefore - 1, limit - old.length));
+      for (const slot of old) this.#delete(slot);
+      const full = takeUpTo(ended, bodiesBefore - 1, limit - old.length);
+      for (const slot of full) {
+        slot.hash ??= contentHash(slot.record);
+        slot.bare = true;
+        this.#put(slot, {
+          ...slot.record,
+          args: '',
+          prepend: [],
+          body: null,
+          version: slot.record.version + 1,
+        });
+      }
+      return old.length + full.length;
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  #insertOne(record: TaskRecord): InsertVerdict {
+    const slot = this.#slots.get(record.id);
+    if (slot !== undefined) {
+      const same = slot.hash === null ? sameContent(slot.record, record) : slot.hash === contentHash(record);
+      return { inserted: false, same, existing: slot.record };
+    }
+    const key = ++this.#lastKey;
+    const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };
+    this.#slots.set(record.id, created);
+    this.#shelves.place(created);
+    return { inserted: true, key };
+  }
+
+  #claimFor(ask: ClaimAsk, now: number): readonly TaskRecord[] {
+    const lanes = ask.lanes.map((lane) => this.#shelves.lane(lane));
+    const expired: (readonly [Timeline, Slot, number])[] = [];
+    const claimed: TaskRecord[] = [];
+    while (claimed.length < ask.limit) {
+      const lane = best(lanes);
+      const rank = lane?.first();
+      const slot = lane?.take();
+      if (lane === undefined || slot === undefined || rank === undefined) break;
+      if (slot.record.expiresAt !== null && slot.record.expiresAt <= now) {
+        expired.push([lane, slot, rank]);
+        continue;
+      }
+      const given: Lease = {
+        session: ask.session,
+        worker: ask.worker,
+        nonce: `${ask.seed}.${claimed.length}`,
+      };
+      this.#put(slot, lease(slot.record, given));
+      claimed.push(slot.record);
+    }
+    for (const [lane, slot, rank] of expired) lane.add(slot, rank);
+    return claimed;
+  }
+
+  #advanceOne({ from, to, spawn }: Change): 'applied' | 'missed' {
+    const slot = this.#slots.get(from.id);
+    if (slot === undefined || slot.record.key !== from.key || slot.record.version !== from.version)
+      return 'missed';
+    if (slot.record.phase !== from.phase || slot.record.lease?.nonce !== from.lease?.nonce) return 'missed';
+    const bare = isStripped(from, to);
+    if (bare || to.args !== from.args) slot.hash ??= contentHash(from);
+    slot.bare ||= bare;
+    this.#put(slot, to);
+    if (spawn !== undefined) for (const record of spawn) this.#insertOne(record);
+    return 'applied';
+  }
+
+  #put(slot: Slot, record: TaskRecord): void {
+    slot.record = record;
+    this.#shelves.place(slot);
+  }
+
+  #delete(slot: Slot): void {
+    slot.deleted = true;
+    this.#slots.delete(slot.record.id);
+  }
+
+  /** Does it now, and tells it in a promise. */
+  async #answer<Value>(act: () => Value): Promise<Value> {
+    if (this.#closed) throw closedError();
+    return act();
+  }
+
+  #write<Verdict>(act: () => Verdict): Write<Verdict> {
+    const applied = this.#answer(act);
+    return watchedWrite(
+      applied,
+      applied.then((verdict) => verdict),
+    );
+  }
+}
+
+function takeUpTo(timeline: Timeline, until: number, limit: number): Slot[] {
+  const taken: Slot[] = [];
+  while (taken.length < limit) {
+    const rank = timeline.first();
+    if (rank === undefined || rank > until) break;
+    const slot = timeline.take();
+    if (slot !== undefined) taken.push(slot);
+  }
+  return taken;
+}
+
+/** The lane whose first task is the best of all: by rank, then by age. */
+function best(lanes: readonly Timeline[]): Timeline | undefined {
+  let found: Timeline | undefined;
+  let order: readonly [rank: number, key: number] | undefined;
+  for (const lane of lanes) {
+    const rank = lane.first();
+    const key = lane.peek()?.record.key;
+    if (rank === undefined || key === undefined) continue;
+    if (order !== undefined && (order[0] < rank || (order[0] === rank && order[1] < key))) continue;
+    order = [rank, key];
+    found = lane;
+  }
+  return found;
+}

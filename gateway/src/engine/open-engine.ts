@@ -1,0 +1,17 @@
+import { OptionError } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Engine } from './engine.ts';
+import { MemoryEngine } from './memory/memory-engine.ts';
+import { SqliteEngine } from './sqlite/sqlite-engine.ts';
+
+/**
+ * The engine that a `store` option names: `memory`, or `sqlite:` and a file. It is not opened yet.
+ * @throws OptionError for any other text
+ */
+export function openEngine(store: string, clock: Pick<Clock, 'soon' | 'after'>): Engine {
+  if (store === 'memory') return new MemoryEngine();
+  const [kind, ...rest] = store.split(':');
+  const file = rest.join(':');
+  if (kind === 'sqlite' && file !== '') return new SqliteEngine({ file, clock });
+  throw new OptionError('store', `expected store to be 'memory' or 'sqlite:FILE', got: '${store}'`);
+}

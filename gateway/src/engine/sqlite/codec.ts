@@ -1,0 +1,163 @@
+/** Records to rows and back, on the main thread. */
+import type { CallOptions } from '@celeriac/protocol';
+import { contentHash } from '../../core/content.ts';
+import { type Lease, PHASES, type Phase, type TaskRecord } from '../../core/record.ts';
+import type { ClaimAsk } from '../engine.ts';
+import { isStripped } from '../stripped.ts';
+import { fromCell, toCell } from './cell.ts';
+import type { AskRow, ContentChange, MoveRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
+import { fromOptionsText, toOptionsText } from './options-text.ts';
+import { fromOriginText, toOriginText } from './origin-text.ts';
+import { BARE, formOf, fromBody, fromText, toBody, toText } from './text.ts';
+
+export function toNewRow(record: TaskRecord): NewRow {
+  const { args, body, call, lease, options } = record;
+  const argsForm = formOf(args);
+  const bodyForm = body === null ? BARE : formOf(body);
+  return [
+    toText(record.id),
+    toText(record.name),
+    call === null ? null : JSON.stringify(call),
+    toOptionsText(options),
+    toBody(args, argsForm),
+    argsForm,
+    toOriginText(record),
+    toText(options.queue),
+    record.solo ? 1 : 0,
+    record.version,
+    PHASES.indexOf(record.phase),
+    -options.priority,
+    record.dueAt,
+    record.expiresAt,
+    record.endedAt,
+    record.attempt,
+    lease === null ? null : lease.nonce,
+    lease === null ? null : toHolder(lease),
+    toCell(record, bodyForm),
+    body === null ? null : toBody(body, bodyForm),
+  ];
+}
+
+/**
+ * @param decidedOn what the changes that lead to `to` were decided on, in order, all under one lease; from the first on
+ * @param spawn of the last of those changes
+ */
+export function toUpdateRow(
+  from: TaskRecord,
+  to: TaskRecord,
+  decidedOn: readonly TaskRecord[],
+  spawn: readonly TaskRecord[] | undefined,
+): UpdateRow {
+  const { body } = to;
+  const bodyForm = body === null ? BARE : formOf(body);
+  return [
+    from.key,
+    from.lease === null ? null : from.lease.nonce,
+    to.version,
+    PHASES.indexOf(to.phase),
+    to.endedAt,
+    toCell(to, bodyForm),
+    body === null ? null : toBody(body, bodyForm),
+    hasMoved(from, to) ? toMoveRow(to) : null,
+    hasContentChanged(from, to) ? toContentChange(from, to) : null,
+    spawn === undefined || spawn.length === 0 ? null : spawn.map(toNewRow),
+    ...decidedOn.flatMap(({ version, phase }) => [version, PHASES.indexOf(phase)]),
+  ];
+}
+
+export function toAskRow(ask: ClaimAsk): AskRow {
+  const lanes = ask.lanes.map(
+    ({ queue, name, solo }) => [toText(queue), toText(name), solo ? 1 : 0] as const,
+  );
+  return [toHolder(ask), lanes, ask.limit, ask.seed];
+}
+
+export function fromStoredRow(row: StoredRow): TaskRecord {
+  const [key, id, name, call, options, args, argsForm, origin, , ...step] = row;
+  const [version, phase, , dueAt, expiresAt, endedAt, attempt, nonce, holder, cell, body] = step;
+  const { bodyForm, ...fields } = fromCell(cell);
+  return {
+    key,
+    id: fromText(id),
+    name: fromText(name),
+    args: fromBody(args, argsForm),
+    call: call === null ? null : (JSON.parse(call) as CallOptions),
+    ...fromOriginText(origin),
+    options: fromOptionsText(options),
+    phase: toPhase(phase),
+    version,
+    dueAt,
+    expiresAt,
+    lease: fromHolder(nonce, holder),
+    attempt,
+    ...fields,
+    body: body === null ? null : fromBody(body, bodyForm),
+    endedAt,
+  };
+}
+
+/** Whether anything changed but what every step changes. */
+function hasMoved(from: TaskRecord, to: TaskRecord): boolean {
+  return (
+    from.lease !== to.lease ||
+    from.options !== to.options ||
+    from.attempt !== to.attempt ||
+    from.solo !== to.solo ||
+    from.dueAt !== to.dueAt ||
+    from.expiresAt !== to.expiresAt
+  );
+}
+
+function hasContentChanged(from: TaskRecord, to: TaskRecord): boolean {
+  return (
+    from.options !== to.options ||
+    from.args !== to.args ||
+    from.prepend !== to.prepend ||
+    isStripped(from, to)
+  );
+}
+
+function toMoveRow({ options, name, solo, dueAt, expiresAt, attempt, lease }: TaskRecord): MoveRow {
+  return [
+    toText(options.queue),
+    toText(name),
+    solo ? 1 : 0,
+    -options.priority,
+    dueAt,
+    expiresAt,
+    attempt,
+    lease === null ? null : lease.nonce,
+    lease === null ? null : toHolder(lease),
+  ];
+}
+
+function toContentChange(from: TaskRecord, to: TaskRecord): ContentChange {
+  const form = formOf(to.args);
+  const bare = isStripped(from, to);
+  const hash = bare || to.args !== from.args ? contentHash(from) : null;
+  return [toOptionsText(to.options), toBody(to.args, form), form, toOriginText(to), hash, bare];
+}
+
+/** Leases come in runs of one worker's: the last text is kept. */
+let lastHolder: readonly [session: string, worker: string, text: string] = ['', '', '["",""]'];
+
+/** Who holds a lease; its nonce has a column of its own. */
+function toHolder({ session, worker }: Pick<Lease, 'session' | 'worker'>): string {
+  if (lastHolder[0] !== session || lastHolder[1] !== worker) {
+    lastHolder = [session, worker, JSON.stringify([session, worker])];
+  }
+  return lastHolder[2];
+}
+
+function fromHolder(nonce: string | null, holder: string | null): Lease | null {
+  if (nonce === null || holder === null) return null;
+  const [session, worker] = JSON.parse(holder) as readonly [string, string];
+  return { session, worker, nonce };
+}
+
+function toPhase(index: number): Phase {
+  const phase = PHASES[index];
+  if (phase === undefined)
+    throw new Error(`the task store has a phase numbered ${index}, which this code does not know`);
+  return phase;
+}

@@ -1,0 +1,122 @@
+import { EngineError } from '../engine-error.ts';
+import type { OpenedRows, Reply, Request, StoreOptions } from './operations.ts';
+import { StorageThread } from './storage-thread.ts';
+
+/** Who waits for the answers to a request. */
+export interface Requester {
+  readonly request: Request;
+  apply(results: Extract<Reply, readonly ['applied', ...unknown[]]>[1]): void;
+  commit(reads: Extract<Reply, readonly ['committed', ...unknown[]]>[2][number][]): void;
+  fail(error: Error): void;
+}
+
+/**
+ * What was asked of the storage thread and is not answered yet. The thread answers requests in order, twice each,
+ * so two queues are all there is to know.
+ *
+ * Ends once: by `close`, or by the first failure, which everybody who waits is told.
+ */
+export class Conversation {
+  readonly failed: Promise<Error>;
+  readonly #file: string;
+  readonly #thread: StorageThread;
+  readonly #unapplied: Requester[] = [];
+  readonly #uncommitted: Requester[] = [];
+  readonly #opened: Promise<OpenedRows>;
+  #resolveOpened: (rows: OpenedRows) => void = ignore;
+  #rejectOpened: (error: Error) => void = ignore;
+  #resolveFailed: (error: Error) => void = ignore;
+  #failure: Error | undefined;
+  #closed = false;
+  #commits = 0;
+
+  constructor(options: StoreOptions) {
+    this.#file = options.file;
+    this.failed = new Promise((resolve) => {
+      this.#resolveFailed = resolve;
+    });
+    this.#opened = new Promise((resolve, reject) => {
+      this.#resolveOpened = resolve;
+      this.#rejectOpened = reject;
+    });
+    this.#opened.catch(ignore);
+    this.#thread = new StorageThread(options, {
+      reply: (reply) => this.#receive(reply),
+      exit: (cause) => this.#exited(cause),
+    });
+  }
+
+  /** Transactions that were committed. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Whether something was sent that is not committed. */
+  get waiting(): boolean {
+    return this.#uncommitted.length > 0;
+  }
+
+  opened(): Promise<OpenedRows> {
+    return this.#opened;
+  }
+
+  send(requester: Requester): void {
+    if (this.#failure !== undefined) {
+      requester.fail(this.#failure);
+      return;
+    }
+    this.#thread.send(requester.request);
+    this.#unapplied.push(requester);
+    this.#uncommitted.push(requester);
+  }
+
+  /** Resolves when the thread is gone: after what was sent is committed, or after the failure. */
+  async ended(): Promise<void> {
+    await this.#thread.ended;
+  }
+
+  #receive(reply: Reply): void {
+    switch (reply[0]) {
+      case 'opened':
+        this.#resolveOpened(reply[1]);
+        return;
+      case 'applied':
+        this.#unapplied.shift()?.apply(reply[1]);
+        return;
+      case 'committed': {
+        const reads = [...reply[2]];
+        if (reply[3]) this.#commits += 1;
+        for (const requester of this.#uncommitted.splice(0, reply[1])) requester.commit(reads);
+        return;
+      }
+      case 'closed':
+        this.#closed = true;
+        return;
+      case 'failed':
+        this.#fail(new EngineError(reply[1]));
+        return;
+      default:
+        reply satisfies never;
+    }
+  }
+
+  #exited(cause: Error | undefined): void {
+    if (this.#closed) return;
+    this.#fail(
+      new EngineError(`the storage thread of ${this.#file} ended: ${cause?.message ?? 'killed'}`, { cause }),
+    );
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#rejectOpened(error);
+    this.#unapplied.length = 0;
+    for (const requester of this.#uncommitted.splice(0)) requester.fail(error);
+    this.#resolveFailed(error);
+    // It may still hold the file.
+    void this.#thread.kill();
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,119 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { StoreOptions } from './operations.ts';
+import { queryNumber } from './rows.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { StoreError } from './store-error.ts';
+
+/** Before it, two connections could corrupt a WAL by checkpointing at the same instant (fixed in March 2026). */
+const OLDEST_SQLITE = [3, 51, 3] as const;
+
+/** Page cache, in KiB: the thread's memory does not grow with the store. */
+const CACHE_KIB = 8 * 1024;
+
+/** A file up to here is checked whole at start, which takes a fraction of a second; a larger one in its small tables. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+
+const BUSY = 5;
+const NOT_A_DATABASE = 26;
+
+/**
+ * Opens the file, or makes it. One connection holds it exclusively until it is closed.
+ * @throws StoreError naming the file, when it is held by another process, damaged, newer than this code or not ours
+ */
+export function openDatabase(options: StoreOptions): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(options.file);
+    prepare(db, options);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw new StoreError(`cannot open task store ${options.file}: ${explain(error)}`, { cause: error });
+  }
+}
+
+function prepare(db: DatabaseSync, options: StoreOptions): void {
+  assertSqlite(db);
+  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF');
+  // Before anything is written: what is not ours stays as it is.
+  const empty = isEmpty(db);
+  if (!empty) assertOurs(db);
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA journal_size_limit = ${CHECKED_BYTES};
+    PRAGMA cache_size = -${CACHE_KIB};
+    PRAGMA mmap_size = 0;
+    PRAGMA temp_store = MEMORY;
+  `);
+  // A write takes the lock, which this connection then keeps.
+  db.exec('BEGIN IMMEDIATE; COMMIT');
+  assertDurable(db);
+  if (empty) create(db, options.epoch);
+  else check(db);
+  if (options.maxPages !== null) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+}
+
+function assertSqlite(db: DatabaseSync): void {
+  const { version } = db.prepare('SELECT sqlite_version() AS version').get() as { readonly version: string };
+  const parts = version.split('.').map(Number);
+  for (const [position, oldest] of OLDEST_SQLITE.entries()) {
+    const part = parts[position] ?? 0;
+    if (part > oldest) return;
+    if (part < oldest) {
+      throw new Error(
+        `needs SQLite ${OLDEST_SQLITE.join('.')}, but Node ${process.versions.node} has ${version}`,
+      );
+    }
+  }
+}
+
+function assertDurable(db: DatabaseSync): void {
+  const mode = db.prepare('PRAGMA journal_mode').get()?.['journal_mode'];
+  const synchronous = db.prepare('PRAGMA synchronous').get()?.['synchronous'];
+  // 2 is FULL: each commit waits for fsync.
+  if (mode !== 'wal' || synchronous !== 2) {
+    throw new Error(
+      `expected journal_mode wal and synchronous 2, got ${String(mode)} and ${String(synchronous)}`,
+    );
+  }
+}
+
+function isEmpty(db: DatabaseSync): boolean {
+  return queryNumber(db, 'SELECT count(*) FROM sqlite_schema')() === 0;
+}
+
+function assertOurs(db: DatabaseSync): void {
+  const application = queryNumber(db, 'PRAGMA application_id')();
+  if (application !== APPLICATION_ID) throw new Error('it is a database of something else');
+  const version = queryNumber(db, 'PRAGMA user_version')() ?? 0;
+  if (version > SCHEMA_VERSION) {
+    throw new Error(`its schema has version ${version}, this gateway knows up to ${SCHEMA_VERSION}`);
+  }
+}
+
+function create(db: DatabaseSync, epoch: string): void {
+  db.exec('BEGIN');
+  db.exec(SCHEMA);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.prepare('INSERT INTO meta (epoch) VALUES (?)').run(epoch);
+  db.exec('COMMIT');
+}
+
+function check(db: DatabaseSync): void {
+  const pages = queryNumber(db, 'PRAGMA page_count')() ?? 0;
+  const pageBytes = queryNumber(db, 'PRAGMA page_size')() ?? 0;
+  const whole = pages * pageBytes <= CHECKED_BYTES;
+  for (const scope of whole ? ['1'] : ['meta', 'lanes', 'definitions']) {
+    const found = db.prepare(`PRAGMA quick_check(${scope})`).get()?.['quick_check'];
+    if (found !== 'ok') throw new Error(`it is damaged: ${String(found)}`);
+  }
+}
+
+function explain(error: unknown): string {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  if (code === BUSY) return 'another process holds it (is a second gateway running on this file?)';
+  if (code === NOT_A_DATABASE) return 'it is not a database, or it is damaged';
+  return error instanceof Error ? error.message : String(error);
+}

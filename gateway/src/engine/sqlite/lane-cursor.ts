@@ -1,0 +1,68 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StoredRow } from './layout.ts';
+import { LIMIT, query, STORED } from './rows.ts';
+
+const RANK = 11;
+
+/** Reads the ready tasks of one lane in their order, a page at a time, leaving out those that have expired. */
+export class LaneCursor {
+  readonly #page: StatementSync;
+  readonly #lane: number;
+  readonly #now: number;
+  readonly #pageSize: number;
+  #rows: readonly StoredRow[] = [];
+  #position = 0;
+  /** Where the page before ended. Tasks are leased behind this point only, so no page misses or repeats one. */
+  #after: readonly [rank: number, key: number] = [Number.MIN_SAFE_INTEGER, 0];
+  #done = false;
+
+  static prepare(db: DatabaseSync): StatementSync {
+    return query(
+      db,
+      `SELECT ${STORED} FROM tasks AS t INDEXED BY tasks_ready CROSS JOIN contents AS c USING (key)
+       WHERE t.phase = 2 AND t.lane = ? AND (t.rank, t.key) > (?, ?) AND (t.expires_at IS NULL OR t.expires_at > ?)
+       ORDER BY t.rank, t.key ${LIMIT}`,
+    );
+  }
+
+  constructor(page: StatementSync, lane: number, now: number, pageSize: number) {
+    this.#page = page;
+    this.#lane = lane;
+    this.#now = now;
+    this.#pageSize = pageSize;
+  }
+
+  /** Whether the next task of this lane goes before that of the other. */
+  isBefore(other: LaneCursor | undefined): boolean {
+    const mine = this.#peek();
+    if (mine === undefined) return false;
+    const others = other === undefined ? undefined : other.#peek();
+    if (others === undefined) return true;
+    return mine[RANK] === others[RANK] ? mine[0] < others[0] : mine[RANK] < others[RANK];
+  }
+
+  take(): StoredRow | undefined {
+    const row = this.#peek();
+    this.#position += 1;
+    return row;
+  }
+
+  #peek(): StoredRow | undefined {
+    if (this.#position === this.#rows.length && !this.#done) this.#turnPage();
+    return this.#rows[this.#position];
+  }
+
+  #turnPage(): void {
+    const rows = this.#page.all(
+      this.#lane,
+      ...this.#after,
+      this.#now,
+      this.#pageSize,
+    ) as unknown as readonly StoredRow[];
+    const last = rows.at(-1);
+    if (last !== undefined) this.#after = [last[RANK], last[0]];
+    this.#done = rows.length < this.#pageSize;
+    this.#rows = rows;
+    this.#position = 0;
+  }
+}

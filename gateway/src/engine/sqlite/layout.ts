@@ -1,0 +1,118 @@
+/**
+ * A task as it crosses to the storage thread and stands in its tables: flat arrays of numbers and texts, which
+ * cross at a quarter of the cost of keyed objects. Records are made of them on the main thread only (codec.ts).
+ */
+import type { Form } from './text.ts';
+
+export type LaneRow = readonly [queue: string, name: string, solo: 0 | 1];
+
+/** What is written once. */
+type ContentRow = readonly [
+  id: string,
+  name: string,
+  call: string | null,
+  options: string | null,
+  args: string,
+  argsForm: Form,
+  origin: string | null,
+];
+
+/** What may change. */
+type StateRow = readonly [
+  version: number,
+  phase: number,
+  rank: number,
+  dueAt: number | null,
+  expiresAt: number | null,
+  endedAt: number | null,
+  attempt: number,
+  nonce: string | null,
+  holder: string | null,
+  cell: string,
+  body: string | null,
+];
+
+/** A task that is added. Its lane is its queue, its name, and whether it has to run alone. */
+export type NewRow = readonly [...content: ContentRow, queue: string, solo: 0 | 1, ...state: StateRow];
+
+/**
+ * A change of one row. `fences` are the version and the phase on which the changes that it is made of were decided,
+ * in order, two numbers for each, all under the lease of this nonce: the update applies from the first that the
+ * stored row matches, and those before it are missed.
+ */
+export type UpdateRow = readonly [
+  key: number,
+  nonce: string | null,
+  version: number,
+  phase: number,
+  endedAt: number | null,
+  cell: string,
+  body: string | null,
+  /** `null` in most cases: a start or an outcome changes nothing of it. */
+  move: MoveRow | null,
+  content: ContentChange | null,
+  /** Added where the update applies. */
+  spawn: readonly NewRow[] | null,
+  ...fences: number[],
+];
+
+/** Where a task waits, and who holds it. */
+export type MoveRow = readonly [
+  ...lane: LaneRow,
+  rank: number,
+  dueAt: number | null,
+  expiresAt: number | null,
+  attempt: number,
+  nonce: string | null,
+  holder: string | null,
+];
+
+/** Made when the options or the arguments changed. */
+export type ContentChange = readonly [
+  options: string | null,
+  args: string,
+  argsForm: Form,
+  origin: string | null,
+  /** Of the content before; `null` when the arguments stay. The first one that a task gets is kept. */
+  hash: string | null,
+  /** Whether a tombstone is left. */
+  bare: boolean,
+];
+
+export type AskRow = readonly [holder: string, lanes: readonly LaneRow[], limit: number, seed: string];
+
+/** A task as the thread reads it. */
+export type StoredRow = readonly [
+  key: number,
+  ...content: ContentRow,
+  contentHash: string | null,
+  ...state: StateRow,
+];
+
+const LEASED = 3;
+
+/** The row of a ready task once it is leased; the store writes the same columns. */
+export function leasedRow(row: StoredRow, nonce: string, holder: string): StoredRow {
+  const [key, id, name, call, options, args, argsForm, origin, contentHash, version, , ...rest] = row;
+  const [rank, dueAt, expiresAt, endedAt, attempt, , , cell, body] = rest;
+  const content: ContentRow = [id, name, call, options, args, argsForm, origin];
+  const state: StateRow = [
+    version + 1,
+    LEASED,
+    rank,
+    dueAt,
+    expiresAt,
+    endedAt,
+    attempt + 1,
+    nonce,
+    holder,
+    cell,
+    body,
+  ];
+  return [key, ...content, contentHash, ...state];
+}
+
+/** Stands for the content of a task whose arguments were replaced or dropped. */
+export function contentHashOf(row: StoredRow): string | null {
+  return row[8];
+}

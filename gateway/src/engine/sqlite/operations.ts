@@ -1,0 +1,69 @@
+/** What the main thread and the storage thread say to each other. */
+import type { AskRow, LaneRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
+
+export type Operation =
+  | readonly [verb: 'insert', rows: readonly NewRow[]]
+  | readonly [verb: 'claim', asks: readonly AskRow[], now: number]
+  | readonly [verb: 'advance', updates: readonly UpdateRow[], urgent: boolean]
+  | readonly [verb: 'promoteDue', now: number, limit: number]
+  | readonly [verb: 'expired', now: number, limit: number]
+  | readonly [verb: 'unrouted', names: readonly string[], limit: number]
+  | readonly [verb: 'get', ids: readonly string[]]
+  | readonly [verb: 'define', definitions: readonly (readonly [name: string, definition: string])[]]
+  | readonly [verb: 'prune', bodiesBefore: number, tombstonesBefore: number, limit: number]
+  | readonly [verb: 'commit']
+  | readonly [verb: 'close'];
+
+/** What each verb is answered with. */
+export interface Results {
+  /** The new key, or the row that was there. */
+  readonly insert: readonly (number | StoredRow)[];
+  readonly claim: readonly (readonly StoredRow[])[];
+  /** For each update the position of the fence that matched, or -1. */
+  readonly advance: readonly number[];
+  readonly promoteDue: readonly [lanes: readonly LaneCountRow[], nextDueAt: number | null];
+  readonly expired: readonly [rows: readonly StoredRow[], nextExpiryAt: number | null];
+  readonly unrouted: readonly StoredRow[];
+  readonly get: readonly (StoredRow | null)[];
+  readonly define: null;
+  readonly prune: number;
+  readonly commit: null;
+  readonly close: null;
+}
+export type Result = Results[keyof Results];
+
+export type LaneCountRow = readonly [...lane: LaneRow, count: number];
+
+export interface OpenedRows {
+  readonly epoch: string;
+  readonly ready: readonly LaneCountRow[];
+  readonly held: readonly StoredRow[];
+  readonly definitions: readonly string[];
+  readonly nextDueAt: number | null;
+  readonly nextExpiryAt: number | null;
+}
+
+/** What the thread is started with. */
+export interface StoreOptions {
+  readonly file: string;
+  /** Names the store if it is made now. */
+  readonly epoch: string;
+  /** Bound on the file, in pages of 4 KiB; `null` is SQLite's own. */
+  readonly maxPages: number | null;
+}
+
+/** To the thread: the operations of one turn, in order. */
+export type Request = readonly Operation[];
+
+/** From the thread. Requests are answered, and committed, in order. */
+export type Reply =
+  | readonly [kind: 'opened', rows: OpenedRows]
+  /** The results of one request; of a `get` that waits for the commit, `null`. */
+  | readonly [kind: 'applied', results: readonly (Result | null)[]]
+  /**
+   * So many requests are committed; with what the `get`s among them, in order, were to wait for.
+   * `wrote` is false when there was nothing to commit.
+   */
+  | readonly [kind: 'committed', requests: number, reads: readonly Results['get'][], wrote: boolean]
+  | readonly [kind: 'closed']
+  | readonly [kind: 'failed', message: string];

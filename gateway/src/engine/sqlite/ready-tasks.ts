@@ -1,0 +1,64 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { LaneCursor } from './lane-cursor.ts';
+import type { LaneTable } from './lane-table.ts';
+import { type AskRow, leasedRow, type StoredRow } from './layout.ts';
+import type { LaneCountRow } from './operations.ts';
+import { query } from './rows.ts';
+
+/** Tasks that may be handed out. */
+export class ReadyTasks {
+  readonly #db: DatabaseSync;
+  readonly #lanes: LaneTable;
+  readonly #page: StatementSync;
+  readonly #lease: StatementSync;
+
+  constructor(db: DatabaseSync, lanes: LaneTable) {
+    this.#db = db;
+    this.#lanes = lanes;
+    this.#page = LaneCursor.prepare(db);
+    this.#lease = db.prepare(
+      `UPDATE tasks SET phase = 3, version = version + 1, attempt = attempt + 1, nonce = ?, holder = ? WHERE key = ?`,
+    );
+  }
+
+  /** Leases the best of the ask's lanes. Nonces count up from the seed. */
+  claim([holder, lanes, limit, seed]: AskRow, now: number): readonly StoredRow[] {
+    const numbers = new Set(
+      lanes.map((lane) => this.#lanes.find(lane)).filter((number) => number !== undefined),
+    );
+    // A page per lane that together are about what is asked for: no lane is read much further than it is used.
+    const pageSize = Math.ceil(limit / Math.max(1, numbers.size)) + 1;
+    const cursors = [...numbers].map(
+      (lane) => new LaneCursor(this.#page, lane, now, Math.min(limit, pageSize)),
+    );
+    const claimed: StoredRow[] = [];
+    while (claimed.length < limit) {
+      const row = takeBest(cursors);
+      if (row === undefined) break;
+      const nonce = `${seed}.${claimed.length}`;
+      this.#lease.run(nonce, holder, row[0]);
+      claimed.push(leasedRow(row, nonce, holder));
+    }
+    return claimed;
+  }
+
+  counts(): readonly LaneCountRow[] {
+    const rows = query(
+      this.#db,
+      'SELECT lane, count(*) FROM tasks INDEXED BY tasks_ready WHERE phase = 2 GROUP BY lane',
+    ).all();
+    return (rows as unknown as readonly (readonly [number, number])[]).map(([lane, count]) => [
+      ...this.#lanes.lane(lane),
+      count,
+    ]);
+  }
+}
+
+/** By rank, then by age. */
+function takeBest(cursors: readonly LaneCursor[]): StoredRow | undefined {
+  let best: LaneCursor | undefined;
+  for (const cursor of cursors) {
+    if (cursor.isBefore(best)) best = cursor;
+  }
+  return best?.take();
+}

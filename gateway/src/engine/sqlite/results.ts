@@ -1,0 +1,44 @@
+/** What the thread answered, as the engine's callers know it. */
+import type { Definition } from '@celeriac/protocol';
+import { contentHash, sameContent } from '../../core/content.ts';
+import type { TaskRecord } from '../../core/record.ts';
+import type { ExpiryReport, InsertVerdict, LaneCount, Opened, Promotion } from '../engine.ts';
+import { fromStoredRow } from './codec.ts';
+import { contentHashOf, type StoredRow } from './layout.ts';
+import type { LaneCountRow, OpenedRows, Results } from './operations.ts';
+import { fromText } from './text.ts';
+
+export function toInsertVerdict(record: TaskRecord, result: Results['insert'][number]): InsertVerdict {
+  if (typeof result === 'number') return { inserted: true, key: result };
+  const existing = fromStoredRow(result);
+  const hash = contentHashOf(result);
+  const same = hash === null ? sameContent(existing, record) : hash === contentHash(record);
+  return { inserted: false, same, existing };
+}
+
+export function toRecords(rows: readonly StoredRow[]): readonly TaskRecord[] {
+  return rows.map(fromStoredRow);
+}
+
+export function toPromotion([lanes, nextDueAt]: Results['promoteDue']): Promotion {
+  return { ready: lanes.map(toLaneCount), nextDueAt };
+}
+
+export function toExpiryReport([rows, nextExpiryAt]: Results['expired']): ExpiryReport {
+  return { records: toRecords(rows), nextExpiryAt };
+}
+
+export function toOpened(rows: OpenedRows): Opened {
+  return {
+    epoch: rows.epoch,
+    ready: rows.ready.map(toLaneCount),
+    held: toRecords(rows.held),
+    definitions: rows.definitions.map((text) => JSON.parse(text) as Definition),
+    nextDueAt: rows.nextDueAt,
+    nextExpiryAt: rows.nextExpiryAt,
+  };
+}
+
+function toLaneCount([queue, name, solo, count]: LaneCountRow): LaneCount {
+  return { lane: { queue: fromText(queue), name: fromText(name), solo: solo === 1 }, count };
+}

@@ -1,0 +1,70 @@
+/**
+ * How a task is kept. What never changes (`contents`) stands apart from what changes with every step (`tasks`), so
+ * that a step rewrites some two hundred bytes whatever the arguments weigh. Both go by the engine's key.
+ *
+ * Columns are what SQL looks for; the rest of what changes is one JSON text, `cell` (codec.ts). No index holds a
+ * text: lanes are numbers, ids go by (time, hash), id-key.ts. Indexes are partial, so a task is in one of them
+ * for each thing somebody might look it up by, and in no more.
+ *
+ * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended (the order of PHASES).
+ */
+export const SCHEMA_VERSION = 1;
+
+/** "Clrc": tells our files from others'. */
+export const APPLICATION_ID = 0x436c7263;
+
+export const SCHEMA = `
+  CREATE TABLE meta (
+    epoch TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE lanes (
+    lane INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL,
+    name TEXT NOT NULL,
+    solo INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE definitions (
+    name TEXT PRIMARY KEY,
+    definition TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE contents (
+    key INTEGER PRIMARY KEY,
+    id_time INTEGER NOT NULL,
+    id_hash INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    call TEXT,
+    options TEXT,
+    args TEXT NOT NULL,
+    args_form INTEGER NOT NULL,
+    origin TEXT,
+    content_hash TEXT
+  ) STRICT;
+  CREATE INDEX contents_id ON contents (id_time, id_hash);
+
+  CREATE TABLE tasks (
+    key INTEGER PRIMARY KEY,
+    phase INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    due_at INTEGER,
+    expires_at INTEGER,
+    ended_at INTEGER,
+    bare INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL,
+    nonce TEXT,
+    holder TEXT,
+    cell TEXT NOT NULL,
+    body TEXT
+  ) STRICT;
+  CREATE INDEX tasks_unrouted ON tasks (lane) WHERE phase = 0;
+  CREATE INDEX tasks_scheduled ON tasks (due_at) WHERE phase = 1;
+  CREATE INDEX tasks_ready ON tasks (lane, rank) WHERE phase = 2;
+  CREATE INDEX tasks_held ON tasks (phase) WHERE phase IN (3, 4);
+  CREATE INDEX tasks_ended ON tasks (bare DESC, ended_at) WHERE phase = 5;
+  CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
+`;

@@ -1,0 +1,233 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { ManualClock } from '@celeriac/runtime';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { start } from '../../core/transitions.ts';
+import { change, claimOne, keep, NOW, task, uuid } from '../conformance/tasks.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+import { SqliteEngine, type SqliteOptions } from './sqlite-engine.ts';
+import { LAZY_MS } from './urgency.ts';
+
+const PAGE = 4096;
+
+let folder: string;
+let file: string;
+let engines: SqliteEngine[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'celeriac-sqlite-'));
+  file = join(folder, 'store.db');
+  engines = [];
+});
+afterEach(async () => {
+  await Promise.all(engines.map((engine) => engine.close()));
+  rmSync(folder, { recursive: true });
+});
+
+function make(options: Partial<SqliteOptions> = {}): SqliteEngine {
+  const engine = new SqliteEngine({ file, ...options });
+  engines.push(engine);
+  return engine;
+}
+
+async function opened(options: Partial<SqliteOptions> = {}): Promise<SqliteEngine> {
+  const engine = make(options);
+  await engine.open();
+  return engine;
+}
+
+describe('a file', () => {
+  async function withDatabase(act: (db: DatabaseSync) => void): Promise<void> {
+    await (await opened()).close();
+    const db = new DatabaseSync(file);
+    act(db);
+    db.close();
+  }
+
+  it('is made, and named by the epoch that was given', async () => {
+    expect(await make({ epoch: 'first' }).open()).toMatchObject({ epoch: 'first' });
+    await engines[0]?.close();
+    expect(await make({ epoch: 'second' }).open()).toMatchObject({ epoch: 'first' });
+  });
+
+  it('in a folder that is not there is refused', async () => {
+    const absent = join(folder, 'absent', 'store.db');
+    await expect(make({ file: absent }).open()).rejects.toThrow(`cannot open task store ${absent}`);
+  });
+
+  it('of a newer version is refused, with both numbers', async () => {
+    await withDatabase((db) => db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 41}`));
+    const refusal = expect(make().open()).rejects;
+    await refusal.toThrow(
+      `its schema has version ${SCHEMA_VERSION + 41}, this gateway knows up to ${SCHEMA_VERSION}`,
+    );
+  });
+
+  it('of something else is refused', async () => {
+    const db = new DatabaseSync(file);
+    db.exec('CREATE TABLE songs (title TEXT)');
+    db.close();
+    const before = readFileSync(file);
+    await expect(make().open()).rejects.toThrow('it is a database of something else');
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('that is no database is refused, and left as it is', async () => {
+    writeFileSync(file, 'a diary, page 1\n'.repeat(500));
+    await expect(make().open()).rejects.toThrow(/not a database/);
+    expect(statSync(file).size).toBe(8_000);
+  });
+
+  it('that is damaged is refused', async () => {
+    const engine = await opened();
+    await engine.insert(Array.from({ length: 1_000 }, (_, count) => task(uuid(count)))).committed;
+    await engine.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 20 * PAGE, 24 * PAGE);
+    writeFileSync(file, bytes);
+    await expect(make().open()).rejects.toThrow(/damaged|malformed/);
+  });
+
+  it('that another engine holds is refused, until that one is closed', async () => {
+    const first = await opened();
+    const second = make();
+    await expect(second.open()).rejects.toThrow(`cannot open task store ${file}: another process holds it`);
+    expect(await second.failed).toBeInstanceOf(Error);
+    await keep(first, task('a'));
+    await first.close();
+    expect(await (await opened()).get(['a'])).toMatchObject([{ id: 'a' }]);
+  });
+
+  it('is a WAL that is gone after a close', async () => {
+    await withDatabase((db) => {
+      expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    });
+    expect(() => statSync(`${file}-wal`)).toThrow('ENOENT');
+  });
+});
+
+describe('group commit', () => {
+  it('makes one transaction of what one turn called', async () => {
+    const engine = await opened();
+    const writes = Array.from({ length: 500 }, (_, count) => engine.insert([task(uuid(count))]).committed);
+    await Promise.all(writes);
+    expect(engine.commits).toBe(1);
+  });
+
+  it('lets what nobody waits for ride along', async () => {
+    const engine = await opened({ clock: soonOnly() });
+    await keep(engine, task('a'));
+    const claimed = await claimOne(engine);
+    const running = start(claimed, NOW);
+    const lazy = engine.advance([change(claimed, running, false)]);
+    await lazy.applied;
+    expect(engine.commits).toBe(1);
+    await keep(engine, task('b'));
+    await lazy.committed;
+    expect(engine.commits).toBe(2);
+  });
+
+  it('commits what rides along with nobody after a few milliseconds', async () => {
+    const clock = new ManualClock();
+    const engine = await opened({ clock: { soon: setImmediate, after: (ms, act) => clock.after(ms, act) } });
+    const { applied, committed } = engine.advance([
+      change(task('ghost'), start(await claimed(engine), NOW), false),
+    ]);
+    await applied;
+    expect(engine.commits).toBe(1);
+    await clock.advance(LAZY_MS);
+    await committed;
+    expect(engine.commits).toBe(2);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('does not let a get wait for that', async () => {
+    const engine = await opened({ clock: soonOnly() });
+    const record = await claimed(engine);
+    expect(await engine.get(['a'])).toEqual([record]);
+    expect(engine.commits).toBe(2);
+  });
+
+  async function claimed(engine: SqliteEngine) {
+    await keep(engine, task('a'));
+    return claimOne(engine);
+  }
+
+  /** No time passes. */
+  function soonOnly(): NonNullable<SqliteOptions['clock']> {
+    return { soon: setImmediate, after: () => ({ cancel() {} }) };
+  }
+});
+
+describe('a failure', () => {
+  it('of the disk ends the engine, and leaves what was committed', async () => {
+    const engine = await opened({ maxPages: 200 });
+    const big = (id: string) => task(id, { args: 'x'.repeat(200_000) });
+    const kept: string[] = [];
+    const fill = async (): Promise<void> => {
+      for (let count = 0; count < 20; count++) {
+        await engine.insert([big(`${count}`)]).committed;
+        kept.push(`${count}`);
+      }
+    };
+    await expect(fill()).rejects.toThrow(`task store ${file} failed: the disk is full`);
+    expect((await engine.failed).message).toContain('the disk is full');
+    await expect(engine.insert([task('after')]).applied).rejects.toThrow('the disk is full');
+    await expect(engine.get(['0'])).rejects.toThrow('the disk is full');
+    await engine.close();
+
+    const next = await opened();
+    expect(kept.length).toBeGreaterThan(0);
+    const found = await next.get([...kept, `${kept.length}`, 'after']);
+    expect(found.map((record) => record?.id)).toEqual([...kept, undefined, undefined]);
+  });
+
+  it('rejects everything that was outstanding, and nothing twice', async () => {
+    const engine = await opened({ maxPages: 60 });
+    const writes = [task('a'), task('b', { args: 'x'.repeat(400_000) }), task('c')].map((record) =>
+      engine.insert([record]),
+    );
+    const claimed = engine.claim([], NOW);
+    const outcomes = await Promise.allSettled([
+      ...writes.flatMap(({ applied, committed }) => [applied, committed]),
+      claimed,
+    ]);
+    expect(new Set(outcomes.map((outcome) => outcome.status))).toEqual(new Set(['rejected']));
+    await engine.close();
+    expect(await (await opened()).get(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('a process that is killed', () => {
+  const script = fileURLToPath(new URL('./test/keep-until-killed.ts', import.meta.url));
+
+  it('has lost nothing that it said was committed', { timeout: 30_000 }, async () => {
+    const child = spawn(process.execPath, ['--conditions=celeriac-source', script, file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const told: string[] = [];
+    for await (const id of createInterface({ input: child.stdout })) {
+      told.push(id);
+      // Held as long as it lives; and killed in the middle of its work.
+      if (told.length === 200) await expect(make().open()).rejects.toThrow('another process holds it');
+      if (told.length === 2_000) child.kill('SIGKILL');
+    }
+    await exited(child);
+    expect(told.length).toBeGreaterThanOrEqual(2_000);
+    const engine = await opened();
+    const found = await engine.get(told);
+    expect(found.map((record) => record?.id)).toEqual(told);
+  });
+
+  async function exited(child: ChildProcess): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) {
+      await new Promise((resolve) => {
+        child.once('exit', resolve);
+      });
+    }
+  }
+});

@@ -1,0 +1,172 @@
+import type { Definition } from '@celeriac/protocol';
+import { type Clock, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
+import { nanoid } from 'nanoid';
+import type { TaskRecord } from '../../core/record.ts';
+import type {
+  Change,
+  ClaimAsk,
+  Engine,
+  ExpiryReport,
+  InsertVerdict,
+  Opened,
+  Promotion,
+  Write,
+} from '../engine.ts';
+import { closedError } from '../engine-error.ts';
+import type { Call } from './coalesce.ts';
+import { fromStoredRow, toAskRow, toNewRow } from './codec.ts';
+import { Conversation, type Requester } from './conversation.ts';
+import type { Operation, Results } from './operations.ts';
+import { PendingCall } from './pending-call.ts';
+import { toExpiryReport, toInsertVerdict, toOpened, toPromotion, toRecords } from './results.ts';
+import { toText } from './text.ts';
+import { Turn, type TurnCall } from './turn.ts';
+import { isUrgent, isWrite, LAZY_MS } from './urgency.ts';
+
+export interface SqliteOptions {
+  /** Made if it is absent; its folder has to be there. */
+  readonly file: string;
+  readonly clock?: Pick<Clock, 'soon' | 'after'>;
+  /** Names the store if it is made now. */
+  readonly epoch?: string;
+  /** Bound on the file in pages of 4 KiB; a full store fails like a full disk. */
+  readonly maxPages?: number;
+}
+
+const OTHER: Call = { verb: 'other' };
+
+/**
+ * Keeps tasks in one SQLite file, which a thread of its own reads and writes. What is called in one turn of the
+ * event loop goes over in one message; whatever arrives while a commit runs is the next transaction. So under load
+ * many tasks share one fsync, and a lone call waits for no more than its own.
+ */
+export class SqliteEngine implements Engine {
+  readonly durable = true;
+  readonly failed: Promise<Error>;
+  readonly #options: SqliteOptions;
+  readonly #clock: Pick<Clock, 'soon' | 'after'>;
+  readonly #turn: TurnBatch<TurnCall>;
+  #resolveFailed: (cause: Error) => void = () => {};
+  #conversation: Conversation | undefined;
+  #lazyCommit: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#turn = new TurnBatch(this.#clock, (calls) => this.#send(calls));
+    this.failed = new Promise((resolve) => {
+      this.#resolveFailed = resolve;
+    });
+  }
+
+  /** Transactions committed since it was opened. */
+  get commits(): number {
+    return this.#conversation?.commits ?? 0;
+  }
+
+  async open(): Promise<Opened> {
+    if (this.#closing !== undefined) throw closedError();
+    const { file, epoch = nanoid(), maxPages = null } = this.#options;
+    const conversation = new Conversation({ file, epoch, maxPages });
+    this.#conversation = conversation;
+    void conversation.failed.then(this.#resolveFailed);
+    return toOpened(await conversation.opened());
+  }
+
+  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+    const call: Call = { verb: 'insert', ids: records.map((record) => record.id) };
+    return this.#call(call, ['insert', records.map(toNewRow)], (results: Results['insert']) => {
+      const verdicts: InsertVerdict[] = [];
+      for (const [position, record] of records.entries()) {
+        const result = results[position];
+        if (result !== undefined) verdicts.push(toInsertVerdict(record, result));
+      }
+      return verdicts;
+    });
+  }
+
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]> {
+    const operation = ['claim', asks.map(toAskRow), now] as const;
+    return this.#call(OTHER, operation, (results: Results['claim']) => results.map(toRecords)).applied;
+  }
+
+  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]> {
+    return this.#call(
+      { verb: 'advance', changes },
+      null,
+      (verdicts: readonly ('applied' | 'missed')[]) => verdicts,
+    );
+  }
+
+  promoteDue(now: number, limit: number): Promise<Promotion> {
+    return this.#call(OTHER, ['promoteDue', now, limit], toPromotion).applied;
+  }
+
+  expired(now: number, limit: number): Promise<ExpiryReport> {
+    return this.#call(OTHER, ['expired', now, limit], toExpiryReport).applied;
+  }
+
+  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
+    return this.#call(OTHER, ['unrouted', names.map(toText), limit], toRecords).applied;
+  }
+
+  get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
+    return this.#call({ verb: 'get', ids }, ['get', ids.map(toText)], (rows: Results['get']) =>
+      rows.map((row) => (row === null ? undefined : fromStoredRow(row))),
+    ).applied;
+  }
+
+  define(definitions: readonly Definition[]): Write<void> {
+    const rows = definitions.map(
+      (definition) => [toText(definition.name), JSON.stringify(definition)] as const,
+    );
+    return this.#call(OTHER, ['define', rows], (_: Results['define']): void => {});
+  }
+
+  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
+    const operation = ['prune', bodiesBefore, tombstonesBefore, limit] as const;
+    return this.#call(OTHER, operation, (touched: Results['prune']) => touched).applied;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#turn.flush();
+    this.#lazyCommit?.cancel();
+    this.#conversation?.send(silent([['close']]));
+    await this.#conversation?.ended();
+  }
+
+  /** @param operation `null` for an `advance`, which is written when its turn is known */
+  #call<Result, Value>(
+    call: Call,
+    operation: Operation | null,
+    read: (result: Result) => Value,
+  ): PendingCall<Value> {
+    // The thread answers each operation with the result of its verb.
+    const pending = new PendingCall((result) => read(result as Result));
+    if (this.#closing === undefined && this.#conversation !== undefined)
+      this.#turn.add({ call, operation, pending });
+    else pending.fail(closedError());
+    return pending;
+  }
+
+  #send(calls: readonly TurnCall[]): void {
+    const turn = new Turn(calls);
+    this.#conversation?.send(turn);
+    if (this.#lazyCommit !== undefined || turn.request.some(isUrgent) || !turn.request.some(isWrite)) return;
+    this.#lazyCommit = this.#clock.after(LAZY_MS, () => {
+      this.#lazyCommit = undefined;
+      if (this.#conversation?.waiting) this.#conversation.send(silent([['commit']]));
+    });
+  }
+}
+
+/** A request that nobody waits for. */
+function silent(request: readonly Operation[]): Requester {
+  return { request, apply() {}, commit() {}, fail() {} };
+}

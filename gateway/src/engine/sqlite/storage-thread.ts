@@ -1,0 +1,48 @@
+import { Worker } from 'node:worker_threads';
+import type { Reply, Request, StoreOptions } from './operations.ts';
+
+/** thread.ts when run from source, thread.js when built: whatever this file is. */
+const THREAD = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+
+/** Rows live for one message: a larger nursery only holds on to memory. */
+const YOUNG_MB = 12;
+
+export interface StorageThreadEvents {
+  reply(reply: Reply): void;
+  /** Ended; `cause` when it threw. */
+  exit(cause: Error | undefined): void;
+}
+
+/** The main thread's end of the storage thread. */
+export class StorageThread {
+  readonly #worker: Worker;
+  readonly ended: Promise<void>;
+
+  constructor(options: StoreOptions, events: StorageThreadEvents) {
+    this.#worker = new Worker(THREAD, {
+      workerData: options,
+      name: 'celeriac-store',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    this.#worker.on('message', (reply: Reply) => events.reply(reply));
+    let cause: Error | undefined;
+    this.#worker.on('error', (error) => {
+      cause = error instanceof Error ? error : new Error(String(error));
+    });
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        events.exit(cause);
+        resolve();
+      });
+    });
+  }
+
+  send(request: Request): void {
+    this.#worker.postMessage(request);
+  }
+
+  /** Ends it at once; what it has not committed is undone when the file is next opened. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,4 @@
+/** Says all there is to say: crosses the thread boundary as its message. */
+export class StoreError extends Error {
+  override readonly name: string = 'StoreError';
+}

@@ -1,0 +1,100 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from './database.ts';
+import { DefinitionTable } from './definition-table.ts';
+import { EndedTasks } from './ended-tasks.ts';
+import { hash53 } from './id-key.ts';
+import { LaneTable } from './lane-table.ts';
+import type { StoredRow } from './layout.ts';
+import type { OpenedRows, Operation, Result, StoreOptions } from './operations.ts';
+import { ReadyTasks } from './ready-tasks.ts';
+import { query, queryStored } from './rows.ts';
+import { TaskTable } from './task-table.ts';
+import { WaitingTasks } from './waiting-tasks.ts';
+
+/** The open file and one statement for everything that is asked of it. Transactions are the caller's. */
+export class Store {
+  readonly #db: DatabaseSync;
+  readonly #epoch: string;
+  readonly #tasks: TaskTable;
+  readonly #ready: ReadyTasks;
+  readonly #waiting: WaitingTasks;
+  readonly #ended: EndedTasks;
+  readonly #definitions: DefinitionTable;
+  readonly #held: () => readonly StoredRow[];
+  readonly #begin: () => unknown;
+  readonly #commit: () => unknown;
+
+  constructor(options: StoreOptions) {
+    const db = openDatabase(options);
+    const [epoch] = query(db, 'SELECT epoch FROM meta').get() as unknown as readonly [string];
+    const lanes = new LaneTable(db);
+    this.#db = db;
+    this.#epoch = epoch;
+    this.#tasks = new TaskTable(db, lanes, hash53(epoch, 0) | 0);
+    this.#ready = new ReadyTasks(db, lanes);
+    this.#waiting = new WaitingTasks(db, lanes);
+    this.#ended = new EndedTasks(db);
+    this.#definitions = new DefinitionTable(db);
+    this.#held = queryStored(
+      db,
+      'tasks AS t INDEXED BY tasks_held CROSS JOIN contents AS c USING (key) WHERE t.phase IN (3, 4) ORDER BY t.key',
+    );
+    const begin = db.prepare('BEGIN');
+    const commit = db.prepare('COMMIT');
+    this.#begin = () => begin.run();
+    this.#commit = () => commit.run();
+  }
+
+  opened(): OpenedRows {
+    return {
+      epoch: this.#epoch,
+      ready: this.#ready.counts(),
+      held: this.#held(),
+      definitions: this.#definitions.all(),
+      nextDueAt: this.#waiting.nextDueAt(),
+      nextExpiryAt: this.#waiting.nextExpiryAt(),
+    };
+  }
+
+  begin(): void {
+    this.#begin();
+  }
+
+  /** Returns after fsync. */
+  commit(): void {
+    this.#commit();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  execute(operation: Operation): Result {
+    switch (operation[0]) {
+      case 'insert':
+        return operation[1].map((row) => this.#tasks.insert(row));
+      case 'advance':
+        return operation[1].map((row) => this.#tasks.update(row));
+      case 'claim':
+        return operation[1].map((ask) => this.#ready.claim(ask, operation[2]));
+      case 'get':
+        return operation[1].map((id) => this.#tasks.get(id));
+      case 'promoteDue':
+        return this.#waiting.promoteDue(operation[1], operation[2]);
+      case 'expired':
+        return this.#waiting.expired(operation[1], operation[2]);
+      case 'unrouted':
+        return this.#waiting.unrouted(operation[1], operation[2]);
+      case 'prune':
+        return this.#ended.prune(operation[1], operation[2], operation[3]);
+      case 'define':
+        for (const [name, definition] of operation[1]) this.#definitions.put(name, definition);
+        return null;
+      case 'commit':
+      case 'close':
+        return null;
+      default:
+        return operation satisfies never;
+    }
+  }
+}

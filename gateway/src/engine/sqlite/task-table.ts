@@ -1,0 +1,104 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { idKey } from './id-key.ts';
+import type { LaneTable } from './lane-table.ts';
+import type { ContentChange, NewRow, StoredRow, UpdateRow } from './layout.ts';
+import { query, queryNumber, STORED } from './rows.ts';
+
+/** Tasks by id, and the writes that the broker decided on. */
+export class TaskTable {
+  readonly #lanes: LaneTable;
+  readonly #seed: number;
+  readonly #find: StatementSync;
+  readonly #read: StatementSync;
+  readonly #insertContent: StatementSync;
+  readonly #insertTask: StatementSync;
+  readonly #step: StatementSync;
+  readonly #move: StatementSync;
+  readonly #updateContent: StatementSync;
+  readonly #markBare: StatementSync;
+  #lastKey: number;
+
+  constructor(db: DatabaseSync, lanes: LaneTable, seed: number) {
+    this.#lanes = lanes;
+    this.#seed = seed;
+    this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
+    this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
+    this.#insertContent = db.prepare(
+      `INSERT INTO contents (key, id_time, id_hash, id, name, call, options, args, args_form, origin)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#insertTask = db.prepare(
+      `INSERT INTO tasks (key, lane, version, phase, rank, due_at, expires_at, ended_at, attempt, nonce, holder, cell, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    // The fence: the outcome is recorded by the statement that compares version, phase and nonce, or not at all.
+    const step = 'version = ?, phase = ?, ended_at = ?, cell = ?, body = ?';
+    const fence = 'key = ? AND version = ? AND phase = ? AND nonce IS ?';
+    const place = 'lane = ?, rank = ?, due_at = ?, expires_at = ?, attempt = ?, nonce = ?, holder = ?';
+    this.#step = db.prepare(`UPDATE tasks SET ${step} WHERE ${fence}`);
+    this.#move = db.prepare(`UPDATE tasks SET ${step}, ${place} WHERE ${fence}`);
+    this.#updateContent = db.prepare(
+      `UPDATE contents SET options = ?, args = ?, args_form = ?, origin = ?, content_hash = COALESCE(content_hash, ?) WHERE key = ?`,
+    );
+    this.#markBare = db.prepare('UPDATE tasks SET bare = 1 WHERE key = ?');
+    this.#lastKey = queryNumber(db, 'SELECT max(key) FROM tasks')() ?? 0;
+  }
+
+  /** @returns the new key, or the row that has the id */
+  insert([id, name, call, options, args, argsForm, origin, queue, solo, ...state]: NewRow):
+    | number
+    | StoredRow {
+    const { time, hash } = idKey(id, this.#seed);
+    const existing = this.#keyOf(id, time, hash);
+    if (existing !== undefined) return this.#row(existing);
+    const key = this.#lastKey + 1;
+    this.#insertContent.run(key, time, hash, id, name, call, options, args, argsForm, origin);
+    this.#insertTask.run(key, this.#lanes.number([queue, name, solo]), ...state);
+    this.#lastKey = key;
+    return key;
+  }
+
+  /** @returns the position of the fence that matched, or -1 */
+  update(row: UpdateRow): number {
+    const [key, , , , , , , , content, spawn, ...fences] = row;
+    for (let position = 0; 2 * position < fences.length; position++) {
+      const [version = 0, phase = 0] = fences.slice(2 * position);
+      if (!this.#updateFrom(version, phase, row)) continue;
+      if (content !== null) this.#changeContent(key, content);
+      if (spawn !== null) for (const spawned of spawn) this.insert(spawned);
+      return position;
+    }
+    return -1;
+  }
+
+  get(id: string): StoredRow | null {
+    const { time, hash } = idKey(id, this.#seed);
+    const key = this.#keyOf(id, time, hash);
+    return key === undefined ? null : this.#row(key);
+  }
+
+  #updateFrom(fromVersion: number, fromPhase: number, row: UpdateRow): boolean {
+    const [key, nonce, version, phase, endedAt, cell, body, move] = row;
+    const fence = [key, fromVersion, fromPhase, nonce] as const;
+    if (move === null) return this.#step.run(version, phase, endedAt, cell, body, ...fence).changes !== 0;
+    const [queue, name, solo, ...place] = move;
+    const lane = this.#lanes.number([queue, name, solo]);
+    return this.#move.run(version, phase, endedAt, cell, body, lane, ...place, ...fence).changes !== 0;
+  }
+
+  #keyOf(id: string, time: number, hash: number): number | undefined {
+    const candidates = this.#find.all(time, hash) as unknown as readonly (readonly [number, string])[];
+    return candidates.find(([, candidate]) => candidate === id)?.[0];
+  }
+
+  #row(key: number): StoredRow {
+    const row = this.#read.get(key) as unknown as StoredRow | undefined;
+    if (row === undefined) throw new Error(`task ${key} has its content but not its state in the task store`);
+    return row;
+  }
+
+  #changeContent(key: number, [options, args, argsForm, origin, hash, bare]: ContentChange): void {
+    this.#updateContent.run(options, args, argsForm, origin, hash, key);
+    if (bare) this.#markBare.run(key);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The storage thread: everything that touches the file happens here, so that a slow disk stops nobody else.
+ * It imports nothing of other packages at run time, and so starts from source as well as from what is built.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { GroupCommit } from './group-commit.ts';
+import type { Reply, Request, StoreOptions } from './operations.ts';
+import { Store } from './store.ts';
+import { StoreError } from './store-error.ts';
+
+/** Requests in one transaction. A request is what one turn of the main thread asks, so this is seldom reached. */
+const REQUESTS_PER_COMMIT = 64;
+
+if (parentPort === null) throw new Error('the storage thread is started by the engine');
+serve(parentPort, workerData as StoreOptions);
+
+function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): void {
+  const post = (reply: Reply): void => port.postMessage(reply);
+  const guard = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      post(['failed', explain(error, options.file)]);
+      port.close();
+    }
+  };
+  guard(() => {
+    const store = new Store(options);
+    const commits = new GroupCommit(store, post);
+    post(['opened', store.opened()]);
+    port.on('message', (first: Request) => {
+      guard(() => {
+        if (!drain(port, first, commits)) return;
+        store.close();
+        post(['closed']);
+        port.close();
+      });
+    });
+  });
+}
+
+/** Executes what has arrived, commits when somebody waits for it, and looks again. @returns whether to close */
+function drain(port: NonNullable<typeof parentPort>, first: Request, commits: GroupCommit): boolean {
+  let closing = false;
+  let request: Request | undefined = first;
+  while (request !== undefined) {
+    for (let taken = 0; request !== undefined && taken < REQUESTS_PER_COMMIT; taken++) {
+      commits.execute(request);
+      closing ||= request.some(([verb]) => verb === 'close');
+      request = next(port);
+    }
+    if (commits.urgent) commits.commit();
+    request ??= next(port);
+  }
+  return closing;
+}
+
+function next(port: NonNullable<typeof parentPort>): Request | undefined {
+  const received = receiveMessageOnPort(port) as { readonly message: Request } | undefined;
+  return received?.message;
+}
+
+const DISK_FULL = 13;
+
+function explain(error: unknown, file: string): string {
+  if (error instanceof StoreError) return error.message;
+  const full = error instanceof Error && 'errcode' in error && error.errcode === DISK_FULL;
+  const message = error instanceof Error ? error.message : String(error);
+  return `task store ${file} failed: ${full ? `the disk is full (${message})` : message}`;
+}

@@ -1,0 +1,30 @@
+import { EventEmitter } from 'eventemitter3';
+
+/**
+ * What happens in a gateway, for logs and metrics: event → facts. Batches are counted, not listed, so that
+ * nobody pays per task for a listener that is not there.
+ */
+export interface TelemetryEvents {
+  listening: [{ readonly url: string }];
+  accepted: [{ readonly count: number }];
+  refused: [{ readonly code: string; readonly count: number }];
+  assigned: [{ readonly count: number }];
+  settled: [{ readonly count: number }];
+  /** Reports of attempts that are somebody else's by now. */
+  stale: [{ readonly worker: string; readonly count: number }];
+  expired: [{ readonly count: number }];
+  workerJoined: [
+    { readonly worker: string; readonly session: string; readonly resumed: boolean; readonly tasks: number },
+  ];
+  workerDisconnected: [{ readonly worker: string; readonly session: string; readonly held: number }];
+  workerLost: [
+    { readonly worker: string; readonly session: string; readonly released: number; readonly why: string },
+  ];
+  clientRefused: [{ readonly code: string; readonly message: string; readonly from: string }];
+  /** The event loop stood still for so long, in milliseconds. */
+  stalled: [{ readonly lagMs: number }];
+  serviceFailed: [{ readonly service: string; readonly error: unknown }];
+  engineFailed: [{ readonly error: Error }];
+}
+
+export class Telemetry extends EventEmitter<TelemetryEvents> {}

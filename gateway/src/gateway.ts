@@ -1,0 +1,196 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
+import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
+import { assembleBroker, type Broker } from './broker/broker.ts';
+import { type GatewayOptions, type GivenOptions, originRules, resolveGatewayOptions } from './config.ts';
+import type { Engine } from './engine/engine.ts';
+import { openEngine } from './engine/open-engine.ts';
+import { Telemetry } from './events/telemetry.ts';
+import { keyAuthenticator, openAuthenticator } from './transport/auth/authenticator.ts';
+import { ClientLink } from './transport/client/client-link.ts';
+import type { House } from './transport/house.ts';
+import { answerHealth, answerNothing, type Readiness } from './transport/http/health.ts';
+import { pathOf } from './transport/http/path.ts';
+import { WorkerLink } from './transport/worker/worker-link.ts';
+
+/** How often workers are asked to show that they live; the lease tolerates five missed ones. */
+const HEARTBEAT_MS = 5_000;
+
+export interface GatewayParts {
+  /** An HTTP server to live on instead of one of our own; its owner listens, closes it, and calls `handle`. */
+  readonly server?: Server;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  /** Instead of the one that `store` names. */
+  readonly engine?: Engine;
+}
+
+/** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
+export interface Gateway {
+  /** Where it listens, such as `http://127.0.0.1:7600`; set once started. */
+  readonly url: string;
+  readonly telemetry: Telemetry;
+  /** Resolves when the engine can no longer keep what is accepted: stop, say why, and exit. */
+  readonly failed: Promise<Error>;
+  /** @throws when the address is taken, or the store cannot be opened */
+  start(): Promise<void>;
+  /** Sends everybody away, commits what is open, closes. Idempotent. */
+  stop(): Promise<void>;
+  /** For the owner of `server`: answers `/healthz` and `/readyz`. @returns false when the request is not ours */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /**
+   * For the owner of `server`: whether an upgrade is answered here. One that is not must be ended, or it stays open:
+   * that of a stranger, and one of our own that comes before the gateway has started.
+   */
+  owns(request: IncomingMessage): boolean;
+}
+
+/** @throws OptionError for an unknown option, a bad value, or an open door */
+export function createGateway(given: GivenOptions & GatewayParts = {}): Gateway {
+  const { server, clock, random, engine, ...rest } = given;
+  const parts = { clock: clock ?? systemClock, random: random ?? Math.random };
+  return new GatewayProcess(resolveGatewayOptions(rest), parts, engine, server);
+}
+
+class GatewayProcess implements Gateway {
+  readonly telemetry = new Telemetry();
+  readonly failed: Promise<Error>;
+  readonly #options: GatewayOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #engine: Engine;
+  readonly #server: Server;
+  readonly #owned: boolean;
+  #services: readonly Service[] = [];
+  #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
+  #url = '';
+
+  constructor(
+    options: GatewayOptions,
+    parts: { readonly clock: Clock; readonly random: () => number },
+    engine: Engine | undefined,
+    server: Server | undefined,
+  ) {
+    this.#options = options;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#engine = engine ?? openEngine(options.store, parts.clock);
+    this.#owned = server === undefined;
+    this.#server = server ?? this.#makeServer();
+    this.failed = this.#engine.failed;
+    void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  async start(): Promise<void> {
+    if (this.#phase !== 'new') throw new Error('a gateway is started once');
+    this.#phase = 'starting';
+    const opened = await this.#engine.open();
+    try {
+      const broker = this.#assemble(opened);
+      if (this.#owned) await listen(this.#server, this.#options.port, this.#options.host);
+      this.#url = addressOf(this.#server, this.#options.host);
+      this.#services = this.#linksOf(broker);
+      await startAll(this.#services);
+    } catch (error) {
+      await this.#engine.close();
+      throw error;
+    }
+    this.#phase = 'ready';
+    this.telemetry.emit('listening', { url: this.#url });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#phase === 'stopping') return;
+    this.#phase = 'stopping';
+    await stopAll(this.#services);
+    await this.#engine.close();
+    if (this.#owned) await closeServer(this.#server);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    return answerHealth(request, response, originRules(this.#options), () => this.#readiness());
+  }
+
+  owns(request: IncomingMessage): boolean {
+    const path = pathOf(request);
+    return this.#phase === 'ready' && (path === WORKER_PATH || path.startsWith(`${CLIENT_PATH}/`));
+  }
+
+  #makeServer(): Server {
+    const server = createServer((request, response) => this.#answer(request, response));
+    // An upgrade that is neither link's would stay open for ever: nobody answers it.
+    return server.on('upgrade', (request, socket) => {
+      if (!this.owns(request)) socket.destroy();
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.handle(request, response)) answerNothing(request, response, originRules(this.#options));
+  }
+
+  #readiness(): Readiness {
+    return this.#phase === 'ready'
+      ? { ready: true, why: 'takes work' }
+      : { ready: false, why: `is ${this.#phase}` };
+  }
+
+  #assemble(opened: Awaited<ReturnType<Engine['open']>>): Broker {
+    const { leaseMs, graceMs, results, resultExpiresMs, createMissingQueues, knownQueues } = this.#options;
+    return assembleBroker(
+      { clock: this.#clock, random: this.#random, telemetry: this.telemetry },
+      this.#engine,
+      opened,
+      {
+        leaseMs,
+        graceMs,
+        payloadLimit: DEFAULT_LIMITS.payload,
+        knownQueues: createMissingQueues ? null : new Set(knownQueues),
+        retention: { keepResults: results === 'keep', resultMs: resultExpiresMs },
+      },
+    );
+  }
+
+  #linksOf(broker: Broker): readonly Service[] {
+    const { keys, leaseMs } = this.#options;
+    const house: House = {
+      broker,
+      clock: this.#clock,
+      telemetry: this.telemetry,
+      authenticate: keys.length > 0 ? keyAuthenticator(keys) : openAuthenticator,
+      origins: originRules(this.#options),
+      limits: DEFAULT_LIMITS,
+    };
+    const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
+    const workers = new WorkerLink(this.#server, house, { leaseMs, heartbeatMs });
+    return [broker, workers, new ClientLink(this.#server, house)];
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function addressOf(server: Server, host: string): string {
+  const address = server.address() as AddressInfo | string | null;
+  if (address === null || typeof address === 'string') return '';
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${address.port}`;
+}

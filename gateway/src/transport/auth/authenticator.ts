@@ -1,0 +1,45 @@
+import { RefusedError } from '@celeriac/protocol';
+import { jwtVerify } from 'jose';
+import { type Grant, OPEN_GRANT } from './grant.ts';
+
+/** @throws RefusedError with `UNAUTHENTICATED` */
+export type Authenticator = (token: string | null) => Promise<Grant>;
+
+/** What every token must say; pinned, so that a token made for something else is worth nothing here. */
+export const TOKEN_ISSUER = 'celeriac';
+export const TOKEN_AUDIENCE = 'celeriac-gateway';
+export const TOKEN_ALGORITHM = 'HS256';
+/** HS256 wants a key as long as its hash (RFC 7518, 3.2). */
+export const MIN_KEY_LENGTH = 32;
+
+/** Takes everybody in. */
+export const openAuthenticator: Authenticator = async () => OPEN_GRANT;
+
+/**
+ * Takes in whoever brings a JWT signed with one of the keys; the scopes are its `scope` claim, separated by spaces.
+ * Several keys, so that one can be replaced while tokens of the last are still about.
+ */
+export function keyAuthenticator(keys: readonly string[]): Authenticator {
+  const secrets = keys.map((key) => new TextEncoder().encode(key));
+  return async (token) => {
+    if (token === null) throw new RefusedError('UNAUTHENTICATED', 'this gateway wants a token, none came');
+    let why = 'no key matches';
+    for (const secret of secrets) {
+      try {
+        const { payload } = await jwtVerify(token, secret, {
+          algorithms: [TOKEN_ALGORITHM],
+          issuer: TOKEN_ISSUER,
+          audience: TOKEN_AUDIENCE,
+        });
+        const { sub, scope } = payload;
+        return {
+          subject: sub ?? 'token',
+          scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
+        };
+      } catch (error) {
+        why = error instanceof Error ? error.message : String(error);
+      }
+    }
+    throw new RefusedError('UNAUTHENTICATED', `the token was refused: ${why}`);
+  };
+}

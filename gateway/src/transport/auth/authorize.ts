@@ -1,0 +1,30 @@
+import type { ClientFrames, WorkerFrame } from '@celeriac/protocol';
+import { allows, type Grant } from './grant.ts';
+
+type FrameName = keyof ClientFrames | WorkerFrame[0];
+
+/**
+ * Who may send what: one entry per frame type of both links, asked for each item with what the item is about
+ * (a task's name for calls, its id for reading and revoking, a queue for a worker's hello).
+ * The compiler refuses a new frame type that has no entry here.
+ */
+export const authorize: { readonly [Frame in FrameName]: (grant: Grant, subject: string) => boolean } = {
+  define: (grant, name) => allows(grant, 'call', name),
+  submit: (grant, name) => allows(grant, 'call', name),
+  watch: (grant, id) => allows(grant, 'read', id),
+  get: (grant, id) => allows(grant, 'read', id),
+  revoke: (grant, id) => allows(grant, 'revoke', id),
+  forget: (grant, id) => allows(grant, 'revoke', id),
+  // Concerns only what the sender was allowed to watch.
+  unwatch: () => true,
+
+  hello: (grant, queue) => allows(grant, 'work', queue),
+  // Everything after a worker's hello is about leases that its session was given.
+  started: () => true,
+  progress: () => true,
+  settled: () => true,
+  release: () => true,
+  capacity: () => true,
+  beat: () => true,
+  bye: () => true,
+};

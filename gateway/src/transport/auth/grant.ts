@@ -1,0 +1,19 @@
+/** What a connection may do. A scope is `verb:subject`, and a `*` at its end stands for any rest: `call:media.*`. */
+export type Verb = 'call' | 'read' | 'revoke' | 'work' | 'admin';
+
+export interface Grant {
+  readonly subject: string;
+  /** `null`: everything. */
+  readonly scopes: readonly string[] | null;
+}
+
+/** A gateway without keys is open to whoever reaches it; that is why it binds loopback only. */
+export const OPEN_GRANT: Grant = { subject: 'anonymous', scopes: null };
+
+export function allows(grant: Grant, verb: Verb, subject: string): boolean {
+  return grant.scopes === null || grant.scopes.some((scope) => covers(scope, `${verb}:${subject}`));
+}
+
+function covers(scope: string, wanted: string): boolean {
+  return scope.endsWith('*') ? wanted.startsWith(scope.slice(0, -1)) : scope === wanted;
+}

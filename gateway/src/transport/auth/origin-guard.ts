@@ -1,0 +1,47 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RefusalCode } from '@celeriac/protocol';
+
+export interface OriginRules {
+  /** Origins that may use the gateway beside its own, such as `https://app.example`; `*` allows any. */
+  readonly allowOrigin: readonly string[];
+  /** Host names (without port) that requests may carry; `null` allows any. */
+  readonly allowHost: readonly string[] | null;
+}
+
+export interface OriginRefusal {
+  readonly code: Extract<RefusalCode, 'BAD_ORIGIN' | 'BAD_HOST'>;
+  readonly message: string;
+}
+
+/** What names this machine in a Host header. Anything else on a loopback address is a rebound DNS name. */
+export const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * Keeps foreign pages out: a browser always says where a request comes from (Origin) and what name it used (Host).
+ * A request without Origin comes from a program, which may say anything anyway.
+ */
+export function checkOrigin(headers: IncomingHttpHeaders, rules: OriginRules): OriginRefusal | null {
+  const host = headers.host ?? '';
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  if (rules.allowHost !== null && !rules.allowHost.includes(name)) {
+    return { code: 'BAD_HOST', message: `host '${host}' is not one of: ${rules.allowHost.join(', ')}` };
+  }
+  const { origin } = headers;
+  if (
+    origin === undefined ||
+    isOwn(origin, host) ||
+    rules.allowOrigin.includes('*') ||
+    rules.allowOrigin.includes(origin)
+  ) {
+    return null;
+  }
+  return { code: 'BAD_ORIGIN', message: `origin '${origin}' is not allowed; see --allow-origin` };
+}
+
+function isOwn(origin: string, host: string): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`;
+}

@@ -1,0 +1,104 @@
+import type { Server as HttpServer } from 'node:http';
+import {
+  agree,
+  CeleriacError,
+  CLIENT_PATH,
+  PROTOCOL,
+  RefusedError,
+  readClientHello,
+} from '@celeriac/protocol';
+import type { Service } from '@celeriac/runtime';
+import { Server } from 'socket.io';
+import { checkOrigin } from '../auth/origin-guard.ts';
+import type { House } from '../house.ts';
+import { ClientSession } from './client-session.ts';
+import type { ClientServer, ClientSocket } from './client-socket.ts';
+
+/** socket.io's own 25 s + 20 s leave a dead link unnoticed for 45 s, too long for a live page. */
+const PING_INTERVAL_MS = 10_000;
+const PING_TIMEOUT_MS = 8_000;
+/** How long a connection may take to say hello. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Clients told to go away come back spread over this long. */
+const GOAWAY_SPREAD_MS = 1_000;
+
+/** The client link: socket.io over WebSocket on the gateway's port. Lets clients in, and gives each a session. */
+export class ClientLink implements Service {
+  readonly #house: House;
+  readonly #http: HttpServer;
+  #io: ClientServer | undefined;
+
+  constructor(http: HttpServer, house: House) {
+    this.#http = http;
+    this.#house = house;
+  }
+
+  start(): void {
+    const io: ClientServer = new Server({
+      path: CLIENT_PATH,
+      serveClient: false,
+      transports: ['websocket'],
+      perMessageDeflate: false,
+      // In bytes, where the frame's limit counts characters. Above it the connection is closed.
+      maxHttpBufferSize: 2 * this.#house.limits.frame,
+      pingInterval: PING_INTERVAL_MS,
+      pingTimeout: PING_TIMEOUT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      // Other upgrades on this port are the worker link's or the host server's.
+      destroyUpgrade: false,
+      allowRequest: (request, decide) => {
+        const refusal = checkOrigin(request.headers, this.#house.origins);
+        if (refusal !== null) this.#refused(refusal.code, refusal.message, request.socket.remoteAddress);
+        decide(refusal?.message, refusal === null);
+      },
+    });
+    io.use((socket, next) => {
+      this.#admit(socket).then(
+        () => next(),
+        (error: unknown) => next(this.#refusalOf(socket, error)),
+      );
+    });
+    io.on('connection', (socket) => new ClientSession(socket, this.#house).open());
+    io.attach(this.#http);
+    this.#io = io;
+  }
+
+  /** Asks every client to come back later, then closes. */
+  async stop(): Promise<void> {
+    const io = this.#io;
+    if (io === undefined) return;
+    this.#io = undefined;
+    for (const socket of io.of('/').sockets.values()) {
+      socket.emit('goaway', Math.floor(Math.random() * GOAWAY_SPREAD_MS));
+    }
+    io.disconnectSockets(true);
+    io.engine.close();
+  }
+
+  async #admit(socket: ClientSocket): Promise<void> {
+    const hello = readClientHello(socket.handshake.auth);
+    const protocol = agree(PROTOCOL, hello.protocol);
+    if (protocol === undefined) {
+      const { min, max } = hello.protocol;
+      throw new RefusedError(
+        'UNSUPPORTED_PROTOCOL',
+        `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the client ${min} to ${max}`,
+      );
+    }
+    socket.data.protocol = protocol;
+    socket.data.grant = await this.#house.authenticate(hello.token);
+  }
+
+  #refusalOf(socket: ClientSocket, error: unknown): Error & { data?: unknown } {
+    const { code, message } =
+      error instanceof CeleriacError
+        ? error
+        : { code: 'UNAUTHENTICATED', message: 'the handshake could not be read' };
+    this.#refused(code, message, socket.handshake.address);
+    return Object.assign(new Error(message), { data: { code, message, retryAfterMs: null } });
+  }
+
+  #refused(code: string, message: string, from = 'unknown'): void {
+    this.#house.telemetry.emit('clientRefused', { code, message, from });
+  }
+}

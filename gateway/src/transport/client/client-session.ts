@@ -1,0 +1,301 @@
+import {
+  type Answer,
+  CeleriacError,
+  DEFINITIONS,
+  type EventItem,
+  FOREIGN_WATCHES,
+  FRAME_ITEMS,
+  FRAME_SOFT_LIMIT,
+  isTerminal,
+  payloadSize,
+  type Receipt,
+  type Refusal,
+  RefusedError,
+  type RevokeVerdict,
+  readDefine,
+  readIds,
+  readRevoke,
+  readSubmit,
+  readWatch,
+  type SubmitItem,
+  type TaskOptions,
+  type WireSnapshot,
+} from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import type { Submitter } from '../../broker/admission.ts';
+import type { Subscriber } from '../../events/bus.ts';
+import { authorize } from '../auth/authorize.ts';
+import type { House } from '../house.ts';
+import type { ClientSocket } from './client-socket.ts';
+import { Outgoing, snapshotSize } from './outgoing.ts';
+import { BUSY_RETRY_MS, Questions } from './questions.ts';
+import { WatchList } from './watch-list.ts';
+
+/** Snapshots read and answered in one go; each may carry a result of 256 KB. */
+const SNAPSHOTS_AT_ONCE = 100;
+
+/**
+ * One client's connection. Each frame is read at one guarded point, authorised item by item, and handed to the
+ * broker; what the broker returns becomes frames. A malformed frame costs its sender the connection.
+ */
+export class ClientSession implements Submitter, Subscriber {
+  readonly #socket: ClientSocket;
+  readonly #house: House;
+  readonly #outgoing: Outgoing;
+  readonly #definitions = new Map<string, TaskOptions>();
+  readonly #watches: WatchList;
+  /** Tasks submitted and not answered, and the size of their arguments. */
+  #inFlight = 0;
+  #inFlightSize = 0;
+  readonly #questions = new Questions();
+
+  constructor(socket: ClientSocket, house: House) {
+    this.#socket = socket;
+    this.#house = house;
+    this.#watches = new WatchList(house.broker.bus, this);
+    this.#outgoing = new Outgoing(socket, house.clock, (ids) => this.#snapshots(ids.map((id) => [id, 0])));
+  }
+
+  open(): void {
+    const { broker, clock, limits } = this.#house;
+    const socket = this.#socket;
+    socket.on('define', (items) => this.#read(() => this.#define(items)));
+    socket.on('submit', (items) => this.#read(() => this.#submit(items)));
+    socket.on('watch', (frame) => this.#read(() => this.#watch(frame)));
+    socket.on('unwatch', (ids) => this.#read(() => this.#unwatch(ids)));
+    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#get(ids)));
+    socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
+    socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
+    socket.on('disconnect', () => this.#watches.clear());
+    socket.emit('welcome', { protocol: socket.data.protocol, epoch: broker.epoch, now: clock.now(), limits });
+  }
+
+  // What it sends. Parameters are typed by the protocol but come from outside: each is read by its guard.
+
+  #define(items: unknown): void {
+    for (const [name, options] of readDefine(items)) {
+      if (!authorize.define(this.#socket.data.grant, name)) throw forbidden(`define ${name}`);
+      if (this.#definitions.size >= DEFINITIONS) {
+        throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${DEFINITIONS} definitions per connection`);
+      }
+      this.#definitions.set(name, options);
+    }
+  }
+
+  async #submit(items: unknown): Promise<void> {
+    const { grant } = this.#socket.data;
+    const taken: SubmitItem[] = [];
+    const refused: Receipt[] = [];
+    for (const item of readSubmit(items)) {
+      const [id, name] = item;
+      if (!authorize.submit(grant, name)) refused.push(notAllowed(id, name));
+      else if (!this.#hasRoom(item)) refused.push(tooMany(id));
+      else {
+        taken.push(item);
+        this.#inFlight += 1;
+        this.#inFlightSize += payloadSize(item[2]);
+      }
+    }
+    if (refused.length > 0) this.receive(refused);
+    try {
+      await this.#house.broker.admission.submit(this, taken, this.#house.clock.now());
+    } finally {
+      this.#inFlight -= taken.length;
+      for (const [, , args] of taken) this.#inFlightSize -= payloadSize(args);
+    }
+  }
+
+  #hasRoom([, , args]: SubmitItem): boolean {
+    const { inFlightTasks, inFlightBytes } = this.#house.limits;
+    return this.#inFlight < inFlightTasks && this.#inFlightSize + payloadSize(args) <= inFlightBytes;
+  }
+
+  /** The listener is there before the snapshot is read; the client drops what it then gets twice. */
+  async #watch(frame: unknown): Promise<void> {
+    const { epoch, tasks } = readWatch(frame);
+    const { broker } = this.#house;
+    const known = epoch === broker.epoch;
+    const hidden: string[] = [];
+    const crowded: string[] = [];
+    const watched: (readonly [id: string, after: number])[] = [];
+    for (const [id, sequence] of tasks) {
+      if (!authorize.watch(this.#socket.data.grant, id)) hidden.push(id);
+      else if (!this.#watches.add(id, !(known && sequence > 0))) crowded.push(id);
+      else watched.push([id, known ? sequence : 0]);
+    }
+    this.#refuseSome(forbidden('read this task'), hidden);
+    this.#refuseSome(tooManyWatches(), crowded);
+    await this.#show(watched);
+  }
+
+  /** A few at a time, and no faster than the client reads: all that it may ask for at once would fill the memory. */
+  #show(tasks: readonly (readonly [id: string, after: number])[]): Promise<void> {
+    const distinct = [...new Map(tasks.map((task) => [task[0], task])).values()];
+    return this.#inTurn(async () => {
+      for (const run of cutBatch(distinct, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+        await this.#outgoing.room();
+        const snapshots = await this.#snapshots(run);
+        for (const { id, state } of snapshots) if (isTerminal(state)) this.#watches.drop(id);
+        this.#outgoing.sendSnapshots(snapshots);
+      }
+    });
+  }
+
+  async #inTurn<Value>(answer: () => Promise<Value>): Promise<Value> {
+    try {
+      return await this.#questions.inTurn(answer);
+    } catch (error) {
+      // Who asks so much without reading is not waited for.
+      if (error instanceof RefusedError && error.code === 'OVERLOADED') this.#socket.disconnect(true);
+      throw error;
+    }
+  }
+
+  #refuseSome(error: RefusedError, ids: readonly string[]): void {
+    if (ids.length > 0) this.#refuse({ ...refusalOf(error), ids });
+  }
+
+  #unwatch(ids: unknown): void {
+    for (const id of readIds(ids, 'unwatch')) this.#watches.drop(id);
+  }
+
+  /** As many as fit into one frame, and at least one. */
+  async #get(ids: unknown): Promise<readonly (WireSnapshot | null)[]> {
+    const wanted = readIds(ids, 'get', FRAME_ITEMS);
+    return this.#inTurn(async () => {
+      const answers: (WireSnapshot | null)[] = [];
+      let size = 0;
+      for (const run of cutBatch(wanted, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+        const allowed = run.filter((id) => authorize.get(this.#socket.data.grant, id));
+        const found = new Map(
+          (await this.#snapshots(allowed.map((id) => [id, 0]))).map((one) => [one.id, one]),
+        );
+        for (const id of run) {
+          const snapshot = found.get(id) ?? null;
+          size += snapshot === null ? 0 : snapshotSize(snapshot);
+          if (size > FRAME_SOFT_LIMIT && answers.length > 0) return answers;
+          answers.push(snapshot);
+        }
+      }
+      return answers;
+    });
+  }
+
+  async #revoke(items: unknown): Promise<readonly (RevokeVerdict | null)[]> {
+    const wanted = readRevoke(items);
+    const allowed = wanted.filter(([id]) => authorize.revoke(this.#socket.data.grant, id));
+    const verdicts = await this.#house.broker.revoker.revoke(allowed);
+    return wanted.map((item) => verdicts[allowed.indexOf(item)] ?? null);
+  }
+
+  async #forget(ids: unknown): Promise<readonly boolean[]> {
+    const wanted = readIds(ids, 'forget', FRAME_ITEMS);
+    const hidden = wanted.find((id) => !authorize.forget(this.#socket.data.grant, id));
+    if (hidden !== undefined) throw forbidden(`forget task ${hidden}`);
+    return this.#house.broker.forgetter.forget(wanted);
+  }
+
+  // What the broker asks of it.
+
+  definition(name: string): TaskOptions | undefined {
+    return this.#definitions.get(name);
+  }
+
+  watchOwn(id: string): void {
+    if (this.#socket.connected) this.#watches.add(id, false);
+  }
+
+  receive(receipts: readonly Receipt[]): void {
+    this.#socket.emit('receipts', receipts);
+  }
+
+  showExisting(ids: readonly string[]): void {
+    this.#read(() => this.#show(ids.map((id) => [id, 0])));
+  }
+
+  deliver(event: EventItem): void {
+    const [id, , , state] = event;
+    if (state !== null && isTerminal(state)) this.#watches.ended(id);
+    this.#outgoing.push(event);
+  }
+
+  #snapshots(tasks: readonly (readonly [string, number])[]): Promise<readonly WireSnapshot[]> {
+    return this.#house.broker.reader.snapshots(tasks);
+  }
+
+  // The guarded decode point.
+
+  #read(handle: () => void | Promise<void>): void {
+    this.#guarded(async () => handle());
+  }
+
+  #answer<Value>(answer: unknown, handle: () => Promise<Value>): void {
+    // The client decides whether it asks for an answer; one that does not is malformed.
+    if (typeof answer !== 'function') {
+      this.#refuse({
+        code: 'BAD_FRAME',
+        message: 'expected to be asked for an answer',
+        retryAfterMs: null,
+      });
+      return;
+    }
+    const reply = answer as (answer: Answer<Value>) => void;
+    handle().then(
+      (value) => this.#guarded(async () => reply({ ok: value })),
+      (error: unknown) => {
+        this.#note(error);
+        reply({ refused: refusalOf(error) });
+        if (refusalOf(error).code === 'BAD_FRAME') this.#socket.disconnect(true);
+      },
+    );
+  }
+
+  #guarded(handle: () => Promise<void>): void {
+    handle().catch((error: unknown) => {
+      this.#note(error);
+      this.#refuse(refusalOf(error));
+    });
+  }
+
+  /** A refusal is said to the client; what is no refusal is a fault of ours, and said to the operator. */
+  #note(error: unknown): void {
+    if (error instanceof CeleriacError) return;
+    this.#house.telemetry.emit('serviceFailed', { service: 'client session', error });
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#house.telemetry.emit('refused', { code: refusal.code, count: 1 });
+    this.#socket.emit('refused', refusal);
+    if (refusal.code === 'BAD_FRAME') this.#socket.disconnect(true);
+  }
+}
+
+function notAllowed(id: string, name: string): Receipt {
+  return [id, 0, 'FORBIDDEN', `the token does not allow to call ${name}`, null];
+}
+
+function tooMany(id: string): Receipt {
+  return [id, 0, 'OVERLOADED', 'this client has too many calls on their way', BUSY_RETRY_MS];
+}
+
+function tooManyWatches(): RefusedError {
+  return new RefusedError(
+    'TOO_MANY_WATCHES',
+    `at most ${FOREIGN_WATCHES} watches on tasks of others per connection`,
+  );
+}
+
+function forbidden(what: string): RefusedError {
+  return new RefusedError('FORBIDDEN', `the token does not allow to ${what}`);
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusedError)
+    return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs };
+  if (error instanceof CeleriacError) return { code: error.code, message: error.message, retryAfterMs: null };
+  return {
+    code: 'OVERLOADED',
+    message: 'the gateway could not do this; its log says why',
+    retryAfterMs: 1_000,
+  };
+}

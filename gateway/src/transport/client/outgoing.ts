@@ -1,0 +1,106 @@
+import {
+  type EventItem,
+  FRAME_ITEMS,
+  FRAME_SOFT_LIMIT,
+  payloadSize,
+  type WireSnapshot,
+} from '@celeriac/protocol';
+import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
+import type { ClientSocket } from './client-socket.ts';
+
+/** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
+const FEED_LIMIT = 1024 * 1024;
+/** Frames that may stand in engine.io's own buffer, which has no bound, before we hold back. */
+const BACKLOG = 8;
+/** Snapshots read in one go; each may carry a result of 256 KB. */
+const REREAD_AT_ONCE = 100;
+/** About what an event costs without its body. */
+const ENVELOPE_SIZE = 120;
+
+/** Events on their way to one client: collected per turn, held back while the client does not read. */
+export class Outgoing {
+  readonly #socket: ClientSocket;
+  readonly #clock: Clock;
+  readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
+  readonly #feed = new BoundedFeed<EventItem>(FEED_LIMIT);
+  #scheduled = false;
+  /** Frames given to engine.io since it last passed its buffer on. */
+  #backlog = 0;
+  readonly #awaiting: (() => void)[] = [];
+
+  constructor(
+    socket: ClientSocket,
+    clock: Clock,
+    reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>,
+  ) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#reread = reread;
+    const drained = (): void => {
+      this.#backlog = 0;
+      for (const go of this.#awaiting.splice(0)) go();
+      this.#schedule();
+    };
+    socket.conn.on('drain', drained);
+    // Who waits for room in a connection that is gone waits for nothing.
+    socket.on('disconnect', drained);
+  }
+
+  push(event: EventItem): void {
+    this.#feed.push(event[0], event, sizeOf(event));
+    this.#schedule();
+  }
+
+  /** Resolves when the client has read so far that more may be sent, or has left. */
+  room(): Promise<void> {
+    if (this.#backlog <= BACKLOG || !this.#socket.connected) return Promise.resolve();
+    return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#feed.empty) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#feed.empty || this.#backlog > BACKLOG) return;
+    const { items, stale } = this.#feed.take();
+    for (const run of cutBatch(items, sizeOf, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+      this.#backlog += 1;
+      this.#socket.emit('events', run);
+    }
+    if (stale.length > 0) void this.#sendFresh(stale);
+  }
+
+  async #sendFresh(ids: readonly string[]): Promise<void> {
+    try {
+      for (const run of cutBatch(ids, () => 0, REREAD_AT_ONCE, 1)) {
+        await this.room();
+        this.sendSnapshots(await this.#reread(run));
+      }
+    } catch {
+      // What it missed must not stay a gap that nobody knows of: it comes back and asks.
+      this.#socket.disconnect(true);
+    }
+  }
+
+  sendSnapshots(snapshots: readonly WireSnapshot[]): void {
+    for (const run of cutBatch(snapshots, snapshotSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+      this.#backlog += 1;
+      this.#socket.emit('snapshots', run);
+    }
+  }
+}
+
+function sizeOf(event: EventItem): number {
+  const body = event[3] === null ? event[5] : event[8];
+  return ENVELOPE_SIZE + (body === null ? 0 : payloadSize(body));
+}
+
+export function snapshotSize({ body, history }: WireSnapshot): number {
+  return 3 * ENVELOPE_SIZE + (body === null ? 0 : payloadSize(body)) + history.length * ENVELOPE_SIZE;
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { Questions } from './questions.ts';
+
+test('are answered one at a time, in order, whatever became of the last', async () => {
+  const questions = new Questions();
+  const log: string[] = [];
+  const ask = (name: string, fails = false) =>
+    questions.inTurn(async () => {
+      log.push(`${name} begins`);
+      await Promise.resolve();
+      log.push(`${name} ends`);
+      if (fails) throw new Error(name);
+      return name;
+    });
+  const answers = await Promise.allSettled([ask('a', true), ask('b')]);
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+});
+
+test('beyond a thousand are refused, and taken again when some were answered', async () => {
+  const questions = new Questions();
+  let go: () => void = () => undefined;
+  const first = questions.inTurn(() => new Promise<void>((resolve) => (go = resolve)));
+  const others = Array.from({ length: 999 }, () => questions.inTurn(async () => undefined));
+  await expect(questions.inTurn(async () => undefined)).rejects.toMatchObject({ code: 'OVERLOADED' });
+  go();
+  await Promise.all([first, ...others]);
+  expect(await questions.inTurn(async () => 'answered')).toBe('answered');
+});

@@ -1,0 +1,27 @@
+import { RefusedError } from '@celeriac/protocol';
+
+/** Frames that ask for snapshots, waiting for their turn. */
+const QUESTIONS = 1_000;
+/** When a client with too much on its way may try again. */
+export const BUSY_RETRY_MS = 500;
+
+/** Answers one question of a client at a time, in order, so that what it asks for does not stand in memory all at once. */
+export class Questions {
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @throws RefusedError with `OVERLOADED` when too many wait, or whatever `answer` throws */
+  async inTurn<Value>(answer: () => Promise<Value>): Promise<Value> {
+    if (this.#waiting >= QUESTIONS) {
+      throw new RefusedError('OVERLOADED', `more than ${QUESTIONS} questions at a time`, BUSY_RETRY_MS);
+    }
+    this.#waiting += 1;
+    const mine = this.#last.then(answer);
+    this.#last = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
+import { pathOf } from './path.ts';
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly why: string;
+}
+
+/**
+ * `/healthz` says that the process answers, `/readyz` whether it takes work.
+ * @returns false when the request is for somebody else
+ */
+export function answerHealth(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origins: OriginRules,
+  readiness: () => Readiness,
+): boolean {
+  const pathname = pathOf(request);
+  if (pathname !== '/healthz' && pathname !== '/readyz') return false;
+  const refusal = checkOrigin(request.headers, origins);
+  if (refusal !== null) answer(response, 403, refusal);
+  else if (pathname === '/healthz') answer(response, 200, { status: 'ok' });
+  else {
+    const { ready, why } = readiness();
+    answer(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', why });
+  }
+  return true;
+}
+
+/** For a server that is only ours: whatever is not health is nothing. */
+export function answerNothing(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origins: OriginRules,
+): void {
+  const refusal = checkOrigin(request.headers, origins);
+  if (refusal !== null) answer(response, 403, refusal);
+  else
+    answer(response, 404, {
+      code: 'NOT_FOUND',
+      message: 'this is a Celeriac gateway; clients connect by WebSocket',
+    });
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
+  response.end(`${JSON.stringify(body)}\n`);
+}

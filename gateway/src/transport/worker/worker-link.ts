@@ -1,0 +1,81 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CLOSE, WORKER_PATH } from '@celeriac/protocol';
+import type { Service } from '@celeriac/runtime';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { checkOrigin } from '../auth/origin-guard.ts';
+import type { House } from '../house.ts';
+import { pathOf } from '../http/path.ts';
+import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
+
+/** Fragments of one message: ours come in one, a hostile peer's would cost memory each. */
+const MAX_FRAGMENTS = 64;
+/** How long a worker may take over its part of the closing handshake. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** The worker link: plain WebSocket at `/worker` on the gateway's port. */
+export class WorkerLink implements Service {
+  readonly #house: House;
+  readonly #http: HttpServer;
+  readonly #terms: WorkerTerms;
+  readonly #server: WebSocketServer;
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    this.#upgrade(request, socket, head);
+
+  constructor(http: HttpServer, house: House, terms: WorkerTerms) {
+    this.#http = http;
+    this.#house = house;
+    this.#terms = terms;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: 2 * house.limits.frame,
+      maxFragments: MAX_FRAGMENTS,
+    });
+  }
+
+  start(): void {
+    this.#http.on('upgrade', this.#onUpgrade);
+  }
+
+  /** Hangs up politely, and a moment later on those that did not answer. */
+  async stop(): Promise<void> {
+    this.#http.off('upgrade', this.#onUpgrade);
+    const closed = [...this.#server.clients].map((socket) => {
+      socket.close(CLOSE.shuttingDown, 'the gateway is going down');
+      return new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    });
+    const impatience = this.#house.clock.after(
+      CLOSE_TIMEOUT_MS,
+      () => {
+        for (const socket of this.#server.clients) socket.terminate();
+      },
+      true,
+    );
+    await Promise.all(closed);
+    impatience.cancel();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (pathOf(request) !== WORKER_PATH) return;
+    // A peer that resets during the handshake must not take the gateway with it.
+    socket.on('error', () => socket.destroy());
+    const refusal = checkOrigin(request.headers, this.#house.origins);
+    if (refusal === null) {
+      this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
+      return;
+    }
+    this.#house.telemetry.emit('clientRefused', {
+      ...refusal,
+      from: request.socket.remoteAddress ?? 'unknown',
+    });
+    socket.end(
+      `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal.message}\n`,
+    );
+  }
+
+  #open(socket: WebSocket): void {
+    socket.on('error', () => socket.terminate());
+    new WorkerConversation(socket, this.#house, this.#terms).begin();
+  }
+}

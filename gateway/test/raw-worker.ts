@@ -1,0 +1,96 @@
+import type { Assignment, GatewayWorkerFrame, WorkerHello } from '@celeriac/protocol';
+import { WebSocket } from 'ws';
+import { Inbox } from './inbox.ts';
+
+export const HELLO: WorkerHello = {
+  protocol: { min: 1, max: 1 },
+  token: null,
+  bootId: 'boot',
+  name: 'w1',
+  host: 'box',
+  pid: 1,
+  queues: ['default'],
+  definitions: [{ name: 'add', options: {}, arity: null, params: null }],
+  appOptions: {},
+  capacity: 10,
+  session: null,
+  held: [],
+};
+
+type FrameOf<Type extends GatewayWorkerFrame[0]> = Extract<GatewayWorkerFrame, readonly [Type, unknown]>[1];
+
+/** Speaks the worker link by hand, so that it can say anything. */
+export class RawWorker {
+  readonly #socket: WebSocket;
+  readonly #inbox = new Inbox<GatewayWorkerFrame>();
+  readonly opened: Promise<void>;
+  /** How the gateway hung up. */
+  readonly closed: Promise<readonly [code: number, reason: string]>;
+  /** The status of an answer in the WebSocket's place. */
+  readonly turned: Promise<number>;
+
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    this.#socket = new WebSocket(`${url.replace('http', 'ws')}/worker`, { headers });
+    this.opened = new Promise((resolve) => {
+      this.#socket.on('open', () => resolve());
+    });
+    this.closed = new Promise((resolve) => {
+      this.#socket.on('close', (code, reason) => resolve([code, reason.toString()]));
+    });
+    this.turned = new Promise((resolve) => {
+      this.#socket.on('unexpected-response', (_, response) => {
+        resolve(response.statusCode ?? 0);
+        this.#socket.terminate();
+      });
+    });
+    this.#socket.on('error', () => {});
+    this.#socket.on('message', (data) => this.#inbox.push(JSON.parse(data.toString()) as GatewayWorkerFrame));
+  }
+
+  /** Connects and says hello. */
+  static async greeting(url: string, hello: Partial<WorkerHello> | object = {}): Promise<RawWorker> {
+    const worker = new RawWorker(url);
+    await worker.opened;
+    worker.send(['hello', { ...HELLO, ...hello }]);
+    return worker;
+  }
+
+  static async welcomed(url: string, hello: Partial<WorkerHello> = {}): Promise<RawWorker> {
+    const worker = await RawWorker.greeting(url, hello);
+    await worker.next('welcome');
+    return worker;
+  }
+
+  async next<Type extends GatewayWorkerFrame[0]>(type: Type): Promise<FrameOf<Type>> {
+    const [, body] = await this.#inbox.take((frame) => frame[0] === type);
+    return body as FrameOf<Type>;
+  }
+
+  /** Takes the next assignments and settles them all. */
+  async works(result = '4'): Promise<readonly Assignment[]> {
+    const assignments = await this.next('assign');
+    this.send(['started', assignments.map(([nonce]) => nonce)]);
+    this.send([
+      'settled',
+      assignments.map(([nonce, id, attempt]) => [nonce, id, attempt, ['success', result]]),
+    ]);
+    return assignments;
+  }
+
+  send(frame: unknown): void {
+    this.raw(JSON.stringify(frame));
+  }
+
+  raw(data: string | Buffer): void {
+    this.#socket.send(data, () => {});
+  }
+
+  /** Stops reading, so that nothing that is said to it has an effect. */
+  hang(): void {
+    this.#socket.pause();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+}

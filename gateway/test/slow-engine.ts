@@ -1,0 +1,118 @@
+import type { Definition } from '@celeriac/protocol';
+import type { TaskRecord } from '../src/core/record.ts';
+import type { Change, ClaimAsk, Engine, Opened, Write } from '../src/engine/engine.ts';
+
+/**
+ * An engine whose commits and claims arrive when the test says so. What is written takes effect at once, as the
+ * contract has it; only the news of it waits.
+ */
+export class SlowEngine implements Engine {
+  readonly durable: boolean;
+  readonly failed: Promise<Error>;
+  readonly #inner: Engine;
+  #commits: (() => void)[] | undefined;
+  #broken = false;
+  #claims: (() => void)[] | undefined;
+
+  constructor(inner: Engine) {
+    this.#inner = inner;
+    this.durable = inner.durable;
+    this.failed = inner.failed;
+  }
+
+  /** From now on nothing can be read. */
+  breaks(): void {
+    this.#broken = true;
+  }
+
+  holdCommits(): void {
+    this.#commits ??= [];
+  }
+
+  /** Lets everything through that waits, in order, and whatever comes. */
+  commit(): void {
+    const waiting = this.#commits ?? [];
+    this.#commits = undefined;
+    for (const settle of waiting) settle();
+  }
+
+  holdClaims(): void {
+    this.#claims ??= [];
+  }
+
+  /** How many claims wait. */
+  get claiming(): number {
+    return this.#claims?.length ?? 0;
+  }
+
+  /** Answers the claim that waits longest, and holds the others. */
+  answerClaim(): void {
+    this.#claims?.shift()?.();
+  }
+
+  answerClaims(): void {
+    const waiting = this.#claims ?? [];
+    this.#claims = undefined;
+    for (const settle of waiting) settle();
+  }
+
+  open(): Promise<Opened> {
+    return this.#inner.open();
+  }
+
+  insert(records: readonly TaskRecord[]): ReturnType<Engine['insert']> {
+    return this.#write(this.#inner.insert(records));
+  }
+
+  claim(asks: readonly ClaimAsk[], now: number): ReturnType<Engine['claim']> {
+    const answer = this.#inner.claim(asks, now);
+    const claims = this.#claims;
+    if (claims === undefined) return answer;
+    return new Promise((resolve) => {
+      claims.push(() => resolve(answer));
+    });
+  }
+
+  advance(changes: readonly Change[]): ReturnType<Engine['advance']> {
+    return this.#write(this.#inner.advance(changes));
+  }
+
+  promoteDue(now: number, limit: number): ReturnType<Engine['promoteDue']> {
+    return this.#inner.promoteDue(now, limit);
+  }
+
+  expired(now: number, limit: number): ReturnType<Engine['expired']> {
+    return this.#inner.expired(now, limit);
+  }
+
+  unrouted(names: readonly string[], limit: number): ReturnType<Engine['unrouted']> {
+    return this.#inner.unrouted(names, limit);
+  }
+
+  get(ids: readonly string[]): ReturnType<Engine['get']> {
+    return this.#broken ? Promise.reject(new Error('the disk is gone')) : this.#inner.get(ids);
+  }
+
+  define(definitions: readonly Definition[]): ReturnType<Engine['define']> {
+    return this.#write(this.#inner.define(definitions));
+  }
+
+  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): ReturnType<Engine['prune']> {
+    return this.#inner.prune(bodiesBefore, tombstonesBefore, limit);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #write<Verdict>({ applied, committed }: Write<Verdict>): Write<Verdict> {
+    const commits = this.#commits;
+    if (commits === undefined) return { applied, committed };
+    return {
+      applied,
+      committed: new Promise((resolve) => {
+        commits.push(() => resolve(committed));
+      }),
+    };
+  }
+}

@@ -1,0 +1,158 @@
+import type {
+  AbortItem,
+  Assignment,
+  Definition,
+  HeldAttempt,
+  Outcome,
+  SettledAck,
+  StartedAck,
+  TaskOptions,
+} from '@celeriac/protocol';
+import type { Broker } from '../src/broker/broker.ts';
+import type { WorkerPort, WorkerSession } from '../src/broker/roster.ts';
+import type { Joined } from '../src/broker/sessions.ts';
+
+export interface WorkerSettings {
+  readonly name: string;
+  readonly bootId: string;
+  readonly queues: readonly string[];
+  /** What it can run, with the options of each. */
+  readonly tasks: Readonly<Record<string, TaskOptions>>;
+  readonly appOptions: TaskOptions;
+  readonly capacity: number;
+}
+
+export interface Resumption {
+  readonly session: string;
+  readonly held: readonly HeldAttempt[];
+}
+
+/** A worker without a socket: writes down what it is told, and reports what the test says. */
+export class TestWorker implements WorkerPort {
+  readonly assigned: Assignment[] = [];
+  readonly acks: SettledAck[] = [];
+  readonly startedAcks: StartedAck[] = [];
+  readonly aborts: AbortItem[] = [];
+  closed: readonly [code: number, reason: string] | undefined;
+  readonly settings: WorkerSettings;
+  readonly #broker: Broker;
+  #joined: Joined | undefined;
+
+  constructor(broker: Broker, settings: WorkerSettings) {
+    this.#broker = broker;
+    this.settings = settings;
+  }
+
+  /** Says hello, as a connection does. */
+  async join(resumption?: Resumption): Promise<Joined> {
+    const { name, bootId, queues, tasks, appOptions, capacity } = this.settings;
+    const joined = this.#broker.sessions.join({
+      facts: {
+        name,
+        bootId,
+        host: 'box',
+        pid: 1,
+        queues: new Set(queues),
+        names: new Set(Object.keys(tasks)),
+      },
+      capacity,
+      port: this,
+      resume: resumption?.session ?? null,
+      held: resumption?.held ?? [],
+    });
+    this.#joined = joined;
+    this.assign(joined.missed);
+    const reasserted = this.#broker.completer.started(joined.session, joined.started);
+    await this.#broker.router.advertise(
+      Object.entries(tasks).map(
+        ([task, options]): Definition => ({ name: task, options, arity: null, params: null }),
+      ),
+      appOptions,
+    );
+    this.#broker.dispatcher.wake();
+    await reasserted;
+    return joined;
+  }
+
+  /** The same process on another connection. */
+  async resume(held: readonly HeldAttempt[] = []): Promise<{ worker: TestWorker; joined: Joined }> {
+    const worker = new TestWorker(this.#broker, this.settings);
+    const joined = await worker.join({ session: this.session.id, held });
+    return { worker, joined };
+  }
+
+  get session(): WorkerSession {
+    if (this.#joined === undefined) throw new Error('this worker has not joined');
+    return this.#joined.session;
+  }
+
+  /** The task ids it was given, in order. */
+  get ids(): readonly string[] {
+    return this.assigned.map(([, id]) => id);
+  }
+
+  assignment(id: string): Assignment {
+    const assignment = this.assigned.findLast(([, assigned]) => assigned === id);
+    if (assignment === undefined) throw new Error(`task ${id} was not assigned to ${this.settings.name}`);
+    return assignment;
+  }
+
+  async starts(...ids: readonly string[]): Promise<void> {
+    await this.#broker.completer.started(
+      this.session,
+      ids.map((id) => this.assignment(id)[0]),
+    );
+  }
+
+  progresses(id: string, state: string, meta: string): void {
+    this.#broker.completer.progress(this.session, [[this.assignment(id)[0], state, meta]]);
+  }
+
+  async settles(id: string, outcome: Outcome = ['success', '4']): Promise<void> {
+    const [nonce, , attempt] = this.assignment(id);
+    await this.#broker.completer.settled(this.session, [[nonce, id, attempt, outcome]]);
+  }
+
+  async runs(id: string, outcome?: Outcome): Promise<void> {
+    await this.starts(id);
+    await this.settles(id, outcome);
+  }
+
+  async releases(...ids: readonly string[]): Promise<void> {
+    await this.#broker.completer.released(
+      this.session,
+      ids.map((id) => this.assignment(id)[0]),
+    );
+  }
+
+  /** What its next hello says of an attempt. */
+  holding(id: string, started: boolean, progress: HeldAttempt[4] = null): HeldAttempt {
+    const [nonce, , attempt] = this.assignment(id);
+    return [id, attempt, nonce, started, progress];
+  }
+
+  /** Its socket breaks. */
+  disconnects(): void {
+    this.#broker.sessions.disconnected(this.session, this);
+  }
+
+  assign(items: readonly Assignment[]): void {
+    this.assigned.push(...items);
+  }
+
+  ack(items: readonly SettledAck[]): void {
+    this.acks.push(...items);
+  }
+
+  ackStarted(items: readonly StartedAck[]): void {
+    this.startedAcks.push(...items);
+  }
+
+  abort(items: readonly AbortItem[]): void {
+    this.aborts.push(...items);
+  }
+
+  close(code: number, reason: string): void {
+    this.closed = [code, reason];
+  }
+}
