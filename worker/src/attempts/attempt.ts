@@ -1,0 +1,66 @@
+import type { AbortReason, Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import type { Run, RunReports } from '../pool/pool.ts';
+
+/**
+ * Where an attempt is:
+ * waiting (for a slot) → announced (`started` is on its way, or waits for its ack) → running → gone.
+ */
+export type Phase = 'waiting' | 'announced' | 'running' | 'gone';
+
+/** Who is told what an attempt does. */
+export interface AttemptHome {
+  progressed(attempt: Attempt): void;
+  waits(attempt: Attempt, waiting: boolean): void;
+  settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
+}
+
+/** One assignment held by this worker. */
+export class Attempt implements RunReports {
+  readonly assignment: Assignment;
+  phase: Phase = 'waiting';
+  /** The custom state set last; the gateway is told again after a reconnect. */
+  progressSet: readonly [state: string, meta: WirePayload] | null = null;
+  /** Its body waits for another task: the slot is lent. */
+  lends = false;
+  /** Given back or given up: how the body ends is nobody's business any more. */
+  disowned = false;
+  readonly #home: AttemptHome;
+  #run: Run | undefined;
+
+  constructor(assignment: Assignment, home: AttemptHome) {
+    this.assignment = assignment;
+    this.#home = home;
+  }
+
+  get nonce(): string {
+    return this.assignment[0];
+  }
+
+  get awaitsStart(): boolean {
+    return this.assignment[5].awaitStart;
+  }
+
+  enter(run: Run): void {
+    this.phase = 'running';
+    this.#run = run;
+    run.enter();
+  }
+
+  abort(reason: AbortReason | 'shutdown', terminate: boolean, graceMs: number): void {
+    this.#run?.abort(reason, terminate, graceMs);
+  }
+
+  progress(state: string, meta: WirePayload): void {
+    if (this.phase !== 'running') return;
+    this.progressSet = [state, meta];
+    if (!this.disowned) this.#home.progressed(this);
+  }
+
+  waits(waiting: boolean): void {
+    this.#home.waits(this, waiting);
+  }
+
+  settled(outcome: Outcome, children: readonly string[]): void {
+    this.#home.settled(this, outcome, children);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The attempts that this worker holds, and the slots they run in.
+ *
+ * A slot is taken when an attempt is announced and given back when its body returned, aborted or not: a body
+ * that ignores its signal still uses this process. What waits for a slot waits in order of arrival.
+ *
+ * A body that waits for another task lends its slot, so that what it waits for can run here. When its wait is
+ * over it goes on at once, though the slot may be in use: for a moment more bodies run than there are slots.
+ * Would it wait for its slot instead, the borrower might be waiting for it, and neither would ever go on.
+ */
+import type { AbortItem, Assignment, HeldAttempt, Outcome, StartedAck } from '@celeriac/protocol';
+import type { Pool } from '../pool/pool.ts';
+import { Attempt, type AttemptHome } from './attempt.ts';
+
+export interface SlotsListener {
+  /** A slot is free, or something has come that may take one. */
+  ready(): void;
+  progressed(attempt: Attempt): void;
+  /** A slot was lent, or is wanted back. */
+  lent(): void;
+  settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
+  /** Aborted before it was entered: the gateway counts it until it is given back. */
+  returned(attempt: Attempt): void;
+}
+
+export class Slots implements AttemptHome {
+  readonly #concurrency: number;
+  readonly #pool: Pool;
+  readonly #listener: SlotsListener;
+  readonly #held = new Map<string, Attempt>();
+  #waiting: Attempt[] = [];
+  #next = 0;
+  #taken = 0;
+  #lent = 0;
+
+  constructor(concurrency: number, pool: Pool, listener: SlotsListener) {
+    this.#concurrency = concurrency;
+    this.#pool = pool;
+    this.#listener = listener;
+  }
+
+  /** How many attempts have a slot, those that lend it included. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** How many of them wait for another task. */
+  get lent(): number {
+    return this.#lent;
+  }
+
+  holds(nonce: string): boolean {
+    return this.#held.has(nonce);
+  }
+
+  accept(assignment: Assignment): void {
+    const attempt = new Attempt(assignment, this);
+    this.#held.set(attempt.nonce, attempt);
+    this.#waiting.push(attempt);
+    this.#listener.ready();
+  }
+
+  /** Takes the free slots for those who wait longest. Whoever calls must report them as started before {@link enter}. */
+  announce(): readonly Attempt[] {
+    const announced: Attempt[] = [];
+    while (this.#taken - this.#lent < this.#concurrency && this.#next < this.#waiting.length) {
+      const attempt = this.#waiting[this.#next++];
+      if (attempt?.phase !== 'waiting') continue;
+      attempt.phase = 'announced';
+      this.#taken++;
+      announced.push(attempt);
+    }
+    this.#trim();
+    return announced;
+  }
+
+  /** Enters the bodies of those whose `started` is in the socket, except those that wait for its ack. */
+  enter(attempts: readonly Attempt[]): void {
+    for (const attempt of attempts) if (!attempt.awaitsStart) this.#enter(attempt);
+  }
+
+  /** The gateway has recorded these starts, or refused them as another's by now. */
+  confirm(acks: readonly StartedAck[]): void {
+    for (const [nonce, verdict] of acks) {
+      const attempt = this.#held.get(nonce);
+      if (attempt === undefined) continue;
+      if (verdict === 'ok') this.#enter(attempt);
+      else if (attempt.phase === 'running') attempt.abort('lease-lost', false, 0);
+      else this.#drop(attempt);
+    }
+  }
+
+  /** What has not started is given back, which frees its place; a running body is asked to stop, and keeps its slot. */
+  abort(items: readonly AbortItem[]): void {
+    for (const [nonce, reason, terminate, graceMs] of items) {
+      const attempt = this.#held.get(nonce);
+      if (attempt === undefined) continue;
+      if (attempt.phase === 'running') attempt.abort(reason, terminate, graceMs);
+      else {
+        this.#listener.returned(attempt);
+        this.#drop(attempt);
+      }
+    }
+  }
+
+  /** Gives up attempts whose lease is lost. How a running one ends is still reported: the gateway decides. */
+  lose(nonces: readonly string[]): void {
+    for (const nonce of nonces) {
+      const attempt = this.#held.get(nonce);
+      if (attempt === undefined) continue;
+      if (attempt.phase === 'running') attempt.abort('lease-lost', false, 0);
+      else this.#drop(attempt);
+    }
+  }
+
+  loseAll(): void {
+    this.lose([...this.#held.keys()]);
+  }
+
+  /** Gives back all that waits. @returns the nonces, for the gateway */
+  releaseWaiting(): readonly string[] {
+    const released = [...this.#held.values()].filter((attempt) => attempt.phase === 'waiting');
+    for (const attempt of released) this.#drop(attempt);
+    return released.map((attempt) => attempt.nonce);
+  }
+
+  /**
+   * Gives back the rest and asks the bodies to stop; how they end is not reported. What may run only once is not
+   * given back after it began: the end of the session tells the gateway that it is lost.
+   * @returns the nonces, for the gateway
+   */
+  releaseRunning(): readonly string[] {
+    const all = [...this.#held.values()];
+    const released = all.filter((attempt) => !(attempt.awaitsStart && attempt.phase === 'running'));
+    for (const attempt of all) {
+      this.#held.delete(attempt.nonce);
+      attempt.disowned = true;
+      if (attempt.phase === 'running') attempt.abort('shutdown', true, 0);
+      else this.#drop(attempt);
+    }
+    return released.map((attempt) => attempt.nonce);
+  }
+
+  /** The socket is gone: who can tell whether its last `started` arrived? They are announced again. */
+  unannounce(): void {
+    const announced = [...this.#held.values()].filter((attempt) => attempt.phase === 'announced');
+    for (const attempt of announced) attempt.phase = 'waiting';
+    this.#taken -= announced.length;
+    this.#waiting = [...announced, ...this.#waiting.slice(this.#next)];
+    this.#next = 0;
+  }
+
+  /** What a hello says of them. */
+  describe(): readonly HeldAttempt[] {
+    return [...this.#held.values()].map(({ assignment: [nonce, id, attempt], phase, progressSet }) => [
+      id,
+      attempt,
+      nonce,
+      phase === 'running',
+      progressSet,
+    ]);
+  }
+
+  /** Names of the tasks whose bodies are running, each once. */
+  running(): readonly string[] {
+    const names = [...this.#held.values()]
+      .filter(({ phase }) => phase === 'running')
+      .map(({ assignment }) => assignment[3]);
+    return [...new Set(names)];
+  }
+
+  progressed(attempt: Attempt): void {
+    this.#listener.progressed(attempt);
+  }
+
+  waits(attempt: Attempt, waiting: boolean): void {
+    if (attempt.phase !== 'running' || attempt.lends === waiting) return;
+    attempt.lends = waiting;
+    this.#lent += waiting ? 1 : -1;
+    this.#listener.lent();
+  }
+
+  settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
+    if (attempt.phase !== 'running') return;
+    this.waits(attempt, false);
+    attempt.phase = 'gone';
+    this.#taken--;
+    this.#held.delete(attempt.nonce);
+    if (!attempt.disowned) this.#listener.settled(attempt, outcome, children);
+    this.#listener.ready();
+  }
+
+  #enter(attempt: Attempt): void {
+    if (attempt.phase === 'announced') attempt.enter(this.#pool.prepare(attempt.assignment, attempt));
+  }
+
+  #drop(attempt: Attempt): void {
+    if (attempt.phase === 'announced') this.#taken--;
+    attempt.phase = 'gone';
+    this.#held.delete(attempt.nonce);
+    this.#listener.ready();
+  }
+
+  /** The queue is an array with a moving head; its past is cut off when it is the larger part. */
+  #trim(): void {
+    if (this.#next * 2 < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#next);
+    this.#next = 0;
+  }
+}

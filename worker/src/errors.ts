@@ -1,0 +1,18 @@
+/** What a task's abort signal may carry as its reason, besides `TaskRevokedError`. */
+import { CeleriacError } from '@celeriac/protocol';
+
+/** Another worker may run this task by now: what this attempt still does is not recorded. */
+export class LeaseLostError extends CeleriacError {
+  override readonly name: string = 'LeaseLostError';
+  constructor() {
+    super('LEASE_LOST', 'lease-lost: this attempt lost its lease, the task may run elsewhere');
+  }
+}
+
+/** The worker shuts down and does not wait any longer; the task was given back. */
+export class WorkerShutdownError extends CeleriacError {
+  override readonly name: string = 'WorkerShutdownError';
+  constructor() {
+    super('WORKER_SHUTDOWN', 'the worker shuts down; the task was given back to the gateway');
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * One attempt, from its bytes to its outcome:
+ * find the task → read and count the arguments → make `self` → run the body → judge how it ended → handlers.
+ *
+ * Nothing a task does throws out of here. A body that answers at once, of a task without handlers, costs no
+ * promise and no timer.
+ */
+import type { HostedTask } from '@celeriac/client';
+import { type Assignment, type Outcome, UsageError } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Logger } from 'pino';
+import type { RunReports } from '../pool/pool.ts';
+import type { AbortSource } from './abort-source.ts';
+import { checkCount, readArguments } from './arguments.ts';
+import { runAs } from './current-task.ts';
+import { isOneOf } from './error-match.ts';
+import { failurePayload } from './failure-payload.ts';
+import { callAfter, callBefore, followsUp } from './handlers.ts';
+import { type Judged, type Verdict, verdictOnError, verdictOnReturn, verdictOnThrow } from './outcome.ts';
+import { RunningSelf } from './self.ts';
+import { logEnd, logHandlerError } from './task-log.ts';
+
+export interface ExecutorSettings {
+  /** The worker's name, as tasks see it. */
+  readonly worker: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tasks: ReadonlyMap<string, HostedTask>;
+  /** Size of one result in UTF-16 units; asked anew for each attempt, the gateway may change it. */
+  readonly payloadLimit: () => number;
+  /** Told how long each body held the event loop before it first gave way, in milliseconds. */
+  readonly onHeld: (task: string, ms: number) => void;
+}
+
+/** What belongs to one attempt while it runs. */
+interface Execution {
+  readonly assignment: Assignment;
+  readonly abort: AbortSource;
+  readonly reports: RunReports;
+  readonly self: RunningSelf;
+  readonly judged: Judged;
+}
+
+export class Executor {
+  readonly #settings: ExecutorSettings;
+
+  constructor(settings: ExecutorSettings) {
+    this.#settings = settings;
+  }
+
+  execute(assignment: Assignment, abort: AbortSource, reports: RunReports): void {
+    const [, id, , name, payload, { retries, maxRetries, prepend, argsRepr }] = assignment;
+    const { worker, clock, log, tasks } = this.#settings;
+    const task = tasks.get(name);
+    if (task === undefined) {
+      reports.settled(notRegistered(name, worker), []);
+      return;
+    }
+    const payloadLimit = this.#settings.payloadLimit();
+    let args: readonly unknown[] = [];
+    let refusal: Verdict | undefined;
+    try {
+      args = readArguments(task, payload, prepend);
+      checkCount(task, args);
+    } catch (error) {
+      refusal = verdictOnError(error, payloadLimit);
+    }
+    const self = new RunningSelf(assignment, args, abort, { worker, clock, log, payloadLimit, reports });
+    const judged: Judged = { task, id, args, argsRepr, retries, maxRetries, payloadLimit };
+    const execution: Execution = { assignment, abort, reports, self, judged };
+    if (refusal !== undefined) this.#end(execution, refusal);
+    else if (task.handlers.beforeStart === undefined) this.#enter(execution);
+    else {
+      const entering = callBefore(task.handlers, self, this.#onHandlerError(assignment));
+      void entering.then(() => this.#enter(execution));
+    }
+  }
+
+  #enter(execution: Execution): void {
+    const verdict = this.#run(execution);
+    if (verdict !== undefined) this.#end(execution, verdict);
+  }
+
+  /** @returns the verdict when it is known already; else the execution ends by itself */
+  #run(execution: Execution): Verdict | undefined {
+    const { self, judged } = execution;
+    const { clock, onHeld } = this.#settings;
+    const enteredAt = clock.monotonic();
+    try {
+      const returned = enter(self, judged);
+      if (!isThenable(returned)) return verdictOnReturn(returned, judged);
+      adopt(self, returned).then(
+        (value) => this.#end(execution, verdictOnReturn(value, judged)),
+        (thrown: unknown) => this.#end(execution, verdictOnThrow(thrown, judged)),
+      );
+      return undefined;
+    } catch (thrown) {
+      return verdictOnThrow(thrown, judged);
+    } finally {
+      onHeld(judged.task.definition.name, clock.monotonic() - enteredAt);
+    }
+  }
+
+  /**
+   * The verdict stands; handlers hear of it, and when they are done the gateway does. An attempt that was asked to
+   * stop (revoked, lost, given back) ends as the gateway has decided already, so its handlers are not told otherwise.
+   */
+  #end({ assignment, abort, reports, self, judged }: Execution, verdict: Verdict): void {
+    const { handlers, throws } = judged.task;
+    if (verdict.outcome[0] !== 'success') {
+      logEnd(this.#settings.log, assignment, verdict, abort.aborted || isOneOf(verdict.value, throws));
+    }
+    if (abort.aborted || !followsUp(handlers, verdict)) {
+      reports.settled(verdict.outcome, self.children);
+      return;
+    }
+    const told = callAfter(handlers, self, verdict, this.#onHandlerError(assignment));
+    void told.then(() => reports.settled(verdict.outcome, self.children));
+  }
+
+  #onHandlerError(assignment: Assignment): (handler: string, error: unknown) => void {
+    return (handler, error) => logHandlerError(this.#settings.log, assignment, handler, error);
+  }
+}
+
+/** Here bytes become the arguments of a function: nobody can know whether they fit its types. */
+function enter(self: RunningSelf, { task, args }: Judged): unknown {
+  const body = task.run as (...args: readonly unknown[]) => unknown;
+  return runAs(self, body, task.bind ? [self, ...args] : args);
+}
+
+/** A lazy thenable (a query builder) does its work in `then`, which is the task's work as well. */
+function adopt(self: RunningSelf, thenable: PromiseLike<unknown>): Promise<unknown> {
+  if (thenable instanceof Promise) return thenable;
+  return runAs(self, () => Promise.resolve(thenable), []);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}
+
+/** Workers of an older release may share a queue; another worker may well know the task. */
+function notRegistered(name: string, worker: string): Outcome {
+  const error = new UsageError(`worker ${worker} has no task named '${name}'`);
+  return ['rejected', failurePayload(error, Number.POSITIVE_INFINITY), true];
+}

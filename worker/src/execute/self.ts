@@ -1,0 +1,143 @@
+/** `self`: what a running task sees of its worker. */
+import {
+  INSIDE,
+  type InsideTask,
+  Retry,
+  type RetryOptions,
+  type TaskLog,
+  type TaskRequest,
+  type TaskSelf,
+} from '@celeriac/client';
+import { type Assignment, isReservedState, UsageError } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Logger } from 'pino';
+import type { RunReports } from '../pool/pool.ts';
+import type { AbortSource } from './abort-source.ts';
+import { RunningInside } from './inside.ts';
+import { encodeWithin } from './outcome.ts';
+import { RunningLog, taskLogger } from './task-log.ts';
+
+const STATE_LENGTH = 100;
+const NO_CHILDREN: readonly string[] = [];
+
+/** What `self` is made of besides its assignment. */
+export interface Surroundings {
+  readonly worker: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Size of one progress meta, in UTF-16 units. */
+  readonly payloadLimit: number;
+  readonly reports: Pick<RunReports, 'progress' | 'waits'>;
+}
+
+export class RunningSelf implements TaskSelf {
+  readonly #assignment: Assignment;
+  readonly #args: readonly unknown[];
+  readonly #abort: AbortSource;
+  readonly #surroundings: Surroundings;
+  #request: TaskRequest | undefined;
+  #log: TaskLog | undefined;
+  #inside: RunningInside | undefined;
+
+  constructor(
+    assignment: Assignment,
+    args: readonly unknown[],
+    abort: AbortSource,
+    surroundings: Surroundings,
+  ) {
+    this.#assignment = assignment;
+    this.#args = args;
+    this.#abort = abort;
+    this.#surroundings = surroundings;
+  }
+
+  get name(): string {
+    return this.#assignment[3];
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get request(): TaskRequest {
+    this.#request ??= describeRequest(this.#assignment, this.#args, this.#surroundings.worker);
+    return this.#request;
+  }
+
+  get log(): TaskLog {
+    this.#log ??= new RunningLog(taskLogger(this.#surroundings.log, this.#assignment));
+    return this.#log;
+  }
+
+  get [INSIDE](): InsideTask {
+    this.#inside ??= new RunningInside(rootOf(this.#assignment), this.#surroundings.reports);
+    return this.#inside;
+  }
+
+  /** Ids of the tasks called so far. */
+  get children(): readonly string[] {
+    return this.#inside?.children ?? NO_CHILDREN;
+  }
+
+  /**
+   * @throws UsageError for a name that Celery itself uses, an empty or an overlong one
+   * @throws PayloadError when the meta is not JSON or too large
+   */
+  updateState(update: { readonly state: string; readonly meta?: unknown }): void {
+    const { state, meta } = update;
+    if (typeof state !== 'string' || state.length === 0 || state.length > STATE_LENGTH) {
+      throw new UsageError(`expected a custom state to be a string of 1 to ${STATE_LENGTH} characters`);
+    }
+    if (isReservedState(state)) {
+      throw new UsageError(
+        `'${state}' is one of Celery's own states; ${this.name} must use another name for a custom one`,
+      );
+    }
+    const { payloadLimit, reports } = this.#surroundings;
+    reports.progress(state, encodeWithin(meta, `meta of ${state} in ${this.name}`, payloadLimit));
+  }
+
+  /** @throws Retry always; OptionError when the options make no sense */
+  retry(options: RetryOptions = {}): never {
+    throw new Retry(options, this.#surroundings.clock);
+  }
+}
+
+function describeRequest(assignment: Assignment, args: readonly unknown[], worker: string): TaskRequest {
+  const [, id, attempt, , , context] = assignment;
+  return {
+    id,
+    rootId: rootOf(assignment),
+    parentId: context.parentId ?? null,
+    headers: readHeaders(context.headers),
+    args,
+    attempt,
+    worker,
+    retries: context.retries,
+    maxRetries: context.maxRetries,
+    queue: context.queue,
+    priority: context.priority,
+    eta: context.etaAt === null ? null : new Date(context.etaAt),
+    expires: context.expiresAt === null ? null : new Date(context.expiresAt),
+    redelivered: context.redelivered,
+    calledDirectly: false,
+  };
+}
+
+function rootOf([, id, , , , context]: Assignment): string {
+  return context.rootId ?? id;
+}
+
+/** The caller wrote them and nobody between has read them: what is no object is no headers. */
+function readHeaders(text: string | undefined): Readonly<Record<string, unknown>> {
+  return Object.freeze(text === undefined ? {} : parseObject(text));
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const headers: unknown = JSON.parse(text);
+    return typeof headers === 'object' && headers !== null && !Array.isArray(headers) ? { ...headers } : {};
+  } catch {
+    return {};
+  }
+}

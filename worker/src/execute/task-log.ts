@@ -1,0 +1,83 @@
+/** What a task writes into the worker's log, and what is written there about how it ended. */
+import type { TaskLog } from '@celeriac/client';
+import { type Assignment, describeFailure } from '@celeriac/protocol';
+import type { Logger } from 'pino';
+import type { Verdict } from './outcome.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+export class RunningLog implements TaskLog {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  info(message: string, facts: Facts = {}): void {
+    this.#logger.info(facts, message);
+  }
+
+  warn(message: string, facts: Facts = {}): void {
+    this.#logger.warn(facts, message);
+  }
+
+  error(message: string, facts: Facts = {}): void {
+    this.#logger.error(facts, message);
+  }
+}
+
+/** @returns a log whose lines name the task, as its caller wants it shown */
+export function taskLogger(log: Logger, [, id, , name, , context]: Assignment): Logger {
+  return log.child({ task: context.shadow ?? name, id });
+}
+
+/**
+ * Successes say nothing: there may be thousands in a second.
+ * @param expected the error is no alarm: the task says that it throws it, or the attempt was asked to stop
+ */
+export function logEnd(
+  log: Logger,
+  assignment: Assignment,
+  { outcome, value }: Verdict,
+  expected: boolean,
+): void {
+  switch (outcome[0]) {
+    case 'failure':
+      if (expected) logQuietly(log, assignment, value, 'failed with an expected error');
+      else taskLogger(log, assignment).error({ ...shownArgs(assignment), ...describeError(value) }, 'failed');
+      break;
+    case 'retry':
+      logQuietly(log, assignment, value, 'failed, will be retried');
+      break;
+    case 'ignored':
+      logQuietly(log, assignment, value, 'ignored');
+      break;
+    case 'rejected':
+      taskLogger(log, assignment).warn({ error: nameError(value), requeue: outcome[2] }, 'rejected');
+      break;
+  }
+}
+
+/** Describing an error costs more than a short task: nothing is made that the log would throw away. */
+function logQuietly(log: Logger, assignment: Assignment, error: unknown, message: string): void {
+  if (log.isLevelEnabled('info')) taskLogger(log, assignment).info({ error: nameError(error) }, message);
+}
+
+export function logHandlerError(log: Logger, assignment: Assignment, handler: string, error: unknown): void {
+  taskLogger(log, assignment).error({ handler, ...describeError(error) }, 'a handler failed');
+}
+
+/** Arguments may be secrets: only what the caller has said of them is shown. */
+function shownArgs([, , , , , { argsRepr }]: Assignment): Facts {
+  return argsRepr === undefined ? {} : { args: argsRepr };
+}
+
+function describeError(error: unknown): Facts {
+  const { traceback } = describeFailure(error);
+  return { error: nameError(error), ...(traceback === undefined ? {} : { traceback }) };
+}
+
+function nameError(error: unknown): string {
+  const { name, message } = describeFailure(error);
+  return `${name}: ${message}`;
+}

@@ -1,0 +1,11 @@
+/** Hosts an app's tasks. */
+export { LeaseLostError, WorkerShutdownError } from './errors.ts';
+export type { WorkerOptions } from './options.ts';
+export { findApps } from './registry/find-apps.ts';
+export {
+  createWorker,
+  type StopOptions,
+  type Worker,
+  type WorkerEvents,
+  type WorkerState,
+} from './worker.ts';

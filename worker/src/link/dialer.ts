@@ -1,0 +1,90 @@
+/** Keeps trying to have a connection, for ever, with a backoff. */
+import type { TokenSource } from '@celeriac/client';
+import type { Clock, Timer } from '@celeriac/runtime';
+import type { Logger } from 'pino';
+import { backoffMs } from './backoff.ts';
+import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
+
+export interface DialerSettings {
+  /** `ws://…/worker`. */
+  readonly url: string;
+  readonly token: TokenSource;
+  readonly clock: Clock;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+export interface DialerListener {
+  opened(token: string | null): void;
+  received(text: string): void;
+  /** @returns whether to dial again */
+  closed(end: SocketEnd): boolean;
+}
+
+export class Dialer {
+  readonly #settings: DialerSettings;
+  readonly #listener: DialerListener;
+  #socket: GatewaySocket | undefined;
+  #retry: Timer | undefined;
+  #tries = 0;
+  #stopped = false;
+
+  constructor(settings: DialerSettings, listener: DialerListener) {
+    this.#settings = settings;
+    this.#listener = listener;
+  }
+
+  get socket(): GatewaySocket | undefined {
+    return this.#socket;
+  }
+
+  /** Connects; returns at once. */
+  open(): void {
+    void this.#dial();
+  }
+
+  /** The connection has proved itself: the next one starts again with the shortest wait. */
+  proven(): void {
+    this.#tries = 0;
+  }
+
+  /** No more attempts; an open socket is left to its owner. Idempotent. */
+  stop(): void {
+    this.#stopped = true;
+    this.#retry?.cancel();
+  }
+
+  async #dial(): Promise<void> {
+    const { url, token: source } = this.#settings;
+    let token: string | null;
+    try {
+      token = typeof source === 'function' ? await source() : source;
+    } catch (error) {
+      return this.#again(`no token: ${String(error)}`);
+    }
+    if (this.#stopped) return;
+    this.#socket = new GatewaySocket(url, {
+      opened: () => this.#listener.opened(token),
+      received: (text) => this.#listener.received(text),
+      closed: (end) => this.#closed(end),
+    });
+  }
+
+  #closed(end: SocketEnd): void {
+    this.#socket = undefined;
+    if (this.#listener.closed(end)) this.#again(end.reason || `closed with ${end.code}`);
+  }
+
+  #again(reason: string): void {
+    if (this.#stopped) return;
+    const { clock, random, url, log } = this.#settings;
+    this.#tries++;
+    const waitMs = backoffMs(this.#tries, random());
+    // One line for the 1st, 2nd, 4th, 8th … attempt: a gateway that is away for an hour is one screen of log.
+    const level = Number.isInteger(Math.log2(this.#tries)) ? 'warn' : 'debug';
+    log[level]({ url, tries: this.#tries, waitMs, reason }, 'no connection to the gateway, trying again');
+    // Held: a worker that waits for its gateway has nothing else that keeps its process alive.
+    this.#retry = clock.after(waitMs, () => void this.#dial(), true);
+  }
+}

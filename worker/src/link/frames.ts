@@ -1,0 +1,56 @@
+/** Frames as text. A batch is cut where one frame would grow too long. */
+import {
+  FRAME_ITEMS,
+  FRAME_SOFT_LIMIT,
+  type ProgressItem,
+  payloadSize,
+  type SettledItem,
+  type WorkerFrame,
+  type WorkerHello,
+} from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import { sizeOfReport } from '../outbox.ts';
+
+/** What leaves in one turn. */
+export interface TurnReports {
+  readonly started: readonly string[];
+  readonly progress: readonly ProgressItem[];
+  readonly settled: readonly SettledItem[];
+  readonly released: readonly string[];
+  readonly capacity: number | undefined;
+}
+
+/** In the order in which the gateway must see them: an attempt starts before it ends. */
+export function encodeTurn(turn: TurnReports): readonly string[] {
+  const frames: string[] = [];
+  if (turn.started.length > 0) frames.push(encode(['started', turn.started]));
+  for (const items of cut(turn.progress, sizeOfProgress)) frames.push(encode(['progress', items]));
+  for (const items of cut(turn.settled, sizeOfReport)) frames.push(encode(['settled', items]));
+  if (turn.released.length > 0) frames.push(encode(['release', turn.released]));
+  if (turn.capacity !== undefined) frames.push(encode(['capacity', turn.capacity]));
+  return frames;
+}
+
+export function encodeHello(hello: WorkerHello): string {
+  return encode(['hello', hello]);
+}
+
+export function encodeBeat(count: number): string {
+  return encode(['beat', count]);
+}
+
+export function encodeBye(): string {
+  return encode(['bye', null]);
+}
+
+function encode(frame: WorkerFrame): string {
+  return JSON.stringify(frame);
+}
+
+function cut<Item>(items: readonly Item[], sizeOf: (item: Item) => number): readonly (readonly Item[])[] {
+  return items.length === 0 ? [] : cutBatch(items, sizeOf, FRAME_ITEMS, FRAME_SOFT_LIMIT);
+}
+
+function sizeOfProgress([nonce, state, meta]: ProgressItem): number {
+  return nonce.length + state.length + payloadSize(meta) + 10;
+}

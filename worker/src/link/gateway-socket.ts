@@ -1,0 +1,114 @@
+/** One WebSocket to the gateway: frames of text in and out. A new one is made for every connection. */
+import type { Socket } from 'node:net';
+import { FRAME_LIMIT } from '@celeriac/protocol';
+import { WebSocket } from 'ws';
+
+/** Four times a frame's limit, which counts UTF-16 units: a unit is up to three bytes, and an item may overshoot. */
+const MAX_FRAME_BYTES = 4 * FRAME_LIMIT;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+export interface SocketListener {
+  opened(): void;
+  received(text: string): void;
+  /** Exactly once, and nothing else after it. `status` is that of an HTTP answer in a WebSocket's place. */
+  closed(end: SocketEnd): void;
+}
+
+export interface SocketEnd {
+  readonly code: number;
+  readonly reason: string;
+  readonly status: number | undefined;
+}
+
+/** What `closed` says when no closing handshake took place (RFC 6455, 7.1.5). */
+const ABNORMAL_CLOSE = 1006;
+
+export class GatewaySocket {
+  readonly #socket: WebSocket;
+  readonly #listener: SocketListener;
+  #stream: Socket | undefined;
+  #ended = false;
+  #trouble = '';
+  #status: number | undefined;
+
+  constructor(url: string, listener: SocketListener) {
+    this.#listener = listener;
+    this.#socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      followRedirects: false,
+    });
+    this.#socket.on('upgrade', (response) => {
+      this.#stream = response.socket;
+    });
+    this.#socket.on('unexpected-response', (request, response) => {
+      this.#status = response.statusCode;
+      this.#trouble = `the server answered ${response.statusCode} instead of opening a WebSocket`;
+      request.destroy();
+      this.#end(ABNORMAL_CLOSE, '');
+    });
+    this.#socket.on('open', () => listener.opened());
+    this.#socket.on('message', (data) => {
+      // A terminated socket may still hand over what it has buffered.
+      if (!this.#ended) listener.received(data.toString());
+    });
+    this.#socket.on('error', (error) => {
+      this.#trouble = error.message;
+    });
+    this.#socket.on('close', (code, reason) => this.#end(code, reason.toString()));
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get backlog(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /**
+   * Writes frames with one system call.
+   * @param whenWritten called when the kernel has taken every byte: before this returns, unless the socket is
+   *   backed up. A process that dies from then on has still sent them. Never called on a socket that closed.
+   */
+  write(frames: readonly string[], whenWritten?: () => void): void {
+    if (this.#ended) return;
+    let late = whenWritten === undefined;
+    const written = (error?: Error | null): void => {
+      if (!late || error || this.#ended) return;
+      whenWritten?.();
+    };
+    this.#stream?.cork();
+    for (const [position, frame] of frames.entries()) {
+      if (position === frames.length - 1 && whenWritten !== undefined) this.#socket.send(frame, written);
+      else this.#socket.send(frame);
+    }
+    this.#stream?.uncork();
+    if (whenWritten === undefined) return;
+    if (this.#written) whenWritten();
+    else late = true;
+  }
+
+  /**
+   * net.Socket writes at once and queues only what the kernel refuses, so an empty queue is a finished write.
+   * A stream that broke empties its queue as well, some phases before `close` says so.
+   */
+  get #written(): boolean {
+    return this.#socket.bufferedAmount === 0 && this.#stream?.writable === true;
+  }
+
+  /** Closes with the closing handshake; `closed` follows. */
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  /** Ends it now. A closing handshake would wait for a peer that may be gone. */
+  terminate(reason: string): void {
+    this.#socket.terminate();
+    this.#end(ABNORMAL_CLOSE, reason);
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#listener.closed({ code, reason: reason || this.#trouble, status: this.#status });
+  }
+}

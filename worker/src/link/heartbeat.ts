@@ -1,0 +1,88 @@
+/**
+ * Beats while a session is up, from the main loop on purpose: a worker whose loop hangs must look hung.
+ *
+ * Silence is counted in ticks, not in time: after a block of the loop the gateway's frames lie unread in the
+ * socket, and one late tick must not take them for silence.
+ */
+import { type Clock, Ticker } from '@celeriac/runtime';
+import { type Moment, momentOf } from '../lease/lease.ts';
+
+/** Ticks in one heartbeat interval. */
+const TICKS_PER_BEAT = 2;
+/** Ticks without a frame after which the link is dead: two and a half intervals, 12.5 s by default. */
+const SILENT_TICKS = 5;
+/** A tick this late means that something held the event loop. */
+const LAG_MS = 1_000;
+
+export interface HeartbeatListener {
+  beat(count: number): void;
+  silent(): void;
+  /** The event loop was held for about so many milliseconds. */
+  lagged(ms: number): void;
+}
+
+export class Heartbeat {
+  readonly #clock: Clock;
+  readonly #listener: HeartbeatListener;
+  readonly #tickMs: number;
+  readonly #ticker: Ticker;
+  readonly #unanswered = new Map<number, Moment>();
+  #count = 0;
+  #ticks = 0;
+  #silentTicks = 0;
+  #tickedAt: number;
+
+  constructor(
+    clock: Clock,
+    heartbeatMs: number,
+    listener: HeartbeatListener,
+    onError: (error: unknown) => void,
+  ) {
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#tickMs = heartbeatMs / TICKS_PER_BEAT;
+    this.#tickedAt = clock.monotonic();
+    this.#ticker = new Ticker(clock, this.#tickMs, () => this.#tick(), onError);
+  }
+
+  start(): void {
+    this.#ticker.start();
+  }
+
+  stop(): void {
+    void this.#ticker.stop();
+  }
+
+  /** Any frame shows that the gateway lives. */
+  heard(): void {
+    this.#silentTicks = 0;
+  }
+
+  /** @returns when the answered beat was sent, or `undefined` when no beat of ours has this number */
+  answered(count: number): Moment | undefined {
+    const sent = this.#unanswered.get(count);
+    for (const older of this.#unanswered.keys()) if (older <= count) this.#unanswered.delete(older);
+    return sent;
+  }
+
+  #tick(): void {
+    this.#measureLag();
+    this.#silentTicks++;
+    this.#ticks++;
+    if (this.#silentTicks > SILENT_TICKS) this.#listener.silent();
+    else if (this.#ticks % TICKS_PER_BEAT === 0) this.#beat();
+  }
+
+  #beat(): void {
+    this.#count++;
+    this.#unanswered.set(this.#count, momentOf(this.#clock));
+    this.#listener.beat(this.#count);
+  }
+
+  #measureLag(): void {
+    const now = this.#clock.monotonic();
+    const lagMs = now - this.#tickedAt - this.#tickMs;
+    this.#tickedAt = now;
+    if (lagMs > LAG_MS) this.#listener.lagged(lagMs);
+  }
+}

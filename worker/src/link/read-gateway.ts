@@ -1,0 +1,176 @@
+/** Guards for what the gateway sends; the only place where its bytes become values. */
+import {
+  type AbortItem,
+  type Assignment,
+  type AssignmentContext,
+  expected,
+  FrameError,
+  type GatewayWorkerFrame,
+  MAX_DURATION_MS,
+  QUEUE_NAME_LENGTH,
+  readFlag,
+  readInteger,
+  readList,
+  readObject,
+  readPayload,
+  readText,
+  type SettledAck,
+  type StartedAck,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+  type WirePayload,
+  WORKER_CAPACITY,
+  type WorkerWelcome,
+} from '@celeriac/protocol';
+
+const NAME_LENGTH = 255;
+const MESSAGE_LENGTH = 10_000;
+const ITEMS = 2 * WORKER_CAPACITY;
+const COUNT = Number.MAX_SAFE_INTEGER;
+const UNCOMMON = [
+  'prepend',
+  'rootId',
+  'parentId',
+  'headers',
+  'shadow',
+  'argsRepr',
+  'timeLimitMs',
+  'softTimeLimitMs',
+] as const satisfies readonly (keyof AssignmentContext)[];
+
+/** @throws FrameError when the text is not JSON, no known frame, or malformed */
+export function readGatewayFrame(text: string): GatewayWorkerFrame {
+  const [type, body] = readList(parse(text), 'frame', 2);
+  switch (type) {
+    case 'assign':
+      return ['assign', readList(body, 'assign', ITEMS).map(readAssignment)];
+    case 'acks':
+      return ['acks', readList(body, 'acks', ITEMS).map(readSettledAck)];
+    case 'startedAcks':
+      return ['startedAcks', readList(body, 'startedAcks', ITEMS).map(readStartedAck)];
+    case 'abort':
+      return ['abort', readList(body, 'abort', ITEMS).map(readAbort)];
+    case 'beat':
+      return ['beat', readInteger(body, 'beat', 0, COUNT)];
+    case 'welcome':
+      return ['welcome', readWelcome(body)];
+    case 'refused': {
+      const { code, message } = readObject(body, 'refused');
+      return [
+        'refused',
+        {
+          code: readText(code, 'refused.code', NAME_LENGTH),
+          message: readText(message, 'refused.message', MESSAGE_LENGTH),
+        },
+      ];
+    }
+    default:
+      throw expected('a known frame type', 'frame[0]', type);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FrameError('expected a frame of JSON');
+  }
+}
+
+function readWelcome(value: unknown): WorkerWelcome {
+  const welcome = readObject(value, 'welcome');
+  return {
+    protocol: readInteger(welcome['protocol'], 'welcome.protocol', 0, 1_000_000),
+    session: readText(welcome['session'], 'welcome.session', NAME_LENGTH),
+    resumed: readFlag(welcome['resumed'], 'welcome.resumed'),
+    epoch: readText(welcome['epoch'], 'welcome.epoch', NAME_LENGTH),
+    lost: readList(welcome['lost'], 'welcome.lost', ITEMS).map((nonce) =>
+      readText(nonce, 'welcome.lost[]', NAME_LENGTH),
+    ),
+    leaseMs: readInteger(welcome['leaseMs'], 'welcome.leaseMs', 1, MAX_DURATION_MS),
+    heartbeatMs: readInteger(welcome['heartbeatMs'], 'welcome.heartbeatMs', 1, MAX_DURATION_MS),
+    payloadLimit: readInteger(welcome['payloadLimit'], 'welcome.payloadLimit', 1, COUNT),
+  };
+}
+
+function readAssignment(value: unknown): Assignment {
+  const [nonce, id, attempt, name, args, context] = readList(value, 'assign[]', 6);
+  return [
+    readText(nonce, 'assign.nonce', NAME_LENGTH),
+    readText(id, 'assign.id', TASK_ID_LENGTH),
+    readInteger(attempt, 'assign.attempt', 1, COUNT),
+    readText(name, 'assign.name', TASK_NAME_LENGTH),
+    readPayload(args, 'assign.args', COUNT),
+    readContext(context),
+  ];
+}
+
+function readContext(value: unknown): AssignmentContext {
+  const context = readObject(value, 'assign.context');
+  return {
+    queue: readText(context['queue'], 'context.queue', QUEUE_NAME_LENGTH),
+    priority: readInteger(context['priority'], 'context.priority', 0, COUNT),
+    retries: readInteger(context['retries'], 'context.retries', 0, COUNT),
+    maxRetries: readIntegerOrNull(context['maxRetries'], 'context.maxRetries'),
+    redelivered: readFlag(context['redelivered'], 'context.redelivered'),
+    awaitStart: readFlag(context['awaitStart'], 'context.awaitStart'),
+    etaAt: readIntegerOrNull(context['etaAt'], 'context.etaAt'),
+    expiresAt: readIntegerOrNull(context['expiresAt'], 'context.expiresAt'),
+    ...(UNCOMMON.some((field) => context[field] != null) ? readUncommonContext(context) : undefined),
+  };
+}
+
+/** What few tasks have. A field that is absent stays absent. */
+function readUncommonContext(context: Readonly<Record<string, unknown>>): Partial<AssignmentContext> {
+  const { prepend, rootId, parentId, headers, shadow, argsRepr, timeLimitMs, softTimeLimitMs } = context;
+  const limit = (value: unknown, place: string): number => readInteger(value, place, 0, MAX_DURATION_MS);
+  return {
+    ...(prepend == null ? undefined : { prepend: readPrepend(prepend) }),
+    ...(rootId == null ? undefined : { rootId: readText(rootId, 'context.rootId', TASK_ID_LENGTH) }),
+    ...(parentId == null ? undefined : { parentId: readText(parentId, 'context.parentId', TASK_ID_LENGTH) }),
+    ...(headers == null ? undefined : { headers: readText(headers, 'context.headers', COUNT) }),
+    ...(shadow == null ? undefined : { shadow: readText(shadow, 'context.shadow', COUNT) }),
+    ...(argsRepr == null ? undefined : { argsRepr: readText(argsRepr, 'context.argsRepr', COUNT) }),
+    ...(timeLimitMs == null ? undefined : { timeLimitMs: limit(timeLimitMs, 'context.timeLimitMs') }),
+    ...(softTimeLimitMs == null
+      ? undefined
+      : { softTimeLimitMs: limit(softTimeLimitMs, 'context.softTimeLimitMs') }),
+  };
+}
+
+function readPrepend(value: unknown): readonly WirePayload[] {
+  return readList(value, 'context.prepend', COUNT).map((item) =>
+    readPayload(item, 'context.prepend[]', COUNT),
+  );
+}
+
+function readSettledAck(value: unknown): SettledAck {
+  const [nonce, verdict] = readList(value, 'acks[]', 2);
+  if (verdict !== 'applied' && verdict !== 'duplicate' && verdict !== 'stale' && verdict !== 'unknown') {
+    throw expected('a known verdict', 'acks.verdict', verdict);
+  }
+  return [readText(nonce, 'acks.nonce', NAME_LENGTH), verdict];
+}
+
+function readStartedAck(value: unknown): StartedAck {
+  const [nonce, verdict] = readList(value, 'startedAcks[]', 2);
+  if (verdict !== 'ok' && verdict !== 'stale')
+    throw expected('a known verdict', 'startedAcks.verdict', verdict);
+  return [readText(nonce, 'startedAcks.nonce', NAME_LENGTH), verdict];
+}
+
+function readAbort(value: unknown): AbortItem {
+  const [nonce, reason, terminate, graceMs] = readList(value, 'abort[]', 4);
+  if (reason !== 'revoked' && reason !== 'lease-lost')
+    throw expected('a known reason', 'abort.reason', reason);
+  return [
+    readText(nonce, 'abort.nonce', NAME_LENGTH),
+    reason,
+    readFlag(terminate, 'abort.terminate'),
+    readInteger(graceMs, 'abort.graceMs', 0, MAX_DURATION_MS),
+  ];
+}
+
+function readIntegerOrNull(value: unknown, place: string): number | null {
+  return value === null || value === undefined ? null : readInteger(value, place, -COUNT, COUNT);
+}

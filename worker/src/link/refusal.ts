@@ -1,0 +1,45 @@
+/** Which ends of a connection are a verdict, and which are only bad luck. */
+import { CLOSE, RefusedError } from '@celeriac/protocol';
+import type { SocketEnd } from './gateway-socket.ts';
+
+const VERDICTS: ReadonlyMap<number, string> = new Map([
+  [CLOSE.unauthenticated, 'UNAUTHENTICATED'],
+  [CLOSE.forbidden, 'FORBIDDEN'],
+  [CLOSE.unsupportedProtocol, 'UNSUPPORTED_PROTOCOL'],
+  [CLOSE.replaced, 'REPLACED'],
+]);
+const HTTP_VERDICTS: ReadonlyMap<number, string> = new Map([
+  [401, 'UNAUTHENTICATED'],
+  [403, 'FORBIDDEN'],
+]);
+
+/** Said of a hello that was good; the next one may be welcome. */
+const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'STORAGE_FULL']);
+
+/** What the gateway said in a `refused` frame before it closed. */
+export interface SpokenRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * @param greeted whether a welcome had come: before it, a bad frame can only be the hello itself
+ * @returns the gateway's refusal, or `undefined` when it makes sense to come back
+ */
+export function refusalOf(
+  end: SocketEnd,
+  spoken: SpokenRefusal | undefined,
+  greeted: boolean,
+): RefusedError | undefined {
+  if (spoken !== undefined && PASSING.has(spoken.code)) return undefined;
+  const code = VERDICTS.get(end.code) ?? HTTP_VERDICTS.get(end.status ?? 0) ?? badHello(end, greeted);
+  if (code === undefined) return undefined;
+  return new RefusedError(
+    spoken?.code ?? code,
+    spoken?.message ?? (end.reason || `the gateway refused this worker: ${code}`),
+  );
+}
+
+function badHello(end: SocketEnd, greeted: boolean): string | undefined {
+  return !greeted && end.code === CLOSE.badFrame ? 'BAD_FRAME' : undefined;
+}

@@ -1,0 +1,226 @@
+/**
+ * The worker's session with the gateway; it outlives the sockets it is spoken over.
+ *
+ *   dialing → opened: hello → welcome: up → closed: dialing again, naming the session to resume
+ *
+ * The session also keeps the lease, since the same beats prove both.
+ */
+import {
+  CLOSE,
+  FrameError,
+  type GatewayWorkerFrame,
+  PROTOCOL,
+  type RefusedError,
+  type WorkerHello,
+  type WorkerWelcome,
+} from '@celeriac/protocol';
+import type { Timer } from '@celeriac/runtime';
+import { Lease, type Moment, momentOf } from '../lease/lease.ts';
+import { Dialer, type DialerSettings } from './dialer.ts';
+import { encodeBeat, encodeBye, encodeHello } from './frames.ts';
+import type { SocketEnd } from './gateway-socket.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { readGatewayFrame } from './read-gateway.ts';
+import { refusalOf, type SpokenRefusal } from './refusal.ts';
+
+const WELCOME_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+const NORMAL_CLOSE = 1000;
+
+export type Greeting = Omit<WorkerHello, 'protocol' | 'token' | 'session'>;
+export type WorkFrame = Exclude<GatewayWorkerFrame, readonly ['welcome' | 'beat' | 'refused', unknown]>;
+
+export interface SessionListener {
+  /** What the next hello says. */
+  greet(): Greeting;
+  /** Reports may be written from now on. `resumed`: attempts from before are still ours, except `welcome.lost`. */
+  welcomed(welcome: WorkerWelcome, resumed: boolean): void;
+  received(frame: WorkFrame): void;
+  /** The connection is gone; another one is being made. */
+  lost(reason: string): void;
+  /** The gateway has not confirmed our lease in time. The connection has been dropped, to agree anew on what we hold. */
+  leaseLost(): void;
+  /** The event loop was held for about so many milliseconds. */
+  lagged(ms: number): void;
+  /** @returns whether to try again all the same */
+  refused(error: RefusedError): boolean;
+}
+
+export class Session {
+  readonly #settings: DialerSettings;
+  readonly #listener: SessionListener;
+  readonly #dialer: Dialer;
+  readonly #lease: Lease;
+  #welcome: WorkerWelcome | undefined;
+  #up = false;
+  #closing = false;
+  #helloSent: Moment | undefined;
+  #patience: Timer | undefined;
+  #heartbeat: Heartbeat | undefined;
+  #refusal: SpokenRefusal | undefined;
+  #onClosed: (() => void) | undefined;
+
+  constructor(settings: DialerSettings, listener: SessionListener) {
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#lease = new Lease(settings.clock, () => this.#loseLease());
+    this.#dialer = new Dialer(settings, {
+      opened: (token) => this.#opened(token),
+      received: (text) => this.#received(text),
+      closed: (end) => this.#closed(end),
+    });
+  }
+
+  /** Welcomed, and the socket is open. */
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /** What the gateway said last; `undefined` before the first welcome. */
+  get welcome(): WorkerWelcome | undefined {
+    return this.#welcome;
+  }
+
+  get backlog(): number {
+    return this.#dialer.socket?.backlog ?? 0;
+  }
+
+  open(): void {
+    this.#dialer.open();
+  }
+
+  /** @returns whether bodies may start now, by both clocks */
+  mayStart(): boolean {
+    this.#lease.check();
+    return this.#up;
+  }
+
+  /** See {@link GatewaySocket.write}. */
+  write(frames: readonly string[], whenWritten?: () => void): void {
+    this.#dialer.socket?.write(frames, whenWritten);
+  }
+
+  /** Ends the session: `bye`, then the closing handshake, at most a second of it. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#dialer.stop();
+    const { socket } = this.#dialer;
+    if (socket === undefined) return this.#lease.end();
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
+    if (this.#up) {
+      socket.write([encodeBye()]);
+      socket.close(NORMAL_CLOSE, 'bye');
+      const impatience = this.#settings.clock.after(
+        CLOSE_TIMEOUT_MS,
+        () => socket.terminate('no answer to close'),
+        true,
+      );
+      await closed;
+      impatience.cancel();
+    } else {
+      socket.terminate('closed before the welcome');
+      await closed;
+    }
+    this.#lease.end();
+  }
+
+  #opened(token: string | null): void {
+    this.#helloSent = momentOf(this.#settings.clock);
+    const session = this.#welcome?.session ?? null;
+    this.write([encodeHello({ ...this.#listener.greet(), protocol: PROTOCOL, token, session })]);
+    this.#patience = this.#settings.clock.after(WELCOME_TIMEOUT_MS, () => this.#drop('no welcome in time'));
+  }
+
+  #received(text: string): void {
+    this.#heartbeat?.heard();
+    const frame = this.#read(text);
+    if (frame === undefined) return;
+    switch (frame[0]) {
+      case 'welcome':
+        this.#welcomed(frame[1]);
+        break;
+      case 'beat':
+        this.#beaten(frame[1]);
+        break;
+      case 'refused':
+        this.#refusal = frame[1];
+        break;
+      default:
+        if (this.#up) this.#listener.received(frame);
+    }
+  }
+
+  #read(text: string): GatewayWorkerFrame | undefined {
+    try {
+      return readGatewayFrame(text);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#settings.log.error({ error: error.message }, 'the gateway sent a malformed frame');
+      this.#dialer.socket?.close(CLOSE.badFrame, 'malformed frame');
+      this.#drop('malformed frame');
+      return undefined;
+    }
+  }
+
+  #welcomed(welcome: WorkerWelcome): void {
+    this.#patience?.cancel();
+    const { clock, log } = this.#settings;
+    const sameStore = this.#welcome === undefined || this.#welcome.epoch === welcome.epoch;
+    this.#welcome = welcome;
+    this.#lease.grant(this.#helloSent ?? momentOf(clock), welcome.leaseMs);
+    this.#heartbeat?.stop();
+    this.#heartbeat = new Heartbeat(
+      clock,
+      welcome.heartbeatMs,
+      {
+        beat: (count) => this.#beat(count),
+        silent: () => this.#drop('the gateway is silent'),
+        lagged: (ms) => this.#listener.lagged(ms),
+      },
+      (error) => log.error({ error }, 'heartbeat failed'),
+    );
+    this.#heartbeat.start();
+    this.#up = true;
+    this.#listener.welcomed(welcome, welcome.resumed && sameStore);
+  }
+
+  #beat(count: number): void {
+    this.write([encodeBeat(count)]);
+    // A machine that slept may find its lease over; what has arrived meanwhile is read first.
+    this.#settings.clock.soon(() => this.#lease.check());
+  }
+
+  #beaten(count: number): void {
+    const sent = this.#heartbeat?.answered(count);
+    if (sent === undefined || this.#welcome === undefined) return;
+    this.#dialer.proven();
+    this.#lease.grant(sent, this.#welcome.leaseMs);
+  }
+
+  #loseLease(): void {
+    this.#drop('the lease ran out');
+    this.#listener.leaseLost();
+  }
+
+  #drop(reason: string): void {
+    this.#dialer.socket?.terminate(reason);
+  }
+
+  #closed(end: SocketEnd): boolean {
+    this.#patience?.cancel();
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+    const wasUp = this.#up;
+    this.#up = false;
+    const spoken = this.#refusal;
+    this.#refusal = undefined;
+    this.#onClosed?.();
+    if (this.#closing) return false;
+    if (wasUp) this.#listener.lost(end.reason || `closed with ${end.code}`);
+    const refusal = refusalOf(end, spoken, wasUp);
+    if (refusal === undefined) return true;
+    return this.#listener.refused(refusal);
+  }
+}

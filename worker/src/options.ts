@@ -1,0 +1,135 @@
+/** What `createWorker` takes, and what becomes of it. */
+import { hostname } from 'node:os';
+import type { TokenSource } from '@celeriac/client';
+import {
+  type Duration,
+  OptionError,
+  parseDuration,
+  QUEUE_NAME_LENGTH,
+  show,
+  WORKER_CAPACITY,
+  WORKER_PATH,
+} from '@celeriac/protocol';
+import { type Clock, systemClock } from '@celeriac/runtime';
+import { nanoid } from 'nanoid';
+import { type Logger, pino } from 'pino';
+import { AdaptivePrefetch, FixedPrefetch, type Prefetch } from './attempts/prefetch.ts';
+
+export interface WorkerOptions {
+  /** Where the gateway is; default: `CELERIAC_URL`, else `http://127.0.0.1:7600`. */
+  readonly gateway?: string | undefined;
+  /** Default: `['default']`. */
+  readonly queues?: readonly string[] | undefined;
+  /** Bodies that run at the same time; default 16. */
+  readonly concurrency?: number | undefined;
+  /**
+   * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. Default: as many as settle in
+   * a tenth of a second, at most 1,024. What is held and has not started goes back without blame when this worker ends.
+   */
+  readonly prefetch?: number | undefined;
+  /** Where bodies run; default, and the only one so far: in the worker's own event loop. */
+  readonly pool?: string | undefined;
+  /** Unique among workers; default: host, process id and a random part. */
+  readonly name?: string | undefined;
+  /** For the gateway; a function is asked anew on each connect. Default: `CELERIAC_TOKEN`, else none. */
+  readonly token?: TokenSource | undefined;
+  /** How long `stop()` waits for running tasks; seconds or `'30s'`, default 30 s. */
+  readonly shutdownTimeout?: Duration | undefined;
+  /** Default: warnings and errors, as JSON lines on the standard error. */
+  readonly log?: Logger | undefined;
+  readonly clock?: Clock | undefined;
+  /** From 0 to below 1; spreads reconnects. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+export interface WorkerSettings {
+  /** The gateway, as apps are told it. */
+  readonly gateway: string;
+  /** The gateway's worker link: `ws://…/worker`. */
+  readonly link: string;
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  readonly prefetch: Prefetch;
+  readonly name: string;
+  readonly token: TokenSource;
+  readonly shutdownTimeoutMs: number;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const DEFAULT_GATEWAY = 'http://127.0.0.1:7600';
+const DEFAULT_CONCURRENCY = 16;
+const NAME_LENGTH = 255;
+const LINK_PROTOCOLS: Readonly<Record<string, string>> = {
+  'http:': 'ws:',
+  'https:': 'wss:',
+  'ws:': 'ws:',
+  'wss:': 'wss:',
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws OptionError naming the option that makes no sense */
+export function readOptions(options: WorkerOptions, env: Environment): WorkerSettings {
+  if (options.pool !== undefined && options.pool !== 'inline') {
+    throw new OptionError(
+      'pool',
+      `pool ${show(options.pool)} is not available, the only pool so far is 'inline'`,
+    );
+  }
+  const gateway = options.gateway ?? env['CELERIAC_URL'] ?? DEFAULT_GATEWAY;
+  const concurrency = readCount(
+    options.concurrency ?? DEFAULT_CONCURRENCY,
+    'concurrency',
+    1,
+    WORKER_CAPACITY,
+  );
+  const room = WORKER_CAPACITY - concurrency;
+  return {
+    gateway,
+    link: linkOf(gateway),
+    concurrency,
+    prefetch:
+      options.prefetch === undefined
+        ? new AdaptivePrefetch(Math.min(concurrency, room))
+        : new FixedPrefetch(readCount(options.prefetch, 'prefetch', 0, room)),
+    queues: readQueues(options.queues ?? ['default']),
+    name: readName(options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`, 'name', NAME_LENGTH),
+    token: options.token ?? env['CELERIAC_TOKEN'] ?? null,
+    shutdownTimeoutMs: parseDuration(options.shutdownTimeout ?? '30s', 'shutdownTimeout'),
+    log: options.log ?? pino({ name: 'celeriac-worker', level: 'warn' }, pino.destination(2)),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
+
+function linkOf(gateway: string): string {
+  const url = URL.canParse(gateway) ? new URL(gateway) : undefined;
+  const protocol = LINK_PROTOCOLS[url?.protocol ?? ''];
+  if (url === undefined || protocol === undefined) {
+    throw new OptionError(
+      'gateway',
+      `expected gateway to be a URL such as ${DEFAULT_GATEWAY}, got: ${show(gateway)}`,
+    );
+  }
+  return `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
+}
+
+function readQueues(queues: readonly string[]): readonly string[] {
+  if (queues.length === 0) throw new OptionError('queues', 'expected at least one queue');
+  return [...new Set(queues.map((queue) => readName(queue, 'queues', QUEUE_NAME_LENGTH)))];
+}
+
+function readName(value: string, option: string, limit: number): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= limit) return value;
+  throw new OptionError(option, `expected ${option} to be 1 to ${limit} characters, got: ${show(value)}`);
+}
+
+function readCount(value: number, option: string, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new OptionError(
+    option,
+    `expected ${option} to be a whole number from ${min} to ${max}, got: ${show(value)}`,
+  );
+}

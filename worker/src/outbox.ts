@@ -1,0 +1,86 @@
+/**
+ * Reports of how attempts ended, kept until the gateway says that they are recorded.
+ *
+ * Nothing is ever dropped: when too much waits the worker stops taking tasks, and takes them again when half
+ * of it has drained.
+ */
+import type { Outcome, SettledAck, SettledItem } from '@celeriac/protocol';
+
+export interface OutboxLimits {
+  /** Reports without an ack. */
+  readonly items: number;
+  /** Their size in UTF-16 units. */
+  readonly size: number;
+}
+
+export const OUTBOX_LIMITS: OutboxLimits = { items: 5_000, size: 16 * 1024 * 1024 };
+
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  /** In the order in which the attempts ended. */
+  readonly #reports = new Map<string, SettledItem>();
+  #size = 0;
+  #full = false;
+
+  constructor(limits: OutboxLimits) {
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#reports.size;
+  }
+
+  /** Turns true at a limit, and false again below half of both. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  has(nonce: string): boolean {
+    return this.#reports.has(nonce);
+  }
+
+  all(): readonly SettledItem[] {
+    return [...this.#reports.values()];
+  }
+
+  add(report: SettledItem): void {
+    this.#reports.set(report[0], report);
+    this.#size += sizeOfReport(report);
+    this.#measure();
+  }
+
+  /** Whatever the verdict is, the gateway has spoken. @returns reports that were refused as stale or unknown */
+  acked(acks: readonly SettledAck[]): readonly SettledItem[] {
+    const refused: SettledItem[] = [];
+    for (const [nonce, verdict] of acks) {
+      const report = this.#reports.get(nonce);
+      if (report === undefined) continue;
+      this.#reports.delete(nonce);
+      this.#size -= sizeOfReport(report);
+      if (verdict === 'stale' || verdict === 'unknown') refused.push(report);
+    }
+    this.#measure();
+    return refused;
+  }
+
+  #measure(): void {
+    const share = Math.max(this.#reports.size / this.#limits.items, this.#size / this.#limits.size);
+    if (share >= 1) this.#full = true;
+    else if (share < 0.5) this.#full = false;
+  }
+}
+
+/** Length of a report in a frame, nearly, in UTF-16 units. */
+export function sizeOfReport([nonce, id, , outcome, children = []]: SettledItem): number {
+  const own = nonce.length + id.length + sizeOfOutcome(outcome);
+  return children.reduce((size, child) => size + child.length + 3, own);
+}
+
+function sizeOfOutcome(outcome: Outcome): number {
+  let size = 40;
+  for (const part of outcome) {
+    if (typeof part === 'string') size += part.length;
+    else if (Array.isArray(part)) for (const text of part) size += String(text).length;
+  }
+  return size;
+}

@@ -1,0 +1,63 @@
+/** The tasks that a worker runs, of one app or several, by name. */
+import { type HostedApp, type HostedTask, hostedApp } from '@celeriac/client';
+import { agree, type Definition, PROTOCOL, type TaskOptions, UsageError } from '@celeriac/protocol';
+
+/** An installed copy of the client that is older than this worker does not say these. */
+const UNSAID = { dontAutoretryFor: [], throws: [], handlers: {} } as const;
+
+export interface Registry {
+  readonly tasks: ReadonlyMap<string, HostedTask>;
+  /** What the gateway is told about each task. */
+  readonly definitions: readonly Definition[];
+  /** Options below every other source. */
+  readonly appOptions: TaskOptions;
+}
+
+/**
+ * @param given an app or several, of any installed copy of the client
+ * @throws UsageError when something is no app, or an app of a copy too old or too new
+ */
+export function readApps(given: object | readonly object[]): readonly HostedApp[] {
+  const apps = (Array.isArray(given) ? given : [given]).map((value: unknown) => {
+    const app = hostedApp(value);
+    if (app === undefined)
+      throw new UsageError('expected an app made by `new Celeriac()`, got something else');
+    return app;
+  });
+  if (apps.length === 0) throw new UsageError('expected at least one app');
+  for (const { protocol } of apps) {
+    if (agree(PROTOCOL, protocol) === undefined) {
+      throw new UsageError(
+        `the app's @celeriac/client speaks protocol ${protocol.min} to ${protocol.max}, this worker ${PROTOCOL.min} to ${PROTOCOL.max}`,
+      );
+    }
+  }
+  return [...new Set(apps)];
+}
+
+/** @throws UsageError when two apps have a task of the same name */
+export function registerTasks(apps: readonly HostedApp[]): Registry {
+  const tasks = new Map<string, HostedTask>();
+  const definitions: Definition[] = [];
+  const appOptions = sharedOptions(apps);
+  for (const app of apps) {
+    for (const [name, task] of app.tasks) {
+      if (tasks.has(name)) throw new UsageError(`two apps have a task named '${name}'`);
+      tasks.set(name, { ...UNSAID, ...task });
+      definitions.push(
+        appOptions === undefined ? withAppOptions(task.definition, app.options) : task.definition,
+      );
+    }
+  }
+  return { tasks, definitions, appOptions: appOptions ?? {} };
+}
+
+/** A hello carries the options of one app; apps that differ have theirs written into each definition instead. */
+function sharedOptions(apps: readonly HostedApp[]): TaskOptions | undefined {
+  const distinct = new Set(apps.map((app) => JSON.stringify(Object.entries(app.options).sort())));
+  return distinct.size <= 1 ? (apps[0]?.options ?? {}) : undefined;
+}
+
+function withAppOptions(definition: Definition, options: TaskOptions): Definition {
+  return { ...definition, options: { ...options, ...definition.options } };
+}

@@ -1,0 +1,120 @@
+import type { TaskSelf } from '@celeriac/client';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { assignment } from '../test/assignment.ts';
+import { FakeApp } from '../test/fake-app.ts';
+import { FakeGateway, type Peer } from '../test/fake-gateway.ts';
+import { Gate } from '../test/gate.ts';
+import type { WorkerOptions } from './options.ts';
+import { createWorker, type Worker } from './worker.ts';
+
+let gateway: FakeGateway;
+let gate: Gate;
+let app: FakeApp;
+let reasons: unknown[];
+let worker: Worker;
+let peer: Peer;
+beforeEach(async () => {
+  gateway = await FakeGateway.listen();
+  gate = new Gate();
+  reasons = [];
+  const hold = async (self: TaskSelf, label: string): Promise<string> => {
+    self.signal.addEventListener('abort', () => reasons.push(self.signal.reason.code));
+    return gate.wait(label);
+  };
+  app = new FakeApp().task('hold', hold, { bind: true });
+});
+afterEach(async () => {
+  await worker.stop({ now: true });
+  await gateway.close();
+});
+
+/** One body is running, one attempt waits for its slot. */
+async function begin(options: WorkerOptions = {}): Promise<void> {
+  const log = pino({ level: 'silent' });
+  worker = createWorker(app, { gateway: gateway.url, log, concurrency: 1, ...options });
+  void worker.start();
+  ({ peer } = await gateway.welcome());
+  peer.assign(
+    assignment('hold', ['a'], { nonce: 'a', id: 'task-a' }),
+    assignment('hold', ['b'], { nonce: 'b', id: 'task-b' }),
+  );
+  await gate.entered(1);
+  await peer.next('started');
+}
+
+test('stop gives back what waits, lets what runs end, and leaves', async () => {
+  await begin();
+  const stopped = worker.stop();
+  expect(worker.state).toBe('stopping');
+  expect(await peer.next('release')).toEqual(['b']);
+  expect(await peer.next('capacity')).toBe(0);
+  gate.open('a');
+  expect(await peer.settled(1)).toEqual([['a', 'task-a', 1, ['success', '"a"']]]);
+  await stopped;
+  expect(await peer.closed).toBe(1000);
+  expect(peer.frames.at(-1)).toEqual(['bye', null]);
+  expect([worker.state, reasons, app.closed]).toEqual(['stopped', [], 1]);
+});
+
+test('what is assigned while the worker stops goes back at once', async () => {
+  await begin();
+  void worker.stop();
+  await peer.next('release');
+  peer.assign(assignment('hold', ['late'], { nonce: 'late' }));
+  expect(await peer.next('release')).toEqual(['late']);
+  gate.open('a');
+});
+
+test('a task that outlasts the timeout is given back and aborted; how it ends is not reported', async () => {
+  await begin({ shutdownTimeout: '20ms' });
+  const stopped = worker.stop();
+  expect(await peer.next('release')).toEqual(['b']);
+  expect(await peer.next('release')).toEqual(['a']);
+  gate.open('a');
+  await stopped;
+  await peer.closed;
+  expect(reasons).toEqual(['WORKER_SHUTDOWN']);
+  expect(peer.frames.map(([type]) => type)).not.toContain('settled');
+});
+
+test('what may run only once is not given back once it runs', async () => {
+  await begin({ shutdownTimeout: 0, concurrency: 2 });
+  await gate.entered(2);
+  peer.assign(assignment('hold', ['once'], { nonce: 'once', awaitStart: true }));
+  gate.open('b');
+  expect(await peer.next('started')).toEqual(['once']);
+  peer.send(['startedAcks', [['once', 'ok']]]);
+  await gate.entered(3);
+  void worker.stop();
+  expect(await peer.next('release')).toEqual(['a']);
+  await peer.closed;
+});
+
+test('a second stop, with now, shortens the first', async () => {
+  await begin({ shutdownTimeout: '1h' });
+  const stopped = worker.stop();
+  await peer.next('release');
+  void worker.stop({ now: true });
+  expect(await peer.next('release')).toEqual(['a']);
+  await stopped;
+  expect(reasons).toEqual(['WORKER_SHUTDOWN']);
+});
+
+test('waits for the ack of what it has reported', async () => {
+  gateway.acks = false;
+  await begin();
+  const stopped = worker.stop();
+  gate.open('a');
+  const settled = await peer.settled(1);
+  expect([worker.state, peer.unread('bye')]).toEqual(['stopping', 0]);
+  peer.ack(settled);
+  await stopped;
+  expect(await peer.closed).toBe(1000);
+});
+
+test('a worker that never started stops', async () => {
+  worker = createWorker(app, { gateway: gateway.url });
+  await worker.stop();
+  expect(worker.state).toBe('stopped');
+});

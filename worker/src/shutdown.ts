@@ -1,0 +1,67 @@
+/**
+ * How a worker stops, in two steps: first it takes nothing new and lets its tasks end; when they do not in
+ * time, or someone is in a hurry, it gives them back. A task that is given back is not blamed.
+ */
+import type { Clock } from '@celeriac/runtime';
+import type { Logger } from 'pino';
+import type { TaskHost } from './task-host.ts';
+
+/** How long reports may wait for their acks, and apps for their last calls, at the end; and when someone is in a hurry. */
+const FLUSH_TIMEOUT_MS = 5_000;
+const HURRIED_FLUSH_TIMEOUT_MS = 1_000;
+
+export interface ShutdownSettings {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How long running tasks are waited for, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Resolves when nobody wants to wait for tasks any longer. */
+  readonly hurry: Promise<void>;
+  /** Sends what the tasks themselves called and is not confirmed yet. */
+  readonly closeApps: () => Promise<unknown>;
+}
+
+/** Resolves when the session has ended; never rejects. */
+export async function shutDown(host: TaskHost, settings: ShutdownSettings): Promise<void> {
+  const { clock, log, timeoutMs, hurry, closeApps } = settings;
+  host.drain();
+  const idle = host.remains.until(({ running }) => running === 0);
+  if (!(await within(clock, timeoutMs, idle, hurry))) {
+    log.warn({ running: host.running() }, 'tasks are still running, giving them back');
+    host.giveBackRunning();
+  }
+  const impatience = hurry.then(() => pause(clock, HURRIED_FLUSH_TIMEOUT_MS));
+  const reported = host.remains.until(({ unacked }) => unacked === 0);
+  const apps = closeApps().catch((error: unknown) => log.error({ error }, 'an app did not close'));
+  if (!(await within(clock, FLUSH_TIMEOUT_MS, reported, impatience))) {
+    log.error(
+      { unacked: host.remains.get().unacked },
+      'outcomes could not be reported, their tasks will run again',
+    );
+  }
+  if (!(await within(clock, FLUSH_TIMEOUT_MS, apps, impatience)))
+    log.error('calls of tasks could not be confirmed in time');
+  await host.leave();
+}
+
+async function pause(clock: Clock, ms: number): Promise<void> {
+  await new Promise<void>((resolve) => clock.after(ms, resolve));
+}
+
+/** @returns whether `done` came before the time was over and before anybody was in a hurry */
+async function within(
+  clock: Clock,
+  ms: number,
+  done: Promise<unknown>,
+  hurry: Promise<void>,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, () => resolve(false), true);
+    const end = (inTime: boolean): void => {
+      timer.cancel();
+      resolve(inTime);
+    };
+    void done.then(() => end(true));
+    void hurry.then(() => end(false));
+  });
+}

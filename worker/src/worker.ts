@@ -1,0 +1,196 @@
+/** A worker's life: idle → connecting ⇄ ready → stopping → stopped. */
+import type { HostedApp } from '@celeriac/client';
+import { ClosedError, type RefusedError, UsageError, type WorkerWelcome } from '@celeriac/protocol';
+import { EventEmitter } from 'eventemitter3';
+import { nanoid } from 'nanoid';
+import { defer } from './deferred.ts';
+import { fillCurrentTaskSlot } from './execute/current-task.ts';
+import { Executor } from './execute/executor.ts';
+import { LoopWatch } from './loop-watch.ts';
+import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
+import { InlinePool } from './pool/inline.ts';
+import { type Registry, readApps, registerTasks } from './registry/registry.ts';
+import { shutDown } from './shutdown.ts';
+import { TaskHost, type TaskHostListener } from './task-host.ts';
+
+export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
+
+export interface WorkerEvents {
+  /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
+  ready: (facts: { readonly session: string; readonly resumed: boolean }) => void;
+  /** The connection is gone; another one is being made. */
+  lost: (facts: { readonly reason: string }) => void;
+  /** The gateway refuses this worker; it goes on trying, unless another worker has taken its name. */
+  refused: (error: RefusedError) => void;
+  stopped: () => void;
+}
+
+export interface StopOptions {
+  /** Gives running tasks back at once instead of waiting `shutdownTimeout` for them. */
+  readonly now?: boolean | undefined;
+}
+
+export interface Worker {
+  readonly name: string;
+  readonly state: WorkerState;
+  readonly queues: readonly string[];
+  readonly concurrency: number;
+  /** Names of the tasks it runs; complete from `start()` on. */
+  readonly tasks: readonly string[];
+  /**
+   * Resolves when the gateway has welcomed the worker. A gateway that is not there yet is waited for without end.
+   * @throws UsageError when called twice, or when two apps share a task's name
+   * @throws RefusedError when the gateway refuses the worker, by its token or its protocol
+   * @throws ClosedError when the worker is stopped meanwhile
+   */
+  start(): Promise<void>;
+  /** Idempotent; a second call with `now` shortens the first. Never rejects. */
+  stop(options?: StopOptions): Promise<void>;
+  /** @returns how to stop listening */
+  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void;
+}
+
+/**
+ * Makes a worker for the tasks of an app, or of several. Opens nothing before `start()`.
+ * @throws UsageError when `app` is no app; OptionError when an option makes no sense
+ */
+export function createWorker(app: object | readonly object[], options: WorkerOptions = {}): Worker {
+  return new HostingWorker(readApps(app), readOptions(options, process.env));
+}
+
+class HostingWorker implements Worker, TaskHostListener {
+  readonly #apps: readonly HostedApp[];
+  readonly #settings: WorkerSettings;
+  readonly #events = new EventEmitter();
+  readonly #started = defer();
+  readonly #hurry = defer();
+  readonly #watch: LoopWatch;
+  #state: WorkerState = 'idle';
+  #host: TaskHost | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(apps: readonly HostedApp[], settings: WorkerSettings) {
+    this.#apps = apps;
+    this.#settings = settings;
+    this.#watch = new LoopWatch(settings.log, () => this.#host?.running() ?? []);
+    // A worker that is stopped before its welcome was told to; whoever does not await start() need not hear of it.
+    this.#started.promise.catch(() => undefined);
+  }
+
+  get name(): string {
+    return this.#settings.name;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get queues(): readonly string[] {
+    return this.#settings.queues;
+  }
+
+  get concurrency(): number {
+    return this.#settings.concurrency;
+  }
+
+  get tasks(): readonly string[] {
+    return this.#apps.flatMap((app) => [...app.tasks.keys()]);
+  }
+
+  start(): Promise<void> {
+    try {
+      this.#begin();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#started.promise;
+  }
+
+  stop(options: StopOptions = {}): Promise<void> {
+    if (options.now === true) this.#hurry.resolve();
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {
+    this.#events.on(event, listener);
+    return () => void this.#events.off(event, listener);
+  }
+
+  welcomed({ session }: WorkerWelcome, resumed: boolean): void {
+    if (this.#state === 'connecting') this.#state = 'ready';
+    this.#settings.log.info({ session, resumed, worker: this.name }, 'ready');
+    this.#started.resolve();
+    this.#emit('ready', { session, resumed });
+  }
+
+  lost(reason: string): void {
+    if (this.#state === 'ready') this.#state = 'connecting';
+    this.#settings.log.warn({ reason }, 'lost the gateway');
+    this.#emit('lost', { reason });
+  }
+
+  lagged(ms: number): void {
+    this.#watch.lagged(ms);
+  }
+
+  /** Before the first welcome a refusal fails the start. Later the token or the gateway may become right again. */
+  refused(error: RefusedError): boolean {
+    this.#settings.log.error({ code: error.code, reason: error.message }, 'the gateway refused this worker');
+    const begun = this.#host?.session.welcome !== undefined;
+    const final = !begun || error.code === 'REPLACED';
+    this.#started.reject(error);
+    this.#emit('refused', error);
+    if (final) void this.stop({ now: true });
+    return !final;
+  }
+
+  #begin(): void {
+    if (this.#state !== 'idle') throw new UsageError(`a worker starts once; this one is ${this.#state}`);
+    const registry = registerTasks(this.#apps);
+    if (registry.tasks.size === 0) this.#settings.log.warn('the app has no tasks');
+    this.#state = 'connecting';
+    fillCurrentTaskSlot();
+    for (const app of this.#apps) app.host({ url: this.#settings.gateway, token: this.#settings.token });
+    this.#host = this.#makeHost(registry);
+    this.#host.session.open();
+  }
+
+  #emit<Event extends keyof WorkerEvents>(event: Event, ...facts: Parameters<WorkerEvents[Event]>): void {
+    this.#events.emit(event, ...facts);
+  }
+
+  #makeHost(registry: Registry): TaskHost {
+    const { name, clock, link, log } = this.#settings;
+    const executor = new Executor({
+      worker: name,
+      clock,
+      log,
+      tasks: registry.tasks,
+      payloadLimit: () => this.#host?.session.welcome?.payloadLimit ?? 0,
+      onHeld: (task, ms) => this.#watch.held(task, ms),
+    });
+    return new TaskHost(
+      { ...this.#settings, url: link, bootId: nanoid(), registry, pool: new InlinePool(executor) },
+      this,
+    );
+  }
+
+  async #stop(): Promise<void> {
+    const { clock, log, shutdownTimeoutMs } = this.#settings;
+    this.#state = 'stopping';
+    this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
+    const closeApps = (): Promise<unknown> => Promise.all(this.#apps.map((app) => app.close()));
+    if (this.#host !== undefined) {
+      await shutDown(this.#host, {
+        clock,
+        log,
+        timeoutMs: shutdownTimeoutMs,
+        hurry: this.#hurry.promise,
+        closeApps,
+      });
+    }
+    this.#state = 'stopped';
+    this.#emit('stopped');
+  }
+}

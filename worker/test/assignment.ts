@@ -1,0 +1,31 @@
+import type { Assignment, AssignmentContext } from '@celeriac/protocol';
+
+let count = 0;
+
+/** An assignment of a task, with a nonce of its own. */
+export function assignment(
+  name: string,
+  args: readonly unknown[] = [],
+  given: Partial<AssignmentContext> & { readonly nonce?: string; readonly id?: string } = {},
+): Assignment {
+  count++;
+  const { nonce = `nonce-${count}`, id = `id-${count}`, ...context } = given;
+  return [
+    nonce,
+    id,
+    1,
+    name,
+    JSON.stringify(args),
+    {
+      queue: 'default',
+      priority: 0,
+      retries: 0,
+      maxRetries: 3,
+      redelivered: false,
+      awaitStart: false,
+      etaAt: null,
+      expiresAt: null,
+      ...context,
+    },
+  ];
+}
