@@ -1,0 +1,81 @@
+import { type Duration, OptionError, parseDuration, show, type TaskOptions } from '@celeriac/protocol';
+import { type Clock, systemClock } from '@celeriac/runtime';
+import type { OpenLink } from './connection/link.ts';
+import { defaultUrl } from './environment.ts';
+import type { TokenSource } from './hosting.ts';
+import { readFlag, readNames } from './task/option-reading.ts';
+import { Routes, type TaskRoutes } from './task/routes.ts';
+import { readSharedOptions, SHARED_NAMES, type SharedTaskOptions } from './task/task-options.ts';
+
+export interface CeleriacOptions extends SharedTaskOptions {
+  /** The gateway. Default: in Node `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin. */
+  readonly url?: string | undefined;
+  /** Who the app is; a factory is asked anew on each connect. Default none. */
+  readonly token?: TokenSource | undefined;
+  /** A call without a receipt is given up after so long: seconds or `'10s'`. Default 30 s. */
+  readonly acceptTimeout?: Duration | undefined;
+  /** A `get()` is given up when the gateway has been unreachable for so long. Default 5 min. */
+  readonly giveUpAfter?: Duration | undefined;
+  /** Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list. Default none. */
+  readonly taskRoutes?: TaskRoutes | undefined;
+  /** For tests: every call runs in this process, and nothing is sent. Default false. */
+  readonly alwaysEager?: boolean | undefined;
+  /** For tests. */
+  readonly clock?: Clock | undefined;
+  /** Another way to the gateway than socket.io; for tests. */
+  readonly openLink?: OpenLink | undefined;
+}
+
+export interface ReadAppOptions {
+  readonly url: string;
+  readonly token: TokenSource;
+  readonly acceptTimeoutMs: number;
+  readonly giveUpAfterMs: number;
+  readonly alwaysEager: boolean;
+  readonly clock: Clock;
+  readonly openLink: OpenLink | undefined;
+  readonly routes: Routes;
+  readonly tasks: TaskOptions;
+}
+
+const OWN_NAMES = [
+  'url',
+  'token',
+  'acceptTimeout',
+  'giveUpAfter',
+  'taskRoutes',
+  'alwaysEager',
+  'clock',
+  'openLink',
+];
+const PROTOCOLS = ['http:', 'https:', 'ws:', 'wss:'];
+
+/** @throws UsageError, OptionError */
+export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
+  const names = readNames(given, [...OWN_NAMES, ...SHARED_NAMES], 'new Celeriac()');
+  const { url = defaultUrl(), token = null, acceptTimeout = '30s', giveUpAfter = '5m' } = given;
+  return {
+    url: readUrl(url),
+    token: readToken(token),
+    acceptTimeoutMs: parseDuration(acceptTimeout, 'acceptTimeout'),
+    giveUpAfterMs: parseDuration(giveUpAfter, 'giveUpAfter'),
+    alwaysEager: readFlag(given.alwaysEager ?? false, 'alwaysEager'),
+    clock: given.clock ?? systemClock,
+    openLink: given.openLink,
+    routes: new Routes(given.taskRoutes),
+    tasks: readSharedOptions(names),
+  };
+}
+
+function readUrl(url: unknown): string {
+  if (typeof url === 'string' && URL.canParse(url) && PROTOCOLS.includes(new URL(url).protocol)) return url;
+  throw new OptionError('url', `expected url to be like 'http://127.0.0.1:7600', got: ${show(url)}`);
+}
+
+function readToken(token: TokenSource): TokenSource {
+  if (token === null || typeof token === 'string' || typeof token === 'function') return token;
+  throw new OptionError(
+    'token',
+    `expected token to be a string or a function that gives one, got: ${show(token)}`,
+  );
+}

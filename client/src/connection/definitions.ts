@@ -1,0 +1,31 @@
+import { type DefineItem, FRAME_ITEMS, type TaskOptions } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import type { Submission } from './outbox.ts';
+
+/** Which definitions the gateway has been sent: each goes once per session, before the first submit of its name. */
+export class Definitions {
+  readonly #optionsOf: (name: string) => TaskOptions | undefined;
+  readonly #sent = new Set<string>();
+
+  /** @param optionsOf options of a task that is defined here */
+  constructor(optionsOf: (name: string) => TaskOptions | undefined) {
+    this.#optionsOf = optionsOf;
+  }
+
+  /** A new session knows none. */
+  restart(): void {
+    this.#sent.clear();
+  }
+
+  /** The frames that must be sent before these submits. */
+  takeFor(submissions: readonly Submission[]): readonly (readonly DefineItem[])[] {
+    const items: DefineItem[] = [];
+    for (const { call } of submissions) {
+      if (this.#sent.has(call.name)) continue;
+      this.#sent.add(call.name);
+      const options = this.#optionsOf(call.name);
+      if (options !== undefined) items.push([call.name, options]);
+    }
+    return cutBatch(items, () => 0, FRAME_ITEMS, 1);
+  }
+}

@@ -1,0 +1,157 @@
+import { type ClientWelcome, ClosedError, type Refusal, RefusedError } from '@celeriac/protocol';
+import { type Clock, StateBox, type Timer } from '@celeriac/runtime';
+import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
+
+/**
+ * idle: nothing has been asked yet · connecting: the first try · open: welcomed · reconnecting: lost or refused,
+ * trying again; `reason` says why · closed: by `app.close()`.
+ */
+export type ConnectionState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
+
+export interface ConnectionStatus {
+  readonly state: ConnectionState;
+  /** Why it is not open; `null` while there is no trouble. A gateway's refusal is a RefusedError with its code. */
+  readonly reason: Error | null;
+}
+
+export type SessionEvents = Omit<LinkEvents, 'lost' | 'goaway' | 'welcome'> & {
+  opened(welcome: ClientWelcome): void;
+  /** The session is over; called only after `opened`. */
+  ended(): void;
+};
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+/** Connecting, handshake and token factory together. */
+const WELCOME_TIMEOUT_MS = 20_000;
+/** Sessions that end sooner, one after the other, lengthen the wait: a peer that kicks us out is not hammered. */
+const LASTING_SESSION_MS = 1_000;
+
+const CALM: ConnectionStatus = { state: 'idle', reason: null };
+
+/** Keeps one link to the gateway: dials, waits with jitter, dials again. */
+export class Dialer {
+  readonly status = new StateBox<ConnectionStatus>(CALM);
+  readonly #openLink: OpenLink;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #session: SessionEvents;
+  #link: Link | undefined;
+  #welcomedAt: number | undefined;
+  /** Tries since the last session, and sessions in a row that did not last; one such is forgiven. */
+  #failures = 0;
+  #shortSessions = 0;
+  #timer: Timer | undefined;
+  #awayUntil = 0;
+  #lastRefusal: Error | null = null;
+
+  constructor(openLink: OpenLink, clock: Clock, random: () => number, session: SessionEvents) {
+    this.#openLink = openLink;
+    this.#clock = clock;
+    this.#random = random;
+    this.#session = session;
+  }
+
+  /** The link of the present session; `undefined` before the welcome and after the loss. */
+  get link(): Link | undefined {
+    return this.#welcomedAt === undefined ? undefined : this.#link;
+  }
+
+  /** Idempotent. */
+  open(): void {
+    if (this.status.get().state !== 'idle') return;
+    this.status.set({ state: 'connecting', reason: null });
+    this.#dial();
+  }
+
+  /** Leaves the present gateway, if there is one, and dials anew at once. */
+  redial(): void {
+    const { state } = this.status.get();
+    if (state === 'idle' || state === 'closed') return;
+    this.#hangUp();
+    this.#failures = 0;
+    this.status.set({ state: state === 'connecting' ? 'connecting' : 'reconnecting', reason: null });
+    this.#dial();
+  }
+
+  close(): void {
+    this.#hangUp();
+    this.status.set({ state: 'closed', reason: new ClosedError('the app was closed') });
+  }
+
+  #dial(): void {
+    this.#timer = this.#clock.after(WELCOME_TIMEOUT_MS, () => this.#lost(timedOut()));
+    this.#link = this.#openLink({
+      ...this.#session,
+      refused: (refusal) => this.#refused(refusal),
+      welcome: (welcome) => this.#welcomed(welcome),
+      goaway: (afterMs) => this.#goaway(afterMs),
+      lost: (loss) => this.#lost(loss),
+    });
+  }
+
+  #welcomed(welcome: ClientWelcome): void {
+    if (this.#welcomedAt !== undefined) return;
+    this.#timer?.cancel();
+    this.#welcomedAt = this.#clock.monotonic();
+    this.#awayUntil = 0;
+    this.#lastRefusal = null;
+    this.#session.opened(welcome);
+    this.status.set({ state: 'open', reason: null });
+  }
+
+  #refused(refusal: Refusal): void {
+    this.#lastRefusal = new RefusedError(refusal.code, refusal.message, refusal.retryAfterMs);
+    this.#session.refused(refusal);
+  }
+
+  /** The link usually falls first; one that lingers is left, so that a draining gateway gets rid of us. */
+  #goaway(afterMs: number): void {
+    const waitMs = afterMs + this.#random() * FIRST_WAIT_MS;
+    this.#awayUntil = this.#clock.monotonic() + waitMs;
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(waitMs, () => {
+      this.#awayUntil = 0;
+      this.redial();
+    });
+  }
+
+  #lost(loss: Loss): void {
+    if (this.#welcomedAt !== undefined) {
+      const lastedMs = this.#clock.monotonic() - this.#welcomedAt;
+      this.#shortSessions = lastedMs < LASTING_SESSION_MS ? this.#shortSessions + 1 : 0;
+      this.#failures = Math.max(0, this.#shortSessions - 1);
+    }
+    this.#failures += 1;
+    this.#hangUp();
+    this.status.set({ state: 'reconnecting', reason: this.#lastRefusal ?? loss.reason });
+    this.#lastRefusal = null;
+    this.#timer = this.#clock.after(this.#waitMs(loss), () => this.#dial());
+  }
+
+  #waitMs(loss: Loss): number {
+    const away = this.#awayUntil - this.#clock.monotonic();
+    if (away > 0) return away;
+    const grown = loss.refused
+      ? LONGEST_WAIT_MS
+      : Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
+    return Math.max(loss.retryAfterMs ?? 0, grown * (0.5 + this.#random() / 2));
+  }
+
+  #hangUp(): void {
+    this.#timer?.cancel();
+    this.#link?.close();
+    this.#link = undefined;
+    if (this.#welcomedAt === undefined) return;
+    this.#welcomedAt = undefined;
+    this.#session.ended();
+  }
+}
+
+function timedOut(): Loss {
+  return {
+    reason: new RefusedError('TIMEOUT', 'the gateway did not welcome us'),
+    refused: false,
+    retryAfterMs: null,
+  };
+}

@@ -1,0 +1,49 @@
+/** One session with a gateway: opened once, used after its welcome, lost once. The seam that tests replace. */
+import type {
+  Answer,
+  ClientFrames,
+  ClientWelcome,
+  EventItem,
+  Receipt,
+  Refusal,
+  RevokeItem,
+  RevokeVerdict,
+  WireSnapshot,
+} from '@celeriac/protocol';
+
+/** Frames that are not acknowledged. */
+export type OneWayFrame = 'define' | 'submit' | 'watch' | 'unwatch';
+
+export interface Link {
+  send<Name extends OneWayFrame>(name: Name, body: Parameters<ClientFrames[Name]>[0]): void;
+  get(ids: readonly string[], answer: (answer: Answer<readonly (WireSnapshot | null)[]>) => void): void;
+  revoke(
+    items: readonly RevokeItem[],
+    answer: (answer: Answer<readonly (RevokeVerdict | null)[]>) => void,
+  ): void;
+  forget(ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void): void;
+  /** Idempotent; no event comes after it, `lost` neither. */
+  close(): void;
+}
+
+/** Why a link did not open, or is gone. */
+export interface Loss {
+  readonly reason: Error;
+  /** The gateway said no (token, protocol, origin): trying at once again is of no use. */
+  readonly refused: boolean;
+  readonly retryAfterMs: number | null;
+}
+
+/** Called after `OpenLink` has returned, never inside it. */
+export interface LinkEvents {
+  welcome(welcome: ClientWelcome): void;
+  receipts(receipts: readonly Receipt[]): void;
+  events(events: readonly EventItem[]): void;
+  snapshots(snapshots: readonly WireSnapshot[]): void;
+  refused(refusal: Refusal): void;
+  goaway(afterMs: number): void;
+  /** The last call; also when the link never opened. */
+  lost(loss: Loss): void;
+}
+
+export type OpenLink = (events: LinkEvents) => Link;

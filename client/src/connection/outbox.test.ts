@@ -1,0 +1,113 @@
+import { DEFAULT_LIMITS, RefusedError } from '@celeriac/protocol';
+import { beforeEach, expect, test } from 'vitest';
+import { TaskRecord } from '../record/task-record.ts';
+import { type Call, isSameCall, Outbox, toSubmitItem, WINDOW } from './outbox.ts';
+
+const hold = { acquire() {}, release() {} };
+let outbox: Outbox;
+beforeEach(() => {
+  outbox = new Outbox();
+});
+
+const call = (id: string, more: Partial<Call> = {}): Call => ({
+  id,
+  name: 'add',
+  args: '[1,2]',
+  options: null,
+  ...more,
+});
+const add = (id: string, calledAt = 0, more: Partial<Call> = {}): boolean =>
+  outbox.add(call(id, more), new TaskRecord(id, 'add', 'unconfirmed', hold), calledAt);
+const take = (now = 0): readonly string[] => outbox.take(now).map((submission) => submission.call.id);
+
+test('gives each submission once, in the order of the calls', () => {
+  add('a');
+  add('b');
+  expect(take()).toEqual(['a', 'b']);
+  expect(take()).toEqual([]);
+  add('c');
+  expect(take()).toEqual(['c']);
+});
+
+test('lets no more than a window be on its way, and goes on with each receipt', () => {
+  for (let ordinal = 0; ordinal < WINDOW + 2; ordinal++) add(`t${ordinal}`);
+  expect(take()).toHaveLength(WINDOW);
+  expect(outbox.sendable).toBe(false);
+  expect(take()).toEqual([]);
+  outbox.remove('t7');
+  expect(outbox.sendable).toBe(true);
+  expect(take()).toEqual([`t${WINDOW}`]);
+  outbox.resend();
+  expect(take()).toHaveLength(WINDOW);
+});
+
+test('gives all that is unconfirmed again in a new session, in order', () => {
+  for (const id of ['a', 'b', 'c']) add(id);
+  take();
+  outbox.remove('b');
+  add('d');
+  outbox.resend();
+  expect(take()).toEqual(['a', 'c', 'd']);
+});
+
+test('does not send what was given up before it could be sent', () => {
+  add('a', 0);
+  add('b', 10);
+  expect(outbox.expire(5).map((submission) => submission.call.id)).toEqual(['a']);
+  expect(take()).toEqual(['b']);
+});
+
+test('tells how long ago the call was, anew with each send', () => {
+  add('a', 1_000, { options: { countdownMs: 5_000 } });
+  const [first] = outbox.take(1_000.4);
+  expect(first && toSubmitItem(first, 1_000.4)).toEqual(['a', 'add', '[1,2]', { countdownMs: 5_000 }, 0]);
+  outbox.resend();
+  const [second] = outbox.take(3_500);
+  expect(second && toSubmitItem(second, 3_500)).toEqual(['a', 'add', '[1,2]', { countdownMs: 5_000 }, 2_500]);
+});
+
+test('is full at its number of tasks, and has room again after a receipt', () => {
+  outbox.limit({ ...DEFAULT_LIMITS, inFlightTasks: 2 });
+  expect([add('a'), add('b'), add('c')]).toEqual([true, true, false]);
+  expect(outbox.length).toBe(2);
+  outbox.remove('a');
+  expect(add('c')).toBe(true);
+});
+
+test('is full at its size', () => {
+  outbox.limit({ ...DEFAULT_LIMITS, inFlightBytes: 1_000 });
+  expect(add('a', 0, { args: 'x'.repeat(800) })).toBe(true);
+  expect(add('b', 0, { args: 'x'.repeat(800) })).toBe(false);
+  outbox.remove('a');
+  expect(add('b', 0, { args: 'x'.repeat(800) })).toBe(true);
+});
+
+test('lets a submission rest after a refusal that may pass', () => {
+  add('a');
+  add('b');
+  const [a] = outbox.take(0);
+  if (a === undefined) throw new Error('nothing was taken');
+  outbox.rest(a, new RefusedError('QUEUE_FULL', 'full', 100), 100);
+  expect(a.pending).toBe(false);
+  expect(outbox.wakesAt).toBe(100);
+  expect(take(99)).toEqual([]);
+  expect(take(100)).toEqual(['a']);
+  expect(outbox.wakesAt).toBeUndefined();
+});
+
+test('a new session does not wait for a rest to end', () => {
+  add('a');
+  const [a] = outbox.take(0);
+  if (a === undefined) throw new Error('nothing was taken');
+  outbox.rest(a, new RefusedError('SHUTTING_DOWN', 'going', 10_000), 10_000);
+  outbox.resend();
+  expect(take(1)).toEqual(['a']);
+  expect(take(10_000)).toEqual([]);
+});
+
+test('tells the same call from another one under the same id', () => {
+  expect(isSameCall(call('a'), call('a'))).toBe(true);
+  expect(isSameCall(call('a'), call('a', { args: '[1,3]' }))).toBe(false);
+  expect(isSameCall(call('a'), call('a', { name: 'sub' }))).toBe(false);
+  expect(isSameCall(call('a'), call('a', { options: { countdownMs: 1 } }))).toBe(false);
+});

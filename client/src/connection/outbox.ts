@@ -1,0 +1,258 @@
+/** Submits without a receipt: bookkeeping only, no socket, no timer. Times are monotonic milliseconds. */
+import {
+  type CallOptions,
+  DEFAULT_LIMITS,
+  type Limits,
+  payloadSize,
+  type RefusedError,
+  type SubmitItem,
+  type TaskOptions,
+  type WirePayload,
+} from '@celeriac/protocol';
+import type { TaskRecord } from '../record/task-record.ts';
+
+/** What travels besides the arguments: ids, quotes, commas, numbers. An estimate for cutting frames. */
+const ENVELOPE_SIZE = 32;
+
+/**
+ * Submits on their way at the same time. Twenty thousand calls in a loop then reach the gateway as fast as it accepts
+ * them, and wait here rather than in its memory; at 25,000 accepts a second it holds for a round trip of 40 ms.
+ */
+export const WINDOW = 1_000;
+
+const NONE: readonly TaskRecord[] = [];
+
+export interface Call {
+  readonly id: string;
+  readonly name: string;
+  readonly args: WirePayload;
+  /** As the caller gave them: a resend must hash the same. */
+  readonly options: CallOptions | null;
+  /** How long to wait for the receipt, when that is not the app's usual time. */
+  readonly acceptTimeoutMs?: number | undefined;
+  /** Of a call made inside a task: the first task of its family, and the one that calls. */
+  readonly lineage?: readonly [rootId: string, parentId: string] | undefined;
+  /** What a route says, where it is not part of the task's definition. */
+  readonly route?: TaskOptions | undefined;
+}
+
+export interface Submission {
+  readonly call: Call;
+  readonly size: number;
+  readonly calledAt: number;
+  /** Counts all submissions of this outbox, from 1. */
+  readonly ordinal: number;
+  readonly record: TaskRecord;
+  /** Of the same call made again under the same id before it was confirmed. */
+  repeats: readonly TaskRecord[];
+  /** Sent, and not answered: whether the gateway has it is not known. */
+  pending: boolean;
+  /** Sent in this session, and not answered. */
+  inFlight: boolean;
+  /** Why the gateway did not take it for now. */
+  refusal: RefusedError | undefined;
+  /** When it may be sent again after such a refusal. */
+  restsUntil: number | undefined;
+}
+
+export class Outbox {
+  readonly #byId = new Map<string, Submission>();
+  #unsent: Submission[] = [];
+  readonly #resting = new Set<Submission>();
+  /** Those with an accept timeout of their own: few. */
+  readonly #impatient = new Set<Submission>();
+  #size = 0;
+  #inFlight = 0;
+  #ordinal = 0;
+  #limits: Pick<Limits, 'inFlightTasks' | 'inFlightBytes'> = DEFAULT_LIMITS;
+
+  get length(): number {
+    return this.#byId.size;
+  }
+
+  /** The ordinal of the submission added last. */
+  get newest(): number {
+    return this.#ordinal;
+  }
+
+  /** The longest-waiting submission. */
+  get oldest(): Submission | undefined {
+    return this.#byId.values().next().value;
+  }
+
+  /** When the longest-waiting submission of the usual patience was called. */
+  get oldestPatient(): number | undefined {
+    for (const { call, calledAt } of this.#byId.values()) {
+      if (call.acceptTimeoutMs === undefined) return calledAt;
+    }
+    return undefined;
+  }
+
+  /** The earliest moment at which a resting submission may go; `undefined` when none rests. */
+  get wakesAt(): number | undefined {
+    let earliest: number | undefined;
+    for (const { restsUntil } of this.#resting) {
+      if (restsUntil !== undefined && (earliest === undefined || restsUntil < earliest))
+        earliest = restsUntil;
+    }
+    return earliest;
+  }
+
+  get(id: string): Submission | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The gateway's own bounds; what waits already stays. */
+  limit(limits: Limits): void {
+    this.#limits = limits;
+  }
+
+  /** @returns false when the outbox is full */
+  add(call: Call, record: TaskRecord, calledAt: number): boolean {
+    const size = sizeOf(call);
+    if (this.#byId.size >= this.#limits.inFlightTasks || this.#size + size > this.#limits.inFlightBytes)
+      return false;
+    this.#ordinal += 1;
+    const submission: Submission = {
+      call,
+      size,
+      calledAt,
+      ordinal: this.#ordinal,
+      record,
+      repeats: NONE,
+      pending: false,
+      inFlight: false,
+      refusal: undefined,
+      restsUntil: undefined,
+    };
+    this.#byId.set(call.id, submission);
+    if (call.acceptTimeoutMs !== undefined) this.#impatient.add(submission);
+    this.#unsent.push(submission);
+    this.#size += size;
+    return true;
+  }
+
+  /** What is to be sent now, in the order of the calls, as far as the window allows; it counts as sent. */
+  take(now: number): readonly Submission[] {
+    this.wake(now);
+    const due: Submission[] = [];
+    let looked = 0;
+    for (const submission of this.#unsent) {
+      if (this.#inFlight >= WINDOW) break;
+      looked += 1;
+      // One that was dropped while it waited here is not sent.
+      if (this.#byId.get(submission.call.id) !== submission) continue;
+      submission.pending = true;
+      submission.inFlight = true;
+      this.#inFlight += 1;
+      due.push(submission);
+    }
+    this.#unsent.splice(0, looked);
+    return due;
+  }
+
+  /** Whether something waits that could be sent now. */
+  get sendable(): boolean {
+    return this.#unsent.length > 0 && this.#inFlight < WINDOW;
+  }
+
+  /** A new session: everything goes again, in order. What was sent before stays indeterminate until answered. */
+  resend(): void {
+    for (const submission of this.#resting) submission.restsUntil = undefined;
+    this.#resting.clear();
+    this.#unsent = [...this.#byId.values()];
+    for (const submission of this.#unsent) submission.inFlight = false;
+    this.#inFlight = 0;
+  }
+
+  /** Confirmed, refused or given up: it is forgotten here. */
+  remove(id: string): Submission | undefined {
+    const submission = this.#byId.get(id);
+    if (submission === undefined) return undefined;
+    this.#byId.delete(id);
+    this.#resting.delete(submission);
+    this.#impatient.delete(submission);
+    this.#size -= submission.size;
+    this.#land(submission);
+    return submission;
+  }
+
+  /** Refused for now: it goes again at `until`. */
+  rest(submission: Submission, refusal: RefusedError, until: number): void {
+    this.#land(submission);
+    submission.pending = false;
+    submission.refusal = refusal;
+    submission.restsUntil = until;
+    this.#resting.add(submission);
+  }
+
+  #land(submission: Submission): void {
+    if (submission.inFlight) this.#inFlight -= 1;
+    submission.inFlight = false;
+  }
+
+  /** Takes out what was called at `before` or earlier. */
+  expire(before: number): readonly Submission[] {
+    const expired: Submission[] = [];
+    for (const submission of this.#byId.values()) {
+      if (submission.calledAt > before) break;
+      // One that has a time of its own is not given up with the others.
+      if (submission.call.acceptTimeoutMs === undefined || before === Number.POSITIVE_INFINITY)
+        expired.push(submission);
+    }
+    for (const { call } of expired) this.remove(call.id);
+    return expired;
+  }
+
+  /** Takes out the calls with a time of their own that is over. @returns them, and when the next one's is */
+  expireImpatient(now: number): {
+    readonly expired: readonly Submission[];
+    readonly next: number | undefined;
+  } {
+    const expired: Submission[] = [];
+    let next: number | undefined;
+    for (const submission of this.#impatient) {
+      const until = submission.calledAt + (submission.call.acceptTimeoutMs ?? 0);
+      if (until <= now) expired.push(submission);
+      else if (next === undefined || until < next) next = until;
+    }
+    for (const { call } of expired) this.remove(call.id);
+    return { expired, next };
+  }
+
+  /** Puts submissions that have rested long enough back in line. @returns whether there were any */
+  wake(now: number): boolean {
+    let woken = false;
+    for (const submission of this.#resting) {
+      if (submission.restsUntil === undefined || submission.restsUntil > now) continue;
+      submission.restsUntil = undefined;
+      this.#resting.delete(submission);
+      this.#unsent.push(submission);
+      woken = true;
+    }
+    return woken;
+  }
+}
+
+/** A countdown runs from the call, so each send says how long ago that was. */
+export function toSubmitItem(submission: Submission, now: number): SubmitItem {
+  const { id, name, args, options, lineage, route } = submission.call;
+  const ageMs = Math.max(0, Math.round(now - submission.calledAt));
+  if (lineage === undefined && route === undefined) return [id, name, args, options, ageMs];
+  return [id, name, args, options, ageMs, lineage ?? null, route ?? null];
+}
+
+/** Whether the same call is made again; other content under the same id is a conflict. */
+export function isSameCall(one: Call, other: Call): boolean {
+  return (
+    one.name === other.name &&
+    JSON.stringify(one.args) === JSON.stringify(other.args) &&
+    JSON.stringify(one.options) === JSON.stringify(other.options)
+  );
+}
+
+function sizeOf({ id, name, args, options, route }: Call): number {
+  let asked = options === null ? 0 : JSON.stringify(options).length;
+  if (route !== undefined) asked += JSON.stringify(route).length;
+  return ENVELOPE_SIZE + id.length + name.length + payloadSize(args) + asked;
+}

@@ -1,0 +1,37 @@
+/** Why a call is not accepted, in words. */
+import { IdConflictError, NotAcceptedError, QueueNotFound, type RefusedError } from '@celeriac/protocol';
+import type { Submission } from './outbox.ts';
+
+export function outboxFull(id: string): NotAcceptedError {
+  return new NotAcceptedError(id, false, `call ${id} was not sent: too many calls wait for their receipt`);
+}
+
+export function refusedCall(id: string, refusal: RefusedError): Error {
+  if (refusal.code === 'ID_CONFLICT') return new IdConflictError(id);
+  if (refusal.code === 'QUEUE_NOT_FOUND') return new QueueNotFound(refusal.message);
+  return new NotAcceptedError(id, false, `call ${id} was refused (${refusal.code}): ${refusal.message}`, {
+    cause: refusal,
+  });
+}
+
+/** @param trouble why the connection is not open, if it is not */
+export function notConfirmed(
+  submission: Submission,
+  afterMs: number,
+  trouble: Error | null,
+): NotAcceptedError {
+  const { call, pending, refusal } = submission;
+  const cause = refusal !== undefined && !pending ? refusal : trouble;
+  const fact = pending
+    ? 'it was sent, no receipt came'
+    : refusal === undefined
+      ? 'it was never sent'
+      : 'it was refused';
+  const why = cause === null ? '' : ` (${cause.message})`;
+  return new NotAcceptedError(
+    call.id,
+    pending,
+    `call ${call.id} was not accepted within ${afterMs / 1000} s: ${fact}${why}`,
+    cause === null ? {} : { cause },
+  );
+}

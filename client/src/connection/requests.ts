@@ -1,0 +1,102 @@
+/** Questions with an answer (`get`, `revoke`, `forget`): kept until answered, asked again in the next session. */
+import { type Answer, FRAME_ITEMS, RefusedError } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import type { Hold } from '../record/task-record.ts';
+
+interface Question<Item, Value> {
+  readonly item: Item;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export type Ask<Item, Value> = (
+  items: readonly Item[],
+  answer: (answer: Answer<readonly (Value | null)[]>) => void,
+) => void;
+
+export class Requests<Item, Value> {
+  readonly #open = new Set<Question<Item, Value>>();
+  #unsent: Question<Item, Value>[] = [];
+  readonly #hold: Hold;
+  readonly #again: () => void;
+
+  /** @param again something is to be sent that was asked already */
+  constructor(hold: Hold, again: () => void) {
+    this.#hold = hold;
+    this.#again = again;
+  }
+
+  /** Waits for the next {@link send}. Rejects with a RefusedError, or with what {@link fail} is given. */
+  add(item: Item): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const question = { item, resolve, reject };
+      if (this.#open.size === 0) this.#hold.acquire();
+      this.#open.add(question);
+      this.#unsent.push(question);
+    });
+  }
+
+  /** A new session: every open question is asked again; both kinds may be asked twice. */
+  resend(): void {
+    this.#unsent = [...this.#open];
+  }
+
+  send(ask: Ask<Item, Value>): void {
+    if (this.#unsent.length === 0) return;
+    const batches = cutBatch(this.#unsent, () => 0, FRAME_ITEMS, 1);
+    this.#unsent = [];
+    for (const batch of batches) {
+      ask(
+        batch.map(({ item }) => item),
+        (answer) => this.#answer(batch, answer),
+      );
+    }
+  }
+
+  /** Gives up every open question. */
+  fail(describe: (item: Item) => Error): void {
+    const questions = [...this.#open];
+    this.#unsent = [];
+    for (const question of questions) {
+      this.#close(question);
+      question.reject(describe(question.item));
+    }
+  }
+
+  #answer(asked: readonly Question<Item, Value>[], answer: Answer<readonly (Value | null)[]>): void {
+    const batch = this.#answered(asked, answer);
+    for (const [position, question] of batch.entries()) {
+      // Answered already by the session before.
+      if (!this.#open.has(question)) continue;
+      this.#close(question);
+      if ('refused' in answer) {
+        const { code, message, retryAfterMs } = answer.refused;
+        question.reject(new RefusedError(code, message, retryAfterMs));
+        continue;
+      }
+      const value = answer.ok[position];
+      if (value === undefined)
+        question.reject(new RefusedError('BAD_FRAME', 'the gateway left a question out'));
+      else if (value === null)
+        question.reject(new RefusedError('FORBIDDEN', 'the token does not allow this for this task'));
+      else question.resolve(value);
+    }
+  }
+
+  /** An answer may stop where it grew too long; the rest is asked again. One that answers nothing is no answer. */
+  #answered(
+    asked: readonly Question<Item, Value>[],
+    answer: Answer<readonly (Value | null)[]>,
+  ): readonly Question<Item, Value>[] {
+    const count = 'ok' in answer ? answer.ok.length : asked.length;
+    if (count === 0 || count >= asked.length) return asked;
+    this.#unsent = [...asked.slice(count).filter((question) => this.#open.has(question)), ...this.#unsent];
+    this.#again();
+    return asked.slice(0, count);
+  }
+
+  #close(question: Question<Item, Value>): void {
+    this.#open.delete(question);
+    if (this.#open.size === 0) this.#hold.release();
+  }
+}

@@ -1,0 +1,152 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ClientWelcome, DEFAULT_LIMITS, PROTOCOL, type Receipt } from '@celeriac/protocol';
+import { Server } from 'socket.io';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { TokenSource } from '../hosting.ts';
+import type { Link, LinkEvents, Loss } from './link.ts';
+import { openSocketLink } from './socket-link.ts';
+
+const WELCOME: ClientWelcome = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
+
+let http: HttpServer;
+let io: Server;
+let links: Link[];
+beforeEach(async () => {
+  http = createServer();
+  io = new Server(http, { transports: ['websocket'], path: '/base/socket.io' });
+  links = [];
+  await new Promise<void>((done) => {
+    http.listen(0, '127.0.0.1', done);
+  });
+});
+afterEach(async () => {
+  for (const link of links) link.close();
+  await io.close();
+});
+
+const url = (): string => `http://127.0.0.1:${(http.address() as AddressInfo).port}/base/`;
+
+interface Heard {
+  readonly welcome: Promise<ClientWelcome>;
+  readonly receipts: Promise<readonly Receipt[]>;
+  readonly lost: Promise<Loss>;
+  readonly link: Link;
+}
+
+function open(token: TokenSource = null, home = url()): Heard {
+  const heard: Partial<Record<keyof LinkEvents, (value: never) => void>> = {};
+  const when = <Value>(event: keyof LinkEvents): Promise<Value> =>
+    new Promise((resolve) => {
+      heard[event] = resolve as (value: never) => void;
+    });
+  const welcome = when<ClientWelcome>('welcome');
+  const receipts = when<readonly Receipt[]>('receipts');
+  const lost = when<Loss>('lost');
+  const events = {
+    events() {},
+    snapshots() {},
+    refused() {},
+    goaway() {},
+    ...heard,
+  } as unknown as LinkEvents;
+  const link = openSocketLink({ url: home, token }, events);
+  links.push(link);
+  return { welcome, receipts, lost, link };
+}
+
+test('introduces itself with its protocol and a token asked anew for each link', async () => {
+  const hellos: unknown[] = [];
+  io.on('connection', (socket) => {
+    hellos.push(socket.handshake.auth);
+    socket.emit('welcome', WELCOME);
+  });
+  let asked = 0;
+  const token = async (): Promise<string> => `token ${++asked}`;
+  expect(await open(token).welcome).toEqual(WELCOME);
+  await open(token).welcome;
+  await open('fixed').welcome;
+  await open().welcome;
+  expect(hellos).toEqual([
+    { protocol: PROTOCOL, token: 'token 1' },
+    { protocol: PROTOCOL, token: 'token 2' },
+    { protocol: PROTOCOL, token: 'fixed' },
+    { protocol: PROTOCOL, token: null },
+  ]);
+});
+
+test('carries frames both ways, and answers to questions', async () => {
+  io.on('connection', (socket) => {
+    socket.on('submit', (items: [string][]) => {
+      socket.emit(
+        'receipts',
+        items.map(([id]): Receipt => [id, 1, 'default', true, 1]),
+      );
+    });
+    socket.on('revoke', (items: unknown[], answer: (answer: unknown) => void) => {
+      answer({ ok: items.map(() => 'prevented') });
+    });
+    socket.emit('welcome', WELCOME);
+  });
+  const { link, welcome, receipts } = open();
+  await welcome;
+  link.send('submit', [['a', 'add', '[]', null, 0]]);
+  expect(await receipts).toEqual([['a', 1, 'default', true, 1]]);
+  const verdicts = await new Promise((resolve) => link.revoke([['a', false, 0]], resolve));
+  expect(verdicts).toEqual({ ok: ['prevented'] });
+});
+
+test('tells why the gateway refuses it', async () => {
+  io.use((_socket, next) => {
+    next(
+      Object.assign(new Error('the token has expired'), {
+        data: { code: 'UNAUTHENTICATED', retryAfterMs: null },
+      }),
+    );
+  });
+  const { reason, refused } = await open('old').lost;
+  expect(refused).toBe(true);
+  expect(reason).toMatchObject({
+    name: 'RefusedError',
+    code: 'UNAUTHENTICATED',
+    message: 'the token has expired',
+  });
+});
+
+test('tells that nobody is there, and why', async () => {
+  const nowhere = url();
+  await io.close();
+  const { reason, refused } = await open(null, nowhere).lost;
+  expect(refused).toBe(false);
+  expect(reason.message).toMatch(/^cannot connect to http:.*ECONNREFUSED/);
+});
+
+test('tells that the token factory failed', async () => {
+  const trouble = new Error('no session');
+  const { reason } = await open(async () => {
+    throw trouble;
+  }).lost;
+  expect(reason).toMatchObject({ code: 'NO_TOKEN', cause: trouble });
+});
+
+test('tells that the gateway went away', async () => {
+  io.on('connection', (socket) => {
+    socket.emit('welcome', WELCOME);
+    socket.disconnect(true);
+  });
+  expect((await open().lost).reason).toMatchObject({ code: 'CONNECTION_LOST' });
+});
+
+test('says nothing after it was closed from here', async () => {
+  const gone = new Promise((resolve) => {
+    io.on('connection', (socket) => {
+      socket.emit('welcome', WELCOME);
+      socket.on('disconnect', resolve);
+    });
+  });
+  const { link, welcome, lost } = open();
+  await welcome;
+  link.close();
+  await gone;
+  expect(await Promise.race([lost, Promise.resolve('nothing')])).toBe('nothing');
+});

@@ -1,0 +1,173 @@
+import { beforeEach, expect, test } from 'vitest';
+import { type Standing, TaskRecord } from '../record/task-record.ts';
+import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
+import { Watches } from './watches.ts';
+
+const EPOCH = 'epoch-1';
+const hold = { acquire() {}, release() {} };
+let watches: Watches;
+beforeEach(() => {
+  watches = new Watches();
+});
+
+function record(id: string, standing: Standing = 'unconfirmed'): TaskRecord {
+  return new TaskRecord(id, 'add', standing, hold);
+}
+
+function accepted(id: string, epoch = EPOCH): TaskRecord {
+  const own = record(id);
+  watches.addOwn(own);
+  own.accept([id, 1, 'default', true, 1_000], epoch);
+  return own;
+}
+
+function foreign(id: string): TaskRecord {
+  const one = record(id, 'foreign');
+  watches.addForeign(one);
+  return one;
+}
+
+test('our own call is watched by its submit: nothing is asked', () => {
+  const own = accepted('a');
+  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  expect(own.facts.state).toBe('STARTED');
+  expect(watches.takeAsks(EPOCH)).toEqual([]);
+});
+
+test('drops an event that it has seen', () => {
+  const own = accepted('a');
+  const started = transition('a', 2, 'STARTED');
+  watches.applyEvent(started, EPOCH);
+  watches.applyEvent(started, EPOCH);
+  watches.applyEvent(transition('a', 1, 'PENDING', { reason: 'submitted' }), EPOCH);
+  expect(own.facts.sequence).toBe(2);
+});
+
+test('asks again after a gap, once, and goes on from the answer', () => {
+  const own = accepted('a');
+  watches.applyEvent(transition('a', 3, 'RETRY'), EPOCH);
+  expect(own.facts.state).toBe('PENDING');
+  expect(watches.takeAsks(EPOCH)).toEqual([{ epoch: EPOCH, tasks: [['a', 1]] }]);
+  watches.applyEvent(transition('a', 4, 'STARTED'), EPOCH);
+  expect(watches.takeAsks(EPOCH)).toEqual([]);
+  watches.applySnapshot(
+    snapshot('a', {
+      sequence: 4,
+      state: 'STARTED',
+      from: 1,
+      history: [
+        ['STARTED', 'started', 2_000, 1, 'w1'],
+        ['RETRY', 'retry', 3_000, 1, 'w1'],
+        ['STARTED', 'started', 4_000, 2, 'w1'],
+      ],
+    }),
+    EPOCH,
+  );
+  expect(own.facts.state).toBe('STARTED');
+  watches.applyEvent(transition('a', 5, 'SUCCESS', { body: '4' }), EPOCH);
+  expect(own.ended).toBe(true);
+});
+
+test('a progress from beyond a gap is a gap as well, one from before is dropped', () => {
+  const own = accepted('a');
+  watches.applyEvent(progress('a', 2, 'PROGRESS', 1), EPOCH);
+  expect(watches.takeAsks(EPOCH)).toHaveLength(1);
+  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  watches.applyEvent(progress('a', 1, 'PROGRESS', 1), EPOCH);
+  expect(own.facts.progress).toBeNull();
+});
+
+test('lets a record go when its task has ended', () => {
+  const own = accepted('a');
+  watches.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
+  expect(watches.has(own)).toBe(false);
+  expect(watches.takeReleases()).toEqual([]);
+});
+
+test('a new session asks for what was accepted or is foreign, by store and sequence', () => {
+  const own = accepted('own');
+  watches.applyEvent(transition('own', 2, 'STARTED'), EPOCH);
+  watches.addOwn(record('unconfirmed'));
+  foreign('new');
+  const known = foreign('known');
+  watches.applySnapshot(snapshot('known', { sequence: 1 }), EPOCH);
+  watches.takeAsks(EPOCH);
+  watches.resume();
+  expect(watches.takeAsks(EPOCH)).toEqual([
+    {
+      epoch: EPOCH,
+      tasks: [
+        ['own', 2],
+        ['known', 1],
+      ],
+    },
+    { epoch: null, tasks: [['new', 0]] },
+  ]);
+  expect([own.facts.sequence, known.facts.sequence]).toEqual([2, 1]);
+});
+
+test('in another store others are asked for from nothing, ours are looked up first; events wait for the answer', () => {
+  const own = accepted('own');
+  const other = foreign('other');
+  watches.applySnapshot(snapshot('other'), EPOCH);
+  watches.resume();
+  expect(watches.takeAsks('epoch-2')).toEqual([{ epoch: null, tasks: [['other', 0]] }]);
+  expect(watches.takeStrays('epoch-2')).toEqual([own]);
+  expect(watches.takeStrays('epoch-2')).toEqual([]);
+  for (const id of ['own', 'other']) watches.applyEvent(transition(id, 2, 'STARTED'), 'epoch-2');
+  expect([own.facts.state, other.facts.state]).toEqual(['PENDING', 'PENDING']);
+  for (const id of ['own', 'other']) watches.applySnapshot(snapshot(id, { sequence: 1 }), 'epoch-2');
+  watches.ask(own);
+  expect(watches.takeAsks('epoch-2')).toEqual([{ epoch: 'epoch-2', tasks: [['own', 1]] }]);
+  watches.applyEvent(transition('own', 2, 'STARTED'), 'epoch-2');
+  expect(own.facts.state).toBe('STARTED');
+});
+
+test('an accepted task that the gateway does not know is lost; a foreign one is merely unknown', () => {
+  const own = accepted('own');
+  const other = foreign('other');
+  expect(watches.applySnapshot(unknown('own'), 'epoch-2')).toEqual([own]);
+  expect(watches.applySnapshot(unknown('other'), 'epoch-2')).toEqual([]);
+  expect(watches.has(other)).toBe(true);
+  // It is submitted later, by somebody else.
+  watches.applyEvent(transition('other', 1, 'PENDING', { reason: 'submitted' }), 'epoch-2');
+  expect(other.facts.known).toBe(true);
+});
+
+test('"unknown" says nothing about a call without a receipt', () => {
+  const own = record('a');
+  watches.addOwn(own);
+  expect(watches.applySnapshot(unknown('a'), EPOCH)).toEqual([]);
+  expect(watches.has(own)).toBe(true);
+});
+
+test('a snapshot that events have overtaken changes nothing', () => {
+  const own = accepted('a');
+  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  watches.applySnapshot(snapshot('a', { sequence: 1 }), EPOCH);
+  expect(own.facts.state).toBe('STARTED');
+});
+
+test('several handles of one task are all told; the gateway is let go with the last', () => {
+  const first = foreign('a');
+  const second = foreign('a');
+  const third = foreign('a');
+  watches.applySnapshot(snapshot('a'), EPOCH);
+  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  expect([first, second, third].map((one) => one.facts.state)).toEqual(['STARTED', 'STARTED', 'STARTED']);
+  watches.remove(first, true);
+  watches.remove(third, true);
+  expect(watches.takeReleases()).toEqual([]);
+  watches.applyEvent(progress('a', 2, 'PROGRESS', 1), EPOCH);
+  expect(second.facts.progress).not.toBeNull();
+  watches.remove(second, true);
+  expect(watches.takeReleases()).toEqual([['a']]);
+  expect(watches.size).toBe(0);
+});
+
+test('a watch that is taken up again in the same turn is not let go', () => {
+  const first = foreign('a');
+  watches.remove(first, true);
+  foreign('a');
+  expect(watches.takeReleases()).toEqual([]);
+});

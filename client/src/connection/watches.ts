@@ -1,0 +1,171 @@
+/** Which tasks this client follows, and what it must ask the gateway about them. Bookkeeping only, no socket. */
+import { type EventItem, FOREIGN_WATCHES, type WatchFrame, type WireSnapshot } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import type { TaskRecord } from '../record/task-record.ts';
+
+/** Ids in one frame: 5,000 of 36 characters are well below the limit of a frame. */
+const FRAME_IDS = 5_000;
+
+export class Watches {
+  readonly #records = new Map<string, TaskRecord>();
+  /** Further records of an id that has one above: several handles of one task are rare. */
+  readonly #twins = new Map<string, TaskRecord[]>();
+  readonly #foreign = new Set<TaskRecord>();
+  readonly #asks = new Set<TaskRecord>();
+  /** Asked for in this session, unanswered. */
+  readonly #asked = new Set<TaskRecord>();
+  #releases: string[] = [];
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  /** Whether another foreign record may be watched. */
+  get hasRoom(): boolean {
+    return this.#foreign.size < FOREIGN_WATCHES;
+  }
+
+  has(record: TaskRecord): boolean {
+    return this.#records.get(record.id) === record || (this.#twins.get(record.id)?.includes(record) ?? false);
+  }
+
+  /** Every record that is followed. */
+  *all(): Iterable<TaskRecord> {
+    yield* this.#records.values();
+    for (const twins of this.#twins.values()) yield* twins;
+  }
+
+  /** Our own call: the submit itself is the watch. */
+  addOwn(record: TaskRecord): void {
+    if (!this.#records.has(record.id)) this.#records.set(record.id, record);
+    else this.#twins.set(record.id, [...(this.#twins.get(record.id) ?? []), record]);
+  }
+
+  /** Somebody else's task, or one of ours that is watched again: the gateway has to be asked. */
+  addForeign(record: TaskRecord): void {
+    this.addOwn(record);
+    this.#foreign.add(record);
+    this.#asks.add(record);
+  }
+
+  /**
+   * Lets a record go.
+   * @param tell whether the gateway still sends its events and must be told, once nobody else here follows it
+   */
+  remove(record: TaskRecord, tell: boolean): void {
+    if (!this.has(record)) return;
+    this.#foreign.delete(record);
+    this.#asks.delete(record);
+    this.#asked.delete(record);
+    const twins = this.#twins.get(record.id)?.filter((twin) => twin !== record) ?? [];
+    const first = this.#records.get(record.id) === record ? twins.shift() : this.#records.get(record.id);
+    if (first !== undefined) this.#records.set(record.id, first);
+    else this.#records.delete(record.id);
+    if (twins.length > 0) this.#twins.set(record.id, twins);
+    else this.#twins.delete(record.id);
+    if (first === undefined && tell) this.#releases.push(record.id);
+  }
+
+  applyEvent(event: EventItem, epoch: string): void {
+    const record = this.#records.get(event[0]);
+    if (record === undefined) return;
+    // Before the first is told: at the end of a task it is let go, and a twin takes its place.
+    const twins = this.#twins.size === 0 ? undefined : this.#twins.get(event[0]);
+    this.#applyTo(record, event, epoch);
+    for (const twin of twins ?? []) this.#applyTo(twin, event, epoch);
+  }
+
+  /** @returns records whose task the gateway had accepted and has lost */
+  applySnapshot(snapshot: WireSnapshot, epoch: string): readonly TaskRecord[] {
+    const first = this.#records.get(snapshot.id);
+    if (first === undefined) return [];
+    const lost: TaskRecord[] = [];
+    for (const record of [first, ...(this.#twins.get(snapshot.id) ?? [])]) {
+      this.#asked.delete(record);
+      if (!record.applySnapshot(snapshot, epoch)) lost.push(record);
+      else if (record.ended) this.remove(record, false);
+    }
+    return lost;
+  }
+
+  /** A new session knows of no watch of ours; unconfirmed calls watch by being sent again. */
+  resume(): void {
+    this.#asked.clear();
+    this.#asks.clear();
+    this.#releases = [];
+    for (const record of this.all()) if (record.standing !== 'unconfirmed') this.#asks.add(record);
+  }
+
+  /** What to watch now: in the session's store after the last sequence, else from nothing. */
+  takeAsks(epoch: string): readonly WatchFrame[] {
+    if (this.#asks.size === 0) return [];
+    const counted: [string, number][] = [];
+    const uncounted: [string, number][] = [];
+    for (const record of this.#asks) {
+      if (isStray(record, epoch)) continue;
+      this.#asks.delete(record);
+      this.#asked.add(record);
+      if (record.epoch === epoch) counted.push([record.id, record.facts.sequence]);
+      else uncounted.push([record.id, 0]);
+    }
+    return [
+      ...inFrames(counted).map((tasks) => ({ epoch, tasks })),
+      ...inFrames(uncounted).map((tasks) => ({ epoch: null, tasks })),
+    ];
+  }
+
+  /**
+   * Accepted calls that another store than the session's has counted. Most are lost, and watching them would use
+   * up the watches on others' tasks: they are looked up first, and watched if they are there.
+   */
+  takeStrays(epoch: string): readonly TaskRecord[] {
+    const strays = [...this.#asks].filter((record) => isStray(record, epoch));
+    for (const record of strays) this.#asks.delete(record);
+    return strays;
+  }
+
+  /** Asks about a record that is followed already. */
+  ask(record: TaskRecord): void {
+    if (this.has(record)) this.#asks.add(record);
+  }
+
+  /** Frames of ids that nobody here follows any more. */
+  takeReleases(): readonly (readonly string[])[] {
+    if (this.#releases.length === 0) return [];
+    // Watched again in the same turn: the gateway must not be told to let go.
+    const releases = this.#releases.filter((id) => !this.#records.has(id));
+    this.#releases = [];
+    return inFrames(releases);
+  }
+
+  /** Records that the gateway was asked about in this session, and has not answered. */
+  unanswered(): readonly TaskRecord[] {
+    return [...this.#asked];
+  }
+
+  /** Asks once more about everything unanswered. */
+  askAgain(): void {
+    for (const record of this.#asked) this.#asks.add(record);
+  }
+
+  get asking(): boolean {
+    return this.#asks.size > 0 || this.#releases.length > 0;
+  }
+
+  #applyTo(record: TaskRecord, event: EventItem, epoch: string): void {
+    const verdict = record.applyEvent(event, epoch);
+    if (verdict === 'applied') {
+      if (record.ended) this.remove(record, false);
+    } else if (verdict === 'gap' && !this.#asked.has(record)) {
+      this.#asks.add(record);
+    }
+  }
+}
+
+function isStray(record: TaskRecord, epoch: string): boolean {
+  return record.standing === 'accepted' && record.epoch !== epoch;
+}
+
+function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  return cutBatch(items, () => 0, FRAME_IDS, 1);
+}

@@ -1,0 +1,40 @@
+/** What the surroundings tell: the one file that asks whether this is Node or a browser. */
+import type { TaskLog } from './hosting.ts';
+
+interface Surroundings {
+  readonly process?: {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly versions?: { readonly node?: string };
+  };
+  readonly location?: { readonly origin?: string };
+  readonly console?: Readonly<Record<'info' | 'warn' | 'error', (...words: readonly unknown[]) => void>>;
+}
+
+const LOCAL_GATEWAY = 'http://127.0.0.1:7600';
+
+const surroundings: Surroundings = globalThis as Surroundings;
+
+/** In Node `CELERIAC_URL`, else this machine's gateway; in a browser the page's origin. */
+export function defaultUrl(): string {
+  const named = surroundings.process?.env?.['CELERIAC_URL'];
+  if (named !== undefined && named !== '') return named;
+  const origin = surroundings.location?.origin;
+  return origin?.startsWith('http') ? origin : LOCAL_GATEWAY;
+}
+
+/** Whether timers and sockets can be told not to keep the process alive. */
+export function runsInNode(): boolean {
+  return typeof surroundings.process?.versions?.node === 'string';
+}
+
+/** The log of a task that no worker runs: this process's console. */
+export function localLog(name: string): TaskLog {
+  const line =
+    (level: 'info' | 'warn' | 'error') =>
+    (message: string, facts: Readonly<Record<string, unknown>> = {}): void =>
+      surroundings.console?.[level](
+        `${name}: ${message}`,
+        ...(Object.keys(facts).length === 0 ? [] : [facts]),
+      );
+  return { info: line('info'), warn: line('warn'), error: line('error') };
+}

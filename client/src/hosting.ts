@@ -1,0 +1,157 @@
+/**
+ * What a worker sees of an app, and what task code sees of a worker.
+ *
+ * Both sides may come from different installed copies of the packages, so nothing here is recognised by
+ * `instanceof`: an app carries the {@link APP} brand, control-flow throws carry {@link SIGNAL}, and the running
+ * task is found in a slot on the global object that the worker fills (the only process-wide state there is).
+ */
+import type { Definition, ErrorRegistry, ProtocolRange, TaskOptions } from '@celeriac/protocol';
+
+export const APP: unique symbol = Symbol.for('celeriac.app');
+export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
+export const CURRENT_TASK: unique symbol = Symbol.for('celeriac.current-task');
+/** On a running task's `self`: what the client tells the worker about calls made inside it. */
+export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
+
+/** A string, or a factory that is asked anew on each connect. */
+export type TokenSource = string | null | (() => string | null | Promise<string | null>);
+
+/** An app as a worker hosts it; found under `app[APP]`. */
+export interface HostedApp {
+  readonly protocol: ProtocolRange;
+  readonly options: TaskOptions;
+  readonly tasks: ReadonlyMap<string, HostedTask>;
+  readonly registeredErrors: ErrorRegistry;
+  /** From now on calls made by tasks go to the worker's gateway with the worker's token. */
+  host(home: { readonly url: string; readonly token: TokenSource }): void;
+  /** Sends what is not confirmed yet, then closes the app's connection. */
+  close(): Promise<void>;
+}
+
+export interface HostedTask {
+  readonly definition: Definition;
+  /** Whether the function takes `self` first. */
+  readonly bind: boolean;
+  readonly run: (...args: never[]) => unknown;
+  /** False: the argument count is not checked. */
+  readonly typing: boolean;
+  /** The stack of the place of `app.task(…)`; the traceback of an argument error. */
+  readonly definedAt: string;
+  /** Error classes or names that are retried without being asked. */
+  readonly autoretryFor: readonly (ErrorType | string)[];
+  /** Exceptions to that. */
+  readonly dontAutoretryFor: readonly (ErrorType | string)[];
+  /** Expected errors: a failure all the same, but no alarm in the worker's log. */
+  readonly throws: readonly (ErrorType | string)[];
+  readonly handlers: TaskHandlers;
+}
+
+/**
+ * Called in the worker around the body, in this order: beforeStart → body → onSuccess, onFailure or onRetry →
+ * afterReturn (not after a retry). A handler that throws is logged and changes nothing.
+ */
+export interface TaskHandlers {
+  readonly beforeStart?: (self: TaskSelf) => unknown;
+  readonly onSuccess?: (self: TaskSelf, result: unknown) => unknown;
+  /** The task ends as FAILURE; not for a failure that is tried again. */
+  readonly onFailure?: (self: TaskSelf, error: unknown) => unknown;
+  readonly onRetry?: (self: TaskSelf, error: unknown) => unknown;
+  readonly afterReturn?: (self: TaskSelf, state: 'SUCCESS' | 'FAILURE', value: unknown) => unknown;
+}
+
+/** What only client and worker see of a running task; found under `self[INSIDE]`. */
+export interface InsideTask {
+  /** The first task of this one's family: its own id where nobody called it from a task. */
+  readonly rootId: string;
+  /** A call was made inside: it becomes a child. At most {@link CHILDREN} are remembered. */
+  called(id: string): void;
+  /**
+   * The body waits for another task: its slot is lent to others, so that waiting cannot starve what is waited for.
+   * @returns how to take the slot back when the wait is over
+   */
+  wait(): () => void;
+}
+
+// A class of errors is only ever compared with `instanceof`; its parameters do not matter.
+export type ErrorType = abstract new (...args: never[]) => Error;
+
+/** How task code ends other than by returning or failing; thrown by `self.retry()`, `new Ignore()`, `new Reject()`. */
+export type TaskSignal =
+  | {
+      readonly kind: 'retry';
+      /** What fails the task when no retries are left; also what RETRY shows. */
+      readonly exc: unknown;
+      readonly countdownMs: number | null;
+      /** Overrides the task's limit once; `undefined` leaves it, `null` is without end. */
+      readonly maxRetries: number | null | undefined;
+      readonly args?: readonly unknown[] | undefined;
+    }
+  | { readonly kind: 'ignore' }
+  | { readonly kind: 'reject'; readonly reason: unknown; readonly requeue: boolean };
+
+/** `self`, the first parameter of a bound task, and what `currentTask()` returns. */
+export interface TaskSelf {
+  readonly name: string;
+  readonly request: TaskRequest;
+  /** Aborts when the task is revoked, its lease is lost, or the worker shuts down hard. */
+  readonly signal: AbortSignal;
+  /** Shows a custom state and its meta until the task ends; Celery's own state names are refused. */
+  updateState(update: { readonly state: string; readonly meta?: unknown }): void;
+  /** A line in the worker's log, with the task's id and name. */
+  readonly log: TaskLog;
+  /** Ends this attempt and asks for another one. Never returns. */
+  retry(options?: RetryOptions): never;
+}
+
+export interface TaskLog {
+  info(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  error(message: string, facts?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface RetryOptions {
+  readonly exc?: unknown;
+  /** Seconds or `'10s'`; default: the task's `defaultRetryDelay` or backoff. */
+  readonly countdown?: number | string;
+  readonly eta?: Date;
+  /** For this decision only; `null` is without end. */
+  readonly maxRetries?: number | null;
+  /** Arguments of the next run instead of the present ones. */
+  readonly args?: readonly unknown[];
+}
+
+export interface TaskRequest {
+  readonly id: string;
+  /** The first task of its family; its own id where nobody called it from a task. */
+  readonly rootId: string;
+  readonly parentId: string | null;
+  /** As the caller gave them. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly args: readonly unknown[];
+  readonly attempt: number;
+  readonly retries: number;
+  readonly maxRetries: number | null;
+  readonly queue: string;
+  readonly priority: number;
+  readonly eta: Date | null;
+  readonly expires: Date | null;
+  readonly worker: string;
+  /** Whether an earlier delivery of this task was lost. */
+  readonly redelivered: boolean;
+  readonly calledDirectly: boolean;
+}
+
+/** The slot: set by the worker, read by `currentTask()`. */
+export type CurrentTaskSlot = { [CURRENT_TASK]?: () => TaskSelf | undefined };
+
+/** @returns what the app shows to workers, or `undefined` when `value` is no app of any copy */
+export function hostedApp(value: unknown): HostedApp | undefined {
+  if (typeof value !== 'object' || value === null || !(APP in value)) return undefined;
+  return value[APP] as HostedApp;
+}
+
+/** @returns the signal that a thrown value carries, or `undefined` for an ordinary error */
+export function taskSignal(thrown: unknown): TaskSignal | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !(SIGNAL in thrown)) return undefined;
+  return thrown[SIGNAL] as TaskSignal;
+}

@@ -1,0 +1,56 @@
+export {
+  type Arity,
+  CeleriacError,
+  ClosedError,
+  type Duration,
+  type ErrorClass,
+  type Failure,
+  GatewayUnreachableError,
+  IdConflictError,
+  MaxRetriesExceededError,
+  NotAcceptedError,
+  OptionError,
+  PayloadError,
+  QueueNotFound,
+  type Reason,
+  type RefusalCode,
+  RefusedError,
+  ResultGoneError,
+  type RevokeVerdict,
+  TaskError,
+  TaskRevokedError,
+  type TaskState,
+  TimeoutError,
+  UnknownTaskError,
+  UsageError,
+  type Waiting,
+  WorkerLostError,
+} from '@celeriac/protocol';
+export type { CeleriacOptions } from './app-options.ts';
+export { Celeriac, type CloseOptions } from './celeriac.ts';
+export type { ConnectionView } from './connection/connection-view.ts';
+export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
+export type { Link, LinkEvents, Loss, OpenLink } from './connection/link.ts';
+export { currentTask } from './current-task.ts';
+export * from './hosting.ts';
+export type { Acceptance } from './result/acceptance.ts';
+export type {
+  AsyncResult,
+  GetOptions,
+  ResultTuple,
+  RevokeOptions,
+  WalkOptions,
+} from './result/async-result.ts';
+export type { ResultEventName, ResultListener } from './result/result-events.ts';
+export { type EndingsOf, ResultSet, type ValuesOf } from './result/result-set.ts';
+export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
+export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
+export type { Linkable, SignatureData } from './signature/linkable.ts';
+export type { Signature } from './signature/signature.ts';
+export type { ApplyOptions, Links } from './task/apply-options.ts';
+export type { Define } from './task/define.ts';
+export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';
+export type { Task, TaskRef } from './task/task.ts';
+export type { TaskMap } from './task/task-map.ts';
+export type { SharedTaskOptions, TaskOptions } from './task/task-options.ts';
+export { checkValue, encodeChecked } from './values/check-value.ts';

@@ -1,0 +1,60 @@
+/** What a call or a wait has to know when it happens inside a running task. */
+import { UsageError } from '@celeriac/protocol';
+import { currentTask } from './current-task.ts';
+import { INSIDE, type InsideTask, type TaskSelf } from './hosting.ts';
+
+export type Lineage = readonly [rootId: string, parentId: string];
+
+/** @returns the task that this code runs in, as its worker shows it; `undefined` outside a worker */
+function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
+  return self === undefined || !(INSIDE in self) ? undefined : (self[INSIDE] as InsideTask);
+}
+
+/** @returns where a call that is being made belongs, when it is made inside a task */
+export function lineageHere(): Lineage | undefined {
+  const self = currentTask();
+  const inside = insideOf(self);
+  return self === undefined || inside === undefined ? undefined : [inside.rootId, self.request.id];
+}
+
+/** A call has been made: inside a task it is that task's child. */
+export function tellParent(id: string): void {
+  insideOf(currentTask())?.called(id);
+}
+
+/**
+ * Waits for another task. Inside a task that is refused unless `allowed`: a worker that is full of tasks waiting for
+ * others can be waited for no more. Allowed, the waiting task lends its slot to others meanwhile.
+ * @throws UsageError
+ */
+export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<Value>): Promise<Value> {
+  const self = currentTask();
+  if (self === undefined) return wait();
+  if (!allowed) {
+    throw new UsageError(
+      `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or ask for it with get({ disableSyncSubtasks: false })`,
+    );
+  }
+  const resume = lend(insideOf(self));
+  try {
+    return await wait();
+  } finally {
+    resume();
+  }
+}
+
+/** Several waits of one task at the same time lend its slot once. */
+const lent = new WeakMap<InsideTask, { waits: number; readonly resume: () => void }>();
+
+function lend(inside: InsideTask | undefined): () => void {
+  if (inside === undefined) return () => {};
+  const loan = lent.get(inside) ?? { waits: 0, resume: inside.wait() };
+  loan.waits += 1;
+  lent.set(inside, loan);
+  return () => {
+    loan.waits -= 1;
+    if (loan.waits > 0) return;
+    lent.delete(inside);
+    loan.resume();
+  };
+}

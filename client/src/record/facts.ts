@@ -1,0 +1,149 @@
+/**
+ * What the gateway has said about one task, and how each message changes it: plain data and pure functions.
+ * Facts are never changed in place, so that a snapshot taken earlier stays true.
+ */
+import {
+  isTerminal,
+  type ProgressEvent,
+  type TaskState,
+  type TransitionEvent,
+  type Waiting,
+  type WireHistoryEntry,
+  type WirePayload,
+  type WireSnapshot,
+} from '@celeriac/protocol';
+
+/** The history as a list that grows at its end: older facts keep sharing the front. */
+export interface HistoryLine {
+  readonly entry: WireHistoryEntry;
+  readonly before: HistoryLine | null;
+}
+
+export interface Facts {
+  /** Whether the gateway has the task; false also while nobody has asked it. */
+  readonly known: boolean;
+  /** Whether an authoritative answer has arrived: a receipt or a snapshot. */
+  readonly synced: boolean;
+  /** How many history entries the gateway had when it said this. */
+  readonly sequence: number;
+  readonly state: TaskState;
+  readonly waiting: Waiting | null;
+  readonly queue: string | null;
+  readonly attempt: number;
+  readonly retries: number;
+  readonly worker: string | null;
+  readonly rootId: string | null;
+  readonly parentId: string | null;
+  readonly children: readonly string[];
+  /** As they were sent; `null` while they are not known, and of a call of our own. */
+  readonly args: WirePayload | null;
+  readonly progress: readonly [state: string, meta: WirePayload] | null;
+  readonly body: WirePayload | null;
+  readonly gone: boolean;
+  readonly kept: boolean;
+  readonly lastLine: HistoryLine | null;
+  readonly omitted: number;
+}
+
+/** Before anybody has said anything. */
+export const NO_FACTS: Facts = {
+  known: false,
+  synced: false,
+  sequence: 0,
+  state: 'PENDING',
+  waiting: null,
+  queue: null,
+  attempt: 0,
+  retries: 0,
+  worker: null,
+  rootId: null,
+  parentId: null,
+  children: [],
+  args: null,
+  progress: null,
+  body: null,
+  gone: false,
+  kept: true,
+  lastLine: null,
+  omitted: 0,
+};
+
+/** The receipt stands for the first history entry. */
+export function afterReceipt(facts: Facts, queue: string | null, kept: boolean, at: number): Facts {
+  return {
+    ...facts,
+    known: true,
+    synced: true,
+    sequence: 1,
+    queue,
+    kept,
+    lastLine: { entry: ['PENDING', 'submitted', at, 0, null], before: null },
+  };
+}
+
+export function afterTransition(facts: Facts, event: TransitionEvent): Facts {
+  const [, sequence, at, state, reason, attempt, worker, retries, body, children] = event;
+  return {
+    ...facts,
+    known: true,
+    synced: true,
+    sequence,
+    state,
+    waiting: null,
+    attempt,
+    retries,
+    worker,
+    children: children ?? facts.children,
+    progress: null,
+    body,
+    lastLine: { entry: [state, reason, at, attempt, worker], before: facts.lastLine },
+  };
+}
+
+export function afterProgress(facts: Facts, event: ProgressEvent): Facts {
+  return { ...facts, progress: [event[4], event[5]] };
+}
+
+/**
+ * @param continues whether both count in the same store: then the snapshot's history may go on where these
+ * facts end, or overlap them; else it replaces theirs
+ */
+export function afterSnapshot(facts: Facts, snapshot: WireSnapshot, continues: boolean): Facts {
+  const appends = continues && snapshot.from > 0 && snapshot.from <= facts.sequence;
+  const entries = appends ? snapshot.history.slice(facts.sequence - snapshot.from) : snapshot.history;
+  let lastLine = appends ? facts.lastLine : null;
+  for (const entry of entries) lastLine = { entry, before: lastLine };
+  return {
+    known: snapshot.known,
+    synced: true,
+    sequence: snapshot.sequence,
+    state: snapshot.state,
+    waiting: snapshot.waiting,
+    queue: snapshot.queue,
+    attempt: snapshot.attempt,
+    retries: snapshot.retries,
+    worker: snapshot.worker,
+    rootId: snapshot.rootId,
+    parentId: snapshot.parentId,
+    children: snapshot.children,
+    args: snapshot.args,
+    progress: snapshot.progress,
+    body: snapshot.body,
+    gone: snapshot.gone,
+    kept: snapshot.kept,
+    lastLine,
+    omitted: appends ? facts.omitted : snapshot.omitted,
+  };
+}
+
+/** The state as users see it: a custom state covers the one beneath until the next change. */
+export function shownState(facts: Facts): string {
+  return facts.progress === null || isTerminal(facts.state) ? facts.state : facts.progress[0];
+}
+
+/** Oldest first. */
+export function historyLines(facts: Facts): readonly WireHistoryEntry[] {
+  const entries: WireHistoryEntry[] = [];
+  for (let line = facts.lastLine; line !== null; line = line.before) entries.push(line.entry);
+  return entries.reverse();
+}

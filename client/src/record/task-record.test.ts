@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { progress, snapshot, transition } from '../test/fake-gateway.ts';
+import { historyLines, shownState } from './facts.ts';
+import { type Change, TaskRecord } from './task-record.ts';
+
+const EPOCH = 'epoch-1';
+
+function accepted(): { record: TaskRecord; changes: Change[]; held: () => number } {
+  let held = 0;
+  const hold = { acquire: () => void held++, release: () => void held-- };
+  const record = new TaskRecord('a', 'add', 'unconfirmed', hold);
+  const changes: Change[] = [];
+  record.subscribe((change) => changes.push(change));
+  record.accept(['a', 1, 'default', true, 1_000], EPOCH);
+  return { record, changes, held: () => held };
+}
+
+const states = (record: TaskRecord): readonly string[] => historyLines(record.facts).map(([state]) => state);
+
+test('the receipt is the first line of the history', () => {
+  const { record, changes } = accepted();
+  expect(historyLines(record.facts)).toEqual([['PENDING', 'submitted', 1_000, 0, null]]);
+  expect(changes).toEqual(['accepted']);
+  expect(record.facts).toMatchObject({ known: true, synced: true, queue: 'default' });
+});
+
+test('a snapshot goes on where the history ends, overlaps it, or replaces it', () => {
+  const { record } = accepted();
+  record.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  const retry = ['RETRY', 'retry', 3_000, 1, 'w1'] as const;
+  const started = ['STARTED', 'started', 2_000, 1, 'w1'] as const;
+  record.applySnapshot(snapshot('a', { sequence: 3, state: 'RETRY', from: 2, history: [retry] }), EPOCH);
+  expect(states(record)).toEqual(['PENDING', 'STARTED', 'RETRY']);
+  record.applySnapshot(
+    snapshot('a', {
+      sequence: 4,
+      state: 'STARTED',
+      from: 1,
+      history: [started, retry, ['STARTED', 'started', 4_000, 2, 'w2']],
+    }),
+    EPOCH,
+  );
+  expect(states(record)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED']);
+  record.applySnapshot(
+    snapshot('a', {
+      sequence: 5,
+      state: 'RETRY',
+      omitted: 3,
+      history: [['PENDING', 'submitted', 1_000, 0, null], retry],
+    }),
+    EPOCH,
+  );
+  expect(states(record)).toEqual(['PENDING', 'RETRY']);
+  expect(record.facts.omitted).toBe(3);
+});
+
+test('a custom state covers the one beneath, also of a task whose start is not shown, until the next change', () => {
+  const { record, changes } = accepted();
+  record.applyEvent(progress('a', 1, 'UPLOADING', { done: 1 }), EPOCH);
+  expect(shownState(record.facts)).toBe('UPLOADING');
+  expect(states(record)).toEqual(['PENDING']);
+  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
+  expect(shownState(record.facts)).toBe('SUCCESS');
+  expect(changes).toEqual(['accepted', 'progress', 'state']);
+});
+
+test('a snapshot tells what it changed: the state, the progress, or neither', () => {
+  const { record, changes } = accepted();
+  record.applySnapshot(snapshot('a', { waiting: 'worker' }), EPOCH);
+  record.applySnapshot(snapshot('a', { progress: ['UPLOADING', '1'] }), EPOCH);
+  record.applySnapshot(snapshot('a', { progress: ['UPLOADING', '1'] }), EPOCH);
+  record.applySnapshot(snapshot('a', { sequence: 2, state: 'STARTED', progress: ['UPLOADING', '2'] }), EPOCH);
+  expect(changes).toEqual(['accepted', 'synced', 'progress', 'synced', 'state', 'progress']);
+});
+
+test('nothing changes after the end', () => {
+  const { record, changes } = accepted();
+  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
+  record.applyEvent(transition('a', 3, 'FAILURE'), EPOCH);
+  record.break(new Error('late'));
+  record.applySnapshot(snapshot('a', { sequence: 9, state: 'FAILURE' }), EPOCH);
+  expect(record.facts.state).toBe('SUCCESS');
+  expect(changes).toEqual(['accepted', 'state']);
+});
+
+test('holds the process while somebody waits, and not after the end', () => {
+  const { record, held } = accepted();
+  expect(held()).toBe(1);
+  const stop = record.subscribe(() => {});
+  expect(held()).toBe(1);
+  stop();
+  stop();
+  expect(held()).toBe(1);
+  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
+  expect(held()).toBe(0);
+});

@@ -1,0 +1,53 @@
+/** Waiting for a task's end, and every reason for which the waiting is over. */
+import type { Change, TaskRecord } from '../record/task-record.ts';
+import type { Line } from './line.ts';
+
+/**
+ * ended: it has a terminal state · broken: it will never have one · unknown: the gateway has no such task ·
+ * unreachable: the gateway has been away for too long · timeout, aborted: the caller waits no longer.
+ */
+export type Ending = 'ended' | 'broken' | 'unknown' | 'unreachable' | 'timeout' | 'aborted';
+
+export interface Patience {
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export function waitForEnding(record: TaskRecord, line: Line, patience: Patience): Ending | Promise<Ending> {
+  const { timeoutMs, signal } = patience;
+  const askedJustNow = line.watch(record);
+  const present = presentEnding(record, line, timeoutMs === undefined && !askedJustNow);
+  if (present !== undefined) return present;
+  if (signal?.aborted) return 'aborted';
+  return new Promise((resolve) => {
+    const finish = (ending: Ending): void => {
+      stop();
+      timer?.cancel();
+      signal?.removeEventListener('abort', abort);
+      resolve(ending);
+    };
+    const abort = (): void => finish('aborted');
+    const stop = record.subscribe((change) => {
+      const ending = endingAfter(change, record, timeoutMs === undefined);
+      if (ending !== undefined) finish(ending);
+    });
+    const timer = timeoutMs === undefined ? undefined : line.clock.after(timeoutMs, () => finish('timeout'));
+    signal?.addEventListener('abort', abort);
+  });
+}
+
+function presentEnding(record: TaskRecord, line: Line, unknownEnds: boolean): Ending | undefined {
+  const away = line.unreachable && record.standing !== 'unconfirmed';
+  return settledEnding(record, unknownEnds) ?? (away ? 'unreachable' : undefined);
+}
+
+/** @param unknownEnds whether the waiting ends when the gateway has no such task */
+export function endingAfter(change: Change, record: TaskRecord, unknownEnds: boolean): Ending | undefined {
+  return change === 'unreachable' ? 'unreachable' : settledEnding(record, unknownEnds);
+}
+
+function settledEnding(record: TaskRecord, unknownEnds: boolean): Ending | undefined {
+  if (record.ended) return 'ended';
+  if (record.standing === 'broken') return 'broken';
+  return unknownEnds && record.facts.synced && !record.facts.known ? 'unknown' : undefined;
+}

@@ -1,0 +1,155 @@
+/** A handle's relatives, its arguments, and what can be dropped of it. */
+import { OptionError, ResultGoneError } from '@celeriac/protocol';
+import { beforeEach, expect, test } from 'vitest';
+import { standing, TestApp } from '../test/app.ts';
+import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
+import type { AsyncResult } from './async-result.ts';
+
+let t: TestApp;
+beforeEach(() => {
+  t = new TestApp();
+});
+
+async function accepted(): Promise<AsyncResult<number>> {
+  const result = t.app.sendTask<number>('add', [1, 2], { taskId: 'a' });
+  await t.welcome();
+  t.session.accept('a');
+  return result;
+}
+
+const ended = (
+  id: string,
+  value: unknown,
+  children: readonly string[] = [],
+  parentId: string | null = null,
+) =>
+  snapshot(id, {
+    sequence: 2,
+    state: 'SUCCESS',
+    body: JSON.stringify(value),
+    args: '[1]',
+    rootId: 'a',
+    parentId,
+    children,
+    history: [
+      ['PENDING', 'submitted', 1_000, 0, null],
+      ['SUCCESS', 'completed', 2_000, 1, 'w1'],
+    ],
+  });
+
+test('children come with the end', async () => {
+  const result = await accepted();
+  expect(result.children).toEqual([]);
+  t.session.events(transition('a', 2, 'SUCCESS', { body: '3', children: ['b', 'c'] }));
+  expect(result.children.map(({ id }) => id)).toEqual(['b', 'c']);
+  expect(result.children).toBe(result.children);
+  expect(result.snapshot().children).toEqual(['b', 'c']);
+});
+
+test("another's task tells its arguments and its parent", async () => {
+  const result = t.app.AsyncResult('b');
+  expect([result.args, result.parent]).toEqual([undefined, null]);
+  await t.welcome();
+  t.session.snapshots(ended('b', 1, [], 'a'));
+  expect([result.args, result.parent?.id]).toEqual([[1], 'a']);
+  expect(result.parent).toBe(result.parent);
+});
+
+test('arguments of an own call that ended are asked for', async () => {
+  const result = await accepted();
+  t.session.events(transition('a', 2, 'SUCCESS', { body: '3' }));
+  const refreshed = result.refresh();
+  await t.turn();
+  t.session.gets[0]?.answer({ ok: [{ ...ended('a', 3), args: '[1,2]' }] });
+  expect(await refreshed).toMatchObject({ state: 'SUCCESS', result: 3, rootId: 'a' });
+  expect(result.args).toEqual([1, 2]);
+});
+
+test('a tuple is a handle as plain data', async () => {
+  const tuple = [['b', [['a', null], null]], null] as const;
+  const result = t.app.resultFromTuple(tuple);
+  expect([result.id, result.parent?.id]).toEqual(['b', 'a']);
+  expect(JSON.parse(JSON.stringify(result.asTuple()))).toEqual(tuple);
+  expect(() => Reflect.apply(t.app.resultFromTuple, t.app, ['b'])).toThrow(OptionError);
+});
+
+test('exists says whether the gateway has it', async () => {
+  const [there, nowhere] = [t.app.AsyncResult('b').exists(), t.app.AsyncResult('nobody').exists()];
+  await t.welcome();
+  t.session.gets[0]?.answer({ ok: [ended('b', 1), unknown('nobody')] });
+  expect([await there, await nowhere]).toEqual([true, false]);
+});
+
+test('what is forgotten is gone here as well', async () => {
+  const result = await accepted();
+  t.session.events(transition('a', 2, 'SUCCESS', { body: '3' }));
+  const [first, second] = [result.forget(), t.app.AsyncResult('b').forget()];
+  await t.turn();
+  expect(t.session.forgets[0]?.ids).toEqual(['a', 'b']);
+  t.session.forgets[0]?.answer({ ok: [true, false] });
+  expect([await first, await second]).toEqual([true, false]);
+  expect([result.state, result.result]).toEqual(['SUCCESS', undefined]);
+  await expect(result.get()).rejects.toBeInstanceOf(ResultGoneError);
+});
+
+test('onMessage hears every change while get() waits, of this task only', async () => {
+  const result = await accepted();
+  const seen: unknown[] = [];
+  const value = result.get({ onMessage: ({ id, state, info }) => seen.push([id, state, info]) });
+  const other = t.app.sendTask('add', [], { taskId: 'other' });
+  await t.turn();
+  t.session.accept('other');
+  t.session.events(
+    transition('a', 2, 'STARTED'),
+    progress('other', 1, 'WORKING', 1),
+    progress('a', 2, 'WORKING', 7),
+    transition('a', 3, 'SUCCESS', { body: '3' }),
+  );
+  expect(await value).toBe(3);
+  expect(other.state).toBe('WORKING');
+  expect(seen).toEqual([
+    ['a', 'STARTED', undefined],
+    ['a', 'WORKING', 7],
+    ['a', 'SUCCESS', 3],
+  ]);
+});
+
+test('collect walks over the descendants, each when it has ended', async () => {
+  const result = await accepted();
+  const collected: unknown[] = [];
+  const walked = (async () => {
+    for await (const [{ id }, value] of result.collect()) collected.push([id, value]);
+  })();
+  t.session.events(transition('a', 2, 'SUCCESS', { body: '3', children: ['b', 'c'] }));
+  await t.turn();
+  expect(collected).toEqual([['a', 3]]);
+  t.session.snapshots(ended('b', 4, ['d'], 'a'));
+  await t.turn();
+  t.session.snapshots(ended('c', 5, [], 'a'));
+  await t.turn();
+  t.session.snapshots(ended('d', 6, [], 'b'));
+  await walked;
+  expect(collected).toEqual([
+    ['a', 3],
+    ['b', 4],
+    ['c', 5],
+    ['d', 6],
+  ]);
+});
+
+test('a walk takes tasks as they are where that is asked for', async () => {
+  const result = await accepted();
+  const pairs: unknown[] = [];
+  for await (const [parent, { id }] of result.iterdeps({ intermediate: true })) pairs.push([parent, id]);
+  expect(pairs).toEqual([[null, 'a']]);
+});
+
+test('the leaf is the end of the line', async () => {
+  const result = await accepted();
+  const leaf = result.getLeaf();
+  t.session.events(transition('a', 2, 'SUCCESS', { body: '3', children: ['b'] }));
+  await t.turn();
+  expect(await standing(leaf)).toBe('pending');
+  t.session.snapshots(ended('b', 4, [], 'a'));
+  expect(await leaf).toBe(4);
+});

@@ -1,0 +1,49 @@
+import { ClosedError, type ErrorRegistry, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
+import type { Hold, TaskRecord } from '../record/task-record.ts';
+import type { Ending } from './ending.ts';
+import type { Line } from './line.ts';
+
+/** What all handles of one app share. */
+export class ResultHome {
+  readonly line: Line;
+  /** Error classes that are rebuilt as themselves. */
+  readonly errors: ErrorRegistry;
+  /** What keeps the process alive while somebody waits. */
+  readonly hold: Hold;
+  readonly #letGo: FinalizationRegistry<TaskRecord>;
+
+  constructor(line: Line, errors: ErrorRegistry, hold: Hold) {
+    this.line = line;
+    this.errors = errors;
+    this.hold = hold;
+    this.#letGo = new FinalizationRegistry((record) => {
+      if (!record.wanted) line.unwatch(record);
+    });
+  }
+
+  /** Lets the task go when nobody references the handle any more, unless somebody still listens or waits. */
+  letGoWith(handle: object, record: TaskRecord): void {
+    this.#letGo.register(handle, record);
+  }
+}
+
+/** The error of a waiting that ended without the task; made where the waiting was, for the sake of its stack. */
+export function endingError(
+  ending: Exclude<Ending, 'ended'>,
+  record: TaskRecord,
+  line: Line,
+  timeoutMs = 0,
+): Error {
+  switch (ending) {
+    case 'broken':
+      return record.failure ?? new ClosedError('the handle was closed');
+    case 'unknown':
+      return new UnknownTaskError(record.id);
+    case 'unreachable':
+      return line.describeUnreachable(record.id);
+    case 'timeout':
+      return new TimeoutError(record.id, timeoutMs);
+    case 'aborted':
+      return new ClosedError(`waiting for task ${record.id} was aborted`);
+  }
+}

@@ -1,0 +1,188 @@
+import type { RevokeVerdict } from '@celeriac/protocol';
+import type { AsyncResult, GetOptions, RevokeOptions } from './async-result.ts';
+
+type ValueOf<Result> = Result extends AsyncResult<infer Value> ? Value : never;
+
+/** Values in the place of their handles. */
+export type ValuesOf<Results extends readonly AsyncResult[]> = {
+  -readonly [Place in keyof Results]: ValueOf<Results[Place]>;
+};
+
+/** Values or errors in the place of their handles. */
+export type EndingsOf<Results extends readonly AsyncResult[]> = {
+  -readonly [Place in keyof Results]: ValueOf<Results[Place]> | Error;
+};
+
+/** Several handles as one. Iterated over with `for await`, it gives each handle as its task ends. */
+export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncResult[]>
+  implements AsyncIterable<Results[number]>
+{
+  #results: readonly AsyncResult[];
+
+  constructor(results: readonly [...Results]) {
+    this.#results = [...results];
+  }
+
+  /** In the order in which they were given. */
+  get results(): readonly Results[number][] {
+    return this.#results;
+  }
+
+  get length(): number {
+    return this.#results.length;
+  }
+
+  /** One that is there already is not taken twice. */
+  add(result: Results[number]): this {
+    if (!this.#results.includes(result)) this.#results = [...this.#results, result];
+    return this;
+  }
+
+  /** @returns whether it was there */
+  remove(result: AsyncResult): boolean {
+    const before = this.length;
+    this.#results = this.#results.filter((one) => one !== result);
+    return this.length < before;
+  }
+
+  /** How many have succeeded. */
+  completedCount(): number {
+    return this.#results.filter((one) => one.successful()).length;
+  }
+
+  /** Whether any has not ended. */
+  waiting(): boolean {
+    return !this.ready();
+  }
+
+  /** Whether all have ended. */
+  ready(): boolean {
+    return this.#results.every((one) => one.ready());
+  }
+
+  /** Whether all have succeeded. */
+  successful(): boolean {
+    return this.#results.every((one) => one.successful());
+  }
+
+  /** Whether any has failed. */
+  failed(): boolean {
+    return this.#results.some((one) => one.failed());
+  }
+
+  /**
+   * Waits for all, and gives their values in order; one timeout holds for the whole. Rejects as soon as anything goes
+   * wrong, with what went wrong first.
+   * @throws as `get()` of a handle
+   */
+  get(options: GetOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
+  get(options?: GetOptions): Promise<ValuesOf<Results>>;
+  get(options: GetOptions = {}): Promise<unknown> {
+    return this.#together(options, (values) => Promise.all(values));
+  }
+
+  /**
+   * As {@link get}, but looks at one after the other: rejects with the error of the first task in the order of the set.
+   * @throws as `get()` of a handle
+   */
+  join(options: GetOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
+  join(options?: GetOptions): Promise<ValuesOf<Results>>;
+  join(options: GetOptions = {}): Promise<unknown> {
+    return this.#together(options, async (values) => {
+      const joined: unknown[] = [];
+      for (const value of values) joined.push(await value);
+      return joined;
+    });
+  }
+
+  /** @throws as `revoke()` of a handle */
+  revoke(options?: RevokeOptions): Promise<readonly RevokeVerdict[]> {
+    return Promise.all(this.#results.map((one) => one.revoke(options)));
+  }
+
+  /** @throws as `forget()` of a handle */
+  forget(): Promise<readonly boolean[]> {
+    return Promise.all(this.#results.map((one) => one.forget()));
+  }
+
+  /**
+   * Each handle when its task has ended, in that order; those that have ended come first.
+   * @throws as `get()` of a handle for a task that will not end, never for how one ended
+   */
+  async *completed(options: Omit<GetOptions, 'propagate'> = {}): AsyncGenerator<Results[number], void> {
+    const ended: AsyncResult[] = [];
+    let trouble: { readonly error: unknown } | undefined;
+    let wake = (): void => {};
+    const finish = (one: AsyncResult): void => {
+      ended.push(one);
+      wake();
+    };
+    const waits = this.#start({ ...options, propagate: false });
+    for (const [one, value] of waits.values) {
+      value.then(
+        () => finish(one),
+        (error: unknown) => {
+          if (one.ready()) return finish(one);
+          trouble ??= { error };
+          wake();
+        },
+      );
+    }
+    try {
+      for (let left = waits.values.length; left > 0; left--) {
+        while (ended.length === 0) {
+          if (trouble !== undefined) throw trouble.error;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+        const next = ended.shift();
+        if (next !== undefined) yield next;
+      }
+    } finally {
+      waits.stop();
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Results[number], void> {
+    return this.completed();
+  }
+
+  async #together(
+    options: GetOptions,
+    gather: (values: readonly Promise<unknown>[]) => Promise<unknown>,
+  ): Promise<unknown> {
+    const waits = this.#start(options);
+    try {
+      return await gather(waits.values.map(([, value]) => value));
+    } finally {
+      waits.stop();
+    }
+  }
+
+  /** All wait at once, so that one timeout is one deadline; those that nobody waits for any more are let go. */
+  #start(options: GetOptions): Waits {
+    const { signal } = options;
+    const over = new AbortController();
+    const abort = (): void => over.abort(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort);
+    const values = this.#results.map((one) => {
+      const value: Promise<unknown> = one.get({ ...options, signal: over.signal });
+      value.catch(() => {});
+      return [one, value] as const;
+    });
+    return {
+      values,
+      stop: () => {
+        signal?.removeEventListener('abort', abort);
+        over.abort();
+      },
+    };
+  }
+}
+
+interface Waits {
+  readonly values: readonly (readonly [AsyncResult, Promise<unknown>])[];
+  stop(): void;
+}

@@ -1,0 +1,125 @@
+import {
+  decodeValue,
+  type ErrorRegistry,
+  isTerminal,
+  type Reason,
+  type TaskState,
+  type Waiting,
+} from '@celeriac/protocol';
+import { type Facts, historyLines, shownState } from '../record/facts.ts';
+import type { Outcome } from '../record/outcome.ts';
+import type { TaskRecord } from '../record/task-record.ts';
+
+/** One change of a task's state, in gateway time. */
+export interface HistoryEntry {
+  readonly state: TaskState;
+  readonly reason: Reason;
+  readonly at: Date;
+  /** Which try this belongs to: 0 before the first assignment, then 1, 2, … */
+  readonly attempt: number;
+  /** The worker's name, or `null` where no worker was involved. */
+  readonly worker: string | null;
+}
+
+/** A task as it was known at one moment; plain data that does not change. */
+export interface Snapshot<T = unknown> {
+  readonly id: string;
+  /** `null` while the gateway has not told it (handles made from an id). */
+  readonly name: string | null;
+  /** One of Celery's states, or the custom state that the running task has set. */
+  readonly state: string;
+  /** The value of a SUCCESS; the error of a FAILURE, RETRY or REVOKED; else `undefined`. */
+  readonly result: T | Error | undefined;
+  /** The meta of the custom state while one is set; else as `result`. */
+  readonly info: unknown;
+  readonly traceback: string | undefined;
+  /** Why a task that is not running waits, when the gateway has said so. */
+  readonly waiting: Waiting | null;
+  /** `null` while nobody has defined the task. */
+  readonly queue: string | null;
+  readonly worker: string | null;
+  readonly attempt: number;
+  readonly retries: number;
+  /** The first task of its family; `null` while the gateway has not told it. */
+  readonly rootId: string | null;
+  /** The task that called it; `null` as well while the gateway has not told it. */
+  readonly parentId: string | null;
+  /** Ids of tasks that it called, or that were linked to it; known at its end. */
+  readonly children: readonly string[];
+  readonly history: readonly HistoryEntry[];
+  /** How many entries the bound on long histories has cut out, after the first ten. */
+  readonly omitted: number;
+  /** False: the gateway has no such task, or has not been heard yet. */
+  readonly known: boolean;
+  /** Whether an authoritative answer has arrived. */
+  readonly synced: boolean;
+  /** When it ended. */
+  readonly dateDone: Date | null;
+}
+
+export function takeSnapshot<T>(record: TaskRecord, errors: ErrorRegistry): Snapshot<T> {
+  const { facts } = record;
+  const outcome = record.outcome(errors);
+  return {
+    id: record.id,
+    name: record.name,
+    state: shownState(facts),
+    result: resultOf<T>(outcome),
+    info: infoOf(facts, outcome),
+    traceback: outcome.kind === 'error' ? outcome.traceback : undefined,
+    waiting: facts.waiting,
+    queue: facts.queue,
+    worker: facts.worker,
+    attempt: facts.attempt,
+    retries: facts.retries,
+    rootId: facts.rootId,
+    parentId: facts.parentId,
+    children: facts.children,
+    history: historyOf(facts),
+    omitted: facts.omitted,
+    known: facts.known,
+    synced: facts.synced,
+    dateDone: dateDone(facts),
+  };
+}
+
+/** The one place where a value from the wire becomes the type that the task's definition promises. */
+export function resultOf<T>(outcome: Outcome): T | Error | undefined {
+  if (outcome.kind === 'none') return undefined;
+  return outcome.kind === 'value' ? (outcome.value as T) : outcome.error;
+}
+
+export function infoOf(facts: Facts, outcome: Outcome): unknown {
+  if (facts.progress === null || isTerminal(facts.state)) return resultOf(outcome);
+  try {
+    return decodeValue(facts.progress[1], `meta of ${facts.progress[0]}`);
+  } catch {
+    // A meta that cannot be read must not stop the states that come with it.
+    return undefined;
+  }
+}
+
+export function historyOf(facts: Facts): readonly HistoryEntry[] {
+  return historyLines(facts).map(([state, reason, at, attempt, worker]) => ({
+    state,
+    reason,
+    at: new Date(at),
+    attempt,
+    worker,
+  }));
+}
+
+export function dateDone(facts: Facts): Date | null {
+  return isTerminal(facts.state) && facts.lastLine !== null ? new Date(facts.lastLine.entry[2]) : null;
+}
+
+/** @returns `undefined` while they are not known, or when they cannot be read here */
+export function argsOf(facts: Facts, label: string): readonly unknown[] | undefined {
+  if (facts.args === null) return undefined;
+  try {
+    const args = decodeValue(facts.args, `arguments of ${label}`);
+    return Array.isArray(args) ? args : undefined;
+  } catch {
+    return undefined;
+  }
+}

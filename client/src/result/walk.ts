@@ -1,0 +1,34 @@
+/** Walks over a task, the tasks it called, and theirs. */
+import { UsageError } from '@celeriac/protocol';
+
+interface Node {
+  readonly id: string;
+  readonly children: readonly this[];
+}
+
+/** More tasks than these are no longer looked at one by one. */
+const MOST_NODES = 10_000;
+
+/**
+ * Breadth first, each task with the one that called it; a task is ready to be asked for its children after `visit`.
+ * @throws UsageError after 10,000 tasks
+ */
+export async function* walk<One extends Node>(
+  root: One,
+  visit: (node: One) => Promise<void>,
+): AsyncGenerator<readonly [parent: One | null, node: One], void> {
+  const seen = new Set<string>([root.id]);
+  const open: (readonly [One | null, One])[] = [[null, root]];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    const [, node] = next;
+    await visit(node);
+    yield next;
+    for (const child of node.children) {
+      if (seen.has(child.id)) continue;
+      if (seen.size >= MOST_NODES)
+        throw new UsageError(`task ${root.id} has more than ${MOST_NODES} descendants`);
+      seen.add(child.id);
+      open.push([node, child]);
+    }
+  }
+}

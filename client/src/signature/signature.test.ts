@@ -1,0 +1,131 @@
+import { type CallOptions, OptionError, PayloadError } from '@celeriac/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { TestApp } from '../test/app.ts';
+
+let t: TestApp;
+beforeEach(() => {
+  t = new TestApp();
+});
+
+const defineAdd = () => t.app.task('add', (x: number, y: number) => x + y);
+const ID = expect.stringMatching(/^[0-9a-f-]{36}$/);
+
+/** Options of what has been submitted. */
+async function submitted(): Promise<readonly (CallOptions | null)[]> {
+  await t.welcome();
+  return t.session.submits.map((item) => item[3]);
+}
+
+describe('a signature', () => {
+  test('is given the last arguments; what is called with it comes first', async () => {
+    const add = defineAdd();
+    expect([add.s(2, 3)(), add.s(3)(2), add.s()(2, 3)]).toEqual([5, 5, 5]);
+    add.s(2, 3).delay();
+    add.s(3).delay(2);
+    add.s(3).applyAsync([2], { countdown: 1 });
+    add.s(3).clone([2]).delay();
+    await t.welcome();
+    expect(t.session.submits.map((item) => item[2])).toEqual(['[2,3]', '[2,3]', '[2,3]', '[2,3]']);
+    expect(t.session.submits[2]?.[3]).toEqual({ countdownMs: 1_000 });
+  });
+
+  test('that is immutable takes options only', async () => {
+    const signature = defineAdd().si(2, 3).set({ queue: 'lopri' });
+    expect(signature(7, 8)).toBe(5);
+    signature.applyAsync([7], { priority: 3 });
+    await t.welcome();
+    expect(t.session.submits[0]?.slice(2, 4)).toEqual(['[2,3]', { queue: 'lopri', priority: 3 }]);
+  });
+
+  test('keeps its options until others are said; a clone is another one', async () => {
+    const first = defineAdd().s(2, 3).set({ queue: 'a', countdown: 1 });
+    const second = first.clone([], { queue: 'b' });
+    first.set({ countdown: undefined, priority: 2 });
+    first.delay();
+    second.applyAsync([], { queue: 'c' });
+    second.delay();
+    expect(await submitted()).toEqual([
+      { queue: 'a', countdownMs: 1_000, priority: 2 },
+      { queue: 'c', countdownMs: 1_000 },
+      { queue: 'b', countdownMs: 1_000 },
+    ]);
+  });
+
+  test('is plain data and back', async () => {
+    const add = defineAdd();
+    const eta = new Date(5_000);
+    const signature = add.s(3).set({ eta, expires: '10s' }).link(add.si(1, 1).set({ eta }));
+    const text = JSON.stringify(signature);
+    expect(JSON.parse(text)).toMatchObject({ task: 'add', args: [3], immutable: false });
+    const read = t.app.signature<[number], number>(JSON.parse(text));
+    expect(read(2)).toBe(5);
+    read.delay(2);
+    expect(await submitted()).toEqual([
+      {
+        etaAt: 5_000,
+        expiresMs: 10_000,
+        link: [{ id: ID, name: 'add', args: '[1,1]', immutable: true, options: { etaAt: 5_000 } }],
+      },
+    ]);
+  });
+
+  test('of a task that is not here is sent, but not called', () => {
+    const signature = t.app.signature({ task: 'far.away', args: [], options: {}, immutable: false });
+    expect(() => signature()).toThrow(/task 'far.away' is not defined here/);
+    expect(signature.delay(1).name).toBe('far.away');
+  });
+});
+
+describe('links', () => {
+  test('travel with their own arguments, options, links and new ids', async () => {
+    const add = defineAdd();
+    const last = add.s(9).set({ taskId: 'last', acceptTimeout: 1 });
+    add.applyAsync([1, 2], {
+      link: [add.s(5).set({ queue: 'q' }).link(last), add.s(6)],
+      linkError: add.si(0, 0),
+    });
+    const [options] = await submitted();
+    expect(options).toEqual({
+      link: [
+        {
+          id: ID,
+          name: 'add',
+          args: '[5]',
+          immutable: false,
+          options: {
+            queue: 'q',
+            link: [{ id: 'last', name: 'add', args: '[9]', immutable: false, options: null }],
+          },
+        },
+        { id: ID, name: 'add', args: '[6]', immutable: false, options: null },
+      ],
+      linkError: [{ id: ID, name: 'add', args: '[0,0]', immutable: true, options: null }],
+    });
+  });
+
+  test('of a signature and of its call add up, and each call makes new ids', async () => {
+    const add = defineAdd();
+    const signature = add.s(1, 2).link(add.s(3)).link(add.s(4));
+    signature.applyAsync([], { link: add.s(5) });
+    signature.delay();
+    const [first, second] = await submitted();
+    expect(first?.link?.map(({ args }) => args)).toEqual(['[3]', '[4]', '[5]']);
+    expect(second?.link?.map(({ args }) => args)).toEqual(['[3]', '[4]']);
+    expect(second?.link?.[0]?.id).not.toBe(first?.link?.[0]?.id);
+  });
+
+  test('that cannot be are refused where they are called', () => {
+    const add = defineAdd();
+    const echo = t.app.task('echo', (x: unknown) => x);
+    expect(() => add.applyAsync([1, 2], { link: 'add' as never })).toThrow(OptionError);
+    expect(() => add.applyAsync([1, 2], { link: { task: 7 } as never })).toThrow(/to be a signature/);
+    expect(() => add.applyAsync([1, 2], { link: echo.s(1n) })).toThrow(PayloadError);
+    expect(() => add.applyAsync([1, 2], { link: add.s(1).set({ priority: 10 }) })).toThrow(OptionError);
+    const many = Array.from({ length: 101 }, () => add.s(1));
+    expect(() => add.applyAsync([1, 2], { link: many })).toThrow(/at most 100 signatures/);
+    const cycle = add.s(1);
+    cycle.link(cycle);
+    expect(() => cycle.delay(1)).toThrow(/more than 20 deep; is one linked to itself/);
+    expect(t.gateway.sessions).toHaveLength(0);
+  });
+});

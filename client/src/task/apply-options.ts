@@ -1,0 +1,174 @@
+import {
+  type CallOptions,
+  type Duration,
+  type LinkedCall,
+  OptionError,
+  PAYLOAD_LIMIT,
+  parseDuration,
+  payloadSize,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+} from '@celeriac/protocol';
+import { type Linkable, readSignature, type SignatureData } from '../signature/linkable.ts';
+import { encodeChecked } from '../values/check-value.ts';
+import { encodeArguments } from './arguments.ts';
+import {
+  checkTimeLimits,
+  expected,
+  readDate,
+  readFlag,
+  readNames,
+  readPriority,
+  readQueue,
+  readText,
+} from './option-reading.ts';
+import { newTaskId } from './task-id.ts';
+
+/** Signatures, or the plain data of some. */
+export type Links = Linkable | SignatureData | readonly (Linkable | SignatureData)[];
+
+/** What one call may ask for. */
+export interface ApplyOptions {
+  /** The call's id and idempotency key, 1 to 255 characters; default a new UUID. */
+  readonly taskId?: string | undefined;
+  readonly queue?: string | undefined;
+  /** Not before so long from now: seconds or `'10s'`. */
+  readonly countdown?: Duration | undefined;
+  /** Not before this moment. Not together with `countdown`. */
+  readonly eta?: Date | undefined;
+  /** Revoked if it has not started by then: seconds or `'10s'` from now, or a moment. */
+  readonly expires?: Duration | Date | undefined;
+  /** 0 to 9, 9 first. */
+  readonly priority?: number | undefined;
+  /** A run is to end after so long: seconds or `'10s'`. Kept and passed on; no worker enforces it yet. */
+  readonly timeLimit?: Duration | undefined;
+  /** A run is to be asked to stop after so long, not above `timeLimit`. Kept and passed on; no worker enforces it yet. */
+  readonly softTimeLimit?: Duration | undefined;
+  /** The caller's own facts, as JSON; the task finds them in `self.request.headers`. */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** A name for logs and monitors instead of the task's. */
+  readonly shadow?: string | undefined;
+  /** What logs and monitors may show of the arguments. */
+  readonly argsRepr?: string | undefined;
+  /** Called after a success, with the result first. */
+  readonly link?: Links | undefined;
+  /** Called after a failure, with the task's id and its error first. */
+  readonly linkError?: Links | undefined;
+  /** The call is given up without a receipt after so long: seconds or `'10s'`. Default the app's. */
+  readonly acceptTimeout?: Duration | undefined;
+  /** The caller wants no result: it is not kept, and `get()` gives `undefined` at once. */
+  readonly ignoreResult?: boolean | undefined;
+}
+
+export interface ReadApplyOptions {
+  readonly taskId: string | undefined;
+  /** `undefined` leaves it to the app. */
+  readonly acceptTimeoutMs: number | undefined;
+  /** For the wire, as given; `null` when there are none. */
+  readonly call: CallOptions | null;
+}
+
+/** The protocol's own bounds: links may have links of their own, so deep, and so many each. */
+const LINKS_DEEP = 20;
+const LINKS_EACH = 100;
+const HEADERS_LENGTH = 16_384;
+const ARGS_REPR_LENGTH = 1_024;
+const NOTHING: ReadApplyOptions = { taskId: undefined, acceptTimeoutMs: undefined, call: null };
+
+/** Where options are read: what errors name, and what links have to fit into. */
+interface Place {
+  readonly where: string;
+  readonly payloadLimit: number;
+  /** How many links lead here. */
+  readonly depth: number;
+}
+
+type Reader = (value: unknown, place: Place) => CallOptions;
+
+const READERS: { readonly [Name in keyof Required<ApplyOptions>]: Reader } = {
+  // These two are not part of what travels.
+  taskId: () => ({}),
+  acceptTimeout: () => ({}),
+  queue: (value) => ({ queue: readQueue(value, 'queue') }),
+  countdown: (value) => ({ countdownMs: parseDuration(value, 'countdown') }),
+  eta: (value) => ({ etaAt: readDate(value, 'eta') }),
+  expires: (value) =>
+    value instanceof Date
+      ? { expiresAt: readDate(value, 'expires') }
+      : { expiresMs: parseDuration(value, 'expires') },
+  priority: (value) => ({ priority: readPriority(value, 'priority') }),
+  ignoreResult: (value) => ({ ignoreResult: readFlag(value, 'ignoreResult') }),
+  timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
+  softTimeLimit: (value) => ({ softTimeLimitMs: parseDuration(value, 'softTimeLimit') }),
+  headers: (value) => ({ headers: readHeaders(value) }),
+  link: (value, place) => ({ link: readLinks(value, 'link', place) }),
+  linkError: (value, place) => ({ linkError: readLinks(value, 'linkError', place) }),
+  shadow: (value) => ({ shadow: readText(value, 'shadow', TASK_NAME_LENGTH) }),
+  argsRepr: (value) => ({ argsRepr: readText(value, 'argsRepr', ARGS_REPR_LENGTH) }),
+};
+
+const READER_OF: ReadonlyMap<string, Reader> = new Map(Object.entries(READERS));
+const NAMES: readonly string[] = Object.keys(READERS);
+
+/**
+ * Ids of linked calls are made here, once per call.
+ * @param where names the call in errors
+ * @param payloadLimit for the arguments of links, in UTF-16 units
+ * @throws UsageError, OptionError
+ */
+export function readApplyOptions(
+  given: ApplyOptions | undefined,
+  where: string,
+  payloadLimit: number = PAYLOAD_LIMIT,
+): ReadApplyOptions {
+  return given === undefined ? NOTHING : readOptions(given, { where, payloadLimit, depth: 0 });
+}
+
+function readOptions(given: unknown, place: Place): ReadApplyOptions {
+  const { where } = place;
+  const options = readNames(given, NAMES, where);
+  if (options.has('countdown') && options.has('eta')) {
+    throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
+  }
+  let call: CallOptions = {};
+  for (const [name, value] of options) call = { ...call, ...READER_OF.get(name)?.(value, place) };
+  checkTimeLimits(call);
+  const taskId = options.get('taskId');
+  const acceptTimeout = options.get('acceptTimeout');
+  return {
+    taskId: taskId === undefined ? undefined : readText(taskId, 'taskId', TASK_ID_LENGTH),
+    acceptTimeoutMs: acceptTimeout === undefined ? undefined : parseDuration(acceptTimeout, 'acceptTimeout'),
+    call: Object.keys(call).length === 0 ? null : call,
+  };
+}
+
+/** @throws PayloadError when they cannot be written as JSON */
+function readHeaders(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw expected('headers', 'an object', value);
+  const text = encodeChecked(value, 'headers');
+  if (typeof text !== 'string' || !text.startsWith('{')) throw expected('headers', 'a plain object', value);
+  if (payloadSize(text) > HEADERS_LENGTH)
+    throw new OptionError(
+      'headers',
+      `headers have ${payloadSize(text)} characters, the limit is ${HEADERS_LENGTH}`,
+    );
+  return text;
+}
+
+function readLinks(value: unknown, option: string, place: Place): readonly LinkedCall[] {
+  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (given.length > LINKS_EACH) throw expected(option, `at most ${LINKS_EACH} signatures`, value);
+  if (place.depth >= LINKS_DEEP)
+    throw new OptionError(
+      option,
+      `${place.where} has links more than ${LINKS_DEEP} deep; is one linked to itself?`,
+    );
+  return given.map((one) => {
+    const { task, args, options, immutable } = readSignature(one, option);
+    const inner = { ...place, where: `the ${option} ${task} of ${place.where}`, depth: place.depth + 1 };
+    const { taskId, call } = readOptions(options, inner);
+    const body = encodeArguments(task, args, place.payloadLimit);
+    return { id: taskId ?? newTaskId(), name: task, args: body, immutable, options: call };
+  });
+}

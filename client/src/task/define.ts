@@ -1,0 +1,72 @@
+/** The types of `app.task(…)`: what may be left out, and what the parameter list asks for. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { TaskSelf } from '../hosting.ts';
+import type { Task } from './task.ts';
+import type { TaskOptions } from './task-options.ts';
+
+/**
+ * A list of arguments whose length is one number: no optional and no rest parameter. `unknown[]` passes, because
+ * it is what the compiler supposes before it has looked at a function whose `self` it has yet to give a type.
+ */
+type Counted<Args extends readonly unknown[]> = unknown[] extends Args
+  ? true
+  : number extends Args['length']
+    ? false
+    : Args extends Required<Args>
+      ? true
+      : false;
+
+/** Options that say how many arguments there are, so that the function need not. */
+type Counting<Args extends readonly unknown[]> =
+  | { readonly arity: readonly [min: number, max: number | null] }
+  | { readonly args: StandardSchemaV1<unknown, Args> }
+  | { readonly typing: false };
+
+/** Options that leave the count to the function. */
+interface Uncounting {
+  readonly arity?: undefined;
+  readonly args?: undefined;
+  readonly typing?: true | undefined;
+}
+
+interface Bound {
+  readonly bind: true;
+}
+
+interface Unbound {
+  readonly bind?: false | undefined;
+}
+
+/** Shown by the compiler for a function whose arguments cannot be counted. */
+interface NeedsOptions {
+  readonly 'optional and rest parameters need arity: [min, max], an args schema or typing: false': never;
+}
+
+type Countable<Args extends readonly unknown[]> = Counted<Args> extends true ? unknown : NeedsOptions;
+
+export interface Define {
+  <const Name extends string, Args extends unknown[], Returns>(
+    name: Name,
+    run: ((...args: Args) => Returns) & Countable<Args>,
+  ): Task<Name, Args, Returns>;
+  <const Name extends string, Args extends unknown[], Returns>(
+    name: Name,
+    options: TaskOptions<Args> & Bound & Counting<Args>,
+    run: (self: TaskSelf, ...args: Args) => Returns,
+  ): Task<Name, Args, Returns>;
+  <const Name extends string, Args extends unknown[], Returns>(
+    name: Name,
+    options: TaskOptions & Bound & Uncounting,
+    run: ((self: TaskSelf, ...args: Args) => Returns) & Countable<Args>,
+  ): Task<Name, Args, Returns>;
+  <const Name extends string, Args extends unknown[], Returns>(
+    name: Name,
+    options: TaskOptions<Args> & Unbound & Counting<Args>,
+    run: (...args: Args) => Returns,
+  ): Task<Name, Args, Returns>;
+  <const Name extends string, Args extends unknown[], Returns>(
+    name: Name,
+    options: TaskOptions & Unbound & Uncounting,
+    run: ((...args: Args) => Returns) & Countable<Args>,
+  ): Task<Name, Args, Returns>;
+}

@@ -1,0 +1,139 @@
+import { MaxRetriesExceededError, UsageError } from '@celeriac/protocol';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { Ignore, Reject } from '../index.ts';
+import { TestApp } from '../test/app.ts';
+
+let t: TestApp;
+beforeEach(() => {
+  t = new TestApp({ alwaysEager: true });
+});
+
+const states = (result: { history: readonly { state: string }[] }): readonly string[] =>
+  result.history.map(({ state }) => state);
+
+test('a call runs here, and its handle looks like any other', async () => {
+  const add = t.app.task('add', (x: number, y: number) => x + y);
+  const result = add.delay(2, 2);
+  expect(result.ready()).toBe(true);
+  expect(await result.get()).toBe(4);
+  expect(await result.accepted).toMatchObject({ id: result.id, queue: 'default', kept: true });
+  expect(states(result)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
+  expect(await result.revoke()).toBe('already-done');
+  expect(await result.refresh()).toMatchObject({ state: 'SUCCESS', result: 4 });
+  expect(t.gateway.sessions).toHaveLength(0);
+});
+
+test('apply does the same for one call', async () => {
+  t = new TestApp();
+  const add = t.app.task('add', async (x: number, y: number) => x + y);
+  const result = add.apply([2, 2], { taskId: 'mine' });
+  expect([result.id, result.ready()]).toEqual(['mine', false]);
+  expect(await result.get({ timeout: 1 })).toBe(4);
+  expect(t.gateway.sessions).toHaveLength(0);
+});
+
+test('arguments and results go through the serializer', async () => {
+  const echo = t.app.task('echo', (x: unknown) => x);
+  const given = { at: [1], left: undefined };
+  const result = echo.delay(given);
+  const echoed = await result.get();
+  expect(echoed).not.toBe(given);
+  expect(Object.keys(Object(echoed))).toEqual(['at']);
+  const unwritable = t.app.task('unwritable', () => 1n);
+  await expect(unwritable.delay().get()).rejects.toMatchObject({ name: 'PayloadError' });
+});
+
+test('retries as a worker does, without waiting', async () => {
+  const flaky = t.app.task('flaky', { bind: true, maxRetries: 2 }, (self) => {
+    self.updateState({ state: 'TRYING', meta: self.request.attempt });
+    if (self.request.retries < 2) self.retry({ countdown: '1h' });
+    return self.request.attempt;
+  });
+  const result = flaky.delay();
+  expect(states(result)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'RETRY', 'STARTED', 'SUCCESS']);
+  expect(await result.get()).toBe(3);
+});
+
+test('fails with the error when no retries are left', async () => {
+  const hopeless = t.app.task('hopeless', { maxRetries: 1, autoretryFor: [TypeError] }, (): number => {
+    throw new TypeError('again');
+  });
+  const result = hopeless.delay();
+  expect(states(result)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'FAILURE']);
+  await expect(result.get()).rejects.toThrow(new TypeError('again'));
+  const silent = t.app.task('silent', { bind: true, maxRetries: 0 }, (self) => self.retry());
+  await expect(silent.delay().get()).rejects.toBeInstanceOf(MaxRetriesExceededError);
+});
+
+test('calls the handlers in order, and what they throw changes nothing', async () => {
+  const complained = vi.spyOn(console, 'error').mockReturnValue();
+  const seen: unknown[] = [];
+  const task = t.app.task(
+    'handled',
+    {
+      bind: true,
+      maxRetries: 1,
+      autoretryFor: [Error],
+      dontAutoretryFor: ['RangeError'],
+      beforeStart: (self) => seen.push(['before', self.request.attempt]),
+      onRetry: (_self, error) => seen.push(['retry', error]),
+      onSuccess: (_self, result) => seen.push(['success', result]),
+      onFailure: (_self, error) => seen.push(['failure', error]),
+      afterReturn: (_self, state) => {
+        seen.push(['after', state]);
+        throw new Error('ours');
+      },
+    },
+    (self, error: boolean) => {
+      if (error) throw new RangeError('at once');
+      if (self.request.retries === 0) self.retry({ exc: 'again', args: [false] });
+      return 7;
+    },
+  );
+  expect(await task.delay(false).get()).toBe(7);
+  expect(await task.delay(true).get({ propagate: false })).toBeInstanceOf(RangeError);
+  expect(seen).toEqual([
+    ['before', 1],
+    ['retry', 'again'],
+    ['before', 2],
+    ['success', 7],
+    ['after', 'SUCCESS'],
+    ['before', 1],
+    ['failure', new RangeError('at once')],
+    ['after', 'FAILURE'],
+  ]);
+  expect(complained).toHaveBeenCalledTimes(2);
+  complained.mockRestore();
+});
+
+test('ignores and rejects', async () => {
+  const ignored = t.app.task('ignored', (): void => {
+    throw new Ignore();
+  });
+  const rejected = t.app.task('rejected', async () => {
+    throw new Reject(new Error('not mine'));
+  });
+  expect([await ignored.delay().get(), ignored.delay().state]).toEqual([undefined, 'IGNORED']);
+  await expect(rejected.delay().get()).rejects.toThrow('not mine');
+});
+
+test('runs what is linked to it', async () => {
+  const seen: unknown[] = [];
+  const note = t.app.task('note', { typing: false }, (...words: unknown[]) => void seen.push(words));
+  const add = t.app.task('add', async (x: number, y: number) => x + y);
+  const fail = t.app.task('fail', (): number => {
+    throw new TypeError('bad');
+  });
+  const links = { link: [note.s('link'), note.si('immutable')], linkError: note.s('error') };
+  await add.applyAsync([1, 2], links).get();
+  await fail.applyAsync([], { ...links, taskId: 'me' }).get({ propagate: false });
+  expect(seen).toEqual([
+    [3, 'link'],
+    ['immutable'],
+    ['me', expect.objectContaining({ name: 'TypeError', message: 'bad' }), 'error'],
+  ]);
+});
+
+test('needs the definition', () => {
+  expect(() => t.app.sendTask('elsewhere', [])).toThrow(UsageError);
+});

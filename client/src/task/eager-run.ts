@@ -1,0 +1,213 @@
+/** A call that runs here and now, for tests: the states and retries of a real one, without a gateway or waits. */
+import {
+  DEFAULT_OPTIONS,
+  decodeValue,
+  describeFailure,
+  encodeFailure,
+  isReservedState,
+  MaxRetriesExceededError,
+  type Reason,
+  type TaskState,
+  UsageError,
+  type WirePayload,
+} from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import { localLog } from '../environment.ts';
+import {
+  type ErrorType,
+  type HostedTask,
+  type TaskHandlers,
+  type TaskSelf,
+  type TaskSignal,
+  taskSignal,
+} from '../hosting.ts';
+import type { TaskRecord } from '../record/task-record.ts';
+import { Retry } from '../signals.ts';
+import { encodeChecked } from '../values/check-value.ts';
+
+const EPOCH = 'local';
+const WORKER = 'local';
+
+export interface EagerCall {
+  readonly args: WirePayload;
+  readonly headers: string | undefined;
+}
+
+export class EagerRun {
+  readonly #task: HostedTask;
+  readonly #headers: Readonly<Record<string, unknown>>;
+  #args: readonly unknown[];
+  readonly #record: TaskRecord;
+  readonly #clock: Clock;
+  readonly #options: typeof DEFAULT_OPTIONS;
+  #attempt = 0;
+  #retries = 0;
+
+  /** @param call whose arguments and headers went through the serializer, as on a worker */
+  constructor(task: HostedTask, call: EagerCall, record: TaskRecord, clock: Clock) {
+    const { name, options } = task.definition;
+    this.#task = task;
+    this.#args = readList(call.args, name);
+    this.#headers = call.headers === undefined ? {} : JSON.parse(call.headers);
+    this.#record = record;
+    this.#clock = clock;
+    this.#options = { ...DEFAULT_OPTIONS, ...options };
+  }
+
+  /** Returns when a synchronous function has ended; one that gives a promise goes on. */
+  start(): void {
+    const { queue, ignoreResult } = this.#options;
+    this.#record.accept([this.#record.id, 1, queue, !ignoreResult, this.#clock.now()], EPOCH);
+    this.#try();
+  }
+
+  #try(): void {
+    this.#attempt += 1;
+    if (this.#options.trackStarted) this.#tell('STARTED', 'started', null);
+    let given: unknown;
+    try {
+      this.#handle('beforeStart');
+      const args = this.#task.bind ? [this.#self(), ...this.#args] : this.#args;
+      given = Reflect.apply(this.#task.run, undefined, args);
+    } catch (error) {
+      this.#thrown(error);
+      return;
+    }
+    if (given instanceof Promise) {
+      given.then(
+        (value) => this.#returned(value),
+        (error: unknown) => this.#thrown(error),
+      );
+    } else {
+      this.#returned(given);
+    }
+  }
+
+  #returned(value: unknown): void {
+    let body: WirePayload;
+    try {
+      body = encodeChecked(value, `result of ${this.#task.definition.name}`);
+    } catch (error) {
+      this.#fail(error, 'error');
+      return;
+    }
+    this.#tell('SUCCESS', 'completed', body);
+    this.#handle('onSuccess', value);
+    this.#handle('afterReturn', 'SUCCESS', value);
+  }
+
+  #thrown(error: unknown): void {
+    const signal = taskSignal(error) ?? this.#autoretry(error);
+    switch (signal?.kind) {
+      case undefined:
+        this.#fail(error, 'error');
+        break;
+      case 'ignore':
+        this.#tell('IGNORED', 'ignored', null);
+        break;
+      case 'reject':
+        this.#fail(signal.reason ?? error, 'rejected');
+        break;
+      case 'retry':
+        this.#retry(signal);
+        break;
+    }
+  }
+
+  #autoretry(error: unknown): TaskSignal | undefined {
+    const { autoretryFor, dontAutoretryFor } = this.#task;
+    const wanted = isOneOf(error, autoretryFor) && !isOneOf(error, dontAutoretryFor);
+    return wanted ? { kind: 'retry', exc: error, countdownMs: null, maxRetries: undefined } : undefined;
+  }
+
+  #retry({ exc, maxRetries, args }: TaskSignal & { readonly kind: 'retry' }): void {
+    const { name } = this.#task.definition;
+    const limit = maxRetries === undefined ? this.#options.maxRetries : maxRetries;
+    const shown = exc ?? new MaxRetriesExceededError(`${name}() has been retried ${this.#retries} times`);
+    if (limit !== null && this.#retries >= limit) {
+      this.#fail(shown, 'error');
+      return;
+    }
+    this.#retries += 1;
+    this.#tell('RETRY', 'retry', encodeFailure(describeFailure(shown)));
+    this.#handle('onRetry', shown);
+    if (args !== undefined) this.#args = readList(encodeChecked(args, `arguments of ${name}`), name);
+    this.#try();
+  }
+
+  #fail(error: unknown, reason: Reason): void {
+    this.#tell('FAILURE', reason, encodeFailure(describeFailure(error)));
+    this.#handle('onFailure', error);
+    this.#handle('afterReturn', 'FAILURE', error);
+  }
+
+  /** Handlers are called in order and not waited for; one that fails is logged, as on a worker. */
+  #handle(name: keyof TaskHandlers, ...facts: readonly unknown[]): void {
+    const handler = this.#task.handlers[name];
+    if (handler === undefined) return;
+    const complain = (error: unknown): void =>
+      localLog(this.#task.definition.name).error(`${name} failed`, { error });
+    try {
+      const given: unknown = Reflect.apply(handler, undefined, [this.#self(), ...facts]);
+      if (given instanceof Promise) given.catch(complain);
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  #tell(state: TaskState, reason: Reason, body: WirePayload | null): void {
+    const { id, facts } = this.#record;
+    const now = this.#clock.now();
+    this.#record.applyEvent(
+      [id, facts.sequence + 1, now, state, reason, this.#attempt, WORKER, this.#retries, body],
+      EPOCH,
+    );
+  }
+
+  #self(): TaskSelf {
+    const { name } = this.#task.definition;
+    const { maxRetries, queue, priority } = this.#options;
+    return {
+      name,
+      request: {
+        id: this.#record.id,
+        rootId: this.#record.id,
+        parentId: null,
+        headers: this.#headers,
+        args: this.#args,
+        attempt: this.#attempt,
+        retries: this.#retries,
+        maxRetries,
+        queue,
+        priority,
+        eta: null,
+        expires: null,
+        worker: WORKER,
+        redelivered: false,
+        calledDirectly: false,
+      },
+      signal: new AbortController().signal,
+      log: localLog(name),
+      updateState: ({ state, meta }) => {
+        if (isReservedState(state)) throw new UsageError(`updateState cannot set '${state}'`);
+        const { id, facts } = this.#record;
+        const body = encodeChecked(meta, `meta of ${state}`);
+        this.#record.applyEvent([id, facts.sequence, this.#clock.now(), null, state, body], EPOCH);
+      },
+      retry: (options) => {
+        throw new Retry(options, this.#clock);
+      },
+    };
+  }
+}
+
+function readList(args: WirePayload, name: string): readonly unknown[] {
+  const decoded = decodeValue(args, `arguments of ${name}`);
+  return Array.isArray(decoded) ? decoded : [];
+}
+
+function isOneOf(error: unknown, types: readonly (ErrorType | string)[]): boolean {
+  return types.some((type) =>
+    typeof type === 'string' ? describeFailure(error).name === type : error instanceof type,
+  );
+}

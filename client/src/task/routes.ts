@@ -1,0 +1,101 @@
+/** `taskRoutes`: options of tasks by their names, below the task's own and above the app's. */
+import type { TaskOptions as WireTaskOptions } from '@celeriac/protocol';
+import type { ApplyOptions } from './apply-options.ts';
+import { expected, readNames, readQueue } from './option-reading.ts';
+import { readSharedOptions, SHARED_NAMES, type SharedTaskOptions } from './task-options.ts';
+
+/** A queue, or any options of a task. */
+export type Route = string | SharedTaskOptions;
+
+/** Asked at each call that no route before it takes; `undefined` leaves the call to the next. */
+export type RouteFunction = (
+  name: string,
+  args: readonly unknown[],
+  options: ApplyOptions,
+) => Route | null | undefined;
+
+/** By name: exactly, or with `*` (any characters) and `?` (any one). Exact names come first. */
+export type RouteTable = Readonly<Record<string, Route>>;
+
+/** One table, or a list that is asked in order until one takes the call. */
+export type TaskRoutes =
+  | RouteTable
+  | readonly (RouteTable | RouteFunction | readonly [pattern: string | RegExp, route: Route])[];
+
+type Entry =
+  | { readonly kind: 'name'; takes(name: string): boolean; readonly options: WireTaskOptions }
+  | { readonly kind: 'function'; readonly decide: RouteFunction };
+
+export class Routes {
+  readonly #entries: readonly Entry[];
+  readonly #ofName = new Map<string, WireTaskOptions | 'undecided' | undefined>();
+
+  /** @throws OptionError */
+  constructor(given: unknown = []) {
+    this.#entries = Array.isArray(given) ? given.flatMap(readEntry) : readTable(given);
+  }
+
+  /**
+   * For names of tasks that are defined here: each is remembered.
+   * @returns what holds for every call of that name; `undecided` when that depends on the call
+   */
+  ofName(name: string): WireTaskOptions | 'undecided' | undefined {
+    if (this.#ofName.has(name)) return this.#ofName.get(name);
+    const first = this.#entries.find((entry) => entry.kind === 'function' || entry.takes(name));
+    const route = first?.kind === 'function' ? 'undecided' : first?.options;
+    this.#ofName.set(name, route);
+    return route;
+  }
+
+  /** @throws OptionError when a function gives no route, and whatever a function throws */
+  ofCall(name: string, args: readonly unknown[], options: ApplyOptions = {}): WireTaskOptions | undefined {
+    for (const entry of this.#entries) {
+      if (entry.kind === 'name') {
+        if (entry.takes(name)) return entry.options;
+        continue;
+      }
+      const given = entry.decide(name, args, options);
+      if (given !== null && given !== undefined) return readRoute(given);
+    }
+    return undefined;
+  }
+}
+
+function readEntry(entry: unknown): readonly Entry[] {
+  if (typeof entry === 'function') return [{ kind: 'function', decide: entry as RouteFunction }];
+  if (!Array.isArray(entry)) return readTable(entry);
+  const [pattern, route]: readonly unknown[] = entry;
+  if (entry.length !== 2 || !(typeof pattern === 'string' || pattern instanceof RegExp))
+    throw expected('taskRoutes', 'a list of functions, tables and [name or RegExp, route]', entry);
+  return [{ kind: 'name', takes: matcherOf(pattern), options: readRoute(route) }];
+}
+
+function readTable(table: unknown): readonly Entry[] {
+  if (typeof table !== 'object' || table === null)
+    throw expected('taskRoutes', "a table like { 'media.*': 'media' } or a list of routes", table);
+  const routes = Object.entries(table);
+  const isExact = ([name]: readonly [string, unknown]): boolean => !/[*?]/.test(name);
+  return [...routes.filter(isExact), ...routes.filter((route) => !isExact(route))].map(([name, route]) => ({
+    kind: 'name',
+    takes: matcherOf(name),
+    options: readRoute(route),
+  }));
+}
+
+function readRoute(route: unknown): WireTaskOptions {
+  return typeof route === 'string'
+    ? { queue: readQueue(route, 'taskRoutes') }
+    : readSharedOptions(readNames(route, SHARED_NAMES, 'taskRoutes'));
+}
+
+function matcherOf(pattern: string | RegExp): (name: string) => boolean {
+  // `search` keeps no place between two calls, unlike `test` with a global pattern.
+  if (typeof pattern !== 'string') return (name) => name.search(pattern) !== -1;
+  if (!/[*?]/.test(pattern)) return (name) => name === pattern;
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  const glob = new RegExp(`^${source}$`, 'su');
+  return (name) => glob.test(name);
+}

@@ -1,0 +1,195 @@
+import {
+  type Arity,
+  type Duration,
+  OptionError,
+  parseDuration,
+  type TaskOptions as WireTaskOptions,
+} from '@celeriac/protocol';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { ErrorType, TaskHandlers } from '../hosting.ts';
+import {
+  checkTimeLimits,
+  expected,
+  readFlag,
+  readInteger,
+  readNames,
+  readPriority,
+  readQueue,
+} from './option-reading.ts';
+
+const MAX_COUNT = 1_000_000;
+const BACKOFF_MS = 1_000;
+
+/** Options of a task; given to an app they hold for all its tasks that do not say otherwise. */
+export interface SharedTaskOptions {
+  /** Default `'default'`. */
+  readonly queue?: string | undefined;
+  /** 0 to 9, 9 first. Default 0. */
+  readonly priority?: number | undefined;
+  /** Retries after failures; `null` is without end. Default 3. */
+  readonly maxRetries?: number | null | undefined;
+  /** Wait before a retry that names none: seconds or `'10s'`. Default 3 minutes. */
+  readonly defaultRetryDelay?: Duration | undefined;
+  /** Waits grow exponentially from here: `true` is one second. Default `false`. */
+  readonly retryBackoff?: boolean | Duration | undefined;
+  /** The longest wait of a backoff. Default 10 minutes. */
+  readonly retryBackoffMax?: Duration | undefined;
+  /** Waits of a backoff are random up to their length. Default `true`. */
+  readonly retryJitter?: boolean | undefined;
+  /** True: at least once. False: at most once. Default `true`. */
+  readonly acksLate?: boolean | undefined;
+  /** Starts that may be lost with their worker before the task fails. Default 3. */
+  readonly maxDeliveries?: number | undefined;
+  /** Whether STARTED is shown. Default `true`. */
+  readonly trackStarted?: boolean | undefined;
+  /** The result is pushed to who watches, and not kept. Default `false`. */
+  readonly ignoreResult?: boolean | undefined;
+  /** The error of a FAILURE is kept although the result is ignored. Default `false`. */
+  readonly storeErrorsEvenIfIgnored?: boolean | undefined;
+  /** A run that was lost with its worker is tried again (true) or fails at once (false). Default `true`. */
+  readonly rejectOnWorkerLost?: boolean | undefined;
+  /** Revoked if it has not started so long after the call. Default never. */
+  readonly expires?: Duration | undefined;
+  /** A run is to end after so long: seconds or `'10s'`. Default never. Kept and passed on; no worker enforces it yet. */
+  readonly timeLimit?: Duration | undefined;
+  /** A run is to be asked to stop after so long, not above `timeLimit`. Default never. Kept and passed on; no worker enforces it yet. */
+  readonly softTimeLimit?: Duration | undefined;
+}
+
+/** Options of a task whose arguments are `Args`. */
+export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]>
+  extends SharedTaskOptions,
+    TaskHandlers {
+  /** The function takes `self` first. */
+  readonly bind?: boolean | undefined;
+  /** Errors that are retried without being asked: classes, or names of classes. */
+  readonly autoretryFor?: readonly (ErrorType | string)[] | undefined;
+  /** Exceptions to `autoretryFor`. */
+  readonly dontAutoretryFor?: readonly (ErrorType | string)[] | undefined;
+  /** Expected errors: the task fails, but the worker's log raises no alarm. */
+  readonly throws?: readonly (ErrorType | string)[] | undefined;
+  /** False: the worker does not check the number of arguments. */
+  readonly typing?: boolean | undefined;
+  /** How many arguments it takes, `[min, max]`; `null` is any number. Default: the function's own count. */
+  readonly arity?: readonly [min: number, max: number | null] | undefined;
+  /** Any Standard Schema of the whole list of arguments; the worker validates with it. */
+  readonly args?: StandardSchemaV1<unknown, Args> | undefined;
+}
+
+/** What the options of one definition come to. */
+export interface ReadTaskOptions {
+  readonly wire: WireTaskOptions;
+  readonly bind: boolean;
+  readonly autoretryFor: readonly (ErrorType | string)[];
+  readonly dontAutoretryFor: readonly (ErrorType | string)[];
+  readonly throws: readonly (ErrorType | string)[];
+  readonly handlers: TaskHandlers;
+  readonly typing: boolean;
+  readonly arity: Arity | undefined;
+  readonly schema: StandardSchemaV1 | undefined;
+}
+
+type Readers<Shape> = { readonly [Name in keyof Required<Shape>]: (value: unknown) => WireTaskOptions };
+
+const SHARED_READERS: Readers<SharedTaskOptions> = {
+  queue: (value) => ({ queue: readQueue(value, 'queue') }),
+  priority: (value) => ({ priority: readPriority(value, 'priority') }),
+  maxRetries: (value) => ({
+    maxRetries: value === null ? null : readInteger(value, 'maxRetries', 0, MAX_COUNT),
+  }),
+  defaultRetryDelay: (value) => ({ retryDelayMs: parseDuration(value, 'defaultRetryDelay') }),
+  retryBackoff: (value) => ({ retryBackoffMs: readBackoff(value) }),
+  retryBackoffMax: (value) => ({ retryBackoffMaxMs: parseDuration(value, 'retryBackoffMax') }),
+  retryJitter: (value) => ({ retryJitter: readFlag(value, 'retryJitter') }),
+  acksLate: (value) => ({ acksLate: readFlag(value, 'acksLate') }),
+  maxDeliveries: (value) => ({ maxDeliveries: readInteger(value, 'maxDeliveries', 1, MAX_COUNT) }),
+  trackStarted: (value) => ({ trackStarted: readFlag(value, 'trackStarted') }),
+  ignoreResult: (value) => ({ ignoreResult: readFlag(value, 'ignoreResult') }),
+  storeErrorsEvenIfIgnored: (value) => ({
+    storeErrorsEvenIfIgnored: readFlag(value, 'storeErrorsEvenIfIgnored'),
+  }),
+  rejectOnWorkerLost: (value) => ({ rejectOnWorkerLost: readFlag(value, 'rejectOnWorkerLost') }),
+  expires: (value) => ({ expiresMs: parseDuration(value, 'expires') }),
+  timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
+  softTimeLimit: (value) => ({ softTimeLimitMs: parseDuration(value, 'softTimeLimit') }),
+};
+
+const SHARED_READER_OF: ReadonlyMap<string, (value: unknown) => WireTaskOptions> = new Map(
+  Object.entries(SHARED_READERS),
+);
+export const SHARED_NAMES: readonly string[] = Object.keys(SHARED_READERS);
+const HANDLER_NAMES = ['beforeStart', 'onSuccess', 'onFailure', 'onRetry', 'afterReturn'] as const;
+const OWN_NAMES = ['bind', 'autoretryFor', 'dontAutoretryFor', 'throws', 'typing', 'arity', 'args'];
+const TASK_NAMES: readonly string[] = [...SHARED_NAMES, ...OWN_NAMES, ...HANDLER_NAMES];
+
+/** Names that are not shared ones are passed over. @throws OptionError */
+export function readSharedOptions(options: ReadonlyMap<string, unknown>): WireTaskOptions {
+  let wire: WireTaskOptions = {};
+  for (const [name, value] of options) wire = { ...wire, ...SHARED_READER_OF.get(name)?.(value) };
+  checkTimeLimits(wire);
+  return wire;
+}
+
+/** @throws UsageError, OptionError */
+export function readTaskOptions(given: unknown, where: string): ReadTaskOptions {
+  const options = readNames(given, TASK_NAMES, where);
+  return {
+    wire: readSharedOptions(options),
+    bind: readFlag(options.get('bind') ?? false, 'bind'),
+    autoretryFor: readErrors(options, 'autoretryFor'),
+    dontAutoretryFor: readErrors(options, 'dontAutoretryFor'),
+    throws: readErrors(options, 'throws'),
+    handlers: readHandlers(options),
+    typing: readFlag(options.get('typing') ?? true, 'typing'),
+    arity: options.has('arity') ? readArity(options.get('arity')) : undefined,
+    schema: options.has('args') ? readSchema(options.get('args')) : undefined,
+  };
+}
+
+function readBackoff(value: unknown): number {
+  if (typeof value === 'boolean') return value ? BACKOFF_MS : 0;
+  return parseDuration(value, 'retryBackoff');
+}
+
+function readErrors(options: ReadonlyMap<string, unknown>, name: string): readonly (ErrorType | string)[] {
+  const value = options.get(name) ?? [];
+  if (Array.isArray(value) && value.every(isErrorName)) return value;
+  throw expected(name, 'an array of error classes or their names', value);
+}
+
+function readHandlers(options: ReadonlyMap<string, unknown>): TaskHandlers {
+  const handlers: [string, unknown][] = [];
+  for (const name of HANDLER_NAMES) {
+    const handler = options.get(name);
+    if (handler === undefined) continue;
+    if (typeof handler !== 'function') throw expected(name, 'a function', handler);
+    handlers.push([name, handler]);
+  }
+  return Object.fromEntries(handlers);
+}
+
+function isErrorName(value: unknown): value is ErrorType | string {
+  return typeof value === 'function' || (typeof value === 'string' && value.length > 0);
+}
+
+function readArity(value: unknown): Arity {
+  if (!Array.isArray(value) || value.length !== 2) throw expected('arity', '[min, max]', value);
+  const [first, last]: readonly unknown[] = value;
+  const min = readInteger(first, 'arity', 0, MAX_COUNT);
+  const max =
+    last === null || last === Number.POSITIVE_INFINITY ? null : readInteger(last, 'arity', 0, MAX_COUNT);
+  if (max !== null && max < min)
+    throw new OptionError('arity', `expected arity [min, max] in order, got: [${min}, ${max}]`);
+  return { min, max };
+}
+
+function readSchema(value: unknown): StandardSchemaV1 {
+  if (isSchema(value)) return value;
+  throw expected('args', 'a Standard Schema of the list of arguments', value);
+}
+
+function isSchema(value: unknown): value is StandardSchemaV1 {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const standard: unknown = Reflect.get(value, '~standard');
+  return typeof standard === 'object' && standard !== null && 'validate' in standard;
+}

@@ -1,0 +1,62 @@
+import type { HostedTask } from '../hosting.ts';
+import type { AsyncResult } from '../result/async-result.ts';
+import { type Heads, makeSignature, type Signature, type Tails } from '../signature/signature.ts';
+import type { ApplyOptions } from './apply-options.ts';
+import { callLocally } from './local-call.ts';
+import type { Send } from './send.ts';
+
+/** A task that can be sent: known by its name, wherever its function is. */
+export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns> {
+  readonly name: Name;
+  /**
+   * Sends a call and gives its handle at once.
+   * @throws PayloadError when the arguments cannot be written, ClosedError after `app.close()`
+   */
+  delay(...args: Args): AsyncResult<Awaited<Returns>>;
+  /**
+   * {@link delay} with options.
+   * @throws as delay, and UsageError or OptionError for options that do not exist or cannot be
+   */
+  applyAsync(args: Readonly<Args>, options?: ApplyOptions): AsyncResult<Awaited<Returns>>;
+  /** A call to be made later, with the last arguments; those before them are given then. */
+  s<Given extends Tails<Args>>(...given: Given): Signature<Heads<Args, Given>, Returns>;
+  /** A call to be made later that takes nothing from whoever makes it. */
+  si(...args: Args): Signature<readonly unknown[], Returns>;
+}
+
+/** A task whose function is at hand: calling it runs the function here. */
+export interface Task<Name extends string, Args extends readonly unknown[], Returns>
+  extends TaskRef<Name, Args, Returns> {
+  (...args: Args): Returns;
+  /** {@link applyAsync} in this process, for tests: runs at once, retries without waiting, sends nothing. */
+  apply(args: Readonly<Args>, options?: ApplyOptions): AsyncResult<Awaited<Returns>>;
+}
+
+/** The boundary where a function becomes a typed task: the types were inferred from that very function. */
+export function makeTask<Made>(hosted: HostedTask, send: Send, applyHere: Send): Made {
+  const { name } = hosted.definition;
+  const task = equip((...args) => callLocally(hosted, args), name, send);
+  const apply = (args: readonly unknown[], options?: ApplyOptions): unknown => applyHere(name, args, options);
+  return Object.defineProperty(task, 'apply', { value: apply }) as Made;
+}
+
+export function makeTaskRef(name: string, send: Send): unknown {
+  const refuse = (): never => {
+    throw new TypeError(
+      `task '${name}' is not defined here, so it cannot be called directly; send it with app.tasks['${name}'].delay(…)`,
+    );
+  };
+  return equip(refuse, name, send);
+}
+
+function equip(call: (...args: unknown[]) => unknown, name: string, send: Send): object {
+  const sign = (args: readonly unknown[], immutable: boolean): unknown =>
+    makeSignature({ task: name, args, options: {}, immutable }, { send, call });
+  return Object.defineProperties(call, {
+    name: { value: name },
+    s: { value: (...args: unknown[]) => sign(args, false) },
+    si: { value: (...args: unknown[]) => sign(args, true) },
+    delay: { value: (...args: unknown[]) => send(name, args) },
+    applyAsync: { value: (args: readonly unknown[], options?: ApplyOptions) => send(name, args, options) },
+  });
+}

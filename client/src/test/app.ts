@@ -1,0 +1,47 @@
+import { ManualClock } from '@celeriac/runtime';
+import type { CeleriacOptions } from '../app-options.ts';
+import { Celeriac } from '../celeriac.ts';
+import { FakeGateway, type FakeSession } from './fake-gateway.ts';
+
+/** An app on a manual clock, and the gateway in memory that it talks to. */
+export class TestApp {
+  readonly clock = new ManualClock();
+  readonly gateway = new FakeGateway();
+  readonly app: Celeriac;
+
+  constructor(options: CeleriacOptions = {}) {
+    this.app = new Celeriac({ clock: this.clock, openLink: this.gateway.openLink, ...options });
+  }
+
+  get session(): FakeSession {
+    return this.gateway.session;
+  }
+
+  /** Lets microtasks run. */
+  turn(): Promise<void> {
+    return this.clock.advance(0);
+  }
+
+  /** Brings the newest session up. */
+  async welcome(epoch?: string): Promise<FakeSession> {
+    this.session.welcome(epoch);
+    await this.turn();
+    return this.session;
+  }
+}
+
+/** How a promise stands, without waiting for it. */
+export async function standing(promise: Promise<unknown>): Promise<unknown> {
+  return Promise.race([
+    promise.then(
+      (value) => ['resolved', value],
+      (error: unknown) => ['rejected', error],
+    ),
+    pending(),
+  ]);
+}
+
+async function pending(): Promise<string> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  return 'pending';
+}

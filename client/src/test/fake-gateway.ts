@@ -1,0 +1,203 @@
+import {
+  type Answer,
+  type ClientFrames,
+  DEFAULT_LIMITS,
+  type EventItem,
+  type HistoryEntry,
+  type Limits,
+  type Receipt,
+  RefusedError,
+  type RevokeItem,
+  type RevokeVerdict,
+  type SubmitItem,
+  type TaskState,
+  type WireSnapshot,
+} from '@celeriac/protocol';
+import type { Link, LinkEvents, OneWayFrame, OpenLink } from '../connection/link.ts';
+
+type Frame = { [Name in OneWayFrame]: readonly [Name, Parameters<ClientFrames[Name]>[0]] }[OneWayFrame];
+
+/** One session as the gateway's end of a link sees it. */
+export class FakeSession implements Link {
+  readonly frames: Frame[] = [];
+  readonly gets: { ids: readonly string[]; answer: (answer: Answer<readonly WireSnapshot[]>) => void }[] = [];
+  readonly revokes: {
+    items: readonly RevokeItem[];
+    answer: (answer: Answer<readonly RevokeVerdict[]>) => void;
+  }[] = [];
+  readonly forgets: { ids: readonly string[]; answer: (answer: Answer<readonly boolean[]>) => void }[] = [];
+  closed = false;
+  readonly #events: LinkEvents;
+
+  constructor(events: LinkEvents) {
+    this.#events = events;
+  }
+
+  send<Name extends OneWayFrame>(name: Name, body: Parameters<ClientFrames[Name]>[0]): void {
+    this.frames.push([name, body] as unknown as Frame);
+  }
+
+  get(ids: readonly string[], answer: (answer: Answer<readonly WireSnapshot[]>) => void): void {
+    this.gets.push({ ids, answer });
+  }
+
+  revoke(items: readonly RevokeItem[], answer: (answer: Answer<readonly RevokeVerdict[]>) => void): void {
+    this.revokes.push({ items, answer });
+  }
+
+  forget(ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void): void {
+    this.forgets.push({ ids, answer });
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Frame names in the order they came. */
+  get names(): readonly string[] {
+    return this.frames.map(([name]) => name);
+  }
+
+  /** The items of all frames of one name. */
+  sent<Name extends OneWayFrame>(name: Name): readonly Parameters<ClientFrames[Name]>[0][] {
+    return this.frames
+      .filter(([other]) => other === name)
+      .map(([, body]) => body as Parameters<ClientFrames[Name]>[0]);
+  }
+
+  get submits(): readonly SubmitItem[] {
+    return this.sent('submit').flat();
+  }
+
+  welcome(epoch = 'epoch-1', limits: Partial<Limits> = {}): this {
+    this.#tell((events) =>
+      events.welcome({ protocol: 1, epoch, now: 0, limits: { ...DEFAULT_LIMITS, ...limits } }),
+    );
+    return this;
+  }
+
+  receipts(...receipts: readonly Receipt[]): this {
+    this.#tell((events) => events.receipts(receipts));
+    return this;
+  }
+
+  accept(...ids: readonly string[]): this {
+    return this.receipts(...ids.map((id): Receipt => [id, 1, 'default', true, 1_000]));
+  }
+
+  events(...items: readonly EventItem[]): this {
+    this.#tell((events) => events.events(items));
+    return this;
+  }
+
+  snapshots(...snapshots: readonly WireSnapshot[]): this {
+    this.#tell((events) => events.snapshots(snapshots));
+    return this;
+  }
+
+  refuse(code: string, ids: readonly string[], retryAfterMs: number | null = null): this {
+    this.#tell((events) => events.refused({ code, message: code, retryAfterMs, ids }));
+    return this;
+  }
+
+  goaway(afterMs: number): this {
+    this.#tell((events) => events.goaway(afterMs));
+    return this;
+  }
+
+  /** The connection breaks, or the handshake is refused with a code. */
+  lose(refusedWith?: string): void {
+    const reason =
+      refusedWith === undefined ? new Error('connection lost') : new RefusedError(refusedWith, 'no');
+    this.#tell((events) => events.lost({ reason, refused: refusedWith !== undefined, retryAfterMs: null }));
+  }
+
+  #tell(tell: (events: LinkEvents) => void): void {
+    if (!this.closed) tell(this.#events);
+  }
+}
+
+/** The gateway's side of the seam, in memory. */
+export class FakeGateway {
+  readonly sessions: FakeSession[] = [];
+
+  readonly openLink: OpenLink = (events) => {
+    const session = new FakeSession(events);
+    this.sessions.push(session);
+    return session;
+  };
+
+  get session(): FakeSession {
+    const last = this.sessions.at(-1);
+    if (last === undefined) throw new Error('no session has been opened');
+    return last;
+  }
+}
+
+export function transition(
+  id: string,
+  sequence: number,
+  state: TaskState,
+  more: Partial<Pick<HistoryEntry, 'reason' | 'attempt' | 'worker'>> & {
+    body?: string;
+    retries?: number;
+    children?: readonly string[];
+  } = {},
+): EventItem {
+  const { reason = REASON[state], attempt = 1, worker = 'w1', body = null, retries = 0 } = more;
+  const event = [id, sequence, 1_000 * sequence, state, reason, attempt, worker, retries, body] as const;
+  return more.children === undefined ? event : [...event, more.children];
+}
+
+const REASON = {
+  PENDING: 'released',
+  STARTED: 'started',
+  RETRY: 'retry',
+  SUCCESS: 'completed',
+  FAILURE: 'error',
+  REVOKED: 'revoked',
+  IGNORED: 'ignored',
+} as const;
+
+export function progress(id: string, sequence: number, state: string, meta: unknown): EventItem {
+  return [id, sequence, 1_000 * sequence, null, state, JSON.stringify(meta)];
+}
+
+export function snapshot(id: string, facts: Partial<WireSnapshot> = {}): WireSnapshot {
+  return {
+    id,
+    known: true,
+    sequence: 1,
+    state: 'PENDING',
+    waiting: null,
+    name: 'add',
+    queue: 'default',
+    attempt: 0,
+    retries: 0,
+    worker: null,
+    rootId: id,
+    parentId: null,
+    children: [],
+    args: null,
+    progress: null,
+    body: null,
+    gone: false,
+    kept: true,
+    from: 0,
+    history: [['PENDING', 'submitted', 1_000, 0, null]],
+    omitted: 0,
+    ...facts,
+  };
+}
+
+export function unknown(id: string): WireSnapshot {
+  return snapshot(id, {
+    known: false,
+    sequence: 0,
+    rootId: null,
+    name: null,
+    queue: null,
+    kept: false,
+    history: [],
+  });
+}

@@ -1,0 +1,151 @@
+/** What the compiler promises to people who call tasks. Checked by `tsc`; nothing here runs. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { expectTypeOf } from 'vitest';
+import type { AsyncResult } from './index.ts';
+import { Celeriac, ResultSet, type Task, type TaskSelf } from './index.ts';
+
+const app = new Celeriac();
+
+const add = app.task('add', (x: number, y: number) => x + y);
+expectTypeOf(add).toEqualTypeOf<Task<'add', [x: number, y: number], number>>();
+expectTypeOf(add(1, 2)).toEqualTypeOf<number>();
+expectTypeOf(add.delay(1, 2)).toEqualTypeOf<AsyncResult<number>>();
+expectTypeOf(add.applyAsync([1, 2], { countdown: '10s' })).toEqualTypeOf<AsyncResult<number>>();
+expectTypeOf(add.delay(1, 2).get({ timeout: 1 })).toEqualTypeOf<Promise<number>>();
+expectTypeOf(add.delay(1, 2).get({ propagate: false })).toEqualTypeOf<Promise<number | Error>>();
+expectTypeOf(add.apply([1, 2])).toEqualTypeOf<AsyncResult<number>>();
+// @ts-expect-error an argument is missing
+add.delay(1);
+// @ts-expect-error an argument has another type
+add.delay(1, '2');
+// @ts-expect-error an argument is missing
+add.applyAsync([1]);
+// @ts-expect-error no such option
+add.applyAsync([1, 2], { countDown: 1 });
+
+// The promise of an async function is not part of the result; a bound function's `self` is not an argument.
+const encode = app.task(
+  'media.encode',
+  { bind: true, queue: 'media', maxRetries: 5 },
+  async (self, file: string) => {
+    expectTypeOf(self).toEqualTypeOf<TaskSelf>();
+    return `${file}.mp4`;
+  },
+);
+expectTypeOf(encode.delay).parameters.toEqualTypeOf<[file: string]>();
+expectTypeOf(encode.delay('a')).toEqualTypeOf<AsyncResult<string>>();
+expectTypeOf(encode('a')).toEqualTypeOf<Promise<string>>();
+
+const lonely = app.task('lonely', { bind: true }, (self) => self.request.id);
+expectTypeOf(lonely.delay).parameters.toEqualTypeOf<[]>();
+const nothing = app.task('nothing', () => {});
+expectTypeOf(nothing.delay()).toEqualTypeOf<AsyncResult<void>>();
+
+const unbound = app.task(
+  'unbound',
+  { queue: 'slow', retryBackoff: true, autoretryFor: [TypeError] },
+  (x: number) => x,
+);
+expectTypeOf(unbound.delay).parameters.toEqualTypeOf<[x: number]>();
+
+// Optional and rest parameters cannot be counted.
+// @ts-expect-error needs arity, args or typing: false
+app.task('optional', (x: number, y?: number) => x + (y ?? 0));
+// @ts-expect-error needs arity, args or typing: false
+app.task('default', (x: number, y = 1) => x + y);
+// @ts-expect-error needs arity, args or typing: false
+app.task('rest', (...xs: number[]) => xs.length);
+// @ts-expect-error needs arity, args or typing: false
+app.task('optional.queue', { queue: 'slow' }, (x: number, y?: number) => x + (y ?? 0));
+// @ts-expect-error needs arity, args or typing: false
+app.task('optional.bound', { bind: true }, (self, y?: number) => self.request.retries + (y ?? 0));
+const optional = app.task('optional.arity', { arity: [1, 2] }, (x: number, y?: number) => x + (y ?? 0));
+expectTypeOf(optional.delay).parameters.toEqualTypeOf<[x: number, y?: number | undefined]>();
+const untyped = app.task('untyped', { typing: false }, (...xs: number[]) => xs.length);
+expectTypeOf(untyped.delay).parameters.toEqualTypeOf<number[]>();
+const bound = app.task('bound.arity', { bind: true, arity: [0, 1] }, (_self, y?: number) => y);
+expectTypeOf(bound.delay).parameters.toEqualTypeOf<[y?: number | undefined]>();
+
+// A schema gives the types of the arguments.
+declare const pair: StandardSchemaV1<unknown, [number, number]>;
+const summed = app.task('summed', { args: pair }, (x, y) => x + y);
+expectTypeOf(summed.delay).parameters.toEqualTypeOf<[number, number]>();
+expectTypeOf(summed.delay(1, 2)).toEqualTypeOf<AsyncResult<number>>();
+
+// @ts-expect-error no such option
+app.task('misspelt', { maxRetry: 3 }, (x: number) => x);
+
+// An app that only has the types knows the tasks by their names.
+interface Project {
+  app: typeof app;
+  add: typeof add;
+  encodeMedia: typeof encode;
+  helper: (x: number) => number;
+  VERSION: string;
+  optional: typeof optional;
+}
+const remote = new Celeriac<Project>();
+expectTypeOf(remote.tasks).toHaveProperty('add');
+expectTypeOf<keyof typeof remote.tasks>().toEqualTypeOf<'add' | 'media.encode' | 'optional.arity'>();
+expectTypeOf(remote.tasks.add.delay(1, 2)).toEqualTypeOf<AsyncResult<number>>();
+expectTypeOf(remote.tasks['media.encode'].delay('a.mov')).toEqualTypeOf<AsyncResult<string>>();
+expectTypeOf(remote.tasks['optional.arity'].delay(1)).toEqualTypeOf<AsyncResult<number>>();
+// @ts-expect-error keyed by the task's name, not by the export's
+remote.tasks.encodeMedia;
+// @ts-expect-error an argument has another type
+remote.tasks.add.delay('1', 2);
+// @ts-expect-error its function is not here
+remote.tasks.add(1, 2);
+
+// Two exports with one name cannot be told apart.
+interface Collision {
+  add: typeof add;
+  plus: typeof add;
+  encode: typeof encode;
+}
+const colliding = new Celeriac<Collision>();
+// @ts-expect-error two exports are tasks of this name
+colliding.tasks.add.delay(1, 2);
+expectTypeOf(colliding.tasks['media.encode'].delay('a')).toEqualTypeOf<AsyncResult<string>>();
+
+// A handle is not thenable.
+expectTypeOf(add.delay(1, 2)).not.toHaveProperty('then');
+expectTypeOf(app.AsyncResult<number>('id').get()).toEqualTypeOf<Promise<number>>();
+expectTypeOf(app.sendTask('add', [1, 2]).get()).toEqualTypeOf<Promise<unknown>>();
+// @ts-expect-error no such option
+new Celeriac({ urll: 'http://localhost' });
+
+// Several handles as one keep their places.
+const both = new ResultSet([add.delay(1, 2), encode.delay('a')]);
+expectTypeOf(both.get()).toEqualTypeOf<Promise<[number, string]>>();
+expectTypeOf(both.join({ propagate: false })).toEqualTypeOf<Promise<[number | Error, string | Error]>>();
+const sums = new ResultSet([1, 2].map((x) => add.delay(x, x)));
+expectTypeOf(sums.join()).toEqualTypeOf<Promise<number[]>>();
+for await (const sum of sums) expectTypeOf(sum).toEqualTypeOf<AsyncResult<number>>();
+// @ts-expect-error no handle of the kind that is in there
+sums.add(encode.delay('a'));
+
+// Routes, options of calls and handlers.
+new Celeriac({
+  taskRoutes: [
+    { 'media.*': 'media' },
+    [/^feed/, { priority: 3 }],
+    (name) => (name === 'add' ? 'sums' : null),
+  ],
+});
+add.applyAsync([1, 2], {
+  headers: { tenant: 'a' },
+  shadow: 'plus',
+  argsRepr: '…',
+  timeLimit: 5,
+  acceptTimeout: '1s',
+});
+// @ts-expect-error headers are an object
+add.applyAsync([1, 2], { headers: 'tenant' });
+app.task(
+  'handled',
+  { bind: true, throws: [TypeError], onFailure: (self) => self.request.id },
+  (self) => self.name,
+);
+expectTypeOf(add.delay(1, 2).children).toEqualTypeOf<readonly AsyncResult[]>();
+expectTypeOf(add.delay(1, 2).parent).toEqualTypeOf<AsyncResult | null>();

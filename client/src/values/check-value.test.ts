@@ -1,0 +1,62 @@
+import { PayloadError } from '@celeriac/protocol';
+import { expect, test } from 'vitest';
+import { checkValue, encodeChecked } from './check-value.ts';
+
+class Money {
+  amount = 1;
+}
+class Written {
+  toJSON(): string {
+    return 'as it likes';
+  }
+}
+
+const cycle: { self?: unknown } = {};
+cycle.self = [cycle];
+
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+}
+
+test.each([
+  [[1, { when: new Date(0) }], '[1].when is a Date, which JSON turns into a string'],
+  [[undefined], '[0] is undefined, which JSON turns into null'],
+  // biome-ignore lint/suspicious/noSparseArray: it is about them
+  [[[1, , 2]], '[0][1] is undefined, which JSON turns into null'],
+  [[Number.NaN], '[0] is NaN, which JSON turns into null'],
+  [[{ a: [Number.POSITIVE_INFINITY] }], '[0].a[0] is Infinity, which JSON turns into null'],
+  [[new Map()], '[0] is a Map, which JSON turns into an empty object'],
+  [[{ 'a b': new Set() }], '[0]["a b"] is a Set, which JSON turns into an empty object'],
+  [[1n], '[0] is a BigInt, which JSON cannot carry'],
+  [[() => 1], '[0] is a function, which JSON cannot carry'],
+  [{ a: Symbol('s') }, 'a is a symbol, which JSON cannot carry'],
+  [[new Money()], '[0] is a Money, which JSON turns into a plain object'],
+  [[new Uint8Array(2)], '[0] is a Uint8Array, which JSON turns into a plain object'],
+  [[new RangeError('x')], '[0] is a RangeError, which JSON turns into an empty object'],
+  [[/x/], '[0] is a RegExp, which JSON turns into an empty object'],
+  [[Promise.resolve()], '[0] is a Promise, which JSON turns into an empty object'],
+  [[cycle], '[0].self[0] contains itself, which JSON cannot carry'],
+  [nested(101), 'is nested more than 100 deep'],
+  [new Date(0), 'the value is a Date, which JSON turns into a string'],
+])('refuses with the place: %#', (value, message) => {
+  expect(() => checkValue(value, 'arguments of add')).toThrow(PayloadError);
+  expect(() => checkValue(value, 'arguments of add')).toThrow(message);
+});
+
+test.each([
+  [undefined, ''],
+  [[1, 'a', null, true, { b: [{}] }], '[1,"a",null,true,{"b":[{}]}]'],
+  [[{ a: undefined }], '[{}]'],
+  [Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+  [[new Written()], '["as it likes"]'],
+])('lets pass what comes back as it was, or says itself how: %#', (value, body) => {
+  expect(encodeChecked(value, 'result of add')).toBe(body);
+});
+
+test('the same object twice is no cycle, and 100 levels are allowed', () => {
+  const shared = { a: 1 };
+  expect(() => checkValue([shared, shared], 'x')).not.toThrow();
+  expect(() => checkValue(nested(100), 'x')).not.toThrow();
+});
