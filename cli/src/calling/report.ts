@@ -1,0 +1,47 @@
+import type { AsyncResult } from '@celeriac/client';
+import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Prints a value: text as it is, everything else as JSON; what is no value at all prints nothing. */
+export function printValue(value: unknown, terminal: Terminal): void {
+  if (value === undefined) return;
+  terminal.print(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** All that is known of a task, as data. */
+export function describeResult(res: AsyncResult): Readonly<Record<string, unknown>> {
+  const { id, known, state, name, queue, worker, retries, result, traceback, history } = res;
+  const failed = result instanceof Error;
+  return {
+    id,
+    known,
+    state,
+    name,
+    queue,
+    worker,
+    retries,
+    ...(failed ? { error: { name: result.name, message: result.message }, traceback } : { result }),
+    history,
+  };
+}
+
+/** Prints how a task ended. @returns the exit code that says the same */
+export function printEnding(res: AsyncResult, terminal: Terminal, json: boolean): ExitCode {
+  const { result, traceback } = res;
+  const failed = result instanceof Error;
+  if (json) terminal.print(JSON.stringify(describeResult(res)));
+  else if (failed) terminal.complain(describeFailure(result, traceback));
+  else printValue(result, terminal);
+  return failed ? EXIT.failed : EXIT.ok;
+}
+
+/** One line that names the error, then the traceback, which usually begins with that very line. */
+function describeFailure({ name, message }: Error, traceback = ''): string {
+  const line = `${name}: ${message}`;
+  return traceback === '' || traceback.startsWith(line) ? traceback || line : `${line}\n${traceback}`;
+}
+
+/** Waits for the end of a task; a failure is how it ended, not an error of ours. */
+export async function waitForEnd(res: AsyncResult, timeoutMs: number | undefined): Promise<void> {
+  await res.get({ propagate: false, ...(timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }) });
+}

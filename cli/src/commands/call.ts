@@ -1,0 +1,94 @@
+import { type ApplyOptions, OptionError } from '@celeriac/client';
+import { printEnding, waitForEnd } from '../calling/report.ts';
+import { addressOf, withApp } from '../calling/with-app.ts';
+import type { Flag } from '../options/flag.ts';
+import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
+import { readCount, readDate, readDuration, readSwitch, readText } from '../options/readers.ts';
+import { readTaskArgument } from '../options/task-argument.ts';
+import { JSON_FLAG, TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import { defineVerb } from '../verb.ts';
+
+const EPILOGUE = `Arguments are JSON where they parse as JSON, else text. Prints the task's id once the gateway has accepted it;
+with --wait its result.
+
+Examples:
+  celeriac call add 2 2 --wait
+  celeriac call media.encode a.mov --queue media --countdown 10s`;
+
+function optional<Value>(
+  flag: string,
+  value: string,
+  help: string,
+  parse: (given: unknown, flag: string) => Value,
+): Flag<Value | undefined> {
+  return { flag, value, help, default: undefined, parse };
+}
+
+const CALL_FLAGS = {
+  queue: optional('queue', 'QUEUE', 'queue instead of the task’s own', readText),
+  countdown: optional('countdown', 'DURATION', 'do not run before so much time has passed', readDuration),
+  eta: optional('eta', 'TIME', 'do not run before, such as 2030-01-31T12:00:00Z', readDate),
+  expires: optional('expires', 'DURATION', 'revoke it if it has not begun by then', readDuration),
+  priority: optional('priority', '0-9', '9 goes first', readCount),
+  taskId: optional('task-id', 'ID', 'an id of your own; the same id is the same task', readText),
+  ignoreResult: { flag: 'ignore-result', help: 'keep no result', default: false, parse: readSwitch },
+};
+
+export const callVerb = defineVerb({
+  name: 'call',
+  summary: 'call a task by name',
+  operands: [
+    ['<name>', 'the task'],
+    ['[args...]', 'its arguments'],
+  ],
+  flags: { ...GATEWAY_ADDRESS, ...CALL_FLAGS, wait: WAIT_FLAG, timeout: TIMEOUT_FLAG, json: JSON_FLAG },
+  epilogue: EPILOGUE,
+  async run({ operands: [name = '', ...args], values, terminal }) {
+    if (values.wait && values.ignoreResult) {
+      throw new OptionError('wait', '--wait and --ignore-result contradict each other');
+    }
+    return withApp(addressOf(values), terminal, async (app) => {
+      const res = app.sendTask(name, args.map(readTaskArgument), applyOptions(values));
+      await res.accepted;
+      if (!values.wait) {
+        terminal.print(
+          values.json ? JSON.stringify({ id: res.id, state: res.state, queue: res.queue }) : res.id,
+        );
+        return EXIT.ok;
+      }
+      await waitForEnd(res, values.timeout);
+      return printEnding(res, terminal, values.json);
+    });
+  },
+});
+
+interface CallValues {
+  readonly queue: string | undefined;
+  readonly countdown: number | undefined;
+  readonly eta: Date | undefined;
+  readonly expires: number | undefined;
+  readonly priority: number | undefined;
+  readonly taskId: string | undefined;
+  readonly ignoreResult: boolean;
+}
+
+function applyOptions({
+  queue,
+  countdown,
+  eta,
+  expires,
+  priority,
+  taskId,
+  ignoreResult,
+}: CallValues): ApplyOptions {
+  return {
+    ...(queue === undefined ? {} : { queue }),
+    ...(countdown === undefined ? {} : { countdown: `${countdown}ms` }),
+    ...(eta === undefined ? {} : { eta }),
+    ...(expires === undefined ? {} : { expires: `${expires}ms` }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(taskId === undefined ? {} : { taskId }),
+    ...(ignoreResult ? { ignoreResult } : {}),
+  };
+}

@@ -1,0 +1,60 @@
+import { createGateway, GATEWAY_OPTIONS, resolveGatewayOptions } from '@celeriac/gateway';
+import { createWorker } from '@celeriac/worker';
+import { logGateway } from '../hosting/gateway-log.ts';
+import { loadApps } from '../hosting/load-apps.ts';
+import { mintToken } from '../hosting/mint-token.ts';
+import { runWorker } from '../hosting/run-worker.ts';
+import { fatalEnd, startGateway } from '../hosting/start-gateway.ts';
+import { logLevelFlag, makeLogger } from '../options/logging.ts';
+import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import { defineVerb } from '../verb.ts';
+
+const EPILOGUE = `Prints the gateway's address, then a line that starts with "ready".
+
+Example:
+  celeriac dev tasks.ts`;
+
+const TOKEN_MS = 3_600_000;
+
+const flags = {
+  ...GATEWAY_OPTIONS,
+  store: { ...GATEWAY_OPTIONS.store, default: 'memory' },
+  ...WORKER_FLAGS,
+  logLevel: logLevelFlag('warn'),
+};
+
+export const devVerb = defineVerb({
+  name: 'dev',
+  summary: 'gateway and worker in one process, for development',
+  operands: [['<file>', 'a module that exports the app, such as tasks.ts']],
+  flags,
+  epilogue: EPILOGUE,
+  async run({ operands: [file = ''], values, given, terminal }) {
+    const options = { store: values.store, ...gatewayPart(given) };
+    const gateway = createGateway(options);
+    const log = makeLogger('celeriac-gateway', values.logLevel);
+    logGateway(gateway, log);
+    const apps = await loadApps(file);
+    await startGateway(gateway, resolveGatewayOptions(options));
+    terminal.print(gateway.url);
+    const worker = createWorker(apps, {
+      ...workerOptions(values, values.logLevel),
+      gateway: gateway.url,
+      token: tokenSource(values.keys),
+    });
+    const exit = await Promise.race([runWorker(worker, terminal), fatalEnd(gateway, log)]);
+    if (exit === EXIT.ok) await gateway.stop();
+    return exit;
+  },
+});
+
+/** The worker comes in by the front door, with a token that it is given anew on each connect. */
+function tokenSource([key]: readonly string[]): (() => Promise<string>) | null {
+  if (key === undefined) return null;
+  return () => mintToken(key, { scopes: ['*'], subject: 'dev', expiresAt: new Date(Date.now() + TOKEN_MS) });
+}
+
+function gatewayPart(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(given).filter(([key]) => key in GATEWAY_OPTIONS));
+}

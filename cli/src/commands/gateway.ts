@@ -1,0 +1,35 @@
+import { createGateway, GATEWAY_OPTIONS, resolveGatewayOptions } from '@celeriac/gateway';
+import { logGateway } from '../hosting/gateway-log.ts';
+import { releaseIdleMemory } from '../hosting/idle-memory.ts';
+import { onSignals } from '../hosting/signals.ts';
+import { fatalEnd, startGateway } from '../hosting/start-gateway.ts';
+import { logLevelFlag, makeLogger } from '../options/logging.ts';
+import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { defineVerb } from '../verb.ts';
+
+const EPILOGUE = `Prints its address when it is ready. SIGTERM and SIGINT stop it; a second one ends it at once.
+
+Examples:
+  celeriac gateway --port 0 --store memory
+  celeriac gateway --host 0.0.0.0 --key "$(cat key.txt)"`;
+
+export const gatewayVerb = defineVerb({
+  name: 'gateway',
+  summary: 'take calls, hand them to workers, and push every state change',
+  operands: [],
+  flags: { ...GATEWAY_OPTIONS, logLevel: logLevelFlag('info') },
+  epilogue: EPILOGUE,
+  async run({ values, given: { logLevel: _, ...given }, terminal }) {
+    const gateway = createGateway(given);
+    const log = makeLogger('celeriac-gateway', values.logLevel);
+    logGateway(gateway, log);
+    const stop = new Promise<ExitCode>((resolve) => onSignals(() => resolve(EXIT.ok)));
+    await startGateway(gateway, resolveGatewayOptions(given));
+    releaseIdleMemory(gateway);
+    terminal.print(gateway.url);
+    const exit = await Promise.race([stop, fatalEnd(gateway, log)]);
+    // After a failure what is not committed never will be; the next start finds the rest.
+    if (exit === EXIT.ok) await gateway.stop();
+    return exit;
+  },
+});

@@ -1,0 +1,35 @@
+import { describeResult, printEnding, waitForEnd } from '../calling/report.ts';
+import { addressOf, withApp } from '../calling/with-app.ts';
+import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
+import { JSON_FLAG, TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import { defineVerb } from '../verb.ts';
+
+const EPILOGUE = `Prints the state, and the result or error where there is one. An id that the gateway does not know is PENDING too,
+as in Celery, and ends with exit code 1.
+
+Example:
+  celeriac result 0199f3a0-6f0e-7cc1-b4a7-1f2d3c4b5a69 --wait --timeout 30s`;
+
+export const resultVerb = defineVerb({
+  name: 'result',
+  summary: 'show where a task stands, and its result',
+  operands: [['<id>', 'the task']],
+  flags: { ...GATEWAY_ADDRESS, wait: WAIT_FLAG, timeout: TIMEOUT_FLAG, json: JSON_FLAG },
+  epilogue: EPILOGUE,
+  async run({ operands: [id = ''], values, terminal }) {
+    return withApp(addressOf(values), terminal, async (app) => {
+      const res = app.AsyncResult(id);
+      // An id that nobody knows has no end to wait for.
+      const { known } = await res.refresh();
+      if (values.wait && (known || values.timeout !== undefined)) await waitForEnd(res, values.timeout);
+      if (res.ready()) {
+        if (!values.json) terminal.print(res.state);
+        return printEnding(res, terminal, values.json);
+      }
+      const shown = res.known ? res.state : `${res.state} (unknown)`;
+      terminal.print(values.json ? JSON.stringify(describeResult(res)) : shown);
+      return res.known ? EXIT.ok : EXIT.failed;
+    });
+  },
+});

@@ -1,0 +1,45 @@
+import { addressOf, withApp } from '../calling/with-app.ts';
+import type { Flag } from '../options/flag.ts';
+import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
+import { readDuration, readSwitch } from '../options/readers.ts';
+import { JSON_FLAG } from '../options/waiting.ts';
+import { EXIT } from '../output/exit-codes.ts';
+import { defineVerb } from '../verb.ts';
+
+const EPILOGUE = `Prints what became of it: prevented (it never runs), revoked (it was running and is told to stop), already-done,
+or unknown (exit code 1).
+
+Example:
+  celeriac revoke 0199f3a0-6f0e-7cc1-b4a7-1f2d3c4b5a69`;
+
+const terminate: Flag<boolean> = {
+  flag: 'terminate',
+  help: 'also end the thread or process that runs it, after the grace',
+  default: false,
+  parse: readSwitch,
+};
+
+const grace: Flag<number> = {
+  flag: 'grace',
+  value: 'DURATION',
+  help: 'how long it has to stop by itself',
+  default: 5_000,
+  parse: readDuration,
+};
+
+export const revokeVerb = defineVerb({
+  name: 'revoke',
+  summary: 'stop a task, whatever it is doing',
+  operands: [['<id>', 'the task']],
+  flags: { ...GATEWAY_ADDRESS, terminate, grace, json: JSON_FLAG },
+  epilogue: EPILOGUE,
+  async run({ operands: [id = ''], values, terminal }) {
+    return withApp(addressOf(values), terminal, async (app) => {
+      const verdict = await app
+        .AsyncResult(id)
+        .revoke({ terminate: values.terminate, grace: `${values.grace}ms` });
+      terminal.print(values.json ? JSON.stringify({ id, verdict }) : verdict);
+      return verdict === 'unknown' ? EXIT.failed : EXIT.ok;
+    });
+  },
+});

@@ -1,0 +1,26 @@
+import { createWorker } from '@celeriac/worker';
+import { loadApps } from '../hosting/load-apps.ts';
+import { runWorker } from '../hosting/run-worker.ts';
+import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
+import { logLevelFlag } from '../options/logging.ts';
+import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
+import { defineVerb } from '../verb.ts';
+
+const EPILOGUE = `Prints a line that starts with "ready" when the gateway has welcomed it.
+On SIGTERM or SIGINT it takes nothing new and lets its tasks end; on a second one it gives them back.
+
+Example:
+  celeriac worker tasks.ts --queues default,media --concurrency 4`;
+
+export const workerVerb = defineVerb({
+  name: 'worker',
+  summary: 'run the tasks of a file',
+  operands: [['<file>', 'a module that exports the app, such as tasks.ts']],
+  flags: { ...GATEWAY_ADDRESS, ...WORKER_FLAGS, logLevel: logLevelFlag('info') },
+  epilogue: EPILOGUE,
+  async run({ operands: [file = ''], values, terminal }) {
+    const { gateway, token, logLevel } = values;
+    const apps = await loadApps(file);
+    return runWorker(createWorker(apps, { ...workerOptions(values, logLevel), gateway, token }), terminal);
+  },
+});

@@ -1,0 +1,75 @@
+/**
+ * The gateway and the page on one port. Prints its address when it takes calls; ends with the signal, or with one
+ * line that says why.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createGateway, originRules, resolveGatewayOptions } from '@celeriac/gateway';
+import { serveStatic } from './static-page.ts';
+
+const page = fileURLToPath(new URL('../dist', import.meta.url));
+const options = {
+  port: process.env.CELERIAC_PORT ?? 7600,
+  store: process.env.CELERIAC_STORE ?? 'sqlite:.celeriac/page.db',
+};
+
+async function main(): Promise<void> {
+  if (!existsSync(`${page}/index.html`)) throw new Error('the page is not built: npm run build');
+  const settings = resolveGatewayOptions(options);
+  makeFolderOf(settings.store);
+  const server = createServer();
+  const gateway = createGateway({ ...options, server });
+  const servePage = serveStatic(page, originRules(settings));
+  server.on('request', (request, response) => {
+    if (!URL.canParse(request.url ?? '', 'http://page')) response.writeHead(400).end();
+    else if (!gateway.handle(request, response)) servePage(request, response);
+  });
+  server.on('upgrade', (request, socket) => {
+    if (!gateway.owns(request)) socket.destroy();
+  });
+  const port = await listen(server, settings.port, settings.host);
+  await gateway.start();
+  const stop = async (exitCode: number): Promise<void> => {
+    process.exitCode = exitCode;
+    await gateway.stop();
+    server.close();
+    server.closeAllConnections();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  void gateway.failed.then((error) => {
+    process.stderr.write(`${error.message}\n`);
+    return stop(1);
+  });
+  process.stdout.write(`http://${settings.host}:${port}\n`);
+}
+
+function makeFolderOf(store: string): void {
+  const path = /^sqlite:(.+)$/.exec(store)?.[1];
+  if (path !== undefined) mkdirSync(dirname(path), { recursive: true });
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return `port ${options.port} is taken: choose another with CELERIAC_PORT, 0 takes a free one`;
+  }
+  return error.message;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${describe(error)}\n`);
+  process.exit(1);
+});

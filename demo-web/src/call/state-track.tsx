@@ -1,0 +1,38 @@
+import type { Snapshot } from '@celeriac/client';
+import { durationText } from './duration-text.ts';
+import { StateMark } from './state-mark.tsx';
+
+/** A task's way so far, one station per change: what, when after the submit, why. */
+export function StateTrack({ snapshot: { history, omitted } }: { readonly snapshot: Snapshot }) {
+  const [submitted] = history;
+  if (submitted === undefined) {
+    return (
+      <ol className="track" aria-label="States">
+        <li className="station" data-state="NONE">
+          <StateMark state="PENDING" />
+          <span className="station-word">sending</span>
+        </li>
+      </ol>
+    );
+  }
+  return (
+    <ol className="track" aria-label="States">
+      {history.map(({ state, reason, at, attempt, worker }, position) => (
+        <li
+          className="station"
+          data-state={state}
+          key={`${at.getTime()} ${attempt} ${reason}`}
+          title={worker === null ? at.toISOString() : `${at.toISOString()} on ${worker}`}
+        >
+          <StateMark state={state} />
+          <span className="station-word">{state}</span>
+          <time className="station-time" dateTime={at.toISOString()}>
+            {position === 0 ? '0 ms' : `+${durationText(at.getTime() - submitted.at.getTime())}`}
+          </time>
+          <span className="station-reason">{reason}</span>
+        </li>
+      ))}
+      {omitted > 0 && <li className="station-note">{omitted} more in between</li>}
+    </ol>
+  );
+}

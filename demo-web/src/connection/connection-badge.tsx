@@ -1,0 +1,32 @@
+import type { ConnectionState, ConnectionStatus } from '@celeriac/client';
+import { useSyncExternalStore } from 'react';
+import { app } from '../app.ts';
+import './connection.css';
+
+const WORDS: Readonly<Record<ConnectionState, string>> = {
+  idle: 'not connected',
+  connecting: 'connecting',
+  open: 'connected',
+  reconnecting: 'reconnecting',
+  closed: 'closed',
+};
+
+/** How the line to the gateway is, and why, as the client tells it. */
+export function ConnectionBadge() {
+  const status = useSyncExternalStore(app.connection.subscribe, app.connection.get);
+  const detail = detailOf(status);
+  return (
+    <div className="connection" data-connection={status.state} role="status">
+      <span className="connection-mark" aria-hidden="true" />
+      <span className="connection-word">{WORDS[status.state]}</span>
+      <span className="connection-detail" title={detail}>
+        {detail}
+      </span>
+    </div>
+  );
+}
+
+function detailOf({ state, reason }: ConnectionStatus): string {
+  if (reason !== null) return reason.message;
+  return state === 'idle' ? 'opens with the first call' : location.host;
+}

@@ -1,0 +1,69 @@
+/**
+ * What `npm start` runs: a gateway with the live page, and a worker, each in a process of its own that is started
+ * again when it dies. The first signal stops both in order, another one kills them.
+ */
+import { fileURLToPath } from 'node:url';
+import { Child } from './child.ts';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** npm passes the terminal's Ctrl-C on although it has arrived already: that echo is no second signal. */
+const ECHO_MS = 500;
+
+let address: string | undefined;
+let announced = false;
+let stoppedAt: number | undefined;
+
+const worker = new Child(
+  {
+    name: 'worker',
+    argv: () => [here('../../cli/bin/celeriac.js'), 'worker', here('../tasks.ts')],
+    env: () => ({ CELERIAC_URL: address ?? '' }),
+    isReady: (line) => line.startsWith('ready'),
+  },
+  { ready: () => announce(), failed: () => void end(1) },
+);
+
+const gateway = new Child(
+  {
+    name: 'gateway',
+    argv: () => [here('../server/gateway.ts')],
+    // A gateway that starts again comes back where the open pages look for it.
+    env: () => (address === undefined ? {} : { CELERIAC_PORT: new URL(address).port }),
+    isReady: (line) => line.startsWith('http://'),
+  },
+  {
+    ready: (line) => {
+      if (address !== undefined) return;
+      address = line;
+      worker.start();
+    },
+    failed: () => void end(1),
+  },
+);
+
+function announce(): void {
+  if (announced) return;
+  announced = true;
+  process.stdout.write(`Celeriac is live at ${address}\n`);
+}
+
+/** The worker first, so that its last reports still find their gateway. */
+async function end(exitCode: number): Promise<void> {
+  if (stoppedAt !== undefined) return;
+  stoppedAt = performance.now();
+  await worker.stop();
+  await gateway.stop();
+  process.exit(exitCode);
+}
+
+function onSignal(): void {
+  if (stoppedAt === undefined) return void end(0);
+  if (performance.now() - stoppedAt < ECHO_MS) return;
+  worker.kill();
+  gateway.kill();
+}
+
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
+gateway.start();
