@@ -1,0 +1,48 @@
+/** What is measured, the same way for Celeriac and for the floor beneath it. */
+
+export interface RoundTrip {
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+export interface Figures {
+  /** One call after the other, each awaited. */
+  readonly roundTrip: RoundTrip;
+  /** Calls a second when all are made at once and all results are awaited. */
+  readonly resultsPerSecond: number;
+  /** Calls a second until all are accepted, with nobody to run them. */
+  readonly acceptsPerSecond: number;
+}
+
+export const WARM_UP = 500;
+export const SEQUENTIAL = 2_000;
+export const BURST = 20_000;
+
+export async function timeSequence(call: (index: number) => Promise<unknown>): Promise<RoundTrip> {
+  for (let index = 0; index < WARM_UP; index++) await call(index);
+  const times = new Float64Array(SEQUENTIAL);
+  for (let index = 0; index < SEQUENTIAL; index++) {
+    const begun = performance.now();
+    await call(index);
+    times[index] = performance.now() - begun;
+  }
+  times.sort();
+  const at = (part: number): number => times[Math.floor(part * SEQUENTIAL)] ?? Number.NaN;
+  return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
+}
+
+/** Bursts that are not counted: they warm code and store. */
+export const WARM_BURSTS = 2;
+export const COUNTED_BURSTS = 5;
+
+/** @returns calls a second: the median of the counted bursts */
+export async function timeBursts(makeAll: (count: number) => Promise<unknown>): Promise<number> {
+  const rates: number[] = [];
+  for (let burst = 0; burst < WARM_BURSTS + COUNTED_BURSTS; burst++) {
+    const begun = performance.now();
+    await makeAll(BURST);
+    if (burst >= WARM_BURSTS) rates.push((BURST / (performance.now() - begun)) * 1_000);
+  }
+  return rates.sort((one, other) => one - other)[Math.floor(COUNTED_BURSTS / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SUPERVISOR = fileURLToPath(new URL('../../demo-web/supervisor/main.ts', import.meta.url));
+const LIVE = /^Celeriac is live at (http:\S+)$/m;
+
+export interface Ending {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+/** What `npm start` runs, on a store of its own. */
+export class LivePage {
+  readonly ended: Promise<Ending>;
+  readonly #process: ChildProcess;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'celeriac-page-'));
+  #stdout = '';
+  #stderr = '';
+
+  constructor(port = '0') {
+    this.#process = spawn(process.execPath, [SUPERVISOR], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        CELERIAC_PORT: port,
+        CELERIAC_STORE: `sqlite:${join(this.#folder, 'data', 'page.db')}`,
+        CELERIAC_LOG_LEVEL: 'error',
+      },
+    });
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#process.once('close', (code) => resolve({ code, stderr: this.#stderr }));
+    });
+  }
+
+  /** @returns the address, once a worker is there */
+  live(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        this.#stdout += text;
+        const address = LIVE.exec(this.#stdout)?.[1];
+        if (address !== undefined) resolve(address);
+      });
+      void this.ended.then(({ stderr }) => reject(new Error(`the page did not start: ${stderr}`)));
+    });
+  }
+
+  /** Process ids of its children whose command line has this in it. */
+  childrenRunning(what: string): readonly number[] {
+    return processes()
+      .filter(({ parent, command }) => parent === this.#process.pid && command.includes(what))
+      .map(({ id }) => id);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  async stop(): Promise<Ending> {
+    this.signal('SIGTERM');
+    const ending = await this.ended;
+    rmSync(this.#folder, { recursive: true, force: true });
+    return ending;
+  }
+}
+
+export function isRunning(id: number): boolean {
+  return processes().some((one) => one.id === id);
+}
+
+/** Those that have ended and only wait to be reaped are gone already. */
+function processes(): readonly { readonly id: number; readonly parent: number; readonly command: string }[] {
+  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
+  return [...listed.matchAll(/^ *(\d+) +(\d+) +(\S+) +(.*)$/gm)]
+    .filter(([, , , state]) => !state?.startsWith('Z'))
+    .map(([, id, parent, , command]) => ({ id: Number(id), parent: Number(parent), command: command ?? '' }));
+}

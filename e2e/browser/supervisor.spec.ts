@@ -1,0 +1,118 @@
+import { get, type IncomingHttpHeaders } from 'node:http';
+import { expect, test } from '@playwright/test';
+import { isRunning, LivePage } from './live-page.ts';
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Not `fetch`, which sends the headers that it likes. */
+function ask(address: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const { hostname, port } = new URL(address);
+  return new Promise((resolve, reject) => {
+    get({ hostname, port, path, headers }, (response) => {
+      response.resume().on('end', () => resolve({ status: response.statusCode, headers: response.headers }));
+    }).on('error', reject);
+  });
+}
+
+test.describe('while it lives', () => {
+  let live: LivePage;
+  let address = '';
+
+  test.beforeAll(async () => {
+    live = new LivePage();
+    address = await live.live();
+  });
+
+  test.afterAll(async () => {
+    await live.stop();
+  });
+
+  test('the page comes with a policy that lets nothing else in', async () => {
+    const { status, headers } = await ask(address, '/');
+    expect(status).toBe(200);
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['content-security-policy']).not.toContain('unsafe');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  test('a foreign name or page is refused', async () => {
+    expect((await ask(address, '/', { host: 'rebound.example' })).status).toBe(403);
+    expect((await ask(address, '/', { origin: 'http://evil.example' })).status).toBe(403);
+  });
+
+  test('only files of the page are served, whatever is asked', async () => {
+    for (const path of [
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/..%2fpackage.json',
+      '/assets',
+      '/%00',
+      '//',
+    ]) {
+      expect.soft((await ask(address, path)).status, path).not.toBe(200);
+    }
+    expect((await ask(address, '/icon.svg', { range: 'bytes=9-1' })).status).not.toBe(500);
+    expect((await ask(address, '/healthz')).status).toBe(200);
+  });
+
+  test('a killed gateway comes back at the same address, and the open page with it', async ({ page }) => {
+    await page.goto(address);
+    const badge = page.locator('.connection');
+    await page.getByRole('button', { name: 'Call add' }).click();
+    await expect(badge).toContainText(new URL(address).host);
+    const [gateway = 0] = live.childrenRunning('server/gateway.ts');
+    process.kill(gateway, 'SIGKILL');
+    await expect(badge).toContainText('reconnecting');
+    await expect(badge).toContainText(new URL(address).host);
+    await page.getByLabel('x, the first number').fill('4');
+    await page.getByRole('button', { name: 'Call add' }).click();
+    await expect(page.getByRole('article', { name: 'add(4, 3)' }).locator('output')).toHaveText('7');
+  });
+
+  test('a killed worker is replaced, and its task runs again', async ({ page }) => {
+    await page.goto(address);
+    await page.getByLabel('how many seconds it takes').fill('2');
+    await page.getByRole('button', { name: 'Call slow' }).click();
+    const words = page.locator('.station-word');
+    await expect(words).toHaveText(['PENDING', 'STARTED']);
+    const [worker = 0] = live.childrenRunning('celeriac.js');
+    process.kill(worker, 'SIGKILL');
+    await expect(words).toHaveText(['PENDING', 'STARTED', 'PENDING', 'STARTED', 'SUCCESS'], {
+      timeout: 20_000,
+    });
+  });
+});
+
+test('a signal stops both children and then itself', async () => {
+  const live = new LivePage();
+  await live.live();
+  const children = [...live.childrenRunning('gateway.ts'), ...live.childrenRunning('celeriac.js')];
+  expect(children).toHaveLength(2);
+  expect((await live.stop()).code).toBe(0);
+  expect(children.filter(isRunning)).toEqual([]);
+});
+
+test('children do not outlive a supervisor that was killed', async () => {
+  const live = new LivePage();
+  await live.live();
+  const children = [...live.childrenRunning('gateway.ts'), ...live.childrenRunning('celeriac.js')];
+  live.signal('SIGKILL');
+  await expect(() => expect(children.filter(isRunning)).toEqual([])).toPass({ timeout: 10_000 });
+  await live.stop();
+});
+
+test('a port that is taken is told in one line', async () => {
+  const first = new LivePage();
+  const { port } = new URL(await first.live());
+  const second = new LivePage(port);
+  const { code, stderr } = await second.ended;
+  expect(code).toBe(1);
+  expect(stderr.trim().split('\n')).toEqual([
+    `port ${port} is taken: choose another with CELERIAC_PORT, 0 takes a free one`,
+  ]);
+  await second.stop();
+  await first.stop();
+});

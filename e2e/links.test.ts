@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { makeApp, makeFolder, startGateway, startWorker } from './harness/house.ts';
+import { linesOf } from './harness/signals.ts';
+
+async function setup() {
+  const gateway = await startGateway();
+  await startWorker(gateway.url);
+  return { gateway, app: makeApp(gateway.url), runs: join(makeFolder(), 'runs') };
+}
+
+describe('links', () => {
+  test('run after a success, once, with the result first, also across a kill -9 of the gateway', async () => {
+    const { gateway, app, runs } = await setup();
+    const res = app.tasks.add.applyAsync([20, 3], { link: app.tasks.note.s(runs) });
+    await res.get({ timeout: 5 });
+    await gateway.restart();
+    const [follower] = res.children;
+    await follower?.get({ timeout: 10 });
+    expect(await linesOf(runs)).toEqual(['[23]']);
+  });
+
+  test('to an error run after a failure, once, with the id and the error', async () => {
+    const { app, runs } = await setup();
+    const res = app.tasks.fail.applyAsync(['oh'], {
+      link: app.tasks.note.s(`${runs}-never`),
+      linkError: app.tasks.note.s(runs),
+    });
+    await expect(res.get({ timeout: 5 })).rejects.toThrow('oh');
+    await res.children[0]?.get({ timeout: 5 });
+    const [line = ''] = await linesOf(runs);
+    const [id, error] = JSON.parse(line) as [string, { message: string }];
+    expect([id, error.message]).toEqual([res.id, 'oh']);
+    expect(await linesOf(`${runs}-never`)).toEqual([]);
+  });
+});

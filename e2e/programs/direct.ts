@@ -1,0 +1,3 @@
+import { add } from '../tasks/tasks.ts';
+
+console.log(add(2, 2));

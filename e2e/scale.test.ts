@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { makeApp, runProgram, startGateway, startWorker } from './harness/house.ts';
+import { pause } from './harness/signals.ts';
+
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
+
+/** @returns ids of some of the tasks, the first and the last among them */
+async function submit(url: string, count: number): Promise<readonly string[]> {
+  const program = runProgram('submit-many.ts', url, [String(count)]);
+  const line = await program.line(/^accepted/);
+  await program.exited;
+  return line.split(' ').slice(1);
+}
+
+test('a hundred thousand more queued tasks cost the gateway less than 30 MB, and a worker drains them', async () => {
+  const gateway = await startGateway();
+  // Its definition is known, so that the tasks are routed; then it leaves.
+  const first = await startWorker(gateway.url);
+  await makeApp(gateway.url).tasks.noop.delay(0).get({ timeout: 5 });
+  await first.stop();
+
+  const samples = [...(await submit(gateway.url, 20_000))];
+  await pause(5_000);
+  const before = residentMegabytes(gateway.child.pid);
+  for (let batch = 0; batch < 5; batch++) samples.push(...(await submit(gateway.url, 20_000)));
+  await pause(5_000);
+  const after = residentMegabytes(gateway.child.pid);
+  expect(after - before).toBeLessThan(30);
+
+  const app = makeApp(gateway.url);
+  const queued = samples.map((id) => app.AsyncResult(id));
+  await Promise.all(queued.map((one) => one.refresh()));
+  expect(queued.filter(({ state, known }) => known && state === 'PENDING')).toHaveLength(samples.length);
+  const last = app.tasks.noop.delay(-1);
+  await last.accepted;
+  await startWorker(gateway.url);
+  expect(await last.get({ timeout: 60 })).toBe(-1);
+  await Promise.all(queued.map((one) => one.get({ timeout: 30 })));
+  expect(queued.every((one) => one.successful())).toBe(true);
+}, 180_000);

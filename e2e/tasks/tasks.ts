@@ -1,0 +1,156 @@
+import { appendFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Celeriac, currentTask, Ignore, Reject } from '@celeriac/client';
+
+export const app = new Celeriac();
+
+export const add = app.task('add', (x: number, y: number) => x + y);
+
+export const noop = app.task('noop', (value: number) => value);
+
+/** Says in a file that it ran, then takes its time. */
+export const trace = app.task('trace', { bind: true }, async (self, path: string, ms: number) => {
+  appendFileSync(path, `${self.request.id} ${self.request.attempt} ${self.request.worker}\n`);
+  await wait(ms, undefined, { signal: self.signal }).catch(() => undefined);
+  return self.request.worker;
+});
+
+export const lopri = app.task('lopri', { bind: true, queue: 'lopri' }, (self) => self.request.worker);
+
+export const fail = app.task('fail', (message: string) => {
+  throw new RangeError(message);
+});
+
+export const flaky = app.task('flaky', { bind: true }, (self, times: number) => {
+  if (self.request.retries < times)
+    self.retry({ countdown: 0, exc: new Error(`try ${self.request.retries + 1}`) });
+  return self.request.retries;
+});
+
+export const flakyUntracked = app.task(
+  'flakyUntracked',
+  { bind: true, trackStarted: false },
+  (self, times: number) => {
+    if (self.request.retries < times) self.retry({ countdown: 0 });
+    return self.request.retries;
+  },
+);
+
+export const auto = app.task(
+  'auto',
+  { bind: true, autoretryFor: [RangeError], defaultRetryDelay: 0, maxRetries: 2 },
+  (self) => {
+    throw new RangeError(`run ${self.request.retries + 1}`);
+  },
+);
+
+export const encode = app.task(
+  'media.encode',
+  { bind: true, queue: 'media', maxRetries: 5, defaultRetryDelay: 0 },
+  (self, file: string) => {
+    if (self.request.retries < 5) self.retry();
+    return `${file} on ${self.request.queue} after ${self.request.retries}`;
+  },
+);
+
+export const progress = app.task('progress', { bind: true }, async (self, steps: number) => {
+  for (let done = 1; done <= steps; done++) {
+    self.updateState({ state: 'PROGRESS', meta: { done } });
+    await wait(100, undefined, { signal: self.signal });
+  }
+  return steps;
+});
+
+/** Kills its process as its first statement. */
+export const poison = app.task('poison', () => {
+  process.abort();
+});
+
+export const sleepy = app.task('sleepy', async (ms: number) => {
+  await wait(ms);
+  return ms;
+});
+
+/** At most once: a lost run is a failure. */
+export const once = app.task(
+  'once',
+  { bind: true, acksLate: false },
+  async (self, path: string, ms: number) => {
+    appendFileSync(path, `${self.request.id}\n`);
+    await wait(ms);
+  },
+);
+
+export const outer = app.task('outer', { bind: true }, async (self, x: number) => {
+  if (self.request.retries === 0) self.retry({ countdown: 0 });
+  const inner = add.delay(x, 1);
+  await inner.accepted;
+  return { inner: inner.id, current: currentTask()?.request.id };
+});
+
+export const quiet = app.task('quiet', { ignoreResult: true }, () => 'never seen');
+
+/** Says in a file that it begins, and that it ends. */
+export const bracket = app.task('bracket', async (path: string, ms: number) => {
+  appendFileSync(path, 'begin\n');
+  await wait(ms);
+  appendFileSync(path, 'end\n');
+});
+
+/** Fails as often as it is told, then succeeds; says what it retries with. */
+export const stubborn = app.task(
+  'stubborn',
+  { bind: true, maxRetries: 2, defaultRetryDelay: 0 },
+  (self, runs: string) => {
+    appendFileSync(runs, 'run\n');
+    return self.retry({ exc: new RangeError('enough') });
+  },
+);
+
+export const backedOff = app.task(
+  'backedOff',
+  { bind: true, autoretryFor: [RangeError], retryBackoff: '40ms', retryJitter: false, maxRetries: 3 },
+  (self, runs: string) => {
+    appendFileSync(runs, `${Date.now()}\n`);
+    throw new RangeError(`run ${self.request.retries + 1}`);
+  },
+);
+
+export const later = app.task('later', { bind: true }, (self, countdown: number) => {
+  if (self.request.retries === 0) self.retry({ countdown, exc: new Error('not yet') });
+  return 'bar';
+});
+
+export const rejecting = app.task('rejecting', (requeue: boolean) => {
+  throw new Reject('no', { requeue });
+});
+
+export const ignoring = app.task('ignoring', () => {
+  throw new Ignore();
+});
+
+export const askInside = app.task('askInside', { bind: true }, async (_self, allowed: boolean) => {
+  const inner = add.delay(1, 1);
+  return allowed ? inner.get({ disableSyncSubtasks: false }) : inner.get();
+});
+
+export const family = app.task('family', { bind: true }, async (self) => {
+  const inner = kin.delay();
+  await inner.accepted;
+  return { id: self.request.id, root: self.request.rootId, child: inner.id };
+});
+
+export const kin = app.task('kin', { bind: true }, (self) => ({
+  root: self.request.rootId,
+  parent: self.request.parentId,
+}));
+
+export const headed = app.task('headed', { bind: true }, (self) => {
+  if (self.request.retries === 0) self.retry({ countdown: 0 });
+  return { headers: self.request.headers, priority: self.request.priority, queue: self.request.queue };
+});
+
+/** Writes down what stands before its last argument, the file. */
+export const note = app.task('note', { typing: false }, (...args: unknown[]) => {
+  appendFileSync(String(args.at(-1)), `${JSON.stringify(args.slice(0, -1))}\n`);
+});

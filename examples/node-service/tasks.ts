@@ -1,0 +1,8 @@
+import { Celeriac } from '@celeriac/client';
+
+export const app = new Celeriac();
+
+export const add = app.task('sums.add', (x: number, y: number) => {
+  if (!Number.isSafeInteger(x + y)) throw new RangeError(`${x} + ${y} is more than I can count`);
+  return x + y;
+});
