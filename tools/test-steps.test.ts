@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { settleTests, sum, tallyCheck, tallyPlaywright, tallyVitest } from './test-steps.ts';
+import {
+  playwrightFailures,
+  settleSecondTry,
+  settleTests,
+  sum,
+  tallyCheck,
+  tallyPlaywright,
+  tallyVitest,
+  vitestFailures,
+} from './test-steps.ts';
 
 const good = { ok: true, timedOut: false };
 const bad = { ok: false, timedOut: false };
@@ -13,17 +22,29 @@ describe('a check', () => {
 
 describe("vitest's report", () => {
   const numbers = { numPassedTests: 3, numFailedTests: 1, numPendingTests: 1, numTodoTests: 1 };
+  const failing = {
+    name: 'a.test.ts',
+    status: 'failed',
+    assertionResults: [
+      { status: 'failed', fullName: 'adds' },
+      { status: 'passed', fullName: 'takes away' },
+    ],
+  };
+  const broken = { name: 'b.test.ts', status: 'failed', assertionResults: [] };
 
   it('is taken as it says', () => {
-    const testResults = [
-      { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
-    ];
-    expect(tallyVitest({ ...numbers, testResults })).toEqual({ passed: 3, failed: 1, skipped: 2 });
+    expect(tallyVitest({ ...numbers, testResults: [failing] })).toEqual({ passed: 3, failed: 1, skipped: 2 });
   });
 
   it('adds a failure for a file that failed without a failed test', () => {
-    const testResults = [{ status: 'failed', assertionResults: [] }];
-    expect(tallyVitest({ ...numbers, testResults }).failed).toBe(2);
+    expect(tallyVitest({ ...numbers, testResults: [failing, broken] }).failed).toBe(2);
+  });
+
+  it('names what failed', () => {
+    expect(vitestFailures({ testResults: [failing, broken] })).toEqual([
+      { file: 'a.test.ts', title: 'adds' },
+      { file: 'b.test.ts', title: '' },
+    ]);
   });
 });
 
@@ -31,6 +52,37 @@ describe("playwright's report", () => {
   it('counts flaky tests and errors outside tests as failures', () => {
     const report = { stats: { expected: 4, unexpected: 1, flaky: 1, skipped: 2 }, errors: ['no such file'] };
     expect(tallyPlaywright(report)).toEqual({ passed: 4, failed: 3, skipped: 2 });
+  });
+
+  it('names what failed, however deep', () => {
+    const spec = { title: 'opens', file: 'page.spec.ts', ok: false };
+    const fine = { title: 'closes', file: 'page.spec.ts', ok: true };
+    expect(playwrightFailures({ suites: [{ specs: [fine], suites: [{ specs: [spec] }] }] })).toEqual([
+      { file: 'page.spec.ts', title: 'opens' },
+    ]);
+  });
+});
+
+describe('a second try', () => {
+  const first = { passed: 5, failed: 2, skipped: 0 };
+
+  it('lets those pass that pass alone', () => {
+    expect(settleSecondTry(first, { passed: 9, failed: 0, skipped: 0 }, good)).toEqual({
+      passed: 7,
+      failed: 0,
+      skipped: 0,
+    });
+  });
+
+  it('leaves those failed that fail again', () => {
+    expect(settleSecondTry(first, { passed: 8, failed: 1, skipped: 0 }, bad).failed).toBe(1);
+  });
+
+  it.each([
+    ['ran no test', { passed: 0, failed: 0, skipped: 0 }, good],
+    ['ended badly', { passed: 9, failed: 0, skipped: 0 }, bad],
+  ])('settles nothing when it %s', (_, second, exit) => {
+    expect(settleSecondTry(first, second, exit)).toEqual(first);
   });
 });
 

@@ -12,18 +12,32 @@ export interface Exit {
   readonly timedOut: boolean;
 }
 
+/** A test that failed, or a whole file when that does not load: `title` is then empty. */
+export interface Failure {
+  readonly file: string;
+  readonly title: string;
+}
+
 interface VitestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly testResults: readonly {
+    /** The file's path. */
+    readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
 }
 
+interface PlaywrightSuite {
+  readonly suites?: readonly PlaywrightSuite[];
+  readonly specs?: readonly { readonly title: string; readonly file: string; readonly ok: boolean }[];
+}
+
 interface PlaywrightReport {
+  readonly suites: readonly PlaywrightSuite[];
   readonly stats: {
     readonly expected: number;
     readonly unexpected: number;
@@ -40,19 +54,39 @@ export function tallyCheck(exit: Exit): Tally {
 
 /** Files that failed without any failed test of their own (they do not load, or a hook threw) count as one each. */
 export function tallyVitest(report: VitestReport): Tally {
-  const silent = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
-  );
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + silent.length,
+    failed: vitestFailures(report).length,
     skipped: report.numPendingTests + report.numTodoTests,
   };
 }
 
-/** A test that passed only when tried again has failed. */
-export function tallyPlaywright({ stats, errors }: PlaywrightReport): Tally {
+export function vitestFailures({ testResults }: Pick<VitestReport, 'testResults'>): readonly Failure[] {
+  return testResults.flatMap(({ name: file, status, assertionResults }) => {
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    if (failed.length > 0) return failed.map(({ fullName: title }) => ({ file, title }));
+    return status === 'failed' ? [{ file, title: '' }] : [];
+  });
+}
+
+export function playwrightFailures({ suites }: Pick<PlaywrightReport, 'suites'>): readonly Failure[] {
+  return suites.flatMap(({ specs = [], suites: inner = [] }) => [
+    ...specs.filter(({ ok }) => !ok).map(({ file, title }) => ({ file, title })),
+    ...playwrightFailures({ suites: inner }),
+  ]);
+}
+
+/**
+ * What a step amounts to after the files of its failed tests were run once more, alone: a test that passes then has
+ * passed, one that fails again has failed. A second run that ended badly or ran nothing settles nothing.
+ */
+export function settleSecondTry(first: Tally, second: Tally, exit: Exit): Tally {
+  if (second.failed > 0) return { ...first, failed: second.failed };
+  return exit.ok && second.passed > 0 ? { ...first, passed: first.passed + first.failed, failed: 0 } : first;
+}
+
+/** A test that passed only when Playwright tried it again has failed. */
+export function tallyPlaywright({ stats, errors }: Omit<PlaywrightReport, 'suites'>): Tally {
   return {
     passed: stats.expected,
     failed: stats.unexpected + stats.flaky + errors.length,
