@@ -93,7 +93,7 @@ export type TaskSignal =
 export interface TaskSelf {
   readonly name: string;
   readonly request: TaskRequest;
-  /** Aborts when the task is revoked, its lease is lost, or the worker shuts down hard. */
+  /** Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker shuts down hard. */
   readonly signal: AbortSignal;
   /** Shows a custom state and its meta until the task ends; Celery's own state names are refused. */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
@@ -135,6 +135,9 @@ export interface TaskRequest {
   readonly priority: number;
   readonly eta: Date | null;
   readonly expires: Date | null;
+  /** Seconds; `null` is no limit. */
+  readonly timeLimit: number | null;
+  readonly softTimeLimit: number | null;
   readonly worker: string;
   /** Whether an earlier delivery of this task was lost. */
   readonly redelivered: boolean;

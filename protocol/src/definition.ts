@@ -25,9 +25,9 @@ export interface TaskOptions {
   /** A run that was lost with its worker is tried again (true) or fails at once (false). */
   readonly rejectOnWorkerLost?: boolean;
   readonly expiresMs?: number;
-  /** A run is to end after so long. Kept and passed on; no worker enforces it yet. */
+  /** A run ends as FAILURE `TimeLimitExceeded` after so long. */
   readonly timeLimitMs?: number;
-  /** A run is to be asked to stop after so long; never above `timeLimitMs`. Kept and passed on; no worker enforces it yet. */
+  /** A run is asked to stop, by its signal, after so long; never above `timeLimitMs`. */
   readonly softTimeLimitMs?: number;
 }
 

@@ -168,6 +168,22 @@ export class WorkerLostError extends CeleriacError {
   }
 }
 
+/** A run was longer than its task's `timeLimit`. Its body had no say, and no retry follows. */
+export class TimeLimitExceeded extends CeleriacError {
+  override readonly name: string = 'TimeLimitExceeded';
+  constructor(message: string) {
+    super('TIME_LIMIT_EXCEEDED', message);
+  }
+}
+
+/** The reason of `self.signal` when a run is longer than its task's `softTimeLimit`. */
+export class SoftTimeLimitExceeded extends CeleriacError {
+  override readonly name: string = 'SoftTimeLimitExceeded';
+  constructor(message: string) {
+    super('SOFT_TIME_LIMIT_EXCEEDED', message);
+  }
+}
+
 /** `self.retry()` without `exc`, and no retries were left. */
 export class MaxRetriesExceededError extends CeleriacError {
   override readonly name: string = 'MaxRetriesExceededError';

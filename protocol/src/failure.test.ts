@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   MaxRetriesExceededError,
   PayloadError,
+  SoftTimeLimitExceeded,
   TaskError,
   TaskRevokedError,
+  TimeLimitExceeded,
   WorkerLostError,
 } from './errors.ts';
 import {
@@ -218,6 +220,8 @@ describe('an error class', () => {
   test.each([
     ['TASK_REVOKED', TaskRevokedError],
     ['WORKER_LOST', WorkerLostError],
+    ['TIME_LIMIT_EXCEEDED', TimeLimitExceeded],
+    ['SOFT_TIME_LIMIT_EXCEEDED', SoftTimeLimitExceeded],
     ['MAX_RETRIES_EXCEEDED', MaxRetriesExceededError],
     ['BAD_PAYLOAD', PayloadError],
   ])('of ours is known by its code: %s', (code, type) => {

@@ -134,6 +134,10 @@ function rebuildOurs(failure: Failure): CeleriacError | undefined {
       return new errors.WorkerLostError(failure.message);
     case 'MAX_RETRIES_EXCEEDED':
       return new errors.MaxRetriesExceededError(failure.message);
+    case 'TIME_LIMIT_EXCEEDED':
+      return new errors.TimeLimitExceeded(failure.message);
+    case 'SOFT_TIME_LIMIT_EXCEEDED':
+      return new errors.SoftTimeLimitExceeded(failure.message);
     case 'BAD_PAYLOAD':
       return new errors.PayloadError(failure.message);
     default:

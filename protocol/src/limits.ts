@@ -23,6 +23,8 @@ export const DEFINITIONS = 10_000;
 /** Calls of one body that are remembered as its children. */
 export const CHILDREN = 1_000;
 export const WORKER_CAPACITY = 10_000;
+/** What a worker may say of how a run died. */
+export const LOSS_LENGTH = 1_000;
 
 /** Priorities go from 0 to 9; 9 is first on every engine. */
 export const PRIORITY_MAX = 9;

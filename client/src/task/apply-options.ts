@@ -42,7 +42,7 @@ export interface ApplyOptions {
   readonly priority?: number | undefined;
   /** A run is to end after so long: seconds or `'10s'`. Kept and passed on; no worker enforces it yet. */
   readonly timeLimit?: Duration | undefined;
-  /** A run is to be asked to stop after so long, not above `timeLimit`. Kept and passed on; no worker enforces it yet. */
+  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. */
   readonly softTimeLimit?: Duration | undefined;
   /** The caller's own facts, as JSON; the task finds them in `self.request.headers`. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;

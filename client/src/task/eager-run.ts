@@ -182,6 +182,8 @@ export class EagerRun {
         priority,
         eta: null,
         expires: null,
+        timeLimit: null,
+        softTimeLimit: null,
         worker: WORKER,
         redelivered: false,
         calledDirectly: false,

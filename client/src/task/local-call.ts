@@ -27,6 +27,8 @@ function localSelf({ definition: { name, options } }: HostedTask, args: readonly
       priority: resolved.priority,
       eta: null,
       expires: null,
+      timeLimit: null,
+      softTimeLimit: null,
       worker: 'local',
       redelivered: false,
       calledDirectly: true,

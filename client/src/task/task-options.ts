@@ -50,9 +50,9 @@ export interface SharedTaskOptions {
   readonly rejectOnWorkerLost?: boolean | undefined;
   /** Revoked if it has not started so long after the call. Default never. */
   readonly expires?: Duration | undefined;
-  /** A run is to end after so long: seconds or `'10s'`. Default never. Kept and passed on; no worker enforces it yet. */
+  /** A run ends as FAILURE `TimeLimitExceeded` after so long: seconds or `'10s'`. Default never. */
   readonly timeLimit?: Duration | undefined;
-  /** A run is to be asked to stop after so long, not above `timeLimit`. Default never. Kept and passed on; no worker enforces it yet. */
+  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. Default never. */
   readonly softTimeLimit?: Duration | undefined;
 }
 

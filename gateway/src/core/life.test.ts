@@ -33,6 +33,8 @@ const STEPS: Readonly<Record<string, Step>> = {
   retry: (record, now) => settled(record, ['retry', ERROR, ERROR, 0], now),
   ignored: (record, now) => settled(record, ['ignored'], now),
   reject: (record, now) => settled(record, ['rejected', ERROR, false], now),
+  timeout: (record, now) => settled(record, ['timed-out', ERROR], now),
+  lost: (record, now) => settled(record, ['lost', 'ended'], now),
   requeue: (record, now) => settled(record, ['rejected', ERROR, true], now),
 };
 

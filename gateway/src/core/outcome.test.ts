@@ -19,6 +19,8 @@ describe('an outcome', () => {
     [['ignored'], 'IGNORED ignored', null],
     [['rejected', ERROR, false], 'FAILURE rejected', ERROR],
     [['rejected', ERROR, true], 'PENDING requeued', null],
+    [['timed-out', ERROR], 'FAILURE timed-out', ERROR],
+    [['lost', 'ended (SIGABRT)'], 'PENDING worker-lost', null],
   ])('%j of a running task is %s', (outcome, last, body) => {
     const after = settle(running(), outcome, LATER, 0.5);
     expect(statesOf(after)).toEqual(['PENDING submitted', 'STARTED started', last]);
@@ -108,6 +110,32 @@ describe('a loss', () => {
   });
 });
 
+describe('a run that was lost alone, its worker lives', () => {
+  const LOST: Outcome = ['lost', 'ended (signal SIGABRT)'];
+
+  test('counts as a delivery, and needs not run alone', () => {
+    expect(settle(running(), LOST, LATER, 0.5)).toMatchObject({
+      phase: 'ready',
+      deliveries: 1,
+      solo: false,
+    });
+    expect(settle({ ...running(), solo: true }, LOST, LATER, 0.5).solo).toBe(true);
+  });
+
+  test('for the third time is poisoned, and says how it died', () => {
+    const after = settle({ ...running(), deliveries: 2 }, LOST, LATER, 0.5);
+    expect(statesOf(after).at(-1)).toBe('FAILURE poisoned');
+    expect(decodeFailure(after.body ?? '').message).toBe(
+      'a child of worker w1 ended (signal SIGABRT) while it ran add[t1]; not run again: 3 runs were lost with their workers',
+    );
+  });
+
+  test.each([{ acksLate: false }, { rejectOnWorkerLost: false }])('fails at once with %j', (options) => {
+    const after = settle(running(options), LOST, LATER, 0.5);
+    expect(statesOf(after).at(-1)).toBe('FAILURE worker-lost');
+  });
+});
+
 describe('a late report', () => {
   test('of a task that nobody knows is unknown', () => {
     expect(lateVerdict(undefined, 1, 'n1')).toBe('unknown');
@@ -120,6 +148,8 @@ describe('a late report', () => {
     [['ignored']],
     [['rejected', ERROR, false]],
     [['rejected', ERROR, true]],
+    [['timed-out', ERROR]],
+    [['lost', 'ended (SIGABRT)']],
   ])('of the attempt that was recorded as %j is a duplicate', (outcome) => {
     expect(lateVerdict(settle(running(), outcome, LATER, 0.5), 1, LEASE.nonce)).toBe('duplicate');
   });

@@ -2,7 +2,7 @@
 import { encodeFailure, type Outcome, type SettleVerdict, type WirePayload } from '@celeriac/protocol';
 import type { TaskRecord } from './record.ts';
 import { decideRetry } from './retry-decision.ts';
-import { complete, fail, ignore, lose, release, requeue, retry, start } from './transitions.ts';
+import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';
 
 /** Runs that `Reject(…, { requeue: true })` may ask for before the task is given up. */
 export const MAX_REQUEUES = 100;
@@ -35,6 +35,10 @@ export function settle(record: TaskRecord, outcome: Outcome, now: number, random
         ? requeue(running, now)
         : fail(running, 'rejected', error, now);
     }
+    case 'timed-out':
+      return fail(running, 'timed-out', outcome[1], now);
+    case 'lost':
+      return afterLoss(running, `a child of worker ${workerOf(running)} ${outcome[1]}`, loseAlone, now);
     default:
       return outcome satisfies never;
   }
@@ -43,18 +47,32 @@ export function settle(record: TaskRecord, outcome: Outcome, now: number, random
 /** The worker session that held the task is gone. Only a run that had begun is blamed for it. */
 export function settleLoss(record: TaskRecord, now: number): TaskRecord {
   if (record.phase !== 'running') return release(record, now);
-  const deliveries = record.deliveries + 1;
-  if (!record.options.acksLate)
-    return fail(record, 'worker-lost', lostError(record, 'it may run at most once'), now);
-  if (!record.options.rejectOnWorkerLost)
-    return fail(record, 'worker-lost', lostError(record, 'rejectOnWorkerLost is off'), now);
-  if (deliveries < record.options.maxDeliveries) return lose(record, now);
-  return fail(record, 'poisoned', lostError(record, `${deliveries} runs were lost with their workers`), now);
+  return afterLoss(record, `worker ${workerOf(record)} died`, lose, now);
 }
 
-function lostError(record: TaskRecord, why: string): WirePayload {
-  const worker = record.lease?.worker ?? 'unknown';
-  const message = `worker ${worker} died while it ran ${record.name}[${record.id}]; not run again: ${why}`;
+/** @param again how it comes back where it may run once more */
+function afterLoss(
+  record: TaskRecord,
+  what: string,
+  again: (record: TaskRecord, now: number) => TaskRecord,
+  now: number,
+): TaskRecord {
+  const { acksLate, rejectOnWorkerLost, maxDeliveries } = record.options;
+  const deliveries = record.deliveries + 1;
+  const giveUp = (reason: 'worker-lost' | 'poisoned', why: string): TaskRecord =>
+    fail(record, reason, lostError(record, what, why), now);
+  if (!acksLate) return giveUp('worker-lost', 'it may run at most once');
+  if (!rejectOnWorkerLost) return giveUp('worker-lost', 'rejectOnWorkerLost is off');
+  if (deliveries < maxDeliveries) return again(record, now);
+  return giveUp('poisoned', `${deliveries} runs were lost with their workers`);
+}
+
+function workerOf(record: TaskRecord): string {
+  return record.lease?.worker ?? 'unknown';
+}
+
+function lostError(record: TaskRecord, what: string, why: string): WirePayload {
+  const message = `${what} while it ran ${record.name}[${record.id}]; not run again: ${why}`;
   return encodeFailure({ name: 'WorkerLostError', message, code: 'WORKER_LOST' });
 }
 

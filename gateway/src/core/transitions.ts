@@ -87,6 +87,19 @@ export function lose(record: TaskRecord, now: number): TaskRecord {
   return enter(lost, 'PENDING', 'worker-lost', now, record.lease);
 }
 
+/**
+ * A run died and its worker lives: no neighbour can be to blame, so it need not run alone. The lease is remembered,
+ * as after every report.
+ */
+export function loseAlone(record: TaskRecord, now: number): TaskRecord {
+  const next: TaskRecord = {
+    ...step(record),
+    phase: waitingPhase(record.dueAt, now),
+    deliveries: record.deliveries + 1,
+  };
+  return enter(next, 'PENDING', 'worker-lost', now);
+}
+
 /** Back to the queue by the task's own wish. The lease is remembered, as after every report. */
 export function requeue(record: TaskRecord, now: number): TaskRecord {
   const next: TaskRecord = {

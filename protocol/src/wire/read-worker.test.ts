@@ -153,6 +153,8 @@ describe('an outcome', () => {
     ['retry', '{}', '{}', 1_000, null, '[7]'],
     ['ignored'],
     ['rejected', '{}', true],
+    ['timed-out', '{}'],
+    ['lost', 'ended (signal SIGABRT)'],
   ])('is read as it was written: %j', (...outcome) => {
     expect(read(settled(outcome))).toEqual(settled(outcome));
   });
@@ -167,6 +169,8 @@ describe('an outcome', () => {
     [['retry', '{}', '{}', null, -1], 'outcome.maxRetries'],
     [['retry', '{}', '{}', null, 'many'], 'outcome.maxRetries'],
     [['rejected', '{}'], 'outcome.requeue'],
+    [['timed-out'], 'outcome.error'],
+    [['lost', 'x'.repeat(1_001)], 'outcome.why'],
     [['rejected', null, true], 'outcome.error'],
     [['retry', '{}', '{}', null, 1, 2], 'outcome.args'],
     [['retry', '{}', '{}', null, 1, '[1]', 2], 'settled.outcome'],

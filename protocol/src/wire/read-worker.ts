@@ -4,6 +4,7 @@ import {
   CHILDREN,
   DEFINITIONS,
   FRAME_ITEMS,
+  LOSS_LENGTH,
   QUEUE_NAME_LENGTH,
   TASK_ID_LENGTH,
   WORKER_CAPACITY,
@@ -167,6 +168,10 @@ function readOutcome(value: unknown, payloadLimit: number): Outcome {
         readPayload(first, 'outcome.error', payloadLimit),
         readFlag(second, 'outcome.requeue'),
       ];
+    case 'timed-out':
+      return ['timed-out', readPayload(first, 'outcome.error', payloadLimit)];
+    case 'lost':
+      return ['lost', readText(first, 'outcome.why', LOSS_LENGTH)];
     default:
       throw expected('a known outcome', 'settled.outcome[0]', kind);
   }

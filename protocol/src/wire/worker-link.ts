@@ -110,7 +110,11 @@ export type Outcome =
       args?: WirePayload | null,
     ]
   | readonly [kind: 'ignored']
-  | readonly [kind: 'rejected', error: WirePayload, requeue: boolean];
+  | readonly [kind: 'rejected', error: WirePayload, requeue: boolean]
+  /** Its hard time limit is over; the body has no say. */
+  | readonly [kind: 'timed-out', error: WirePayload]
+  /** Only this run died, with the thread or process it ran in; the worker lives on. `why` completes "it". */
+  | readonly [kind: 'lost', why: string];
 
 export type SettledItem = readonly [
   nonce: string,

@@ -119,9 +119,15 @@ function describeRequest(assignment: Assignment, args: readonly unknown[], worke
     priority: context.priority,
     eta: context.etaAt === null ? null : new Date(context.etaAt),
     expires: context.expiresAt === null ? null : new Date(context.expiresAt),
+    timeLimit: secondsOf(context.timeLimitMs),
+    softTimeLimit: secondsOf(context.softTimeLimitMs),
     redelivered: context.redelivered,
     calledDirectly: false,
   };
+}
+
+function secondsOf(ms: number | undefined): number | null {
+  return ms === undefined ? null : ms / 1000;
 }
 
 function rootOf([, id, , , , context]: Assignment): string {
