@@ -3,13 +3,14 @@ import type { TaskRecord } from '../src/core/record.ts';
 import type { Change, ClaimAsk, Engine, Opened, Write } from '../src/engine/engine.ts';
 
 /**
- * An engine whose commits and claims arrive when the test says so. What is written takes effect at once, as the
- * contract has it; only the news of it waits.
+ * An engine whose writes, commits and claims are answered when the test says so. What is written takes effect at once,
+ * as the contract has it; only the news of it waits.
  */
 export class SlowEngine implements Engine {
   readonly durable: boolean;
   readonly failed: Promise<Error>;
   readonly #inner: Engine;
+  #writes: (() => void)[] | undefined;
   #commits: (() => void)[] | undefined;
   #broken = false;
   #claims: (() => void)[] | undefined;
@@ -23,6 +24,18 @@ export class SlowEngine implements Engine {
   /** From now on nothing can be read. */
   breaks(): void {
     this.#broken = true;
+  }
+
+  /** Holds both moments of each write; whoever reads may then learn of it first. */
+  holdWrites(): void {
+    this.#writes ??= [];
+  }
+
+  /** Tells of all writes that wait, in order, and of whatever comes. */
+  answerWrites(): void {
+    const waiting = this.#writes ?? [];
+    this.#writes = undefined;
+    for (const settle of waiting) settle();
   }
 
   holdCommits(): void {
@@ -106,13 +119,19 @@ export class SlowEngine implements Engine {
   }
 
   #write<Verdict>({ applied, committed }: Write<Verdict>): Write<Verdict> {
-    const commits = this.#commits;
-    if (commits === undefined) return { applied, committed };
-    return {
-      applied,
-      committed: new Promise((resolve) => {
-        commits.push(() => resolve(committed));
-      }),
-    };
+    const told = held(this.#writes, applied);
+    return { applied: told, committed: held(this.#commits, Promise.all([committed, told]).then(first)) };
   }
+}
+
+/** Settles when the list's keeper says so; at once where nothing is kept. */
+function held<Value>(waiting: (() => void)[] | undefined, value: Promise<Value>): Promise<Value> {
+  if (waiting === undefined) return value;
+  return new Promise((resolve) => {
+    waiting.push(() => resolve(value));
+  });
+}
+
+function first<Value>([value]: readonly [Value, unknown]): Value {
+  return value;
 }

@@ -75,6 +75,7 @@ export class Dispatcher {
       for (const record of claimed) if (record.lease !== null) session.held.add(record.lease.nonce);
       if (session.exclusive === 'busy' && session.idle) session.exclusive = 'no';
       this.deliver(claimed);
+      this.#leases.arrived(ask.seed);
     }
     // Also after a claim that brought nothing: what came meanwhile may have found no room because of it.
     this.wake();
@@ -141,20 +142,22 @@ export class Dispatcher {
 
   #plan(session: WorkerSession, lanes: readonly Lane[], limit: number): Plan {
     session.asked += limit;
-    return {
-      session,
-      ask: { session: session.id, worker: session.facts.name, lanes, limit, seed: this.#nonce() },
-    };
+    const seed = this.#nonce();
+    this.#leases.expect(seed);
+    return { session, ask: { session: session.id, worker: session.facts.name, lanes, limit, seed } };
   }
 
   /** Takes up room for a task that will be inserted leased; to be delivered or withdrawn. */
   promise(session: WorkerSession): Lease {
     const nonce = this.#nonce();
     session.held.add(nonce);
+    this.#leases.expect(nonce);
     return { session: session.id, worker: session.facts.name, nonce };
   }
 
+  /** The task was not inserted, or was revoked on its way. */
   withdraw(lease: Lease): void {
+    this.#leases.arrived(lease.nonce);
     this.#roster.find(lease.session)?.letGo(lease.nonce);
     this.wake();
   }
@@ -162,9 +165,14 @@ export class Dispatcher {
   /** Hands leased records to their sessions. One whose socket is gone keeps the lease, and gets it on resuming or loses it. */
   deliver(records: readonly TaskRecord[]): void {
     const bySession = new Map<string, Assignment[]>();
+    let count = 0;
     for (const record of records) {
       const held = this.#leases.hold(record);
-      if (held === undefined) continue;
+      if (held === undefined) {
+        if (record.lease !== null) this.withdraw(record.lease);
+        continue;
+      }
+      count += 1;
       // Again: a worker that resumed meanwhile did not know of it, and was not charged for it.
       this.#roster.find(held.session)?.held.add(held.nonce);
       const list = bySession.get(held.session);
@@ -172,7 +180,7 @@ export class Dispatcher {
       else list.push(assignmentOf(record, held.nonce));
     }
     for (const [id, assignments] of bySession) this.#roster.find(id)?.port?.assign(assignments);
-    if (records.length > 0) this.#telemetry.emit('assigned', { count: records.length });
+    if (count > 0) this.#telemetry.emit('assigned', { count });
   }
 
   /** Unguessable prefix, then a number: a random string per task would cost more than the task's frame. */

@@ -13,17 +13,49 @@ export interface HeldTask {
   visible: boolean;
 }
 
-/** All leases, by nonce and by task. Grows with running tasks, never with queued ones. */
+/**
+ * All leases, by nonce and by task. Grows with running tasks, never with queued ones.
+ *
+ * A lease begins in the engine, and we hear of it later: somebody who reads the task meanwhile sees a lease that nobody
+ * holds. So what was asked for is known here, and a lease that is cut before it arrives is never held.
+ */
 export class Leases {
   readonly #byNonce = new Map<string, HeldTask>();
   readonly #byId = new Map<string, HeldTask>();
+  /** Nonces on their way, and seeds of claims on their way. */
+  readonly #coming = new Set<string>();
+  /** Of the nonces on their way, those to drop on arrival; so never more than are on their way. */
+  readonly #cut = new Set<string>();
 
   get size(): number {
     return this.#byNonce.size;
   }
 
+  /** @param source a nonce, or the seed from which a claim's nonces are counted up */
+  expect(source: string): void {
+    this.#coming.add(source);
+  }
+
+  /** All that it brought is held, or it brings nothing. */
+  arrived(source: string): void {
+    this.#coming.delete(source);
+  }
+
+  /**
+   * Its task has ended: takes away a lease that is on its way.
+   * @returns false where it is not, and so was held or given up already
+   */
+  cut(nonce: string): boolean {
+    if (!this.#coming.has(nonce) && !this.#coming.has(seedOf(nonce))) return false;
+    this.#cut.add(nonce);
+    return true;
+  }
+
+  /** @returns nothing for a lease that was cut on its way */
   hold(record: TaskRecord): HeldTask | undefined {
     if (record.lease === null) return undefined;
+    this.#coming.delete(record.lease.nonce);
+    if (this.#cut.delete(record.lease.nonce)) return undefined;
     const held: HeldTask = {
       record,
       nonce: record.lease.nonce,
@@ -52,4 +84,8 @@ export class Leases {
   *all(): Generator<HeldTask> {
     yield* this.#byNonce.values();
   }
+}
+
+function seedOf(nonce: string): string {
+  return nonce.slice(0, nonce.lastIndexOf('.'));
 }

@@ -52,6 +52,61 @@ describe('a task that waits is prevented', () => {
   });
 });
 
+describe('a task on its way to a worker never gets there', () => {
+  test('when its claim is answered after the revoke', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 0 });
+    await world.caller.calls('1');
+    world.engine.holdClaims();
+    worker.session.capacity = 1;
+    world.broker.dispatcher.wake();
+    await world.turn();
+    expect(await revoke(world, '1')).toBe('prevented');
+    world.engine.answerClaims();
+    await world.turn();
+    expect([worker.ids, worker.aborts]).toEqual([[], []]);
+    expect(world.caller.heard('1')).toEqual(['REVOKED revoked']);
+    await world.caller.calls('2');
+    await world.turn();
+    expect(worker.ids).toEqual(['2']);
+  });
+
+  test('when the engine tells of its insert after the revoke', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 1 });
+    world.engine.holdWrites();
+    const calling = world.caller.calls('1');
+    const revoking = revoke(world, '1');
+    await world.turn();
+    world.engine.answerWrites();
+    await calling;
+    expect(await revoking).toBe('prevented');
+    await world.turn();
+    expect([worker.ids, worker.aborts]).toEqual([[], []]);
+    await world.caller.calls('2');
+    await world.turn();
+    expect(worker.ids).toEqual(['2']);
+  });
+
+  test('and the others of its claim do', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 0 });
+    await world.caller.calls(['1', '2', '3']);
+    world.engine.holdClaims();
+    worker.session.capacity = 2;
+    world.broker.dispatcher.wake();
+    await world.turn();
+    // Twice: who comes second must not bring it back.
+    expect(await Promise.all([revoke(world, '1'), revoke(world, '1')])).toEqual([
+      'prevented',
+      'already-done',
+    ]);
+    world.engine.answerClaims();
+    await world.turn();
+    expect(worker.ids).toEqual(['2', '3']);
+  });
+});
+
 describe('a task in a worker’s hands is revoked', () => {
   test('before it begins: the worker is told, and keeps its slot until it lets go', async () => {
     const world = await setup();

@@ -1,5 +1,6 @@
 import type { RevokeItem, RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
+import { isHeld, type TaskRecord } from '../core/record.ts';
 import { revoke } from '../core/transitions.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Leases } from './leases.ts';
@@ -52,9 +53,17 @@ export class Revoker {
     const [record] = await this.#engine.get([id]);
     if (record === undefined) return 'unknown';
     if (record.phase === 'ended') return 'already-done';
-    if (this.#leases.findTask(id) !== undefined) return undefined;
+    if (this.#leases.findTask(id) !== undefined || !this.#isStillOurs(record)) return undefined;
     const change = { from: record, to: revoke(record, 'revoked', this.#clock.now()), urgent: true };
     const [applied] = await this.#recorder.record([change]);
     return applied === true ? 'prevented' : undefined;
+  }
+
+  /**
+   * What is leased and held by nobody is on its way to a worker, where it must not arrive; or it is just leaving one,
+   * and what it becomes is being written.
+   */
+  #isStillOurs(record: TaskRecord): boolean {
+    return !isHeld(record) || (record.lease !== null && this.#leases.cut(record.lease.nonce));
   }
 }
