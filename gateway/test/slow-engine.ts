@@ -12,6 +12,8 @@ export class SlowEngine implements Engine {
   readonly #inner: Engine;
   #writes: (() => void)[] | undefined;
   #commits: (() => void)[] | undefined;
+  /** The commit that was held last: later ones are not told of before it. */
+  #lastHeld: Promise<unknown> | undefined;
   #broken = false;
   #claims: (() => void)[] | undefined;
 
@@ -119,8 +121,13 @@ export class SlowEngine implements Engine {
   }
 
   #write<Verdict>({ applied, committed }: Write<Verdict>): Write<Verdict> {
+    const free = this.#writes === undefined && this.#commits === undefined;
+    if (free && this.#lastHeld === undefined) return { applied, committed };
     const told = held(this.#writes, applied);
-    return { applied: told, committed: held(this.#commits, Promise.all([committed, told]).then(first)) };
+    const due = Promise.all([committed, told, this.#lastHeld]).then(([verdict]) => verdict);
+    const kept = held(this.#commits, due);
+    this.#lastHeld = kept;
+    return { applied: told, committed: kept };
   }
 }
 
@@ -130,8 +137,4 @@ function held<Value>(waiting: (() => void)[] | undefined, value: Promise<Value>)
   return new Promise((resolve) => {
     waiting.push(() => resolve(value));
   });
-}
-
-function first<Value>([value]: readonly [Value, unknown]): Value {
-  return value;
 }
