@@ -70,7 +70,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#settings = settings;
     this.#listener = listener;
     this.#outbox = new Outbox(settings.outboxLimits ?? OUTBOX_LIMITS);
-    this.#slots = new Slots(settings.concurrency, settings.pool, this);
+    this.#slots = new Slots(settings.concurrency, settings.pool, settings.clock, this);
     this.session = new Session(settings, this);
     this.#turn = new Turn(settings.clock, this.session, this.#slots, this.#outgoing);
   }
@@ -182,7 +182,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#turn.wake();
   }
 
-  lent(): void {
+  roomChanged(): void {
     this.#announceCapacity();
     this.#turn.wake();
   }
@@ -195,6 +195,13 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
     if (this.session.up) this.#outgoing.settled(report);
     this.#announceCapacity();
+  }
+
+  timedOut(attempt: Attempt, outcome: Outcome): void {
+    const [, id, , name] = attempt.assignment;
+    this.#settings.log.error({ task: name, id }, 'the time limit is over');
+    this.settled(attempt, outcome, []);
+    this.#turn.wake();
   }
 
   returned(attempt: Attempt): void {
@@ -221,7 +228,8 @@ export class TaskHost implements SessionListener, SlotsListener {
   get #capacity(): number {
     const { concurrency, prefetch } = this.#settings;
     if (this.#draining || this.#outbox.full) return 0;
-    return Math.min(concurrency + prefetch.depth + this.#slots.lent, WORKER_CAPACITY);
+    const slots = Math.max(0, concurrency - this.#slots.overdue);
+    return Math.min(slots + prefetch.depth + this.#slots.lent, WORKER_CAPACITY);
   }
 
   #announceCapacity(): void {

@@ -1,5 +1,5 @@
 import { INSIDE, type InsideTask, SIGNAL, type TaskSelf, type TaskSignal } from '@celeriac/client';
-import { CLOSE } from '@celeriac/protocol';
+import { CLOSE, type SettledItem } from '@celeriac/protocol';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../test/assignment.ts';
@@ -79,6 +79,26 @@ test('introduces itself with all that the gateway must know, and houses its apps
   });
   expect(app.homes).toMatchObject([{ url: gateway.url }]);
   expect(worker.tasks).toEqual(['add']);
+});
+
+test('a run that timed out is reported at once, and keeps its slot until its body is gone', async () => {
+  const gate = new Gate();
+  void make(
+    new FakeApp().task('wait', (label: string) => gate.wait(label)),
+    { concurrency: 1, prefetch: 1 },
+  ).start();
+  const { peer } = await gateway.welcome();
+  peer.assign(assignment('wait', ['deaf'], { timeLimitMs: 1 }), assignment('wait', ['next']));
+  const [[, , , outcome]] = (await peer.settled(1)) as [SettledItem];
+  expect(outcome[0]).toBe('timed-out');
+  expect(await peer.next('capacity')).toBe(1);
+  expect(gate.labels).toEqual(['deaf']);
+  gate.open('deaf');
+  await gate.entered(2);
+  expect(await peer.next('capacity')).toBe(2);
+  gate.open('next');
+  const [[, , , after]] = (await peer.settled(1)) as [SettledItem];
+  expect(after).toEqual(['success', '"next"']);
 });
 
 test('never runs more bodies than it has slots, and keeps the order of arrival', async () => {

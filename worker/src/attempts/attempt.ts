@@ -1,5 +1,6 @@
-import type { AbortReason, Assignment, Outcome, WirePayload } from '@celeriac/protocol';
-import type { Run, RunReports } from '../pool/pool.ts';
+import type { Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import type { Run, StopReason } from '../pool/pool.ts';
+import type { LimitedReports } from './limited-run.ts';
 
 /**
  * Where an attempt is:
@@ -12,17 +13,18 @@ export interface AttemptHome {
   progressed(attempt: Attempt): void;
   waits(attempt: Attempt, waiting: boolean): void;
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
+  timedOut(attempt: Attempt, outcome: Outcome): void;
 }
 
 /** One assignment held by this worker. */
-export class Attempt implements RunReports {
+export class Attempt implements LimitedReports {
   readonly assignment: Assignment;
   phase: Phase = 'waiting';
   /** The custom state set last; the gateway is told again after a reconnect. */
   progressSet: readonly [state: string, meta: WirePayload] | null = null;
   /** Its body waits for another task: the slot is lent. */
   lends = false;
-  /** Given back or given up: how the body ends is nobody's business any more. */
+  /** Given back, given up or timed out: how the body ends is nobody's business any more. */
   disowned = false;
   readonly #home: AttemptHome;
   #run: Run | undefined;
@@ -46,9 +48,11 @@ export class Attempt implements RunReports {
     run.enter();
   }
 
-  abort(reason: AbortReason | 'shutdown', terminate: boolean, graceMs: number): void {
+  abort(reason: StopReason, terminate: boolean, graceMs: number): void {
     this.#run?.abort(reason, terminate, graceMs);
   }
+
+  began(): void {}
 
   progress(state: string, meta: WirePayload): void {
     if (this.phase !== 'running') return;
@@ -62,5 +66,9 @@ export class Attempt implements RunReports {
 
   settled(outcome: Outcome, children: readonly string[]): void {
     this.#home.settled(this, outcome, children);
+  }
+
+  timedOut(outcome: Outcome): void {
+    this.#home.timedOut(this, outcome);
   }
 }

@@ -9,16 +9,20 @@
  * Would it wait for its slot instead, the borrower might be waiting for it, and neither would ever go on.
  */
 import type { AbortItem, Assignment, HeldAttempt, Outcome, StartedAck } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
 import type { Pool } from '../pool/pool.ts';
 import { Attempt, type AttemptHome } from './attempt.ts';
+import { prepareRun } from './limited-run.ts';
 
 export interface SlotsListener {
   /** A slot is free, or something has come that may take one. */
   ready(): void;
   progressed(attempt: Attempt): void;
-  /** A slot was lent, or is wanted back. */
-  lent(): void;
+  /** A slot was lent, is wanted back, or is free of a body that was overdue. */
+  roomChanged(): void;
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
+  /** Its time is over. The outcome stands, but its slot is not free yet. */
+  timedOut(attempt: Attempt, outcome: Outcome): void;
   /** Aborted before it was entered: the gateway counts it until it is given back. */
   returned(attempt: Attempt): void;
 }
@@ -26,16 +30,20 @@ export interface SlotsListener {
 export class Slots implements AttemptHome {
   readonly #concurrency: number;
   readonly #pool: Pool;
+  readonly #clock: Clock;
   readonly #listener: SlotsListener;
   readonly #held = new Map<string, Attempt>();
   #waiting: Attempt[] = [];
   #next = 0;
   #taken = 0;
   #lent = 0;
+  /** Timed out, and their bodies still run. */
+  readonly #overdue = new Set<Attempt>();
 
-  constructor(concurrency: number, pool: Pool, listener: SlotsListener) {
+  constructor(concurrency: number, pool: Pool, clock: Clock, listener: SlotsListener) {
     this.#concurrency = concurrency;
     this.#pool = pool;
+    this.#clock = clock;
     this.#listener = listener;
   }
 
@@ -47,6 +55,11 @@ export class Slots implements AttemptHome {
   /** How many of them wait for another task. */
   get lent(): number {
     return this.#lent;
+  }
+
+  /** How many slots are taken by bodies whose attempts have timed out. The gateway knows nothing of them any more. */
+  get overdue(): number {
+    return this.#overdue.size;
   }
 
   holds(nonce: string): boolean {
@@ -163,7 +176,7 @@ export class Slots implements AttemptHome {
 
   /** Names of the tasks whose bodies are running, each once. */
   running(): readonly string[] {
-    const names = [...this.#held.values()]
+    const names = [...this.#held.values(), ...this.#overdue]
       .filter(({ phase }) => phase === 'running')
       .map(({ assignment }) => assignment[3]);
     return [...new Set(names)];
@@ -177,7 +190,7 @@ export class Slots implements AttemptHome {
     if (attempt.phase !== 'running' || attempt.lends === waiting) return;
     attempt.lends = waiting;
     this.#lent += waiting ? 1 : -1;
-    this.#listener.lent();
+    this.#listener.roomChanged();
   }
 
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
@@ -186,12 +199,22 @@ export class Slots implements AttemptHome {
     attempt.phase = 'gone';
     this.#taken--;
     this.#held.delete(attempt.nonce);
+    if (this.#overdue.delete(attempt)) this.#listener.roomChanged();
     if (!attempt.disowned) this.#listener.settled(attempt, outcome, children);
     this.#listener.ready();
   }
 
+  timedOut(attempt: Attempt, outcome: Outcome): void {
+    if (attempt.phase !== 'running' || attempt.disowned) return;
+    attempt.disowned = true;
+    this.#held.delete(attempt.nonce);
+    this.#overdue.add(attempt);
+    this.#listener.timedOut(attempt, outcome);
+  }
+
   #enter(attempt: Attempt): void {
-    if (attempt.phase === 'announced') attempt.enter(this.#pool.prepare(attempt.assignment, attempt));
+    if (attempt.phase !== 'announced') return;
+    attempt.enter(prepareRun(this.#pool, this.#clock, attempt.assignment, attempt));
   }
 
   #drop(attempt: Attempt): void {

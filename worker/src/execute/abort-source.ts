@@ -2,6 +2,7 @@
 export class AbortSource {
   #controller: AbortController | undefined;
   #reason: Error | undefined;
+  #aborted = false;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -11,14 +12,30 @@ export class AbortSource {
     return this.#controller.signal;
   }
 
+  /** Whether how the body ends is decided already. After {@link ask} alone it is not, although its signal is aborted. */
   get aborted(): boolean {
-    return this.#reason !== undefined;
+    return this.#aborted;
   }
 
-  /** Idempotent; the first reason stays. */
-  abort(reason: Error): void {
+  /** Asks the body to stop; how it ends is still its own outcome. */
+  ask(reason: Error): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#controller?.abort(reason);
+  }
+
+  /** Asks the body to stop; how it ends no longer counts. Idempotent; the first reason stays. */
+  abort(reason: Error): void {
+    this.#aborted = true;
+    this.ask(reason);
+  }
+
+  /** Libraries wrap our reason into an AbortError of their own. @returns the reason, where that is what was thrown */
+  unwrap(thrown: unknown): unknown {
+    const reason = this.#reason;
+    if (reason === undefined || this.#aborted) return thrown;
+    return thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause === reason
+      ? reason
+      : thrown;
   }
 }

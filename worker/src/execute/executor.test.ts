@@ -160,6 +160,8 @@ test('self.request tells about the call', async () => {
     priority: 0,
     eta: new Date(clock.now()),
     expires: null,
+    timeLimit: null,
+    softTimeLimit: null,
     worker: 'worker-1',
     redelivered: false,
     calledDirectly: false,

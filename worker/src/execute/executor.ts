@@ -83,7 +83,7 @@ export class Executor {
 
   /** @returns the verdict when it is known already; else the execution ends by itself */
   #run(execution: Execution): Verdict | undefined {
-    const { self, judged } = execution;
+    const { abort, self, judged } = execution;
     const { clock, onHeld } = this.#settings;
     const enteredAt = clock.monotonic();
     try {
@@ -91,11 +91,11 @@ export class Executor {
       if (!isThenable(returned)) return verdictOnReturn(returned, judged);
       adopt(self, returned).then(
         (value) => this.#end(execution, verdictOnReturn(value, judged)),
-        (thrown: unknown) => this.#end(execution, verdictOnThrow(thrown, judged)),
+        (thrown: unknown) => this.#end(execution, verdictOnThrow(abort.unwrap(thrown), judged)),
       );
       return undefined;
     } catch (thrown) {
-      return verdictOnThrow(thrown, judged);
+      return verdictOnThrow(abort.unwrap(thrown), judged);
     } finally {
       onHeld(judged.task.definition.name, clock.monotonic() - enteredAt);
     }

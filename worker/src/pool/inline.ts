@@ -1,9 +1,9 @@
 /** Bodies run in the worker's own event loop: the least overhead, made for tasks that mostly wait. */
-import { type AbortReason, type Assignment, TaskRevokedError } from '@celeriac/protocol';
-import { LeaseLostError, WorkerShutdownError } from '../errors.ts';
+import type { Assignment } from '@celeriac/protocol';
 import { AbortSource } from '../execute/abort-source.ts';
 import type { Executor } from '../execute/executor.ts';
-import type { Pool, Run, RunReports } from './pool.ts';
+import type { Pool, PoolReports, Run, StopReason } from './pool.ts';
+import { askToStop } from './stop-error.ts';
 
 export class InlinePool implements Pool {
   readonly #executor: Executor;
@@ -12,40 +12,36 @@ export class InlinePool implements Pool {
     this.#executor = executor;
   }
 
-  prepare(assignment: Assignment, reports: RunReports): Run {
+  start(): void {}
+
+  prepare(assignment: Assignment, reports: PoolReports): Run {
     return new InlineRun(this.#executor, assignment, reports);
   }
+
+  async stop(): Promise<void> {}
+
+  kill(): void {}
 }
 
 class InlineRun implements Run {
   readonly #executor: Executor;
   readonly #assignment: Assignment;
-  readonly #reports: RunReports;
+  readonly #reports: PoolReports;
   readonly #abort = new AbortSource();
 
-  constructor(executor: Executor, assignment: Assignment, reports: RunReports) {
+  constructor(executor: Executor, assignment: Assignment, reports: PoolReports) {
     this.#executor = executor;
     this.#assignment = assignment;
     this.#reports = reports;
   }
 
   enter(): void {
+    this.#reports.began();
     this.#executor.execute(this.#assignment, this.#abort, this.#reports);
   }
 
   /** A function in our own loop cannot be ended by force: `terminate` has no effect here. */
-  abort(reason: AbortReason | 'shutdown'): void {
-    this.#abort.abort(abortError(reason));
-  }
-}
-
-function abortError(reason: AbortReason | 'shutdown'): Error {
-  switch (reason) {
-    case 'revoked':
-      return new TaskRevokedError('revoked');
-    case 'lease-lost':
-      return new LeaseLostError();
-    case 'shutdown':
-      return new WorkerShutdownError();
+  abort(reason: StopReason): void {
+    askToStop(this.#abort, reason, this.#assignment);
   }
 }

@@ -13,6 +13,15 @@ export interface RunReports {
   settled(outcome: Outcome, children: readonly string[]): void;
 }
 
+/** What a pool tells of a run besides. */
+export interface PoolReports extends RunReports {
+  /** The body begins now: it may have waited for a thread or a process. */
+  began(): void;
+}
+
+/** Why a body is asked to stop. After a soft limit its outcome still counts; after the others it does not. */
+export type StopReason = AbortReason | 'shutdown' | 'soft-limit' | 'time-limit';
+
 /** One attempt in a pool. */
 export interface Run {
   /** Enters the body. Called once at most, and only after `started` is in the socket. */
@@ -21,10 +30,16 @@ export interface Run {
    * Asks the body to stop. `settled` is still called when it has.
    * @param terminate whether a body that has not stopped after `graceMs` may be ended by force
    */
-  abort(reason: AbortReason | 'shutdown', terminate: boolean, graceMs: number): void;
+  abort(reason: StopReason, terminate: boolean, graceMs: number): void;
 }
 
 export interface Pool {
+  /** Makes ready what bodies will run in. Idempotent, never throws. */
+  start(): void;
   /** Makes a run without entering it. Never throws. */
-  prepare(assignment: Assignment, reports: RunReports): Run;
+  prepare(assignment: Assignment, reports: PoolReports): Run;
+  /** Resolves when nothing of it is left; what the bodies called is sent first. Called when no body runs. */
+  stop(): Promise<void>;
+  /** Ends at once what is left; `stop` then resolves. */
+  kill(): void;
 }

@@ -1,0 +1,40 @@
+import {
+  type Assignment,
+  SoftTimeLimitExceeded,
+  TaskRevokedError,
+  TimeLimitExceeded,
+} from '@celeriac/protocol';
+import { LeaseLostError, WorkerShutdownError } from '../errors.ts';
+import type { AbortSource } from '../execute/abort-source.ts';
+import type { StopReason } from './pool.ts';
+
+/** Asks a body to stop, as far as one in this very event loop can be asked. */
+export function askToStop(abort: AbortSource, reason: StopReason, assignment: Assignment): void {
+  const error = stopError(reason, assignment);
+  if (reason === 'soft-limit') abort.ask(error);
+  else abort.abort(error);
+}
+
+/** What the signal of a body carries, and what a run that was too long fails with. */
+export function stopError(reason: StopReason, [, id, , name, , context]: Assignment): Error {
+  switch (reason) {
+    case 'revoked':
+      return new TaskRevokedError('revoked');
+    case 'lease-lost':
+      return new LeaseLostError();
+    case 'shutdown':
+      return new WorkerShutdownError();
+    case 'soft-limit':
+      return new SoftTimeLimitExceeded(
+        `${name}[${id}] ran longer than its softTimeLimit of ${seconds(context.softTimeLimitMs)} s`,
+      );
+    case 'time-limit':
+      return new TimeLimitExceeded(
+        `${name}[${id}] ran longer than its timeLimit of ${seconds(context.timeLimitMs)} s`,
+      );
+  }
+}
+
+function seconds(ms = 0): number {
+  return ms / 1000;
+}
