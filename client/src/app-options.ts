@@ -5,7 +5,12 @@ import { defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
 import { readFlag, readNames } from './task/option-reading.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
-import { readSharedOptions, SHARED_NAMES, type SharedTaskOptions } from './task/task-options.ts';
+import {
+  readSerializerName,
+  readSharedOptions,
+  SHARED_NAMES,
+  type SharedTaskOptions,
+} from './task/task-options.ts';
 
 export interface CeleriacOptions extends SharedTaskOptions {
   /** The gateway. Default: in Node `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin. */
@@ -36,6 +41,8 @@ export interface ReadAppOptions {
   readonly openLink: OpenLink | undefined;
   readonly routes: Routes;
   readonly tasks: TaskOptions;
+  /** What writes the arguments of calls that nothing else decides for. */
+  readonly serializer: string;
 }
 
 const OWN_NAMES = [
@@ -64,6 +71,7 @@ export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
     openLink: given.openLink,
     routes: new Routes(given.taskRoutes),
     tasks: readSharedOptions(names),
+    serializer: readSerializerName(names.get('serializer')) ?? 'json',
   };
 }
 

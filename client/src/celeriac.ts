@@ -17,23 +17,26 @@ import { ConnectionView } from './connection/connection-view.ts';
 import { type Home, openSocketLink } from './connection/socket-link.ts';
 import { APP, type HostedApp, type HostedTask } from './hosting.ts';
 import { lineageHere, tellParent } from './inside.ts';
+import type { Reading } from './record/outcome.ts';
 import { TaskRecord } from './record/task-record.ts';
 import { AsyncResult, type ResultTuple, resultOfId, resultOfTuple } from './result/async-result.ts';
 import { localLine } from './result/local-line.ts';
 import { ResultHome } from './result/result-home.ts';
 import { readSignature, type SignatureData } from './signature/linkable.ts';
 import { makeSignature, type Signature } from './signature/signature.ts';
-import { type ApplyOptions, readApplyOptions } from './task/apply-options.ts';
-import { encodeArguments } from './task/arguments.ts';
+import { type ApplyOptions, type EncodeLink, readApplyOptions } from './task/apply-options.ts';
+import { checkArguments, encodeArguments } from './task/arguments.ts';
 import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
 import { followEagerly } from './task/eager-links.ts';
-import { EagerRun } from './task/eager-run.ts';
+import { type EagerCall, EagerRun } from './task/eager-run.ts';
 import { readText } from './task/option-reading.ts';
 import type { Send } from './task/send.ts';
 import { makeTask } from './task/task.ts';
 import { newTaskId } from './task/task-id.ts';
 import { makeTaskMap, type TaskMap } from './task/task-map.ts';
+import type { Serializer } from './values/serializer.ts';
+import { Serializers } from './values/serializers.ts';
 
 export interface CloseOptions {
   /** How long to wait for receipts of what is not confirmed: seconds or `'10s'`. Default 5. */
@@ -56,6 +59,8 @@ export class Celeriac<Tasks = unknown> {
   readonly #hosted = new Map<string, HostedTask>();
   readonly #handles = new Map<string, unknown>();
   readonly #errors = new Map<string, ErrorClass>();
+  readonly #serializers = new Serializers();
+  readonly #reading: Reading = { errors: this.#errors, serializers: this.#serializers };
   readonly #connection: Connection;
   readonly #results: ResultHome;
   #home: Home;
@@ -78,7 +83,7 @@ export class Celeriac<Tasks = unknown> {
         return depends ? task.definition.options : { ...this.#options.tasks, ...task.definition.options };
       },
     });
-    this.#results = new ResultHome(this.#connection, this.#errors, this.#connection.hold);
+    this.#results = new ResultHome(this.#connection, this.#reading, this.#connection.hold);
     this.connection = new ConnectionView(this.#connection.status);
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
     this[APP] = {
@@ -100,8 +105,9 @@ export class Celeriac<Tasks = unknown> {
    */
   readonly task: Define = <Made>(name: string, ...rest: readonly unknown[]): Made => {
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
-    const hosted = this.#routed(defineTask(name, options, run, callerStack()));
+    const hosted = this.#routed(defineTask(name, options, run, callerStack(), this.#serializers));
     if (this.#hosted.has(name)) throw new UsageError(`two tasks of this app have the name '${name}'`);
+    this.#serializers.check(hosted.serializer ?? this.#options.serializer, `app.task('${name}')`);
     const made = makeTask<Made>(hosted, this.#send, this.#applyHere);
     this.#hosted.set(name, hosted);
     this.#handles.set(name, made);
@@ -153,6 +159,16 @@ export class Celeriac<Tasks = unknown> {
     return this;
   }
 
+  /**
+   * From now on its name is one for the option `serializer`, and payloads of its content type are read by it. The app
+   * that calls and the app whose worker runs the task both need it; tasks that name it are defined after.
+   * @throws UsageError for what is no serializer, and when its name or its content type is taken
+   */
+  registerSerializer(serializer: Serializer): this {
+    this.#serializers.register(serializer);
+    return this;
+  }
+
   /** Resolves when every call made so far has its receipt, was refused or given up; each handle tells which. */
   flush(): Promise<void> {
     return this.#connection.flush();
@@ -168,14 +184,15 @@ export class Celeriac<Tasks = unknown> {
 
   #apply<Result>(name: string, args: readonly unknown[], options?: ApplyOptions): AsyncResult<Result> {
     if (this.#options.alwaysEager) return this.#applyEagerly(name, args, options);
-    const { taskId, acceptTimeoutMs, call } = readApplyOptions(
+    const { taskId, acceptTimeoutMs, call, serializer } = readApplyOptions(
       options,
       `${name}.applyAsync()`,
-      this.#connection.payloadLimit,
+      this.#encodeLink,
     );
     const id = taskId ?? newTaskId();
-    const body = encodeArguments(name, args, this.#connection.payloadLimit);
-    const route = this.#routeOf(name, args, options);
+    checkArguments(name, args);
+    const [route, written] = this.#routeOf(name, args, options);
+    const body = this.#encode(name, args, serializer ?? written);
     const lineage = lineageHere();
     const record = new TaskRecord(id, name, 'unconfirmed', this.#connection.hold, lineage);
     this.#connection.submit({ id, name, args: body, options: call, acceptTimeoutMs, lineage, route }, record);
@@ -187,32 +204,63 @@ export class Celeriac<Tasks = unknown> {
   #routed(task: HostedTask): HostedTask {
     const route = this.#options.routes.ofName(task.definition.name);
     if (route === undefined || route === 'undecided') return task;
-    return { ...task, definition: { ...task.definition, options: { ...route, ...task.definition.options } } };
+    return {
+      ...task,
+      definition: { ...task.definition, options: { ...route.options, ...task.definition.options } },
+      serializer: task.serializer ?? route.serializer,
+    };
   }
 
-  /** @returns what has to travel with the call, because no definition from here says it */
-  #routeOf(name: string, args: readonly unknown[], options?: ApplyOptions): TaskOptions | undefined {
+  /** @returns what has to travel with the call, because no definition from here says it, and what writes the arguments */
+  #routeOf(
+    name: string,
+    args: readonly unknown[],
+    options?: ApplyOptions,
+  ): readonly [route: TaskOptions | undefined, serializer: string | undefined] {
     const { routes, tasks } = this.#options;
-    if (!this.#hosted.has(name)) return routes.ofCall(name, args, options);
-    if (routes.ofName(name) !== 'undecided') return undefined;
-    return { ...tasks, ...routes.ofCall(name, args, options) };
+    const hosted = this.#hosted.get(name);
+    if (hosted !== undefined && routes.ofName(name) !== 'undecided') return [undefined, hosted.serializer];
+    const route = routes.ofCall(name, args, options);
+    if (hosted === undefined) return [route?.options, route?.serializer];
+    return [{ ...tasks, ...route?.options }, hosted.serializer ?? route?.serializer];
+  }
+
+  readonly #encodeLink: EncodeLink = (name, args, serializer) => {
+    const hosted = this.#hosted.get(name);
+    const written = hosted === undefined ? this.#options.routes.ofLink(name)?.serializer : hosted.serializer;
+    return this.#encode(name, args, serializer ?? written);
+  };
+
+  #encode(name: string, args: readonly unknown[], serializer = this.#options.serializer): WirePayload {
+    return encodeArguments(name, args, {
+      serializers: this.#serializers,
+      serializer,
+      limit: this.#connection.payloadLimit,
+    });
   }
 
   #applyEagerly<Result>(name: string, args: readonly unknown[], options?: ApplyOptions): AsyncResult<Result> {
-    const { taskId, call } = readApplyOptions(options, `${name}.apply()`);
-    const body = encodeArguments(name, args, this.#connection.payloadLimit);
-    const record = this.#runHere(taskId ?? newTaskId(), name, body, call);
-    const home = new ResultHome(localLine(this.#options.clock), this.#errors, this.#connection.hold);
+    const { taskId, call, serializer } = readApplyOptions(options, `${name}.apply()`, this.#encodeLink);
+    checkArguments(name, args);
+    const [, written] = this.#routeOf(name, args, options);
+    const body = this.#encode(name, args, serializer ?? written);
+    const record = this.#runHere(taskId ?? newTaskId(), name, { args: body, prepend: [] }, call);
+    const home = new ResultHome(localLine(this.#options.clock), this.#reading, this.#connection.hold);
     return new AsyncResult<Result>(record, home, { resultless: call?.ignoreResult === true });
   }
 
-  #runHere(id: string, name: string, args: WirePayload, call: CallOptions | null): TaskRecord {
+  #runHere(
+    id: string,
+    name: string,
+    given: Omit<EagerCall, 'headers'>,
+    call: CallOptions | null,
+  ): TaskRecord {
     const task = this.#hosted.get(name);
     if (task === undefined) throw new UsageError(`task '${name}' is not defined here, so it cannot run here`);
     const record = new TaskRecord(id, name, 'unconfirmed', this.#connection.hold);
-    new EagerRun(task, { args, headers: call?.headers }, record, this.#options.clock).start();
-    followEagerly(record, call, (linked, body) =>
-      this.#runHere(linked.id, linked.name, body, linked.options),
+    new EagerRun(task, { ...given, headers: call?.headers }, record, this.#options.clock).start();
+    followEagerly(record, call, (linked, prepend) =>
+      this.#runHere(linked.id, linked.name, { args: linked.args, prepend }, linked.options),
     );
     return record;
   }

@@ -5,7 +5,7 @@
  * `instanceof`: an app carries the {@link APP} brand, control-flow throws carry {@link SIGNAL}, and the running
  * task is found in a slot on the global object that the worker fills (the only process-wide state there is).
  */
-import type { Definition, ErrorRegistry, ProtocolRange, TaskOptions } from '@celeriac/protocol';
+import type { Definition, ErrorRegistry, ProtocolRange, TaskOptions, WirePayload } from '@celeriac/protocol';
 
 export const APP: unique symbol = Symbol.for('celeriac.app');
 export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
@@ -44,6 +44,22 @@ export interface HostedTask {
   /** Expected errors: a failure all the same, but no alarm in the worker's log. */
   readonly throws: readonly (ErrorType | string)[];
   readonly handlers: TaskHandlers;
+  /** Those of its app. */
+  readonly serializers: HostedSerializers;
+  /** What calls of it are written with where they do not say; `undefined` leaves it to the app. */
+  readonly serializer: string | undefined;
+}
+
+/** What reads a task's arguments and writes what it gives. */
+export interface HostedSerializers {
+  /**
+   * Writes a value as another payload was written: results come as the arguments came.
+   * @param what names the value in errors: "result of add"
+   * @throws PayloadError when that serializer is not here, or cannot write the value
+   */
+  encodeLike(like: WirePayload, value: unknown, what: string): WirePayload;
+  /** @throws PayloadError when what wrote the payload is not here, or the body is not what its content type says */
+  decode(wire: WirePayload, what: string): unknown;
 }
 
 /**

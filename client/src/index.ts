@@ -55,4 +55,5 @@ export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes
 export type { Task, TaskRef } from './task/task.ts';
 export type { TaskMap } from './task/task-map.ts';
 export type { SharedTaskOptions, TaskOptions } from './task/task-options.ts';
-export { checkValue, encodeChecked } from './values/check-value.ts';
+export type { Serializer, SerializerName } from './values/serializer.ts';
+export { Serializers } from './values/serializers.ts';

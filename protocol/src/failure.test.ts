@@ -159,11 +159,28 @@ describe('describing', () => {
     expect(failure.traceback).toHaveLength(FAILURE_LIMITS.traceback + '… (3616 more characters)'.length);
   });
 
-  test('leaves out data that is too large, or that JSON cannot carry', () => {
-    expect(describeFailure(Object.assign(new Error(), { data: 'x'.repeat(70_000) }))).not.toHaveProperty(
-      'data',
-    );
-    expect(describeFailure(Object.assign(new Error(), { data: 1n }))).not.toHaveProperty('data');
+  test.each([
+    ['x'.repeat(70_000), 'data has 70002 characters, the limit is 65536'],
+    [{ at: [1n] }, 'data: at[0] is a BigInt, which JSON cannot carry'],
+    [{ when: new Date(0) }, 'data: when is a Date, which JSON turns into a string'],
+    [JSON.parse('['.repeat(99) + ']'.repeat(99)), 'is nested more than 100 deep'],
+    [JSON.parse('{"__proto__":1}'), 'data: __proto__ is a name that no value may have'],
+  ])('leaves out data that is too large or that JSON would change, and says so: %#', (data, why) => {
+    const described = describeFailure(Object.assign(new TypeError('no'), { data }));
+    expect(described).toMatchObject({ name: 'TypeError', message: 'no' });
+    expect(described).not.toHaveProperty('data');
+    expect(described.traceback).toMatch(/\n\(left out: .*\)$/);
+    expect(described.traceback).toContain(why);
+  });
+
+  test('brings the data of the innermost cause as well', () => {
+    let error = Object.assign(new Error('inner'), { data: JSON.parse('['.repeat(83) + ']'.repeat(83)) });
+    for (let level = 0; level < 7; level++)
+      error = Object.assign(new Error('outer', { cause: error }), { data: 1 });
+    expect(acrossTheWire(error).name).toBe('Error');
+    let failure: Failure | undefined = decodeFailure(encodeFailure(describeFailure(error)));
+    while (failure?.cause !== undefined) failure = failure.cause;
+    expect(failure?.data).toBeDefined();
   });
 });
 

@@ -5,7 +5,9 @@
  */
 import * as errors from './errors.ts';
 import { type CeleriacError, TaskError } from './errors.ts';
-import { decodeValue, encodeValue, type WirePayload } from './payload.ts';
+import type { WirePayload } from './payload.ts';
+import { checkValue } from './values/check-value.ts';
+import { decodeValue, encodeValue } from './values/json.ts';
 
 export interface Failure {
   readonly name: string;
@@ -26,6 +28,10 @@ export const FAILURE_LIMITS = {
   members: 16,
   total: 64,
 } as const;
+
+/** How deep the data of the innermost cause or member stands in what is written. */
+const DATA_DEPTH = 2 * FAILURE_LIMITS.depth + 1;
+const NOTE_LENGTH = 500;
 
 /** An error class that is rebuilt as itself. Called with `(message, { cause })`; `data` is assigned after. */
 export type ErrorClass = new (message: string, options?: { cause?: unknown }) => Error;
@@ -52,8 +58,8 @@ function describe(thrown: unknown, depth: number, room: { left: number }): Failu
   if (!isError(thrown))
     return { name: 'Error', message: clip(describeThrown(thrown), FAILURE_LIMITS.message) };
   const code = textOf(thrown, 'code');
-  const data = jsonOrNothing(fieldOf(thrown, 'data'));
-  const traceback = textOf(thrown, 'stack');
+  const { data, leftOut } = readData(thrown);
+  const traceback = tracebackOf(thrown, leftOut);
   const below = (one: unknown): Failure => describe(one, depth + 1, room);
   const cause = depth + 1 < FAILURE_LIMITS.depth ? fieldOf(thrown, 'cause') : undefined;
   const members = depth + 1 < FAILURE_LIMITS.depth ? membersOf(thrown) : undefined;
@@ -62,7 +68,7 @@ function describe(thrown: unknown, depth: number, room: { left: number }): Failu
     message: clip(textOf(thrown, 'message') ?? '', FAILURE_LIMITS.message),
     ...(code === undefined ? {} : { code }),
     ...(data === undefined ? {} : { data }),
-    ...(traceback === undefined ? {} : { traceback: clip(traceback, FAILURE_LIMITS.traceback) }),
+    ...(traceback === undefined ? {} : { traceback }),
     ...(cause === undefined || room.left <= 0 ? {} : { cause: below(cause) }),
     ...(members === undefined
       ? {}
@@ -203,13 +209,29 @@ function describeThrown(thrown: unknown): string {
   }
 }
 
-function jsonOrNothing(data: unknown): unknown {
+/** A value that JSON would change is left out, and why is told: an error must not be hidden by what is wrong with its data. */
+function readData(thrown: object): { readonly data?: unknown; readonly leftOut?: string } {
+  const data = fieldOf(thrown, 'data');
+  if (data === undefined) return {};
   try {
+    checkValue(data, 'data', { depth: DATA_DEPTH });
     const text = JSON.stringify(data);
-    return text !== undefined && text.length <= FAILURE_LIMITS.data ? JSON.parse(text) : undefined;
-  } catch {
-    return undefined;
+    if (text.length > FAILURE_LIMITS.data)
+      return { leftOut: `data has ${text.length} characters, the limit is ${FAILURE_LIMITS.data}` };
+    return { data: decodeValue(text, 'data', DATA_DEPTH) };
+  } catch (error) {
+    return {
+      leftOut: error instanceof errors.PayloadError ? error.message : 'data cannot be written as JSON',
+    };
   }
+}
+
+function tracebackOf(thrown: object, leftOut: string | undefined): string | undefined {
+  const stack = textOf(thrown, 'stack');
+  const traceback = stack === undefined ? undefined : clip(stack, FAILURE_LIMITS.traceback);
+  if (leftOut === undefined) return traceback;
+  const note = `(left out: ${clip(leftOut, NOTE_LENGTH)})`;
+  return traceback === undefined ? note : `${traceback}\n${note}`;
 }
 
 function isError(thrown: unknown): thrown is Error {

@@ -2,6 +2,11 @@
 
 /** One payload: arguments, result or error. */
 export const PAYLOAD_LIMIT = 256 * 1024;
+/**
+ * How deep a value may be nested, when it is written and when it is read. Whoever walks a value does so by recursion,
+ * serializers included: a body of 256 KB can nest 100,000 deep, which no stack takes. What people pass is below ten.
+ */
+export const VALUE_DEPTH = 100;
 /** One frame on either link; senders cut a batch well before it. */
 export const FRAME_LIMIT = 1024 * 1024;
 /** Where a sender starts another frame. Beyond about 100 tasks a frame nothing is gained (measured). */

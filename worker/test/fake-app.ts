@@ -1,5 +1,5 @@
 /** An app made by hand, so that these tests depend on the contract of hosting alone. */
-import { APP, type HostedApp, type HostedTask, type TokenSource } from '@celeriac/client';
+import { APP, type HostedApp, type HostedTask, Serializers, type TokenSource } from '@celeriac/client';
 import type { Arity, TaskOptions } from '@celeriac/protocol';
 
 export interface FakeTask {
@@ -10,6 +10,7 @@ export interface FakeTask {
   readonly dontAutoretryFor?: HostedTask['dontAutoretryFor'];
   readonly throws?: HostedTask['throws'];
   readonly handlers?: HostedTask['handlers'];
+  readonly serializers?: HostedTask['serializers'];
   readonly options?: TaskOptions;
 }
 
@@ -50,5 +51,7 @@ export function fakeTask(name: string, run: (...args: never[]) => unknown, given
     dontAutoretryFor,
     throws,
     handlers,
+    serializers: given.serializers ?? new Serializers(),
+    serializer: undefined,
   };
 }

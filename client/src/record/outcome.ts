@@ -1,11 +1,6 @@
 /** What a task's body means: a value, or an error. Read only when somebody looks. */
-import {
-  decodeFailure,
-  decodeValue,
-  type ErrorRegistry,
-  rebuildError,
-  TaskRevokedError,
-} from '@celeriac/protocol';
+import { decodeFailure, type ErrorRegistry, rebuildError, TaskRevokedError } from '@celeriac/protocol';
+import type { HostedSerializers } from '../hosting.ts';
 import type { Facts } from './facts.ts';
 
 export type Outcome =
@@ -13,25 +8,32 @@ export type Outcome =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: Error; readonly traceback: string | undefined };
 
+/** What an app reads bodies with. */
+export interface Reading {
+  /** Error classes that are rebuilt as themselves. */
+  readonly errors: ErrorRegistry;
+  readonly serializers: Pick<HostedSerializers, 'decode'>;
+}
+
 const NONE: Outcome = { kind: 'none' };
 
-export function readOutcome(facts: Facts, label: string, registered: ErrorRegistry): Outcome {
+export function readOutcome(facts: Facts, label: string, { errors, serializers }: Reading): Outcome {
   switch (facts.state) {
     case 'SUCCESS':
-      return facts.gone ? NONE : readValue(facts, label);
+      return facts.gone ? NONE : readValue(facts, label, serializers);
     case 'REVOKED':
-      return readError(facts, registered) ?? asError(new TaskRevokedError(lastReason(facts)));
+      return readError(facts, errors) ?? asError(new TaskRevokedError(lastReason(facts)));
     case 'FAILURE':
     case 'RETRY':
-      return readError(facts, registered) ?? NONE;
+      return readError(facts, errors) ?? NONE;
     default:
       return NONE;
   }
 }
 
-function readValue(facts: Facts, label: string): Outcome {
+function readValue(facts: Facts, label: string, serializers: Reading['serializers']): Outcome {
   try {
-    return { kind: 'value', value: decodeValue(facts.body ?? '', `result of ${label}`) };
+    return { kind: 'value', value: serializers.decode(facts.body ?? '', `result of ${label}`) };
   } catch (error) {
     return asError(error instanceof Error ? error : new Error(String(error)));
   }

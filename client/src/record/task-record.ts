@@ -1,6 +1,5 @@
 import {
   type AcceptedReceipt,
-  type ErrorRegistry,
   type EventItem,
   isTerminal,
   type ProgressEvent,
@@ -15,7 +14,7 @@ import {
   type Facts,
   NO_FACTS,
 } from './facts.ts';
-import { type Outcome, readOutcome } from './outcome.ts';
+import { type Outcome, type Reading, readOutcome } from './outcome.ts';
 
 /**
  * unconfirmed: our call, without a receipt · accepted: our call, on the gateway's disk · foreign: somebody
@@ -98,10 +97,10 @@ export class TaskRecord {
     return this.#sinks !== undefined;
   }
 
-  outcome(registered: ErrorRegistry): Outcome {
+  outcome(reading: Reading): Outcome {
     if (this.#outcome?.of !== this.#facts) {
       const label = this.#name ?? `task ${this.id}`;
-      this.#outcome = { of: this.#facts, read: readOutcome(this.#facts, label, registered) };
+      this.#outcome = { of: this.#facts, read: readOutcome(this.#facts, label, reading) };
     }
     return this.#outcome.read;
   }

@@ -143,7 +143,7 @@ export class AsyncResult<T = unknown> {
   #settle(propagate: boolean): T | Error | undefined {
     const { state, gone, body } = this.#record.facts;
     if (state === 'IGNORED') return undefined;
-    const outcome = this.#record.outcome(this.#home.errors);
+    const outcome = this.#record.outcome(this.#home.reading);
     if ((gone && body === null) || outcome.kind === 'none') throw new ResultGoneError(this.id, state);
     if (outcome.kind === 'error' && propagate) throw outcome.error;
     return resultOf<T>(outcome);
@@ -164,17 +164,17 @@ export class AsyncResult<T = unknown> {
 
   /** The value of a SUCCESS; the error of a FAILURE, RETRY or REVOKED; else `undefined`. */
   get result(): T | Error | undefined {
-    return resultOf<T>(this.#seen().outcome(this.#home.errors));
+    return resultOf<T>(this.#seen().outcome(this.#home.reading));
   }
 
   /** The meta of the custom state while one is set; else as {@link result}. */
   get info(): unknown {
     const record = this.#seen();
-    return infoOf(record.facts, record.outcome(this.#home.errors));
+    return infoOf(record, this.#home.reading);
   }
 
   get traceback(): string | undefined {
-    const outcome = this.#seen().outcome(this.#home.errors);
+    const outcome = this.#seen().outcome(this.#home.reading);
     return outcome.kind === 'error' ? outcome.traceback : undefined;
   }
 
@@ -197,8 +197,7 @@ export class AsyncResult<T = unknown> {
 
   /** Arguments as the gateway has told them; `undefined` until then, which {@link refresh} changes. */
   get args(): readonly unknown[] | undefined {
-    const { name, facts } = this.#seen();
-    return argsOf(facts, name ?? `task ${this.id}`);
+    return argsOf(this.#seen(), this.#home.reading);
   }
 
   /** Tasks that it called, or that were linked to it; known at its end. */
@@ -249,7 +248,7 @@ export class AsyncResult<T = unknown> {
 
   /** All of the above at this moment. */
   snapshot(): Snapshot<T> {
-    return takeSnapshot<T>(this.#seen(), this.#home.errors);
+    return takeSnapshot<T>(this.#seen(), this.#home.reading);
   }
 
   on(event: ResultEventName, listener: ResultListener<T>): this {

@@ -1,4 +1,5 @@
-import { ClosedError, type ErrorRegistry, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
+import { ClosedError, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
+import type { Reading } from '../record/outcome.ts';
 import type { Hold, TaskRecord } from '../record/task-record.ts';
 import type { Ending } from './ending.ts';
 import type { Line } from './line.ts';
@@ -6,15 +7,15 @@ import type { Line } from './line.ts';
 /** What all handles of one app share. */
 export class ResultHome {
   readonly line: Line;
-  /** Error classes that are rebuilt as themselves. */
-  readonly errors: ErrorRegistry;
+  /** What bodies are read with. */
+  readonly reading: Reading;
   /** What keeps the process alive while somebody waits. */
   readonly hold: Hold;
   readonly #letGo: FinalizationRegistry<TaskRecord>;
 
-  constructor(line: Line, errors: ErrorRegistry, hold: Hold) {
+  constructor(line: Line, reading: Reading, hold: Hold) {
     this.line = line;
-    this.errors = errors;
+    this.reading = reading;
     this.hold = hold;
     this.#letGo = new FinalizationRegistry((record) => {
       if (!record.wanted) line.unwatch(record);

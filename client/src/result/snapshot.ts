@@ -1,13 +1,6 @@
-import {
-  decodeValue,
-  type ErrorRegistry,
-  isTerminal,
-  type Reason,
-  type TaskState,
-  type Waiting,
-} from '@celeriac/protocol';
+import { isTerminal, type Reason, type TaskState, type Waiting } from '@celeriac/protocol';
 import { type Facts, historyLines, shownState } from '../record/facts.ts';
-import type { Outcome } from '../record/outcome.ts';
+import type { Outcome, Reading } from '../record/outcome.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 
 /** One change of a task's state, in gateway time. */
@@ -57,15 +50,15 @@ export interface Snapshot<T = unknown> {
   readonly dateDone: Date | null;
 }
 
-export function takeSnapshot<T>(record: TaskRecord, errors: ErrorRegistry): Snapshot<T> {
+export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<T> {
   const { facts } = record;
-  const outcome = record.outcome(errors);
+  const outcome = record.outcome(reading);
   return {
     id: record.id,
     name: record.name,
     state: shownState(facts),
     result: resultOf<T>(outcome),
-    info: infoOf(facts, outcome),
+    info: infoOf(record, reading),
     traceback: outcome.kind === 'error' ? outcome.traceback : undefined,
     waiting: facts.waiting,
     queue: facts.queue,
@@ -89,10 +82,11 @@ export function resultOf<T>(outcome: Outcome): T | Error | undefined {
   return outcome.kind === 'value' ? (outcome.value as T) : outcome.error;
 }
 
-export function infoOf(facts: Facts, outcome: Outcome): unknown {
-  if (facts.progress === null || isTerminal(facts.state)) return resultOf(outcome);
+export function infoOf(record: TaskRecord, reading: Reading): unknown {
+  const { facts } = record;
+  if (facts.progress === null || isTerminal(facts.state)) return resultOf(record.outcome(reading));
   try {
-    return decodeValue(facts.progress[1], `meta of ${facts.progress[0]}`);
+    return reading.serializers.decode(facts.progress[1], `meta of ${facts.progress[0]}`);
   } catch {
     // A meta that cannot be read must not stop the states that come with it.
     return undefined;
@@ -114,10 +108,13 @@ export function dateDone(facts: Facts): Date | null {
 }
 
 /** @returns `undefined` while they are not known, or when they cannot be read here */
-export function argsOf(facts: Facts, label: string): readonly unknown[] | undefined {
+export function argsOf(
+  { id, name, facts }: TaskRecord,
+  { serializers }: Reading,
+): readonly unknown[] | undefined {
   if (facts.args === null) return undefined;
   try {
-    const args = decodeValue(facts.args, `arguments of ${label}`);
+    const args = serializers.decode(facts.args, `arguments of ${name ?? `task ${id}`}`);
     return Array.isArray(args) ? args : undefined;
   } catch {
     return undefined;

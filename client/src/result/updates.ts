@@ -11,7 +11,7 @@ export async function* followUpdates<T>(
   record: TaskRecord,
   home: ResultHome,
 ): AsyncGenerator<Snapshot<T>, void> {
-  const { line, errors } = home;
+  const { line, reading } = home;
   const askedJustNow = line.watch(record);
   const away = line.unreachable && record.standing !== 'unconfirmed';
   const untaken: { readonly change: Change; readonly snapshot: Snapshot<T> }[] = [];
@@ -19,7 +19,7 @@ export async function* followUpdates<T>(
   let wake: (() => void) | undefined;
   const keep = (change: Change): void => {
     if (change === 'progress' && untaken.at(-1)?.change === 'progress') untaken.pop();
-    untaken.push({ change, snapshot: takeSnapshot<T>(record, errors) });
+    untaken.push({ change, snapshot: takeSnapshot<T>(record, reading) });
   };
   if (record.facts.known && !askedJustNow) keep('state');
   const stop = record.subscribe((change) => {

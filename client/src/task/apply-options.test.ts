@@ -1,8 +1,11 @@
-import { OptionError, UsageError } from '@celeriac/protocol';
+import { encodeValue, OptionError, UsageError } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import { type ApplyOptions, readApplyOptions } from './apply-options.ts';
 
-const read = (options: unknown) => readApplyOptions(options as ApplyOptions, 'add.applyAsync()');
+const read = (options: unknown) =>
+  readApplyOptions(options as ApplyOptions, 'add.applyAsync()', (task, args) =>
+    encodeValue(args, `arguments of ${task}`),
+  );
 
 test('are kept as the caller gave them, in milliseconds', () => {
   const eta = new Date(5_000);

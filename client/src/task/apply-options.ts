@@ -1,17 +1,17 @@
 import {
   type CallOptions,
   type Duration,
+  encodeValue,
   type LinkedCall,
   OptionError,
-  PAYLOAD_LIMIT,
   parseDuration,
   payloadSize,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
+  type WirePayload,
 } from '@celeriac/protocol';
 import { type Linkable, readSignature, type SignatureData } from '../signature/linkable.ts';
-import { encodeChecked } from '../values/check-value.ts';
-import { encodeArguments } from './arguments.ts';
+import type { SerializerName } from '../values/serializer.ts';
 import {
   checkTimeLimits,
   expected,
@@ -23,6 +23,7 @@ import {
   readText,
 } from './option-reading.ts';
 import { newTaskId } from './task-id.ts';
+import { readSerializerName } from './task-options.ts';
 
 /** Signatures, or the plain data of some. */
 export type Links = Linkable | SignatureData | readonly (Linkable | SignatureData)[];
@@ -58,12 +59,19 @@ export interface ApplyOptions {
   readonly acceptTimeout?: Duration | undefined;
   /** The caller wants no result: it is not kept, and `get()` gives `undefined` at once. */
   readonly ignoreResult?: boolean | undefined;
+  /**
+   * What writes the arguments, and so the result: `'json'`, `'devalue'`, or a name given to `app.registerSerializer()`.
+   * Default what the task, its route or the app says.
+   */
+  readonly serializer?: SerializerName | undefined;
 }
 
 export interface ReadApplyOptions {
   readonly taskId: string | undefined;
   /** `undefined` leaves it to the app. */
   readonly acceptTimeoutMs: number | undefined;
+  /** `undefined` leaves it to the task, its route or the app. */
+  readonly serializer: string | undefined;
   /** For the wire, as given; `null` when there are none. */
   readonly call: CallOptions | null;
 }
@@ -73,12 +81,24 @@ const LINKS_DEEP = 20;
 const LINKS_EACH = 100;
 const HEADERS_LENGTH = 16_384;
 const ARGS_REPR_LENGTH = 1_024;
-const NOTHING: ReadApplyOptions = { taskId: undefined, acceptTimeoutMs: undefined, call: null };
+const NOTHING: ReadApplyOptions = {
+  taskId: undefined,
+  acceptTimeoutMs: undefined,
+  serializer: undefined,
+  call: null,
+};
 
-/** Where options are read: what errors name, and what links have to fit into. */
+/** Writes the arguments of a link; `serializer` is what its own options say. */
+export type EncodeLink = (
+  task: string,
+  args: readonly unknown[],
+  serializer: string | undefined,
+) => WirePayload;
+
+/** Where options are read: what errors name, and how links are written. */
 interface Place {
   readonly where: string;
-  readonly payloadLimit: number;
+  readonly encode: EncodeLink;
   /** How many links lead here. */
   readonly depth: number;
 }
@@ -86,9 +106,10 @@ interface Place {
 type Reader = (value: unknown, place: Place) => CallOptions;
 
 const READERS: { readonly [Name in keyof Required<ApplyOptions>]: Reader } = {
-  // These two are not part of what travels.
+  // These are not part of what travels.
   taskId: () => ({}),
   acceptTimeout: () => ({}),
+  serializer: () => ({}),
   queue: (value) => ({ queue: readQueue(value, 'queue') }),
   countdown: (value) => ({ countdownMs: parseDuration(value, 'countdown') }),
   eta: (value) => ({ etaAt: readDate(value, 'eta') }),
@@ -113,15 +134,14 @@ const NAMES: readonly string[] = Object.keys(READERS);
 /**
  * Ids of linked calls are made here, once per call.
  * @param where names the call in errors
- * @param payloadLimit for the arguments of links, in UTF-16 units
- * @throws UsageError, OptionError
+ * @throws UsageError, OptionError, PayloadError for arguments of links
  */
 export function readApplyOptions(
   given: ApplyOptions | undefined,
   where: string,
-  payloadLimit: number = PAYLOAD_LIMIT,
+  encode: EncodeLink,
 ): ReadApplyOptions {
-  return given === undefined ? NOTHING : readOptions(given, { where, payloadLimit, depth: 0 });
+  return given === undefined ? NOTHING : readOptions(given, { where, encode, depth: 0 });
 }
 
 function readOptions(given: unknown, place: Place): ReadApplyOptions {
@@ -138,6 +158,7 @@ function readOptions(given: unknown, place: Place): ReadApplyOptions {
   return {
     taskId: taskId === undefined ? undefined : readText(taskId, 'taskId', TASK_ID_LENGTH),
     acceptTimeoutMs: acceptTimeout === undefined ? undefined : parseDuration(acceptTimeout, 'acceptTimeout'),
+    serializer: readSerializerName(options.get('serializer')),
     call: Object.keys(call).length === 0 ? null : call,
   };
 }
@@ -146,8 +167,8 @@ function readOptions(given: unknown, place: Place): ReadApplyOptions {
 function readHeaders(value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw expected('headers', 'an object', value);
-  const text = encodeChecked(value, 'headers');
-  if (typeof text !== 'string' || !text.startsWith('{')) throw expected('headers', 'a plain object', value);
+  const text = encodeValue(value, 'headers');
+  if (!text.startsWith('{')) throw expected('headers', 'a plain object', value);
   if (payloadSize(text) > HEADERS_LENGTH)
     throw new OptionError(
       'headers',
@@ -167,8 +188,8 @@ function readLinks(value: unknown, option: string, place: Place): readonly Linke
   return given.map((one) => {
     const { task, args, options, immutable } = readSignature(one, option);
     const inner = { ...place, where: `the ${option} ${task} of ${place.where}`, depth: place.depth + 1 };
-    const { taskId, call } = readOptions(options, inner);
-    const body = encodeArguments(task, args, place.payloadLimit);
+    const { taskId, call, serializer } = readOptions(options, inner);
+    const body = place.encode(task, args, serializer);
     return { id: taskId ?? newTaskId(), name: task, args: body, immutable, options: call };
   });
 }

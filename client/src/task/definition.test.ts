@@ -2,10 +2,11 @@ import { OptionError, UsageError } from '@celeriac/protocol';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect, test } from 'vitest';
 import type { HostedTask } from '../hosting.ts';
+import { Serializers } from '../values/serializers.ts';
 import { defineTask } from './definition.ts';
 
 const define = (options: unknown, run: unknown = (x: number, y: number) => x + y): HostedTask =>
-  defineTask('add', options, run, 'stack');
+  defineTask('add', options, run, 'stack', new Serializers());
 
 function pairOfNumbers(validate: StandardSchemaV1['~standard']['validate']): StandardSchemaV1 {
   return { '~standard': { version: 1, vendor: 'test', validate } };
@@ -140,7 +141,7 @@ describe('options', () => {
   test('must be an object, the name a name, the function a function', () => {
     expect(() => define('queue')).toThrow(UsageError);
     expect(() => define({}, 'fn')).toThrow(/expected task 'add' to be given a function, got: 'fn'/);
-    expect(() => defineTask('', {}, () => 1, '')).toThrow(UsageError);
+    expect(() => defineTask('', {}, () => 1, '', new Serializers())).toThrow(UsageError);
   });
 });
 

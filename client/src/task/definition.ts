@@ -1,5 +1,6 @@
 import { type Arity, show, TASK_NAME_LENGTH, UsageError } from '@celeriac/protocol';
 import type { HostedTask } from '../hosting.ts';
+import type { Serializers } from '../values/serializers.ts';
 import { readParameters } from './parameters.ts';
 import { validated } from './schema.ts';
 import { type ReadTaskOptions, readTaskOptions } from './task-options.ts';
@@ -9,7 +10,13 @@ import { type ReadTaskOptions, readTaskOptions } from './task-options.ts';
  * @throws UsageError for a name or function that is none, or a parameter list that needs `arity`;
  * OptionError for an option that does not exist or has an impossible value
  */
-export function defineTask(name: unknown, options: unknown, run: unknown, definedAt: string): HostedTask {
+export function defineTask(
+  name: unknown,
+  options: unknown,
+  run: unknown,
+  definedAt: string,
+  serializers: Serializers,
+): HostedTask {
   if (typeof name !== 'string' || name.length === 0 || name.length > TASK_NAME_LENGTH) {
     throw new UsageError(
       `expected a task's name to be a string of 1 to ${TASK_NAME_LENGTH} characters, got: ${show(name)}`,
@@ -37,6 +44,8 @@ export function defineTask(name: unknown, options: unknown, run: unknown, define
     dontAutoretryFor: read.dontAutoretryFor,
     throws: read.throws,
     handlers: read.handlers,
+    serializers,
+    serializer: read.serializer,
   };
 }
 

@@ -1,12 +1,5 @@
 /** Links of a call that ran in this process: they run here as well. */
-import {
-  type CallOptions,
-  decodeFailure,
-  decodeValue,
-  encodeValue,
-  type LinkedCall,
-  type WirePayload,
-} from '@celeriac/protocol';
+import { type CallOptions, encodeValue, type LinkedCall, type WirePayload } from '@celeriac/protocol';
 import { localLog } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 
@@ -14,22 +7,19 @@ import type { TaskRecord } from '../record/task-record.ts';
 export function followEagerly(
   record: TaskRecord,
   call: CallOptions | null,
-  run: (linked: LinkedCall, args: WirePayload) => void,
+  run: (linked: LinkedCall, prepend: readonly WirePayload[]) => void,
 ): void {
   const { link = [], linkError = [] } = call ?? {};
   if (link.length + linkError.length === 0) return;
   const follow = (): void => {
     const { state, body } = record.facts;
-    if (state === 'SUCCESS') each(link, () => [decodeValue(body ?? '', `result of ${record.name}`)]);
-    if (state === 'FAILURE') each(linkError, () => [record.id, body === null ? null : decodeFailure(body)]);
+    if (state === 'SUCCESS') each(link, [body ?? '']);
+    if (state === 'FAILURE') each(linkError, [encodeValue(record.id, 'task id'), body ?? '']);
   };
-  const each = (links: readonly LinkedCall[], given: () => readonly unknown[]): void => {
+  const each = (links: readonly LinkedCall[], given: readonly WirePayload[]): void => {
     for (const linked of links) {
-      const what = `arguments of ${linked.name}`;
       try {
-        const own = decodeValue(linked.args, what);
-        const args = [...(linked.immutable ? [] : given()), ...(Array.isArray(own) ? own : [])];
-        run(linked, encodeValue(args, what));
+        run(linked, linked.immutable ? [] : given);
       } catch (error) {
         localLog(linked.name).error('the link could not be run', { error });
       }

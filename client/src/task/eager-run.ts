@@ -1,7 +1,6 @@
 /** A call that runs here and now, for tests: the states and retries of a real one, without a gateway or waits. */
 import {
   DEFAULT_OPTIONS,
-  decodeValue,
   describeFailure,
   encodeFailure,
   isReservedState,
@@ -23,19 +22,22 @@ import {
 } from '../hosting.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import { Retry } from '../signals.ts';
-import { encodeChecked } from '../values/check-value.ts';
 
 const EPOCH = 'local';
 const WORKER = 'local';
 
 export interface EagerCall {
   readonly args: WirePayload;
+  /** Results of other tasks, which stand before the arguments. */
+  readonly prepend: readonly WirePayload[];
   readonly headers: string | undefined;
 }
 
 export class EagerRun {
   readonly #task: HostedTask;
   readonly #headers: Readonly<Record<string, unknown>>;
+  /** As it was written: what the task gives is written likewise. */
+  readonly #like: WirePayload;
   #args: readonly unknown[];
   readonly #record: TaskRecord;
   readonly #clock: Clock;
@@ -47,7 +49,13 @@ export class EagerRun {
   constructor(task: HostedTask, call: EagerCall, record: TaskRecord, clock: Clock) {
     const { name, options } = task.definition;
     this.#task = task;
-    this.#args = readList(call.args, name);
+    this.#like = call.args;
+    this.#args = [
+      ...call.prepend.map((result) =>
+        task.serializers.decode(result, `a result before the arguments of ${name}`),
+      ),
+      ...this.#readList(call.args),
+    ];
     this.#headers = call.headers === undefined ? {} : JSON.parse(call.headers);
     this.#record = record;
     this.#clock = clock;
@@ -86,7 +94,7 @@ export class EagerRun {
   #returned(value: unknown): void {
     let body: WirePayload;
     try {
-      body = encodeChecked(value, `result of ${this.#task.definition.name}`);
+      body = this.#write(value, `result of ${this.#task.definition.name}`);
     } catch (error) {
       this.#fail(error, 'error');
       return;
@@ -131,7 +139,7 @@ export class EagerRun {
     this.#retries += 1;
     this.#tell('RETRY', 'retry', encodeFailure(describeFailure(shown)));
     this.#handle('onRetry', shown);
-    if (args !== undefined) this.#args = readList(encodeChecked(args, `arguments of ${name}`), name);
+    if (args !== undefined) this.#args = this.#readList(this.#write(args, `arguments of ${name}`));
     this.#try();
   }
 
@@ -153,6 +161,15 @@ export class EagerRun {
     } catch (error) {
       complain(error);
     }
+  }
+
+  #write(value: unknown, what: string): WirePayload {
+    return this.#task.serializers.encodeLike(this.#like, value, what);
+  }
+
+  #readList(args: WirePayload): readonly unknown[] {
+    const decoded = this.#task.serializers.decode(args, `arguments of ${this.#task.definition.name}`);
+    return Array.isArray(decoded) ? decoded : [];
   }
 
   #tell(state: TaskState, reason: Reason, body: WirePayload | null): void {
@@ -193,7 +210,7 @@ export class EagerRun {
       updateState: ({ state, meta }) => {
         if (isReservedState(state)) throw new UsageError(`updateState cannot set '${state}'`);
         const { id, facts } = this.#record;
-        const body = encodeChecked(meta, `meta of ${state}`);
+        const body = this.#write(meta, `meta of ${state}`);
         this.#record.applyEvent([id, facts.sequence, this.#clock.now(), null, state, body], EPOCH);
       },
       retry: (options) => {
@@ -201,11 +218,6 @@ export class EagerRun {
       },
     };
   }
-}
-
-function readList(args: WirePayload, name: string): readonly unknown[] {
-  const decoded = decodeValue(args, `arguments of ${name}`);
-  return Array.isArray(decoded) ? decoded : [];
 }
 
 function isOneOf(error: unknown, types: readonly (ErrorType | string)[]): boolean {

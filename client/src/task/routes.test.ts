@@ -2,7 +2,11 @@ import { OptionError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { hostedApp } from '../hosting.ts';
 import { TestApp } from '../test/app.ts';
-import { Routes } from './routes.ts';
+import { type ReadRoute, Routes } from './routes.ts';
+
+function optionsOf(route: ReadRoute | 'undecided' | undefined): unknown {
+  return typeof route === 'object' ? route.options : route;
+}
 
 describe('a route', () => {
   test('is found by exact name, glob or pattern; exact names of a table come first', () => {
@@ -11,15 +15,18 @@ describe('a route', () => {
       [/^feed\./gi, 'feeds'],
       ['a.b', 'dots'],
     ]);
-    expect(routes.ofName('media.encode')).toEqual({ queue: 'media' });
-    expect(routes.ofName('media.fast')).toEqual({ queue: 'fast', priority: 9 });
-    expect(routes.ofName('job1')).toEqual({ queue: 'jobs' });
+    expect(optionsOf(routes.ofName('media.encode'))).toEqual({ queue: 'media' });
+    expect(optionsOf(routes.ofName('media.fast'))).toEqual({ queue: 'fast', priority: 9 });
+    expect(optionsOf(routes.ofName('job1'))).toEqual({ queue: 'jobs' });
     expect(routes.ofName('job12')).toBeUndefined();
-    expect([routes.ofName('FEED.x'), routes.ofName('feed.x')]).toEqual([
+    expect([routes.ofName('FEED.x'), routes.ofName('feed.x')].map(optionsOf)).toEqual([
       { queue: 'feeds' },
       { queue: 'feeds' },
     ]);
-    expect([routes.ofName('a.b'), routes.ofName('axb')]).toEqual([{ queue: 'dots' }, undefined]);
+    expect([routes.ofName('a.b'), routes.ofName('axb')].map(optionsOf)).toEqual([
+      { queue: 'dots' },
+      undefined,
+    ]);
   });
 
   test('may depend on the call; the first that takes it wins', () => {
@@ -28,10 +35,13 @@ describe('a route', () => {
       (_name: string, [size]: readonly unknown[]) => (Number(size) > 10 ? { queue: 'big' } : undefined),
       { '*': 'rest' },
     ]);
-    expect([routes.ofName('add'), routes.ofName('scale')]).toEqual([{ queue: 'sums' }, 'undecided']);
-    expect(routes.ofCall('add', [99])).toEqual({ queue: 'sums' });
-    expect(routes.ofCall('scale', [99])).toEqual({ queue: 'big' });
-    expect(routes.ofCall('scale', [1])).toEqual({ queue: 'rest' });
+    expect([routes.ofName('add'), routes.ofName('scale')].map(optionsOf)).toEqual([
+      { queue: 'sums' },
+      'undecided',
+    ]);
+    expect(routes.ofCall('add', [99])?.options).toEqual({ queue: 'sums' });
+    expect(routes.ofCall('scale', [99])?.options).toEqual({ queue: 'big' });
+    expect(routes.ofCall('scale', [1])?.options).toEqual({ queue: 'rest' });
   });
 
   test.each([

@@ -2,7 +2,12 @@
 import type { TaskOptions as WireTaskOptions } from '@celeriac/protocol';
 import type { ApplyOptions } from './apply-options.ts';
 import { expected, readNames, readQueue } from './option-reading.ts';
-import { readSharedOptions, SHARED_NAMES, type SharedTaskOptions } from './task-options.ts';
+import {
+  readSerializerName,
+  readSharedOptions,
+  SHARED_NAMES,
+  type SharedTaskOptions,
+} from './task-options.ts';
 
 /** A queue, or any options of a task. */
 export type Route = string | SharedTaskOptions;
@@ -22,13 +27,19 @@ export type TaskRoutes =
   | RouteTable
   | readonly (RouteTable | RouteFunction | readonly [pattern: string | RegExp, route: Route])[];
 
+/** What a route comes to. */
+export interface ReadRoute {
+  readonly options: WireTaskOptions;
+  readonly serializer: string | undefined;
+}
+
 type Entry =
-  | { readonly kind: 'name'; takes(name: string): boolean; readonly options: WireTaskOptions }
+  | { readonly kind: 'name'; takes(name: string): boolean; readonly route: ReadRoute }
   | { readonly kind: 'function'; readonly decide: RouteFunction };
 
 export class Routes {
   readonly #entries: readonly Entry[];
-  readonly #ofName = new Map<string, WireTaskOptions | 'undecided' | undefined>();
+  readonly #ofName = new Map<string, ReadRoute | 'undecided' | undefined>();
 
   /** @throws OptionError */
   constructor(given: unknown = []) {
@@ -39,19 +50,29 @@ export class Routes {
    * For names of tasks that are defined here: each is remembered.
    * @returns what holds for every call of that name; `undecided` when that depends on the call
    */
-  ofName(name: string): WireTaskOptions | 'undecided' | undefined {
+  ofName(name: string): ReadRoute | 'undecided' | undefined {
     if (this.#ofName.has(name)) return this.#ofName.get(name);
-    const first = this.#entries.find((entry) => entry.kind === 'function' || entry.takes(name));
-    const route = first?.kind === 'function' ? 'undecided' : first?.options;
+    const route = this.#find(name);
     this.#ofName.set(name, route);
     return route;
   }
 
+  /** For a link, which may have any name: functions are asked for calls only. */
+  ofLink(name: string): ReadRoute | undefined {
+    const route = this.#find(name);
+    return route === 'undecided' ? undefined : route;
+  }
+
+  #find(name: string): ReadRoute | 'undecided' | undefined {
+    const first = this.#entries.find((entry) => entry.kind === 'function' || entry.takes(name));
+    return first?.kind === 'function' ? 'undecided' : first?.route;
+  }
+
   /** @throws OptionError when a function gives no route, and whatever a function throws */
-  ofCall(name: string, args: readonly unknown[], options: ApplyOptions = {}): WireTaskOptions | undefined {
+  ofCall(name: string, args: readonly unknown[], options: ApplyOptions = {}): ReadRoute | undefined {
     for (const entry of this.#entries) {
       if (entry.kind === 'name') {
-        if (entry.takes(name)) return entry.options;
+        if (entry.takes(name)) return entry.route;
         continue;
       }
       const given = entry.decide(name, args, options);
@@ -67,7 +88,7 @@ function readEntry(entry: unknown): readonly Entry[] {
   const [pattern, route]: readonly unknown[] = entry;
   if (entry.length !== 2 || !(typeof pattern === 'string' || pattern instanceof RegExp))
     throw expected('taskRoutes', 'a list of functions, tables and [name or RegExp, route]', entry);
-  return [{ kind: 'name', takes: matcherOf(pattern), options: readRoute(route) }];
+  return [{ kind: 'name', takes: matcherOf(pattern), route: readRoute(route) }];
 }
 
 function readTable(table: unknown): readonly Entry[] {
@@ -78,14 +99,15 @@ function readTable(table: unknown): readonly Entry[] {
   return [...routes.filter(isExact), ...routes.filter((route) => !isExact(route))].map(([name, route]) => ({
     kind: 'name',
     takes: matcherOf(name),
-    options: readRoute(route),
+    route: readRoute(route),
   }));
 }
 
-function readRoute(route: unknown): WireTaskOptions {
-  return typeof route === 'string'
-    ? { queue: readQueue(route, 'taskRoutes') }
-    : readSharedOptions(readNames(route, SHARED_NAMES, 'taskRoutes'));
+function readRoute(route: unknown): ReadRoute {
+  if (typeof route === 'string')
+    return { options: { queue: readQueue(route, 'taskRoutes') }, serializer: undefined };
+  const options = readNames(route, SHARED_NAMES, 'taskRoutes');
+  return { options: readSharedOptions(options), serializer: readSerializerName(options.get('serializer')) };
 }
 
 function matcherOf(pattern: string | RegExp): (name: string) => boolean {

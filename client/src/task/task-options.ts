@@ -7,6 +7,7 @@ import {
 } from '@celeriac/protocol';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ErrorType, TaskHandlers } from '../hosting.ts';
+import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import {
   checkTimeLimits,
   expected,
@@ -15,6 +16,7 @@ import {
   readNames,
   readPriority,
   readQueue,
+  readText,
 } from './option-reading.ts';
 
 const MAX_COUNT = 1_000_000;
@@ -54,6 +56,11 @@ export interface SharedTaskOptions {
   readonly timeLimit?: Duration | undefined;
   /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. Default never. */
   readonly softTimeLimit?: Duration | undefined;
+  /**
+   * What writes the arguments of calls, and so their results: `'json'`, `'devalue'`, or a name given to
+   * `app.registerSerializer()` before. Default `'json'`.
+   */
+  readonly serializer?: SerializerName | undefined;
 }
 
 /** Options of a task whose arguments are `Args`. */
@@ -79,6 +86,7 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
 /** What the options of one definition come to. */
 export interface ReadTaskOptions {
   readonly wire: WireTaskOptions;
+  readonly serializer: string | undefined;
   readonly bind: boolean;
   readonly autoretryFor: readonly (ErrorType | string)[];
   readonly dontAutoretryFor: readonly (ErrorType | string)[];
@@ -112,6 +120,8 @@ const SHARED_READERS: Readers<SharedTaskOptions> = {
   expires: (value) => ({ expiresMs: parseDuration(value, 'expires') }),
   timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
   softTimeLimit: (value) => ({ softTimeLimitMs: parseDuration(value, 'softTimeLimit') }),
+  // Its work is done when the arguments are written: the payload says what wrote it.
+  serializer: () => ({}),
 };
 
 const SHARED_READER_OF: ReadonlyMap<string, (value: unknown) => WireTaskOptions> = new Map(
@@ -130,11 +140,17 @@ export function readSharedOptions(options: ReadonlyMap<string, unknown>): WireTa
   return wire;
 }
 
+/** Whether there is one of that name is known where calls are written. @throws OptionError for what cannot be a name */
+export function readSerializerName(value: unknown): string | undefined {
+  return value === undefined ? undefined : readText(value, 'serializer', NAME_LENGTH);
+}
+
 /** @throws UsageError, OptionError */
 export function readTaskOptions(given: unknown, where: string): ReadTaskOptions {
   const options = readNames(given, TASK_NAMES, where);
   return {
     wire: readSharedOptions(options),
+    serializer: readSerializerName(options.get('serializer')),
     bind: readFlag(options.get('bind') ?? false, 'bind'),
     autoretryFor: readErrors(options, 'autoretryFor'),
     dontAutoretryFor: readErrors(options, 'dontAutoretryFor'),

@@ -1,22 +1,23 @@
 /** From the bytes of a call to the arguments of a function. */
 import type { HostedTask } from '@celeriac/client';
-import { type Arity, decodeValue, PayloadError, type WirePayload } from '@celeriac/protocol';
+import { type Arity, PayloadError, type WirePayload } from '@celeriac/protocol';
 
 /**
  * @param prepend results of other tasks, which stand before the arguments of the call
- * @throws PayloadError when the payload is not an array, or cannot be read
+ * @throws PayloadError when the payload is not an array, or cannot be read; each is read by what wrote it
  */
 export function readArguments(
   task: HostedTask,
   payload: WirePayload,
   prepend: readonly WirePayload[] = [],
 ): readonly unknown[] {
+  const { serializers } = task;
   const { name } = task.definition;
-  const args = decodeValue(payload, `arguments of ${name}`);
+  const args = serializers.decode(payload, `arguments of ${name}`);
   if (!Array.isArray(args)) throw new PayloadError(`arguments of ${name} are not an array`);
   if (prepend.length === 0) return args;
   return [
-    ...prepend.map((result) => decodeValue(result, `a result before the arguments of ${name}`)),
+    ...prepend.map((result) => serializers.decode(result, `a result before the arguments of ${name}`)),
     ...args,
   ];
 }

@@ -65,8 +65,15 @@ export class Executor {
     } catch (error) {
       refusal = verdictOnError(error, payloadLimit);
     }
-    const self = new RunningSelf(assignment, args, abort, { worker, clock, log, payloadLimit, reports });
-    const judged: Judged = { task, id, args, argsRepr, retries, maxRetries, payloadLimit };
+    const self = new RunningSelf(assignment, args, abort, {
+      worker,
+      clock,
+      log,
+      serializers: task.serializers,
+      payloadLimit,
+      reports,
+    });
+    const judged: Judged = { task, id, args, payload, argsRepr, retries, maxRetries, payloadLimit };
     const execution: Execution = { assignment, abort, reports, self, judged };
     if (refusal !== undefined) this.#end(execution, refusal);
     else if (task.handlers.beforeStart === undefined) this.#enter(execution);

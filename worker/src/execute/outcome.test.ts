@@ -14,7 +14,16 @@ class NetworkError extends Error {}
 class TimeoutOfNetwork extends NetworkError {}
 
 function judged(task: HostedTask = fakeTask('add', () => 0), payloadLimit = 1_000): Judged {
-  return { task, id: 'id-1', args: [1, 'two'], argsRepr: undefined, retries: 0, maxRetries: 3, payloadLimit };
+  return {
+    task,
+    id: 'id-1',
+    args: [1, 'two'],
+    payload: '[1,"two"]',
+    argsRepr: undefined,
+    retries: 0,
+    maxRetries: 3,
+    payloadLimit,
+  };
 }
 
 function outcomeOfReturn(value: unknown, given: Judged): Outcome {
@@ -50,11 +59,18 @@ describe('what a body returns', () => {
   });
 
   test('fails the task by name when JSON cannot carry it', () => {
-    for (const value of [1n, () => 0]) {
+    for (const [value, message] of [
+      [1n, "the value is a BigInt, which JSON cannot carry; serializer: 'devalue' carries it"],
+      [() => 0, 'the value is a function, which JSON cannot carry'],
+      [
+        { items: [1, 2, 3, Number.NaN] },
+        "items[3] is NaN, which JSON turns into null; serializer: 'devalue' carries it",
+      ],
+    ] as const) {
       const [kind, error] = outcomeOfReturn(value, judged());
       expect(kind).toBe('failure');
       expect(failureOf(error)).toMatchObject({ name: 'PayloadError', code: 'BAD_PAYLOAD' });
-      expect(failureOf(error).message).toMatch('result of add cannot be written as JSON');
+      expect(failureOf(error).message).toBe(`result of add: ${message}`);
     }
   });
 
@@ -160,7 +176,7 @@ describe('a retry', () => {
       return failureOf(error);
     };
     expect(failed([1n])).toMatchObject({ name: 'PayloadError' });
-    expect(failed([1n]).message).toMatch(`${what} cannot be written as JSON`);
+    expect(failed([1n]).message).toMatch(`${what}: [0] is a BigInt`);
     expect(failed(['x'.repeat(1_000)]).message).toBe(`${what} has 1004 characters, the limit is 1000`);
   });
 

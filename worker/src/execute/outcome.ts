@@ -1,7 +1,6 @@
 /** How an attempt ended, as data: nothing that user code returns or throws leaves this file as anything else. */
-import { type HostedTask, type TaskSignal, taskSignal } from '@celeriac/client';
+import { type HostedSerializers, type HostedTask, type TaskSignal, taskSignal } from '@celeriac/client';
 import {
-  encodeValue,
   FRAME_SOFT_LIMIT,
   MAX_DURATION_MS,
   MaxRetriesExceededError,
@@ -19,6 +18,8 @@ const FAILURE_LIMIT_WITH_ARGS = FRAME_SOFT_LIMIT / 8;
 /** The largest limit on retries that the wire takes. */
 const MAX_RETRIES = 1_000_000;
 const SHOWN_ARGS_LENGTH = 500;
+/** What is shared many times over in a value is written as often: a few letters could become gigabytes. */
+const SHOWN_ARGS_PARTS = 500;
 
 type RetrySignal = Extract<TaskSignal, { kind: 'retry' }>;
 
@@ -35,6 +36,8 @@ export interface Judged {
   readonly task: HostedTask;
   readonly id: string;
   readonly args: readonly unknown[];
+  /** How they came; what the task gives goes likewise. */
+  readonly payload: WirePayload;
   /** What may be shown of them; `undefined` leaves it to us. */
   readonly argsRepr: string | undefined;
   readonly retries: number;
@@ -44,11 +47,11 @@ export interface Judged {
   readonly payloadLimit: number;
 }
 
-/** A result that JSON cannot carry, or that is too large, is the task's failure. */
+/** A result that its serializer cannot carry, or that is too large, is the task's failure. */
 export function verdictOnReturn(value: unknown, judged: Judged): Verdict {
   const what = `result of ${judged.task.definition.name}`;
   try {
-    return { outcome: ['success', encodeWithin(value, what, judged.payloadLimit)], value };
+    return { outcome: ['success', encodeWithin(value, what, writingOf(judged))], value };
   } catch (error) {
     return verdictOnError(error, judged.payloadLimit);
   }
@@ -69,15 +72,32 @@ export function verdictOnError(error: unknown, payloadLimit: number): Verdict {
   };
 }
 
+/** How what a task gives is written. */
+export interface Writing {
+  readonly serializers: HostedSerializers;
+  /** The arguments of its call: the caller has chosen how. */
+  readonly like: WirePayload;
+  /** In UTF-16 units. */
+  readonly limit: number;
+}
+
 /**
  * @param what names the value in the error
- * @throws PayloadError when the value cannot be written as JSON or is larger than `limit`
+ * @throws PayloadError when the value cannot be written or is larger than `limit`
  */
-export function encodeWithin(value: unknown, what: string, limit: number): WirePayload {
-  const payload = encodeValue(value, what);
+export function encodeWithin(
+  value: unknown,
+  what: string,
+  { serializers, like, limit }: Writing,
+): WirePayload {
+  const payload = serializers.encodeLike(like, value, what);
   const size = payloadSize(payload);
   if (size > limit) throw new PayloadError(`${what} has ${size} characters, the limit is ${limit}`);
   return payload;
+}
+
+function writingOf({ task, payload, payloadLimit }: Judged): Writing {
+  return { serializers: task.serializers, like: payload, limit: payloadLimit };
 }
 
 function autoretry(thrown: unknown, { autoretryFor, dontAutoretryFor }: HostedTask): TaskSignal | undefined {
@@ -132,10 +152,10 @@ function isExhausted({ retries, maxRetries }: Judged, override: number | null | 
   return limit !== null && retries >= limit;
 }
 
-function encodeRetryArguments(args: unknown, { task, payloadLimit }: Judged): WirePayload {
-  const what = `arguments of ${task.definition.name} for its retry`;
+function encodeRetryArguments(args: unknown, judged: Judged): WirePayload {
+  const what = `arguments of ${judged.task.definition.name} for its retry`;
   if (!Array.isArray(args)) throw new PayloadError(`${what} are not an array`);
-  return encodeWithin(args, what, payloadLimit);
+  return encodeWithin(args, what, writingOf(judged));
 }
 
 /** What the gateway cannot read would cost the connection, again and again. */
@@ -151,8 +171,13 @@ function retriesExceeded({ task, id, args, argsRepr }: Judged): MaxRetriesExceed
 
 /** The body has had them in its hands, and may have put anything into them. */
 function showArguments(args: readonly unknown[]): string {
+  let left = SHOWN_ARGS_PARTS;
+  const bounded = (_name: string, value: unknown): unknown => {
+    if (left-- === 0) throw new RangeError('too many parts to show');
+    return value;
+  };
   try {
-    return JSON.stringify(args);
+    return JSON.stringify(args, bounded);
   } catch {
     return '[…]';
   }

@@ -1,5 +1,6 @@
 /** `self`: what a running task sees of its worker. */
 import {
+  type HostedSerializers,
   INSIDE,
   type InsideTask,
   Retry,
@@ -25,6 +26,7 @@ export interface Surroundings {
   readonly worker: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly serializers: HostedSerializers;
   /** Size of one progress meta, in UTF-16 units. */
   readonly payloadLimit: number;
   readonly reports: Pick<RunReports, 'progress' | 'waits'>;
@@ -81,7 +83,7 @@ export class RunningSelf implements TaskSelf {
 
   /**
    * @throws UsageError for a name that Celery itself uses, an empty or an overlong one
-   * @throws PayloadError when the meta is not JSON or too large
+   * @throws PayloadError when the meta cannot be written as the arguments were, or is too large
    */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void {
     const { state, meta } = update;
@@ -93,8 +95,9 @@ export class RunningSelf implements TaskSelf {
         `'${state}' is one of Celery's own states; ${this.name} must use another name for a custom one`,
       );
     }
-    const { payloadLimit, reports } = this.#surroundings;
-    reports.progress(state, encodeWithin(meta, `meta of ${state} in ${this.name}`, payloadLimit));
+    const { serializers, payloadLimit: limit, reports } = this.#surroundings;
+    const what = `meta of ${state} in ${this.name}`;
+    reports.progress(state, encodeWithin(meta, what, { serializers, like: this.#assignment[4], limit }));
   }
 
   /** @throws Retry always; OptionError when the options make no sense */

@@ -73,6 +73,7 @@ test('the largest retry fits into a frame: new arguments, two errors and childre
     task,
     id: 'i',
     args,
+    payload: '[]',
     argsRepr: undefined,
     retries: 0,
     maxRetries: 3,

@@ -1,9 +1,9 @@
 /** The tasks that a worker runs, of one app or several, by name. */
-import { type HostedApp, type HostedTask, hostedApp } from '@celeriac/client';
+import { type HostedApp, type HostedTask, hostedApp, Serializers } from '@celeriac/client';
 import { agree, type Definition, PROTOCOL, type TaskOptions, UsageError } from '@celeriac/protocol';
 
 /** An installed copy of the client that is older than this worker does not say these. */
-const UNSAID = { dontAutoretryFor: [], throws: [], handlers: {} } as const;
+const UNSAID = { dontAutoretryFor: [], throws: [], handlers: {}, serializers: new Serializers() } as const;
 
 export interface Registry {
   readonly tasks: ReadonlyMap<string, HostedTask>;

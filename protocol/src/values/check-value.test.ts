@@ -1,6 +1,7 @@
-import { PayloadError } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
-import { checkValue, encodeChecked } from './check-value.ts';
+import { PayloadError } from '../errors.ts';
+import { checkValue } from './check-value.ts';
+import { encodeValue } from './json.ts';
 
 class Money {
   amount = 1;
@@ -38,6 +39,8 @@ test.each([
   [[/x/], '[0] is a RegExp, which JSON turns into an empty object'],
   [[Promise.resolve()], '[0] is a Promise, which JSON turns into an empty object'],
   [[cycle], '[0].self[0] contains itself, which JSON cannot carry'],
+  [[JSON.parse('{"__proto__":1}')], '[0].__proto__ is a name that no value may have'],
+  [{ constructor: { prototype: 1 } }, 'constructor is a name that no value may have'],
   [nested(101), 'is nested more than 100 deep'],
   [new Date(0), 'the value is a Date, which JSON turns into a string'],
 ])('refuses with the place: %#', (value, message) => {
@@ -52,7 +55,7 @@ test.each([
   [Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
   [[new Written()], '["as it likes"]'],
 ])('lets pass what comes back as it was, or says itself how: %#', (value, body) => {
-  expect(encodeChecked(value, 'result of add')).toBe(body);
+  expect(encodeValue(value, 'result of add')).toBe(body);
 });
 
 test('the same object twice is no cycle, and 100 levels are allowed', () => {
