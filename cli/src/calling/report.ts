@@ -1,11 +1,12 @@
 import type { AsyncResult } from '@celeriac/client';
 import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { jsonOrText, valueText } from '../output/value-text.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Prints a value: text as it is, everything else as JSON; what is no value at all prints nothing. */
+/** Prints a value as one line; what is no value at all prints nothing. */
 export function printValue(value: unknown, terminal: Terminal): void {
   if (value === undefined) return;
-  terminal.print(typeof value === 'string' ? value : JSON.stringify(value));
+  terminal.print(valueText(value));
 }
 
 /** All that is known of a task, as data. */
@@ -20,7 +21,9 @@ export function describeResult(res: AsyncResult): Readonly<Record<string, unknow
     queue,
     worker,
     retries,
-    ...(failed ? { error: { name: result.name, message: result.message }, traceback } : { result }),
+    ...(failed
+      ? { error: { name: result.name, message: result.message }, traceback }
+      : { result: jsonOrText(result) }),
     history,
   };
 }
