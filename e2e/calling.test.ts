@@ -24,7 +24,7 @@ function lineOf(text: string): number {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-test('a call comes back as its result', async () => {
+test('S01: a call comes back as its result', async () => {
   const gateway = await startGateway();
   await startWorker(gateway.url);
   const res = makeApp(gateway.url).tasks.add.delay(2, 2);
@@ -38,7 +38,7 @@ test('a call comes back as its result', async () => {
   expect(states(res)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
 });
 
-test('a task called directly runs here, without a gateway', async () => {
+test('S02: a task called directly runs here, without a gateway', async () => {
   const program = runProgram('direct.ts', 'http://127.0.0.1:1');
   expect(await program.line(/./)).toBe('4');
   expect((await program.exited).code).toBe(0);
@@ -62,7 +62,7 @@ test('a countdown holds a task back, and its queue decides who runs it', async (
 });
 
 describe('a failure', () => {
-  test('of the argument count is a TypeError that names the place of the definition', async () => {
+  test('S05: of the argument count is a TypeError that names the place of the definition', async () => {
     const gateway = await startGateway();
     await startWorker(gateway.url);
     const { add } = makeApp(gateway.url).tasks;
@@ -100,12 +100,13 @@ describe('a failure', () => {
 });
 
 describe('an id', () => {
-  test('that nobody knows is PENDING, and waiting for it ends', async () => {
+  test('S04: that nobody knows is PENDING, and waiting for it ends', async () => {
     const gateway = await startGateway();
     const res = makeApp(gateway.url).AsyncResult('this-id-does-not-exist');
     expect(res.state).toBe('PENDING');
     await expect(res.get()).rejects.toThrow(UnknownTaskError);
     const again = makeApp(gateway.url).AsyncResult('this-id-does-not-exist');
+    expect(await again.exists()).toBe(false);
     await expect(again.get({ timeout: 0.2 })).rejects.toThrow(TimeoutError);
   });
 
@@ -220,7 +221,7 @@ test('a revoked task never runs, and a running one is told', async () => {
   expect(await app.tasks.add.delay(1, 2).get({ timeout: 5 })).toBe(3);
 });
 
-test('an ignored result is nobody’s', async () => {
+test('S12: an ignored result is nobody’s', async () => {
   const gateway = await startGateway();
   await startWorker(gateway.url);
   const app = makeApp(gateway.url);

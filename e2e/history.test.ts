@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeApp, startGateway, startWorker, states } from './harness/house.ts';
+import { makeApp, makeFolder, startGateway, startWorker, states } from './harness/house.ts';
 
 const RETRIED_TWICE = ['PENDING', 'STARTED', 'RETRY', 'STARTED', 'RETRY', 'STARTED', 'SUCCESS'];
 
 describe('the history of a task retried twice', () => {
-  test('is the same for a listener, a second client, and one that asks afterwards', async () => {
+  test('S18: is the same for a listener, a second client, and one that asks afterwards', async () => {
     const gateway = await startGateway();
     const caller = makeApp(gateway.url);
     const res = caller.tasks.flaky.delay(2);
@@ -39,7 +41,7 @@ describe('the history of a task retried twice', () => {
     ]);
   });
 
-  test('is exact for 200 tasks at countdown 0 on two workers', async () => {
+  test('S18: is exact for 200 tasks at countdown 0 on two workers', async () => {
     const gateway = await startGateway();
     await startWorker(gateway.url);
     await startWorker(gateway.url);
@@ -50,11 +52,29 @@ describe('the history of a task retried twice', () => {
     expect(new Set(handles.flatMap(({ history }) => history.map(({ worker }) => worker))).size).toBe(3);
   });
 
-  test('has no STARTED where starts are not tracked', async () => {
+  test('S03: has no STARTED where the task says that starts are not tracked', async () => {
     const gateway = await startGateway();
     await startWorker(gateway.url);
     const res = makeApp(gateway.url).tasks.flakyUntracked.delay(2);
     await res.get({ timeout: 10 });
     expect(states(res)).toEqual(['PENDING', 'RETRY', 'RETRY', 'SUCCESS']);
+  });
+
+  test('S03: has no STARTED where the app says so, except of a task that says otherwise', async () => {
+    const gateway = await startGateway();
+    const file = join(makeFolder(), 'tasks.ts');
+    writeFileSync(
+      file,
+      `import { Celeriac } from ${JSON.stringify(import.meta.resolve('@celeriac/client'))};
+       export const app = new Celeriac({ trackStarted: false });
+       export const quiet = app.task('quiet', () => 1);
+       export const told = app.task('told', { trackStarted: true }, () => 2);\n`,
+    );
+    await startWorker(gateway.url, { file });
+    const app = makeApp(gateway.url);
+    const [quiet, told] = [app.sendTask('quiet', []), app.sendTask('told', [])];
+    expect([await quiet.get({ timeout: 5 }), await told.get({ timeout: 5 })]).toEqual([1, 2]);
+    expect(states(quiet)).toEqual(['PENDING', 'SUCCESS']);
+    expect(states(told)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
   });
 });

@@ -1,4 +1,7 @@
-/** Celery's scenarios, by the numbers of its calling guide's acceptance list; where ours differs, the test says how. */
+/**
+ * Celery's scenarios, by the numbers of our acceptance list; where ours differs, the test says how.
+ * S01 to S05, S12 and S18 are in calling.test.ts and history.test.ts, with what belongs to them.
+ */
 import { join } from 'node:path';
 import { OptionError, TimeoutError } from '@celeriac/client';
 import { describe, expect, test } from 'vitest';

@@ -154,3 +154,50 @@ export const headed = app.task('headed', { bind: true }, (self) => {
 export const note = app.task('note', { typing: false }, (...args: unknown[]) => {
   appendFileSync(String(args.at(-1)), `${JSON.stringify(args.slice(0, -1))}\n`);
 });
+
+/** Retries once, and takes its time; says in a file that it begins. */
+export const restless = app.task('restless', { bind: true }, async (self, path: string, ms: number) => {
+  appendFileSync(path, `${self.request.id} ${self.request.attempt}\n`);
+  await wait(ms, undefined, { signal: self.signal });
+  if (self.request.retries === 0) self.retry({ countdown: 0.02 });
+});
+
+/** An error class of one's own. */
+export class OutOfStock extends Error {
+  override readonly name = 'OutOfStock';
+  data: { readonly sku: string } | undefined;
+}
+app.registerError(OutOfStock);
+
+/** What may be thrown as well. */
+const NO_ERRORS: Readonly<Record<'text' | 'nothing' | 'object', unknown>> = {
+  text: 'only words',
+  nothing: undefined,
+  object: { code: 7 },
+};
+
+/** Throws what it is asked for. */
+export const throwing = app.task(
+  'throwing',
+  (what: 'many' | 'own' | 'chain' | 'text' | 'nothing' | 'object' | 'huge' | 'circular') => {
+    switch (what) {
+      case 'many':
+        throw new AggregateError([new RangeError('one'), new TypeError('two')], 'several');
+      case 'own':
+        throw Object.assign(new OutOfStock('none left'), { data: { sku: 'A-1' } });
+      case 'chain':
+        throw new Error('outer', { cause: new RangeError('middle', { cause: new TypeError('root') }) });
+      case 'text':
+      case 'nothing':
+      case 'object':
+        throw NO_ERRORS[what];
+      case 'huge':
+        throw Object.assign(new Error('m'.repeat(2_000_000)), { data: 'd'.repeat(2_000_000) });
+      case 'circular': {
+        const data: Record<string, unknown> = {};
+        data['self'] = data;
+        throw Object.assign(new Error('round and round'), { data });
+      }
+    }
+  },
+);
