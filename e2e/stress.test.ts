@@ -1,7 +1,4 @@
-/** Many tasks at once, where order is easily lost. */
-import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { makeApp, makeFolder, startGateway, startWorker, states } from './harness/house.ts';
 import { linesOf, pause } from './harness/signals.ts';
