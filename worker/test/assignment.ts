@@ -1,4 +1,4 @@
-import type { Assignment, AssignmentContext } from '@celeriac/protocol';
+import type { Assignment, AssignmentContext, WirePayload } from '@celeriac/protocol';
 
 let count = 0;
 
@@ -6,16 +6,21 @@ let count = 0;
 export function assignment(
   name: string,
   args: readonly unknown[] = [],
-  given: Partial<AssignmentContext> & { readonly nonce?: string; readonly id?: string } = {},
+  given: Partial<AssignmentContext> & {
+    readonly nonce?: string;
+    readonly id?: string;
+    /** The arguments as they came; instead of `args`. */
+    readonly payload?: WirePayload;
+  } = {},
 ): Assignment {
   count++;
-  const { nonce = `nonce-${count}`, id = `id-${count}`, ...context } = given;
+  const { nonce = `nonce-${count}`, id = `id-${count}`, payload = JSON.stringify(args), ...context } = given;
   return [
     nonce,
     id,
     1,
     name,
-    JSON.stringify(args),
+    payload,
     {
       queue: 'default',
       priority: 0,

@@ -3,6 +3,7 @@ import {
   type CurrentTaskSlot,
   INSIDE,
   type InsideTask,
+  Serializers,
   SIGNAL,
   type TaskSelf,
 } from '@celeriac/client';
@@ -48,10 +49,18 @@ async function run(
     readonly args?: readonly unknown[];
     readonly abort?: AbortSource;
     readonly name?: string;
+    readonly payload?: WirePayload;
     readonly context?: Partial<AssignmentContext>;
   } = {},
 ): Promise<Ran> {
-  const { args = [], abort = new AbortSource(), name = 'work', context = {}, ...task } = given;
+  const {
+    args = [],
+    payload = JSON.stringify(args),
+    abort = new AbortSource(),
+    name = 'work',
+    context = {},
+    ...task
+  } = given;
   const executor = new Executor({
     worker: 'worker-1',
     clock,
@@ -62,7 +71,7 @@ async function run(
   });
   const progress: (readonly [string, WirePayload])[] = [];
   const waits: boolean[] = [];
-  const call = { id: 'id-1', retries: 1, etaAt: clock.now(), ...context };
+  const call = { id: 'id-1', retries: 1, etaAt: clock.now(), payload, ...context };
   return new Promise((resolve) => {
     executor.execute(assignment(name, args, call), abort, {
       progress: (...item) => void progress.push(item),
@@ -475,4 +484,76 @@ describe('calls made inside', () => {
     );
     expect(waits).toEqual([true, false, true, false]);
   });
+});
+
+describe('a call that another serializer wrote', () => {
+  const serializers = new Serializers();
+  const payload = serializers.encode('devalue', [new Map([['a', new Date(1)]])], 'x');
+  const read = (body: WirePayload | null | undefined): unknown => serializers.decode(body ?? '', 'x');
+
+  test('is answered likewise, in its result, its progress and its retry', async () => {
+    const { outcome, progress } = await run(
+      (self: TaskSelf, given: Map<string, Date>) => {
+        self.updateState({ state: 'HALF', meta: new Set(given.keys()) });
+        return given;
+      },
+      { bind: true, payload },
+    );
+    expect(outcome[0]).toBe('success');
+    expect(outcome[1]).toEqual(['application/vnd.devalue+json', expect.any(String)]);
+    expect(read(outcome[1] as WirePayload)).toStrictEqual(new Map([['a', new Date(1)]]));
+    expect(progress.map(([state, meta]) => [state, read(meta)])).toStrictEqual([['HALF', new Set(['a'])]]);
+    const retried = await run((self: TaskSelf) => self.retry({ args: [1n] }), { bind: true, payload });
+    expect(read(retried.outcome[5])).toEqual([1n]);
+  });
+
+  test('without a result says nothing', async () => {
+    expect((await run(() => undefined, { payload })).outcome).toEqual(['success', '']);
+  });
+
+  test('may stand behind results that are JSON, and the other way round', async () => {
+    const behind = await run((...args: unknown[]) => args.length, {
+      payload,
+      context: { prepend: ['1', '[2]'] },
+    });
+    expect(read(behind.outcome[1] as WirePayload)).toBe(3);
+    const before = await run((first: Map<string, Date>) => [...first.keys()], {
+      args: ['own'],
+      context: { prepend: [serializers.encode('devalue', new Map([['a', 1]]), 'x')] },
+    });
+    expect(before.outcome).toEqual(['success', '["a"]']);
+  });
+
+  test('fails, naming the content type, when nobody here reads it; its body is not entered', async () => {
+    let entered = false;
+    const { outcome } = await run(() => (entered = true), { payload: ['application/x-theirs', 'abc'] });
+    expect(messageOf(outcome)).toMatch(
+      "arguments of work came as 'application/x-theirs', which no serializer",
+    );
+    expect(entered).toBe(false);
+  });
+
+  test('is read by the serializers of its own app', async () => {
+    const own = new Serializers();
+    own.register({
+      name: 'own',
+      contentType: 'text/x-own',
+      encode: String,
+      decode: (body: string) => [body],
+    });
+    const { outcome } = await run((text: string) => text.toUpperCase(), {
+      serializers: own,
+      payload: ['text/x-own', 'a'],
+    });
+    expect(outcome).toEqual(['success', ['text/x-own', 'A']]);
+  });
+});
+
+test('a meta that JSON would change is refused where it is set', async () => {
+  const { outcome, progress } = await run(
+    (self: TaskSelf) => self.updateState({ state: 'HALF', meta: { at: new Date(0) } }),
+    { bind: true },
+  );
+  expect(messageOf(outcome)).toMatch('meta of HALF in work: at is a Date, which JSON turns into a string');
+  expect(progress).toEqual([]);
 });

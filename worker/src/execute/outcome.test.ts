@@ -184,6 +184,12 @@ describe('a retry', () => {
     const args: unknown[] = [];
     args.push(args);
     expect(String(verdictOnThrow(retry(), { ...judged(), args, retries: 3 }).value)).toMatch('args: […]');
+    // Thirty lists, each twice in the next one: a billion in writing.
+    let doubled: unknown[] = [];
+    for (let level = 0; level < 30; level++) doubled = [doubled, doubled];
+    expect(String(verdictOnThrow(retry(), { ...judged(), args: doubled, retries: 3 }).value)).toMatch(
+      'args: […]',
+    );
     const secret = { ...judged(), argsRepr: '(***)', retries: 3 };
     expect(String(verdictOnThrow(retry(), secret).value)).toMatch("Can't retry add[id-1] args: (***)");
   });
