@@ -33,7 +33,7 @@ export const devalueCoder: Coder = {
   decode(body, what) {
     let value: unknown;
     try {
-      value = parse(body, undefined, { operations: { createSparseArray } });
+      value = parse(body);
     } catch (cause) {
       // What is nested so deep that the stack ends is thrown by the engine itself.
       const why =
@@ -47,11 +47,6 @@ export const devalueCoder: Coder = {
     throw new PayloadError(`${what}: ${placeOf(fault.path)} ${fault.why}`);
   },
 };
-
-/** A few letters could ask for a list of four billion: whoever copies it would be out of memory. */
-function createSparseArray(length: number): never {
-  throw new TypeError(`a list of ${length} with holes is refused`);
-}
 
 function complaintOf(cause: unknown): string {
   if (!(cause instanceof DevalueError)) return messageOf(cause);
