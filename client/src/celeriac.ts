@@ -184,7 +184,7 @@ export class Celeriac<Tasks = unknown> {
 
   #apply<Result>(name: string, args: readonly unknown[], options?: ApplyOptions): AsyncResult<Result> {
     if (this.#options.alwaysEager) return this.#applyEagerly(name, args, options);
-    const { taskId, acceptTimeoutMs, call, serializer } = readApplyOptions(
+    const { taskId, acceptTimeoutMs, retryPolicy, call, serializer } = readApplyOptions(
       options,
       `${name}.applyAsync()`,
       this.#encodeLink,
@@ -195,7 +195,10 @@ export class Celeriac<Tasks = unknown> {
     const body = this.#encode(name, args, serializer ?? written);
     const lineage = lineageHere();
     const record = new TaskRecord(id, name, 'unconfirmed', this.#connection.hold, lineage);
-    this.#connection.submit({ id, name, args: body, options: call, acceptTimeoutMs, lineage, route }, record);
+    this.#connection.submit(
+      { id, name, args: body, options: call, acceptTimeoutMs, retryPolicy, lineage, route },
+      record,
+    );
     if (lineage !== undefined) tellParent(id);
     return new AsyncResult<Result>(record, this.#results, { resultless: call?.ignoreResult === true });
   }

@@ -44,12 +44,12 @@ export type {
   WalkOptions,
 } from './result/async-result.ts';
 export type { ResultEventName, ResultListener } from './result/result-events.ts';
-export { type EndingsOf, ResultSet, type ValuesOf } from './result/result-set.ts';
+export { type EndingsOf, type GatherOptions, ResultSet, type ValuesOf } from './result/result-set.ts';
 export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Linkable, SignatureData } from './signature/linkable.ts';
 export type { Signature } from './signature/signature.ts';
-export type { ApplyOptions, Links } from './task/apply-options.ts';
+export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';
 export type { Define } from './task/define.ts';
 export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';
 export type { Task, TaskRef } from './task/task.ts';

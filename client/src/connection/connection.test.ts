@@ -177,6 +177,40 @@ describe('a call', () => {
     expect(error).toMatchObject({ indeterminate: false, cause: { code: 'QUEUE_FULL' } });
   });
 
+  test('with a policy is tried so often, at its own pace', async () => {
+    const retryPolicy = { maxRetries: 1, intervalStart: 3, intervalMax: 3 };
+    const result = t.app.sendTask('add', [], { retryPolicy });
+    await t.welcome();
+    t.session.receipts([result.id, 0, 'QUEUE_FULL', 'full', 1_000]);
+    await t.clock.advance(2_900);
+    expect(t.session.submits).toHaveLength(1);
+    await t.clock.advance(1_000);
+    expect(t.session.submits).toHaveLength(2);
+    t.session.receipts([result.id, 0, 'QUEUE_FULL', 'full', 1_000]);
+    await expect(result.accepted).rejects.toMatchObject({
+      indeterminate: false,
+      cause: { code: 'QUEUE_FULL' },
+    });
+  });
+
+  test('that is not to be tried again fails with the first try, others go on', async () => {
+    const once = t.app.sendTask('add', [], { retry: false });
+    const other = t.app.sendTask('add', []);
+    t.session.lose();
+    await expect(once.get()).rejects.toMatchObject({
+      name: 'NotAcceptedError',
+      indeterminate: false,
+      message: expect.stringContaining('in 1 try: no gateway was reached (connection lost)'),
+    });
+    await t.clock.advance(200);
+    await t.welcome();
+    expect(t.session.submits.map(([id]) => id)).toEqual([other.id]);
+    const sent = t.app.sendTask('add', [], { retry: false });
+    await t.turn();
+    t.session.lose();
+    await expect(sent.accepted).rejects.toMatchObject({ indeterminate: true });
+  });
+
   test('that is refused for good is told at once', async () => {
     const result = t.app.sendTask('add', []);
     const other = t.app.sendTask('add', [], { taskId: 'taken' });

@@ -76,6 +76,7 @@ export class Connection {
     this.#dialer = new Dialer(options.openLink, clock, random, {
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
+      failed: () => this.#submissions.away(),
       receipts: (receipts) => this.#submissions.receive(receipts, this.#epoch),
       events: (items) => {
         for (const item of items) this.#watches.applyEvent(item, this.#epoch);

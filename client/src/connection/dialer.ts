@@ -18,6 +18,8 @@ export type SessionEvents = Omit<LinkEvents, 'lost' | 'goaway' | 'welcome'> & {
   opened(welcome: ClientWelcome): void;
   /** The session is over; called only after `opened`. */
   ended(): void;
+  /** A try to connect, or a session, came to nothing; the status says why. */
+  failed(): void;
 };
 
 const FIRST_WAIT_MS = 100;
@@ -127,6 +129,7 @@ export class Dialer {
     this.status.set({ state: 'reconnecting', reason: this.#lastRefusal ?? loss.reason });
     this.#lastRefusal = null;
     this.#timer = this.#clock.after(this.#waitMs(loss), () => this.#dial());
+    this.#session.failed();
   }
 
   #waitMs(loss: Loss): number {

@@ -10,6 +10,7 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
+import type { RetryPolicy } from './retry-policy.ts';
 
 /** What travels besides the arguments: ids, quotes, commas, numbers. An estimate for cutting frames. */
 const ENVELOPE_SIZE = 32;
@@ -30,6 +31,8 @@ export interface Call {
   readonly options: CallOptions | null;
   /** How long to wait for the receipt, when that is not the app's usual time. */
   readonly acceptTimeoutMs?: number | undefined;
+  /** How its submit is tried again, when that is not as long as its time lasts. */
+  readonly retryPolicy?: RetryPolicy | undefined;
   /** Of a call made inside a task: the first task of its family, and the one that calls. */
   readonly lineage?: readonly [rootId: string, parentId: string] | undefined;
   /** What a route says, where it is not part of the task's definition. */
@@ -49,6 +52,8 @@ export interface Submission {
   pending: boolean;
   /** Sent in this session, and not answered. */
   inFlight: boolean;
+  /** How often it was tried in vain: refused for now, or no gateway was there. */
+  tries: number;
   /** Why the gateway did not take it for now. */
   refusal: RefusedError | undefined;
   /** When it may be sent again after such a refusal. */
@@ -61,6 +66,8 @@ export class Outbox {
   readonly #resting = new Set<Submission>();
   /** Those with an accept timeout of their own: few. */
   readonly #impatient = new Set<Submission>();
+  /** Those with a retry policy of their own: few. */
+  readonly #limited = new Set<Submission>();
   #size = 0;
   #inFlight = 0;
   #ordinal = 0;
@@ -102,6 +109,11 @@ export class Outbox {
     return this.#byId.get(id);
   }
 
+  /** Those with a retry policy of their own. */
+  limited(): readonly Submission[] {
+    return [...this.#limited];
+  }
+
   /** The gateway's own bounds; what waits already stays. */
   limit(limits: Limits): void {
     this.#limits = limits;
@@ -122,11 +134,13 @@ export class Outbox {
       repeats: NONE,
       pending: false,
       inFlight: false,
+      tries: 0,
       refusal: undefined,
       restsUntil: undefined,
     };
     this.#byId.set(call.id, submission);
     if (call.acceptTimeoutMs !== undefined) this.#impatient.add(submission);
+    if (call.retryPolicy !== undefined) this.#limited.add(submission);
     this.#unsent.push(submission);
     this.#size += size;
     return true;
@@ -172,6 +186,7 @@ export class Outbox {
     this.#byId.delete(id);
     this.#resting.delete(submission);
     this.#impatient.delete(submission);
+    this.#limited.delete(submission);
     this.#size -= submission.size;
     this.#land(submission);
     return submission;

@@ -35,3 +35,15 @@ export function notConfirmed(
     cause === null ? {} : { cause },
   );
 }
+
+/** Of a call that is not tried (any) more. @param trouble why the connection is not open */
+export function notReached({ call, pending, tries }: Submission, trouble: Error | null): NotAcceptedError {
+  const fact = pending ? 'it was sent, no receipt came' : 'no gateway was reached';
+  const why = trouble === null ? '' : ` (${trouble.message})`;
+  return new NotAcceptedError(
+    call.id,
+    pending,
+    `call ${call.id} was not accepted in ${tries} ${tries === 1 ? 'try' : 'tries'}: ${fact}${why}`,
+    trouble === null ? {} : { cause: trouble },
+  );
+}

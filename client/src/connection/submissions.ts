@@ -9,7 +9,8 @@ import {
 import type { Clock } from '@celeriac/runtime';
 import type { Hold, TaskRecord } from '../record/task-record.ts';
 import { type Call, isSameCall, Outbox, type Submission } from './outbox.ts';
-import { notConfirmed, outboxFull, refusedCall } from './refusals.ts';
+import { notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
+import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
 import { Sweep } from './sweep.ts';
 import type { Watches } from './watches.ts';
 
@@ -97,17 +98,31 @@ export class Submissions {
     for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, epoch);
   }
 
-  /** What may pass later is tried again for as long as `acceptTimeout` lasts. */
+  /** The gateway was not reached, or was lost: a try in vain for calls that count theirs. */
+  away(): void {
+    for (const submission of this.#outbox.limited()) {
+      submission.tries += 1;
+      if (mayRetry(submission.call.retryPolicy ?? PATIENT, submission.tries)) continue;
+      this.#outbox.remove(submission.call.id);
+      this.#fail(submission, notReached(submission, this.#options.trouble()));
+    }
+    this.#settle();
+  }
+
+  /** What may pass later is tried again for as long as `acceptTimeout` lasts, or as the call's own policy says. */
   #refused([id, , code, message, retryAfterMs]: RefusedReceipt): void {
     const submission = this.#outbox.get(id);
     if (submission === undefined) return;
     const refusal = new RefusedError(code, message, retryAfterMs);
-    if (retryAfterMs === null) {
+    const policy = submission.call.retryPolicy ?? PATIENT;
+    submission.tries += 1;
+    if (retryAfterMs === null || !mayRetry(policy, submission.tries)) {
       this.#outbox.remove(id);
       this.#fail(submission, refusedCall(id, refusal));
       return;
     }
-    const until = this.#clock.monotonic() + retryAfterMs * (1 + this.#options.random() / 4);
+    const pauseMs = pauseAfter(policy, submission.tries, retryAfterMs, this.#options.random());
+    const until = this.#clock.monotonic() + pauseMs;
     this.#outbox.rest(submission, refusal, until);
     this.#sweep.at(until);
   }

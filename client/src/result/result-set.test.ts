@@ -48,6 +48,26 @@ test('get rejects with what fails first, join with the first in order', async ()
   expect([set.failed(), set.successful()]).toEqual([true, false]);
 });
 
+test('tells a callback: join in the order of the set, get as tasks end', async () => {
+  const told: string[] = [];
+  const callback = (by: string) => (id: string, value: unknown) => void told.push(`${by} ${id} ${value}`);
+  const waits = [set.get({ callback: callback('get') }), set.join({ callback: callback('join') })];
+  succeed('c', 3);
+  await t.turn();
+  succeed('a', 1);
+  succeed('b', 2);
+  expect(await Promise.all(waits)).toEqual([
+    [1, 2, 3],
+    [1, 2, 3],
+  ]);
+  expect(told.filter((line) => line.startsWith('get'))).toEqual(['get c 3', 'get a 1', 'get b 2']);
+  expect(told.filter((line) => line.startsWith('join'))).toEqual(['join a 1', 'join b 2', 'join c 3']);
+  const broken = () => {
+    throw new Error('not that');
+  };
+  await expect(set.join({ callback: broken })).rejects.toThrow('not that');
+});
+
 test('has one deadline', async () => {
   const got = set.join({ timeout: 5 });
   await t.clock.advance(3_000);

@@ -13,6 +13,15 @@ export type EndingsOf<Results extends readonly AsyncResult[]> = {
   -readonly [Place in keyof Results]: ValueOf<Results[Place]> | Error;
 };
 
+/** What waiting for a set takes besides what waiting for a handle does. */
+export interface GatherOptions extends GetOptions {
+  /**
+   * Told of each value (with `propagate: false` of each error as well): by `join()` in the order of the set, by `get()`
+   * as tasks end. What it throws, the wait rejects with.
+   */
+  readonly callback?: ((id: string, value: unknown) => void) | undefined;
+}
+
 /** Several handles as one. Iterated over with `for await`, it gives each handle as its task ends. */
 export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncResult[]>
   implements AsyncIterable<Results[number]>
@@ -75,22 +84,24 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
    * wrong, with what went wrong first.
    * @throws as `get()` of a handle
    */
-  get(options: GetOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
-  get(options?: GetOptions): Promise<ValuesOf<Results>>;
-  get(options: GetOptions = {}): Promise<unknown> {
-    return this.#together(options, (values) => Promise.all(values));
+  get(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
+  get(options?: GatherOptions): Promise<ValuesOf<Results>>;
+  get(options: GatherOptions = {}): Promise<unknown> {
+    return this.#together(options, (values, tell) =>
+      Promise.all(values.map(async (value, place) => tell(place, await value))),
+    );
   }
 
   /**
    * As {@link get}, but looks at one after the other: rejects with the error of the first task in the order of the set.
    * @throws as `get()` of a handle
    */
-  join(options: GetOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
-  join(options?: GetOptions): Promise<ValuesOf<Results>>;
-  join(options: GetOptions = {}): Promise<unknown> {
-    return this.#together(options, async (values) => {
+  join(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
+  join(options?: GatherOptions): Promise<ValuesOf<Results>>;
+  join(options: GatherOptions = {}): Promise<unknown> {
+    return this.#together(options, async (values, tell) => {
       const joined: unknown[] = [];
-      for (const value of values) joined.push(await value);
+      for (const [place, value] of values.entries()) joined.push(tell(place, await value));
       return joined;
     });
   }
@@ -149,12 +160,20 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   async #together(
-    options: GetOptions,
-    gather: (values: readonly Promise<unknown>[]) => Promise<unknown>,
+    { callback, ...options }: GatherOptions,
+    gather: (values: readonly Promise<unknown>[], tell: Tell) => Promise<unknown>,
   ): Promise<unknown> {
     const waits = this.#start(options);
+    const tell: Tell = (place, value) => {
+      const one = waits.values[place]?.[0];
+      if (one !== undefined) callback?.(one.id, value);
+      return value;
+    };
     try {
-      return await gather(waits.values.map(([, value]) => value));
+      return await gather(
+        waits.values.map(([, value]) => value),
+        tell,
+      );
     } finally {
       waits.stop();
     }
@@ -181,6 +200,9 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     };
   }
 }
+
+/** Tells the callback of the value in this place. @returns the value */
+type Tell = (place: number, value: unknown) => unknown;
 
 interface Waits {
   readonly values: readonly (readonly [AsyncResult, Promise<unknown>])[];

@@ -41,7 +41,30 @@ test('may be absent', () => {
   });
 });
 
+test('say how the submit is tried again', () => {
+  expect(read({ retry: true }).retryPolicy).toBeUndefined();
+  expect(read({ retry: false }).retryPolicy).toMatchObject({ maxRetries: 0 });
+  expect(read({ retryPolicy: {} }).retryPolicy).toEqual({
+    maxRetries: null,
+    startMs: 0,
+    stepMs: 200,
+    maxMs: 200,
+  });
+  expect(
+    read({ retryPolicy: { maxRetries: 2, intervalStart: 1, intervalStep: '50ms', intervalMax: '2s' } })
+      .retryPolicy,
+  ).toEqual({ maxRetries: 2, startMs: 1_000, stepMs: 50, maxMs: 2_000 });
+});
+
 test.each([
+  [{ retry: 'no' }, "got: 'no'"],
+  [{ retry: false, retryPolicy: {} }, 'expected no retryPolicy beside retry: false'],
+  [{ retryPolicy: { max_retries: 1 } }, "did you mean 'maxRetries'?"],
+  [
+    { retryPolicy: { maxRetries: -1 } },
+    'expected maxRetries to be a whole number from 0 on, or null, got: -1',
+  ],
+  [{ retryPolicy: { intervalStep: 'soon' } }, 'expected intervalStep'],
   [{ countDown: 1 }, "add.applyAsync() has no option 'countDown'; did you mean 'countdown'?"],
   [{ ignore_result: true }, "did you mean 'ignoreResult'?"],
   [{ countdown: -1 }, 'expected countdown to be a number of seconds'],

@@ -10,6 +10,7 @@ import {
   TASK_NAME_LENGTH,
   type WirePayload,
 } from '@celeriac/protocol';
+import { PATIENT, type RetryPolicy } from '../connection/retry-policy.ts';
 import { type Linkable, readSignature, type SignatureData } from '../signature/linkable.ts';
 import type { SerializerName } from '../values/serializer.ts';
 import {
@@ -57,6 +58,13 @@ export interface ApplyOptions {
   readonly linkError?: Links | undefined;
   /** The call is given up without a receipt after so long: seconds or `'10s'`. Default the app's. */
   readonly acceptTimeout?: Duration | undefined;
+  /**
+   * Whether the submit is tried again when it is refused for now (a full queue, too many calls at once) or no gateway
+   * is reached. Default true: for as long as `acceptTimeout` lasts. A task that fails has retries of its own.
+   */
+  readonly retry?: boolean | undefined;
+  /** How often and after which pauses, instead of as long as `acceptTimeout` lasts. Not with `retry: false`. */
+  readonly retryPolicy?: SubmitRetryPolicy | undefined;
   /** The caller wants no result: it is not kept, and `get()` gives `undefined` at once. */
   readonly ignoreResult?: boolean | undefined;
   /**
@@ -66,10 +74,24 @@ export interface ApplyOptions {
   readonly serializer?: SerializerName | undefined;
 }
 
+/** Names as in Celery's `retry_policy`. The gateway's own wish counts for more where it is longer. */
+export interface SubmitRetryPolicy {
+  /** Tries after the first one; default `null`: as many as `acceptTimeout` has room for. */
+  readonly maxRetries?: number | null | undefined;
+  /** The first pause after a refusal: seconds or `'200ms'`, default 0. */
+  readonly intervalStart?: Duration | undefined;
+  /** What each further pause is longer; default 0.2 s. */
+  readonly intervalStep?: Duration | undefined;
+  /** The longest pause; default 0.2 s. */
+  readonly intervalMax?: Duration | undefined;
+}
+
 export interface ReadApplyOptions {
   readonly taskId: string | undefined;
   /** `undefined` leaves it to the app. */
   readonly acceptTimeoutMs: number | undefined;
+  /** `undefined`: for as long as it has time. */
+  readonly retryPolicy: RetryPolicy | undefined;
   /** `undefined` leaves it to the task, its route or the app. */
   readonly serializer: string | undefined;
   /** For the wire, as given; `null` when there are none. */
@@ -84,6 +106,7 @@ const ARGS_REPR_LENGTH = 1_024;
 const NOTHING: ReadApplyOptions = {
   taskId: undefined,
   acceptTimeoutMs: undefined,
+  retryPolicy: undefined,
   serializer: undefined,
   call: null,
 };
@@ -109,6 +132,8 @@ const READERS: { readonly [Name in keyof Required<ApplyOptions>]: Reader } = {
   // These are not part of what travels.
   taskId: () => ({}),
   acceptTimeout: () => ({}),
+  retry: () => ({}),
+  retryPolicy: () => ({}),
   serializer: () => ({}),
   queue: (value) => ({ queue: readQueue(value, 'queue') }),
   countdown: (value) => ({ countdownMs: parseDuration(value, 'countdown') }),
@@ -158,8 +183,31 @@ function readOptions(given: unknown, place: Place): ReadApplyOptions {
   return {
     taskId: taskId === undefined ? undefined : readText(taskId, 'taskId', TASK_ID_LENGTH),
     acceptTimeoutMs: acceptTimeout === undefined ? undefined : parseDuration(acceptTimeout, 'acceptTimeout'),
+    retryPolicy: readRetryPolicy(options.get('retry'), options.get('retryPolicy')),
     serializer: readSerializerName(options.get('serializer')),
     call: Object.keys(call).length === 0 ? null : call,
+  };
+}
+
+const POLICY_NAMES = ['maxRetries', 'intervalStart', 'intervalStep', 'intervalMax'];
+const NO_RETRY: RetryPolicy = { ...PATIENT, maxRetries: 0 };
+
+/** Defaults of the pauses are Celery's `task_publish_retry_policy`. */
+function readRetryPolicy(retry: unknown, given: unknown): RetryPolicy | undefined {
+  const wanted = retry === undefined || readFlag(retry, 'retry');
+  if (given === undefined) return wanted ? undefined : NO_RETRY;
+  if (!wanted) throw new OptionError('retryPolicy', 'expected no retryPolicy beside retry: false, got both');
+  const names = readNames(given, POLICY_NAMES, 'retryPolicy');
+  const maxRetries = names.get('maxRetries') ?? null;
+  if (maxRetries !== null && !(Number.isInteger(maxRetries) && Number(maxRetries) >= 0))
+    throw expected('maxRetries', 'a whole number from 0 on, or null', maxRetries);
+  const pause = (name: string, fallback: Duration): number =>
+    parseDuration(names.get(name) ?? fallback, name);
+  return {
+    maxRetries: maxRetries === null ? null : Number(maxRetries),
+    startMs: pause('intervalStart', 0),
+    stepMs: pause('intervalStep', '200ms'),
+    maxMs: pause('intervalMax', '200ms'),
   };
 }
 
