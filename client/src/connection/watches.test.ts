@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { historyLines } from '../record/facts.ts';
 import { type Standing, TaskRecord } from '../record/task-record.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
 import { Watches } from './watches.ts';
@@ -170,4 +171,26 @@ test('a watch that is taken up again in the same turn is not let go', () => {
   watches.remove(first, true);
   foreign('a');
   expect(watches.takeReleases()).toEqual([]);
+});
+
+test("takes no answer to another handle's question: it begins where that one stood", () => {
+  const own = accepted('a');
+  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  watches.resume();
+  const other = foreign('a');
+  expect(watches.takeAsks(EPOCH)).toEqual([
+    { epoch: EPOCH, tasks: [['a', 2]] },
+    { epoch: null, tasks: [['a', 0]] },
+  ]);
+  const history = [
+    ['PENDING', 'submitted', 1_000, 0, null],
+    ['STARTED', 'started', 2_000, 1, 'w1'],
+    ['SUCCESS', 'completed', 3_000, 1, 'w1'],
+  ] as const;
+  const end = { sequence: 3, state: 'SUCCESS', body: '4' } as const;
+  watches.applySnapshot(snapshot('a', { ...end, from: 2, history: history.slice(2) }), EPOCH);
+  expect([own.ended, other.ended]).toEqual([true, false]);
+  expect(watches.unanswered()).toEqual([other]);
+  watches.applySnapshot(snapshot('a', { ...end, from: 0, history }), EPOCH);
+  expect(historyLines(other.facts)).toEqual(history);
 });

@@ -81,6 +81,8 @@ export class Watches {
     if (first === undefined) return [];
     const lost: TaskRecord[] = [];
     for (const record of [first, ...(this.#twins.get(snapshot.id) ?? [])]) {
+      // The answer to another handle of the task, which knows more of it: the one to this handle is still to come.
+      if (!record.continues(snapshot, epoch)) continue;
       this.#asked.delete(record);
       if (!record.applySnapshot(snapshot, epoch)) lost.push(record);
       else if (record.ended) this.remove(record, false);

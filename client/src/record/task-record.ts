@@ -138,6 +138,11 @@ export class TaskRecord {
     return 'applied';
   }
 
+  /** Whether the snapshot's history begins no later than this record's ends: else lines would be missing. */
+  continues(snapshot: WireSnapshot, epoch: string): boolean {
+    return snapshot.from <= (this.#epoch === epoch ? this.#facts.sequence : 0);
+  }
+
   /**
    * A snapshot is authoritative unless events of the same store have overtaken it.
    * @returns false when the gateway has no such task although it had accepted it: the store was lost
