@@ -156,9 +156,11 @@ export class WorkerConversation {
     ]);
     this.#connection.assign(joined.missed);
     const reasserted = broker.completer.started(joined.session, joined.started);
-    await broker.router.advertise(definitionsWithin(grant, hello), hello.appOptions);
-    broker.dispatcher.wake();
-    await reasserted;
+    const advertised = broker.router
+      .advertise(definitionsWithin(grant, hello), hello.appOptions)
+      .then(() => broker.dispatcher.wake());
+    // Together: where the store fails both do, and neither may fail unheard.
+    await Promise.all([reasserted, advertised]);
   }
 
   /** Tells the worker why and hangs up; its session stays, for it to come back to. */
