@@ -114,12 +114,29 @@ describe('links', () => {
     expect(second?.link?.[0]?.id).not.toBe(first?.link?.[0]?.id);
   });
 
+  test('of a call whose id is chosen have the same ids each time', async () => {
+    const add = defineAdd();
+    const call = (taskId: string) =>
+      add.applyAsync([1, 2], { taskId, link: [add.s(3).link(add.s(4)), add.s(5)], linkError: add.si(0, 0) });
+    const [one, again] = [call('nightly'), call('nightly')];
+    call('daily');
+    const [options, others, ...more] = await submitted();
+    expect(more).toEqual([]);
+    const idsOf = (of: typeof options) =>
+      [...(of?.link ?? []), ...(of?.link?.[0]?.options?.link ?? []), ...(of?.linkError ?? [])].map(
+        ({ id }) => id,
+      );
+    expect(new Set([...idsOf(options), ...idsOf(others)]).size).toBe(8);
+    t.session.accept('nightly');
+    await expect(Promise.all([one.accepted, again.accepted])).resolves.toHaveLength(2);
+  });
+
   test('that cannot be are refused where they are called', () => {
     const add = defineAdd();
     const echo = t.app.task('echo', (x: unknown) => x);
     expect(() => add.applyAsync([1, 2], { link: 'add' as never })).toThrow(OptionError);
     expect(() => add.applyAsync([1, 2], { link: { task: 7 } as never })).toThrow(/to be a signature/);
-    expect(() => add.applyAsync([1, 2], { link: echo.s(1n) })).toThrow(PayloadError);
+    expect(() => add.applyAsync([1, 2], { link: echo.si(1n) })).toThrow(PayloadError);
     expect(() => add.applyAsync([1, 2], { link: add.s(1).set({ priority: 10 }) })).toThrow(OptionError);
     const many = Array.from({ length: 101 }, () => add.s(1));
     expect(() => add.applyAsync([1, 2], { link: many })).toThrow(/at most 100 signatures/);

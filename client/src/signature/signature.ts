@@ -21,9 +21,11 @@ export type Heads<Args extends readonly unknown[], Given extends readonly unknow
     : Args;
 
 /** More arguments, then options; the arguments may be left out where there need not be any. */
-type Applied<Takes extends readonly unknown[]> = [] extends Takes
-  ? [more?: Readonly<Takes>, options?: ApplyOptions]
-  : [more: Readonly<Takes>, options?: ApplyOptions];
+type Applied<Takes extends readonly unknown[], Returns> = [] extends Takes
+  ? [more?: Readonly<Takes>, options?: OptionsOf<Returns>]
+  : [more: Readonly<Takes>, options?: OptionsOf<Returns>];
+
+type OptionsOf<Returns> = ApplyOptions<[result: Awaited<Returns>]>;
 
 /**
  * A call that has not been made: a task, its last arguments and its options. `Takes` are the arguments that stand
@@ -42,14 +44,14 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   /** @throws as `task.delay` */
   delay(...more: Takes): AsyncResult<Awaited<Returns>>;
   /** Options of the call win over the signature's own; links add up. @throws as `task.applyAsync` */
-  applyAsync(...call: Applied<Takes>): AsyncResult<Awaited<Returns>>;
+  applyAsync(...call: Applied<Takes, Returns>): AsyncResult<Awaited<Returns>>;
   /** Changes options; one that is `undefined` stays as it was. */
-  set(options: ApplyOptions): this;
+  set(options: OptionsOf<Returns>): this;
   /** Another signature, with arguments in front of this one's and options over them. */
   clone(): Signature<Takes, Returns>;
   clone<const Given extends Tails<Takes>>(
     args: Given,
-    options?: ApplyOptions,
+    options?: OptionsOf<Returns>,
   ): Signature<Heads<Takes, Given>, Returns>;
   /** Calls another task after a success, with the result first. Unlike in Celery, gives this signature. */
   link(callback: Linkable<[result: Awaited<Returns>]>): this;

@@ -42,6 +42,17 @@ add.s(1, 2).link(add.s(1, 2));
 // @ts-expect-error is given an id and an error
 add.s(1, 2).linkError(add.s());
 add.applyAsync([1, 2], { link: [add.s(3), note.s('file')], linkError: sorry.s() });
+add.s(2).applyAsync([1], { link: add.s(3) });
+add.s(2).set({ link: add.s(3) });
+app.sendTask('add', [1, 2], { link: shout.s() });
+// @ts-expect-error takes a string, is given a number
+add.applyAsync([1, 2], { link: shout.s() });
+// @ts-expect-error one of them takes a string
+add.applyAsync([1, 2], { link: [add.s(3), shout.s()] });
+// @ts-expect-error takes a string, is given a number
+add.s(2).set({ link: shout.s() });
+// @ts-expect-error is given an id and an error
+add.applyAsync([1, 2], { linkError: add.s() });
 // @ts-expect-error no signature
 add.applyAsync([1, 2], { link: add });
 

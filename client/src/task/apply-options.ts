@@ -2,6 +2,7 @@ import {
   type CallOptions,
   type Duration,
   encodeValue,
+  type Failure,
   type LinkedCall,
   OptionError,
   parseDuration,
@@ -23,14 +24,17 @@ import {
   readQueue,
   readText,
 } from './option-reading.ts';
-import { newTaskId } from './task-id.ts';
+import { linkedTaskId, newTaskId } from './task-id.ts';
 import { readSerializerName } from './task-options.ts';
 
-/** Signatures, or the plain data of some. */
-export type Links = Linkable | SignatureData | readonly (Linkable | SignatureData)[];
+/** Signatures that take these arguments before their own, or the plain data of some. */
+export type Links<Takes extends readonly unknown[] = never> =
+  | Linkable<Takes>
+  | SignatureData
+  | readonly (Linkable<Takes> | SignatureData)[];
 
-/** What one call may ask for. */
-export interface ApplyOptions {
+/** What one call may ask for. `Takes` is what its links are given first: the result, where its type is known. */
+export interface ApplyOptions<Takes extends readonly unknown[] = never> {
   /** The call's id and idempotency key, 1 to 255 characters; default a new UUID. */
   readonly taskId?: string | undefined;
   readonly queue?: string | undefined;
@@ -53,9 +57,9 @@ export interface ApplyOptions {
   /** What logs and monitors may show of the arguments. */
   readonly argsRepr?: string | undefined;
   /** Called after a success, with the result first. */
-  readonly link?: Links | undefined;
+  readonly link?: Links<Takes> | undefined;
   /** Called after a failure, with the task's id and its error first. */
-  readonly linkError?: Links | undefined;
+  readonly linkError?: Links<[id: string, error: Failure]> | undefined;
   /** The call is given up without a receipt after so long: seconds or `'10s'`. Default the app's. */
   readonly acceptTimeout?: Duration | undefined;
   /**
@@ -124,6 +128,8 @@ interface Place {
   readonly encode: EncodeLink;
   /** How many links lead here. */
   readonly depth: number;
+  /** The id of the call whose links are read, where its caller chose it. */
+  readonly id: string | undefined;
 }
 
 type Reader = (value: unknown, place: Place) => CallOptions;
@@ -157,7 +163,7 @@ const READER_OF: ReadonlyMap<string, Reader> = new Map(Object.entries(READERS));
 const NAMES: readonly string[] = Object.keys(READERS);
 
 /**
- * Ids of linked calls are made here, once per call.
+ * Ids of linked calls are made here, once per call; under an id that its caller chose they are always the same.
  * @param where names the call in errors
  * @throws UsageError, OptionError, PayloadError for arguments of links
  */
@@ -166,7 +172,7 @@ export function readApplyOptions(
   where: string,
   encode: EncodeLink,
 ): ReadApplyOptions {
-  return given === undefined ? NOTHING : readOptions(given, { where, encode, depth: 0 });
+  return given === undefined ? NOTHING : readOptions(given, { where, encode, depth: 0, id: undefined });
 }
 
 function readOptions(given: unknown, place: Place): ReadApplyOptions {
@@ -175,13 +181,15 @@ function readOptions(given: unknown, place: Place): ReadApplyOptions {
   if (options.has('countdown') && options.has('eta')) {
     throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
   }
+  const ownId = options.get('taskId');
+  const taskId = ownId === undefined ? place.id : readText(ownId, 'taskId', TASK_ID_LENGTH);
   let call: CallOptions = {};
-  for (const [name, value] of options) call = { ...call, ...READER_OF.get(name)?.(value, place) };
+  for (const [name, value] of options)
+    call = { ...call, ...READER_OF.get(name)?.(value, { ...place, id: taskId }) };
   checkTimeLimits(call);
-  const taskId = options.get('taskId');
   const acceptTimeout = options.get('acceptTimeout');
   return {
-    taskId: taskId === undefined ? undefined : readText(taskId, 'taskId', TASK_ID_LENGTH),
+    taskId,
     acceptTimeoutMs: acceptTimeout === undefined ? undefined : parseDuration(acceptTimeout, 'acceptTimeout'),
     retryPolicy: readRetryPolicy(options.get('retry'), options.get('retryPolicy')),
     serializer: readSerializerName(options.get('serializer')),
@@ -233,11 +241,13 @@ function readLinks(value: unknown, option: string, place: Place): readonly Linke
       option,
       `${place.where} has links more than ${LINKS_DEEP} deep; is one linked to itself?`,
     );
-  return given.map((one) => {
+  return given.map((one, position) => {
     const { task, args, options, immutable } = readSignature(one, option);
-    const inner = { ...place, where: `the ${option} ${task} of ${place.where}`, depth: place.depth + 1 };
-    const { taskId, call, serializer } = readOptions(options, inner);
+    const where = `the ${option} ${task} of ${place.where}`;
+    const id = place.id === undefined ? undefined : linkedTaskId(place.id, option, position);
+    const inner = { ...place, where, depth: place.depth + 1, id };
+    const { taskId = newTaskId(), call, serializer } = readOptions(options, inner);
     const body = place.encode(task, args, serializer);
-    return { id: taskId ?? newTaskId(), name: task, args: body, immutable, options: call };
+    return { id: taskId, name: task, args: body, immutable, options: call };
   });
 }

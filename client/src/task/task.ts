@@ -17,7 +17,10 @@ export interface TaskRef<Name extends string, Args extends readonly unknown[], R
    * {@link delay} with options.
    * @throws as delay, and UsageError or OptionError for options that do not exist or cannot be
    */
-  applyAsync(args: Readonly<Args>, options?: ApplyOptions): AsyncResult<Awaited<Returns>>;
+  applyAsync(
+    args: Readonly<Args>,
+    options?: ApplyOptions<[result: Awaited<Returns>]>,
+  ): AsyncResult<Awaited<Returns>>;
   /** A call to be made later, with the last arguments; those before them are given then. */
   s<Given extends Tails<Args>>(...given: Given): Signature<Heads<Args, Given>, Returns>;
   /** A call to be made later that takes nothing from whoever makes it. */
@@ -29,7 +32,10 @@ export interface Task<Name extends string, Args extends readonly unknown[], Retu
   extends TaskRef<Name, Args, Returns> {
   (...args: Args): Returns;
   /** {@link applyAsync} in this process, for tests: runs at once, retries without waiting, sends nothing. */
-  apply(args: Readonly<Args>, options?: ApplyOptions): AsyncResult<Awaited<Returns>>;
+  apply(
+    args: Readonly<Args>,
+    options?: ApplyOptions<[result: Awaited<Returns>]>,
+  ): AsyncResult<Awaited<Returns>>;
 }
 
 /** The boundary where a function becomes a typed task: the types were inferred from that very function. */
