@@ -30,7 +30,7 @@ import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
 import { followEagerly } from './task/eager-links.ts';
 import { type EagerCall, EagerRun } from './task/eager-run.ts';
-import { readText } from './task/option-reading.ts';
+import { checkTimeLimits, readText } from './task/option-reading.ts';
 import type { Send } from './task/send.ts';
 import { makeTask } from './task/task.ts';
 import { newTaskId } from './task/task-id.ts';
@@ -190,6 +190,7 @@ export class Celeriac<Tasks = unknown> {
       this.#encodeLink,
     );
     const id = taskId ?? newTaskId();
+    if (call !== null) checkTimeLimits({ ...this.#hosted.get(name)?.definition.options, ...call });
     checkArguments(name, args);
     const [route, written] = this.#routeOf(name, args, options);
     const body = this.#encode(name, args, serializer ?? written);

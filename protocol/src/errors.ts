@@ -150,6 +150,49 @@ export class ClosedError extends CeleriacError {
   }
 }
 
+/**
+ * The task gave more chunks without waiting than there is room for; thrown by `emit`, where the body stands. Await each
+ * `emit` and it never is.
+ */
+export class StreamFullError extends CeleriacError {
+  override readonly name: string = 'StreamFullError';
+  constructor(message: string) {
+    super('STREAM_FULL', message);
+  }
+}
+
+/** Chunks of a stream are not kept any more, and the reader has no `onGap`. */
+export class StreamGapError extends CeleriacError {
+  override readonly name: string = 'StreamGapError';
+  readonly taskId: string;
+  /** How many. */
+  readonly missed: number;
+  /** The first of them, counted from 0. */
+  readonly from: number;
+  constructor(taskId: string, missed: number, from: number) {
+    super('STREAM_GAP', `${missed} chunks of task ${taskId}, from ${from} on, are not kept any more`);
+    this.taskId = taskId;
+    this.missed = missed;
+    this.from = from;
+  }
+}
+
+/** The task began another attempt while its stream was read, and the reader has no `onRestart`. */
+export class StreamRestartedError extends CeleriacError {
+  override readonly name: string = 'StreamRestartedError';
+  readonly taskId: string;
+  /** The new one. */
+  readonly attempt: number;
+  /** Why the attempt before did not end the task: `retry`, `worker-lost`, … */
+  readonly reason: string;
+  constructor(taskId: string, attempt: number, reason: string) {
+    super('STREAM_RESTARTED', `the stream of task ${taskId} began anew with attempt ${attempt} (${reason})`);
+    this.taskId = taskId;
+    this.attempt = attempt;
+    this.reason = reason;
+  }
+}
+
 /** The task was revoked; `reason` is `revoked` or `expired`. */
 export class TaskRevokedError extends CeleriacError {
   override readonly name: string = 'TaskRevokedError';
@@ -218,8 +261,10 @@ export type RefusalCode =
   | 'ID_CONFLICT'
   | 'QUEUE_FULL'
   | 'QUEUE_NOT_FOUND'
+  | 'BAD_OPTIONS'
   | 'OVERLOADED'
   | 'TOO_MANY_WATCHES'
+  | 'TOO_MANY_STREAMS'
   | 'TOO_MANY_DEFINITIONS'
   | 'STORAGE_FULL'
   | 'SHUTTING_DOWN';

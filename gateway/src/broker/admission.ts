@@ -83,6 +83,7 @@ export class Admission {
       const record = size > this.#rules.payloadLimit ? undefined : this.#makeRecord(submitter, item, now);
       if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
+      else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
       else records.push(this.#place(record));
     }
     if (refused.length > 0) this.#refuse(submitter, refused);
@@ -202,6 +203,19 @@ function noQueue({ id, options: { queue } }: TaskRecord): Receipt {
     id,
     'QUEUE_NOT_FOUND',
     `there is no queue ${queue}, and this gateway makes none for being named`,
+  );
+}
+
+/** Of the call and of the task, each by itself, they were right. */
+function isSoftAboveHard({ options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): boolean {
+  return softTimeLimitMs !== undefined && timeLimitMs !== undefined && softTimeLimitMs > timeLimitMs;
+}
+
+function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): Receipt {
+  return refusal(
+    id,
+    'BAD_OPTIONS',
+    `softTimeLimit must be less than or equal to timeLimit, got: ${softTimeLimitMs} ms above ${timeLimitMs} ms`,
   );
 }
 

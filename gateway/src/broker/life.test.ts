@@ -313,6 +313,14 @@ describe('a name that nobody has defined', () => {
     ]);
   });
 
+  test('keeps what the caller’s route says, below what the task says', async () => {
+    const world = await setup();
+    const route = { queue: 'routed', priority: 7 };
+    await world.caller.submits(['1', 'add', '[2,2]', null, 0, null, route]);
+    const worker = await world.worker('w1', { tasks: { add: { priority: 2 } }, queues: ['routed'] });
+    expect(worker.assignment('1')).toMatchObject({ 5: { queue: 'routed', priority: 2 } });
+  });
+
   test('that is revoked before anybody defined it tells its end alone', async () => {
     const world = await setup();
     await world.caller.calls('1');
@@ -366,4 +374,15 @@ describe('definitions', () => {
     await world.caller.calls('1');
     expect((await world.record('1')).options).toMatchObject({ queue: 'app', priority: 3 });
   });
+});
+
+test('a soft limit above the hard one that the task has is refused', async () => {
+  const world = await setup();
+  await world.worker('w1', { tasks: { add: { timeLimitMs: 1_000 } } });
+  await world.caller.calls('1', { softTimeLimitMs: 2_000 });
+  await world.caller.calls('2', { softTimeLimitMs: 2_000, timeLimitMs: 3_000 });
+  expect(world.caller.answers).toEqual([
+    ['1', 0, 'BAD_OPTIONS'],
+    ['2', 1, 'default'],
+  ]);
 });

@@ -1,6 +1,6 @@
 import type { Definition, TaskOptions } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { onApp, resolveOptions, resolveTimes } from '../core/options.ts';
+import { onApp, resolveOptions, resolveTimes, routeOf } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { route } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
@@ -43,7 +43,7 @@ export class Router {
 
   #route(record: TaskRecord): Change {
     const now = this.#clock.now();
-    const task = this.#catalog.options(record.name) ?? {};
+    const task = this.#catalog.options(record.name, routeOf(record.call, record.options)) ?? {};
     const submittedAt = record.history.entries[0]?.[2] ?? now;
     const { expiresAt } = resolveTimes(record.call, task, now - submittedAt, now);
     const expires = record.expiresAt ?? expiresAt;

@@ -1,6 +1,6 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { onApp, resolveOptions, resolveTimes, taskOptions } from './options.ts';
+import { onApp, resolveOptions, resolveTimes, routeOf, taskOptions } from './options.ts';
 
 const NOW = 1_000_000;
 const DEFINITION = { name: 'add', arity: null, params: null };
@@ -20,6 +20,13 @@ describe('options', () => {
   ])('are of the call %j, else of the task %j, the route %j, the app %j', (call, task, route, app, queue) => {
     const definition = onApp({ ...DEFINITION, options: task }, app);
     expect(resolveOptions(call ?? null, taskOptions(definition, route)).queue).toBe(queue);
+  });
+
+  test('of a route are told from those of the call and from the defaults', () => {
+    const call = { queue: 'call' };
+    expect(routeOf(call, resolveOptions(call, { queue: 'route', maxRetries: 7 }))).toEqual({ maxRetries: 7 });
+    expect(routeOf(null, resolveOptions(null, { queue: 'route' }))).toEqual({ queue: 'route' });
+    expect(routeOf(null, resolveOptions(null, {}))).toEqual({});
   });
 
   test('of a call decide only what a call may decide', () => {

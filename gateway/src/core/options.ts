@@ -52,6 +52,18 @@ export function taskOptions(
   return { ...app, ...route, ...options };
 }
 
+/**
+ * What the caller's route says of a task that nobody had defined when it was called: all that it runs under so far and
+ * that is neither the call's own word nor a default.
+ */
+export function routeOf(call: CallOptions | null, options: ResolvedOptions): TaskOptions {
+  const asked = fromCall(call);
+  const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_OPTIONS };
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => !(name in asked) && value !== defaults[name]),
+  );
+}
+
 /** When a call's task is due and when it expires, in gateway wall time. */
 export function resolveTimes(
   call: CallOptions | null,
