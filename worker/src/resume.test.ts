@@ -160,6 +160,38 @@ describe('a report without an ack', () => {
   });
 });
 
+describe('a body that fails because it was told to stop', () => {
+  const heed = async ({ signal }: TaskSelf): Promise<never> => {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    throw signal.reason;
+  };
+
+  test('has not failed: what told it to may be undone, so its run is reported lost', async () => {
+    const app = new FakeApp()
+      .task('heed', heed, { bind: true })
+      .task('heed and retry', heed, { bind: true, autoretryFor: [Error] });
+    worker = createWorker(app, { gateway: gateway.url, log: pino({ level: 'silent' }), concurrency: 2 });
+    void worker.start();
+    const { peer } = await gateway.welcome();
+    peer.assign(
+      assignment('heed', [], { nonce: 'a', id: 'task-a' }),
+      assignment('heed and retry', [], { nonce: 'b', id: 'task-b' }),
+    );
+    await peer.next('started');
+    peer.send([
+      'abort',
+      [
+        ['a', 'revoked', false, 0],
+        ['b', 'lease-lost', false, 0],
+      ],
+    ]);
+    expect(await peer.settled(2)).toEqual([
+      ['a', 'task-a', 1, ['lost', 'was told to stop (revoked)']],
+      ['b', 'task-b', 1, ['lost', 'was told to stop (lease-lost)']],
+    ]);
+  });
+});
+
 describe('the lease', () => {
   test('ends by the worker’s own clock: bodies are aborted, waiting attempts dropped, the outcome still offered', async () => {
     const clock = new ManualClock();

@@ -1,4 +1,4 @@
-import type { Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import type { AbortReason, Assignment, Outcome, WirePayload } from '@celeriac/protocol';
 import type { Run, StopReason } from '../pool/pool.ts';
 import type { LimitedReports } from './limited-run.ts';
 
@@ -28,6 +28,8 @@ export class Attempt implements LimitedReports {
   disowned = false;
   readonly #home: AttemptHome;
   #run: Run | undefined;
+  /** Why it was told to stop, where the gateway decides what becomes of it. */
+  #stopped: AbortReason | undefined;
 
   constructor(assignment: Assignment, home: AttemptHome) {
     this.assignment = assignment;
@@ -49,6 +51,7 @@ export class Attempt implements LimitedReports {
   }
 
   abort(reason: StopReason, terminate: boolean, graceMs: number): void {
+    if (reason === 'revoked' || reason === 'lease-lost') this.#stopped ??= reason;
     this.#run?.abort(reason, terminate, graceMs);
   }
 
@@ -65,10 +68,20 @@ export class Attempt implements LimitedReports {
   }
 
   settled(outcome: Outcome, children: readonly string[]): void {
-    this.#home.settled(this, outcome, children);
+    this.#home.settled(this, this.#judge(outcome), children);
   }
 
   timedOut(outcome: Outcome): void {
     this.#home.timedOut(this, outcome);
+  }
+
+  /**
+   * A body that was told to stop and fails has not failed by itself. Most often nobody reads the report: the task is
+   * revoked, or another's. But a gateway may have died before it recorded the one, and still keep the lease that we
+   * gave up: then the task must not end by our error, but run again if it may.
+   */
+  #judge(outcome: Outcome): Outcome {
+    const failed = outcome[0] === 'failure' || outcome[0] === 'retry' || outcome[0] === 'rejected';
+    return this.#stopped === undefined || !failed ? outcome : ['lost', `was told to stop (${this.#stopped})`];
   }
 }
