@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { Child } from './harness/child.ts';
@@ -13,9 +14,10 @@ async function runExample(
   folder: string,
   program: string,
   env: Readonly<Record<string, string>> = {},
+  workerFlags: readonly string[] = [],
 ): Promise<Child> {
   const { url } = await startGateway({ store: 'memory' });
-  await startWorker(url, { file: pathOf(`${folder}/tasks.ts`) });
+  await startWorker(url, { file: pathOf(`${folder}/tasks.ts`), flags: workerFlags });
   const child = new Child(process.execPath, [pathOf(`${folder}/${program}`)], {
     cwd: makeFolder(),
     env: { CELERIAC_URL: url, ...env },
@@ -23,6 +25,27 @@ async function runExample(
   onTestFinished(() => child.kill());
   return child;
 }
+
+const PAGES = [
+  'options',
+  'inside-a-task',
+  'retries',
+  'revoking',
+  'results',
+  'errors',
+  'signatures',
+  'values',
+] as const;
+
+test.each(PAGES)('calling/%s prints what it says at its end', async (page) => {
+  const [, printed = ''] = readFileSync(pathOf(`calling/${page}.ts`), 'utf8').split('\n// prints:\n');
+  const expected = printed.trimEnd().split('\n');
+  expect(expected.length).toBeGreaterThan(1);
+  const program = await runExample('calling', `${page}.ts`, {}, ['--queues', 'default,reports']);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  expect(program.errors).toBe('');
+  expect(program.lines.map((line) => `// ${line}`)).toEqual(expected);
+});
 
 test('hello adds, and bakes a cake that is seen to grow', async () => {
   const program = await runExample('hello', 'call.ts');
