@@ -11,6 +11,7 @@ const OURS = [
   'cli',
   'demo-web',
   'bench',
+  'chaos',
   'e2e',
   'examples',
   'tools',
@@ -75,7 +76,14 @@ module.exports = {
       comment: 'Tools, benchmarks, tests and examples are leaves.',
       severity: 'error',
       from: { path: anyOf(['protocol', 'runtime', 'client', 'worker', 'gateway', 'cli', 'demo-web']) },
-      to: { path: '^(bench|e2e|examples|tools)/' },
+      to: { path: '^(bench|chaos|e2e|examples|tools)/' },
+    },
+    {
+      name: 'testing-doors-open-to-proofs-only',
+      comment: 'What a package shows there is its inside, which may change any day.',
+      severity: 'error',
+      from: { pathNot: '^chaos/' },
+      to: { path: '^(client|worker|gateway)/src/testing[.]ts$' },
     },
     {
       name: 'isomorphic-imports-no-node',

@@ -7,7 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkImports } from './check-imports.ts';
 
 const law = fileURLToPath(new URL('../.dependency-cruiser.cjs', import.meta.url));
-const door = { '.': { 'celeriac-source': './src/index.ts', default: './dist/index.js' } };
+const door = {
+  '.': { 'celeriac-source': './src/index.ts', default: './dist/index.js' },
+  './testing': { 'celeriac-source': './src/testing.ts' },
+};
 
 /** A small house that keeps the law. */
 const lawful: Record<string, string> = {
@@ -16,6 +19,7 @@ const lawful: Record<string, string> = {
   'client/src/index.ts': "export type { Key } from '@celeriac/runtime';",
   'worker/src/index.ts': "export type { Key } from '@celeriac/client';",
   'gateway/src/index.ts': "export { record } from './engine/engine.ts';",
+  'gateway/src/testing.ts': "export { record } from './core/record.ts';",
   'gateway/src/core/record.ts': 'export const record = 1;',
   'gateway/src/engine/engine.ts': "export { record } from '../core/record.ts';",
   'e2e/run.test.ts': "import { record } from '@celeriac/gateway';\nrecord.toFixed();",
@@ -96,6 +100,11 @@ describe('the import law', { timeout: 30_000 }, () => {
       "import type * as top from '../index.ts';\nexport type A = typeof top;",
     ],
     ['page-imports-only-client-and-react', 'demo-web/src/a.ts', "import '@celeriac/gateway';"],
+    [
+      'testing-doors-open-to-proofs-only',
+      'e2e/a.test.ts',
+      "import { record } from '@celeriac/gateway/testing';\nrecord.toFixed();",
+    ],
     ['nothing-imports-the-outside', 'worker/src/a.ts', "import '../../tools/a.ts';"],
     ['sources-import-no-tests', 'worker/src/a.ts', "import './b.test.ts';"],
     ['every-import-is-seen', 'gateway/src/core/a.ts', "export type A = Array<import('../index.ts').B>;"],

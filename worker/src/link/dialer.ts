@@ -3,7 +3,7 @@ import type { TokenSource } from '@celeriac/client';
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { backoffMs } from './backoff.ts';
-import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
+import { GatewaySocket, type SocketEnd, type SocketListener } from './gateway-socket.ts';
 
 export interface DialerSettings {
   /** `ws://…/worker`. */
@@ -13,7 +13,16 @@ export interface DialerSettings {
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly log: Logger;
+  /** Another way to the gateway than a WebSocket; for tests. */
+  readonly openSocket?: OpenSocket;
 }
+
+/** What a session does with its socket. */
+export type SessionSocket = Pick<GatewaySocket, 'backlog' | 'write' | 'close' | 'terminate'>;
+/** The listener is called after it has returned, never inside it. */
+export type OpenSocket = (url: string, listener: SocketListener) => SessionSocket;
+
+const openWebSocket: OpenSocket = (url, listener) => new GatewaySocket(url, listener);
 
 export interface DialerListener {
   opened(token: string | null): void;
@@ -25,7 +34,7 @@ export interface DialerListener {
 export class Dialer {
   readonly #settings: DialerSettings;
   readonly #listener: DialerListener;
-  #socket: GatewaySocket | undefined;
+  #socket: SessionSocket | undefined;
   #retry: Timer | undefined;
   #tries = 0;
   #stopped = false;
@@ -35,7 +44,7 @@ export class Dialer {
     this.#listener = listener;
   }
 
-  get socket(): GatewaySocket | undefined {
+  get socket(): SessionSocket | undefined {
     return this.#socket;
   }
 
@@ -56,7 +65,7 @@ export class Dialer {
   }
 
   async #dial(): Promise<void> {
-    const { url, token: source } = this.#settings;
+    const { url, token: source, openSocket } = this.#settings;
     let token: string | null;
     try {
       token = typeof source === 'function' ? await source() : source;
@@ -64,7 +73,7 @@ export class Dialer {
       return this.#again(`no token: ${String(error)}`);
     }
     if (this.#stopped) return;
-    this.#socket = new GatewaySocket(url, {
+    this.#socket = (openSocket ?? openWebSocket)(url, {
       opened: () => this.#listener.opened(token),
       received: (text) => this.#listener.received(text),
       closed: (end) => this.#closed(end),

@@ -1,0 +1,30 @@
+/**
+ * The door for proofs: what a simulation puts together in its own way, and what a search walks through. It opens only
+ * to sources of this workspace (the condition `celeriac-source`), never to users.
+ */
+export { assembleBroker, type Broker, type BrokerRules } from './broker/broker.ts';
+export { settle, settleLoss } from './core/outcome.ts';
+export { isHeld, type Lease, sequenceOf, type TaskRecord } from './core/record.ts';
+export { lease, release, revoke, start, submit } from './core/transitions.ts';
+export type {
+  Change,
+  ClaimAsk,
+  Engine,
+  ExpiryReport,
+  InsertVerdict,
+  Opened,
+  Promotion,
+  Write,
+} from './engine/engine.ts';
+export { EngineError } from './engine/engine-error.ts';
+export { countLanes } from './engine/lane-counts.ts';
+export { MemoryEngine } from './engine/memory/memory-engine.ts';
+export { SqliteEngine } from './engine/sqlite/sqlite-engine.ts';
+export { LAZY_MS } from './engine/sqlite/urgency.ts';
+export { Telemetry } from './events/telemetry.ts';
+export { openAuthenticator } from './transport/auth/authenticator.ts';
+export { OPEN_GRANT } from './transport/auth/grant.ts';
+export { ClientSession } from './transport/client/client-session.ts';
+export type { ClientSocket } from './transport/client/client-socket.ts';
+export type { House } from './transport/house.ts';
+export { WorkerConversation } from './transport/worker/worker-conversation.ts';
