@@ -31,6 +31,15 @@ export const WORKER_CAPACITY = 10_000;
 /** What a worker may say of how a run died. */
 export const LOSS_LENGTH = 1_000;
 
+/** Chunks of one attempt that the gateway has not taken over, and their size; then `emit` waits, and at twice as many it throws. */
+export const CHUNK_WINDOW = 256;
+export const CHUNK_WINDOW_SIZE = 256 * 1024;
+/** Chunks on their way to one reader that it has not taken, and their size; a single larger one goes alone. */
+export const READ_WINDOW = 256;
+export const READ_WINDOW_SIZE = 64 * 1024;
+/** Streams that one client reads at a time. */
+export const OPEN_STREAMS = 100;
+
 /** Priorities go from 0 to 9; 9 is first on every engine. */
 export const PRIORITY_MAX = 9;
 

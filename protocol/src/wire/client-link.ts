@@ -12,6 +12,10 @@
  *     │ ◀────────────────────────── snapshots   │
  *     │  unwatch id[]                           │
  *     │  get, revoke, forget   (acknowledged)   │
+ *     │  openStreams [reader, id, …][]          │   once per reader and session, from where it stands
+ *     │ ◀──────────────────────────── streams   │   chunks within the reader's credit, and what became of others
+ *     │  tookChunks [reader, …][]               │   gives credit, as the consumer takes
+ *     │  closeStreams reader[]                  │   not after an `end`
  *
  * Every message is a batch, and every item a positional array: they encode and decode three times faster
  * than keyed objects, and a task is mostly envelope.
@@ -150,6 +154,39 @@ export interface WireSnapshot {
   readonly omitted: number;
 }
 
+/**
+ * A reader of one task's stream. The client numbers its readers; a number is used once per session.
+ * A stream's chunks are counted from 0 within one attempt, its generation: another attempt begins anew.
+ */
+export type OpenStreamItem = readonly [
+  reader: number,
+  id: string,
+  /** The generation that the reader is in; 0 joins the present one, from its start. */
+  generation: number,
+  /** The first chunk that it wants of that generation. */
+  from: number,
+];
+
+/** What a reader's consumer has taken since the reader was opened in this session, in chunks and their size. */
+export type TookItem = readonly [reader: number, chunks: number, size: number];
+
+/** What a reader is told, in order. */
+export type StreamItem =
+  | readonly [
+      reader: number,
+      kind: 'chunks',
+      generation: number,
+      first: number,
+      payloads: readonly WirePayload[],
+    ]
+  /** So many chunks, from this one on, are not kept any more. */
+  | readonly [reader: number, kind: 'gap', generation: number, from: number, missed: number]
+  /** Another attempt has begun: its chunks count from 0. `reason` is why the one before did not end the task. */
+  | readonly [reader: number, kind: 'restart', generation: number, reason: Reason]
+  /** The task has ended, and the reader with it: there are so many chunks in all. */
+  | readonly [reader: number, kind: 'end', generation: number, count: number]
+  | readonly [reader: number, kind: 'refused', refusal: Refusal];
+
 export type RevokeItem = readonly [id: string, terminate: boolean, graceMs: number];
 /** A queued task that never runs · a running one that was stopped · too late · no such task. */
 export type RevokeVerdict = 'prevented' | 'revoked' | 'already-done' | 'unknown';
@@ -179,6 +216,9 @@ export interface ClientFrames {
   ) => void;
   /** Drops arguments and results of tasks that ended. Answers per id whether there was something to drop. */
   forget: (ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void) => void;
+  openStreams: (items: readonly OpenStreamItem[]) => void;
+  tookChunks: (items: readonly TookItem[]) => void;
+  closeStreams: (readers: readonly number[]) => void;
 }
 
 /** Gateway to client, by socket.io event name. */
@@ -187,6 +227,7 @@ export interface GatewayFrames {
   receipts: (receipts: readonly Receipt[]) => void;
   events: (events: readonly EventItem[]) => void;
   snapshots: (snapshots: readonly WireSnapshot[]) => void;
+  streams: (items: readonly StreamItem[]) => void;
   /** A frame of this client was refused; after a malformed one the connection is closed as well. */
   refused: (refusal: Refusal) => void;
   /** The gateway is going down; come back after so many milliseconds. */

@@ -2,7 +2,15 @@
 import { MAX_DURATION_MS } from '../duration.ts';
 import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
 import type { ProtocolRange } from '../version.ts';
-import type { ClientHello, DefineItem, RevokeItem, SubmitItem, WatchFrame } from './client-link.ts';
+import type {
+  ClientHello,
+  DefineItem,
+  OpenStreamItem,
+  RevokeItem,
+  SubmitItem,
+  TookItem,
+  WatchFrame,
+} from './client-link.ts';
 import {
   readFlag,
   readInteger,
@@ -16,6 +24,7 @@ import { readCallOptions, readTaskOptions } from './read-options.ts';
 
 const TOKEN_LENGTH = 16_384;
 const WATCH_ITEMS = 100_000;
+const COUNT = Number.MAX_SAFE_INTEGER;
 
 export function readClientHello(value: unknown): ClientHello {
   const hello = readObject(value, 'auth');
@@ -99,4 +108,33 @@ export function readRevoke(value: unknown): readonly RevokeItem[] {
       readInteger(graceMs, 'revoke.graceMs', 0, MAX_DURATION_MS),
     ];
   });
+}
+
+export function readOpenStreams(value: unknown): readonly OpenStreamItem[] {
+  return readList(value, 'openStreams', FRAME_ITEMS).map((item) => {
+    const [reader, id, generation, from] = readList(item, 'openStreams[]', 4);
+    return [
+      readInteger(reader, 'openStreams.reader', 0, COUNT),
+      readText(id, 'openStreams.id', TASK_ID_LENGTH),
+      readInteger(generation, 'openStreams.generation', 0, COUNT),
+      readInteger(from, 'openStreams.from', 0, COUNT),
+    ];
+  });
+}
+
+export function readTookChunks(value: unknown): readonly TookItem[] {
+  return readList(value, 'tookChunks', FRAME_ITEMS).map((item) => {
+    const [reader, chunks, size] = readList(item, 'tookChunks[]', 3);
+    return [
+      readInteger(reader, 'tookChunks.reader', 0, COUNT),
+      readInteger(chunks, 'tookChunks.chunks', 0, COUNT),
+      readInteger(size, 'tookChunks.size', 0, COUNT),
+    ];
+  });
+}
+
+export function readCloseStreams(value: unknown): readonly number[] {
+  return readList(value, 'closeStreams', FRAME_ITEMS).map((reader) =>
+    readInteger(reader, 'closeStreams[]', 0, COUNT),
+  );
 }

@@ -23,6 +23,7 @@ import {
 import { readProtocolRange } from './read-client.ts';
 import { readDefinition, readTaskOptions } from './read-options.ts';
 import type {
+  ChunksItem,
   HeldAttempt,
   Outcome,
   ProgressItem,
@@ -55,6 +56,8 @@ export function readWorkerFrame(text: string, payloadLimit: number): WorkerFrame
         'progress',
         readList(body, 'progress', FRAME_ITEMS).map((item) => readProgress(item, payloadLimit)),
       ];
+    case 'chunks':
+      return ['chunks', readList(body, 'chunks', FRAME_ITEMS).map((item) => readChunks(item, payloadLimit))];
     case 'settled':
       return [
         'settled',
@@ -135,14 +138,29 @@ function readProgress(value: unknown, payloadLimit: number): ProgressItem {
 }
 
 function readSettled(value: unknown, payloadLimit: number): SettledItem {
-  const [nonce, id, attempt, outcome, children] = readList(value, 'settled[]', 5);
+  const [nonce, id, attempt, outcome, children, chunks] = readList(value, 'settled[]', 6);
   const item: readonly [string, string, number, Outcome] = [
     readNonce(nonce, 'settled.nonce'),
     readText(id, 'settled.id', TASK_ID_LENGTH),
     readAttempt(attempt, 'settled.attempt'),
     readOutcome(outcome, payloadLimit),
   ];
+  if (chunks != null) {
+    const count = readInteger(chunks, 'settled.chunks', 0, Number.MAX_SAFE_INTEGER);
+    return [...item, children == null ? [] : readChildren(children), count];
+  }
   return children == null ? item : [...item, readChildren(children)];
+}
+
+function readChunks(value: unknown, payloadLimit: number): ChunksItem {
+  const [nonce, first, payloads] = readList(value, 'chunks[]', 3);
+  return [
+    readNonce(nonce, 'chunks.nonce'),
+    readInteger(first, 'chunks.first', 0, Number.MAX_SAFE_INTEGER),
+    readList(payloads, 'chunks.payloads', FRAME_ITEMS).map((payload) =>
+      readPayload(payload, 'chunks.payload', payloadLimit),
+    ),
+  ];
 }
 
 function readChildren(value: unknown): readonly string[] {

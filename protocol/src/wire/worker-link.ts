@@ -8,6 +8,8 @@
  *     │  started                                │   in the socket before the body is entered
  *     │ ◀──────────────────────── startedAcks   │   only for attempts that wait for it (at most once)
  *     │  progress                               │   latest per attempt
+ *     │  chunks                                 │   kept by the worker until there is room, sent again after a reconnect
+ *     │ ◀─────────────────────────────── room   │   the gateway has taken over all chunks before this one
  *     │  settled                                │   kept by the worker until acked, sent again after a reconnect
  *     │ ◀─────────────────────────────── acks   │   after the commit
  *     │ ◀────────────────────────────── abort   │   revoked, or the lease is lost
@@ -123,7 +125,17 @@ export type SettledItem = readonly [
   outcome: Outcome,
   /** Ids of the tasks that the body called; absent where it called none. */
   children?: readonly string[],
+  /** How many chunks the attempt gave, all sent before this report; absent where it gave none. */
+  chunks?: number,
 ];
+
+/**
+ * Chunks of an attempt, counted from 0. After a reconnect all that wait are sent again; with none, it only says that the
+ * attempt has given `first` chunks.
+ */
+export type ChunksItem = readonly [nonce: string, first: number, payloads: readonly WirePayload[]];
+/** The worker may forget the chunks before this one, and the body give as many more. `null`: the attempt is another's. */
+export type RoomItem = readonly [nonce: string, upTo: number | null];
 
 /** applied: recorded now · duplicate: was recorded before · stale: the attempt is another's · unknown: no such task. */
 export type SettleVerdict = 'applied' | 'duplicate' | 'stale' | 'unknown';
@@ -140,6 +152,7 @@ export type WorkerFrame =
   | readonly ['hello', WorkerHello]
   | readonly ['started', readonly string[]]
   | readonly ['progress', readonly ProgressItem[]]
+  | readonly ['chunks', readonly ChunksItem[]]
   | readonly ['settled', readonly SettledItem[]]
   | readonly ['release', readonly string[]]
   | readonly ['capacity', number]
@@ -152,6 +165,7 @@ export type GatewayWorkerFrame =
   | readonly ['acks', readonly SettledAck[]]
   | readonly ['startedAcks', readonly StartedAck[]]
   | readonly ['abort', readonly AbortItem[]]
+  | readonly ['room', readonly RoomItem[]]
   | readonly ['beat', number]
   | readonly ['refused', { readonly code: string; readonly message: string }];
 
