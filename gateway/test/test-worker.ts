@@ -4,6 +4,7 @@ import type {
   Definition,
   HeldAttempt,
   Outcome,
+  RoomItem,
   SettledAck,
   StartedAck,
   TaskOptions,
@@ -33,6 +34,7 @@ export class TestWorker implements WorkerPort {
   readonly acks: SettledAck[] = [];
   readonly startedAcks: StartedAck[] = [];
   readonly aborts: AbortItem[] = [];
+  readonly rooms: RoomItem[] = [];
   closed: readonly [code: number, reason: string] | undefined;
   readonly settings: WorkerSettings;
   readonly #broker: Broker;
@@ -108,9 +110,19 @@ export class TestWorker implements WorkerPort {
     this.#broker.completer.progress(this.session, [[this.assignment(id)[0], state, meta]]);
   }
 
-  async settles(id: string, outcome: Outcome = ['success', '4']): Promise<void> {
+  async settles(id: string, outcome: Outcome = ['success', '4'], chunks = 0): Promise<void> {
     const [nonce, , attempt] = this.assignment(id);
-    await this.#broker.completer.settled(this.session, [[nonce, id, attempt, outcome]]);
+    await this.#broker.completer.settled(this.session, [[nonce, id, attempt, outcome, [], chunks]]);
+  }
+
+  /** Gives chunks of its attempt at a task, from the one of this number on. */
+  gives(id: string, first: number, ...payloads: readonly string[]): void {
+    this.#broker.completer.chunks(this.session, [[this.assignment(id)[0], first, payloads]]);
+  }
+
+  /** How far its chunks of a task were taken over, as it was told last. */
+  room(items: readonly RoomItem[]): void {
+    this.rooms.push(...items);
   }
 
   async runs(id: string, outcome?: Outcome): Promise<void> {

@@ -1,5 +1,6 @@
 export * from './alarm.ts';
 export * from './bounded-feed.ts';
+export * from './chunk-ring.ts';
 export * from './clock.ts';
 export * from './manual-clock.ts';
 export * from './service.ts';

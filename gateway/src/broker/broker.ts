@@ -20,6 +20,7 @@ import { Revoker } from './revoker.ts';
 import { Roster } from './roster.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
+import { Streams } from './streams/streams.ts';
 
 export interface BrokerRules extends RescueRules {
   readonly payloadLimit: number;
@@ -40,6 +41,7 @@ export interface Broker extends Service {
   readonly forgetter: Forgetter;
   readonly reader: Reader;
   readonly dispatcher: Dispatcher;
+  readonly streams: Streams;
 }
 
 /** Puts the services together on an open engine. Decides nothing. */
@@ -50,6 +52,8 @@ export function assembleBroker(
   rules: BrokerRules,
 ): Broker {
   const { clock, random, telemetry } = outside;
+  const report = (service: string) => (error: unknown) =>
+    void telemetry.emit('serviceFailed', { service, error });
   const bus = new Bus();
   const catalog = new Catalog();
   const lanes = new Lanes();
@@ -57,8 +61,9 @@ export function assembleBroker(
   const roster = new Roster();
   const dispatcher = new Dispatcher(clock, engine, lanes, leases, roster, telemetry);
   const wake = (): void => dispatcher.wake();
+  const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
-    { engine, bus, lanes, leases, catalog, clock },
+    { engine, bus, lanes, leases, catalog, streams, clock },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
@@ -72,8 +77,6 @@ export function assembleBroker(
   if (opened.nextDueAt !== null) promoter.due(opened.nextDueAt);
   if (opened.nextExpiryAt !== null) promoter.expires(opened.nextExpiryAt);
 
-  const report = (service: string) => (error: unknown) =>
-    void telemetry.emit('serviceFailed', { service, error });
   const tickers = [
     new Ticker(clock, RESCUE_EVERY_MS, () => rescuer.runOnce(), report('rescuer')),
     new Ticker(clock, PRUNE_EVERY_MS, () => pruner.runOnce(), report('pruner')),
@@ -85,8 +88,9 @@ export function assembleBroker(
     roster,
     sessions,
     dispatcher,
+    streams,
     admission: new Admission({ engine, catalog, lanes, roster, recorder, dispatcher, telemetry }, rules),
-    completer: new Completer({ clock, engine, leases, recorder, telemetry }, random, wake),
+    completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
     router: new Router(clock, engine, catalog, recorder),
     revoker: new Revoker(clock, engine, leases, roster, recorder),
     forgetter: new Forgetter(engine, recorder),
@@ -97,6 +101,7 @@ export function assembleBroker(
     stop: async () => {
       dispatcher.stop();
       promoter.stop();
+      streams.stop();
       for (const ticker of tickers) await ticker.stop();
     },
   };

@@ -1,13 +1,22 @@
-import type { ProgressItem, SettledAck, SettledItem, SettleVerdict, StartedAck } from '@celeriac/protocol';
+import type {
+  ChunksItem,
+  ProgressItem,
+  RoomItem,
+  SettledAck,
+  SettledItem,
+  SettleVerdict,
+  StartedAck,
+} from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { lateVerdict, settle } from '../core/outcome.ts';
 import type { TaskRecord } from '../core/record.ts';
-import { adopt, release, revoke, start } from '../core/transitions.ts';
+import { adopt, counted, release, revoke, start } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { HeldTask, Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
 import type { WorkerSession } from './roster.ts';
+import type { Streams } from './streams/streams.ts';
 
 /**
  * Takes in what workers report: starts, progress, outcomes, and tasks given back. Only the attempt that holds
@@ -18,6 +27,7 @@ export class Completer {
   readonly #engine: Engine;
   readonly #leases: Leases;
   readonly #recorder: Recorder;
+  readonly #streams: Streams;
   readonly #telemetry: Telemetry;
   readonly #random: () => number;
   readonly #wake: () => void;
@@ -28,6 +38,7 @@ export class Completer {
       readonly engine: Engine;
       readonly leases: Leases;
       readonly recorder: Recorder;
+      readonly streams: Streams;
       readonly telemetry: Telemetry;
     },
     random: () => number,
@@ -37,6 +48,7 @@ export class Completer {
     this.#engine = parts.engine;
     this.#leases = parts.leases;
     this.#recorder = parts.recorder;
+    this.#streams = parts.streams;
     this.#telemetry = parts.telemetry;
     this.#random = random;
     this.#wake = wake;
@@ -83,6 +95,17 @@ export class Completer {
     }
   }
 
+  /** Each attempt's chunks, in order. What an attempt gives that is another's by now nobody wants. */
+  chunks(session: WorkerSession, items: readonly ChunksItem[]): void {
+    const stale: RoomItem[] = [];
+    for (const item of items) {
+      const held = this.#heldBy(session, item[0]);
+      if (held === undefined) stale.push([item[0], null]);
+      else this.#streams.push(held.record, session, item);
+    }
+    if (stale.length > 0) session.port?.room(stale);
+  }
+
   /** Outcomes. Room is free at once; the acks follow the commit. */
   async settled(session: WorkerSession, items: readonly SettledItem[]): Promise<void> {
     const now = this.#clock.now();
@@ -90,7 +113,7 @@ export class Completer {
     const settled: string[] = [];
     const late: SettledItem[] = [];
     for (const item of items) {
-      const [nonce, id, attempt, outcome, children = []] = item;
+      const [nonce, id, attempt, outcome, children = [], chunks = 0] = item;
       const held = this.#heldBy(session, nonce);
       session.letGo(nonce);
       if (held === undefined || held.record.id !== id || held.record.attempt !== attempt) {
@@ -99,7 +122,7 @@ export class Completer {
       }
       changes.push({
         from: held.record,
-        to: settle(adopt(held.record, children), outcome, now, this.#random()),
+        to: counted(settle(adopt(held.record, children), outcome, now, this.#random()), chunks),
         urgent: true,
       });
       this.#leases.drop(held);

@@ -7,6 +7,7 @@ import type { Bus } from '../events/bus.ts';
 import type { Catalog } from './catalog.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
+import type { Streams } from './streams/streams.ts';
 
 /** What the recorder wakes; set once at assembly. */
 export interface Wakers {
@@ -28,6 +29,7 @@ export class Recorder {
   readonly #lanes: Lanes;
   readonly #leases: Leases;
   readonly #catalog: Catalog;
+  readonly #streams: Streams;
   readonly #clock: Clock;
   readonly #wakers: Wakers;
 
@@ -38,6 +40,7 @@ export class Recorder {
       readonly lanes: Lanes;
       readonly leases: Leases;
       readonly catalog: Catalog;
+      readonly streams: Streams;
       readonly clock: Clock;
     },
     wakers: Wakers,
@@ -47,6 +50,7 @@ export class Recorder {
     this.#lanes = parts.lanes;
     this.#leases = parts.leases;
     this.#catalog = parts.catalog;
+    this.#streams = parts.streams;
     this.#clock = parts.clock;
     this.#wakers = wakers;
   }
@@ -71,8 +75,10 @@ export class Recorder {
   }
 
   /** However a task ends, the calls linked to it are made in the write that ends it. */
-  #follow(change: Change): Change {
-    const { from, to } = change;
+  #follow(given: Change): Change {
+    const { from } = given;
+    const to = this.#streams.count(from, given.to);
+    const change = to === given.to ? given : { ...given, to };
     if (to.phase !== 'ended' || from.phase === 'ended' || to.call === null) return change;
     const { record, spawn } = follow(to, (name) => this.#catalog.options(name), this.#clock.now());
     return spawn.length === 0 ? change : { ...change, to: record, spawn };
@@ -94,6 +100,7 @@ export class Recorder {
   /** Tells the watchers; only ever called for what is committed. */
   publish(from: TaskRecord | null, to: TaskRecord): void {
     this.#bus.publish(to.id, () => eventsBetween(from, to));
+    this.#streams.changed(from, to);
     if (to.phase === 'running') this.#reveal(to);
   }
 

@@ -2,7 +2,7 @@
  * Who works here: worker sessions, what they serve, and how much more they may be given.
  * A session outlives its socket. Pure bookkeeping; sockets are behind {@link WorkerPort}.
  */
-import type { AbortItem, Assignment, SettledAck, StartedAck } from '@celeriac/protocol';
+import type { AbortItem, Assignment, RoomItem, SettledAck, StartedAck } from '@celeriac/protocol';
 import type { Lane } from '../core/lane.ts';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
@@ -11,6 +11,7 @@ export interface WorkerPort {
   ack(items: readonly SettledAck[]): void;
   ackStarted(items: readonly StartedAck[]): void;
   abort(items: readonly AbortItem[]): void;
+  room(items: readonly RoomItem[]): void;
   close(code: number, reason: string): void;
 }
 

@@ -79,6 +79,8 @@ export interface TaskRecord {
   readonly requeues: number;
   /** Ids of tasks that its body called, or that were linked to it. */
   readonly children: readonly string[];
+  /** How many chunks its last attempt gave, as far as that is known. */
+  readonly chunks: number;
   readonly history: History;
   /** Result of a SUCCESS; error of a FAILURE, REVOKED or RETRY. */
   readonly body: WirePayload | null;

@@ -46,6 +46,7 @@ export function submit(submission: Submission, now: number): TaskRecord {
     deliveries: 0,
     requeues: 0,
     children: [],
+    chunks: 0,
     history: appendEntry(NO_HISTORY, ['PENDING', 'submitted', now, 0, null]),
     body: null,
     endedAt: null,
@@ -69,7 +70,7 @@ export function lease(record: TaskRecord, given: Lease): TaskRecord {
 
 /** The worker reports that it enters the body. Untracked, nothing a user sees. */
 export function start(record: TaskRecord, now: number): TaskRecord {
-  const next: TaskRecord = { ...step(record), phase: 'running' };
+  const next: TaskRecord = { ...step(record), phase: 'running', chunks: 0 };
   return record.options.trackStarted && record.state !== 'STARTED'
     ? enter(next, 'STARTED', 'started', now)
     : next;
@@ -157,6 +158,11 @@ export function adopt(record: TaskRecord, children: readonly string[]): TaskReco
   if (children.length === 0) return record;
   const all = [...new Set([...record.children, ...children])];
   return { ...record, children: all.slice(0, CHILDREN) };
+}
+
+/** How many chunks the attempt that ended gave; no step of its own. */
+export function counted(record: TaskRecord, chunks: number): TaskRecord {
+  return chunks === record.chunks ? record : { ...record, chunks };
 }
 
 /** Ends the task whatever it is doing; the lease is cut, so that a report still to come is stale. */

@@ -20,6 +20,7 @@ describe('a cell', () => {
       requeues: fc.nat(),
       solo: fc.boolean(),
       children: fc.array(fc.string({ unit: 'binary' })),
+      chunks: fc.nat(),
       history: fc.record({ entries: fc.array(entry), omitted: fc.nat() }),
       bodyForm: fc.constantFrom<CellFields['bodyForm']>(0, 1),
     });
@@ -46,8 +47,9 @@ describe('a cell', () => {
       history: { entries: history, omitted: 4 },
     } as const;
     const text = '[4,1,2,3,1,1,4,["one","two"],1000,0,0,0,0,-1,1,1,1,1,0,2,4,2,1,0,4,13,3,2,1';
-    expect(toCell({ ...fields, children: [] }, 1)).toBe(`${text}]`);
-    expect(toCell({ ...fields, children: ['a', 'b'] }, 1)).toBe(`${text},["a","b"]]`);
+    expect(toCell({ ...fields, children: [], chunks: 0 }, 1)).toBe(`${text}]`);
+    expect(toCell({ ...fields, children: ['a', 'b'], chunks: 0 }, 1)).toBe(`${text},["a","b"]]`);
+    expect(toCell({ ...fields, children: [], chunks: 7 }, 1)).toBe(`${text},[],7]`);
   });
 
   it('refuses a word from a later version', () => {

@@ -1,6 +1,6 @@
 /**
  * What changes of a task and SQL does not look at, as one short JSON text: numbers for words, times counted from the
- * first entry, each worker's name once, children only where there are some. It is rewritten with every step, so its length is most of what a step costs:
+ * first entry, each worker's name once, children and chunks only where there are some. It is rewritten with every step, so its length is most of what a step costs:
  * written out in words it took a third more time in the storage thread.
  */
 import type { Reason, TaskState, WireHistoryEntry } from '@celeriac/protocol';
@@ -51,13 +51,13 @@ type Cell = readonly [
   omitted: number,
   workers: readonly string[],
   startedAt: number,
-  /** The entries; then, if there are any, the children. */
+  /** The entries; then, if there are any, the children, and after them, if there are any, the number of chunks. */
   ...rest: (number | readonly string[])[],
 ];
 
 export type CellFields = Pick<
   TaskRecord,
-  'state' | 'retries' | 'deliveries' | 'requeues' | 'solo' | 'children' | 'history'
+  'state' | 'retries' | 'deliveries' | 'requeues' | 'solo' | 'children' | 'chunks' | 'history'
 > & { readonly bodyForm: Form };
 
 export function toCell(record: Omit<CellFields, 'bodyForm'>, bodyForm: Form): string {
@@ -78,17 +78,17 @@ export function toCell(record: Omit<CellFields, 'bodyForm'>, bodyForm: Form): st
   for (const [state, reason, at, attempt, worker] of entries) {
     cell.push(STATES[state], REASONS[reason], at - startedAt, attempt, numberOf(worker, workers));
   }
-  if (record.children.length > 0) cell.push(record.children);
+  if (record.children.length > 0 || record.chunks > 0) cell.push(record.children);
+  if (record.chunks > 0) cell.push(record.chunks);
   return JSON.stringify(cell);
 }
 
 export function fromCell(text: string): CellFields {
   const cell = JSON.parse(text) as Cell;
   const [state, retries, deliveries, requeues, solo, bodyForm, omitted, workers, startedAt, ...rest] = cell;
-  const last = rest.at(-1);
-  const children = typeof last === 'object' ? last : CHILDLESS;
   const numbers = rest as readonly number[];
-  const end = children === CHILDLESS ? rest.length : rest.length - 1;
+  const end = rest.length - (rest.length % ENTRY);
+  const [children = CHILDLESS, chunks = 0] = rest.slice(end) as [(readonly string[])?, number?];
   const entries: WireHistoryEntry[] = [];
   for (let index = 0; index < end; index += ENTRY) {
     const [entryState = 0, reason = 0, at = 0, attempt = 0, worker = 0] = numbers.slice(index, index + ENTRY);
@@ -108,6 +108,7 @@ export function fromCell(text: string): CellFields {
     solo: solo === 1,
     bodyForm,
     children,
+    chunks,
     history: { entries, omitted },
   };
 }

@@ -8,12 +8,24 @@ function holding(...scopes: readonly string[]): Grant {
 
 const FRAMES = Object.keys(authorize) as (keyof typeof authorize)[];
 /** What needs no scope, because the connection had to have one to come so far. */
-const FREE = ['unwatch', 'started', 'progress', 'settled', 'release', 'capacity', 'beat', 'bye'];
+const FREE = [
+  'unwatch',
+  'tookChunks',
+  'closeStreams',
+  'started',
+  'progress',
+  'chunks',
+  'settled',
+  'release',
+  'capacity',
+  'beat',
+  'bye',
+];
 
 describe('the table of frames', () => {
   test('has every frame of both links', () => {
     expect([...FRAMES].sort()).toEqual(
-      ['define', 'submit', 'watch', 'get', 'revoke', 'forget', 'hello', ...FREE].sort(),
+      ['define', 'submit', 'watch', 'get', 'openStreams', 'revoke', 'forget', 'hello', ...FREE].sort(),
     );
   });
 
@@ -31,6 +43,7 @@ describe('the table of frames', () => {
     ['submit', 'call:add'],
     ['watch', 'read:add'],
     ['get', 'read:add'],
+    ['openStreams', 'read:add'],
     ['revoke', 'revoke:add'],
     ['forget', 'revoke:add'],
     ['hello', 'work:add'],

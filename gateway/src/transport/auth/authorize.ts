@@ -15,13 +15,18 @@ export const authorize: { readonly [Frame in FrameName]: (grant: Grant, subject:
   get: (grant, id) => allows(grant, 'read', id),
   revoke: (grant, id) => allows(grant, 'revoke', id),
   forget: (grant, id) => allows(grant, 'revoke', id),
-  // Concerns only what the sender was allowed to watch.
+  // A stream is part of its task: who may read the one may read the other.
+  openStreams: (grant, id) => allows(grant, 'read', id),
+  // Concern only what the sender was allowed to watch or to open.
   unwatch: () => true,
+  tookChunks: () => true,
+  closeStreams: () => true,
 
   hello: (grant, queue) => allows(grant, 'work', queue),
   // Everything after a worker's hello is about leases that its session was given.
   started: () => true,
   progress: () => true,
+  chunks: () => true,
   settled: () => true,
   release: () => true,
   capacity: () => true,

@@ -3,7 +3,6 @@ import {
   CeleriacError,
   DEFINITIONS,
   type EventItem,
-  FOREIGN_WATCHES,
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
   isTerminal,
@@ -28,7 +27,9 @@ import { authorize } from '../auth/authorize.ts';
 import type { House } from '../house.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { Outgoing, snapshotSize } from './outgoing.ts';
-import { BUSY_RETRY_MS, Questions } from './questions.ts';
+import { Questions } from './questions.ts';
+import { forbidden, notAllowed, refusalOf, tooMany, tooManyWatches } from './refusals.ts';
+import { StreamDesk } from './stream-desk.ts';
 import { WatchList } from './watch-list.ts';
 
 /** Snapshots read and answered in one go; each may carry a result of 256 KB. */
@@ -44,6 +45,7 @@ export class ClientSession implements Submitter, Subscriber {
   readonly #outgoing: Outgoing;
   readonly #definitions = new Map<string, TaskOptions>();
   readonly #watches: WatchList;
+  readonly #streams: StreamDesk;
   /** Tasks submitted and not answered, and the size of their arguments. */
   #inFlight = 0;
   #inFlightSize = 0;
@@ -53,6 +55,7 @@ export class ClientSession implements Submitter, Subscriber {
     this.#socket = socket;
     this.#house = house;
     this.#watches = new WatchList(house.broker.bus, this);
+    this.#streams = new StreamDesk(socket, house.broker.streams, this.#watches);
     this.#outgoing = new Outgoing(socket, house.clock, (ids) => this.#snapshots(ids.map((id) => [id, 0])));
   }
 
@@ -63,10 +66,16 @@ export class ClientSession implements Submitter, Subscriber {
     socket.on('submit', (items) => this.#read(() => this.#submit(items)));
     socket.on('watch', (frame) => this.#read(() => this.#watch(frame)));
     socket.on('unwatch', (ids) => this.#read(() => this.#unwatch(ids)));
+    socket.on('openStreams', (items) => this.#read(() => this.#streams.open(items)));
+    socket.on('tookChunks', (items) => this.#read(() => this.#streams.took(items)));
+    socket.on('closeStreams', (readers) => this.#read(() => this.#streams.close(readers)));
     socket.on('get', (ids, answer) => this.#answer(answer, () => this.#get(ids)));
     socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
-    socket.on('disconnect', () => this.#watches.clear());
+    socket.on('disconnect', () => {
+      this.#watches.clear();
+      this.#streams.clear();
+    });
     socket.emit('welcome', { protocol: socket.data.protocol, epoch: broker.epoch, now: clock.now(), limits });
   }
 
@@ -268,34 +277,4 @@ export class ClientSession implements Submitter, Subscriber {
     this.#socket.emit('refused', refusal);
     if (refusal.code === 'BAD_FRAME') this.#socket.disconnect(true);
   }
-}
-
-function notAllowed(id: string, name: string): Receipt {
-  return [id, 0, 'FORBIDDEN', `the token does not allow to call ${name}`, null];
-}
-
-function tooMany(id: string): Receipt {
-  return [id, 0, 'OVERLOADED', 'this client has too many calls on their way', BUSY_RETRY_MS];
-}
-
-function tooManyWatches(): RefusedError {
-  return new RefusedError(
-    'TOO_MANY_WATCHES',
-    `at most ${FOREIGN_WATCHES} watches on tasks of others per connection`,
-  );
-}
-
-function forbidden(what: string): RefusedError {
-  return new RefusedError('FORBIDDEN', `the token does not allow to ${what}`);
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof RefusedError)
-    return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs };
-  if (error instanceof CeleriacError) return { code: error.code, message: error.message, retryAfterMs: null };
-  return {
-    code: 'OVERLOADED',
-    message: 'the gateway could not do this; its log says why',
-    retryAfterMs: 1_000,
-  };
 }

@@ -27,6 +27,10 @@ export class WatchList {
     return true;
   }
 
+  has(id: string): boolean {
+    return this.#watches.has(id);
+  }
+
   drop(id: string): void {
     if (this.ended(id)) this.#bus.unwatch(id, this.#subscriber);
   }

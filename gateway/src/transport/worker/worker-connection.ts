@@ -5,6 +5,7 @@ import {
   FRAME_SOFT_LIMIT,
   type GatewayWorkerFrame,
   payloadSize,
+  type RoomItem,
   type SettledAck,
   type StartedAck,
 } from '@celeriac/protocol';
@@ -43,6 +44,10 @@ export class WorkerConnection implements WorkerPort {
 
   abort(items: readonly AbortItem[]): void {
     if (items.length > 0) this.send(['abort', items]);
+  }
+
+  room(items: readonly RoomItem[]): void {
+    if (items.length > 0) this.send(['room', items]);
   }
 
   close(code: number, reason: string): void {

@@ -94,6 +94,8 @@ export class WorkerConversation {
         return completer.started(session, frame[1]);
       case 'progress':
         return completer.progress(session, frame[1]);
+      case 'chunks':
+        return completer.chunks(session, frame[1]);
       case 'settled':
         return completer.settled(session, frame[1]);
       case 'release':

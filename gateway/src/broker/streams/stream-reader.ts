@@ -1,0 +1,118 @@
+import {
+  payloadSize,
+  READ_WINDOW,
+  READ_WINDOW_SIZE,
+  type Reason,
+  type StreamItem,
+  type WirePayload,
+} from '@celeriac/protocol';
+import type { ChunkRing } from '@celeriac/runtime';
+import { READER_PATIENCE_MS } from './limits.ts';
+
+/** Who is told. Called once per turn. */
+export interface ReaderSink {
+  deliver(items: readonly StreamItem[]): void;
+}
+
+/** What a reader reads. */
+export interface Readable {
+  /** The attempt whose chunks these are; 0 before any. */
+  readonly generation: number;
+  /** Why the attempt before did not end the task. */
+  readonly reason: Reason;
+  readonly ring: ChunkRing<WirePayload>;
+  /** How many chunks there are in all; `undefined` while the task goes on. */
+  readonly count: number | undefined;
+}
+
+/** A place in a stream, and the credit of who stands there: a few numbers, whatever the stream holds. */
+export class StreamReader {
+  readonly number: number;
+  readonly id: string;
+  readonly sink: ReaderSink;
+  /** 0 until it has joined one. */
+  #generation: number;
+  #next: number;
+  #sent = 0;
+  #sentSize = 0;
+  #taken = 0;
+  #takenSize = 0;
+  /** Monotonic: when it last took something, or had nothing to take. */
+  #movedAt: number;
+
+  constructor(
+    number: number,
+    id: string,
+    sink: ReaderSink,
+    from: readonly [generation: number, next: number],
+    now: number,
+  ) {
+    this.number = number;
+    this.id = id;
+    this.sink = sink;
+    [this.#generation, this.#next] = from;
+    this.#movedAt = now;
+  }
+
+  /** The chunk that it is sent next, in that generation. */
+  nextIn(generation: number): number {
+    return this.#generation === generation ? this.#next : 0;
+  }
+
+  /** Whether a task waits for it. */
+  isLive(now: number): boolean {
+    return this.#taken === this.#sent || now - this.#movedAt < READER_PATIENCE_MS;
+  }
+
+  /** Totals since it was opened; more than it was sent it cannot have taken. */
+  took(chunks: number, size: number, now: number): void {
+    if (chunks <= this.#taken) return;
+    this.#taken = Math.min(chunks, this.#sent);
+    this.#takenSize = Math.min(Math.max(size, this.#takenSize), this.#sentSize);
+    this.#movedAt = now;
+  }
+
+  /** What it can be told now; the last item is its end where there is one. */
+  *read(stream: Readable, now: number): Generator<StreamItem, void> {
+    const { number } = this;
+    const { generation, ring, count } = stream;
+    if (generation > this.#generation) {
+      if (this.#generation > 0) yield [number, 'restart', generation, stream.reason];
+      this.#generation = generation;
+      this.#next = 0;
+    }
+    // A gateway that was restarted learns of a stream after its readers: they wait for it.
+    if (generation < this.#generation && count === undefined) return;
+    while (this.#next < ring.next) {
+      if (!this.#hasCredit) return;
+      // Not before: what a reader who takes nothing misses is told once, not with every chunk that goes.
+      if (this.#next < ring.first) yield this.#skip(ring.first);
+      else yield [number, 'chunks', generation, this.#next, this.#within(ring, now)];
+    }
+    if (count === undefined) return;
+    if (this.#next < count) yield this.#skip(count);
+    yield [number, 'end', generation, count];
+  }
+
+  #skip(to: number): StreamItem {
+    const from = this.#next;
+    this.#next = to;
+    return [this.number, 'gap', this.#generation, from, to - from];
+  }
+
+  get #hasCredit(): boolean {
+    return this.#sent - this.#taken < READ_WINDOW && this.#sentSize - this.#takenSize < READ_WINDOW_SIZE;
+  }
+
+  /** As many as its credit allows. */
+  #within(ring: ChunkRing<WirePayload>, now: number): readonly WirePayload[] {
+    if (this.#sent === this.#taken) this.#movedAt = now;
+    const chunks = READ_WINDOW - (this.#sent - this.#taken);
+    const size = READ_WINDOW_SIZE - (this.#sentSize - this.#takenSize);
+    const payloads = ring.read(this.#next, chunks, size);
+    this.#next += payloads.length;
+    this.#sent += payloads.length;
+    for (const payload of payloads) this.#sentSize += payloadSize(payload);
+    return payloads;
+  }
+}

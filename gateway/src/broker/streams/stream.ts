@@ -1,0 +1,153 @@
+import {
+  CHUNK_WINDOW,
+  CHUNK_WINDOW_SIZE,
+  PAYLOAD_LIMIT,
+  payloadSize,
+  type Reason,
+  type StreamItem,
+  type WirePayload,
+} from '@celeriac/protocol';
+import { ChunkRing } from '@celeriac/runtime';
+import { AHEAD_CHUNKS, AHEAD_SIZE, CHUNK_ENVELOPE, KEPT_CHUNKS, KEPT_SIZE } from './limits.ts';
+import type { Readable, StreamReader } from './stream-reader.ts';
+
+/** What a worker can have on its way when it is no longer given room: `emit` throws at twice the window. */
+const OVERSHOOT_CHUNKS = 2 * CHUNK_WINDOW;
+const OVERSHOOT_SIZE = 2 * CHUNK_WINDOW_SIZE + PAYLOAD_LIMIT + OVERSHOOT_CHUNKS * CHUNK_ENVELOPE;
+
+/**
+ * The newest chunks of one task, and those who read them. What has been taken over from the worker is what lies before
+ * `room`: it moves on with the chunks, but never further ahead of the slowest live reader than the bound, so that the
+ * worker's own window fills and its body waits.
+ */
+export class Stream implements Readable {
+  readonly id: string;
+  readonly ring = new ChunkRing<WirePayload>();
+  readonly #readers = new Set<StreamReader>();
+  #generation = 0;
+  #reason: Reason = 'retry';
+  #count: number | undefined;
+  #endedAt: number | undefined;
+  #room = 0;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get reason(): Reason {
+    return this.#reason;
+  }
+
+  get count(): number | undefined {
+    return this.#count;
+  }
+
+  /** Monotonic; `undefined` while the task goes on. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
+  }
+
+  get isRead(): boolean {
+    return this.#readers.size > 0;
+  }
+
+  /** The worker may forget all before this chunk. */
+  get room(): number {
+    return this.#room;
+  }
+
+  add(reader: StreamReader): void {
+    this.#readers.add(reader);
+  }
+
+  remove(reader: StreamReader): void {
+    this.#readers.delete(reader);
+  }
+
+  /** Another attempt runs: the chunks of the one before count no more. */
+  begin(generation: number, reason: Reason): void {
+    if (generation <= this.#generation || this.#count !== undefined) return;
+    this.#generation = generation;
+    this.#reason = reason;
+    this.#room = 0;
+    this.ring.restart(0);
+  }
+
+  /** Chunks of the present generation; those that are known already are passed over, those before `first` are missing. */
+  push(first: number, payloads: readonly WirePayload[], now: number): void {
+    if (first > this.ring.next) this.ring.restart(first);
+    for (const payload of payloads.slice(this.ring.next - first))
+      this.ring.push(payload, payloadSize(payload) + CHUNK_ENVELOPE);
+    this.#trim(now);
+  }
+
+  /** @param count of the chunks of its last attempt */
+  end(count: number, now: number): void {
+    if (this.#count !== undefined) return;
+    this.#count = Math.max(count, this.ring.next);
+    this.#endedAt = now;
+  }
+
+  /** What its readers can be told now. Those who hear of the end are readers no more. */
+  *tell(now: number): Generator<readonly [StreamReader, readonly StreamItem[]], void> {
+    for (const reader of this.#readers) {
+      const items = [...reader.read(this, now)];
+      if (items.length === 0) continue;
+      if (items.at(-1)?.[1] === 'end') this.#readers.delete(reader);
+      yield [reader, items];
+    }
+  }
+
+  /** Takes over what there is room for. @returns whether {@link room} has moved */
+  takeOver(now: number): boolean {
+    const before = this.#room;
+    const { ring } = this;
+    const slowest = this.#slowest(now);
+    this.#room = Math.max(before, ring.first);
+    while (this.#room < ring.next && this.#isWithin(slowest, this.#room + 1)) this.#room += 1;
+    return this.#room !== before;
+  }
+
+  /** Gives up what is kept for those who come late; what a live reader waits for stays. @returns whether there was any */
+  shrink(now: number): boolean {
+    const before = this.ring.first;
+    this.ring.dropBefore(this.#slowest(now));
+    return this.ring.first > before;
+  }
+
+  /** Gives up everything: only its count stays. */
+  empty(): void {
+    this.ring.dropBefore(this.ring.next);
+  }
+
+  #isWithin(slowest: number, index: number): boolean {
+    const from = Math.max(slowest, this.ring.first);
+    return index - from <= AHEAD_CHUNKS && this.ring.sizeBetween(from, Math.max(from, index)) <= AHEAD_SIZE;
+  }
+
+  #trim(now: number): void {
+    const { ring } = this;
+    if (ring.count <= KEPT_CHUNKS && ring.size <= KEPT_SIZE) return;
+    this.#dropOver(KEPT_CHUNKS, KEPT_SIZE, this.#slowest(now));
+    // Nobody who keeps to the rules gets here.
+    this.#dropOver(KEPT_CHUNKS + OVERSHOOT_CHUNKS, KEPT_SIZE + OVERSHOOT_SIZE, ring.next);
+  }
+
+  #dropOver(chunks: number, size: number, before: number): void {
+    const { ring } = this;
+    while (ring.first < before && (ring.count > chunks || ring.size > size)) ring.dropBefore(ring.first + 1);
+  }
+
+  /** Where the slowest live reader stands; the end where there is none. */
+  #slowest(now: number): number {
+    let slowest = this.ring.next;
+    for (const reader of this.#readers) {
+      if (reader.isLive(now)) slowest = Math.min(slowest, reader.nextIn(this.#generation));
+    }
+    return slowest;
+  }
+}

@@ -1,0 +1,236 @@
+import type { ChunksItem, Reason, RoomItem, StreamItem } from '@celeriac/protocol';
+import type { Clock, Timer } from '@celeriac/runtime';
+import { isHeld, type TaskRecord } from '../../core/record.ts';
+import { counted } from '../../core/transitions.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, SWEEP_EVERY_MS } from './limits.ts';
+import { Stream } from './stream.ts';
+import { type ReaderSink, StreamReader } from './stream-reader.ts';
+
+/** Where an attempt's chunks come from, and where room for more is told. */
+export interface ChunkSource {
+  readonly port: { room(items: readonly RoomItem[]): void } | null;
+}
+
+interface Entry {
+  readonly stream: Stream;
+  /** The attempt that gives its chunks, as its worker names it. */
+  source: { readonly nonce: string; readonly worker: ChunkSource } | undefined;
+  /** The worker waits to hear how far its chunks were taken over, even if that is not new. */
+  asked: boolean;
+}
+
+/**
+ * The streams of all tasks that are read or have given chunks. In memory only: after a restart of the gateway a worker
+ * sends again what was not taken over, and readers are told how many chunks went with the process before.
+ */
+export class Streams {
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #onError: (error: unknown) => void;
+  /** In the order in which they were first heard of. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #changed = new Set<Entry>();
+  #size = 0;
+  #scheduled = false;
+  #sweep: Timer | undefined;
+
+  constructor(clock: Clock, engine: Engine, onError: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#engine = engine;
+    this.#onError = onError;
+  }
+
+  /** @param record as held by the attempt */
+  push(record: TaskRecord, worker: ChunkSource, [nonce, first, payloads]: ChunksItem): void {
+    const entry = this.#entry(record.id);
+    const { stream } = entry;
+    const before = stream.ring.size;
+    stream.begin(record.attempt, whyAgain(record));
+    stream.push(first, payloads, this.#clock.monotonic());
+    this.#size += stream.ring.size - before;
+    entry.source = { nonce, worker };
+    entry.asked = true;
+    this.#wake(entry);
+    if (this.#size > ALL_SIZE) this.#reclaim();
+  }
+
+  /** @param from where the reader stands: the generation (0: none yet), and the first chunk that it wants */
+  open(
+    number: number,
+    id: string,
+    from: readonly [generation: number, next: number],
+    sink: ReaderSink,
+  ): StreamReader {
+    const entry = this.#entry(id);
+    const reader = new StreamReader(number, id, sink, from, this.#clock.monotonic());
+    entry.stream.add(reader);
+    this.#wake(entry);
+    if (entry.stream.count === undefined) void this.#lookUp(id);
+    return reader;
+  }
+
+  took(reader: StreamReader, chunks: number, size: number): void {
+    reader.took(chunks, size, this.#clock.monotonic());
+    const entry = this.#entries.get(reader.id);
+    if (entry !== undefined) this.#wake(entry);
+  }
+
+  close(reader: StreamReader): void {
+    const entry = this.#entries.get(reader.id);
+    if (entry === undefined) return;
+    entry.stream.remove(reader);
+    if (entry.stream.generation === 0 && !entry.stream.isRead) this.#remove(entry);
+    else this.#wake(entry);
+  }
+
+  /** A change was committed. */
+  changed(from: TaskRecord | null, to: TaskRecord): void {
+    const entry = this.#entries.get(to.id);
+    if (entry !== undefined) this.#learn(entry, from, to);
+  }
+
+  /** An attempt that leaves its worker without a report gave as many chunks as were heard of. */
+  count(from: TaskRecord, to: TaskRecord): TaskRecord {
+    if (this.#entries.size === 0 || !isHeld(from) || isHeld(to)) return to;
+    const stream = this.#entries.get(from.id)?.stream;
+    if (stream === undefined || stream.generation !== from.attempt) return to;
+    return counted(to, Math.max(to.chunks, stream.ring.next));
+  }
+
+  stop(): void {
+    this.#sweep?.cancel();
+    this.#sweep = undefined;
+  }
+
+  #entry(id: string): Entry {
+    const known = this.#entries.get(id);
+    if (known !== undefined) return known;
+    if (this.#entries.size >= ALL_STREAMS) this.#forgetOne();
+    const entry: Entry = { stream: new Stream(id), source: undefined, asked: false };
+    this.#entries.set(id, entry);
+    this.#sweep ??= this.#clock.after(SWEEP_EVERY_MS, () => this.#sweepAll());
+    return entry;
+  }
+
+  /** What was not there to be heard is read: above all that the task has ended long ago. */
+  async #lookUp(id: string): Promise<void> {
+    try {
+      const [record] = await this.#engine.get([id]);
+      const entry = this.#entries.get(id);
+      if (record !== undefined && entry !== undefined) this.#learn(entry, null, record);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  /** @param from what was before, where that is known */
+  #learn(entry: Entry, from: TaskRecord | null, record: TaskRecord): void {
+    const { stream } = entry;
+    const ended = record.phase === 'ended';
+    if (record.phase === 'running' || (ended && hasRun(from, record)))
+      this.#drop(entry, () => stream.begin(record.attempt, whyAgain(record)));
+    if (ended) {
+      stream.end(record.chunks, this.#clock.monotonic());
+      entry.source = undefined;
+    }
+    this.#wake(entry);
+  }
+
+  #wake(entry: Entry): void {
+    this.#changed.add(entry);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => this.#flush());
+  }
+
+  /** One turn's news: to readers what they may be told, to workers what room there is then. */
+  #flush(): void {
+    this.#scheduled = false;
+    const now = this.#clock.monotonic();
+    const told = new Map<ReaderSink, StreamItem[]>();
+    const room = new Map<ChunkSource, RoomItem[]>();
+    for (const entry of this.#changed) {
+      for (const [reader, items] of entry.stream.tell(now)) listOf(told, reader.sink).push(...items);
+      const moved = entry.stream.takeOver(now);
+      const { source } = entry;
+      if (source !== undefined && (moved || entry.asked))
+        listOf(room, source.worker).push([source.nonce, entry.stream.room]);
+      entry.asked = false;
+    }
+    this.#changed.clear();
+    for (const [worker, items] of room) worker.port?.room(items);
+    for (const [sink, items] of told) sink.deliver(items);
+  }
+
+  /** Lets streams go whose time is over, and looks again at those whose readers may have run out of patience. */
+  #sweepAll(): void {
+    const now = this.#clock.monotonic();
+    for (const entry of this.#entries.values()) {
+      const { stream } = entry;
+      const over = stream.endedAt !== undefined && now - stream.endedAt >= AFTER_END_MS;
+      if (over && !stream.isRead) this.#remove(entry);
+      else if (over) this.#drop(entry, () => stream.shrink(now));
+      else if (stream.isRead && entry.source !== undefined) this.#wake(entry);
+    }
+    this.#sweep =
+      this.#entries.size === 0 ? undefined : this.#clock.after(SWEEP_EVERY_MS, () => this.#sweepAll());
+  }
+
+  /** Too much in all. What nobody reads goes first, then what live readers have behind them, then the rest. */
+  #reclaim(): void {
+    const now = this.#clock.monotonic();
+    const ways: readonly ((entry: Entry) => void)[] = [
+      ({ stream }) => stream.endedAt !== undefined && !stream.isRead && stream.empty(),
+      ({ stream }) => !stream.isRead && stream.empty(),
+      ({ stream }) => stream.shrink(now),
+      ({ stream }) => stream.empty(),
+    ];
+    for (const way of ways) {
+      for (const entry of this.#entries.values()) {
+        if (this.#size <= 0.9 * ALL_SIZE) return;
+        this.#drop(entry, () => way(entry));
+      }
+    }
+  }
+
+  #drop(entry: Entry, act: () => void): void {
+    const before = entry.stream.ring.size;
+    act();
+    this.#size += entry.stream.ring.size - before;
+  }
+
+  /** Where there are too many: the oldest that nobody reads. Its count is in the task's record, or comes with its next chunk. */
+  #forgetOne(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.stream.isRead) continue;
+      this.#remove(entry);
+      return;
+    }
+  }
+
+  #remove(entry: Entry): void {
+    this.#drop(entry, () => entry.stream.empty());
+    this.#entries.delete(entry.stream.id);
+    this.#changed.delete(entry);
+  }
+}
+
+/** Why the attempt before did not end the task. */
+function whyAgain({ history }: TaskRecord): Reason {
+  const before = history.entries.findLast(([state]) => state === 'PENDING' || state === 'RETRY');
+  return before?.[1] ?? 'submitted';
+}
+
+/** What was revoked before its worker began has the chunks of the attempt before, if of any. */
+function hasRun(from: TaskRecord | null, { state, chunks }: TaskRecord): boolean {
+  return state !== 'REVOKED' || (from === null ? chunks > 0 : from.phase === 'running');
+}
+
+function listOf<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const list: Item[] = [];
+  lists.set(key, list);
+  return list;
+}

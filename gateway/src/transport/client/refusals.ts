@@ -1,0 +1,47 @@
+/** What a client is told that is not given what it asks for. */
+import {
+  CeleriacError,
+  FOREIGN_WATCHES,
+  OPEN_STREAMS,
+  type Receipt,
+  type Refusal,
+  RefusedError,
+} from '@celeriac/protocol';
+import { BUSY_RETRY_MS } from './questions.ts';
+
+export function notAllowed(id: string, name: string): Receipt {
+  return [id, 0, 'FORBIDDEN', `the token does not allow to call ${name}`, null];
+}
+
+export function tooMany(id: string): Receipt {
+  return [id, 0, 'OVERLOADED', 'this client has too many calls on their way', BUSY_RETRY_MS];
+}
+
+export function tooManyWatches(): RefusedError {
+  return new RefusedError(
+    'TOO_MANY_WATCHES',
+    `at most ${FOREIGN_WATCHES} watches on tasks of others per connection`,
+  );
+}
+
+export function forbidden(what: string): RefusedError {
+  return new RefusedError('FORBIDDEN', `the token does not allow to ${what}`);
+}
+
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusedError)
+    return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs };
+  if (error instanceof CeleriacError) return { code: error.code, message: error.message, retryAfterMs: null };
+  return {
+    code: 'OVERLOADED',
+    message: 'the gateway could not do this; its log says why',
+    retryAfterMs: 1_000,
+  };
+}
+
+export function tooManyStreams(): RefusedError {
+  return new RefusedError(
+    'TOO_MANY_STREAMS',
+    `at most ${OPEN_STREAMS} streams are read at a time per connection`,
+  );
+}
