@@ -76,6 +76,8 @@ export class Sessions {
         this.#roster.add(session);
       }
       session.held.add(lease.nonce);
+      // A suspect is still to have its worker to itself.
+      if (record.solo) session.exclusive = 'busy';
     }
   }
 

@@ -2,7 +2,7 @@
 import { decodeFailure } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../test/broker-setup.ts';
-import type { TestWorker } from '../../test/test-worker.ts';
+import { TestWorker } from '../../test/test-worker.ts';
 
 /** Loses the worker with all it holds. */
 async function dies(world: World, worker: TestWorker): Promise<void> {
@@ -56,6 +56,24 @@ describe('a suspect', () => {
     await worker.runs('bad');
     await world.turn();
     expect(worker.ids).toEqual(['1', '2', 'bad', '3']);
+  });
+
+  test('still runs alone when the gateway restarts meanwhile', async () => {
+    const before = await setup();
+    await suspect(before, 'bad');
+    const worker = await before.worker('w1');
+    await worker.starts('bad');
+    const world = await before.restarts(['bad']);
+    const back = new TestWorker(world.broker, worker.settings);
+    await back.join({ session: worker.session.id, held: [worker.holding('bad', true)] });
+    world.caller.definitions.set('add', {});
+    await world.caller.calls('1');
+    await world.turn();
+    expect(back.ids).toEqual([]);
+    back.assign(worker.assigned);
+    await back.settles('bad');
+    await world.turn();
+    expect(back.ids).toEqual(['bad', '1']);
   });
 
   test('leaves the other workers at work', async () => {
