@@ -24,6 +24,7 @@ import { localLine } from './result/local-line.ts';
 import { ResultHome } from './result/result-home.ts';
 import { readSignature, type SignatureData } from './signature/linkable.ts';
 import { makeSignature, type Signature } from './signature/signature.ts';
+import { LocalStream } from './streams/local-stream.ts';
 import { type ApplyOptions, type EncodeLink, readApplyOptions } from './task/apply-options.ts';
 import { checkArguments, encodeArguments } from './task/arguments.ts';
 import type { Define } from './task/define.ts';
@@ -118,19 +119,19 @@ export class Celeriac<Tasks = unknown> {
    * Calls a task by its name, without types.
    * @throws as `task.applyAsync`
    */
-  sendTask<Result = unknown>(
+  sendTask<Result = unknown, Chunk = unknown>(
     name: string,
     args: readonly unknown[] = [],
     options?: ApplyOptions,
-  ): AsyncResult<Result> {
+  ): AsyncResult<Result, Chunk> {
     readText(name, 'name', TASK_NAME_LENGTH);
-    return this.#apply<Result>(name, args, options);
+    return this.#apply<Result, Chunk>(name, args, options);
   }
 
   /** A handle on a task made elsewhere; watched from its first use. @throws OptionError when `id` cannot be one */
-  AsyncResult<Result = unknown>(id: string): AsyncResult<Result> {
+  AsyncResult<Result = unknown, Chunk = unknown>(id: string): AsyncResult<Result, Chunk> {
     readText(id, 'id', TASK_ID_LENGTH);
-    return resultOfId<Result>(id, this.#results);
+    return resultOfId<Result, Chunk>(id, this.#results);
   }
 
   /** The handle that {@link AsyncResult.asTuple} wrote down. @throws OptionError for anything else */
@@ -182,7 +183,11 @@ export class Celeriac<Tasks = unknown> {
   readonly #send: Send = (name, args, options) => this.#apply(name, args, options);
   readonly #applyHere: Send = (name, args, options) => this.#applyEagerly(name, args, options);
 
-  #apply<Result>(name: string, args: readonly unknown[], options?: ApplyOptions): AsyncResult<Result> {
+  #apply<Result, Chunk>(
+    name: string,
+    args: readonly unknown[],
+    options?: ApplyOptions,
+  ): AsyncResult<Result, Chunk> {
     if (this.#options.alwaysEager) return this.#applyEagerly(name, args, options);
     const { taskId, acceptTimeoutMs, retryPolicy, call, serializer } = readApplyOptions(
       options,
@@ -201,7 +206,7 @@ export class Celeriac<Tasks = unknown> {
       record,
     );
     if (lineage !== undefined) tellParent(id);
-    return new AsyncResult<Result>(record, this.#results, { resultless: call?.ignoreResult === true });
+    return new AsyncResult<Result, Chunk>(record, this.#results, { resultless: call?.ignoreResult === true });
   }
 
   /** A route that only looks at the name is as good as the task's own options, below which it stands. */
@@ -243,14 +248,19 @@ export class Celeriac<Tasks = unknown> {
     });
   }
 
-  #applyEagerly<Result>(name: string, args: readonly unknown[], options?: ApplyOptions): AsyncResult<Result> {
+  #applyEagerly<Result, Chunk>(
+    name: string,
+    args: readonly unknown[],
+    options?: ApplyOptions,
+  ): AsyncResult<Result, Chunk> {
     const { taskId, call, serializer } = readApplyOptions(options, `${name}.apply()`, this.#encodeLink);
     checkArguments(name, args);
     const [, written] = this.#routeOf(name, args, options);
     const body = this.#encode(name, args, serializer ?? written);
-    const record = this.#runHere(taskId ?? newTaskId(), name, { args: body, prepend: [] }, call);
-    const home = new ResultHome(localLine(this.#options.clock), this.#reading, this.#connection.hold);
-    return new AsyncResult<Result>(record, home, { resultless: call?.ignoreResult === true });
+    const stream = new LocalStream(this.#options.clock);
+    const record = this.#runHere(taskId ?? newTaskId(), name, { args: body, prepend: [] }, call, stream);
+    const home = new ResultHome(localLine(this.#options.clock, stream), this.#reading, this.#connection.hold);
+    return new AsyncResult<Result, Chunk>(record, home, { resultless: call?.ignoreResult === true });
   }
 
   #runHere(
@@ -258,11 +268,12 @@ export class Celeriac<Tasks = unknown> {
     name: string,
     given: Omit<EagerCall, 'headers'>,
     call: CallOptions | null,
+    stream = new LocalStream(this.#options.clock),
   ): TaskRecord {
     const task = this.#hosted.get(name);
     if (task === undefined) throw new UsageError(`task '${name}' is not defined here, so it cannot run here`);
     const record = new TaskRecord(id, name, 'unconfirmed', this.#connection.hold);
-    new EagerRun(task, { ...given, headers: call?.headers }, record, this.#options.clock).start();
+    new EagerRun(task, { ...given, headers: call?.headers }, record, stream, this.#options.clock).start();
     followEagerly(record, call, (linked, prepend) =>
       this.#runHere(linked.id, linked.name, { args: linked.args, prepend }, linked.options),
     );

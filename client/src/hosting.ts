@@ -105,14 +105,23 @@ export type TaskSignal =
   | { readonly kind: 'ignore' }
   | { readonly kind: 'reject'; readonly reason: unknown; readonly requeue: boolean };
 
-/** `self`, the first parameter of a bound task, and what `currentTask()` returns. */
-export interface TaskSelf {
+/**
+ * `self`, the first parameter of a bound task, and what `currentTask()` returns. A task that gives chunks by `emit` says
+ * of what type by its first parameter: `(self: TaskSelf<string>, …) => …`.
+ */
+export interface TaskSelf<Chunk = unknown> {
   readonly name: string;
   readonly request: TaskRequest;
   /** Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker shuts down hard. */
   readonly signal: AbortSignal;
   /** Shows a custom state and its meta until the task ends; Celery's own state names are refused. */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
+  /**
+   * Gives a chunk to whoever reads this task's stream. Resolves when there is room for more: await each.
+   * @throws PayloadError for a chunk that cannot be written, StreamFullError in a body that goes on without waiting, and
+   * the signal's reason in one that was stopped
+   */
+  emit(chunk: Chunk): Promise<void>;
   /** A line in the worker's log, with the task's id and name. */
   readonly log: TaskLog;
   /** Ends this attempt and asks for another one. Never returns. */

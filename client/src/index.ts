@@ -18,6 +18,9 @@ export {
   ResultGoneError,
   type RevokeVerdict,
   SoftTimeLimitExceeded,
+  StreamFullError,
+  StreamGapError,
+  StreamRestartedError,
   TaskError,
   TaskRevokedError,
   type TaskState,
@@ -49,8 +52,11 @@ export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Linkable, SignatureData } from './signature/linkable.ts';
 export type { Signature } from './signature/signature.ts';
+export type { StreamGap, StreamOptions, StreamRestart } from './streams/follow-stream.ts';
+export { type ChunkSink, isGenerator, pourGenerator, type TaskGenerator } from './streams/generator.ts';
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';
 export type { Define } from './task/define.ts';
+export type { ChunkOf, ResultOf } from './task/outcome-types.ts';
 export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';
 export type { Task, TaskRef } from './task/task.ts';
 export type { TaskMap } from './task/task-map.ts';

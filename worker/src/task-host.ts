@@ -8,6 +8,7 @@ import {
   type Outcome,
   type RefusedError,
   type SettledItem,
+  type WirePayload,
   WORKER_CAPACITY,
   type WorkerWelcome,
 } from '@celeriac/protocol';
@@ -16,6 +17,7 @@ import type { Logger } from 'pino';
 import type { Attempt } from './attempts/attempt.ts';
 import type { Prefetch } from './attempts/prefetch.ts';
 import { Slots, type SlotsListener } from './attempts/slots.ts';
+import { ChunkOutbox } from './chunk-outbox.ts';
 import type { DialerSettings } from './link/dialer.ts';
 import { describeHeld } from './link/held.ts';
 import { Outgoing } from './link/outgoing.ts';
@@ -60,6 +62,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   readonly #listener: TaskHostListener;
   readonly #slots: Slots;
   readonly #outbox: Outbox;
+  readonly #chunks = new ChunkOutbox();
   readonly #outgoing = new Outgoing();
   readonly #turn: Turn;
   #draining = false;
@@ -91,7 +94,9 @@ export class TaskHost implements SessionListener, SlotsListener {
 
   /** Second step: gives back what still runs, and asks it to stop. How it ends is not reported. */
   giveBackRunning(): void {
-    this.#outgoing.release(this.#slots.releaseRunning());
+    const released = this.#slots.releaseRunning();
+    this.#chunks.drop(released);
+    this.#outgoing.release(released);
     this.#turn.wake();
     this.#noteRemains();
   }
@@ -120,11 +125,12 @@ export class TaskHost implements SessionListener, SlotsListener {
     };
   }
 
-  /** Unacked reports go first, so that the gateway knows them before anything that began later. */
+  /** Unacked reports go first, so that the gateway knows them before anything that began later; chunks before them. */
   welcomed(welcome: WorkerWelcome, resumed: boolean): void {
     this.#outgoing.reset();
     if (resumed) this.#slots.lose(welcome.lost);
     else this.#slots.loseAll();
+    for (const item of this.#chunks.all()) this.#outgoing.chunks(...item);
     for (const report of this.#outbox.all()) this.#outgoing.settled(report);
     for (const item of this.#untold) if (this.#slots.holds(item[0])) this.#outgoing.progress(item);
     this.#announceCapacity();
@@ -145,6 +151,10 @@ export class TaskHost implements SessionListener, SlotsListener {
         break;
       case 'abort':
         this.#slots.abort(frame[1]);
+        break;
+      case 'room':
+        this.#chunks.room(frame[1]);
+        this.#slots.room(frame[1]);
         break;
     }
   }
@@ -182,6 +192,13 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#turn.wake();
   }
 
+  emitted({ nonce }: Attempt, chunk: WirePayload): void {
+    const index = this.#chunks.add(nonce, chunk);
+    if (!this.session.up || index === undefined) return;
+    this.#outgoing.chunks(nonce, index, [chunk]);
+    this.#turn.wake();
+  }
+
   roomChanged(): void {
     this.#announceCapacity();
     this.#turn.wake();
@@ -189,8 +206,13 @@ export class TaskHost implements SessionListener, SlotsListener {
 
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
     const [nonce, id, number] = attempt.assignment;
+    const chunks = this.#chunks.count(nonce);
     const report: SettledItem =
-      children.length === 0 ? [nonce, id, number, outcome] : [nonce, id, number, outcome, children];
+      chunks > 0
+        ? [nonce, id, number, outcome, children, chunks]
+        : children.length === 0
+          ? [nonce, id, number, outcome]
+          : [nonce, id, number, outcome, children];
     this.#outbox.add(report);
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
     if (this.session.up) this.#outgoing.settled(report);
@@ -217,6 +239,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   #acked(acks: Parameters<Outbox['acked']>[0]): void {
+    this.#chunks.drop(acks.map(([nonce]) => nonce));
     for (const [, id, attempt] of this.#outbox.acked(acks)) {
       this.#settings.log.info({ task: id, attempt }, 'the gateway refused a late outcome');
     }

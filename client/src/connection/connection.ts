@@ -15,6 +15,8 @@ import {
 } from '@celeriac/protocol';
 import { type Clock, cutBatch, type StateBox, type Timer } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
+import type { ChunkSource } from '../streams/chunk-source.ts';
+import { Streams } from '../streams/streams.ts';
 import { Definitions } from './definitions.ts';
 import { type ConnectionStatus, Dialer } from './dialer.ts';
 import type { Link, OpenLink } from './link.ts';
@@ -44,6 +46,7 @@ export class Connection {
   readonly #definitions: Definitions;
   readonly #dialer: Dialer;
   readonly #watches = new Watches();
+  readonly #streams = new Streams(() => this.#soon());
   readonly #submissions: Submissions;
   readonly #gets: Requests<string, WireSnapshot>;
   readonly #revokes: Requests<RevokeItem, RevokeVerdict>;
@@ -85,6 +88,7 @@ export class Connection {
       snapshots: (snapshots) => {
         for (const snapshot of snapshots) this.#onSnapshot(snapshot);
       },
+      streams: (items) => this.#streams.receive(items),
       refused: ({ code, message, retryAfterMs, ids }) =>
         this.#onRefused(new RefusedError(code, message, retryAfterMs), ids),
     });
@@ -135,6 +139,15 @@ export class Connection {
   unwatch(record: TaskRecord): void {
     this.#watches.remove(record, true);
     this.#soon();
+  }
+
+  /** Reads a task's stream from its start. Trouble is told to the reader. */
+  readStream({ id, standing }: TaskRecord): ChunkSource {
+    const reader = this.#streams.read(id);
+    if (this.#closed !== undefined) reader.fail(new ClosedError('the app was closed'));
+    else if (this.#unreachable && standing !== 'unconfirmed') reader.fail(this.describeUnreachable(id));
+    else this.#open();
+    return reader;
   }
 
   /**
@@ -188,6 +201,7 @@ export class Connection {
       record.break(error);
       this.#watches.remove(record, false);
     }
+    this.#streams.fail(() => error);
     this.#gets.fail(() => error);
     this.#revokes.fail(() => error);
     this.#forgets.fail(() => error);
@@ -232,6 +246,10 @@ export class Connection {
     }
     for (const frame of this.#watches.takeAsks(this.#epoch)) link.send('watch', frame);
     for (const frame of this.#watches.takeReleases()) link.send('unwatch', frame);
+    const { opens, credits, closes } = this.#streams.takeFrames();
+    for (const frame of opens) link.send('openStreams', frame);
+    for (const frame of credits) link.send('tookChunks', frame);
+    for (const frame of closes) link.send('closeStreams', frame);
     for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
     this.#gets.send((ids, answer) => link.get(ids, answer));
     this.#revokes.send((items, answer) => link.revoke(items, answer));
@@ -247,6 +265,7 @@ export class Connection {
     this.#definitions.restart();
     this.#submissions.resend(welcome.limits);
     this.#watches.resume();
+    this.#streams.resume();
     this.#gets.resend();
     this.#revokes.resend();
     this.#forgets.resend();
@@ -259,6 +278,7 @@ export class Connection {
       this.#unreachable = true;
       for (const record of [...this.#watches.all()])
         if (record.standing !== 'unconfirmed') record.unreachable();
+      this.#streams.fail((id) => this.describeUnreachable(id));
       this.#gets.fail((id) => this.describeUnreachable(id));
       this.#revokes.fail(([id]) => this.describeUnreachable(id));
       this.#forgets.fail((id) => this.describeUnreachable(id));

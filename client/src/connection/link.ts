@@ -8,11 +8,19 @@ import type {
   Refusal,
   RevokeItem,
   RevokeVerdict,
+  StreamItem,
   WireSnapshot,
 } from '@celeriac/protocol';
 
 /** Frames that are not acknowledged. */
-export type OneWayFrame = 'define' | 'submit' | 'watch' | 'unwatch';
+export type OneWayFrame =
+  | 'define'
+  | 'submit'
+  | 'watch'
+  | 'unwatch'
+  | 'openStreams'
+  | 'tookChunks'
+  | 'closeStreams';
 
 export interface Link {
   send<Name extends OneWayFrame>(name: Name, body: Parameters<ClientFrames[Name]>[0]): void;
@@ -40,6 +48,7 @@ export interface LinkEvents {
   receipts(receipts: readonly Receipt[]): void;
   events(events: readonly EventItem[]): void;
   snapshots(snapshots: readonly WireSnapshot[]): void;
+  streams(items: readonly StreamItem[]): void;
   refused(refusal: Refusal): void;
   goaway(afterMs: number): void;
   /** The last call; also when the link never opened. */

@@ -62,6 +62,7 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
   socket.on('receipts', (receipts) => over || events.receipts(receipts));
   socket.on('events', (items) => over || events.events(items));
   socket.on('snapshots', (snapshots) => over || events.snapshots(snapshots));
+  socket.on('streams', (items) => over || events.streams(items));
   socket.on('refused', (refusal) => over || events.refused(refusal));
   socket.on('goaway', (afterMs) => over || events.goaway(afterMs));
 

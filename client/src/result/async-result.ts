@@ -12,6 +12,7 @@ import { guarded } from '../guarded.ts';
 import { waitOutside } from '../inside.ts';
 import { shownState } from '../record/facts.ts';
 import { TaskRecord } from '../record/task-record.ts';
+import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
 import { type Acceptance, whenAccepted } from './acceptance.ts';
 import { waitForEnding } from './ending.ts';
 import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
@@ -68,9 +69,9 @@ const DEFAULT_GRACE_S = 5;
 
 /**
  * A handle on one task, at hand at once and kept up to date by the gateway. Not thenable: `await` on it gives the
- * handle itself; ask for {@link accepted} or {@link get}.
+ * handle itself; ask for {@link accepted} or {@link get}. `Chunk` is what {@link stream} gives.
  */
-export class AsyncResult<T = unknown> {
+export class AsyncResult<T = unknown, Chunk = unknown> {
   readonly id: string;
   readonly #record: TaskRecord;
   readonly #home: ResultHome;
@@ -272,6 +273,21 @@ export class AsyncResult<T = unknown> {
   }
 
   /**
+   * The chunks that the task gives, in order and from the first on, as far as they are kept; ends when it succeeds.
+   * Leaving the loop lets the task go on without this reader.
+   * @throws as {@link get} does, after the last chunk; StreamGapError where chunks are not kept any more, and
+   * StreamRestartedError where the task began anew, unless the options say what to do then; RefusedError
+   */
+  stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
+    this.#used = true;
+    return followStream<Chunk>(this.#record, this.#home, options, async () => {
+      await this.#end(options);
+      const { state } = this.#record.facts;
+      if (state !== 'SUCCESS' && state !== 'IGNORED') this.#settle(true);
+    });
+  }
+
+  /**
    * Asks the gateway for all it knows.
    * @throws what {@link get} throws for a call that was never accepted or was lost, RefusedError,
    * GatewayUnreachableError or ClosedError
@@ -368,12 +384,12 @@ export class AsyncResult<T = unknown> {
 }
 
 /** A handle on a task made elsewhere; watched from its first use. */
-export function resultOfId<T = unknown>(
+export function resultOfId<T = unknown, Chunk = unknown>(
   id: string,
   home: ResultHome,
   parent: AsyncResult | null = null,
-): AsyncResult<T> {
-  return new AsyncResult<T>(new TaskRecord(id, null, 'foreign', home.hold), home, { parent });
+): AsyncResult<T, Chunk> {
+  return new AsyncResult<T, Chunk>(new TaskRecord(id, null, 'foreign', home.hold), home, { parent });
 }
 
 /** @throws OptionError for what {@link AsyncResult.asTuple} does not give */

@@ -1,6 +1,7 @@
 import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
+import type { ChunkSource } from '../streams/chunk-source.ts';
 
 /** What a handle asks of whoever runs its task: a connection to a gateway, or this process. */
 export interface Line {
@@ -11,6 +12,8 @@ export interface Line {
   /** Follows a task from now on. @returns whether what is known of it may be old */
   watch(record: TaskRecord): boolean;
   unwatch(record: TaskRecord): void;
+  /** A reader of its chunks, from the start. */
+  readStream(record: TaskRecord): ChunkSource;
   /** @returns whether the task is there */
   refresh(record: TaskRecord): Promise<boolean>;
   /** @returns whether there was something to drop */

@@ -1,7 +1,7 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
 import type { AsyncResult, GetOptions, RevokeOptions } from './async-result.ts';
 
-type ValueOf<Result> = Result extends AsyncResult<infer Value> ? Value : never;
+type ValueOf<Result> = Result extends AsyncResult<infer Value, infer _Chunk> ? Value : never;
 
 /** Values in the place of their handles. */
 export type ValuesOf<Results extends readonly AsyncResult[]> = {

@@ -1,6 +1,7 @@
 import type { Failure } from '@celeriac/protocol';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from '../task/apply-options.ts';
+import type { ChunkOf, ResultOf } from '../task/outcome-types.ts';
 import type { Send } from '../task/send.ts';
 import { type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
 
@@ -25,7 +26,7 @@ type Applied<Takes extends readonly unknown[], Returns> = [] extends Takes
   ? [more?: Readonly<Takes>, options?: OptionsOf<Returns>]
   : [more: Readonly<Takes>, options?: OptionsOf<Returns>];
 
-type OptionsOf<Returns> = ApplyOptions<[result: Awaited<Returns>]>;
+type OptionsOf<Returns> = ApplyOptions<[result: ResultOf<Returns>]>;
 
 /**
  * A call that has not been made: a task, its last arguments and its options. `Takes` are the arguments that stand
@@ -42,9 +43,9 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   /** Takes nothing from whoever calls it: arguments that come later are left out. */
   readonly immutable: boolean;
   /** @throws as `task.delay` */
-  delay(...more: Takes): AsyncResult<Awaited<Returns>>;
+  delay(...more: Takes): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
   /** Options of the call win over the signature's own; links add up. @throws as `task.applyAsync` */
-  applyAsync(...call: Applied<Takes, Returns>): AsyncResult<Awaited<Returns>>;
+  applyAsync(...call: Applied<Takes, Returns>): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
   /** Changes options; one that is `undefined` stays as it was. */
   set(options: OptionsOf<Returns>): this;
   /** Another signature, with arguments in front of this one's and options over them. */
@@ -54,7 +55,7 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
     options?: OptionsOf<Returns>,
   ): Signature<Heads<Takes, Given>, Returns>;
   /** Calls another task after a success, with the result first. Unlike in Celery, gives this signature. */
-  link(callback: Linkable<[result: Awaited<Returns>]>): this;
+  link(callback: Linkable<[result: ResultOf<Returns>]>): this;
   /** Calls another task after a failure, with the task's id and its error first. */
   linkError(callback: Linkable<[id: string, error: Failure]>): this;
   /** Plain data that `app.signature()` turns back. */

@@ -49,16 +49,16 @@ export interface Define {
     name: Name,
     run: ((...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns>;
-  <const Name extends string, Args extends unknown[], Returns>(
+  <const Name extends string, Args extends unknown[], Returns, Chunk = unknown>(
     name: Name,
     options: TaskOptions<Args> & Bound & Counting<Args>,
-    run: (self: TaskSelf, ...args: Args) => Returns,
-  ): Task<Name, Args, Returns>;
-  <const Name extends string, Args extends unknown[], Returns>(
+    run: (self: TaskSelf<Chunk>, ...args: Args) => Returns,
+  ): Task<Name, Args, Returns, Chunk>;
+  <const Name extends string, Args extends unknown[], Returns, Chunk = unknown>(
     name: Name,
     options: TaskOptions & Bound & Uncounting,
-    run: ((self: TaskSelf, ...args: Args) => Returns) & Countable<Args>,
-  ): Task<Name, Args, Returns>;
+    run: ((self: TaskSelf<Chunk>, ...args: Args) => Returns) & Countable<Args>,
+  ): Task<Name, Args, Returns, Chunk>;
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,
     options: TaskOptions<Args> & Unbound & Counting<Args>,

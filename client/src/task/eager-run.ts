@@ -4,6 +4,7 @@ import {
   describeFailure,
   encodeFailure,
   isReservedState,
+  isTerminal,
   MaxRetriesExceededError,
   type Reason,
   type TaskState,
@@ -22,6 +23,8 @@ import {
 } from '../hosting.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import { Retry } from '../signals.ts';
+import { type ChunkSink, isGenerator, pourGenerator } from '../streams/generator.ts';
+import type { LocalStream } from '../streams/local-stream.ts';
 
 const EPOCH = 'local';
 const WORKER = 'local';
@@ -40,13 +43,14 @@ export class EagerRun {
   readonly #like: WirePayload;
   #args: readonly unknown[];
   readonly #record: TaskRecord;
+  readonly #stream: LocalStream;
   readonly #clock: Clock;
   readonly #options: typeof DEFAULT_OPTIONS;
   #attempt = 0;
   #retries = 0;
 
   /** @param call whose arguments and headers went through the serializer, as on a worker */
-  constructor(task: HostedTask, call: EagerCall, record: TaskRecord, clock: Clock) {
+  constructor(task: HostedTask, call: EagerCall, record: TaskRecord, stream: LocalStream, clock: Clock) {
     const { name, options } = task.definition;
     this.#task = task;
     this.#like = call.args;
@@ -58,6 +62,7 @@ export class EagerRun {
     ];
     this.#headers = call.headers === undefined ? {} : JSON.parse(call.headers);
     this.#record = record;
+    this.#stream = stream;
     this.#clock = clock;
     this.#options = { ...DEFAULT_OPTIONS, ...options };
   }
@@ -71,6 +76,7 @@ export class EagerRun {
 
   #try(): void {
     this.#attempt += 1;
+    this.#stream.begin(this.#attempt, 'retry');
     if (this.#options.trackStarted) this.#tell('STARTED', 'started', null);
     let given: unknown;
     try {
@@ -81,17 +87,22 @@ export class EagerRun {
       this.#thrown(error);
       return;
     }
-    if (given instanceof Promise) {
-      given.then(
-        (value) => this.#returned(value),
-        (error: unknown) => this.#thrown(error),
-      );
-    } else {
-      this.#returned(given);
-    }
+    if (given instanceof Promise) this.#await(given);
+    else this.#returned(given);
+  }
+
+  #await(given: Promise<unknown>): void {
+    given.then(
+      (value) => this.#returned(value),
+      (error: unknown) => this.#thrown(error),
+    );
   }
 
   #returned(value: unknown): void {
+    if (isGenerator(value)) {
+      this.#await(pourGenerator(value, this.#sink));
+      return;
+    }
     let body: WirePayload;
     try {
       body = this.#write(value, `result of ${this.#task.definition.name}`);
@@ -102,6 +113,18 @@ export class EagerRun {
     this.#tell('SUCCESS', 'completed', body);
     this.#handle('onSuccess', value);
     this.#handle('afterReturn', 'SUCCESS', value);
+  }
+
+  get #sink(): ChunkSink {
+    const stream = this.#stream;
+    return {
+      isOver: false,
+      get hasRoom() {
+        return stream.hasRoom;
+      },
+      emit: (chunk) =>
+        stream.push(this.#write(chunk, `chunk ${stream.given} of ${this.#task.definition.name}`)),
+    };
   }
 
   #thrown(error: unknown): void {
@@ -173,6 +196,7 @@ export class EagerRun {
   }
 
   #tell(state: TaskState, reason: Reason, body: WirePayload | null): void {
+    if (isTerminal(state)) this.#stream.end();
     const { id, facts } = this.#record;
     const now = this.#clock.now();
     this.#record.applyEvent(
@@ -213,6 +237,7 @@ export class EagerRun {
         const body = this.#write(meta, `meta of ${state}`);
         this.#record.applyEvent([id, facts.sequence, this.#clock.now(), null, state, body], EPOCH);
       },
+      emit: (chunk) => this.#sink.emit(chunk),
       retry: (options) => {
         throw new Retry(options, this.#clock);
       },

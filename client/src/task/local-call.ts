@@ -39,6 +39,8 @@ function localSelf({ definition: { name, options } }: HostedTask, args: readonly
       if (isReservedState(state))
         throw new UsageError(`updateState cannot set '${state}': it is one of Celery's own states`);
     },
+    // Nobody reads: what is given is for nobody, whoever runs it.
+    emit: async () => {},
     retry({ exc }: RetryOptions = {}): never {
       throw exc ?? new MaxRetriesExceededError(`${name}() was called directly: nobody can retry it`);
     },

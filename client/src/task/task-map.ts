@@ -5,22 +5,24 @@ import type { Send } from './send.ts';
 import { makeTaskRef, type TaskRef } from './task.ts';
 
 /** What marks an export as a task: its shape, so that another copy of this package counts as well. */
-interface Sendable<Name extends string, Args extends readonly unknown[], Result> {
+interface Sendable<Name extends string, Args extends readonly unknown[], Result, Chunk> {
   readonly name: Name;
-  delay(...args: Args): AsyncResult<Result>;
-  applyAsync(args: Readonly<Args>, options?: ApplyOptions): AsyncResult<Result>;
+  delay(...args: Args): AsyncResult<Result, Chunk>;
+  applyAsync(args: Readonly<Args>, options?: ApplyOptions): AsyncResult<Result, Chunk>;
 }
 
 /** The literal name of an exported task; `never` for everything else, also for a task whose name is no literal. */
 type NameOf<Export> =
-  Export extends Sendable<infer Name, infer _Args, infer _Result>
+  Export extends Sendable<infer Name, infer _Args, infer _Result, infer _Chunk>
     ? string extends Name
       ? never
       : Name
     : never;
 
 type RefOf<Export> =
-  Export extends Sendable<infer Name, infer Args, infer Result> ? TaskRef<Name, Args, Result> : never;
+  Export extends Sendable<infer Name, infer Args, infer Result, infer Chunk>
+    ? TaskRef<Name, Args, Result, Chunk>
+    : never;
 
 /** The keys under which a module exports a task of this name. */
 type KeysNamed<Module, Name> = {

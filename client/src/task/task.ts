@@ -3,24 +3,25 @@ import type { AsyncResult } from '../result/async-result.ts';
 import { type Heads, makeSignature, type Signature, type Tails } from '../signature/signature.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import { callLocally } from './local-call.ts';
+import type { ChunkOf, ResultOf } from './outcome-types.ts';
 import type { Send } from './send.ts';
 
 /** A task that can be sent: known by its name, wherever its function is. */
-export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns> {
+export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown> {
   readonly name: Name;
   /**
    * Sends a call and gives its handle at once.
    * @throws PayloadError when the arguments cannot be written, ClosedError after `app.close()`
    */
-  delay(...args: Args): AsyncResult<Awaited<Returns>>;
+  delay(...args: Args): AsyncResult<ResultOf<Returns>, ChunkOf<Returns, Chunk>>;
   /**
    * {@link delay} with options.
    * @throws as delay, and UsageError or OptionError for options that do not exist or cannot be
    */
   applyAsync(
     args: Readonly<Args>,
-    options?: ApplyOptions<[result: Awaited<Returns>]>,
-  ): AsyncResult<Awaited<Returns>>;
+    options?: ApplyOptions<[result: ResultOf<Returns>]>,
+  ): AsyncResult<ResultOf<Returns>, ChunkOf<Returns, Chunk>>;
   /** A call to be made later, with the last arguments; those before them are given then. */
   s<Given extends Tails<Args>>(...given: Given): Signature<Heads<Args, Given>, Returns>;
   /** A call to be made later that takes nothing from whoever makes it. */
@@ -28,14 +29,14 @@ export interface TaskRef<Name extends string, Args extends readonly unknown[], R
 }
 
 /** A task whose function is at hand: calling it runs the function here. */
-export interface Task<Name extends string, Args extends readonly unknown[], Returns>
-  extends TaskRef<Name, Args, Returns> {
+export interface Task<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown>
+  extends TaskRef<Name, Args, Returns, Chunk> {
   (...args: Args): Returns;
   /** {@link applyAsync} in this process, for tests: runs at once, retries without waiting, sends nothing. */
   apply(
     args: Readonly<Args>,
-    options?: ApplyOptions<[result: Awaited<Returns>]>,
-  ): AsyncResult<Awaited<Returns>>;
+    options?: ApplyOptions<[result: ResultOf<Returns>]>,
+  ): AsyncResult<ResultOf<Returns>, ChunkOf<Returns, Chunk>>;
 }
 
 /** The boundary where a function becomes a typed task: the types were inferred from that very function. */

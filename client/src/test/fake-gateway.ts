@@ -9,6 +9,7 @@ import {
   RefusedError,
   type RevokeItem,
   type RevokeVerdict,
+  type StreamItem,
   type SubmitItem,
   type TaskState,
   type WireSnapshot,
@@ -92,6 +93,11 @@ export class FakeSession implements Link {
 
   snapshots(...snapshots: readonly WireSnapshot[]): this {
     this.#tell((events) => events.snapshots(snapshots));
+    return this;
+  }
+
+  streams(...items: readonly StreamItem[]): this {
+    this.#tell((events) => events.streams(items));
     return this;
   }
 

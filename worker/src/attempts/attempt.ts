@@ -11,6 +11,7 @@ export type Phase = 'waiting' | 'announced' | 'running' | 'gone';
 /** Who is told what an attempt does. */
 export interface AttemptHome {
   progressed(attempt: Attempt): void;
+  emitted(attempt: Attempt, chunk: WirePayload): void;
   waits(attempt: Attempt, waiting: boolean): void;
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
   timedOut(attempt: Attempt, outcome: Outcome): void;
@@ -61,6 +62,14 @@ export class Attempt implements LimitedReports {
     if (this.phase !== 'running') return;
     this.progressSet = [state, meta];
     if (!this.disowned) this.#home.progressed(this);
+  }
+
+  emit(chunk: WirePayload): void {
+    if (this.phase === 'running' && !this.disowned) this.#home.emitted(this, chunk);
+  }
+
+  room(upTo: number): void {
+    this.#run?.room(upTo);
   }
 
   waits(waiting: boolean): void {

@@ -41,6 +41,7 @@ function enter(
   const run = prepareRun(new InlinePool(executor), clock, given, {
     began: () => undefined,
     progress: () => undefined,
+    emit: () => undefined,
     waits: () => undefined,
     settled: (outcome) => void told.push(['settled', outcome]),
     timedOut: (outcome) => void told.push(['timed out', outcome]),

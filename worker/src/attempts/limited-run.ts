@@ -45,6 +45,10 @@ class LimitedRun implements Run, PoolReports {
     this.#run.abort(reason, terminate, graceMs);
   }
 
+  room(upTo: number): void {
+    this.#run.room(upTo);
+  }
+
   began(): void {
     const { timeLimitMs, softTimeLimitMs } = this.#assignment[5];
     this.#timers = [
@@ -58,6 +62,10 @@ class LimitedRun implements Run, PoolReports {
 
   progress(...facts: Parameters<PoolReports['progress']>): void {
     this.#reports.progress(...facts);
+  }
+
+  emit(...chunk: Parameters<PoolReports['emit']>): void {
+    this.#reports.emit(...chunk);
   }
 
   waits(waiting: boolean): void {

@@ -8,7 +8,15 @@
  * over it goes on at once, though the slot may be in use: for a moment more bodies run than there are slots.
  * Would it wait for its slot instead, the borrower might be waiting for it, and neither would ever go on.
  */
-import type { AbortItem, Assignment, HeldAttempt, Outcome, StartedAck } from '@celeriac/protocol';
+import type {
+  AbortItem,
+  Assignment,
+  HeldAttempt,
+  Outcome,
+  RoomItem,
+  StartedAck,
+  WirePayload,
+} from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Pool } from '../pool/pool.ts';
 import { Attempt, type AttemptHome } from './attempt.ts';
@@ -18,6 +26,7 @@ export interface SlotsListener {
   /** A slot is free, or something has come that may take one. */
   ready(): void;
   progressed(attempt: Attempt): void;
+  emitted(attempt: Attempt, chunk: WirePayload): void;
   /** A slot was lent, is wanted back, or is free of a body that was overdue. */
   roomChanged(): void;
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
@@ -116,6 +125,16 @@ export class Slots implements AttemptHome {
     }
   }
 
+  /** There is room for more chunks; or none for any, because the attempt is another's. */
+  room(items: readonly RoomItem[]): void {
+    for (const [nonce, upTo] of items) {
+      const attempt = this.#held.get(nonce);
+      if (attempt?.phase !== 'running') continue;
+      if (upTo === null) attempt.abort('lease-lost', false, 0);
+      else attempt.room(upTo);
+    }
+  }
+
   /** Gives up attempts whose lease is lost. How a running one ends is still reported: the gateway decides. */
   lose(nonces: readonly string[]): void {
     for (const nonce of nonces) {
@@ -184,6 +203,10 @@ export class Slots implements AttemptHome {
 
   progressed(attempt: Attempt): void {
     this.#listener.progressed(attempt);
+  }
+
+  emitted(attempt: Attempt, chunk: WirePayload): void {
+    this.#listener.emitted(attempt, chunk);
   }
 
   waits(attempt: Attempt, waiting: boolean): void {

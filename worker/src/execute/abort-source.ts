@@ -3,6 +3,7 @@ export class AbortSource {
   #controller: AbortController | undefined;
   #reason: Error | undefined;
   #aborted = false;
+  #onStop: ((reason: Error) => void) | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -17,11 +18,21 @@ export class AbortSource {
     return this.#aborted;
   }
 
+  /** What the body was asked to stop with, if it was. */
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
+  /** Tells the one who keeps the body waiting, each time that it is asked to stop. Without making a controller. */
+  onStop(listener: (reason: Error) => void): void {
+    this.#onStop = listener;
+  }
+
   /** Asks the body to stop; how it ends is still its own outcome. */
   ask(reason: Error): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
+    this.#onStop?.(this.#reason);
   }
 
   /** Asks the body to stop; how it ends no longer counts. Idempotent; the first reason stays. */

@@ -17,10 +17,10 @@ export function fillCurrentTaskSlot(): void {
 }
 
 /** Calls `body`; `currentTask()` is `self` in it and in all that it awaits. */
-export function runAs<Value>(
+export function runAs<Args extends readonly unknown[], Value>(
   self: TaskSelf,
-  body: (...args: readonly unknown[]) => Value,
-  args: readonly unknown[],
+  body: (...args: Args) => Value,
+  args: Args,
 ): Value {
   return running.run(self, body, ...args);
 }

@@ -22,6 +22,7 @@ import { type FakeTask, fakeTask } from '../../test/fake-app.ts';
 import { AbortSource } from './abort-source.ts';
 import { fillCurrentTaskSlot } from './current-task.ts';
 import { Executor } from './executor.ts';
+import { Outflow } from './outflow.ts';
 
 const PAYLOAD_LIMIT = 10_000;
 
@@ -40,6 +41,7 @@ interface Ran {
   readonly children: readonly string[];
   /** When the body began to wait for another task, and when it had. */
   readonly waits: readonly boolean[];
+  readonly chunks: readonly WirePayload[];
 }
 
 /** Runs one task to its end. */
@@ -48,6 +50,7 @@ async function run(
   given: FakeTask & {
     readonly args?: readonly unknown[];
     readonly abort?: AbortSource;
+    readonly outflow?: Outflow;
     readonly name?: string;
     readonly payload?: WirePayload;
     readonly context?: Partial<AssignmentContext>;
@@ -57,6 +60,7 @@ async function run(
     args = [],
     payload = JSON.stringify(args),
     abort = new AbortSource(),
+    outflow = new Outflow(),
     name = 'work',
     context = {},
     ...task
@@ -71,12 +75,14 @@ async function run(
   });
   const progress: (readonly [string, WirePayload])[] = [];
   const waits: boolean[] = [];
+  const chunks: WirePayload[] = [];
   const call = { id: 'id-1', retries: 1, etaAt: clock.now(), payload, ...context };
   return new Promise((resolve) => {
-    executor.execute(assignment(name, args, call), abort, {
+    executor.execute(assignment(name, args, call), abort, outflow, {
+      emit: (chunk) => void chunks.push(chunk),
       progress: (...item) => void progress.push(item),
       waits: (waiting) => void waits.push(waiting),
-      settled: (outcome, children) => resolve({ outcome, children, progress, waits }),
+      settled: (outcome, children) => resolve({ outcome, children, progress, waits, chunks }),
     });
   });
 }
@@ -106,7 +112,8 @@ test('what answers at once is reported before the call returns', () => {
     onHeld: () => undefined,
   });
   const outcomes: Outcome[] = [];
-  executor.execute(assignment('work'), new AbortSource(), {
+  executor.execute(assignment('work'), new AbortSource(), new Outflow(), {
+    emit: () => undefined,
     progress: () => undefined,
     waits: () => undefined,
     settled: (outcome) => void outcomes.push(outcome),

@@ -5,7 +5,7 @@
  * Nothing a task does throws out of here. A body that answers at once, of a task without handlers, costs no
  * promise and no timer.
  */
-import type { HostedTask } from '@celeriac/client';
+import { type HostedTask, isGenerator, pourGenerator } from '@celeriac/client';
 import { type Assignment, type Outcome, UsageError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
@@ -17,6 +17,7 @@ import { isOneOf } from './error-match.ts';
 import { failurePayload } from './failure-payload.ts';
 import { callAfter, callBefore, followsUp } from './handlers.ts';
 import { type Judged, type Verdict, verdictOnError, verdictOnReturn, verdictOnThrow } from './outcome.ts';
+import type { Outflow } from './outflow.ts';
 import { RunningSelf } from './self.ts';
 import { logEnd, logHandlerError } from './task-log.ts';
 
@@ -48,7 +49,8 @@ export class Executor {
     this.#settings = settings;
   }
 
-  execute(assignment: Assignment, abort: AbortSource, reports: RunReports): void {
+  /** @param outflow is told of the room for chunks by whoever calls this */
+  execute(assignment: Assignment, abort: AbortSource, outflow: Outflow, reports: RunReports): void {
     const [, id, , name, payload, { retries, maxRetries, prepend, argsRepr }] = assignment;
     const { worker, clock, log, tasks } = this.#settings;
     const task = tasks.get(name);
@@ -71,8 +73,10 @@ export class Executor {
       log,
       serializers: task.serializers,
       payloadLimit,
+      outflow,
       reports,
     });
+    abort.onStop((reason) => outflow.stop(reason));
     const judged: Judged = { task, id, args, payload, argsRepr, retries, maxRetries, payloadLimit };
     const execution: Execution = { assignment, abort, reports, self, judged };
     if (refusal !== undefined) this.#end(execution, refusal);
@@ -95,17 +99,27 @@ export class Executor {
     const enteredAt = clock.monotonic();
     try {
       const returned = enter(self, judged);
-      if (!isThenable(returned)) return verdictOnReturn(returned, judged);
-      adopt(self, returned).then(
-        (value) => this.#end(execution, verdictOnReturn(value, judged)),
-        (thrown: unknown) => this.#end(execution, verdictOnThrow(abort.unwrap(thrown), judged)),
-      );
+      if (isGenerator(returned)) this.#await(execution, runAs(self, pourGenerator, [returned, self]));
+      else if (isThenable(returned)) this.#await(execution, adopt(self, returned));
+      else return verdictOnReturn(returned, judged);
       return undefined;
     } catch (thrown) {
       return verdictOnThrow(abort.unwrap(thrown), judged);
     } finally {
       onHeld(judged.task.definition.name, clock.monotonic() - enteredAt);
     }
+  }
+
+  #await(execution: Execution, given: Promise<unknown>): void {
+    const { abort, self, judged } = execution;
+    given.then(
+      (value) => {
+        // A function that gave a promise of a generator, as one with a slow schema does.
+        if (isGenerator(value)) this.#await(execution, runAs(self, pourGenerator, [value, self]));
+        else this.#end(execution, verdictOnReturn(value, judged));
+      },
+      (thrown: unknown) => this.#end(execution, verdictOnThrow(abort.unwrap(thrown), judged)),
+    );
   }
 
   /**

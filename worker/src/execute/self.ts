@@ -9,13 +9,20 @@ import {
   type TaskRequest,
   type TaskSelf,
 } from '@celeriac/client';
-import { type Assignment, isReservedState, UsageError } from '@celeriac/protocol';
+import {
+  type Assignment,
+  isReservedState,
+  payloadSize,
+  StreamFullError,
+  UsageError,
+} from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import type { RunReports } from '../pool/pool.ts';
 import type { AbortSource } from './abort-source.ts';
 import { RunningInside } from './inside.ts';
 import { encodeWithin } from './outcome.ts';
+import type { Outflow } from './outflow.ts';
 import { RunningLog, taskLogger } from './task-log.ts';
 
 const STATE_LENGTH = 100;
@@ -29,7 +36,8 @@ export interface Surroundings {
   readonly serializers: HostedSerializers;
   /** Size of one progress meta, in UTF-16 units. */
   readonly payloadLimit: number;
-  readonly reports: Pick<RunReports, 'progress' | 'waits'>;
+  readonly outflow: Outflow;
+  readonly reports: Pick<RunReports, 'progress' | 'emit' | 'waits'>;
 }
 
 export class RunningSelf implements TaskSelf {
@@ -98,6 +106,35 @@ export class RunningSelf implements TaskSelf {
     const { serializers, payloadLimit: limit, reports } = this.#surroundings;
     const what = `meta of ${state} in ${this.name}`;
     reports.progress(state, encodeWithin(meta, what, { serializers, like: this.#assignment[4], limit }));
+  }
+
+  /** How the body ends is decided already. */
+  get isOver(): boolean {
+    return this.#abort.aborted;
+  }
+
+  /** Whether another chunk may be given at once. */
+  get hasRoom(): boolean {
+    return this.#surroundings.outflow.hasRoom;
+  }
+
+  /**
+   * Throws where it stands, and never rejects but for a body that is to stop while it waits.
+   * @throws PayloadError when the chunk cannot be written as the arguments were, or is too large; StreamFullError for
+   * a body that never waits; the signal's reason for one that is nobody's any more
+   */
+  emit(chunk: unknown): Promise<void> {
+    const { serializers, payloadLimit: limit, reports, outflow } = this.#surroundings;
+    if (this.#abort.aborted) throw this.#abort.reason;
+    if (outflow.isFull)
+      throw new StreamFullError(
+        `${this.name} gave ${outflow.given} chunks faster than they were taken; await each emit()`,
+      );
+    const what = `chunk ${outflow.given} of ${this.name}`;
+    const payload = encodeWithin(chunk, what, { serializers, like: this.#assignment[4], limit });
+    outflow.add(payloadSize(payload));
+    reports.emit(payload);
+    return outflow.whenRoom();
   }
 
   /** @throws Retry always; OptionError when the options make no sense */

@@ -11,7 +11,7 @@ import { fakeTask } from '../../test/fake-app.ts';
 import { verdictOnThrow } from '../execute/outcome.ts';
 import { encodeTurn } from './frames.ts';
 
-const NOTHING = { started: [], progress: [], settled: [], released: [], capacity: undefined };
+const NOTHING = { started: [], chunks: [], progress: [], settled: [], released: [], capacity: undefined };
 
 function read(frames: readonly string[]): readonly WorkerFrame[] {
   return frames.map((frame) => readWorkerFrame(frame, PAYLOAD_LIMIT));
@@ -24,6 +24,7 @@ test('nothing is no frame', () => {
 test('an attempt starts before it ends', () => {
   const frames = encodeTurn({
     started: ['a'],
+    chunks: [['c', 0, ['1', '2']]],
     progress: [['b', 'P', '1']],
     settled: [['c', 'i', 1, ['ignored']]],
     released: ['d'],
@@ -31,10 +32,32 @@ test('an attempt starts before it ends', () => {
   });
   expect(read(frames).map(([type]) => type)).toEqual([
     'started',
+    'chunks',
     'progress',
     'settled',
     'release',
     'capacity',
+  ]);
+});
+
+test('what one attempt has given is cut by its size, and each piece says where it begins', () => {
+  const chunk = JSON.stringify('x'.repeat(100_000));
+  const frames = encodeTurn({
+    ...NOTHING,
+    chunks: [
+      ['a', 7, [chunk, chunk, chunk]],
+      ['b', 3, []],
+    ],
+  });
+  expect(read(frames)).toEqual([
+    ['chunks', [['a', 7, [chunk, chunk]]]],
+    [
+      'chunks',
+      [
+        ['a', 9, [chunk]],
+        ['b', 3, []],
+      ],
+    ],
   ]);
 });
 

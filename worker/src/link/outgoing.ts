@@ -1,16 +1,25 @@
 /** What waits for the end of this event-loop turn, to leave in one write. */
-import type { ProgressItem, SettledItem } from '@celeriac/protocol';
+import type { ChunksItem, ProgressItem, SettledItem, WirePayload } from '@celeriac/protocol';
 import type { TurnReports } from './frames.ts';
 
 export class Outgoing {
   /** The latest of each attempt: only the newest counts. */
   readonly #progress = new Map<string, ProgressItem>();
+  /** Of each attempt those that follow one another, by its nonce. */
+  readonly #chunks = new Map<string, { readonly first: number; readonly payloads: WirePayload[] }>();
   #settled: SettledItem[] = [];
   #released: string[] = [];
   #capacity: number | undefined;
 
   progress(item: ProgressItem): void {
     this.#progress.set(item[0], item);
+  }
+
+  /** @param payloads those from `first` on; what waits already of this attempt ends there */
+  chunks(nonce: string, first: number, payloads: readonly WirePayload[]): void {
+    const waiting = this.#chunks.get(nonce);
+    if (waiting === undefined) this.#chunks.set(nonce, { first, payloads: [...payloads] });
+    else waiting.payloads.push(...payloads);
   }
 
   settled(item: SettledItem): void {
@@ -34,11 +43,13 @@ export class Outgoing {
     const turn: TurnReports = {
       started,
       progress: withProgress ? [...this.#progress.values()] : [],
+      chunks: [...this.#chunks].map(([nonce, { first, payloads }]): ChunksItem => [nonce, first, payloads]),
       settled: this.#settled,
       released: this.#released,
       capacity: this.#capacity,
     };
     if (withProgress) this.#progress.clear();
+    this.#chunks.clear();
     this.#settled = [];
     this.#released = [];
     this.#capacity = undefined;

@@ -8,6 +8,7 @@ import {
   type GatewayWorkerFrame,
   MAX_DURATION_MS,
   QUEUE_NAME_LENGTH,
+  type RoomItem,
   readFlag,
   readInteger,
   readList,
@@ -50,6 +51,8 @@ export function readGatewayFrame(text: string): GatewayWorkerFrame {
       return ['startedAcks', readList(body, 'startedAcks', ITEMS).map(readStartedAck)];
     case 'abort':
       return ['abort', readList(body, 'abort', ITEMS).map(readAbort)];
+    case 'room':
+      return ['room', readList(body, 'room', ITEMS).map(readRoom)];
     case 'beat':
       return ['beat', readInteger(body, 'beat', 0, COUNT)];
     case 'welcome':
@@ -168,6 +171,14 @@ function readAbort(value: unknown): AbortItem {
     reason,
     readFlag(terminate, 'abort.terminate'),
     readInteger(graceMs, 'abort.graceMs', 0, MAX_DURATION_MS),
+  ];
+}
+
+function readRoom(value: unknown): RoomItem {
+  const [nonce, upTo] = readList(value, 'room[]', 2);
+  return [
+    readText(nonce, 'room.nonce', NAME_LENGTH),
+    upTo === null ? null : readInteger(upTo, 'room.upTo', 0, COUNT),
   ];
 }
 

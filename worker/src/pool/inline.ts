@@ -2,6 +2,7 @@
 import type { Assignment } from '@celeriac/protocol';
 import { AbortSource } from '../execute/abort-source.ts';
 import type { Executor } from '../execute/executor.ts';
+import { Outflow } from '../execute/outflow.ts';
 import type { Pool, PoolReports, Run, StopReason } from './pool.ts';
 import { askToStop } from './stop-error.ts';
 
@@ -28,6 +29,7 @@ class InlineRun implements Run {
   readonly #assignment: Assignment;
   readonly #reports: PoolReports;
   readonly #abort = new AbortSource();
+  readonly #outflow = new Outflow();
 
   constructor(executor: Executor, assignment: Assignment, reports: PoolReports) {
     this.#executor = executor;
@@ -37,7 +39,11 @@ class InlineRun implements Run {
 
   enter(): void {
     this.#reports.began();
-    this.#executor.execute(this.#assignment, this.#abort, this.#reports);
+    this.#executor.execute(this.#assignment, this.#abort, this.#outflow, this.#reports);
+  }
+
+  room(upTo: number): void {
+    this.#outflow.room(upTo);
   }
 
   /** A function in our own loop cannot be ended by force: `terminate` has no effect here. */

@@ -4,6 +4,8 @@ import type { AbortReason, Assignment, Outcome, WirePayload } from '@celeriac/pr
 /** What a run tells; called on the main thread. */
 export interface RunReports {
   progress(state: string, meta: WirePayload): void;
+  /** A chunk, one after the other; {@link Run.room} says when more may come. All of them before `settled`. */
+  emit(chunk: WirePayload): void;
   /** The body begins to wait for another task, or has waited: meanwhile it does not need its slot. */
   waits(waiting: boolean): void;
   /**
@@ -31,6 +33,8 @@ export interface Run {
    * @param terminate whether a body that has not stopped after `graceMs` may be ended by force
    */
   abort(reason: StopReason, terminate: boolean, graceMs: number): void;
+  /** The gateway has taken over all chunks before this one, counted from 0. */
+  room(upTo: number): void;
 }
 
 export interface Pool {

@@ -1,0 +1,186 @@
+import {
+  type OpenStreamItem,
+  payloadSize,
+  READ_WINDOW,
+  READ_WINDOW_SIZE,
+  RefusedError,
+  type StreamItem,
+  type TookItem,
+  type WirePayload,
+} from '@celeriac/protocol';
+import type { ChunkSource, StreamNews } from './chunk-source.ts';
+
+/** What a reader asks of the connection. */
+export interface ReaderHome {
+  /** It has something to tell the gateway. */
+  wants(reader: StreamReader): void;
+  closed(reader: StreamReader): void;
+}
+
+/**
+ * One loop over the stream of a task at a gateway. Holds what has arrived and was not taken, which the credit bounds, and
+ * where it stands, so that it can go on there in another session.
+ */
+export class StreamReader implements ChunkSource {
+  readonly id: string;
+  readonly #home: ReaderHome;
+  #number = 0;
+  #generation = 0;
+  /** The next chunk of that generation to arrive. */
+  #next = 0;
+  #news: StreamNews[] = [];
+  #head = 0;
+  /** Of the chunks that wait, those that arrived in an earlier session: nobody counts them any more. */
+  #old = 0;
+  #waiting = 0;
+  #taken = 0;
+  #takenSize = 0;
+  #told = 0;
+  #toldSize = 0;
+  #opened = false;
+  #over = false;
+  #listener: () => void = () => {};
+
+  constructor(id: string, home: ReaderHome) {
+    this.id = id;
+    this.#home = home;
+  }
+
+  /** Its number in the present session; 0 while it is not open there. */
+  get number(): number {
+    return this.#number;
+  }
+
+  take(): StreamNews | undefined {
+    const news = this.#news[this.#head];
+    if (news === undefined) return undefined;
+    this.#head += 1;
+    if (this.#head * 2 > this.#news.length) {
+      this.#news = this.#news.slice(this.#head);
+      this.#head = 0;
+    }
+    if (news.kind === 'chunk') this.#took(news.payload);
+    return news;
+  }
+
+  onNews(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#home.closed(this);
+  }
+
+  /** Nothing more will come. */
+  fail(error: Error): void {
+    this.#push({ kind: 'failed', error });
+    this.close();
+  }
+
+  /** Another session: it has to be opened there. */
+  resume(): void {
+    this.#number = 0;
+    this.#opened = false;
+    this.#old = this.#waiting;
+    this.#taken = 0;
+    this.#takenSize = 0;
+    this.#told = 0;
+    this.#toldSize = 0;
+    this.#home.wants(this);
+  }
+
+  /**
+   * @param number what it is called in this session
+   * @returns nothing when it is open already, or holds so much from before that more would be too much
+   */
+  open(number: number): OpenStreamItem | undefined {
+    if (this.#opened || this.#over || this.#waiting >= READ_WINDOW) return undefined;
+    this.#opened = true;
+    this.#number = number;
+    return [number, this.id, this.#generation, this.#next];
+  }
+
+  /** What it has taken, where that is worth a word: half of the window at a time. */
+  credit(): TookItem | undefined {
+    if (!this.#opened || !this.#isDue) return undefined;
+    this.#told = this.#taken;
+    this.#toldSize = this.#takenSize;
+    return [this.#number, this.#taken, this.#takenSize];
+  }
+
+  receive(item: StreamItem): void {
+    switch (item[1]) {
+      case 'chunks':
+        this.#join(item[2]);
+        this.#arrive(item[3], item[4]);
+        break;
+      case 'gap':
+        this.#join(item[2]);
+        this.#miss(item[3] + item[4]);
+        break;
+      case 'restart':
+        // Who has seen nothing of the attempt before has lost nothing with it.
+        if (this.#next > 0) this.#push({ kind: 'restart', attempt: item[2], reason: item[3] });
+        this.#generation = item[2];
+        this.#next = 0;
+        break;
+      case 'end':
+        this.#miss(item[3]);
+        this.#push({ kind: 'end' });
+        this.close();
+        break;
+      case 'refused': {
+        const { code, message, retryAfterMs } = item[2];
+        this.fail(new RefusedError(code, message, retryAfterMs));
+        break;
+      }
+    }
+    this.#listener();
+  }
+
+  get #isDue(): boolean {
+    return (
+      this.#taken - this.#told >= READ_WINDOW / 2 || this.#takenSize - this.#toldSize >= READ_WINDOW_SIZE / 2
+    );
+  }
+
+  #join(generation: number): void {
+    if (this.#generation === 0) this.#generation = generation;
+  }
+
+  /** What came before is passed over, and what did not come is missing: whatever the gateway says, the order is exact. */
+  #arrive(first: number, payloads: readonly WirePayload[]): void {
+    this.#miss(first);
+    for (const payload of payloads.slice(this.#next - first)) {
+      this.#push({ kind: 'chunk', index: this.#next, payload });
+      this.#next += 1;
+      this.#waiting += 1;
+    }
+  }
+
+  #miss(upTo: number): void {
+    if (upTo <= this.#next) return;
+    this.#push({ kind: 'gap', from: this.#next, missed: upTo - this.#next });
+    this.#next = upTo;
+  }
+
+  #push(news: StreamNews): void {
+    if (this.#over) return;
+    this.#news.push(news);
+    this.#listener();
+  }
+
+  #took(payload: WirePayload): void {
+    this.#waiting -= 1;
+    if (this.#old > 0) {
+      this.#old -= 1;
+      if (!this.#opened && this.#waiting === READ_WINDOW - 1) this.#home.wants(this);
+      return;
+    }
+    this.#taken += 1;
+    this.#takenSize += payloadSize(payload);
+    if (this.#isDue) this.#home.wants(this);
+  }
+}

@@ -1,0 +1,89 @@
+import { FRAME_ITEMS, type OpenStreamItem, type StreamItem, type TookItem } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import { type ReaderHome, StreamReader } from './stream-reader.ts';
+
+/** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
+export class Streams implements ReaderHome {
+  readonly #soon: () => void;
+  readonly #readers = new Set<StreamReader>();
+  /** Those that are open in this session, by their number there. */
+  readonly #open = new Map<number, StreamReader>();
+  readonly #wanting = new Set<StreamReader>();
+  #closed: number[] = [];
+  #last = 0;
+
+  /** @param soon something is to be sent */
+  constructor(soon: () => void) {
+    this.#soon = soon;
+  }
+
+  read(id: string): StreamReader {
+    const reader = new StreamReader(id, this);
+    this.#readers.add(reader);
+    this.wants(reader);
+    return reader;
+  }
+
+  wants(reader: StreamReader): void {
+    this.#wanting.add(reader);
+    this.#soon();
+  }
+
+  closed(reader: StreamReader): void {
+    this.#readers.delete(reader);
+    this.#wanting.delete(reader);
+    if (!this.#open.delete(reader.number)) return;
+    this.#closed.push(reader.number);
+    this.#soon();
+  }
+
+  receive(items: readonly StreamItem[]): void {
+    for (const item of items) {
+      const [number, kind] = item;
+      const reader = this.#open.get(number);
+      // The gateway has forgotten it as well.
+      if (kind === 'end' || kind === 'refused') this.#open.delete(number);
+      reader?.receive(item);
+    }
+  }
+
+  /** A new session knows of none of them. */
+  resume(): void {
+    this.#open.clear();
+    this.#closed = [];
+    for (const reader of this.#readers) reader.resume();
+  }
+
+  /** Everybody is told the same. */
+  fail(describe: (id: string) => Error): void {
+    for (const reader of [...this.#readers]) reader.fail(describe(reader.id));
+  }
+
+  /** What the gateway is told now. */
+  takeFrames(): {
+    readonly opens: readonly (readonly OpenStreamItem[])[];
+    readonly credits: readonly (readonly TookItem[])[];
+    readonly closes: readonly (readonly number[])[];
+  } {
+    const opens: OpenStreamItem[] = [];
+    const credits: TookItem[] = [];
+    for (const reader of this.#wanting) {
+      const item = reader.open(this.#last + 1);
+      if (item !== undefined) {
+        this.#last += 1;
+        this.#open.set(item[0], reader);
+        opens.push(item);
+      }
+      const credit = reader.credit();
+      if (credit !== undefined) credits.push(credit);
+    }
+    const closes = this.#closed;
+    this.#wanting.clear();
+    this.#closed = [];
+    return { opens: inFrames(opens), credits: inFrames(credits), closes: inFrames(closes) };
+  }
+}
+
+function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  return items.length === 0 ? [] : cutBatch(items, () => 0, FRAME_ITEMS, 1);
+}
