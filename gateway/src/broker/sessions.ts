@@ -135,8 +135,10 @@ export class Sessions {
         held.record.attempt !== attempt
       ) {
         lost.push(nonce);
-        // What runs takes up room until it ends; the rest is dropped where it waits, and never spoken of again.
-        if (!begun) session.letGo(nonce);
+        // What runs takes up room until it ends, also in a new session; the rest is dropped where it waits, and never
+        // spoken of again.
+        if (begun) session.held.add(nonce);
+        else session.letGo(nonce);
         continue;
       }
       held.progress = progress;
