@@ -9,14 +9,18 @@ import {
 const LAST_NAME_LENGTH = 255;
 const LAST_MESSAGE_LENGTH = 1_000;
 
-/** What an error can do without, the least useful first, when it is too large to travel whole. */
+/**
+ * What an error can do without, the least useful first, when it is too large to travel whole. Never its code: that
+ * decides which error the caller gets.
+ */
 const SLIMMED: readonly ((failure: Failure) => Failure)[] = [
   (whole) => whole,
   ({ errors: _errors, cause: _cause, ...rest }) => rest,
   ({ errors: _errors, cause: _cause, data: _data, ...rest }) => rest,
-  ({ name, message }) => ({
+  ({ name, message, code }) => ({
     name: name.slice(0, LAST_NAME_LENGTH),
     message: message.slice(0, LAST_MESSAGE_LENGTH),
+    ...(code === undefined || code.length > LAST_NAME_LENGTH ? {} : { code }),
   }),
 ];
 

@@ -4,7 +4,9 @@ import {
   type Failure,
   MAX_DURATION_MS,
   type Outcome,
+  rebuildError,
   type WirePayload,
+  WorkerLostError,
 } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { fakeTask } from '../../test/fake-app.ts';
@@ -114,6 +116,15 @@ describe('what a body throws', () => {
     const [, error] = outcomeOfThrow(large, judged());
     expect(String(error).length).toBeLessThanOrEqual(1_000);
     expect(failureOf(error)).toEqual({ name: 'Error', message: 'm'.repeat(500) });
+  });
+
+  test('an error too large for its traceback still arrives as what it was', () => {
+    const lost = new WorkerLostError('no worker came back');
+    lost.stack = 'at place\n'.repeat(500);
+    const [, error] = outcomeOfThrow(lost, judged());
+    expect(rebuildError(failureOf(error))).toBeInstanceOf(WorkerLostError);
+    const [, other] = outcomeOfThrow(Object.assign(lost, { code: 'C'.repeat(2_000) }), judged());
+    expect(failureOf(other).code).toBeUndefined();
   });
 
   test('Ignore and Reject', () => {
