@@ -48,10 +48,12 @@ export type {
 } from './result/async-result.ts';
 export type { ResultEventName, ResultListener } from './result/result-events.ts';
 export { type EndingsOf, type GatherOptions, ResultSet, type ValuesOf } from './result/result-set.ts';
+export type { ResultView } from './result/result-store.ts';
 export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Linkable, SignatureData } from './signature/linkable.ts';
 export type { Signature } from './signature/signature.ts';
+export type { Store, StoreListener } from './store.ts';
 export type { StreamGap, StreamOptions, StreamRestart } from './streams/follow-stream.ts';
 export { type ChunkSink, isGenerator, pourGenerator, type TaskGenerator } from './streams/generator.ts';
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';

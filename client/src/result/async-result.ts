@@ -12,11 +12,13 @@ import { guarded } from '../guarded.ts';
 import { waitOutside } from '../inside.ts';
 import { shownState } from '../record/facts.ts';
 import { TaskRecord } from '../record/task-record.ts';
+import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
 import { type Acceptance, whenAccepted } from './acceptance.ts';
 import { waitForEnding } from './ending.ts';
 import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
 import { endingError, type ResultHome } from './result-home.ts';
+import { ResultStore, type ResultView } from './result-store.ts';
 import {
   argsOf,
   dateDone,
@@ -81,6 +83,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #used: boolean;
   #accepted: Promise<Acceptance> | undefined;
   #events: ResultEvents<T> | undefined;
+  #store: ResultStore<T> | undefined;
 
   constructor(record: TaskRecord, home: ResultHome, options: HandleOptions = {}) {
     this.id = record.id;
@@ -250,6 +253,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   /** All of the above at this moment. */
   snapshot(): Snapshot<T> {
     return takeSnapshot<T>(this.#seen(), this.#home.reading);
+  }
+
+  /** For whatever draws it: the snapshot, and the trouble if there is any. Watches the task only while subscribed to. */
+  get store(): Store<ResultView<T>> {
+    this.#store ??= new ResultStore<T>(this.#record, this.#home, () => this.#used);
+    return this.#store;
   }
 
   on(event: ResultEventName, listener: ResultListener<T>): this {

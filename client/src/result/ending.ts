@@ -36,7 +36,8 @@ export function waitForEnding(record: TaskRecord, line: Line, patience: Patience
   });
 }
 
-function presentEnding(record: TaskRecord, line: Line, unknownEnds: boolean): Ending | undefined {
+/** Whether the waiting is over before it has begun. */
+export function presentEnding(record: TaskRecord, line: Line, unknownEnds: boolean): Ending | undefined {
   const away = line.unreachable && record.standing !== 'unconfirmed';
   return settledEnding(record, unknownEnds) ?? (away ? 'unreachable' : undefined);
 }

@@ -1,0 +1,30 @@
+import { UsageError } from '@celeriac/protocol';
+import { createContext, createElement, type ReactElement, type ReactNode, useContext } from 'react';
+import type { Celeriac } from '../celeriac.ts';
+
+/** What the hooks need of an app, whatever tasks it knows. */
+export type AnyApp = Pick<Celeriac, 'AsyncResult' | 'connection'>;
+
+const AppContext = createContext<AnyApp | null>(null);
+
+export interface CeleriacProviderProps {
+  readonly app: AnyApp;
+  readonly children?: ReactNode;
+}
+
+/** The app of the hooks below it that are not given one. */
+export function CeleriacProvider({ app, children }: CeleriacProviderProps): ReactElement {
+  return createElement(AppContext.Provider, { value: app }, children);
+}
+
+/** @returns the given one, else the provider's, else `null` */
+export function useAppIfAny(given: AnyApp | undefined): AnyApp | null {
+  const provided = useContext(AppContext);
+  return given ?? provided;
+}
+
+/** @throws UsageError where neither is there */
+export function requireApp(app: AnyApp | null, hook: string): AnyApp {
+  if (app !== null) return app;
+  throw new UsageError(`${hook} found no app: give it one, or draw it inside <CeleriacProvider app={app}>`);
+}

@@ -1,0 +1,6 @@
+'use client';
+/** Hooks on the stores of a Celeriac app. Safe in StrictMode and in concurrent rendering; drawing asks nobody. */
+export { CeleriacProvider, type CeleriacProviderProps } from './app-context.ts';
+export { useAsyncResult } from './use-async-result.ts';
+export { useConnection } from './use-connection.ts';
+export { type CallableTask, type TaskUse, useTask } from './use-task.ts';

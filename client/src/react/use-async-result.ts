@@ -1,0 +1,40 @@
+import { useMemo } from 'react';
+import type { AsyncResult } from '../result/async-result.ts';
+import type { ResultView } from '../result/result-store.ts';
+import type { Store } from '../store.ts';
+import { type AnyApp, requireApp, useAppIfAny } from './app-context.ts';
+import { useStore } from './use-store.ts';
+
+const NOTHING: Store<null> = { get: () => null, subscribe: () => () => {} };
+
+/**
+ * What is known of a task right now, drawn again with each change; changes that arrive together are one. Watches a task
+ * of others only while drawn.
+ * @param result a handle, or the id of a task, or nothing yet
+ * @param app of an id; default the provider's
+ * @throws UsageError for an id without either; OptionError for what cannot be one
+ */
+export function useAsyncResult<T, Chunk>(result: AsyncResult<T, Chunk>): ResultView<T>;
+export function useAsyncResult(result: string, app?: AnyApp): ResultView;
+export function useAsyncResult<T, Chunk>(
+  result: AsyncResult<T, Chunk> | null | undefined,
+): ResultView<T> | null;
+export function useAsyncResult(result: string | null | undefined, app?: AnyApp): ResultView | null;
+export function useAsyncResult<T>(
+  result: AsyncResult<T> | string | null | undefined,
+  app?: AnyApp,
+): ResultView<T> | null;
+export function useAsyncResult<T>(
+  result: AsyncResult<T> | string | null | undefined,
+  app?: AnyApp,
+): ResultView<T> | null {
+  const home = useAppIfAny(app);
+  const handle = useMemo(
+    () =>
+      typeof result === 'string'
+        ? requireApp(home, 'useAsyncResult(id)').AsyncResult<T>(result)
+        : (result ?? null),
+    [home, result],
+  );
+  return useStore<ResultView<T> | null>(handle?.store ?? NOTHING);
+}

@@ -1,0 +1,57 @@
+import { useCallback, useMemo, useState } from 'react';
+import type { AsyncResult } from '../result/async-result.ts';
+import type { ResultView } from '../result/result-store.ts';
+import type { ApplyOptions } from '../task/apply-options.ts';
+import { useAsyncResult } from './use-async-result.ts';
+
+/** Any task that can be sent: `app.tasks.add`, or one that is defined here. */
+export interface CallableTask<Args extends readonly unknown[], T, Chunk> {
+  readonly name: string;
+  delay(...args: Args): AsyncResult<T, Chunk>;
+  applyAsync(args: Readonly<Args>, options?: ApplyOptions<[result: T]>): AsyncResult<T, Chunk>;
+}
+
+export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
+  /** As `task.delay()`. The call becomes the latest one. */
+  readonly call: (...args: Args) => AsyncResult<T, Chunk>;
+  /** As `task.applyAsync()`. The call becomes the latest one. */
+  readonly applyAsync: (args: Readonly<Args>, options?: ApplyOptions<[result: T]>) => AsyncResult<T, Chunk>;
+  /** The handle of the latest call; `null` before the first one, and after {@link reset}. */
+  readonly result: AsyncResult<T, Chunk> | null;
+  /** What is known of the latest call. */
+  readonly view: ResultView<T> | null;
+  /** Whether the latest call is on its way: it has not ended, and there is hope that it will. */
+  readonly pending: boolean;
+  /** Looks away from the latest call; its task goes on. */
+  readonly reset: () => void;
+}
+
+/** Calls a task, and follows the latest call. */
+export function useTask<Args extends readonly unknown[], T, Chunk>(
+  task: CallableTask<Args, T, Chunk>,
+): TaskUse<Args, T, Chunk> {
+  const [result, setResult] = useState<AsyncResult<T, Chunk> | null>(null);
+  const view = useAsyncResult(result);
+  const call = useCallback(
+    (...args: Args) => {
+      const made = task.delay(...args);
+      setResult(made);
+      return made;
+    },
+    [task],
+  );
+  const applyAsync = useCallback(
+    (args: Readonly<Args>, options?: ApplyOptions<[result: T]>) => {
+      const made = task.applyAsync(args, options);
+      setResult(made);
+      return made;
+    },
+    [task],
+  );
+  const reset = useCallback(() => setResult(null), []);
+  const pending = view !== null && view.dateDone === null && view.trouble === null;
+  return useMemo(
+    () => ({ call, applyAsync, result, view, pending, reset }),
+    [call, applyAsync, result, view, pending, reset],
+  );
+}

@@ -1,0 +1,72 @@
+import { guarded } from '../guarded.ts';
+import type { TaskRecord } from '../record/task-record.ts';
+import type { Store, StoreListener } from '../store.ts';
+import { type Ending, presentEnding } from './ending.ts';
+import { endingError, type ResultHome } from './result-home.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+
+/** A task as it is known at one moment, and whether there is hope of more. */
+export interface ResultView<T = unknown> extends Snapshot<T> {
+  /**
+   * Why its end will not be heard of here, where that is known: NotAcceptedError, IdConflictError, UnknownTaskError,
+   * GatewayUnreachableError, RefusedError or ClosedError. `null` while there is hope, and when it has ended.
+   */
+  readonly trouble: Error | null;
+}
+
+/** One task as a store. Looking at it asks nobody; the task is watched while somebody subscribes. */
+export class ResultStore<T> implements Store<ResultView<T>> {
+  readonly #record: TaskRecord;
+  readonly #home: ResultHome;
+  readonly #watchedAnyway: () => boolean;
+  readonly #listeners = new Set<StoreListener<ResultView<T>>>();
+  #stop: (() => void) | undefined;
+  #seen:
+    | { readonly of: object; readonly ending: Ending | undefined; readonly view: ResultView<T> }
+    | undefined;
+
+  /** @param watchedAnyway whether the task is watched for the sake of its handle, subscribed or not */
+  constructor(record: TaskRecord, home: ResultHome, watchedAnyway: () => boolean) {
+    this.#record = record;
+    this.#home = home;
+    this.#watchedAnyway = watchedAnyway;
+  }
+
+  readonly get = (): ResultView<T> => {
+    const ending = presentEnding(this.#record, this.#home.line, true);
+    const of = this.#record.facts;
+    if (this.#seen?.of !== of || this.#seen.ending !== ending) {
+      const trouble =
+        ending === undefined || ending === 'ended'
+          ? null
+          : endingError(ending, this.#record, this.#home.line);
+      this.#seen = { of, ending, view: { ...takeSnapshot<T>(this.#record, this.#home.reading), trouble } };
+    }
+    return this.#seen.view;
+  };
+
+  readonly subscribe = (listener: StoreListener<ResultView<T>>): (() => void) => {
+    // A function of its own, so that one listener subscribed twice is two.
+    const tell = guarded((view: ResultView<T>) => listener(view));
+    this.#listeners.add(tell);
+    if (this.#listeners.size === 1) this.#start();
+    return () => {
+      if (this.#listeners.delete(tell) && this.#listeners.size === 0) this.#end();
+    };
+  };
+
+  #start(): void {
+    this.#home.line.watch(this.#record);
+    this.#stop = this.#record.subscribe(() => {
+      const before = this.#seen?.view;
+      const view = this.get();
+      if (view !== before) for (const listener of [...this.#listeners]) listener(view);
+    });
+  }
+
+  #end(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+    if (!this.#watchedAnyway() && !this.#record.wanted) this.#home.line.unwatch(this.#record);
+  }
+}
