@@ -1,0 +1,37 @@
+/** How a task ended, by everybody who saw its end. */
+import { isTerminal, type TaskState } from '@celeriac/protocol';
+import type { Line } from '../history/entry.ts';
+import type { TaskFacts } from './digest.ts';
+
+export interface SeenEnd {
+  readonly at: number;
+  /** Who says so. */
+  readonly by: string;
+  readonly state: TaskState;
+  readonly attempt: number;
+  /** `null`: none, or not kept. */
+  readonly body: string | null;
+  /** `undefined` where only the state was read. */
+  readonly line: Line | undefined;
+}
+
+export function endsOf(task: TaskFacts): readonly SeenEnd[] {
+  const ends: SeenEnd[] = [];
+  for (const { at, by, lines, body } of task.seen) {
+    const line = lines.at(-1);
+    if (line !== undefined && isTerminal(line[0]))
+      ends.push({ at, by, state: line[0], attempt: line[3], body, line });
+  }
+  for (const { at, by, known, state, attempt, body } of task.reads)
+    if (known && isTerminal(state)) ends.push({ at, by, state, attempt, body, line: undefined });
+  return ends;
+}
+
+export function isKnown({ reads, seen }: TaskFacts): boolean {
+  return reads.some(({ known }) => known) || seen.some(({ sequence }) => sequence > 0);
+}
+
+/** The reason of its last line, where anybody saw that. */
+export function reasonOf(task: TaskFacts): Line[1] | undefined {
+  return endsOf(task).find(({ line }) => line !== undefined)?.line?.[1];
+}

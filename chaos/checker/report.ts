@@ -1,0 +1,45 @@
+import type { Entry } from '../history/entry.ts';
+import { digest } from './digest.ts';
+import { type Counts, type Figures, figuresOf } from './figures.ts';
+import type { Violation } from './invariant.ts';
+import { INVARIANTS } from './invariants.ts';
+
+export interface Report {
+  readonly figures: Figures;
+  readonly violations: readonly Violation[];
+}
+
+/** @param entries in order of time */
+export function check(entries: readonly Entry[]): Report {
+  const history = digest(entries);
+  const violations = INVARIANTS.flatMap(({ name, check: breaks }) =>
+    breaks(history).map((what): Violation => ({ invariant: name, what })),
+  );
+  return { figures: figuresOf(history), violations };
+}
+
+/** As a person reads it, one figure per line. */
+export function describe({ figures, violations }: Report): string {
+  const { refused, explainedDuplicates, recovery, faults, ...plain } = figures;
+  const lines = Object.entries(plain).map(([name, value]) => `${words(name)}: ${value}`);
+  lines.push(
+    `refused: ${listed(refused)}`,
+    `explained duplicates: ${listed(explainedDuplicates)}`,
+    ...Object.entries(recovery).map(
+      ([fault, { count, p50Ms, p99Ms, maxMs }]) =>
+        `recovery from ${fault}: p50 ${p50Ms} ms, p99 ${p99Ms} ms, longest ${maxMs} ms (${count})`,
+    ),
+    `faults: ${listed(faults)}`,
+    ...violations.map(({ invariant, what }) => `BROKEN ${invariant}: ${what}`),
+  );
+  return lines.join('\n');
+}
+
+function listed(counts: Counts): string {
+  const all = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return all.length === 0 ? 'none' : all.join(', ');
+}
+
+function words(name: string): string {
+  return name.replace(/Ms$/, ' in ms').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,250 @@
+/** A checker that has never failed proves nothing: runs, their causes and their times, against histories that are wrong. */
+import { describe, expect, test } from 'vitest';
+import { broken } from '../test/broken.ts';
+import { GRACE_MS, LEASE_MS, STALL_MS, Story } from '../test/story.ts';
+import { check } from './report.ts';
+
+describe('I5, no run without a cause', () => {
+  function twice(from: number): Story {
+    return new Story()
+      .calls('a', 10)
+      .runs('a', { from: 20 })
+      .runs('a', { attempt: 2, by: 'worker-2', from, to: from + 9 });
+  }
+
+  test('a second run that nothing explains', () => {
+    const story = twice(60);
+    expect(broken(story)).toContain('I5: a began again at 60 on worker-2 as attempt 2: nothing explains it');
+    expect(check(story.entries).figures.unexplainedDuplicates).toBe(1);
+  });
+
+  test('a kill of the worker explains it', () => {
+    const story = twice(6_000).strikes('worker-kill', 'worker-1', 30, 500);
+    expect(broken(story)).toEqual([]);
+    expect(check(story.entries).figures).toMatchObject({
+      unexplainedDuplicates: 0,
+      explainedDuplicates: { 'worker-kill': 1 },
+    });
+  });
+
+  test('a kill of another worker does not', () => {
+    expect(broken(twice(6_000).strikes('worker-kill', 'worker-3', 30, 500))).toContain(
+      'I5: a began again at 6000 on worker-2 as attempt 2: nothing explains it',
+    );
+  });
+
+  test('nor a kill of the gateway, whose workers keep their leases', () => {
+    expect(broken(twice(6_000).strikes('gateway-kill', 'gateway', 3_000, 3_500))).toContain(
+      'I5: a began again at 6000 on worker-2 as attempt 2: nothing explains it',
+    );
+  });
+
+  test('but one so early that the lease was not yet on the disk does', () => {
+    expect(broken(twice(6_000).strikes('gateway-kill', 'gateway', 60, 500))).toEqual([]);
+  });
+
+  test('a gateway that stood still for longer than a lease is no cause, while its workers hung on', () => {
+    expect(broken(twice(6_000).strikes('gateway-stall', 'gateway', 30, 10_000))).toContain(
+      'I5: a began again at 6000 on worker-2 as attempt 2: nothing explains it',
+    );
+  });
+
+  test('one kill explains one more run, not two', () => {
+    const story = twice(6_000)
+      .strikes('worker-kill', 'worker-1', 30, 500)
+      .runs('a', { attempt: 3, by: 'worker-3', from: 7_000, to: 7_010 });
+    expect(broken(story)).toContain(
+      'I5: a began again at 7000 on worker-3 as attempt 3: nothing explains it',
+    );
+  });
+
+  test('a retry is its own cause', () => {
+    const story = new Story()
+      .calls('a', 10)
+      .runs('a', { from: 20, to: 30, outcome: 'retry' })
+      .runs('a', { attempt: 2, from: 40, to: 50 });
+    expect(broken(story)).toEqual([]);
+  });
+
+  test('what runs at most once is not run again for a fault', () => {
+    const story = new Story()
+      .calls('a', 10, { once: true })
+      .runs('a', { from: 20 })
+      .strikes('worker-kill', 'worker-1', 30, 500)
+      .runs('a', { attempt: 2, by: 'worker-2', from: 6_000, to: 6_010 });
+    expect(broken(story)).toEqual([
+      'I5: a began again at 6000 on worker-2 as attempt 2: it runs at most once (worker-kill)',
+    ]);
+  });
+});
+
+describe('I7, never early, never after a refusal', () => {
+  test('a task that begins before its time', () => {
+    const story = new Story().calls('a', 10, { dueAt: 1_000 }).runs('a', { from: 999, to: 1_010 });
+    expect(broken(story)).toEqual(['I7: a began 1 ms before its time']);
+  });
+
+  test('one whose own history says so', () => {
+    const story = new Story()
+      .calls('a', 10, { dueAt: 1_000 })
+      .sees('a', 2_000, ['PENDING submitted 0', 'STARTED started 1 998']);
+    expect(broken(story)).toContain('I7: a began 2 ms before its time');
+  });
+
+  test('a run after its revoke was confirmed as prevented', () => {
+    const story = new Story().calls('a', 10).prevents('a', 20).runs('a', { from: 30, to: 40 });
+    expect(broken(story)).toContain('I7: a began at 30, and was prevented at 21');
+  });
+
+  test('an expiry in the middle of a run', () => {
+    const story = new Story()
+      .calls('a', 10, { expiresAt: 30 })
+      .runs('a', { from: 20 })
+      .sees('a', 40, ['PENDING submitted 0', 'STARTED started 1', 'REVOKED expired 1']);
+    expect(broken(story)).toContain('I7: a expired while attempt 1 ran');
+  });
+});
+
+describe('I8, poison', () => {
+  function killer(runs: number): Story {
+    const story = new Story().calls('a', 10, { poison: true });
+    for (let attempt = 1; attempt <= runs; attempt++) {
+      const from = attempt * 1_000;
+      story.runs('a', { attempt, from }).strikes('worker-kill', 'worker-1', from + 1, from + 100);
+    }
+    return story;
+  }
+  const losses = (count: number): readonly string[] =>
+    Array.from({ length: count }, (_, number) => [
+      `STARTED started ${number + 1}`,
+      `PENDING worker-lost ${number + 1}`,
+    ]).flat();
+
+  test('one that is given up after its deliveries', () => {
+    const story = killer(3).sees('a', 9_000, [
+      'PENDING submitted 0',
+      ...losses(2),
+      'STARTED started 3',
+      'FAILURE poisoned 3',
+    ]);
+    expect(broken(story)).toEqual([]);
+  });
+
+  test('one that is blamed for more losses than its limit', () => {
+    const story = killer(4).sees('a', 9_000, ['PENDING submitted 0', ...losses(4)]);
+    expect(broken(story)).toContain('I8: a was lost 4 times, 3 are the limit');
+  });
+
+  test('a neighbour that is blamed although nothing struck it', () => {
+    const story = new Story()
+      .calls('a', 10)
+      .runs('a', { from: 20, to: 30 })
+      .sees('a', 9_000, ['PENDING submitted 0', 'STARTED started 1', 'FAILURE poisoned 1']);
+    expect(broken(story)).toContain('I8: a ended as poison, and 0 faults struck its runs');
+  });
+
+  test('a suspect that runs beside another task', () => {
+    const story = new Story()
+      .calls('a', 10)
+      .runs('a', { from: 20 })
+      .strikes('worker-kill', 'worker-1', 30, 500)
+      .runs('a', { attempt: 2, by: 'worker-2', from: 6_000, to: 7_000 })
+      .sees('a', 8_000, ['PENDING submitted 0', ...losses(1), 'STARTED started 2', 'SUCCESS completed 2'])
+      .calls('b', 10)
+      .runs('b', { by: 'worker-2', from: 6_500, to: 6_600 });
+    expect(broken(story)).toContain('I8: a was lost, and ran on worker-2 beside b at 6000');
+  });
+});
+
+describe('I9, what can run is run', () => {
+  test('a task that waits beside an idle worker', () => {
+    const until = 11 + STALL_MS + 1;
+    const story = new Story()
+      .workerUp(0)
+      .calls('a', 10)
+      .runs('a', { from: until, to: until + 10 });
+    expect(broken(story)).toEqual([
+      `I9: nothing began from 11 to ${until}, though a task and a worker were ready`,
+    ]);
+    expect(check(story.entries).figures.longestStallMs).toBe(STALL_MS + 1);
+  });
+
+  test('one that waits because its worker is busy', () => {
+    const story = new Story()
+      .workerUp(0)
+      .calls('a', 10)
+      .calls('b', 10)
+      .runs('a', { from: 20, to: 9_000 })
+      .runs('b', { from: 9_010, to: 9_020 });
+    expect(broken(story)).toEqual([]);
+  });
+
+  test('one that waits for its time', () => {
+    const story = new Story()
+      .workerUp(0)
+      .calls('a', 10, { dueAt: 9_000 })
+      .runs('a', { from: 9_010, to: 9_020 });
+    expect(broken(story)).toEqual([]);
+  });
+
+  test('a fault allows a longer wait, and that one has an end too', () => {
+    const story = (from: number): Story =>
+      new Story()
+        .workerUp(0)
+        .calls('a', 10)
+        .strikes('cut', 'worker-1', 20, 20)
+        .runs('a', { from, to: from + 1 });
+    expect(broken(story(34_000))).toEqual([]);
+    expect(broken(story(36_000))).toHaveLength(1);
+  });
+
+  test('one that is back in its queue is waited for again', () => {
+    const story = new Story()
+      .workerUp(0)
+      .calls('a', 10)
+      .runs('a', { from: 20, to: 30, outcome: 'requeue' })
+      .sees('a', 35, ['PENDING submitted 0', 'STARTED started 1', 'PENDING requeued 1'])
+      .runs('a', { attempt: 2, from: 4_000, to: 4_010 });
+    expect(broken(story)).toEqual([
+      'I9: nothing began from 35 to 4000, though a task and a worker were ready',
+    ]);
+  });
+});
+
+describe('I10, nothing is left over', () => {
+  test('a lease that nobody holds any more', () => {
+    expect(broken(new Story().leaves(50, { 'attempts held': 1, 'places asked for': 0 }))).toEqual([
+      'I10: 1 attempts held are left at 50',
+    ]);
+  });
+
+  test('more memory than the limit', () => {
+    expect(broken(new Story().leaves(50, {}, 1_001))).toEqual([
+      'I10: the gateway had 1001 bytes at 50, 1000 are the limit',
+    ]);
+  });
+});
+
+describe('I11, no two runs at once', () => {
+  test('two runs at once where a worker was only killed', () => {
+    const story = new Story()
+      .calls('a', 10)
+      .runs('a', { from: 20, to: 400 })
+      .strikes('worker-kill', 'worker-2', 100, 200)
+      .runs('a', { attempt: 2, by: 'worker-2', from: 50, to: 60 });
+    expect(broken(story)).toContain(
+      'I11: a ran twice at once for 10 ms, and no fault lets a run outlive its lease',
+    );
+  });
+
+  test('a worker that was cut off may run on, and the overlap is a figure', () => {
+    const [from, to] = [20 + LEASE_MS + GRACE_MS, 60_000];
+    const story = new Story()
+      .calls('a', 10)
+      .runs('a', { from: 20, to })
+      .strikes('partition', 'worker-1', 30, to)
+      .runs('a', { attempt: 2, by: 'worker-2', from, to: from + 100 });
+    expect(broken(story)).toEqual([]);
+    expect(check(story.entries).figures.overlapMs).toBe(100);
+  });
+});

@@ -1,0 +1,207 @@
+/** I9: while a worker is healthy and has room, and a task could run, something begins. */
+import { isTerminal } from '@celeriac/protocol';
+import type { Entry, Fault, WorkerLife } from '../history/entry.ts';
+import { isWish } from './causes.ts';
+import { callOf, type Digest, type TaskFacts } from './digest.ts';
+
+export interface Stalls {
+  /** How long each wait was, in milliseconds. */
+  readonly waits: readonly number[];
+  readonly violations: readonly string[];
+}
+
+/** A worker struck by one of these is not healthy. */
+const STRIKES: ReadonlySet<Fault> = new Set(['worker-kill', 'worker-stop', 'worker-stall', 'partition']);
+/** Without a gateway nothing can begin. */
+const OUTAGES: ReadonlySet<Fault> = new Set([
+  'gateway-kill',
+  'gateway-stop',
+  'gateway-stall',
+  'commit-error',
+  'commit-error-done',
+  'disk-full',
+  'slow-disk',
+]);
+
+type Moment = readonly [at: number, happen: (now: Watching) => void];
+
+export function stalls(history: Digest): Stalls {
+  const watching = new Watching(history);
+  const moments: Moment[] = [
+    ...history.entries.flatMap((entry) => workOf(entry, history)),
+    ...history.faults.flatMap(({ fault, target, begin, end }): Moment[] => {
+      if (STRIKES.has(fault)) {
+        const deadly = fault === 'worker-kill' || fault === 'worker-stop';
+        return [
+          [begin, (now) => now.strike(target, 1)],
+          [end, (now) => now.strike(target, -1)],
+          ...(deadly ? [[begin, (now: Watching) => now.dies(target)] as const] : []),
+        ];
+      }
+      return OUTAGES.has(fault)
+        ? [
+            [begin, (now) => now.out(1)],
+            [end, (now) => now.out(-1)],
+          ]
+        : [];
+    }),
+    ...[...history.tasks.values()].flatMap((task) => waitsOf(task, history)),
+  ];
+  moments.sort(([one], [other]) => one - other);
+  for (const [at, happen] of moments) watching.pass(at, happen);
+  return watching.finish(history.endAt);
+}
+
+function workOf(entry: Entry, history: Digest): readonly Moment[] {
+  if (entry.kind === 'worker')
+    return [[entry.at, (now) => now.room(entry.by, entry.phase === 'up' ? entry : undefined)]];
+  if (entry.kind !== 'run') return [];
+  if (entry.phase === 'begin') {
+    const alone = wasLost(entry.id, entry.attempt, history);
+    return [[entry.at, (now) => now.begin(entry.at, entry.by, entry.nonce, alone)]];
+  }
+  return entry.phase === 'end' ? [[entry.at, (now) => now.end(entry.by, entry.nonce)]] : [];
+}
+
+/**
+ * One that was lost with its worker runs alone: its worker has no room beside it, and is emptied for it first. Who runs
+ * again without having wished so may have been lost, seen or not.
+ */
+function wasLost(id: string, attempt: number, { tasks }: Digest): boolean {
+  const wishes = tasks.get(id)?.runs.filter(({ end }) => end?.aborted === false && isWish(end.outcome)) ?? [];
+  return wishes.length < attempt - 1;
+}
+
+/** When it could run and did not yet: from its acceptance and its time, and from each return to its queue. */
+function waitsOf(task: TaskFacts, history: Digest): readonly Moment[] {
+  const { endAt } = history;
+  const call = callOf(task);
+  if (call === undefined) return [];
+  const stops = [
+    ...task.revokes.map(({ at }) => at),
+    ...task.seen.flatMap(({ at, lines }) => (lines.some(([state]) => isTerminal(state)) ? [at] : [])),
+  ];
+  const moments: Moment[] = [];
+  const wait = (from: number, until: number, alone = false): void => {
+    const end = Math.min(until, ...stops, endAt);
+    if (end > from) moments.push([from, (now) => now.wait(1, alone)], [end, (now) => now.wait(-1, alone)]);
+  };
+  const accepted = task.submits.flatMap(({ answer }) => (answer?.phase === 'ok' ? [answer] : []));
+  const first = accepted.sort((one, other) => one.at - other.at)[0];
+  // What expires may end without being run, and a retry waits for a time that only the gateway knows.
+  const { setup, faults } = history;
+  // With a wall clock that jumps nobody can say when a task is due.
+  const timed = call.dueAt !== null && faults.some(({ fault }) => fault === 'clock-jump');
+  if (first !== undefined && call.expiresAt === null && !timed) {
+    const due = call.dueAt === null ? first.at : Math.max(first.at, call.dueAt - setup.wall + setup.at);
+    wait(due, task.runs[0]?.begin.at ?? endAt);
+  }
+  const returns = new Map<number, number>();
+  for (const { at, lines } of task.seen)
+    for (const [state, , , attempt] of lines)
+      if (state === 'PENDING' && attempt > 0 && !returns.has(attempt)) returns.set(attempt, at);
+  for (const [attempt, at] of returns) {
+    const next = task.runs.filter((run) => run.attempt > attempt).map(({ begin }) => begin.at);
+    wait(at, Math.min(endAt, ...next), wasLost(task.id, attempt + 1, history));
+  }
+  return moments;
+}
+
+class Watching {
+  readonly waits: number[] = [];
+  readonly violations: string[] = [];
+  readonly #history: Digest;
+  readonly #rooms = new Map<string, Pick<WorkerLife, 'concurrency' | 'prefetch'>>();
+  readonly #running = new Map<string, Set<string>>();
+  readonly #struck = new Map<string, number>();
+  #outages = 0;
+  #waiting = 0;
+  /** Of those that wait, how many must run alone. */
+  #suspects = 0;
+  /** By worker, the run beside which it has no room. */
+  readonly #alone = new Map<string, string>();
+  /** Since when something could begin and nothing did. */
+  #since: number | undefined;
+
+  constructor(history: Digest) {
+    this.#history = history;
+  }
+
+  pass(at: number, happen: (now: Watching) => void): void {
+    happen(this);
+    if (!this.#could) this.#stop(at);
+    else this.#since ??= at;
+  }
+
+  /** Ends the wait that is under way; another may begin at once. */
+  begin(at: number, worker: string, nonce: string, alone: boolean): void {
+    this.#stop(at);
+    if (alone) this.#alone.set(worker, nonce);
+    const running = this.#running.get(worker);
+    if (running === undefined) this.#running.set(worker, new Set([nonce]));
+    else running.add(nonce);
+  }
+
+  end(worker: string, nonce: string): void {
+    this.#running.get(worker)?.delete(nonce);
+    if (this.#alone.get(worker) === nonce) this.#alone.delete(worker);
+  }
+
+  /** @param room `undefined` where the worker is gone, or cannot be reached */
+  room(worker: string, room: WorkerLife | undefined): void {
+    if (room !== undefined) this.#rooms.set(worker, room);
+    else this.#rooms.delete(worker);
+  }
+
+  /** Its runs went with it; those of one that only lost its connection go on. */
+  dies(worker: string): void {
+    this.#running.delete(worker);
+    this.#alone.delete(worker);
+  }
+
+  strike(worker: string, more: number): void {
+    this.#struck.set(worker, (this.#struck.get(worker) ?? 0) + more);
+  }
+
+  out(more: number): void {
+    this.#outages += more;
+  }
+
+  wait(more: number, alone: boolean): void {
+    this.#waiting += more;
+    if (alone) this.#suspects += more;
+  }
+
+  finish(at: number): Stalls {
+    this.#stop(at);
+    return { waits: this.waits, violations: this.violations };
+  }
+
+  get #could(): boolean {
+    // A busy worker may hold some of those that wait.
+    let waiting = this.#waiting;
+    for (const [worker, { concurrency, prefetch }] of this.#rooms)
+      if ((this.#running.get(worker)?.size ?? 0) >= concurrency) waiting -= prefetch;
+    if (waiting <= 0 || this.#outages > 0) return false;
+    const open = [...this.#rooms].filter(([worker, { concurrency }]) => {
+      const struck = (this.#struck.get(worker) ?? 0) > 0;
+      return !struck && !this.#alone.has(worker) && (this.#running.get(worker)?.size ?? 0) < concurrency;
+    });
+    // A worker with room that still runs something may be the one that is emptied for a suspect.
+    const idle = open.some(([worker]) => (this.#running.get(worker)?.size ?? 0) === 0);
+    return idle || open.length > (this.#suspects > 0 ? 1 : 0);
+  }
+
+  #stop(at: number): void {
+    const since = this.#since;
+    this.#since = undefined;
+    if (since === undefined) return;
+    this.waits.push(at - since);
+    const { setup, faults } = this.#history;
+    const { leaseMs, graceMs, stallMs, faultyStallMs } = setup;
+    const troubled = faults.some(({ begin, end }) => begin <= at && end >= since - leaseMs - graceMs);
+    const bound = troubled ? faultyStallMs : stallMs;
+    if (at - since > bound)
+      this.violations.push(`nothing began from ${since} to ${at}, though a task and a worker were ready`);
+  }
+}

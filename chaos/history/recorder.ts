@@ -1,0 +1,31 @@
+import type { Clock } from '@celeriac/runtime';
+import type { Entry, Stamp } from './entry.ts';
+
+type Unstamped<One> = One extends Stamp ? Omit<One, keyof Stamp> : never;
+export type Said = Unstamped<Entry>;
+
+/** One process's hand on the history: stamps what it says. */
+export class Recorder {
+  readonly #by: string;
+  readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly #write: (entry: Entry) => void;
+  #numbers = 0;
+
+  /** @param clock whose monotonic time all processes of the history share */
+  constructor(by: string, clock: Pick<Clock, 'now' | 'monotonic'>, write: (entry: Entry) => void) {
+    this.#by = by;
+    this.#clock = clock;
+    this.#write = write;
+  }
+
+  say(said: Said): void {
+    const stamp: Stamp = { at: this.#clock.monotonic(), wall: this.#clock.now(), by: this.#by };
+    this.#write({ ...stamp, ...said } as Entry);
+  }
+
+  /** The number of another operation of this process. */
+  next(): number {
+    this.#numbers += 1;
+    return this.#numbers;
+  }
+}
