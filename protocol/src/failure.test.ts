@@ -4,6 +4,7 @@ import {
   MaxRetriesExceededError,
   PayloadError,
   SoftTimeLimitExceeded,
+  StreamFullError,
   TaskError,
   TaskRevokedError,
   TimeLimitExceeded,
@@ -239,6 +240,7 @@ describe('an error class', () => {
     ['WORKER_LOST', WorkerLostError],
     ['TIME_LIMIT_EXCEEDED', TimeLimitExceeded],
     ['SOFT_TIME_LIMIT_EXCEEDED', SoftTimeLimitExceeded],
+    ['STREAM_FULL', StreamFullError],
     ['MAX_RETRIES_EXCEEDED', MaxRetriesExceededError],
     ['BAD_PAYLOAD', PayloadError],
   ])('of ours is known by its code: %s', (code, type) => {

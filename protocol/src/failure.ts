@@ -144,6 +144,8 @@ function rebuildOurs(failure: Failure): CeleriacError | undefined {
       return new errors.TimeLimitExceeded(failure.message);
     case 'SOFT_TIME_LIMIT_EXCEEDED':
       return new errors.SoftTimeLimitExceeded(failure.message);
+    case 'STREAM_FULL':
+      return new errors.StreamFullError(failure.message);
     case 'BAD_PAYLOAD':
       return new errors.PayloadError(failure.message);
     default:
