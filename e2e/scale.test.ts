@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeApp, runProgram, startGateway, startWorker } from './harness/house.ts';
+import { residentMemory } from './harness/memory.ts';
 import { pause } from './harness/signals.ts';
 
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
-}
+const MEGABYTE = 1024 * 1024;
 
 /** @returns ids of some of the tasks, the first and the last among them */
 async function submit(url: string, count: number): Promise<readonly string[]> {
@@ -25,11 +22,11 @@ test('a hundred thousand more queued tasks cost the gateway less than 30 MB, and
 
   const samples = [...(await submit(gateway.url, 20_000))];
   await pause(5_000);
-  const before = residentMegabytes(gateway.child.pid);
+  const before = residentMemory(gateway.child.pid);
   for (let batch = 0; batch < 5; batch++) samples.push(...(await submit(gateway.url, 20_000)));
   await pause(5_000);
-  const after = residentMegabytes(gateway.child.pid);
-  expect(after - before).toBeLessThan(30);
+  const after = residentMemory(gateway.child.pid);
+  expect(after - before).toBeLessThan(30 * MEGABYTE);
 
   const app = makeApp(gateway.url);
   const queued = samples.map((id) => app.AsyncResult(id));

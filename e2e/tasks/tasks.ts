@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Celeriac, currentTask, Ignore, Reject } from '@celeriac/client';
+import { Celeriac, currentTask, Ignore, Reject, type TaskSelf } from '@celeriac/client';
 
 export const app = new Celeriac();
 
@@ -201,3 +201,58 @@ export const throwing = app.task(
     }
   },
 );
+
+/** Counts to `count` in chunks, and gives how many those were. */
+export const tell = app.task('tell', async function* (count: number) {
+  for (let chunk = 0; chunk < count; chunk++) yield chunk;
+  return count;
+});
+
+/** Numbered blocks of so many characters. */
+export const blocks = app.task('blocks', async function* (count: number, size: number) {
+  const block = 'x'.repeat(size);
+  for (let chunk = 0; chunk < count; chunk++) yield [chunk, block] as const;
+});
+
+/** The same by hand, saying in a file how far it has come. */
+export const emits = app.task(
+  'emits',
+  { bind: true },
+  async (self: TaskSelf<number>, path: string, count: number) => {
+    for (let chunk = 0; chunk < count; chunk++) {
+      await self.emit(chunk);
+      if (chunk % 100 === 99) appendFileSync(path, `${chunk + 1}\n`);
+    }
+    return count;
+  },
+);
+
+/** Never waits for room. */
+export const gushes = app.task('gushes', { bind: true }, (self: TaskSelf<number>, count: number) => {
+  for (let chunk = 0; chunk < count; chunk++) void self.emit(chunk);
+});
+
+/** Takes its time for each chunk. */
+export const drips = app.task('drips', { bind: true }, async function* (self, count: number, ms: number) {
+  for (let chunk = 0; chunk < count; chunk++) {
+    yield { attempt: self.request.attempt, chunk };
+    await wait(ms);
+  }
+});
+
+/** Gives three chunks, and is tried again until its last run. */
+export const restarts = app.task(
+  'restarts',
+  { bind: true, defaultRetryDelay: 0 },
+  function* (self, times: number) {
+    for (const word of ['a', 'b', 'c']) yield `${word}${self.request.retries}`;
+    if (self.request.retries < times) self.retry();
+    return self.request.retries;
+  },
+);
+
+/** Fails after its chunks. */
+export const breaks = app.task('breaks', function* (count: number): Generator<number, never> {
+  for (let chunk = 0; chunk < count; chunk++) yield chunk;
+  throw new RangeError('no more');
+});
