@@ -1,5 +1,6 @@
 import type { Definition } from '@celeriac/protocol';
 import type { TaskRecord } from '../src/core/record.ts';
+import type { NamedSettings } from '../src/core/settings.ts';
 import type { Change, ClaimAsk, Engine, Opened, Write } from '../src/engine/engine.ts';
 
 /**
@@ -110,6 +111,10 @@ export class SlowEngine implements Engine {
 
   define(definitions: readonly Definition[]): ReturnType<Engine['define']> {
     return this.#write(this.#inner.define(definitions));
+  }
+
+  tune(settings: readonly NamedSettings[]): ReturnType<Engine['tune']> {
+    return this.#write(this.#inner.tune(settings));
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): ReturnType<Engine['prune']> {

@@ -29,11 +29,17 @@ export interface TaskOptions {
   readonly timeLimitMs?: number;
   /** A run is asked to stop, by its signal, after so long; never above `timeLimitMs`. */
   readonly softTimeLimitMs?: number;
+  /** Runs that may begin, over all workers; `null` is no limit. */
+  readonly ratePerHour?: number | null;
+  /** Runs at the same time, over all workers; `null` is no limit. */
+  readonly taskLimit?: number | null;
+  /** Runs at the same time for each key. There is one only where a call needs a key. */
+  readonly keyLimit?: number;
 }
 
 /** Options with nothing left open; what a task runs under. */
 export type ResolvedOptions = Required<Omit<TaskOptions, OpenOption>> & Pick<TaskOptions, OpenOption>;
-type OpenOption = 'expiresMs' | 'timeLimitMs' | 'softTimeLimitMs';
+type OpenOption = 'expiresMs' | 'timeLimitMs' | 'softTimeLimitMs' | 'ratePerHour' | 'taskLimit' | 'keyLimit';
 
 /**
  * What holds when nobody says otherwise. Retry numbers and `priority` order are Celery's (its docs,
@@ -91,6 +97,8 @@ export interface CallOptions {
   readonly shadow?: string;
   /** What logs and monitors may show of the arguments. */
   readonly argsRepr?: string;
+  /** Among calls of one task with one key only so many run at a time; made of the arguments where the definition is. */
+  readonly concurrencyKey?: string;
   /** Called after a SUCCESS, with the result first unless immutable. */
   readonly link?: readonly LinkedCall[];
   /** Called after a FAILURE, with the task's id and its error first unless immutable. */

@@ -131,6 +131,14 @@ export class QueueNotFound extends CeleriacError {
   }
 }
 
+/** The task runs only so often at a time for each key, and the call has no `concurrencyKey`. */
+export class KeyRequiredError extends CeleriacError {
+  override readonly name: string = 'KeyRequiredError';
+  constructor(message: string) {
+    super('KEY_REQUIRED', message);
+  }
+}
+
 /** The gateway refused a request; `code` is one of {@link RefusalCode}. */
 export class RefusedError extends CeleriacError {
   override readonly name: string = 'RefusedError';
@@ -262,6 +270,8 @@ export type RefusalCode =
   | 'QUEUE_FULL'
   | 'QUEUE_NOT_FOUND'
   | 'BAD_OPTIONS'
+  | 'KEY_REQUIRED'
+  | 'TASK_NOT_DEFINED'
   | 'OVERLOADED'
   | 'TOO_MANY_WATCHES'
   | 'TOO_MANY_STREAMS'

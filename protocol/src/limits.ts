@@ -28,6 +28,9 @@ export const DEFINITIONS = 10_000;
 /** Calls of one body that are remembered as its children. */
 export const CHILDREN = 1_000;
 export const WORKER_CAPACITY = 10_000;
+/** Runs at the same time, of a task or of one of its keys: what a limit may be at most. */
+export const CONCURRENCY_LIMIT = 10_000;
+export const CONCURRENCY_KEY_LENGTH = 255;
 /** What a worker may say of how a run died. */
 export const LOSS_LENGTH = 1_000;
 

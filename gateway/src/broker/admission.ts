@@ -6,16 +6,14 @@ import {
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
-import { laneOf } from '../core/lane.ts';
 import { resolveOptions, resolveTimes } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { isKept, type Retention } from '../core/snapshot.ts';
-import { lease, submit } from '../core/transitions.ts';
+import { submit } from '../core/transitions.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { Lanes } from './lanes.ts';
 import type { Recorder } from './recorder.ts';
 import type { Roster } from './roster.ts';
 
@@ -45,7 +43,6 @@ export interface Submitter {
 export class Admission {
   readonly #engine: Engine;
   readonly #catalog: Catalog;
-  readonly #lanes: Lanes;
   readonly #roster: Roster;
   readonly #recorder: Recorder;
   readonly #dispatcher: Dispatcher;
@@ -56,7 +53,6 @@ export class Admission {
     parts: {
       readonly engine: Engine;
       readonly catalog: Catalog;
-      readonly lanes: Lanes;
       readonly roster: Roster;
       readonly recorder: Recorder;
       readonly dispatcher: Dispatcher;
@@ -66,7 +62,6 @@ export class Admission {
   ) {
     this.#engine = parts.engine;
     this.#catalog = parts.catalog;
-    this.#lanes = parts.lanes;
     this.#roster = parts.roster;
     this.#recorder = parts.recorder;
     this.#dispatcher = parts.dispatcher;
@@ -131,12 +126,7 @@ export class Admission {
 
   /** Leases a ready task at once where that jumps no queue. */
   #place(record: TaskRecord): TaskRecord {
-    if (record.phase !== 'ready' || expiredAtOnce(record)) return record;
-    const lane = laneOf(record);
-    const session = this.#lanes.isEmpty(lane) ? this.#roster.leastLoaded(lane) : undefined;
-    if (session === undefined) return record;
-    const given = this.#dispatcher.promise(session);
-    return lease(record, given);
+    return record.phase !== 'ready' || expiredAtOnce(record) ? record : this.#dispatcher.promise(record);
   }
 
   #handOver(records: readonly TaskRecord[], verdicts: readonly InsertVerdict[]): void {
@@ -145,9 +135,9 @@ export class Admission {
       if (record.lease === null) continue;
       const verdict = verdicts[position];
       if (verdict?.inserted === true) leased.push({ ...record, key: verdict.key });
-      else this.#dispatcher.withdraw(record.lease);
+      else this.#dispatcher.withdraw(record);
     }
-    this.#dispatcher.deliver(leased);
+    this.#dispatcher.handOver(leased);
   }
 
   #answer(submitter: Submitter, records: readonly TaskRecord[], verdicts: readonly InsertVerdict[]): void {

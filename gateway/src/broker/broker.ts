@@ -7,10 +7,12 @@ import type { Telemetry } from '../events/telemetry.ts';
 import { Admission } from './admission.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
+import { Controller } from './controller.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Forgetter } from './forgetter.ts';
 import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
+import { Limits } from './limits.ts';
 import { Promoter } from './promoter.ts';
 import { PRUNE_EVERY_MS, Pruner } from './pruner.ts';
 import { Reader } from './reader.ts';
@@ -35,6 +37,7 @@ export interface Broker extends Service {
   readonly roster: Roster;
   readonly admission: Admission;
   readonly completer: Completer;
+  readonly controller: Controller;
   readonly sessions: Sessions;
   readonly router: Router;
   readonly revoker: Revoker;
@@ -57,10 +60,11 @@ export function assembleBroker(
   const bus = new Bus();
   const catalog = new Catalog();
   const lanes = new Lanes();
-  const leases = new Leases();
-  const roster = new Roster();
-  const dispatcher = new Dispatcher(clock, engine, lanes, leases, roster, telemetry);
   const wake = (): void => dispatcher.wake();
+  const leases = new Leases(wake);
+  const limits = new Limits(clock, catalog, leases);
+  const roster = new Roster();
+  const dispatcher = new Dispatcher({ clock, engine, lanes, leases, limits, roster, telemetry });
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
     { engine, bus, lanes, leases, catalog, streams, clock },
@@ -72,6 +76,7 @@ export function assembleBroker(
   const pruner = new Pruner(clock, engine, rules.retention.resultMs);
 
   catalog.load(opened.definitions);
+  limits.load(opened.settings);
   for (const { lane, count } of opened.ready) lanes.add(lane, count);
   sessions.restore(opened.held);
   if (opened.nextDueAt !== null) promoter.due(opened.nextDueAt);
@@ -89,12 +94,13 @@ export function assembleBroker(
     sessions,
     dispatcher,
     streams,
-    admission: new Admission({ engine, catalog, lanes, roster, recorder, dispatcher, telemetry }, rules),
+    admission: new Admission({ engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
     completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
+    controller: new Controller(engine, catalog, limits, wake),
     router: new Router(clock, engine, catalog, recorder),
     revoker: new Revoker(clock, engine, leases, roster, recorder),
     forgetter: new Forgetter(engine, recorder),
-    reader: new Reader(clock, engine, leases, roster, rules.retention),
+    reader: new Reader({ clock, engine, leases, limits, roster }, rules.retention),
     start: () => {
       for (const ticker of tickers) ticker.start();
     },

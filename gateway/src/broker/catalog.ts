@@ -10,8 +10,19 @@ interface Known {
 /** What every task name means, the newest definition of each; the engine keeps the same. */
 export class Catalog {
   readonly #known = new Map<string, Known>();
+  #revision = 0;
+
+  /** Another number says that some definition has changed. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  names(): Iterable<string> {
+    return this.#known.keys();
+  }
 
   load(definitions: readonly Definition[]): void {
+    this.#revision += 1;
     for (const definition of definitions) {
       this.#known.set(definition.name, { definition, options: taskOptions(definition) });
     }

@@ -1,21 +1,15 @@
 import type { Assignment, AssignmentContext } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
-import { nanoid } from 'nanoid';
-import type { Lane } from '../core/lane.ts';
+import type { Clock, Timer } from '@celeriac/runtime';
+import { laneOf } from '../core/lane.ts';
 import type { Lease, TaskRecord } from '../core/record.ts';
+import { lease } from '../core/transitions.ts';
 import type { ClaimAsk, Engine } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
-import { load, type Roster, type WorkerSession } from './roster.ts';
-
-/** Most tasks one claim brings: beyond a few hundred in a frame nothing is gained. */
-const CLAIM_LIMIT = 500;
-
-interface Plan {
-  readonly session: WorkerSession;
-  readonly ask: ClaimAsk;
-}
+import type { Limits } from './limits.ts';
+import { type Plan, Planner } from './planner.ts';
+import type { Roster } from './roster.ts';
 
 /**
  * Brings ready tasks to workers with room. Wakes once per event-loop turn at most, asks the engine for what the
@@ -26,27 +20,33 @@ export class Dispatcher {
   readonly #engine: Engine;
   readonly #lanes: Lanes;
   readonly #leases: Leases;
+  readonly #limits: Limits;
   readonly #roster: Roster;
   readonly #telemetry: Telemetry;
+  readonly #planner: Planner;
   #woken = false;
   #stopped = false;
-  #nonces = 0;
-  #seed = nanoid(12);
+  /** One for all names that wait for a token. Monotonic, unlike an alarm: a wall clock that is set back holds nothing up. */
+  #rateTimer: Timer | undefined;
+  #rateAt = Number.POSITIVE_INFINITY;
 
-  constructor(
-    clock: Clock,
-    engine: Engine,
-    lanes: Lanes,
-    leases: Leases,
-    roster: Roster,
-    telemetry: Telemetry,
-  ) {
-    this.#clock = clock;
-    this.#engine = engine;
-    this.#lanes = lanes;
-    this.#leases = leases;
-    this.#roster = roster;
-    this.#telemetry = telemetry;
+  constructor(parts: {
+    readonly clock: Clock;
+    readonly engine: Engine;
+    readonly lanes: Lanes;
+    readonly leases: Leases;
+    readonly limits: Limits;
+    readonly roster: Roster;
+    readonly telemetry: Telemetry;
+  }) {
+    this.#clock = parts.clock;
+    this.#engine = parts.engine;
+    this.#lanes = parts.lanes;
+    this.#leases = parts.leases;
+    this.#limits = parts.limits;
+    this.#roster = parts.roster;
+    this.#telemetry = parts.telemetry;
+    this.#planner = new Planner(parts.lanes, parts.limits, parts.roster);
   }
 
   wake(): void {
@@ -60,13 +60,17 @@ export class Dispatcher {
 
   stop(): void {
     this.#stopped = true;
+    this.#rateTimer?.cancel();
   }
 
   /** @returns how many tasks were handed out */
   async runOnce(): Promise<number> {
-    const plans = this.#stopped ? [] : [...this.#planSolo(), ...this.#planShared()];
+    if (this.#stopped) return 0;
+    const plans = this.#planner.plan();
+    this.#awaitTokens();
     if (plans.length === 0) return 0;
-    const lanes = plans.map(({ ask }) => this.#lanes.claiming(ask.lanes));
+    for (const { ask } of plans) this.#leases.expect(ask.seed);
+    const lanes = plans.map(({ ask }) => this.#lanes.claiming(ask.lanes, ask.most));
     const claims = await this.#claim(plans);
     for (const [position, { session, ask }] of plans.entries()) {
       const claimed = claims[position] ?? [];
@@ -76,10 +80,20 @@ export class Dispatcher {
       if (session.exclusive === 'busy' && session.idle) session.exclusive = 'no';
       this.deliver(claimed);
       this.#leases.arrived(ask.seed);
+      this.#settle(ask, claimed);
     }
     // Also after a claim that brought nothing: what came meanwhile may have found no room because of it.
     this.wake();
     return claims.reduce((sum, claimed) => sum + claimed.length, 0);
+  }
+
+  /** What was reserved for the lanes of an ask, and is held now or was not there. */
+  #settle({ lanes, most }: ClaimAsk, claimed: readonly TaskRecord[]): void {
+    if (most === undefined) return;
+    const held = new Map<string, number>();
+    for (const { name } of claimed) held.set(name, (held.get(name) ?? 0) + 1);
+    for (const [position, { name }] of lanes.entries())
+      this.#limits.settle(name, most[position] ?? 0, held.get(name) ?? 0);
   }
 
   async #claim(plans: readonly Plan[]): Promise<readonly (readonly TaskRecord[])[]> {
@@ -93,72 +107,50 @@ export class Dispatcher {
     }
   }
 
-  /** Each shared lane's work is spread over the workers that have room for it, the least loaded first. */
-  #planShared(): Plan[] {
-    const filled = [...this.#lanes.filled()].filter((lane) => !lane.solo);
-    if (filled.length === 0) return [];
-    const open = [...this.#roster.all()].filter((session) => session.exclusive === 'no' && session.free > 0);
-    open.sort((one, other) => load(one) - load(other));
-    const plans: Plan[] = [];
-    for (const [position, session] of open.entries()) {
-      const lanes = filled.filter((lane) => session.serves(lane));
-      if (lanes.length === 0) continue;
-      const share = Math.ceil(this.#lanes.readyIn(lanes) / (open.length - position));
-      plans.push(this.#plan(session, lanes, Math.min(session.free, share, CLAIM_LIMIT)));
-    }
-    return plans;
+  /** Wakes when a lane that waits for nothing but a token has one again. */
+  #awaitTokens(): void {
+    const wait = this.#planner.rateWaitMs();
+    if (wait === undefined) return;
+    const at = this.#clock.monotonic() + wait;
+    if (this.#rateAt <= at) return;
+    this.#rateTimer?.cancel();
+    this.#rateAt = at;
+    this.#rateTimer = this.#clock.after(wait, () => {
+      this.#rateAt = Number.POSITIVE_INFINITY;
+      this.wake();
+    });
   }
 
-  /** A task that was lost after a start goes to a worker that does nothing else; one is drained if none is idle. */
-  #planSolo(): Plan[] {
-    const plans: Plan[] = [];
-    const suspects = [...this.#lanes.filled()].filter((lane) => lane.solo);
-    this.#stopDraining(suspects);
-    for (const lane of suspects) {
-      const able = [...this.#roster.all()].filter(
-        (session) => session.port !== null && session.capacity > 0 && session.serves(lane),
-      );
-      const idle = able.find((session) => session.idle && session.exclusive !== 'busy');
-      if (idle !== undefined) {
-        idle.exclusive = 'busy';
-        plans.push(this.#plan(idle, [lane], 1));
-      } else if (!able.some((session) => session.exclusive === 'draining')) {
-        const emptiest = able
-          .filter((session) => session.exclusive === 'no')
-          .sort((one, other) => load(one) - load(other))[0];
-        if (emptiest !== undefined) emptiest.exclusive = 'draining';
-      }
-    }
-    return plans;
-  }
-
-  /** A worker that was being drained for a task that another one took, or that is gone, works on. */
-  #stopDraining(suspects: readonly Lane[]): void {
-    for (const session of this.#roster.all()) {
-      const wanted = suspects.some((lane) => session.serves(lane));
-      if (session.exclusive === 'draining' && !wanted) session.exclusive = 'no';
-    }
-  }
-
-  #plan(session: WorkerSession, lanes: readonly Lane[], limit: number): Plan {
-    session.asked += limit;
-    const seed = this.#nonce();
-    this.#leases.expect(seed);
-    return { session, ask: { session: session.id, worker: session.facts.name, lanes, limit, seed } };
-  }
-
-  /** Takes up room for a task that will be inserted leased; to be delivered or withdrawn. */
-  promise(session: WorkerSession): Lease {
-    const nonce = this.#nonce();
+  /** Leases a new task to a worker with room, where that jumps no queue and no limit; to be handed over or withdrawn. */
+  promise(record: TaskRecord): TaskRecord {
+    const lane = laneOf(record);
+    if (!this.#lanes.isEmpty(lane) || this.#limits.room(record.name) < 1) return record;
+    const session = this.#roster.leastLoaded(lane);
+    if (session === undefined) return record;
+    const nonce = this.#planner.nonce();
     session.held.add(nonce);
     this.#leases.expect(nonce);
-    return { session: session.id, worker: session.facts.name, nonce };
+    this.#limits.reserve(record.name, 1);
+    return lease(record, { session: session.id, worker: session.facts.name, nonce });
   }
 
-  /** The task was not inserted, or was revoked on its way. */
-  withdraw(lease: Lease): void {
-    this.#leases.arrived(lease.nonce);
-    this.#roster.find(lease.session)?.letGo(lease.nonce);
+  /** What was promised is inserted. */
+  handOver(records: readonly TaskRecord[]): void {
+    this.deliver(records);
+    for (const { name } of records) this.#limits.settle(name, 1, 1);
+  }
+
+  /** What was promised was not inserted. */
+  withdraw({ name, lease: given }: TaskRecord): void {
+    if (given === null) return;
+    this.#limits.settle(name, 1, 0);
+    this.#letGo(given);
+  }
+
+  /** A lease that nobody will hold: its task was not inserted, or was revoked on its way. */
+  #letGo(given: Lease): void {
+    this.#leases.arrived(given.nonce);
+    this.#roster.find(given.session)?.letGo(given.nonce);
     this.wake();
   }
 
@@ -169,7 +161,7 @@ export class Dispatcher {
     for (const record of records) {
       const held = this.#leases.hold(record);
       if (held === undefined) {
-        if (record.lease !== null) this.withdraw(record.lease);
+        if (record.lease !== null) this.#letGo(record.lease);
         continue;
       }
       count += 1;
@@ -181,13 +173,6 @@ export class Dispatcher {
     }
     for (const [id, assignments] of bySession) this.#roster.find(id)?.port?.assign(assignments);
     if (count > 0) this.#telemetry.emit('assigned', { count });
-  }
-
-  /** Unguessable prefix, then a number: a random string per task would cost more than the task's frame. */
-  #nonce(): string {
-    this.#nonces += 1;
-    if (this.#nonces % 1_000_000 === 0) this.#seed = nanoid(12);
-    return `${this.#seed}.${this.#nonces.toString(36)}`;
   }
 }
 

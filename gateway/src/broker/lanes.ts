@@ -45,18 +45,31 @@ export class Lanes {
     return lanes.reduce((sum, lane) => sum + (this.#hints.get(laneKey(lane))?.ready ?? 0), 0);
   }
 
-  /** Remembers where the lanes stood when a claim was sent; call the result with what came back. */
-  claiming(lanes: readonly Lane[]): (claimed: readonly TaskRecord[], short: boolean) => void {
-    const marks = lanes.map((lane) => {
+  /**
+   * Remembers where the lanes stood when a claim was sent; call the result with what came back.
+   * @param most how many each of them could give to that claim; one that gave as many may have more
+   */
+  claiming(
+    lanes: readonly Lane[],
+    most: readonly number[] = [],
+  ): (claimed: readonly TaskRecord[], short: boolean) => void {
+    const marks = lanes.map((lane, position) => {
       const key = laneKey(lane);
       const hint = this.#hints.get(key);
-      return { key, hint, added: hint?.added ?? 0 };
+      return { key, hint, added: hint?.added ?? 0, left: most[position] ?? Number.POSITIVE_INFINITY };
     });
     return (claimed, short) => {
-      for (const record of claimed) this.#take(laneKey(laneOf(record)));
+      const byKey = most.length === 0 ? undefined : new Map(marks.map((mark) => [mark.key, mark]));
+      for (const record of claimed) {
+        const key = laneKey(laneOf(record));
+        this.#take(key);
+        const mark = byKey?.get(key);
+        if (mark !== undefined) mark.left -= 1;
+      }
       if (!short) return;
       // A hint made since counts only what came after this claim was sent.
-      for (const { key, hint, added } of marks) if (this.#hints.get(key) === hint) this.#empty(key, added);
+      for (const { key, hint, added, left } of marks)
+        if (left > 0 && this.#hints.get(key) === hint) this.#empty(key, added);
     };
   }
 

@@ -26,6 +26,14 @@ export class Leases {
   readonly #coming = new Set<string>();
   /** Of the nonces on their way, those to drop on arrival; so never more than are on their way. */
   readonly #cut = new Set<string>();
+  /** How many tasks of each name are held. */
+  readonly #counts = new Map<string, number>();
+  readonly #freed: () => void;
+
+  /** @param freed called when one is held no longer: another of its name may be waiting for that */
+  constructor(freed: () => void = () => {}) {
+    this.#freed = freed;
+  }
 
   get size(): number {
     return this.#byNonce.size;
@@ -63,6 +71,7 @@ export class Leases {
       progress: null,
       visible: record.phase === 'running',
     };
+    if (!this.#byNonce.has(held.nonce)) this.#count(record.name, 1);
     this.#byNonce.set(held.nonce, held);
     this.#byId.set(record.id, held);
     return held;
@@ -77,8 +86,22 @@ export class Leases {
   }
 
   drop(held: HeldTask): void {
-    this.#byNonce.delete(held.nonce);
+    if (this.#byNonce.delete(held.nonce)) {
+      this.#count(held.record.name, -1);
+      this.#freed();
+    }
     if (this.#byId.get(held.record.id) === held) this.#byId.delete(held.record.id);
+  }
+
+  /** How many tasks of this name are in workers' hands. */
+  countOf(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  #count(name: string, by: 1 | -1): void {
+    const count = this.countOf(name) + by;
+    if (count === 0) this.#counts.delete(name);
+    else this.#counts.set(name, count);
   }
 
   *all(): Generator<HeldTask> {

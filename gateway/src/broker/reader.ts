@@ -5,6 +5,7 @@ import type { TaskRecord } from '../core/record.ts';
 import { type Retention, snapshotOf, unknownSnapshot } from '../core/snapshot.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Leases } from './leases.ts';
+import type { Limits } from './limits.ts';
 import type { Roster } from './roster.ts';
 
 /** Says where tasks stand: the committed record, and why it waits. */
@@ -12,14 +13,25 @@ export class Reader {
   readonly #clock: Clock;
   readonly #engine: Engine;
   readonly #leases: Leases;
+  readonly #limits: Limits;
   readonly #roster: Roster;
   readonly #retention: Retention;
 
-  constructor(clock: Clock, engine: Engine, leases: Leases, roster: Roster, retention: Retention) {
-    this.#clock = clock;
-    this.#engine = engine;
-    this.#leases = leases;
-    this.#roster = roster;
+  constructor(
+    parts: {
+      readonly clock: Clock;
+      readonly engine: Engine;
+      readonly leases: Leases;
+      readonly limits: Limits;
+      readonly roster: Roster;
+    },
+    retention: Retention,
+  ) {
+    this.#clock = parts.clock;
+    this.#engine = parts.engine;
+    this.#leases = parts.leases;
+    this.#limits = parts.limits;
+    this.#roster = parts.roster;
     this.#retention = retention;
   }
 
@@ -50,7 +62,8 @@ export class Reader {
       case 'scheduled':
         return 'due';
       case 'ready':
-        return this.#roster.serves(laneOf(record)) ? 'turn' : 'worker';
+        if (!this.#roster.serves(laneOf(record))) return 'worker';
+        return this.#limits.rateWaitMs(record.name) === undefined ? 'turn' : 'rate';
       case 'leased':
         return 'turn';
       default:

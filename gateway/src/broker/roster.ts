@@ -56,6 +56,11 @@ export class WorkerSession {
     return this.held.size === 0 && this.asked === 0;
   }
 
+  /** Its share of this worker's room, against that of the other queues. */
+  weightOf(_queue: string): number {
+    return 1;
+  }
+
   serves(lane: Lane): boolean {
     return this.facts.queues.has(lane.queue) && this.facts.names.has(lane.name);
   }

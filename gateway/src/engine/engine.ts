@@ -16,6 +16,7 @@
 import type { Definition } from '@celeriac/protocol';
 import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
+import type { NamedSettings } from '../core/settings.ts';
 
 export interface Engine {
   /** Whether what is committed survives the death of process and machine. */
@@ -37,7 +38,8 @@ export interface Engine {
 
   /**
    * Leases ready tasks: for each ask in turn the best of its lanes, by priority (9 first), then by age (`key`),
-   * skipping those that have expired by `now`. Two asks never get the same task. Lazily committed.
+   * skipping those that have expired by `now`, and lanes that have given as many as they may. Two asks never get the
+   * same task. Lazily committed.
    */
   claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]>;
 
@@ -79,6 +81,9 @@ export interface Engine {
   /** Keeps definitions, the newest per name. Idempotent. */
   define(definitions: readonly Definition[]): Write<void>;
 
+  /** Keeps what was set for tasks at run time, the newest per name; nothing set forgets the name. Idempotent. */
+  tune(settings: readonly NamedSettings[]): Write<void>;
+
   /**
    * Clears away ended tasks, at most `limit`: those ended before `bodiesBefore` lose arguments, what stands before them, and body
    * (a tombstone stays that refuses other content under the id), those ended before `tombstonesBefore` are deleted.
@@ -108,6 +113,8 @@ export interface Opened {
   /** Tasks that were leased or running when the last gateway ended. */
   readonly held: readonly TaskRecord[];
   readonly definitions: readonly Definition[];
+  /** What was set for tasks at run time. */
+  readonly settings: readonly NamedSettings[];
   /** When the next scheduled task is due, and the next waiting one expires. */
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
@@ -127,6 +134,8 @@ export interface ClaimAsk {
   readonly session: string;
   readonly worker: string;
   readonly lanes: readonly Lane[];
+  /** How many each of the lanes may give at most; absent, as many as it has. */
+  readonly most?: readonly number[];
   readonly limit: number;
   /** Random and unique per ask; nonces are made of it and a number. */
   readonly seed: string;

@@ -1,5 +1,6 @@
 import type { Definition } from '@celeriac/protocol';
 import type { TaskRecord } from '../core/record.ts';
+import type { NamedSettings } from '../core/settings.ts';
 import type {
   Change,
   ClaimAsk,
@@ -99,6 +100,10 @@ export class FaultyEngine implements Engine {
 
   define(definitions: readonly Definition[]): Write<void> {
     return this.#write(() => this.#inner.define(definitions));
+  }
+
+  tune(settings: readonly NamedSettings[]): Write<void> {
+    return this.#write(() => this.#inner.tune(settings));
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {

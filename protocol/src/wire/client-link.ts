@@ -12,6 +12,7 @@
  *     │ ◀────────────────────────── snapshots   │
  *     │  unwatch id[]                           │
  *     │  get, revoke, forget   (acknowledged)   │
+ *     │  control               (acknowledged)   │   what an operator changes; see control.ts
  *     │  openStreams [reader, id, …][]          │   once per reader and session, from where it stands
  *     │ ◀──────────────────────────── streams   │   chunks within the reader's credit, and what became of others
  *     │  tookChunks [reader, …][]               │   gives credit, as the consumer takes
@@ -25,6 +26,7 @@ import type { Limits } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
 import type { Reason, TaskState, Waiting } from '../state.ts';
 import type { ProtocolRange } from '../version.ts';
+import type { ControlItem, ControlReply } from './control.ts';
 
 /** Travels as socket.io's `auth`, anew on each connect. */
 export interface ClientHello {
@@ -216,6 +218,8 @@ export interface ClientFrames {
   ) => void;
   /** Drops arguments and results of tasks that ended. Answers per id whether there was something to drop. */
   forget: (ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void) => void;
+  /** Answered in order, once what was changed is kept. */
+  control: (items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void) => void;
   openStreams: (items: readonly OpenStreamItem[]) => void;
   tookChunks: (items: readonly TookItem[]) => void;
   closeStreams: (readers: readonly number[]) => void;

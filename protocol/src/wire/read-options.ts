@@ -2,12 +2,15 @@
 import type { Arity, CallOptions, Definition, LinkedCall, TaskOptions } from '../definition.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
 import {
+  CONCURRENCY_KEY_LENGTH,
+  CONCURRENCY_LIMIT,
   PAYLOAD_LIMIT,
   PRIORITY_MAX,
   QUEUE_NAME_LENGTH,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
 } from '../limits.ts';
+import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';
 import { expected, readFlag, readInteger, readList, readObject, readPayload, readText } from './guard.ts';
 
 type Read<Value> = (value: unknown, place: string) => Value;
@@ -20,6 +23,11 @@ const duration: Read<number> = (value, place) => readInteger(value, place, 0, MA
 const moment: Read<number> = (value, place) => readInteger(value, place, -MAX_TIME_MS, MAX_TIME_MS);
 const priority: Read<number> = (value, place) => readInteger(value, place, 0, PRIORITY_MAX);
 const queueName: Read<string> = (value, place) => readText(value, place, QUEUE_NAME_LENGTH);
+const atOnce: Read<number> = (value, place) => readInteger(value, place, 1, CONCURRENCY_LIMIT);
+const perHour: Read<number> = (value, place) => {
+  if (typeof value === 'number' && value >= MIN_PER_HOUR && value <= MAX_PER_HOUR) return value;
+  throw expected('a number of runs per hour', place, value);
+};
 
 const CALL_READERS: Readers<CallOptions> = {
   queue: queueName,
@@ -34,6 +42,7 @@ const CALL_READERS: Readers<CallOptions> = {
   headers: (value, place) => readText(value, place, HEADERS_LENGTH),
   shadow: (value, place) => readText(value, place, TASK_NAME_LENGTH),
   argsRepr: (value, place) => readText(value, place, ARGS_REPR_LENGTH),
+  concurrencyKey: (value, place) => readText(value, place, CONCURRENCY_KEY_LENGTH),
   link: (value, place) => readLinks(value, place, 0),
   linkError: (value, place) => readLinks(value, place, 0),
 };
@@ -55,6 +64,9 @@ const TASK_READERS: Readers<TaskOptions> = {
   expiresMs: duration,
   timeLimitMs: duration,
   softTimeLimitMs: duration,
+  ratePerHour: (value, place) => (value === null ? null : perHour(value, place)),
+  taskLimit: (value, place) => (value === null ? null : atOnce(value, place)),
+  keyLimit: atOnce,
 };
 
 /** Links may have links of their own; so deep, and so many each. */

@@ -48,6 +48,19 @@ export function describeClaim(current: () => Engine): void {
       expect(await current().claim([ask({ seed: '4' })], NOW)).toEqual([[]]);
     });
 
+    it('takes no more of a lane than that may give', async () => {
+      const records = [9, 8, 7, 6, 5, 4].map((priority, position) =>
+        task(`${position}`, { name: position < 4 ? 'add' : 'sub', options: { priority } }),
+      );
+      await current().insert(records).applied;
+      const asks = [
+        ask({ lanes: [LANE, other], most: [2, 1] }),
+        ask({ lanes: [other, LANE], most: [0, 3], limit: 1, seed: '2' }),
+        ask({ lanes: [LANE, other], seed: '3' }),
+      ];
+      expect(ids(await current().claim(asks, NOW))).toEqual([['0', '1', '4'], ['2'], ['3', '5']]);
+    });
+
     it('reads long lanes that lie across one another to the end', async () => {
       const records = Array.from({ length: 60 }, (_, count) =>
         task(`${count}`, { name: count < 40 ? 'add' : 'sub', options: { priority: count % 3 } }),

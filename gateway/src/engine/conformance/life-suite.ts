@@ -25,6 +25,7 @@ export function describeLife(makeStore: () => TestStore): void {
         ready: [],
         held: [],
         definitions: [],
+        settings: [],
         nextDueAt: null,
         nextExpiryAt: null,
       });
@@ -103,6 +104,29 @@ export function describeLife(makeStore: () => TestStore): void {
       const { definitions } = await engine.open();
       expect(new Set(definitions)).toEqual(
         new Set([definition('add', { arity: null }), definition('sub', { options: { queue: 'q' } })]),
+      );
+    });
+  });
+
+  describe('tune', () => {
+    it('keeps the newest of each name, and forgets what nothing is set for', async () => {
+      await engine.open();
+      await engine.tune([
+        ['add', { taskLimit: 4 }],
+        ['add', { ratePerHour: 5, keyLimit: null }],
+        ['sub', { taskLimit: null }],
+        ['\ud800', { taskLimit: 1 }],
+      ]).committed;
+      await engine.tune([['sub', {}]]).committed;
+      await engine.close();
+      if (!engine.durable) return;
+      engine = store.engine();
+      const { settings } = await engine.open();
+      expect(new Map(settings)).toEqual(
+        new Map([
+          ['add', { ratePerHour: 5, keyLimit: null }],
+          ['\ud800', { taskLimit: 1 }],
+        ]),
       );
     });
   });

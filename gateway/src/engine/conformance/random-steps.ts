@@ -31,6 +31,8 @@ const body = fc.constantFrom('4', '', '\udc00', 'x'.repeat(3_000));
 const LANES = QUEUES.flatMap((queue) =>
   NAMES.flatMap((name) => [true, false].map((solo) => ({ queue, name, solo }))),
 );
+/** How much each lane may give; those without a number as much as they have. */
+const most = fc.oneof(fc.constant([]), fc.array(fc.nat(2), { maxLength: LANES.length }));
 const lanes = fc.oneof(fc.constant(LANES), fc.subarray(LANES));
 const sample = fc.record({
   name: fc.constantFrom(...NAMES),
@@ -104,7 +106,7 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
       weight: 3,
       arbitrary: fc.tuple(
         fc.constant('claim' as const),
-        fc.array(fc.record({ lanes, limit, worker: fc.constantFrom('one', 'two', '\ud800') }), {
+        fc.array(fc.record({ lanes, limit, worker: fc.constantFrom('one', 'two', '\ud800'), most }), {
           maxLength: 3,
         }),
         moment,

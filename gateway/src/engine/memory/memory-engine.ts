@@ -2,6 +2,7 @@ import type { Definition } from '@celeriac/protocol';
 import { nanoid } from 'nanoid';
 import { contentHash, sameContent } from '../../core/content.ts';
 import type { Lease, TaskRecord } from '../../core/record.ts';
+import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
 import { lease } from '../../core/transitions.ts';
 import type {
   Change,
@@ -32,6 +33,7 @@ export class MemoryEngine implements Engine {
   readonly #slots = new Map<string, Slot>();
   readonly #shelves = new Shelves();
   readonly #definitions = new Map<string, Definition>();
+  readonly #settings = new Map<string, TaskSettings>();
   #lastKey = 0;
   #closed = false;
 
@@ -46,6 +48,7 @@ export class MemoryEngine implements Engine {
       ready: [],
       held: [],
       definitions: [],
+      settings: [...this.#settings],
       nextDueAt: null,
       nextExpiryAt: null,
     }));
@@ -107,6 +110,15 @@ export class MemoryEngine implements Engine {
     });
   }
 
+  tune(settings: readonly NamedSettings[]): Write<void> {
+    return this.#write(() => {
+      for (const [name, set] of settings) {
+        if (isNothing(set)) this.#settings.delete(name);
+        else this.#settings.set(name, set);
+      }
+    });
+  }
+
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
     return this.#answer(() => {
       const { ended, tombstones } = this.#shelves;
@@ -148,11 +160,13 @@ export class MemoryEngine implements Engine {
   }
 
   #claimFor(ask: ClaimAsk, now: number): readonly TaskRecord[] {
-    const lanes = ask.lanes.map((lane) => this.#shelves.lane(lane));
+    const most = new Map<Timeline, number>();
+    for (const [position, lane] of ask.lanes.entries())
+      most.set(this.#shelves.lane(lane), ask.most?.[position] ?? ask.limit);
     const expired: (readonly [Timeline, Slot, number])[] = [];
     const claimed: TaskRecord[] = [];
     while (claimed.length < ask.limit) {
-      const lane = best(lanes);
+      const lane = best(most);
       const rank = lane?.first();
       const slot = lane?.take();
       if (lane === undefined || slot === undefined || rank === undefined) break;
@@ -167,6 +181,7 @@ export class MemoryEngine implements Engine {
       };
       this.#put(slot, lease(slot.record, given));
       claimed.push(slot.record);
+      most.set(lane, (most.get(lane) ?? 0) - 1);
     }
     for (const [lane, slot, rank] of expired) lane.add(slot, rank);
     return claimed;
@@ -221,11 +236,12 @@ function takeUpTo(timeline: Timeline, until: number, limit: number): Slot[] {
   return taken;
 }
 
-/** The lane whose first task is the best of all: by rank, then by age. */
-function best(lanes: readonly Timeline[]): Timeline | undefined {
+/** The lane whose first task is the best of all that may still give one: by rank, then by age. */
+function best(most: ReadonlyMap<Timeline, number>): Timeline | undefined {
   let found: Timeline | undefined;
   let order: readonly [rank: number, key: number] | undefined;
-  for (const lane of lanes) {
+  for (const [lane, left] of most) {
+    if (left <= 0) continue;
     const rank = lane.first();
     const key = lane.peek()?.record.key;
     if (rank === undefined || key === undefined) continue;

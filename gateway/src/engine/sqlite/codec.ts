@@ -69,7 +69,7 @@ export function toAskRow(ask: ClaimAsk): AskRow {
   const lanes = ask.lanes.map(
     ({ queue, name, solo }) => [toText(queue), toText(name), solo ? 1 : 0] as const,
   );
-  return [toHolder(ask), lanes, ask.limit, ask.seed];
+  return [toHolder(ask), lanes, ask.most ?? null, ask.limit, ask.seed];
 }
 
 export function fromStoredRow(row: StoredRow): TaskRecord {

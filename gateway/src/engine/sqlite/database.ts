@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreOptions } from './operations.ts';
 import { queryNumber } from './rows.ts';
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
 /** Before it, two connections could corrupt a WAL by checkpointing at the same instant (fixed in March 2026). */
@@ -51,7 +51,10 @@ function prepare(db: DatabaseSync, options: StoreOptions): void {
   db.exec('BEGIN IMMEDIATE; COMMIT');
   assertDurable(db);
   if (empty) create(db, options.epoch);
-  else check(db);
+  else {
+    migrate(db);
+    check(db);
+  }
   if (options.maxPages !== null) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
 }
 
@@ -101,11 +104,25 @@ function create(db: DatabaseSync, epoch: string): void {
   db.exec('COMMIT');
 }
 
+/** A file that an older gateway made becomes one of this version, or stays as it was. */
+function migrate(db: DatabaseSync): void {
+  const found = queryNumber(db, 'PRAGMA user_version')() ?? 0;
+  if (found === SCHEMA_VERSION) return;
+  db.exec('BEGIN');
+  for (let version = found; version < SCHEMA_VERSION; version++) {
+    const step = MIGRATIONS[version];
+    if (step === undefined)
+      throw new Error(`its schema has version ${version}, from which there is no way up`);
+    db.exec(step);
+  }
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+}
+
 function check(db: DatabaseSync): void {
   const pages = queryNumber(db, 'PRAGMA page_count')() ?? 0;
   const pageBytes = queryNumber(db, 'PRAGMA page_size')() ?? 0;
   const whole = pages * pageBytes <= CHECKED_BYTES;
-  for (const scope of whole ? ['1'] : ['meta', 'lanes', 'definitions']) {
+  for (const scope of whole ? ['1'] : ['meta', 'lanes', 'definitions', 'settings']) {
     const found = db.prepare(`PRAGMA quick_check(${scope})`).get()?.['quick_check'];
     if (found !== 'ok') throw new Error(`it is damaged: ${String(found)}`);
   }

@@ -4,12 +4,17 @@ import { LIMIT, query, STORED } from './rows.ts';
 
 const RANK = 11;
 
-/** Reads the ready tasks of one lane in their order, a page at a time, leaving out those that have expired. */
+/**
+ * Reads the ready tasks of one lane in their order, a page at a time, leaving out those that have expired, until it has
+ * given as many as it may.
+ */
 export class LaneCursor {
   readonly #page: StatementSync;
   readonly #lane: number;
   readonly #now: number;
   readonly #pageSize: number;
+  /** How many more it may give. */
+  #left: number;
   #rows: readonly StoredRow[] = [];
   #position = 0;
   /** Where the page before ended. Tasks are leased behind this point only, so no page misses or repeats one. */
@@ -25,10 +30,11 @@ export class LaneCursor {
     );
   }
 
-  constructor(page: StatementSync, lane: number, now: number, pageSize: number) {
+  constructor(page: StatementSync, lane: number, now: number, most: number, pageSize: number) {
     this.#page = page;
     this.#lane = lane;
     this.#now = now;
+    this.#left = most;
     this.#pageSize = pageSize;
   }
 
@@ -44,10 +50,12 @@ export class LaneCursor {
   take(): StoredRow | undefined {
     const row = this.#peek();
     this.#position += 1;
+    this.#left -= 1;
     return row;
   }
 
   #peek(): StoredRow | undefined {
+    if (this.#left <= 0) return undefined;
     if (this.#position === this.#rows.length && !this.#done) this.#turnPage();
     return this.#rows[this.#position];
   }

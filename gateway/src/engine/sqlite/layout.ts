@@ -79,7 +79,14 @@ export type ContentChange = readonly [
   bare: boolean,
 ];
 
-export type AskRow = readonly [holder: string, lanes: readonly LaneRow[], limit: number, seed: string];
+/** `most`: how many each lane may give; `null` where each may give all. */
+export type AskRow = readonly [
+  holder: string,
+  lanes: readonly LaneRow[],
+  most: readonly number[] | null,
+  limit: number,
+  seed: string,
+];
 
 /** A task as the thread reads it. */
 export type StoredRow = readonly [

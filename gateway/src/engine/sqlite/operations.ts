@@ -10,6 +10,7 @@ export type Operation =
   | readonly [verb: 'unrouted', names: readonly string[], limit: number]
   | readonly [verb: 'get', ids: readonly string[]]
   | readonly [verb: 'define', definitions: readonly (readonly [name: string, definition: string])[]]
+  | readonly [verb: 'tune', settings: readonly SettingsRow[]]
   | readonly [verb: 'prune', bodiesBefore: number, tombstonesBefore: number, limit: number]
   | readonly [verb: 'commit']
   | readonly [verb: 'close'];
@@ -26,6 +27,7 @@ export interface Results {
   readonly unrouted: readonly StoredRow[];
   readonly get: readonly (StoredRow | null)[];
   readonly define: null;
+  readonly tune: null;
   readonly prune: number;
   readonly commit: null;
   readonly close: null;
@@ -34,11 +36,15 @@ export type Result = Results[keyof Results];
 
 export type LaneCountRow = readonly [...lane: LaneRow, count: number];
 
+/** What was set for a task, as JSON; `null`: nothing any more. */
+export type SettingsRow = readonly [name: string, settings: string | null];
+
 export interface OpenedRows {
   readonly epoch: string;
   readonly ready: readonly LaneCountRow[];
   readonly held: readonly StoredRow[];
   readonly definitions: readonly string[];
+  readonly settings: readonly SettingsRow[];
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
 }

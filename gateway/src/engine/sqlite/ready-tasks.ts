@@ -22,14 +22,16 @@ export class ReadyTasks {
   }
 
   /** Leases the best of the ask's lanes. Nonces count up from the seed. */
-  claim([holder, lanes, limit, seed]: AskRow, now: number): readonly StoredRow[] {
-    const numbers = new Set(
-      lanes.map((lane) => this.#lanes.find(lane)).filter((number) => number !== undefined),
-    );
+  claim([holder, lanes, most, limit, seed]: AskRow, now: number): readonly StoredRow[] {
+    const mostOf = new Map<number, number>();
+    for (const [position, lane] of lanes.entries()) {
+      const number = this.#lanes.find(lane);
+      if (number !== undefined) mostOf.set(number, Math.min(limit, most?.[position] ?? limit));
+    }
     // A page per lane that together are about what is asked for: no lane is read much further than it is used.
-    const pageSize = Math.ceil(limit / Math.max(1, numbers.size)) + 1;
-    const cursors = [...numbers].map(
-      (lane) => new LaneCursor(this.#page, lane, now, Math.min(limit, pageSize)),
+    const pageSize = Math.ceil(limit / Math.max(1, mostOf.size)) + 1;
+    const cursors = [...mostOf].map(
+      ([lane, most]) => new LaneCursor(this.#page, lane, now, most, Math.min(most, pageSize)),
     );
     const claimed: StoredRow[] = [];
     while (claimed.length < limit) {

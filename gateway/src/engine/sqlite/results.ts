@@ -2,11 +2,12 @@
 import type { Definition } from '@celeriac/protocol';
 import { contentHash, sameContent } from '../../core/content.ts';
 import type { TaskRecord } from '../../core/record.ts';
+import { isNothing, type NamedSettings, NOTHING_SET, type TaskSettings } from '../../core/settings.ts';
 import type { ExpiryReport, InsertVerdict, LaneCount, Opened, Promotion } from '../engine.ts';
 import { fromStoredRow } from './codec.ts';
 import { contentHashOf, type StoredRow } from './layout.ts';
-import type { LaneCountRow, OpenedRows, Results } from './operations.ts';
-import { fromText } from './text.ts';
+import type { LaneCountRow, OpenedRows, Results, SettingsRow } from './operations.ts';
+import { fromText, toText } from './text.ts';
 
 export function toInsertVerdict(record: TaskRecord, result: Results['insert'][number]): InsertVerdict {
   if (typeof result === 'number') return { inserted: true, key: result };
@@ -34,9 +35,18 @@ export function toOpened(rows: OpenedRows): Opened {
     ready: rows.ready.map(toLaneCount),
     held: toRecords(rows.held),
     definitions: rows.definitions.map((text) => JSON.parse(text) as Definition),
+    settings: rows.settings.map(fromSettingsRow),
     nextDueAt: rows.nextDueAt,
     nextExpiryAt: rows.nextExpiryAt,
   };
+}
+
+export function toSettingsRow([name, settings]: NamedSettings): SettingsRow {
+  return [toText(name), isNothing(settings) ? null : JSON.stringify(settings)];
+}
+
+function fromSettingsRow([name, settings]: SettingsRow): NamedSettings {
+  return [fromText(name), settings === null ? NOTHING_SET : (JSON.parse(settings) as TaskSettings)];
 }
 
 function toLaneCount([queue, name, solo, count]: LaneCountRow): LaneCount {

@@ -8,10 +8,18 @@
  *
  * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended (the order of PHASES).
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
+
+const SETTINGS = `CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    settings TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
+
+/** What makes a file of each older version one of the next. */
+export const MIGRATIONS: Readonly<Record<number, string>> = { 1: SETTINGS };
 
 export const SCHEMA = `
   CREATE TABLE meta (
@@ -30,6 +38,7 @@ export const SCHEMA = `
     definition TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
+  ${SETTINGS}
   CREATE TABLE contents (
     key INTEGER PRIMARY KEY,
     id_time INTEGER NOT NULL,

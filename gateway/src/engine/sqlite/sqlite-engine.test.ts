@@ -67,6 +67,20 @@ describe('a file', () => {
     );
   });
 
+  it('of an older version becomes one of this, with all that it holds', async () => {
+    const first = await opened();
+    await keep(first, task('a'));
+    await first.close();
+    const db = new DatabaseSync(file);
+    db.exec('DROP TABLE settings; PRAGMA user_version = 1');
+    db.close();
+    const engine = await opened();
+    expect(await engine.get(['a'])).toMatchObject([{ id: 'a' }]);
+    await engine.tune([['add', { taskLimit: 1 }]]).committed;
+    await engine.close();
+    expect(await make().open()).toMatchObject({ settings: [['add', { taskLimit: 1 }]] });
+  });
+
   it('of something else is refused', async () => {
     const db = new DatabaseSync(file);
     db.exec('CREATE TABLE songs (title TEXT)');

@@ -2,6 +2,7 @@ import type { Definition } from '@celeriac/protocol';
 import { type Clock, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import type { TaskRecord } from '../../core/record.ts';
+import type { NamedSettings } from '../../core/settings.ts';
 import type {
   Change,
   ClaimAsk,
@@ -18,7 +19,14 @@ import { fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
 import type { Operation, Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
-import { toExpiryReport, toInsertVerdict, toOpened, toPromotion, toRecords } from './results.ts';
+import {
+  toExpiryReport,
+  toInsertVerdict,
+  toOpened,
+  toPromotion,
+  toRecords,
+  toSettingsRow,
+} from './results.ts';
 import { toText } from './text.ts';
 import { Turn, type TurnCall } from './turn.ts';
 import { isUrgent, isWrite, LAZY_MS } from './urgency.ts';
@@ -122,6 +130,10 @@ export class SqliteEngine implements Engine {
       (definition) => [toText(definition.name), JSON.stringify(definition)] as const,
     );
     return this.#call(OTHER, ['define', rows], (_: Results['define']): void => {});
+  }
+
+  tune(settings: readonly NamedSettings[]): Write<void> {
+    return this.#call(OTHER, ['tune', settings.map(toSettingsRow)], (_: Results['tune']): void => {});
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {

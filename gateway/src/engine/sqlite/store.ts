@@ -8,6 +8,7 @@ import type { StoredRow } from './layout.ts';
 import type { OpenedRows, Operation, Result, StoreOptions } from './operations.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { query, queryStored } from './rows.ts';
+import { SettingsTable } from './settings-table.ts';
 import { TaskTable } from './task-table.ts';
 import { WaitingTasks } from './waiting-tasks.ts';
 
@@ -20,6 +21,7 @@ export class Store {
   readonly #waiting: WaitingTasks;
   readonly #ended: EndedTasks;
   readonly #definitions: DefinitionTable;
+  readonly #settings: SettingsTable;
   readonly #held: () => readonly StoredRow[];
   readonly #begin: () => unknown;
   readonly #commit: () => unknown;
@@ -35,6 +37,7 @@ export class Store {
     this.#waiting = new WaitingTasks(db, lanes);
     this.#ended = new EndedTasks(db);
     this.#definitions = new DefinitionTable(db);
+    this.#settings = new SettingsTable(db);
     this.#held = queryStored(
       db,
       'tasks AS t INDEXED BY tasks_held CROSS JOIN contents AS c USING (key) WHERE t.phase IN (3, 4) ORDER BY t.key',
@@ -51,6 +54,7 @@ export class Store {
       ready: this.#ready.counts(),
       held: this.#held(),
       definitions: this.#definitions.all(),
+      settings: this.#settings.all(),
       nextDueAt: this.#waiting.nextDueAt(),
       nextExpiryAt: this.#waiting.nextExpiryAt(),
     };
@@ -89,6 +93,9 @@ export class Store {
         return this.#ended.prune(operation[1], operation[2], operation[3]);
       case 'define':
         for (const [name, definition] of operation[1]) this.#definitions.put(name, definition);
+        return null;
+      case 'tune':
+        for (const row of operation[1]) this.#settings.put(row);
         return null;
       case 'commit':
       case 'close':

@@ -11,7 +11,7 @@ export function isWrite([verb]: Operation): boolean {
 export function isUrgent(operation: Operation): boolean {
   const [verb] = operation;
   if (verb === 'advance') return operation[2];
-  return verb === 'insert' || verb === 'define' || verb === 'commit' || verb === 'close';
+  return verb === 'insert' || verb === 'define' || verb === 'tune' || verb === 'commit' || verb === 'close';
 }
 
 /** How long a write that nobody waits for stays uncommitted: what a crash may undo of leases and starts. */

@@ -25,7 +25,18 @@ const FREE = [
 describe('the table of frames', () => {
   test('has every frame of both links', () => {
     expect([...FRAMES].sort()).toEqual(
-      ['define', 'submit', 'watch', 'get', 'openStreams', 'revoke', 'forget', 'hello', ...FREE].sort(),
+      [
+        'define',
+        'submit',
+        'watch',
+        'get',
+        'openStreams',
+        'revoke',
+        'forget',
+        'control',
+        'hello',
+        ...FREE,
+      ].sort(),
     );
   });
 
@@ -46,6 +57,7 @@ describe('the table of frames', () => {
     ['openStreams', 'read:add'],
     ['revoke', 'revoke:add'],
     ['forget', 'revoke:add'],
+    ['control', 'admin:add'],
     ['hello', 'work:add'],
   ] as const)('lets %s pass with %s, and only that', (frame, scope) => {
     const passing = FRAMES.filter(

@@ -5,7 +5,7 @@ type FrameName = keyof ClientFrames | WorkerFrame[0];
 
 /**
  * Who may send what: one entry per frame type of both links, asked for each item with what the item is about
- * (a task's name for calls, its id for reading and revoking, a queue for a worker's hello).
+ * (a task's name for calls, its id for reading and revoking, a queue for a worker's hello, `control` for commands).
  * The compiler refuses a new frame type that has no entry here.
  */
 export const authorize: { readonly [Frame in FrameName]: (grant: Grant, subject: string) => boolean } = {
@@ -15,6 +15,7 @@ export const authorize: { readonly [Frame in FrameName]: (grant: Grant, subject:
   get: (grant, id) => allows(grant, 'read', id),
   revoke: (grant, id) => allows(grant, 'revoke', id),
   forget: (grant, id) => allows(grant, 'revoke', id),
+  control: (grant, power) => allows(grant, 'admin', power),
   // A stream is part of its task: who may read the one may read the other.
   openStreams: (grant, id) => allows(grant, 'read', id),
   // Concern only what the sender was allowed to watch or to open.

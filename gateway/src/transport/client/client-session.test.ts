@@ -202,6 +202,26 @@ describe('a client', () => {
     await stopping;
   });
 
+  test('changes limits of a task that somebody has defined, and is told what holds', async () => {
+    const running = await startGateway();
+    const client = await running.client();
+    const missing = await client.ask('control', [['rateLimit', 'add', 3_600]]);
+    expect(missing).toMatchObject({ refused: { code: 'TASK_NOT_DEFINED' } });
+    await running.worker();
+    const answer = await client.ask('control', [
+      ['rateLimit', 'add', 3_600],
+      ['concurrencyLimit', 'add', 4],
+      ['rateLimit', 'add', 'default'],
+    ]);
+    expect(answer).toEqual({
+      ok: [
+        { ratePerHour: 3_600, taskLimit: null, keyLimit: null },
+        { ratePerHour: 3_600, taskLimit: 4, keyLimit: null },
+        { ratePerHour: null, taskLimit: 4, keyLimit: null },
+      ],
+    });
+  });
+
   test('revokes, and is answered in order', async () => {
     const running = await startGateway();
     const client = await running.client();

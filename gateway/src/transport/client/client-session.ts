@@ -1,6 +1,7 @@
 import {
   type Answer,
   CeleriacError,
+  type ControlReply,
   DEFINITIONS,
   type EventItem,
   FRAME_ITEMS,
@@ -11,6 +12,7 @@ import {
   type Refusal,
   RefusedError,
   type RevokeVerdict,
+  readControl,
   readDefine,
   readIds,
   readRevoke,
@@ -72,6 +74,7 @@ export class ClientSession implements Submitter, Subscriber {
     socket.on('get', (ids, answer) => this.#answer(answer, () => this.#get(ids)));
     socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
+    socket.on('control', (items, answer) => this.#answer(answer, () => this.#control(items)));
     socket.on('disconnect', () => {
       this.#watches.clear();
       this.#streams.clear();
@@ -202,6 +205,12 @@ export class ClientSession implements Submitter, Subscriber {
     const hidden = wanted.find((id) => !authorize.forget(this.#socket.data.grant, id));
     if (hidden !== undefined) throw forbidden(`forget task ${hidden}`);
     return this.#house.broker.forgetter.forget(wanted);
+  }
+
+  async #control(items: unknown): Promise<readonly ControlReply[]> {
+    const wanted = readControl(items);
+    if (!authorize.control(this.#socket.data.grant, 'control')) throw forbidden('change how tasks run');
+    return this.#house.broker.controller.control(wanted);
   }
 
   // What the broker asks of it.

@@ -1,0 +1,75 @@
+import {
+  type ConcurrencySetting,
+  type ControlItem,
+  type ControlReply,
+  RefusedError,
+  type Setting,
+  type TaskLimits,
+} from '@celeriac/protocol';
+import { type TaskSettings, withSetting } from '../core/settings.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Catalog } from './catalog.ts';
+import type { Limits } from './limits.ts';
+
+/** Does what operators ask for while everything runs. */
+export class Controller {
+  readonly #engine: Engine;
+  readonly #catalog: Catalog;
+  readonly #limits: Limits;
+  readonly #wake: () => void;
+
+  constructor(engine: Engine, catalog: Catalog, limits: Limits, wake: () => void) {
+    this.#engine = engine;
+    this.#catalog = catalog;
+    this.#limits = limits;
+    this.#wake = wake;
+  }
+
+  /**
+   * One command after the other; each is in force and kept when its answer is there.
+   * @throws RefusedError of the first that cannot be done: those before it are done, those after it are not
+   */
+  async control(items: readonly ControlItem[]): Promise<readonly ControlReply[]> {
+    const replies: ControlReply[] = [];
+    for (const item of items) replies.push(await this.#execute(item));
+    return replies;
+  }
+
+  #execute(item: ControlItem): Promise<ControlReply> {
+    switch (item[0]) {
+      case 'rateLimit':
+        return this.#rateLimit(item[1], item[2]);
+      case 'concurrencyLimit':
+        return this.#concurrencyLimit(item[1], item[2]);
+      default:
+        return item satisfies never;
+    }
+  }
+
+  #rateLimit(task: string, perHour: Setting): Promise<TaskLimits> {
+    return this.#set(task, withSetting(this.#limits.settings(task), 'ratePerHour', perHour));
+  }
+
+  #concurrencyLimit(task: string, limit: ConcurrencySetting): Promise<TaskLimits> {
+    const before = this.#limits.settings(task);
+    if (typeof limit === 'object' && limit !== null) {
+      return this.#set(
+        task,
+        withSetting(withSetting(before, 'taskLimit', limit.task), 'keyLimit', limit.key),
+      );
+    }
+    const hasKey = this.#catalog.options(task)?.keyLimit !== undefined;
+    return this.#set(task, withSetting(before, hasKey ? 'keyLimit' : 'taskLimit', limit));
+  }
+
+  /** What is set for a name that nobody has defined would hold for nothing, and is most likely misspelt. */
+  async #set(task: string, settings: TaskSettings): Promise<TaskLimits> {
+    if (this.#catalog.options(task) === undefined) {
+      throw new RefusedError('TASK_NOT_DEFINED', `no worker has defined a task named ${task}`);
+    }
+    this.#limits.load([[task, settings]]);
+    await this.#engine.tune([[task, settings]]).committed;
+    this.#wake();
+    return this.#limits.of(task);
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { readControl } from './control.ts';
+
+describe('a control frame', () => {
+  test.each([
+    [['rateLimit', 'add', 36_000]],
+    [['rateLimit', 'add', 0.5]],
+    [['rateLimit', 'add', null]],
+    [['rateLimit', 'add', 'default']],
+    [['concurrencyLimit', 'add', 4]],
+    [['concurrencyLimit', 'add', null]],
+    [['concurrencyLimit', 'add', { task: 4, key: 'default' }]],
+    [['concurrencyLimit', 'add', { key: null }]],
+    [['concurrencyLimit', 'add', {}]],
+  ])('is read: %j', (item) => {
+    expect(readControl([item])).toEqual([item]);
+  });
+
+  test.each([
+    ['rateLimit', 'control'],
+    [['rateLimit'], 'control[]'],
+    [[['reboot', 'add', 1]], 'control[0]'],
+    [[['rateLimit', '', 1]], 'control.task'],
+    [[['rateLimit', 'add', 0]], 'control.rate'],
+    [[['rateLimit', 'add', Number.NaN]], 'control.rate'],
+    [[['rateLimit', 'add', 1e12]], 'control.rate'],
+    [[['rateLimit', 'add', '10/s']], 'control.rate'],
+    [[['concurrencyLimit', 'add', 0]], 'control.limit'],
+    [[['concurrencyLimit', 'add', 1.5]], 'control.limit'],
+    [[['concurrencyLimit', 'add', { key: 100_000 }]], 'control.limit'],
+    [[['concurrencyLimit', 'add', [1]]], 'control.limit'],
+  ])('that is malformed is refused: %j', (value, place) => {
+    expect(() => readControl(value)).toThrow(`expected ${place} to be`);
+  });
+});

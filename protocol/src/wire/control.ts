@@ -1,0 +1,71 @@
+/**
+ * What an operator changes while everything runs. A command is a positional array that begins with its name; another
+ * one is a member of {@link ControlItem}, a case of its guard, and a case of the gateway's controller.
+ */
+import { CONCURRENCY_LIMIT, TASK_NAME_LENGTH } from '../limits.ts';
+import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';
+import { expected, readInteger, readList, readObject, readText } from './guard.ts';
+
+/** A number, `null` for no limit, or what the task's definition says. */
+export type Setting = number | null | 'default';
+
+/** A bare one is per key where the task has a `concurrencyKey`, else per task. */
+export type ConcurrencySetting = Setting | { readonly task?: Setting; readonly key?: Setting };
+
+export type ControlItem =
+  | readonly [command: 'rateLimit', task: string, perHour: Setting]
+  | readonly [command: 'concurrencyLimit', task: string, limit: ConcurrencySetting];
+
+/** What holds for a task from now on; `null` is no limit. */
+export interface TaskLimits {
+  /** Runs per hour. */
+  readonly ratePerHour: number | null;
+  /** Runs at the same time. */
+  readonly taskLimit: number | null;
+  /** Runs at the same time for each key; `null` also where the task has no key. */
+  readonly keyLimit: number | null;
+}
+
+/** What each command is answered with. */
+export type ControlReply = TaskLimits;
+
+/** Commands in one frame. */
+const CONTROL_ITEMS = 100;
+
+export function readControl(value: unknown): readonly ControlItem[] {
+  return readList(value, 'control', CONTROL_ITEMS).map(readItem);
+}
+
+function readItem(value: unknown): ControlItem {
+  const [command, task, setting] = readList(value, 'control[]', 3);
+  switch (command) {
+    case 'rateLimit':
+      return [command, readText(task, 'control.task', TASK_NAME_LENGTH), readSetting(setting, readPerHour)];
+    case 'concurrencyLimit':
+      return [command, readText(task, 'control.task', TASK_NAME_LENGTH), readConcurrency(setting)];
+    default:
+      throw expected('a known command', 'control[0]', command);
+  }
+}
+
+function readConcurrency(value: unknown): ConcurrencySetting {
+  if (typeof value !== 'object' || value === null) return readSetting(value, readCount);
+  const { task, key } = readObject(value, 'control.limit');
+  return {
+    ...(task === undefined ? {} : { task: readSetting(task, readCount) }),
+    ...(key === undefined ? {} : { key: readSetting(key, readCount) }),
+  };
+}
+
+function readSetting(value: unknown, readNumber: (value: unknown) => number): Setting {
+  return value === null || value === 'default' ? value : readNumber(value);
+}
+
+function readPerHour(value: unknown): number {
+  if (typeof value === 'number' && value >= MIN_PER_HOUR && value <= MAX_PER_HOUR) return value;
+  throw expected('a number of runs per hour', 'control.rate', value);
+}
+
+function readCount(value: unknown): number {
+  return readInteger(value, 'control.limit', 1, CONCURRENCY_LIMIT);
+}
