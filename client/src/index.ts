@@ -39,16 +39,12 @@ export type { Link, LinkEvents, Loss, OpenLink } from './connection/link.ts';
 export { currentTask } from './current-task.ts';
 export * from './hosting.ts';
 export type { Acceptance } from './result/acceptance.ts';
-export type {
-  AsyncResult,
-  GetOptions,
-  ResultTuple,
-  RevokeOptions,
-  WalkOptions,
-} from './result/async-result.ts';
+export type { AsyncResult } from './result/async-result.ts';
 export type { ResultEventName, ResultListener } from './result/result-events.ts';
+export type { GetOptions, RevokeOptions, WalkOptions } from './result/result-options.ts';
 export { type EndingsOf, type GatherOptions, ResultSet, type ValuesOf } from './result/result-set.ts';
 export type { ResultView } from './result/result-store.ts';
+export type { ResultTuple } from './result/result-tuple.ts';
 export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Linkable, SignatureData } from './signature/linkable.ts';

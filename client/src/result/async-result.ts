@@ -1,64 +1,20 @@
-import {
-  type Duration,
-  OptionError,
-  parseDuration,
-  ResultGoneError,
-  type RevokeVerdict,
-  show,
-  TASK_ID_LENGTH,
-  UnknownTaskError,
-} from '@celeriac/protocol';
-import { guarded } from '../guarded.ts';
-import { waitOutside } from '../inside.ts';
+import type { RevokeVerdict } from '@celeriac/protocol';
 import { shownState } from '../record/facts.ts';
-import { TaskRecord } from '../record/task-record.ts';
+import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
 import { type Acceptance, whenAccepted } from './acceptance.ts';
-import { waitForEnding } from './ending.ts';
+import { getResult, waitForEnd } from './get.ts';
+import { exists, forget, refresh, revoke } from './questions.ts';
 import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
-import { endingError, type ResultHome } from './result-home.ts';
+import type { ResultHome } from './result-home.ts';
+import type { GetOptions, RevokeOptions, WalkOptions } from './result-options.ts';
 import { ResultStore, type ResultView } from './result-store.ts';
-import {
-  argsOf,
-  dateDone,
-  type HistoryEntry,
-  historyOf,
-  infoOf,
-  resultOf,
-  type Snapshot,
-  takeSnapshot,
-} from './snapshot.ts';
+import type { ResultTuple } from './result-tuple.ts';
+import type { HistoryEntry, Snapshot } from './snapshot.ts';
+import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './snapshot.ts';
 import { followUpdates } from './updates.ts';
 import { walk } from './walk.ts';
-
-export interface GetOptions {
-  /** Seconds or `'10s'`; without it the wait ends with the task, or with a reason why it never will. */
-  readonly timeout?: Duration | undefined;
-  /** False: a failed task's error is returned, not thrown. Default true. */
-  readonly propagate?: boolean | undefined;
-  /** Ends the wait with the signal's reason; the task itself goes on. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called with every change of this task while it is waited for, progress too. */
-  readonly onMessage?: ((snapshot: Snapshot) => void) | undefined;
-  /** False: waiting is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
-  readonly disableSyncSubtasks?: boolean | undefined;
-}
-
-export interface WalkOptions extends Pick<GetOptions, 'timeout' | 'signal' | 'disableSyncSubtasks'> {
-  /** True: takes each task as it is. False, the default: waits for each to end. */
-  readonly intermediate?: boolean | undefined;
-}
-
-/** A handle as plain data, Celery's shape: itself and the one that called it, then the members of a group. */
-export type ResultTuple = readonly [self: readonly [id: string, parent: ResultTuple | null], members: null];
-
-export interface RevokeOptions {
-  /** Also ends the thread or process that runs it, after `grace`. Default false. */
-  readonly terminate?: boolean | undefined;
-  /** Seconds or `'10s'` that a running task has to stop by itself. Default 5. */
-  readonly grace?: Duration | undefined;
-}
 
 export interface HandleOptions {
   /** The call asked for no result: `get()` has nothing to wait for. */
@@ -66,8 +22,6 @@ export interface HandleOptions {
   /** The handle of the task that called this one, where it is at hand. */
   readonly parent?: AsyncResult | null | undefined;
 }
-
-const DEFAULT_GRACE_S = 5;
 
 /**
  * A handle on one task, at hand at once and kept up to date by the gateway. Not thenable: `await` on it gives the
@@ -116,41 +70,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
   get(options?: GetOptions): Promise<T>;
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
-    const { onMessage, propagate = true } = options;
     if (this.#resultless) return undefined;
-    const stop = onMessage === undefined ? undefined : this.#tell(onMessage);
-    try {
-      await this.#end(options);
-    } finally {
-      stop?.();
-    }
-    return this.#settle(propagate);
-  }
-
-  async #end({ timeout, signal, disableSyncSubtasks = true }: GetOptions): Promise<void> {
-    const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
-    const { line } = this.#home;
-    const ending = await waitOutside(!disableSyncSubtasks, async () =>
-      waitForEnding(this.#record, line, { timeoutMs, signal }),
-    );
-    if (ending === 'aborted') throw signal?.reason;
-    if (ending !== 'ended') throw endingError(ending, this.#record, line, timeoutMs);
-  }
-
-  #tell(onMessage: (snapshot: Snapshot) => void): () => void {
-    const tell = guarded(onMessage);
-    return this.#record.subscribe((change) => {
-      if (change === 'accepted' || change === 'state' || change === 'progress') tell(this.snapshot());
-    });
-  }
-
-  #settle(propagate: boolean): T | Error | undefined {
-    const { state, gone, body } = this.#record.facts;
-    if (state === 'IGNORED') return undefined;
-    const outcome = this.#record.outcome(this.#home.reading);
-    if ((gone && body === null) || outcome.kind === 'none') throw new ResultGoneError(this.id, state);
-    if (outcome.kind === 'error' && propagate) throw outcome.error;
-    return resultOf<T>(outcome);
+    return getResult<T>(this.#record, this.#home, options);
   }
 
   /** One of Celery's states, or the custom state that the running task has set. */
@@ -173,8 +94,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 
   /** The meta of the custom state while one is set; else as {@link result}. */
   get info(): unknown {
-    const record = this.#seen();
-    return infoOf(record, this.#home.reading);
+    return infoOf(this.#seen(), this.#home.reading);
   }
 
   get traceback(): string | undefined {
@@ -208,14 +128,14 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   get children(): readonly AsyncResult[] {
     const { children } = this.#seen().facts;
     if (this.#children?.of !== children)
-      this.#children = { of: children, made: children.map((id) => resultOfId(id, this.#home)) };
+      this.#children = { of: children, made: children.map((id) => this.#other(id)) };
     return this.#children.made;
   }
 
   /** The task that called it; `null` where none did, or the gateway has not told it. */
   get parent(): AsyncResult | null {
     const { parentId } = this.#seen().facts;
-    if (parentId !== null) this.#parent ??= resultOfId(parentId, this.#home);
+    if (parentId !== null) this.#parent ??= this.#other(parentId);
     return this.#parent;
   }
 
@@ -289,11 +209,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
     this.#used = true;
-    return followStream<Chunk>(this.#record, this.#home, options, async () => {
-      await this.#end(options);
-      const { state } = this.#record.facts;
-      if (state !== 'SUCCESS' && state !== 'IGNORED') this.#settle(true);
-    });
+    return followStream<Chunk>(this.#record, this.#home, options);
   }
 
   /**
@@ -302,11 +218,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * GatewayUnreachableError or ClosedError
    */
   async refresh(): Promise<Snapshot<T>> {
-    if (this.#record.standing === 'unconfirmed') await this.accepted;
-    if (this.#record.failure !== undefined) throw this.#record.failure;
     this.#used = true;
-    // What has ended does not change any more, but some of it may not have been told.
-    if (!this.#record.ended || this.#record.facts.args === null) await this.#home.line.refresh(this.#record);
+    await refresh(this.#record, this.#home);
     return this.snapshot();
   }
 
@@ -314,13 +227,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Whether the gateway has the task, also when nothing is kept of its result.
    * @throws as {@link refresh}
    */
-  async exists(): Promise<boolean> {
-    if (this.#record.standing === 'unconfirmed') await this.accepted;
-    const { failure } = this.#record;
-    if (failure instanceof UnknownTaskError) return false;
-    if (failure !== undefined) throw failure;
+  exists(): Promise<boolean> {
     this.#used = true;
-    return this.#home.line.refresh(this.#record);
+    return exists(this.#record, this.#home);
   }
 
   /**
@@ -328,11 +237,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @returns whether there was something to drop
    * @throws as {@link revoke}
    */
-  async forget(): Promise<boolean> {
-    if (this.#record.standing === 'unconfirmed') await this.accepted;
-    const dropped = await this.#home.line.forget(this.id);
-    if (dropped) this.#record.forget();
-    return dropped;
+  forget(): Promise<boolean> {
+    return forget(this.#record, this.#home);
   }
 
   /**
@@ -341,7 +247,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   iterdeps(options: WalkOptions = {}): AsyncGenerator<readonly [AsyncResult | null, AsyncResult], void> {
     return walk<AsyncResult>(this, async (node) => {
-      if (options.intermediate !== true) await node.#end(options);
+      if (options.intermediate !== true) await waitForEnd(node.#record, node.#home, options);
       else if (!node.#record.facts.synced) await node.refresh();
     });
   }
@@ -369,10 +275,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Stops the task: `prevented` when it will never run, `revoked` when it was running, `already-done` or `unknown`.
    * @throws RefusedError, GatewayUnreachableError or ClosedError, or as {@link accepted} while that is open
    */
-  async revoke({ terminate = false, grace = DEFAULT_GRACE_S }: RevokeOptions = {}): Promise<RevokeVerdict> {
-    const graceMs = parseDuration(grace, 'grace');
-    if (this.#record.standing === 'unconfirmed') await this.accepted;
-    return this.#home.line.revoke(this.id, terminate, graceMs);
+  revoke(options: RevokeOptions = {}): Promise<RevokeVerdict> {
+    return revoke(this.#record, this.#home, options);
   }
 
   /** Looking at a handle made from an id is its first use: from then on it is watched. */
@@ -390,25 +294,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     this.#events ??= new ResultEvents<T>(this.#record, () => this.snapshot());
     return this.#events;
   }
-}
 
-/** A handle on a task made elsewhere; watched from its first use. */
-export function resultOfId<T = unknown, Chunk = unknown>(
-  id: string,
-  home: ResultHome,
-  parent: AsyncResult | null = null,
-): AsyncResult<T, Chunk> {
-  return new AsyncResult<T, Chunk>(new TaskRecord(id, null, 'foreign', home.hold), home, { parent });
-}
-
-/** @throws OptionError for what {@link AsyncResult.asTuple} does not give */
-export function resultOfTuple(tuple: unknown, home: ResultHome): AsyncResult {
-  const [self, members]: readonly unknown[] = Array.isArray(tuple) ? tuple : [];
-  const [id, parent]: readonly unknown[] = Array.isArray(self) ? self : [];
-  if (typeof id !== 'string' || id.length === 0 || id.length > TASK_ID_LENGTH || members != null)
-    throw new OptionError(
-      'tuple',
-      `expected what asTuple() gives, [[id, parent], null], got: ${show(tuple)}`,
-    );
-  return resultOfId(id, home, parent == null ? null : resultOfTuple(parent, home));
+  #other(id: string): AsyncResult {
+    return new AsyncResult(this.#home.recordOf(id), this.#home);
+  }
 }

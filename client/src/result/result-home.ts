@@ -1,6 +1,6 @@
 import { ClosedError, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
 import type { Reading } from '../record/outcome.ts';
-import type { Hold, TaskRecord } from '../record/task-record.ts';
+import { type Hold, TaskRecord } from '../record/task-record.ts';
 import type { Ending } from './ending.ts';
 import type { Line } from './line.ts';
 
@@ -20,6 +20,11 @@ export class ResultHome {
     this.#letGo = new FinalizationRegistry((record) => {
       if (!record.wanted) line.unwatch(record);
     });
+  }
+
+  /** What is known of a task made elsewhere: nothing yet. */
+  recordOf(id: string): TaskRecord {
+    return new TaskRecord(id, null, 'foreign', this.hold);
   }
 
   /** Lets the task go when nobody references the handle any more, unless somebody still listens or waits. */

@@ -1,5 +1,6 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
-import type { AsyncResult, GetOptions, RevokeOptions } from './async-result.ts';
+import type { AsyncResult } from './async-result.ts';
+import type { GetOptions, RevokeOptions } from './result-options.ts';
 
 type ValueOf<Result> = Result extends AsyncResult<infer Value, infer _Chunk> ? Value : never;
 

@@ -3,6 +3,7 @@ import { StreamGapError, StreamRestartedError } from '@celeriac/protocol';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import { endingAfter } from '../result/ending.ts';
+import { waitForSuccess } from '../result/get.ts';
 import { endingError, type ResultHome } from '../result/result-home.ts';
 import type { StreamNews } from './chunk-source.ts';
 
@@ -33,12 +34,10 @@ export interface StreamOptions {
   readonly disableSyncSubtasks?: boolean | undefined;
 }
 
-/** @param settle waits for the task's end and throws its error, where it has one */
 export async function* followStream<Chunk>(
   record: TaskRecord,
   home: ResultHome,
   options: StreamOptions,
-  settle: () => Promise<void>,
 ): AsyncGenerator<Chunk, void> {
   const { line, reading, hold } = home;
   const { signal, disableSyncSubtasks = true } = options;
@@ -54,7 +53,7 @@ export async function* followStream<Chunk>(
         signal?.throwIfAborted();
         if (next.kind === 'chunk')
           yield reading.serializers.decode(next.payload, `chunk ${next.index} of task ${record.id}`) as Chunk;
-        else if (next.kind === 'end') return await settle();
+        else if (next.kind === 'end') return await waitForSuccess(record, home, options);
         else tell(next, record.id, options);
       }
       signal?.throwIfAborted();
