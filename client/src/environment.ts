@@ -7,6 +7,9 @@ interface Surroundings {
     readonly versions?: { readonly node?: string };
   };
   readonly location?: { readonly origin?: string };
+  readonly document?: { readonly visibilityState?: string };
+  readonly addEventListener?: (event: string, listener: () => void) => void;
+  readonly removeEventListener?: (event: string, listener: () => void) => void;
   readonly console?: Readonly<Record<'info' | 'warn' | 'error', (...words: readonly unknown[]) => void>>;
 }
 
@@ -25,6 +28,20 @@ export function defaultUrl(): string {
 /** Whether timers and sockets can be told not to keep the process alive. */
 export function runsInNode(): boolean {
   return typeof surroundings.process?.versions?.node === 'string';
+}
+
+const RETURNS = ['online', 'pageshow', 'visibilitychange'];
+
+/** Tells when a browser is back: online again, or its page in sight again after it slept. @returns how to stop */
+export function onReturn(listener: () => void): () => void {
+  const { addEventListener, removeEventListener } = surroundings;
+  const returned = (): void => {
+    if (surroundings.document?.visibilityState !== 'hidden') listener();
+  };
+  for (const event of RETURNS) addEventListener?.call(globalThis, event, returned);
+  return () => {
+    for (const event of RETURNS) removeEventListener?.call(globalThis, event, returned);
+  };
 }
 
 /** The log of a task that no worker runs: this process's console. */

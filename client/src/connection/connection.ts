@@ -14,6 +14,7 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import { type Clock, cutBatch, type StateBox, type Timer } from '@celeriac/runtime';
+import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Streams } from '../streams/streams.ts';
@@ -57,6 +58,7 @@ export class Connection {
   #giveUp: Timer | undefined;
   #unreachable = false;
   #closed: Promise<void> | undefined;
+  #stopListening: () => void = () => {};
 
   constructor(options: ConnectionOptions) {
     const { clock, random, acceptTimeoutMs } = options;
@@ -205,6 +207,7 @@ export class Connection {
     this.#gets.fail(() => error);
     this.#revokes.fail(() => error);
     this.#forgets.fail(() => error);
+    this.#stopListening();
     this.#dialer.close();
     this.#giveUp?.cancel();
   }
@@ -220,6 +223,7 @@ export class Connection {
     if (this.status.get().state !== 'idle') return;
     this.#onAway();
     this.#dialer.open();
+    this.#stopListening = onReturn(() => this.#dialer.hurry());
   }
 
   /** The end of this microtask turn: a lone call leaves at once, the calls of a loop leave together. */

@@ -46,6 +46,7 @@ export class Dialer {
   #timer: Timer | undefined;
   #awayUntil = 0;
   #lastRefusal: Error | null = null;
+  #mayHurry = false;
 
   constructor(openLink: OpenLink, clock: Clock, random: () => number, session: SessionEvents) {
     this.#openLink = openLink;
@@ -76,12 +77,21 @@ export class Dialer {
     this.#dial();
   }
 
+  /** What was in the way may be gone: a wait for the next try ends now, unless the gateway itself asked for it. */
+  hurry(): void {
+    if (!this.#mayHurry) return;
+    this.#timer?.cancel();
+    this.#dial();
+  }
+
   close(): void {
+    this.#mayHurry = false;
     this.#hangUp();
     this.status.set({ state: 'closed', reason: new ClosedError('the app was closed') });
   }
 
   #dial(): void {
+    this.#mayHurry = false;
     this.#timer = this.#clock.after(WELCOME_TIMEOUT_MS, () => this.#lost(timedOut()));
     this.#link = this.#openLink({
       ...this.#session,
@@ -128,6 +138,8 @@ export class Dialer {
     this.#hangUp();
     this.status.set({ state: 'reconnecting', reason: this.#lastRefusal ?? loss.reason });
     this.#lastRefusal = null;
+    this.#mayHurry =
+      !loss.refused && loss.retryAfterMs === null && this.#awayUntil <= this.#clock.monotonic();
     this.#timer = this.#clock.after(this.#waitMs(loss), () => this.#dial());
     this.#session.failed();
   }
