@@ -1,4 +1,5 @@
 /** The tasks of the live page: the worker imports this file, the page only its types. */
+import process from 'node:process';
 import { Celeriac } from '@celeriac/client';
 
 export const app = new Celeriac();
@@ -30,6 +31,33 @@ export const broken = app.task('broken', (order: number): string => {
   } catch (cause) {
     throw new TypeError(`order ${order} cannot be read`, { cause });
   }
+});
+
+const STORY = `A celeriac lay in the ground and waited. Above it the stalks talked to the wind, and whatever they
+heard went down to the root, word by word. It kept everything. In the autumn somebody came, pulled once, and asked
+what it knew. It told the story from the beginning, one word after the other, and left nothing out.`;
+
+/** A generator's chunks are there to be read while it runs; what it returns is its result. */
+export const story = app.task('story', { bind: true }, async function* (self, words: number) {
+  const told = STORY.split(/\s+/).slice(0, words);
+  for (const word of told) {
+    await pause(70, self.signal);
+    yield `${word} `;
+  }
+  return `${told.length} words`;
+});
+
+/** Takes its worker with it, as often as that; the next worker runs it again. */
+export const crash = app.task('crash', { bind: true }, async (self, times: number) => {
+  await pause(300, self.signal);
+  if (self.request.attempt <= times) process.kill(process.pid, 'SIGKILL');
+  return `survived, at attempt ${self.request.attempt}`;
+});
+
+/** A little work, of which there can be much. */
+export const step = app.task('step', { bind: true }, async (self, n: number) => {
+  await pause(400, self.signal);
+  return n;
 });
 
 /** Resolves early when the signal aborts; the task then sees to it. */

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGateway, originRules, resolveGatewayOptions } from '@celeriac/gateway';
+import { Breakage } from './breakage.ts';
 import { serveStatic } from './static-page.ts';
 
 const page = fileURLToPath(new URL('../dist', import.meta.url));
@@ -22,9 +23,13 @@ async function main(): Promise<void> {
   makeFolderOf(settings.store);
   const server = createServer();
   const gateway = createGateway({ ...options, server });
-  const servePage = serveStatic(page, originRules(settings));
+  const rules = originRules(settings);
+  const servePage = serveStatic(page, rules);
+  const breakage = new Breakage(server);
   server.on('request', (request, response) => {
-    if (!URL.canParse(request.url ?? '', 'http://page')) response.writeHead(400).end();
+    if (!URL.canParse(request.url ?? '', 'http://page')) return void response.writeHead(400).end();
+    const broken = breakage.answer(request, rules);
+    if (broken !== undefined) response.writeHead(broken.status).end(`${broken.text}\n`, broken.after);
     else if (!gateway.handle(request, response)) servePage(request, response);
   });
   server.on('upgrade', (request, socket) => {

@@ -1,27 +1,43 @@
-import { CallList } from './call/call-list.tsx';
+import { CeleriacProvider } from '@celeriac/client/react';
+import { useEffect } from 'react';
+import { app } from './app.ts';
+import { BreakIt } from './break/break-it.tsx';
 import { useCalls } from './call/use-calls.ts';
 import { ConnectionBadge } from './connection/connection-badge.tsx';
 import { Logo } from './logo.tsx';
 import { Playground } from './playground/playground.tsx';
 import { ThemeChoice } from './theme/theme-choice.tsx';
+import { useView, type View } from './view/use-view.ts';
+import { ViewTabs } from './view/view-tabs.tsx';
+
+const TITLES: Readonly<Record<View['name'], string>> = {
+  playground: 'call a task, watch it move',
+  monitor: 'what runs, waits and ended',
+  break: 'break it, and count',
+  task: 'one task',
+};
 
 export function Page() {
-  const { calls, add, clear } = useCalls();
+  const view = useView();
+  const calls = useCalls();
+  useEffect(() => {
+    document.title = `Celeriac: ${TITLES[view.name]}`;
+    scrollTo(0, 0);
+  }, [view.name]);
   return (
-    <div className="page">
-      <header className="masthead">
-        <Logo />
-        <div className="masthead-words">
-          <h1>Celeriac</h1>
-          <p>Call a task. Watch it move.</p>
-        </div>
-        <ConnectionBadge />
-        <ThemeChoice />
-      </header>
-      <main className="columns">
-        <Playground onCall={add} />
-        <CallList calls={calls} onClear={clear} />
-      </main>
-    </div>
+    <CeleriacProvider app={app}>
+      <div className="page">
+        <header className="masthead">
+          <a className="masthead-home" href="#/">
+            <Logo />
+            <h1>Celeriac</h1>
+          </a>
+          <ViewTabs view={view} />
+          <ConnectionBadge />
+          <ThemeChoice />
+        </header>
+        <main>{view.name === 'break' ? <BreakIt /> : <Playground {...calls} />}</main>
+      </div>
+    </CeleriacProvider>
   );
 }

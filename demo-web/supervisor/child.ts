@@ -21,6 +21,8 @@ export interface ChildEvents {
   ready(line: string): void;
   /** It ended before it was ever ready; it is not started again. */
   failed(): void;
+  /** It says something to its supervisor. */
+  told?(message: unknown): void;
 }
 
 export class Child {
@@ -69,7 +71,13 @@ export class Child {
     this.#process?.kill('SIGKILL');
   }
 
+  /** As if it had died by itself: it is started again. */
+  crash(): void {
+    this.#process?.kill('SIGKILL');
+  }
+
   #listen(child: ChildProcess): void {
+    child.on('message', (message) => this.#events.told?.(message));
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!this.#program.isReady(line)) return void process.stderr.write(`${this.#program.name}: ${line}\n`);

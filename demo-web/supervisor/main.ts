@@ -3,6 +3,7 @@
  * again when it dies. The first signal stops both in order, another one kills them.
  */
 import { fileURLToPath } from 'node:url';
+import type { KillOrder } from '../server/breakage.ts';
 import { Child } from './child.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -39,8 +40,20 @@ const gateway = new Child(
       worker.start();
     },
     failed: () => void end(1),
+    told: (message) => obey(message),
   },
 );
+
+/** The page has a button for it. */
+function obey(message: unknown): void {
+  if (isKillOrder(message)) (message.kill === 'worker' ? worker : gateway).crash();
+}
+
+function isKillOrder(message: unknown): message is KillOrder {
+  const what =
+    typeof message === 'object' && message !== null && 'kill' in message ? message.kill : undefined;
+  return what === 'worker' || what === 'gateway';
+}
 
 function announce(): void {
   if (announced) return;

@@ -42,7 +42,9 @@ test('shows each task, and what the states will be', async ({ page }) => {
     'slow',
     'flaky',
     'broken',
+    'story',
     'burst',
+    'crash',
   ]);
   await expect(page.getByRole('region', { name: 'Calls' })).toContainText('Nothing is called yet');
 });
@@ -99,9 +101,9 @@ test('shows the error of a failed task with its cause and its traceback', async 
   await expect(stations(page, 'broken(17)')).toHaveText(['PENDING', 'STARTED', 'FAILURE']);
   await expect(broken).toContainText('TypeError: order 17 cannot be read');
   await expect(broken).toContainText('caused by SyntaxError');
-  await expect(broken.locator('pre')).toBeHidden();
-  await broken.getByText('Traceback').click();
-  await expect(broken.locator('pre')).toContainText('tasks.ts');
+  await expect(broken.locator('.failure pre')).toBeHidden();
+  await broken.getByText('Traceback', { exact: true }).click();
+  await expect(broken.locator('.failure pre')).toContainText('tasks.ts');
 });
 
 test('revokes a running task', async ({ page }) => {
@@ -114,10 +116,22 @@ test('revokes a running task', async ({ page }) => {
   await expect(slow.getByRole('status')).toHaveText('REVOKED');
 });
 
+test('draws a stream word by word while its task runs', async ({ page }) => {
+  await page.getByLabel('how many words').fill('12');
+  await call(page, 'story');
+  const story = card(page, 'story(12)');
+  await expect(story.getByRole('log')).toContainText('A celeriac lay');
+  await expect(story.getByRole('status')).toHaveText('STARTED');
+  await expect(story.locator('output')).toHaveText('"12 words"');
+  await expect(story.getByRole('log')).toHaveText(
+    'A celeriac lay in the ground and waited. Above it the stalks ',
+  );
+});
+
 test('follows a burst of calls to the last one', async ({ page }) => {
   await call(page, 'burst');
-  const burst = card(page, '100 × add(n, n)');
-  await expect(burst).toContainText('100 SUCCESS');
+  const burst = card(page, '500 × add(n, n)');
+  await expect(burst).toContainText('500 SUCCESS');
   await expect(burst).toContainText(/there and back, all of them, in [\d.]+ m?s/);
 });
 
@@ -134,10 +148,13 @@ test('copies the code as it stands', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByLabel('x, the first number').fill('7');
   const add = page.getByRole('form', { name: 'add' });
+  await add.locator('summary').click();
   await add.getByRole('button', { name: 'Copy the code' }).click();
   await expect(add.getByText('Copied')).toBeAttached();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toBe('const res = app.tasks.add.delay(7, 3);\nawait res.get();');
+  expect(copied.split('\n')).toHaveLength(9);
+  expect(copied).toContain("import type * as tasks from './tasks';");
+  expect(copied).toContain('const res = app.tasks.add.delay(7, 3);\n');
 });
 
 test('is used by keyboard alone', async ({ page }) => {

@@ -1,27 +1,26 @@
-import type { AnyResult } from './call.ts';
+import { useAsyncResult } from '@celeriac/client/react';
+import { Program } from '../code/program.tsx';
+import { taskAddress } from '../view/use-view.ts';
+import type { Call } from './call.ts';
 import { durationText } from './duration-text.ts';
 import { Outcome } from './outcome.tsx';
 import { RevokeButton } from './revoke-button.tsx';
 import { StateMark } from './state-mark.tsx';
 import { StateTrack } from './state-track.tsx';
-import { useResult } from './use-result.ts';
-
-interface CallCardProps {
-  readonly label: string;
-  readonly result: AnyResult;
-}
+import { StreamText } from './stream-text.tsx';
 
 /** One call, from its submit to its end. */
-export function CallCard({ label, result }: CallCardProps) {
-  const view = useResult(result);
-  const { snapshot, trouble } = view;
-  const { state, history, dateDone } = snapshot;
+export function CallCard({ label, result, code, streams }: Extract<Call, { readonly kind: 'one' }>) {
+  const view = useAsyncResult(result);
+  const { state, history, dateDone, trouble } = view;
   const over = dateDone !== null || trouble !== null;
   const [submitted] = history;
   return (
     <article className="call" data-state={state} aria-label={label}>
       <header className="call-head">
-        <h3>{label}</h3>
+        <h3>
+          <a href={taskAddress(result.id)}>{label}</a>
+        </h3>
         {!over && <RevokeButton result={result} label={label} />}
         {dateDone !== null && submitted !== undefined && (
           <span className="took">{durationText(dateDone.getTime() - submitted.at.getTime())}</span>
@@ -31,8 +30,12 @@ export function CallCard({ label, result }: CallCardProps) {
           {state}
         </span>
       </header>
-      <StateTrack snapshot={snapshot} />
-      <Outcome view={view} />
+      <StateTrack history={history} omitted={view.omitted} />
+      {streams && <StreamText result={result} />}
+      <div className="call-foot">
+        <Outcome view={view} />
+        <Program text={code} of={label} />
+      </div>
     </article>
   );
 }

@@ -24,13 +24,7 @@ export function CallList({ calls, onClear }: CallListProps) {
       ) : (
         <ol className="call-list">
           {calls.map((call) => (
-            <li key={call.key}>
-              {call.kind === 'one' ? (
-                <CallCard label={call.label} result={call.result} />
-              ) : (
-                <BurstCard label={call.label} results={call.results} madeAt={call.madeAt} />
-              )}
-            </li>
+            <li key={call.key}>{call.kind === 'one' ? <CallCard {...call} /> : <BurstCard {...call} />}</li>
           ))}
         </ol>
       )}

@@ -1,7 +1,6 @@
-import type { Snapshot } from '@celeriac/client';
+import type { ResultView } from '@celeriac/client';
 import { Failure } from './failure.tsx';
 import { Progress } from './progress.tsx';
-import type { ResultView } from './use-result.ts';
 
 /** Why a task waits, in words. */
 const WAITING: Readonly<Record<string, string>> = {
@@ -13,28 +12,28 @@ const WAITING: Readonly<Record<string, string>> = {
 };
 
 /** What came of the call, or what is known until then. Task data is text. */
-export function Outcome({ view: { snapshot, trouble } }: { readonly view: ResultView }) {
-  if (trouble !== null) return <Failure error={trouble} traceback={undefined} />;
-  switch (snapshot.state) {
+export function Outcome({ view }: { readonly view: ResultView }) {
+  if (view.trouble !== null) return <Failure error={view.trouble} traceback={undefined} />;
+  switch (view.state) {
     case 'PENDING':
-      return <p className="outcome-line quiet">{waitingText(snapshot)}</p>;
+      return <p className="outcome-line quiet">{waitingText(view)}</p>;
     case 'STARTED':
       return <p className="outcome-line quiet">runs</p>;
     case 'RETRY':
-      return <p className="outcome-line quiet">tries again: {messageOf(snapshot.result)}</p>;
+      return <p className="outcome-line quiet">tries again: {messageOf(view.result)}</p>;
     case 'SUCCESS':
-      return <output className="outcome-line value">{valueText(snapshot.result)}</output>;
+      return <output className="outcome-line value">{valueText(view.result)}</output>;
     case 'IGNORED':
       return <p className="outcome-line quiet">ended without a result</p>;
     case 'FAILURE':
     case 'REVOKED':
-      return <Failure error={snapshot.result} traceback={snapshot.traceback} />;
+      return <Failure error={view.result} traceback={view.traceback} />;
     default:
-      return <Progress state={snapshot.state} meta={snapshot.info} />;
+      return <Progress state={view.state} meta={view.info} />;
   }
 }
 
-function waitingText({ known, waiting }: Snapshot): string {
+function waitingText({ known, waiting }: ResultView): string {
   if (!known) return 'on its way to the gateway';
   return WAITING[waiting ?? 'turn'] ?? 'waits';
 }

@@ -1,8 +1,8 @@
+import type { AsyncResult } from '@celeriac/client';
 import { useState } from 'react';
-import type { AnyResult } from './call.ts';
 
 /** Asks for the task's end; the state says what became of it, the button only what went wrong. */
-export function RevokeButton({ result, label }: { readonly result: AnyResult; readonly label: string }) {
+export function RevokeButton({ result, label }: { readonly result: AsyncResult; readonly label: string }) {
   const [problem, setProblem] = useState<string | null>(null);
   const [asked, setAsked] = useState(false);
   const revoke = async (): Promise<void> => {

@@ -1,9 +1,15 @@
-import type { Snapshot } from '@celeriac/client';
+import type { HistoryEntry } from '@celeriac/client';
 import { durationText } from './duration-text.ts';
 import { StateMark } from './state-mark.tsx';
 
+interface StateTrackProps {
+  readonly history: readonly HistoryEntry[];
+  /** Entries that the bound on long histories has cut out. */
+  readonly omitted: number;
+}
+
 /** A task's way so far, one station per change: what, when after the submit, why. */
-export function StateTrack({ snapshot: { history, omitted } }: { readonly snapshot: Snapshot }) {
+export function StateTrack({ history, omitted }: StateTrackProps) {
   const [submitted] = history;
   if (submitted === undefined) {
     return (
@@ -21,8 +27,9 @@ export function StateTrack({ snapshot: { history, omitted } }: { readonly snapsh
         <li
           className="station"
           data-state={state}
-          key={`${at.getTime()} ${attempt} ${reason}`}
-          title={worker === null ? at.toISOString() : `${at.toISOString()} on ${worker}`}
+          // biome-ignore lint/suspicious/noArrayIndexKey: a history only grows at its end
+          key={position}
+          title={worker === null ? at.toISOString() : `${at.toISOString()} on ${worker}, attempt ${attempt}`}
         >
           <StateMark state={state} />
           <span className="station-word">{state}</span>

@@ -4,7 +4,7 @@ import type { Call, OnCall } from './call.ts';
 /** Older ones leave the page; the tasks themselves go on. */
 const LONGEST_LIST = 50;
 
-interface Calls {
+export interface Calls {
   /** The newest first. */
   readonly calls: readonly Call[];
   readonly add: OnCall;

@@ -1,6 +1,5 @@
 import type { ConnectionState, ConnectionStatus } from '@celeriac/client';
-import { useSyncExternalStore } from 'react';
-import { app } from '../app.ts';
+import { useConnection } from '@celeriac/client/react';
 import './connection.css';
 
 const WORDS: Readonly<Record<ConnectionState, string>> = {
@@ -13,7 +12,7 @@ const WORDS: Readonly<Record<ConnectionState, string>> = {
 
 /** How the line to the gateway is, and why, as the client tells it. */
 export function ConnectionBadge() {
-  const status = useSyncExternalStore(app.connection.subscribe, app.connection.get);
+  const status = useConnection();
   const detail = detailOf(status);
   return (
     <div className="connection" data-connection={status.state} role="status">

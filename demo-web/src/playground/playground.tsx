@@ -1,24 +1,24 @@
-import type { OnCall } from '../call/call.ts';
-import { AddCard } from './add-card.tsx';
-import { BrokenCard } from './broken-card.tsx';
-import { BurstTaskCard } from './burst-task-card.tsx';
-import { FlakyCard } from './flaky-card.tsx';
-import { SlowCard } from './slow-card.tsx';
+import { CallList } from '../call/call-list.tsx';
+import type { Calls } from '../call/use-calls.ts';
+import { PresetCard } from './preset-card.tsx';
+import { PRESETS } from './presets.ts';
 import './playground.css';
 
-export function Playground({ onCall }: { readonly onCall: OnCall }) {
+/** Tasks to call, and beside them what becomes of the calls. */
+export function Playground({ calls, add, clear }: Calls) {
   return (
-    <section className="playground" aria-labelledby="playground-title">
-      <div className="section-head">
-        <h2 id="playground-title">Tasks</h2>
-      </div>
-      <div className="task-list">
-        <AddCard onCall={onCall} />
-        <SlowCard onCall={onCall} />
-        <FlakyCard onCall={onCall} />
-        <BrokenCard onCall={onCall} />
-        <BurstTaskCard onCall={onCall} />
-      </div>
-    </section>
+    <div className="columns">
+      <section className="playground" aria-labelledby="playground-title">
+        <div className="section-head">
+          <h2 id="playground-title">Tasks</h2>
+        </div>
+        <div className="task-list">
+          {PRESETS.map((preset) => (
+            <PresetCard key={preset.name} preset={preset} onCall={add} />
+          ))}
+        </div>
+      </section>
+      <CallList calls={calls} onClear={clear} />
+    </div>
   );
 }

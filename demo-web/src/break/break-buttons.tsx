@@ -1,0 +1,64 @@
+import { useState } from 'react';
+import { type Breakable, breakIt } from './break-order.ts';
+import { tell } from './happenings.ts';
+
+const BUTTONS = [
+  {
+    what: 'worker',
+    word: 'Kill the worker',
+    did: 'killed the worker (SIGKILL)',
+    after: 'Its tasks are given back within six seconds, and the next worker runs them again.',
+  },
+  {
+    what: 'gateway',
+    word: 'Kill the gateway',
+    did: 'killed the gateway (SIGKILL)',
+    after: 'It starts again and reads its disk. The worker goes on meanwhile, and calls wait in the page.',
+  },
+  {
+    what: 'connection',
+    word: 'Cut the connection',
+    did: 'cut the connection of this page for 2 s',
+    after: 'Nobody gets through for two seconds; then the page is told exactly what it missed.',
+  },
+] as const;
+
+export function BreakButtons() {
+  return (
+    <ul className="break-buttons">
+      {BUTTONS.map((button) => (
+        <BreakButton key={button.what} {...button} />
+      ))}
+    </ul>
+  );
+}
+
+interface BreakButtonProps {
+  readonly what: Breakable;
+  readonly word: string;
+  readonly did: string;
+  readonly after: string;
+}
+
+function BreakButton({ what, word, did, after }: BreakButtonProps) {
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const press = async (): Promise<void> => {
+    setTrouble(null);
+    try {
+      tell('did', did);
+      await breakIt(what);
+    } catch (error) {
+      setTrouble(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <li>
+      <button type="button" className="break-button" onClick={() => void press()}>
+        {word}
+      </button>
+      <p className="quiet" role={trouble === null ? undefined : 'alert'}>
+        {trouble === null ? after : `Not done: ${trouble}`}
+      </p>
+    </li>
+  );
+}

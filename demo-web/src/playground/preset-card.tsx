@@ -1,0 +1,59 @@
+import { type FormEvent, useId, useState } from 'react';
+import type { OnCall } from '../call/call.ts';
+import { NumberField } from '../code/number-field.tsx';
+import { type Preset, programOf } from '../code/preset.ts';
+import { Program } from '../code/program.tsx';
+
+interface PresetCardProps {
+  readonly preset: Preset;
+  readonly onCall: OnCall;
+}
+
+/** One preset: what it does, and the line that calls it as its form. */
+export function PresetCard({ preset, onCall }: PresetCardProps) {
+  const { name, words, fields, line, call } = preset;
+  const [values, setValues] = useState(() => fields.map(({ initial }) => String(initial)));
+  const titleId = useId();
+  const program = programOf(preset, values);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    onCall(call(program, ...values.map(Number)));
+  };
+  return (
+    <form className="task" aria-labelledby={titleId} onSubmit={submit}>
+      <div className="task-head">
+        <h3 id={titleId}>{name}</h3>
+        <p>{words}</p>
+        <button type="submit" className="call-button">
+          Call<span className="unseen"> {name}</span>
+        </button>
+      </div>
+      <div className="task-code">
+        <pre className="task-line">
+          {line.map((piece, place) => {
+            const field = fields[place];
+            return (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a preset never move
+              <code key={place}>
+                {place === 0 ? shorten(piece) : piece}
+                {field !== undefined && (
+                  <NumberField
+                    {...field}
+                    value={values[place] ?? ''}
+                    change={(value) => setValues((present) => present.with(place, value))}
+                  />
+                )}
+              </code>
+            );
+          })}
+        </pre>
+        <Program text={program} of={name} />
+      </div>
+    </form>
+  );
+}
+
+/** The form shows the call; what keeps its result is seen in the whole program. */
+function shorten(piece: string): string {
+  return piece.replace(/^const \w+ = /, '');
+}
