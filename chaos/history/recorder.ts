@@ -9,13 +9,22 @@ export class Recorder {
   readonly #by: string;
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #write: (entry: Entry) => void;
-  #numbers = 0;
+  #numbers: number;
 
-  /** @param clock whose monotonic time all processes of the history share */
-  constructor(by: string, clock: Pick<Clock, 'now' | 'monotonic'>, write: (entry: Entry) => void) {
+  /**
+   * @param clock whose monotonic time all processes of the history share
+   * @param before who wrote under this name before: its operations are numbered on
+   */
+  constructor(
+    by: string,
+    clock: Pick<Clock, 'now' | 'monotonic'>,
+    write: (entry: Entry) => void,
+    before?: Recorder,
+  ) {
     this.#by = by;
     this.#clock = clock;
     this.#write = write;
+    this.#numbers = before === undefined ? 0 : before.#numbers;
   }
 
   say(said: Said): void {

@@ -1,0 +1,135 @@
+/** A gateway as one process of a simulation: the real broker and the real sessions of both links, without sockets. */
+import {
+  assembleBroker,
+  type Broker,
+  type BrokerRules,
+  ClientSession,
+  type Engine,
+  type House,
+  openAuthenticator,
+  Telemetry,
+  WorkerConversation,
+} from '@celeriac/gateway/testing';
+import { DEFAULT_LIMITS } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Chance } from './chance.ts';
+import type { End } from './connection.ts';
+import type { Disk } from './disk.ts';
+import type { Host } from './harbour.ts';
+import type { ProcessClock } from './process-clock.ts';
+import { SimulatedEngine } from './simulated-engine.ts';
+import { clientSocket, workerSocket } from './sockets.ts';
+import type { Tooth } from './tooth.ts';
+
+export const RULES: BrokerRules = {
+  leaseMs: 30_000,
+  graceMs: 5_000,
+  payloadLimit: DEFAULT_LIMITS.payload,
+  knownQueues: null,
+  retention: { keepResults: true, resultMs: 86_400_000 },
+};
+export const HEARTBEAT_MS = 5_000;
+
+const GOING_DOWN = { code: 4503, reason: 'the gateway is going down' };
+const CLOSE_PATIENCE_MS = 1_000;
+
+export interface GatewayEvents {
+  /** It ends by itself: its engine cannot go on. */
+  died(): void;
+  /** Something failed inside that nobody else would hear of. */
+  failed(service: string, error: unknown): void;
+}
+
+export class GatewayProcess implements Host {
+  readonly clock: ProcessClock;
+  readonly telemetry = new Telemetry();
+  readonly #engine: SimulatedEngine;
+  readonly #seenEngine: Engine;
+  readonly #chance: Chance;
+  readonly #tooth: Tooth;
+  readonly #waiting: { readonly guest: string; readonly end: End }[] = [];
+  readonly #ends = new Set<End>();
+  #broker: Broker | undefined;
+  #house: House | undefined;
+  #stopping = false;
+
+  constructor(disk: Disk, clock: ProcessClock, chance: Chance, tooth: Tooth, events: GatewayEvents) {
+    this.clock = clock;
+    this.#chance = chance;
+    this.#tooth = tooth;
+    this.#engine = new SimulatedEngine(disk, clock, chance);
+    this.#seenEngine = tooth.engine?.(this.#engine, clock) ?? this.#engine;
+    this.telemetry.on('serviceFailed', ({ service, error }) => events.failed(service, error));
+    void this.#engine.failed.then(() => {
+      if (this.clock.alive) events.died();
+    });
+  }
+
+  get open(): boolean {
+    return this.clock.alive && !this.#stopping;
+  }
+
+  get broker(): Broker | undefined {
+    return this.#broker;
+  }
+
+  get engine(): SimulatedEngine {
+    return this.#engine;
+  }
+
+  async start(): Promise<void> {
+    const opened = await this.#seenEngine.open();
+    const clock: Clock = this.#tooth.brokerClock?.(this.clock) ?? this.clock;
+    const outside = { clock, random: this.#chance.unit, telemetry: this.telemetry };
+    this.#broker = assembleBroker(outside, this.#seenEngine, opened, RULES);
+    this.#house = {
+      broker: this.#broker,
+      clock: this.clock,
+      telemetry: this.telemetry,
+      authenticate: openAuthenticator,
+      origins: { hosts: [], origins: [] } as unknown as House['origins'],
+      limits: DEFAULT_LIMITS,
+    };
+    await this.#broker.start();
+    this.#tooth.started?.(this.#broker, this.telemetry);
+    for (const { guest, end } of this.#waiting.splice(0)) this.accept(guest, end);
+  }
+
+  accept(guest: string, end: End): void {
+    if (this.#stopping) {
+      end.terminate();
+      return;
+    }
+    if (this.#house === undefined) {
+      this.#waiting.push({ guest, end });
+      return;
+    }
+    this.#ends.add(end);
+    if (guest.startsWith('worker')) this.#acceptWorker(end, this.#house);
+    else
+      new ClientSession(
+        clientSocket(end, (callback) => this.clock.soon(callback)),
+        this.#house,
+      ).open();
+  }
+
+  #acceptWorker(end: End, house: House): void {
+    const socket = workerSocket(end);
+    const heard = this.#tooth.workerSocket?.(socket, house.broker) ?? socket;
+    new WorkerConversation(heard, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS }).begin();
+  }
+
+  kill(): void {
+    this.clock.kill();
+  }
+
+  /** SIGTERM: hangs up, commits what is open, ends. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    for (const end of this.#ends) end.close(GOING_DOWN, CLOSE_PATIENCE_MS);
+    await this.#broker?.stop();
+    await this.#engine.close();
+    this.clock.after(CLOSE_PATIENCE_MS, () => this.clock.kill());
+  }
+}

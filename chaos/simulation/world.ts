@@ -1,0 +1,198 @@
+/** The processes of one simulation, and what is between them. */
+import { LAZY_MS } from '@celeriac/gateway/testing';
+import type { Entry } from '../history/entry.ts';
+import { Recorder } from '../history/recorder.ts';
+import { Chance } from './chance.ts';
+import { ClientProcess } from './client-process.ts';
+import { Disk } from './disk.ts';
+import type { PlannedFault } from './fault-plan.ts';
+import { GatewayProcess, HEARTBEAT_MS, RULES } from './gateway-process.ts';
+import { Harbour } from './harbour.ts';
+import { FAST, Nemesis, type Realm, type Victim } from './nemesis.ts';
+import { ProcessClock } from './process-clock.ts';
+import { Route } from './route.ts';
+import { STARTS_AT, Time } from './time.ts';
+import type { Tooth } from './tooth.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+export class World implements Realm {
+  readonly time = new Time();
+  readonly history: Entry[] = [];
+  /** What failed inside a gateway; nothing should. */
+  readonly failures: string[] = [];
+  readonly routes = new Map<string, Route>();
+  readonly disk: Disk;
+  readonly #seed: number;
+  readonly #chance: Chance;
+  readonly #tooth: Tooth;
+  readonly #harbour: Harbour;
+  readonly #nemesis: Nemesis;
+  readonly #outside: Recorder;
+  readonly #workers = new Map<string, WorkerProcess>();
+  readonly #clients = new Map<string, ClientProcess>();
+  readonly #recorders = new Map<string, Recorder>();
+  #gateway: GatewayProcess | undefined;
+  #boots = 0;
+
+  constructor(seed: number, tooth: Tooth) {
+    this.#seed = seed;
+    this.#tooth = tooth;
+    this.#chance = new Chance(seed, 'world');
+    this.disk = new Disk(`store of ${seed}`);
+    this.#harbour = new Harbour(this.time, new Chance(seed, 'network'));
+    const clock = { monotonic: () => this.time.now, now: () => STARTS_AT + this.time.now };
+    this.#outside = this.#recorder('nemesis', clock);
+    this.#nemesis = new Nemesis(this, this.#outside, new Chance(seed, 'nemesis'));
+    this.#outside.say({
+      kind: 'setup',
+      seed,
+      leaseMs: RULES.leaseMs,
+      graceMs: RULES.graceMs,
+      heartbeatMs: HEARTBEAT_MS,
+      // Two trips, a commit under way, the wait for company, and the commit itself.
+      lazyMs: LAZY_MS + 4 * FAST.syncMs,
+      stallMs: 2_000,
+      faultyStallMs: 35_000,
+      memoryLimit: null,
+    });
+  }
+
+  get gateway(): GatewayProcess | undefined {
+    return this.#gateway;
+  }
+
+  /** Whether every handle has settled and no body runs. */
+  get idle(): boolean {
+    const clients = [...this.#clients.values()].every(({ idle, clock }) => idle || !clock.alive);
+    return clients && [...this.#workers.values()].every(({ idle }) => idle);
+  }
+
+  /** Of all that ever reached the engine. */
+  get taskIds(): ReadonlySet<string> {
+    return this.disk.ids;
+  }
+
+  process(name: string): Victim | undefined {
+    return name === 'gateway' ? this.#gateway : (this.#workers.get(name) ?? this.#clients.get(name));
+  }
+
+  route(name: string): Route {
+    let route = this.routes.get(name);
+    if (route === undefined) {
+      route = new Route(FAST);
+      this.routes.set(name, route);
+    }
+    return route;
+  }
+
+  restart(name: string): void {
+    if (this.process(name)?.clock.alive === true) return;
+    if (name === 'gateway') this.startGateway();
+    else if (name.startsWith('worker')) this.startWorker(name);
+    else this.startClient(name);
+  }
+
+  startGateway(): void {
+    // A machine whose clock is wrong is wrong after a restart as well.
+    const clock = this.#clock(this.#gateway?.clock.wallOffset ?? STARTS_AT);
+    const chance = new Chance(this.#seed, `gateway ${this.#boots++}`);
+    const gateway: GatewayProcess = new GatewayProcess(this.disk, clock, chance, this.#tooth, {
+      died: () => this.#nemesis.failed(gateway),
+      failed: (service, error) => {
+        if (clock.alive && !isEngineFailure(error)) this.fail(service, error);
+      },
+    });
+    this.#gateway = gateway;
+    this.#harbour.host = gateway;
+    void gateway.start();
+  }
+
+  startWorker(name: string): void {
+    const boot = this.#boots++;
+    const settings = {
+      name,
+      bootId: `boot ${boot}`,
+      concurrency: this.#chance.between(1, 3),
+      prefetch: this.#chance.oneOf([0, 0, 1, 4]),
+    };
+    const clock = this.#clock(STARTS_AT);
+    const worker = new WorkerProcess(settings, {
+      clock,
+      recorder: this.#recorder(name, clock),
+      chance: new Chance(this.#seed, `${name} ${boot}`),
+      harbour: this.#harbour,
+      route: this.route(name),
+      die: () => this.#nemesis.poisoned(name),
+    });
+    this.#workers.set(name, worker);
+    worker.start();
+  }
+
+  startClient(name: string): ClientProcess {
+    const clock = this.#clock(STARTS_AT);
+    const client = new ClientProcess(name, {
+      clock,
+      recorder: this.#recorder(name, clock),
+      chance: new Chance(this.#seed, `${name} ${this.#boots++}`),
+      harbour: this.#harbour,
+      route: this.route(name),
+    });
+    this.#clients.set(name, client);
+    return client;
+  }
+
+  /** `undefined` while it is down. */
+  client(name: string): ClientProcess | undefined {
+    const client = this.#clients.get(name);
+    return client?.clock.alive === true ? client : undefined;
+  }
+
+  strike(fault: PlannedFault): void {
+    this.#nemesis.strike(fault);
+  }
+
+  /** Everything is mended, and whoever is dead is started again. */
+  heal(): void {
+    this.#nemesis.heal();
+    for (const process of [this.#gateway, ...this.#workers.values(), ...this.#clients.values()]) {
+      // A clock that is ahead stays there: set back it would put off all that is due.
+      process?.clock.jumpWall(Math.max(0, STARTS_AT - process.clock.wallOffset));
+      process?.clock.resume();
+    }
+    for (const name of ['gateway', ...this.#workers.keys()]) this.restart(name);
+  }
+
+  milestone(name: 'healed' | 'drained'): void {
+    this.#outside.say({ kind: 'milestone', name });
+  }
+
+  residue(residue: Readonly<Record<string, number>>): void {
+    this.#outside.say({ kind: 'sample', memory: null, residue });
+  }
+
+  fail(where: string, error: unknown): void {
+    this.failures.push(
+      `${where} at ${this.time.now}: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+  }
+
+  #clock(offset: number): ProcessClock {
+    return new ProcessClock(this.time, offset, () => this.#chance.happens(0.5));
+  }
+
+  /** A process that is started again goes on counting its operations, on a clock of its own. */
+  #recorder(name: string, clock: Pick<ProcessClock, 'now' | 'monotonic'>): Recorder {
+    const recorder = new Recorder(
+      name,
+      clock,
+      (entry) => this.history.push(entry),
+      this.#recorders.get(name),
+    );
+    this.#recorders.set(name, recorder);
+    return recorder;
+  }
+}
+
+function isEngineFailure(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENGINE_FAILED';
+}
