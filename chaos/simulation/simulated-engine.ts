@@ -66,6 +66,10 @@ export class SimulatedEngine implements Engine {
     });
   }
 
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#inner?.waiting ?? new Map();
+  }
+
   async open(): Promise<Opened> {
     const { engine, records } = await this.#disk.load();
     this.#inner = engine;

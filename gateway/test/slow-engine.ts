@@ -24,6 +24,10 @@ export class SlowEngine implements Engine {
     this.failed = inner.failed;
   }
 
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#inner.waiting;
+  }
+
   /** From now on nothing can be read. */
   breaks(): void {
     this.#broken = true;

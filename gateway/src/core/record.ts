@@ -92,6 +92,11 @@ export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {
   return record.history.entries.length + record.history.omitted;
 }
 
+/** In a queue, or on its way to one. */
+export function isWaiting({ phase }: Pick<TaskRecord, 'phase'>): boolean {
+  return phase === 'ready' || phase === 'scheduled' || phase === 'unrouted';
+}
+
 export function isHeld(record: Pick<TaskRecord, 'phase'>): boolean {
   return record.phase === 'leased' || record.phase === 'running';
 }

@@ -23,6 +23,11 @@ export interface Engine {
   readonly durable: boolean;
   /** Resolves with the cause when the engine cannot go on; never rejects. */
   readonly failed: Promise<Error>;
+  /**
+   * How many tasks wait (unrouted, scheduled or ready) in each queue that has some, once opened: as of the last write that
+   * was applied. Kept up with every write, so that asking costs nothing.
+   */
+  readonly waiting: ReadonlyMap<string, number>;
 
   /**
    * Opens the store and reads what a gateway must know at start. Called once, first.

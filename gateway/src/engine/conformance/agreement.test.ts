@@ -24,6 +24,7 @@ describe('memory and sqlite', () => {
         const [one, other] = [new Walker(sqlite), new Walker(memory)];
         try {
           for (const step of steps) expect(await one.take(step)).toEqual(await other.take(step));
+          expect(new Map(sqlite.waiting)).toEqual(memory.waiting);
         } finally {
           await sqlite.close();
         }

@@ -83,6 +83,12 @@ export function describeLife(makeStore: () => TestStore): void {
           { lane: { ...LANE, queue: 'other' }, count: 1 },
         ]),
       );
+      expect(new Map(engine.waiting)).toEqual(
+        new Map([
+          ['default', 5],
+          ['other', 1],
+        ]),
+      );
       expect(new Set(opened.definitions)).toEqual(new Set([definition('add'), definition('sub')]));
       expect(await engine.get(['ended', ...waiting.map((record) => record.id)])).toEqual([ended, ...records]);
       expect(await engine.insert([task('ended')]).committed).toEqual([

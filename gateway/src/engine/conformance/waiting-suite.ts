@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revoke } from '../../core/transitions.ts';
+import { complete, release, revoke, route, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
 import { ask, change, claimOne, finishOne, keep, LANE, NOW, task } from './tasks.ts';
 
@@ -81,6 +81,55 @@ export function describeWaiting(current: () => Engine): void {
       await keep(current(), task('held', { expiresAt: NOW + 1 }));
       await claimOne(current());
       expect(await current().expired(NOW + 5, 10)).toEqual({ records: [], nextExpiryAt: null });
+    });
+  });
+
+  describe('waiting', () => {
+    it('counts what is unrouted, scheduled or ready in each queue, and nothing else', async () => {
+      expect([...current().waiting]).toEqual([]);
+      const media = { queue: 'media' };
+      await current().insert([
+        task('a'),
+        task('b', { dueAt: NOW + 1 }),
+        task('c', { routed: false, options: media }),
+        task('d', { options: media }),
+        task('e', { expiresAt: NOW }),
+      ]).applied;
+      await current().insert([task('a'), task('b', { args: '[]' })]).applied;
+      expect(new Map(current().waiting)).toEqual(
+        new Map([
+          ['default', 3],
+          ['media', 2],
+        ]),
+      );
+      // What has expired waits to be revoked.
+      const leased = await claimOne(current());
+      expect(current().waiting.get('default')).toBe(2);
+      await current().promoteDue(NOW + 1, 10);
+      expect(current().waiting.get('default')).toBe(2);
+      await current().advance([change(leased, release(leased, NOW))]).applied;
+      expect(current().waiting.get('default')).toBe(3);
+    });
+
+    it('follows a task to another queue, and counts no change that was missed', async () => {
+      const kept = await keep(current(), task('a', { routed: false }));
+      const revoked = revoke(kept, 'revoked', NOW);
+      const moved = route(kept, { ...kept.options, queue: 'other' }, null, NOW);
+      await current().advance([change(kept, moved), change(kept, revoked)]).applied;
+      expect([...current().waiting]).toEqual([['other', 1]]);
+      await current().advance([change(moved, revoke(moved, 'revoked', NOW))]).applied;
+      expect([...current().waiting]).toEqual([]);
+    });
+
+    it('counts a task that comes to be by the end of another once', async () => {
+      await keep(current(), task('next'));
+      await keep(current(), task('one', { options: { priority: 9 } }));
+      const claimed = await claimOne(current());
+      const running = start(claimed, NOW);
+      const spawn = [task('next'), task('after')];
+      const ended = complete(running, '4', NOW);
+      await current().advance([change(claimed, running), { ...change(running, ended), spawn }]).applied;
+      expect([...current().waiting]).toEqual([['default', 2]]);
     });
   });
 

@@ -1,7 +1,7 @@
 import type { Definition } from '@celeriac/protocol';
 import { nanoid } from 'nanoid';
 import { contentHash, sameContent } from '../../core/content.ts';
-import type { Lease, TaskRecord } from '../../core/record.ts';
+import { isWaiting, type Lease, type TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
 import { lease } from '../../core/transitions.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
 import { countLanes } from '../lane-counts.ts';
+import { QueueCounts } from '../queue-counts.ts';
 import { isStripped } from '../stripped.ts';
 import { watchedWrite } from '../write.ts';
 import { Shelves } from './shelves.ts';
@@ -34,12 +35,17 @@ export class MemoryEngine implements Engine {
   readonly #shelves = new Shelves();
   readonly #definitions = new Map<string, Definition>();
   readonly #settings = new Map<string, TaskSettings>();
+  readonly #waiting = new QueueCounts();
   #lastKey = 0;
   #closed = false;
 
   /** @param epoch names this store; another instance is another store */
   constructor(epoch: string = nanoid()) {
     this.#epoch = epoch;
+  }
+
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#waiting.counts;
   }
 
   open(): Promise<Opened> {
@@ -156,6 +162,7 @@ export class MemoryEngine implements Engine {
     const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };
     this.#slots.set(record.id, created);
     this.#shelves.place(created);
+    if (isWaiting(record)) this.#waiting.add(record.options.queue, 1);
     return { inserted: true, key };
   }
 
@@ -201,6 +208,8 @@ export class MemoryEngine implements Engine {
   }
 
   #put(slot: Slot, record: TaskRecord): void {
+    if (isWaiting(slot.record)) this.#waiting.add(slot.record.options.queue, -1);
+    if (isWaiting(record)) this.#waiting.add(record.options.queue, 1);
     slot.record = record;
     this.#shelves.place(slot);
   }
@@ -213,7 +222,9 @@ export class MemoryEngine implements Engine {
   /** Does it now, and tells it in a promise. */
   async #answer<Value>(act: () => Value): Promise<Value> {
     if (this.#closed) throw closedError();
-    return act();
+    const value = act();
+    this.#waiting.commit();
+    return value;
   }
 
   #write<Verdict>(act: () => Verdict): Write<Verdict> {

@@ -1,9 +1,8 @@
 /** Which tasks wait where: every place in which a verb looks for tasks. */
 import { type Lane, laneKey, laneOf } from '../../core/lane.ts';
+import { isWaiting } from '../../core/record.ts';
 import type { Slot } from './slot.ts';
 import { Timeline } from './timeline.ts';
-
-const WAITING: ReadonlySet<string> = new Set(['unrouted', 'scheduled', 'ready']);
 
 export class Shelves {
   readonly scheduled = new Timeline();
@@ -36,7 +35,7 @@ export class Shelves {
     if (record.phase === 'ready') this.lane(laneOf(record)).add(slot, -record.options.priority);
     if (record.phase === 'scheduled') this.scheduled.add(slot, record.dueAt ?? 0);
     if (record.phase === 'ended') (slot.bare ? this.tombstones : this.ended).add(slot, record.endedAt ?? 0);
-    if (record.expiresAt !== null && WAITING.has(record.phase)) this.expiring.add(slot, record.expiresAt);
+    if (record.expiresAt !== null && isWaiting(record)) this.expiring.add(slot, record.expiresAt);
   }
 
   #placeUnrouted(slot: Slot): void {

@@ -1,6 +1,8 @@
 import { EngineError } from '../engine-error.ts';
+import type { QueueCount } from '../queue-counts.ts';
 import type { OpenedRows, Reply, Request, StoreOptions } from './operations.ts';
 import { StorageThread } from './storage-thread.ts';
+import { fromText } from './text.ts';
 
 /** Who waits for the answers to a request. */
 export interface Requester {
@@ -18,6 +20,8 @@ export interface Requester {
  */
 export class Conversation {
   readonly failed: Promise<Error>;
+  /** How many tasks wait in each queue that has some. */
+  readonly queues = new Map<string, number>();
   readonly #file: string;
   readonly #thread: StorageThread;
   readonly #unapplied: Requester[] = [];
@@ -78,9 +82,11 @@ export class Conversation {
   #receive(reply: Reply): void {
     switch (reply[0]) {
       case 'opened':
+        this.#count(reply[1].waiting);
         this.#resolveOpened(reply[1]);
         return;
       case 'applied':
+        this.#count(reply[2]);
         this.#unapplied.shift()?.apply(reply[1]);
         return;
       case 'committed': {
@@ -97,6 +103,14 @@ export class Conversation {
         return;
       default:
         reply satisfies never;
+    }
+  }
+
+  #count(changes: readonly QueueCount[]): void {
+    for (const [text, count] of changes) {
+      const queue = fromText(text);
+      if (count === 0) this.queues.delete(queue);
+      else this.queues.set(queue, count);
     }
   }
 

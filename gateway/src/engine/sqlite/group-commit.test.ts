@@ -23,6 +23,7 @@ function record(failing = Number.POSITIVE_INFINITY): {
       log.push(verb);
       return [];
     },
+    takeCounts: () => [],
   };
   const tell = (reply: Reply): void => {
     log.push(

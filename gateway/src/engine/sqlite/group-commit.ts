@@ -1,3 +1,4 @@
+import type { QueueCount } from '../queue-counts.ts';
 import type { Operation, Reply, Request, Result, Results } from './operations.ts';
 import { isUrgent, isWrite } from './urgency.ts';
 
@@ -7,6 +8,7 @@ export interface Transactions {
   /** Returns after fsync. */
   commit(): void;
   execute(operation: Operation): Result;
+  takeCounts(): readonly QueueCount[];
 }
 
 /**
@@ -37,7 +39,7 @@ export class GroupCommit {
   execute(request: Request): void {
     this.#requests += 1;
     const results = request.map((operation) => this.#execute(operation));
-    this.#post(['applied', results]);
+    this.#post(['applied', results, this.#store.takeCounts()]);
     // Nothing to commit, and nothing before it to wait for.
     if (!this.#open) this.#settle(false);
   }

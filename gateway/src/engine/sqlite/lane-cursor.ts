@@ -9,8 +9,8 @@ const RANK = 11;
  * given as many as it may.
  */
 export class LaneCursor {
+  readonly lane: number;
   readonly #page: StatementSync;
-  readonly #lane: number;
   readonly #now: number;
   readonly #pageSize: number;
   /** How many more it may give. */
@@ -32,7 +32,7 @@ export class LaneCursor {
 
   constructor(page: StatementSync, lane: number, now: number, most: number, pageSize: number) {
     this.#page = page;
-    this.#lane = lane;
+    this.lane = lane;
     this.#now = now;
     this.#left = most;
     this.#pageSize = pageSize;
@@ -62,7 +62,7 @@ export class LaneCursor {
 
   #turnPage(): void {
     const rows = this.#page.all(
-      this.#lane,
+      this.lane,
       ...this.#after,
       this.#now,
       this.#pageSize,

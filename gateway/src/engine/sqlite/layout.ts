@@ -98,6 +98,11 @@ export type StoredRow = readonly [
 
 const LEASED = 3;
 
+/** Unrouted, scheduled or ready. */
+export function isWaitingPhase(phase: number): boolean {
+  return phase < LEASED;
+}
+
 /** The row of a ready task once it is leased; the store writes the same columns. */
 export function leasedRow(row: StoredRow, nonce: string, holder: string): StoredRow {
   const [key, id, name, call, options, args, argsForm, origin, contentHash, version, , ...rest] = row;

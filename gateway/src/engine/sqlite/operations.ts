@@ -1,4 +1,5 @@
 /** What the main thread and the storage thread say to each other. */
+import type { QueueCount } from '../queue-counts.ts';
 import type { AskRow, LaneRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
 
 export type Operation =
@@ -47,6 +48,7 @@ export interface OpenedRows {
   readonly settings: readonly SettingsRow[];
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
+  readonly waiting: readonly QueueCount[];
 }
 
 /** What the thread is started with. */
@@ -64,8 +66,8 @@ export type Request = readonly Operation[];
 /** From the thread. Requests are answered, and committed, in order. */
 export type Reply =
   | readonly [kind: 'opened', rows: OpenedRows]
-  /** The results of one request; of a `get` that waits for the commit, `null`. */
-  | readonly [kind: 'applied', results: readonly (Result | null)[]]
+  /** The results of one request; of a `get` that waits for the commit, `null`. And how many tasks wait where that changed. */
+  | readonly [kind: 'applied', results: readonly (Result | null)[], waiting: readonly QueueCount[]]
   /**
    * So many requests are committed; with what the `get`s among them, in order, were to wait for.
    * `wrote` is false when there was nothing to commit.

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { QueueCounts } from '../queue-counts.ts';
 import { LaneCursor } from './lane-cursor.ts';
 import type { LaneTable } from './lane-table.ts';
 import { type AskRow, leasedRow, type StoredRow } from './layout.ts';
@@ -9,12 +10,14 @@ import { query } from './rows.ts';
 export class ReadyTasks {
   readonly #db: DatabaseSync;
   readonly #lanes: LaneTable;
+  readonly #waiting: QueueCounts;
   readonly #page: StatementSync;
   readonly #lease: StatementSync;
 
-  constructor(db: DatabaseSync, lanes: LaneTable) {
+  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts) {
     this.#db = db;
     this.#lanes = lanes;
+    this.#waiting = waiting;
     this.#page = LaneCursor.prepare(db);
     this.#lease = db.prepare(
       `UPDATE tasks SET phase = 3, version = version + 1, attempt = attempt + 1, nonce = ?, holder = ? WHERE key = ?`,
@@ -35,11 +38,13 @@ export class ReadyTasks {
     );
     const claimed: StoredRow[] = [];
     while (claimed.length < limit) {
-      const row = takeBest(cursors);
-      if (row === undefined) break;
+      const cursor = best(cursors);
+      const row = cursor?.take();
+      if (cursor === undefined || row === undefined) break;
       const nonce = `${seed}.${claimed.length}`;
       this.#lease.run(nonce, holder, row[0]);
       claimed.push(leasedRow(row, nonce, holder));
+      this.#waiting.add(this.#lanes.lane(cursor.lane)[0], -1);
     }
     return claimed;
   }
@@ -57,10 +62,10 @@ export class ReadyTasks {
 }
 
 /** By rank, then by age. */
-function takeBest(cursors: readonly LaneCursor[]): StoredRow | undefined {
-  let best: LaneCursor | undefined;
+function best(cursors: readonly LaneCursor[]): LaneCursor | undefined {
+  let first: LaneCursor | undefined;
   for (const cursor of cursors) {
-    if (cursor.isBefore(best)) best = cursor;
+    if (cursor.isBefore(first)) first = cursor;
   }
-  return best?.take();
+  return first;
 }

@@ -42,6 +42,7 @@ export interface SqliteOptions {
 }
 
 const OTHER: Call = { verb: 'other' };
+const NOTHING_WAITS: ReadonlyMap<string, number> = new Map();
 
 /**
  * Keeps tasks in one SQLite file, which a thread of its own reads and writes. What is called in one turn of the
@@ -71,6 +72,10 @@ export class SqliteEngine implements Engine {
   /** Transactions committed since it was opened. */
   get commits(): number {
     return this.#conversation?.commits ?? 0;
+  }
+
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#conversation?.queues ?? NOTHING_WAITS;
   }
 
   async open(): Promise<Opened> {

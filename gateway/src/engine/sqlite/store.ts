@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type QueueCount, QueueCounts } from '../queue-counts.ts';
 import { openDatabase } from './database.ts';
 import { DefinitionTable } from './definition-table.ts';
 import { EndedTasks } from './ended-tasks.ts';
@@ -22,6 +23,7 @@ export class Store {
   readonly #ended: EndedTasks;
   readonly #definitions: DefinitionTable;
   readonly #settings: SettingsTable;
+  readonly #counts = new QueueCounts();
   readonly #held: () => readonly StoredRow[];
   readonly #begin: () => unknown;
   readonly #commit: () => unknown;
@@ -32,9 +34,10 @@ export class Store {
     const lanes = new LaneTable(db);
     this.#db = db;
     this.#epoch = epoch;
-    this.#tasks = new TaskTable(db, lanes, hash53(epoch, 0) | 0);
-    this.#ready = new ReadyTasks(db, lanes);
+    this.#tasks = new TaskTable(db, lanes, this.#counts, hash53(epoch, 0) | 0);
+    this.#ready = new ReadyTasks(db, lanes, this.#counts);
     this.#waiting = new WaitingTasks(db, lanes);
+    this.#waiting.count(this.#counts);
     this.#ended = new EndedTasks(db);
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);
@@ -57,6 +60,7 @@ export class Store {
       settings: this.#settings.all(),
       nextDueAt: this.#waiting.nextDueAt(),
       nextExpiryAt: this.#waiting.nextExpiryAt(),
+      waiting: this.takeCounts(),
     };
   }
 
@@ -67,6 +71,12 @@ export class Store {
   /** Returns after fsync. */
   commit(): void {
     this.#commit();
+    this.#counts.commit();
+  }
+
+  /** Queues in which another number of tasks waits than was last told. */
+  takeCounts(): readonly QueueCount[] {
+    return this.#counts.takeChanges();
   }
 
   close(): void {

@@ -1,12 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { QueueCounts } from '../queue-counts.ts';
 import { idKey } from './id-key.ts';
 import type { LaneTable } from './lane-table.ts';
-import type { ContentChange, NewRow, StoredRow, UpdateRow } from './layout.ts';
+import { type ContentChange, isWaitingPhase, type NewRow, type StoredRow, type UpdateRow } from './layout.ts';
 import { query, queryNumber, STORED } from './rows.ts';
 
 /** Tasks by id, and the writes that the broker decided on. */
 export class TaskTable {
   readonly #lanes: LaneTable;
+  readonly #waiting: QueueCounts;
   readonly #seed: number;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
@@ -16,10 +18,12 @@ export class TaskTable {
   readonly #move: StatementSync;
   readonly #updateContent: StatementSync;
   readonly #markBare: StatementSync;
+  readonly #laneOf: (...params: number[]) => number | null;
   #lastKey: number;
 
-  constructor(db: DatabaseSync, lanes: LaneTable, seed: number) {
+  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts, seed: number) {
     this.#lanes = lanes;
+    this.#waiting = waiting;
     this.#seed = seed;
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
     this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
@@ -41,6 +45,7 @@ export class TaskTable {
       `UPDATE contents SET options = ?, args = ?, args_form = ?, origin = ?, content_hash = COALESCE(content_hash, ?) WHERE key = ?`,
     );
     this.#markBare = db.prepare('UPDATE tasks SET bare = 1 WHERE key = ?');
+    this.#laneOf = queryNumber(db, 'SELECT lane FROM tasks WHERE key = ?');
     this.#lastKey = queryNumber(db, 'SELECT max(key) FROM tasks')() ?? 0;
   }
 
@@ -55,6 +60,7 @@ export class TaskTable {
     this.#insertContent.run(key, time, hash, id, name, call, options, args, argsForm, origin);
     this.#insertTask.run(key, this.#lanes.number([queue, name, solo]), ...state);
     this.#lastKey = key;
+    if (isWaitingPhase(state[1])) this.#waiting.add(queue, 1);
     return key;
   }
 
@@ -78,12 +84,28 @@ export class TaskTable {
   }
 
   #updateFrom(fromVersion: number, fromPhase: number, row: UpdateRow): boolean {
+    const [key, , , phase] = row;
+    // Few updates begin or end with a task that waits: the others are not asked where they are.
+    const from = isWaitingPhase(fromPhase) ? this.#queueOf(key) : undefined;
+    if (!this.#write(fromVersion, fromPhase, row)) return false;
+    if (from !== undefined) this.#waiting.add(from, -1);
+    const to = isWaitingPhase(phase) ? this.#queueOf(key) : undefined;
+    if (to !== undefined) this.#waiting.add(to, 1);
+    return true;
+  }
+
+  #write(fromVersion: number, fromPhase: number, row: UpdateRow): boolean {
     const [key, nonce, version, phase, endedAt, cell, body, move] = row;
     const fence = [key, fromVersion, fromPhase, nonce] as const;
     if (move === null) return this.#step.run(version, phase, endedAt, cell, body, ...fence).changes !== 0;
     const [queue, name, solo, ...place] = move;
     const lane = this.#lanes.number([queue, name, solo]);
     return this.#move.run(version, phase, endedAt, cell, body, lane, ...place, ...fence).changes !== 0;
+  }
+
+  #queueOf(key: number): string | undefined {
+    const lane = this.#laneOf(key);
+    return lane === null ? undefined : this.#lanes.lane(lane)[0];
   }
 
   #keyOf(id: string, time: number, hash: number): number | undefined {

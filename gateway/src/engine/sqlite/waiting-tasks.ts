@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { QueueCounts } from '../queue-counts.ts';
 import type { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
 import type { LaneCountRow, Results } from './operations.ts';
@@ -6,6 +7,7 @@ import { LIMIT, query, queryNumber, queryStored } from './rows.ts';
 
 /** Tasks that wait for a time, or for somebody to define them. */
 export class WaitingTasks {
+  readonly #db: DatabaseSync;
   readonly #lanes: LaneTable;
   readonly #due: StatementSync;
   readonly #promote: StatementSync;
@@ -15,6 +17,7 @@ export class WaitingTasks {
   readonly nextDueAt: () => number | null;
 
   constructor(db: DatabaseSync, lanes: LaneTable) {
+    this.#db = db;
     this.#lanes = lanes;
     this.#due = query(
       db,
@@ -41,6 +44,20 @@ export class WaitingTasks {
       db,
       'SELECT due_at FROM tasks INDEXED BY tasks_scheduled WHERE phase = 1 ORDER BY due_at LIMIT 1',
     );
+  }
+
+  /** Counts every task that waits; the one time that all of them are looked at. */
+  count(waiting: QueueCounts): void {
+    const phases = ['unrouted WHERE phase = 0', 'scheduled WHERE phase = 1', 'ready WHERE phase = 2'];
+    for (const phase of phases) {
+      const counted = query(
+        this.#db,
+        `SELECT lane, count(*) FROM tasks INDEXED BY tasks_${phase} GROUP BY lane`,
+      );
+      for (const [lane, count] of counted.all() as unknown as readonly (readonly [number, number])[])
+        waiting.add(this.#lanes.lane(lane)[0], count);
+    }
+    waiting.commit();
   }
 
   promoteDue(now: number, limit: number): Results['promoteDue'] {
