@@ -26,6 +26,7 @@ export const RULES: BrokerRules = {
   graceMs: 5_000,
   payloadLimit: DEFAULT_LIMITS.payload,
   knownQueues: null,
+  maxDepth: 1_000_000,
   retention: { keepResults: true, resultMs: 86_400_000 },
 };
 export const HEARTBEAT_MS = 5_000;

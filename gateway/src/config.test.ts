@@ -39,6 +39,8 @@ describe('the options', () => {
     ['leaseMs', '5s', 5_000],
     ['graceMs', '500ms', 500],
     ['graceMs', 0, 0],
+    ['maxDepth', '100000', 100_000],
+    ['maxDepth', 1, 1],
   ] as const)('%s may be %j', (key, given, expected) => {
     expect(resolveGatewayOptions({ [key]: given })[key]).toEqual(expected);
   });
@@ -66,6 +68,8 @@ describe('the options', () => {
     ['leaseMs', 0, '--lease'],
     ['leaseMs', '4999ms', '--lease'],
     ['graceMs', {}, '--grace'],
+    ['maxDepth', 0, '--max-depth'],
+    ['maxDepth', '1e3', '--max-depth'],
   ])('%s may not be %j, and the error names %s', (key, given, flag) => {
     expect(() => resolveGatewayOptions({ [key]: given })).toThrow(OptionError);
     expect(() => resolveGatewayOptions({ [key]: given })).toThrow(flag);

@@ -31,6 +31,8 @@ export interface GatewayOptions {
   /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
   readonly createMissingQueues: boolean;
   readonly knownQueues: readonly string[];
+  /** How many tasks may wait in one queue; further calls are refused for as long. */
+  readonly maxDepth: number;
   /** Keys that tokens are signed with; none leaves the gateway open to this machine. */
   readonly keys: readonly string[];
   /** Allows another address than loopback without keys. */
@@ -90,6 +92,13 @@ export const GATEWAY_OPTIONS: OptionTable = {
     default: ['default'],
     many: true,
     parse: texts,
+  },
+  maxDepth: {
+    flag: 'max-depth',
+    value: 'TASKS',
+    help: 'how many tasks may wait in one queue before further calls are refused',
+    default: 10_000_000,
+    parse: count,
   },
   keys: {
     flag: 'key',
@@ -166,6 +175,7 @@ export function resolveGatewayOptions(given: GivenOptions): GatewayOptions {
     resultExpiresMs: read('resultExpiresMs'),
     createMissingQueues: read('createMissingQueues'),
     knownQueues: read('knownQueues'),
+    maxDepth: read('maxDepth'),
     keys: read('keys'),
     insecure: read('insecure'),
     allowOrigin: read('allowOrigin'),
@@ -216,6 +226,13 @@ function port(given: unknown, flag: string): number {
   if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > 65_535) {
     throw bad(flag, 'a port from 0 to 65535', given);
   }
+  return number;
+}
+
+function count(given: unknown, flag: string): number {
+  const number = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1)
+    throw bad(flag, 'a whole number from 1', given);
   return number;
 }
 

@@ -140,7 +140,8 @@ class GatewayProcess implements Gateway {
   }
 
   #assemble(opened: Awaited<ReturnType<Engine['open']>>): Broker {
-    const { leaseMs, graceMs, results, resultExpiresMs, createMissingQueues, knownQueues } = this.#options;
+    const { leaseMs, graceMs, results, resultExpiresMs, createMissingQueues, knownQueues, maxDepth } =
+      this.#options;
     return assembleBroker(
       { clock: this.#clock, random: this.#random, telemetry: this.telemetry },
       this.#engine,
@@ -149,6 +150,7 @@ class GatewayProcess implements Gateway {
         leaseMs,
         graceMs,
         payloadLimit: DEFAULT_LIMITS.payload,
+        maxDepth,
         knownQueues: createMissingQueues ? null : new Set(knownQueues),
         retention: { keepResults: results === 'keep', resultMs: resultExpiresMs },
       },

@@ -16,6 +16,7 @@ export const RULES: BrokerRules = {
   payloadLimit: 1_000,
   retention: { keepResults: true, resultMs: 3_600_000 },
   knownQueues: null,
+  maxDepth: 1_000_000,
 };
 
 export class World {

@@ -2,7 +2,7 @@ import {
   type AcceptedReceipt,
   payloadSize,
   type Receipt,
-  type RefusalCode,
+  type RefusedReceipt,
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
@@ -13,8 +13,10 @@ import { submit } from '../core/transitions.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
+import { Depths } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Recorder } from './recorder.ts';
+import { idConflict, noQueue, queueFull, softAboveHard, tooLarge } from './refusals.ts';
 import type { Roster } from './roster.ts';
 
 export interface AdmissionRules {
@@ -22,6 +24,8 @@ export interface AdmissionRules {
   readonly retention: Retention;
   /** The queues that there are; `null`: any that is named. */
   readonly knownQueues: ReadonlySet<string> | null;
+  /** How many tasks may wait in one queue. */
+  readonly maxDepth: number;
 }
 
 /** The caller, as far as admission cares. */
@@ -48,6 +52,7 @@ export class Admission {
   readonly #dispatcher: Dispatcher;
   readonly #telemetry: Telemetry;
   readonly #rules: AdmissionRules;
+  readonly #depths: Depths;
 
   constructor(
     parts: {
@@ -67,27 +72,53 @@ export class Admission {
     this.#dispatcher = parts.dispatcher;
     this.#telemetry = parts.telemetry;
     this.#rules = rules;
+    this.#depths = new Depths(parts.engine, rules.maxDepth);
   }
 
   /** @param now gateway wall time */
   async submit(submitter: Submitter, items: readonly SubmitItem[], now: number): Promise<void> {
     const records: TaskRecord[] = [];
-    const refused: Receipt[] = [];
+    const crowded: TaskRecord[] = [];
+    const refused: RefusedReceipt[] = [];
     for (const item of items) {
       const size = payloadSize(item[2]);
       const record = size > this.#rules.payloadLimit ? undefined : this.#makeRecord(submitter, item, now);
       if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
       else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
-      else records.push(this.#place(record));
+      else {
+        const placed = this.#place(record);
+        (this.#depths.enter(placed) ? records : crowded).push(placed);
+      }
     }
     if (refused.length > 0) this.#refuse(submitter, refused);
-    if (records.length === 0) return;
+    if (crowded.length === 0) return this.#insert(submitter, records);
+    await Promise.all([this.#insert(submitter, records), this.#turnAway(submitter, crowded)]);
+  }
 
+  async #insert(submitter: Submitter, records: readonly TaskRecord[]): Promise<void> {
+    if (records.length === 0) return;
     const write = this.#engine.insert(records);
     for (const record of records) this.#recorder.queued(record);
-    this.#handOver(records, await write.applied);
+    const verdicts = await write.applied;
+    this.#depths.arrived(records);
+    this.#handOver(records, verdicts);
     this.#answer(submitter, records, await write.committed);
+  }
+
+  /** Refuses what there is no room for, unless it has been accepted before: a call that is sent again is not told that it was not. */
+  async #turnAway(submitter: Submitter, records: readonly TaskRecord[]): Promise<void> {
+    const known = await this.#engine.get(records.map(({ id }) => id));
+    const refused = records.filter((_, position) => known[position] === undefined);
+    if (refused.length > 0) {
+      this.#refuse(
+        submitter,
+        refused.map((record) => queueFull(record, this.#rules.maxDepth)),
+      );
+    }
+    const repeated = records.filter((_, position) => known[position] !== undefined);
+    for (const record of repeated) this.#depths.come(record);
+    await this.#insert(submitter, repeated);
   }
 
   #makeRecord(
@@ -157,13 +188,7 @@ export class Admission {
         receipts.push(this.#receipt(verdict.existing));
         existing.push(record.id);
       } else {
-        receipts.push(
-          refusal(
-            record.id,
-            'ID_CONFLICT',
-            `task id ${record.id} is already used by a call with other content`,
-          ),
-        );
+        receipts.push(idConflict(record.id));
       }
     }
     if (accepted > 0) this.#telemetry.emit('accepted', { count: accepted });
@@ -176,11 +201,10 @@ export class Admission {
     return [record.id, 1, queue, isKept(record, this.#rules.retention), record.history.entries[0]?.[2] ?? 0];
   }
 
-  #refuse(submitter: Submitter, receipts: readonly Receipt[]): void {
-    this.#telemetry.emit('refused', {
-      code: receipts[0]?.[1] === 0 ? receipts[0][2] : 'REFUSED',
-      count: receipts.length,
-    });
+  #refuse(submitter: Submitter, receipts: readonly RefusedReceipt[]): void {
+    const counts = new Map<string, number>();
+    for (const [, , code] of receipts) counts.set(code, (counts.get(code) ?? 0) + 1);
+    for (const [code, count] of counts) this.#telemetry.emit('refused', { code, count });
     submitter.receive(receipts);
   }
 }
@@ -188,36 +212,12 @@ export class Admission {
 const NOT_DEFINED: TaskOptions = {};
 const NOTHING_BEFORE: readonly [] = [];
 
-function noQueue({ id, options: { queue } }: TaskRecord): Receipt {
-  return refusal(
-    id,
-    'QUEUE_NOT_FOUND',
-    `there is no queue ${queue}, and this gateway makes none for being named`,
-  );
-}
-
 /** Of the call and of the task, each by itself, they were right. */
 function isSoftAboveHard({ options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): boolean {
   return softTimeLimitMs !== undefined && timeLimitMs !== undefined && softTimeLimitMs > timeLimitMs;
 }
 
-function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): Receipt {
-  return refusal(
-    id,
-    'BAD_OPTIONS',
-    `softTimeLimit must be less than or equal to timeLimit, got: ${softTimeLimitMs} ms above ${timeLimitMs} ms`,
-  );
-}
-
 function expiredAtOnce(record: TaskRecord): boolean {
   const submittedAt = record.history.entries[0]?.[2] ?? 0;
   return record.expiresAt !== null && record.expiresAt <= submittedAt;
-}
-
-function tooLarge(id: string, size: number, limit: number): Receipt {
-  return refusal(id, 'PAYLOAD_TOO_LARGE', `the arguments have ${size} characters, the limit is ${limit}`);
-}
-
-function refusal(id: string, code: RefusalCode, message: string): Receipt {
-  return [id, 0, code, message, null];
 }

@@ -28,6 +28,7 @@ export interface BrokerRules extends RescueRules {
   readonly payloadLimit: number;
   readonly retention: Retention;
   readonly knownQueues: ReadonlySet<string> | null;
+  readonly maxDepth: number;
 }
 
 /** What transports may call. */

@@ -1,0 +1,45 @@
+/** What a caller is told whose call is not taken. */
+import type { RefusalCode, RefusedReceipt } from '@celeriac/protocol';
+import type { TaskRecord } from '../core/record.ts';
+
+/** When it makes sense to call again: a queue of ten million does not drain sooner, and a caller waits no longer for a place. */
+const FULL_RETRY_MS = 1_000;
+
+export function tooLarge(id: string, size: number, limit: number): RefusedReceipt {
+  return refusal(id, 'PAYLOAD_TOO_LARGE', `the arguments have ${size} characters, the limit is ${limit}`);
+}
+
+export function noQueue({ id, options: { queue } }: TaskRecord): RefusedReceipt {
+  return refusal(
+    id,
+    'QUEUE_NOT_FOUND',
+    `there is no queue ${queue}, and this gateway makes none for being named`,
+  );
+}
+
+export function queueFull({ id, options: { queue } }: TaskRecord, maxDepth: number): RefusedReceipt {
+  const message = `queue ${queue} is full: ${maxDepth} tasks wait in it`;
+  return refusal(id, 'QUEUE_FULL', message, FULL_RETRY_MS);
+}
+
+export function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): RefusedReceipt {
+  return refusal(
+    id,
+    'BAD_OPTIONS',
+    `softTimeLimit must be less than or equal to timeLimit, got: ${softTimeLimitMs} ms above ${timeLimitMs} ms`,
+  );
+}
+
+export function idConflict(id: string): RefusedReceipt {
+  return refusal(id, 'ID_CONFLICT', `task id ${id} is already used by a call with other content`);
+}
+
+/** @param retryAfterMs `null` where another try cannot end better */
+function refusal(
+  id: string,
+  code: RefusalCode,
+  message: string,
+  retryAfterMs: number | null = null,
+): RefusedReceipt {
+  return [id, 0, code, message, retryAfterMs];
+}
