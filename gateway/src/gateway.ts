@@ -6,10 +6,12 @@ import { assembleBroker, type Broker } from './broker/broker.ts';
 import { type GatewayOptions, type GivenOptions, originRules, resolveGatewayOptions } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
+import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry } from './events/telemetry.ts';
-import { keyAuthenticator, openAuthenticator } from './transport/auth/authenticator.ts';
+import { type Authenticator, keyAuthenticator, openAuthenticator } from './transport/auth/authenticator.ts';
 import { ClientLink } from './transport/client/client-link.ts';
 import type { House } from './transport/house.ts';
+import { answerFigures } from './transport/http/figures.ts';
 import { answerHealth, answerNothing, type Readiness } from './transport/http/health.ts';
 import { pathOf } from './transport/http/path.ts';
 import { WorkerLink } from './transport/worker/worker-link.ts';
@@ -37,7 +39,7 @@ export interface Gateway {
   start(): Promise<void>;
   /** Sends everybody away, commits what is open, closes. Idempotent. */
   stop(): Promise<void>;
-  /** For the owner of `server`: answers `/healthz` and `/readyz`. @returns false when the request is not ours */
+  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics`. @returns false when the request is not ours */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
    * For the owner of `server`: whether an upgrade is answered here. One that is not must be ended, or it stays open:
@@ -62,6 +64,10 @@ class GatewayProcess implements Gateway {
   readonly #engine: Engine;
   readonly #server: Server;
   readonly #owned: boolean;
+  readonly #authenticate: Authenticator;
+  readonly #metrics: Metrics;
+  #broker: Broker | undefined;
+  #clients: ClientLink | undefined;
   #services: readonly Service[] = [];
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
   #url = '';
@@ -78,6 +84,8 @@ class GatewayProcess implements Gateway {
     this.#engine = engine ?? openEngine(options.store, parts.clock);
     this.#owned = server === undefined;
     this.#server = server ?? this.#makeServer();
+    this.#authenticate = options.keys.length > 0 ? keyAuthenticator(options.keys) : openAuthenticator;
+    this.#metrics = new Metrics(this.telemetry, () => this.#levels());
     this.failed = this.#engine.failed;
     void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
   }
@@ -92,6 +100,7 @@ class GatewayProcess implements Gateway {
     const opened = await this.#engine.open();
     try {
       const broker = this.#assemble(opened);
+      this.#broker = broker;
       if (this.#owned) await listen(this.#server, this.#options.port, this.#options.host);
       this.#url = addressOf(this.#server, this.#options.host);
       this.#services = this.#linksOf(broker);
@@ -113,7 +122,15 @@ class GatewayProcess implements Gateway {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    return answerHealth(request, response, originRules(this.#options), () => this.#readiness());
+    const origins = originRules(this.#options);
+    return (
+      answerHealth(request, response, origins, () => this.#readiness()) ||
+      answerFigures(request, response, {
+        origins,
+        authenticate: this.#authenticate,
+        metrics: () => this.#metrics,
+      })
+    );
   }
 
   owns(request: IncomingMessage): boolean {
@@ -134,9 +151,25 @@ class GatewayProcess implements Gateway {
   }
 
   #readiness(): Readiness {
-    return this.#phase === 'ready'
-      ? { ready: true, why: 'takes work' }
-      : { ready: false, why: `is ${this.#phase}` };
+    const pulse = this.#broker?.pulse;
+    const stallMs = Math.round(pulse?.stallMs ?? 0);
+    if (this.#phase !== 'ready') return { ready: false, why: `is ${this.#phase}`, stallMs };
+    if (pulse?.stalled)
+      return { ready: false, why: 'delivers nothing, though tasks and workers wait', stallMs };
+    return { ready: true, why: 'takes work', stallMs };
+  }
+
+  #levels(): Levels | undefined {
+    const broker = this.#broker;
+    if (broker === undefined) return undefined;
+    return {
+      clients: this.#clients?.connected ?? 0,
+      workers: broker.roster.connected,
+      held: broker.held,
+      waiting: this.#engine.waiting,
+      stallMs: broker.pulse.stallMs,
+      storageFull: false,
+    };
   }
 
   #assemble(opened: Awaited<ReturnType<Engine['open']>>): Broker {
@@ -158,18 +191,19 @@ class GatewayProcess implements Gateway {
   }
 
   #linksOf(broker: Broker): readonly Service[] {
-    const { keys, leaseMs } = this.#options;
+    const { leaseMs } = this.#options;
     const house: House = {
       broker,
       clock: this.#clock,
       telemetry: this.telemetry,
-      authenticate: keys.length > 0 ? keyAuthenticator(keys) : openAuthenticator,
+      authenticate: this.#authenticate,
       origins: originRules(this.#options),
       limits: DEFAULT_LIMITS,
     };
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
     const workers = new WorkerLink(this.#server, house, { leaseMs, heartbeatMs });
-    return [broker, workers, new ClientLink(this.#server, house)];
+    this.#clients = new ClientLink(this.#server, house);
+    return [broker, workers, this.#clients];
   }
 }
 

@@ -15,5 +15,6 @@ export function logGateway({ telemetry }: Gateway, log: Logger): void {
     .on('refused', (facts) => log.warn(facts, 'calls refused'))
     .on('stale', (facts) => log.warn(facts, 'reports of attempts that are no longer theirs'))
     .on('stalled', (facts) => log.warn(facts, 'the event loop stood still'))
+    .on('deliveryStalled', (facts) => log.error(facts, 'tasks and workers wait, and nothing is delivered'))
     .on('serviceFailed', ({ service, error }) => log.error({ service, err: error }, 'a service failed'));
 }

@@ -6,6 +6,7 @@ import {
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
 import { resolveOptions, resolveTimes } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { isKept, type Retention } from '../core/snapshot.ts';
@@ -45,6 +46,7 @@ export interface Submitter {
  * insert commits; every other one waits in its lane.
  */
 export class Admission {
+  readonly #clock: Clock;
   readonly #engine: Engine;
   readonly #catalog: Catalog;
   readonly #roster: Roster;
@@ -56,6 +58,7 @@ export class Admission {
 
   constructor(
     parts: {
+      readonly clock: Clock;
       readonly engine: Engine;
       readonly catalog: Catalog;
       readonly roster: Roster;
@@ -65,6 +68,7 @@ export class Admission {
     },
     rules: AdmissionRules,
   ) {
+    this.#clock = parts.clock;
     this.#engine = parts.engine;
     this.#catalog = parts.catalog;
     this.#roster = parts.roster;
@@ -98,12 +102,15 @@ export class Admission {
 
   async #insert(submitter: Submitter, records: readonly TaskRecord[]): Promise<void> {
     if (records.length === 0) return;
+    const begun = this.#clock.monotonic();
     const write = this.#engine.insert(records);
     for (const record of records) this.#recorder.queued(record);
     const verdicts = await write.applied;
     this.#depths.arrived(records);
     this.#handOver(records, verdicts);
-    this.#answer(submitter, records, await write.committed);
+    const kept = await write.committed;
+    this.#telemetry.emit('written', { tasks: records.length, ms: this.#clock.monotonic() - begun });
+    this.#answer(submitter, records, kept);
   }
 
   /** Refuses what there is no room for, unless it has been accepted before: a call that is sent again is not told that it was not. */

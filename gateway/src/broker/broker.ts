@@ -15,6 +15,7 @@ import { Leases } from './leases.ts';
 import { Limits } from './limits.ts';
 import { Promoter } from './promoter.ts';
 import { PRUNE_EVERY_MS, Pruner } from './pruner.ts';
+import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
 import { Reader } from './reader.ts';
 import { Recorder } from './recorder.ts';
 import { RESCUE_EVERY_MS, type RescueRules, Rescuer } from './rescuer.ts';
@@ -46,6 +47,9 @@ export interface Broker extends Service {
   readonly reader: Reader;
   readonly dispatcher: Dispatcher;
   readonly streams: Streams;
+  readonly pulse: Pulse;
+  /** Tasks in workers' hands. */
+  readonly held: number;
 }
 
 /** Puts the services together on an open engine. Decides nothing. */
@@ -68,12 +72,13 @@ export function assembleBroker(
   const dispatcher = new Dispatcher({ clock, engine, lanes, leases, limits, roster, telemetry });
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
-    { engine, bus, lanes, leases, catalog, streams, clock },
+    { engine, bus, lanes, leases, catalog, streams, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
   const sessions = new Sessions({ clock, roster, leases, recorder, telemetry }, wake);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
+  const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
   const pruner = new Pruner(clock, engine, rules.retention.resultMs);
 
   catalog.load(opened.definitions);
@@ -85,6 +90,7 @@ export function assembleBroker(
 
   const tickers = [
     new Ticker(clock, RESCUE_EVERY_MS, () => rescuer.runOnce(), report('rescuer')),
+    new Ticker(clock, PULSE_EVERY_MS, () => pulse.runOnce(), report('pulse')),
     new Ticker(clock, PRUNE_EVERY_MS, () => pruner.runOnce(), report('pruner')),
   ];
 
@@ -95,7 +101,11 @@ export function assembleBroker(
     sessions,
     dispatcher,
     streams,
-    admission: new Admission({ engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
+    pulse,
+    get held() {
+      return leases.size;
+    },
+    admission: new Admission({ clock, engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
     completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
     controller: new Controller(engine, catalog, limits, wake),
     router: new Router(clock, engine, catalog, recorder),

@@ -58,6 +58,11 @@ export class Dispatcher {
     });
   }
 
+  /** Whether a task could be handed out, claims on their way not counted. */
+  get couldDeliver(): boolean {
+    return this.#planner.couldDeliver;
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#rateTimer?.cancel();

@@ -36,6 +36,18 @@ export class Planner {
     return [...this.#planSolo(), ...this.#planShared()];
   }
 
+  /** Whether there is a task that may run and a worker that has room for it, whatever is on its way. */
+  get couldDeliver(): boolean {
+    const lanes = [...this.#lanes.filled()].filter((lane) => this.#limits.room(lane.name) > 0);
+    if (lanes.length === 0) return false;
+    for (const session of this.#roster.all()) {
+      if (session.port === null || session.exclusive !== 'no' || session.held.size >= session.capacity)
+        continue;
+      if (lanes.some((lane) => session.serves(lane) && (!lane.solo || session.held.size === 0))) return true;
+    }
+    return false;
+  }
+
   /** How long until a lane that has tasks and no token has one again; `undefined` where none waits for that. */
   rateWaitMs(): number | undefined {
     let soonest: number | undefined;

@@ -1,9 +1,11 @@
+import type { TaskState } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { follow } from '../core/links.ts';
 import { isHeld, type TaskRecord } from '../core/record.ts';
 import { eventsBetween } from '../core/snapshot.ts';
 import type { Change, Engine } from '../engine/engine.ts';
 import type { Bus } from '../events/bus.ts';
+import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
@@ -31,6 +33,7 @@ export class Recorder {
   readonly #catalog: Catalog;
   readonly #streams: Streams;
   readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
   readonly #wakers: Wakers;
 
   constructor(
@@ -42,6 +45,7 @@ export class Recorder {
       readonly catalog: Catalog;
       readonly streams: Streams;
       readonly clock: Clock;
+      readonly telemetry: Telemetry;
     },
     wakers: Wakers,
   ) {
@@ -52,6 +56,7 @@ export class Recorder {
     this.#catalog = parts.catalog;
     this.#streams = parts.streams;
     this.#clock = parts.clock;
+    this.#telemetry = parts.telemetry;
     this.#wakers = wakers;
   }
 
@@ -62,16 +67,21 @@ export class Recorder {
   async record(decided: readonly Change[]): Promise<readonly boolean[]> {
     if (decided.length === 0) return [];
     const changes = decided.map((change) => this.#follow(change));
+    const begun = this.#clock.monotonic();
     const write = this.#engine.advance(changes);
     for (const { to, spawn = [] } of changes) for (const record of [to, ...spawn]) this.queued(record);
     const verdicts = await write.committed;
-    return changes.map(({ from, to, spawn = [] }, position) => {
-      const applied = verdicts[position] === 'applied';
-      if (!applied) return false;
+    this.#telemetry.emit('written', { tasks: changes.length, ms: this.#clock.monotonic() - begun });
+    const ended = new Map<TaskState, number>();
+    const applied = changes.map(({ from, to, spawn = [] }, position) => {
+      if (verdicts[position] !== 'applied') return false;
       this.publish(from, to);
       for (const record of spawn) this.publish(null, record);
+      if (to.phase === 'ended' && from.phase !== 'ended') ended.set(to.state, (ended.get(to.state) ?? 0) + 1);
       return true;
     });
+    if (ended.size > 0) this.#telemetry.emit('ended', { counts: ended });
+    return applied;
   }
 
   /** However a task ends, the calls linked to it are made in the write that ends it. */

@@ -1,3 +1,4 @@
+import type { TaskState } from '@celeriac/protocol';
 import { EventEmitter } from 'eventemitter3';
 
 /**
@@ -10,6 +11,10 @@ export interface TelemetryEvents {
   refused: [{ readonly code: string; readonly count: number }];
   assigned: [{ readonly count: number }];
   settled: [{ readonly count: number }];
+  /** Tasks that are over, however they ended, by state. */
+  ended: [{ readonly counts: ReadonlyMap<TaskState, number> }];
+  /** So many calls or outcomes were handed to the engine together, and are committed so much later. */
+  written: [{ readonly tasks: number; readonly ms: number }];
   /** Reports of attempts that are somebody else's by now. */
   stale: [{ readonly worker: string; readonly count: number }];
   expired: [{ readonly count: number }];
@@ -23,6 +28,8 @@ export interface TelemetryEvents {
   clientRefused: [{ readonly code: string; readonly message: string; readonly from: string }];
   /** The event loop stood still for so long, in milliseconds. */
   stalled: [{ readonly lagMs: number }];
+  /** Tasks could run, workers have room, and nothing was delivered for so long. */
+  deliveryStalled: [{ readonly ms: number }];
   serviceFailed: [{ readonly service: string; readonly error: unknown }];
   engineFailed: [{ readonly error: Error }];
 }

@@ -25,7 +25,7 @@ const FOREIGN = [
 describe('health', () => {
   test.each([
     ['/healthz', 200, { status: 'ok' }],
-    ['/readyz', 200, { status: 'ready', why: 'takes work' }],
+    ['/readyz', 200, { status: 'ready', why: 'takes work', stallMs: 0 }],
     ['/healthz?verbose', 200, { status: 'ok' }],
   ])('at %s is %d', async (path, status, body) => {
     const { url } = await startGateway();
@@ -40,7 +40,7 @@ describe('health', () => {
 
   test.each(FOREIGN)('is not for a foreign %s', async (_, headers, code) => {
     const { url } = await startGateway();
-    for (const path of ['/healthz', '/readyz', '/']) {
+    for (const path of ['/healthz', '/readyz', '/metrics', '/']) {
       expect(await ask(url, path, headers)).toMatchObject({ status: 403, body: { code } });
     }
   });

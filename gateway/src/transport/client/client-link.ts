@@ -63,6 +63,10 @@ export class ClientLink implements Service {
     this.#io = io;
   }
 
+  get connected(): number {
+    return this.#io?.of('/').sockets.size ?? 0;
+  }
+
   /** Asks every client to come back later, then closes. */
   async stop(): Promise<void> {
     const io = this.#io;

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
+import { answer } from './answer.ts';
 import { pathOf } from './path.ts';
 
 export interface Readiness {
   readonly ready: boolean;
   readonly why: string;
+  /** For how long nothing was delivered though something could be. */
+  readonly stallMs: number;
 }
 
 /**
@@ -23,8 +26,8 @@ export function answerHealth(
   if (refusal !== null) answer(response, 403, refusal);
   else if (pathname === '/healthz') answer(response, 200, { status: 'ok' });
   else {
-    const { ready, why } = readiness();
-    answer(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', why });
+    const { ready, why, stallMs } = readiness();
+    answer(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', why, stallMs });
   }
   return true;
 }
@@ -42,9 +45,4 @@ export function answerNothing(
       code: 'NOT_FOUND',
       message: 'this is a Celeriac gateway; clients connect by WebSocket',
     });
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
-  response.end(`${JSON.stringify(body)}\n`);
 }

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { setup, type World } from '../../test/broker-setup.ts';
+import { PULSE_EVERY_MS, STALL_LIMIT_MS } from './pulse.ts';
+
+/** Tasks wait, a worker has room, and the engine does not answer. */
+async function stuck(): Promise<{ readonly world: World; readonly told: readonly number[] }> {
+  const world = await setup();
+  const told: number[] = [];
+  world.telemetry.on('deliveryStalled', ({ ms }) => told.push(ms));
+  await world.caller.calls(['1', '2']);
+  world.engine.holdClaims();
+  return { world, told };
+}
+
+describe('the pulse', () => {
+  test('grows while tasks and workers wait for each other, and says so once', async () => {
+    const { world, told } = await stuck();
+    const worker = await world.worker('w');
+    await world.pass(STALL_LIMIT_MS, worker);
+    expect(world.broker.pulse.stalled).toBe(false);
+    await world.pass(PULSE_EVERY_MS, worker);
+    expect(world.broker.pulse.stalled).toBe(true);
+    expect(world.broker.pulse.stallMs).toBeGreaterThanOrEqual(STALL_LIMIT_MS);
+    await world.pass(3 * PULSE_EVERY_MS, worker);
+    expect(told).toEqual([STALL_LIMIT_MS]);
+  });
+
+  test('is well again with the first delivery', async () => {
+    const { world } = await stuck();
+    const worker = await world.worker('w');
+    await world.pass(STALL_LIMIT_MS + PULSE_EVERY_MS, worker);
+    world.engine.answerClaims();
+    await world.turn();
+    await world.pass(PULSE_EVERY_MS, worker);
+    expect(worker.ids).toEqual(['1', '2']);
+    expect(world.broker.pulse.stallMs).toBe(0);
+  });
+
+  test.each([
+    ['nobody works', undefined],
+    ['no worker has room', { capacity: 0 }],
+    ['no worker knows the task', { tasks: { sub: {} } }],
+    ['no worker takes from the queue', { queues: ['other'] }],
+  ])('is calm while %s', async (_, settings) => {
+    const { world } = await stuck();
+    // Defined, so that it is not for want of a route that it waits.
+    world.caller.definitions.set('add', {});
+    await world.caller.calls('3');
+    const worker = settings === undefined ? [] : [await world.worker('w', settings)];
+    await world.pass(2 * STALL_LIMIT_MS, ...worker);
+    expect(world.broker.pulse.stallMs).toBe(0);
+  });
+
+  test('is calm while a limit is what tasks wait for', async () => {
+    const { world } = await stuck();
+    const worker = await world.worker('w', { tasks: { add: { ratePerHour: 1 } } });
+    world.engine.answerClaims();
+    await world.turn();
+    expect(worker.ids).toEqual(['1']);
+    await world.pass(2 * STALL_LIMIT_MS, worker);
+    expect(world.broker.pulse.stallMs).toBe(0);
+  });
+});

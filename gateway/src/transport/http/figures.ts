@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CeleriacError } from '@celeriac/protocol';
+import type { Metrics } from '../../events/metrics.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { allows } from '../auth/grant.ts';
+import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
+import { answer, answerText } from './answer.ts';
+import { pathOf } from './path.ts';
+
+const PATH = '/metrics';
+const TOKEN = /^Bearer +(\S+)$/i;
+
+/**
+ * `/metrics`, for Prometheus. Where there are keys it wants a bearer token with `admin:read`: queues' names and how much is
+ * done are nobody else's business.
+ * @returns false when the request is for somebody else
+ */
+export function answerFigures(
+  request: IncomingMessage,
+  response: ServerResponse,
+  house: {
+    readonly origins: OriginRules;
+    readonly authenticate: Authenticator;
+    readonly metrics: () => Metrics;
+  },
+): boolean {
+  if (pathOf(request) !== PATH) return false;
+  const refusal = checkOrigin(request.headers, house.origins);
+  if (refusal !== null) answer(response, 403, refusal);
+  else void show(request, response, house);
+  return true;
+}
+
+async function show(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  { authenticate, metrics }: Parameters<typeof answerFigures>[2],
+): Promise<void> {
+  try {
+    const grant = await authenticate(TOKEN.exec(headers.authorization ?? '')?.[1] ?? null);
+    if (!allows(grant, 'admin', 'read')) {
+      answer(response, 403, { code: 'FORBIDDEN', message: 'the token does not allow admin:read' });
+      return;
+    }
+    const shown = metrics();
+    answerText(response, 200, await shown.text(), { 'content-type': shown.contentType });
+  } catch (error) {
+    if (!(error instanceof CeleriacError)) answer(response, 500, { code: 'FAILED', message: String(error) });
+    else {
+      const { code, message } = error;
+      answer(response, 401, { code, message }, { 'www-authenticate': 'Bearer' });
+    }
+  }
+}
