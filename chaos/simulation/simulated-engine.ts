@@ -66,6 +66,10 @@ export class SimulatedEngine implements Engine {
     });
   }
 
+  get shortage(): Engine['shortage'] {
+    return (this.#inner ?? new MemoryEngine()).shortage;
+  }
+
   get waiting(): ReadonlyMap<string, number> {
     return this.#inner?.waiting ?? new Map();
   }

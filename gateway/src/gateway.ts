@@ -86,6 +86,7 @@ class GatewayProcess implements Gateway {
     this.#server = server ?? this.#makeServer();
     this.#authenticate = options.keys.length > 0 ? keyAuthenticator(options.keys) : openAuthenticator;
     this.#metrics = new Metrics(this.telemetry, () => this.#levels());
+    this.#engine.shortage.subscribe((why) => this.telemetry.emit('shortage', { why }));
     this.failed = this.#engine.failed;
     void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
   }
@@ -156,6 +157,8 @@ class GatewayProcess implements Gateway {
     if (this.#phase !== 'ready') return { ready: false, why: `is ${this.#phase}`, stallMs };
     if (pulse?.stalled)
       return { ready: false, why: 'delivers nothing, though tasks and workers wait', stallMs };
+    const shortage = this.#engine.shortage.get();
+    if (shortage !== null) return { ready: false, why: `has no room: ${shortage}`, stallMs };
     return { ready: true, why: 'takes work', stallMs };
   }
 
@@ -168,7 +171,7 @@ class GatewayProcess implements Gateway {
       held: broker.held,
       waiting: this.#engine.waiting,
       stallMs: broker.pulse.stallMs,
-      storageFull: false,
+      storageFull: this.#engine.shortage.get() !== null,
     };
   }
 

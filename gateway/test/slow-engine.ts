@@ -24,6 +24,10 @@ export class SlowEngine implements Engine {
     this.failed = inner.failed;
   }
 
+  get shortage(): Engine['shortage'] {
+    return this.#inner.shortage;
+  }
+
   get waiting(): ReadonlyMap<string, number> {
     return this.#inner.waiting;
   }

@@ -15,6 +15,10 @@ export function logGateway({ telemetry }: Gateway, log: Logger): void {
     .on('refused', (facts) => log.warn(facts, 'calls refused'))
     .on('stale', (facts) => log.warn(facts, 'reports of attempts that are no longer theirs'))
     .on('stalled', (facts) => log.warn(facts, 'the event loop stood still'))
+    .on('shortage', (facts) => {
+      if (facts.why === null) log.info('the task store has room again, calls are taken');
+      else log.error(facts, 'the task store has no room: calls are refused, what was accepted goes on');
+    })
     .on('deliveryStalled', (facts) => log.error(facts, 'tasks and workers wait, and nothing is delivered'))
     .on('serviceFailed', ({ service, error }) => log.error({ service, err: error }, 'a service failed'));
 }

@@ -17,7 +17,7 @@ import type { Catalog } from './catalog.ts';
 import { Depths } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Recorder } from './recorder.ts';
-import { idConflict, noQueue, queueFull, softAboveHard, tooLarge } from './refusals.ts';
+import { idConflict, noQueue, queueFull, softAboveHard, storageFull, tooLarge } from './refusals.ts';
 import type { Roster } from './roster.ts';
 
 export interface AdmissionRules {
@@ -83,6 +83,7 @@ export class Admission {
   async submit(submitter: Submitter, items: readonly SubmitItem[], now: number): Promise<void> {
     const records: TaskRecord[] = [];
     const crowded: TaskRecord[] = [];
+    const full = this.#engine.shortage.get() !== null;
     const refused: RefusedReceipt[] = [];
     for (const item of items) {
       const size = payloadSize(item[2]);
@@ -90,6 +91,7 @@ export class Admission {
       if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
       else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
+      else if (full) crowded.push(record);
       else {
         const placed = this.#place(record);
         (this.#depths.enter(placed) ? records : crowded).push(placed);
@@ -118,10 +120,10 @@ export class Admission {
     const known = await this.#engine.get(records.map(({ id }) => id));
     const refused = records.filter((_, position) => known[position] === undefined);
     if (refused.length > 0) {
-      this.#refuse(
-        submitter,
-        refused.map((record) => queueFull(record, this.#rules.maxDepth)),
-      );
+      const shortage = this.#engine.shortage.get();
+      const why = (record: TaskRecord): RefusedReceipt =>
+        shortage === null ? queueFull(record, this.#rules.maxDepth) : storageFull(record, shortage);
+      this.#refuse(submitter, refused.map(why));
     }
     const repeated = records.filter((_, position) => known[position] !== undefined);
     for (const record of repeated) this.#depths.come(record);

@@ -2,7 +2,7 @@
 import type { RefusalCode, RefusedReceipt } from '@celeriac/protocol';
 import type { TaskRecord } from '../core/record.ts';
 
-/** When it makes sense to call again: a queue of ten million does not drain sooner, and a caller waits no longer for a place. */
+/** When it makes sense to call again. Queues and disks are not emptied sooner, and a caller waits no longer than it must for a place. */
 const FULL_RETRY_MS = 1_000;
 
 export function tooLarge(id: string, size: number, limit: number): RefusedReceipt {
@@ -20,6 +20,10 @@ export function noQueue({ id, options: { queue } }: TaskRecord): RefusedReceipt 
 export function queueFull({ id, options: { queue } }: TaskRecord, maxDepth: number): RefusedReceipt {
   const message = `queue ${queue} is full: ${maxDepth} tasks wait in it`;
   return refusal(id, 'QUEUE_FULL', message, FULL_RETRY_MS);
+}
+
+export function storageFull({ id }: TaskRecord, why: string): RefusedReceipt {
+  return refusal(id, 'STORAGE_FULL', `the task store has no room: ${why}`, FULL_RETRY_MS);
 }
 
 export function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): RefusedReceipt {

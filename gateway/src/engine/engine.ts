@@ -14,9 +14,12 @@
  * knows what is on the disk. All adapters pass the suite in conformance/.
  */
 import type { Definition } from '@celeriac/protocol';
+import type { StateBox } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
+
+type Readable<Value> = Pick<StateBox<Value>, 'get' | 'subscribe' | 'until'>;
 
 export interface Engine {
   /** Whether what is committed survives the death of process and machine. */
@@ -28,6 +31,11 @@ export interface Engine {
    * was applied. Kept up with every write, so that asking costs nothing.
    */
   readonly waiting: ReadonlyMap<string, number>;
+  /**
+   * Why there is no room for further tasks (a full disk), `null` while there is. Nothing is to be inserted meanwhile, though
+   * whatever is called is still done, or waits until there is room: a shortage passes, unlike a failure.
+   */
+  readonly shortage: Readable<string | null>;
 
   /**
    * Opens the store and reads what a gateway must know at start. Called once, first.

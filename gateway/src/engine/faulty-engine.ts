@@ -42,6 +42,10 @@ export class FaultyEngine implements Engine {
     return this.#inner.durable;
   }
 
+  get shortage(): Engine['shortage'] {
+    return this.#inner.shortage;
+  }
+
   get waiting(): ReadonlyMap<string, number> {
     return this.#inner.waiting;
   }

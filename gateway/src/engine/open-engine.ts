@@ -4,6 +4,9 @@ import type { Engine } from './engine.ts';
 import { MemoryEngine } from './memory/memory-engine.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 
+/** As much as the store's log grows to before its pages are moved and it begins anew. */
+const RESERVE_BYTES = 8 * 1024 * 1024;
+
 /**
  * The engine that a `store` option names: `memory`, or `sqlite:` and a file. It is not opened yet.
  * @throws OptionError for any other text
@@ -12,6 +15,6 @@ export function openEngine(store: string, clock: Pick<Clock, 'soon' | 'after'>):
   if (store === 'memory') return new MemoryEngine();
   const [kind, ...rest] = store.split(':');
   const file = rest.join(':');
-  if (kind === 'sqlite' && file !== '') return new SqliteEngine({ file, clock });
+  if (kind === 'sqlite' && file !== '') return new SqliteEngine({ file, clock, reserveBytes: RESERVE_BYTES });
   throw new OptionError('store', `expected store to be 'memory' or 'sqlite:FILE', got: '${store}'`);
 }

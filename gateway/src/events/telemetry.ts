@@ -28,6 +28,8 @@ export interface TelemetryEvents {
   clientRefused: [{ readonly code: string; readonly message: string; readonly from: string }];
   /** The event loop stood still for so long, in milliseconds. */
   stalled: [{ readonly lagMs: number }];
+  /** The store has no room for further tasks; `null`: it has again. */
+  shortage: [{ readonly why: string | null }];
   /** Tasks could run, workers have room, and nothing was delivered for so long. */
   deliveryStalled: [{ readonly ms: number }];
   serviceFailed: [{ readonly service: string; readonly error: unknown }];

@@ -1,4 +1,5 @@
 import type { Definition } from '@celeriac/protocol';
+import { StateBox } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { contentHash, sameContent } from '../../core/content.ts';
 import { isWaiting, type Lease, type TaskRecord } from '../../core/record.ts';
@@ -30,6 +31,7 @@ import type { Timeline } from './timeline.ts';
 export class MemoryEngine implements Engine {
   readonly durable = false;
   readonly failed = new Promise<Error>(() => {});
+  readonly shortage = new StateBox<string | null>(null);
   readonly #epoch: string;
   readonly #slots = new Map<string, Slot>();
   readonly #shelves = new Shelves();

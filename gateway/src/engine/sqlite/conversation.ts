@@ -1,3 +1,4 @@
+import { StateBox } from '@celeriac/runtime';
 import { EngineError } from '../engine-error.ts';
 import type { QueueCount } from '../queue-counts.ts';
 import type { OpenedRows, Reply, Request, StoreOptions } from './operations.ts';
@@ -20,6 +21,8 @@ export interface Requester {
  */
 export class Conversation {
   readonly failed: Promise<Error>;
+  /** Why there is no room for further tasks; `null` where there is. */
+  readonly shortage = new StateBox<string | null>(null);
   /** How many tasks wait in each queue that has some. */
   readonly queues = new Map<string, number>();
   readonly #file: string;
@@ -74,6 +77,11 @@ export class Conversation {
     this.#uncommitted.push(requester);
   }
 
+  /** Has the thread look whether there is room again. */
+  recover(): void {
+    if (this.#failure === undefined) this.#thread.recover();
+  }
+
   /** Resolves when the thread is gone: after what was sent is committed, or after the failure. */
   async ended(): Promise<void> {
     await this.#thread.ended;
@@ -95,6 +103,9 @@ export class Conversation {
         for (const requester of this.#uncommitted.splice(0, reply[1])) requester.commit(reads);
         return;
       }
+      case 'shortage':
+        this.shortage.set(reply[1]);
+        return;
       case 'closed':
         this.#closed = true;
         return;

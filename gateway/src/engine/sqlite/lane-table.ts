@@ -8,6 +8,8 @@ export class LaneTable {
   readonly #lanes = new Map<number, LaneRow>();
   readonly #byName = new Map<string, number[]>();
   readonly #insert: StatementSync;
+  /** Of the open transaction. */
+  #made: number[] = [];
   /** Tasks come in runs of one lane: the last answer is kept. */
   #last: readonly [lane: LaneRow, number: number] | undefined;
 
@@ -32,6 +34,16 @@ export class LaneTable {
     return this.#numbers.get(keyOf(lane));
   }
 
+  committed(): void {
+    this.#made = [];
+  }
+
+  rollback(): void {
+    for (const number of this.#made) this.#forget(number);
+    this.#made = [];
+    this.#last = undefined;
+  }
+
   lane(number: number): LaneRow {
     const lane = this.#lanes.get(number);
     if (lane === undefined)
@@ -47,7 +59,17 @@ export class LaneTable {
     const number = this.#lanes.size + 1;
     this.#insert.run(number, ...lane);
     this.#learn(number, lane);
+    this.#made.push(number);
     return number;
+  }
+
+  #forget(number: number): void {
+    const lane = this.lane(number);
+    this.#numbers.delete(keyOf(lane));
+    this.#lanes.delete(number);
+    const named = this.numbersOf(lane[1]).filter((other) => other !== number);
+    if (named.length > 0) this.#byName.set(lane[1], named);
+    else this.#byName.delete(lane[1]);
   }
 
   #learn(number: number, lane: LaneRow): void {

@@ -58,10 +58,15 @@ export interface StoreOptions {
   readonly epoch: string;
   /** Bound on the file, in pages of 4 KiB; `null` is SQLite's own. */
   readonly maxPages: number | null;
+  /** Kept free beside it for when the disk is full; 0 is none. */
+  readonly reserveBytes: number;
 }
 
 /** To the thread: the operations of one turn, in order. */
 export type Request = readonly Operation[];
+
+/** To the thread, where it said that there is no room: look again. Not answered. */
+export const RECOVER = 'recover';
 
 /** From the thread. Requests are answered, and committed, in order. */
 export type Reply =
@@ -73,5 +78,7 @@ export type Reply =
    * `wrote` is false when there was nothing to commit.
    */
   | readonly [kind: 'committed', requests: number, reads: readonly Results['get'][], wrote: boolean]
+  /** There is no room for further tasks, or (`null`) there is again. */
+  | readonly [kind: 'shortage', why: string | null]
   | readonly [kind: 'closed']
   | readonly [kind: 'failed', message: string];

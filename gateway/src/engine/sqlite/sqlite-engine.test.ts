@@ -177,8 +177,8 @@ describe('group commit', () => {
   }
 });
 
-describe('a failure', () => {
-  it('of the disk ends the engine, and leaves what was committed', async () => {
+describe('a full disk', () => {
+  it('keeps what was committed, says why it waits, and tells nobody that what it could not keep is kept', async () => {
     const engine = await opened({ maxPages: 200 });
     const big = (id: string) => task(id, { args: 'x'.repeat(200_000) });
     const kept: string[] = [];
@@ -188,31 +188,44 @@ describe('a failure', () => {
         kept.push(`${count}`);
       }
     };
-    await expect(fill()).rejects.toThrow(`task store ${file} failed: the disk is full`);
-    expect((await engine.failed).message).toContain('the disk is full');
-    await expect(engine.insert([task('after')]).applied).rejects.toThrow('the disk is full');
-    await expect(engine.get(['0'])).rejects.toThrow('the disk is full');
+    const filled = fill();
+    filled.catch(() => {});
+    expect(await engine.shortage.until((why) => why !== null)).toContain('the disk is full');
+    // Waits like whatever comes after it, until there is room or the end.
+    const read = engine.get(['0']);
     await engine.close();
+    await expect(filled).rejects.toThrow(`the disk is full`);
+    await expect(read).rejects.toThrow('the disk is full');
+    expect((await engine.failed).message).toContain('the disk is full');
 
     const next = await opened();
     expect(kept.length).toBeGreaterThan(0);
-    const found = await next.get([...kept, `${kept.length}`, 'after']);
-    expect(found.map((record) => record?.id)).toEqual([...kept, undefined, undefined]);
+    const found = await next.get([...kept, `${kept.length}`]);
+    expect(found.map((record) => record?.id)).toEqual([...kept, undefined]);
   });
 
-  it('rejects everything that was outstanding, and nothing twice', async () => {
+  it('rejects everything that was outstanding when it is closed, and nothing twice', async () => {
     const engine = await opened({ maxPages: 60 });
     const writes = [task('a'), task('b', { args: 'x'.repeat(400_000) }), task('c')].map((record) =>
       engine.insert([record]),
     );
     const claimed = engine.claim([], NOW);
-    const outcomes = await Promise.allSettled([
+    const settled = Promise.allSettled([
       ...writes.flatMap(({ applied, committed }) => [applied, committed]),
       claimed,
     ]);
-    expect(new Set(outcomes.map((outcome) => outcome.status))).toEqual(new Set(['rejected']));
+    await engine.shortage.until((why) => why !== null);
     await engine.close();
+    expect(new Set((await settled).map((outcome) => outcome.status))).toEqual(new Set(['rejected']));
     expect(await (await opened()).get(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('leaves a reserve beside the store, and makes it once', async () => {
+    const engine = await opened({ reserveBytes: 3 * PAGE });
+    await engine.insert([task('a')]).committed;
+    await engine.get(['a']);
+    expect(statSync(`${file}-reserve`).size).toBe(3 * PAGE);
+    expect(engine.shortage.get()).toBe(null);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Definition } from '@celeriac/protocol';
-import { type Clock, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
+import { type Clock, StateBox, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import type { TaskRecord } from '../../core/record.ts';
 import type { NamedSettings } from '../../core/settings.ts';
@@ -39,7 +39,12 @@ export interface SqliteOptions {
   readonly epoch?: string;
   /** Bound on the file in pages of 4 KiB; a full store fails like a full disk. */
   readonly maxPages?: number;
+  /** Kept free beside the file, so that accepted tasks can end when the disk is full; none by default. */
+  readonly reserveBytes?: number;
 }
+
+/** How often it is looked whether a full disk has room again. */
+const RECOVER_MS = 500;
 
 const OTHER: Call = { verb: 'other' };
 const NOTHING_WAITS: ReadonlyMap<string, number> = new Map();
@@ -52,12 +57,14 @@ const NOTHING_WAITS: ReadonlyMap<string, number> = new Map();
 export class SqliteEngine implements Engine {
   readonly durable = true;
   readonly failed: Promise<Error>;
+  readonly shortage = new StateBox<string | null>(null);
   readonly #options: SqliteOptions;
   readonly #clock: Pick<Clock, 'soon' | 'after'>;
   readonly #turn: TurnBatch<TurnCall>;
   #resolveFailed: (cause: Error) => void = () => {};
   #conversation: Conversation | undefined;
   #lazyCommit: Timer | undefined;
+  #recovery: Timer | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SqliteOptions) {
@@ -80,10 +87,14 @@ export class SqliteEngine implements Engine {
 
   async open(): Promise<Opened> {
     if (this.#closing !== undefined) throw closedError();
-    const { file, epoch = nanoid(), maxPages = null } = this.#options;
-    const conversation = new Conversation({ file, epoch, maxPages });
+    const { file, epoch = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
+    const conversation = new Conversation({ file, epoch, maxPages, reserveBytes });
     this.#conversation = conversation;
     void conversation.failed.then(this.#resolveFailed);
+    conversation.shortage.subscribe((why) => {
+      this.shortage.set(why);
+      if (why !== null) this.#lookForRoom();
+    });
     return toOpened(await conversation.opened());
   }
 
@@ -154,8 +165,18 @@ export class SqliteEngine implements Engine {
   async #close(): Promise<void> {
     this.#turn.flush();
     this.#lazyCommit?.cancel();
+    this.#recovery?.cancel();
     this.#conversation?.send(silent([['close']]));
     await this.#conversation?.ended();
+  }
+
+  /** Again and again while there is none. */
+  #lookForRoom(): void {
+    this.#recovery = this.#clock.after(RECOVER_MS, () => {
+      if (this.shortage.get() === null) return;
+      this.#conversation?.recover();
+      this.#lookForRoom();
+    });
   }
 
   /** @param operation `null` for an `advance`, which is written when its turn is known */

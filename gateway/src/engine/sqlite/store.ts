@@ -3,20 +3,24 @@ import { type QueueCount, QueueCounts } from '../queue-counts.ts';
 import { openDatabase } from './database.ts';
 import { DefinitionTable } from './definition-table.ts';
 import { EndedTasks } from './ended-tasks.ts';
+import { DiskFullError, type Transactions } from './group-commit.ts';
 import { hash53 } from './id-key.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
 import type { OpenedRows, Operation, Result, StoreOptions } from './operations.ts';
 import { ReadyTasks } from './ready-tasks.ts';
+import { Reserve } from './reserve.ts';
 import { query, queryStored } from './rows.ts';
 import { SettingsTable } from './settings-table.ts';
 import { TaskTable } from './task-table.ts';
 import { WaitingTasks } from './waiting-tasks.ts';
 
 /** The open file and one statement for everything that is asked of it. Transactions are the caller's. */
-export class Store {
+export class Store implements Transactions {
   readonly #db: DatabaseSync;
   readonly #epoch: string;
+  readonly #lanes: LaneTable;
+  readonly #reserve: Reserve;
   readonly #tasks: TaskTable;
   readonly #ready: ReadyTasks;
   readonly #waiting: WaitingTasks;
@@ -34,6 +38,8 @@ export class Store {
     const lanes = new LaneTable(db);
     this.#db = db;
     this.#epoch = epoch;
+    this.#lanes = lanes;
+    this.#reserve = new Reserve(options.file, options.reserveBytes);
     this.#tasks = new TaskTable(db, lanes, this.#counts, hash53(epoch, 0) | 0);
     this.#ready = new ReadyTasks(db, lanes, this.#counts);
     this.#waiting = new WaitingTasks(db, lanes);
@@ -70,8 +76,26 @@ export class Store {
 
   /** Returns after fsync. */
   commit(): void {
-    this.#commit();
+    withinDisk(this.#commit);
     this.#counts.commit();
+    this.#tasks.committed();
+    this.#lanes.committed();
+  }
+
+  /** Whoever remembers what a transaction wrote forgets it here. */
+  rollback(): void {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    this.#counts.rollback();
+    this.#tasks.rollback();
+    this.#lanes.rollback();
+  }
+
+  releaseReserve(): boolean {
+    return this.#reserve.release();
+  }
+
+  refillReserve(): boolean {
+    return this.#reserve.fill();
   }
 
   /** Queues in which another number of tasks waits than was last told. */
@@ -84,6 +108,10 @@ export class Store {
   }
 
   execute(operation: Operation): Result {
+    return withinDisk(() => this.#execute(operation));
+  }
+
+  #execute(operation: Operation): Result {
     switch (operation[0]) {
       case 'insert':
         return operation[1].map((row) => this.#tasks.insert(row));
@@ -113,5 +141,18 @@ export class Store {
       default:
         return operation satisfies never;
     }
+  }
+}
+
+/** SQLITE_FULL: a write found no room. A sync that fails has another code, and ends the store. */
+const DISK_FULL = 13;
+
+function withinDisk<Value>(act: () => Value): Value {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === DISK_FULL)
+      throw new DiskFullError(`the disk is full (${error.message})`, { cause: error });
+    throw error;
   }
 }

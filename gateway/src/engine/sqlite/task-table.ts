@@ -20,6 +20,7 @@ export class TaskTable {
   readonly #markBare: StatementSync;
   readonly #laneOf: (...params: number[]) => number | null;
   #lastKey: number;
+  #committedKey: number;
 
   constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts, seed: number) {
     this.#lanes = lanes;
@@ -47,6 +48,15 @@ export class TaskTable {
     this.#markBare = db.prepare('UPDATE tasks SET bare = 1 WHERE key = ?');
     this.#laneOf = queryNumber(db, 'SELECT lane FROM tasks WHERE key = ?');
     this.#lastKey = queryNumber(db, 'SELECT max(key) FROM tasks')() ?? 0;
+    this.#committedKey = this.#lastKey;
+  }
+
+  committed(): void {
+    this.#committedKey = this.#lastKey;
+  }
+
+  rollback(): void {
+    this.#lastKey = this.#committedKey;
   }
 
   /** @returns the new key, or the row that has the id */

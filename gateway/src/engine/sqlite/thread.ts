@@ -4,7 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { GroupCommit } from './group-commit.ts';
-import type { Reply, Request, StoreOptions } from './operations.ts';
+import { RECOVER, type Reply, type Request, type StoreOptions } from './operations.ts';
 import { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 
@@ -28,7 +28,8 @@ function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): voi
     const store = new Store(options);
     const commits = new GroupCommit(store, post);
     post(['opened', store.opened()]);
-    port.on('message', (first: Request) => {
+    if (!store.refillReserve()) commits.begunShort('the disk is nearly full');
+    port.on('message', (first: Request | typeof RECOVER) => {
       guard(() => {
         if (!drain(port, first, commits)) return;
         store.close();
@@ -40,31 +41,35 @@ function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): voi
 }
 
 /** Executes what has arrived, commits when somebody waits for it, and looks again. @returns whether to close */
-function drain(port: NonNullable<typeof parentPort>, first: Request, commits: GroupCommit): boolean {
+function drain(
+  port: NonNullable<typeof parentPort>,
+  first: Request | typeof RECOVER,
+  commits: GroupCommit,
+): boolean {
   let closing = false;
-  let request: Request | undefined = first;
+  let request: Request | typeof RECOVER | undefined = first;
   while (request !== undefined) {
     for (let taken = 0; request !== undefined && taken < REQUESTS_PER_COMMIT; taken++) {
-      commits.execute(request);
-      closing ||= request.some(([verb]) => verb === 'close');
+      if (request === RECOVER) commits.recover();
+      else {
+        commits.execute(request);
+        closing ||= request.some(([verb]) => verb === 'close');
+      }
       request = next(port);
     }
-    if (commits.urgent) commits.commit();
+    if (closing) commits.close();
+    else if (commits.urgent) commits.commit();
     request ??= next(port);
   }
   return closing;
 }
 
-function next(port: NonNullable<typeof parentPort>): Request | undefined {
-  const received = receiveMessageOnPort(port) as { readonly message: Request } | undefined;
+function next(port: NonNullable<typeof parentPort>): Request | typeof RECOVER | undefined {
+  const received = receiveMessageOnPort(port) as { readonly message: Request | typeof RECOVER } | undefined;
   return received?.message;
 }
 
-const DISK_FULL = 13;
-
 function explain(error: unknown, file: string): string {
   if (error instanceof StoreError) return error.message;
-  const full = error instanceof Error && 'errcode' in error && error.errcode === DISK_FULL;
-  const message = error instanceof Error ? error.message : String(error);
-  return `task store ${file} failed: ${full ? `the disk is full (${message})` : message}`;
+  return `task store ${file} failed: ${error instanceof Error ? error.message : String(error)}`;
 }

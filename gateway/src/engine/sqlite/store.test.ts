@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NOW, task } from '../conformance/tasks.ts';
+import { toAskRow, toNewRow } from './codec.ts';
+import type { StoreOptions } from './operations.ts';
+import { Reserve } from './reserve.ts';
+import { Store } from './store.ts';
+
+let folder: string;
+let options: StoreOptions;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'celeriac-store-'));
+  options = { file: join(folder, 'store.db'), epoch: 'epoch', maxPages: null, reserveBytes: 0 };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const OTHER = { queue: 'other', name: 'add', solo: false } as const;
+const ASK = { session: 's', worker: 'w', lanes: [OTHER], limit: 10, seed: 'seed' };
+
+describe('a transaction that is undone', () => {
+  it('is forgotten in memory too, so that the same requests have the same answers again', () => {
+    const store = new Store(options);
+    store.begin();
+    store.execute(['insert', [toNewRow(task('kept'))]]);
+    store.commit();
+    const rows = [toNewRow(task('a')), toNewRow(task('b', { options: { queue: 'other' } }))];
+    const run = () => {
+      store.begin();
+      const keys = store.execute(['insert', rows]);
+      return [keys, store.execute(['claim', [toAskRow(ASK)], NOW])];
+    };
+    const first = run();
+    store.rollback();
+    expect(new Map(store.takeCounts())).toEqual(
+      new Map([
+        ['default', 1],
+        ['other', 0],
+      ]),
+    );
+    expect(run()).toEqual(first);
+    store.commit();
+    store.close();
+
+    // A lane that was made in it has its row.
+    const again = new Store(options);
+    expect(again.opened()).toMatchObject({ held: [expect.anything()], waiting: [['default', 2]] });
+    again.close();
+  });
+});
+
+describe('the reserve', () => {
+  const BYTES = 3_000_000;
+
+  it('takes its room, gives it up once, and takes it again', () => {
+    const reserve = new Reserve(options.file, BYTES);
+    expect(reserve.release()).toBe(false);
+    expect(reserve.fill()).toBe(true);
+    expect(statSync(`${options.file}-reserve`).size).toBe(BYTES);
+    expect(reserve.release()).toBe(true);
+    expect(statSync(`${options.file}-reserve`, { throwIfNoEntry: false })).toBe(undefined);
+    expect(reserve.release()).toBe(false);
+    expect(reserve.fill()).toBe(true);
+  });
+
+  it('is found again by the next process', () => {
+    new Reserve(options.file, BYTES).fill();
+    const next = new Reserve(options.file, BYTES);
+    expect(next.fill()).toBe(true);
+    expect(next.release()).toBe(true);
+  });
+
+  it('is not made where it would take all that there is', () => {
+    const reserve = new Reserve(options.file, 2 ** 52);
+    expect(reserve.fill()).toBe(false);
+    expect(reserve.release()).toBe(false);
+  });
+
+  it('can be none', () => {
+    const reserve = new Reserve(options.file, 0);
+    expect(reserve.fill()).toBe(true);
+    expect(reserve.release()).toBe(false);
+  });
+});
