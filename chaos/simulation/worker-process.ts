@@ -75,6 +75,7 @@ export class WorkerProcess {
         welcomed: () => this.#say('up'),
         lost: () => this.#say('down'),
         lagged: () => {},
+        ordered: () => {},
         refused: () => true,
       },
     );
@@ -163,6 +164,7 @@ export class WorkerProcess {
 
   #pool(): Pool {
     return {
+      kind: 'inline',
       start: () => {},
       stop: () => Promise.resolve(),
       kill: () => {},

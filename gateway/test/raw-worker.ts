@@ -1,4 +1,4 @@
-import type { Assignment, GatewayWorkerFrame, WorkerHello } from '@celeriac/protocol';
+import type { Assignment, GatewayWorkerFrame, WorkerBeat, WorkerHello } from '@celeriac/protocol';
 import { WebSocket } from 'ws';
 import { Inbox } from './inbox.ts';
 
@@ -9,12 +9,28 @@ export const HELLO: WorkerHello = {
   name: 'w1',
   host: 'box',
   pid: 1,
+  version: '0.1.0',
+  ageMs: 0,
+  pool: 'inline',
+  concurrency: 10,
   queues: ['default'],
+  weights: [],
   definitions: [{ name: 'add', options: {}, arity: null, params: null }],
   appOptions: {},
   capacity: 10,
   session: null,
   held: [],
+};
+
+export const BEAT: WorkerBeat = {
+  count: 17,
+  running: 3,
+  waiting: 2,
+  concurrency: 10,
+  takes: true,
+  lagMs: 12,
+  rssBytes: 50_000_000,
+  cpuPercent: 7,
 };
 
 type FrameOf<Type extends GatewayWorkerFrame[0]> = Extract<GatewayWorkerFrame, readonly [Type, unknown]>[1];

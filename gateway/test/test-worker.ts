@@ -8,6 +8,7 @@ import type {
   SettledAck,
   StartedAck,
   TaskOptions,
+  WorkerOrder,
 } from '@celeriac/protocol';
 import type { Broker } from '../src/broker/broker.ts';
 import type { WorkerPort, WorkerSession } from '../src/broker/roster.ts';
@@ -17,6 +18,8 @@ export interface WorkerSettings {
   readonly name: string;
   readonly bootId: string;
   readonly queues: readonly string[];
+  /** Of those that have another weight than 1. */
+  readonly weights?: readonly (readonly [queue: string, weight: number])[];
   /** What it can run, with the options of each. */
   readonly tasks: Readonly<Record<string, TaskOptions>>;
   readonly appOptions: TaskOptions;
@@ -35,6 +38,7 @@ export class TestWorker implements WorkerPort {
   readonly startedAcks: StartedAck[] = [];
   readonly aborts: AbortItem[] = [];
   readonly rooms: RoomItem[] = [];
+  readonly orders: WorkerOrder[] = [];
   closed: readonly [code: number, reason: string] | undefined;
   readonly settings: WorkerSettings;
   readonly #broker: Broker;
@@ -47,14 +51,19 @@ export class TestWorker implements WorkerPort {
 
   /** Says hello, as a connection does. */
   async join(resumption?: Resumption): Promise<Joined> {
-    const { name, bootId, queues, tasks, appOptions, capacity } = this.settings;
+    const { name, bootId, queues, weights = [], tasks, appOptions, capacity } = this.settings;
     const joined = this.#broker.sessions.join({
       facts: {
         name,
         bootId,
         host: 'box',
         pid: 1,
+        version: '0.1.0',
+        startedAt: 0,
+        pool: 'inline',
+        concurrency: capacity,
         queues: new Set(queues),
+        weights: new Map(weights),
         names: new Set(Object.keys(tasks)),
       },
       capacity,
@@ -123,6 +132,10 @@ export class TestWorker implements WorkerPort {
   /** How far its chunks of a task were taken over, as it was told last. */
   room(items: readonly RoomItem[]): void {
     this.rooms.push(...items);
+  }
+
+  order(order: WorkerOrder): void {
+    this.orders.push(order);
   }
 
   async runs(id: string, outcome?: Outcome): Promise<void> {

@@ -5,7 +5,6 @@ import {
   type Duration,
   OptionError,
   parseDuration,
-  QUEUE_NAME_LENGTH,
   show,
   WORKER_CAPACITY,
   WORKER_PATH,
@@ -14,12 +13,13 @@ import { type Clock, systemClock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { type Logger, pino } from 'pino';
 import { AdaptivePrefetch, FixedPrefetch, type Prefetch } from './attempts/prefetch.ts';
+import { type QueueShares, readQueues, type ServedQueues } from './queues.ts';
 
 export interface WorkerOptions {
   /** Where the gateway is; default: `CELERIAC_URL`, else `http://127.0.0.1:7600`. */
   readonly gateway?: string | undefined;
-  /** Default: `['default']`. */
-  readonly queues?: readonly string[] | undefined;
+  /** Names, or weights by name: of a worker's room `{ media: 3, default: 1 }` gets three quarters. Default: `['default']`. */
+  readonly queues?: QueueShares | undefined;
   /** Bodies that run at the same time; default 16. */
   readonly concurrency?: number | undefined;
   /**
@@ -48,6 +48,7 @@ export interface WorkerSettings {
   /** The gateway's worker link: `ws://…/worker`. */
   readonly link: string;
   readonly queues: readonly string[];
+  readonly weights: ServedQueues['weights'];
   readonly concurrency: number;
   readonly prefetch: Prefetch;
   readonly name: string;
@@ -94,8 +95,8 @@ export function readOptions(options: WorkerOptions, env: Environment): WorkerSet
       options.prefetch === undefined
         ? new AdaptivePrefetch(Math.min(concurrency, room))
         : new FixedPrefetch(readCount(options.prefetch, 'prefetch', 0, room)),
-    queues: readQueues(options.queues ?? ['default']),
-    name: readName(options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`, 'name', NAME_LENGTH),
+    ...readQueues(options.queues ?? ['default']),
+    name: readName(options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`),
     token: options.token ?? env['CELERIAC_TOKEN'] ?? null,
     shutdownTimeoutMs: parseDuration(options.shutdownTimeout ?? '30s', 'shutdownTimeout'),
     log: options.log ?? pino({ name: 'celeriac-worker', level: 'warn' }, pino.destination(2)),
@@ -116,14 +117,9 @@ function linkOf(gateway: string): string {
   return `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
 }
 
-function readQueues(queues: readonly string[]): readonly string[] {
-  if (queues.length === 0) throw new OptionError('queues', 'expected at least one queue');
-  return [...new Set(queues.map((queue) => readName(queue, 'queues', QUEUE_NAME_LENGTH)))];
-}
-
-function readName(value: string, option: string, limit: number): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= limit) return value;
-  throw new OptionError(option, `expected ${option} to be 1 to ${limit} characters, got: ${show(value)}`);
+function readName(name: string): string {
+  if (typeof name === 'string' && name.length > 0 && name.length <= NAME_LENGTH) return name;
+  throw new OptionError('name', `expected name to be 1 to ${NAME_LENGTH} characters, got: ${show(name)}`);
 }
 
 function readCount(value: number, option: string, min: number, max: number): number {

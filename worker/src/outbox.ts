@@ -4,7 +4,7 @@
  * Nothing is ever dropped: when too much waits the worker stops taking tasks, and takes them again when half
  * of it has drained.
  */
-import type { Outcome, SettledAck, SettledItem } from '@celeriac/protocol';
+import type { Assignment, Outcome, SettledAck, SettledItem } from '@celeriac/protocol';
 
 export interface OutboxLimits {
   /** Reports without an ack. */
@@ -68,6 +68,18 @@ export class Outbox {
     if (share >= 1) this.#full = true;
     else if (share < 0.5) this.#full = false;
   }
+}
+
+/** @param chunks how many the attempt gave. What there is none of is left out. */
+export function reportOf(
+  [nonce, id, attempt]: Assignment,
+  outcome: Outcome,
+  children: readonly string[],
+  chunks: number,
+): SettledItem {
+  if (chunks > 0) return [nonce, id, attempt, outcome, children, chunks];
+  if (children.length > 0) return [nonce, id, attempt, outcome, children];
+  return [nonce, id, attempt, outcome];
 }
 
 /** Length of a report in a frame, nearly, in UTF-16 units. */

@@ -3,14 +3,15 @@
  * follows from it. Holds no socket, no timer and no user code itself.
  */
 import { hostname } from 'node:os';
-import {
-  type Assignment,
-  type Outcome,
-  type RefusedError,
-  type SettledItem,
-  type WirePayload,
-  WORKER_CAPACITY,
-  type WorkerWelcome,
+import type {
+  Assignment,
+  Outcome,
+  RefusedError,
+  WirePayload,
+  WorkerHello,
+  WorkerOrder,
+  WorkerVitals,
+  WorkerWelcome,
 } from '@celeriac/protocol';
 import { type Clock, StateBox } from '@celeriac/runtime';
 import type { Logger } from 'pino';
@@ -18,14 +19,17 @@ import type { Attempt } from './attempts/attempt.ts';
 import type { Prefetch } from './attempts/prefetch.ts';
 import { Slots, type SlotsListener } from './attempts/slots.ts';
 import { ChunkOutbox } from './chunk-outbox.ts';
+import type { Measured } from './gauge.ts';
 import type { DialerSettings } from './link/dialer.ts';
 import { describeHeld } from './link/held.ts';
 import { Outgoing } from './link/outgoing.ts';
 import { type Greeting, Session, type SessionListener, type WorkFrame } from './link/session.ts';
-import { OUTBOX_LIMITS, Outbox, type OutboxLimits } from './outbox.ts';
+import { OUTBOX_LIMITS, Outbox, type OutboxLimits, reportOf } from './outbox.ts';
 import type { Pool } from './pool/pool.ts';
 import type { Registry } from './registry/registry.ts';
+import { Room } from './room.ts';
 import { Turn } from './turn.ts';
+import { VERSION } from './version.ts';
 
 export interface TaskHostSettings extends DialerSettings {
   readonly clock: Clock;
@@ -34,26 +38,30 @@ export interface TaskHostSettings extends DialerSettings {
   /** Unique per start of this worker. */
   readonly bootId: string;
   readonly queues: readonly string[];
+  readonly weights?: WorkerHello['weights'];
+  /** To begin with. */
   readonly concurrency: number;
   readonly prefetch: Prefetch;
   readonly registry: Registry;
   readonly pool: Pool;
   readonly outboxLimits?: OutboxLimits;
+  /** How the process does; without it heartbeats say nothing of that. */
+  readonly measure?: () => Measured;
 }
 
 export interface TaskHostListener {
   welcomed(welcome: WorkerWelcome, resumed: boolean): void;
   lost(reason: string): void;
   lagged(ms: number): void;
+  ordered(order: WorkerOrder): void;
   /** @returns whether to try again all the same */
   refused(error: RefusedError): boolean;
 }
 
 /** What is left to do; kept up to date only while the host drains. */
-export interface Remains {
-  readonly running: number;
-  readonly unacked: number;
-}
+export type Remains = Readonly<Record<'running' | 'unacked', number>>;
+
+const UNMEASURED: Measured = { lagMs: 0, rssBytes: 0, cpuPercent: 0 };
 
 export class TaskHost implements SessionListener, SlotsListener {
   readonly session: Session;
@@ -62,18 +70,20 @@ export class TaskHost implements SessionListener, SlotsListener {
   readonly #listener: TaskHostListener;
   readonly #slots: Slots;
   readonly #outbox: Outbox;
+  readonly #room: Room;
   readonly #chunks = new ChunkOutbox();
   readonly #outgoing = new Outgoing();
   readonly #turn: Turn;
-  #draining = false;
+  readonly #bornAt: number;
   #untold: readonly Parameters<Outgoing['progress']>[0][] = [];
-  #toldCapacity = 0;
 
   constructor(settings: TaskHostSettings, listener: TaskHostListener) {
     this.#settings = settings;
     this.#listener = listener;
+    this.#bornAt = settings.clock.monotonic();
     this.#outbox = new Outbox(settings.outboxLimits ?? OUTBOX_LIMITS);
     this.#slots = new Slots(settings.concurrency, settings.pool, settings.clock, this);
+    this.#room = new Room(this.#slots, settings.prefetch, this.#outbox);
     this.session = new Session(settings, this);
     this.#turn = new Turn(settings.clock, this.session, this.#slots, this.#outgoing);
   }
@@ -83,12 +93,29 @@ export class TaskHost implements SessionListener, SlotsListener {
     return this.#slots.running();
   }
 
+  get concurrency(): number {
+    return this.#slots.concurrency;
+  }
+
+  /** So many bodies run at the same time from now on. What waits and may be more than there is room for goes back. */
+  resize(concurrency: number): void {
+    if (concurrency < this.#slots.concurrency) this.#outgoing.release(this.#slots.releaseWaiting());
+    this.#slots.resize(concurrency);
+  }
+
+  /** Takes nothing more until `resume`, and gives back what has not started. What runs goes on. */
+  pause(): void {
+    this.#close('drained');
+  }
+
+  resume(): void {
+    this.#room.reopen();
+    this.#announceCapacity();
+  }
+
   /** First step of a shutdown: takes nothing more, and gives back what has not started. */
   drain(): void {
-    this.#draining = true;
-    this.#outgoing.release(this.#slots.releaseWaiting());
-    this.#announceCapacity();
-    this.#turn.wake();
+    this.#close('stopping');
     this.#noteRemains();
   }
 
@@ -108,21 +135,31 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   greet(): Greeting {
-    const { name, bootId, queues, registry } = this.#settings;
+    const { name, bootId, queues, weights = [], registry, pool, clock } = this.#settings;
     const { held, untold } = describeHeld(this.#slots.describe(), this.#outbox.all());
     this.#untold = untold;
-    this.#toldCapacity = this.#capacity;
     return {
       name,
       bootId,
+      version: VERSION,
+      ageMs: Math.round(clock.monotonic() - this.#bornAt),
+      pool: pool.kind,
+      concurrency: this.#slots.concurrency,
       queues,
+      weights,
       held,
       host: hostname(),
       pid: process.pid,
       definitions: registry.definitions,
       appOptions: registry.appOptions,
-      capacity: this.#toldCapacity,
+      capacity: this.#room.tell(),
     };
+  }
+
+  vitals(): WorkerVitals {
+    const { taken, waiting, concurrency } = this.#slots;
+    const measured = this.#settings.measure?.() ?? UNMEASURED;
+    return { running: taken, waiting, concurrency, takes: this.#room.open, ...measured };
   }
 
   /** Unacked reports go first, so that the gateway knows them before anything that began later; chunks before them. */
@@ -156,6 +193,9 @@ export class TaskHost implements SessionListener, SlotsListener {
         this.#chunks.room(frame[1]);
         this.#slots.room(frame[1]);
         break;
+      case 'order':
+        this.#listener.ordered(frame[1]);
+        break;
     }
   }
 
@@ -182,7 +222,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   ready(): void {
-    if (this.#draining) this.#noteRemains();
+    if (this.#room.stopping) this.#noteRemains();
     this.#turn.wake();
   }
 
@@ -205,14 +245,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
-    const [nonce, id, number] = attempt.assignment;
-    const chunks = this.#chunks.count(nonce);
-    const report: SettledItem =
-      chunks > 0
-        ? [nonce, id, number, outcome, children, chunks]
-        : children.length === 0
-          ? [nonce, id, number, outcome]
-          : [nonce, id, number, outcome, children];
+    const report = reportOf(attempt.assignment, outcome, children, this.#chunks.count(attempt.nonce));
     this.#outbox.add(report);
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
     if (this.session.up) this.#outgoing.settled(report);
@@ -233,7 +266,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   /** An assignment that is held, or has ended without an ack, came twice: its report will answer both. */
   #assigned(assignments: readonly Assignment[]): void {
     const fresh = assignments.filter(([nonce]) => !this.#slots.holds(nonce) && !this.#outbox.has(nonce));
-    if (this.#draining) this.#outgoing.release(fresh.map(([nonce]) => nonce));
+    if (!this.#room.open) this.#outgoing.release(fresh.map(([nonce]) => nonce));
     else for (const assignment of fresh) this.#slots.accept(assignment);
     this.#turn.wake();
   }
@@ -244,21 +277,20 @@ export class TaskHost implements SessionListener, SlotsListener {
       this.#settings.log.info({ task: id, attempt }, 'the gateway refused a late outcome');
     }
     this.#announceCapacity();
-    if (this.#draining) this.#noteRemains();
+    if (this.#room.stopping) this.#noteRemains();
   }
 
-  /** A body that waits for another task is unsettled all the same: without room beside it, that task could not come. */
-  get #capacity(): number {
-    const { concurrency, prefetch } = this.#settings;
-    if (this.#draining || this.#outbox.full) return 0;
-    const slots = Math.max(0, concurrency - this.#slots.overdue);
-    return Math.min(slots + prefetch.depth + this.#slots.lent, WORKER_CAPACITY);
+  #close(mode: 'drained' | 'stopping'): void {
+    this.#room.close(mode);
+    this.#outgoing.release(this.#slots.releaseWaiting());
+    this.#announceCapacity();
+    this.#turn.wake();
   }
 
   #announceCapacity(): void {
-    if (!this.session.up || this.#capacity === this.#toldCapacity) return;
-    this.#toldCapacity = this.#capacity;
-    this.#outgoing.capacity(this.#toldCapacity);
+    const capacity = this.session.up ? this.#room.tellChange() : undefined;
+    if (capacity === undefined) return;
+    this.#outgoing.capacity(capacity);
     this.#turn.wake();
   }
 

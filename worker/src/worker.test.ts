@@ -57,7 +57,7 @@ test('introduces itself with all that the gateway must know, and houses its apps
     arity: { min: 2, max: 2 },
   });
   const worker = make(app, {
-    queues: ['a', 'b', 'a'],
+    queues: { a: 2, b: 1 },
     concurrency: 3,
     prefetch: 5,
     name: 'w1',
@@ -70,7 +70,12 @@ test('introduces itself with all that the gateway must know, and houses its apps
     token: 'secret',
     name: 'w1',
     pid: process.pid,
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    ageMs: expect.any(Number),
+    pool: 'inline',
+    concurrency: 3,
     queues: ['a', 'b'],
+    weights: [['a', 2]],
     capacity: 8,
     appOptions: { maxRetries: 7 },
     definitions: [{ name: 'add', options: { queue: 'sums' }, arity: { min: 2, max: 2 } }],

@@ -1,11 +1,18 @@
 /** A worker's life: idle → connecting ⇄ ready → stopping → stopped. */
 import type { HostedApp } from '@celeriac/client';
-import { ClosedError, type RefusedError, UsageError, type WorkerWelcome } from '@celeriac/protocol';
+import {
+  ClosedError,
+  type RefusedError,
+  UsageError,
+  type WorkerOrder,
+  type WorkerWelcome,
+} from '@celeriac/protocol';
 import { EventEmitter } from 'eventemitter3';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { fillCurrentTaskSlot } from './execute/current-task.ts';
 import { Executor } from './execute/executor.ts';
+import { Gauge } from './gauge.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
 import { InlinePool } from './pool/inline.ts';
@@ -34,6 +41,7 @@ export interface Worker {
   readonly name: string;
   readonly state: WorkerState;
   readonly queues: readonly string[];
+  /** Bodies that may run at the same time; the gateway may change it. */
   readonly concurrency: number;
   /** Names of the tasks it runs; complete from `start()` on. */
   readonly tasks: readonly string[];
@@ -65,6 +73,7 @@ class HostingWorker implements Worker, TaskHostListener {
   readonly #started = defer();
   readonly #hurry = defer();
   readonly #watch: LoopWatch;
+  readonly #gauge: Gauge;
   #state: WorkerState = 'idle';
   #host: TaskHost | undefined;
   #stopping: Promise<void> | undefined;
@@ -72,6 +81,7 @@ class HostingWorker implements Worker, TaskHostListener {
   constructor(apps: readonly HostedApp[], settings: WorkerSettings) {
     this.#apps = apps;
     this.#settings = settings;
+    this.#gauge = new Gauge(settings.clock);
     this.#watch = new LoopWatch(settings.log, () => this.#host?.running() ?? []);
     // A worker that is stopped before its welcome was told to; whoever does not await start() need not hear of it.
     this.#started.promise.catch(() => undefined);
@@ -90,7 +100,7 @@ class HostingWorker implements Worker, TaskHostListener {
   }
 
   get concurrency(): number {
-    return this.#settings.concurrency;
+    return this.#host?.concurrency ?? this.#settings.concurrency;
   }
 
   get tasks(): readonly string[] {
@@ -130,6 +140,26 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#emit('lost', { reason });
   }
 
+  ordered(order: WorkerOrder): void {
+    this.#settings.log.info({ order }, 'told by the gateway');
+    switch (order[0]) {
+      case 'drain':
+        this.#host?.pause();
+        break;
+      case 'resume':
+        this.#host?.resume();
+        break;
+      case 'concurrency':
+        this.#host?.resize(order[1]);
+        break;
+      case 'shutdown':
+        void this.stop();
+        break;
+      default:
+        order satisfies never;
+    }
+  }
+
   lagged(ms: number): void {
     this.#watch.lagged(ms);
   }
@@ -152,6 +182,7 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#state = 'connecting';
     fillCurrentTaskSlot();
     for (const app of this.#apps) app.host({ url: this.#settings.gateway, token: this.#settings.token });
+    this.#gauge.start();
     this.#host = this.#makeHost(registry);
     this.#host.session.open();
   }
@@ -171,7 +202,14 @@ class HostingWorker implements Worker, TaskHostListener {
       onHeld: (task, ms) => this.#watch.held(task, ms),
     });
     return new TaskHost(
-      { ...this.#settings, url: link, bootId: nanoid(), registry, pool: new InlinePool(executor) },
+      {
+        ...this.#settings,
+        url: link,
+        bootId: nanoid(),
+        registry,
+        pool: new InlinePool(executor),
+        measure: () => this.#gauge.measure(),
+      },
       this,
     );
   }
@@ -190,6 +228,7 @@ class HostingWorker implements Worker, TaskHostListener {
         closeApps,
       });
     }
+    this.#gauge.stop();
     this.#state = 'stopped';
     this.#emit('stopped');
   }

@@ -8,8 +8,10 @@ import {
   type SettledItem,
   type SettleVerdict,
   WORKER_PATH,
+  type WorkerBeat,
   type WorkerFrame,
   type WorkerHello,
+  type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -83,11 +85,11 @@ export class FakeGateway {
 export class Peer {
   /** Every frame but beats, in the order of arrival. */
   readonly frames: WorkerFrame[] = [];
+  readonly beats: WorkerBeat[] = [];
   readonly closed: Promise<number>;
   readonly #socket: WebSocket;
   readonly #unread: WorkerFrame[] = [];
   readonly #waiting = new Set<() => void>();
-  #beats = 0;
 
   constructor(socket: WebSocket, habits: Pick<FakeGateway, 'answersBeats' | 'acks'>) {
     this.#socket = socket;
@@ -95,8 +97,8 @@ export class Peer {
     socket.on('message', (data) => {
       const frame = readWorkerFrame(data.toString(), PAYLOAD_LIMIT);
       if (frame[0] === 'beat') {
-        this.#beats++;
-        if (habits.answersBeats) this.send(['beat', frame[1]]);
+        this.beats.push(frame[1]);
+        if (habits.answersBeats) this.send(['beat', frame[1].count]);
       } else {
         if (frame[0] === 'settled' && habits.acks) this.ack(frame[1]);
         this.frames.push(frame);
@@ -121,8 +123,9 @@ export class Peer {
     return items;
   }
 
-  async beats(count: number): Promise<void> {
-    await this.#until(() => (this.#beats >= count ? true : undefined));
+  /** The last of so many heartbeats, counted from the first on this connection. */
+  async beat(count: number): Promise<WorkerBeat> {
+    return this.#until(() => this.beats[count - 1]);
   }
 
   unread(type: WorkerFrame[0]): number {
@@ -144,6 +147,10 @@ export class Peer {
         ...given,
       },
     ]);
+  }
+
+  order(order: WorkerOrder): void {
+    this.send(['order', order]);
   }
 
   assign(...assignments: readonly Assignment[]): void {

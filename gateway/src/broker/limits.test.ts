@@ -215,4 +215,17 @@ describe('a worker that serves several queues', () => {
     expect(ran).toHaveLength(55);
     expect(ran.findLastIndex((id) => Number(id) >= 100)).toBeLessThanOrEqual(12);
   });
+
+  test('shares its room by their weights', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', {
+      queues: ['media', 'default'],
+      weights: [['media', 3]],
+      capacity: 4,
+    });
+    await world.caller.calls(numbered(40), { queue: 'media' });
+    await world.caller.calls(numbered(40, 100), { queue: 'default' });
+    const ran = (await work(world, 10, worker)).slice(4, 24);
+    expect(ran.filter((id) => Number(id) < 100)).toHaveLength(15);
+  });
 });

@@ -2,7 +2,16 @@
  * Who works here: worker sessions, what they serve, and how much more they may be given.
  * A session outlives its socket. Pure bookkeeping; sockets are behind {@link WorkerPort}.
  */
-import type { AbortItem, Assignment, RoomItem, SettledAck, StartedAck } from '@celeriac/protocol';
+import type {
+  AbortItem,
+  Assignment,
+  PoolKind,
+  RoomItem,
+  SettledAck,
+  StartedAck,
+  WorkerOrder,
+  WorkerVitals,
+} from '@celeriac/protocol';
 import type { Lane } from '../core/lane.ts';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
@@ -12,6 +21,7 @@ export interface WorkerPort {
   ackStarted(items: readonly StartedAck[]): void;
   abort(items: readonly AbortItem[]): void;
   room(items: readonly RoomItem[]): void;
+  order(order: WorkerOrder): void;
   close(code: number, reason: string): void;
 }
 
@@ -20,7 +30,15 @@ export interface WorkerFacts {
   readonly bootId: string;
   readonly host: string;
   readonly pid: number;
+  readonly version: string;
+  /** In our time. */
+  readonly startedAt: number;
+  readonly pool: PoolKind;
+  /** When it said hello; `vitals` know of changes. */
+  readonly concurrency: number;
   readonly queues: ReadonlySet<string>;
+  /** Of those queues that have another weight than 1. */
+  readonly weights: ReadonlyMap<string, number>;
   readonly names: ReadonlySet<string>;
 }
 
@@ -39,6 +57,8 @@ export class WorkerSession {
   heardAt: number;
   /** Monotonic; when its socket closed, `null` while connected. */
   leftAt: number | null = null;
+  /** As its last heartbeat has told; `null` before the first. Never on disk. */
+  vitals: WorkerVitals | null = null;
 
   constructor(id: string, facts: WorkerFacts, capacity: number, port: WorkerPort | null, now: number) {
     this.id = id;
@@ -57,8 +77,8 @@ export class WorkerSession {
   }
 
   /** Its share of this worker's room, against that of the other queues. */
-  weightOf(_queue: string): number {
-    return 1;
+  weightOf(queue: string): number {
+    return this.facts.weights.get(queue) ?? 1;
   }
 
   serves(lane: Lane): boolean {

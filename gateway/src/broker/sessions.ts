@@ -217,5 +217,17 @@ export class Sessions {
 }
 
 function unknownFacts(name: string): WorkerFacts {
-  return { name, bootId: '', host: '', pid: 0, queues: new Set(), names: new Set() };
+  return {
+    name,
+    bootId: '',
+    host: '',
+    pid: 0,
+    version: '',
+    startedAt: 0,
+    pool: 'inline',
+    concurrency: 0,
+    queues: new Set(),
+    weights: new Map(),
+    names: new Set(),
+  };
 }

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { ask, startGateway } from '../../test/gateway-setup.ts';
 import { RawClient } from '../../test/raw-client.ts';
-import { RawWorker } from '../../test/raw-worker.ts';
+import { BEAT, RawWorker } from '../../test/raw-worker.ts';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from './auth/authenticator.ts';
 
 const KEY = 'k'.repeat(32);
@@ -164,7 +164,7 @@ describe('the worker link', () => {
       heartbeatMs: 2_000,
       payloadLimit: 262_144,
     });
-    worker.send(['beat', 17]);
+    worker.send(['beat', BEAT]);
     expect(await worker.next('beat')).toBe(17);
     worker.terminate();
   });

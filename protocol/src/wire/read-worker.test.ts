@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FRAME_ITEMS, WORKER_CAPACITY } from '../limits.ts';
 import { FrameError } from './guard.ts';
 import { readWorkerFrame } from './read-worker.ts';
-import type { Outcome, WorkerFrame, WorkerHello } from './worker-link.ts';
+import type { Outcome, WorkerBeat, WorkerFrame, WorkerHello } from './worker-link.ts';
 
 const PAYLOAD_LIMIT = 100;
 
@@ -28,7 +28,12 @@ const HELLO: WorkerHello = {
   name: 'w1',
   host: 'box',
   pid: 7,
-  queues: ['default'],
+  version: '0.1.0',
+  ageMs: 5_000,
+  pool: 'inline',
+  concurrency: 4,
+  queues: ['default', 'media'],
+  weights: [['media', 3]],
   definitions: [
     { name: 'add', options: { maxRetries: 3 }, arity: { min: 2, max: null }, params: ['x', 'y'] },
     { name: 'mul', options: {}, arity: null, params: null },
@@ -42,6 +47,17 @@ const HELLO: WorkerHello = {
   ],
 };
 
+const BEAT: WorkerBeat = {
+  count: 17,
+  running: 3,
+  waiting: 2,
+  concurrency: 4,
+  takes: true,
+  lagMs: 12,
+  rssBytes: 50_000_000,
+  cpuPercent: 7,
+};
+
 describe('a frame', () => {
   test.each<WorkerFrame>([
     ['hello', HELLO],
@@ -49,7 +65,7 @@ describe('a frame', () => {
     ['progress', [['n1', 'PROGRESS', '{"done":1}']]],
     ['release', ['n1']],
     ['capacity', 0],
-    ['beat', 17],
+    ['beat', BEAT],
     ['bye', null],
   ])('is read as it was written: %j', (...frame) => {
     expect(read(frame)).toEqual(frame);
@@ -82,7 +98,11 @@ describe('a frame', () => {
     [['capacity', -1], 'capacity'],
     [['capacity', WORKER_CAPACITY + 1], 'capacity'],
     [['capacity', '8'], 'capacity'],
-    [['beat', 1.5], 'beat'],
+    [['beat', 17], 'beat'],
+    [['beat', { ...BEAT, count: 1.5 }], 'beat.count'],
+    [['beat', { ...BEAT, lagMs: -1 }], 'beat.lagMs'],
+    [['beat', { ...BEAT, rssBytes: '5' }], 'beat.rssBytes'],
+    [['beat', { ...BEAT, takes: 1 }], 'beat.takes'],
   ])('that is malformed is refused: %j', (frame, place) => {
     expect(refusal(frame).message).toContain(`expected ${place} to be`);
   });
@@ -108,6 +128,13 @@ describe('a hello', () => {
     ['pid', -1, 'hello.pid'],
     ['queues', 'default', 'hello.queues'],
     ['queues', [''], 'hello.queues[]'],
+    ['version', '', 'hello.version'],
+    ['ageMs', -1, 'hello.ageMs'],
+    ['pool', 'prefork', 'hello.pool'],
+    ['concurrency', 0, 'hello.concurrency'],
+    ['weights', null, 'hello.weights'],
+    ['weights', [['media', 0]], 'hello.weights.weight'],
+    ['weights', [['', 2]], 'hello.weights.queue'],
     ['definitions', {}, 'hello.definitions'],
     ['definitions', [null], 'hello.definitions[]'],
     ['definitions', [{ ...definition, name: '' }], 'hello.definitions[].name'],

@@ -6,6 +6,7 @@ import {
   FRAME_ITEMS,
   LOSS_LENGTH,
   QUEUE_NAME_LENGTH,
+  QUEUE_WEIGHT,
   TASK_ID_LENGTH,
   WORKER_CAPACITY,
 } from '../limits.ts';
@@ -26,8 +27,10 @@ import type {
   ChunksItem,
   HeldAttempt,
   Outcome,
+  PoolKind,
   ProgressItem,
   SettledItem,
+  WorkerBeat,
   WorkerFrame,
   WorkerHello,
 } from './worker-link.ts';
@@ -35,6 +38,8 @@ import type {
 const NONCE_LENGTH = 64;
 const NAME_LENGTH = 255;
 const STATE_LENGTH = 100;
+const QUEUES = 1_000;
+const COUNT = Number.MAX_SAFE_INTEGER;
 
 /**
  * Reads one frame of text.
@@ -71,7 +76,7 @@ export function readWorkerFrame(text: string, payloadLimit: number): WorkerFrame
     case 'capacity':
       return ['capacity', readInteger(body, 'capacity', 0, WORKER_CAPACITY)];
     case 'beat':
-      return ['beat', readInteger(body, 'beat', 0, Number.MAX_SAFE_INTEGER)];
+      return ['beat', readBeat(body)];
     case 'bye':
       return ['bye', null];
     default:
@@ -96,9 +101,14 @@ function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
     name: readText(hello['name'], 'hello.name', NAME_LENGTH),
     host: readText(hello['host'], 'hello.host', NAME_LENGTH),
     pid: readInteger(hello['pid'], 'hello.pid', 0, 2 ** 32),
-    queues: readList(hello['queues'], 'hello.queues', 1_000).map((queue) =>
+    version: readText(hello['version'], 'hello.version', NAME_LENGTH),
+    ageMs: readInteger(hello['ageMs'], 'hello.ageMs', 0, COUNT),
+    pool: readPool(hello['pool']),
+    concurrency: readInteger(hello['concurrency'], 'hello.concurrency', 1, WORKER_CAPACITY),
+    queues: readList(hello['queues'], 'hello.queues', QUEUES).map((queue) =>
       readText(queue, 'hello.queues[]', QUEUE_NAME_LENGTH),
     ),
+    weights: readList(hello['weights'], 'hello.weights', QUEUES).map(readWeight),
     definitions: readList(hello['definitions'], 'hello.definitions', DEFINITIONS).map((definition) =>
       readDefinition(definition, 'hello.definitions[]'),
     ),
@@ -108,6 +118,34 @@ function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
     held: readList(hello['held'], 'hello.held', 2 * WORKER_CAPACITY).map((item) =>
       readHeld(item, payloadLimit),
     ),
+  };
+}
+
+function readPool(value: unknown): PoolKind {
+  if (value === 'inline' || value === 'threads' || value === 'processes') return value;
+  throw expected('a known pool', 'hello.pool', value);
+}
+
+function readWeight(value: unknown): readonly [string, number] {
+  const [queue, weight] = readList(value, 'hello.weights[]', 2);
+  return [
+    readText(queue, 'hello.weights.queue', QUEUE_NAME_LENGTH),
+    readInteger(weight, 'hello.weights.weight', 1, QUEUE_WEIGHT),
+  ];
+}
+
+function readBeat(value: unknown): WorkerBeat {
+  const beat = readObject(value, 'beat');
+  const count = (fact: keyof WorkerBeat): number => readInteger(beat[fact], `beat.${fact}`, 0, COUNT);
+  return {
+    count: count('count'),
+    running: count('running'),
+    waiting: count('waiting'),
+    concurrency: count('concurrency'),
+    takes: readFlag(beat['takes'], 'beat.takes'),
+    lagMs: count('lagMs'),
+    rssBytes: count('rssBytes'),
+    cpuPercent: count('cpuPercent'),
   };
 }
 

@@ -15,7 +15,8 @@
  *     │ ◀────────────────────────────── abort   │   revoked, or the lease is lost
  *     │  release                                │   assigned, not started, given back
  *     │  capacity n                             │
- *     │  beat ─▶  ◀─ beat                       │   every `heartbeatMs`; both ends watch it
+ *     │ ◀────────────────────────────── order   │   drain, resume, resize, shut down; `capacity` and the next beat show it
+ *     │  beat ─▶  ◀─ beat                       │   every `heartbeatMs`; both ends watch it; with how the worker does
  *     │  bye                                    │   the session ends now, not after the grace
  *
  * A frame is `[type, body]`. An attempt is named by its random nonce; number and task id travel with an
@@ -33,7 +34,16 @@ export interface WorkerHello {
   readonly name: string;
   readonly host: string;
   readonly pid: number;
+  /** Of its package. */
+  readonly version: string;
+  /** How long it has been there, in milliseconds: its clock may be wrong. */
+  readonly ageMs: number;
+  readonly pool: PoolKind;
+  /** Bodies that may run at the same time. */
+  readonly concurrency: number;
   readonly queues: readonly string[];
+  /** Of those queues that are to get another share of its room than 1. */
+  readonly weights: readonly (readonly [queue: string, weight: number])[];
   readonly definitions: readonly Definition[];
   /** The app's own defaults, below every other source. */
   readonly appOptions: TaskOptions;
@@ -42,6 +52,41 @@ export interface WorkerHello {
   readonly session: string | null;
   readonly held: readonly HeldAttempt[];
 }
+
+/** Where a worker runs bodies. */
+export type PoolKind = 'inline' | 'threads' | 'processes';
+
+/** How a worker does. Said with each beat, and kept in the gateway's memory until the next. */
+export interface WorkerVitals {
+  /** Slots that are taken. */
+  readonly running: number;
+  /** Attempts that it holds and that have no slot yet. */
+  readonly waiting: number;
+  readonly concurrency: number;
+  /** Whether it takes new tasks: not while it is drained, or stops. */
+  readonly takes: boolean;
+  /** For how long its event loop was held at most since the last beat. */
+  readonly lagMs: number;
+  /** Resident memory of its process, and of its children where they are processes. */
+  readonly rssBytes: number;
+  /** Processor time of its process since the last beat, for each 100 of time: 100 is one processor without a pause. */
+  readonly cpuPercent: number;
+}
+
+/** The gateway answers with the same number. */
+export interface WorkerBeat extends WorkerVitals {
+  readonly count: number;
+}
+
+/** What the gateway may tell a worker to do. None has an answer of its own. */
+export type WorkerOrder =
+  /** Takes nothing new, gives back what has not started, and goes on with what runs. */
+  | readonly ['drain']
+  | readonly ['resume']
+  /** As SIGTERM does: drains, and ends with its last body, or when its shutdown timeout is over. */
+  | readonly ['shutdown']
+  /** Runs so many bodies at the same time from now on; what runs beyond that goes on. */
+  | readonly ['concurrency', number];
 
 export type HeldAttempt = readonly [
   id: string,
@@ -156,7 +201,7 @@ export type WorkerFrame =
   | readonly ['settled', readonly SettledItem[]]
   | readonly ['release', readonly string[]]
   | readonly ['capacity', number]
-  | readonly ['beat', number]
+  | readonly ['beat', WorkerBeat]
   | readonly ['bye', null];
 
 export type GatewayWorkerFrame =
@@ -166,6 +211,7 @@ export type GatewayWorkerFrame =
   | readonly ['startedAcks', readonly StartedAck[]]
   | readonly ['abort', readonly AbortItem[]]
   | readonly ['room', readonly RoomItem[]]
+  | readonly ['order', WorkerOrder]
   | readonly ['beat', number]
   | readonly ['refused', { readonly code: string; readonly message: string }];
 

@@ -37,7 +37,7 @@ export interface SlotsListener {
 }
 
 export class Slots implements AttemptHome {
-  readonly #concurrency: number;
+  #concurrency: number;
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #listener: SlotsListener;
@@ -61,6 +61,17 @@ export class Slots implements AttemptHome {
     return this.#taken;
   }
 
+  /** How many attempts are held that have no slot yet. */
+  get waiting(): number {
+    let count = 0;
+    for (const { phase } of this.#held.values()) if (phase === 'waiting') count += 1;
+    return count;
+  }
+
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
   /** How many of them wait for another task. */
   get lent(): number {
     return this.#lent;
@@ -73,6 +84,13 @@ export class Slots implements AttemptHome {
 
   holds(nonce: string): boolean {
     return this.#held.has(nonce);
+  }
+
+  /** So many bodies run at the same time from now on; what runs beyond that goes on. */
+  resize(concurrency: number): void {
+    this.#concurrency = concurrency;
+    this.#listener.roomChanged();
+    this.#listener.ready();
   }
 
   accept(assignment: Assignment): void {

@@ -7,6 +7,7 @@ import {
   payloadSize,
   type SettledItem,
   type WirePayload,
+  type WorkerBeat,
   type WorkerFrame,
   type WorkerHello,
 } from '@celeriac/protocol';
@@ -40,8 +41,8 @@ export function encodeHello(hello: WorkerHello): string {
   return encode(['hello', hello]);
 }
 
-export function encodeBeat(count: number): string {
-  return encode(['beat', count]);
+export function encodeBeat(beat: WorkerBeat): string {
+  return encode(['beat', beat]);
 }
 
 export function encodeBye(): string {

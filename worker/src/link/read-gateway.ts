@@ -21,6 +21,7 @@ import {
   TASK_NAME_LENGTH,
   type WirePayload,
   WORKER_CAPACITY,
+  type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
 
@@ -53,6 +54,8 @@ export function readGatewayFrame(text: string): GatewayWorkerFrame {
       return ['abort', readList(body, 'abort', ITEMS).map(readAbort)];
     case 'room':
       return ['room', readList(body, 'room', ITEMS).map(readRoom)];
+    case 'order':
+      return ['order', readOrder(body)];
     case 'beat':
       return ['beat', readInteger(body, 'beat', 0, COUNT)];
     case 'welcome':
@@ -180,6 +183,20 @@ function readRoom(value: unknown): RoomItem {
     readText(nonce, 'room.nonce', NAME_LENGTH),
     upTo === null ? null : readInteger(upTo, 'room.upTo', 0, COUNT),
   ];
+}
+
+function readOrder(value: unknown): WorkerOrder {
+  const [verb, concurrency] = readList(value, 'order', 2);
+  switch (verb) {
+    case 'drain':
+    case 'resume':
+    case 'shutdown':
+      return [verb];
+    case 'concurrency':
+      return [verb, readInteger(concurrency, 'order.concurrency', 1, WORKER_CAPACITY)];
+    default:
+      throw expected('a known order', 'order[0]', verb);
+  }
 }
 
 function readIntegerOrNull(value: unknown, place: string): number | null {

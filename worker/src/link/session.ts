@@ -12,6 +12,7 @@ import {
   PROTOCOL,
   type RefusedError,
   type WorkerHello,
+  type WorkerVitals,
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import type { Timer } from '@celeriac/runtime';
@@ -33,6 +34,8 @@ export type WorkFrame = Exclude<GatewayWorkerFrame, readonly ['welcome' | 'beat'
 export interface SessionListener {
   /** What the next hello says. */
   greet(): Greeting;
+  /** What the next beat says. */
+  vitals(): WorkerVitals;
   /** Reports may be written from now on. `resumed`: attempts from before are still ours, except `welcome.lost`. */
   welcomed(welcome: WorkerWelcome, resumed: boolean): void;
   received(frame: WorkFrame): void;
@@ -187,7 +190,7 @@ export class Session {
   }
 
   #beat(count: number): void {
-    this.write([encodeBeat(count)]);
+    this.write([encodeBeat({ count, ...this.#listener.vitals() })]);
     // A machine that slept may find its lease over; what has arrived meanwhile is read first.
     this.#settings.clock.soon(() => this.#lease.check());
   }

@@ -7,6 +7,7 @@ import type { Pool, PoolReports, Run, StopReason } from './pool.ts';
 import { askToStop } from './stop-error.ts';
 
 export class InlinePool implements Pool {
+  readonly kind = 'inline';
   readonly #executor: Executor;
 
   constructor(executor: Executor) {

@@ -1,5 +1,5 @@
 /** Where bodies run. One seam: what is above it knows nothing of threads or processes. */
-import type { AbortReason, Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import type { AbortReason, Assignment, Outcome, PoolKind, WirePayload } from '@celeriac/protocol';
 
 /** What a run tells; called on the main thread. */
 export interface RunReports {
@@ -38,6 +38,7 @@ export interface Run {
 }
 
 export interface Pool {
+  readonly kind: PoolKind;
   /** Makes ready what bodies will run in. Idempotent, never throws. */
   start(): void;
   /** Makes a run without entering it. Never throws. */

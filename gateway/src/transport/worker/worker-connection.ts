@@ -8,6 +8,7 @@ import {
   type RoomItem,
   type SettledAck,
   type StartedAck,
+  type WorkerOrder,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { WebSocket } from 'ws';
@@ -48,6 +49,10 @@ export class WorkerConnection implements WorkerPort {
 
   room(items: readonly RoomItem[]): void {
     if (items.length > 0) this.send(['room', items]);
+  }
+
+  order(order: WorkerOrder): void {
+    this.send(['order', order]);
   }
 
   close(code: number, reason: string): void {

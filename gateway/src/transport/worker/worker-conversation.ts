@@ -104,7 +104,8 @@ export class WorkerConversation {
         session.capacity = frame[1];
         return dispatcher.wake();
       case 'beat':
-        return this.#connection.send(['beat', frame[1]]);
+        session.vitals = frame[1];
+        return this.#connection.send(['beat', frame[1].count]);
       case 'bye':
         return sessions.lose(session, 'it said goodbye');
       default:
@@ -134,7 +135,12 @@ export class WorkerConversation {
         bootId: hello.bootId,
         host: hello.host,
         pid: hello.pid,
+        version: hello.version,
+        startedAt: this.#house.clock.now() - hello.ageMs,
+        pool: hello.pool,
+        concurrency: hello.concurrency,
         queues: new Set(hello.queues),
+        weights: new Map(hello.weights),
         names: new Set(hello.definitions.map(({ name }) => name)),
       },
       capacity: hello.capacity,
