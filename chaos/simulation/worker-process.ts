@@ -166,6 +166,7 @@ export class WorkerProcess {
     return {
       kind: 'inline',
       start: () => {},
+      resize: () => {},
       stop: () => Promise.resolve(),
       kill: () => {},
       prepare: (assignment, reports) => this.#prepare(assignment, reports),

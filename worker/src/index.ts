@@ -1,6 +1,8 @@
 /** Hosts an app's tasks. */
 export { LeaseLostError, WorkerShutdownError } from './errors.ts';
 export type { WorkerOptions } from './options.ts';
+export { POOLS } from './pool/pool-options.ts';
+export type { QueueShares } from './queues.ts';
 export { findApps } from './registry/find-apps.ts';
 export {
   createWorker,

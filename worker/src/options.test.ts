@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { AdaptivePrefetch } from './attempts/prefetch.ts';
-import { readOptions } from './options.ts';
+import { readOptions, type WorkerOptions } from './options.ts';
 
 test('what is left out has a default, the environment before it', () => {
   expect(readOptions({}, {})).toMatchObject({
@@ -22,12 +25,47 @@ test('prefetch follows the tasks unless it is given', () => {
   expect(readOptions({ concurrency: 4, prefetch: 0 }, {}).prefetch.depth).toBe(0);
 });
 
+const CHILDREN = { pool: 'processes', tasks: 'tasks.ts' } as const;
+
+test('children compute: one for each processor, and nothing is held that another worker could run', () => {
+  const { concurrency, prefetch } = readOptions(CHILDREN, {});
+  expect(concurrency).toBe(availableParallelism());
+  expect(prefetch).toBeInstanceOf(AdaptivePrefetch);
+  expect(prefetch.depth).toBe(0);
+});
+
+test('children find their task files from anywhere', () => {
+  const tasks = ['tasks.ts', new URL('file:///app/tasks.ts')];
+  expect(readOptions({ ...CHILDREN, tasks }, {}).pool.files).toEqual([
+    pathToFileURL(resolve('tasks.ts')).href,
+    'file:///app/tasks.ts',
+  ]);
+});
+
+test.each([
+  [1_000, 1_000],
+  ['1000', 1_000],
+  ['200mb', 200 * 1024 * 1024],
+  ['1.5 GB', 1.5 * 1024 ** 3],
+])('a limit of memory may be %j', (maxMemoryPerChild, bytes) => {
+  expect(readOptions({ ...CHILDREN, maxMemoryPerChild }, {}).pool.maxMemoryPerChild).toBe(bytes);
+});
+
 test('two workers of one process have two names', () => {
   expect(readOptions({}, {}).name).not.toBe(readOptions({}, {}).name);
 });
 
-test.each([
-  [{ pool: 'threads' }, "pool 'threads' is not available, the only pool so far is 'inline'"],
+test.each<[WorkerOptions, string]>([
+  [{ pool: 'threads' }, "pool 'threads' needs tasks, the file that exports the app"],
+  [{ pool: 'processes', tasks: [] }, "pool 'processes' needs tasks"],
+  [{ pool: 'processes', tasks: [''] }, 'expected tasks to be paths or file URLs, got: '],
+  [{ pool: 'prefork' as 'inline' }, "expected pool to be one of inline, threads, processes, got: 'prefork'"],
+  [{ maxTasksPerChild: 5 }, "maxTasksPerChild needs pool 'threads' or 'processes'"],
+  [{ ...CHILDREN, maxTasksPerChild: 0 }, 'expected maxTasksPerChild to be a whole number from 1, got: 0'],
+  [
+    { ...CHILDREN, maxMemoryPerChild: 'much' },
+    "expected maxMemoryPerChild to be bytes or a size such as '200mb'",
+  ],
   [{ gateway: 'localhost' }, "expected gateway to be a URL such as http://127.0.0.1:7600, got: 'localhost'"],
   [{ gateway: 'ftp://x' }, 'expected gateway to be a URL'],
   [{ concurrency: 0 }, 'expected concurrency to be a whole number from 1 to 10000, got: 0'],

@@ -13,22 +13,26 @@ import { type Clock, systemClock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { type Logger, pino } from 'pino';
 import { AdaptivePrefetch, FixedPrefetch, type Prefetch } from './attempts/prefetch.ts';
+import {
+  defaultConcurrency,
+  type PoolOptions,
+  type PoolSettings,
+  readPoolOptions,
+} from './pool/pool-options.ts';
 import { type QueueShares, readQueues, type ServedQueues } from './queues.ts';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends PoolOptions {
   /** Where the gateway is; default: `CELERIAC_URL`, else `http://127.0.0.1:7600`. */
   readonly gateway?: string | undefined;
   /** Names, or weights by name: of a worker's room `{ media: 3, default: 1 }` gets three quarters. Default: `['default']`. */
   readonly queues?: QueueShares | undefined;
-  /** Bodies that run at the same time; default 16. */
+  /** Bodies that run at the same time; default 16 inline, else the number of processors. */
   readonly concurrency?: number | undefined;
   /**
    * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. Default: as many as settle in
    * a tenth of a second, at most 1,024. What is held and has not started goes back without blame when this worker ends.
    */
   readonly prefetch?: number | undefined;
-  /** Where bodies run; default, and the only one so far: in the worker's own event loop. */
-  readonly pool?: string | undefined;
   /** Unique among workers; default: host, process id and a random part. */
   readonly name?: string | undefined;
   /** For the gateway; a function is asked anew on each connect. Default: `CELERIAC_TOKEN`, else none. */
@@ -51,6 +55,7 @@ export interface WorkerSettings {
   readonly weights: ServedQueues['weights'];
   readonly concurrency: number;
   readonly prefetch: Prefetch;
+  readonly pool: PoolSettings;
   readonly name: string;
   readonly token: TokenSource;
   readonly shutdownTimeoutMs: number;
@@ -60,7 +65,6 @@ export interface WorkerSettings {
 }
 
 const DEFAULT_GATEWAY = 'http://127.0.0.1:7600';
-const DEFAULT_CONCURRENCY = 16;
 const NAME_LENGTH = 255;
 const LINK_PROTOCOLS: Readonly<Record<string, string>> = {
   'http:': 'ws:',
@@ -73,15 +77,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws OptionError naming the option that makes no sense */
 export function readOptions(options: WorkerOptions, env: Environment): WorkerSettings {
-  if (options.pool !== undefined && options.pool !== 'inline') {
-    throw new OptionError(
-      'pool',
-      `pool ${show(options.pool)} is not available, the only pool so far is 'inline'`,
-    );
-  }
+  const pool = readPoolOptions(options);
   const gateway = options.gateway ?? env['CELERIAC_URL'] ?? DEFAULT_GATEWAY;
   const concurrency = readCount(
-    options.concurrency ?? DEFAULT_CONCURRENCY,
+    options.concurrency ?? defaultConcurrency(pool.kind),
     'concurrency',
     1,
     WORKER_CAPACITY,
@@ -93,8 +92,9 @@ export function readOptions(options: WorkerOptions, env: Environment): WorkerSet
     concurrency,
     prefetch:
       options.prefetch === undefined
-        ? new AdaptivePrefetch(Math.min(concurrency, room))
+        ? new AdaptivePrefetch(pool.kind === 'inline' ? Math.min(concurrency, room) : 0)
         : new FixedPrefetch(readCount(options.prefetch, 'prefetch', 0, room)),
+    pool,
     ...readQueues(options.queues ?? ['default']),
     name: readName(options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`),
     token: options.token ?? env['CELERIAC_TOKEN'] ?? null,

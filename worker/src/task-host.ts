@@ -100,6 +100,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   /** So many bodies run at the same time from now on. What waits and may be more than there is room for goes back. */
   resize(concurrency: number): void {
     if (concurrency < this.#slots.concurrency) this.#outgoing.release(this.#slots.releaseWaiting());
+    this.#settings.pool.resize(concurrency);
     this.#slots.resize(concurrency);
   }
 

@@ -11,11 +11,11 @@ import { EventEmitter } from 'eventemitter3';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { fillCurrentTaskSlot } from './execute/current-task.ts';
-import { Executor } from './execute/executor.ts';
-import { Gauge } from './gauge.ts';
+import { Gauge, type Measured } from './gauge.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
-import { InlinePool } from './pool/inline.ts';
+import { makePool } from './pool/make-pool.ts';
+import type { Pool } from './pool/pool.ts';
 import { type Registry, readApps, registerTasks } from './registry/registry.ts';
 import { shutDown } from './shutdown.ts';
 import { TaskHost, type TaskHostListener } from './task-host.ts';
@@ -76,6 +76,7 @@ class HostingWorker implements Worker, TaskHostListener {
   readonly #gauge: Gauge;
   #state: WorkerState = 'idle';
   #host: TaskHost | undefined;
+  #pool: Pool | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(apps: readonly HostedApp[], settings: WorkerSettings) {
@@ -183,7 +184,9 @@ class HostingWorker implements Worker, TaskHostListener {
     fillCurrentTaskSlot();
     for (const app of this.#apps) app.host({ url: this.#settings.gateway, token: this.#settings.token });
     this.#gauge.start();
-    this.#host = this.#makeHost(registry);
+    this.#pool = this.#makePool(registry);
+    this.#pool.start();
+    this.#host = this.#makeHost(registry, this.#pool);
     this.#host.session.open();
   }
 
@@ -191,25 +194,22 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#events.emit(event, ...facts);
   }
 
-  #makeHost(registry: Registry): TaskHost {
-    const { name, clock, link, log } = this.#settings;
-    const executor = new Executor({
-      worker: name,
-      clock,
-      log,
-      tasks: registry.tasks,
+  #makePool(registry: Registry): Pool {
+    return makePool(this.#settings, {
+      registry,
       payloadLimit: () => this.#host?.session.welcome?.payloadLimit ?? 0,
       onHeld: (task, ms) => this.#watch.held(task, ms),
-    });
-    return new TaskHost(
-      {
-        ...this.#settings,
-        url: link,
-        bootId: nanoid(),
-        registry,
-        pool: new InlinePool(executor),
-        measure: () => this.#gauge.measure(),
+      broken: (why) => {
+        this.#settings.log.fatal({ why }, 'no child can be started, the worker gives up');
+        void this.stop({ now: true });
       },
+    });
+  }
+
+  #makeHost(registry: Registry, pool: Pool): TaskHost {
+    const measure = (): Measured => this.#gauge.measure();
+    return new TaskHost(
+      { ...this.#settings, url: this.#settings.link, bootId: nanoid(), registry, pool, measure },
       this,
     );
   }
@@ -218,7 +218,8 @@ class HostingWorker implements Worker, TaskHostListener {
     const { clock, log, shutdownTimeoutMs } = this.#settings;
     this.#state = 'stopping';
     this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
-    const closeApps = (): Promise<unknown> => Promise.all(this.#apps.map((app) => app.close()));
+    const closeApps = (): Promise<unknown> =>
+      Promise.all([this.#pool?.stop(), ...this.#apps.map((app) => app.close())]);
     if (this.#host !== undefined) {
       await shutDown(this.#host, {
         clock,
@@ -228,6 +229,7 @@ class HostingWorker implements Worker, TaskHostListener {
         closeApps,
       });
     }
+    this.#pool?.kill();
     this.#gauge.stop();
     this.#state = 'stopped';
     this.#emit('stopped');

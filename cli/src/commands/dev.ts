@@ -39,7 +39,7 @@ export const devVerb = defineVerb({
     await startGateway(gateway, resolveGatewayOptions(options));
     terminal.print(gateway.url);
     const worker = createWorker(apps, {
-      ...workerOptions(values, values.logLevel),
+      ...workerOptions(values, file, values.logLevel),
       gateway: gateway.url,
       token: tokenSource(values.keys),
     });

@@ -21,6 +21,9 @@ export const workerVerb = defineVerb({
   async run({ operands: [file = ''], values, terminal }) {
     const { gateway, token, logLevel } = values;
     const apps = await loadApps(file);
-    return runWorker(createWorker(apps, { ...workerOptions(values, logLevel), gateway, token }), terminal);
+    return runWorker(
+      createWorker(apps, { ...workerOptions(values, file, logLevel), gateway, token }),
+      terminal,
+    );
   },
 });

@@ -1,22 +1,23 @@
-import type { WorkerOptions } from '@celeriac/worker';
+import { OptionError, type PoolKind, show } from '@celeriac/protocol';
+import { POOLS, type QueueShares, type WorkerOptions } from '@celeriac/worker';
 import type { Flag, Values } from './flag.ts';
 import { makeLogger } from './logging.ts';
 import { readCount, readDuration, readList, readText } from './readers.ts';
 
-const queuesFlag: Flag<readonly string[]> = {
+const queuesFlag: Flag<QueueShares> = {
   flag: 'queues',
   value: 'QUEUES',
-  help: 'queues to take tasks from, separated by commas',
+  help: 'queues to take tasks from, separated by commas; media=3,default=1 gives media three quarters of the room',
   default: ['default'],
   many: true,
-  parse: readList,
+  parse: readQueues,
 };
 
-const concurrencyFlag: Flag<number> = {
+const concurrencyFlag: Flag<number | undefined> = {
   flag: 'concurrency',
   value: 'NUMBER',
-  help: 'tasks that run at the same time',
-  default: 16,
+  help: 'tasks that run at the same time; default: 16 inline, else the number of processors',
+  default: undefined,
   parse: readCount,
 };
 
@@ -28,11 +29,27 @@ const prefetchFlag: Flag<number | undefined> = {
   parse: readCount,
 };
 
-const poolFlag: Flag<string> = {
+const poolFlag: Flag<PoolKind> = {
   flag: 'pool',
   value: 'POOL',
-  help: "where tasks run: inline is the worker's own event loop",
+  help: "where tasks run: inline is the worker's own event loop, threads and processes give each one of its own",
   default: 'inline',
+  parse: readPool,
+};
+
+const maxTasksPerChildFlag: Flag<number | undefined> = {
+  flag: 'max-tasks-per-child',
+  value: 'NUMBER',
+  help: 'tasks after which a thread or process is replaced by a fresh one; default: never',
+  default: undefined,
+  parse: readCount,
+};
+
+const maxMemoryPerChildFlag: Flag<string | undefined> = {
+  flag: 'max-memory-per-child',
+  value: 'SIZE',
+  help: 'replaces a thread or process that has more than this after a task, such as 200mb; default: never',
+  default: undefined,
   parse: readText,
 };
 
@@ -57,20 +74,49 @@ export const WORKER_FLAGS = {
   concurrency: concurrencyFlag,
   prefetch: prefetchFlag,
   pool: poolFlag,
+  maxTasksPerChild: maxTasksPerChildFlag,
+  maxMemoryPerChild: maxMemoryPerChildFlag,
   name: nameFlag,
   shutdownTimeoutMs: shutdownTimeoutFlag,
 };
 
-/** What `createWorker` takes, of the flags that every command with a worker has. */
-export function workerOptions(values: Values<typeof WORKER_FLAGS>, logLevel: string): WorkerOptions {
+/**
+ * What `createWorker` takes, of the flags that every command with a worker has.
+ * @param file the module of the tasks, for threads and processes to load
+ */
+export function workerOptions(
+  values: Values<typeof WORKER_FLAGS>,
+  file: string,
+  logLevel: string,
+): WorkerOptions {
   const { shutdownTimeoutMs, queues, concurrency, prefetch, pool, name } = values;
+  const { maxTasksPerChild, maxMemoryPerChild } = values;
   return {
     queues,
     concurrency,
     prefetch,
     pool,
+    tasks: file,
+    maxTasksPerChild,
+    maxMemoryPerChild,
     name,
     shutdownTimeout: shutdownTimeoutMs / 1000,
     log: makeLogger('celeriac-worker', logLevel),
   };
+}
+
+function readPool(given: unknown, flag: string): PoolKind {
+  const pool = POOLS.find((known) => known === given);
+  if (pool !== undefined) return pool;
+  throw new OptionError(flag, `expected --${flag} to be one of ${POOLS.join(', ')}, got: ${show(given)}`);
+}
+
+/** `media=3`: the weight is what stands after the last `=`, where that is a number. */
+function readQueues(given: unknown, flag: string): QueueShares {
+  return Object.fromEntries(
+    readList(given, flag).map((one) => {
+      const [, queue = one, weight = '1'] = /^(.+)=(\d{1,9})$/.exec(one) ?? [];
+      return [queue, Number(weight)];
+    }),
+  );
 }

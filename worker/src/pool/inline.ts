@@ -16,6 +16,8 @@ export class InlinePool implements Pool {
 
   start(): void {}
 
+  resize(): void {}
+
   prepare(assignment: Assignment, reports: PoolReports): Run {
     return new InlineRun(this.#executor, assignment, reports);
   }

@@ -41,6 +41,8 @@ export interface Pool {
   readonly kind: PoolKind;
   /** Makes ready what bodies will run in. Idempotent, never throws. */
   start(): void;
+  /** So many bodies will run at the same time from now on. */
+  resize(size: number): void;
   /** Makes a run without entering it. Never throws. */
   prepare(assignment: Assignment, reports: PoolReports): Run;
   /** Resolves when nothing of it is left; what the bodies called is sent first. Called when no body runs. */

@@ -1,0 +1,125 @@
+/** What runs in a child: it loads the task files as the worker did, and executes one body at a time. */
+import { getHeapStatistics } from 'node:v8';
+import type { HostedApp } from '@celeriac/client';
+import type { Assignment } from '@celeriac/protocol';
+import { systemClock } from '@celeriac/runtime';
+import { type Logger, pino } from 'pino';
+import { AbortSource } from '../../execute/abort-source.ts';
+import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
+import { Executor } from '../../execute/executor.ts';
+import { Outflow } from '../../execute/outflow.ts';
+import { findApps } from '../../registry/find-apps.ts';
+import { readApps, registerTasks } from '../../registry/registry.ts';
+import { askToStop } from '../stop-error.ts';
+import type { ChildMemory, ChildSetup, FromChild, Port, ToChild } from './messages.ts';
+import { TokenQuestions } from './token-questions.ts';
+
+export class Child {
+  readonly #port: Port<FromChild>;
+  readonly #questions: TokenQuestions;
+  #apps: readonly HostedApp[] = [];
+  #executor: Executor | undefined;
+  #payloadLimit = 0;
+  #current:
+    | { readonly assignment: Assignment; readonly abort: AbortSource; readonly outflow: Outflow }
+    | undefined;
+
+  constructor(port: Port<FromChild>) {
+    this.#port = port;
+    this.#questions = new TokenQuestions((question) => port.post(['ask', question]));
+  }
+
+  receive(message: ToChild): void {
+    switch (message[0]) {
+      case 'setup':
+        void this.#setUp(message[1]);
+        break;
+      case 'run':
+        this.#run(message[1], message[2]);
+        break;
+      case 'abort':
+        this.#abort(message[1], message[2]);
+        break;
+      case 'room':
+        if (this.#current?.assignment[0] === message[1]) this.#current.outflow.room(message[2]);
+        break;
+      case 'token':
+        this.#questions.answered(message[1], message[2], message[3]);
+        break;
+      case 'end':
+        void this.#end();
+        break;
+    }
+  }
+
+  async #setUp(setup: ChildSetup): Promise<void> {
+    try {
+      this.#executor = await this.#load(setup);
+    } catch (error) {
+      this.#port.post(['broken', error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+      return;
+    }
+    this.#port.post(['ready']);
+  }
+
+  async #load({ files, gateway, worker, logLevel }: ChildSetup): Promise<Executor> {
+    const found: object[] = [];
+    for (const file of files) {
+      const exports: Readonly<Record<string, unknown>> = await import(new URL(file).href);
+      found.push(...findApps(exports));
+    }
+    this.#apps = readApps(found);
+    const { tasks } = registerTasks(this.#apps);
+    fillCurrentTaskSlot();
+    for (const app of this.#apps) app.host({ url: gateway, token: () => this.#questions.ask() });
+    return new Executor({
+      worker,
+      clock: systemClock,
+      log: this.#logger(logLevel),
+      tasks,
+      payloadLimit: () => this.#payloadLimit,
+      // Nobody's heartbeat depends on this event loop.
+      onHeld: () => undefined,
+    });
+  }
+
+  #logger(level: string): Logger {
+    return pino(
+      { level, base: null, timestamp: false },
+      { write: (text: string) => this.#port.post(['line', text]) },
+    );
+  }
+
+  #run(assignment: Assignment, payloadLimit: number): void {
+    const run = { assignment, abort: new AbortSource(), outflow: new Outflow() };
+    this.#current = run;
+    this.#payloadLimit = payloadLimit;
+    // A body can go on after its end; the next run must not be told what it does.
+    const tell = (message: FromChild): void => {
+      if (this.#current === run) this.#port.post(message);
+    };
+    this.#executor?.execute(assignment, run.abort, run.outflow, {
+      progress: (state, meta) => tell(['progress', state, meta]),
+      emit: (chunk) => tell(['chunk', chunk]),
+      waits: (waiting) => tell(['waits', waiting]),
+      settled: (outcome, children) => {
+        tell(['settled', outcome, children, measureMemory()]);
+        this.#current = undefined;
+      },
+    });
+  }
+
+  #abort(nonce: string, reason: Parameters<typeof askToStop>[1]): void {
+    const run = this.#current;
+    if (run?.assignment[0] === nonce) askToStop(run.abort, reason, run.assignment);
+  }
+
+  async #end(): Promise<void> {
+    await Promise.allSettled(this.#apps.map((app) => app.close()));
+    this.#port.post(['ended']);
+  }
+}
+
+function measureMemory(): ChildMemory {
+  return { rss: process.memoryUsage.rss(), heap: getHeapStatistics().used_heap_size };
+}

@@ -1,0 +1,96 @@
+/**
+ * What a worker and its children say to each other, whether a child is a thread or a process.
+ *
+ *   worker                          child
+ *     │  setup ─▶                     │   which task files, which gateway
+ *     │ ◀─────────── ready · broken   │   the files are loaded, or cannot be
+ *     │  run ─▶                       │   one at a time
+ *     │  abort ─▶                     │   named by its nonce: it may come after the run's end
+ *     │ ◀───────── progress · waits   │
+ *     │ ◀───────── chunk · room ─▶    │   room is named by the nonce as well
+ *     │ ◀────────────────── settled   │   the child is free again
+ *     │ ◀───────────────────── line   │   of its log
+ *     │ ◀──────── ask ·  token ─▶     │   a function that makes tokens stays in the worker
+ *     │  end ─▶   ◀───────── ended    │   after what its bodies called is confirmed
+ *
+ * Values cross as the wire's own payloads, so nothing that a body returns has to be cloned. Tasks share the channel of
+ * a process with us, and may write anything into it: what is no message of ours is passed over.
+ */
+import type { Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import type { StopReason } from '../pool.ts';
+
+/** One end of a channel. */
+export interface Port<Out> {
+  post(message: Out): void;
+}
+
+export interface ChildSetup {
+  /** URLs of the modules that export the apps. */
+  readonly files: readonly string[];
+  /** For calls that bodies make. */
+  readonly gateway: string;
+  /** The worker's name, as tasks see it. */
+  readonly worker: string;
+  readonly logLevel: string;
+}
+
+export type ToChild =
+  | readonly ['setup', ChildSetup]
+  | readonly ['run', Assignment, payloadLimit: number]
+  | readonly ['abort', nonce: string, StopReason]
+  | readonly ['room', nonce: string, upTo: number]
+  | readonly ['token', question: number, token: string | null, problem: string | null]
+  | readonly ['end'];
+
+export type FromChild =
+  | readonly ['ready']
+  | readonly ['broken', why: string]
+  | readonly ['progress', state: string, meta: WirePayload]
+  | readonly ['chunk', chunk: WirePayload]
+  | readonly ['waits', boolean]
+  | readonly ['settled', Outcome, children: readonly string[], memory: ChildMemory]
+  | readonly ['line', text: string]
+  | readonly ['ask', question: number]
+  | readonly ['ended'];
+
+/** In bytes, after a run. */
+export interface ChildMemory {
+  readonly rss: number;
+  readonly heap: number;
+}
+
+const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boolean>> = {
+  ready: () => true,
+  broken: ([why]) => isText(why),
+  progress: ([state, meta]) => isText(state) && isPayload(meta),
+  chunk: ([chunk]) => isPayload(chunk),
+  waits: ([waiting]) => typeof waiting === 'boolean',
+  settled: ([outcome, children, memory]) =>
+    Array.isArray(outcome) && isText(outcome[0]) && isTexts(children) && isMemory(memory),
+  line: ([text]) => isText(text),
+  ask: ([question]) => typeof question === 'number',
+  ended: () => true,
+};
+
+/** @returns whether this came from our code in a child, and not from a task that writes into our channel */
+export function isFromChild(value: unknown): value is FromChild {
+  if (!Array.isArray(value)) return false;
+  const [kind, ...fields] = value as readonly unknown[];
+  return typeof kind === 'string' && Object.hasOwn(KINDS, kind) && KINDS[kind as FromChild[0]](fields);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isPayload(value: unknown): boolean {
+  return isText(value) || (isTexts(value) && Array.isArray(value) && value.length === 2);
+}
+
+function isMemory(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'rss' in value && 'heap' in value;
+}

@@ -1,0 +1,104 @@
+/** A run in a child: waits for one that is free, and may be ended with it. */
+import { type Assignment, LOSS_LENGTH, type Outcome, type WirePayload } from '@celeriac/protocol';
+import type { Clock, Timer } from '@celeriac/runtime';
+import { verdictOnError } from '../../execute/outcome.ts';
+import type { PoolReports, Run, StopReason } from '../pool.ts';
+import { stopError } from '../stop-error.ts';
+import type { ChildHandle } from './child-handle.ts';
+
+/** Those that wait for a child. */
+export interface RunQueue {
+  add(run: ChildRun): void;
+  remove(run: ChildRun): void;
+  /** The worker shuts down: what ends now is not replaced. */
+  hurried(): void;
+}
+
+export class ChildRun implements Run {
+  readonly assignment: Assignment;
+  readonly #queue: RunQueue;
+  readonly #clock: Clock;
+  readonly #reports: PoolReports;
+  #child: ChildHandle | undefined;
+  #forced: StopReason | undefined;
+  #timer: Timer | undefined;
+  #over = false;
+
+  constructor(assignment: Assignment, queue: RunQueue, clock: Clock, reports: PoolReports) {
+    this.assignment = assignment;
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#reports = reports;
+  }
+
+  /** Whether its child has been told to end with it, so that it can be of no more use. */
+  get forced(): boolean {
+    return this.#forced !== undefined;
+  }
+
+  enter(): void {
+    this.#queue.add(this);
+  }
+
+  abort(reason: StopReason, terminate: boolean, graceMs: number): void {
+    if (reason === 'shutdown') this.#queue.hurried();
+    if (this.#over) return;
+    const child = this.#child;
+    if (child === undefined) {
+      this.#queue.remove(this);
+      this.settled(unbegun(reason, this.assignment), []);
+      return;
+    }
+    child.post(['abort', this.assignment[0], reason]);
+    if (!terminate) return;
+    this.#timer?.cancel();
+    if (graceMs <= 0) this.#force(child, reason);
+    else this.#timer = this.#clock.after(graceMs, () => this.#force(child, reason));
+  }
+
+  /** A child has it, and begins. */
+  taken(child: ChildHandle): void {
+    this.#child = child;
+    this.#reports.began();
+  }
+
+  progress(state: string, meta: WirePayload): void {
+    this.#reports.progress(state, meta);
+  }
+
+  emit(chunk: WirePayload): void {
+    this.#reports.emit(chunk);
+  }
+
+  room(upTo: number): void {
+    if (!this.#over) this.#child?.post(['room', this.assignment[0], upTo]);
+  }
+
+  waits(waiting: boolean): void {
+    this.#reports.waits(waiting);
+  }
+
+  settled(outcome: Outcome, children: readonly string[]): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#timer?.cancel();
+    this.#reports.settled(outcome, children);
+  }
+
+  /** Its child is gone, and the body with it. */
+  died(why: string): void {
+    const told = this.#forced === undefined ? why : `was ended by force (${this.#forced})`;
+    this.settled(['lost', told.slice(0, LOSS_LENGTH)], []);
+  }
+
+  #force(child: ChildHandle, reason: StopReason): void {
+    this.#forced = reason;
+    child.kill();
+  }
+}
+
+/** The gateway has decided already; if it has not, the task goes back without blame. */
+function unbegun(reason: StopReason, assignment: Assignment): Outcome {
+  const { outcome } = verdictOnError(stopError(reason, assignment), Number.POSITIVE_INFINITY);
+  return outcome[0] === 'failure' ? ['rejected', outcome[1], true] : outcome;
+}

@@ -1,0 +1,152 @@
+/** One child of a pool, from its start to its end: starting → idle ⇄ busy → ending → gone. */
+import type { Clock, Timer } from '@celeriac/runtime';
+import type { ChildMemory, ChildSetup, FromChild } from '../child/messages.ts';
+import type { ChildHandle, SpawnChild } from './child-handle.ts';
+import type { ChildRun } from './child-run.ts';
+
+/** A child that has not loaded its task files by then never will. */
+const START_TIMEOUT_MS = 60_000;
+/** For what its bodies called to be confirmed; apps give up a little earlier themselves. */
+const END_TIMEOUT_MS = 6_000;
+/** A child that fell before it ran anything, this soon, has failed to start. */
+const EARLY_MS = 10_000;
+
+export type ChildState = 'starting' | 'idle' | 'busy' | 'ending' | 'gone';
+
+export interface ChildKeeper {
+  ready(child: PooledChild): void;
+  /** Its run has ended, and it is idle again. */
+  freed(child: PooledChild, memory: ChildMemory): void;
+  /** @param failed whether it never came to run anything */
+  gone(child: PooledChild, why: string, failed: boolean): void;
+  line(child: PooledChild, text: string): void;
+  asked(child: PooledChild, question: number): void;
+}
+
+export class PooledChild {
+  readonly #clock: Clock;
+  readonly #keeper: ChildKeeper;
+  readonly #handle: ChildHandle;
+  readonly #bornAt: number;
+  #state: ChildState = 'starting';
+  #timer: Timer | undefined;
+  #run: ChildRun | undefined;
+  #runs = 0;
+  #broken: string | undefined;
+
+  constructor(spawn: SpawnChild, setup: ChildSetup, clock: Clock, keeper: ChildKeeper) {
+    this.#clock = clock;
+    this.#keeper = keeper;
+    this.#bornAt = clock.monotonic();
+    this.#handle = spawn({
+      received: (message) => this.#received(message),
+      ended: (why) => this.#ended(why),
+    });
+    this.#timer = clock.after(START_TIMEOUT_MS, () => this.#break('did not load its task files in time'));
+    this.#handle.post(['setup', setup]);
+  }
+
+  get state(): ChildState {
+    return this.#state;
+  }
+
+  get label(): string {
+    return this.#handle.label;
+  }
+
+  /** How many bodies it has begun. */
+  get runs(): number {
+    return this.#runs;
+  }
+
+  /** Gives a body to an idle child. */
+  take(run: ChildRun, payloadLimit: number): void {
+    this.#state = 'busy';
+    this.#run = run;
+    this.#runs += 1;
+    this.#handle.post(['run', run.assignment, payloadLimit]);
+    run.taken(this.#handle);
+  }
+
+  answer(question: number, token: string | null, problem: string | null): void {
+    this.#handle.post(['token', question, token, problem]);
+  }
+
+  /** Lets it confirm what its bodies called, then ends it. */
+  end(): void {
+    if (this.#state === 'starting' || this.#state === 'busy') this.kill();
+    if (this.#state !== 'idle') return;
+    this.#state = 'ending';
+    this.#timer = this.#clock.after(END_TIMEOUT_MS, () => this.kill());
+    this.#handle.post(['end']);
+  }
+
+  kill(): void {
+    this.#handle.kill();
+  }
+
+  #received(message: FromChild): void {
+    switch (message[0]) {
+      case 'ready':
+        if (this.#state !== 'starting') return;
+        this.#timer?.cancel();
+        this.#state = 'idle';
+        this.#keeper.ready(this);
+        break;
+      case 'broken':
+        this.#break(message[1]);
+        break;
+      case 'progress':
+        this.#run?.progress(message[1], message[2]);
+        break;
+      case 'chunk':
+        this.#run?.emit(message[1]);
+        break;
+      case 'waits':
+        this.#run?.waits(message[1]);
+        break;
+      case 'settled':
+        this.#settled(message);
+        break;
+      case 'line':
+        this.#keeper.line(this, message[1]);
+        break;
+      case 'ask':
+        this.#keeper.asked(this, message[1]);
+        break;
+      case 'ended':
+        this.kill();
+        break;
+    }
+  }
+
+  /** It is free before its outcome is told: whoever hears of that may already want the slot. */
+  #settled([, outcome, children, memory]: Extract<FromChild, readonly ['settled', ...unknown[]]>): void {
+    const run = this.#run;
+    if (run === undefined || this.#state !== 'busy') return;
+    this.#run = undefined;
+    this.#state = 'idle';
+    const forced = run.forced;
+    if (forced) this.kill();
+    else this.#keeper.freed(this, memory);
+    run.settled(outcome, children);
+  }
+
+  #break(why: string): void {
+    if (this.#state !== 'starting') return;
+    this.#broken = why;
+    this.kill();
+  }
+
+  #ended(why: string): void {
+    if (this.#state === 'gone') return;
+    const early = this.#state === 'starting' || this.#clock.monotonic() - this.#bornAt < EARLY_MS;
+    const failed = this.#runs === 0 && this.#state !== 'ending' && early;
+    this.#state = 'gone';
+    this.#timer?.cancel();
+    const run = this.#run;
+    this.#run = undefined;
+    this.#keeper.gone(this, this.#broken ?? why, failed);
+    run?.died(why);
+  }
+}

@@ -1,0 +1,3 @@
+import { poolSuite } from './suite.ts';
+
+poolSuite('inline');

@@ -1,0 +1,4 @@
+import { childrenSuite, poolSuite } from './suite.ts';
+
+poolSuite('threads');
+childrenSuite('threads');

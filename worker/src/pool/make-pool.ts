@@ -1,0 +1,49 @@
+import type { TokenSource } from '@celeriac/client';
+import { Executor } from '../execute/executor.ts';
+import type { WorkerSettings } from '../options.ts';
+import type { Registry } from '../registry/registry.ts';
+import { ChildPool } from './children/child-pool.ts';
+import { InlinePool } from './inline.ts';
+import type { Pool } from './pool.ts';
+import { spawnProcess } from './processes/spawn-process.ts';
+import { makeThreadSpawner } from './threads/spawn-thread.ts';
+
+export interface PoolSurroundings {
+  readonly registry: Registry;
+  readonly payloadLimit: () => number;
+  /** A body held the worker's own event loop. */
+  readonly onHeld: (task: string, ms: number) => void;
+  /** The pool cannot run anything. */
+  readonly broken: (why: string) => void;
+}
+
+export function makePool(
+  settings: WorkerSettings,
+  { registry, payloadLimit, onHeld, broken }: PoolSurroundings,
+): Pool {
+  const { pool, name, clock, log } = settings;
+  if (pool.kind === 'inline') {
+    return new InlinePool(
+      new Executor({ worker: name, clock, log, tasks: registry.tasks, payloadLimit, onHeld }),
+    );
+  }
+  return new ChildPool({
+    kind: pool.kind,
+    spawn: pool.kind === 'threads' ? makeThreadSpawner() : spawnProcess,
+    setup: { files: pool.files, gateway: settings.gateway, worker: name, logLevel: log.level },
+    size: settings.concurrency,
+    maxTasks: pool.maxTasksPerChild,
+    maxMemory: pool.maxMemoryPerChild,
+    // The threads of one process share its memory, and only their heaps can be told apart.
+    measure: pool.kind === 'threads' ? 'heap' : 'rss',
+    clock,
+    log,
+    payloadLimit,
+    token: () => readToken(settings.token),
+    broken,
+  });
+}
+
+async function readToken(source: TokenSource): Promise<string | null> {
+  return typeof source === 'function' ? source() : source;
+}

@@ -1,0 +1,28 @@
+/**
+ * A child process of a worker. It ends when the worker says so, and at once when the worker is gone: signals are the
+ * worker's business (a terminal sends Ctrl-C to all of us), its death is noticed by the end of the channel.
+ */
+import { Worker } from 'node:worker_threads';
+import { Child } from '../child/child.ts';
+import type { FromChild, ToChild } from '../child/messages.ts';
+
+/** The sibling of this file, in the sources or built. */
+const GUARD = new URL(`./parent-guard${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(1));
+
+const child = new Child({
+  // A channel that breaks is followed by `disconnect`.
+  post: (message: FromChild) => void process.send?.(message, undefined, undefined, () => undefined),
+});
+process.on('message', (message: ToChild) => child.receive(message));
+
+// A body that never gives way would not hear of the disconnect: a thread of its own watches for that.
+const guard = new Worker(GUARD, {
+  workerData: { parent: process.ppid },
+  name: 'celeriac-parent-guard',
+  resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
+});
+guard.unref();

@@ -1,0 +1,48 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { isFromChild } from '../child/messages.ts';
+import type { SpawnChild } from '../children/child-handle.ts';
+import { isSource, sourceFlags } from '../children/source-flags.ts';
+
+const ENTRY = new URL(`./child-process${isSource ? '.ts' : '.js'}`, import.meta.url);
+
+/** Two debuggers cannot share a port, and a program given on the command line is not the child's. */
+const NOT_INHERITED = /^--(inspect|debug|eval|print|test|watch)|^-[ep]$/;
+
+/** Starts a child process. What it prints goes where the worker's own output goes. */
+export const spawnProcess: SpawnChild = (events) => {
+  const child = fork(fileURLToPath(ENTRY), [], {
+    execArgv: [...process.execArgv.filter((flag) => !NOT_INHERITED.test(flag)), ...sourceFlags()],
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  let why: string | undefined;
+  // What it had sent before it died is still read; only the end of its channel says that there is no more.
+  const over = (): void => {
+    if (why !== undefined && !child.connected) events.ended(why);
+  };
+  child.on('message', (message) => {
+    if (isFromChild(message)) events.received(message);
+  });
+  child.on('exit', (code, signal) => {
+    why ??= signal === null ? `ended (exit code ${code})` : `ended (signal ${signal})`;
+    over();
+  });
+  child.on('error', (error) => {
+    if (child.pid !== undefined) return;
+    why ??= `could not be started: ${error.message}`;
+    events.ended(why);
+  });
+  child.on('disconnect', () => {
+    // Its channel is closed, by its own code perhaps: it cannot be reached any more.
+    child.kill('SIGKILL');
+    over();
+  });
+  return {
+    label: `process ${child.pid ?? '?'}`,
+    post: (message) => {
+      if (child.connected) child.send(message, () => undefined);
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+};

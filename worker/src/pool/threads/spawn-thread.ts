@@ -1,0 +1,62 @@
+import { MessageChannel } from 'node:worker_threads';
+import { WORKER_CAPACITY } from '@celeriac/protocol';
+import { Piscina } from 'piscina';
+import { isFromChild } from '../child/messages.ts';
+import type { SpawnChild } from '../children/child-handle.ts';
+import { isSource, sourceFlags } from '../children/source-flags.ts';
+
+const ENTRY = new URL(`./child-thread${isSource ? '.ts' : '.js'}`, import.meta.url);
+
+/**
+ * Piscina starts threads, tells how they died, and ends them; each thread has one call of it, which lasts as long as
+ * the thread. Which body runs where is decided above, as for processes.
+ */
+export function makeThreadSpawner(): SpawnChild {
+  const flags = sourceFlags();
+  const pool = new Piscina({
+    filename: ENTRY.href,
+    name: 'live',
+    minThreads: 0,
+    maxThreads: WORKER_CAPACITY,
+    idleTimeout: 0,
+    // A waiting thread must not stand still: its app has a connection to keep.
+    atomics: 'disabled',
+    recordTiming: false,
+    ...(flags.length === 0 ? {} : { execArgv: [...process.execArgv, ...flags] }),
+  });
+  // Each thread's own call says how it ended.
+  pool.on('error', () => undefined);
+  let started = 0;
+  return (events) => {
+    const { port1, port2 } = new MessageChannel();
+    const end = new AbortController();
+    let why: string | undefined;
+    let closed = false;
+    const over = (): void => {
+      if (why !== undefined && closed) events.ended(why);
+    };
+    port1.on('message', (message: unknown) => {
+      if (isFromChild(message)) events.received(message);
+    });
+    // Closed by the end of the thread, after all that it had sent.
+    port1.on('close', () => {
+      closed = true;
+      over();
+    });
+    const died = (reason: string): void => {
+      why ??= reason;
+      // A thread that never came to life has not taken its end of the channel.
+      port2.close();
+      over();
+    };
+    pool.run(port2, { transferList: [port2], signal: end.signal }).then(
+      () => died('ended'),
+      (error: unknown) => died(`ended (${error instanceof Error ? error.message : String(error)})`),
+    );
+    return {
+      label: `thread ${++started}`,
+      post: (message) => port1.postMessage(message),
+      kill: () => end.abort(),
+    };
+  };
+}
