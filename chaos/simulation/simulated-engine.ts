@@ -44,6 +44,7 @@ export class SimulatedEngine implements Engine {
   readonly #chance: Chance;
   #resolveFailed: (error: Error) => void = () => {};
   #inner: MemoryEngine | undefined;
+  #tellThrough: Parameters<Engine['onThrough']>[0] = () => {};
   readonly #queue: Job[] = [];
   #done: Job[] = [];
   #busy = false;
@@ -77,6 +78,7 @@ export class SimulatedEngine implements Engine {
   async open(): Promise<Opened> {
     const { engine, records } = await this.#disk.load();
     this.#inner = engine;
+    engine.onThrough((lanes) => this.#tellThrough(lanes));
     const waiting = records.filter((record) => !isHeld(record) && record.phase !== 'ended');
     const scheduled = waiting.filter(({ phase }) => phase === 'scheduled');
     return {
@@ -92,6 +94,10 @@ export class SimulatedEngine implements Engine {
   /** As it is now, committed or not; for the simulation, not for the broker. */
   peek(id: string): Promise<TaskRecord | undefined> {
     return (this.#inner ?? new MemoryEngine()).get([id]).then(([record]) => record);
+  }
+
+  onThrough(tell: Parameters<Engine['onThrough']>[0]): void {
+    this.#tellThrough = tell;
   }
 
   insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {

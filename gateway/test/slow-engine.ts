@@ -1,7 +1,7 @@
 import type { Definition } from '@celeriac/protocol';
 import type { TaskRecord } from '../src/core/record.ts';
 import type { NamedSettings } from '../src/core/settings.ts';
-import type { Change, ClaimAsk, Engine, Opened, Write } from '../src/engine/engine.ts';
+import type { Change, ClaimAsk, Engine, LaneCount, Opened, Write } from '../src/engine/engine.ts';
 
 /**
  * An engine whose writes, commits and claims are answered when the test says so. What is written takes effect at once,
@@ -82,6 +82,10 @@ export class SlowEngine implements Engine {
 
   open(): Promise<Opened> {
     return this.#inner.open();
+  }
+
+  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#inner.onThrough(tell);
   }
 
   insert(records: readonly TaskRecord[]): ReturnType<Engine['insert']> {

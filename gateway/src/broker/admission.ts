@@ -1,5 +1,7 @@
 import {
   type AcceptedReceipt,
+  type CallOptions,
+  type LinkedCall,
   payloadSize,
   type Receipt,
   type RefusedReceipt,
@@ -17,7 +19,15 @@ import type { Catalog } from './catalog.ts';
 import { Depths } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Recorder } from './recorder.ts';
-import { idConflict, noQueue, queueFull, softAboveHard, storageFull, tooLarge } from './refusals.ts';
+import {
+  idConflict,
+  keyRequired,
+  noQueue,
+  queueFull,
+  softAboveHard,
+  storageFull,
+  tooLarge,
+} from './refusals.ts';
 import type { Roster } from './roster.ts';
 
 export interface AdmissionRules {
@@ -93,8 +103,10 @@ export class Admission {
       else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
       else if (full) crowded.push(record);
       else {
-        const placed = this.#place(record);
-        (this.#depths.enter(placed) ? records : crowded).push(placed);
+        const keyless = this.#keyless(record);
+        const placed = keyless === undefined ? this.#place(record) : undefined;
+        if (placed === undefined) refused.push(keyRequired(record.id, keyless ?? record.name));
+        else (this.#depths.enter(placed) ? records : crowded).push(placed);
       }
     }
     if (refused.length > 0) this.#refuse(submitter, refused);
@@ -164,6 +176,16 @@ export class Admission {
     );
   }
 
+  /** The name of the task, of this call or of one linked to it, that needs a concurrency key and has none. */
+  #keyless({ name, call, options }: TaskRecord): string | undefined {
+    if (options.keyLimit !== undefined && call?.concurrencyKey === undefined) return name;
+    if (call === null || (call.link === undefined && call.linkError === undefined)) return undefined;
+    return linksWithin(call).find(
+      ({ name: linked, options: own }) =>
+        own?.concurrencyKey === undefined && this.#catalog.options(linked)?.keyLimit !== undefined,
+    )?.name;
+  }
+
   /** Leases a ready task at once where that jumps no queue. */
   #place(record: TaskRecord): TaskRecord {
     return record.phase !== 'ready' || expiredAtOnce(record) ? record : this.#dispatcher.promise(record);
@@ -224,6 +246,12 @@ const NOTHING_BEFORE: readonly [] = [];
 /** Of the call and of the task, each by itself, they were right. */
 function isSoftAboveHard({ options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): boolean {
   return softTimeLimitMs !== undefined && timeLimitMs !== undefined && softTimeLimitMs > timeLimitMs;
+}
+
+/** The calls linked to a call, and those linked to them. Their number and depth are bounded where they are read. */
+function linksWithin(call: CallOptions): readonly LinkedCall[] {
+  const linked = [...(call.link ?? []), ...(call.linkError ?? [])];
+  return [...linked, ...linked.flatMap(({ options }) => (options === null ? [] : linksWithin(options)))];
 }
 
 function expiredAtOnce(record: TaskRecord): boolean {

@@ -81,6 +81,10 @@ export function assembleBroker(
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
   const pruner = new Pruner(clock, engine, rules.retention.resultMs);
 
+  engine.onThrough((through) => {
+    for (const { lane, count } of through) lanes.add(lane, count);
+    wake();
+  });
   catalog.load(opened.definitions);
   limits.load(opened.settings);
   for (const { lane, count } of opened.ready) lanes.add(lane, count);

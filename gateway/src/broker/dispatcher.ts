@@ -1,5 +1,6 @@
 import type { Assignment, AssignmentContext } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
+import { gateOf } from '../core/gate.ts';
 import { laneOf } from '../core/lane.ts';
 import type { Lease, TaskRecord } from '../core/record.ts';
 import { lease } from '../core/transitions.ts';
@@ -126,10 +127,14 @@ export class Dispatcher {
     });
   }
 
-  /** Leases a new task to a worker with room, where that jumps no queue and no limit; to be handed over or withdrawn. */
+  /**
+   * Leases a new task to a worker with room, where that jumps no queue and no limit; to be handed over or withdrawn.
+   * A task with a gate is never among them: only the engine knows whether the gate has room.
+   */
   promise(record: TaskRecord): TaskRecord {
     const lane = laneOf(record);
-    if (!this.#lanes.isEmpty(lane) || this.#limits.room(record.name) < 1) return record;
+    if (!this.#lanes.isEmpty(lane) || gateOf(record) !== null || this.#limits.room(record.name) < 1)
+      return record;
     const session = this.#roster.leastLoaded(lane);
     if (session === undefined) return record;
     const nonce = this.#planner.nonce();

@@ -64,6 +64,8 @@ export class Reader {
       case 'ready':
         if (!this.#roster.serves(laneOf(record))) return 'worker';
         return this.#limits.rateWaitMs(record.name) === undefined ? 'turn' : 'rate';
+      case 'blocked':
+        return this.#roster.serves(laneOf(record)) ? 'turn' : 'worker';
       case 'leased':
         return 'turn';
       default:

@@ -34,6 +34,15 @@ export function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }:
   );
 }
 
+/** @param name the task's, of the call or of one that is linked to it */
+export function keyRequired(id: string, name: string): RefusedReceipt {
+  return refusal(
+    id,
+    'KEY_REQUIRED',
+    `task ${name} runs only so often at a time for each key: call it with the option concurrencyKey`,
+  );
+}
+
 export function idConflict(id: string): RefusedReceipt {
   return refusal(id, 'ID_CONFLICT', `task id ${id} is already used by a call with other content`);
 }

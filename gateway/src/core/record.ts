@@ -15,13 +15,14 @@ import type {
  * - `unrouted`: nobody has defined its name yet. Moved by the router, when a worker advertises the name.
  * - `scheduled`: not due. Moved by the promoter.
  * - `ready`: may be claimed. Moved by the dispatcher.
+ * - `blocked`: would be ready, but its gate (gate.ts) has no room. Moved by the engine, when one of its gate has left.
  * - `leased`: given to a worker session that has not reported a start. Moved by a report, or by losing the lease.
  * - `running`: its start was reported. Moved likewise.
  * - `ended`: terminal. Deleted by the pruner.
  *
  * Revoking and expiring may take it from any but `ended`.
  */
-export const PHASES = ['unrouted', 'scheduled', 'ready', 'leased', 'running', 'ended'] as const;
+export const PHASES = ['unrouted', 'scheduled', 'ready', 'leased', 'running', 'ended', 'blocked'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** The right to report on one attempt. */
@@ -94,7 +95,7 @@ export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {
 
 /** In a queue, or on its way to one. */
 export function isWaiting({ phase }: Pick<TaskRecord, 'phase'>): boolean {
-  return phase === 'ready' || phase === 'scheduled' || phase === 'unrouted';
+  return phase === 'ready' || phase === 'scheduled' || phase === 'unrouted' || phase === 'blocked';
 }
 
 export function isHeld(record: Pick<TaskRecord, 'phase'>): boolean {

@@ -21,6 +21,12 @@ import type { NamedSettings } from '../core/settings.ts';
 
 type Readable<Value> = Pick<StateBox<Value>, 'get' | 'subscribe' | 'until'>;
 
+/**
+ * **Gates.** A record that is to be stored as `ready` becomes `blocked` instead where its gate's limit (core/gate.ts) has
+ * been reached by others that are ready, leased or running: whoever inserts, spawns, advances or promotes it. In the write
+ * in which one of those leaves, the best blocked ones of its gate, by priority and then by age, become ready as far as
+ * their limits go (their versions change, as by a promotion).
+ */
 export interface Engine {
   /** Whether what is committed survives the death of process and machine. */
   readonly durable: boolean;
@@ -42,6 +48,12 @@ export interface Engine {
    * @throws when the store is newer than this code, is damaged, or is held by another process
    */
   open(): Promise<Opened>;
+
+  /**
+   * From now on `tell` is told which lanes got ready tasks because a gate had room again, no later than the `applied` of
+   * the write that brought it about. A hint, as all wake-ups are: they may have been claimed by then.
+   */
+  onThrough(tell: (lanes: readonly LaneCount[]) => void): void;
 
   /**
    * Adds tasks. The engine gives each its `key`; an id that exists is left untouched and answered
@@ -72,14 +84,14 @@ export interface Engine {
   advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]>;
 
   /**
-   * Makes due tasks ready, at most `limit`, the longest due first. Nothing a user sees changes, but versions do.
-   * Lazily committed.
+   * Makes due tasks ready, or blocked, at most `limit`, the longest due first. Nothing a user sees changes, but versions
+   * do. Lazily committed.
    */
   promoteDue(now: number, limit: number): Promise<Promotion>;
 
   /**
-   * Tasks that wait (unrouted, scheduled or ready) and expired by `now`, at most `limit`, the longest expired first.
-   * Changes nothing.
+   * Tasks that wait (unrouted, scheduled, ready or blocked) and expired by `now`, at most `limit`, the longest expired
+   * first. Changes nothing.
    */
   expired(now: number, limit: number): Promise<ExpiryReport>;
 
@@ -94,7 +106,11 @@ export interface Engine {
   /** Keeps definitions, the newest per name. Idempotent. */
   define(definitions: readonly Definition[]): Write<void>;
 
-  /** Keeps what was set for tasks at run time, the newest per name; nothing set forgets the name. Idempotent. */
+  /**
+   * Keeps what was set for tasks at run time, the newest per name; nothing set forgets the name. From here on a `keyLimit`
+   * counts for the gates of all tasks of that name instead of their own, `null` as one without end: what it lets through
+   * becomes ready in this write, which looks at every blocked task once. What is through stays. Idempotent.
+   */
   tune(settings: readonly NamedSettings[]): Write<void>;
 
   /**

@@ -7,6 +7,7 @@ import type {
   Engine,
   ExpiryReport,
   InsertVerdict,
+  LaneCount,
   Opened,
   Promotion,
   Write,
@@ -73,6 +74,10 @@ export class FaultyEngine implements Engine {
 
   open(): Promise<Opened> {
     return this.#ask(() => this.#inner.open());
+  }
+
+  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#inner.onThrough(tell);
   }
 
   insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {

@@ -98,6 +98,27 @@ export function describeLife(makeStore: () => TestStore): void {
     });
   });
 
+  describe('gates', () => {
+    const keyed = (id: string) => task(id, { call: { concurrencyKey: 'k' }, options: { keyLimit: 2 } });
+
+    it('are as they were after a restart, on a durable engine', async () => {
+      await engine.open();
+      await engine.insert(['a', 'b', 'c', 'd', 'e'].map(keyed)).committed;
+      await engine.tune([['add', { keyLimit: 3 }]]).committed;
+      const held = await claimOne(engine);
+      await engine.advance([change(held, start(held, NOW))]).committed;
+      await engine.close();
+      if (!engine.durable) return;
+      engine = store.engine();
+      const { ready } = await engine.open();
+      expect(ready).toEqual([{ lane: LANE, count: 2 }]);
+      const running = start(held, NOW);
+      await engine.advance([change(running, complete(running, '4', NOW))]).applied;
+      const phases = (await engine.get(['b', 'c', 'd', 'e'])).map((record) => record?.phase);
+      expect(phases).toEqual(['ready', 'ready', 'ready', 'blocked']);
+    });
+  });
+
   describe('define', () => {
     it('keeps the newest of each name', async () => {
       await engine.open();

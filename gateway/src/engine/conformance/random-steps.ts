@@ -1,5 +1,6 @@
 /** Random sequences of everything that can be asked of an engine, to compare two of them step by step. */
 import fc from 'fast-check';
+import { laneKey } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import {
   adopt,
@@ -37,13 +38,20 @@ const lanes = fc.oneof(fc.constant(LANES), fc.subarray(LANES));
 const sample = fc.record({
   name: fc.constantFrom(...NAMES),
   args: fc.constantFrom('[2,2]', '[]', '"\ud800'),
-  call: fc.constantFrom(null, { priority: 3 }),
+  call: fc.constantFrom(null, { priority: 3 }, { concurrencyKey: 'k' }, { concurrencyKey: '\ud800' }),
   prepend: fc.constantFrom([], ['4'], [['text/x', '\ud800'], '"'] as const),
   lineage: fc.constantFrom(null, { rootId: 'a', parentId: '\udc00' }),
   routed: fc.nat(4).map((dice) => dice > 0),
   dueAt: seldom,
   expiresAt: seldom,
-  options: fc.record({ queue: fc.constantFrom(...QUEUES), priority: fc.integer({ min: 0, max: 3 }) }),
+  options: fc.record(
+    {
+      queue: fc.constantFrom(...QUEUES),
+      priority: fc.integer({ min: 0, max: 3 }),
+      keyLimit: fc.integer({ min: 1, max: 2 }),
+    },
+    { requiredKeys: ['queue', 'priority'] },
+  ),
 });
 
 const spawn = fc.tuple(fc.nat(2), fc.array(fc.tuple(id, sample), { maxLength: 2 }));
@@ -83,7 +91,8 @@ export type RandomStep =
   | readonly ['expired', now: number, limit: number]
   | readonly ['unrouted', names: readonly string[]]
   | readonly ['prune', number, number, limit: number]
-  | readonly ['define', name: string];
+  | readonly ['define', name: string]
+  | readonly ['tune', name: string, keyLimit: number | null | undefined];
 
 const path = fc.oneof(
   fc.constant<readonly Move[]>(['begin', 'finish']),
@@ -127,6 +136,7 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
     fc.tuple(fc.constant('unrouted' as const), fc.subarray([...NAMES])),
     fc.tuple(fc.constant('prune' as const), moment, moment, limit),
     fc.tuple(fc.constant('define' as const), fc.constantFrom(...NAMES)),
+    fc.tuple(fc.constant('tune' as const), fc.constantFrom(...NAMES), fc.constantFrom(1, 2, null, undefined)),
   ),
   { minLength: 20, maxLength: 40, size: 'max' },
 );
@@ -135,10 +145,17 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
 export class Walker {
   readonly #engine: Engine;
   readonly #known = new Map<string, TaskRecord>();
+  readonly #through = new Map<string, number>();
   #asks = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    engine.onThrough((lanes) => {
+      for (const { lane, count } of lanes) {
+        const key = laneKey(lane);
+        this.#through.set(key, (this.#through.get(key) ?? 0) + count);
+      }
+    });
   }
 
   /** @returns everything that the step, and a look at all tasks after it, has shown */
@@ -151,7 +168,9 @@ export class Walker {
       if (record === undefined) this.#known.delete(name);
       else this.#known.set(name, record);
     }
-    return { shown, found };
+    const through = [...this.#through].sort();
+    this.#through.clear();
+    return { shown, found, through };
   }
 
   async #act(step: RandomStep, known: ReadonlyMap<string, TaskRecord>): Promise<unknown> {
@@ -177,6 +196,10 @@ export class Walker {
         return this.#engine.prune(step[1], step[2], step[3]);
       case 'define':
         return this.#engine.define([definition(step[1])]).committed;
+      case 'tune': {
+        const settings = step[2] === undefined ? {} : { keyLimit: step[2] };
+        return this.#engine.tune([[step[1], settings]]).committed;
+      }
       default:
         return step satisfies never;
     }

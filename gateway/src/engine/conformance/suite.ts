@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { describeAdvance } from './advance-suite.ts';
 import { describeArguments } from './arguments-suite.ts';
 import { describeClaim } from './claim-suite.ts';
+import { describeGates } from './gates-suite.ts';
 import { describeInsert } from './insert-suite.ts';
 import { describeLife } from './life-suite.ts';
 import { describePrune } from './prune-suite.ts';
@@ -38,4 +39,5 @@ function describeVerbs(makeStore: () => TestStore): void {
   describeSpawn(current);
   describeWaiting(current);
   describePrune(current);
+  describeGates(current);
 }

@@ -11,6 +11,7 @@ import type {
   Engine,
   ExpiryReport,
   InsertVerdict,
+  LaneCount,
   Opened,
   Promotion,
   Write,
@@ -20,6 +21,7 @@ import { countLanes } from '../lane-counts.ts';
 import { QueueCounts } from '../queue-counts.ts';
 import { isStripped } from '../stripped.ts';
 import { watchedWrite } from '../write.ts';
+import { Gates } from './gates.ts';
 import { Shelves } from './shelves.ts';
 import type { Slot } from './slot.ts';
 import type { Timeline } from './timeline.ts';
@@ -35,9 +37,13 @@ export class MemoryEngine implements Engine {
   readonly #epoch: string;
   readonly #slots = new Map<string, Slot>();
   readonly #shelves = new Shelves();
+  readonly #gates = new Gates();
   readonly #definitions = new Map<string, Definition>();
   readonly #settings = new Map<string, TaskSettings>();
   readonly #waiting = new QueueCounts();
+  /** Made ready by the present write because another one left their gate. */
+  #through: TaskRecord[] = [];
+  #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
   #lastKey = 0;
   #closed = false;
 
@@ -62,6 +68,10 @@ export class MemoryEngine implements Engine {
     }));
   }
 
+  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#tellThrough = tell;
+  }
+
   insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
     return this.#write(() => records.map((record) => this.#insertOne(record)));
   }
@@ -81,7 +91,8 @@ export class MemoryEngine implements Engine {
         this.#put(slot, { ...slot.record, phase: 'ready', version: slot.record.version + 1 });
       }
       const nextDueAt = this.#shelves.scheduled.first() ?? null;
-      return { ready: countLanes(promoted.map((slot) => slot.record)), nextDueAt };
+      const ready = promoted.map((slot) => slot.record).filter(({ phase }) => phase === 'ready');
+      return { ready: countLanes(ready), nextDueAt };
     });
   }
 
@@ -123,6 +134,7 @@ export class MemoryEngine implements Engine {
       for (const [name, set] of settings) {
         if (isNothing(set)) this.#settings.delete(name);
         else this.#settings.set(name, set);
+        for (const slot of this.#gates.tune(name, set.keyLimit)) this.#open(slot.record);
       }
     });
   }
@@ -163,8 +175,7 @@ export class MemoryEngine implements Engine {
     const key = ++this.#lastKey;
     const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };
     this.#slots.set(record.id, created);
-    this.#shelves.place(created);
-    if (isWaiting(record)) this.#waiting.add(record.options.queue, 1);
+    this.#put(created, created.record, null);
     return { inserted: true, key };
   }
 
@@ -209,11 +220,30 @@ export class MemoryEngine implements Engine {
     return 'applied';
   }
 
-  #put(slot: Slot, record: TaskRecord): void {
-    if (isWaiting(slot.record)) this.#waiting.add(slot.record.options.queue, -1);
+  /** @param before what the store had of it; `null`: nothing */
+  #put(slot: Slot, record: TaskRecord, before: TaskRecord | null = slot.record): void {
+    if (before !== null && isWaiting(before)) this.#waiting.add(before.options.queue, -1);
     if (isWaiting(record)) this.#waiting.add(record.options.queue, 1);
-    slot.record = record;
+    const { as, freed } = this.#gates.pass(before, record);
+    slot.record = as;
     this.#shelves.place(slot);
+    if (as.phase === 'blocked') this.#gates.wait(slot);
+    if (freed) this.#open(record);
+  }
+
+  /** Lets through its gate who has room there. */
+  #open(record: TaskRecord): void {
+    for (let next = this.#gates.next(record); next !== undefined; next = this.#gates.next(record)) {
+      this.#put(next, { ...next.record, phase: 'ready', version: next.record.version + 1 });
+      this.#through.push(next.record);
+    }
+  }
+
+  #tell(): void {
+    const through = this.#through;
+    if (through.length === 0) return;
+    this.#through = [];
+    this.#tellThrough(countLanes(through));
   }
 
   #delete(slot: Slot): void {
@@ -230,7 +260,11 @@ export class MemoryEngine implements Engine {
   }
 
   #write<Verdict>(act: () => Verdict): Write<Verdict> {
-    const applied = this.#answer(act);
+    const applied = this.#answer(() => {
+      const verdict = act();
+      this.#tell();
+      return verdict;
+    });
     return watchedWrite(
       applied,
       applied.then((verdict) => verdict),

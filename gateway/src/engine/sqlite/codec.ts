@@ -1,11 +1,12 @@
 /** Records to rows and back, on the main thread. */
 import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
+import { gateOf } from '../../core/gate.ts';
 import { type Lease, PHASES, type Phase, type TaskRecord } from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
 import { isStripped } from '../stripped.ts';
 import { fromCell, toCell } from './cell.ts';
-import type { AskRow, ContentChange, MoveRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
+import type { AskRow, ContentChange, GateRow, MoveRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
 import { fromOptionsText, toOptionsText } from './options-text.ts';
 import { fromOriginText, toOriginText } from './origin-text.ts';
 import { BARE, formOf, fromBody, fromText, toBody, toText } from './text.ts';
@@ -24,6 +25,7 @@ export function toNewRow(record: TaskRecord): NewRow {
     toOriginText(record),
     toText(options.queue),
     record.solo ? 1 : 0,
+    toGateRow(record),
     record.version,
     PHASES.indexOf(record.phase),
     -options.priority,
@@ -60,9 +62,15 @@ export function toUpdateRow(
     body === null ? null : toBody(body, bodyForm),
     hasMoved(from, to) ? toMoveRow(to) : null,
     hasContentChanged(from, to) ? toContentChange(from, to) : null,
+    toGateRow(to),
     spawn === undefined || spawn.length === 0 ? null : spawn.map(toNewRow),
     ...decidedOn.flatMap(({ version, phase }) => [version, PHASES.indexOf(phase)]),
   ];
+}
+
+function toGateRow(record: TaskRecord): GateRow | null {
+  const gate = gateOf(record);
+  return gate === null ? null : [gate.text, toText(record.name), gate.limit];
 }
 
 export function toAskRow(ask: ClaimAsk): AskRow {

@@ -1,7 +1,7 @@
 import { StateBox } from '@celeriac/runtime';
 import { EngineError } from '../engine-error.ts';
 import type { QueueCount } from '../queue-counts.ts';
-import type { OpenedRows, Reply, Request, StoreOptions } from './operations.ts';
+import type { LaneCountRow, OpenedRows, Reply, Request, StoreOptions } from './operations.ts';
 import { StorageThread } from './storage-thread.ts';
 import { fromText } from './text.ts';
 
@@ -27,6 +27,7 @@ export class Conversation {
   readonly queues = new Map<string, number>();
   readonly #file: string;
   readonly #thread: StorageThread;
+  readonly #tellThrough: (lanes: readonly LaneCountRow[]) => void;
   readonly #unapplied: Requester[] = [];
   readonly #uncommitted: Requester[] = [];
   readonly #opened: Promise<OpenedRows>;
@@ -37,7 +38,9 @@ export class Conversation {
   #closed = false;
   #commits = 0;
 
-  constructor(options: StoreOptions) {
+  /** @param tellThrough which lanes got ready tasks of a gate; before the answers of the request that brought it about */
+  constructor(options: StoreOptions, tellThrough: (lanes: readonly LaneCountRow[]) => void) {
+    this.#tellThrough = tellThrough;
     this.#file = options.file;
     this.failed = new Promise((resolve) => {
       this.#resolveFailed = resolve;
@@ -95,6 +98,7 @@ export class Conversation {
         return;
       case 'applied':
         this.#count(reply[2]);
+        if (reply[3].length > 0) this.#tellThrough(reply[3]);
         this.#unapplied.shift()?.apply(reply[1]);
         return;
       case 'committed': {

@@ -45,6 +45,7 @@ function record(failing = Number.POSITIVE_INFINITY): {
       return true;
     },
     refillReserve: () => !disk.crowded,
+    takeThrough: () => [],
   };
   const tell = (reply: Reply): void => {
     const facts = reply[0] === 'committed' ? ` ${reply[1]}, ${reply[2].length} reads` : '';

@@ -1,5 +1,5 @@
 import type { QueueCount } from '../queue-counts.ts';
-import type { Operation, Reply, Request, Result, Results } from './operations.ts';
+import type { LaneCountRow, Operation, Reply, Request, Result, Results } from './operations.ts';
 import { StoreError } from './store-error.ts';
 import { isUrgent, isWrite } from './urgency.ts';
 
@@ -11,6 +11,8 @@ export interface Transactions {
   /** @throws DiskFullError likewise */
   execute(operation: Operation): Result;
   takeCounts(): readonly QueueCount[];
+  /** Which lanes got ready tasks by themselves since it was asked last. */
+  takeThrough(): readonly LaneCountRow[];
   /** After a DiskFullError: everything is as it was after the last commit, in memory too. */
   rollback(): void;
   /** Gives up what was kept free for this. @returns false where nothing is left to give up */
@@ -105,7 +107,8 @@ export class GroupCommit {
 
   #do(taken: Taken): void {
     const results = taken.request.map((operation) => this.#execute(operation));
-    if (taken.told === undefined) this.#post(['applied', results, this.#store.takeCounts()]);
+    if (taken.told === undefined)
+      this.#post(['applied', results, this.#store.takeCounts(), this.#store.takeThrough()]);
     else if (JSON.stringify(results) !== JSON.stringify(taken.told))
       throw new StoreError('done again after the disk was full, a request had another answer');
     taken.told = results;

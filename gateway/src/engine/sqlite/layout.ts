@@ -32,8 +32,17 @@ type StateRow = readonly [
   body: string | null,
 ];
 
+/** The gate that a task has to pass, and how many may be through it. */
+export type GateRow = readonly [text: string, name: string, limit: number];
+
 /** A task that is added. Its lane is its queue, its name, and whether it has to run alone. */
-export type NewRow = readonly [...content: ContentRow, queue: string, solo: 0 | 1, ...state: StateRow];
+export type NewRow = readonly [
+  ...content: ContentRow,
+  queue: string,
+  solo: 0 | 1,
+  gate: GateRow | null,
+  ...state: StateRow,
+];
 
 /**
  * A change of one row. `fences` are the version and the phase on which the changes that it is made of were decided,
@@ -51,6 +60,7 @@ export type UpdateRow = readonly [
   /** `null` in most cases: a start or an outcome changes nothing of it. */
   move: MoveRow | null,
   content: ContentChange | null,
+  gate: GateRow | null,
   /** Added where the update applies. */
   spawn: readonly NewRow[] | null,
   ...fences: number[],
@@ -96,11 +106,13 @@ export type StoredRow = readonly [
   ...state: StateRow,
 ];
 
+export const READY = 2;
 const LEASED = 3;
+export const BLOCKED = 6;
 
-/** Unrouted, scheduled or ready. */
+/** Unrouted, scheduled, ready or blocked. */
 export function isWaitingPhase(phase: number): boolean {
-  return phase < LEASED;
+  return phase < LEASED || phase === BLOCKED;
 }
 
 /** The row of a ready task once it is leased; the store writes the same columns. */

@@ -72,7 +72,13 @@ export const RECOVER = 'recover';
 export type Reply =
   | readonly [kind: 'opened', rows: OpenedRows]
   /** The results of one request; of a `get` that waits for the commit, `null`. And how many tasks wait where that changed. */
-  | readonly [kind: 'applied', results: readonly (Result | null)[], waiting: readonly QueueCount[]]
+  | readonly [
+      kind: 'applied',
+      results: readonly (Result | null)[],
+      waiting: readonly QueueCount[],
+      /** Which lanes got ready tasks of a gate. */
+      through: readonly LaneCountRow[],
+    ]
   /**
    * So many requests are committed; with what the `get`s among them, in order, were to wait for.
    * `wrote` is false when there was nothing to commit.

@@ -49,6 +49,6 @@ function fromSettingsRow([name, settings]: SettingsRow): NamedSettings {
   return [fromText(name), settings === null ? NOTHING_SET : (JSON.parse(settings) as TaskSettings)];
 }
 
-function toLaneCount([queue, name, solo, count]: LaneCountRow): LaneCount {
+export function toLaneCount([queue, name, solo, count]: LaneCountRow): LaneCount {
   return { lane: { queue: fromText(queue), name: fromText(name), solo: solo === 1 }, count };
 }

@@ -6,9 +6,12 @@
  * text: lanes are numbers, ids go by (time, hash), id-key.ts. Indexes are partial, so a task is in one of them
  * for each thing somebody might look it up by, and in no more.
  *
- * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended (the order of PHASES).
+ * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended, 6 blocked (the order of PHASES).
+ *
+ * gate: a hash of the gate's text; null for most tasks, which are in no index of gates. Two gates of one hash would be
+ * one, which holds more back than it must and never lets through what it must not.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -18,8 +21,17 @@ const SETTINGS = `CREATE TABLE settings (
     settings TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;`;
 
+const GATES = `CREATE INDEX tasks_through ON tasks (gate) WHERE gate IS NOT NULL AND phase IN (2, 3, 4);
+  CREATE INDEX tasks_blocked ON tasks (gate, rank) WHERE phase = 6;
+  CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase NOT IN (3, 4, 5);`;
+
+const ADD_GATES = `ALTER TABLE tasks ADD COLUMN gate INTEGER;
+  ALTER TABLE tasks ADD COLUMN gate_limit INTEGER;
+  DROP INDEX tasks_expiring;
+  ${GATES}`;
+
 /** What makes a file of each older version one of the next. */
-export const MIGRATIONS: Readonly<Record<number, string>> = { 1: SETTINGS };
+export const MIGRATIONS: Readonly<Record<number, string>> = { 1: SETTINGS, 2: ADD_GATES };
 
 export const SCHEMA = `
   CREATE TABLE meta (
@@ -68,12 +80,14 @@ export const SCHEMA = `
     nonce TEXT,
     holder TEXT,
     cell TEXT NOT NULL,
-    body TEXT
+    body TEXT,
+    gate INTEGER,
+    gate_limit INTEGER
   ) STRICT;
   CREATE INDEX tasks_unrouted ON tasks (lane) WHERE phase = 0;
   CREATE INDEX tasks_scheduled ON tasks (due_at) WHERE phase = 1;
   CREATE INDEX tasks_ready ON tasks (lane, rank) WHERE phase = 2;
   CREATE INDEX tasks_held ON tasks (phase) WHERE phase IN (3, 4);
   CREATE INDEX tasks_ended ON tasks (bare DESC, ended_at) WHERE phase = 5;
-  CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
+  ${GATES}
 `;

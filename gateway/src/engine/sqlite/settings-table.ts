@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { TaskSettings } from '../../core/settings.ts';
 import type { SettingsRow } from './operations.ts';
 import { query } from './rows.ts';
 
@@ -22,7 +23,20 @@ export class SettingsTable {
     else this.#put.run(name, settings);
   }
 
+  /** How many may be through a gate of each task, where that is set. */
+  keyLimits(): readonly (readonly [name: string, limit: number | null])[] {
+    return this.all().flatMap(([name, settings]) => {
+      const limit = keyLimitOf(settings);
+      return limit === undefined ? [] : [[name, limit] as const];
+    });
+  }
+
   all(): readonly SettingsRow[] {
     return this.#all.all() as unknown as readonly SettingsRow[];
   }
+}
+
+/** @returns `undefined` where nothing is set */
+export function keyLimitOf(settings: string | null): number | null | undefined {
+  return settings === null ? undefined : (JSON.parse(settings) as TaskSettings).keyLimit;
 }

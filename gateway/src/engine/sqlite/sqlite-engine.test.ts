@@ -72,7 +72,12 @@ describe('a file', () => {
     await keep(first, task('a'));
     await first.close();
     const db = new DatabaseSync(file);
-    db.exec('DROP TABLE settings; PRAGMA user_version = 1');
+    db.exec(
+      `DROP TABLE settings; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
+       ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
+       CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
+       PRAGMA user_version = 1`,
+    );
     db.close();
     const engine = await opened();
     expect(await engine.get(['a'])).toMatchObject([{ id: 'a' }]);

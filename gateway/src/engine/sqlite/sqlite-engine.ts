@@ -9,6 +9,7 @@ import type {
   Engine,
   ExpiryReport,
   InsertVerdict,
+  LaneCount,
   Opened,
   Promotion,
   Write,
@@ -22,6 +23,7 @@ import { PendingCall } from './pending-call.ts';
 import {
   toExpiryReport,
   toInsertVerdict,
+  toLaneCount,
   toOpened,
   toPromotion,
   toRecords,
@@ -65,6 +67,7 @@ export class SqliteEngine implements Engine {
   #conversation: Conversation | undefined;
   #lazyCommit: Timer | undefined;
   #recovery: Timer | undefined;
+  #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
   #closing: Promise<void> | undefined;
 
   constructor(options: SqliteOptions) {
@@ -88,7 +91,9 @@ export class SqliteEngine implements Engine {
   async open(): Promise<Opened> {
     if (this.#closing !== undefined) throw closedError();
     const { file, epoch = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
-    const conversation = new Conversation({ file, epoch, maxPages, reserveBytes });
+    const conversation = new Conversation({ file, epoch, maxPages, reserveBytes }, (lanes) =>
+      this.#tellThrough(lanes.map(toLaneCount)),
+    );
     this.#conversation = conversation;
     void conversation.failed.then(this.#resolveFailed);
     conversation.shortage.subscribe((why) => {
@@ -96,6 +101,10 @@ export class SqliteEngine implements Engine {
       if (why !== null) this.#lookForRoom();
     });
     return toOpened(await conversation.opened());
+  }
+
+  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#tellThrough = tell;
   }
 
   insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {

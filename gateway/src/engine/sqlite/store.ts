@@ -3,15 +3,16 @@ import { type QueueCount, QueueCounts } from '../queue-counts.ts';
 import { openDatabase } from './database.ts';
 import { DefinitionTable } from './definition-table.ts';
 import { EndedTasks } from './ended-tasks.ts';
+import { Gates } from './gates.ts';
 import { DiskFullError, type Transactions } from './group-commit.ts';
 import { hash53 } from './id-key.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
-import type { OpenedRows, Operation, Result, StoreOptions } from './operations.ts';
+import type { LaneCountRow, OpenedRows, Operation, Result, SettingsRow, StoreOptions } from './operations.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
 import { query, queryStored } from './rows.ts';
-import { SettingsTable } from './settings-table.ts';
+import { keyLimitOf, SettingsTable } from './settings-table.ts';
 import { TaskTable } from './task-table.ts';
 import { WaitingTasks } from './waiting-tasks.ts';
 
@@ -21,6 +22,7 @@ export class Store implements Transactions {
   readonly #epoch: string;
   readonly #lanes: LaneTable;
   readonly #reserve: Reserve;
+  readonly #gates: Gates;
   readonly #tasks: TaskTable;
   readonly #ready: ReadyTasks;
   readonly #waiting: WaitingTasks;
@@ -40,13 +42,16 @@ export class Store implements Transactions {
     this.#epoch = epoch;
     this.#lanes = lanes;
     this.#reserve = new Reserve(options.file, options.reserveBytes);
-    this.#tasks = new TaskTable(db, lanes, this.#counts, hash53(epoch, 0) | 0);
+    const seed = hash53(epoch, 0) | 0;
+    this.#gates = new Gates(db, lanes, seed);
+    this.#tasks = new TaskTable(db, lanes, this.#counts, this.#gates, seed);
     this.#ready = new ReadyTasks(db, lanes, this.#counts);
-    this.#waiting = new WaitingTasks(db, lanes);
+    this.#waiting = new WaitingTasks(db, lanes, this.#gates);
     this.#waiting.count(this.#counts);
     this.#ended = new EndedTasks(db);
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);
+    this.#gates.rollback(this.#settings.keyLimits());
     this.#held = queryStored(
       db,
       'tasks AS t INDEXED BY tasks_held CROSS JOIN contents AS c USING (key) WHERE t.phase IN (3, 4) ORDER BY t.key',
@@ -88,6 +93,7 @@ export class Store implements Transactions {
     this.#counts.rollback();
     this.#tasks.rollback();
     this.#lanes.rollback();
+    this.#gates.rollback(this.#settings.keyLimits());
   }
 
   releaseReserve(): boolean {
@@ -133,7 +139,7 @@ export class Store implements Transactions {
         for (const [name, definition] of operation[1]) this.#definitions.put(name, definition);
         return null;
       case 'tune':
-        for (const row of operation[1]) this.#settings.put(row);
+        this.#tune(operation[1]);
         return null;
       case 'commit':
       case 'close':
@@ -141,6 +147,18 @@ export class Store implements Transactions {
       default:
         return operation satisfies never;
     }
+  }
+
+  takeThrough(): readonly LaneCountRow[] {
+    return this.#gates.takeThrough();
+  }
+
+  #tune(rows: readonly SettingsRow[]): void {
+    for (const row of rows) {
+      this.#settings.put(row);
+      this.#gates.tune(row[0], keyLimitOf(row[1]));
+    }
+    this.#gates.openAll(new Set(rows.map(([name]) => name)));
   }
 }
 

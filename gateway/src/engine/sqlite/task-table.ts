@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { QueueCounts } from '../queue-counts.ts';
+import { type Gates, isThrough } from './gates.ts';
 import { idKey } from './id-key.ts';
 import type { LaneTable } from './lane-table.ts';
 import { type ContentChange, isWaitingPhase, type NewRow, type StoredRow, type UpdateRow } from './layout.ts';
@@ -9,6 +10,7 @@ import { query, queryNumber, STORED } from './rows.ts';
 export class TaskTable {
   readonly #lanes: LaneTable;
   readonly #waiting: QueueCounts;
+  readonly #gates: Gates;
   readonly #seed: number;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
@@ -22,8 +24,9 @@ export class TaskTable {
   #lastKey: number;
   #committedKey: number;
 
-  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts, seed: number) {
+  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts, gates: Gates, seed: number) {
     this.#lanes = lanes;
+    this.#gates = gates;
     this.#waiting = waiting;
     this.#seed = seed;
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
@@ -33,13 +36,14 @@ export class TaskTable {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertTask = db.prepare(
-      `INSERT INTO tasks (key, lane, version, phase, rank, due_at, expires_at, ended_at, attempt, nonce, holder, cell, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO tasks (key, lane, gate, gate_limit, version, phase, rank, due_at, expires_at, ended_at, attempt, nonce, holder, cell, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     // The fence: the outcome is recorded by the statement that compares version, phase and nonce, or not at all.
     const step = 'version = ?, phase = ?, ended_at = ?, cell = ?, body = ?';
     const fence = 'key = ? AND version = ? AND phase = ? AND nonce IS ?';
-    const place = 'lane = ?, rank = ?, due_at = ?, expires_at = ?, attempt = ?, nonce = ?, holder = ?';
+    const place =
+      'gate = ?, gate_limit = ?, lane = ?, rank = ?, due_at = ?, expires_at = ?, attempt = ?, nonce = ?, holder = ?';
     this.#step = db.prepare(`UPDATE tasks SET ${step} WHERE ${fence}`);
     this.#move = db.prepare(`UPDATE tasks SET ${step}, ${place} WHERE ${fence}`);
     this.#updateContent = db.prepare(
@@ -60,7 +64,7 @@ export class TaskTable {
   }
 
   /** @returns the new key, or the row that has the id */
-  insert([id, name, call, options, args, argsForm, origin, queue, solo, ...state]: NewRow):
+  insert([id, name, call, options, args, argsForm, origin, queue, solo, gate, ...state]: NewRow):
     | number
     | StoredRow {
     const { time, hash } = idKey(id, this.#seed);
@@ -68,7 +72,14 @@ export class TaskTable {
     if (existing !== undefined) return this.#row(existing);
     const key = this.#lastKey + 1;
     this.#insertContent.run(key, time, hash, id, name, call, options, args, argsForm, origin);
-    this.#insertTask.run(key, this.#lanes.number([queue, name, solo]), ...state);
+    const lane = this.#lanes.number([queue, name, solo]);
+    if (gate === null) this.#insertTask.run(key, lane, null, null, ...state);
+    else {
+      const [version, phase, ...rest] = state;
+      const number = this.#gates.numberOf(gate);
+      const stored = this.#gates.phaseOf(phase, number, name, gate[2], key);
+      this.#insertTask.run(key, lane, number, gate[2], version, stored, ...rest);
+    }
     this.#lastKey = key;
     if (isWaitingPhase(state[1])) this.#waiting.add(queue, 1);
     return key;
@@ -76,7 +87,7 @@ export class TaskTable {
 
   /** @returns the position of the fence that matched, or -1 */
   update(row: UpdateRow): number {
-    const [key, , , , , , , , content, spawn, ...fences] = row;
+    const [key, , , , , , , , content, , spawn, ...fences] = row;
     for (let position = 0; 2 * position < fences.length; position++) {
       const [version = 0, phase = 0] = fences.slice(2 * position);
       if (!this.#updateFrom(version, phase, row)) continue;
@@ -97,20 +108,37 @@ export class TaskTable {
     const [key, , , phase] = row;
     // Few updates begin or end with a task that waits: the others are not asked where they are.
     const from = isWaitingPhase(fromPhase) ? this.#queueOf(key) : undefined;
-    if (!this.#write(fromVersion, fromPhase, row)) return false;
+    if (!this.#pass(fromVersion, fromPhase, row)) return false;
     if (from !== undefined) this.#waiting.add(from, -1);
     const to = isWaitingPhase(phase) ? this.#queueOf(key) : undefined;
     if (to !== undefined) this.#waiting.add(to, 1);
     return true;
   }
 
-  #write(fromVersion: number, fromPhase: number, row: UpdateRow): boolean {
-    const [key, nonce, version, phase, endedAt, cell, body, move] = row;
+  /** Through its gate, where the task has one. */
+  #pass(fromVersion: number, fromPhase: number, row: UpdateRow): boolean {
+    const [key, , , wanted, , , , , , gate] = row;
+    if (gate === null) return this.#write(fromVersion, fromPhase, row, wanted, null);
+    const number = this.#gates.numberOf(gate);
+    const phase = this.#gates.phaseOf(wanted, number, gate[1], gate[2], key);
+    if (!this.#write(fromVersion, fromPhase, row, phase, number)) return false;
+    if (isThrough(fromPhase) && !isThrough(phase)) this.#gates.freed(number);
+    return true;
+  }
+
+  #write(
+    fromVersion: number,
+    fromPhase: number,
+    [key, nonce, version, , endedAt, cell, body, move, , gate]: UpdateRow,
+    phase: number,
+    number: number | null,
+  ): boolean {
     const fence = [key, fromVersion, fromPhase, nonce] as const;
     if (move === null) return this.#step.run(version, phase, endedAt, cell, body, ...fence).changes !== 0;
     const [queue, name, solo, ...place] = move;
     const lane = this.#lanes.number([queue, name, solo]);
-    return this.#move.run(version, phase, endedAt, cell, body, lane, ...place, ...fence).changes !== 0;
+    const moved = [number, gate === null ? null : gate[2], lane, ...place] as const;
+    return this.#move.run(version, phase, endedAt, cell, body, ...moved, ...fence).changes !== 0;
   }
 
   #queueOf(key: number): string | undefined {

@@ -1,14 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { QueueCounts } from '../queue-counts.ts';
+import type { Gates } from './gates.ts';
 import type { LaneTable } from './lane-table.ts';
-import type { StoredRow } from './layout.ts';
+import { READY, type StoredRow } from './layout.ts';
 import type { LaneCountRow, Results } from './operations.ts';
 import { LIMIT, query, queryNumber, queryStored } from './rows.ts';
+
+type DueRow = readonly [key: number, lane: number, gate: number | null, gateLimit: number | null];
 
 /** Tasks that wait for a time, or for somebody to define them. */
 export class WaitingTasks {
   readonly #db: DatabaseSync;
   readonly #lanes: LaneTable;
+  readonly #gates: Gates;
   readonly #due: StatementSync;
   readonly #promote: StatementSync;
   readonly #expired: (...params: number[]) => readonly StoredRow[];
@@ -16,20 +20,21 @@ export class WaitingTasks {
   readonly #expiryAfter: (...params: number[]) => number | null;
   readonly nextDueAt: () => number | null;
 
-  constructor(db: DatabaseSync, lanes: LaneTable) {
+  constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates) {
+    this.#gates = gates;
     this.#db = db;
     this.#lanes = lanes;
     this.#due = query(
       db,
-      `SELECT key, lane FROM tasks INDEXED BY tasks_scheduled WHERE phase = 1 AND due_at <= ?
+      `SELECT key, lane, gate, gate_limit FROM tasks INDEXED BY tasks_scheduled WHERE phase = 1 AND due_at <= ?
        ORDER BY due_at, key ${LIMIT}`,
     );
-    this.#promote = db.prepare('UPDATE tasks SET phase = 2, version = version + 1 WHERE key = ?');
-    const expiring = 'expires_at IS NOT NULL AND phase < 3';
+    this.#promote = db.prepare('UPDATE tasks SET phase = ?, version = version + 1 WHERE key = ?');
+    const expiring = 'expires_at IS NOT NULL AND phase NOT IN (3, 4, 5)';
     this.#expired = queryStored(
       db,
       `tasks AS t INDEXED BY tasks_expiring CROSS JOIN contents AS c USING (key)
-       WHERE t.expires_at IS NOT NULL AND t.phase < 3 AND t.expires_at <= ? ORDER BY t.expires_at, t.key ${LIMIT}`,
+       WHERE t.expires_at IS NOT NULL AND t.phase NOT IN (3, 4, 5) AND t.expires_at <= ? ORDER BY t.expires_at, t.key ${LIMIT}`,
     );
     this.#expiryAfter = queryNumber(
       db,
@@ -48,7 +53,12 @@ export class WaitingTasks {
 
   /** Counts every task that waits; the one time that all of them are looked at. */
   count(waiting: QueueCounts): void {
-    const phases = ['unrouted WHERE phase = 0', 'scheduled WHERE phase = 1', 'ready WHERE phase = 2'];
+    const phases = [
+      'unrouted WHERE phase = 0',
+      'scheduled WHERE phase = 1',
+      'ready WHERE phase = 2',
+      'blocked WHERE phase = 6',
+    ];
     for (const phase of phases) {
       const counted = query(
         this.#db,
@@ -61,11 +71,15 @@ export class WaitingTasks {
   }
 
   promoteDue(now: number, limit: number): Results['promoteDue'] {
-    const due = this.#due.all(now, limit) as unknown as readonly (readonly [key: number, lane: number])[];
+    const due = this.#due.all(now, limit) as unknown as readonly DueRow[];
     const counts = new Map<number, number>();
-    for (const [key, lane] of due) {
-      this.#promote.run(key);
-      counts.set(lane, (counts.get(lane) ?? 0) + 1);
+    for (const [key, lane, gate, gateLimit] of due) {
+      const phase =
+        gate === null || gateLimit === null
+          ? READY
+          : this.#gates.phaseOf(READY, gate, this.#lanes.lane(lane)[1], gateLimit, key);
+      this.#promote.run(phase, key);
+      if (phase === READY) counts.set(lane, (counts.get(lane) ?? 0) + 1);
     }
     const ready = [...counts].map(([lane, count]): LaneCountRow => [...this.#lanes.lane(lane), count]);
     return [ready, this.nextDueAt()];

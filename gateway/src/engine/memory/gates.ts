@@ -1,0 +1,90 @@
+import { type Gate, gateOf, isThrough } from '../../core/gate.ts';
+import type { TaskRecord } from '../../core/record.ts';
+import type { Slot } from './slot.ts';
+import { Timeline } from './timeline.ts';
+
+interface Queue {
+  /** How many are ready, leased or running. */
+  through: number;
+  readonly blocked: Timeline;
+}
+
+export interface Passage {
+  /** The record as it is to be stored. */
+  readonly as: TaskRecord;
+  /** One of its gate has left. */
+  readonly freed: boolean;
+}
+
+/** The gates that somebody is at; one that everybody has left is forgotten. */
+export class Gates {
+  readonly #queues = new Map<string, Queue>();
+  /** Set at run time, by name; `null` is without end. */
+  readonly #limits = new Map<string, number | null>();
+
+  /** @returns of each gate of that name at which tasks wait, the first one */
+  tune(name: string, limit: number | null | undefined): readonly Slot[] {
+    if (limit === undefined) this.#limits.delete(name);
+    else this.#limits.set(name, limit);
+    return [...this.#queues.values()].flatMap(({ blocked }) => {
+      const slot = blocked.peek();
+      return slot?.record.name === name ? [slot] : [];
+    });
+  }
+
+  /** A record is to be stored in another one's place. */
+  pass(before: TaskRecord | null, after: TaskRecord): Passage {
+    const from = before !== null && isThrough(before.phase) ? gateOf(before) : null;
+    const to = gateOf(after);
+    if (from === null && to === null) return { as: after, freed: false };
+    if (from !== null) this.#move(from, -1);
+    const full = to !== null && after.phase === 'ready' && this.#through(to) >= this.#limit(after, to);
+    const as: TaskRecord = full ? { ...after, phase: 'blocked' } : after;
+    const stays = to !== null && isThrough(as.phase);
+    if (stays) this.#move(to, 1);
+    return { as, freed: from !== null && !stays };
+  }
+
+  /** A task waits at its gate from now on. */
+  wait(slot: Slot): void {
+    const gate = gateOf(slot.record);
+    if (gate !== null) this.#queue(gate).blocked.add(slot, -slot.record.options.priority);
+  }
+
+  /** Takes the best task that waits at this record's gate, if that has room for it. */
+  next(record: TaskRecord): Slot | undefined {
+    const gate = gateOf(record);
+    const queue = gate === null ? undefined : this.#queues.get(gate.text);
+    const slot = queue?.blocked.peek();
+    if (gate === null || queue === undefined) return undefined;
+    if (slot === undefined) {
+      if (queue.through === 0) this.#queues.delete(gate.text);
+      return undefined;
+    }
+    const own = gateOf(slot.record);
+    if (own === null || queue.through >= this.#limit(slot.record, own)) return undefined;
+    return queue.blocked.take();
+  }
+
+  #limit({ name }: TaskRecord, { limit }: Gate): number {
+    const set = this.#limits.get(name);
+    return set === undefined ? limit : (set ?? Number.POSITIVE_INFINITY);
+  }
+
+  #through({ text }: Gate): number {
+    return this.#queues.get(text)?.through ?? 0;
+  }
+
+  #move(gate: Gate, by: 1 | -1): void {
+    this.#queue(gate).through += by;
+  }
+
+  #queue({ text }: Gate): Queue {
+    let queue = this.#queues.get(text);
+    if (queue === undefined) {
+      queue = { through: 0, blocked: new Timeline() };
+      this.#queues.set(text, queue);
+    }
+    return queue;
+  }
+}
