@@ -99,6 +99,10 @@ export class SimulatedLink implements Link {
     this.#ask('forget', ids, answer);
   }
 
+  control(...[items, answer]: Parameters<Link['control']>): void {
+    this.#ask('control', items, answer);
+  }
+
   close(): void {
     this.#over = true;
     this.#dialled.terminate();

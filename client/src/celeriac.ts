@@ -15,6 +15,7 @@ import { type CeleriacOptions, type ReadAppOptions, readAppOptions } from './app
 import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
 import { type Home, openSocketLink } from './connection/socket-link.ts';
+import { Control } from './control/control.ts';
 import { APP, type HostedApp, type HostedTask } from './hosting.ts';
 import { lineageHere, tellParent } from './inside.ts';
 import type { Reading } from './record/outcome.ts';
@@ -27,8 +28,14 @@ import type { ResultTuple } from './result/result-tuple.ts';
 import { readSignature, type SignatureData } from './signature/linkable.ts';
 import { makeSignature, type Signature } from './signature/signature.ts';
 import { LocalStream } from './streams/local-stream.ts';
-import { type ApplyOptions, type EncodeLink, readApplyOptions } from './task/apply-options.ts';
+import {
+  type ApplyOptions,
+  type EncodeLink,
+  type KeyOfLink,
+  readApplyOptions,
+} from './task/apply-options.ts';
 import { checkArguments, encodeArguments } from './task/arguments.ts';
+import { keyOfCall, keyOfLink } from './task/concurrency.ts';
 import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
 import { followEagerly } from './task/eager-links.ts';
@@ -56,6 +63,8 @@ export class Celeriac<Tasks = unknown> {
   /** The tasks of `Tasks` by their names; any other name works at run time. */
   readonly tasks: TaskMap<Tasks>;
   readonly connection: ConnectionView;
+  /** What an operator changes while everything runs. */
+  readonly control: Control;
   /** What a worker takes. */
   readonly [APP]: HostedApp;
   readonly #options: ReadAppOptions;
@@ -88,6 +97,7 @@ export class Celeriac<Tasks = unknown> {
     });
     this.#results = new ResultHome(this.#connection, this.#reading, this.#connection.hold);
     this.connection = new ConnectionView(this.#connection.status);
+    this.control = new Control((item) => this.#connection.control(item));
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
     this[APP] = {
       protocol: PROTOCOL,
@@ -191,14 +201,17 @@ export class Celeriac<Tasks = unknown> {
     options?: ApplyOptions,
   ): AsyncResult<Result, Chunk> {
     if (this.#options.alwaysEager) return this.#applyEagerly(name, args, options);
-    const { taskId, acceptTimeoutMs, retryPolicy, call, serializer } = readApplyOptions(
+    const { taskId, acceptTimeoutMs, retryPolicy, serializer, ...asked } = readApplyOptions(
       options,
       `${name}.applyAsync()`,
       this.#encodeLink,
+      this.#keyOfLink,
     );
     const id = taskId ?? newTaskId();
-    if (call !== null) checkTimeLimits({ ...this.#hosted.get(name)?.definition.options, ...call });
+    if (asked.call !== null)
+      checkTimeLimits({ ...this.#hosted.get(name)?.definition.options, ...asked.call });
     checkArguments(name, args);
+    const call = this.#keyed(name, args, asked.call);
     const [route, written] = this.#routeOf(name, args, options);
     const body = this.#encode(name, args, serializer ?? written);
     const lineage = lineageHere();
@@ -210,6 +223,16 @@ export class Celeriac<Tasks = unknown> {
     if (lineage !== undefined) tellParent(id);
     return new AsyncResult<Result, Chunk>(record, this.#results, { resultless: call?.ignoreResult === true });
   }
+
+  /** The call with the key that the task's definition makes of its arguments, if it has none of its own. */
+  #keyed(name: string, args: readonly unknown[], call: CallOptions | null): CallOptions | null {
+    if (call?.concurrencyKey !== undefined) return call;
+    const key = keyOfCall(this.#hosted.get(name), args);
+    return key === undefined ? call : { ...call, concurrencyKey: key };
+  }
+
+  readonly #keyOfLink: KeyOfLink = (name, args, immutable) =>
+    keyOfLink(this.#hosted.get(name), args, immutable);
 
   /** A route that only looks at the name is as good as the task's own options, below which it stands. */
   #routed(task: HostedTask): HostedTask {

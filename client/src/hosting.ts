@@ -48,7 +48,12 @@ export interface HostedTask {
   readonly serializers: HostedSerializers;
   /** What calls of it are written with where they do not say; `undefined` leaves it to the app. */
   readonly serializer: string | undefined;
+  /** What calls of it go by in its limit per key; absent where it has none. */
+  readonly concurrencyKey?: KeyFunction | undefined;
 }
+
+/** Makes the key of a call of its arguments; what it gives is looked at where it is used. */
+export type KeyFunction = (...args: readonly unknown[]) => unknown;
 
 /** What reads a task's arguments and writes what it gives. */
 export interface HostedSerializers {

@@ -7,11 +7,13 @@ export {
   type Failure,
   GatewayUnreachableError,
   IdConflictError,
+  KeyRequiredError,
   MaxRetriesExceededError,
   NotAcceptedError,
   OptionError,
   PayloadError,
   QueueNotFound,
+  type Rate,
   type Reason,
   type RefusalCode,
   RefusedError,
@@ -36,6 +38,7 @@ export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { ConnectionView } from './connection/connection-view.ts';
 export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
 export type { Link, LinkEvents, Loss, OpenLink } from './connection/link.ts';
+export type { ConcurrencyChange, Control, LimitChange, TaskLimits, TaskName } from './control/control.ts';
 export { currentTask } from './current-task.ts';
 export * from './hosting.ts';
 export type { Acceptance } from './result/acceptance.ts';
@@ -53,6 +56,7 @@ export type { Store, StoreListener } from './store.ts';
 export type { StreamGap, StreamOptions, StreamRestart } from './streams/follow-stream.ts';
 export { type ChunkSink, isGenerator, pourGenerator, type TaskGenerator } from './streams/generator.ts';
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';
+export type { ConcurrencyLimit } from './task/concurrency.ts';
 export type { Define } from './task/define.ts';
 export type { ChunkOf, ResultOf } from './task/outcome-types.ts';
 export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';

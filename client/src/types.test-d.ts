@@ -72,6 +72,30 @@ const summed = app.task('summed', { args: pair }, (x, y) => x + y);
 expectTypeOf(summed.delay).parameters.toEqualTypeOf<[number, number]>();
 expectTypeOf(summed.delay(1, 2)).toEqualTypeOf<AsyncResult<number>>();
 
+// A concurrency key is made of the task's own arguments.
+const charge = app.task(
+  'charge',
+  { rateLimit: '10/s', concurrencyLimit: { task: 20, key: 1 }, concurrencyKey: (user: string) => user },
+  (user: string, cents: number) => `${user} ${cents}`,
+);
+expectTypeOf(charge.delay).parameters.toEqualTypeOf<[user: string, cents: number]>();
+charge.applyAsync(['ann', 5], { concurrencyKey: 'k' });
+app.task('charge.bound', { bind: true, concurrencyKey: (user: string) => user }, (self, user: string) => {
+  expectTypeOf(self).toEqualTypeOf<TaskSelf>();
+  return user;
+});
+// @ts-expect-error the first argument is a string
+app.task('charge.wrong', { concurrencyKey: (user: number) => `${user}` }, (user: string) => user);
+// @ts-expect-error a key is a string
+app.task('charge.number', { concurrencyKey: (cents: number) => cents }, (cents: number) => cents);
+// @ts-expect-error a key is a string
+charge.applyAsync(['ann', 5], { concurrencyKey: 5 });
+// @ts-expect-error a rate is a number, or a text
+app.task('charge.often', { rateLimit: true }, (user: string) => user);
+expectTypeOf(app.control.rateLimit(charge, '5/s')).resolves.toHaveProperty('rateLimit');
+// @ts-expect-error no such limit
+void app.control.concurrencyLimit(charge, { user: 1 });
+
 // @ts-expect-error no such option
 app.task('misspelt', { maxRetry: 3 }, (x: number) => x);
 

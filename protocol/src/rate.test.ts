@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OptionError } from './errors.ts';
-import { parseRate } from './rate.ts';
+import { formatRate, parseRate } from './rate.ts';
 
 describe('a rate', () => {
   test.each([
@@ -14,6 +14,16 @@ describe('a rate', () => {
     [null, null],
   ])('%s is %s an hour', (given, perHour) => {
     expect(parseRate(given, 'rateLimit')).toBe(perHour);
+  });
+
+  test.each([
+    ['10/s', '10/s'],
+    ['120/m', '2/s'],
+    ['90/m', '90/m'],
+    ['5/h', '5/h'],
+    ['0.5/h', '0.5/h'],
+  ])('%s is shown as %s', (given, shown) => {
+    expect(formatRate(parseRate(given, 'rateLimit') ?? 0)).toBe(shown);
   });
 
   test.each([

@@ -29,6 +29,13 @@ export function parseRate(value: unknown, option: string): number | null {
   return perHour;
 }
 
+/** As people write it, in the largest unit in which it is a whole number. */
+export function formatRate(perHour: number): string {
+  const units = Object.entries(PER_HOUR).map(([unit, size]) => [perHour / size, unit] as const);
+  const [amount, unit] = units.find(([count]) => Number.isInteger(count)) ?? [perHour, 'h'];
+  return `${amount}/${unit}`;
+}
+
 function toPerHour(value: unknown): number | undefined {
   if (typeof value === 'number') return value * PER_HOUR.s;
   if (typeof value !== 'string') return undefined;

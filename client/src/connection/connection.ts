@@ -1,6 +1,8 @@
 import {
   type ClientWelcome,
   ClosedError,
+  type ControlItem,
+  type ControlReply,
   DEFAULT_LIMITS,
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
@@ -52,6 +54,7 @@ export class Connection {
   readonly #gets: Requests<string, WireSnapshot>;
   readonly #revokes: Requests<RevokeItem, RevokeVerdict>;
   readonly #forgets: Requests<string, boolean>;
+  readonly #controls: Requests<ControlItem, ControlReply>;
   #limits: Limits = DEFAULT_LIMITS;
   #epoch = '';
   #flushing = false;
@@ -69,6 +72,7 @@ export class Connection {
     this.#gets = new Requests(this.hold, () => this.#soon());
     this.#revokes = new Requests(this.hold, () => this.#soon());
     this.#forgets = new Requests(this.hold, () => this.#soon());
+    this.#controls = new Requests(this.hold, () => this.#soon());
     this.#submissions = new Submissions({
       clock,
       random,
@@ -174,6 +178,11 @@ export class Connection {
     return this.#request(this.#revokes, [id, terminate, graceMs]);
   }
 
+  /** Rejects as {@link Requests.add} does. */
+  control(item: ControlItem): Promise<ControlReply> {
+    return this.#request(this.#controls, item);
+  }
+
   /** Resolves when every call made so far is confirmed or refused. */
   flush(): Promise<void> {
     return this.#submissions.drained();
@@ -207,6 +216,7 @@ export class Connection {
     this.#gets.fail(() => error);
     this.#revokes.fail(() => error);
     this.#forgets.fail(() => error);
+    this.#controls.fail(() => error);
     this.#stopListening();
     this.#dialer.close();
     this.#giveUp?.cancel();
@@ -258,6 +268,8 @@ export class Connection {
     this.#gets.send((ids, answer) => link.get(ids, answer));
     this.#revokes.send((items, answer) => link.revoke(items, answer));
     this.#forgets.send((ids, answer) => link.forget(ids, answer));
+    // One by one: nobody is to be refused because of what another one asks for.
+    this.#controls.send((items, answer) => link.control(items, answer), 1);
   }
 
   #onOpened(welcome: ClientWelcome): void {
@@ -273,6 +285,7 @@ export class Connection {
     this.#gets.resend();
     this.#revokes.resend();
     this.#forgets.resend();
+    this.#controls.resend();
     this.#soon();
   }
 
@@ -286,6 +299,7 @@ export class Connection {
       this.#gets.fail((id) => this.describeUnreachable(id));
       this.#revokes.fail(([id]) => this.describeUnreachable(id));
       this.#forgets.fail((id) => this.describeUnreachable(id));
+      this.#controls.fail(([, task]) => this.describeUnreachable(task));
     });
   }
 

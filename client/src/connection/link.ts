@@ -3,6 +3,8 @@ import type {
   Answer,
   ClientFrames,
   ClientWelcome,
+  ControlItem,
+  ControlReply,
   EventItem,
   Receipt,
   Refusal,
@@ -30,6 +32,7 @@ export interface Link {
     answer: (answer: Answer<readonly (RevokeVerdict | null)[]>) => void,
   ): void;
   forget(ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void): void;
+  control(items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void): void;
   /** Idempotent; no event comes after it, `lost` neither. */
   close(): void;
 }

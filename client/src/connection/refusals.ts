@@ -1,5 +1,11 @@
 /** Why a call is not accepted, in words. */
-import { IdConflictError, NotAcceptedError, QueueNotFound, type RefusedError } from '@celeriac/protocol';
+import {
+  IdConflictError,
+  KeyRequiredError,
+  NotAcceptedError,
+  QueueNotFound,
+  type RefusedError,
+} from '@celeriac/protocol';
 import type { Submission } from './outbox.ts';
 
 export function outboxFull(id: string): NotAcceptedError {
@@ -9,6 +15,7 @@ export function outboxFull(id: string): NotAcceptedError {
 export function refusedCall(id: string, refusal: RefusedError): Error {
   if (refusal.code === 'ID_CONFLICT') return new IdConflictError(id);
   if (refusal.code === 'QUEUE_NOT_FOUND') return new QueueNotFound(refusal.message);
+  if (refusal.code === 'KEY_REQUIRED') return new KeyRequiredError(refusal.message);
   return new NotAcceptedError(id, false, `call ${id} was refused (${refusal.code}): ${refusal.message}`, {
     cause: refusal,
   });

@@ -1,4 +1,4 @@
-/** Questions with an answer (`get`, `revoke`, `forget`): kept until answered, asked again in the next session. */
+/** Questions with an answer (`get`, `revoke`, `forget`, `control`): kept until answered, asked again in the next session. */
 import { type Answer, FRAME_ITEMS, RefusedError } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
@@ -41,9 +41,10 @@ export class Requests<Item, Value> {
     this.#unsent = [...this.#open];
   }
 
-  send(ask: Ask<Item, Value>): void {
+  /** @param most so many in one frame, whose items are refused together */
+  send(ask: Ask<Item, Value>, most: number = FRAME_ITEMS): void {
     if (this.#unsent.length === 0) return;
-    const batches = cutBatch(this.#unsent, () => 0, FRAME_ITEMS, 1);
+    const batches = cutBatch(this.#unsent, () => 0, most, 1);
     this.#unsent = [];
     for (const batch of batches) {
       ask(

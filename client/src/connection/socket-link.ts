@@ -71,6 +71,7 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
     get: (ids, answer) => void socket.emit('get', ids, answer),
     revoke: (items, answer) => void socket.emit('revoke', items, answer),
     forget: (ids, answer) => void socket.emit('forget', ids, answer),
+    control: (items, answer) => void socket.emit('control', items, answer),
     close: () => {
       over = true;
       socket.disconnect();

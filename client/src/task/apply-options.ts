@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  CONCURRENCY_KEY_LENGTH,
   type Duration,
   encodeValue,
   type Failure,
@@ -56,6 +57,11 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
   readonly shadow?: string | undefined;
   /** What logs and monitors may show of the arguments. */
   readonly argsRepr?: string | undefined;
+  /**
+   * What the call goes by in its task's limit per key: only so many of one key run at the same time. Default what the
+   * definition makes of the arguments, where it is at hand; a task that has a limit per key refuses a call without one.
+   */
+  readonly concurrencyKey?: string | undefined;
   /** Called after a success, with the result first. */
   readonly link?: Links<Takes> | undefined;
   /** Called after a failure, with the task's id and its error first. */
@@ -122,10 +128,14 @@ export type EncodeLink = (
   serializer: string | undefined,
 ) => WirePayload;
 
+/** What a linked call goes by in its task's limit per key, if that can be told. @throws KeyRequiredError, OptionError */
+export type KeyOfLink = (task: string, args: readonly unknown[], immutable: boolean) => string | undefined;
+
 /** Where options are read: what errors name, and how links are written. */
 interface Place {
   readonly where: string;
   readonly encode: EncodeLink;
+  readonly keyOf: KeyOfLink;
   /** How many links lead here. */
   readonly depth: number;
   /** The id of the call whose links are read, where its caller chose it. */
@@ -157,6 +167,9 @@ const READERS: { readonly [Name in keyof Required<ApplyOptions>]: Reader } = {
   linkError: (value, place) => ({ linkError: readLinks(value, 'linkError', place) }),
   shadow: (value) => ({ shadow: readText(value, 'shadow', TASK_NAME_LENGTH) }),
   argsRepr: (value) => ({ argsRepr: readText(value, 'argsRepr', ARGS_REPR_LENGTH) }),
+  concurrencyKey: (value) => ({
+    concurrencyKey: readText(value, 'concurrencyKey', CONCURRENCY_KEY_LENGTH),
+  }),
 };
 
 const READER_OF: ReadonlyMap<string, Reader> = new Map(Object.entries(READERS));
@@ -165,14 +178,17 @@ const NAMES: readonly string[] = Object.keys(READERS);
 /**
  * Ids of linked calls are made here, once per call; under an id that its caller chose they are always the same.
  * @param where names the call in errors
- * @throws UsageError, OptionError, PayloadError for arguments of links
+ * @throws UsageError, OptionError, PayloadError for arguments of links, KeyRequiredError for a link without a key
  */
 export function readApplyOptions(
   given: ApplyOptions | undefined,
   where: string,
   encode: EncodeLink,
+  keyOf: KeyOfLink = () => undefined,
 ): ReadApplyOptions {
-  return given === undefined ? NOTHING : readOptions(given, { where, encode, depth: 0, id: undefined });
+  return given === undefined
+    ? NOTHING
+    : readOptions(given, { where, encode, keyOf, depth: 0, id: undefined });
 }
 
 function readOptions(given: unknown, place: Place): ReadApplyOptions {
@@ -248,6 +264,8 @@ function readLinks(value: unknown, option: string, place: Place): readonly Linke
     const inner = { ...place, where, depth: place.depth + 1, id };
     const { taskId = newTaskId(), call, serializer } = readOptions(options, inner);
     const body = place.encode(task, args, serializer);
-    return { id: taskId, name: task, args: body, immutable, options: call };
+    const key = call?.concurrencyKey ?? place.keyOf(task, args, immutable);
+    const keyed = key === undefined ? call : { ...call, concurrencyKey: key };
+    return { id: taskId, name: task, args: body, immutable, options: keyed };
   });
 }

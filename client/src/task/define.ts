@@ -56,7 +56,7 @@ export interface Define {
   ): Task<Name, Args, Returns, Chunk>;
   <const Name extends string, Args extends unknown[], Returns, Chunk = unknown>(
     name: Name,
-    options: TaskOptions & Bound & Uncounting,
+    options: TaskOptions<Args> & Bound & Uncounting,
     run: ((self: TaskSelf<Chunk>, ...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns, Chunk>;
   <const Name extends string, Args extends unknown[], Returns>(
@@ -66,7 +66,7 @@ export interface Define {
   ): Task<Name, Args, Returns>;
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,
-    options: TaskOptions & Unbound & Uncounting,
+    options: TaskOptions<Args> & Unbound & Uncounting,
     run: ((...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns>;
 }

@@ -46,6 +46,7 @@ export function defineTask(
     handlers: read.handlers,
     serializers,
     serializer: read.serializer,
+    concurrencyKey: read.concurrencyKey,
   };
 }
 

@@ -3,11 +3,14 @@ import {
   type Duration,
   OptionError,
   parseDuration,
+  parseRate,
+  type Rate,
   type TaskOptions as WireTaskOptions,
 } from '@celeriac/protocol';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { ErrorType, TaskHandlers } from '../hosting.ts';
+import type { ErrorType, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
+import { type ConcurrencyLimit, readConcurrency, readKeyFunction } from './concurrency.ts';
 import {
   checkTimeLimits,
   expected,
@@ -57,11 +60,19 @@ export interface SharedTaskOptions {
   /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. Default never. */
   readonly softTimeLimit?: Duration | undefined;
   /**
+   * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has a
+   * rate of its own, also where an app or a route says it for many. Default `null`: no limit.
+   */
+  readonly rateLimit?: Rate | null | undefined;
+  /**
    * What writes the arguments of calls, and so their results: `'json'`, `'devalue'`, or a name given to
    * `app.registerSerializer()` before. Default `'json'`.
    */
   readonly serializer?: SerializerName | undefined;
 }
+
+/** The same list, which the compiler takes from the task's function rather than from here. */
+type ArgsOf<Args extends readonly unknown[]> = { [Position in keyof Args]: Args[Position] };
 
 /** Options of a task whose arguments are `Args`. */
 export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]>
@@ -79,6 +90,13 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   readonly typing?: boolean | undefined;
   /** How many arguments it takes, `[min, max]`; `null` is any number. Default: the function's own count. */
   readonly arity?: readonly [min: number, max: number | null] | undefined;
+  /** Runs at the same time, over all workers. Default none; per key, where there is a key, 1. */
+  readonly concurrencyLimit?: ConcurrencyLimit | undefined;
+  /**
+   * What a call goes by in the limit per key, made of its arguments by whoever calls with this definition at hand: 1 to 255
+   * characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
+   */
+  readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | undefined;
   /** Any Standard Schema of the whole list of arguments; the worker validates with it. */
   readonly args?: StandardSchemaV1<unknown, Args> | undefined;
 }
@@ -95,6 +113,7 @@ export interface ReadTaskOptions {
   readonly typing: boolean;
   readonly arity: Arity | undefined;
   readonly schema: StandardSchemaV1 | undefined;
+  readonly concurrencyKey: KeyFunction | undefined;
 }
 
 type Readers<Shape> = { readonly [Name in keyof Required<Shape>]: (value: unknown) => WireTaskOptions };
@@ -120,6 +139,7 @@ const SHARED_READERS: Readers<SharedTaskOptions> = {
   expires: (value) => ({ expiresMs: parseDuration(value, 'expires') }),
   timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
   softTimeLimit: (value) => ({ softTimeLimitMs: parseDuration(value, 'softTimeLimit') }),
+  rateLimit: (value) => ({ ratePerHour: parseRate(value, 'rateLimit') }),
   // Its work is done when the arguments are written: the payload says what wrote it.
   serializer: () => ({}),
 };
@@ -129,7 +149,17 @@ const SHARED_READER_OF: ReadonlyMap<string, (value: unknown) => WireTaskOptions>
 );
 export const SHARED_NAMES: readonly string[] = Object.keys(SHARED_READERS);
 const HANDLER_NAMES = ['beforeStart', 'onSuccess', 'onFailure', 'onRetry', 'afterReturn'] as const;
-const OWN_NAMES = ['bind', 'autoretryFor', 'dontAutoretryFor', 'throws', 'typing', 'arity', 'args'];
+const OWN_NAMES = [
+  'bind',
+  'autoretryFor',
+  'dontAutoretryFor',
+  'throws',
+  'typing',
+  'arity',
+  'args',
+  'concurrencyLimit',
+  'concurrencyKey',
+];
 const TASK_NAMES: readonly string[] = [...SHARED_NAMES, ...OWN_NAMES, ...HANDLER_NAMES];
 
 /** Names that are not shared ones are passed over. @throws OptionError */
@@ -148,8 +178,11 @@ export function readSerializerName(value: unknown): string | undefined {
 /** @throws UsageError, OptionError */
 export function readTaskOptions(given: unknown, where: string): ReadTaskOptions {
   const options = readNames(given, TASK_NAMES, where);
+  const concurrencyKey = readKeyFunction(options.get('concurrencyKey'));
+  const concurrency = readConcurrency(options.get('concurrencyLimit'), concurrencyKey !== undefined);
   return {
-    wire: readSharedOptions(options),
+    wire: { ...readSharedOptions(options), ...concurrency },
+    concurrencyKey,
     serializer: readSerializerName(options.get('serializer')),
     bind: readFlag(options.get('bind') ?? false, 'bind'),
     autoretryFor: readErrors(options, 'autoretryFor'),

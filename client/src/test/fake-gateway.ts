@@ -1,6 +1,8 @@
 import {
   type Answer,
   type ClientFrames,
+  type ControlItem,
+  type ControlReply,
   DEFAULT_LIMITS,
   type EventItem,
   type HistoryEntry,
@@ -27,6 +29,10 @@ export class FakeSession implements Link {
     answer: (answer: Answer<readonly RevokeVerdict[]>) => void;
   }[] = [];
   readonly forgets: { ids: readonly string[]; answer: (answer: Answer<readonly boolean[]>) => void }[] = [];
+  readonly controls: {
+    items: readonly ControlItem[];
+    answer: (answer: Answer<readonly ControlReply[]>) => void;
+  }[] = [];
   closed = false;
   readonly #events: LinkEvents;
 
@@ -48,6 +54,10 @@ export class FakeSession implements Link {
 
   forget(ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void): void {
     this.forgets.push({ ids, answer });
+  }
+
+  control(items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void): void {
+    this.controls.push({ items, answer });
   }
 
   close(): void {

@@ -27,7 +27,11 @@ export interface TaskLimits {
 }
 
 /** What each command is answered with. */
-export type ControlReply = TaskLimits;
+export interface ControlReplies {
+  readonly rateLimit: TaskLimits;
+  readonly concurrencyLimit: TaskLimits;
+}
+export type ControlReply = ControlReplies[ControlItem[0]];
 
 /** Commands in one frame. */
 const CONTROL_ITEMS = 100;

@@ -1,0 +1,74 @@
+import { OptionError, UsageError } from '@celeriac/protocol';
+import { describe, expect, test } from 'vitest';
+import { standing, TestApp } from '../test/app.ts';
+
+const NONE = { ratePerHour: null, taskLimit: null, keyLimit: null };
+
+describe('app.control', () => {
+  test('sends each command by itself, and gives what holds then', async () => {
+    const test = new TestApp();
+    const add = test.app.task('add', (x: number) => x);
+    const rated = test.app.control.rateLimit(add, '50/s');
+    const limited = test.app.control.concurrencyLimit('mul', { task: 4, key: 'default' });
+    const session = await test.welcome();
+    expect(session.controls.map(({ items }) => items)).toEqual([
+      [['rateLimit', 'add', 180_000]],
+      [['concurrencyLimit', 'mul', { task: 4, key: 'default' }]],
+    ]);
+    session.controls[0]?.answer({ ok: [{ ...NONE, ratePerHour: 180_000 }] });
+    session.controls[1]?.answer({ ok: [{ ...NONE, ratePerHour: 5, taskLimit: 4, keyLimit: 2 }] });
+    expect(await rated).toEqual({ rateLimit: '50/s', concurrencyLimit: { task: null, key: null } });
+    expect(await limited).toEqual({ rateLimit: '5/h', concurrencyLimit: { task: 4, key: 2 } });
+  });
+
+  test('asks again in the next session', async () => {
+    const test = new TestApp();
+    const rated = test.app.control.rateLimit('add', null);
+    (await test.welcome()).lose();
+    await test.clock.advance(60_000);
+    const session = await test.welcome();
+    expect(session.controls.map(({ items }) => items)).toEqual([[['rateLimit', 'add', null]]]);
+    session.controls[0]?.answer({ ok: [NONE] });
+    expect(await rated).toEqual({ rateLimit: null, concurrencyLimit: { task: null, key: null } });
+  });
+
+  test('rejects with what the gateway says', async () => {
+    const test = new TestApp();
+    const rated = test.app.control.rateLimit('typo', 'default');
+    const session = await test.welcome();
+    const refused = { code: 'TASK_NOT_DEFINED', message: 'no such task', retryAfterMs: null };
+    session.controls[0]?.answer({ refused });
+    await expect(rated).rejects.toMatchObject({ name: 'RefusedError', code: 'TASK_NOT_DEFINED' });
+  });
+
+  test('gives up with everything else when the gateway stays away', async () => {
+    const test = new TestApp({ giveUpAfter: 10 });
+    const rated = test.app.control.rateLimit('add', 1);
+    const outcome = standing(rated);
+    await test.clock.advance(10_000);
+    await expect(rated).rejects.toMatchObject({ name: 'GatewayUnreachableError' });
+    expect(await outcome).toBe('pending');
+  });
+
+  test.each([
+    [(app: TestApp['app']) => app.control.rateLimit('add', '10/d'), OptionError, 'expected rate to be'],
+    [(app: TestApp['app']) => app.control.rateLimit('', 1), OptionError, 'expected task to be'],
+    [(app: TestApp['app']) => app.control.concurrencyLimit('add', 0), OptionError, 'expected limit to be'],
+    [(app: TestApp['app']) => app.control.concurrencyLimit('add', {}), OptionError, 'expected limit to be'],
+    [
+      (app: TestApp['app']) => app.control.concurrencyLimit('add', { key: 1.5 }),
+      OptionError,
+      'expected key to be an integer',
+    ],
+    [
+      (app: TestApp['app']) => app.control.concurrencyLimit('add', { keys: 1 } as never),
+      OptionError,
+      "did you mean 'key'?",
+    ],
+    [(app: TestApp['app']) => app.control.concurrencyLimit('add', [] as never), UsageError, 'an object'],
+  ])('refuses what cannot be: %#', async (change, type, message) => {
+    const { app } = new TestApp();
+    await expect(change(app)).rejects.toThrow(type);
+    await expect(change(app)).rejects.toThrow(message);
+  });
+});
