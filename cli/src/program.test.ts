@@ -77,7 +77,7 @@ test.each([[['--help']], [['help']], [['call', '--help']], [['help', 'call']], [
 test('the overview names every command and the exit codes', async () => {
   const { printed } = await celeriac(['--help']);
   const help = printed.join('\n');
-  for (const verb of ['gateway', 'worker', 'dev', 'call', 'result', 'revoke', 'token']) {
+  for (const verb of ['gateway', 'worker', 'dev', 'call', 'result', 'revoke', 'control', 'token']) {
     expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
   }
   expect(help).toContain('Exit codes:');

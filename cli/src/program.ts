@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type OutputConfiguration } from 'commander';
 import { callVerb } from './commands/call.ts';
+import { controlVerb } from './commands/control/control.ts';
 import { devVerb } from './commands/dev.ts';
 import { gatewayVerb } from './commands/gateway.ts';
 import { resultVerb } from './commands/result.ts';
@@ -19,6 +20,7 @@ const VERBS: readonly Verb[] = [
   callVerb,
   resultVerb,
   revokeVerb,
+  controlVerb,
   tokenVerb,
 ];
 
@@ -62,8 +64,13 @@ function assemble(terminal: Terminal, ended: (code: ExitCode) => void): Command 
     .helpCommand('help [command]', 'show what a command does')
     .addHelpText('after', EPILOGUE);
   for (const verb of VERBS) program.addCommand(verb(terminal, ended));
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(output);
+  for (const command of withSubcommands(program)) command.exitOverride().configureOutput(output);
   return program;
+}
+
+/** A command and all that are below it. */
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 function version(): string {

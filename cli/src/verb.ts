@@ -36,3 +36,24 @@ export function defineVerb<Table extends FlagTable>(spec: VerbSpec<Table>): Verb
     });
   };
 }
+
+export interface VerbGroupSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly Verb[];
+  /** After the list of verbs. */
+  readonly epilogue: string;
+}
+
+/** A command that only has others below it: `celeriac control rate-limit`. */
+export function defineVerbGroup({ name, summary, verbs, epilogue }: VerbGroupSpec): Verb {
+  return (terminal, ended) => {
+    const command = new Command(name)
+      .summary(summary)
+      .description(summary)
+      .helpCommand('help [command]', 'show what a command does')
+      .addHelpText('after', `\n${epilogue}`);
+    for (const verb of verbs) command.addCommand(verb(terminal, ended));
+    return command;
+  };
+}

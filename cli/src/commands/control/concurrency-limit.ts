@@ -1,0 +1,58 @@
+import type { LimitChange } from '@celeriac/client';
+import { OptionError, show } from '@celeriac/protocol';
+import { addressOf, withApp } from '../../calling/with-app.ts';
+import type { Flag } from '../../options/flag.ts';
+import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
+import { JSON_FLAG } from '../../options/waiting.ts';
+import { EXIT } from '../../output/exit-codes.ts';
+import { defineVerb } from '../../verb.ts';
+import { limitsText } from './limits-text.ts';
+
+const EPILOGUE = `LIMIT and COUNT are a number, none, or default: what the definition says. LIMIT is that of each key where the task has
+a limit per key, else of the task. Prints what holds for the task from now on; what runs already is not stopped.
+
+Examples:
+  celeriac control concurrency-limit add 4
+  celeriac control concurrency-limit add --per-key 2 --per-task none`;
+
+function limitFlag(flag: string, help: string): Flag<LimitChange<number> | undefined> {
+  return { flag, value: 'COUNT', help, default: undefined, parse: (given) => readLimit(given, `--${flag}`) };
+}
+
+export const concurrencyLimitVerb = defineVerb({
+  name: 'concurrency-limit',
+  summary: 'change how many tasks of a name, or of a key, may run at the same time',
+  operands: [
+    ['<task>', 'the name'],
+    ['[limit]', 'a number, none or default'],
+  ],
+  flags: {
+    ...GATEWAY_ADDRESS,
+    perTask: limitFlag('per-task', 'runs of the task at the same time, whatever their keys'),
+    perKey: limitFlag('per-key', 'runs at the same time for each key'),
+    json: JSON_FLAG,
+  },
+  epilogue: EPILOGUE,
+  async run({ operands: [task = '', limit], values, terminal }) {
+    const { perTask, perKey } = values;
+    const apart = perTask !== undefined || perKey !== undefined;
+    if ((limit === undefined) !== apart)
+      throw new OptionError('limit', 'expected LIMIT, or --per-task and --per-key, and not both');
+    const change = limit === undefined ? { task: perTask, key: perKey } : readLimit(limit, 'LIMIT');
+    return withApp(addressOf(values), terminal, async (app) => {
+      const limits = await app.control.concurrencyLimit(task, change);
+      terminal.print(values.json ? JSON.stringify({ task, ...limits }) : limitsText(limits));
+      return EXIT.ok;
+    });
+  },
+});
+
+function readLimit(given: unknown, place: string): LimitChange<number> {
+  if (given === 'none') return null;
+  if (given === 'default') return given;
+  if (typeof given === 'string' && /^[1-9]\d{0,4}$/.test(given)) return Number(given);
+  throw new OptionError(
+    place,
+    `expected ${place} to be a number from 1 on, none or default, got: ${show(given)}`,
+  );
+}

@@ -1,0 +1,17 @@
+import { defineVerbGroup } from '../../verb.ts';
+import { concurrencyLimitVerb } from './concurrency-limit.ts';
+import { rateLimitVerb } from './rate-limit.ts';
+
+const EPILOGUE = `What is set holds for all workers at once, and stays until it is set to default. Needs a token with admin:control.
+
+Examples:
+  celeriac control rate-limit media.encode 100/m
+  celeriac control concurrency-limit media.encode 4`;
+
+/** Each command is a file beside this one. */
+export const controlVerb = defineVerbGroup({
+  name: 'control',
+  summary: 'change how tasks run, while they run',
+  verbs: [rateLimitVerb, concurrencyLimitVerb],
+  epilogue: EPILOGUE,
+});
