@@ -34,6 +34,7 @@ const PAGES = [
   'results',
   'errors',
   'signatures',
+  'limits',
   'values',
 ] as const;
 

@@ -96,3 +96,19 @@ app.registerSerializer({
 export const reverse = app.task('reverse', { serializer: 'lines', typing: false }, (...lines: string[]) =>
   lines.toReversed(),
 );
+
+/** At most ten begin each second, over all workers. */
+export const rated = app.task('rated', { rateLimit: '10/s' }, (x: number) => x);
+
+/** One at a time for each customer, and twenty in all. */
+export const charge = app.task(
+  'charge',
+  {
+    concurrencyLimit: { task: 20, key: 1 },
+    concurrencyKey: (customer: string, _cents: number) => customer,
+  },
+  async (customer: string, cents: number) => {
+    await pause(30);
+    return `${customer} paid ${cents}`;
+  },
+);

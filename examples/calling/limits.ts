@@ -1,0 +1,40 @@
+/** Limits: how often tasks begin, and how many run at the same time. */
+import { Celeriac } from '@celeriac/client';
+import type * as tasks from './tasks.ts';
+import { app, charge, rated } from './tasks.ts';
+
+const ten = Array.from({ length: 10 }, (_, x) => rated.delay(x));
+const called = performance.now();
+await Promise.all(ten.map((res) => res.get({ timeout: 10 })));
+// Two may begin at once, a tenth of a second's worth.
+console.log('not in no time:', performance.now() - called >= 700);
+
+// The definition is at hand here, so each call has its key: these three wait for each other.
+const three = [1, 2, 3].map((cents) => charge.delay('ann', cents));
+const other = charge.delay('bob', 4);
+await Promise.all([...three, other].map((res) => res.get({ timeout: 10 })));
+const starts = three.map((res) => res.history[1]?.at.getTime() ?? 0);
+console.log(
+  'one after the other:',
+  starts.every((at, turn) => turn === 0 || at >= (starts[turn - 1] ?? 0) + 30),
+);
+
+// A caller that has only the types gives the key by hand.
+const typed = new Celeriac<typeof tasks>();
+console.log(await typed.tasks.charge.applyAsync(['eve', 5], { concurrencyKey: 'eve' }).get({ timeout: 10 }));
+await typed.tasks.charge
+  .delay('eve', 6)
+  .get()
+  .catch((error: Error) => console.log(error.name, error.message));
+await typed.close();
+
+console.log(await app.control.rateLimit(rated, '100/m'));
+console.log(await app.control.rateLimit('rated', 'default'));
+
+// prints:
+// not in no time: true
+// one after the other: true
+// eve paid 5
+// KeyRequiredError task charge runs only so often at a time for each key: call it with the option concurrencyKey
+// { rateLimit: '100/m', concurrencyLimit: { task: null, key: null } }
+// { rateLimit: '10/s', concurrencyLimit: { task: null, key: null } }
