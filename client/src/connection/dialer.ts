@@ -24,6 +24,8 @@ export type SessionEvents = Omit<LinkEvents, 'lost' | 'goaway' | 'welcome'> & {
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
+/** For a gateway that nobody reaches: with a handshake after it, everybody is back 3 s after the gateway is. */
+const LONGEST_ABSENCE_MS = 2_500;
 /** Connecting, handshake and token factory together. */
 const WELCOME_TIMEOUT_MS = 20_000;
 /** Sessions that end sooner, one after the other, lengthen the wait: a peer that kicks us out is not hammered. */
@@ -147,9 +149,10 @@ export class Dialer {
   #waitMs(loss: Loss): number {
     const away = this.#awayUntil - this.#clock.monotonic();
     if (away > 0) return away;
+    const longest = this.#shortSessions > 1 ? LONGEST_WAIT_MS : LONGEST_ABSENCE_MS;
     const grown = loss.refused
       ? LONGEST_WAIT_MS
-      : Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
+      : Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), longest);
     return Math.max(loss.retryAfterMs ?? 0, grown * (0.5 + this.#random() / 2));
   }
 
