@@ -135,6 +135,12 @@ export interface WorkerLife {
   readonly prefetch: number;
 }
 
+/** A client is welcomed, or has lost its gateway. */
+export interface ClientLife {
+  readonly kind: 'client';
+  readonly phase: 'up' | 'down';
+}
+
 export const FAULTS = [
   'worker-kill',
   'worker-stop',
@@ -181,5 +187,5 @@ export interface Milestone {
 }
 
 export type Entry = Stamp &
-  (Setup | Operation | Seen | Gap | Run | Verdict | WorkerLife | Strike | Sample | Milestone);
+  (Setup | Operation | Seen | Gap | Run | Verdict | WorkerLife | ClientLife | Strike | Sample | Milestone);
 export type EntryOf<Kind extends Entry['kind']> = Extract<Entry, { readonly kind: Kind }>;

@@ -74,6 +74,7 @@ const KINDS: Readonly<Record<Entry['kind'], Readonly<Record<string, Check>>>> = 
   run: { id: text, attempt: number, nonce: text, phase: oneOf('begin', 'effect', 'end') },
   verdict: { id: text, nonce: text, verdict: oneOf('applied', 'duplicate', 'stale', 'unknown') },
   worker: { phase: oneOf('up', 'down'), concurrency: number, prefetch: number },
+  client: { phase: oneOf('up', 'down') },
   fault: { phase: oneOf('begin', 'end'), number, fault: oneOf(...FAULTS), target: text },
   sample: { memory: maybe(number), residue: object },
   milestone: { name: oneOf('healed', 'drained') },

@@ -19,12 +19,17 @@ export class Recorder {
     by: string,
     clock: Pick<Clock, 'now' | 'monotonic'>,
     write: (entry: Entry) => void,
-    before?: Recorder,
+    before: { readonly numbers: number } = { numbers: 0 },
   ) {
     this.#by = by;
     this.#clock = clock;
     this.#write = write;
-    this.#numbers = before === undefined ? 0 : before.#numbers;
+    this.#numbers = before.numbers;
+  }
+
+  /** How many operations it has numbered, with those before it. */
+  get numbers(): number {
+    return this.#numbers;
   }
 
   say(said: Said): void {

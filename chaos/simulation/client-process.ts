@@ -5,9 +5,10 @@
 import { Connection, historyLines, TaskRecord } from '@celeriac/client/testing';
 import { isTerminal, type WirePayload } from '@celeriac/protocol';
 import type { Line } from '../history/entry.ts';
+import { GapWatch } from '../history/gap-watch.ts';
 import type { Recorder } from '../history/recorder.ts';
 import type { Berth } from './berth.ts';
-import { GapWatch, SimulatedLink } from './client-link.ts';
+import { SimulatedLink } from './client-link.ts';
 import type { ProcessClock } from './process-clock.ts';
 import { STARTS_AT } from './time.ts';
 import type { PlannedCall } from './workload.ts';

@@ -1,0 +1,62 @@
+import type { LinkEvents } from '@celeriac/client/testing';
+import type { EventItem, WireSnapshot } from '@celeriac/protocol';
+import type { Recorder } from './recorder.ts';
+
+/** Between a link and its client: notes an event whose predecessor did not come in this session. */
+export class GapWatch implements LinkEvents {
+  readonly #events: LinkEvents;
+  readonly #recorder: Recorder;
+  readonly #heard = new Map<string, number>();
+
+  constructor(events: LinkEvents, recorder: Recorder) {
+    this.#events = events;
+    this.#recorder = recorder;
+  }
+
+  welcome(...facts: Parameters<LinkEvents['welcome']>): void {
+    this.#recorder.say({ kind: 'client', phase: 'up' });
+    this.#events.welcome(...facts);
+  }
+
+  /** A receipt says nothing of where the task stands: one that was there before is shown by a snapshot. */
+  receipts(...facts: Parameters<LinkEvents['receipts']>): void {
+    this.#events.receipts(...facts);
+  }
+
+  events(items: readonly EventItem[]): void {
+    for (const [id, sequence, , state] of items) {
+      if (state === null) continue;
+      const heard = this.#heard.get(id);
+      if (heard !== undefined && sequence > heard + 1)
+        this.#recorder.say({ kind: 'gap', id, expected: heard + 1, got: sequence });
+      this.#note(id, sequence);
+    }
+    this.#events.events(items);
+  }
+
+  snapshots(snapshots: readonly WireSnapshot[]): void {
+    for (const { id, sequence } of snapshots) this.#note(id, sequence);
+    this.#events.snapshots(snapshots);
+  }
+
+  streams(...facts: Parameters<LinkEvents['streams']>): void {
+    this.#events.streams(...facts);
+  }
+
+  refused(...facts: Parameters<LinkEvents['refused']>): void {
+    this.#events.refused(...facts);
+  }
+
+  goaway(afterMs: number): void {
+    this.#events.goaway(afterMs);
+  }
+
+  lost(...facts: Parameters<LinkEvents['lost']>): void {
+    this.#recorder.say({ kind: 'client', phase: 'down' });
+    this.#events.lost(...facts);
+  }
+
+  #note(id: string, sequence: number): void {
+    this.#heard.set(id, Math.max(sequence, this.#heard.get(id) ?? 0));
+  }
+}
