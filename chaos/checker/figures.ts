@@ -1,10 +1,10 @@
 /** The numbers of a history, for a person to read and to keep an eye on. */
 import { isTerminal } from '@celeriac/protocol';
-import type { Fault } from '../history/entry.ts';
 import { type Cause, causesOf } from './causes.ts';
-import { acceptedAt, type Digest, type FaultFacts, isAccepted } from './digest.ts';
+import { acceptedAt, type Digest, isAccepted } from './digest.ts';
 import { isKnown } from './ends.ts';
 import { overlapsOf } from './overlaps.ts';
+import { recoveryOf, type Times } from './recovery.ts';
 import { stalls } from './stalls.ts';
 
 export interface Figures {
@@ -30,8 +30,10 @@ export interface Figures {
   readonly handlesPending: number;
   readonly longestStallMs: number;
   readonly p99StallMs: number;
-  /** From the fault to the next begin of what it struck. */
-  readonly recovery: Readonly<Record<string, Spread>>;
+  /** By fault: until what it cut short runs again, is free to, and until clients are back. */
+  readonly restarted: Readonly<Record<string, Spread>>;
+  readonly released: Readonly<Record<string, Spread>>;
+  readonly resumed: Readonly<Record<string, Spread>>;
   readonly faults: Counts;
 }
 
@@ -55,6 +57,7 @@ export function figuresOf(history: Digest): Figures {
   );
   const causes: (Cause | undefined)[] = tasks.flatMap(({ runs }) => causesOf(runs, history));
   const { waits } = stalls(history);
+  const recovery = recoveryOf(history);
   const kept = asked.filter((task) => acceptedAt(task) !== undefined);
   return {
     seed: history.setup.seed,
@@ -84,17 +87,14 @@ export function figuresOf(history: Digest): Figures {
     ).length,
     longestStallMs: Math.max(0, ...waits),
     p99StallMs: quantile(waits, 0.99),
-    recovery: recoveryOf(history),
+    restarted: spreads(recovery.restarted),
+    released: spreads(recovery.released),
+    resumed: spreads(recovery.resumed),
     faults: count(history.faults.map(({ fault }) => fault)),
   };
 }
 
-function recoveryOf(history: Digest): Readonly<Record<string, Spread>> {
-  const times = new Map<Fault, number[]>();
-  for (const fault of history.faults) {
-    const found = recoveryFrom(fault, history);
-    if (found.length > 0) times.set(fault.fault, [...(times.get(fault.fault) ?? []), ...found]);
-  }
+function spreads(times: Times): Readonly<Record<string, Spread>> {
   return Object.fromEntries(
     [...times].map(([fault, all]) => [
       fault,
@@ -106,29 +106,6 @@ function recoveryOf(history: Digest): Readonly<Record<string, Spread>> {
       },
     ]),
   );
-}
-
-/** Of a worker: each run that it cut, until the task runs again. Of the gateway: from its return to the next sign of life. */
-function recoveryFrom(
-  { fault, target, begin, end }: FaultFacts,
-  { tasks, entries }: Digest,
-): readonly number[] {
-  if (fault === 'worker-kill' || fault === 'worker-stall' || fault === 'partition') {
-    return [...tasks.values()].flatMap(({ runs }) => {
-      const cut = runs.findIndex(
-        (run) => run.by === target && run.begin.at <= begin && (run.end === undefined || run.end.at > begin),
-      );
-      const next = cut < 0 ? undefined : runs[cut + 1];
-      return next === undefined ? [] : [next.begin.at - begin];
-    });
-  }
-  if (fault !== 'gateway-kill' && fault !== 'gateway-stop') return [];
-  const clients = new Map<string, number>();
-  for (const { at, by, kind } of entries) {
-    if (at < end || clients.has(by)) continue;
-    if (kind === 'seen') clients.set(by, at - end);
-  }
-  return [...clients.values()];
 }
 
 function count(names: readonly string[]): Counts {

@@ -27,7 +27,7 @@ test('recovery is how long what a kill cut short took to begin again', () => {
     .runs('a', { from: 20 })
     .strikes('worker-kill', 'worker-1', 1_000, 1_500)
     .runs('a', { attempt: 2, by: 'worker-2', from: 6_100, to: 6_200 });
-  expect(check(story.entries).figures.recovery['worker-kill']).toEqual({
+  expect(check(story.entries).figures.restarted['worker-kill']).toEqual({
     count: 1,
     p50Ms: 5_100,
     p99Ms: 5_100,

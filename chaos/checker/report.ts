@@ -1,6 +1,6 @@
 import type { Entry } from '../history/entry.ts';
 import { digest } from './digest.ts';
-import { type Counts, type Figures, figuresOf } from './figures.ts';
+import { type Counts, type Figures, figuresOf, type Spread } from './figures.ts';
 import type { Violation } from './invariant.ts';
 import { INVARIANTS } from './invariants.ts';
 
@@ -20,19 +20,25 @@ export function check(entries: readonly Entry[]): Report {
 
 /** As a person reads it, one figure per line. */
 export function describe({ figures, violations }: Report): string {
-  const { refused, explainedDuplicates, recovery, faults, ...plain } = figures;
-  const lines = Object.entries(plain).map(([name, value]) => `${words(name)}: ${value}`);
+  const { refused, explainedDuplicates, restarted, released, resumed, faults, ...plain } = figures;
+  const lines = Object.entries(plain).map(([name, value]) => `${words(name)}: ${Math.round(value)}`);
   lines.push(
     `refused: ${listed(refused)}`,
     `explained duplicates: ${listed(explainedDuplicates)}`,
-    ...Object.entries(recovery).map(
-      ([fault, { count, p50Ms, p99Ms, maxMs }]) =>
-        `recovery from ${fault}: p50 ${p50Ms} ms, p99 ${p99Ms} ms, longest ${maxMs} ms (${count})`,
-    ),
+    ...spread('released', released),
+    ...spread('running again', restarted),
+    ...spread('clients back', resumed),
     `faults: ${listed(faults)}`,
     ...violations.map(({ invariant, what }) => `BROKEN ${invariant}: ${what}`),
   );
   return lines.join('\n');
+}
+
+function spread(what: string, times: Readonly<Record<string, Spread>>): readonly string[] {
+  return Object.entries(times).map(([fault, { count, ...spans }]) => {
+    const [p50, p99, longest] = [spans.p50Ms, spans.p99Ms, spans.maxMs].map(Math.round);
+    return `${what} after ${fault}: p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms (${count})`;
+  });
 }
 
 function listed(counts: Counts): string {

@@ -1,0 +1,97 @@
+/** How long it takes until what a fault struck is well again. */
+import type { Fault } from '../history/entry.ts';
+import type { Digest, FaultFacts, RunFacts, TaskFacts } from './digest.ts';
+
+export interface Recovery {
+  /** Of a worker's faults: from the fault until each task it cut short runs again, wherever there is room for it. */
+  readonly restarted: Times;
+  /** The same until the task is free to run elsewhere; only where nothing else struck its worker or the gateway. */
+  readonly released: Times;
+  /** Of a gateway's: from its return until each client has its session, where nothing struck that client. */
+  readonly resumed: Times;
+}
+
+/** In milliseconds. */
+export type Times = ReadonlyMap<Fault, readonly number[]>;
+
+const CUTS: readonly Fault[] = ['worker-kill', 'worker-stall', 'partition'];
+const RETURNS: readonly Fault[] = ['gateway-kill', 'gateway-stop', 'commit-error', 'commit-error-done'];
+/** A fault that ended so long ago is felt no more. */
+const ECHO_MS = 2_000;
+
+export function recoveryOf(history: Digest): Recovery {
+  const restarted = new Map<Fault, number[]>();
+  const released = new Map<Fault, number[]>();
+  const resumed = new Map<Fault, number[]>();
+  for (const task of history.tasks.values()) {
+    for (const run of task.runs) {
+      const cut = cutOf(run, history);
+      if (cut === undefined) continue;
+      const again = task.runs.find(({ attempt, begin }) => attempt > run.attempt && begin.at > cut.begin);
+      if (again !== undefined) add(restarted, cut.fault, again.begin.at - cut.begin);
+      const freeAt = freedAt(task, run);
+      if (freeAt !== undefined && isAlone(cut, freeAt, history)) add(released, cut.fault, freeAt - cut.begin);
+    }
+  }
+  for (const fault of history.faults) {
+    if (!RETURNS.includes(fault.fault)) continue;
+    for (const ms of returnsAfter(fault, history)) add(resumed, fault.fault, ms);
+  }
+  return { restarted, released, resumed };
+}
+
+function add(times: Map<Fault, number[]>, fault: Fault, ms: number): void {
+  const present = times.get(fault);
+  if (present === undefined) times.set(fault, [ms]);
+  else present.push(ms);
+}
+
+/** The fault that took this run's worker, or kept it away; a run that came to its own end in time was not cut. */
+function cutOf({ by, begin, end }: RunFacts, { faults }: Digest): FaultFacts | undefined {
+  const until = end?.at ?? Number.POSITIVE_INFINITY;
+  const during = faults.filter(
+    ({ fault, target, begin: at }) => CUTS.includes(fault) && target === by && at >= begin.at && at < until,
+  );
+  return during.find(({ fault }) => end === undefined && fault === 'worker-kill') ?? during[0];
+}
+
+/** When somebody saw that its attempt was given up. */
+function freedAt({ seen }: TaskFacts, { attempt }: RunFacts): number | undefined {
+  const times = seen.flatMap(({ at, lines }) =>
+    lines.some(([, reason, , of]) => of === attempt && (reason === 'worker-lost' || reason === 'released'))
+      ? [at]
+      : [],
+  );
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Whether nothing else was wrong meanwhile that has a say in it. */
+function isAlone(cut: FaultFacts, until: number, { faults }: Digest): boolean {
+  return !faults.some(
+    (other) =>
+      other !== cut &&
+      other.begin <= until &&
+      other.end >= cut.begin - ECHO_MS &&
+      (other.target === cut.target || other.target === 'gateway' || other.target.startsWith('client')),
+  );
+}
+
+function returnsAfter(fault: FaultFacts, { entries, faults }: Digest): readonly number[] {
+  const next = Math.min(
+    ...faults
+      .filter(({ target, begin }) => target === 'gateway' && begin > fault.end)
+      .map(({ begin }) => begin),
+  );
+  const back = new Map<string, number>();
+  for (const entry of entries) {
+    if (entry.kind !== 'client' || entry.phase !== 'up' || back.has(entry.by)) continue;
+    if (entry.at > fault.begin && entry.at < next) back.set(entry.by, entry.at);
+  }
+  return [...back]
+    .filter(([client, at]) =>
+      faults.every(
+        ({ target, begin, end }) => target !== client || begin > at || end < fault.begin - ECHO_MS,
+      ),
+    )
+    .map(([, at]) => Math.max(0, at - fault.end));
+}
