@@ -17,6 +17,7 @@ export type {
   Write,
 } from './engine/engine.ts';
 export { EngineError } from './engine/engine-error.ts';
+export { FaultyEngine } from './engine/faulty-engine.ts';
 export { countLanes } from './engine/lane-counts.ts';
 export { MemoryEngine } from './engine/memory/memory-engine.ts';
 export { SqliteEngine } from './engine/sqlite/sqlite-engine.ts';

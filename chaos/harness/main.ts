@@ -1,0 +1,55 @@
+/** `npm run chaos`: breaks a running system in every way it knows, and says what came of it. */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OptionError } from '@celeriac/protocol';
+import { runAmongPrivateMounts } from './disk.ts';
+import { HELP, type Options, readOptions } from './options.ts';
+import { run } from './run.ts';
+import { judge, write } from './summary.ts';
+
+const status = await main(process.argv.slice(2));
+// Sockets of struck links may linger.
+process.exit(status);
+
+async function main(args: readonly string[]): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions(args, () => Math.floor(Math.random() * 1_000_000));
+  } catch (error) {
+    if (!(error instanceof OptionError || error instanceof TypeError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const again = options.faults.some((trouble) => trouble === 'disk' || trouble === 'mix');
+  return (again ? runAmongPrivateMounts() : undefined) ?? (await runHere(options));
+}
+
+async function runHere({ seed, seconds, faults, rate, callers, folder: given }: Options): Promise<number> {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'celeriac-chaos-'));
+  mkdirSync(folder, { recursive: true });
+  process.stderr.write(`seed ${seed}\n`);
+  const ran = await run({
+    seed,
+    ms: seconds * 1_000,
+    troubles: faults,
+    rate,
+    callers,
+    folder,
+    tooth: null,
+    onProgress: (line) => process.stderr.write(`${line}\n`),
+  });
+  const verdict = judge(ran);
+  const text = write(ran, verdict, { seconds, faults });
+  writeFileSync(join(folder, 'report.txt'), text);
+  writeFileSync(
+    join(folder, 'report.json'),
+    JSON.stringify({ seconds, faults, ...ran, ...verdict }, null, 2),
+  );
+  process.stdout.write(text);
+  return verdict.holds ? 0 : 1;
+}

@@ -1,0 +1,67 @@
+/** What the command takes. */
+import { parseArgs } from 'node:util';
+import { OptionError } from '@celeriac/protocol';
+import { TROUBLES, type Trouble } from './plan.ts';
+
+export interface Options {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly faults: readonly Trouble[];
+  readonly rate: number;
+  readonly callers: number;
+  /** `null`: one of its own under the folder for temporary files. */
+  readonly folder: string | null;
+  readonly help: boolean;
+}
+
+export const HELP = `npm run chaos -- [--seed N] [--seconds N] [--faults kill,stop,…] [--rate N] [--callers N] [--folder PATH]
+
+Starts a gateway, four workers and three clients as processes of their own, strikes them as the seed says, heals
+them, waits until everything has ended, and checks what each of them has written down.
+
+  --seed N       what goes wrong, and what is called; default: a new one, which is printed
+  --seconds N    how long there are faults; default 600, from 10 to 3600
+  --faults LIST  of ${TROUBLES.join(', ')}; default all of them, one after the other
+  --rate N       calls per second of all callers, while nothing holds them up; default 180
+  --callers N    callers in each client; default 20
+  --folder PATH  for histories, logs and the report; default a new one under the folder for temporary files
+`;
+
+/** @throws OptionError that says what was expected */
+export function readOptions(args: readonly string[], newSeed: () => number): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string' },
+      seconds: { type: 'string', default: '600' },
+      faults: { type: 'string', default: TROUBLES.join(',') },
+      rate: { type: 'string', default: '180' },
+      callers: { type: 'string', default: '20' },
+      folder: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    seed: values.seed === undefined ? newSeed() : readNumber('seed', values.seed, 0, 2 ** 31 - 1),
+    seconds: readNumber('seconds', values.seconds, 10, 3_600),
+    faults: readTroubles(values.faults),
+    rate: readNumber('rate', values.rate, 1, 10_000),
+    callers: readNumber('callers', values.callers, 1, 1_000),
+    folder: values.folder ?? null,
+    help: values.help,
+  };
+}
+
+function readNumber(name: string, text: string, low: number, high: number): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= low && number <= high && text !== '') return number;
+  throw new OptionError(name, `expected --${name} to be a whole number from ${low} to ${high}, got: ${text}`);
+}
+
+function readTroubles(text: string): readonly Trouble[] {
+  return text.split(',').map((word) => {
+    const trouble = TROUBLES.find((one) => one === word);
+    if (trouble !== undefined) return trouble;
+    throw new OptionError('faults', `expected --faults to be of ${TROUBLES.join(', ')}, got: ${word}`);
+  });
+}

@@ -1,0 +1,77 @@
+/** A program of the harness as a child process: started, told, struck by signals, and ended by its own handle. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Told } from './orders.ts';
+
+export interface ProgramEvents {
+  readonly told: (told: Told) => void;
+  /** Exactly once. */
+  readonly exited: (exit: Exit) => void;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class Program {
+  readonly exited: Promise<Exit>;
+  readonly #child: ChildProcess;
+  #paused = false;
+
+  /** @param log what it prints is appended there */
+  constructor(name: string, place: object, log: string, events: ProgramEvents) {
+    const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
+    const output = openSync(log, 'a');
+    this.#child = spawn(
+      process.execPath,
+      ['--conditions', 'celeriac-source', '--no-warnings', path, JSON.stringify(place)],
+      { stdio: ['ignore', output, output, 'ipc'], env: { ...process.env, CELERIAC_URL: undefined } },
+    );
+    this.#child.on('message', (told) => events.told(told as Told));
+    // A message to one that has just died is lost, as it should be.
+    this.#child.on('error', () => {});
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        events.exited({ code, signal });
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  tell(order: object): void {
+    if (this.running && this.#child.connected) this.#child.send(order);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#child.kill('SIGCONT');
+  }
+
+  /** SIGTERM. */
+  ask(): void {
+    this.#child.kill('SIGTERM');
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,51 @@
+/** A gateway as a program of its own: as the command runs it, with a clock that can jump and an engine that can fail. */
+import { createGateway, type Gateway } from '@celeriac/gateway';
+import { FaultyEngine, SqliteEngine } from '@celeriac/gateway/testing';
+import { MachineClock } from '../machine-clock.ts';
+import { type GatewayOrder, type GatewayPlace, hear, say } from '../orders.ts';
+
+const place = JSON.parse(process.argv[2] ?? '{}') as GatewayPlace;
+const clock = new MachineClock(place.offsetMs);
+const engine = new FaultyEngine(new SqliteEngine({ file: place.store, clock }));
+const gateway = createGateway({ port: place.port, engine, clock });
+
+gateway.telemetry.on('serviceFailed', ({ service, error }) => {
+  // What the engine's failure takes with it is that failure.
+  if (!isEngineFailure(error)) say({ kind: 'failed', what: `${service}: ${whole(error)}` });
+});
+void gateway.failed.then((error) => {
+  process.stderr.write(`the store failed: ${error.message}\n`);
+  process.exit(1);
+});
+process.once('SIGTERM', () => void leave(gateway));
+hear<GatewayOrder>((order) => {
+  switch (order.kind) {
+    case 'fail-write':
+      engine.failWrite(1, order.how);
+      break;
+    case 'hold-commits':
+      engine.holdCommits();
+      break;
+    case 'release-commits':
+      engine.releaseCommits();
+      break;
+    case 'clock':
+      clock.offsetMs = order.offsetMs;
+  }
+});
+
+await gateway.start();
+say({ kind: 'ready', port: Number(new URL(gateway.url).port) });
+
+async function leave(leaving: Gateway): Promise<void> {
+  await leaving.stop();
+  process.exit(0);
+}
+
+function isEngineFailure(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENGINE_FAILED';
+}
+
+function whole(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

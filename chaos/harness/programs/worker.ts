@@ -1,0 +1,29 @@
+/** A worker as a program of its own. */
+import { createWorker } from '@celeriac/worker';
+import { openJournal } from '../journal.ts';
+import { MachineClock } from '../machine-clock.ts';
+import { hear, say, type WorkerOrder, type WorkerPlace } from '../orders.ts';
+import { readLeases } from './lease-nonce.ts';
+
+const { name, url, pool, concurrency, prefetch, journal } = JSON.parse(
+  process.argv[2] ?? '{}',
+) as WorkerPlace;
+process.env['CHAOS_WORKER'] = name;
+process.env['CHAOS_JOURNAL'] = journal;
+const { app } = await import('./tasks.ts');
+
+const clock = new MachineClock();
+const recorder = openJournal(name, journal, clock);
+readLeases(recorder);
+const worker = createWorker(app, { name, gateway: url, concurrency, prefetch, pool, clock });
+worker.on('ready', () => recorder.say({ kind: 'worker', phase: 'up', concurrency, prefetch }));
+worker.on('lost', () => recorder.say({ kind: 'worker', phase: 'down', concurrency, prefetch }));
+worker.on('refused', ({ code, message }) => say({ kind: 'failed', what: `${name}: ${code}: ${message}` }));
+worker.on('stopped', () => process.exit(0));
+process.once('SIGTERM', () => void worker.stop());
+hear<WorkerOrder>(({ offsetMs }) => {
+  clock.offsetMs = offsetMs;
+});
+
+await worker.start();
+say({ kind: 'ready', port: 0 });

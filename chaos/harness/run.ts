@@ -1,0 +1,167 @@
+/** One run, from the first process to the verdict. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, type Report } from '../checker/report.ts';
+import type { Entry } from '../history/entry.ts';
+import { readHistories } from '../history/lines.ts';
+import type { Recorder } from '../history/recorder.ts';
+import { Chance } from '../simulation/chance.ts';
+import { CAST, House } from './house.ts';
+import { openJournal } from './journal.ts';
+import { MachineClock, pause } from './machine-clock.ts';
+import { memoryOf } from './memory.ts';
+import { Nemesis } from './nemesis.ts';
+import { planStrikes, type Trouble } from './plan.ts';
+import { readBack } from './reader.ts';
+
+export interface RunSettings {
+  readonly seed: number;
+  readonly ms: number;
+  readonly troubles: readonly Trouble[];
+  readonly rate: number;
+  readonly callers: number;
+  readonly folder: string;
+  readonly tooth: string | null;
+  readonly onProgress: (line: string) => void;
+}
+
+export interface Ran extends Report {
+  readonly seed: number;
+  /** Strikes by kind. */
+  readonly injected: Readonly<Record<string, number>>;
+  /** What failed inside a process, or ended one without a cause. */
+  readonly failures: readonly string[];
+  /** The gateway's largest, in bytes; `null` where the system does not tell. */
+  readonly memory: number | null;
+  readonly realDisk: boolean;
+}
+
+/** What the system promises, and what the checker allows. */
+const LEASE_MS = 30_000;
+const GRACE_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
+/** A lease waits for company, then for the commit, which a busy machine takes its time for. */
+const LAZY_MS = 1_000;
+/** Reference: 2 s where all is well and 35 s among faults; the first with twice the slack. */
+const STALL_MS = 4_000;
+const FAULTY_STALL_MS = 35_000;
+const MEMORY_LIMIT = 400 * 1024 * 1024;
+/** A lease, a grace, the longest body, and its next run. */
+const DRAIN_MS = 120_000;
+const LOOK_MS = 250;
+const SAMPLE_MS = 1_000;
+/** After the last handle has settled: acks are on their way. */
+const QUIET_MS = 2_000;
+
+export async function run(settings: RunSettings): Promise<Ran> {
+  const { seed, folder, ms, troubles, onProgress } = settings;
+  const clock = new MachineClock();
+  const nemesisLog = openJournal('nemesis', join(folder, 'nemesis.jsonl'), clock);
+  nemesisLog.say({
+    kind: 'setup',
+    seed,
+    leaseMs: LEASE_MS,
+    graceMs: GRACE_MS,
+    heartbeatMs: HEARTBEAT_MS,
+    lazyMs: LAZY_MS,
+    stallMs: STALL_MS,
+    faultyStallMs: FAULTY_STALL_MS,
+    memoryLimit: MEMORY_LIMIT,
+  });
+  const house = new House(settings, nemesisLog, new Chance(seed, 'house'));
+  const nemesis = new Nemesis(house);
+  const strikes = planStrikes(new Chance(seed, 'faults'), troubles, CAST, ms);
+  const memory = new MemoryWatch(house, nemesisLog);
+  try {
+    await house.open();
+    onProgress(`${strikes.length} faults are planned; histories are in ${folder}`);
+    const watching = memory.watch();
+    const begun = clock.monotonic();
+    for (const strike of strikes) {
+      await pause(Math.max(0, strike.at - (clock.monotonic() - begun)));
+      nemesis.strike(strike);
+      onProgress(`${Math.round(strike.at / 1_000)} s: ${strike.fault} of ${strike.target}`);
+    }
+    await pause(Math.max(0, ms - (clock.monotonic() - begun)));
+    await nemesis.rest();
+    nemesisLog.say({ kind: 'milestone', name: 'healed' });
+    onProgress('healed; waiting until everything has ended');
+    house.tellClients({ kind: 'finish' });
+    await drain(house, clock);
+    onProgress(`${house.openHandles} handles are open; reading everything back`);
+    await readBack(
+      `http://127.0.0.1:${house.port}`,
+      idsOf(readAll(folder)),
+      openJournal('reader', join(folder, 'reader.jsonl'), clock),
+      DRAIN_MS / 1_000,
+    );
+    nemesisLog.say({ kind: 'milestone', name: 'drained' });
+    memory.stop();
+    await watching;
+  } finally {
+    memory.stop();
+    await house.close();
+  }
+  onProgress('checking');
+  return {
+    seed,
+    ...check(readAll(folder)),
+    injected: nemesis.injected,
+    failures: house.failures,
+    memory: memory.largest,
+    realDisk: house.disk.small,
+  };
+}
+
+/** Until every handle has settled, or far too late. */
+async function drain(house: House, clock: MachineClock): Promise<void> {
+  const until = clock.monotonic() + DRAIN_MS;
+  // What clients say is a moment old.
+  await pause(QUIET_MS);
+  while (house.openHandles > 0 && clock.monotonic() < until) await pause(LOOK_MS);
+  await pause(QUIET_MS);
+}
+
+class MemoryWatch {
+  readonly #house: House;
+  readonly #recorder: Recorder;
+  #over = false;
+  largest: number | null = null;
+
+  constructor(house: House, recorder: Recorder) {
+    this.#house = house;
+    this.#recorder = recorder;
+  }
+
+  async watch(): Promise<void> {
+    while (!this.#over) {
+      const { program } = this.#house.gateway;
+      const memory = program?.running === true ? memoryOf(program.pid) : null;
+      if (memory !== null) {
+        this.largest = Math.max(this.largest ?? 0, memory);
+        this.#recorder.say({ kind: 'sample', memory, residue: {} });
+      }
+      await pause(SAMPLE_MS);
+    }
+  }
+
+  stop(): void {
+    this.#over = true;
+  }
+}
+
+function readAll(folder: string): readonly Entry[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  return readHistories(new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')])));
+}
+
+function idsOf(entries: readonly Entry[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const entry of entries) {
+    if (entry.kind === 'run') ids.add(entry.id);
+    if (entry.kind !== 'operation') continue;
+    ids.add(entry.id);
+    if (entry.op === 'submit' && entry.phase === 'invoke') for (const link of entry.call.links) ids.add(link);
+  }
+  return ids;
+}

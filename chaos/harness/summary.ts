@@ -1,0 +1,66 @@
+/** What a run comes to: whether everything holds, and its figures as a person reads them. */
+import { describe } from '../checker/report.ts';
+import type { Ran } from './run.ts';
+
+export interface Verdict {
+  readonly holds: boolean;
+  readonly bounds: readonly Bound[];
+}
+
+/** A promised time, and what was measured. */
+interface Bound {
+  readonly what: string;
+  readonly limitMs: number;
+  /** `null`: it did not happen in this run. */
+  readonly ms: number | null;
+}
+
+/** Promised times are measured on machines that do something else as well. */
+const SLACK = 2;
+
+export function judge(ran: Ran): Verdict {
+  const { resumed, released } = ran.figures;
+  const bounds: Bound[] = [
+    {
+      what: 'tasks of a killed worker are released, p99',
+      limitMs: 6_000,
+      ms: released['worker-kill']?.p99Ms ?? null,
+    },
+    {
+      what: 'tasks of a hung worker are released, longest',
+      limitMs: 31_000,
+      ms: released['worker-stall']?.maxMs ?? null,
+    },
+    {
+      what: 'clients are back after a gateway was killed, longest',
+      limitMs: 3_000,
+      ms: resumed['gateway-kill']?.maxMs ?? null,
+    },
+  ];
+  const late = bounds.some(({ ms, limitMs }) => ms !== null && ms > limitMs * SLACK);
+  return { holds: ran.violations.length === 0 && ran.failures.length === 0 && !late, bounds };
+}
+
+export function write(
+  ran: Ran,
+  { holds, bounds }: Verdict,
+  { seconds, faults }: { readonly seconds: number; readonly faults: readonly string[] },
+): string {
+  const { injected, failures, memory, realDisk } = ran;
+  const struck = Object.entries(injected).sort(([, one], [, other]) => other - one);
+  const count = struck.reduce((sum, [, times]) => sum + times, 0);
+  const lines = [
+    `again: npm run chaos -- --seed ${ran.seed} --seconds ${seconds} --faults ${faults.join(',')}`,
+    describe(ran),
+    `faults injected: ${count}: ${struck.map(([fault, times]) => `${fault} ${times}`).join(', ')}`,
+    `the gateway's memory, largest: ${memory === null ? 'not measured' : `${Math.round(memory / 1024 / 1024)} MB`}`,
+    `full disks: ${realDisk ? 'a small one of its own, filled' : 'an engine that fails'}`,
+    ...bounds.map(
+      ({ what, limitMs, ms }) =>
+        `${what}: ${ms === null ? 'did not happen' : `${Math.round(ms)} ms`} (${limitMs} ms)`,
+    ),
+    ...failures.map((failure) => `FAILED ${failure}`),
+    holds ? 'everything holds' : 'BROKEN',
+  ];
+  return `${lines.join('\n')}\n`;
+}
