@@ -30,7 +30,7 @@ describe('memory and sqlite', () => {
         }
       }),
       // A slow disk gets fewer of them: each run makes a file, and each step of it waits for several commits.
-      { numRuns: 100, interruptAfterTimeLimit: 40_000 },
+      { numRuns: 100, interruptAfterTimeLimit: 20_000 },
     );
   });
 });
