@@ -113,10 +113,10 @@ function readPool(given: unknown, flag: string): PoolKind {
 
 /** `media=3`: the weight is what stands after the last `=`, where that is a number. */
 function readQueues(given: unknown, flag: string): QueueShares {
-  return Object.fromEntries(
-    readList(given, flag).map((one) => {
-      const [, queue = one, weight = '1'] = /^(.+)=(\d{1,9})$/.exec(one) ?? [];
-      return [queue, Number(weight)];
-    }),
-  );
+  const names = readList(given, flag);
+  const shares = names.map((one): readonly [string, number] => {
+    const [, queue = one, weight = '1'] = /^(.+)=(\d{1,9})$/.exec(one) ?? [];
+    return [queue, Number(weight)];
+  });
+  return shares.some(([, weight]) => weight !== 1) ? Object.fromEntries(shares) : names;
 }

@@ -230,7 +230,7 @@ export function childrenSuite(pool: 'threads' | 'processes'): void {
     });
 
     test('has a fresh child when the last one had grown too much', async () => {
-      const bench = own({ maxMemoryPerChild: '150mb' });
+      const bench = own({ maxMemoryPerChild: pool === 'threads' ? '80mb' : '170mb' });
       const small = await bench.run('grows', [1]).value();
       expect(await bench.run('grows', [100]).value()).toBe(small);
       expect(await bench.run('grows', [1]).value()).not.toBe(small);
