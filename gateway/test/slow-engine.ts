@@ -16,6 +16,7 @@ export class SlowEngine implements Engine {
   /** The commit that was held last: later ones are not told of before it. */
   #lastHeld: Promise<unknown> | undefined;
   #broken = false;
+  #reads: (() => void)[] | undefined;
   #claims: (() => void)[] | undefined;
 
   constructor(inner: Engine) {
@@ -57,6 +58,17 @@ export class SlowEngine implements Engine {
   commit(): void {
     const waiting = this.#commits ?? [];
     this.#commits = undefined;
+    for (const settle of waiting) settle();
+  }
+
+  /** Reads wait, as for a commit. */
+  holdReads(): void {
+    this.#reads ??= [];
+  }
+
+  answerReads(): void {
+    const waiting = this.#reads ?? [];
+    this.#reads = undefined;
     for (const settle of waiting) settle();
   }
 
@@ -118,7 +130,13 @@ export class SlowEngine implements Engine {
   }
 
   get(ids: readonly string[]): ReturnType<Engine['get']> {
-    return this.#broken ? Promise.reject(new Error('the disk is gone')) : this.#inner.get(ids);
+    if (this.#broken) return Promise.reject(new Error('the disk is gone'));
+    const answer = this.#inner.get(ids);
+    const reads = this.#reads;
+    if (reads === undefined) return answer;
+    return new Promise((resolve) => {
+      reads.push(() => resolve(answer));
+    });
   }
 
   define(definitions: readonly Definition[]): ReturnType<Engine['define']> {

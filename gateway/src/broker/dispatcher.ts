@@ -78,23 +78,50 @@ export class Dispatcher {
     for (const { ask } of plans) this.#leases.expect(ask.seed);
     const lanes = plans.map(({ ask }) => this.#lanes.claiming(ask.lanes, ask.most));
     const claims = await this.#claim(plans);
+    const keyed: Delivery[] = [];
     for (const [position, { session, ask }] of plans.entries()) {
       const claimed = claims[position] ?? [];
       lanes[position]?.(claimed, claimed.length < ask.limit);
       session.asked -= ask.limit;
       for (const record of claimed) if (record.lease !== null) session.held.add(record.lease.nonce);
       if (session.exclusive === 'busy' && session.idle) session.exclusive = 'no';
+      if (claimed.some(isKeyed)) {
+        keyed.push({ ask, claimed });
+        continue;
+      }
       this.deliver(claimed);
-      this.#leases.arrived(ask.seed);
-      this.#settle(ask, claimed);
+      this.#arrived(ask, claimed);
     }
+    if (keyed.length > 0) await this.#deliverKept(keyed);
     // Also after a claim that brought nothing: what came meanwhile may have found no room because of it.
     this.wake();
     return claims.reduce((sum, claimed) => sum + claimed.length, 0);
   }
 
-  /** What was reserved for the lanes of an ask, and is held now or was not there. */
-  #settle({ lanes, most }: ClaimAsk, claimed: readonly TaskRecord[]): void {
+  /**
+   * A lease is handed over before it is committed, and a crash may undo it: then the task is ready again, while a worker has
+   * it. Of most tasks that is one run more; of two of one key it would be two at the same time. So those wait for the
+   * commit, which a read asks for and waits for.
+   */
+  async #deliverKept(deliveries: readonly Delivery[]): Promise<void> {
+    const ids = deliveries.flatMap(({ claimed }) => claimed.find(isKeyed)?.id ?? []);
+    for (const { claimed } of deliveries) this.deliver(claimed.filter((record) => !isKeyed(record)));
+    try {
+      await this.#engine.get(ids);
+    } catch (error) {
+      this.#telemetry.emit('serviceFailed', { service: 'dispatcher', error });
+      this.#stopped = true;
+      return;
+    }
+    for (const { ask, claimed } of deliveries) {
+      this.deliver(claimed.filter(isKeyed));
+      this.#arrived(ask, claimed);
+    }
+  }
+
+  /** What was reserved for the lanes of an ask is held now, or was not there. */
+  #arrived({ seed, lanes, most }: ClaimAsk, claimed: readonly TaskRecord[]): void {
+    this.#leases.arrived(seed);
     if (most === undefined) return;
     const held = new Map<string, number>();
     for (const { name } of claimed) held.set(name, (held.get(name) ?? 0) + 1);
@@ -184,6 +211,16 @@ export class Dispatcher {
     for (const [id, assignments] of bySession) this.#roster.find(id)?.port?.assign(assignments);
     if (count > 0) this.#telemetry.emit('assigned', { count });
   }
+}
+
+/** What a claim brought. */
+interface Delivery {
+  readonly ask: ClaimAsk;
+  readonly claimed: readonly TaskRecord[];
+}
+
+function isKeyed(record: TaskRecord): boolean {
+  return gateOf(record) !== null;
 }
 
 export function assignmentOf(record: TaskRecord, nonce: string): Assignment {

@@ -245,6 +245,32 @@ describe('a concurrency key', () => {
     expect(worker.ids).toHaveLength(4);
   });
 
+  test('is in no worker’s hands before the store is sure of that', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { tasks: { ...tasks, mul: {} } });
+    world.engine.holdReads();
+    await world.caller.calls('a', { concurrencyKey: 'k' });
+    await world.caller.submits(['mul', 'mul', '[]', null, 0]);
+    await world.turn();
+    expect(worker.ids).toEqual(['mul']);
+    world.engine.answerReads();
+    await world.turn();
+    expect(worker.ids).toEqual(['mul', 'a']);
+  });
+
+  test('is not handed over when it is revoked before the store is sure', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { tasks });
+    world.engine.holdReads();
+    await world.caller.calls(['a', 'b'], { concurrencyKey: 'k' });
+    await world.turn();
+    const revoked = world.broker.revoker.revoke([['a', false, 0]]);
+    world.engine.answerReads();
+    await revoked;
+    await world.turn();
+    expect(worker.ids).toEqual(['b']);
+  });
+
   test('is free for the next when one is revoked', async () => {
     const world = await setup();
     const worker = await world.worker('w1', { tasks });
@@ -296,6 +322,18 @@ describe('what an operator set', () => {
 });
 
 describe('a worker that serves several queues', () => {
+  test('runs of each as its weights say', async () => {
+    const world = await setup();
+    const queues = ['media', 'default'];
+    const worker = await world.worker('w1', { queues, weights: [['media', 3]], capacity: 1 });
+    await world.caller.calls(numbered(50), { queue: 'media' });
+    await world.caller.calls(numbered(50, 100));
+    const first = (await work(world, 40, worker)).slice(0, 40);
+    const media = first.filter((id) => Number(id) < 100).length;
+    expect(media).toBeGreaterThanOrEqual(28);
+    expect(media).toBeLessThanOrEqual(32);
+  });
+
   test('lets none starve, whatever the priorities of the others', async () => {
     const world = await setup();
     const worker = await world.worker('w1', { queues: ['long', 'short'], capacity: 1 });
