@@ -7,6 +7,13 @@ import type { Engine } from '../engine/engine.ts';
 import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
 import type { Roster } from './roster.ts';
+import { Turnstile } from './turnstile.ts';
+
+/**
+ * Reads on their way to the engine at a time. Each may bring a hundred tasks with 256 KB each, and when a thousand clients are back at
+ * once all of them ask; the engine answers one after the other anyway.
+ */
+const READS_AT_ONCE = 4;
 
 /** Says where tasks stand: the committed record, and why it waits. */
 export class Reader {
@@ -16,6 +23,7 @@ export class Reader {
   readonly #limits: Limits;
   readonly #roster: Roster;
   readonly #retention: Retention;
+  readonly #reads = new Turnstile(READS_AT_ONCE);
 
   constructor(
     parts: {
@@ -39,7 +47,7 @@ export class Reader {
   async snapshots(
     tasks: readonly (readonly [id: string, after: number])[],
   ): Promise<readonly WireSnapshot[]> {
-    const records = await this.#engine.get(tasks.map(([id]) => id));
+    const records = await this.#reads.pass(() => this.#engine.get(tasks.map(([id]) => id)));
     const now = this.#clock.now();
     return tasks.map(([id, after], position) => {
       const record = records[position];
