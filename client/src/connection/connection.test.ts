@@ -274,7 +274,7 @@ describe('a call', () => {
     const refused = t.app.sendTask('add', []);
     expect(await standing(refused.accepted)).toMatchObject([
       'rejected',
-      { name: 'NotAcceptedError', indeterminate: false },
+      { name: 'NotAcceptedError', indeterminate: false, cause: { code: 'OUTBOX_FULL' } },
     ]);
   });
 

@@ -4,12 +4,13 @@ import {
   KeyRequiredError,
   NotAcceptedError,
   QueueNotFound,
-  type RefusedError,
+  RefusedError,
 } from '@celeriac/protocol';
 import type { Submission } from './outbox.ts';
 
 export function outboxFull(id: string): NotAcceptedError {
-  return new NotAcceptedError(id, false, `call ${id} was not sent: too many calls wait for their receipt`);
+  const cause = new RefusedError('OUTBOX_FULL', 'too many calls of this client wait for their receipt');
+  return new NotAcceptedError(id, false, `call ${id} was not sent: ${cause.message}`, { cause });
 }
 
 export function refusedCall(id: string, refusal: RefusedError): Error {
