@@ -205,7 +205,7 @@ class GatewayProcess implements Gateway {
     };
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
     const workers = new WorkerLink(this.#server, house, { leaseMs, heartbeatMs });
-    this.#clients = new ClientLink(this.#server, house);
+    this.#clients = new ClientLink(this.#server, house, this.#random);
     return [broker, workers, this.#clients];
   }
 }

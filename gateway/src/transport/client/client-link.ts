@@ -13,24 +13,30 @@ import { checkOrigin } from '../auth/origin-guard.ts';
 import type { House } from '../house.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientServer, ClientSocket } from './client-socket.ts';
+import { Doorway } from './doorway.ts';
 
 /** socket.io's own 25 s + 20 s leave a dead link unnoticed for 45 s, too long for a live page. */
 const PING_INTERVAL_MS = 10_000;
 const PING_TIMEOUT_MS = 8_000;
 /** How long a connection may take to say hello. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Clients told to go away come back spread over this long. */
-const GOAWAY_SPREAD_MS = 1_000;
+/** Clients told to go away come back spread over a second for every thousand of them. */
+const GOAWAY_SPREAD_MS = 1;
+const SHORTEST_SPREAD_MS = 1_000;
 
 /** The client link: socket.io over WebSocket on the gateway's port. Lets clients in, and gives each a session. */
 export class ClientLink implements Service {
   readonly #house: House;
   readonly #http: HttpServer;
+  readonly #random: () => number;
+  readonly #doorway: Doorway;
   #io: ClientServer | undefined;
 
-  constructor(http: HttpServer, house: House) {
+  constructor(http: HttpServer, house: House, random: () => number) {
     this.#http = http;
     this.#house = house;
+    this.#random = random;
+    this.#doorway = new Doorway(house.clock, random);
   }
 
   start(): void {
@@ -72,9 +78,9 @@ export class ClientLink implements Service {
     const io = this.#io;
     if (io === undefined) return;
     this.#io = undefined;
-    for (const socket of io.of('/').sockets.values()) {
-      socket.emit('goaway', Math.floor(Math.random() * GOAWAY_SPREAD_MS));
-    }
+    const { sockets } = io.of('/');
+    const spreadMs = Math.max(SHORTEST_SPREAD_MS, sockets.size * GOAWAY_SPREAD_MS);
+    for (const socket of sockets.values()) socket.emit('goaway', Math.floor(this.#random() * spreadMs));
     io.disconnectSockets(true);
     io.engine.close();
   }
@@ -89,6 +95,7 @@ export class ClientLink implements Service {
         `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the client ${min} to ${max}`,
       );
     }
+    await this.#doorway.enter();
     socket.data.protocol = protocol;
     socket.data.grant = await this.#house.authenticate(hello.token);
   }
@@ -98,8 +105,9 @@ export class ClientLink implements Service {
       error instanceof CeleriacError
         ? error
         : { code: 'UNAUTHENTICATED', message: 'the handshake could not be read' };
+    const retryAfterMs = error instanceof RefusedError ? error.retryAfterMs : null;
     this.#refused(code, message, socket.handshake.address);
-    return Object.assign(new Error(message), { data: { code, message, retryAfterMs: null } });
+    return Object.assign(new Error(message), { data: { code, message, retryAfterMs } });
   }
 
   #refused(code: string, message: string, from = 'unknown'): void {

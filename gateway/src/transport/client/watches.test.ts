@@ -19,14 +19,18 @@ async function setup() {
   const outside = { clock: systemClock, random: () => 0.5, telemetry };
   const broker = assembleBroker(outside, engine, await engine.open(), RULES);
   const server = createServer();
-  const link = new ClientLink(server, {
-    broker,
-    clock: systemClock,
-    telemetry,
-    authenticate: openAuthenticator,
-    origins: { allowOrigin: [], allowHost: null },
-    limits: DEFAULT_LIMITS,
-  });
+  const link = new ClientLink(
+    server,
+    {
+      broker,
+      clock: systemClock,
+      telemetry,
+      authenticate: openAuthenticator,
+      origins: { allowOrigin: [], allowHost: null },
+      limits: DEFAULT_LIMITS,
+    },
+    () => 0.5,
+  );
   link.start();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

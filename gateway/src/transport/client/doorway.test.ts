@@ -1,0 +1,54 @@
+import { ManualClock } from '@celeriac/runtime';
+import { describe, expect, test } from 'vitest';
+import { Doorway } from './doorway.ts';
+
+/** So many come at once. */
+function crowd(count: number): {
+  readonly clock: ManualClock;
+  readonly doorway: Doorway;
+  readonly entered: () => number;
+  readonly refusals: readonly { readonly code: string; readonly retryAfterMs: number | null }[];
+} {
+  const clock = new ManualClock();
+  const doorway = new Doorway(clock, () => 0.5);
+  const refusals: { code: string; retryAfterMs: number | null }[] = [];
+  let entered = 0;
+  for (let one = 0; one < count; one++) {
+    doorway.enter().then(
+      () => {
+        entered += 1;
+      },
+      (error) => refusals.push(error),
+    );
+  }
+  return { clock, doorway, entered: () => entered, refusals };
+}
+
+describe('the doorway', () => {
+  test('lets a few in at once, and a crowd a thousand a second', async () => {
+    const { clock, entered } = crowd(1_050);
+    await clock.advance(0);
+    expect(entered()).toBe(50);
+    await clock.advance(500);
+    expect(entered()).toBe(550);
+    await clock.advance(500);
+    expect(entered()).toBe(1_050);
+    await clock.advance(1_000);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('tells those who would wait too long when to come back, not all at the same moment', async () => {
+    const { clock, entered, refusals } = crowd(3_000);
+    await clock.advance(0);
+    expect(refusals).toHaveLength(950);
+    expect(refusals[0]).toMatchObject({ code: 'OVERLOADED', retryAfterMs: 3_000 });
+    await clock.advance(2_500);
+    expect(entered()).toBe(2_050);
+  });
+
+  test('is as open as before when the crowd is through', async () => {
+    const { clock, doorway } = crowd(60);
+    await clock.advance(1_000);
+    for (let one = 0; one < 50; one++) await doorway.enter();
+  });
+});
