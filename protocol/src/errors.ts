@@ -277,4 +277,5 @@ export type RefusalCode =
   | 'TOO_MANY_STREAMS'
   | 'TOO_MANY_DEFINITIONS'
   | 'STORAGE_FULL'
+  | 'SLOW_READER'
   | 'SHUTTING_DOWN';

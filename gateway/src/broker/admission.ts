@@ -20,6 +20,7 @@ import { Depths } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Recorder } from './recorder.ts';
 import {
+  countByCode,
   idConflict,
   keyRequired,
   noQueue,
@@ -233,9 +234,7 @@ export class Admission {
   }
 
   #refuse(submitter: Submitter, receipts: readonly RefusedReceipt[]): void {
-    const counts = new Map<string, number>();
-    for (const [, , code] of receipts) counts.set(code, (counts.get(code) ?? 0) + 1);
-    for (const [code, count] of counts) this.#telemetry.emit('refused', { code, count });
+    for (const [code, count] of countByCode(receipts)) this.#telemetry.emit('refused', { code, count });
     submitter.receive(receipts);
   }
 }

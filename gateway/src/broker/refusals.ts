@@ -56,3 +56,10 @@ function refusal(
 ): RefusedReceipt {
   return [id, 0, code, message, retryAfterMs];
 }
+
+/** @returns how many of them have each code */
+export function countByCode(receipts: readonly RefusedReceipt[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, , code] of receipts) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return counts;
+}

@@ -7,10 +7,10 @@ import {
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
   isTerminal,
-  payloadSize,
   type Receipt,
   type Refusal,
   RefusedError,
+  type RefusedReceipt,
   type RevokeVerdict,
   readControl,
   readDefine,
@@ -24,14 +24,18 @@ import {
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Submitter } from '../../broker/admission.ts';
+import { countByCode } from '../../broker/refusals.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { House } from '../house.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { Outgoing, snapshotSize } from './outgoing.ts';
+import { InFlight } from './in-flight.ts';
+import { Outgoing } from './outgoing.ts';
 import { Questions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany, tooManyWatches } from './refusals.ts';
+import { answerSize, receiptsSize, snapshotSize, VERDICT_SIZE } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
+import { Unread } from './unread.ts';
 import { WatchList } from './watch-list.ts';
 
 /** Snapshots read and answered in one go; each may carry a result of 256 KB. */
@@ -45,12 +49,11 @@ export class ClientSession implements Submitter, Subscriber {
   readonly #socket: ClientSocket;
   readonly #house: House;
   readonly #outgoing: Outgoing;
+  readonly #unread: Unread;
   readonly #definitions = new Map<string, TaskOptions>();
   readonly #watches: WatchList;
   readonly #streams: StreamDesk;
-  /** Tasks submitted and not answered, and the size of their arguments. */
-  #inFlight = 0;
-  #inFlightSize = 0;
+  readonly #inFlight: InFlight;
   readonly #questions = new Questions();
 
   constructor(socket: ClientSocket, house: House) {
@@ -58,7 +61,11 @@ export class ClientSession implements Submitter, Subscriber {
     this.#house = house;
     this.#watches = new WatchList(house.broker.bus, this);
     this.#streams = new StreamDesk(socket, house.broker.streams, this.#watches);
-    this.#outgoing = new Outgoing(socket, house.clock, (ids) => this.#snapshots(ids.map((id) => [id, 0])));
+    this.#inFlight = new InFlight(house.limits);
+    this.#unread = new Unread(socket, (why) => this.#sendAway(why));
+    this.#outgoing = new Outgoing(socket, house.clock, this.#unread, (ids) =>
+      this.#snapshots(ids.map((id) => [id, 0])),
+    );
   }
 
   open(): void {
@@ -71,7 +78,7 @@ export class ClientSession implements Submitter, Subscriber {
     socket.on('openStreams', (items) => this.#read(() => this.#streams.open(items)));
     socket.on('tookChunks', (items) => this.#read(() => this.#streams.took(items)));
     socket.on('closeStreams', (readers) => this.#read(() => this.#streams.close(readers)));
-    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#get(ids)));
+    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#get(ids), answerSize));
     socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
     socket.on('control', (items, answer) => this.#answer(answer, () => this.#control(items)));
@@ -97,29 +104,19 @@ export class ClientSession implements Submitter, Subscriber {
   async #submit(items: unknown): Promise<void> {
     const { grant } = this.#socket.data;
     const taken: SubmitItem[] = [];
-    const refused: Receipt[] = [];
+    const refused: RefusedReceipt[] = [];
     for (const item of readSubmit(items)) {
       const [id, name] = item;
       if (!authorize.submit(grant, name)) refused.push(notAllowed(id, name));
-      else if (!this.#hasRoom(item)) refused.push(tooMany(id));
-      else {
-        taken.push(item);
-        this.#inFlight += 1;
-        this.#inFlightSize += payloadSize(item[2]);
-      }
+      else if (this.#inFlight.take(item)) taken.push(item);
+      else refused.push(tooMany(id));
     }
-    if (refused.length > 0) this.receive(refused);
+    if (refused.length > 0) this.#refuseCalls(refused);
     try {
       await this.#house.broker.admission.submit(this, taken, this.#house.clock.now());
     } finally {
-      this.#inFlight -= taken.length;
-      for (const [, , args] of taken) this.#inFlightSize -= payloadSize(args);
+      this.#inFlight.land(taken);
     }
-  }
-
-  #hasRoom([, , args]: SubmitItem): boolean {
-    const { inFlightTasks, inFlightBytes } = this.#house.limits;
-    return this.#inFlight < inFlightTasks && this.#inFlightSize + payloadSize(args) <= inFlightBytes;
   }
 
   /** The listener is there before the snapshot is read; the client drops what it then gets twice. */
@@ -148,7 +145,7 @@ export class ClientSession implements Submitter, Subscriber {
         await this.#outgoing.room();
         const snapshots = await this.#snapshots(run);
         for (const { id, state } of snapshots) if (isTerminal(state)) this.#watches.drop(id);
-        this.#outgoing.sendSnapshots(snapshots);
+        await this.#outgoing.sendSnapshots(snapshots);
       }
     });
   }
@@ -178,6 +175,7 @@ export class ClientSession implements Submitter, Subscriber {
       const answers: (WireSnapshot | null)[] = [];
       let size = 0;
       for (const run of cutBatch(wanted, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+        await this.#outgoing.room();
         const allowed = run.filter((id) => authorize.get(this.#socket.data.grant, id));
         const found = new Map(
           (await this.#snapshots(allowed.map((id) => [id, 0]))).map((one) => [one.id, one]),
@@ -224,7 +222,7 @@ export class ClientSession implements Submitter, Subscriber {
   }
 
   receive(receipts: readonly Receipt[]): void {
-    this.#socket.emit('receipts', receipts);
+    this.#unread.say(receiptsSize(receipts), () => this.#socket.emit('receipts', receipts));
   }
 
   showExisting(ids: readonly string[]): void {
@@ -247,7 +245,11 @@ export class ClientSession implements Submitter, Subscriber {
     this.#guarded(async () => handle());
   }
 
-  #answer<Value>(answer: unknown, handle: () => Promise<Value>): void {
+  #answer<Value>(
+    answer: unknown,
+    handle: () => Promise<readonly Value[]>,
+    size = (values: readonly Value[]) => values.length * VERDICT_SIZE,
+  ): void {
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
       this.#refuse({
@@ -257,9 +259,9 @@ export class ClientSession implements Submitter, Subscriber {
       });
       return;
     }
-    const reply = answer as (answer: Answer<Value>) => void;
+    const reply = answer as (answer: Answer<readonly Value[]>) => void;
     handle().then(
-      (value) => this.#guarded(async () => reply({ ok: value })),
+      (value) => this.#guarded(async () => this.#unread.say(size(value), () => reply({ ok: value }))),
       (error: unknown) => {
         this.#note(error);
         reply({ refused: refusalOf(error) });
@@ -279,6 +281,17 @@ export class ClientSession implements Submitter, Subscriber {
   #note(error: unknown): void {
     if (error instanceof CeleriacError) return;
     this.#house.telemetry.emit('serviceFailed', { service: 'client session', error });
+  }
+
+  #refuseCalls(receipts: readonly RefusedReceipt[]): void {
+    for (const [code, count] of countByCode(receipts)) this.#house.telemetry.emit('refused', { code, count });
+    this.receive(receipts);
+  }
+
+  /** Hears why when it reads again; comes back, and resumes. */
+  #sendAway(why: RefusedError): void {
+    this.#refuse(refusalOf(why));
+    this.#socket.disconnect(true);
   }
 
   #refuse(refusal: Refusal): void {

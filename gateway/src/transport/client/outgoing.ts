@@ -1,12 +1,8 @@
-import {
-  type EventItem,
-  FRAME_ITEMS,
-  FRAME_SOFT_LIMIT,
-  payloadSize,
-  type WireSnapshot,
-} from '@celeriac/protocol';
+import { type EventItem, FRAME_ITEMS, FRAME_SOFT_LIMIT, type WireSnapshot } from '@celeriac/protocol';
 import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
+import { eventSize, snapshotSize, sum } from './sizes.ts';
+import type { Unread } from './unread.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
 const FEED_LIMIT = 1024 * 1024;
@@ -14,13 +10,12 @@ const FEED_LIMIT = 1024 * 1024;
 const BACKLOG = 8;
 /** Snapshots read in one go; each may carry a result of 256 KB. */
 const REREAD_AT_ONCE = 100;
-/** About what an event costs without its body. */
-const ENVELOPE_SIZE = 120;
 
 /** Events on their way to one client: collected per turn, held back while the client does not read. */
 export class Outgoing {
   readonly #socket: ClientSocket;
   readonly #clock: Clock;
+  readonly #unread: Unread;
   readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
   readonly #feed = new BoundedFeed<EventItem>(FEED_LIMIT);
   #scheduled = false;
@@ -31,10 +26,12 @@ export class Outgoing {
   constructor(
     socket: ClientSocket,
     clock: Clock,
+    unread: Unread,
     reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>,
   ) {
     this.#socket = socket;
     this.#clock = clock;
+    this.#unread = unread;
     this.#reread = reread;
     const drained = (): void => {
       this.#backlog = 0;
@@ -47,7 +44,7 @@ export class Outgoing {
   }
 
   push(event: EventItem): void {
-    this.#feed.push(event[0], event, sizeOf(event));
+    this.#feed.push(event[0], event, eventSize(event));
     this.#schedule();
   }
 
@@ -69,9 +66,9 @@ export class Outgoing {
   #flush(): void {
     if (this.#feed.empty || this.#backlog > BACKLOG) return;
     const { items, stale } = this.#feed.take();
-    for (const run of cutBatch(items, sizeOf, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+    for (const run of cutBatch(items, eventSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
       this.#backlog += 1;
-      this.#socket.emit('events', run);
+      this.#unread.say(sum(run, eventSize), () => this.#socket.emit('events', run));
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }
@@ -80,7 +77,7 @@ export class Outgoing {
     try {
       for (const run of cutBatch(ids, () => 0, REREAD_AT_ONCE, 1)) {
         await this.room();
-        this.sendSnapshots(await this.#reread(run));
+        await this.sendSnapshots(await this.#reread(run));
       }
     } catch {
       // What it missed must not stay a gap that nobody knows of: it comes back and asks.
@@ -88,19 +85,12 @@ export class Outgoing {
     }
   }
 
-  sendSnapshots(snapshots: readonly WireSnapshot[]): void {
+  /** No faster than the client reads: each may carry a result of 256 KB. Resolves when all are on their way. */
+  async sendSnapshots(snapshots: readonly WireSnapshot[]): Promise<void> {
     for (const run of cutBatch(snapshots, snapshotSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+      await this.room();
       this.#backlog += 1;
-      this.#socket.emit('snapshots', run);
+      this.#unread.say(sum(run, snapshotSize), () => this.#socket.emit('snapshots', run));
     }
   }
-}
-
-function sizeOf(event: EventItem): number {
-  const body = event[3] === null ? event[5] : event[8];
-  return ENVELOPE_SIZE + (body === null ? 0 : payloadSize(body));
-}
-
-export function snapshotSize({ body, history }: WireSnapshot): number {
-  return 3 * ENVELOPE_SIZE + (body === null ? 0 : payloadSize(body)) + history.length * ENVELOPE_SIZE;
 }

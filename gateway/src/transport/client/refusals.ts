@@ -3,17 +3,17 @@ import {
   CeleriacError,
   FOREIGN_WATCHES,
   OPEN_STREAMS,
-  type Receipt,
   type Refusal,
   RefusedError,
+  type RefusedReceipt,
 } from '@celeriac/protocol';
 import { BUSY_RETRY_MS } from './questions.ts';
 
-export function notAllowed(id: string, name: string): Receipt {
+export function notAllowed(id: string, name: string): RefusedReceipt {
   return [id, 0, 'FORBIDDEN', `the token does not allow to call ${name}`, null];
 }
 
-export function tooMany(id: string): Receipt {
+export function tooMany(id: string): RefusedReceipt {
   return [id, 0, 'OVERLOADED', 'this client has too many calls on their way', BUSY_RETRY_MS];
 }
 
