@@ -14,9 +14,9 @@ import {
 import { type CeleriacOptions, type ReadAppOptions, readAppOptions } from './app-options.ts';
 import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
-import { type Home, openSocketLink } from './connection/socket-link.ts';
+import { openSocketLink } from './connection/socket-link.ts';
 import { Control } from './control/control.ts';
-import { APP, type HostedApp, type HostedTask } from './hosting.ts';
+import { APP, type HostedApp, type HostedHome, type HostedTask } from './hosting.ts';
 import { lineageHere, tellParent } from './inside.ts';
 import type { Reading } from './record/outcome.ts';
 import { TaskRecord } from './record/task-record.ts';
@@ -75,14 +75,16 @@ export class Celeriac<Tasks = unknown> {
   readonly #reading: Reading = { errors: this.#errors, serializers: this.#serializers };
   readonly #connection: Connection;
   readonly #results: ResultHome;
-  #home: Home;
+  #home: HostedHome;
 
   /** @throws OptionError for an option that does not exist or has an impossible value */
   constructor(options: CeleriacOptions = {}) {
     this.#options = readAppOptions(options);
     this.#home = this.#options;
     this.#connection = new Connection({
-      openLink: this.#options.openLink ?? ((events) => openSocketLink(this.#home, events)),
+      openLink:
+        this.#options.openLink ??
+        ((events) => this.#home.openLink?.(events) ?? openSocketLink(this.#home, events)),
       clock: this.#options.clock,
       random: Math.random,
       acceptTimeoutMs: this.#options.acceptTimeoutMs,

@@ -7,6 +7,8 @@
  */
 import type { Definition, ErrorRegistry, ProtocolRange, TaskOptions, WirePayload } from '@celeriac/protocol';
 
+import type { OpenLink } from './connection/link.ts';
+
 export const APP: unique symbol = Symbol.for('celeriac.app');
 export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
 export const CURRENT_TASK: unique symbol = Symbol.for('celeriac.current-task');
@@ -16,6 +18,14 @@ export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
 /** A string, or a factory that is asked anew on each connect. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
+/** Where the calls go that the tasks of a hosted app make. */
+export interface HostedHome {
+  readonly url: string;
+  readonly token: TokenSource;
+  /** How to get there, where another than this app keeps the connection. */
+  readonly openLink?: OpenLink | undefined;
+}
+
 /** An app as a worker hosts it; found under `app[APP]`. */
 export interface HostedApp {
   readonly protocol: ProtocolRange;
@@ -23,7 +33,7 @@ export interface HostedApp {
   readonly tasks: ReadonlyMap<string, HostedTask>;
   readonly registeredErrors: ErrorRegistry;
   /** From now on calls made by tasks go to the worker's gateway with the worker's token. */
-  host(home: { readonly url: string; readonly token: TokenSource }): void;
+  host(home: HostedHome): void;
   /** Sends what is not confirmed yet, then closes the app's connection. */
   close(): Promise<void>;
 }

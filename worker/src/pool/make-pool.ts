@@ -1,4 +1,4 @@
-import type { TokenSource } from '@celeriac/client';
+import { openSocketLink } from '@celeriac/client';
 import { Executor } from '../execute/executor.ts';
 import type { WorkerSettings } from '../options.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -39,11 +39,7 @@ export function makePool(
     clock,
     log,
     payloadLimit,
-    token: () => readToken(settings.token),
+    openLink: (events) => openSocketLink({ url: settings.gateway, token: settings.token }, events),
     broken,
   });
-}
-
-async function readToken(source: TokenSource): Promise<string | null> {
-  return typeof source === 'function' ? source() : source;
 }

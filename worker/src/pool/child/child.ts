@@ -10,13 +10,13 @@ import { Executor } from '../../execute/executor.ts';
 import { Outflow } from '../../execute/outflow.ts';
 import { findApps } from '../../registry/find-apps.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
+import { WorkerLinks } from '../calls/worker-links.ts';
 import { askToStop } from '../stop-error.ts';
 import type { ChildMemory, ChildSetup, FromChild, Port, ToChild } from './messages.ts';
-import { TokenQuestions } from './token-questions.ts';
 
 export class Child {
   readonly #port: Port<FromChild>;
-  readonly #questions: TokenQuestions;
+  readonly #links: WorkerLinks;
   #apps: readonly HostedApp[] = [];
   #executor: Executor | undefined;
   #payloadLimit = 0;
@@ -26,7 +26,7 @@ export class Child {
 
   constructor(port: Port<FromChild>) {
     this.#port = port;
-    this.#questions = new TokenQuestions((question) => port.post(['ask', question]));
+    this.#links = new WorkerLinks((message) => port.post(['call', message]));
   }
 
   receive(message: ToChild): void {
@@ -43,8 +43,8 @@ export class Child {
       case 'room':
         if (this.#current?.assignment[0] === message[1]) this.#current.outflow.room(message[2]);
         break;
-      case 'token':
-        this.#questions.answered(message[1], message[2], message[3]);
+      case 'call':
+        this.#links.receive(message[1]);
         break;
       case 'end':
         void this.#end();
@@ -71,7 +71,8 @@ export class Child {
     this.#apps = readApps(found);
     const { tasks } = registerTasks(this.#apps);
     fillCurrentTaskSlot();
-    for (const app of this.#apps) app.host({ url: gateway, token: () => this.#questions.ask() });
+    const home = { url: gateway, token: null, openLink: this.#links.open };
+    for (const app of this.#apps) app.host(home);
     return new Executor({
       worker,
       clock: systemClock,

@@ -12,7 +12,10 @@ test.each([
   [['waits', true]],
   [['settled', ['success', '1'], ['id'], MEMORY]],
   [['line', '{}']],
-  [['ask', 1]],
+  [['call', ['open', 1]]],
+  [['call', ['send', 1, 'submit', []]]],
+  [['call', ['ask', 1, 7, 'get', ['id']]]],
+  [['call', ['close', 1]]],
   [['ended']],
 ])('%j is a message of ours', (message) => {
   expect(isFromChild(message)).toBe(true);
@@ -31,7 +34,11 @@ test.each([
   [['settled', 'success', [], MEMORY]],
   [['settled', ['success', '1'], [1], MEMORY]],
   [['settled', ['success', '1'], []]],
-  [['ask', '1']],
+  [['call', ['open']]],
+  [['call', ['send', 1, 'reboot', []]]],
+  [['call', ['send', 1, 'submit', null]]],
+  [['call', ['ask', 1, 7, 'constructor', []]]],
+  [['call', null]],
 ])('%j is none', (message) => {
   expect(isFromChild(message)).toBe(false);
 });

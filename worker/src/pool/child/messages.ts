@@ -10,13 +10,14 @@
  *     │ ◀───────── chunk · room ─▶    │   room is named by the nonce as well
  *     │ ◀────────────────── settled   │   the child is free again
  *     │ ◀───────────────────── line   │   of its log
- *     │ ◀──────── ask ·  token ─▶     │   a function that makes tokens stays in the worker
+ *     │ ◀──────── call · call ─▶      │   what its bodies call, over the worker's connection: calls/
  *     │  end ─▶   ◀───────── ended    │   after what its bodies called is confirmed
  *
  * Values cross as the wire's own payloads, so nothing that a body returns has to be cloned. Tasks share the channel of
  * a process with us, and may write anything into it: what is no message of ours is passed over.
  */
 import type { Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import { type FromCaller, isFromCaller, type ToCaller } from '../calls/messages.ts';
 import type { StopReason } from '../pool.ts';
 
 /** One end of a channel. */
@@ -39,7 +40,7 @@ export type ToChild =
   | readonly ['run', Assignment, payloadLimit: number]
   | readonly ['abort', nonce: string, StopReason]
   | readonly ['room', nonce: string, upTo: number]
-  | readonly ['token', question: number, token: string | null, problem: string | null]
+  | readonly ['call', ToCaller]
   | readonly ['end'];
 
 export type FromChild =
@@ -50,7 +51,7 @@ export type FromChild =
   | readonly ['waits', boolean]
   | readonly ['settled', Outcome, children: readonly string[], memory: ChildMemory]
   | readonly ['line', text: string]
-  | readonly ['ask', question: number]
+  | readonly ['call', FromCaller]
   | readonly ['ended'];
 
 /** In bytes, after a run. */
@@ -68,7 +69,7 @@ const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boole
   settled: ([outcome, children, memory]) =>
     Array.isArray(outcome) && isText(outcome[0]) && isTexts(children) && isMemory(memory),
   line: ([text]) => isText(text),
-  ask: ([question]) => typeof question === 'number',
+  call: ([message]) => isFromCaller(message),
   ended: () => true,
 };
 

@@ -1,4 +1,5 @@
-import type { Outcome } from '@celeriac/protocol';
+import type { LinkEvents } from '@celeriac/client';
+import { DEFAULT_LIMITS, type Outcome } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -75,7 +76,9 @@ function open(given: Partial<ChildPoolSettings> = {}): ChildPool {
     clock,
     log: pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line)) }),
     payloadLimit: () => 7,
-    token: async () => 'secret',
+    openLink: () => {
+      throw new Error('nobody calls');
+    },
     broken: (why) => void broken.push(why),
     ...given,
   });
@@ -207,14 +210,37 @@ test('a child that has run enough, or grown too much, is replaced at once, and e
   expect(child(1).killed).toBe(true);
 });
 
-test('asks for a token are answered, also when there is none', async () => {
-  open();
-  (await child(0).says(['ask', 1])) && (await clock.advance(0));
-  expect(child(0).got.at(-1)).toEqual(['token', 1, 'secret', null]);
-  open({ token: () => Promise.reject(new Error('no key')) });
-  child(1).says(['ask', 2]);
-  await clock.advance(0);
-  expect(child(1).got.at(-1)).toEqual(['token', 2, null, 'Error: no key']);
+test('what children call goes over one connection, which the pool closes at its end', async () => {
+  const trunks: { events: LinkEvents; closed: boolean; sent: unknown[] }[] = [];
+  const pool = open({
+    size: 2,
+    openLink: (events) => {
+      const trunk = { events, closed: false, sent: [] as unknown[] };
+      trunks.push(trunk);
+      const ask = (): void => undefined;
+      return {
+        send: (...frame) => void trunk.sent.push(frame),
+        get: ask,
+        revoke: ask,
+        forget: ask,
+        control: ask,
+        close: () => {
+          trunk.closed = true;
+        },
+      };
+    },
+  });
+  child(0).says(['call', ['open', 1]]);
+  child(1).says(['call', ['open', 1]]);
+  expect(trunks).toHaveLength(1);
+  trunks[0]?.events.welcome({ protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS });
+  child(1).says(['call', ['send', 1, 'submit', [['t', 'add', '[]', null, 0]]]]);
+  expect(trunks[0]?.sent).toEqual([['submit', [['t', 'add', '[]', null, 0]]]]);
+  trunks[0]?.events.receipts([['t', 1, 'default', true, 5]]);
+  expect(child(0).got.at(-1)).toEqual(['call', ['heard', 1, 'welcome', expect.anything()]]);
+  expect(child(1).got.at(-1)).toEqual(['call', ['heard', 1, 'receipts', [['t', 1, 'default', true, 5]]]]);
+  pool.kill();
+  expect(trunks[0]?.closed).toBe(true);
 });
 
 test("what a child logs is in the worker's log, whatever it is", () => {

@@ -5,9 +5,11 @@
  * A child that ends is replaced, with its run or without. When children cannot start, one at a time is tried, ever more
  * slowly, and after {@link TRIES} the worker is told that it is of no use.
  */
+import type { OpenLink } from '@celeriac/client';
 import { type Assignment, type PoolKind, WORKER_CAPACITY } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
+import { Switchboard } from '../calls/switchboard.ts';
 import type { ChildMemory, ChildSetup } from '../child/messages.ts';
 import type { Pool, PoolReports, Run } from '../pool.ts';
 import type { SpawnChild } from './child-handle.ts';
@@ -34,7 +36,8 @@ export interface ChildPoolSettings {
   readonly clock: Clock;
   readonly log: Logger;
   readonly payloadLimit: () => number;
-  readonly token: () => Promise<string | null>;
+  /** How the worker gets to its gateway, for what bodies call. */
+  readonly openLink: OpenLink;
   /** Children cannot be started. */
   readonly broken: (why: string) => void;
 }
@@ -42,6 +45,8 @@ export interface ChildPoolSettings {
 export class ChildPool implements Pool, RunQueue, ChildKeeper {
   readonly kind: PoolKind;
   readonly #settings: ChildPoolSettings;
+  /** One connection for all children. */
+  readonly #calls: Switchboard;
   #size: number;
   readonly #children = new Set<PooledChild>();
   readonly #waiting = new Set<ChildRun>();
@@ -56,6 +61,11 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.kind = settings.kind;
     this.#settings = settings;
     this.#size = settings.size;
+    this.#calls = new Switchboard(settings.openLink);
+  }
+
+  get openLink(): OpenLink {
+    return this.#calls.open;
   }
 
   start(): void {
@@ -75,15 +85,18 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   async stop(): Promise<void> {
     this.hurried();
     for (const child of this.#children) child.end();
-    if (this.#children.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#emptied = resolve;
-    });
+    if (this.#children.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#emptied = resolve;
+      });
+    }
+    this.#calls.close();
   }
 
   kill(): void {
     this.hurried();
     for (const child of this.#children) child.kill();
+    this.#calls.close();
   }
 
   add(run: ChildRun): void {
@@ -125,13 +138,6 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
 
   line(child: PooledChild, text: string): void {
     logLine(this.#settings.log, child.label, text);
-  }
-
-  asked(child: PooledChild, question: number): void {
-    this.#settings.token().then(
-      (token) => child.answer(question, token, null),
-      (error: unknown) => child.answer(question, null, String(error)),
-    );
   }
 
   /** Gives what waits to the children that are free, and starts those that are missing. */

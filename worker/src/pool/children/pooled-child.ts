@@ -1,5 +1,7 @@
 /** One child of a pool, from its start to its end: starting → idle ⇄ busy → ending → gone. */
+import type { OpenLink } from '@celeriac/client';
 import type { Clock, Timer } from '@celeriac/runtime';
+import { CallerLinks } from '../calls/caller-links.ts';
 import type { ChildMemory, ChildSetup, FromChild } from '../child/messages.ts';
 import type { ChildHandle, SpawnChild } from './child-handle.ts';
 import type { ChildRun } from './child-run.ts';
@@ -20,13 +22,15 @@ export interface ChildKeeper {
   /** @param failed whether it never came to run anything */
   gone(child: PooledChild, why: string, failed: boolean): void;
   line(child: PooledChild, text: string): void;
-  asked(child: PooledChild, question: number): void;
+  /** For what its bodies call. */
+  readonly openLink: OpenLink;
 }
 
 export class PooledChild {
   readonly #clock: Clock;
   readonly #keeper: ChildKeeper;
   readonly #handle: ChildHandle;
+  readonly #links: CallerLinks;
   readonly #bornAt: number;
   #state: ChildState = 'starting';
   #timer: Timer | undefined;
@@ -42,6 +46,7 @@ export class PooledChild {
       received: (message) => this.#received(message),
       ended: (why) => this.#ended(why),
     });
+    this.#links = new CallerLinks(keeper.openLink, (message) => this.#handle.post(['call', message]));
     this.#timer = clock.after(START_TIMEOUT_MS, () => this.#break('did not load its task files in time'));
     this.#handle.post(['setup', setup]);
   }
@@ -66,10 +71,6 @@ export class PooledChild {
     this.#runs += 1;
     this.#handle.post(['run', run.assignment, payloadLimit]);
     run.taken(this.#handle);
-  }
-
-  answer(question: number, token: string | null, problem: string | null): void {
-    this.#handle.post(['token', question, token, problem]);
   }
 
   /** Lets it confirm what its bodies called, then ends it. */
@@ -111,8 +112,8 @@ export class PooledChild {
       case 'line':
         this.#keeper.line(this, message[1]);
         break;
-      case 'ask':
-        this.#keeper.asked(this, message[1]);
+      case 'call':
+        this.#links.receive(message[1]);
         break;
       case 'ended':
         this.kill();
@@ -144,6 +145,7 @@ export class PooledChild {
     const failed = this.#runs === 0 && this.#state !== 'ending' && early;
     this.#state = 'gone';
     this.#timer?.cancel();
+    this.#links.close();
     const run = this.#run;
     this.#run = undefined;
     this.#keeper.gone(this, this.#broken ?? why, failed);

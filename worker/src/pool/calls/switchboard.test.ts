@@ -1,0 +1,212 @@
+import type { Link, LinkEvents, OpenLink } from '@celeriac/client';
+import { DEFAULT_LIMITS, type EventItem, type StreamItem } from '@celeriac/protocol';
+import { beforeEach, expect, test } from 'vitest';
+import { CallerLinks } from './caller-links.ts';
+import { Switchboard } from './switchboard.ts';
+import { WorkerLinks } from './worker-links.ts';
+
+const WELCOME = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
+
+/** One connection to a gateway that a test plays. */
+class Trunk {
+  readonly sent: (readonly [name: string, body: unknown])[] = [];
+  readonly asked: ((answer: never) => void)[] = [];
+  closed = false;
+  readonly events: LinkEvents;
+
+  constructor(events: LinkEvents) {
+    this.events = events;
+  }
+
+  get link(): Link {
+    const ask = (_items: unknown, answer: (answer: never) => void): void => void this.asked.push(answer);
+    return {
+      send: (name, body) => void this.sent.push([name, body]),
+      get: ask,
+      revoke: ask,
+      forget: ask,
+      control: ask,
+      close: () => {
+        this.closed = true;
+      },
+    };
+  }
+}
+
+/** A caller in a child, as far away as a copy of each message. */
+class Caller {
+  readonly heard: (readonly [name: string, body: unknown])[] = [];
+  readonly link: Link;
+  readonly #links: CallerLinks;
+
+  constructor(open: OpenLink) {
+    const inChild = new WorkerLinks((message) => this.#links.receive(structuredClone(message)));
+    this.#links = new CallerLinks(open, (message) => inChild.receive(structuredClone(message)));
+    const hears =
+      (name: string) =>
+      (body: unknown): void =>
+        void this.heard.push([name, body]);
+    this.link = inChild.open({
+      welcome: hears('welcome'),
+      receipts: hears('receipts'),
+      events: hears('events'),
+      snapshots: hears('snapshots'),
+      streams: hears('streams'),
+      refused: hears('refused'),
+      goaway: hears('goaway'),
+      lost: ({ reason, refused }) => this.heard.push(['lost', [reason.name, reason.message, refused]]),
+    });
+  }
+
+  /** What it has heard since the last look, but for welcomes. */
+  take(): readonly (readonly [name: string, body: unknown])[] {
+    return this.heard.splice(0).filter(([name]) => name !== 'welcome');
+  }
+
+  dies(): void {
+    this.#links.close();
+  }
+}
+
+const event = (id: string, state: 'STARTED' | 'SUCCESS'): EventItem => [
+  id,
+  2,
+  5,
+  state,
+  state === 'SUCCESS' ? 'completed' : 'started',
+  1,
+  'w',
+  0,
+  null,
+];
+
+let trunks: Trunk[];
+let board: Switchboard;
+let one: Caller;
+let other: Caller;
+beforeEach(() => {
+  trunks = [];
+  board = new Switchboard((events) => {
+    const trunk = new Trunk(events);
+    trunks.push(trunk);
+    return trunk.link;
+  });
+  one = new Caller(board.open);
+  other = new Caller(board.open);
+  trunk().events.welcome(WELCOME);
+});
+
+function trunk(): Trunk {
+  const last = trunks.at(-1);
+  if (last === undefined) throw new Error('nobody has dialled');
+  return last;
+}
+
+test('all share one connection, and each is welcomed, the late one too', async () => {
+  expect([one.heard, other.heard]).toEqual([[['welcome', WELCOME]], [['welcome', WELCOME]]]);
+  const late = new Caller(board.open);
+  expect(late.heard).toEqual([]);
+  await Promise.resolve();
+  expect(late.heard).toEqual([['welcome', WELCOME]]);
+  expect(trunks).toHaveLength(1);
+});
+
+test('each hears of its own calls, in order, until they end', () => {
+  one.link.send('submit', [['a', 'add', '[]', null, 0]]);
+  other.link.send('submit', [['b', 'add', '[]', null, 0]]);
+  trunk().events.receipts([
+    ['a', 1, 'default', true, 1],
+    ['b', 0, 'FORBIDDEN', 'no', null],
+  ]);
+  trunk().events.events([event('a', 'STARTED'), event('b', 'STARTED'), event('a', 'SUCCESS')]);
+  trunk().events.events([event('a', 'SUCCESS')]);
+  expect(one.take()).toEqual([
+    ['receipts', [['a', 1, 'default', true, 1]]],
+    ['events', [event('a', 'STARTED'), event('a', 'SUCCESS')]],
+  ]);
+  expect(other.take()).toEqual([['receipts', [['b', 0, 'FORBIDDEN', 'no', null]]]]);
+});
+
+test('a task that two watch is let go with the second', () => {
+  for (const caller of [one, other]) caller.link.send('watch', { epoch: null, tasks: [['x', 0]] });
+  one.link.send('unwatch', ['x']);
+  expect(trunk().sent.map(([name]) => name)).toEqual(['watch', 'watch']);
+  trunk().events.events([event('x', 'STARTED')]);
+  expect([one.take().length, other.take().length]).toEqual([0, 1]);
+  other.link.send('unwatch', ['x', 'never']);
+  expect(trunk().sent.at(-1)).toEqual(['unwatch', ['x']]);
+});
+
+test('streams have numbers of their own on the way', () => {
+  one.link.send('openStreams', [[1, 'a', 0, 0]]);
+  other.link.send('openStreams', [[1, 'b', 0, 0]]);
+  expect(trunk().sent).toEqual([
+    ['openStreams', [[1, 'a', 0, 0]]],
+    ['openStreams', [[2, 'b', 0, 0]]],
+  ]);
+  const chunk = (number: number): StreamItem => [number, 'chunks', 1, 0, ['1']];
+  trunk().events.streams([chunk(2), [1, 'end', 1, 0]]);
+  expect(one.take()).toEqual([['streams', [[1, 'end', 1, 0]]]]);
+  expect(other.take()).toEqual([['streams', [chunk(1)]]]);
+  other.link.send('tookChunks', [[1, 1, 3]]);
+  one.link.send('closeStreams', [1]);
+  other.link.send('closeStreams', [1]);
+  expect(trunk().sent.slice(2)).toEqual([
+    ['tookChunks', [[2, 1, 3]]],
+    ['closeStreams', [2]],
+  ]);
+});
+
+test('an answer goes to whoever asked, unless he is gone', () => {
+  const answers: unknown[] = [];
+  one.link.get(['a'], (answer) => answers.push(answer));
+  other.link.get(['b'], (answer) => answers.push(answer));
+  other.link.close();
+  for (const answer of trunk().asked) answer({ ok: [null] } as never);
+  expect(answers).toEqual([{ ok: [null] }]);
+});
+
+test('a refusal that names tasks is for those who know them, another for all', () => {
+  one.link.send('watch', { epoch: null, tasks: [['x', 0]] });
+  const refusal = { code: 'FORBIDDEN', message: 'no', retryAfterMs: null };
+  trunk().events.refused({ ...refusal, ids: ['x'] });
+  trunk().events.refused(refusal);
+  expect([one.take().length, other.take().length]).toEqual([2, 1]);
+});
+
+test('a child that dies leaves nothing behind', () => {
+  one.link.send('submit', [['a', 'add', '[]', null, 0]]);
+  one.link.send('openStreams', [[1, 'a', 0, 0]]);
+  one.dies();
+  expect(trunk().sent.slice(2)).toEqual([
+    ['unwatch', ['a']],
+    ['closeStreams', [1]],
+  ]);
+  trunk().events.events([event('a', 'STARTED')]);
+  expect(one.take()).toEqual([]);
+});
+
+test('all hear that the connection is lost, and the next to call dials anew', () => {
+  one.link.send('watch', { epoch: null, tasks: [['x', 0]] });
+  trunk().events.lost({ reason: new TypeError('cut'), refused: false, retryAfterMs: null });
+  expect([one.take(), other.take()]).toEqual(
+    [one, other].map(() => [['lost', ['CeleriacError', 'cut', false]]]),
+  );
+  one = new Caller(board.open);
+  expect(trunks).toHaveLength(2);
+  trunk().events.welcome(WELCOME);
+  trunk().events.events([event('x', 'STARTED')]);
+  expect(one.take()).toEqual([]);
+});
+
+test('a gateway that asks to be left is left when the first calls again', () => {
+  trunk().events.goaway(500);
+  expect(one.take()).toEqual([['goaway', 500]]);
+  one.link.close();
+  one = new Caller(board.open);
+  expect(trunks.map(({ closed }) => closed)).toEqual([true, false]);
+  expect(other.take()).toEqual([
+    ['goaway', 500],
+    ['lost', ['CeleriacError', 'the gateway asked to be left', false]],
+  ]);
+});

@@ -1,0 +1,217 @@
+/**
+ * One link to the gateway that several share: what the bodies in threads and processes call goes over the connection of
+ * their worker. Each gets a {@link Link} of its own, an extension, and hears what is meant for it: of the tasks that it
+ * submitted or watches, and of the streams that it reads.
+ */
+import type { Link, LinkEvents, Loss, OneWayFrame, OpenLink } from '@celeriac/client';
+import {
+  CeleriacError,
+  type ClientFrames,
+  type ClientWelcome,
+  FRAME_ITEMS,
+  isTerminal,
+  type Receipt,
+  type Refusal,
+  type StreamItem,
+  type TookItem,
+} from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import { Interests } from './interests.ts';
+
+type Body<Name extends OneWayFrame> = Parameters<ClientFrames[Name]>[0];
+
+export class Switchboard {
+  readonly #openTrunk: OpenLink;
+  readonly #extensions = new Set<LinkEvents>();
+  /** Who waits for the receipt of a task. */
+  readonly #submits = new Interests<LinkEvents>();
+  readonly #watches = new Interests<LinkEvents>();
+  /** Streams by their number on the trunk: whose, and what they call it. */
+  readonly #readers = new Map<number, readonly [owner: LinkEvents, number: number]>();
+  #lastReader = 0;
+  #trunk: Link | undefined;
+  #welcome: ClientWelcome | undefined;
+  /** The gateway goes down, and has asked to be left. */
+  #leaving = false;
+
+  /** What is done with each frame of an extension. */
+  readonly #frames: { readonly [Name in OneWayFrame]: (from: LinkEvents, body: Body<Name>) => void } = {
+    define: (_from, items) => this.#trunk?.send('define', items),
+    submit: (from, items) => {
+      for (const [id] of items) {
+        this.#submits.add(id, from);
+        this.#watches.add(id, from);
+      }
+      this.#trunk?.send('submit', items);
+    },
+    watch: (from, frame) => {
+      for (const [id] of frame.tasks) this.#watches.add(id, from);
+      this.#trunk?.send('watch', frame);
+    },
+    unwatch: (from, ids) => this.#unwatch(ids.filter((id) => this.#watches.remove(id, from))),
+    openStreams: (from, items) =>
+      this.#trunk?.send(
+        'openStreams',
+        items.map(([number, ...rest]) => [this.#newReader(from, number), ...rest]),
+      ),
+    tookChunks: (from, items) =>
+      this.#trunk?.send(
+        'tookChunks',
+        items.flatMap(([number, ...rest]) =>
+          this.#numbers(from, number).map((own): TookItem => [own, ...rest]),
+        ),
+      ),
+    closeStreams: (from, numbers) =>
+      this.#closeReaders(numbers.flatMap((number) => this.#numbers(from, number))),
+  };
+
+  constructor(openTrunk: OpenLink) {
+    this.#openTrunk = openTrunk;
+  }
+
+  /** Opens an extension. The first one dials. */
+  readonly open: OpenLink = (events) => {
+    if (this.#leaving) this.#lost(LEFT);
+    this.#extensions.add(events);
+    if (this.#trunk === undefined) this.#dial();
+    else if (this.#welcome !== undefined) queueMicrotask(() => this.#welcomeLate(events));
+    return {
+      send: (name, body) => {
+        if (this.#extensions.has(events)) this.#frames[name](events, body);
+      },
+      get: (ids, answer) => this.#trunk?.get(ids, this.#ifOpen(events, answer)),
+      revoke: (items, answer) => this.#trunk?.revoke(items, this.#ifOpen(events, answer)),
+      forget: (ids, answer) => this.#trunk?.forget(ids, this.#ifOpen(events, answer)),
+      control: (items, answer) => this.#trunk?.control(items, this.#ifOpen(events, answer)),
+      close: () => this.#close(events),
+    };
+  };
+
+  /** Hangs up; nobody is told. */
+  close(): void {
+    this.#extensions.clear();
+    this.#hangUp();
+  }
+
+  #dial(): void {
+    this.#trunk = this.#openTrunk({
+      welcome: (welcome) => {
+        this.#welcome = welcome;
+        for (const events of [...this.#extensions]) events.welcome(welcome);
+      },
+      receipts: (receipts) => this.#received(receipts),
+      events: (items) => {
+        this.#watches.share(items, idOf, (events, own) => events.events(own));
+        for (const [id, , , state] of items) if (state !== null && isTerminal(state)) this.#watches.end(id);
+      },
+      snapshots: (items) => {
+        this.#watches.share(
+          items,
+          ({ id }) => id,
+          (events, own) => events.snapshots(own),
+        );
+        for (const { id, state } of items) if (isTerminal(state)) this.#watches.end(id);
+      },
+      streams: (items) => this.#streamed(items),
+      refused: (refusal) => this.#refused(refusal),
+      goaway: (afterMs) => {
+        this.#leaving = true;
+        for (const events of [...this.#extensions]) events.goaway(afterMs);
+      },
+      lost: (loss) => this.#lost(loss),
+    });
+  }
+
+  #welcomeLate(events: LinkEvents): void {
+    if (this.#welcome !== undefined && this.#extensions.has(events)) events.welcome(this.#welcome);
+  }
+
+  #lost(loss: Loss): void {
+    const extensions = [...this.#extensions];
+    this.#extensions.clear();
+    this.#hangUp();
+    for (const events of extensions) events.lost(loss);
+  }
+
+  #hangUp(): void {
+    this.#trunk?.close();
+    this.#trunk = undefined;
+    this.#welcome = undefined;
+    this.#leaving = false;
+    this.#submits.clear();
+    this.#watches.clear();
+    this.#readers.clear();
+  }
+
+  #received(receipts: readonly Receipt[]): void {
+    this.#submits.share(receipts, idOf, (events, own) => {
+      events.receipts(own);
+      // What was refused is not watched.
+      for (const [id, accepted] of own) if (accepted === 0) this.#watches.remove(id, events);
+    });
+    for (const [id] of receipts) this.#submits.end(id);
+  }
+
+  /** About some tasks only it concerns those who know them; else everybody. */
+  #refused(refusal: Refusal): void {
+    const { ids = [] } = refusal;
+    const concerned = ids.length === 0 ? this.#extensions : ids.flatMap((id) => this.#watches.of(id));
+    for (const events of new Set(concerned)) events.refused(refusal);
+  }
+
+  #streamed(items: readonly StreamItem[]): void {
+    for (const [number, ...rest] of items) {
+      const reader = this.#readers.get(number);
+      if (rest[0] === 'end' || rest[0] === 'refused') this.#readers.delete(number);
+      reader?.[0].streams([[reader[1], ...rest]]);
+    }
+  }
+
+  #newReader(owner: LinkEvents, number: number): number {
+    this.#lastReader += 1;
+    this.#readers.set(this.#lastReader, [owner, number]);
+    return this.#lastReader;
+  }
+
+  /** What the trunk calls this reader; nothing where it has ended. Few streams are open at a time. */
+  #numbers(owner: LinkEvents, number: number): readonly number[] {
+    for (const [own, reader] of this.#readers) if (reader[0] === owner && reader[1] === number) return [own];
+    return [];
+  }
+
+  #close(events: LinkEvents): void {
+    if (!this.#extensions.delete(events)) return;
+    this.#submits.leave(events);
+    this.#unwatch(this.#watches.leave(events));
+    this.#closeReaders([...this.#readers].flatMap(([own, [owner]]) => (owner === events ? [own] : [])));
+  }
+
+  #unwatch(ids: readonly string[]): void {
+    for (const run of inFrames(ids)) this.#trunk?.send('unwatch', run);
+  }
+
+  #closeReaders(numbers: readonly number[]): void {
+    for (const number of numbers) this.#readers.delete(number);
+    for (const run of inFrames(numbers)) this.#trunk?.send('closeStreams', run);
+  }
+
+  #ifOpen<Answer>(events: LinkEvents, answer: (answer: Answer) => void): (answer: Answer) => void {
+    return (given) => {
+      if (this.#extensions.has(events)) answer(given);
+    };
+  }
+}
+
+const LEFT: Loss = {
+  reason: new CeleriacError('CONNECTION_LOST', 'the gateway asked to be left'),
+  refused: false,
+  retryAfterMs: null,
+};
+
+function idOf([id]: readonly [id: string, ...rest: unknown[]]): string {
+  return id;
+}
+
+function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  return items.length === 0 ? [] : cutBatch(items, () => 0, FRAME_ITEMS, 1);
+}
