@@ -76,6 +76,8 @@ export class WorkerProcess {
         lost: () => this.#say('down'),
         lagged: () => {},
         ordered: () => {},
+        taskBegan: () => {},
+        taskEnded: () => {},
         refused: () => true,
       },
     );

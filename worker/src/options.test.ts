@@ -68,6 +68,12 @@ test.each<[WorkerOptions, string]>([
   ],
   [{ gateway: 'localhost' }, "expected gateway to be a URL such as http://127.0.0.1:7600, got: 'localhost'"],
   [{ gateway: 'ftp://x' }, 'expected gateway to be a URL'],
+  [
+    { autoscale: [4, 2] },
+    'expected autoscale to be two whole numbers, from 1 to 10000 and the smaller one first',
+  ],
+  [{ autoscale: [0, 2] }, 'expected autoscale to be two whole numbers'],
+  [{ autoscale: [1, 2], concurrency: 3 }, 'autoscale takes the place of concurrency: give one of them'],
   [{ concurrency: 0 }, 'expected concurrency to be a whole number from 1 to 10000, got: 0'],
   [{ concurrency: 10_000, prefetch: 1 }, 'expected prefetch to be a whole number from 0 to 0, got: 1'],
   [{ queues: [] }, 'expected at least one queue'],
@@ -75,4 +81,11 @@ test.each<[WorkerOptions, string]>([
   [{ shutdownTimeout: -1 }, 'expected shutdownTimeout to be'],
 ])('%j is refused', (options, message) => {
   expect(() => readOptions(options, {})).toThrow(message);
+});
+
+test('autoscale begins with its lower bound, and leaves room for its upper one', () => {
+  expect(readOptions({ autoscale: [2, 8] }, {})).toMatchObject({ concurrency: 2, autoscale: [2, 8] });
+  const prefetch = 10_000 - 8;
+  expect(readOptions({ autoscale: [2, 8], prefetch }, {}).prefetch.depth).toBe(prefetch);
+  expect(() => readOptions({ autoscale: [2, 8], prefetch: prefetch + 1 }, {})).toThrow('expected prefetch');
 });

@@ -13,6 +13,7 @@ import { type Clock, systemClock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { type Logger, pino } from 'pino';
 import { AdaptivePrefetch, FixedPrefetch, type Prefetch } from './attempts/prefetch.ts';
+import type { Bounds } from './life/autoscale.ts';
 import {
   defaultConcurrency,
   type PoolOptions,
@@ -28,6 +29,11 @@ export interface WorkerOptions extends PoolOptions {
   readonly queues?: QueueShares | undefined;
   /** Bodies that run at the same time; default 16 inline, else the number of processors. */
   readonly concurrency?: number | undefined;
+  /**
+   * Lets `concurrency` follow the load between two bounds: it grows by half each second while every slot is busy, and
+   * shrinks to what was needed when that was less for 30 s. Instead of `concurrency`; it begins with the lower bound.
+   */
+  readonly autoscale?: Bounds | undefined;
   /**
    * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. Default: as many as settle in
    * a tenth of a second, at most 1,024. What is held and has not started goes back without blame when this worker ends.
@@ -54,6 +60,7 @@ export interface WorkerSettings {
   readonly queues: readonly string[];
   readonly weights: ServedQueues['weights'];
   readonly concurrency: number;
+  readonly autoscale: Bounds | undefined;
   readonly prefetch: Prefetch;
   readonly pool: PoolSettings;
   readonly name: string;
@@ -79,17 +86,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readOptions(options: WorkerOptions, env: Environment): WorkerSettings {
   const pool = readPoolOptions(options);
   const gateway = options.gateway ?? env['CELERIAC_URL'] ?? DEFAULT_GATEWAY;
+  const autoscale = options.autoscale === undefined ? undefined : readBounds(options);
   const concurrency = readCount(
-    options.concurrency ?? defaultConcurrency(pool.kind),
+    options.concurrency ?? autoscale?.[0] ?? defaultConcurrency(pool.kind),
     'concurrency',
     1,
     WORKER_CAPACITY,
   );
-  const room = WORKER_CAPACITY - concurrency;
+  const room = WORKER_CAPACITY - Math.max(concurrency, autoscale?.[1] ?? 0);
   return {
     gateway,
     link: linkOf(gateway),
     concurrency,
+    autoscale,
     prefetch:
       options.prefetch === undefined
         ? new AdaptivePrefetch(pool.kind === 'inline' ? Math.min(concurrency, room) : 0)
@@ -115,6 +124,25 @@ function linkOf(gateway: string): string {
     );
   }
   return `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
+}
+
+function readBounds({ autoscale, concurrency }: WorkerOptions): Bounds {
+  if (concurrency !== undefined)
+    throw new OptionError('autoscale', 'autoscale takes the place of concurrency: give one of them');
+  const [min, max, ...rest]: readonly unknown[] = Array.isArray(autoscale) ? autoscale : [];
+  const whole = [min, max].every((bound) => typeof bound === 'number' && Number.isInteger(bound));
+  if (
+    whole &&
+    rest.length === 0 &&
+    Number(min) >= 1 &&
+    Number(max) >= Number(min) &&
+    Number(max) <= WORKER_CAPACITY
+  )
+    return [Number(min), Number(max)];
+  throw new OptionError(
+    'autoscale',
+    `expected autoscale to be two whole numbers, from 1 to ${WORKER_CAPACITY} and the smaller one first, got: ${show(autoscale)}`,
+  );
 }
 
 function readName(name: string): string {

@@ -9,7 +9,6 @@ import type {
   RefusedError,
   WirePayload,
   WorkerHello,
-  WorkerOrder,
   WorkerVitals,
   WorkerWelcome,
 } from '@celeriac/protocol';
@@ -19,7 +18,7 @@ import type { Attempt } from './attempts/attempt.ts';
 import type { Prefetch } from './attempts/prefetch.ts';
 import { Slots, type SlotsListener } from './attempts/slots.ts';
 import { ChunkOutbox } from './chunk-outbox.ts';
-import type { Measured } from './gauge.ts';
+import type { Measured } from './life/gauge.ts';
 import type { DialerSettings } from './link/dialer.ts';
 import { describeHeld } from './link/held.ts';
 import { Outgoing } from './link/outgoing.ts';
@@ -28,6 +27,7 @@ import { OUTBOX_LIMITS, Outbox, type OutboxLimits, reportOf } from './outbox.ts'
 import type { Pool } from './pool/pool.ts';
 import type { Registry } from './registry/registry.ts';
 import { Room } from './room.ts';
+import type { TaskHostListener } from './task-host-listener.ts';
 import { Turn } from './turn.ts';
 import { VERSION } from './version.ts';
 
@@ -47,15 +47,6 @@ export interface TaskHostSettings extends DialerSettings {
   readonly outboxLimits?: OutboxLimits;
   /** How the process does; without it heartbeats say nothing of that. */
   readonly measure?: () => Measured;
-}
-
-export interface TaskHostListener {
-  welcomed(welcome: WorkerWelcome, resumed: boolean): void;
-  lost(reason: string): void;
-  lagged(ms: number): void;
-  ordered(order: WorkerOrder): void;
-  /** @returns whether to try again all the same */
-  refused(error: RefusedError): boolean;
 }
 
 /** What is left to do; kept up to date only while the host drains. */
@@ -97,6 +88,11 @@ export class TaskHost implements SessionListener, SlotsListener {
     return this.#slots.concurrency;
   }
 
+  /** Slots of bodies that do not wait for another task. */
+  get busy(): number {
+    return this.#slots.taken - this.#slots.lent;
+  }
+
   /** So many bodies run at the same time from now on. What waits and may be more than there is room for goes back. */
   resize(concurrency: number): void {
     if (concurrency < this.#slots.concurrency) this.#outgoing.release(this.#slots.releaseWaiting());
@@ -130,9 +126,9 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   /** Last step: what waits is written, then the session ends. */
-  async leave(): Promise<void> {
+  leave(): Promise<void> {
     this.#turn.flush();
-    await this.session.close();
+    return this.session.close();
   }
 
   greet(): Greeting {
@@ -227,6 +223,10 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#turn.wake();
   }
 
+  began({ assignment }: Attempt): void {
+    this.#listener.taskBegan(assignment);
+  }
+
   progressed(attempt: Attempt): void {
     if (!this.session.up || attempt.progressSet === null) return;
     this.#outgoing.progress([attempt.nonce, ...attempt.progressSet]);
@@ -248,6 +248,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
     const report = reportOf(attempt.assignment, outcome, children, this.#chunks.count(attempt.nonce));
     this.#outbox.add(report);
+    this.#listener.taskEnded(attempt.assignment, outcome);
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
     if (this.session.up) this.#outgoing.settled(report);
     this.#announceCapacity();

@@ -1,36 +1,30 @@
 /** A worker's life: idle → connecting ⇄ ready → stopping → stopped. */
 import type { HostedApp } from '@celeriac/client';
 import {
+  type Assignment,
   ClosedError,
+  type Outcome,
   type RefusedError,
   UsageError,
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import { EventEmitter } from 'eventemitter3';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { fillCurrentTaskSlot } from './execute/current-task.ts';
-import { Gauge, type Measured } from './gauge.ts';
-import { LoopWatch } from './loop-watch.ts';
+import { Autoscaler, type Load } from './life/autoscale.ts';
+import { LifeEvents, type WorkerEvents } from './life/events.ts';
+import { Gauge, type Measured } from './life/gauge.ts';
+import { LoopWatch } from './life/loop-watch.ts';
 import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
 import { makePool } from './pool/make-pool.ts';
 import type { Pool } from './pool/pool.ts';
 import { type Registry, readApps, registerTasks } from './registry/registry.ts';
 import { shutDown } from './shutdown.ts';
-import { TaskHost, type TaskHostListener } from './task-host.ts';
+import { TaskHost } from './task-host.ts';
+import type { TaskHostListener } from './task-host-listener.ts';
 
 export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
-
-export interface WorkerEvents {
-  /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
-  ready: (facts: { readonly session: string; readonly resumed: boolean }) => void;
-  /** The connection is gone; another one is being made. */
-  lost: (facts: { readonly reason: string }) => void;
-  /** The gateway refuses this worker; it goes on trying, unless another worker has taken its name. */
-  refused: (error: RefusedError) => void;
-  stopped: () => void;
-}
 
 export interface StopOptions {
   /** Gives running tasks back at once instead of waiting `shutdownTimeout` for them. */
@@ -54,7 +48,7 @@ export interface Worker {
   start(): Promise<void>;
   /** Idempotent; a second call with `now` shortens the first. Never rejects. */
   stop(options?: StopOptions): Promise<void>;
-  /** @returns how to stop listening */
+  /** A listener that throws is logged, and changes nothing. @returns how to stop listening */
   on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void;
 }
 
@@ -69,7 +63,7 @@ export function createWorker(app: object | readonly object[], options: WorkerOpt
 class HostingWorker implements Worker, TaskHostListener {
   readonly #apps: readonly HostedApp[];
   readonly #settings: WorkerSettings;
-  readonly #events = new EventEmitter();
+  readonly #events: LifeEvents;
   readonly #started = defer();
   readonly #hurry = defer();
   readonly #watch: LoopWatch;
@@ -77,11 +71,13 @@ class HostingWorker implements Worker, TaskHostListener {
   #state: WorkerState = 'idle';
   #host: TaskHost | undefined;
   #pool: Pool | undefined;
+  #autoscaler: Autoscaler | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(apps: readonly HostedApp[], settings: WorkerSettings) {
     this.#apps = apps;
     this.#settings = settings;
+    this.#events = new LifeEvents(settings.log);
     this.#gauge = new Gauge(settings.clock);
     this.#watch = new LoopWatch(settings.log, () => this.#host?.running() ?? []);
     // A worker that is stopped before its welcome was told to; whoever does not await start() need not hear of it.
@@ -124,21 +120,20 @@ class HostingWorker implements Worker, TaskHostListener {
   }
 
   on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {
-    this.#events.on(event, listener);
-    return () => void this.#events.off(event, listener);
+    return this.#events.on(event, listener);
   }
 
   welcomed({ session }: WorkerWelcome, resumed: boolean): void {
     if (this.#state === 'connecting') this.#state = 'ready';
     this.#settings.log.info({ session, resumed, worker: this.name }, 'ready');
     this.#started.resolve();
-    this.#emit('ready', { session, resumed });
+    this.#events.emit('ready', { session, resumed });
   }
 
   lost(reason: string): void {
     if (this.#state === 'ready') this.#state = 'connecting';
     this.#settings.log.warn({ reason }, 'lost the gateway');
-    this.#emit('lost', { reason });
+    this.#events.emit('lost', { reason });
   }
 
   ordered(order: WorkerOrder): void {
@@ -151,6 +146,8 @@ class HostingWorker implements Worker, TaskHostListener {
         this.#host?.resume();
         break;
       case 'concurrency':
+        // Who asks for a number wants that number.
+        this.#autoscaler?.stop();
         this.#host?.resize(order[1]);
         break;
       case 'shutdown':
@@ -159,6 +156,14 @@ class HostingWorker implements Worker, TaskHostListener {
       default:
         order satisfies never;
     }
+  }
+
+  taskBegan(assignment: Assignment): void {
+    this.#events.taskBegan(assignment);
+  }
+
+  taskEnded(assignment: Assignment, outcome: Outcome): void {
+    this.#events.taskEnded(assignment, outcome);
   }
 
   lagged(ms: number): void {
@@ -171,7 +176,7 @@ class HostingWorker implements Worker, TaskHostListener {
     const begun = this.#host?.session.welcome !== undefined;
     const final = !begun || error.code === 'REPLACED';
     this.#started.reject(error);
-    this.#emit('refused', error);
+    this.#events.emit('refused', error);
     if (final) void this.stop({ now: true });
     return !final;
   }
@@ -187,17 +192,31 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#pool = this.#makePool(registry);
     this.#pool.start();
     this.#host = this.#makeHost(registry, this.#pool);
+    this.#startLife(registry, this.#host);
     this.#host.session.open();
   }
 
-  #emit<Event extends keyof WorkerEvents>(event: Event, ...facts: Parameters<WorkerEvents[Event]>): void {
-    this.#events.emit(event, ...facts);
+  #startLife(registry: Registry, host: TaskHost): void {
+    const { autoscale, clock, log, pool } = this.#settings;
+    if (pool.kind === 'inline') this.#watch.start([...registry.tasks.keys()]);
+    if (autoscale === undefined) return;
+    const load = (): Load => ({
+      busy: host.busy,
+      concurrency: host.concurrency,
+      lagMs: this.#gauge.lagMs,
+    });
+    this.#autoscaler = new Autoscaler(clock, autoscale, load, (concurrency) => {
+      log.info({ from: host.concurrency, to: concurrency }, 'concurrency follows the load');
+      host.resize(concurrency);
+    });
+    this.#autoscaler.start();
   }
 
   #makePool(registry: Registry): Pool {
     return makePool(this.#settings, {
       registry,
       payloadLimit: () => this.#host?.session.welcome?.payloadLimit ?? 0,
+      onEntered: (task) => this.#watch.entered(task),
       onHeld: (task, ms) => this.#watch.held(task, ms),
       broken: (why) => {
         this.#settings.log.fatal({ why }, 'no child can be started, the worker gives up');
@@ -217,6 +236,9 @@ class HostingWorker implements Worker, TaskHostListener {
   async #stop(): Promise<void> {
     const { clock, log, shutdownTimeoutMs } = this.#settings;
     this.#state = 'stopping';
+    this.#autoscaler?.stop();
+    log.info({ running: this.#host?.running() ?? [] }, 'stopping: takes nothing new, and lets its tasks end');
+    this.#events.emit('shutdown');
     this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
     const closeApps = (): Promise<unknown> =>
       Promise.all([this.#pool?.stop(), ...this.#apps.map((app) => app.close())]);
@@ -231,7 +253,8 @@ class HostingWorker implements Worker, TaskHostListener {
     }
     this.#pool?.kill();
     this.#gauge.stop();
+    this.#watch.stop();
     this.#state = 'stopped';
-    this.#emit('stopped');
+    this.#events.emit('stopped');
   }
 }

@@ -21,6 +21,14 @@ const concurrencyFlag: Flag<number | undefined> = {
   parse: readCount,
 };
 
+const autoscaleFlag: Flag<readonly [number, number] | undefined> = {
+  flag: 'autoscale',
+  value: 'MIN,MAX',
+  help: 'lets the concurrency follow the load between two bounds, instead of --concurrency',
+  default: undefined,
+  parse: readBounds,
+};
+
 const prefetchFlag: Flag<number | undefined> = {
   flag: 'prefetch',
   value: 'NUMBER',
@@ -72,6 +80,7 @@ const shutdownTimeoutFlag: Flag<number> = {
 export const WORKER_FLAGS = {
   queues: queuesFlag,
   concurrency: concurrencyFlag,
+  autoscale: autoscaleFlag,
   prefetch: prefetchFlag,
   pool: poolFlag,
   maxTasksPerChild: maxTasksPerChildFlag,
@@ -89,11 +98,12 @@ export function workerOptions(
   file: string,
   logLevel: string,
 ): WorkerOptions {
-  const { shutdownTimeoutMs, queues, concurrency, prefetch, pool, name } = values;
+  const { shutdownTimeoutMs, queues, concurrency, autoscale, prefetch, pool, name } = values;
   const { maxTasksPerChild, maxMemoryPerChild } = values;
   return {
     queues,
     concurrency,
+    autoscale,
     prefetch,
     pool,
     tasks: file,
@@ -103,6 +113,12 @@ export function workerOptions(
     shutdownTimeout: shutdownTimeoutMs / 1000,
     log: makeLogger('celeriac-worker', logLevel),
   };
+}
+
+function readBounds(given: unknown, flag: string): readonly [number, number] {
+  const [, min, max] = /^(\d{1,9}),\s*(\d{1,9})$/.exec(String(given)) ?? [];
+  if (min !== undefined && max !== undefined) return [Number(min), Number(max)];
+  throw new OptionError(flag, `expected --${flag} to be two numbers such as 2,16, got: ${show(given)}`);
 }
 
 function readPool(given: unknown, flag: string): PoolKind {

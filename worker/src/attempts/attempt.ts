@@ -10,6 +10,7 @@ export type Phase = 'waiting' | 'announced' | 'running' | 'gone';
 
 /** Who is told what an attempt does. */
 export interface AttemptHome {
+  began(attempt: Attempt): void;
   progressed(attempt: Attempt): void;
   emitted(attempt: Attempt, chunk: WirePayload): void;
   waits(attempt: Attempt, waiting: boolean): void;
@@ -56,7 +57,9 @@ export class Attempt implements LimitedReports {
     this.#run?.abort(reason, terminate, graceMs);
   }
 
-  began(): void {}
+  began(): void {
+    this.#home.began(this);
+  }
 
   progress(state: string, meta: WirePayload): void {
     if (this.phase !== 'running') return;

@@ -35,6 +35,7 @@ function enter(
     log: pino({ level: 'silent' }),
     tasks: new Map([['work', fakeTask('work', body, { bind: true, handlers, ...task })]]),
     payloadLimit: () => 10_000,
+    onEntered: () => undefined,
     onHeld: () => undefined,
   });
   const given = assignment('work', [], { id: 'i', ...limits });

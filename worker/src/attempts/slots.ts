@@ -25,6 +25,8 @@ import { prepareRun } from './limited-run.ts';
 export interface SlotsListener {
   /** A slot is free, or something has come that may take one. */
   ready(): void;
+  /** Its body begins. */
+  began(attempt: Attempt): void;
   progressed(attempt: Attempt): void;
   emitted(attempt: Attempt, chunk: WirePayload): void;
   /** A slot was lent, is wanted back, or is free of a body that was overdue. */
@@ -217,6 +219,10 @@ export class Slots implements AttemptHome {
       .filter(({ phase }) => phase === 'running')
       .map(({ assignment }) => assignment[3]);
     return [...new Set(names)];
+  }
+
+  began(attempt: Attempt): void {
+    this.#listener.began(attempt);
   }
 
   progressed(attempt: Attempt): void {

@@ -71,6 +71,7 @@ async function run(
     log: pino({ level: 'info', base: {} }, { write: (line) => void lines.push(JSON.parse(line)) }),
     tasks: new Map([['work', fakeTask('work', body, task)]]),
     payloadLimit: () => PAYLOAD_LIMIT,
+    onEntered: () => undefined,
     onHeld: (...facts) => void held.push(facts),
   });
   const progress: (readonly [string, WirePayload])[] = [];
@@ -109,6 +110,7 @@ test('what answers at once is reported before the call returns', () => {
     log: pino({ level: 'silent' }),
     tasks: new Map([['work', fakeTask('work', () => 1)]]),
     payloadLimit: () => PAYLOAD_LIMIT,
+    onEntered: () => undefined,
     onHeld: () => undefined,
   });
   const outcomes: Outcome[] = [];

@@ -29,6 +29,8 @@ export interface ExecutorSettings {
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** Size of one result in UTF-16 units; asked anew for each attempt, the gateway may change it. */
   readonly payloadLimit: () => number;
+  /** Told of each body as it is entered. */
+  readonly onEntered: (task: string) => void;
   /** Told how long each body held the event loop before it first gave way, in milliseconds. */
   readonly onHeld: (task: string, ms: number) => void;
 }
@@ -95,7 +97,9 @@ export class Executor {
   /** @returns the verdict when it is known already; else the execution ends by itself */
   #run(execution: Execution): Verdict | undefined {
     const { abort, self, judged } = execution;
-    const { clock, onHeld } = this.#settings;
+    const { clock, onEntered, onHeld } = this.#settings;
+    const { name } = judged.task.definition;
+    onEntered(name);
     const enteredAt = clock.monotonic();
     try {
       const returned = enter(self, judged);
@@ -106,7 +110,7 @@ export class Executor {
     } catch (thrown) {
       return verdictOnThrow(abort.unwrap(thrown), judged);
     } finally {
-      onHeld(judged.task.definition.name, clock.monotonic() - enteredAt);
+      onHeld(name, clock.monotonic() - enteredAt);
     }
   }
 

@@ -11,7 +11,9 @@ import { makeThreadSpawner } from './threads/spawn-thread.ts';
 export interface PoolSurroundings {
   readonly registry: Registry;
   readonly payloadLimit: () => number;
-  /** A body held the worker's own event loop. */
+  /** A body is entered in the worker's own event loop. */
+  readonly onEntered: (task: string) => void;
+  /** A body held that loop. */
   readonly onHeld: (task: string, ms: number) => void;
   /** The pool cannot run anything. */
   readonly broken: (why: string) => void;
@@ -19,12 +21,12 @@ export interface PoolSurroundings {
 
 export function makePool(
   settings: WorkerSettings,
-  { registry, payloadLimit, onHeld, broken }: PoolSurroundings,
+  { registry, payloadLimit, onEntered, onHeld, broken }: PoolSurroundings,
 ): Pool {
   const { pool, name, clock, log } = settings;
   if (pool.kind === 'inline') {
     return new InlinePool(
-      new Executor({ worker: name, clock, log, tasks: registry.tasks, payloadLimit, onHeld }),
+      new Executor({ worker: name, clock, log, tasks: registry.tasks, payloadLimit, onEntered, onHeld }),
     );
   }
   return new ChildPool({

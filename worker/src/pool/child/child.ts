@@ -80,6 +80,7 @@ export class Child {
       tasks,
       payloadLimit: () => this.#payloadLimit,
       // Nobody's heartbeat depends on this event loop.
+      onEntered: () => undefined,
       onHeld: () => undefined,
     });
   }

@@ -35,6 +35,7 @@ export class Bench {
     this.#pool = makePool(settings, {
       registry: registerTasks(readApps(app)),
       payloadLimit: () => 100_000,
+      onEntered: () => undefined,
       onHeld: () => undefined,
       broken: (why) => void this.lines.push({ broken: why }),
     });

@@ -29,14 +29,19 @@ export class Gauge {
     this.#loop.disable();
   }
 
+  /** For how long the loop was held at most since the last {@link measure}. */
+  get lagMs(): number {
+    // The histogram has the time from look to look.
+    return Math.max(0, Math.round(this.#loop.max / NS_PER_MS - LOOK_EVERY_MS));
+  }
+
   /** Since the last call, or since it was made. */
   measure(): Measured {
     const now = this.#clock.monotonic();
     const { user, system } = process.cpuUsage(this.#cpu);
     const elapsedMs = Math.max(1, now - this.#lookedAt);
     const measured = {
-      // The histogram has the time from look to look.
-      lagMs: Math.max(0, Math.round(this.#loop.max / NS_PER_MS - LOOK_EVERY_MS)),
+      lagMs: this.lagMs,
       rssBytes: process.memoryUsage.rss(),
       cpuPercent: Math.round((user + system) / 10 / elapsedMs),
     };

@@ -1,0 +1,73 @@
+/** What a worker tells of its life. */
+import type { Assignment, Outcome, RefusedError } from '@celeriac/protocol';
+import { EventEmitter } from 'eventemitter3';
+import type { Logger } from 'pino';
+
+/** An attempt, as a worker's events tell of it. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** How an attempt ended; `lost`: its thread or process died with it. What becomes of the task the gateway decides. */
+export type TaskEnd = Outcome[0];
+
+export interface WorkerEvents {
+  /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
+  ready: (facts: { readonly session: string; readonly resumed: boolean }) => void;
+  /** The connection is gone; another one is being made. */
+  lost: (facts: { readonly reason: string }) => void;
+  /** The gateway refuses this worker; it goes on trying, unless another worker has taken its name. */
+  refused: (error: RefusedError) => void;
+  /** A body begins. */
+  taskStart: (facts: TaskFacts) => void;
+  /** An attempt has ended, and its outcome is on its way. One that was given back at a shutdown has not. */
+  taskEnd: (facts: TaskFacts & { readonly outcome: TaskEnd }) => void;
+  /** It takes nothing new from now on, and lets what runs end. */
+  shutdown: () => void;
+  stopped: () => void;
+}
+
+type Facts<Event extends keyof WorkerEvents> = Parameters<WorkerEvents[Event]>;
+
+/** Listeners cannot do harm: what one throws is logged. */
+export class LifeEvents {
+  readonly #log: Logger;
+  readonly #emitter = new EventEmitter();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {
+    const guarded = (...facts: readonly unknown[]): void => {
+      try {
+        Reflect.apply(listener, undefined, facts);
+      } catch (error) {
+        this.#log.error({ event, error }, 'a listener of the worker failed');
+      }
+    };
+    this.#emitter.on(event, guarded);
+    return () => void this.#emitter.off(event, guarded);
+  }
+
+  emit<Event extends keyof WorkerEvents>(event: Event, ...facts: Facts<Event>): void {
+    this.#emitter.emit(event, ...facts);
+  }
+
+  /** Costs nothing where nobody listens: there may be thousands in a second. */
+  taskBegan(assignment: Assignment): void {
+    if (this.#emitter.listenerCount('taskStart') > 0) this.emit('taskStart', factsOf(assignment));
+  }
+
+  taskEnded(assignment: Assignment, [outcome]: Outcome): void {
+    if (this.#emitter.listenerCount('taskEnd') > 0) this.emit('taskEnd', { ...factsOf(assignment), outcome });
+  }
+}
+
+function factsOf([, id, attempt, name, , { queue }]: Assignment): TaskFacts {
+  return { id, name, queue, attempt };
+}
