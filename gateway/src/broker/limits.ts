@@ -1,6 +1,6 @@
 import type { TaskLimits } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { giveBack, nextTokenAt, spacingOf, take, tokensAt } from '../core/bucket.ts';
+import { giveBack, isUsedUp, nextTokenAt, spacingOf, take, tokensAt } from '../core/bucket.ts';
 import { effectiveLimits, type NamedSettings, NOTHING_SET, type TaskSettings } from '../core/settings.ts';
 import type { Catalog } from './catalog.ts';
 import type { Leases } from './leases.ts';
@@ -83,6 +83,13 @@ export class Limits {
     const limited = this.#find(name);
     if (limited === undefined || limited.spacingMs === null || this.#tokens(limited) > 0) return undefined;
     return Math.max(0, nextTokenAt(limited.dueAt) - this.#clock.monotonic());
+  }
+
+  /** Whether its rate is what a ready task of this name waits for. */
+  isRated(name: string): boolean {
+    const limited = this.#find(name);
+    if (limited === undefined || limited.spacingMs === null) return false;
+    return isUsedUp(limited.dueAt, limited.spacingMs, this.#clock.monotonic());
   }
 
   #free(name: string, { taskLimit, reserved }: Limited): number {

@@ -71,7 +71,7 @@ export class Reader {
         return 'due';
       case 'ready':
         if (!this.#roster.serves(laneOf(record))) return 'worker';
-        return this.#limits.rateWaitMs(record.name) === undefined ? 'turn' : 'rate';
+        return this.#limits.isRated(record.name) ? 'rate' : 'turn';
       case 'blocked':
         return this.#roster.serves(laneOf(record)) ? 'turn' : 'worker';
       case 'leased':

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { giveBack, LATE_MS, nextTokenAt, spacingOf, take, tokensAt } from './bucket.ts';
+import { giveBack, isUsedUp, LATE_MS, nextTokenAt, spacingOf, take, tokensAt } from './bucket.ts';
 
 /** Takes whatever there is each time it is woken, which is late by as much as `late` says. */
 function runsWithin(perHour: number, lengthMs: number, late: () => number): number {
@@ -29,6 +29,20 @@ describe('a bucket', () => {
     expect([tokensAt(dueAt, spacing, next - 1), tokensAt(dueAt, spacing, next)]).toEqual([0, 1]);
     expect(next).toBeGreaterThan(1_000);
     expect(next).toBeLessThanOrEqual(1_000 + spacing + LATE_MS);
+  });
+
+  test('is used up while every token is taken as it comes, also in the moment before that', () => {
+    const spacing = spacingOf(50 * 3_600);
+    expect(isUsedUp(Number.NEGATIVE_INFINITY, spacing, 0)).toBe(false);
+    let dueAt = take(Number.NEGATIVE_INFINITY, spacing, tokensAt(Number.NEGATIVE_INFINITY, spacing, 0), 0);
+    for (let now = nextTokenAt(dueAt); now < 1_000; now = nextTokenAt(dueAt)) {
+      expect(tokensAt(dueAt, spacing, now)).toBe(1);
+      expect(isUsedUp(dueAt, spacing, now)).toBe(true);
+      dueAt = take(dueAt, spacing, 1, now);
+      expect(isUsedUp(dueAt, spacing, now)).toBe(true);
+    }
+    expect(isUsedUp(dueAt, spacing, dueAt)).toBe(false);
+    expect(isUsedUp(dueAt, spacingOf(5), dueAt - 1)).toBe(true);
   });
 
   test('is as full as before when what was taken is given back', () => {

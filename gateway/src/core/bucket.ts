@@ -35,3 +35,11 @@ export function giveBack(dueAt: number, spacingMs: number, count: number): numbe
 export function nextTokenAt(dueAt: number): number {
   return dueAt - LATE_MS;
 }
+
+/**
+ * Whether runs begin as fast as the bucket lets them, so that it is what the others wait for: also in the moment in which a
+ * token is there and its task is on its way.
+ */
+export function isUsedUp(dueAt: number, spacingMs: number, now: number): boolean {
+  return dueAt - now > Math.max(0, LATE_MS - spacingMs);
+}
