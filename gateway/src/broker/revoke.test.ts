@@ -137,6 +137,21 @@ describe('a task in a worker’s hands is revoked', () => {
     expect(world.caller.heard('1')).toEqual(['STARTED started', 'REVOKED revoked']);
   });
 
+  test('and the worker is told once that is committed: a gateway that dies sooner has stopped nothing', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    world.engine.holdCommits();
+    const verdict = revoke(world, '1');
+    await world.turn();
+    expect(worker.aborts).toEqual([]);
+    world.engine.commit();
+    expect(await verdict).toBe('revoked');
+    expect(worker.aborts).toEqual([[worker.assignment('1')[0], 'revoked', false, 0]]);
+  });
+
   test('while its start is being committed', async () => {
     const world = await setup();
     const worker = await world.worker('w1');

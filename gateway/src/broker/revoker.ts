@@ -43,9 +43,15 @@ export class Revoker {
     const held = this.#leases.findTask(id);
     if (held === undefined) return undefined;
     this.#leases.drop(held);
-    this.#roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', terminate, graceMs]]);
+    const abort = (): void =>
+      this.#roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', terminate, graceMs]]);
     const change = { from: held.record, to: revoke(held.record, 'revoked', this.#clock.now()), urgent: true };
+    // What has not begun must not. What has is stopped by the commit only: a gateway that dies before it has revoked
+    // nothing, and a body that it had stopped would be run again.
+    const begun = held.record.phase === 'running';
+    if (!begun) abort();
     const [applied] = await this.#recorder.record([change]);
+    if (begun) abort();
     return applied === true ? 'revoked' : undefined;
   }
 
