@@ -1,6 +1,7 @@
 /** What goes wrong in a simulation, and when. Planned ahead from the seed, so that it is the same again. */
 import type { Fault } from '../history/entry.ts';
 import type { Chance } from './chance.ts';
+import type { Plan } from './workload.ts';
 
 export interface PlannedFault {
   readonly at: number;
@@ -56,26 +57,37 @@ const TROUBLES: readonly (readonly [faults: readonly Fault[], weight: number])[]
   ],
 ];
 
+export function planTrouble(chance: Chance): Trouble {
+  return { kinds: chance.weighted(TROUBLES) };
+}
+
+export interface Trouble {
+  /** What may go wrong; nothing, where there is none. */
+  readonly kinds: readonly Fault[];
+  /** How long each lasts; left out, for as long as its kind may. */
+  readonly ms?: number;
+}
+
 export function planFaults(
   chance: Chance,
-  clients: number,
-  workers: number,
-  ms: number,
+  { kinds, ms: lengthMs }: Trouble,
+  { clients, workers, ms }: Pick<Plan, 'clients' | 'workers' | 'ms'>,
 ): readonly PlannedFault[] {
-  const kinds = chance.weighted(TROUBLES);
   if (kinds.length === 0) return [];
   const faults: PlannedFault[] = [];
   const count = chance.between(1, 6);
   for (let number = 0; number < count; number++) {
     const fault = chance.oneOf(kinds);
-    // A little before something has begun, and a little after all was called.
-    const at = chance.between(0, ms + 3_000);
+    // A little before something has begun, and a little after all was called. Troubles come together.
+    const last = faults.at(-1);
+    const together = last !== undefined && chance.happens(0.5);
+    const at = together ? last.at + chance.between(0, 300) : chance.between(0, ms + 3_000);
     const way = chance.between(0, 2);
     faults.push({
       at,
       fault,
       target: targetOf(fault, chance, clients, workers),
-      ms: lengthOf(fault, chance),
+      ms: lengthMs ?? lengthOf(fault, chance),
       towards: way !== 1,
       from: way !== 0,
       jumpMs: chance.oneOf([-40_000, -5_000, 1_000, 5_000, 40_000, 3_600_000]),

@@ -4,14 +4,12 @@ import {
   type Broker,
   type BrokerRules,
   ClientSession,
-  type Engine,
   type House,
   openAuthenticator,
   Telemetry,
   WorkerConversation,
 } from '@celeriac/gateway/testing';
 import { DEFAULT_LIMITS } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
 import type { Chance } from './chance.ts';
 import type { End } from './connection.ts';
 import type { Disk } from './disk.ts';
@@ -19,7 +17,7 @@ import type { Host } from './harbour.ts';
 import type { ProcessClock } from './process-clock.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
 import { clientSocket, workerSocket } from './sockets.ts';
-import type { Tooth } from './tooth.ts';
+import type { Bite, Tooth } from './tooth.ts';
 
 export const RULES: BrokerRules = {
   leaseMs: 30_000,
@@ -45,9 +43,8 @@ export class GatewayProcess implements Host {
   readonly clock: ProcessClock;
   readonly telemetry = new Telemetry();
   readonly #engine: SimulatedEngine;
-  readonly #seenEngine: Engine;
   readonly #chance: Chance;
-  readonly #tooth: Tooth;
+  readonly #bite: Bite;
   readonly #waiting: { readonly guest: string; readonly end: End }[] = [];
   readonly #ends = new Set<End>();
   #broker: Broker | undefined;
@@ -57,9 +54,8 @@ export class GatewayProcess implements Host {
   constructor(disk: Disk, clock: ProcessClock, chance: Chance, tooth: Tooth, events: GatewayEvents) {
     this.clock = clock;
     this.#chance = chance;
-    this.#tooth = tooth;
     this.#engine = new SimulatedEngine(disk, clock, chance);
-    this.#seenEngine = tooth.engine?.(this.#engine, clock) ?? this.#engine;
+    this.#bite = tooth(this.#engine, clock);
     this.telemetry.on('serviceFailed', ({ service, error }) => events.failed(service, error));
     void this.#engine.failed.then(() => {
       if (this.clock.alive) events.died();
@@ -79,10 +75,10 @@ export class GatewayProcess implements Host {
   }
 
   async start(): Promise<void> {
-    const opened = await this.#seenEngine.open();
-    const clock: Clock = this.#tooth.brokerClock?.(this.clock) ?? this.clock;
-    const outside = { clock, random: this.#chance.unit, telemetry: this.telemetry };
-    this.#broker = assembleBroker(outside, this.#seenEngine, opened, RULES);
+    const { engine = this.#engine, started } = this.#bite;
+    const opened = await engine.open();
+    const outside = { clock: this.clock, random: this.#chance.unit, telemetry: this.telemetry };
+    this.#broker = assembleBroker(outside, engine, opened, RULES);
     this.#house = {
       broker: this.#broker,
       clock: this.clock,
@@ -92,7 +88,7 @@ export class GatewayProcess implements Host {
       limits: DEFAULT_LIMITS,
     };
     await this.#broker.start();
-    this.#tooth.started?.(this.#broker, this.telemetry);
+    started?.(this.#broker);
     for (const { guest, end } of this.#waiting.splice(0)) this.accept(guest, end);
   }
 
@@ -115,9 +111,8 @@ export class GatewayProcess implements Host {
   }
 
   #acceptWorker(end: End, house: House): void {
-    const socket = workerSocket(end);
-    const heard = this.#tooth.workerSocket?.(socket, house.broker) ?? socket;
-    new WorkerConversation(heard, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS }).begin();
+    const socket = workerSocket(end, this.#bite);
+    new WorkerConversation(socket, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS }).begin();
   }
 
   kill(): void {

@@ -7,13 +7,15 @@ import { systemClock } from '@celeriac/runtime';
 import { describe } from '../checker/report.ts';
 import { toLine } from '../history/lines.ts';
 import { describeBroken, describeTally, isBroken, runCampaign } from './campaign.ts';
-import { simulate } from './simulate.ts';
+import { type Given, simulate } from './simulate.ts';
+import { TEETH } from './teeth.ts';
 
 const USAGE = `npm run simulate -- [options]
   --seeds N     how many seeds to run (1000)
   --from N      the first of them (1)
   --seed N      only this one, with its figures
-  --history     with --seed: its whole history instead, one entry per line`;
+  --history     with --seed: its whole history instead, one entry per line
+  --tooth NAME  with this broken on purpose: ${Object.keys(TEETH).join(', ')}`;
 
 /** Enough to see what they have in common. */
 const MOST_FAILURES = 10;
@@ -25,11 +27,14 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '1' },
       seed: { type: 'string' },
       history: { type: 'boolean', default: false },
+      tooth: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return print(USAGE, 0);
-  if (values.seed !== undefined) return one(readCount('--seed', values.seed), values.history);
+  const given = values.tooth === undefined ? {} : readTooth(values.tooth);
+  const again = values.tooth === undefined ? '' : ` --tooth '${values.tooth}'`;
+  if (values.seed !== undefined) return one(readCount('--seed', values.seed), given, values.history);
   const begun = systemClock.monotonic();
   const tally = await runCampaign(
     {
@@ -37,20 +42,27 @@ async function main(): Promise<number> {
       seeds: readCount('--seeds', values.seeds),
       failures: MOST_FAILURES,
     },
-    simulate,
-    (simulated) => print(describeBroken(simulated), 1),
+    (seed) => simulate(seed, given),
+    (simulated) => print(`${describeBroken(simulated)}${again}`, 1),
   );
   return print(describeTally(tally, systemClock.monotonic() - begun), tally.failed.length > 0 ? 1 : 0);
 }
 
-async function one(seed: number, whole: boolean): Promise<number> {
-  const simulated = await simulate(seed);
+async function one(seed: number, given: Given, whole: boolean): Promise<number> {
+  const simulated = await simulate(seed, given);
   const code = isBroken(simulated) ? 1 : 0;
   if (whole) {
     for (const entry of simulated.history) process.stdout.write(toLine(entry));
     return code;
   }
   return print([describe(simulated), ...simulated.failures].join('\n'), code);
+}
+
+function readTooth(name: string): Given {
+  const found = TEETH[name];
+  if (found === undefined)
+    throw new Error(`expected --tooth to be one of ${Object.keys(TEETH).join(', ')}, got: ${name}`);
+  return { tooth: found.tooth, trouble: found.trouble };
 }
 
 function readCount(flag: string, text: string): number {

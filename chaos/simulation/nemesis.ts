@@ -6,7 +6,7 @@ import type { Disk } from './disk.ts';
 import type { PlannedFault } from './fault-plan.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Route } from './route.ts';
-import type { Time } from './time.ts';
+import { STARTS_AT, type Time } from './time.ts';
 
 /** A process that can be struck. */
 export interface Victim {
@@ -101,8 +101,15 @@ export class Nemesis {
     });
   }
 
-  /** Mends links and disk, whoever is to mend them else. */
-  heal(): void {
+  /** Mends all that is wrong, whoever is to mend it else. */
+  heal(processes: ReadonlyMap<string, Victim>): void {
+    for (const [name, { clock }] of processes) {
+      // A clock that is ahead stays there: set back it would put off all that is due.
+      const behindMs = STARTS_AT - clock.wallOffset;
+      if (behindMs > 0 && clock.alive) this.#jump(name, behindMs);
+      else if (behindMs > 0) clock.jumpWall(behindMs);
+      clock.resume();
+    }
     for (const route of this.#realm.routes.values()) {
       route.heal();
       route.speed(FAST);

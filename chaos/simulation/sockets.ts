@@ -4,7 +4,9 @@
  */
 import { EventEmitter } from 'node:events';
 import { type ClientSocket, OPEN_GRANT, type WorkerConversation } from '@celeriac/gateway/testing';
+import type { WorkerFrame } from '@celeriac/protocol';
 import type { End } from './connection.ts';
+import type { Bite } from './tooth.ts';
 
 type WebSocket = ConstructorParameters<typeof WorkerConversation>[0];
 
@@ -12,11 +14,17 @@ type WebSocket = ConstructorParameters<typeof WorkerConversation>[0];
 const CLOSE_PATIENCE_MS = 30_000;
 
 /** A worker's WebSocket. */
-export function workerSocket(end: End): WebSocket {
+export function workerSocket(end: End, { hear, workerGone }: Bite): WebSocket {
   const events = new EventEmitter();
   end.listen({
-    received: (frame) => void events.emit('message', String(frame), false),
-    closed: ({ code, reason }) => void events.emit('close', code, reason),
+    received: (frame) => {
+      const heard = hear === undefined ? frame : bitten(String(frame), (said) => hear(said, end));
+      if (heard !== null) events.emit('message', String(heard), false);
+    },
+    closed: ({ code, reason }) => {
+      events.emit('close', code, reason);
+      workerGone?.();
+    },
   });
   const socket = {
     OPEN: 1,
@@ -31,6 +39,11 @@ export function workerSocket(end: End): WebSocket {
     close: (code: number, reason: string) => end.close({ code, reason: String(reason) }, CLOSE_PATIENCE_MS),
   };
   return socket as unknown as WebSocket;
+}
+
+function bitten(text: string, hear: (frame: WorkerFrame) => WorkerFrame | null): string | null {
+  const heard = hear(JSON.parse(text) as WorkerFrame);
+  return heard === null ? null : JSON.stringify(heard);
 }
 
 /** What goes over a client's connection: an event with what belongs to it, and the number of its answer if it wants one. */

@@ -153,12 +153,8 @@ export class World implements Realm {
 
   /** Everything is mended, and whoever is dead is started again. */
   heal(): void {
-    this.#nemesis.heal();
-    for (const process of [this.#gateway, ...this.#workers.values(), ...this.#clients.values()]) {
-      // A clock that is ahead stays there: set back it would put off all that is due.
-      process?.clock.jumpWall(Math.max(0, STARTS_AT - process.clock.wallOffset));
-      process?.clock.resume();
-    }
+    const gateway = this.#gateway === undefined ? [] : ([['gateway', this.#gateway]] as const);
+    this.#nemesis.heal(new Map<string, Victim>([...gateway, ...this.#workers, ...this.#clients]));
     for (const name of ['gateway', ...this.#workers.keys()]) this.restart(name);
   }
 
