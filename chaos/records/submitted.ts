@@ -1,20 +1,19 @@
 import { submit, type TaskRecord } from '@celeriac/gateway/testing';
-import { DEFAULT_OPTIONS } from '@celeriac/protocol';
-import { STARTS_AT } from '../simulation/time.ts';
+import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol';
 
 /** A task that waits for a worker. */
-export function submitted(id: string): TaskRecord {
+export function submitted(id: string, options: Partial<ResolvedOptions> = {}): TaskRecord {
   const submission = {
     id,
     name: 'work',
     args: '[]',
     call: null,
-    options: DEFAULT_OPTIONS,
+    options: { ...DEFAULT_OPTIONS, ...options },
     routed: true,
     dueAt: null,
     expiresAt: null,
     prepend: [],
     lineage: null,
   };
-  return submit(submission, STARTS_AT);
+  return submit(submission, 0);
 }
