@@ -12,6 +12,8 @@ export function fileOf(name: string): string {
 export interface Running {
   readonly process: ChildProcess;
   readonly firstLine: Promise<string>;
+  /** Its exit code; `null` when a signal ended it. */
+  readonly ended: Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -25,18 +27,19 @@ export function run(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const firstLine = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
-    void exited.then(() => reject(new Error(`'${args.join(' ')}' ended without a line`)));
+    void ended.then(() => reject(new Error(`'${args.join(' ')}' ended without a line`)));
   });
   firstLine.catch(() => undefined);
   return {
     process: child,
     firstLine,
+    ended,
     async stop() {
       child.kill('SIGTERM');
-      await exited;
+      await ended;
     },
   };
 }
@@ -47,6 +50,15 @@ export function cpuMs(pid: number | undefined): number | undefined {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     // Fields 14 and 15 of proc(5), in clock ticks of 10 ms.
     return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Memory that a process occupies, in KiB; `undefined` where /proc does not tell. */
+export function memoryKb(pid: number | undefined): number | undefined {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   } catch {
     return undefined;
   }
