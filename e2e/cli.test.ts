@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { celeriac, makeApp, makeFolder, startGateway, startWorker, states, TASKS } from './harness/house.ts';
 import { eventually, untilState } from './harness/signals.ts';
@@ -66,6 +67,20 @@ describe('a mistake is one line on stderr:', () => {
     const other = await run(['gateway', '--port', '0', '--store', `sqlite:${writeTasks('no database')}`]);
     expect(other.code).toBe(1);
     expect(other.err).toMatch(/^celeriac: .*not a database.*\n$/);
+  });
+
+  test('a store that a newer version wrote', async () => {
+    const file = `${makeFolder()}/celeriac.db`;
+    const gateway = await startGateway({ store: `sqlite:${file}` });
+    await gateway.child.stop();
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA user_version = 1000');
+    db.close();
+    const newer = await run(['gateway', '--port', '0', '--store', `sqlite:${file}`]);
+    expect(newer).toMatchObject({ code: 1, out: [] });
+    expect(newer.err).toMatch(
+      /^celeriac: .*celeriac\.db: its schema has version 1000, this gateway knows up to \d+\n$/,
+    );
   });
 
   test('a file with no app, one that cannot be parsed, and one that throws', async () => {

@@ -88,6 +88,19 @@ describe('the client link', () => {
     client.terminate();
   });
 
+  test('takes no notice of what it does not know, in a hello and in a call', async () => {
+    const { client: connect, refusals } = await startGateway();
+    const client = await connect({
+      auth: { protocol: { min: 1, max: 1, wished: 2 }, token: null, colour: 'red' },
+    });
+    client.emit('define', [['add', { queue: 'media', colour: 'red' }]]);
+    client.emit('submit', [['1', 'add', '[2,2]', { priority: 1, colour: 'red' }, 0, null, null, 'red']]);
+    expect(await client.next('receipts')).toEqual([[['1', 1, 'media', true, expect.any(Number)]]]);
+    client.emit('watch', { epoch: null, tasks: [['1', 0]], colour: 'red' });
+    expect(await client.next('snapshots')).toMatchObject([[{ id: '1', queue: 'media' }]]);
+    expect(refusals).toEqual([]);
+  });
+
   test.each([[{}], [{ protocol: 1 }], [{ protocol: { min: 1, max: 1 }, token: 5 }]])(
     'refuses a hello that is none: %j',
     async (auth) => {
@@ -167,6 +180,22 @@ describe('the worker link', () => {
     worker.send(['beat', BEAT]);
     expect(await worker.next('beat')).toBe(17);
     worker.terminate();
+  });
+
+  test('takes no notice of what it does not know, in a hello and in a definition', async () => {
+    const { client: connect, worker: connectWorker, refusals } = await startGateway();
+    const options = { queue: 'media', colour: 'red' };
+    const hello = {
+      queues: ['media'],
+      definitions: [{ name: 'add', options, arity: null, params: null, colour: 'red' }],
+      colour: 'red',
+    };
+    const worker = await connectWorker(hello);
+    const client = await connect();
+    client.emit('submit', [['1', 'add', '[2,2]', null, 0]]);
+    expect(await worker.works()).toHaveLength(1);
+    expect((await client.ended('1'))[3]).toBe('SUCCESS');
+    expect(refusals).toEqual([]);
   });
 
   test('refuses another protocol, naming both ranges', async () => {
