@@ -45,6 +45,12 @@ export const READ_WINDOW_SIZE = 64 * 1024;
 /** Streams that one client reads at a time. */
 export const OPEN_STREAMS = 100;
 
+/** Feeds that one client has open at a time. */
+export const OPEN_FEEDS = 20;
+/** Rows that a feed of tasks, or a page of history, has at most, and has when nobody says. */
+export const FEED_ROWS = 5_000;
+export const FEED_ROWS_DEFAULT = 500;
+
 /** Priorities go from 0 to 9; 9 is first on every engine. */
 export const PRIORITY_MAX = 9;
 

@@ -17,6 +17,8 @@
  *     │ ◀──────────────────────────── streams   │   chunks within the reader's credit, and what became of others
  *     │  tookChunks [reader, …][]               │   gives credit, as the consumer takes
  *     │  closeStreams reader[]                  │   not after an `end`
+ *     │  openFeeds, closeFeeds, list            │   what an operator sees; see monitor.ts
+ *     │ ◀────────────────────────────── feeds   │
  *
  * Every message is a batch, and every item a positional array: they encode and decode three times faster
  * than keyed objects, and a task is mostly envelope.
@@ -27,6 +29,8 @@ import type { WirePayload } from '../payload.ts';
 import type { Reason, TaskState, Waiting } from '../state.ts';
 import type { ProtocolRange } from '../version.ts';
 import type { ControlItem, ControlReply } from './control.ts';
+import type { FeedItem, ListPage, ListQuery, OpenFeedItem } from './monitor.ts';
+import type { Answer, Refusal } from './refusal.ts';
 
 /** Travels as socket.io's `auth`, anew on each connect. */
 export interface ClientHello {
@@ -193,16 +197,6 @@ export type RevokeItem = readonly [id: string, terminate: boolean, graceMs: numb
 /** A queued task that never runs · a running one that was stopped · too late · no such task. */
 export type RevokeVerdict = 'prevented' | 'revoked' | 'already-done' | 'unknown';
 
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly retryAfterMs: number | null;
-  /** The tasks it is about, where it is about some of a frame only. */
-  readonly ids?: readonly string[];
-}
-/** What an acknowledged request is answered with. */
-export type Answer<Value> = { readonly ok: Value } | { readonly refused: Refusal };
-
 /** Client to gateway, by socket.io event name. */
 export interface ClientFrames {
   define: (items: readonly DefineItem[]) => void;
@@ -223,6 +217,10 @@ export interface ClientFrames {
   openStreams: (items: readonly OpenStreamItem[]) => void;
   tookChunks: (items: readonly TookItem[]) => void;
   closeStreams: (readers: readonly number[]) => void;
+  openFeeds: (items: readonly OpenFeedItem[]) => void;
+  closeFeeds: (feeds: readonly number[]) => void;
+  /** Answered in order. May answer the first ones only: ask again for the rest. */
+  list: (queries: readonly ListQuery[], answer: (answer: Answer<readonly ListPage[]>) => void) => void;
 }
 
 /** Gateway to client, by socket.io event name. */
@@ -232,6 +230,7 @@ export interface GatewayFrames {
   events: (events: readonly EventItem[]) => void;
   snapshots: (snapshots: readonly WireSnapshot[]) => void;
   streams: (items: readonly StreamItem[]) => void;
+  feeds: (items: readonly FeedItem[]) => void;
   /** A frame of this client was refused; after a malformed one the connection is closed as well. */
   refused: (refusal: Refusal) => void;
   /** The gateway is going down; come back after so many milliseconds. */

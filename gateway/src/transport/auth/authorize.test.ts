@@ -17,6 +17,7 @@ const FREE = [
   'chunks',
   'settled',
   'release',
+  'closeFeeds',
   'capacity',
   'beat',
   'bye',
@@ -34,6 +35,8 @@ describe('the table of frames', () => {
         'revoke',
         'forget',
         'control',
+        'openFeeds',
+        'list',
         'hello',
         ...FREE,
       ].sort(),
@@ -58,6 +61,8 @@ describe('the table of frames', () => {
     ['revoke', 'revoke:add'],
     ['forget', 'revoke:add'],
     ['control', 'admin:add'],
+    ['openFeeds', 'admin:add'],
+    ['list', 'admin:add'],
     ['hello', 'work:add'],
   ] as const)('lets %s pass with %s, and only that', (frame, scope) => {
     const passing = FRAMES.filter(
