@@ -39,6 +39,10 @@ export class GapWatch implements LinkEvents {
     this.#events.snapshots(snapshots);
   }
 
+  feeds(...facts: Parameters<LinkEvents['feeds']>): void {
+    this.#events.feeds(...facts);
+  }
+
   streams(...facts: Parameters<LinkEvents['streams']>): void {
     this.#events.streams(...facts);
   }

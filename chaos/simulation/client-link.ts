@@ -45,6 +45,10 @@ export class SimulatedLink implements Link {
     this.#ask('control', items, answer);
   }
 
+  list(...[queries, answer]: Parameters<Link['list']>): void {
+    this.#ask('list', queries, answer);
+  }
+
   close(): void {
     this.#over = true;
     this.#dialled.terminate();

@@ -129,6 +129,14 @@ export class SimulatedEngine implements Engine {
     return this.#read((engine) => engine.unrouted(names, limit));
   }
 
+  list(query: Parameters<Engine['list']>[0]): ReturnType<Engine['list']> {
+    return this.#read((engine) => engine.list(query));
+  }
+
+  oldest(lanes: Parameters<Engine['oldest']>[0]): ReturnType<Engine['oldest']> {
+    return this.#read((engine) => engine.oldest(lanes));
+  }
+
   /** Not before the commit of what it may have seen. */
   get(ids: readonly string[]): ReturnType<Engine['get']> {
     return new Promise((resolve, reject) => {

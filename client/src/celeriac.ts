@@ -18,6 +18,7 @@ import { openSocketLink } from './connection/socket-link.ts';
 import { Control } from './control/control.ts';
 import { APP, type HostedApp, type HostedHome, type HostedTask } from './hosting.ts';
 import { lineageHere, tellParent } from './inside.ts';
+import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';
 import { TaskRecord } from './record/task-record.ts';
 import { AsyncResult } from './result/async-result.ts';
@@ -65,6 +66,8 @@ export class Celeriac<Tasks = unknown> {
   readonly connection: ConnectionView;
   /** What an operator changes while everything runs. */
   readonly control: Control;
+  /** The whole house: tasks, queues, workers, events, history. */
+  readonly monitor: Monitor;
   /** What a worker takes. */
   readonly [APP]: HostedApp;
   readonly #options: ReadAppOptions;
@@ -100,6 +103,7 @@ export class Celeriac<Tasks = unknown> {
     this.#results = new ResultHome(this.#connection, this.#reading, this.#connection.hold);
     this.connection = new ConnectionView(this.#connection.status);
     this.control = new Control((item) => this.#connection.control(item));
+    this.monitor = new Monitor(() => this.#connection);
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
     this[APP] = {
       protocol: PROTOCOL,

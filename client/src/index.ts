@@ -9,6 +9,8 @@ export {
   IdConflictError,
   KeyRequiredError,
   MaxRetriesExceededError,
+  type MonitorEvent,
+  type MonitorEventType,
   NotAcceptedError,
   OptionError,
   PayloadError,
@@ -24,6 +26,7 @@ export {
   StreamGapError,
   StreamRestartedError,
   TaskError,
+  type TaskFilter,
   TaskRevokedError,
   type TaskState,
   TimeLimitExceeded,
@@ -32,6 +35,7 @@ export {
   UsageError,
   type Waiting,
   WorkerLostError,
+  type WorkerStanding,
 } from '@celeriac/protocol';
 export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
@@ -42,6 +46,12 @@ export { openSocketLink } from './connection/socket-link.ts';
 export type { ConcurrencyChange, Control, LimitChange, TaskLimits, TaskName } from './control/control.ts';
 export { currentTask } from './current-task.ts';
 export * from './hosting.ts';
+export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';
+export type { FeedStanding } from './monitor/feed-store.ts';
+export type { HistoryStore, HistoryView } from './monitor/history-store.ts';
+export type { EventsOptions, Monitor, TaskListOptions } from './monitor/monitor.ts';
+export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from './monitor/rows.ts';
+export type { RowsStore, RowsView } from './monitor/rows-store.ts';
 export type { Acceptance } from './result/acceptance.ts';
 export type { AsyncResult } from './result/async-result.ts';
 export type { ResultEventName, ResultListener } from './result/result-events.ts';

@@ -139,6 +139,14 @@ export class SlowEngine implements Engine {
     });
   }
 
+  list(query: Parameters<Engine['list']>[0]): ReturnType<Engine['list']> {
+    return this.#inner.list(query);
+  }
+
+  oldest(lanes: Parameters<Engine['oldest']>[0]): ReturnType<Engine['oldest']> {
+    return this.#inner.oldest(lanes);
+  }
+
   define(definitions: readonly Definition[]): ReturnType<Engine['define']> {
     return this.#write(this.#inner.define(definitions));
   }

@@ -8,6 +8,8 @@ import {
   FRAME_SOFT_LIMIT,
   GatewayUnreachableError,
   type Limits,
+  type ListPage,
+  type ListQuery,
   RefusedError,
   type RevokeItem,
   type RevokeVerdict,
@@ -22,6 +24,7 @@ import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Streams } from '../streams/streams.ts';
 import { Definitions } from './definitions.ts';
 import { type ConnectionStatus, Dialer } from './dialer.ts';
+import { Feeds } from './feeds.ts';
 import type { Link, OpenLink } from './link.ts';
 import { type Call, toSubmitItem } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
@@ -50,11 +53,13 @@ export class Connection {
   readonly #dialer: Dialer;
   readonly #watches = new Watches();
   readonly #streams = new Streams(() => this.#soon());
+  readonly #feeds: Feeds;
   readonly #submissions: Submissions;
   readonly #gets: Requests<string, WireSnapshot>;
   readonly #revokes: Requests<RevokeItem, RevokeVerdict>;
   readonly #forgets: Requests<string, boolean>;
   readonly #controls: Requests<ControlItem, ControlReply>;
+  readonly #lists: Requests<ListQuery, ListPage>;
   #limits: Limits = DEFAULT_LIMITS;
   #epoch = '';
   #flushing = false;
@@ -73,6 +78,8 @@ export class Connection {
     this.#revokes = new Requests(this.hold, () => this.#soon());
     this.#forgets = new Requests(this.hold, () => this.#soon());
     this.#controls = new Requests(this.hold, () => this.#soon());
+    this.#lists = new Requests(this.hold, () => this.#soon());
+    this.#feeds = new Feeds(this.hold, () => this.#soon());
     this.#submissions = new Submissions({
       clock,
       random,
@@ -95,6 +102,7 @@ export class Connection {
         for (const snapshot of snapshots) this.#onSnapshot(snapshot);
       },
       streams: (items) => this.#streams.receive(items),
+      feeds: (items) => this.#feeds.receive(items),
       refused: ({ code, message, retryAfterMs, ids }) =>
         this.#onRefused(new RefusedError(code, message, retryAfterMs), ids),
     });
@@ -183,6 +191,17 @@ export class Connection {
     return this.#request(this.#controls, item);
   }
 
+  /** Feeds of what an operator sees; reading one opens the line. */
+  get feeds(): Feeds {
+    if (this.#closed === undefined) this.#open();
+    return this.#feeds;
+  }
+
+  /** A page of history. */
+  list(query: ListQuery): Promise<ListPage> {
+    return this.#request(this.#lists, query);
+  }
+
   /** Resolves when every call made so far is confirmed or refused. */
   flush(): Promise<void> {
     return this.#submissions.drained();
@@ -217,6 +236,8 @@ export class Connection {
     this.#revokes.fail(() => error);
     this.#forgets.fail(() => error);
     this.#controls.fail(() => error);
+    this.#lists.fail(() => error);
+    this.#feeds.end(error);
     this.#stopListening();
     this.#dialer.close();
     this.#giveUp?.cancel();
@@ -264,12 +285,16 @@ export class Connection {
     for (const frame of opens) link.send('openStreams', frame);
     for (const frame of credits) link.send('tookChunks', frame);
     for (const frame of closes) link.send('closeStreams', frame);
+    const feeds = this.#feeds.takeFrames();
+    for (const frame of feeds.closes) link.send('closeFeeds', frame);
+    for (const frame of feeds.opens) link.send('openFeeds', frame);
     for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
     this.#gets.send((ids, answer) => link.get(ids, answer));
     this.#revokes.send((items, answer) => link.revoke(items, answer));
     this.#forgets.send((ids, answer) => link.forget(ids, answer));
     // One by one: nobody is to be refused because of what another one asks for.
     this.#controls.send((items, answer) => link.control(items, answer), 1);
+    this.#lists.send((queries, answer) => link.list(queries, answer));
   }
 
   #onOpened(welcome: ClientWelcome): void {
@@ -282,14 +307,17 @@ export class Connection {
     this.#submissions.resend(welcome.limits);
     this.#watches.resume();
     this.#streams.resume();
+    this.#feeds.resume();
     this.#gets.resend();
     this.#revokes.resend();
     this.#forgets.resend();
     this.#controls.resend();
+    this.#lists.resend();
     this.#soon();
   }
 
   #onAway(): void {
+    this.#feeds.away();
     if (this.#closed !== undefined) return;
     this.#giveUp ??= this.clock.after(this.giveUpAfterMs, () => {
       this.#unreachable = true;
@@ -300,6 +328,7 @@ export class Connection {
       this.#revokes.fail(([id]) => this.describeUnreachable(id));
       this.#forgets.fail((id) => this.describeUnreachable(id));
       this.#controls.fail(([, task]) => this.describeUnreachable(task));
+      this.#lists.fail(() => this.describeUnreachable('of any name'));
     });
   }
 

@@ -6,6 +6,9 @@ import type {
   ControlItem,
   ControlReply,
   EventItem,
+  FeedItem,
+  ListPage,
+  ListQuery,
   Receipt,
   Refusal,
   RevokeItem,
@@ -22,7 +25,9 @@ export type OneWayFrame =
   | 'unwatch'
   | 'openStreams'
   | 'tookChunks'
-  | 'closeStreams';
+  | 'closeStreams'
+  | 'openFeeds'
+  | 'closeFeeds';
 
 export interface Link {
   send<Name extends OneWayFrame>(name: Name, body: Parameters<ClientFrames[Name]>[0]): void;
@@ -33,6 +38,7 @@ export interface Link {
   ): void;
   forget(ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void): void;
   control(items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void): void;
+  list(queries: readonly ListQuery[], answer: (answer: Answer<readonly ListPage[]>) => void): void;
   /** Idempotent; no event comes after it, `lost` neither. */
   close(): void;
 }
@@ -52,6 +58,7 @@ export interface LinkEvents {
   events(events: readonly EventItem[]): void;
   snapshots(snapshots: readonly WireSnapshot[]): void;
   streams(items: readonly StreamItem[]): void;
+  feeds(items: readonly FeedItem[]): void;
   refused(refusal: Refusal): void;
   goaway(afterMs: number): void;
   /** The last call; also when the link never opened. */

@@ -63,6 +63,7 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
   socket.on('events', (items) => over || events.events(items));
   socket.on('snapshots', (snapshots) => over || events.snapshots(snapshots));
   socket.on('streams', (items) => over || events.streams(items));
+  socket.on('feeds', (items) => over || events.feeds(items));
   socket.on('refused', (refusal) => over || events.refused(refusal));
   socket.on('goaway', (afterMs) => over || events.goaway(afterMs));
 
@@ -72,6 +73,7 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
     revoke: (items, answer) => void socket.emit('revoke', items, answer),
     forget: (ids, answer) => void socket.emit('forget', ids, answer),
     control: (items, answer) => void socket.emit('control', items, answer),
+    list: (queries, answer) => void socket.emit('list', queries, answer),
     close: () => {
       over = true;
       socket.disconnect();

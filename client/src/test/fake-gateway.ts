@@ -5,8 +5,11 @@ import {
   type ControlReply,
   DEFAULT_LIMITS,
   type EventItem,
+  type FeedItem,
   type HistoryEntry,
   type Limits,
+  type ListPage,
+  type ListQuery,
   type Receipt,
   RefusedError,
   type RevokeItem,
@@ -33,6 +36,8 @@ export class FakeSession implements Link {
     items: readonly ControlItem[];
     answer: (answer: Answer<readonly ControlReply[]>) => void;
   }[] = [];
+  readonly lists: { queries: readonly ListQuery[]; answer: (answer: Answer<readonly ListPage[]>) => void }[] =
+    [];
   closed = false;
   readonly #events: LinkEvents;
 
@@ -58,6 +63,10 @@ export class FakeSession implements Link {
 
   control(items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void): void {
     this.controls.push({ items, answer });
+  }
+
+  list(queries: readonly ListQuery[], answer: (answer: Answer<readonly ListPage[]>) => void): void {
+    this.lists.push({ queries, answer });
   }
 
   close(): void {
@@ -103,6 +112,11 @@ export class FakeSession implements Link {
 
   snapshots(...snapshots: readonly WireSnapshot[]): this {
     this.#tell((events) => events.snapshots(snapshots));
+    return this;
+  }
+
+  feeds(...items: readonly FeedItem[]): this {
+    this.#tell((events) => events.feeds(items));
     return this;
   }
 

@@ -13,6 +13,7 @@ import { Forgetter } from './forgetter.ts';
 import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
 import { Limits } from './limits.ts';
+import { Monitor } from './monitor/monitor.ts';
 import { Promoter } from './promoter.ts';
 import { PRUNE_EVERY_MS, Pruner } from './pruner.ts';
 import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
@@ -47,6 +48,7 @@ export interface Broker extends Service {
   readonly reader: Reader;
   readonly dispatcher: Dispatcher;
   readonly streams: Streams;
+  readonly monitor: Monitor;
   readonly pulse: Pulse;
   /** Tasks in workers' hands. */
   readonly held: number;
@@ -69,10 +71,12 @@ export function assembleBroker(
   const leases = new Leases(wake);
   const limits = new Limits(clock, catalog, leases);
   const roster = new Roster();
-  const dispatcher = new Dispatcher({ clock, engine, lanes, leases, limits, roster, telemetry });
+  const reader = new Reader({ clock, engine, leases, limits, roster }, rules.retention);
+  const monitor = new Monitor({ clock, engine, catalog, lanes, leases, roster, reader, telemetry });
+  const dispatcher = new Dispatcher({ clock, engine, lanes, leases, limits, roster, telemetry, monitor });
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
-    { engine, bus, lanes, leases, catalog, streams, clock, telemetry },
+    { engine, bus, lanes, leases, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
@@ -115,15 +119,18 @@ export function assembleBroker(
     router: new Router(clock, engine, catalog, recorder),
     revoker: new Revoker(clock, engine, leases, roster, recorder),
     forgetter: new Forgetter(engine, recorder),
-    reader: new Reader({ clock, engine, leases, limits, roster }, rules.retention),
+    reader,
+    monitor,
     start: () => {
       for (const ticker of tickers) ticker.start();
+      monitor.start();
     },
     stop: async () => {
       dispatcher.stop();
       promoter.stop();
       streams.stop();
       for (const ticker of tickers) await ticker.stop();
+      await monitor.stop();
     },
   };
 }

@@ -28,6 +28,10 @@ export class Catalog {
     }
   }
 
+  definitions(): readonly Definition[] {
+    return [...this.#known.values()].map(({ definition }) => definition);
+  }
+
   /** @param route what the caller's route says, below the task and above its app */
   options(name: string, route?: TaskOptions | null): TaskOptions | undefined {
     const known = this.#known.get(name);

@@ -128,6 +128,7 @@ export class Completer {
       this.#leases.drop(held);
       settled.push(nonce);
     }
+    session.processed += changes.length;
     this.#wake();
     const [applied, verdicts] = await Promise.all([this.#recorder.record(changes), this.#judge(late)]);
     if (changes.length > 0) this.#telemetry.emit('settled', { count: changes.length });

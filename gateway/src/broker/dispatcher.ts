@@ -9,6 +9,7 @@ import type { Telemetry } from '../events/telemetry.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import { type Plan, Planner } from './planner.ts';
 import type { Roster } from './roster.ts';
 
@@ -24,6 +25,7 @@ export class Dispatcher {
   readonly #limits: Limits;
   readonly #roster: Roster;
   readonly #telemetry: Telemetry;
+  readonly #monitor: Monitor;
   readonly #planner: Planner;
   #woken = false;
   #stopped = false;
@@ -39,6 +41,7 @@ export class Dispatcher {
     readonly limits: Limits;
     readonly roster: Roster;
     readonly telemetry: Telemetry;
+    readonly monitor: Monitor;
   }) {
     this.#clock = parts.clock;
     this.#engine = parts.engine;
@@ -47,6 +50,7 @@ export class Dispatcher {
     this.#limits = parts.limits;
     this.#roster = parts.roster;
     this.#telemetry = parts.telemetry;
+    this.#monitor = parts.monitor;
     this.#planner = new Planner(parts.lanes, parts.limits, parts.roster);
   }
 
@@ -90,6 +94,7 @@ export class Dispatcher {
         continue;
       }
       this.deliver(claimed);
+      this.#monitor.received(claimed);
       this.#arrived(ask, claimed);
     }
     if (keyed.length > 0) await this.#deliverKept(keyed);
@@ -115,6 +120,7 @@ export class Dispatcher {
     }
     for (const { ask, claimed } of deliveries) {
       this.deliver(claimed.filter(isKeyed));
+      this.#monitor.received(claimed);
       this.#arrived(ask, claimed);
     }
   }

@@ -1,6 +1,6 @@
 import type { Waiting, WireSnapshot } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { laneOf } from '../core/lane.ts';
+import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { type Retention, snapshotOf, unknownSnapshot } from '../core/snapshot.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -14,6 +14,8 @@ import { Turnstile } from './turnstile.ts';
  * once all of them ask; the engine answers one after the other anyway.
  */
 const READS_AT_ONCE = 4;
+
+type Waiter = Pick<TaskRecord, 'phase' | 'name' | 'solo' | 'dueAt'>;
 
 /** Says where tasks stand: the committed record, and why it waits. */
 export class Reader {
@@ -57,27 +59,35 @@ export class Reader {
       const progress = held?.visible === true ? held.progress : null;
       return snapshotOf(
         record,
-        { waiting: this.#waiting(record), progress, retention: this.#retention, after },
+        { waiting: this.waiting(record, record.options.queue), progress, retention: this.#retention, after },
         now,
       );
     });
   }
 
-  #waiting(record: TaskRecord): Waiting | null {
-    switch (record.phase) {
+  /** Why it is not running, where it is not and may still come to it. */
+  waiting({ phase, name, solo, dueAt }: Waiter, queue: string): Waiting | null {
+    switch (phase) {
       case 'unrouted':
         return 'worker';
       case 'scheduled':
-        return 'due';
+        // One that has become due may be ready by now, and its record older than that.
+        return dueAt !== null && dueAt <= this.#clock.now()
+          ? this.#waitingReady({ queue, name, solo })
+          : 'due';
       case 'ready':
-        if (!this.#roster.serves(laneOf(record))) return 'worker';
-        return this.#limits.isRated(record.name) ? 'rate' : 'turn';
+        return this.#waitingReady({ queue, name, solo });
       case 'blocked':
-        return this.#roster.serves(laneOf(record)) ? 'turn' : 'worker';
+        return this.#roster.serves({ queue, name, solo }) ? 'turn' : 'worker';
       case 'leased':
         return 'turn';
       default:
         return null;
     }
+  }
+
+  #waitingReady(lane: Lane): Waiting {
+    if (!this.#roster.serves(lane)) return 'worker';
+    return this.#limits.isRated(lane.name) ? 'rate' : 'turn';
   }
 }

@@ -9,6 +9,7 @@ import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import type { Streams } from './streams/streams.ts';
 
 /** What the recorder wakes; set once at assembly. */
@@ -32,6 +33,7 @@ export class Recorder {
   readonly #leases: Leases;
   readonly #catalog: Catalog;
   readonly #streams: Streams;
+  readonly #monitor: Monitor;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #wakers: Wakers;
@@ -44,6 +46,7 @@ export class Recorder {
       readonly leases: Leases;
       readonly catalog: Catalog;
       readonly streams: Streams;
+      readonly monitor: Monitor;
       readonly clock: Clock;
       readonly telemetry: Telemetry;
     },
@@ -55,6 +58,7 @@ export class Recorder {
     this.#leases = parts.leases;
     this.#catalog = parts.catalog;
     this.#streams = parts.streams;
+    this.#monitor = parts.monitor;
     this.#clock = parts.clock;
     this.#telemetry = parts.telemetry;
     this.#wakers = wakers;
@@ -111,6 +115,7 @@ export class Recorder {
   publish(from: TaskRecord | null, to: TaskRecord): void {
     this.#bus.publish(to.id, () => eventsBetween(from, to));
     this.#streams.changed(from, to);
+    this.#monitor.changed(from, to);
     if (to.phase === 'running') this.#reveal(to);
   }
 

@@ -50,6 +50,8 @@ export class WorkerSession {
   readonly held = new Set<string>();
   /** Capacity promised to claims that have not come back. */
   asked = 0;
+  /** Outcomes that it has reported. */
+  processed = 0;
   /** Kept free for a task that must run alone, or running one. */
   exclusive: 'no' | 'draining' | 'busy' = 'no';
   port: WorkerPort | null;

@@ -13,11 +13,12 @@
  * `failed` resolves, and every later call rejects; nothing is ever retried, because after a failed fsync nobody
  * knows what is on the disk. All adapters pass the suite in conformance/.
  */
-import type { Definition } from '@celeriac/protocol';
+import type { Definition, TaskFilter } from '@celeriac/protocol';
 import type { StateBox } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
+import type { TaskSummary } from '../core/summary.ts';
 
 type Readable<Value> = Pick<StateBox<Value>, 'get' | 'subscribe' | 'until'>;
 
@@ -103,6 +104,19 @@ export interface Engine {
    */
   get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]>;
 
+  /**
+   * The newest tasks that match, of those accepted before `before`, at most `limit`; it looks at `reach` tasks and no
+   * more, so it may find fewer although there are some further on. As `get`, never shows what is not committed yet.
+   * Changes nothing.
+   */
+  list(query: ListQuery): Promise<Listing>;
+
+  /**
+   * When the oldest ready task of each queue was accepted, as far as it is in these lanes; nothing for a queue that has none
+   * there. May show what is not committed yet. Changes nothing.
+   */
+  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>>;
+
   /** Keeps definitions, the newest per name. Idempotent. */
   define(definitions: readonly Definition[]): Write<void>;
 
@@ -181,6 +195,21 @@ export interface Change {
    * is left untouched. Nobody is told their keys.
    */
   readonly spawn?: readonly TaskRecord[];
+}
+
+export interface ListQuery {
+  readonly filter: TaskFilter;
+  /** A key: only tasks below it are looked at; `null` begins with the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+  readonly reach: number;
+}
+
+export interface Listing {
+  /** The newest first. */
+  readonly tasks: readonly TaskSummary[];
+  /** What `before` is for the next page; `null` when there are no older tasks. */
+  readonly next: number | null;
 }
 
 export interface Promotion {

@@ -1,4 +1,5 @@
 import type { Definition } from '@celeriac/protocol';
+import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {
@@ -8,6 +9,8 @@ import type {
   ExpiryReport,
   InsertVerdict,
   LaneCount,
+  Listing,
+  ListQuery,
   Opened,
   Promotion,
   Write,
@@ -109,6 +112,17 @@ export class FaultyEngine implements Engine {
     const found = await this.#ask(() => this.#inner.get(ids));
     await gate;
     return found;
+  }
+
+  async list(query: ListQuery): Promise<Listing> {
+    const gate = this.#gate?.open;
+    const found = await this.#ask(() => this.#inner.list(query));
+    await gate;
+    return found;
+  }
+
+  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>> {
+    return this.#ask(() => this.#inner.oldest(lanes));
   }
 
   define(definitions: readonly Definition[]): Write<void> {

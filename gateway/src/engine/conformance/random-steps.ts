@@ -1,4 +1,5 @@
 /** Random sequences of everything that can be asked of an engine, to compare two of them step by step. */
+import type { TaskFilter } from '@celeriac/protocol';
 import fc from 'fast-check';
 import { laneKey } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
@@ -14,7 +15,7 @@ import {
   revoke,
   start,
 } from '../../core/transitions.ts';
-import type { Change, Engine } from '../engine.ts';
+import type { Change, Engine, Listing } from '../engine.ts';
 import { ask, change, definition, NOW, task, uuid } from './tasks.ts';
 
 const IDS = [...Array.from({ length: 6 }, (_, count) => uuid(count)), 'a', 'b', '\ud800', '"'] as const;
@@ -92,7 +93,8 @@ export type RandomStep =
   | readonly ['unrouted', names: readonly string[]]
   | readonly ['prune', number, number, limit: number]
   | readonly ['define', name: string]
-  | readonly ['tune', name: string, keyLimit: number | null | undefined];
+  | readonly ['tune', name: string, keyLimit: number | null | undefined]
+  | readonly ['list', filter: TaskFilter, limit: number, reach: number];
 
 const path = fc.oneof(
   fc.constant<readonly Move[]>(['begin', 'finish']),
@@ -100,6 +102,17 @@ const path = fc.oneof(
   fc.constant<readonly Move[]>(['begin', 'anew']),
   fc.constant<readonly Move[]>(['forget']),
   fc.array(fc.constantFrom(...(Object.keys(moves) as Move[])), { minLength: 1, maxLength: 3 }),
+);
+
+const filter: fc.Arbitrary<TaskFilter> = fc.oneof(
+  fc.constant({}),
+  fc.constantFrom<TaskFilter>(
+    { states: ['SUCCESS', 'RETRY'] },
+    { queue: 'other' },
+    { name: '\udc00' },
+    { worker: 'two' },
+    { text: '"' },
+  ),
 );
 
 export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
@@ -137,6 +150,12 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
     fc.tuple(fc.constant('prune' as const), moment, moment, limit),
     fc.tuple(fc.constant('define' as const), fc.constantFrom(...NAMES)),
     fc.tuple(fc.constant('tune' as const), fc.constantFrom(...NAMES), fc.constantFrom(1, 2, null, undefined)),
+    fc.tuple(
+      fc.constant('list' as const),
+      filter,
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 8 }),
+    ),
   ),
   { minLength: 20, maxLength: 40, size: 'max' },
 );
@@ -194,6 +213,8 @@ export class Walker {
       }
       case 'prune':
         return this.#engine.prune(step[1], step[2], step[3]);
+      case 'list':
+        return this.#list(step);
       case 'define':
         return this.#engine.define([definition(step[1])]).committed;
       case 'tune': {
@@ -203,6 +224,18 @@ export class Walker {
       default:
         return step satisfies never;
     }
+  }
+
+  /** Every page, and who has waited longest. */
+  async #list([, filter, limit, reach]: Extract<RandomStep, readonly ['list', ...unknown[]]>) {
+    const pages = [];
+    let before: number | null = null;
+    do {
+      const page: Listing = await this.#engine.list({ filter, before, limit, reach });
+      pages.push(page);
+      before = page.next;
+    } while (before !== null);
+    return [pages, await this.#engine.oldest(LANES)];
   }
 
   /** One call per task, all in one turn; or one call for all. */

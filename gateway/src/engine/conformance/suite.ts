@@ -7,6 +7,7 @@ import { describeClaim } from './claim-suite.ts';
 import { describeGates } from './gates-suite.ts';
 import { describeInsert } from './insert-suite.ts';
 import { describeLife } from './life-suite.ts';
+import { describeList } from './list-suite.ts';
 import { describePrune } from './prune-suite.ts';
 import { describeSpawn } from './spawn-suite.ts';
 import type { TestStore } from './store.ts';
@@ -40,4 +41,5 @@ function describeVerbs(makeStore: () => TestStore): void {
   describeWaiting(current);
   describePrune(current);
   describeGates(current);
+  describeList(current);
 }

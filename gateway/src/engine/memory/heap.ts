@@ -15,6 +15,11 @@ export class Heap<Entry> {
     return this.#entries[0];
   }
 
+  /** All of them, in no order. */
+  entries(): Iterable<Entry> {
+    return this.#entries;
+  }
+
   push(entry: Entry): void {
     const entries = this.#entries;
     let hole = entries.length;

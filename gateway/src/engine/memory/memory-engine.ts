@@ -2,8 +2,10 @@ import type { Definition } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { contentHash, sameContent } from '../../core/content.ts';
+import type { Lane } from '../../core/lane.ts';
 import { isWaiting, type Lease, type TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
+import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
 import { lease } from '../../core/transitions.ts';
 import type {
   Change,
@@ -12,12 +14,15 @@ import type {
   ExpiryReport,
   InsertVerdict,
   LaneCount,
+  Listing,
+  ListQuery,
   Opened,
   Promotion,
   Write,
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
 import { countLanes } from '../lane-counts.ts';
+import { noteOldest } from '../oldest.ts';
 import { QueueCounts } from '../queue-counts.ts';
 import { isStripped } from '../stripped.ts';
 import { watchedWrite } from '../write.ts';
@@ -35,7 +40,9 @@ export class MemoryEngine implements Engine {
   readonly failed = new Promise<Error>(() => {});
   readonly shortage = new StateBox<string | null>(null);
   readonly #epoch: string;
+  /** In the order of their keys. */
   readonly #slots = new Map<string, Slot>();
+  readonly #byKey = new Map<number, Slot>();
   readonly #shelves = new Shelves();
   readonly #gates = new Gates();
   readonly #definitions = new Map<string, Definition>();
@@ -123,6 +130,21 @@ export class MemoryEngine implements Engine {
     return this.#answer(() => ids.map((id) => this.#slots.get(id)?.record));
   }
 
+  list(query: ListQuery): Promise<Listing> {
+    return this.#answer(() => this.#list(query));
+  }
+
+  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>> {
+    return this.#answer(() => {
+      const oldest = new Map<string, number>();
+      for (const lane of lanes) {
+        const record = this.#shelves.lane(lane).oldest()?.record;
+        if (record !== undefined) noteOldest(oldest, lane.queue, record.history.entries[0]?.[2] ?? 0);
+      }
+      return oldest;
+    });
+  }
+
   define(definitions: readonly Definition[]): Write<void> {
     return this.#write(() => {
       for (const definition of definitions) this.#definitions.set(definition.name, definition);
@@ -166,6 +188,22 @@ export class MemoryEngine implements Engine {
     return Promise.resolve();
   }
 
+  #list({ filter, before, limit, reach }: ListQuery): Listing {
+    const oldest = this.#slots.values().next().value?.record.key ?? Number.POSITIVE_INFINITY;
+    let top = Math.min(this.#lastKey, (before ?? Number.POSITIVE_INFINITY) - 1);
+    while (top >= oldest && !this.#byKey.has(top)) top -= 1;
+    const bottom = Math.max(oldest, top - reach + 1);
+    const tasks: TaskSummary[] = [];
+    let key = top;
+    for (; key >= bottom && tasks.length < limit; key--) {
+      const slot = this.#byKey.get(key);
+      if (slot === undefined || !mayMatch(slot.record, filter)) continue;
+      const summary = summaryOf(slot.record);
+      if (matchesText(summary, filter)) tasks.push(summary);
+    }
+    return { tasks, next: key < oldest ? null : key + 1 };
+  }
+
   #insertOne(record: TaskRecord): InsertVerdict {
     const slot = this.#slots.get(record.id);
     if (slot !== undefined) {
@@ -175,6 +213,7 @@ export class MemoryEngine implements Engine {
     const key = ++this.#lastKey;
     const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };
     this.#slots.set(record.id, created);
+    this.#byKey.set(key, created);
     this.#put(created, created.record, null);
     return { inserted: true, key };
   }
@@ -249,6 +288,7 @@ export class MemoryEngine implements Engine {
   #delete(slot: Slot): void {
     slot.deleted = true;
     this.#slots.delete(slot.record.id);
+    this.#byKey.delete(slot.record.key);
   }
 
   /** Does it now, and tells it in a promise. */

@@ -28,6 +28,16 @@ export class Timeline {
     return this.#top()?.slot;
   }
 
+  /** The one with the lowest key, whatever its rank. Looks at all of them: the order is by rank. */
+  oldest(): Slot | undefined {
+    let oldest: Slot | undefined;
+    for (const { slot, version } of this.#heap.entries()) {
+      if (slot.deleted || slot.record.version !== version) continue;
+      if (oldest === undefined || slot.record.key < oldest.record.key) oldest = slot;
+    }
+    return oldest;
+  }
+
   take(): Slot | undefined {
     const entry = this.#top();
     this.#heap.pop();

@@ -5,6 +5,7 @@ import type { Change } from '../engine.ts';
 export type Call =
   | { readonly verb: 'advance'; readonly changes: readonly Change[] }
   | { readonly verb: 'insert' | 'get'; readonly ids: readonly string[] }
+  | { readonly verb: 'list' }
   | { readonly verb: 'other' };
 
 /** Changes of one task, each decided on what the one before made of it: one write of the last one's record. */
@@ -36,8 +37,8 @@ interface OpenChain extends Chain {
  * Joins consecutive changes of one task, above all a start and the outcome that came in the same turn.
  *
  * A chain is written where its last change stands, so its first ones happen later than they were called. That is
- * told from the exact order by nobody: in between the task is held, which only `get` and an `insert` of the same id
- * would show, and those end the chain. What a change spawns many would miss: such a change is the last of its chain,
+ * told from the exact order by nobody: in between the task is held, which only `get` and an `insert` of the same id,
+ * and `list`, would show, and those end the chain. What a change spawns many would miss: such a change is the last of its chain,
  * and so happens where it was called.
  */
 export function coalesce(calls: readonly Call[]): Plan {
@@ -49,6 +50,10 @@ export function coalesce(calls: readonly Call[]): Plan {
     const found: Place[] = [];
     places.push(found);
     if (call.verb === 'other') continue;
+    if (call.verb === 'list') {
+      open.clear();
+      continue;
+    }
     if (call.verb !== 'advance') {
       if (open.size > 0) for (const id of call.ids) open.delete(id);
       continue;

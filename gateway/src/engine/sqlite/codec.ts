@@ -2,11 +2,21 @@
 import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import { gateOf } from '../../core/gate.ts';
+import type { Lane } from '../../core/lane.ts';
 import { type Lease, PHASES, type Phase, type TaskRecord } from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
 import { isStripped } from '../stripped.ts';
 import { fromCell, toCell } from './cell.ts';
-import type { AskRow, ContentChange, GateRow, MoveRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
+import type {
+  AskRow,
+  ContentChange,
+  GateRow,
+  LaneRow,
+  MoveRow,
+  NewRow,
+  StoredRow,
+  UpdateRow,
+} from './layout.ts';
 import { fromOptionsText, toOptionsText } from './options-text.ts';
 import { fromOriginText, toOriginText } from './origin-text.ts';
 import { BARE, formOf, fromBody, fromText, toBody, toText } from './text.ts';
@@ -74,10 +84,11 @@ function toGateRow(record: TaskRecord): GateRow | null {
 }
 
 export function toAskRow(ask: ClaimAsk): AskRow {
-  const lanes = ask.lanes.map(
-    ({ queue, name, solo }) => [toText(queue), toText(name), solo ? 1 : 0] as const,
-  );
-  return [toHolder(ask), lanes, ask.most ?? null, ask.limit, ask.seed];
+  return [toHolder(ask), ask.lanes.map(toLaneRow), ask.most ?? null, ask.limit, ask.seed];
+}
+
+export function toLaneRow({ queue, name, solo }: Lane): LaneRow {
+  return [toText(queue), toText(name), solo ? 1 : 0];
 }
 
 export function fromStoredRow(row: StoredRow): TaskRecord {

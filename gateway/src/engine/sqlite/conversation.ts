@@ -1,7 +1,7 @@
 import { StateBox } from '@celeriac/runtime';
 import { EngineError } from '../engine-error.ts';
 import type { QueueCount } from '../queue-counts.ts';
-import type { LaneCountRow, OpenedRows, Reply, Request, StoreOptions } from './operations.ts';
+import type { LaneCountRow, OpenedRows, Read, Reply, Request, StoreOptions } from './operations.ts';
 import { StorageThread } from './storage-thread.ts';
 import { fromText } from './text.ts';
 
@@ -9,7 +9,7 @@ import { fromText } from './text.ts';
 export interface Requester {
   readonly request: Request;
   apply(results: Extract<Reply, readonly ['applied', ...unknown[]]>[1]): void;
-  commit(reads: Extract<Reply, readonly ['committed', ...unknown[]]>[2][number][]): void;
+  commit(reads: Read[]): void;
   fail(error: Error): void;
 }
 

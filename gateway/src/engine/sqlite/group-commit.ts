@@ -1,7 +1,7 @@
 import type { QueueCount } from '../queue-counts.ts';
-import type { LaneCountRow, Operation, Reply, Request, Result, Results } from './operations.ts';
+import type { LaneCountRow, Operation, Read, Reply, Request, Result } from './operations.ts';
 import { StoreError } from './store-error.ts';
-import { isUrgent, isWrite } from './urgency.ts';
+import { isRead, isUrgent, isWrite } from './urgency.ts';
 
 /** What {@link GroupCommit} needs of the store. */
 export interface Transactions {
@@ -34,7 +34,7 @@ interface Taken {
 
 /**
  * One transaction for all requests that arrived while the last one was committed. Each request is answered as soon
- * as it is executed, before the commit: `applied`. What a `get` has read is told only after the commit of
+ * as it is executed, before the commit: `applied`. What was read is told only after the commit of
  * everything that it may have seen.
  *
  * A disk without room undoes the transaction, though its requests are answered already. They are done again, in their order, on
@@ -48,7 +48,7 @@ export class GroupCommit {
   #open = false;
   #urgent = false;
   #taken: Taken[] = [];
-  #reads: Results['get'][] = [];
+  #reads: Read[] = [];
   /** Why there is no room; further inserts are to be refused. */
   #shortage: string | undefined;
   /** The open transaction was undone, and waits to be done again. */
@@ -165,9 +165,9 @@ export class GroupCommit {
     }
     this.#urgent ||= isUrgent(operation);
     const result = this.#store.execute(operation);
-    if (operation[0] !== 'get' || !this.#open) return result;
+    if (!isRead(operation) || !this.#open) return result;
     this.#urgent = true;
-    this.#reads.push(result as Results['get']);
+    this.#reads.push(result as Read);
     return null;
   }
 

@@ -1,4 +1,5 @@
 /** What the main thread and the storage thread say to each other. */
+import type { Listing, ListQuery } from '../engine.ts';
 import type { QueueCount } from '../queue-counts.ts';
 import type { AskRow, LaneRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
 
@@ -10,6 +11,8 @@ export type Operation =
   | readonly [verb: 'expired', now: number, limit: number]
   | readonly [verb: 'unrouted', names: readonly string[], limit: number]
   | readonly [verb: 'get', ids: readonly string[]]
+  | readonly [verb: 'list', query: ListQuery]
+  | readonly [verb: 'oldest', lanes: readonly LaneRow[]]
   | readonly [verb: 'define', definitions: readonly (readonly [name: string, definition: string])[]]
   | readonly [verb: 'tune', settings: readonly SettingsRow[]]
   | readonly [verb: 'prune', bodiesBefore: number, tombstonesBefore: number, limit: number]
@@ -27,6 +30,9 @@ export interface Results {
   readonly expired: readonly [rows: readonly StoredRow[], nextExpiryAt: number | null];
   readonly unrouted: readonly StoredRow[];
   readonly get: readonly (StoredRow | null)[];
+  readonly list: Listing;
+  /** With the queue of each lane that has a ready task. */
+  readonly oldest: readonly (readonly [queue: string, acceptedAt: number])[];
   readonly define: null;
   readonly tune: null;
   readonly prune: number;
@@ -34,6 +40,8 @@ export interface Results {
   readonly close: null;
 }
 export type Result = Results[keyof Results];
+/** Of the verbs that show what other verbs did, and so wait for its commit. */
+export type Read = Results['get'] | Results['list'];
 
 export type LaneCountRow = readonly [...lane: LaneRow, count: number];
 
@@ -71,7 +79,7 @@ export const RECOVER = 'recover';
 /** From the thread. Requests are answered, and committed, in order. */
 export type Reply =
   | readonly [kind: 'opened', rows: OpenedRows]
-  /** The results of one request; of a `get` that waits for the commit, `null`. And how many tasks wait where that changed. */
+  /** The results of one request; of a read that waits for the commit, `null`. And how many tasks wait where that changed. */
   | readonly [
       kind: 'applied',
       results: readonly (Result | null)[],
@@ -80,10 +88,10 @@ export type Reply =
       through: readonly LaneCountRow[],
     ]
   /**
-   * So many requests are committed; with what the `get`s among them, in order, were to wait for.
+   * So many requests are committed; with what the reads among them, in order, were to wait for.
    * `wrote` is false when there was nothing to commit.
    */
-  | readonly [kind: 'committed', requests: number, reads: readonly Results['get'][], wrote: boolean]
+  | readonly [kind: 'committed', requests: number, reads: readonly Read[], wrote: boolean]
   /** There is no room for further tasks, or (`null`) there is again. */
   | readonly [kind: 'shortage', why: string | null]
   | readonly [kind: 'closed']

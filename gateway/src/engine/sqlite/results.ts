@@ -4,6 +4,7 @@ import { contentHash, sameContent } from '../../core/content.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, NOTHING_SET, type TaskSettings } from '../../core/settings.ts';
 import type { ExpiryReport, InsertVerdict, LaneCount, Opened, Promotion } from '../engine.ts';
+import { noteOldest } from '../oldest.ts';
 import { fromStoredRow } from './codec.ts';
 import { contentHashOf, type StoredRow } from './layout.ts';
 import type { LaneCountRow, OpenedRows, Results, SettingsRow } from './operations.ts';
@@ -27,6 +28,12 @@ export function toPromotion([lanes, nextDueAt]: Results['promoteDue']): Promotio
 
 export function toExpiryReport([rows, nextExpiryAt]: Results['expired']): ExpiryReport {
   return { records: toRecords(rows), nextExpiryAt };
+}
+
+export function toOldest(rows: Results['oldest']): ReadonlyMap<string, number> {
+  const oldest = new Map<string, number>();
+  for (const [queue, acceptedAt] of rows) noteOldest(oldest, fromText(queue), acceptedAt);
+  return oldest;
 }
 
 export function toOpened(rows: OpenedRows): Opened {

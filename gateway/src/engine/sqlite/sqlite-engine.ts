@@ -1,6 +1,7 @@
 import type { Definition } from '@celeriac/protocol';
 import { type Clock, StateBox, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
+import type { Lane } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import type { NamedSettings } from '../../core/settings.ts';
 import type {
@@ -10,13 +11,15 @@ import type {
   ExpiryReport,
   InsertVerdict,
   LaneCount,
+  Listing,
+  ListQuery,
   Opened,
   Promotion,
   Write,
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
 import type { Call } from './coalesce.ts';
-import { fromStoredRow, toAskRow, toNewRow } from './codec.ts';
+import { fromStoredRow, toAskRow, toLaneRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
 import type { Operation, Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
@@ -24,6 +27,7 @@ import {
   toExpiryReport,
   toInsertVerdict,
   toLaneCount,
+  toOldest,
   toOpened,
   toPromotion,
   toRecords,
@@ -148,6 +152,14 @@ export class SqliteEngine implements Engine {
     return this.#call({ verb: 'get', ids }, ['get', ids.map(toText)], (rows: Results['get']) =>
       rows.map((row) => (row === null ? undefined : fromStoredRow(row))),
     ).applied;
+  }
+
+  list(query: ListQuery): Promise<Listing> {
+    return this.#call({ verb: 'list' }, ['list', query], (listing: Results['list']) => listing).applied;
+  }
+
+  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>> {
+    return this.#call(OTHER, ['oldest', lanes.map(toLaneRow)], toOldest).applied;
   }
 
   define(definitions: readonly Definition[]): Write<void> {

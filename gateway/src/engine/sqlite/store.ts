@@ -8,6 +8,8 @@ import { DiskFullError, type Transactions } from './group-commit.ts';
 import { hash53 } from './id-key.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
+import { ListedTasks } from './listed-tasks.ts';
+import { OldestTasks } from './oldest-tasks.ts';
 import type { LaneCountRow, OpenedRows, Operation, Result, SettingsRow, StoreOptions } from './operations.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
@@ -27,6 +29,8 @@ export class Store implements Transactions {
   readonly #ready: ReadyTasks;
   readonly #waiting: WaitingTasks;
   readonly #ended: EndedTasks;
+  readonly #listed: ListedTasks;
+  readonly #oldest: OldestTasks;
   readonly #definitions: DefinitionTable;
   readonly #settings: SettingsTable;
   readonly #counts = new QueueCounts();
@@ -49,6 +53,8 @@ export class Store implements Transactions {
     this.#waiting = new WaitingTasks(db, lanes, this.#gates);
     this.#waiting.count(this.#counts);
     this.#ended = new EndedTasks(db);
+    this.#listed = new ListedTasks(db);
+    this.#oldest = new OldestTasks(db, lanes);
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);
     this.#gates.rollback(this.#settings.keyLimits());
@@ -127,6 +133,10 @@ export class Store implements Transactions {
         return operation[1].map((ask) => this.#ready.claim(ask, operation[2]));
       case 'get':
         return operation[1].map((id) => this.#tasks.get(id));
+      case 'list':
+        return this.#listed.list(operation[1]);
+      case 'oldest':
+        return this.#oldest.of(operation[1]);
       case 'promoteDue':
         return this.#waiting.promoteDue(operation[1], operation[2]);
       case 'expired':

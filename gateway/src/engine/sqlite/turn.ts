@@ -1,7 +1,7 @@
 import { type Call, type Chain, coalesce, type Place } from './coalesce.ts';
 import { toUpdateRow } from './codec.ts';
 import type { UpdateRow } from './layout.ts';
-import type { Operation, Request, Result, Results } from './operations.ts';
+import type { Operation, Read, Request, Result, Results } from './operations.ts';
 import type { Settlement } from './pending-call.ts';
 
 /** A verb as it was called: what to send (an `advance` is written only once its chains are known), and who waits. */
@@ -36,13 +36,13 @@ export class Turn {
       const result = results[position] ?? null;
       if (call.verb === 'advance')
         pending.apply(this.#places[position]?.map((place) => verdictAt(place, hits)));
-      else if (call.verb === 'get' && result === null) this.#late.push(pending);
+      else if ((call.verb === 'get' || call.verb === 'list') && result === null) this.#late.push(pending);
       else pending.apply(result);
     }
   }
 
   /** @param reads of all turns of this commit, in order; this one takes its own from the front */
-  commit(reads: Results['get'][]): void {
+  commit(reads: Read[]): void {
     for (const pending of this.#late) pending.apply(reads.shift());
     for (const { pending } of this.#calls) pending.commit();
   }

@@ -7,6 +7,7 @@ import {
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
   isTerminal,
+  type ListPage,
   type Receipt,
   type Refusal,
   RefusedError,
@@ -15,6 +16,7 @@ import {
   readControl,
   readDefine,
   readIds,
+  readListQueries,
   readRevoke,
   readSubmit,
   readWatch,
@@ -29,11 +31,12 @@ import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { House } from '../house.ts';
 import type { ClientSocket } from './client-socket.ts';
+import { FeedDesk } from './feed-desk.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
 import { Questions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany, tooManyWatches } from './refusals.ts';
-import { answerSize, receiptsSize, snapshotSize, VERDICT_SIZE } from './sizes.ts';
+import { answerSize, pagesSize, receiptsSize, snapshotSize, VERDICT_SIZE } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
 import { Unread } from './unread.ts';
 import { WatchList } from './watch-list.ts';
@@ -53,6 +56,7 @@ export class ClientSession implements Submitter, Subscriber {
   readonly #definitions = new Map<string, TaskOptions>();
   readonly #watches: WatchList;
   readonly #streams: StreamDesk;
+  readonly #feeds: FeedDesk;
   readonly #inFlight: InFlight;
   readonly #questions = new Questions();
 
@@ -66,6 +70,7 @@ export class ClientSession implements Submitter, Subscriber {
     this.#outgoing = new Outgoing(socket, house.clock, this.#unread, (ids) =>
       this.#snapshots(ids.map((id) => [id, 0])),
     );
+    this.#feeds = new FeedDesk(socket, house.broker.monitor, this.#outgoing);
   }
 
   open(): void {
@@ -78,6 +83,9 @@ export class ClientSession implements Submitter, Subscriber {
     socket.on('openStreams', (items) => this.#read(() => this.#streams.open(items)));
     socket.on('tookChunks', (items) => this.#read(() => this.#streams.took(items)));
     socket.on('closeStreams', (readers) => this.#read(() => this.#streams.close(readers)));
+    socket.on('openFeeds', (items) => this.#read(() => this.#feeds.open(items)));
+    socket.on('closeFeeds', (feeds) => this.#read(() => this.#feeds.close(feeds)));
+    socket.on('list', (queries, answer) => this.#answer(answer, () => this.#list(queries), pagesSize));
     socket.on('get', (ids, answer) => this.#answer(answer, () => this.#get(ids), answerSize));
     socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
@@ -85,6 +93,7 @@ export class ClientSession implements Submitter, Subscriber {
     socket.on('disconnect', () => {
       this.#watches.clear();
       this.#streams.clear();
+      this.#feeds.clear();
     });
     socket.emit('welcome', { protocol: socket.data.protocol, epoch: broker.epoch, now: clock.now(), limits });
   }
@@ -209,6 +218,14 @@ export class ClientSession implements Submitter, Subscriber {
     const wanted = readControl(items);
     if (!authorize.control(this.#socket.data.grant, 'control')) throw forbidden('change how tasks run');
     return this.#house.broker.controller.control(wanted);
+  }
+
+  /** One page at a time, and no more of them than fit into one frame. */
+  async #list(queries: unknown): Promise<readonly ListPage[]> {
+    const [first] = readListQueries(queries);
+    if (!authorize.list(this.#socket.data.grant, 'read')) throw forbidden('read the history of all tasks');
+    if (first === undefined) return [];
+    return this.#inTurn(async () => [await this.#house.broker.monitor.list(first)]);
   }
 
   // What the broker asks of it.

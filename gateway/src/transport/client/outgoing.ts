@@ -1,4 +1,10 @@
-import { type EventItem, FRAME_ITEMS, FRAME_SOFT_LIMIT, type WireSnapshot } from '@celeriac/protocol';
+import {
+  type EventItem,
+  type FeedItem,
+  FRAME_ITEMS,
+  FRAME_SOFT_LIMIT,
+  type WireSnapshot,
+} from '@celeriac/protocol';
 import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
 import { eventSize, snapshotSize, sum } from './sizes.ts';
@@ -41,6 +47,12 @@ export class Outgoing {
     socket.conn.on('drain', drained);
     // Who waits for room in a connection that is gone waits for nothing.
     socket.on('disconnect', drained);
+  }
+
+  /** Frames of other kinds count towards what waits to be read as well. */
+  sendFeeds(items: readonly FeedItem[], size: number): void {
+    this.#backlog += 1;
+    this.#unread.say(size, () => this.#socket.emit('feeds', items));
   }
 
   push(event: EventItem): void {

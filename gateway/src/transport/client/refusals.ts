@@ -2,6 +2,7 @@
 import {
   CeleriacError,
   FOREIGN_WATCHES,
+  OPEN_FEEDS,
   OPEN_STREAMS,
   type Refusal,
   RefusedError,
@@ -44,4 +45,8 @@ export function tooManyStreams(): RefusedError {
     'TOO_MANY_STREAMS',
     `at most ${OPEN_STREAMS} streams are read at a time per connection`,
   );
+}
+
+export function tooManyFeeds(): RefusedError {
+  return new RefusedError('TOO_MANY_FEEDS', `at most ${OPEN_FEEDS} feeds are open at a time per connection`);
 }

@@ -88,7 +88,7 @@ export class WorkerConversation {
     session: WorkerSession,
     frame: Exclude<WorkerFrame, readonly ['hello', WorkerHello]>,
   ): Promise<void> {
-    const { completer, dispatcher, sessions } = this.#house.broker;
+    const { completer, dispatcher, monitor, sessions } = this.#house.broker;
     switch (frame[0]) {
       case 'started':
         return completer.started(session, frame[1]);
@@ -105,6 +105,7 @@ export class WorkerConversation {
         return dispatcher.wake();
       case 'beat':
         session.vitals = frame[1];
+        monitor.beat(session);
         return this.#connection.send(['beat', frame[1].count]);
       case 'bye':
         return sessions.lose(session, 'it said goodbye');

@@ -52,6 +52,7 @@ export class CallerLinks {
       events: heard('events'),
       snapshots: heard('snapshots'),
       streams: heard('streams'),
+      feeds: heard('feeds'),
       refused: heard('refused'),
       goaway: heard('goaway'),
       lost: (loss) => {

@@ -2,7 +2,7 @@
 import type { LinkEvents, Loss, OneWayFrame } from '@celeriac/client';
 import { CeleriacError, RefusedError } from '@celeriac/protocol';
 
-export type Question = 'get' | 'revoke' | 'forget' | 'control';
+export type Question = 'get' | 'revoke' | 'forget' | 'control' | 'list';
 
 export type FromCaller =
   | readonly ['open', link: number]
@@ -33,8 +33,10 @@ const SENT: ReadonlySet<unknown> = new Set<OneWayFrame>([
   'openStreams',
   'tookChunks',
   'closeStreams',
+  'openFeeds',
+  'closeFeeds',
 ]);
-const ASKED: ReadonlySet<unknown> = new Set<Question>(['get', 'revoke', 'forget', 'control']);
+const ASKED: ReadonlySet<unknown> = new Set<Question>(['get', 'revoke', 'forget', 'control', 'list']);
 
 export function isFromCaller(value: unknown): value is FromCaller {
   if (!Array.isArray(value) || typeof value[1] !== 'number') return false;

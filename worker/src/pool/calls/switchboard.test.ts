@@ -26,6 +26,7 @@ class Trunk {
       revoke: ask,
       forget: ask,
       control: ask,
+      list: ask,
       close: () => {
         this.closed = true;
       },
@@ -52,6 +53,7 @@ class Caller {
       events: hears('events'),
       snapshots: hears('snapshots'),
       streams: hears('streams'),
+      feeds: hears('feeds'),
       refused: hears('refused'),
       goaway: hears('goaway'),
       lost: ({ reason, refused }) => this.heard.push(['lost', [reason.name, reason.message, refused]]),
@@ -154,6 +156,24 @@ test('streams have numbers of their own on the way', () => {
   expect(trunk().sent.slice(2)).toEqual([
     ['tookChunks', [[2, 1, 3]]],
     ['closeStreams', [2]],
+  ]);
+});
+
+test('feeds have numbers of their own on the way, and go with their child', () => {
+  one.link.send('openFeeds', [[1, 'queues']]);
+  other.link.send('openFeeds', [[1, 'tasks', { queue: 'q' }, 5]]);
+  expect(trunk().sent).toEqual([
+    ['openFeeds', [[1, 'queues']]],
+    ['openFeeds', [[2, 'tasks', { queue: 'q' }, 5]]],
+  ]);
+  const rows = { replaces: true, last: true, rows: [], gone: [], more: false };
+  trunk().events.feeds([[2, 'rows', rows]]);
+  expect([one.take(), other.take()]).toEqual([[], [['feeds', [[1, 'rows', rows]]]]]);
+  other.link.send('closeFeeds', [1]);
+  one.dies();
+  expect(trunk().sent.slice(2)).toEqual([
+    ['closeFeeds', [2]],
+    ['closeFeeds', [1]],
   ]);
 });
 

@@ -8,8 +8,10 @@ import {
   CeleriacError,
   type ClientFrames,
   type ClientWelcome,
+  type FeedItem,
   FRAME_ITEMS,
   isTerminal,
+  type OpenFeedItem,
   type Receipt,
   type Refusal,
   type StreamItem,
@@ -17,6 +19,7 @@ import {
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import { Interests } from './interests.ts';
+import { Numbers } from './numbers.ts';
 
 type Body<Name extends OneWayFrame> = Parameters<ClientFrames[Name]>[0];
 
@@ -27,8 +30,8 @@ export class Switchboard {
   readonly #submits = new Interests<LinkEvents>();
   readonly #watches = new Interests<LinkEvents>();
   /** Streams by their number on the trunk: whose, and what they call it. */
-  readonly #readers = new Map<number, readonly [owner: LinkEvents, number: number]>();
-  #lastReader = 0;
+  readonly #readers = new Numbers<LinkEvents>();
+  readonly #feeds = new Numbers<LinkEvents>();
   #trunk: Link | undefined;
   #welcome: ClientWelcome | undefined;
   /** The gateway goes down, and has asked to be left. */
@@ -52,17 +55,24 @@ export class Switchboard {
     openStreams: (from, items) =>
       this.#trunk?.send(
         'openStreams',
-        items.map(([number, ...rest]) => [this.#newReader(from, number), ...rest]),
+        items.map(([number, ...rest]) => [this.#readers.take(from, number), ...rest]),
       ),
     tookChunks: (from, items) =>
       this.#trunk?.send(
         'tookChunks',
         items.flatMap(([number, ...rest]) =>
-          this.#numbers(from, number).map((own): TookItem => [own, ...rest]),
+          this.#readers.of(from, number).map((own): TookItem => [own, ...rest]),
         ),
       ),
     closeStreams: (from, numbers) =>
-      this.#closeReaders(numbers.flatMap((number) => this.#numbers(from, number))),
+      this.#closeReaders(numbers.flatMap((number) => this.#readers.of(from, number))),
+    openFeeds: (from, items) =>
+      this.#trunk?.send(
+        'openFeeds',
+        items.map((item) => withFeed(item, this.#feeds.take(from, item[0]))),
+      ),
+    closeFeeds: (from, numbers) =>
+      this.#closeFeeds(numbers.flatMap((number) => this.#feeds.of(from, number))),
   };
 
   constructor(openTrunk: OpenLink) {
@@ -83,6 +93,7 @@ export class Switchboard {
       revoke: (items, answer) => this.#trunk?.revoke(items, this.#ifOpen(events, answer)),
       forget: (ids, answer) => this.#trunk?.forget(ids, this.#ifOpen(events, answer)),
       control: (items, answer) => this.#trunk?.control(items, this.#ifOpen(events, answer)),
+      list: (queries, answer) => this.#trunk?.list(queries, this.#ifOpen(events, answer)),
       close: () => this.#close(events),
     };
   };
@@ -113,6 +124,7 @@ export class Switchboard {
         for (const { id, state } of items) if (isTerminal(state)) this.#watches.end(id);
       },
       streams: (items) => this.#streamed(items),
+      feeds: (items) => this.#fed(items),
       refused: (refusal) => this.#refused(refusal),
       goaway: (afterMs) => {
         this.#leaving = true;
@@ -141,6 +153,7 @@ export class Switchboard {
     this.#submits.clear();
     this.#watches.clear();
     this.#readers.clear();
+    this.#feeds.clear();
   }
 
   #received(receipts: readonly Receipt[]): void {
@@ -161,29 +174,27 @@ export class Switchboard {
 
   #streamed(items: readonly StreamItem[]): void {
     for (const [number, ...rest] of items) {
-      const reader = this.#readers.get(number);
-      if (rest[0] === 'end' || rest[0] === 'refused') this.#readers.delete(number);
+      const reader = this.#readers.find(number);
+      if (rest[0] === 'end' || rest[0] === 'refused') this.#readers.end(number);
       reader?.[0].streams([[reader[1], ...rest]]);
     }
   }
 
-  #newReader(owner: LinkEvents, number: number): number {
-    this.#lastReader += 1;
-    this.#readers.set(this.#lastReader, [owner, number]);
-    return this.#lastReader;
-  }
-
-  /** What the trunk calls this reader; nothing where it has ended. Few streams are open at a time. */
-  #numbers(owner: LinkEvents, number: number): readonly number[] {
-    for (const [own, reader] of this.#readers) if (reader[0] === owner && reader[1] === number) return [own];
-    return [];
+  #fed(items: readonly FeedItem[]): void {
+    for (const item of items) {
+      const feed = this.#feeds.find(item[0]);
+      if (item[1] === 'refused') this.#feeds.end(item[0]);
+      const [, ...rest] = item;
+      feed?.[0].feeds([[feed[1], ...rest] as FeedItem]);
+    }
   }
 
   #close(events: LinkEvents): void {
     if (!this.#extensions.delete(events)) return;
     this.#submits.leave(events);
     this.#unwatch(this.#watches.leave(events));
-    this.#closeReaders([...this.#readers].flatMap(([own, [owner]]) => (owner === events ? [own] : [])));
+    this.#closeReaders(this.#readers.allOf(events));
+    this.#closeFeeds(this.#feeds.allOf(events));
   }
 
   #unwatch(ids: readonly string[]): void {
@@ -191,8 +202,13 @@ export class Switchboard {
   }
 
   #closeReaders(numbers: readonly number[]): void {
-    for (const number of numbers) this.#readers.delete(number);
+    for (const number of numbers) this.#readers.end(number);
     for (const run of inFrames(numbers)) this.#trunk?.send('closeStreams', run);
+  }
+
+  #closeFeeds(numbers: readonly number[]): void {
+    for (const number of numbers) this.#feeds.end(number);
+    if (numbers.length > 0) this.#trunk?.send('closeFeeds', numbers);
   }
 
   #ifOpen<Answer>(events: LinkEvents, answer: (answer: Answer) => void): (answer: Answer) => void {
@@ -210,6 +226,11 @@ const LEFT: Loss = {
 
 function idOf([id]: readonly [id: string, ...rest: unknown[]]): string {
   return id;
+}
+
+function withFeed(item: OpenFeedItem, feed: number): OpenFeedItem {
+  const [, ...rest] = item;
+  return [feed, ...rest] as OpenFeedItem;
 }
 
 function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {

@@ -36,6 +36,7 @@ export class WorkerLinks {
       revoke: ask('revoke'),
       forget: ask('forget'),
       control: ask('control'),
+      list: ask('list'),
       close: () => {
         if (this.#links.delete(number)) this.#post(['close', number]);
       },

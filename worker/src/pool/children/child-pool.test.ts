@@ -224,6 +224,7 @@ test('what children call goes over one connection, which the pool closes at its 
         revoke: ask,
         forget: ask,
         control: ask,
+        list: ask,
         close: () => {
           trunk.closed = true;
         },

@@ -1,0 +1,109 @@
+import { type FeedItem, FRAME_ITEMS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import type { Hold } from '../record/task-record.ts';
+
+/** Who reads a feed. */
+export interface FeedReader {
+  /** What opens it now: in a later session it may go on where it stands. */
+  open(feed: number): OpenFeedItem;
+  receive(item: FeedItem): void;
+  /** The gateway is gone for now; the feed is opened again in the next session. */
+  away(): void;
+  /** It will not come: refused in this session, or the app was closed. */
+  fail(error: Error): void;
+}
+
+/** The feeds that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
+export class Feeds {
+  readonly #hold: Hold;
+  readonly #soon: () => void;
+  readonly #readers = new Set<FeedReader>();
+  /** Those that are open in this session, by their number there. */
+  readonly #open = new Map<number, FeedReader>();
+  readonly #wanting = new Set<FeedReader>();
+  #closed: number[] = [];
+  #last = 0;
+
+  /** @param soon something is to be sent */
+  constructor(hold: Hold, soon: () => void) {
+    this.#hold = hold;
+    this.#soon = soon;
+  }
+
+  read(reader: FeedReader): void {
+    if (this.#readers.size === 0) this.#hold.acquire();
+    this.#readers.add(reader);
+    this.#wanting.add(reader);
+    this.#soon();
+  }
+
+  /** Idempotent. */
+  leave(reader: FeedReader): void {
+    if (!this.#readers.delete(reader)) return;
+    if (this.#readers.size === 0) this.#hold.release();
+    this.#wanting.delete(reader);
+    for (const [number, open] of this.#open) {
+      if (open !== reader) continue;
+      this.#open.delete(number);
+      this.#closed.push(number);
+    }
+    this.#soon();
+  }
+
+  receive(items: readonly FeedItem[]): void {
+    for (const item of items) {
+      const reader = this.#open.get(item[0]);
+      if (reader === undefined) continue;
+      if (item[1] === 'refused') {
+        this.#open.delete(item[0]);
+        const { code, message, retryAfterMs } = item[2];
+        reader.fail(new RefusedError(code, message, retryAfterMs));
+      } else reader.receive(item);
+    }
+  }
+
+  away(): void {
+    for (const reader of this.#open.values()) reader.away();
+    this.#open.clear();
+    this.#closed = [];
+  }
+
+  /** A new session knows of none of them. */
+  resume(): void {
+    this.#open.clear();
+    this.#closed = [];
+    for (const reader of this.#readers) this.#wanting.add(reader);
+  }
+
+  /** Everybody is told the same, and is no reader any more. */
+  end(error: Error): void {
+    for (const reader of [...this.#readers]) {
+      this.leave(reader);
+      reader.fail(error);
+    }
+  }
+
+  /** What the gateway is told now. Feeds that are left make room for those that are opened. */
+  takeFrames(): {
+    readonly closes: readonly (readonly number[])[];
+    readonly opens: readonly (readonly OpenFeedItem[])[];
+  } {
+    const closes = this.#closed;
+    const opens: OpenFeedItem[] = [];
+    for (const reader of this.#wanting) {
+      this.#last += 1;
+      this.#open.set(this.#last, reader);
+      opens.push(reader.open(this.#last));
+    }
+    this.#wanting.clear();
+    this.#closed = [];
+    return { closes: inFrames(closes), opens: inFrames(opens) };
+  }
+}
+
+function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  return items.length === 0 ? [] : cutBatch(items, () => 0, Math.min(FRAME_ITEMS, OPEN_AT_ONCE), 1);
+}
+
+/** As many as one client may have open are in one frame. */
+const OPEN_AT_ONCE = 20;

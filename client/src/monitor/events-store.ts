@@ -1,0 +1,138 @@
+import type { FeedItem, FeedPoint, MonitorEvent, MonitorEventType, OpenFeedItem } from '@celeriac/protocol';
+import type { FeedReader, Feeds } from '../connection/feeds.ts';
+import type { Store, StoreListener } from '../store.ts';
+import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
+
+/** Stands where events were cut: so many, or nobody knows how many (`null`: the gateway was another one). */
+export interface EventGap {
+  readonly type: 'gap';
+  readonly missed: number | null;
+}
+
+export interface EventsView extends FeedStanding {
+  /** The last ones, the newest last. */
+  readonly events: readonly (MonitorEvent | EventGap)[];
+}
+
+/** Events that a loop has not taken yet; beyond that the oldest become a gap. */
+const UNTAKEN = 10_000;
+
+/**
+ * What happens in the whole house, by Celery's names. As a store it keeps the last few; as a loop it gives each event from
+ * its begin on. Goes on over a lost connection, and says where something is missing.
+ */
+export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEvent | EventGap> {
+  readonly #feeds: () => Feeds;
+  readonly #types: readonly MonitorEventType[] | null;
+  readonly #keep: number;
+  readonly #store: FeedStore<EventsView>;
+  #events: readonly (MonitorEvent | EventGap)[] = [];
+  #standing: FeedStanding = NOT_HEARD;
+
+  /** @param keep how many a view shows */
+  constructor(feeds: () => Feeds, types: readonly MonitorEventType[] | null, keep: number) {
+    this.#feeds = feeds;
+    this.#types = types;
+    this.#keep = keep;
+    const reader = new EventsReader(types, {
+      heard: (events) => {
+        this.#events = [...this.#events, ...events].slice(-this.#keep);
+        this.#stand({ live: true, trouble: null });
+      },
+      away: () => this.#stand(NOT_HEARD),
+      fail: (trouble) => this.#stand({ live: false, trouble }),
+    });
+    this.#store = new FeedStore(feeds, reader, () => ({ ...this.#standing, events: this.#events }));
+  }
+
+  readonly get = (): EventsView => this.#store.get();
+
+  readonly subscribe = (listener: StoreListener<EventsView>): (() => void) => this.#store.subscribe(listener);
+
+  /** @throws RefusedError or ClosedError where there will be no more */
+  async *[Symbol.asyncIterator](): AsyncGenerator<MonitorEvent | EventGap, void> {
+    let untaken: (MonitorEvent | EventGap)[] = [];
+    let trouble: Error | undefined;
+    let wake: () => void = () => {};
+    const reader = new EventsReader(this.#types, {
+      heard: (events) => {
+        untaken.push(...events);
+        if (untaken.length > UNTAKEN) untaken = cutOldest(untaken);
+        wake();
+      },
+      away: () => {},
+      fail: (error) => {
+        trouble = error;
+        wake();
+      },
+    });
+    this.#feeds().read(reader);
+    try {
+      for (;;) {
+        const events = untaken;
+        untaken = [];
+        yield* events;
+        if (untaken.length > 0) continue;
+        if (trouble !== undefined) throw trouble;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    } finally {
+      this.#feeds().leave(reader);
+    }
+  }
+
+  #stand(standing: FeedStanding): void {
+    this.#standing = standing;
+    this.#store.changed();
+  }
+}
+
+interface EventsListener {
+  heard(events: readonly (MonitorEvent | EventGap)[]): void;
+  away(): void;
+  fail(error: Error): void;
+}
+
+/** Remembers how far it has read, to go on there in another session. */
+class EventsReader implements FeedReader {
+  readonly #types: readonly MonitorEventType[] | null;
+  readonly #listener: EventsListener;
+  #point: FeedPoint | null = null;
+
+  constructor(types: readonly MonitorEventType[] | null, listener: EventsListener) {
+    this.#types = types;
+    this.#listener = listener;
+  }
+
+  open(feed: number): OpenFeedItem {
+    return [feed, 'events', this.#types, this.#point];
+  }
+
+  receive(item: FeedItem): void {
+    if (item[1] !== 'events') return;
+    const { point, missed, events } = item[2];
+    this.#point = point;
+    this.#listener.heard(missed === 0 ? events : [{ type: 'gap', missed }, ...events]);
+  }
+
+  away(): void {
+    this.#listener.away();
+  }
+
+  fail(error: Error): void {
+    this.#listener.fail(error);
+  }
+}
+
+/** Half of them go, so that this is done once for thousands. */
+function cutOldest(events: readonly (MonitorEvent | EventGap)[]): (MonitorEvent | EventGap)[] {
+  const cut = events.slice(0, -UNTAKEN / 2);
+  let missed: number | null = 0;
+  for (const event of cut) {
+    const lost: number | null = event.type === 'gap' ? event.missed : 1;
+    missed = missed === null || lost === null ? null : missed + lost;
+  }
+  return [{ type: 'gap', missed }, ...events.slice(-UNTAKEN / 2)];
+}

@@ -1,0 +1,91 @@
+import type { ListPage, ListQuery, TaskFilter } from '@celeriac/protocol';
+import { guarded } from '../guarded.ts';
+import type { Store, StoreListener } from '../store.ts';
+import { type TaskRow, toTaskRow } from './rows.ts';
+
+export interface HistoryView {
+  /** The newest first. */
+  readonly rows: readonly TaskRow[];
+  readonly loading: boolean;
+  /** There is nothing older. */
+  readonly done: boolean;
+  /** Why the last page did not come; {@link HistoryStore.more} tries again. */
+  readonly trouble: Error | null;
+}
+
+/** Pages that are asked for in a row where none has a match: then it is somebody's turn to ask for more. */
+const EMPTY_PAGES = 100;
+
+/** All tasks that the gateway keeps, page by page, as they were when each page was read. The first one is read for the first who listens. */
+export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> {
+  readonly #ask: (query: ListQuery) => Promise<ListPage>;
+  readonly #filter: TaskFilter;
+  readonly #rows: number;
+  readonly #listeners = new Set<StoreListener<HistoryView>>();
+  #view: HistoryView = { rows: [], loading: false, done: false, trouble: null };
+  #next: number | null = null;
+  #loading: Promise<void> | undefined;
+  #asked = false;
+
+  /** @param rows of a page */
+  constructor(ask: (query: ListQuery) => Promise<ListPage>, filter: TaskFilter, rows: number) {
+    this.#ask = ask;
+    this.#filter = filter;
+    this.#rows = rows;
+  }
+
+  readonly get = (): HistoryView => this.#view;
+
+  readonly subscribe = (listener: StoreListener<HistoryView>): (() => void) => {
+    const tell = guarded((view: HistoryView) => listener(view));
+    this.#listeners.add(tell);
+    if (!this.#asked) void this.more();
+    return () => void this.#listeners.delete(tell);
+  };
+
+  /** Reads on until there are more rows or no more history; what goes wrong is the view's `trouble`. Idempotent while it reads. */
+  readonly more = (): Promise<void> => {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  };
+
+  /** Reads to the end, whatever the view shows. @throws RefusedError, GatewayUnreachableError or ClosedError */
+  async *[Symbol.asyncIterator](): AsyncGenerator<TaskRow, void> {
+    let before: number | null = null;
+    do {
+      const page: ListPage = await this.#ask({ filter: this.#filter, before, rows: this.#rows });
+      for (const row of page.rows) yield toTaskRow(row);
+      before = page.next;
+    } while (before !== null);
+  }
+
+  async #load(): Promise<void> {
+    if (this.#view.done) return;
+    this.#asked = true;
+    this.#show({ ...this.#view, loading: true, trouble: null });
+    try {
+      for (let page = 0; page < EMPTY_PAGES; page++) {
+        const { rows, next } = await this.#ask({
+          filter: this.#filter,
+          before: this.#next,
+          rows: this.#rows,
+        });
+        this.#next = next;
+        const done = next === null;
+        this.#show({ ...this.#view, rows: [...this.#view.rows, ...rows.map(toTaskRow)], done });
+        if (done || rows.length > 0) break;
+      }
+      this.#show({ ...this.#view, loading: false });
+    } catch (error) {
+      const trouble = error instanceof Error ? error : new Error(String(error));
+      this.#show({ ...this.#view, loading: false, trouble });
+    }
+  }
+
+  #show(view: HistoryView): void {
+    this.#view = view;
+    for (const listener of [...this.#listeners]) listener(view);
+  }
+}

@@ -1,0 +1,174 @@
+import {
+  FEED_ROWS,
+  FEED_ROWS_DEFAULT,
+  type FeedRow,
+  type ListPage,
+  type ListQuery,
+  MONITOR_EVENTS,
+  type MonitorEventType,
+  OptionError,
+  show,
+  TASK_STATES,
+  type TaskFilter,
+  type WireDefinitionRow,
+  type WireQueueRow,
+  type WireTaskRow,
+  type WireWorkerRow,
+} from '@celeriac/protocol';
+import type { Feeds } from '../connection/feeds.ts';
+import { readNames } from '../task/option-reading.ts';
+import { EventsStore } from './events-store.ts';
+import { HistoryStore } from './history-store.ts';
+import {
+  type DefinitionRow,
+  type QueueRow,
+  type TaskRow,
+  toDefinitionRow,
+  toQueueRow,
+  toTaskRow,
+  toWorkerRow,
+  type WorkerRow,
+} from './rows.ts';
+import { type RowsKind, RowsStore } from './rows-store.ts';
+
+export interface TaskListOptions extends TaskFilter {
+  /** How many rows at most, up to 5,000. Default 500; of history 100 a page. */
+  readonly limit?: number;
+}
+
+export interface EventsOptions {
+  /** Default all. */
+  readonly types?: readonly MonitorEventType[];
+  /** How many a view shows at most. Default 200. */
+  readonly keep?: number;
+}
+
+export interface MonitorLine {
+  readonly feeds: Feeds;
+  list(query: ListQuery): Promise<ListPage>;
+}
+
+const FILTERS = ['states', 'queue', 'name', 'worker', 'text'];
+const HISTORY_PAGE = 100;
+const EVENTS_SHOWN = 200;
+const MOST_EVENTS = 10_000;
+
+/**
+ * `app.monitor`: the whole house as stores, for whose token has `admin:read`. A store asks for nothing until somebody
+ * subscribes, is live while somebody does, and comes back by itself when the gateway does.
+ */
+export class Monitor {
+  readonly #line: () => MonitorLine;
+  readonly #queues: RowsStore<QueueRow>;
+  readonly #workers: RowsStore<WorkerRow>;
+  readonly #definitions: RowsStore<DefinitionRow>;
+  /** Those that somebody listens to: equal lists are one feed. */
+  readonly #taskLists = new Map<string, RowsStore<TaskRow>>();
+
+  /** @param line opened by its first use */
+  constructor(line: () => MonitorLine) {
+    this.#line = line;
+    const feeds = (): Feeds => line().feeds;
+    this.#queues = new RowsStore(feeds, QUEUES);
+    this.#workers = new RowsStore(feeds, WORKERS);
+    this.#definitions = new RowsStore(feeds, DEFINITIONS);
+  }
+
+  /**
+   * The newest tasks that match, the newest first.
+   * @throws OptionError for a filter that makes no sense
+   */
+  tasks(options: TaskListOptions = {}): RowsStore<TaskRow> {
+    const { filter, limit } = readTaskList(options, FEED_ROWS_DEFAULT, 'monitor.tasks()');
+    const key = JSON.stringify([filter, limit]);
+    for (const [name, store] of this.#taskLists)
+      if (!store.used && name !== key) this.#taskLists.delete(name);
+    const present = this.#taskLists.get(key);
+    if (present !== undefined) return present;
+    const store = new RowsStore<TaskRow>(() => this.#line().feeds, {
+      open: (feed) => [feed, 'tasks', filter, limit],
+      read: (row) => toTaskRow(row as WireTaskRow),
+      order: (one, other) =>
+        other.submittedAt.getTime() - one.submittedAt.getTime() || (one.id < other.id ? 1 : -1),
+    });
+    this.#taskLists.set(key, store);
+    return store;
+  }
+
+  queues(): RowsStore<QueueRow> {
+    return this.#queues;
+  }
+
+  workers(): RowsStore<WorkerRow> {
+    return this.#workers;
+  }
+
+  /** What tasks there are, as workers advertise them. */
+  definitions(): RowsStore<DefinitionRow> {
+    return this.#definitions;
+  }
+
+  /** What happens from now on. @throws OptionError */
+  events(options: EventsOptions = {}): EventsStore {
+    readNames(options, ['types', 'keep'], 'monitor.events()');
+    const { types, keep = EVENTS_SHOWN } = options;
+    if (types !== undefined) readWords(types, MONITOR_EVENTS, 'types');
+    return new EventsStore(() => this.#line().feeds, types ?? null, readCount(keep, 'keep', MOST_EVENTS));
+  }
+
+  /** All that the gateway keeps, page by page, and as a loop. @throws OptionError */
+  history(options: TaskListOptions = {}): HistoryStore {
+    const { filter, limit } = readTaskList(options, HISTORY_PAGE, 'monitor.history()');
+    return new HistoryStore((query) => this.#line().list(query), filter, limit);
+  }
+}
+
+const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
+  one.name < other.name ? -1 : Number(one.name > other.name);
+
+// The gateway answers each feed with rows of its kind.
+const QUEUES: RowsKind<QueueRow> = {
+  open: (feed) => [feed, 'queues'],
+  read: (row: FeedRow) => toQueueRow(row as WireQueueRow),
+  order: byName,
+};
+const WORKERS: RowsKind<WorkerRow> = {
+  open: (feed) => [feed, 'workers'],
+  read: (row: FeedRow) => toWorkerRow(row as WireWorkerRow),
+  order: byName,
+};
+const DEFINITIONS: RowsKind<DefinitionRow> = {
+  open: (feed) => [feed, 'definitions'],
+  read: (row: FeedRow) => toDefinitionRow(row as WireDefinitionRow),
+  order: byName,
+};
+
+function readTaskList(
+  options: TaskListOptions,
+  rows: number,
+  place: string,
+): { readonly filter: TaskFilter; readonly limit: number } {
+  readNames(options, [...FILTERS, 'limit'], place);
+  const { limit = rows, states, ...texts } = options;
+  if (states !== undefined) readWords(states, TASK_STATES, 'states');
+  for (const [name, text] of Object.entries(texts)) {
+    if (text !== undefined && (typeof text !== 'string' || text.length === 0 || text.length > 255))
+      throw new OptionError(name, `expected ${name} to be 1 to 255 characters, got: ${show(text)}`);
+  }
+  const given = Object.entries({ states, ...texts }).filter(([, value]) => value !== undefined);
+  return { filter: Object.fromEntries(given) as TaskFilter, limit: readCount(limit, 'limit', FEED_ROWS) };
+}
+
+function readWords(given: readonly string[], words: readonly string[], option: string): void {
+  const strange = Array.isArray(given) ? given.find((word) => !words.includes(word)) : given;
+  if (Array.isArray(given) && strange === undefined) return;
+  throw new OptionError(
+    option,
+    `expected ${option} to be a list of ${words.join(', ')}, got: ${show(strange)}`,
+  );
+}
+
+function readCount(given: number, option: string, most: number): number {
+  if (Number.isInteger(given) && given >= 1 && given <= most) return given;
+  throw new OptionError(option, `expected ${option} to be an integer from 1 to ${most}, got: ${show(given)}`);
+}

@@ -1,0 +1,84 @@
+import type { FeedItem, FeedRow, OpenFeedItem } from '@celeriac/protocol';
+import type { FeedReader, Feeds } from '../connection/feeds.ts';
+import type { Store, StoreListener } from '../store.ts';
+import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
+
+/** A table that keeps itself up to date. */
+export interface RowsView<Row> extends FeedStanding {
+  /** A row that has not changed is the same object as before. */
+  readonly rows: readonly Row[];
+  /** There are more than are shown, or older ones were not looked at. */
+  readonly more: boolean;
+}
+
+export interface RowsKind<Row> {
+  readonly open: (feed: number) => OpenFeedItem;
+  readonly read: (row: FeedRow) => Row;
+  /** As for `Array.sort`. */
+  readonly order: (one: Row, other: Row) => number;
+}
+
+/** The rows of one feed. */
+export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
+  readonly #kind: RowsKind<Row>;
+  readonly #store: FeedStore<RowsView<Row>>;
+  #rows = new Map<string, Row>();
+  /** Rows of an update that is not whole yet, where it replaces all. */
+  #replacing: Map<string, Row> | undefined;
+  #sorted: readonly Row[] = [];
+  #more = false;
+  #standing: FeedStanding = NOT_HEARD;
+
+  constructor(feeds: () => Feeds, kind: RowsKind<Row>) {
+    this.#kind = kind;
+    this.#store = new FeedStore(feeds, this, () => this.#look());
+  }
+
+  get used(): boolean {
+    return this.#store.used;
+  }
+
+  readonly get = (): RowsView<Row> => this.#store.get();
+
+  readonly subscribe = (listener: StoreListener<RowsView<Row>>): (() => void) =>
+    this.#store.subscribe(listener);
+
+  open(feed: number): OpenFeedItem {
+    this.#replacing = undefined;
+    return this.#kind.open(feed);
+  }
+
+  receive(item: FeedItem): void {
+    if (item[1] !== 'rows') return;
+    const { replaces, last, rows, gone, more } = item[2];
+    if (replaces) this.#replacing = new Map();
+    const target = this.#replacing ?? this.#rows;
+    for (const row of rows) target.set(row[0], this.#kind.read(row));
+    for (const key of gone) target.delete(key);
+    this.#more = more;
+    if (!last) return;
+    this.#rows = target;
+    this.#replacing = undefined;
+    this.#sorted = [...target.values()].sort(this.#kind.order);
+    this.#standing = { live: true, trouble: null };
+    this.#store.changed();
+  }
+
+  away(): void {
+    this.#replacing = undefined;
+    this.#stand(NOT_HEARD);
+  }
+
+  fail(trouble: Error): void {
+    this.#stand({ live: false, trouble });
+  }
+
+  #stand(standing: FeedStanding): void {
+    this.#standing = standing;
+    this.#store.changed();
+  }
+
+  #look(): RowsView<Row> {
+    return { ...this.#standing, rows: this.#sorted, more: this.#more };
+  }
+}

@@ -1,0 +1,178 @@
+/** What the monitor's tables show, with dates for times. */
+import type {
+  Arity,
+  Reason,
+  TaskOptions,
+  TaskState,
+  Waiting,
+  WireDefinitionRow,
+  WireQueueRow,
+  WireTaskRow,
+  WireWorkerRow,
+  WorkerStanding,
+} from '@celeriac/protocol';
+
+/** A task among many; `app.AsyncResult(id)` knows all of it. */
+export interface TaskRow {
+  readonly id: string;
+  readonly name: string;
+  readonly state: TaskState;
+  /** Why it is in that state. */
+  readonly reason: Reason;
+  /** Why it is not running, where it is not and may still come to it. */
+  readonly waiting: Waiting | null;
+  /** `null` while nobody has defined the task. */
+  readonly queue: string | null;
+  readonly priority: number;
+  /** The one that runs it, or ran it last. */
+  readonly worker: string | null;
+  readonly attempt: number;
+  readonly retries: number;
+  readonly submittedAt: Date;
+  /** Of the last run; `null` as well where starts are not tracked. */
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly eta: Date | null;
+  readonly expires: Date | null;
+  /** What the caller says may be shown, else the beginning of what was written. */
+  readonly args: string;
+  /** Of a FAILURE, RETRY or REVOKED: `TypeError: no such file`. */
+  readonly error: string | null;
+  readonly shadow: string | null;
+  readonly rootId: string;
+  readonly parentId: string | null;
+}
+
+export interface QueueRow {
+  readonly name: string;
+  /** Tasks that wait: for a worker, for their turn, or until they are due. */
+  readonly depth: number;
+  /** Tasks in workers' hands. */
+  readonly running: number;
+  /** When the oldest task that might run now was submitted. */
+  readonly oldest: Date | null;
+  /** Tasks per second over the last minute, or since the gateway started. */
+  readonly inPerSecond: number;
+  readonly outPerSecond: number;
+  readonly paused: boolean;
+  /** Connected workers that take from it. */
+  readonly workers: number;
+}
+
+export interface WorkerRow {
+  /** Its session: unique, where two processes have one name for a moment. */
+  readonly id: string;
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  /** online: takes work · draining: finishes what it has · away: its connection is gone, and it may come back. */
+  readonly state: WorkerStanding;
+  readonly pool: string;
+  readonly version: string;
+  readonly queues: readonly string[];
+  /** Names of the tasks that it runs. */
+  readonly tasks: readonly string[];
+  readonly concurrency: number;
+  /** Tasks in its hands, and how many it takes at most. */
+  readonly held: number;
+  readonly capacity: number;
+  /** The first hundred of those that have begun. */
+  readonly running: readonly RunningTask[];
+  /** Outcomes that it has reported. */
+  readonly processed: number;
+  /** The share of its slots that is taken, from 0 to 1. */
+  readonly load: number;
+  /** How late its event loop was at most, in milliseconds; this and the next two `null` before its first heartbeat. */
+  readonly lagMs: number | null;
+  readonly rssBytes: number | null;
+  /** Of one processor. */
+  readonly cpuPercent: number | null;
+  readonly lastHeartbeat: Date;
+  /** When its process started; `null` while it has not come back after a restart of the gateway. */
+  readonly startedAt: Date | null;
+}
+
+export interface RunningTask {
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: Date | null;
+}
+
+/** What a task is called with, as its worker says. */
+export interface DefinitionRow {
+  readonly name: string;
+  /** Names of its parameters, where its source shows them. */
+  readonly params: readonly string[] | null;
+  readonly arity: Arity | null;
+  /** Durations in milliseconds. */
+  readonly options: TaskOptions;
+  /** Connected workers that run it. */
+  readonly workers: number;
+}
+
+export function toTaskRow(row: WireTaskRow): TaskRow {
+  return {
+    id: row[0],
+    name: row[1],
+    state: row[2],
+    reason: row[3],
+    waiting: row[4],
+    queue: row[5],
+    priority: row[6],
+    worker: row[7],
+    attempt: row[8],
+    retries: row[9],
+    submittedAt: new Date(row[10]),
+    startedAt: dateOf(row[11]),
+    endedAt: dateOf(row[12]),
+    eta: dateOf(row[13]),
+    expires: dateOf(row[14]),
+    args: row[15],
+    error: row[16],
+    shadow: row[17],
+    rootId: row[18],
+    parentId: row[19],
+  };
+}
+
+export function toQueueRow(row: WireQueueRow): QueueRow {
+  const [name, depth, running, oldestAt, inPerSecond, outPerSecond, paused, workers] = row;
+  return { name, depth, running, oldest: dateOf(oldestAt), inPerSecond, outPerSecond, paused, workers };
+}
+
+export function toWorkerRow(row: WireWorkerRow): WorkerRow {
+  const [id, name, host, pid, state, pool, version, queues, tasks, concurrency, held, capacity, ...rest] =
+    row;
+  const [running, processed, lagMs, rssBytes, cpuPercent, heardAt, startedAt] = rest;
+  return {
+    id,
+    name,
+    host,
+    pid,
+    state,
+    pool,
+    version,
+    queues,
+    tasks,
+    concurrency,
+    held,
+    capacity,
+    running: running.map(([task, called, at]) => ({ id: task, name: called, startedAt: dateOf(at) })),
+    processed,
+    load: concurrency === 0 ? 0 : Math.min(1, held / concurrency),
+    lagMs,
+    rssBytes,
+    cpuPercent,
+    lastHeartbeat: new Date(heardAt),
+    startedAt: dateOf(startedAt),
+  };
+}
+
+export function toDefinitionRow([name, definition, workers]: WireDefinitionRow): DefinitionRow {
+  const { params, arity, options, app } = definition;
+  return { name, params, arity, options: { ...app, ...options }, workers };
+}
+
+function dateOf(at: number | null): Date | null {
+  return at === null ? null : new Date(at);
+}

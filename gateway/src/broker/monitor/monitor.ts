@@ -1,0 +1,233 @@
+import type {
+  FeedPoint,
+  FeedRow,
+  ListPage,
+  ListQuery,
+  MonitorEventType,
+  TaskFilter,
+} from '@celeriac/protocol';
+import { type Clock, type Service, Ticker } from '@celeriac/runtime';
+import { eventsOfChange, type NewEvent, received } from '../../core/celery-event.ts';
+import type { TaskRecord } from '../../core/record.ts';
+import { summaryOf, type TaskSummary } from '../../core/summary.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Telemetry } from '../../events/telemetry.ts';
+import type { Catalog } from '../catalog.ts';
+import type { Lanes } from '../lanes.ts';
+import type { Leases } from '../leases.ts';
+import type { Reader } from '../reader.ts';
+import type { Roster, WorkerSession } from '../roster.ts';
+import { EventFeed } from './event-feed.ts';
+import { EventLog } from './event-log.ts';
+import type { Feed, FeedSink } from './feed.ts';
+import { QueueRates } from './queue-rates.ts';
+import { TableFeed } from './table-feed.ts';
+import { definitionRows, queueRows, workerRows } from './tables.ts';
+import { REACH, rowOf, TaskFeed } from './task-feed.ts';
+
+const TICK_MS = 1_000;
+/** How long events are still gathered when the last reader has left: who lost its connection misses none. */
+const LINGER_MS = 60_000;
+
+export type TableKind = 'queues' | 'workers' | 'definitions';
+
+export interface MonitorParts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly lanes: Lanes;
+  readonly leases: Leases;
+  readonly roster: Roster;
+  readonly reader: Reader;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Shows the whole house to those who ask. What nobody asks for costs nothing but two additions a task, for the rates of
+ * queues: those are asked for after the fact.
+ */
+export class Monitor implements Service {
+  readonly #parts: MonitorParts;
+  readonly #rates = new QueueRates();
+  readonly #log = new EventLog();
+  readonly #taskFeeds = new Set<TaskFeed>();
+  readonly #eventFeeds = new Set<EventFeed>();
+  readonly #tables: Readonly<Record<TableKind, Set<TableFeed>>> = {
+    queues: new Set(),
+    workers: new Set(),
+    definitions: new Set(),
+  };
+  readonly #ticker: Ticker;
+  /** Whether events are gathered. */
+  #gathering = false;
+  #unreadSince = 0;
+
+  constructor(parts: MonitorParts) {
+    this.#parts = parts;
+    this.#ticker = new Ticker(parts.clock, TICK_MS, () => this.runOnce(), this.#report);
+    const { telemetry } = parts;
+    telemetry.on('workerJoined', ({ worker, session, resumed }) => {
+      if (!resumed) this.#happened(this.#ofWorker('worker-online', worker, session));
+      this.#workersChanged();
+    });
+    telemetry.on('workerDisconnected', () => this.#workersChanged());
+    telemetry.on('workerLost', ({ worker, session, why }) => {
+      this.#happened({ ...this.#ofWorker('worker-offline', worker, session), reason: why });
+      this.#workersChanged();
+    });
+  }
+
+  start(): void {
+    this.#ticker.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#ticker.stop();
+  }
+
+  openTasks(open: readonly [number, TaskFilter, number], sink: FeedSink): Feed {
+    const feed = new TaskFeed(open, { ...this.#parts, report: this.#report }, sink);
+    feed.open();
+    return this.#kept(this.#taskFeeds, feed);
+  }
+
+  openEvents(
+    open: readonly [number, readonly MonitorEventType[] | null, FeedPoint | null],
+    sink: FeedSink,
+  ): Feed {
+    this.#gathering = true;
+    return this.#kept(this.#eventFeeds, new EventFeed(open, this.#log, this.#parts.clock, sink));
+  }
+
+  openTable(number: number, kind: TableKind, sink: FeedSink): Feed {
+    const feed = new TableFeed(number, this.#parts.clock, sink);
+    const kept = this.#kept(this.#tables[kind], feed);
+    this.#refresh(kind);
+    return kept;
+  }
+
+  /** A page of history. */
+  async list({ filter, before, rows }: ListQuery): Promise<ListPage> {
+    const { tasks, next } = await this.#parts.engine.list({ filter, before, limit: rows, reach: REACH });
+    return { rows: tasks.map((task) => rowOf(task, this.#parts.reader.waiting(task, task.queue))), next };
+  }
+
+  /** Called once for each change that is committed. On the hot path. */
+  changed(from: TaskRecord | null, to: TaskRecord): void {
+    if (from === null) this.#rates.came(to.options.queue);
+    else if (to.phase === 'ended' && from.phase !== 'ended') this.#rates.left(to.options.queue);
+    if (this.#taskFeeds.size > 0) this.#tellFeeds(to);
+    if (this.#gathering)
+      for (const event of eventsOfChange(from, to, this.#parts.clock.now())) this.#happened(event);
+  }
+
+  /** These were claimed for workers. */
+  received(records: readonly TaskRecord[]): void {
+    if (!this.#gathering) return;
+    const now = this.#parts.clock.now();
+    for (const record of records) this.#happened(received(record, now));
+  }
+
+  /** A worker has shown that it lives. */
+  beat(session: WorkerSession): void {
+    if (!this.#gathering) return;
+    const { facts, held, id } = session;
+    this.#happened({
+      ...this.#ofWorker('worker-heartbeat', facts.name, id),
+      active: held.size,
+      processed: session.processed,
+    });
+  }
+
+  /** Something other than time has changed what a table shows. */
+  touch(kind: TableKind): void {
+    if (this.#tables[kind].size > 0) this.#refresh(kind);
+  }
+
+  async runOnce(): Promise<void> {
+    this.#rates.tick();
+    this.#forgetEvents();
+    for (const feed of this.#taskFeeds) feed.look();
+    for (const kind of ['queues', 'workers', 'definitions'] as const) this.touch(kind);
+  }
+
+  #tellFeeds(record: TaskRecord): void {
+    let made: TaskSummary | undefined;
+    const summary = (): TaskSummary => {
+      made ??= summaryOf(record);
+      return made;
+    };
+    for (const feed of this.#taskFeeds) feed.changed(record, summary);
+  }
+
+  #happened(event: NewEvent): void {
+    if (!this.#gathering) return;
+    this.#log.add(event);
+    for (const feed of this.#eventFeeds) feed.happened();
+  }
+
+  #ofWorker(type: MonitorEventType, worker: string, session: string): NewEvent {
+    const facts = this.#parts.roster.find(session)?.facts;
+    return {
+      type,
+      timestamp: this.#parts.clock.now() / 1_000,
+      hostname: worker,
+      sw_ident: 'celeriac',
+      ...(facts === undefined ? {} : { pid: facts.pid, sw_ver: facts.version }),
+    };
+  }
+
+  #workersChanged(): void {
+    for (const kind of ['workers', 'queues', 'definitions'] as const) this.touch(kind);
+    // Told before the roster is written, or after: either way it is by the end of this turn.
+    if (this.#taskFeeds.size > 0)
+      this.#parts.clock.soon(() => {
+        for (const feed of this.#taskFeeds) feed.look();
+      });
+  }
+
+  /** By the end of this turn all that happens in it is done. */
+  #refresh(kind: TableKind): void {
+    this.#parts.clock.soon(() => {
+      if (this.#tables[kind].size === 0) return;
+      this.#rowsOf(kind).then((rows) => {
+        for (const feed of this.#tables[kind]) feed.show(rows);
+      }, this.#report);
+    });
+  }
+
+  async #rowsOf(kind: TableKind): Promise<readonly FeedRow[]> {
+    const parts = { ...this.#parts, rates: this.#rates };
+    switch (kind) {
+      case 'queues':
+        return queueRows(parts);
+      case 'workers':
+        return workerRows(parts);
+      case 'definitions':
+        return definitionRows(parts);
+    }
+  }
+
+  #forgetEvents(): void {
+    const now = this.#parts.clock.monotonic();
+    if (this.#eventFeeds.size > 0) this.#unreadSince = now;
+    else if (this.#gathering && now - this.#unreadSince >= LINGER_MS) {
+      this.#gathering = false;
+      this.#log.clear();
+    }
+  }
+
+  #kept<Kind extends Feed>(feeds: Set<Kind>, feed: Kind): Feed {
+    feeds.add(feed);
+    return {
+      close: () => {
+        feeds.delete(feed);
+        feed.close();
+      },
+    };
+  }
+
+  readonly #report = (error: unknown): void => {
+    this.#parts.telemetry.emit('serviceFailed', { service: 'monitor', error });
+  };
+}

@@ -1,0 +1,126 @@
+/** What a change of a task is in Celery's events (its docs, "Monitoring": event reference), where it is one. */
+import { decodeFailure, type MonitorEvent, payloadSize, type WirePayload } from '@celeriac/protocol';
+import type { TaskRecord } from './record.ts';
+import { failureText, payloadText, summaryOf } from './summary.ts';
+
+/** An event that has no number yet. */
+export type NewEvent = Omit<MonitorEvent, 'clock'>;
+
+const TRACEBACK_LENGTH = 2_000;
+const FAILURE_READ = 64 * 1024;
+
+/** @param from `null` for a task that was just accepted */
+export function eventsOfChange(from: TaskRecord | null, to: TaskRecord, now: number): readonly NewEvent[] {
+  if (from === null) return to.lease === null ? [sent(to)] : [sent(to), received(to, now)];
+  if (to.phase === 'running') return from.phase === 'running' ? [] : [started(to, now)];
+  const entry = to.history.entries.at(-1);
+  if (entry === undefined || to.history === from.history) return [];
+  return ended(from, to);
+}
+
+/** Given to a worker. One that was given away as it came is told of when it is committed. */
+export function received(record: TaskRecord, now: number): NewEvent {
+  const { name, args, rootId, parentId, retries } = summaryOf(record);
+  return {
+    type: 'task-received',
+    timestamp: now / 1_000,
+    ...whose(record),
+    name,
+    args,
+    retries,
+    root_id: rootId,
+    parent_id: parentId,
+    ...times(record),
+  };
+}
+
+function sent(record: TaskRecord): NewEvent {
+  const { name, args, queue, rootId, parentId, retries, submittedAt } = summaryOf(record);
+  return {
+    type: 'task-sent',
+    timestamp: submittedAt / 1_000,
+    uuid: record.id,
+    name,
+    args,
+    ...(record.phase === 'unrouted' ? {} : { queue }),
+    retries,
+    root_id: rootId,
+    parent_id: parentId,
+    ...times(record),
+  };
+}
+
+function started(record: TaskRecord, now: number): NewEvent {
+  return { type: 'task-started', timestamp: now / 1_000, ...whose(record) };
+}
+
+function ended(from: TaskRecord, to: TaskRecord): readonly NewEvent[] {
+  const [, reason, at] = to.history.entries.at(-1) ?? ['PENDING', 'submitted', 0];
+  const about = { timestamp: at / 1_000, ...whose(to) };
+  switch (reason) {
+    case 'completed':
+      return [{ type: 'task-succeeded', ...about, ...resultOf(to.body), ...runtimeOf(to, at) }];
+    case 'retry':
+      return [{ type: 'task-retried', ...about, ...failureOf(to.body), retries: to.retries }];
+    case 'rejected':
+      return [
+        { type: 'task-failed', ...about, ...failureOf(to.body), reason },
+        { type: 'task-rejected', ...about, requeue: false },
+      ];
+    case 'requeued':
+      return [{ type: 'task-rejected', ...about, requeue: true }];
+    case 'revoked':
+    case 'expired':
+      return [
+        {
+          type: 'task-revoked',
+          ...about,
+          expired: reason === 'expired',
+          terminated: from.phase === 'running',
+        },
+      ];
+    case 'ignored':
+      return [{ type: 'task-ignored', ...about, ...runtimeOf(to, at) }];
+    case 'released':
+      return [{ type: 'task-released', ...about, reason }];
+    case 'worker-lost':
+      if (to.phase !== 'ended') return [{ type: 'task-released', ...about, reason }];
+      return [{ type: 'task-failed', ...about, ...failureOf(to.body), reason }];
+    default:
+      return to.state === 'FAILURE'
+        ? [{ type: 'task-failed', ...about, ...failureOf(to.body), ...runtimeOf(to, at), reason }]
+        : [];
+  }
+}
+
+function whose({ id, lease, history }: TaskRecord): Pick<NewEvent, 'uuid' | 'hostname'> {
+  const worker = lease?.worker ?? history.entries.at(-1)?.[4] ?? null;
+  return worker === null ? { uuid: id } : { uuid: id, hostname: worker };
+}
+
+function times({ dueAt, expiresAt }: TaskRecord): Pick<NewEvent, 'eta' | 'expires'> {
+  return { eta: isoOf(dueAt), expires: isoOf(expiresAt) };
+}
+
+function isoOf(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+function resultOf(body: WirePayload | null): Pick<NewEvent, 'result'> {
+  return body === null ? {} : { result: payloadText(body) };
+}
+
+function failureOf(body: WirePayload | null): Pick<NewEvent, 'exception' | 'traceback'> {
+  if (body === null) return {};
+  const exception = failureText(body);
+  if (payloadSize(body) > FAILURE_READ) return { exception };
+  const { traceback } = decodeFailure(body);
+  return traceback === undefined
+    ? { exception }
+    : { exception, traceback: traceback.slice(0, TRACEBACK_LENGTH) };
+}
+
+function runtimeOf({ history }: TaskRecord, endedAt: number): Pick<NewEvent, 'runtime'> {
+  const start = history.entries.findLast(([state]) => state === 'STARTED');
+  return start === undefined ? {} : { runtime: (endedAt - start[2]) / 1_000 };
+}
