@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createGateway, originRules, resolveGatewayOptions } from '@celeriac/gateway';
+import { gatewayWith, originRules, resolveGatewayOptions } from '@celeriac/gateway';
 import { Breakage } from './breakage.ts';
 import { serveStatic } from './static-page.ts';
 
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const settings = resolveGatewayOptions(options);
   makeFolderOf(settings.store);
   const server = createServer();
-  const gateway = createGateway({ ...options, server });
+  const gateway = gatewayWith(settings, { server });
   const rules = originRules(settings);
   const servePage = serveStatic(page, rules);
   const breakage = new Breakage(server);

@@ -1,14 +1,15 @@
 import { OptionError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { GATEWAY_OPTIONS, type GatewayOptions, originRules, resolveGatewayOptions } from './config.ts';
+import { GATEWAY_OPTIONS, originRules, resolveGatewayOptions } from './config.ts';
 
 const KEY = 'k'.repeat(32);
 
 describe('the options', () => {
   test('that nobody gives are the defaults', () => {
     const options = resolveGatewayOptions({});
+    const settings = new Map<string, unknown>(Object.entries(options));
     for (const [key, { default: value }] of Object.entries(GATEWAY_OPTIONS)) {
-      expect(options[key as keyof GatewayOptions]).toEqual(value);
+      expect(settings.get(`${key}Ms`) ?? settings.get(key)).toEqual(value);
     }
     expect(options).toMatchObject({
       host: '127.0.0.1',
@@ -25,9 +26,9 @@ describe('the options', () => {
     ['store', 'memory', 'memory'],
     ['store', 'sqlite:/var/x.db', 'sqlite:/var/x.db'],
     ['results', 'none', 'none'],
-    ['resultExpiresMs', '7d', 7 * 86_400_000],
-    ['resultExpiresMs', 60, 60_000],
-    ['resultExpiresMs', '60', 60_000],
+    ['resultExpires', '7d', 7 * 86_400_000],
+    ['resultExpires', 60, 60_000],
+    ['resultExpires', '60', 60_000],
     ['keys', [KEY, KEY], [KEY, KEY]],
     ['keys', `${KEY},${KEY}`, [KEY, KEY]],
     ['insecure', true, true],
@@ -35,14 +36,15 @@ describe('the options', () => {
     ['insecure', 'false', false],
     ['allowOrigin', 'https://a.example, https://b.example', ['https://a.example', 'https://b.example']],
     ['allowHost', ['A.example'], ['A.example']],
-    ['leaseMs', '10s', 10_000],
-    ['leaseMs', '5s', 5_000],
-    ['graceMs', '500ms', 500],
-    ['graceMs', 0, 0],
+    ['lease', '10s', 10_000],
+    ['lease', '5s', 5_000],
+    ['grace', '500ms', 500],
+    ['grace', 0, 0],
     ['maxDepth', '100000', 100_000],
     ['maxDepth', 1, 1],
   ] as const)('%s may be %j', (key, given, expected) => {
-    expect(resolveGatewayOptions({ [key]: given })[key]).toEqual(expected);
+    const settings = new Map<string, unknown>(Object.entries(resolveGatewayOptions({ [key]: given })));
+    expect(settings.get(`${key}Ms`) ?? settings.get(key)).toEqual(expected);
   });
 
   test.each([
@@ -56,18 +58,18 @@ describe('the options', () => {
     ['store', 'redis:', '--store'],
     ['store', 'sqlite:', '--store'],
     ['results', 'some', '--results'],
-    ['resultExpiresMs', 'soon', '--result-expires'],
-    ['resultExpiresMs', -1, '--result-expires'],
+    ['resultExpires', 'soon', '--result-expires'],
+    ['resultExpires', -1, '--result-expires'],
     ['keys', 'short', '--key'],
     ['keys', [KEY, ''], '--key'],
     ['keys', 5, '--key'],
     ['insecure', 'maybe', '--insecure'],
     ['allowOrigin', [5], '--allow-origin'],
     ['allowHost', '', '--allow-host'],
-    ['leaseMs', 'long', '--lease'],
-    ['leaseMs', 0, '--lease'],
-    ['leaseMs', '4999ms', '--lease'],
-    ['graceMs', {}, '--grace'],
+    ['lease', 'long', '--lease'],
+    ['lease', 0, '--lease'],
+    ['lease', '4999ms', '--lease'],
+    ['grace', {}, '--grace'],
     ['maxDepth', 0, '--max-depth'],
     ['maxDepth', '1e3', '--max-depth'],
   ])('%s may not be %j, and the error names %s', (key, given, flag) => {

@@ -2,7 +2,7 @@
  * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
  * The CLI reads it; so does {@link createGateway}.
  */
-import { OptionError, parseDuration, show } from '@celeriac/protocol';
+import { type Duration, OptionError, parseDuration, show } from '@celeriac/protocol';
 import { MIN_KEY_LENGTH } from './transport/auth/authenticator.ts';
 import { isLoopback, LOOPBACK_HOSTS, type OriginRules } from './transport/auth/origin-guard.ts';
 
@@ -19,7 +19,8 @@ export interface OptionSpec<Value> {
   readonly parse: (given: unknown, flag: string) => Value;
 }
 
-export interface GatewayOptions {
+/** What a gateway works with: everything filled in, and checked. */
+export interface GatewaySettings {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -45,7 +46,20 @@ export interface GatewayOptions {
   readonly graceMs: number;
 }
 
-type OptionTable = { readonly [Key in keyof GatewayOptions]: OptionSpec<GatewayOptions[Key]> };
+/** A setting in milliseconds is given as a duration, by its name without the unit. */
+type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
+type OptionValue<Key extends keyof GatewaySettings> = Key extends `${string}Ms`
+  ? Duration
+  : GatewaySettings[Key];
+
+/** What `createGateway()` takes: durations in seconds or with their unit (`'10s'`), all else as in {@link GatewaySettings}. */
+export type GatewayOptions = {
+  readonly [Key in keyof GatewaySettings as OptionName<Key>]?: OptionValue<Key> | undefined;
+};
+
+type OptionTable = {
+  readonly [Key in keyof GatewaySettings as OptionName<Key>]: OptionSpec<GatewaySettings[Key]>;
+};
 
 /** Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md. */
 export const GATEWAY_OPTIONS: OptionTable = {
@@ -71,7 +85,7 @@ export const GATEWAY_OPTIONS: OptionTable = {
     default: 'keep',
     parse: (given, flag) => oneOf(given, flag, ['keep', 'none']),
   },
-  resultExpiresMs: {
+  resultExpires: {
     flag: 'result-expires',
     value: 'DURATION',
     help: 'how long results are kept, such as 12h or 7d',
@@ -130,14 +144,14 @@ export const GATEWAY_OPTIONS: OptionTable = {
     many: true,
     parse: texts,
   },
-  leaseMs: {
+  lease: {
     flag: 'lease',
     value: 'DURATION',
     help: 'how long a silent worker keeps its tasks, at least 5s',
     default: 30_000,
     parse: lease,
   },
-  graceMs: {
+  grace: {
     flag: 'grace',
     value: 'DURATION',
     help: 'how long a disconnected worker may take to come back',
@@ -148,13 +162,14 @@ export const GATEWAY_OPTIONS: OptionTable = {
 
 const SHORTEST_LEASE_MS = 5_000;
 
-export type GivenOptions = Partial<Record<keyof GatewayOptions, unknown>>;
+/** As a command line or an environment gives them: texts, mostly. */
+export type GivenOptions = Partial<Record<keyof OptionTable, unknown>>;
 
 /**
  * Fills in defaults and checks everything.
  * @throws OptionError naming the option
  */
-export function resolveGatewayOptions(given: GivenOptions): GatewayOptions {
+export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   for (const key of Object.keys(given)) {
     if (!(key in GATEWAY_OPTIONS)) {
       throw new OptionError(
@@ -163,16 +178,16 @@ export function resolveGatewayOptions(given: GivenOptions): GatewayOptions {
       );
     }
   }
-  const read = <Key extends keyof GatewayOptions>(key: Key): GatewayOptions[Key] => {
-    const { parse, flag, default: fallback } = GATEWAY_OPTIONS[key];
+  const read = <Key extends keyof OptionTable>(key: Key): OptionTable[Key]['default'] => {
+    const { parse, flag, default: fallback }: OptionSpec<OptionTable[Key]['default']> = GATEWAY_OPTIONS[key];
     return given[key] === undefined ? fallback : parse(given[key], flag);
   };
-  const options: GatewayOptions = {
+  const settings: GatewaySettings = {
     host: read('host'),
     port: read('port'),
     store: read('store'),
     results: read('results'),
-    resultExpiresMs: read('resultExpiresMs'),
+    resultExpiresMs: read('resultExpires'),
     createMissingQueues: read('createMissingQueues'),
     knownQueues: read('knownQueues'),
     maxDepth: read('maxDepth'),
@@ -180,15 +195,15 @@ export function resolveGatewayOptions(given: GivenOptions): GatewayOptions {
     insecure: read('insecure'),
     allowOrigin: read('allowOrigin'),
     allowHost: read('allowHost'),
-    leaseMs: read('leaseMs'),
-    graceMs: read('graceMs'),
+    leaseMs: read('lease'),
+    graceMs: read('grace'),
   };
-  refuseOpenDoor(options);
-  return options;
+  refuseOpenDoor(settings);
+  return settings;
 }
 
 /** Anybody who reaches an open gateway may run tasks, so it is reached from this machine only. */
-function refuseOpenDoor({ host, keys: secrets, insecure }: GatewayOptions): void {
+function refuseOpenDoor({ host, keys: secrets, insecure }: GatewaySettings): void {
   if (isLoopback(host) || secrets.length > 0 || insecure) return;
   throw new OptionError(
     'host',
@@ -197,7 +212,7 @@ function refuseOpenDoor({ host, keys: secrets, insecure }: GatewayOptions): void
 }
 
 /** On loopback any other host name is a rebound one. Elsewhere names are the operator's business, unless listed. */
-export function originRules({ host, allowHost, allowOrigin }: GatewayOptions): OriginRules {
+export function originRules({ host, allowHost, allowOrigin }: GatewaySettings): OriginRules {
   const hosts = isLoopback(host) ? [...LOOPBACK_HOSTS, ...allowHost] : allowHost;
   return { allowOrigin, allowHost: hosts.length === 0 ? null : hosts.map((name) => name.toLowerCase()) };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
 import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
-import { type GatewayOptions, type GivenOptions, originRules, resolveGatewayOptions } from './config.ts';
+import { type GatewayOptions, type GatewaySettings, originRules, resolveGatewayOptions } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
@@ -21,11 +21,11 @@ const HEARTBEAT_MS = 5_000;
 
 export interface GatewayParts {
   /** An HTTP server to live on instead of one of our own; its owner listens, closes it, and calls `handle`. */
-  readonly server?: Server;
-  readonly clock?: Clock;
-  readonly random?: () => number;
+  readonly server?: Server | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: (() => number) | undefined;
   /** Instead of the one that `store` names. */
-  readonly engine?: Engine;
+  readonly engine?: Engine | undefined;
 }
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
@@ -49,16 +49,21 @@ export interface Gateway {
 }
 
 /** @throws OptionError for an unknown option, a bad value, or an open door */
-export function createGateway(given: GivenOptions & GatewayParts = {}): Gateway {
-  const { server, clock, random, engine, ...rest } = given;
-  const parts = { clock: clock ?? systemClock, random: random ?? Math.random };
-  return new GatewayProcess(resolveGatewayOptions(rest), parts, engine, server);
+export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
+  const { server, clock, random, engine, ...options } = given;
+  return gatewayWith(resolveGatewayOptions(options), { server, clock, random, engine });
+}
+
+/** For whoever has resolved the options already. */
+export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
+  const { server, clock = systemClock, random = Math.random, engine } = given;
+  return new GatewayProcess(settings, { clock, random }, engine, server);
 }
 
 class GatewayProcess implements Gateway {
   readonly telemetry = new Telemetry();
   readonly failed: Promise<Error>;
-  readonly #options: GatewayOptions;
+  readonly #options: GatewaySettings;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #engine: Engine;
@@ -73,7 +78,7 @@ class GatewayProcess implements Gateway {
   #url = '';
 
   constructor(
-    options: GatewayOptions,
+    options: GatewaySettings,
     parts: { readonly clock: Clock; readonly random: () => number },
     engine: Engine | undefined,
     server: Server | undefined,

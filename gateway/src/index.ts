@@ -1,12 +1,13 @@
 export {
   GATEWAY_OPTIONS,
   type GatewayOptions,
+  type GatewaySettings,
   type GivenOptions,
   type OptionSpec,
   originRules,
   resolveGatewayOptions,
 } from './config.ts';
 export type { TelemetryEvents } from './events/telemetry.ts';
-export { createGateway, type Gateway, type GatewayParts } from './gateway.ts';
+export { createGateway, type Gateway, type GatewayParts, gatewayWith } from './gateway.ts';
 export { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from './transport/auth/authenticator.ts';
 export { checkOrigin, type OriginRefusal, type OriginRules } from './transport/auth/origin-guard.ts';

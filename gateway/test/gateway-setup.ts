@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { GivenOptions } from '../src/config.ts';
+import type { GatewayOptions } from '../src/config.ts';
 import { createGateway, type Gateway, type GatewayParts } from '../src/gateway.ts';
 import { type Dial, RawClient } from './raw-client.ts';
 import { RawWorker } from './raw-worker.ts';
@@ -18,7 +18,7 @@ export interface Running {
   worker(hello?: Parameters<typeof RawWorker.welcomed>[1]): Promise<RawWorker>;
 }
 
-export async function startGateway(given: GivenOptions & GatewayParts = {}): Promise<Running> {
+export async function startGateway(given: GatewayOptions & GatewayParts = {}): Promise<Running> {
   const gateway = createGateway({ port: 0, store: 'memory', ...given });
   const refusals: string[] = [];
   const failures: unknown[] = [];

@@ -1,4 +1,4 @@
-import { createGateway, GATEWAY_OPTIONS, resolveGatewayOptions } from '@celeriac/gateway';
+import { GATEWAY_OPTIONS, gatewayWith, resolveGatewayOptions } from '@celeriac/gateway';
 import { createWorker } from '@celeriac/worker';
 import { logGateway } from '../hosting/gateway-log.ts';
 import { loadApps } from '../hosting/load-apps.ts';
@@ -31,12 +31,12 @@ export const devVerb = defineVerb({
   flags,
   epilogue: EPILOGUE,
   async run({ operands: [file = ''], values, given, terminal }) {
-    const options = { store: values.store, ...gatewayPart(given) };
-    const gateway = createGateway(options);
+    const settings = resolveGatewayOptions({ store: values.store, ...gatewayPart(given) });
+    const gateway = gatewayWith(settings);
     const log = makeLogger('celeriac-gateway', values.logLevel);
     logGateway(gateway, log);
     const apps = await loadApps(file);
-    await startGateway(gateway, resolveGatewayOptions(options));
+    await startGateway(gateway, settings);
     terminal.print(gateway.url);
     const worker = createWorker(apps, {
       ...workerOptions(values, file, values.logLevel),

@@ -1,4 +1,4 @@
-import { createGateway, GATEWAY_OPTIONS, resolveGatewayOptions } from '@celeriac/gateway';
+import { GATEWAY_OPTIONS, gatewayWith, resolveGatewayOptions } from '@celeriac/gateway';
 import { logGateway } from '../hosting/gateway-log.ts';
 import { releaseIdleMemory } from '../hosting/idle-memory.ts';
 import { onSignals } from '../hosting/signals.ts';
@@ -20,11 +20,12 @@ export const gatewayVerb = defineVerb({
   flags: { ...GATEWAY_OPTIONS, logLevel: logLevelFlag('info') },
   epilogue: EPILOGUE,
   async run({ values, given: { logLevel: _, ...given }, terminal }) {
-    const gateway = createGateway(given);
+    const settings = resolveGatewayOptions(given);
+    const gateway = gatewayWith(settings);
     const log = makeLogger('celeriac-gateway', values.logLevel);
     logGateway(gateway, log);
     const stop = new Promise<ExitCode>((resolve) => onSignals(() => resolve(EXIT.ok)));
-    await startGateway(gateway, resolveGatewayOptions(given));
+    await startGateway(gateway, settings);
     releaseIdleMemory(gateway);
     terminal.print(gateway.url);
     const exit = await Promise.race([stop, fatalEnd(gateway, log)]);

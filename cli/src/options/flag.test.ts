@@ -60,7 +60,7 @@ test('every gateway option has a flag, and a variable of the same name', () => {
   expect(command.options.map(({ long }) => long)).toEqual(
     Object.values(GATEWAY_OPTIONS).map(({ flag }) => `--${flag}`),
   );
-  expect(environmentName(GATEWAY_OPTIONS.resultExpiresMs)).toBe('CELERIAC_RESULT_EXPIRES');
+  expect(environmentName(GATEWAY_OPTIONS.resultExpires)).toBe('CELERIAC_RESULT_EXPIRES');
 });
 
 test('help tells the default in words, and the variable', () => {

@@ -165,7 +165,7 @@ describe('the worker link', () => {
   });
 
   test('welcomes, and says what holds', async () => {
-    const { url } = await startGateway({ leaseMs: '12s' });
+    const { url } = await startGateway({ lease: '12s' });
     const worker = await RawWorker.greeting(url);
     expect(await worker.next('welcome')).toEqual({
       protocol: 1,

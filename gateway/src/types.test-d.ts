@@ -1,0 +1,13 @@
+/** What createGateway takes is checked where it is written: tsc is the test. */
+import { createGateway } from './gateway.ts';
+
+createGateway({ port: 0, store: 'memory', results: 'none', createMissingQueues: false });
+createGateway({ lease: 10, grace: '500ms', resultExpires: '7d' });
+// @ts-expect-error durations are seconds, or have a unit: milliseconds would be taken for seconds
+createGateway({ leaseMs: 30_000 });
+// @ts-expect-error a port is a number
+createGateway({ port: '7600' });
+// @ts-expect-error results are kept or not
+createGateway({ results: 'some' });
+// @ts-expect-error there is no such option
+createGateway({ hots: '127.0.0.1' });
