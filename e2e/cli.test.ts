@@ -90,6 +90,11 @@ describe('a mistake is one line on stderr:', () => {
     const broken = await run(['worker', writeTasks('export const a = 1;\nexport const b: = 2;\n')]);
     expect(broken.code).toBe(1);
     expect(broken.err).toMatch(/^celeriac: cannot load \S+tasks\.ts: SyntaxError: .*tasks\.ts:2\)\n$/);
+    const inOldPackage = writeTasks("import 'node:fs';\n");
+    writeFileSync(join(inOldPackage, '..', 'package.json'), '{ "type": "commonjs" }');
+    const old = await run(['worker', inOldPackage]);
+    expect(old.code).toBe(1);
+    expect(old.err).toMatch(/celeriac: cannot load .* \(at .*tasks\.ts:1\); set "type": "module" .*\n$/);
     const throwing = await run(['worker', writeTasks("\nthrow new TypeError('on purpose');\n")]);
     expect(throwing.code).toBe(1);
     expect(throwing.err).toMatch(

@@ -17,11 +17,11 @@ async function pack(into: string): Promise<readonly string[]> {
   return readdirSync(into).map((file) => join(into, file));
 }
 
-/** An empty folder with the packages installed as a user would. */
+/** An empty folder with the packages installed as the README says. */
 async function install(tarballs: readonly string[]): Promise<string> {
   const folder = makeFolder();
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], { cwd: folder });
+  await run('npm', ['pkg', 'set', 'type=module'], { cwd: folder });
   return folder;
 }
 

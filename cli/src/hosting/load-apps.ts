@@ -29,7 +29,13 @@ async function load(path: string, file: string): Promise<Readonly<Record<string,
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const place = placeOf(error.stack ?? '');
-  return `${error.name}: ${error.message}${place === undefined ? '' : ` (at ${place})`}`;
+  return `${error.name}: ${error.message}${place === undefined ? '' : ` (at ${place})`}${hintOn(error)}`;
+}
+
+/** `npm init` makes packages of the old kind, and Node's own words do not say what to do. */
+function hintOn(error: Error): string {
+  const isOldKind = error instanceof SyntaxError && /outside a module|token 'export'/.test(error.message);
+  return isOldKind ? `; set "type": "module" in its package.json: npm pkg set type=module` : '';
 }
 
 /** The first place in a file: of what cannot be parsed the line above all frames, else a frame's. */
