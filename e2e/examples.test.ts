@@ -35,6 +35,7 @@ const PAGES = [
   'errors',
   'signatures',
   'limits',
+  'streams',
   'values',
 ] as const;
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Celeriac, currentTask, Ignore, Reject } from '@celeriac/client';
+import { Celeriac, currentTask, Ignore, Reject, type TaskSelf } from '@celeriac/client';
 
 export const app = new Celeriac({ taskRoutes: { 'report.*': 'reports' } });
 
@@ -110,5 +110,45 @@ export const charge = app.task(
   async (customer: string, cents: number) => {
     await pause(30);
     return `${customer} paid ${cents}`;
+  },
+);
+
+/** A generator gives chunks as it goes; what it returns is its result. */
+export const letters = app.task('letters', async function* (word: string) {
+  for (const letter of word) {
+    yield letter;
+    await pause(1);
+  }
+  return word.length;
+});
+
+/** The same by hand: each `emit` waits while the reader is behind. */
+export const primes = app.task('primes', { bind: true }, async (self: TaskSelf<number>, count: number) => {
+  let given = 0;
+  for (let number = 2; given < count; number++) {
+    if (!isPrime(number)) continue;
+    await self.emit(number);
+    given += 1;
+  }
+});
+
+function isPrime(number: number): boolean {
+  for (let factor = 2; factor * factor <= number; factor++) if (number % factor === 0) return false;
+  return true;
+}
+
+/** Its first attempt breaks off after two chunks. */
+export const stutters = app.task(
+  'stutters',
+  { bind: true, defaultRetryDelay: 0 },
+  async function* (self, word: string) {
+    for (const [index, letter] of [...word].entries()) {
+      if (index === 2 && self.request.retries === 0) {
+        await pause(100);
+        self.retry();
+      }
+      yield letter;
+    }
+    return self.request.attempt;
   },
 );
