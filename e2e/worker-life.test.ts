@@ -1,0 +1,104 @@
+/** How a worker ends, and what it says while it lives, with real processes. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Celeriac } from '@celeriac/client';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { makeFolder, startGateway, startWorker, states } from './harness/house.ts';
+import { eventually, linesOf, untilState } from './harness/signals.ts';
+import type * as tasks from './tasks/bodies.ts';
+
+const BODIES = fileURLToPath(new URL('./tasks/bodies.ts', import.meta.url));
+
+type App = Celeriac<typeof tasks>;
+
+function makeApp(url: string): App {
+  const app: App = new Celeriac<typeof tasks>({ url });
+  onTestFinished(() => app.close());
+  return app;
+}
+
+describe.each([
+  ['inline', 8, 200],
+  ['processes', 3, 60],
+])('a SIGTERM under load, pool %s', (pool, concurrency, count) => {
+  test('loses nothing and runs nothing twice', async () => {
+    const gateway = await startGateway();
+    const flags = ['--pool', pool, '--concurrency', String(concurrency)];
+    const first = await startWorker(gateway.url, { file: BODIES, flags: [...flags, '--name', 'first'] });
+    await startWorker(gateway.url, { file: BODIES, flags: [...flags, '--name', 'second'] });
+    const runs = join(makeFolder(), 'runs');
+    const app = makeApp(gateway.url);
+    const handles = Array.from({ length: count }, () => app.tasks.trace.delay(runs, 50));
+    await eventually(
+      async () => ((await linesOf(runs)).length >= count / 4 ? true : undefined),
+      'a quarter of the runs',
+    );
+    first.signal('SIGTERM');
+    for (let more = 0; more < count / 4; more++) handles.push(app.tasks.trace.delay(runs, 50));
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    const places = await Promise.all(handles.map((one) => one.get({ timeout: 40 })));
+    expect(new Set(places)).toEqual(new Set(['first', 'second']));
+    const ids = (await linesOf(runs)).map((line) => line.split(' ')[0] ?? '');
+    expect(ids.toSorted()).toEqual(handles.map(({ id }) => id).toSorted());
+    for (const handle of handles)
+      expect(handle.history.some(({ reason }) => reason === 'worker-lost')).toBe(false);
+  });
+
+  test('and a second one: it is gone within a second, and its tasks run elsewhere', async () => {
+    const gateway = await startGateway();
+    const flags = ['--pool', pool, '--concurrency', '3'];
+    const first = await startWorker(gateway.url, { file: BODIES, flags: [...flags, '--name', 'first'] });
+    const runs = join(makeFolder(), 'runs');
+    const app = makeApp(gateway.url);
+    const handles = [
+      app.tasks.trace.delay(runs, 60_000),
+      app.tasks.trace.delay(runs, 60_000),
+      ...(pool === 'inline' ? [] : [app.tasks.spin.delay()]),
+    ];
+    await Promise.all(handles.map((one) => untilState(one, one === handles[2] ? 'SPINNING' : 'STARTED')));
+    await startWorker(gateway.url, { file: BODIES, flags: [...flags, '--name', 'second'] });
+    first.signal('SIGTERM');
+    await eventually(
+      () => (/taking no more|stopping/.test(first.errors) ? true : undefined),
+      'the first step',
+    );
+    const from = performance.now();
+    first.signal('SIGTERM');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    // The promise is one second; tests allow twice that.
+    expect(performance.now() - from).toBeLessThan(2_000);
+    await Promise.all(
+      handles.map(async (one) => {
+        await eventually(
+          () =>
+            one.history.at(-1)?.worker === 'second' && states(one).at(-1) === 'STARTED' ? true : undefined,
+          'another start',
+        );
+        expect(one.history.map(({ reason }) => reason)).toEqual([
+          'submitted',
+          'started',
+          'released',
+          'started',
+        ]);
+        await one.revoke({ terminate: true, grace: 0 });
+      }),
+    );
+  });
+});
+
+test('a body that holds the event loop is named in the log, while it does and after', async () => {
+  const gateway = await startGateway({ store: 'memory' });
+  const worker = await startWorker(gateway.url, { file: BODIES });
+  const app = makeApp(gateway.url);
+  expect(await app.tasks.hold.delay(1_500).get({ timeout: 20 })).toBe(1_500);
+  await eventually(() => (/event loop was held.*\n/.test(worker.errors) ? true : undefined), 'the warning');
+  const line = worker.errors.split('\n').find((one) => one.includes('the event loop was held'));
+  expect(JSON.parse(line ?? '')).toMatchObject({ tasks: ['hold'] });
+  const stuck = app.tasks.spin.applyAsync([], { timeLimit: 1 });
+  await untilState(stuck, 'STARTED');
+  await eventually(
+    () => (/does not turn.*"spin"|"spin".*does not turn/.test(worker.errors) ? true : undefined),
+    'the culprit',
+  );
+  await worker.kill();
+});
