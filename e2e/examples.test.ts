@@ -90,3 +90,16 @@ test('node-service takes sums over HTTP, and tells what became of them', async (
   expect((await fetch(`${url}/products`)).status).toBe(404);
   expect(await service.stop()).toEqual({ code: 0, signal: null });
 });
+
+test('pools computes beside the worker, and gets rid of what never ends', async () => {
+  const program = await runExample('pools', 'call.ts', {}, ['--pool', 'threads', '--concurrency', '2']);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  expect(program.errors).toBe('');
+  expect(program.lines.filter((line) => !line.startsWith('so far'))).toEqual([
+    'primes: 1270607',
+    'half done, because of a SoftTimeLimitExceeded',
+    'TimeLimitExceeded',
+    'revoke: revoked',
+    'primes again: 168',
+  ]);
+});

@@ -102,3 +102,20 @@ test('a body that holds the event loop is named in the log, while it does and af
   );
   await worker.kill();
 });
+
+test('concurrency follows the load, within its bounds', async () => {
+  const gateway = await startGateway({ store: 'memory' });
+  const flags = ['--autoscale', '1,4', '--prefetch', '0'];
+  const worker = await startWorker(gateway.url, { file: BODIES, flags });
+  const runs = join(makeFolder(), 'runs');
+  const app = makeApp(gateway.url);
+  const handles = Array.from({ length: 8 }, () => app.tasks.trace.delay(runs, 60_000));
+  await eventually(async () => ((await linesOf(runs)).length === 4 ? true : undefined), 'four runs');
+  const steps = worker.errors.split('\n').filter((line) => line.includes('concurrency follows the load'));
+  expect(steps.map((line) => JSON.parse(line))).toMatchObject([
+    { from: 1, to: 2 },
+    { from: 2, to: 3 },
+    { from: 3, to: 4 },
+  ]);
+  await Promise.all(handles.map((one) => one.revoke()));
+});

@@ -76,4 +76,10 @@ test('queues are separated by commas, repeated, or both', () => {
   const { values } = read(WORKER_FLAGS, ['--queues', 'default, lopri', '--queues', 'media']);
   expect(values.queues).toEqual(['default', 'lopri', 'media']);
   expect(() => read(WORKER_FLAGS, ['--queues', 'a,,b'])).toThrow('--queues');
+  expect(read(WORKER_FLAGS, ['--queues', 'media=3,default']).values.queues).toEqual({ media: 3, default: 1 });
+});
+
+test('autoscale takes two numbers', () => {
+  expect(read(WORKER_FLAGS, ['--autoscale', '2,16']).values.autoscale).toEqual([2, 16]);
+  expect(() => read(WORKER_FLAGS, ['--autoscale', '2'])).toThrow('two numbers such as 2,16');
 });

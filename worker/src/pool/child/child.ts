@@ -13,6 +13,7 @@ import { readApps, registerTasks } from '../../registry/registry.ts';
 import { WorkerLinks } from '../calls/worker-links.ts';
 import { askToStop } from '../stop-error.ts';
 import type { ChildMemory, ChildSetup, FromChild, Port, ToChild } from './messages.ts';
+import { ProgressGate } from './progress-gate.ts';
 
 export class Child {
   readonly #port: Port<FromChild>;
@@ -100,11 +101,13 @@ export class Child {
     const tell = (message: FromChild): void => {
       if (this.#current === run) this.#port.post(message);
     };
+    const progress = new ProgressGate(systemClock, (state, meta) => tell(['progress', state, meta]));
     this.#executor?.execute(assignment, run.abort, run.outflow, {
-      progress: (state, meta) => tell(['progress', state, meta]),
+      progress: (state, meta) => progress.show(state, meta),
       emit: (chunk) => tell(['chunk', chunk]),
       waits: (waiting) => tell(['waits', waiting]),
       settled: (outcome, children) => {
+        progress.flush();
         tell(['settled', outcome, children, measureMemory()]);
         this.#current = undefined;
       },
