@@ -49,6 +49,12 @@ async function timeBeside(app: CrowdApp, url: string, reads: boolean): Promise<r
   return times;
 }
 
+/** What the gateway's heap holds, by its own account. */
+async function heapKb(): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(text)?.[1]) / 1_024;
+}
+
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 
 let gateway = startGateway(0);
@@ -63,6 +69,7 @@ const alone = await timeCalls(active, ROUND_TRIPS);
 
 await pause(SETTLE_MS);
 const before = memoryKb(gateway.process.pid);
+const heapBefore = await heapKb();
 const crowd = makeCrowd(url, CLIENTS);
 const dialled = performance.now();
 await connectAll(crowd);
@@ -71,9 +78,10 @@ const connectedMs = performance.now() - dialled;
 await timeCalls(active, 1);
 await pause(SETTLE_MS);
 const after = memoryKb(gateway.process.pid);
+const heap = (await heapKb()) - heapBefore;
 if (before !== undefined && after !== undefined)
   console.log(
-    `${CLIENTS} idle clients: ${((after - before) / CLIENTS).toFixed(1)} KB each (${before} to ${after} KB), connected in ${ms(connectedMs)}`,
+    `${CLIENTS} idle clients: ${((after - before) / CLIENTS).toFixed(1)} KB each (${before} to ${after} KB), of these ${(heap / CLIENTS).toFixed(1)} KB of heap; connected in ${ms(connectedMs)}`,
   );
 
 const idle = await timeCalls(active, ROUND_TRIPS);
