@@ -144,7 +144,11 @@ function linked(scope: Scope, who: number): Scope {
   const sessions = resumed ? worker.sessions : worker.sessions + 1;
   const session = resumed && worker.session !== null ? worker.session : `w${who}.${sessions}`;
   const held = scope.live !== null && isHeld(scope.live) ? scope.live.lease : null;
-  const kept = worker.runs.filter((run) => isOver(run) || (resumed && run.nonce === held?.nonce));
+  const kept = worker.runs.flatMap((run): Run[] => {
+    if (isOver(run) || (resumed && run.nonce === held?.nonce)) return [run];
+    // It is told that it has lost this one.
+    return run.phase === 'running' ? [{ ...run, phase: 'stopped' }] : [];
+  });
   const toGateway = kept.map(reportOf);
   const greeted = withWorker(scope, who, {
     wants: session,

@@ -2,9 +2,9 @@
 import { check, type Report } from '../checker/report.ts';
 import type { Entry } from '../history/entry.ts';
 import { Chance } from './chance.ts';
-import { planFaults, planTrouble, type Trouble } from './fault-plan.ts';
+import { type PlannedFault, planFaults, planTrouble, type Trouble } from './fault-plan.ts';
 import { NOTHING_BROKEN, type Tooth } from './tooth.ts';
-import { type PlannedAct, planWork } from './workload.ts';
+import { type Plan, type PlannedAct, planWork } from './workload.ts';
 import { World } from './world.ts';
 
 export interface Simulated extends Report {
@@ -20,6 +20,9 @@ export interface Given {
   readonly tooth?: Tooth;
   /** What may go wrong, instead of what the seed would bring. */
   readonly trouble?: Trouble;
+  /** Exactly this, instead of what the seed would bring. */
+  readonly plan?: Plan;
+  readonly faults?: readonly PlannedFault[];
 }
 
 /** The longest lease, twice, and the longest body: by then all has ended, or never will. */
@@ -29,9 +32,9 @@ const LOOK_MS = 1_000;
 const QUIET_MS = 20_000;
 
 export async function simulate(seed: number, given: Given = {}): Promise<Simulated> {
-  const plan = planWork(new Chance(seed, 'work'));
+  const plan = given.plan ?? planWork(new Chance(seed, 'work'));
   const chance = new Chance(seed, 'faults');
-  const faults = planFaults(chance, given.trouble ?? planTrouble(chance), plan);
+  const faults = given.faults ?? planFaults(chance, given.trouble ?? planTrouble(chance), plan);
   const world = new World(seed, given.tooth ?? NOTHING_BROKEN);
   const { time } = world;
   const onRejection = (error: unknown): void => world.fail('a promise that nobody waits for', error);

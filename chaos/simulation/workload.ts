@@ -125,23 +125,8 @@ function planCall(chance: Chance, id: string, at: number, client: number): Plann
     ['urgent', 4],
     ['poison', 3],
   ] as const);
-  const plan = (name: string, given: Partial<Script>, options: CallOptions | null = null): PlannedCall => ({
-    at,
-    client,
-    id,
-    name,
-    args: script(given),
-    options,
-    etaMs: options?.countdownMs ?? null,
-    facts: {
-      name,
-      content: `${name} ${script(given)} ${JSON.stringify(options)}`,
-      once: name === 'once',
-      maxDeliveries: 3,
-      poison: given.poison === true,
-      links: options?.link?.map((link) => link.id) ?? [],
-    },
-  });
+  const plan = (name: string, given: Partial<Script>, options: CallOptions | null = null): PlannedCall =>
+    callOf({ id, at, client, name, options }, given);
   const quickMs = chance.between(0, 20);
   const slowMs = chance.between(100, 6_000);
   switch (kind) {
@@ -184,6 +169,27 @@ function planCall(chance: Chance, id: string, at: number, client: number): Plann
       return plan('work', { ms: quickMs }, { link: [link] });
     }
   }
+}
+
+export function callOf(
+  { name, options, ...who }: Pick<PlannedCall, 'id' | 'at' | 'client' | 'name' | 'options'>,
+  given: Partial<Script>,
+): PlannedCall {
+  return {
+    ...who,
+    name,
+    args: script(given),
+    options,
+    etaMs: options?.countdownMs ?? null,
+    facts: {
+      name,
+      content: `${name} ${script(given)} ${JSON.stringify(options)}`,
+      once: name === 'once',
+      maxDeliveries: 3,
+      poison: given.poison === true,
+      links: options?.link?.map((link) => link.id) ?? [],
+    },
+  };
 }
 
 function script(given: Partial<Script>): string {
