@@ -11,7 +11,6 @@ import {
   type ListPage,
   type ListQuery,
   RefusedError,
-  type RevokeItem,
   type RevokeVerdict,
   type TaskOptions,
   UnknownTaskError,
@@ -28,7 +27,8 @@ import { Feeds } from './feeds.ts';
 import type { Link, OpenLink } from './link.ts';
 import { type Call, toSubmitItem } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
-import { Requests } from './requests.ts';
+import { Questions } from './questions.ts';
+import type { Requests } from './requests.ts';
 import { Submissions } from './submissions.ts';
 import { Watches } from './watches.ts';
 
@@ -55,11 +55,7 @@ export class Connection {
   readonly #streams = new Streams(() => this.#soon());
   readonly #feeds: Feeds;
   readonly #submissions: Submissions;
-  readonly #gets: Requests<string, WireSnapshot>;
-  readonly #revokes: Requests<RevokeItem, RevokeVerdict>;
-  readonly #forgets: Requests<string, boolean>;
-  readonly #controls: Requests<ControlItem, ControlReply>;
-  readonly #lists: Requests<ListQuery, ListPage>;
+  readonly #questions: Questions;
   #limits: Limits = DEFAULT_LIMITS;
   #epoch = '';
   #flushing = false;
@@ -74,11 +70,7 @@ export class Connection {
     this.giveUpAfterMs = options.giveUpAfterMs;
     this.hold = new ProcessHold(clock);
     this.#definitions = new Definitions(options.definitionOf);
-    this.#gets = new Requests(this.hold, () => this.#soon());
-    this.#revokes = new Requests(this.hold, () => this.#soon());
-    this.#forgets = new Requests(this.hold, () => this.#soon());
-    this.#controls = new Requests(this.hold, () => this.#soon());
-    this.#lists = new Requests(this.hold, () => this.#soon());
+    this.#questions = new Questions(this.hold, () => this.#soon());
     this.#feeds = new Feeds(this.hold, () => this.#soon());
     this.#submissions = new Submissions({
       clock,
@@ -169,7 +161,7 @@ export class Connection {
    * @returns whether the gateway has the task
    */
   async refresh(record: TaskRecord): Promise<boolean> {
-    const snapshot = await this.#request(this.#gets, record.id);
+    const snapshot = await this.#request(this.#questions.gets, record.id);
     const watched = this.#watches.has(record);
     this.#onSnapshot(snapshot);
     if (!watched && !record.applySnapshot(snapshot, this.#epoch))
@@ -179,16 +171,16 @@ export class Connection {
 
   /** @returns whether there was something to drop */
   forget(id: string): Promise<boolean> {
-    return this.#request(this.#forgets, id);
+    return this.#request(this.#questions.forgets, id);
   }
 
   revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict> {
-    return this.#request(this.#revokes, [id, terminate, graceMs]);
+    return this.#request(this.#questions.revokes, [id, terminate, graceMs]);
   }
 
   /** Rejects as {@link Requests.add} does. */
   control(item: ControlItem): Promise<ControlReply> {
-    return this.#request(this.#controls, item);
+    return this.#request(this.#questions.controls, item);
   }
 
   /** Feeds of what an operator sees; reading one opens the line. */
@@ -199,7 +191,7 @@ export class Connection {
 
   /** A page of history. */
   list(query: ListQuery): Promise<ListPage> {
-    return this.#request(this.#lists, query);
+    return this.#request(this.#questions.lists, query);
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
@@ -232,11 +224,7 @@ export class Connection {
       this.#watches.remove(record, false);
     }
     this.#streams.fail(() => error);
-    this.#gets.fail(() => error);
-    this.#revokes.fail(() => error);
-    this.#forgets.fail(() => error);
-    this.#controls.fail(() => error);
-    this.#lists.fail(() => error);
+    this.#questions.fail(() => error);
     this.#feeds.end(error);
     this.#stopListening();
     this.#dialer.close();
@@ -289,12 +277,7 @@ export class Connection {
     for (const frame of feeds.closes) link.send('closeFeeds', frame);
     for (const frame of feeds.opens) link.send('openFeeds', frame);
     for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
-    this.#gets.send((ids, answer) => link.get(ids, answer));
-    this.#revokes.send((items, answer) => link.revoke(items, answer));
-    this.#forgets.send((ids, answer) => link.forget(ids, answer));
-    // One by one: nobody is to be refused because of what another one asks for.
-    this.#controls.send((items, answer) => link.control(items, answer), 1);
-    this.#lists.send((queries, answer) => link.list(queries, answer));
+    this.#questions.send(link);
   }
 
   #onOpened(welcome: ClientWelcome): void {
@@ -308,11 +291,7 @@ export class Connection {
     this.#watches.resume();
     this.#streams.resume();
     this.#feeds.resume();
-    this.#gets.resend();
-    this.#revokes.resend();
-    this.#forgets.resend();
-    this.#controls.resend();
-    this.#lists.resend();
+    this.#questions.resend();
     this.#soon();
   }
 
@@ -324,11 +303,7 @@ export class Connection {
       for (const record of [...this.#watches.all()])
         if (record.standing !== 'unconfirmed') record.unreachable();
       this.#streams.fail((id) => this.describeUnreachable(id));
-      this.#gets.fail((id) => this.describeUnreachable(id));
-      this.#revokes.fail(([id]) => this.describeUnreachable(id));
-      this.#forgets.fail((id) => this.describeUnreachable(id));
-      this.#controls.fail(([, task]) => this.describeUnreachable(task));
-      this.#lists.fail(() => this.describeUnreachable('of any name'));
+      this.#questions.fail((id) => this.describeUnreachable(id));
     });
   }
 

@@ -1,0 +1,57 @@
+import type {
+  ControlItem,
+  ControlReply,
+  ListPage,
+  ListQuery,
+  RevokeItem,
+  RevokeVerdict,
+  WireSnapshot,
+} from '@celeriac/protocol';
+import type { Hold } from '../record/task-record.ts';
+import type { Link } from './link.ts';
+import { Requests } from './requests.ts';
+
+/** All that is asked of a gateway and answered, each kind by itself. */
+export class Questions {
+  readonly gets: Requests<string, WireSnapshot>;
+  readonly revokes: Requests<RevokeItem, RevokeVerdict>;
+  readonly forgets: Requests<string, boolean>;
+  readonly controls: Requests<ControlItem, ControlReply>;
+  readonly lists: Requests<ListQuery, ListPage>;
+
+  /** @param soon something is to be sent */
+  constructor(hold: Hold, soon: () => void) {
+    this.gets = new Requests(hold, soon);
+    this.revokes = new Requests(hold, soon);
+    this.forgets = new Requests(hold, soon);
+    this.controls = new Requests(hold, soon);
+    this.lists = new Requests(hold, soon);
+  }
+
+  /** A new session: whatever is open is asked again. */
+  resend(): void {
+    this.gets.resend();
+    this.revokes.resend();
+    this.forgets.resend();
+    this.controls.resend();
+    this.lists.resend();
+  }
+
+  send(link: Link): void {
+    this.gets.send((ids, answer) => link.get(ids, answer));
+    this.revokes.send((items, answer) => link.revoke(items, answer));
+    this.forgets.send((ids, answer) => link.forget(ids, answer));
+    // One by one: nobody is to be refused because of what another one asks for.
+    this.controls.send((items, answer) => link.control(items, answer), 1);
+    this.lists.send((queries, answer) => link.list(queries, answer));
+  }
+
+  /** Gives all of them up. @param describe what is told, by the task that the question is about */
+  fail(describe: (id: string) => Error): void {
+    this.gets.fail(describe);
+    this.revokes.fail(([id]) => describe(id));
+    this.forgets.fail(describe);
+    this.controls.fail(([, task]) => describe(task));
+    this.lists.fail(() => describe('of any name'));
+  }
+}
