@@ -29,7 +29,7 @@ export function recoveryOf(history: Digest): Recovery {
       if (cut === undefined) continue;
       const again = task.runs.find(({ attempt, begin }) => attempt > run.attempt && begin.at > cut.begin);
       if (again !== undefined) add(restarted, cut.fault, again.begin.at - cut.begin);
-      const freeAt = freedAt(task, run);
+      const freeAt = freedAt(task, run, history);
       if (freeAt !== undefined && isAlone(cut, freeAt, history)) add(released, cut.fault, freeAt - cut.begin);
     }
   }
@@ -55,24 +55,30 @@ function cutOf({ by, begin, end }: RunFacts, { faults }: Digest): FaultFacts | u
   return during.find(({ fault }) => end === undefined && fault === 'worker-kill') ?? during[0];
 }
 
-/** When somebody saw that its attempt was given up. */
-function freedAt({ seen }: TaskFacts, { attempt }: RunFacts): number | undefined {
-  const times = seen.flatMap(({ at, lines }) =>
-    lines.some(([, reason, , of]) => of === attempt && (reason === 'worker-lost' || reason === 'released'))
-      ? [at]
-      : [],
+/** When somebody whom nothing held up saw that its attempt was given up. */
+function freedAt({ seen }: TaskFacts, { attempt }: RunFacts, history: Digest): number | undefined {
+  const first = seen.find(({ lines }) =>
+    lines.some(([, reason, , of]) => of === attempt && (reason === 'worker-lost' || reason === 'released')),
   );
-  return times.length === 0 ? undefined : Math.min(...times);
+  if (first === undefined) return undefined;
+  const heldUp = isStruck(first.by, first.at - ECHO_MS, first.at, history);
+  return heldUp ? undefined : first.at;
 }
 
 /** Whether nothing else was wrong meanwhile that has a say in it. */
-function isAlone(cut: FaultFacts, until: number, { faults }: Digest): boolean {
-  return !faults.some(
-    (other) =>
-      other !== cut &&
-      other.begin <= until &&
-      other.end >= cut.begin - ECHO_MS &&
-      (other.target === cut.target || other.target === 'gateway' || other.target.startsWith('client')),
+function isAlone(cut: FaultFacts, until: number, history: Digest): boolean {
+  const { begin, target } = cut;
+  return [target, 'gateway'].every((name) => !isStruck(name, begin - ECHO_MS, until, history, cut));
+}
+
+function isStruck(name: string, from: number, until: number, { faults }: Digest, but?: FaultFacts): boolean {
+  return faults.some(
+    (fault) =>
+      fault !== but &&
+      fault.target === name &&
+      fault.fault !== 'clock-jump' &&
+      fault.begin <= until &&
+      fault.end >= from,
   );
 }
 

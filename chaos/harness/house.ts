@@ -9,7 +9,14 @@ import { pause } from './machine-clock.ts';
 import type { ClientOrder, ClientPlace, GatewayPlace, Told, WorkerPlace } from './orders.ts';
 import type { Cast } from './plan.ts';
 import type { Exit } from './program.ts';
+import type { Kind } from './programs/workload.ts';
 import { type Supervised, Supervisor } from './supervisor.ts';
+
+export interface Broken {
+  readonly tooth: string;
+  /** Each commit takes so much longer. */
+  readonly commitMs: number;
+}
 
 export interface HouseSettings {
   /** Everything of this run is in it. */
@@ -20,19 +27,22 @@ export interface HouseSettings {
   readonly rate: number;
   /** How long there are faults. */
   readonly ms: number;
-  readonly tooth: string | null;
+  /** What is broken on purpose, if anything. */
+  readonly broken: Broken | null;
+  /** A kind of task of which there are many more. */
+  readonly emphasis: Kind | null;
 }
 
 export const CAST: Cast = {
   workers: ['worker-1', 'worker-2', 'worker-3', 'worker-4'],
   clients: ['client-1', 'client-2', 'client-3'],
 };
-/** Bodies at once, and tasks held beside them. */
+/** Where bodies run, how many at once, and tasks held beside them. */
 const ROOMS = [
-  { concurrency: 8, prefetch: 0 },
-  { concurrency: 8, prefetch: 4 },
-  { concurrency: 4, prefetch: 0 },
-  { concurrency: 4, prefetch: 1 },
+  { pool: 'inline', concurrency: 8, prefetch: 0 },
+  { pool: 'inline', concurrency: 8, prefetch: 4 },
+  { pool: 'threads', concurrency: 3, prefetch: 0 },
+  { pool: 'threads', concurrency: 3, prefetch: 1 },
 ] as const;
 /** From a death that nobody asked for until its supervisor starts another one. */
 const SUPERVISOR_MS = 200;
@@ -46,8 +56,8 @@ export class House {
   readonly failures: string[] = [];
   /** How far the wall clock of the gateway is from the machine's. */
   gatewayOffsetMs = 0;
-  /** Whether the gateway has a reason to die by itself. */
-  gatewayMayDie = false;
+  /** How many reasons the gateway has to die by itself. */
+  deadlyTroubles = 0;
   readonly #settings: HouseSettings;
   readonly #nemesis: Recorder;
   readonly #chance: Chance;
@@ -94,7 +104,12 @@ export class House {
 
   /** Resolves when all of them are ready. */
   async open(): Promise<void> {
-    await this.#add({ name: 'gateway', program: 'gateway', place: () => this.#gatewayPlace() });
+    await this.#add({
+      name: 'gateway',
+      program: 'gateway',
+      place: () => this.#gatewayPlace(),
+      commitMs: this.#settings.broken?.commitMs ?? 0,
+    });
     const guests = [...CAST.workers, ...CAST.clients];
     const ports = new Map<string, number>();
     for (const name of guests) {
@@ -141,7 +156,7 @@ export class House {
     return join(this.#settings.folder, `${name}.${life}.jsonl`);
   }
 
-  async #add(of: Pick<Supervised, 'name' | 'program' | 'place'>): Promise<void> {
+  async #add(of: Omit<Supervised, 'told' | 'died'>): Promise<void> {
     const supervisor = new Supervisor(
       { ...of, told: (told, by) => this.#told(told, by), died: (exit, by) => this.#died(exit, by) },
       this.#settings.folder,
@@ -173,7 +188,7 @@ export class House {
     if (this.#closing) return;
     const { name } = dead;
     const worker = name.startsWith('worker');
-    const asked = worker ? signal === 'SIGKILL' : name === 'gateway' && this.gatewayMayDie && code === 1;
+    const asked = worker ? signal === 'SIGKILL' : name === 'gateway' && this.deadlyTroubles > 0 && code === 1;
     if (!asked) this.failures.push(`${name} ended by itself (${code ?? signal}); its log says why`);
     const mended = name.startsWith('client')
       ? this.begin('client-kill', name)
@@ -190,18 +205,17 @@ export class House {
       port: this.#port,
       store: this.disk.store,
       offsetMs: this.gatewayOffsetMs,
-      tooth: this.#settings.tooth,
+      tooth: this.#settings.broken?.tooth ?? null,
     };
   }
 
   #workerPlace(name: string, url: string, position: number, life: number): WorkerPlace {
     const room = ROOMS[position] ?? ROOMS[0];
-    const { tooth } = this.#settings;
-    return { name, url, pool: 'inline', ...room, journal: this.journalOf(name, life), tooth };
+    return { name, url, ...room, journal: this.journalOf(name, life) };
   }
 
   #clientPlace(name: string, url: string, life: number): ClientPlace {
-    const { seed, callers, rate, ms, tooth } = this.#settings;
+    const { seed, callers, rate, ms, emphasis } = this.#settings;
     const before = life === 0 ? [] : [this.journalOf(name, life - 1)];
     const each = rate / CAST.clients.length;
     return {
@@ -214,7 +228,7 @@ export class House {
       longestMs: Math.min(LONGEST_BODY_MS, ms / 4),
       journal: this.journalOf(name, life),
       before,
-      tooth,
+      emphasis,
     };
   }
 }

@@ -3,8 +3,11 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OptionError } from '@celeriac/protocol';
+import { Chance } from '../simulation/chance.ts';
 import { runAmongPrivateMounts } from './disk.ts';
+import { CAST } from './house.ts';
 import { HELP, type Options, readOptions } from './options.ts';
+import { planStrikes } from './plan.ts';
 import { run } from './run.ts';
 import { judge, write } from './summary.ts';
 
@@ -36,11 +39,12 @@ async function runHere({ seed, seconds, faults, rate, callers, folder: given }: 
   const ran = await run({
     seed,
     ms: seconds * 1_000,
-    troubles: faults,
+    strikes: planStrikes(new Chance(seed, 'faults'), faults, CAST, seconds * 1_000),
     rate,
     callers,
     folder,
-    tooth: null,
+    broken: null,
+    emphasis: null,
     onProgress: (line) => process.stderr.write(`${line}\n`),
   });
   const verdict = judge(ran);

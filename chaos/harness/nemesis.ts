@@ -1,6 +1,6 @@
 /** Strikes a house as planned, and mends what it struck. */
 import type { Fault } from '../history/entry.ts';
-import type { House } from './house.ts';
+import { CAST, type House } from './house.ts';
 import { pause } from './machine-clock.ts';
 import type { PlannedStrike } from './plan.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -8,6 +8,10 @@ import type { Supervisor } from './supervisor.ts';
 /** A gateway that comes back while its disk is still full fails again. */
 const SETTLE_MS = 1_500;
 const RETRY_MS = 300;
+
+function besides(target: string): readonly string[] {
+  return [CAST.workers, CAST.clients].filter((all) => all.includes(target)).flat();
+}
 
 export class Nemesis {
   readonly #house: House;
@@ -25,9 +29,11 @@ export class Nemesis {
     return Object.fromEntries(this.#injected);
   }
 
-  /** One whose target is down, or held by another strike, is left out. */
+  /** One whose target is down, or held by another strike, strikes somebody beside it; without anybody it is left out. */
   strike(planned: PlannedStrike): void {
-    const act = this.#actOf(planned);
+    const act = [planned.target, ...besides(planned.target)]
+      .map((target) => this.#actOf({ ...planned, target }))
+      .find((one) => one !== undefined);
     if (act === undefined) return;
     this.#injected.set(planned.fault, (this.#injected.get(planned.fault) ?? 0) + 1);
     const mending = act();
@@ -142,7 +148,7 @@ export class Nemesis {
       gateway.program?.tell({ kind: 'release-commits' });
       return mended();
     }
-    house.gatewayMayDie = true;
+    house.deadlyTroubles += 1;
     if (fault === 'disk-full' && disk.small) {
       disk.fill();
       await pause(ms);
@@ -152,7 +158,7 @@ export class Nemesis {
     }
     await pause(SETTLE_MS);
     while (!gateway.well) await pause(RETRY_MS);
-    house.gatewayMayDie = false;
+    house.deadlyTroubles -= 1;
     mended();
   }
 }

@@ -1,5 +1,7 @@
 /** What the harness and its programs say to each other, over the channel between a parent and its child. */
 
+import type { Kind } from './programs/workload.ts';
+
 export interface GatewayPlace {
   /** 0 takes a free one. */
   readonly port: number;
@@ -7,6 +9,7 @@ export interface GatewayPlace {
   readonly store: string;
   /** How far its wall clock is from the machine's, in milliseconds. */
   readonly offsetMs: number;
+  /** What is broken on purpose, if anything. */
   readonly tooth: string | null;
 }
 
@@ -17,7 +20,6 @@ export interface WorkerPlace {
   readonly concurrency: number;
   readonly prefetch: number;
   readonly journal: string;
-  readonly tooth: string | null;
 }
 
 export interface ClientPlace {
@@ -34,7 +36,8 @@ export interface ClientPlace {
   readonly journal: string;
   /** Journals of its earlier lives. */
   readonly before: readonly string[];
-  readonly tooth: string | null;
+  /** A kind of task of which there are many more. */
+  readonly emphasis: Kind | null;
 }
 
 export type GatewayOrder =

@@ -34,75 +34,89 @@ interface Chapter {
   readonly share: number;
 }
 
-const CHAPTERS: Readonly<Record<Trouble, Chapter>> = {
-  kill: {
-    faults: [
-      ['worker-kill', 6],
-      ['gateway-kill', 2],
-      ['client-kill', 1],
-    ],
-    everyMs: [1_000, 3_000],
-    share: 20,
-  },
-  stop: {
-    faults: [
-      ['worker-stall', 4],
-      ['gateway-stall', 1],
-      ['client-stall', 1],
-    ],
-    everyMs: [3_000, 6_000],
-    share: 18,
-  },
-  net: {
-    faults: [
-      ['partition', 2],
-      ['cut', 2],
-      ['slow-link', 2],
-    ],
-    everyMs: [1_500, 4_000],
-    share: 15,
-  },
-  disk: {
-    faults: [
-      ['commit-error', 2],
-      ['commit-error-done', 2],
-      ['disk-full', 2],
-      ['slow-disk', 1],
-    ],
-    everyMs: [4_000, 7_000],
-    share: 12,
-  },
-  clock: { faults: [['clock-jump', 1]], everyMs: [2_000, 5_000], share: 7 },
-  roll: {
-    faults: [
-      ['worker-stop', 2],
-      ['gateway-stop', 1],
-    ],
-    everyMs: [2_000, 4_000],
-    share: 8,
-  },
-  mix: {
-    faults: [
-      ['worker-kill', 4],
-      ['gateway-kill', 2],
-      ['client-kill', 1],
-      ['worker-stall', 2],
-      ['gateway-stall', 1],
-      ['client-stall', 1],
-      ['partition', 2],
-      ['cut', 2],
-      ['slow-link', 2],
-      ['slow-disk', 1],
-      ['commit-error', 1],
-      ['commit-error-done', 1],
-      ['disk-full', 1],
-      ['clock-jump', 1],
-      ['worker-stop', 1],
-      ['gateway-stop', 1],
-    ],
-    everyMs: [1_500, 4_000],
-    share: 20,
-  },
+const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
+  // One after the other first: what follows from a worker's death alone is seen where nothing else dies.
+  kill: [
+    { faults: [['worker-kill', 1]], everyMs: [1_000, 3_000], share: 9 },
+    {
+      faults: [
+        ['worker-kill', 2],
+        ['gateway-kill', 3],
+        ['client-kill', 1],
+      ],
+      everyMs: [1_500, 3_500],
+      share: 9,
+    },
+  ],
+  stop: [
+    {
+      faults: [
+        ['worker-stall', 4],
+        ['gateway-stall', 1],
+        ['client-stall', 1],
+      ],
+      everyMs: [3_000, 6_000],
+      share: 18,
+    },
+  ],
+  net: [
+    {
+      faults: [
+        ['partition', 2],
+        ['cut', 2],
+        ['slow-link', 2],
+      ],
+      everyMs: [1_500, 4_000],
+      share: 15,
+    },
+  ],
+  disk: [
+    {
+      faults: [
+        ['commit-error', 2],
+        ['commit-error-done', 2],
+        ['disk-full', 2],
+        ['slow-disk', 1],
+      ],
+      everyMs: [4_000, 7_000],
+      share: 12,
+    },
+  ],
+  clock: [{ faults: [['clock-jump', 1]], everyMs: [2_000, 5_000], share: 7 }],
+  roll: [
+    {
+      faults: [
+        ['worker-stop', 2],
+        ['gateway-stop', 1],
+      ],
+      everyMs: [2_000, 4_000],
+      share: 8,
+    },
+  ],
+  mix: [
+    {
+      faults: [
+        ['worker-kill', 4],
+        ['gateway-kill', 2],
+        ['client-kill', 1],
+        ['worker-stall', 2],
+        ['gateway-stall', 1],
+        ['client-stall', 1],
+        ['partition', 2],
+        ['cut', 2],
+        ['slow-link', 2],
+        ['slow-disk', 1],
+        ['commit-error', 1],
+        ['commit-error-done', 1],
+        ['disk-full', 1],
+        ['clock-jump', 1],
+        ['worker-stop', 1],
+        ['gateway-stop', 1],
+      ],
+      everyMs: [1_500, 4_000],
+      share: 20,
+    },
+  ],
 };
 
 /** Of the whole, before the first fault: what a healthy system does. */
@@ -117,30 +131,42 @@ export function planStrikes(
   ms: number,
 ): readonly PlannedStrike[] {
   const strikes: PlannedStrike[] = [];
-  const shares = troubles.reduce((sum, trouble) => sum + CHAPTERS[trouble].share, 0);
+  const chapters = troubles.flatMap((trouble) => CHAPTERS[trouble]);
+  const shares = chapters.reduce((sum, { share }) => sum + share, 0);
   let begins = ms * PEACE;
-  for (const trouble of troubles) {
-    const { faults, everyMs, share } = CHAPTERS[trouble];
+  for (const { faults, everyMs, share } of chapters) {
     const ends = begins + (ms * (1 - PEACE) * share) / shares;
     for (let at = begins; at < ends; at += chance.between(...everyMs))
-      strikes.push(planStrike(chance, chance.weighted(faults), cast, Math.round(at), ms));
+      strikes.push(shortened(strikeOf(chance, chance.weighted(faults), cast, Math.round(at)), ms));
     begins = ends;
   }
   return strikes;
 }
 
-function planStrike(chance: Chance, fault: Fault, cast: Cast, at: number, ms: number): PlannedStrike {
+/** A short run has no time for long faults. */
+function shortened(strike: PlannedStrike, ms: number): PlannedStrike {
+  return { ...strike, ms: Math.min(strike.ms, ms / 4) };
+}
+
+/** @param given what is not left to chance */
+export function strikeOf(
+  chance: Chance,
+  fault: Fault,
+  cast: Cast,
+  at: number,
+  given: Partial<PlannedStrike> = {},
+): PlannedStrike {
   const way = chance.between(0, 2);
   return {
     at,
     fault,
     target: targetOf(fault, chance, cast),
-    // A short run has no time for long faults.
-    ms: Math.min(lengthOf(fault, chance), ms / 4),
+    ms: lengthOf(fault, chance),
     towards: way !== 1,
     from: way !== 0,
     jumpMs: chance.oneOf([-3_600_000, -40_000, -5_000, 5_000, 40_000, 3_600_000]),
     sliceBytes: chance.oneOf([0, 16, 100]),
+    ...given,
   };
 }
 

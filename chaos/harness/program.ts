@@ -15,19 +15,30 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface Surroundings {
+  /** What it prints is appended there. */
+  readonly log: string;
+  /** Each commit of its store takes so much longer. */
+  readonly commitMs: number;
+}
+
 export class Program {
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   #paused = false;
 
-  /** @param log what it prints is appended there */
-  constructor(name: string, place: object, log: string, events: ProgramEvents) {
+  constructor(name: string, place: object, { log, commitMs }: Surroundings, events: ProgramEvents) {
     const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
     const output = openSync(log, 'a');
+    const slow =
+      commitMs > 0 ? ['--import', fileURLToPath(new URL('programs/slow-commits.ts', import.meta.url))] : [];
     this.#child = spawn(
       process.execPath,
-      ['--conditions', 'celeriac-source', '--no-warnings', path, JSON.stringify(place)],
-      { stdio: ['ignore', output, output, 'ipc'], env: { ...process.env, CELERIAC_URL: undefined } },
+      ['--conditions', 'celeriac-source', '--no-warnings', ...slow, path, JSON.stringify(place)],
+      {
+        stdio: ['ignore', output, output, 'ipc'],
+        env: { ...process.env, CELERIAC_URL: undefined, CHAOS_COMMIT_MS: String(commitMs) },
+      },
     );
     this.#child.on('message', (told) => events.told(told as Told));
     // A message to one that has just died is lost, as it should be.

@@ -6,22 +6,20 @@ import type { Entry } from '../history/entry.ts';
 import { readHistories } from '../history/lines.ts';
 import type { Recorder } from '../history/recorder.ts';
 import { Chance } from '../simulation/chance.ts';
-import { CAST, House } from './house.ts';
+import { House, type HouseSettings } from './house.ts';
 import { openJournal } from './journal.ts';
 import { MachineClock, pause } from './machine-clock.ts';
 import { memoryOf } from './memory.ts';
 import { Nemesis } from './nemesis.ts';
-import { planStrikes, type Trouble } from './plan.ts';
+import type { PlannedStrike } from './plan.ts';
 import { readBack } from './reader.ts';
 
-export interface RunSettings {
-  readonly seed: number;
-  readonly ms: number;
-  readonly troubles: readonly Trouble[];
-  readonly rate: number;
-  readonly callers: number;
-  readonly folder: string;
-  readonly tooth: string | null;
+export interface RunSettings extends HouseSettings {
+  readonly strikes: readonly PlannedStrike[];
+  /** How long nothing may begin where something could and nothing is wrong; default 4 s. */
+  readonly stallMs?: number;
+  /** How long what was accepted may take to end when all is well again; default 120 s. */
+  readonly drainMs?: number;
   readonly onProgress: (line: string) => void;
 }
 
@@ -54,7 +52,7 @@ const SAMPLE_MS = 1_000;
 const QUIET_MS = 2_000;
 
 export async function run(settings: RunSettings): Promise<Ran> {
-  const { seed, folder, ms, troubles, onProgress } = settings;
+  const { seed, folder, ms, strikes, stallMs = STALL_MS, drainMs = DRAIN_MS, onProgress } = settings;
   const clock = new MachineClock();
   const nemesisLog = openJournal('nemesis', join(folder, 'nemesis.jsonl'), clock);
   nemesisLog.say({
@@ -64,13 +62,12 @@ export async function run(settings: RunSettings): Promise<Ran> {
     graceMs: GRACE_MS,
     heartbeatMs: HEARTBEAT_MS,
     lazyMs: LAZY_MS,
-    stallMs: STALL_MS,
+    stallMs,
     faultyStallMs: FAULTY_STALL_MS,
     memoryLimit: MEMORY_LIMIT,
   });
   const house = new House(settings, nemesisLog, new Chance(seed, 'house'));
   const nemesis = new Nemesis(house);
-  const strikes = planStrikes(new Chance(seed, 'faults'), troubles, CAST, ms);
   const memory = new MemoryWatch(house, nemesisLog);
   try {
     await house.open();
@@ -87,13 +84,13 @@ export async function run(settings: RunSettings): Promise<Ran> {
     nemesisLog.say({ kind: 'milestone', name: 'healed' });
     onProgress('healed; waiting until everything has ended');
     house.tellClients({ kind: 'finish' });
-    await drain(house, clock);
+    await drain(house, clock, drainMs);
     onProgress(`${house.openHandles} handles are open; reading everything back`);
     await readBack(
       `http://127.0.0.1:${house.port}`,
       idsOf(readAll(folder)),
       openJournal('reader', join(folder, 'reader.jsonl'), clock),
-      DRAIN_MS / 1_000,
+      drainMs / 1_000,
     );
     nemesisLog.say({ kind: 'milestone', name: 'drained' });
     memory.stop();
@@ -114,8 +111,8 @@ export async function run(settings: RunSettings): Promise<Ran> {
 }
 
 /** Until every handle has settled, or far too late. */
-async function drain(house: House, clock: MachineClock): Promise<void> {
-  const until = clock.monotonic() + DRAIN_MS;
+async function drain(house: House, clock: MachineClock, drainMs: number): Promise<void> {
+  const until = clock.monotonic() + drainMs;
   // What clients say is a moment old.
   await pause(QUIET_MS);
   while (house.openHandles > 0 && clock.monotonic() < until) await pause(LOOK_MS);

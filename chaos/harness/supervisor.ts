@@ -8,6 +8,8 @@ export interface Supervised {
   readonly program: 'gateway' | 'worker' | 'client';
   /** @param life counts its starts from 0 */
   readonly place: (life: number) => object;
+  /** Of a gateway: each commit takes so much longer. */
+  readonly commitMs?: number;
   readonly told: (told: Told, by: Supervisor) => void;
   /** It has died, and nobody has struck it. */
   readonly died: (exit: Exit, by: Supervisor) => void;
@@ -48,19 +50,24 @@ export class Supervisor {
     const ready = new Promise<void>((resolve) => {
       this.#ready = resolve;
     });
-    const { name, program, place } = this.#of;
-    const started = new Program(program, place(this.#life), join(this.#folder, `${name}.log`), {
-      told: (told) => {
-        if (told.kind === 'ready') {
-          this.#isReady = true;
-          this.#ready();
-        }
-        this.#of.told(told, this);
+    const { name, program, place, commitMs = 0 } = this.#of;
+    const started = new Program(
+      program,
+      place(this.#life),
+      { log: join(this.#folder, `${name}.log`), commitMs },
+      {
+        told: (told) => {
+          if (told.kind === 'ready') {
+            this.#isReady = true;
+            this.#ready();
+          }
+          this.#of.told(told, this);
+        },
+        exited: (exit) => {
+          if (!this.#expected) this.#of.died(exit, this);
+        },
       },
-      exited: (exit) => {
-        if (!this.#expected) this.#of.died(exit, this);
-      },
-    });
+    );
     this.#life += 1;
     this.#program = started;
     await Promise.race([ready, started.exited]);

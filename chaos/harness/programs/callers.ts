@@ -6,12 +6,12 @@ import type { Recorder } from '../../history/recorder.ts';
 import type { Chance } from '../../simulation/chance.ts';
 import { pause } from '../machine-clock.ts';
 import { codeOf, type HandleLog } from './handle-log.ts';
-import { BALLAST, type Options, type Planned, planCall } from './workload.ts';
+import { BALLAST, type Options, type Planned, planCall, type Wanted } from './workload.ts';
 
 /** What a task may be lost with. */
 const MAX_DELIVERIES = 3;
 /** A caller that waits for its call does so for as long. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 3_000;
 
 export interface CallerParts {
   readonly app: Celeriac;
@@ -20,8 +20,7 @@ export interface CallerParts {
   readonly chance: Chance;
   /** By which the moments of calls are judged: nothing strikes it. */
   readonly clock: Pick<Clock, 'now'>;
-  /** Of a body. */
-  readonly longestMs: number;
+  readonly wanted: Wanted;
   /** Told of tasks that others may meddle with. */
   readonly onMade: (id: string) => void;
 }
@@ -55,24 +54,26 @@ export class Callers {
   }
 
   async #call(everyMs: number): Promise<void> {
-    const { chance, longestMs } = this.#parts;
+    const { chance, wanted } = this.#parts;
     await pause(everyMs * chance.unit());
     while (!this.#over) {
       const thought = pause(everyMs * (0.5 + chance.unit()));
       this.#calls += 1;
       const id = `${this.#prefix}.${this.#calls}`;
-      const planned = planCall(chance, id, longestMs);
+      const planned = planCall(chance, id, wanted);
       const followed = this.#submit(id, planned);
-      this.#meddle(id, planned);
-      if (chance.happens(0.5)) await Promise.race([followed, pause(PATIENCE_MS)]);
+      this.#meddle(id, planned, followed);
+      if (chance.happens(0.4)) await Promise.race([followed, pause(PATIENCE_MS)]);
       await thought;
     }
   }
 
   /** What callers do besides: call twice, call something else under the same id, look, revoke. */
-  #meddle(id: string, planned: Planned): void {
+  #meddle(id: string, planned: Planned, followed: Promise<void>): void {
     const { app, log, chance, onMade } = this.#parts;
     if (chance.happens(0.02)) void this.#submit(id, planned);
+    // What has ended is not begun again either.
+    if (chance.happens(0.01)) void followed.then(() => this.#submit(id, planned));
     if (chance.happens(0.005))
       void this.#submit(id, { ...planned, script: { ...planned.script, ms: 1_234 } });
     if (chance.happens(0.04)) onMade(id);

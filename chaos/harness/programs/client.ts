@@ -30,7 +30,7 @@ const callers = new Callers(
     recorder,
     chance: new Chance(seed, `${name} ${life}`),
     clock: new MachineClock(),
-    longestMs: place.longestMs,
+    wanted: place,
     onMade: (id) => say({ kind: 'made', id }),
   },
   `${name}.${life}`,

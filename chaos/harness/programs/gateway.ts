@@ -1,13 +1,13 @@
 /** A gateway as a program of its own: as the command runs it, with a clock that can jump and an engine that can fail. */
-import { createGateway, type Gateway } from '@celeriac/gateway';
-import { FaultyEngine, SqliteEngine } from '@celeriac/gateway/testing';
+import { createGateway } from '@celeriac/gateway';
+import { FaultyEngine, openEngine } from '@celeriac/gateway/testing';
 import { MachineClock } from '../machine-clock.ts';
 import { type GatewayOrder, type GatewayPlace, hear, say } from '../orders.ts';
 
 const place = JSON.parse(process.argv[2] ?? '{}') as GatewayPlace;
 const clock = new MachineClock(place.offsetMs);
-const engine = new FaultyEngine(new SqliteEngine({ file: place.store, clock }));
-const gateway = createGateway({ port: place.port, engine, clock });
+const engine = new FaultyEngine(openEngine(`sqlite:${place.store}`, clock));
+const gateway = await start();
 
 gateway.telemetry.on('serviceFailed', ({ service, error }) => {
   // What the engine's failure takes with it is that failure.
@@ -17,7 +17,7 @@ void gateway.failed.then((error) => {
   process.stderr.write(`the store failed: ${error.message}\n`);
   process.exit(1);
 });
-process.once('SIGTERM', () => void leave(gateway));
+process.once('SIGTERM', () => void gateway.stop().then(() => process.exit(0)));
 hear<GatewayOrder>((order) => {
   switch (order.kind) {
     case 'fail-write':
@@ -34,12 +34,16 @@ hear<GatewayOrder>((order) => {
   }
 });
 
-await gateway.start();
 say({ kind: 'ready', port: Number(new URL(gateway.url).port) });
 
-async function leave(leaving: Gateway): Promise<void> {
-  await leaving.stop();
-  process.exit(0);
+async function start() {
+  if (place.tooth !== null) {
+    const { startBrokenGateway } = await import('./broken-gateway.ts');
+    return startBrokenGateway(place.tooth, place.port, engine, clock);
+  }
+  const whole = createGateway({ port: place.port, engine, clock });
+  await whole.start();
+  return whole;
 }
 
 function isEngineFailure(error: unknown): boolean {

@@ -26,9 +26,7 @@ export class HandleLog {
     this.#open += 1;
     let told = 0;
     const tell = (snapshot: Snapshot): void => {
-      const lines = snapshot.history
-        .slice(told)
-        .map(({ state, reason, at, attempt }): Line => [state, reason, at.getTime(), attempt]);
+      const lines = linesOf(snapshot).slice(told);
       const from = told;
       told = snapshot.history.length;
       const body = bodyOf(snapshot);
@@ -58,7 +56,9 @@ export class HandleLog {
     const common = { kind: 'operation', op: 'read', number, id } as const;
     this.#recorder.say({ ...common, phase: 'invoke', final });
     try {
-      this.#recorder.say({ ...common, phase: 'ok', ...standingOf(await handle.refresh()) });
+      const snapshot = await handle.refresh();
+      this.#recorder.say({ ...common, phase: 'ok', ...standingOf(snapshot) });
+      if (final && snapshot.known && snapshot.omitted === 0) this.#seeWhole(snapshot);
     } catch (error) {
       this.#recorder.say({ ...common, phase: 'info', code: codeOf(error) });
     }
@@ -92,6 +92,14 @@ export class HandleLog {
     }
   }
 
+  /** What is kept must be what everybody was told. */
+  #seeWhole(snapshot: Snapshot): void {
+    const lines = linesOf(snapshot);
+    const { id } = snapshot;
+    const body = bodyOf(snapshot);
+    this.#recorder.say({ kind: 'seen', watcher: 'final', id, from: 0, lines, sequence: lines.length, body });
+  }
+
   #gap(id: string, expected: number, got: number): void {
     this.#recorder.say({ kind: 'gap', id, expected, got });
   }
@@ -102,6 +110,10 @@ export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof CeleriacError && error instanceof CeleriacError) return error.cause.code;
   return error instanceof CeleriacError ? error.code : error.name;
+}
+
+function linesOf({ history }: Snapshot): readonly Line[] {
+  return history.map(({ state, reason, at, attempt }) => [state, reason, at.getTime(), attempt]);
 }
 
 function standingOf(snapshot: Snapshot): Standing {

@@ -10,12 +10,15 @@ const { name, url, pool, concurrency, prefetch, journal } = JSON.parse(
 ) as WorkerPlace;
 process.env['CHAOS_WORKER'] = name;
 process.env['CHAOS_JOURNAL'] = journal;
+const TASKS = new URL('./tasks.ts', import.meta.url);
 const { app } = await import('./tasks.ts');
 
 const clock = new MachineClock();
 const recorder = openJournal(name, journal, clock);
 readLeases(recorder);
-const worker = createWorker(app, { name, gateway: url, concurrency, prefetch, pool, clock });
+// Threads load them anew.
+const tasks = pool === 'inline' ? {} : { tasks: TASKS };
+const worker = createWorker(app, { name, gateway: url, concurrency, prefetch, pool, ...tasks, clock });
 worker.on('ready', () => recorder.say({ kind: 'worker', phase: 'up', concurrency, prefetch }));
 worker.on('lost', () => recorder.say({ kind: 'worker', phase: 'down', concurrency, prefetch }));
 worker.on('refused', ({ code, message }) => say({ kind: 'failed', what: `${name}: ${code}: ${message}` }));

@@ -40,15 +40,22 @@ const KINDS = [
   ['stubborn', 8],
   ['poison', 3],
 ] as const;
+export type Kind = (typeof KINDS)[number][0];
+/** Then there are about as many of them as of all others. */
+const EMPHASIS = 10_000;
+
+export interface Wanted {
+  /** Of a body. */
+  readonly longestMs: number;
+  /** A kind of which there are many more. */
+  readonly emphasis: Kind | null;
+}
 
 /** What big calls carry. */
 export const BALLAST = 'x'.repeat(100_000);
 
-/**
- * @param id the call's own, for those whose links need ids as well
- * @param longestMs of a body
- */
-export function planCall(chance: Chance, id: string, longestMs: number): Planned {
+/** @param id the call's own, for those whose links need ids as well */
+export function planCall(chance: Chance, id: string, { longestMs, emphasis }: Wanted): Planned {
   const make = (script: Partial<Script>, options: Options = {}, name = 'work'): Planned => ({
     name,
     script: { ...PLAIN, ...script },
@@ -56,7 +63,9 @@ export function planCall(chance: Chance, id: string, longestMs: number): Planned
   });
   const shortMs = chance.between(0, 40);
   const asyncMs = chance.between(50, 500);
-  switch (chance.weighted(KINDS)) {
+  switch (
+    chance.weighted(KINDS.map(([kind, weight]) => [kind, kind === emphasis ? EMPHASIS : weight] as const))
+  ) {
     case 'nothing':
       return make({});
     case 'async':

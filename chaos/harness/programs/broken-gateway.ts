@@ -1,0 +1,87 @@
+/** A gateway put together as `createGateway` does it, but for one thing that is broken on purpose. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Gateway, originRules, resolveGatewayOptions } from '@celeriac/gateway';
+import {
+  assembleBroker,
+  ClientLink,
+  type Engine,
+  type House,
+  openAuthenticator,
+  Telemetry,
+  WorkerLink,
+} from '@celeriac/gateway/testing';
+import { DEFAULT_LIMITS, readWorkerFrame } from '@celeriac/protocol';
+import { type Clock, startAll, stopAll } from '@celeriac/runtime';
+import { WebSocket } from 'ws';
+import { HEARTBEAT_MS, RULES } from '../../simulation/gateway-process.ts';
+import { TEETH } from '../../simulation/teeth.ts';
+import type { Bite } from '../../simulation/tooth.ts';
+
+type Broken = Pick<Gateway, 'url' | 'telemetry' | 'failed' | 'stop'>;
+
+/** @throws Error for a tooth that nobody knows */
+export async function startBrokenGateway(
+  name: string,
+  port: number,
+  engine: Engine,
+  clock: Clock,
+): Promise<Broken> {
+  const named = TEETH[name];
+  if (named === undefined)
+    throw new Error(`expected a tooth of ${Object.keys(TEETH).join(', ')}, got: ${name}`);
+  const bite = named.tooth(engine, clock);
+  const seen = bite.engine ?? engine;
+  overhear(bite);
+  const telemetry = new Telemetry();
+  const broker = assembleBroker({ clock, random: Math.random, telemetry }, seen, await seen.open(), RULES);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const house: House = {
+    broker,
+    clock,
+    telemetry,
+    authenticate: openAuthenticator,
+    origins: originRules(resolveGatewayOptions({})),
+    limits: DEFAULT_LIMITS,
+  };
+  const workers = new WorkerLink(server, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS });
+  const services = [broker, workers, new ClientLink(server, house, Math.random)];
+  await startAll(services);
+  bite.started?.(broker);
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${taken}`,
+    telemetry,
+    failed: engine.failed,
+    async stop() {
+      await stopAll(services);
+      await engine.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** What workers say passes the tooth first, as does the end of their connections. */
+function overhear({ hear, workerGone }: Bite): void {
+  if (hear === undefined && workerGone === undefined) return;
+  const emit = WebSocket.prototype.emit;
+  WebSocket.prototype.emit = function (
+    this: WebSocket,
+    event: string | symbol,
+    ...given: unknown[]
+  ): boolean {
+    const [data, isBinary] = given;
+    if (event === 'message' && Buffer.isBuffer(data) && isBinary === false && data[0] === FRAME_BEGINS) {
+      const frame = hear?.(readWorkerFrame(data.toString(), DEFAULT_LIMITS.payload), this);
+      if (frame === null) return true;
+    }
+    const heard = emit.call(this, event, ...given);
+    if (event === 'close') workerGone?.();
+    return heard;
+  };
+}
+
+/** What workers say begins with `[`; what clients say, with a digit. */
+const FRAME_BEGINS = '['.charCodeAt(0);

@@ -1,0 +1,98 @@
+/** For each thing that the gateway may be broken in: what brings it out in real processes. */
+import type { Fault } from '../../history/entry.ts';
+import { Chance } from '../../simulation/chance.ts';
+import { TEETH } from '../../simulation/teeth.ts';
+import { CAST } from '../house.ts';
+import { type PlannedStrike, strikeOf } from '../plan.ts';
+import type { RunSettings } from '../run.ts';
+
+export interface ToothRun {
+  readonly tooth: string;
+  /** The invariant that it must break. */
+  readonly trips: string;
+  readonly settings: Omit<RunSettings, 'folder' | 'onProgress'>;
+}
+
+interface Bait {
+  readonly seconds: number;
+  readonly strikes?: (chance: Chance, ms: number) => readonly PlannedStrike[];
+  readonly given?: Partial<RunSettings>;
+}
+
+/** Long enough that a kill finds something under way. */
+const COMMIT_MS = 40;
+const EVERY_MS = 2_500;
+const RATE = 100;
+/** What is lost never ends; nobody waits long for it. */
+const DRAIN_MS = 10_000;
+
+const BAITS: Readonly<Record<string, Bait>> = {
+  'ack before commit': { seconds: 20, strikes: repeated('gateway-kill') },
+  'event before commit': { seconds: 20, strikes: repeated('gateway-kill') },
+  'no fence': {
+    seconds: 50,
+    strikes: hungWorkers,
+    given: { emphasis: 'stubborn', rate: 15, drainMs: 40_000 },
+  },
+  'dropped resend': { seconds: 20, strikes: repeated('gateway-kill') },
+  'forgotten tombstones': { seconds: 12 },
+  'reaping in a stall': { seconds: 30, strikes: cutThenStalled, given: { emphasis: 'stubborn', rate: 15 } },
+  'attempt reset on restart': { seconds: 20, strikes: repeated('gateway-kill') },
+  // Somebody else's call would wake what slept over the last one.
+  'lost wake-up': { seconds: 20, given: { rate: 2, stallMs: 1_000, emphasis: 'flaky' } },
+  'release without grace': { seconds: 15, strikes: repeated('cut') },
+};
+
+/** @throws Error for a tooth without a bait */
+export function planTooth(tooth: string, seed: number): ToothRun {
+  const [named, bait] = [TEETH[tooth], BAITS[tooth]];
+  if (named === undefined || bait === undefined)
+    throw new Error(`expected a tooth of ${Object.keys(BAITS).join(', ')}, got: ${tooth}`);
+  const ms = bait.seconds * 1_000;
+  return {
+    tooth,
+    trips: named.trips,
+    settings: {
+      seed,
+      ms,
+      strikes: bait.strikes?.(new Chance(seed, 'faults'), ms) ?? [],
+      rate: RATE,
+      callers: 20,
+      drainMs: DRAIN_MS,
+      broken: { tooth, commitMs: COMMIT_MS },
+      emphasis: null,
+      ...bait.given,
+    },
+  };
+}
+
+function repeated(fault: Fault): (chance: Chance, ms: number) => readonly PlannedStrike[] {
+  return (chance, ms) => {
+    const strikes: PlannedStrike[] = [];
+    for (let at = EVERY_MS; at < ms; at += EVERY_MS)
+      strikes.push(strikeOf(chance, fault, CAST, at, { ms: 0 }));
+    return strikes;
+  };
+}
+
+/** Two of four stand still for longer than a lease, and then report what others run by now. */
+function hungWorkers(chance: Chance): readonly PlannedStrike[] {
+  return CAST.workers
+    .slice(0, 2)
+    .map((target) => strikeOf(chance, 'worker-stall', CAST, 5_000, { target, ms: 36_000 }));
+}
+
+/** Workers that cannot come back before the gateway stands still, and are at its door when it goes on. */
+function cutThenStalled(chance: Chance, ms: number): readonly PlannedStrike[] {
+  const strikes: PlannedStrike[] = [];
+  for (let at = 6_000; at + 9_000 < ms; at += 10_000) {
+    for (const target of CAST.workers) {
+      strikes.push(strikeOf(chance, 'cut', CAST, at, { target }));
+      strikes.push(
+        strikeOf(chance, 'partition', CAST, at + 20, { target, ms: 2_000, towards: true, from: false }),
+      );
+    }
+    strikes.push(strikeOf(chance, 'gateway-stall', CAST, at + 600, { ms: 7_000 }));
+  }
+  return strikes.sort((one, other) => one.at - other.at);
+}
