@@ -23,6 +23,8 @@ interface Bait {
 const COMMIT_MS = 40;
 const EVERY_MS = 2_500;
 const RATE = 100;
+/** Between two rounds, so that neither explains what comes of the other. */
+const APART_MS = 18_000;
 /** What is lost never ends; nobody waits long for it. */
 const DRAIN_MS = 10_000;
 
@@ -36,7 +38,7 @@ const BAITS: Readonly<Record<string, Bait>> = {
   },
   'dropped resend': { seconds: 20, strikes: repeated('gateway-kill') },
   'forgotten tombstones': { seconds: 12 },
-  'reaping in a stall': { seconds: 30, strikes: cutThenStalled, given: { emphasis: 'stubborn', rate: 15 } },
+  'reaping in a stall': { seconds: 40, strikes: cutThenStalled, given: { emphasis: 'stubborn', rate: 5 } },
   'attempt reset on restart': { seconds: 20, strikes: repeated('gateway-kill') },
   // Somebody else's call would wake what slept over the last one.
   'lost wake-up': { seconds: 20, given: { rate: 2, stallMs: 1_000, emphasis: 'flaky' } },
@@ -85,11 +87,11 @@ function hungWorkers(chance: Chance): readonly PlannedStrike[] {
 /** Workers that cannot come back before the gateway stands still, and are at its door when it goes on. */
 function cutThenStalled(chance: Chance, ms: number): readonly PlannedStrike[] {
   const strikes: PlannedStrike[] = [];
-  for (let at = 6_000; at + 9_000 < ms; at += 10_000) {
+  for (let at = 6_000; at + 9_000 < ms; at += APART_MS) {
     for (const target of CAST.workers) {
       strikes.push(strikeOf(chance, 'cut', CAST, at, { target }));
       strikes.push(
-        strikeOf(chance, 'partition', CAST, at + 20, { target, ms: 2_000, towards: true, from: false }),
+        strikeOf(chance, 'partition', CAST, at + 20, { target, ms: 1_500, towards: true, from: false }),
       );
     }
     strikes.push(strikeOf(chance, 'gateway-stall', CAST, at + 600, { ms: 7_000 }));
