@@ -179,6 +179,11 @@ describe('I9, what can run is run', () => {
     expect(broken(story)).toEqual([]);
   });
 
+  test('one that ended without having run, and nobody was there to see it', () => {
+    const story = new Story().workerUp(0).calls('a', 10).reads('a', 90_000, { state: 'FAILURE' });
+    expect(broken(story)).toEqual([]);
+  });
+
   test('one that waits for its time', () => {
     const story = new Story()
       .workerUp(0)

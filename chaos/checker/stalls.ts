@@ -3,6 +3,7 @@ import { isTerminal } from '@celeriac/protocol';
 import type { Entry, Fault, WorkerLife } from '../history/entry.ts';
 import { isWish } from './causes.ts';
 import { callOf, type Digest, type TaskFacts } from './digest.ts';
+import { endsOf } from './ends.ts';
 
 export interface Stalls {
   /** How long each wait was, in milliseconds. */
@@ -82,8 +83,11 @@ function waitsOf(task: TaskFacts, history: Digest): readonly Moment[] {
     ...task.seen.flatMap(({ at, lines }) => (lines.some(([state]) => isTerminal(state)) ? [at] : [])),
   ];
   const moments: Moment[] = [];
+  // Its caller died, and what may run only once can end without having run: nobody knows since when.
+  const unseen = endsOf(task).length > 0 && endsOf(task).every(({ line }) => line === undefined);
   const wait = (from: number, until: number, alone = false): void => {
     const end = Math.min(until, ...stops, endAt);
+    if (unseen && end === endAt) return;
     if (end > from) moments.push([from, (now) => now.wait(1, alone)], [end, (now) => now.wait(-1, alone)]);
   };
   const accepted = task.submits.flatMap(({ answer }) => (answer?.phase === 'ok' ? [answer] : []));
