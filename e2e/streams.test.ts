@@ -157,8 +157,8 @@ describe('a stream goes on', () => {
     const unwarned = read(res, undefined, { onRestart: undefined });
     const { chunks, restarts, gaps, error } = await read(res, async (_, count) => {
       if (count !== 10) return;
-      await startWorker(gateway.url, { flags: ['--name', 'second'] });
       await first.kill();
+      await startWorker(gateway.url, { flags: ['--name', 'second'] });
     });
     expect(error).toBeUndefined();
     expect(gaps).toEqual([]);
