@@ -19,13 +19,25 @@ function limits(task: TaskFacts, history: Digest): readonly string[] {
   ).length;
   if (blamed > call.maxDeliveries)
     said.push(`${task.id} was lost ${blamed} times, ${call.maxDeliveries} are the limit`);
-  if (!call.poison && poisoned && struck < call.maxDeliveries - 1)
-    said.push(`${task.id} ended as poison, and ${struck} faults struck its runs`);
+  const excused = struck + unbegun(task, history);
+  if (!call.poison && poisoned && excused < call.maxDeliveries - 1)
+    said.push(`${task.id} ended as poison, and ${excused} faults struck its runs`);
   if (call.poison && task.runs.length > call.maxDeliveries + struck)
     said.push(`${task.id} is poison and ran ${task.runs.length} times`);
   if (call.poison && endsOf(task).some(({ state }) => state === 'SUCCESS'))
     said.push(`${task.id} is poison and succeeded`);
   return said;
+}
+
+/**
+ * Attempts whose worker was struck when their start was told and their body had not begun: threads of a worker that has
+ * just come up take a moment.
+ */
+function unbegun(task: TaskFacts, { faults }: Digest): number {
+  if (!faults.some(({ fault }) => fault === 'worker-kill')) return 0;
+  const begun = new Set(task.runs.map(({ attempt }) => attempt));
+  const blamed = new Set(blamedLines(task).map(([, , , attempt]) => attempt));
+  return [...blamed].filter((attempt) => !begun.has(attempt)).length;
 }
 
 /** Only a run that began may be blamed for the loss of its worker. */
@@ -80,11 +92,20 @@ function isBeside(beside: RunFacts, { by, begin, end }: RunFacts, { faults, endA
 }
 
 /** Each loss that its history shows, once. */
-function lostLines({ seen }: TaskFacts): readonly Line[] {
+function lostLines(task: TaskFacts): readonly Line[] {
+  return linesOf(task, ['worker-lost']);
+}
+
+/** Those, and the one that was one too many. */
+function blamedLines(task: TaskFacts): readonly Line[] {
+  return linesOf(task, ['worker-lost', 'poisoned']);
+}
+
+function linesOf({ seen }: TaskFacts, reasons: readonly Line[1][]): readonly Line[] {
   const lines = new Map<number, Line>();
   for (const { from, lines: some } of seen) {
     for (const [position, line] of some.entries())
-      if (line[1] === 'worker-lost') lines.set(from + position, line);
+      if (reasons.includes(line[1])) lines.set(from + position, line);
   }
   return [...lines.values()];
 }

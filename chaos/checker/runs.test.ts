@@ -143,6 +143,18 @@ describe('I8, poison', () => {
     expect(broken(story)).toContain('I8: a ended as poison, and 0 faults struck its runs');
   });
 
+  test('one that was lost with three workers that were killed, with the last before its body began', () => {
+    const story = new Story()
+      .calls('a', 10)
+      .runs('a', { from: 1_000 })
+      .strikes('worker-kill', 'worker-1', 1_001, 1_100)
+      .runs('a', { attempt: 2, from: 7_000 })
+      .strikes('worker-kill', 'worker-1', 7_001, 7_100)
+      .strikes('worker-kill', 'worker-2', 13_001, 13_100)
+      .sees('a', 19_000, ['PENDING submitted 0', ...losses(2), 'STARTED started 3', 'FAILURE poisoned 3']);
+    expect(broken(story)).toEqual([]);
+  });
+
   test('a suspect that runs beside another task', () => {
     const story = new Story()
       .calls('a', 10)

@@ -22,7 +22,7 @@ them, waits until everything has ended, and checks what each of them has written
   --seed N       what goes wrong, and what is called; default: a new one, which is printed
   --seconds N    how long there are faults; default 600, from 10 to 3600
   --faults LIST  of ${TROUBLES.join(', ')}; default all of them, one after the other
-  --rate N       calls per second of all callers, while nothing holds them up; default 240
+  --rate N       calls per second of all callers, while nothing holds them up; default 400
   --callers N    callers in each client; default 20
   --folder PATH  for histories, logs and the report; default a new one under the folder for temporary files
 `;
@@ -35,7 +35,7 @@ export function readOptions(args: readonly string[], newSeed: () => number): Opt
       seed: { type: 'string' },
       seconds: { type: 'string', default: '600' },
       faults: { type: 'string', default: TROUBLES.join(',') },
-      rate: { type: 'string', default: '240' },
+      rate: { type: 'string', default: '400' },
       callers: { type: 'string', default: '20' },
       folder: { type: 'string' },
       help: { type: 'boolean', default: false },

@@ -55,7 +55,7 @@ const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
         ['gateway-stall', 1],
         ['client-stall', 1],
       ],
-      everyMs: [3_000, 6_000],
+      everyMs: [2_500, 5_000],
       share: 18,
     },
   ],
@@ -66,7 +66,7 @@ const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
         ['cut', 2],
         ['slow-link', 2],
       ],
-      everyMs: [1_500, 4_000],
+      everyMs: [1_200, 3_200],
       share: 15,
     },
   ],
@@ -78,7 +78,7 @@ const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
         ['disk-full', 2],
         ['slow-disk', 1],
       ],
-      everyMs: [4_000, 7_000],
+      everyMs: [3_500, 6_000],
       share: 12,
     },
   ],
@@ -113,7 +113,7 @@ const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
         ['worker-stop', 1],
         ['gateway-stop', 1],
       ],
-      everyMs: [1_500, 4_000],
+      everyMs: [1_200, 3_200],
       share: 20,
     },
   ],
@@ -194,7 +194,7 @@ function lengthOf(fault: Fault, chance: Chance): number {
     case 'gateway-stop':
       return chance.oneOf([0, 500]);
     case 'gateway-stall':
-      return chance.oneOf([500, 2_000, 5_000, 15_000, LONGEST_STALL_MS]);
+      return chance.oneOf([500, 2_000, 5_000, 15_000]);
     case 'worker-stall':
     case 'client-stall':
       return chance.oneOf([1_000, 4_000, 12_000, 34_000, LONGEST_STALL_MS]);
