@@ -9,7 +9,7 @@ const CHAOS = ['--conditions', 'celeriac-source', '--no-warnings', 'chaos/harnes
 const SECONDS = 28;
 
 test('a short run of every fault loses nothing, repeats nothing without a cause, and leaves nobody waiting', async () => {
-  const given = ['--seed', '5', '--seconds', String(SECONDS), '--folder', makeFolder()];
+  const given = ['--seed', '5', '--seconds', String(SECONDS), '--rate', '60', '--folder', makeFolder()];
   const chaos = new Child(process.execPath, [...CHAOS, ...given], { cwd: ROOT });
   onTestFinished(() => chaos.kill());
   const { code } = await chaos.exited;
