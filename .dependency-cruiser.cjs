@@ -102,7 +102,7 @@ module.exports = {
         pathNot: [
           '^demo-web/(?!supervisor/)',
           '^client/',
-          '(^|/)node_modules/(@types/)?(react|react-dom|scheduler|uplot)/',
+          '(^|/)node_modules/(@types/)?(react|react-dom|scheduler|uplot|@tanstack/(react-virtual|virtual-core))/',
         ],
       },
     },

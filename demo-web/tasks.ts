@@ -12,7 +12,7 @@ export const slow = app.task('slow', { bind: true }, async (self, seconds: numbe
   for (let step = 1; step <= STEPS; step += 1) {
     await pause((seconds * 1000) / STEPS, self.signal);
     if (self.signal.aborted) return `stopped at step ${step} of ${STEPS}`;
-    self.updateState({ state: 'PROGRESS', meta: { done: step, of: STEPS } });
+    self.updateState({ state: 'PROGRESS', meta: { done: step, of: STEPS, at: Date.now() } });
   }
   return `worked for ${seconds} s`;
 });

@@ -49,6 +49,14 @@ test.each(PAGES)('calling/%s prints what it says at its end', async (page) => {
   expect(program.lines.map((line) => `// ${line}`)).toEqual(expected);
 });
 
+test.each(['vue', 'svelte'])('stores/%s draws each state', async (framework) => {
+  const [, printed = ''] = readFileSync(pathOf(`stores/${framework}.ts`), 'utf8').split('\n// prints:\n');
+  const program = await runExample('stores', `${framework}.ts`);
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  expect(program.errors).toBe('');
+  expect(program.lines.map((line) => `// ${line}`.trimEnd())).toEqual(printed.trimEnd().split('\n'));
+});
+
 test('hello adds, and bakes a cake that is seen to grow', async () => {
   const program = await runExample('hello', 'call.ts');
   expect(await program.exited).toEqual({ code: 0, signal: null });

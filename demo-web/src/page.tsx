@@ -1,14 +1,18 @@
 import { CeleriacProvider } from '@celeriac/client/react';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { app } from './app.ts';
 import { BreakIt } from './break/break-it.tsx';
-import { useCalls } from './call/use-calls.ts';
+import { type Calls, useCalls } from './call/use-calls.ts';
 import { ConnectionBadge } from './connection/connection-badge.tsx';
 import { Logo } from './logo.tsx';
 import { Playground } from './playground/playground.tsx';
 import { ThemeChoice } from './theme/theme-choice.tsx';
 import { useView, type View } from './view/use-view.ts';
 import { ViewTabs } from './view/view-tabs.tsx';
+
+// Who only plays loads neither charts nor tables.
+const MonitorView = lazy(async () => ({ default: (await import('./monitor/monitor.tsx')).MonitorView }));
+const TaskPage = lazy(async () => ({ default: (await import('./task/task-page.tsx')).TaskPage }));
 
 const TITLES: Readonly<Record<View['name'], string>> = {
   playground: 'call a task, watch it move',
@@ -36,8 +40,25 @@ export function Page() {
           <ConnectionBadge />
           <ThemeChoice />
         </header>
-        <main>{view.name === 'break' ? <BreakIt /> : <Playground {...calls} />}</main>
+        <main>
+          <Suspense fallback={null}>
+            <Shown view={view} calls={calls} />
+          </Suspense>
+        </main>
       </div>
     </CeleriacProvider>
   );
+}
+
+function Shown({ view, calls }: { readonly view: View; readonly calls: Calls }) {
+  switch (view.name) {
+    case 'break':
+      return <BreakIt />;
+    case 'monitor':
+      return <MonitorView />;
+    case 'task':
+      return <TaskPage key={view.id} id={view.id} />;
+    default:
+      return <Playground {...calls} />;
+  }
 }

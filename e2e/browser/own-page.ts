@@ -12,6 +12,10 @@ const FIXTURE = fileURLToPath(new URL('./fixture', import.meta.url));
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 export interface OwnPageOptions {
+  /** The page's sources; default `fixture`. */
+  readonly root?: string;
+  /** What the worker runs; default the tests' tasks. */
+  readonly tasks?: string;
   readonly gatewayFlags?: readonly string[];
   readonly workerFlags?: readonly string[];
   /** Of both processes. */
@@ -29,13 +33,8 @@ export interface OwnPage {
 }
 
 export async function startOwnPage(options: OwnPageOptions = {}): Promise<OwnPage> {
-  const { gatewayFlags = [], workerFlags = [], env = {} } = options;
+  const { root = FIXTURE, tasks = TASKS, gatewayFlags = [], workerFlags = [], env = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-page-'));
-  await build({
-    root: FIXTURE,
-    logLevel: 'error',
-    build: { outDir: join(folder, 'dist'), emptyOutDir: true },
-  });
   const server = serve(join(folder, 'dist'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
@@ -45,7 +44,13 @@ export async function startOwnPage(options: OwnPageOptions = {}): Promise<OwnPag
     new Child(process.execPath, [CLI, ...args], { cwd: folder, env });
   const gateway = start('gateway', '--port', '0', '--allow-origin', address, ...gatewayFlags);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(await gateway.line(/http:/))?.[0] ?? '';
-  const worker = start('worker', TASKS, '--gateway', url, ...workerFlags);
+  await build({
+    root,
+    logLevel: 'error',
+    define: { 'import.meta.env.VITE_CELERIAC_URL': JSON.stringify(url) },
+    build: { outDir: join(folder, 'dist'), emptyOutDir: true },
+  });
+  const worker = start('worker', tasks, '--gateway', url, ...workerFlags);
   await worker.line(/^ready/);
   return {
     address,

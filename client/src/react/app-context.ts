@@ -3,7 +3,7 @@ import { createContext, createElement, type ReactElement, type ReactNode, useCon
 import type { Celeriac } from '../celeriac.ts';
 
 /** What the hooks need of an app, whatever tasks it knows. */
-export type AnyApp = Pick<Celeriac, 'AsyncResult' | 'connection'>;
+export type AnyApp = Pick<Celeriac, 'AsyncResult' | 'connection' | 'monitor'>;
 
 const AppContext = createContext<AnyApp | null>(null);
 

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { UsageError } from '@celeriac/protocol';
+import { type RowsUpdate, UsageError } from '@celeriac/protocol';
 import {
   act,
   createElement,
@@ -15,7 +15,48 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Celeriac } from '../celeriac.ts';
 import { TestApp } from '../test/app.ts';
 import { snapshot, transition, unknown } from '../test/fake-gateway.ts';
-import { CeleriacProvider, type TaskUse, useAsyncResult, useConnection, useTask } from './index.ts';
+import {
+  CeleriacProvider,
+  type TaskUse,
+  useAsyncResult,
+  useConnection,
+  useDefinitions,
+  useQueues,
+  useTask,
+  useTaskList,
+  useWorkers,
+} from './index.ts';
+
+const ONE_ROW: RowsUpdate = {
+  replaces: true,
+  last: true,
+  rows: [
+    [
+      'a',
+      'add',
+      'STARTED',
+      'started',
+      null,
+      'default',
+      0,
+      'w1',
+      1,
+      0,
+      1,
+      2,
+      null,
+      null,
+      null,
+      '[2,2]',
+      null,
+      null,
+      'a',
+      null,
+    ],
+  ],
+  gone: [],
+  more: false,
+};
 
 const world = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
 let kit: TestApp;
@@ -140,6 +181,31 @@ test('useConnection tells how the line is, and why', async () => {
   expect(text()).toBe('open ');
   await heard(() => kit.session.lose());
   expect(text()).toBe('reconnecting connection lost');
+});
+
+test('a list of tasks is one feed however often it is drawn, and closed when it is not drawn any more', async () => {
+  const Half = () => useTaskList({ states: ['STARTED'], limit: 10 }).rows.length;
+  const Whole = () => createElement('p', null, createElement(Half), ' of ', createElement(Half));
+  const { text, unmount } = await draw(createElement(Whole));
+  expect(kit.session.sent('openFeeds')).toEqual([[[1, 'tasks', { states: ['STARTED'] }, 10]]]);
+  await heard(() => kit.session.feeds([1, 'rows', ONE_ROW]));
+  expect(text()).toBe('1 of 1');
+  await unmount();
+  expect(kit.session.sent('closeFeeds')).toEqual([[1]]);
+});
+
+test('queues, workers and definitions are drawn from feeds, and each is let go', async () => {
+  const Lists = () =>
+    [useQueues(), useWorkers(), useDefinitions()].map(({ live, rows }) => `${live} ${rows.length}`).join();
+  const { text, unmount } = await draw(createElement(Lists));
+  expect(text()).toBe('false 0,false 0,false 0');
+  const kinds = kit.session.sent('openFeeds').flat();
+  expect(kinds.map(([, kind]) => kind)).toEqual(['queues', 'workers', 'definitions']);
+  const none = { replaces: true, last: true, rows: [], gone: [], more: false };
+  await heard(() => kit.session.feeds(...kinds.map(([feed]) => [feed, 'rows', none] as const)));
+  expect(text()).toBe('true 0,true 0,true 0');
+  await unmount();
+  expect(kit.session.sent('closeFeeds').flat()).toEqual(kinds.map(([feed]) => feed));
 });
 
 test('a server draws what nobody has said yet, and asks nothing', () => {

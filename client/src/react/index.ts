@@ -3,4 +3,5 @@
 export { CeleriacProvider, type CeleriacProviderProps } from './app-context.ts';
 export { useAsyncResult } from './use-async-result.ts';
 export { useConnection } from './use-connection.ts';
+export { useDefinitions, useQueues, useTaskList, useWorkers } from './use-monitor.ts';
 export { type CallableTask, type TaskUse, useTask } from './use-task.ts';

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import type { Call } from '../call/call.ts';
 import { durationText } from '../call/duration-text.ts';
 import { StateMark } from '../call/state-mark.tsx';
@@ -8,6 +9,7 @@ import { useBurst } from './use-burst.ts';
 /** Many calls made in one go: a dot for each, and how many are in which state. */
 export function BurstCard({ label, results, madeAt, code }: Extract<Call, { readonly kind: 'burst' }>) {
   const { states, tookMs } = useBurst(results, madeAt);
+  const ids = useMemo(() => results.map(({ id }) => id), [results]);
   return (
     <article className="call" aria-label={label}>
       <header className="call-head">
@@ -19,7 +21,7 @@ export function BurstCard({ label, results, madeAt, code }: Extract<Call, { read
           </span>
         ))}
       </header>
-      <Dots states={states} label={stateWords(states)} />
+      <Dots states={states} ids={ids} label={stateWords(states)} />
       <div className="call-foot">
         <p className="outcome-line quiet" role="status">
           {tookMs === null ? 'on their way' : `there and back, all of them, in ${durationText(tookMs)}`}

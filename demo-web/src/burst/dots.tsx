@@ -2,17 +2,19 @@ import './dots.css';
 
 interface DotsProps {
   readonly states: readonly string[];
+  /** Ids of their tasks, where they are told. */
+  readonly ids?: readonly string[];
   /** What is seen, in words. */
   readonly label: string;
 }
 
 /** Many tasks as one picture: a dot each, whose shape and colour are its state. */
-export function Dots({ states, label }: DotsProps) {
+export function Dots({ states, ids, label }: DotsProps) {
   return (
     <div className="dots" role="img" aria-label={label}>
       {states.map((state, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a dot is its place
-        <span key={place} className="dot" data-state={state} />
+        <span key={place} className="dot" data-state={state} data-task={ids?.[place]} />
       ))}
     </div>
   );

@@ -31,7 +31,7 @@ export function CallCard({ label, result, code, streams }: Extract<Call, { reado
         </span>
       </header>
       <StateTrack history={history} omitted={view.omitted} />
-      {streams && <StreamText result={result} />}
+      {streams !== 'no' && <StreamText result={result} hideEmpty={streams === 'maybe'} />}
       <div className="call-foot">
         <Outcome view={view} />
         <Program text={code} of={label} />

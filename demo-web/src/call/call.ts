@@ -9,8 +9,8 @@ export type Call =
       readonly result: AsyncResult;
       /** What a reader would write. */
       readonly code: string;
-      /** Whether its chunks are worth a reader. */
-      readonly streams: boolean;
+      /** Whether it gives chunks; of one that may, they are shown from the first on. */
+      readonly streams: 'yes' | 'maybe' | 'no';
     }
   | {
       readonly kind: 'burst';
@@ -24,6 +24,11 @@ export type Call =
 
 export type OnCall = (call: Call) => void;
 
-export function oneCall(label: string, result: AsyncResult, code: string, streams = false): Call {
+export function oneCall(
+  label: string,
+  result: AsyncResult,
+  code: string,
+  streams: 'yes' | 'maybe' | 'no' = 'no',
+): Call {
   return { kind: 'one', key: result.id, label, result, code, streams };
 }

@@ -17,7 +17,8 @@ export function Failure({ error, traceback }: FailureProps) {
       {traceback !== undefined && (
         <details>
           <summary>Traceback</summary>
-          <pre>{traceback}</pre>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has to without a mouse */}
+          <pre tabIndex={0}>{traceback}</pre>
         </details>
       )}
     </div>

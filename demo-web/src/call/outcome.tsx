@@ -35,7 +35,7 @@ export function Outcome({ view }: { readonly view: ResultView }) {
 
 function waitingText({ known, waiting }: ResultView): string {
   if (!known) return 'on its way to the gateway';
-  return WAITING[waiting ?? 'turn'] ?? 'waits';
+  return WAITING[waiting ?? ''] ?? 'waits';
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import './state.css';
 
 /** One shape per state, so that nobody needs the colours to tell them apart. */
 const SHAPES: Readonly<Record<string, ReactNode>> = {

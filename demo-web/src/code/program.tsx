@@ -15,7 +15,8 @@ export function Program({ text, of }: ProgramProps) {
         Code<span className="unseen"> of {of}</span>
       </summary>
       <div className="program-text">
-        <pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has to without a mouse */}
+        <pre tabIndex={0}>
           <code>{text}</code>
         </pre>
         <CopyButton text={text} />

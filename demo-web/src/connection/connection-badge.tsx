@@ -1,5 +1,6 @@
 import type { ConnectionState, ConnectionStatus } from '@celeriac/client';
 import { useConnection } from '@celeriac/client/react';
+import { useOnline } from './use-online.ts';
 import './connection.css';
 
 const WORDS: Readonly<Record<ConnectionState, string>> = {
@@ -13,7 +14,8 @@ const WORDS: Readonly<Record<ConnectionState, string>> = {
 /** How the line to the gateway is, and why, as the client tells it. */
 export function ConnectionBadge() {
   const status = useConnection();
-  const detail = detailOf(status);
+  const online = useOnline();
+  const detail = detailOf(status, online);
   return (
     <div className="connection" data-connection={status.state} role="status">
       <span className="connection-mark" aria-hidden="true" />
@@ -25,7 +27,8 @@ export function ConnectionBadge() {
   );
 }
 
-function detailOf({ state, reason }: ConnectionStatus): string {
+function detailOf({ state, reason }: ConnectionStatus, online: boolean): string {
+  if (!online && state !== 'open') return 'this browser is offline';
   if (reason !== null) return reason.message;
   return state === 'idle' ? 'opens with the first call' : location.host;
 }

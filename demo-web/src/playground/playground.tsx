@@ -1,5 +1,6 @@
 import { CallList } from '../call/call-list.tsx';
 import type { Calls } from '../call/use-calls.ts';
+import { ComposeCard } from '../compose/compose-card.tsx';
 import { PresetCard } from './preset-card.tsx';
 import { PRESETS } from './presets.ts';
 import './playground.css';
@@ -16,6 +17,7 @@ export function Playground({ calls, add, clear }: Calls) {
           {PRESETS.map((preset) => (
             <PresetCard key={preset.name} preset={preset} onCall={add} />
           ))}
+          <ComposeCard onCall={add} />
         </div>
       </section>
       <CallList calls={calls} onClear={clear} />

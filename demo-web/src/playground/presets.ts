@@ -60,7 +60,7 @@ export const PRESETS: readonly Preset[] = [
     fields: [{ label: 'how many words', initial: 40, min: 1, max: 60 }],
     line: ['const res = app.tasks.story.delay(', ');'],
     rest: ['', DRAW, 'for await (const word of res.stream()) print(word);', VALUE],
-    call: (code, words = 0) => oneCall(`story(${words})`, story.delay(words), code, true),
+    call: (code, words = 0) => oneCall(`story(${words})`, story.delay(words), code, 'yes'),
   },
   {
     name: 'burst',

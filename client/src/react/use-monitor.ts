@@ -1,0 +1,39 @@
+import { useMemo } from 'react';
+import type { TaskListOptions } from '../monitor/monitor.ts';
+import type { DefinitionRow, QueueRow, TaskRow, WorkerRow } from '../monitor/rows.ts';
+import type { RowsView } from '../monitor/rows-store.ts';
+import { type AnyApp, requireApp, useAppIfAny } from './app-context.ts';
+import { useStore } from './use-store.ts';
+
+/** What a server draws, and a page before it has heard anything. */
+const NOTHING: RowsView<never> = { rows: [], more: false, live: false, trouble: null };
+const nothing = (): RowsView<never> => NOTHING;
+
+/**
+ * The newest tasks that match, the newest first, kept up to date while drawn. Equal filters are one feed, however often
+ * they are drawn; the object need not be the same one.
+ * @param app default the provider's
+ * @throws UsageError without an app; OptionError for a filter that makes no sense
+ */
+export function useTaskList(filter: TaskListOptions = {}, app?: AnyApp): RowsView<TaskRow> {
+  const { monitor } = requireApp(useAppIfAny(app), 'useTaskList()');
+  const key = JSON.stringify(filter);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an equal filter is the same filter
+  const store = useMemo(() => monitor.tasks(filter), [monitor, key]);
+  return useStore(store, nothing);
+}
+
+/** The queues with their depth and rates, by name. @throws UsageError without an app */
+export function useQueues(app?: AnyApp): RowsView<QueueRow> {
+  return useStore(requireApp(useAppIfAny(app), 'useQueues()').monitor.queues(), nothing);
+}
+
+/** The workers with what they run, by name. @throws UsageError without an app */
+export function useWorkers(app?: AnyApp): RowsView<WorkerRow> {
+  return useStore(requireApp(useAppIfAny(app), 'useWorkers()').monitor.workers(), nothing);
+}
+
+/** The tasks that can be called, as workers advertise them, by name. @throws UsageError without an app */
+export function useDefinitions(app?: AnyApp): RowsView<DefinitionRow> {
+  return useStore(requireApp(useAppIfAny(app), 'useDefinitions()').monitor.definitions(), nothing);
+}

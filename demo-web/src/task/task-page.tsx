@@ -1,0 +1,50 @@
+import { useAsyncResult } from '@celeriac/client/react';
+import { useMemo } from 'react';
+import { app } from '../app.ts';
+import { durationText } from '../call/duration-text.ts';
+import { Outcome } from '../call/outcome.tsx';
+import { RevokeButton } from '../call/revoke-button.tsx';
+import { StateMark } from '../call/state-mark.tsx';
+import { StateTrack } from '../call/state-track.tsx';
+import { Facts } from './facts.tsx';
+import { Timeline } from './timeline.tsx';
+import { useArguments } from './use-arguments.ts';
+import '../call/call.css';
+import './task.css';
+
+/** All that is known of one task, whoever called it; live until it ends. */
+export function TaskPage({ id }: { readonly id: string }) {
+  const result = useMemo(() => app.AsyncResult(id), [id]);
+  const view = useAsyncResult(result);
+  const args = useArguments(result);
+  const { name, state, history, omitted, dateDone, trouble, known, synced } = view;
+  const title = name ?? (synced && !known ? 'unknown task' : 'task');
+  const over = dateDone !== null || trouble !== null;
+  const [submitted] = history;
+  return (
+    <article className="task-view" aria-labelledby="task-title">
+      <header className="panel task-view-head">
+        <div className="call-head">
+          <h2 id="task-title">{args === undefined ? title : `${title}(${args.map(shown).join(', ')})`}</h2>
+          {!over && known && <RevokeButton result={result} label={title} />}
+          {dateDone !== null && submitted !== undefined && (
+            <span className="took">{durationText(dateDone.getTime() - submitted.at.getTime())}</span>
+          )}
+          <span className="badge" data-state={state} role="status">
+            <StateMark state={state} />
+            {state}
+          </span>
+        </div>
+        <p className="task-id">{id}</p>
+        <StateTrack history={history} omitted={omitted} />
+        <Outcome view={view} />
+      </header>
+      <Timeline history={history} omitted={omitted} />
+      <Facts view={view} args={args} />
+    </article>
+  );
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? 'undefined';
+}

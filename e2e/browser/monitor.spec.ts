@@ -1,0 +1,127 @@
+import AxeBuilder from '@axe-core/playwright';
+import { Celeriac } from '@celeriac/client';
+import { expect, type Page, test } from '@playwright/test';
+import { LivePage } from './live-page.ts';
+
+let live: LivePage;
+let address = '';
+let app: Celeriac;
+
+test.beforeAll(async () => {
+  live = new LivePage();
+  address = await live.live();
+  app = new Celeriac({ url: address });
+});
+
+test.afterAll(async () => {
+  await app.close();
+  await live.stop();
+});
+
+const line = (page: Page, id: string) => page.locator(`.task-rows [data-task="${id}"]`);
+
+test('follows a task of somebody else through the table to its own page', async ({ page }) => {
+  await page.goto(`${address}/#/monitor`);
+  const res = app.sendTask('slow', [30]);
+  await expect(line(page, res.id)).toContainText('slow(30)');
+  await expect(line(page, res.id)).toContainText('STARTED');
+  await expect(page.getByRole('list', { name: /^Running on/ })).toContainText('slow');
+  await expect(page.locator('.queues')).toContainText('1 running');
+  await page.getByRole('radio', { name: 'SUCCESS' }).check({ force: true });
+  await expect(line(page, res.id)).toHaveCount(0);
+  await page.getByRole('radio', { name: 'all' }).check({ force: true });
+  await page.getByRole('searchbox').fill(res.id.slice(-12));
+  await expect(page.locator('.task-rows tbody tr')).toHaveCount(1);
+  await line(page, res.id).getByRole('link').click();
+  await expect(page.getByRole('heading', { name: 'slow(30)' })).toBeVisible();
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  await expect(page.getByRole('article').getByRole('status')).toHaveText('REVOKED');
+  await expect(page.getByRole('row')).toHaveText([/^State/, /^PENDING/, /^STARTED/, /^REVOKEDrevoked/]);
+});
+
+test('calls any task that a worker advertises, with options', async ({ page }) => {
+  await page.goto(address);
+  const form = page.getByRole('form', { name: 'any task' });
+  await form.getByRole('combobox', { name: 'task' }).selectOption('add');
+  await form.getByLabel('x', { exact: true }).fill('20');
+  await form.getByLabel('y', { exact: true }).fill('22');
+  await form.getByLabel('countdown, s').fill('1');
+  await form.getByLabel('priority').fill('9');
+  await form.locator('summary').click();
+  await expect(form.locator('code')).toContainText(
+    "const res = app.sendTask('add', [20, 22], { countdown: 1, priority: 9 });",
+  );
+  await form.getByRole('button', { name: 'Call any task' }).click();
+  const card = page.getByRole('article', { name: 'add(20, 22)' });
+  await expect(card).toContainText(/waits/);
+  await expect(card.locator('output')).toHaveText('42');
+});
+
+test('two thousand tasks are a table that scrolls, and the page stays awake', async ({ page }) => {
+  await page.goto(`${address}/#/monitor`);
+  await expect(page.locator('.tasks').getByRole('status')).toHaveText(/^(none|[\d,]+)$/);
+  await page.evaluate(() => {
+    const longest = { ms: 0 };
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longest.ms = Math.max(longest.ms, duration);
+    }).observe({ type: 'longtask' });
+    Object.assign(window, { longest });
+  });
+  const longestSince = (): Promise<number> =>
+    page.evaluate(() => {
+      const longest: { ms: number } = Reflect.get(window, 'longest');
+      const { ms } = longest;
+      longest.ms = 0;
+      return Math.round(ms);
+    });
+  const all = Array.from({ length: 2_000 }, (_, n) => app.sendTask('add', [n, 1]));
+  await Promise.all(all.map((res) => res.get({ timeout: 60 })));
+  const place = (row: number) => page.locator(`.task-rows [aria-rowindex="${row}"]`);
+  await expect(page.getByRole('table')).toHaveAttribute('aria-rowcount', '2001');
+  await expect(place(2)).toContainText('SUCCESS');
+  await expect(page.locator('.tasks').getByRole('status')).toHaveText('the newest 2,000');
+  const busy = await longestSince();
+  expect(await page.locator('.task-rows tbody tr').count()).toBeLessThan(60);
+  await page.locator('.task-frame').evaluate((frame) => frame.scrollTo({ top: frame.scrollHeight }));
+  await expect(place(2_001)).toContainText('SUCCESS');
+  await expect(place(2)).toHaveCount(0);
+  await longestSince();
+  const res = app.sendTask('slow', [2]);
+  await res.get({ timeout: 30 });
+  const idle = await longestSince();
+  process.stdout.write(
+    `2,000 tasks in the monitor: longest task of the page ${busy} ms while they ran, ${idle} ms idle\n`,
+  );
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`no view has a serious barrier, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const scan = async (view: string): Promise<void> => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      const found = serious.map(({ id, nodes }) => [view, id, nodes.map(({ html }) => html).slice(0, 3)]);
+      expect.soft(found).toEqual([]);
+    };
+    await page.goto(address);
+    await scan('playground, empty');
+    for (const task of ['broken', 'flaky', 'story', 'burst', 'slow'])
+      await page.getByRole('button', { name: `Call ${task}`, exact: true }).click();
+    const failed = page.getByRole('article', { name: 'broken(17)' });
+    await failed.getByText('Traceback', { exact: true }).click();
+    await page.getByRole('form', { name: 'add' }).locator('summary').click();
+    await expect(page.getByRole('article', { name: /500/ })).toContainText('500 SUCCESS');
+    await scan('playground');
+    await failed.getByRole('link').click();
+    await expect(page.locator('.task-view')).toContainText('FAILURE');
+    await scan('task');
+    await page.getByRole('link', { name: 'Monitor' }).click();
+    await expect(page.locator('.task-rows tbody tr').first()).toBeVisible();
+    await scan('monitor');
+    await page.getByRole('link', { name: 'Break it' }).click();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect(page.locator('.verdict')).toContainText('on their way');
+    await scan('break it');
+    await page.getByRole('button', { name: 'Stop sending' }).click();
+  });
+}
