@@ -17,6 +17,14 @@ function makeApp(url: string): App {
   return app;
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe.each([
   ['inline', 8, 200],
   ['processes', 3, 60],
@@ -101,6 +109,20 @@ test('a body that holds the event loop is named in the log, while it does and af
     'the culprit',
   );
   await worker.kill();
+});
+
+test('a process whose worker was killed ends with it, whatever its body does', async () => {
+  const gateway = await startGateway({ store: 'memory' });
+  const flags = ['--pool', 'processes', '--concurrency', '1'];
+  const worker = await startWorker(gateway.url, { file: BODIES, flags });
+  const app = makeApp(gateway.url);
+  const { pid } = await app.tasks.where.delay().get({ timeout: 20 });
+  const spinning = app.tasks.spin.delay();
+  await untilState(spinning, 'SPINNING');
+  expect(isAlive(pid)).toBe(true);
+  await worker.kill();
+  await eventually(() => (isAlive(pid) ? undefined : true), 'the end of the child');
+  await spinning.revoke();
 });
 
 test('concurrency follows the load, within its bounds', async () => {

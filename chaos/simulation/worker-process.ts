@@ -167,6 +167,7 @@ export class WorkerProcess {
   #pool(): Pool {
     return {
       kind: 'inline',
+      rssBytes: 0,
       start: () => {},
       resize: () => {},
       stop: () => Promise.resolve(),

@@ -226,7 +226,7 @@ class HostingWorker implements Worker, TaskHostListener {
   }
 
   #makeHost(registry: Registry, pool: Pool): TaskHost {
-    const measure = (): Measured => this.#gauge.measure();
+    const measure = (): Measured => this.#gauge.measure(pool.rssBytes);
     return new TaskHost(
       { ...this.#settings, url: this.#settings.link, bootId: nanoid(), registry, pool, measure },
       this,

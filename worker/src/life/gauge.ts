@@ -35,14 +35,17 @@ export class Gauge {
     return Math.max(0, Math.round(this.#loop.max / NS_PER_MS - LOOK_EVERY_MS));
   }
 
-  /** Since the last call, or since it was made. */
-  measure(): Measured {
+  /**
+   * Since the last call, or since it was made.
+   * @param elsewhere memory of other processes that belong to this one
+   */
+  measure(elsewhere: number): Measured {
     const now = this.#clock.monotonic();
     const { user, system } = process.cpuUsage(this.#cpu);
     const elapsedMs = Math.max(1, now - this.#lookedAt);
     const measured = {
       lagMs: this.lagMs,
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: process.memoryUsage.rss() + elsewhere,
       cpuPercent: Math.round((user + system) / 10 / elapsedMs),
     };
     this.#loop.reset();

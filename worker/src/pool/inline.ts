@@ -8,6 +8,7 @@ import { askToStop } from './stop-error.ts';
 
 export class InlinePool implements Pool {
   readonly kind = 'inline';
+  readonly rssBytes = 0;
   readonly #executor: Executor;
 
   constructor(executor: Executor) {

@@ -39,6 +39,8 @@ export interface Run {
 
 export interface Pool {
   readonly kind: PoolKind;
+  /** Resident memory of its processes, besides this one. */
+  readonly rssBytes: number;
   /** Makes ready what bodies will run in. Idempotent, never throws. */
   start(): void;
   /** So many bodies will run at the same time from now on. */

@@ -60,7 +60,7 @@ export class Child {
       this.#port.post(['broken', error instanceof Error ? (error.stack ?? error.message) : String(error)]);
       return;
     }
-    this.#port.post(['ready']);
+    this.#port.post(['ready', measureMemory()]);
   }
 
   async #load({ files, gateway, worker, logLevel }: ChildSetup): Promise<Executor> {

@@ -4,7 +4,7 @@ import { isFromChild } from './messages.ts';
 const MEMORY = { rss: 1, heap: 1 };
 
 test.each([
-  [['ready']],
+  [['ready', MEMORY]],
   [['broken', 'why']],
   [['progress', 'P', '{}']],
   [['progress', 'P', ['text/x', 'body']]],
@@ -26,6 +26,7 @@ test.each([
   [null],
   [{ cmd: 'ready' }],
   [[]],
+  [['ready']],
   [['unknown']],
   [['constructor']],
   [['progress', 'P']],

@@ -44,7 +44,7 @@ export type ToChild =
   | readonly ['end'];
 
 export type FromChild =
-  | readonly ['ready']
+  | readonly ['ready', memory: ChildMemory]
   | readonly ['broken', why: string]
   | readonly ['progress', state: string, meta: WirePayload]
   | readonly ['chunk', chunk: WirePayload]
@@ -54,14 +54,14 @@ export type FromChild =
   | readonly ['call', FromCaller]
   | readonly ['ended'];
 
-/** In bytes, after a run. */
+/** In bytes, at the start and after each run. */
 export interface ChildMemory {
   readonly rss: number;
   readonly heap: number;
 }
 
 const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boolean>> = {
-  ready: () => true,
+  ready: ([memory]) => isMemory(memory),
   broken: ([why]) => isText(why),
   progress: ([state, meta]) => isText(state) && isPayload(meta),
   chunk: ([chunk]) => isPayload(chunk),

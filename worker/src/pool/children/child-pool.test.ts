@@ -109,7 +109,7 @@ test('children are set up at the start, and get a body when they are ready', () 
   expect(children.map(({ got }) => got[0]?.[0])).toEqual(['setup', 'setup']);
   enter(pool);
   expect(told).toEqual([]);
-  child(1).says(['ready']);
+  child(1).says(['ready', { rss: 5, heap: 1 }]);
   expect(child(1).got[1]).toEqual(['run', expect.arrayContaining(['work', '[]']), 7]);
   expect(told).toEqual(['work began']);
   expect(children).toHaveLength(2);
@@ -117,24 +117,37 @@ test('children are set up at the start, and get a body when they are ready', () 
 
 test('there are more while bodies wait for others, and no more than needed after that', () => {
   const pool = open();
-  child(0).says(['ready']);
+  child(0).says(['ready', { rss: 5, heap: 1 }]);
   enter(pool, 'outer');
   enter(pool, 'inner');
   expect(children).toHaveLength(2);
-  child(1).says(['ready']).settles();
+  child(1)
+    .says(['ready', { rss: 5, heap: 1 }])
+    .settles();
   expect(child(1).got.at(-1)).toEqual(['end']);
   child(0).settles();
   expect(child(0).got.at(-1)?.[0]).toBe('run');
   expect(told).toEqual(['outer began', 'inner began', 'inner success', 'outer success']);
 });
 
+test.each([
+  ['processes', 12],
+  ['threads', 0],
+] as const)('the memory of %s is known as they measured it last', (kind, sum) => {
+  const pool = open({ kind, size: 2 });
+  for (const one of [...children]) one.says(['ready', { rss: 5, heap: 1 }]);
+  enter(pool);
+  child(1).settles({ rss: 7, heap: 1 });
+  expect(pool.rssBytes).toBe(sum);
+});
+
 test('there are as many as are wanted, when that changes', () => {
   const pool = open({ size: 2 });
-  for (const one of [...children]) one.says(['ready']);
+  for (const one of [...children]) one.says(['ready', { rss: 5, heap: 1 }]);
   enter(pool);
   pool.resize(3);
   expect(children).toHaveLength(3);
-  child(2).says(['ready']);
+  child(2).says(['ready', { rss: 5, heap: 1 }]);
   pool.resize(1);
   expect(children.map(({ got }) => got.at(-1)?.[0])).toEqual(['end', 'run', 'end']);
   child(1).settles();
@@ -146,13 +159,13 @@ test('a run that is stopped before a child has it never begins', () => {
   const pool = open();
   enter(pool).abort('revoked', true, 5_000);
   expect(told).toEqual(['work rejected']);
-  child(0).says(['ready']);
+  child(0).says(['ready', { rss: 5, heap: 1 }]);
   expect(child(0).runs).toBe(0);
 });
 
 test('an abort is named by its run, and force follows only after the grace', async () => {
   const pool = open();
-  child(0).says(['ready']);
+  child(0).says(['ready', { rss: 5, heap: 1 }]);
   const run = enter(pool);
   run.abort('revoked', true, 500);
   expect(child(0).got.at(-1)).toEqual(['abort', expect.stringMatching(/^nonce-/), 'revoked']);
@@ -168,20 +181,20 @@ test('an abort is named by its run, and force follows only after the grace', asy
 
 test('a body that ends as it is killed has ended, and its child is not used again', async () => {
   const pool = open();
-  child(0).says(['ready']);
+  child(0).says(['ready', { rss: 5, heap: 1 }]);
   enter(pool).abort('revoked', true, 0);
   child(0).settles();
   expect(told).toEqual(['work began', 'work success']);
   enter(pool, 'next');
   expect(child(0).runs).toBe(1);
   child(0).ends();
-  child(1).says(['ready']);
+  child(1).says(['ready', { rss: 5, heap: 1 }]);
   expect(told.at(-1)).toBe('next began');
 });
 
 test('a child that falls takes its own run with it, and is replaced', () => {
   const pool = open({ size: 2 });
-  for (const one of [...children]) one.says(['ready']);
+  for (const one of [...children]) one.says(['ready', { rss: 5, heap: 1 }]);
   enter(pool, 'a');
   enter(pool, 'b');
   const first = children.find(({ got }) => JSON.stringify(got.at(-1)).includes('"b"'));
@@ -193,7 +206,7 @@ test('a child that falls takes its own run with it, and is replaced', () => {
 
 test('a child that has run enough, or grown too much, is replaced at once, and ends when its calls are confirmed', async () => {
   const pool = open({ maxTasks: 2, maxMemory: 100 });
-  child(0).says(['ready']);
+  child(0).says(['ready', { rss: 5, heap: 1 }]);
   enter(pool);
   child(0).settles({ rss: 100, heap: 9_999 });
   enter(pool);
@@ -203,7 +216,7 @@ test('a child that has run enough, or grown too much, is replaced at once, and e
   expect(child(0).killed).toBe(false);
   child(0).says(['ended']);
   expect(child(0).killed).toBe(true);
-  child(1).says(['ready']);
+  child(1).says(['ready', { rss: 5, heap: 1 }]);
   enter(pool);
   child(1).settles({ rss: 101, heap: 0 });
   await clock.advance(6_000);
@@ -279,14 +292,18 @@ describe('children that cannot start', () => {
     for (const one of [...children]) one.ends('ended (exit code 1)');
     await clock.advance(200);
     expect(children).toHaveLength(3);
-    child(2).says(['ready']).settles();
+    child(2)
+      .says(['ready', { rss: 5, heap: 1 }])
+      .settles();
     expect(told).toEqual(['work began', 'work success']);
     expect(children).toHaveLength(4);
   });
 
   test('include one that falls idle before it ran anything, and one that says nothing', async () => {
     open();
-    child(0).says(['ready']).ends();
+    child(0)
+      .says(['ready', { rss: 5, heap: 1 }])
+      .ends();
     expect(children).toHaveLength(1);
     await clock.advance(200);
     await clock.advance(60_000);
@@ -299,7 +316,7 @@ describe('children that cannot start', () => {
 describe('the end of a pool', () => {
   test('lets idle children confirm their calls, and waits for the last to be gone', async () => {
     const pool = open({ size: 2 });
-    child(0).says(['ready']);
+    child(0).says(['ready', { rss: 5, heap: 1 }]);
     let stopped = false;
     void pool.stop().then(() => (stopped = true));
     expect(child(0).got.at(-1)).toEqual(['end']);
@@ -315,7 +332,7 @@ describe('the end of a pool', () => {
 
   test('in a hurry ends bodies at once, and replaces nothing', () => {
     const pool = open();
-    child(0).says(['ready']);
+    child(0).says(['ready', { rss: 5, heap: 1 }]);
     enter(pool).abort('shutdown', true, 0);
     expect(child(0).killed).toBe(true);
     child(0).ends();

@@ -72,6 +72,14 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#fill();
   }
 
+  /** Threads live in the worker's own memory. */
+  get rssBytes(): number {
+    if (this.kind === 'threads') return 0;
+    let sum = 0;
+    for (const { memory } of this.#children) sum += memory?.rss ?? 0;
+    return sum;
+  }
+
   resize(size: number): void {
     this.#size = size;
     for (const child of [...this.#idle]) if (this.#living() > this.#wanted()) child.end();

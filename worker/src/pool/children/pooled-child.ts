@@ -37,6 +37,7 @@ export class PooledChild {
   #run: ChildRun | undefined;
   #runs = 0;
   #broken: string | undefined;
+  #memory: ChildMemory | undefined;
 
   constructor(spawn: SpawnChild, setup: ChildSetup, clock: Clock, keeper: ChildKeeper) {
     this.#clock = clock;
@@ -57,6 +58,11 @@ export class PooledChild {
 
   get label(): string {
     return this.#handle.label;
+  }
+
+  /** As it has measured itself last. */
+  get memory(): ChildMemory | undefined {
+    return this.#memory;
   }
 
   /** How many bodies it has begun. */
@@ -91,6 +97,7 @@ export class PooledChild {
       case 'ready':
         if (this.#state !== 'starting') return;
         this.#timer?.cancel();
+        this.#memory = message[1];
         this.#state = 'idle';
         this.#keeper.ready(this);
         break;
@@ -126,6 +133,7 @@ export class PooledChild {
     const run = this.#run;
     if (run === undefined || this.#state !== 'busy') return;
     this.#run = undefined;
+    this.#memory = memory;
     this.#state = 'idle';
     const forced = run.forced;
     if (forced) this.kill();
