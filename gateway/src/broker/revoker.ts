@@ -48,7 +48,8 @@ export class Revoker {
     const change = { from: held.record, to: revoke(held.record, 'revoked', this.#clock.now()), urgent: true };
     // What has not begun must not. What has is stopped by the commit only: a gateway that dies before it has revoked
     // nothing, and a body that it had stopped would be run again.
-    const begun = held.record.phase === 'running';
+    // (One that waits for leave to begin has not, whatever its phase.)
+    const begun = held.record.phase === 'running' && held.record.options.acksLate;
     if (!begun) abort();
     const [applied] = await this.#recorder.record([change]);
     if (begun) abort();
