@@ -48,7 +48,8 @@ function Worker({ worker, now }: { readonly worker: WorkerRow; readonly now: num
         <b>{name}</b>
         <span className="quiet">{state}</span>
         <span className="line-end">
-          {held} of {concurrency} slots
+          {Math.min(held, concurrency)} of {concurrency} slots
+          {held > concurrency && `, ${held - concurrency} next`}
         </span>
       </p>
       <progress
