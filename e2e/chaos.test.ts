@@ -6,7 +6,7 @@ import { makeFolder } from './harness/house.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHAOS = ['--conditions', 'celeriac-source', '--no-warnings', 'chaos/harness/main.ts'];
 /** Faults for so long; starting, draining, reading back and checking come on top. */
-const SECONDS = 28;
+const SECONDS = 20;
 
 test('a short run of every fault loses nothing, repeats nothing without a cause, and leaves nobody waiting', async () => {
   const given = ['--seed', '5', '--seconds', String(SECONDS), '--rate', '60', '--folder', makeFolder()];
@@ -21,5 +21,5 @@ test('a short run of every fault loses nothing, repeats nothing without a cause,
   expect(report).toMatch(/^handles pending: 0$/m);
   // It did something.
   expect(Number(/^accepted: (\d+)$/m.exec(report)?.[1])).toBeGreaterThan(200);
-  expect(Number(/^faults injected: (\d+):/m.exec(report)?.[1])).toBeGreaterThan(5);
+  expect(Number(/^faults injected: (\d+):/m.exec(report)?.[1])).toBeGreaterThan(4);
 }, 180_000);
