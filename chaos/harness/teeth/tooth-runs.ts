@@ -34,7 +34,7 @@ const BAITS: Readonly<Record<string, Bait>> = {
   'no fence': {
     seconds: 50,
     strikes: hungWorkers,
-    given: { emphasis: 'stubborn', rate: 15, drainMs: 40_000 },
+    given: { emphasis: 'stubborn', rate: 5, drainMs: 40_000 },
   },
   'dropped resend': { seconds: 20, strikes: repeated('gateway-kill') },
   'forgotten tombstones': { seconds: 12 },
