@@ -64,10 +64,11 @@ export function isWish(outcome: string): boolean {
 
 function faultOnWorker(run: RunFacts, next: number, { faults }: Digest): FaultFacts | undefined {
   return faults.find(
-    ({ fault, target, begin }) =>
+    ({ fault, target, begin, end }) =>
       target === run.by &&
       (fault === 'worker-kill' || fault === 'worker-stop' || fault === 'clock-jump') &&
-      begin >= run.begin.at - TRAVEL_MS &&
+      // Who was asked to leave goes on for a while, and may have nobody to report to.
+      (fault === 'worker-stop' ? end : begin) >= run.begin.at - TRAVEL_MS &&
       begin <= next,
   );
 }

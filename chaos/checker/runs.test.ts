@@ -27,6 +27,15 @@ describe('I5, no run without a cause', () => {
     });
   });
 
+  test('a worker that was asked to leave, and is not gone yet when the run begins, explains it', () => {
+    const story = new Story()
+      .calls('a', 10)
+      .strikes('worker-stop', 'worker-1', 1_000, 20_000)
+      .runs('a', { from: 9_000, to: 9_100 })
+      .runs('a', { attempt: 2, by: 'worker-2', from: 21_000, to: 21_010 });
+    expect(broken(story)).toEqual([]);
+  });
+
   test('a kill of another worker does not', () => {
     expect(broken(twice(6_000).strikes('worker-kill', 'worker-3', 30, 500))).toContain(
       'I5: a began again at 6000 on worker-2 as attempt 2: nothing explains it',

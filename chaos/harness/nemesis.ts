@@ -92,7 +92,9 @@ export class Nemesis {
 
   async #ask(struck: Supervisor): Promise<void> {
     const exit = await struck.ask();
-    if (exit !== undefined && exit.code !== 0)
+    // Poison may end a worker that is leaving.
+    const poisoned = struck.name.startsWith('worker') && exit?.signal === 'SIGKILL';
+    if (exit !== undefined && exit.code !== 0 && !poisoned)
       this.#house.failures.push(`${struck.name} was asked to leave, and ended ${exit.code ?? exit.signal}`);
   }
 
