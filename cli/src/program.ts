@@ -3,7 +3,9 @@ import { Command, type OutputConfiguration } from 'commander';
 import { callVerb } from './commands/call.ts';
 import { controlVerb } from './commands/control/control.ts';
 import { devVerb } from './commands/dev.ts';
+import { eventsVerb } from './commands/events.ts';
 import { gatewayVerb } from './commands/gateway.ts';
+import { inspectVerb } from './commands/inspect/inspect.ts';
 import { resultVerb } from './commands/result.ts';
 import { revokeVerb } from './commands/revoke.ts';
 import { tokenVerb } from './commands/token.ts';
@@ -21,6 +23,8 @@ const VERBS: readonly Verb[] = [
   resultVerb,
   revokeVerb,
   controlVerb,
+  inspectVerb,
+  eventsVerb,
   tokenVerb,
 ];
 

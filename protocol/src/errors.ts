@@ -272,6 +272,8 @@ export type RefusalCode =
   | 'BAD_OPTIONS'
   | 'KEY_REQUIRED'
   | 'TASK_NOT_DEFINED'
+  | 'TASK_NOT_FOUND'
+  | 'WORKER_NOT_FOUND'
   | 'OVERLOADED'
   | 'TOO_MANY_WATCHES'
   | 'TOO_MANY_STREAMS'

@@ -2,7 +2,7 @@ import {
   type ClientWelcome,
   ClosedError,
   type ControlItem,
-  type ControlReply,
+  type ControlReplies,
   DEFAULT_LIMITS,
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
@@ -179,8 +179,9 @@ export class Connection {
   }
 
   /** Rejects as {@link Requests.add} does. */
-  control(item: ControlItem): Promise<ControlReply> {
-    return this.#request(this.#questions.controls, item);
+  control<Item extends ControlItem>(item: Item): Promise<ControlReplies[Item[0]]> {
+    // The gateway answers each command with its own kind of reply.
+    return this.#request(this.#questions.controls, item) as Promise<ControlReplies[Item[0]]>;
   }
 
   /** Feeds of what an operator sees; reading one opens the line. */

@@ -2,15 +2,21 @@ import {
   CONCURRENCY_LIMIT,
   type ConcurrencySetting,
   type ControlItem,
-  type ControlReply,
+  type ControlReplies,
   formatRate,
   parseRate,
+  QUEUE_NAME_LENGTH,
   type Rate,
   type Setting,
+  TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
   type TaskLimits as WireTaskLimits,
+  WORKER_CAPACITY,
 } from '@celeriac/protocol';
 import { expected, readInteger, readNames, readText } from '../task/option-reading.ts';
+import { newTaskId } from '../task/task-id.ts';
+
+const WORKER_NAME_LENGTH = 255;
 
 /** A task, or the name of one. */
 export type TaskName = string | { readonly name: string };
@@ -32,7 +38,7 @@ export interface TaskLimits {
 }
 
 /** Sends one command. Rejects with RefusedError, GatewayUnreachableError or ClosedError. */
-type SendControl = (item: ControlItem) => Promise<ControlReply>;
+type SendControl = <Item extends ControlItem>(item: Item) => Promise<ControlReplies[Item[0]]>;
 
 /**
  * `app.control`: what an operator changes while everything runs. What was set holds for all workers at once, is kept by the
@@ -64,6 +70,50 @@ export class Control {
   async concurrencyLimit(task: TaskName, limit: ConcurrencyChange): Promise<TaskLimits> {
     return shown(await this.#send(['concurrencyLimit', readTask(task), readConcurrency(limit)]));
   }
+
+  /** Revokes all that waits in a queue; what runs goes on. @returns how many tasks @throws OptionError */
+  purge(queue: string): Promise<number> {
+    return this.#send(['purge', readText(queue, 'queue', QUEUE_NAME_LENGTH)]);
+  }
+
+  /**
+   * Calls a task again, as a new task: same name, arguments and options, but for links and times. Rejects with RefusedError
+   * (`TASK_NOT_FOUND`) when its arguments are not kept.
+   * @returns the new task's id
+   * @throws OptionError
+   */
+  retry(id: string): Promise<string> {
+    return this.#send(['retry', readText(id, 'id', TASK_ID_LENGTH), newTaskId()]);
+  }
+
+  /**
+   * Asks a worker to take nothing new: what has not begun goes back, what runs goes on. As the next three it rejects with
+   * RefusedError (`WORKER_NOT_FOUND`) when no worker of the name is connected.
+   * @returns how many processes of this name were told
+   * @throws OptionError
+   */
+  drain(worker: string): Promise<number> {
+    return this.#send(['drain', readWorker(worker)]);
+  }
+
+  /** Takes {@link drain} back. */
+  resume(worker: string): Promise<number> {
+    return this.#send(['resume', readWorker(worker)]);
+  }
+
+  /** Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over. */
+  shutdown(worker: string): Promise<number> {
+    return this.#send(['shutdown', readWorker(worker)]);
+  }
+
+  /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
+  concurrency(worker: string, slots: number): Promise<number> {
+    return this.#send(['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)]);
+  }
+}
+
+function readWorker(worker: string): string {
+  return readText(worker, 'worker', WORKER_NAME_LENGTH);
 }
 
 function readTask(task: TaskName): string {

@@ -14,6 +14,7 @@ import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
 import { Limits } from './limits.ts';
 import { Monitor } from './monitor/monitor.ts';
+import { Operator } from './operator.ts';
 import { Promoter } from './promoter.ts';
 import { PRUNE_EVERY_MS, Pruner } from './pruner.ts';
 import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
@@ -115,7 +116,7 @@ export function assembleBroker(
     },
     admission: new Admission({ clock, engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
     completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
-    controller: new Controller(engine, catalog, limits, wake),
+    controller: new Controller(engine, catalog, limits, new Operator(clock, engine, recorder, roster), wake),
     router: new Router(clock, engine, catalog, recorder),
     revoker: new Revoker(clock, engine, leases, roster, recorder),
     forgetter: new Forgetter(engine, recorder),

@@ -10,18 +10,21 @@ import { type TaskSettings, withSetting } from '../core/settings.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
 import type { Limits } from './limits.ts';
+import type { Operator } from './operator.ts';
 
 /** Does what operators ask for while everything runs. */
 export class Controller {
   readonly #engine: Engine;
   readonly #catalog: Catalog;
   readonly #limits: Limits;
+  readonly #operator: Operator;
   readonly #wake: () => void;
 
-  constructor(engine: Engine, catalog: Catalog, limits: Limits, wake: () => void) {
+  constructor(engine: Engine, catalog: Catalog, limits: Limits, operator: Operator, wake: () => void) {
     this.#engine = engine;
     this.#catalog = catalog;
     this.#limits = limits;
+    this.#operator = operator;
     this.#wake = wake;
   }
 
@@ -35,12 +38,22 @@ export class Controller {
     return replies;
   }
 
-  #execute(item: ControlItem): Promise<ControlReply> {
+  async #execute(item: ControlItem): Promise<ControlReply> {
     switch (item[0]) {
       case 'rateLimit':
         return this.#rateLimit(item[1], item[2]);
       case 'concurrencyLimit':
         return this.#concurrencyLimit(item[1], item[2]);
+      case 'purge':
+        return this.#operator.purge(item[1]);
+      case 'retry':
+        return this.#operator.retry(item[1], item[2]);
+      case 'drain':
+      case 'resume':
+      case 'shutdown':
+        return this.#operator.order(item[1], [item[0]]);
+      case 'concurrency':
+        return this.#operator.order(item[1], [item[0], item[2]]);
       default:
         return item satisfies never;
     }

@@ -2,7 +2,13 @@
  * What an operator changes while everything runs. A command is a positional array that begins with its name; another
  * one is a member of {@link ControlItem}, a case of its guard, and a case of the gateway's controller.
  */
-import { CONCURRENCY_LIMIT, TASK_NAME_LENGTH } from '../limits.ts';
+import {
+  CONCURRENCY_LIMIT,
+  QUEUE_NAME_LENGTH,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+  WORKER_CAPACITY,
+} from '../limits.ts';
 import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';
 import { expected, readInteger, readList, readObject, readText } from './guard.ts';
 
@@ -14,7 +20,13 @@ export type ConcurrencySetting = Setting | { readonly task?: Setting; readonly k
 
 export type ControlItem =
   | readonly [command: 'rateLimit', task: string, perHour: Setting]
-  | readonly [command: 'concurrencyLimit', task: string, limit: ConcurrencySetting];
+  | readonly [command: 'concurrencyLimit', task: string, limit: ConcurrencySetting]
+  /** Revokes what waits in a queue. */
+  | readonly [command: 'purge', queue: string]
+  /** Calls a task again, with what it was called with, under this id. */
+  | readonly [command: 'retry', id: string, newId: string]
+  | readonly [command: 'drain' | 'resume' | 'shutdown', worker: string]
+  | readonly [command: 'concurrency', worker: string, slots: number];
 
 /** What holds for a task from now on; `null` is no limit. */
 export interface TaskLimits {
@@ -30,11 +42,21 @@ export interface TaskLimits {
 export interface ControlReplies {
   readonly rateLimit: TaskLimits;
   readonly concurrencyLimit: TaskLimits;
+  /** How many tasks were revoked. */
+  readonly purge: number;
+  /** The new task's id. */
+  readonly retry: string;
+  /** How many worker processes of this name were told; each does it when it hears of it. */
+  readonly drain: number;
+  readonly resume: number;
+  readonly shutdown: number;
+  readonly concurrency: number;
 }
 export type ControlReply = ControlReplies[ControlItem[0]];
 
 /** Commands in one frame. */
 const CONTROL_ITEMS = 100;
+const WORKER_NAME_LENGTH = 255;
 
 export function readControl(value: unknown): readonly ControlItem[] {
   return readList(value, 'control', CONTROL_ITEMS).map(readItem);
@@ -47,6 +69,24 @@ function readItem(value: unknown): ControlItem {
       return [command, readText(task, 'control.task', TASK_NAME_LENGTH), readSetting(setting, readPerHour)];
     case 'concurrencyLimit':
       return [command, readText(task, 'control.task', TASK_NAME_LENGTH), readConcurrency(setting)];
+    case 'purge':
+      return [command, readText(task, 'control.queue', QUEUE_NAME_LENGTH)];
+    case 'retry':
+      return [
+        command,
+        readText(task, 'control.id', TASK_ID_LENGTH),
+        readText(setting, 'control.newId', TASK_ID_LENGTH),
+      ];
+    case 'drain':
+    case 'resume':
+    case 'shutdown':
+      return [command, readText(task, 'control.worker', WORKER_NAME_LENGTH)];
+    case 'concurrency':
+      return [
+        command,
+        readText(task, 'control.worker', WORKER_NAME_LENGTH),
+        readInteger(setting, 'control.slots', 1, WORKER_CAPACITY),
+      ];
     default:
       throw expected('a known command', 'control[0]', command);
   }

@@ -1,8 +1,9 @@
 import { defineVerbGroup } from '../../verb.ts';
 import { concurrencyLimitVerb } from './concurrency-limit.ts';
+import { orderVerbs } from './orders.ts';
 import { rateLimitVerb } from './rate-limit.ts';
 
-const EPILOGUE = `What is set holds for all workers at once, and stays until it is set to default. Needs a token with admin:control.
+const EPILOGUE = `What is set of limits holds for all workers at once, and stays until it is set to default. Needs a token with admin:control.
 
 Examples:
   celeriac control rate-limit media.encode 100/m
@@ -11,7 +12,7 @@ Examples:
 /** Each command is a file beside this one. */
 export const controlVerb = defineVerbGroup({
   name: 'control',
-  summary: 'change how tasks run, while they run',
-  verbs: [rateLimitVerb, concurrencyLimitVerb],
+  summary: 'change how tasks and workers run, while they run',
+  verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs],
   epilogue: EPILOGUE,
 });

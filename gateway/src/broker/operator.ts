@@ -1,0 +1,108 @@
+import { RefusedError, type WorkerOrder } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import { isWaiting } from '../core/record.ts';
+import { revoke, submit } from '../core/transitions.ts';
+import type { Change, Engine } from '../engine/engine.ts';
+import type { Recorder } from './recorder.ts';
+import type { Roster } from './roster.ts';
+
+/** Tasks that one step of a purge looks at, and revokes in one write. */
+const STEP = 500;
+
+/** What operators do to tasks and workers by hand. */
+export class Operator {
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #recorder: Recorder;
+  readonly #roster: Roster;
+
+  constructor(clock: Clock, engine: Engine, recorder: Recorder, roster: Roster) {
+    this.#clock = clock;
+    this.#engine = engine;
+    this.#recorder = recorder;
+    this.#roster = roster;
+  }
+
+  /**
+   * Revokes what waits in a queue; what runs goes on. Step by step, the newest first: what is called meanwhile stays.
+   * @returns how many tasks were revoked
+   */
+  async purge(queue: string): Promise<number> {
+    let purged = 0;
+    let before: number | null = null;
+    do {
+      const page = await this.#engine.list({
+        filter: { queue, states: ['PENDING', 'RETRY'] },
+        before,
+        limit: STEP,
+        reach: 4 * STEP,
+      });
+      purged += await this.#revoke(page.tasks.filter(isWaiting).map(({ id }) => id));
+      before = page.next;
+    } while (before !== null);
+    return purged;
+  }
+
+  /**
+   * Calls a task again, with its arguments and options, as a task of its own. Its links are not made again: they are tasks
+   * with ids of their own, and were made or will be. Idempotent by the new id.
+   * @throws RefusedError with `TASK_NOT_FOUND`, also where the arguments are not kept any more
+   */
+  async retry(id: string, newId: string): Promise<string> {
+    const [old] = await this.#engine.get([id]);
+    if (old === undefined) throw new RefusedError('TASK_NOT_FOUND', `there is no task ${id}`);
+    if (old.args === '') {
+      throw new RefusedError('TASK_NOT_FOUND', `what task ${id} was called with is not kept any more`);
+    }
+    const { name, args, options, prepend, lineage, phase } = old;
+    const { link, linkError, countdownMs, etaAt, expiresMs, expiresAt, ...call } = old.call ?? {};
+    const now = this.#clock.now();
+    const record = submit(
+      {
+        id: newId,
+        name,
+        args,
+        options,
+        prepend,
+        lineage,
+        call: Object.keys(call).length === 0 ? null : call,
+        routed: phase !== 'unrouted',
+        dueAt: null,
+        expiresAt: null,
+      },
+      now,
+    );
+    const write = this.#engine.insert([record]);
+    this.#recorder.queued(record);
+    const [verdict] = await write.committed;
+    if (verdict?.inserted === true) this.#recorder.publish(null, record);
+    return newId;
+  }
+
+  /**
+   * @returns how many processes of this name were told
+   * @throws RefusedError with `WORKER_NOT_FOUND` where none is connected
+   */
+  order(worker: string, order: WorkerOrder): number {
+    const ports = this.#roster.named(worker).flatMap(({ port }) => port ?? []);
+    if (ports.length === 0) {
+      throw new RefusedError('WORKER_NOT_FOUND', `no worker named ${worker} is connected`);
+    }
+    for (const port of ports) port.order(order);
+    return ports.length;
+  }
+
+  /** What has been claimed meanwhile is a worker's, and stays. */
+  async #revoke(ids: readonly string[]): Promise<number> {
+    if (ids.length === 0) return 0;
+    const records = await this.#engine.get(ids);
+    const now = this.#clock.now();
+    const changes = records.flatMap((from): readonly Change[] =>
+      from === undefined || !isWaiting(from)
+        ? []
+        : [{ from, to: revoke(from, 'revoked', now), urgent: true }],
+    );
+    const applied = await this.#recorder.record(changes);
+    return applied.filter(Boolean).length;
+  }
+}
