@@ -81,10 +81,7 @@ test('tells why no end will be heard of', async () => {
   gateway.session.lose();
   await clock.advance(300_001);
   expect(running.store.get().trouble).toBeInstanceOf(GatewayUnreachableError);
-  // Between two tries there is no session to be welcomed to.
-  while (gateway.session.closed) await clock.advance(100);
-  gateway.session.welcome();
-  await kit.turn();
+  await kit.welcome();
   gateway.session.snapshots(snapshot('running', { state: 'STARTED', sequence: 2 }));
   expect(running.store.get().trouble).toBeNull();
 });
