@@ -2,7 +2,8 @@
  * One body per child, and as many children as bodies may run at the same time. A body that waits for another task lends
  * its slot but keeps its child, so there may be more for a while.
  *
- * A child that ends is replaced, with its run or without. When children cannot start, one at a time is tried, ever more
+ * A child that ends is replaced, with its run or without; its replacement starts when its end is only decided, so that the
+ * slot is of use again without delay. When children cannot start, one at a time is tried, ever more
  * slowly, and after {@link TRIES} the worker is told that it is of no use.
  */
 import type { OpenLink } from '@celeriac/client';
@@ -116,6 +117,10 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#waiting.delete(run);
   }
 
+  doomed(): void {
+    this.#fill();
+  }
+
   hurried(): void {
     this.#closing = true;
     this.#pause?.cancel();
@@ -179,7 +184,9 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   }
 
   #living(): number {
-    return this.#ready() + this.#count('starting');
+    let doomed = 0;
+    for (const child of this.#children) if (child.doomed) doomed += 1;
+    return this.#ready() + this.#count('starting') - doomed;
   }
 
   #ready(): number {
