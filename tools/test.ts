@@ -78,8 +78,8 @@ const steps: readonly Step[] = [
   check('unused', 'check:unused', 60),
   check('build', 'build', 120),
   check('packages', 'check:packages', 120),
-  vitest('unit', 240, 'unit', 'engine'),
-  vitest('e2e', 420, 'e2e'),
+  vitest('unit', 360, 'unit', 'engine'),
+  vitest('e2e', 600, 'e2e'),
   {
     name: 'browser',
     command: ['playwright', 'test', '--reporter=list,json'],

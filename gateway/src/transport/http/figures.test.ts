@@ -2,6 +2,7 @@ import { ManualClock } from '@celeriac/runtime';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { ask, startGateway } from '../../../test/gateway-setup.ts';
+import { BEAT } from '../../../test/raw-worker.ts';
 import { SlowEngine } from '../../../test/slow-engine.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from '../auth/authenticator.ts';
@@ -41,7 +42,7 @@ describe('/metrics', () => {
     await hand.works();
     await caller.ended('done');
     hand.send(['capacity', 0]);
-    hand.send(['beat', 1]);
+    hand.send(['beat', BEAT]);
     await hand.next('beat');
     caller.emit(
       'submit',
