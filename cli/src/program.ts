@@ -1,32 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { Command, type OutputConfiguration } from 'commander';
-import { callVerb } from './commands/call.ts';
-import { controlVerb } from './commands/control/control.ts';
-import { devVerb } from './commands/dev.ts';
-import { eventsVerb } from './commands/events.ts';
-import { gatewayVerb } from './commands/gateway.ts';
-import { inspectVerb } from './commands/inspect/inspect.ts';
-import { resultVerb } from './commands/result.ts';
-import { revokeVerb } from './commands/revoke.ts';
-import { tokenVerb } from './commands/token.ts';
-import { workerVerb } from './commands/worker.ts';
 import { complaintOf } from './output/complaint.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './output/exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
-const VERBS: readonly Verb[] = [
-  gatewayVerb,
-  workerVerb,
-  devVerb,
-  callVerb,
-  resultVerb,
-  revokeVerb,
-  controlVerb,
-  inspectVerb,
-  eventsVerb,
-  tokenVerb,
-];
+/** A verb's rooms are loaded when it is asked for: who calls a task need not wait for a gateway's code. */
+const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
+  ['gateway', async () => (await import('./commands/gateway.ts')).gatewayVerb],
+  ['worker', async () => (await import('./commands/worker.ts')).workerVerb],
+  ['dev', async () => (await import('./commands/dev.ts')).devVerb],
+  ['call', async () => (await import('./commands/call.ts')).callVerb],
+  ['result', async () => (await import('./commands/result.ts')).resultVerb],
+  ['revoke', async () => (await import('./commands/revoke.ts')).revokeVerb],
+  ['control', async () => (await import('./commands/control/control.ts')).controlVerb],
+  ['inspect', async () => (await import('./commands/inspect/inspect.ts')).inspectVerb],
+  ['events', async () => (await import('./commands/events.ts')).eventsVerb],
+  ['token', async () => (await import('./commands/token.ts')).tokenVerb],
+]);
 
 const EPILOGUE = `
 Each flag has its environment variable; the command line wins. See celeriac COMMAND --help.
@@ -42,7 +33,7 @@ ${EXIT_CODES_HELP}`;
 /** @param args without the names of node and of the script. Never rejects. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exit: ExitCode = EXIT.ok;
-  const program = assemble(terminal, (code) => {
+  const program = assemble(await verbsFor(args), terminal, (code) => {
     exit = code;
   });
   try {
@@ -55,7 +46,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-function assemble(terminal: Terminal, ended: (code: ExitCode) => void): Command {
+/** The verb that is asked for; all of them where it is none, so that the help and the near name know them. */
+function verbsFor([first = '']: readonly string[]): Promise<readonly Verb[]> {
+  const asked = VERBS.get(first);
+  return Promise.all((asked === undefined ? [...VERBS.values()] : [asked]).map((load) => load()));
+}
+
+function assemble(verbs: readonly Verb[], terminal: Terminal, ended: (code: ExitCode) => void): Command {
   const output: OutputConfiguration = {
     writeOut: (text) => terminal.print(text.trimEnd()),
     // What commander would say about a mistake, we say in one line.
@@ -67,7 +64,7 @@ function assemble(terminal: Terminal, ended: (code: ExitCode) => void): Command 
     .version(version())
     .helpCommand('help [command]', 'show what a command does')
     .addHelpText('after', EPILOGUE);
-  for (const verb of VERBS) program.addCommand(verb(terminal, ended));
+  for (const verb of verbs) program.addCommand(verb(terminal, ended));
   for (const command of withSubcommands(program)) command.exitOverride().configureOutput(output);
   return program;
 }
