@@ -78,12 +78,12 @@ const steps: readonly Step[] = [
   check('unused', 'check:unused', 60),
   check('build', 'build', 120),
   check('packages', 'check:packages', 120),
-  vitest('unit', 360, 'unit', 'engine'),
-  vitest('e2e', 600, 'e2e'),
+  vitest('unit', 600, 'unit', 'engine'),
+  vitest('e2e', 1200, 'e2e'),
   {
     name: 'browser',
     command: ['playwright', 'test', '--reporter=list,json'],
-    limitSeconds: 600,
+    limitSeconds: 900,
     report: {
       path: pageReport,
       read: (text) => {
