@@ -59,6 +59,8 @@ test('1,000 tasks revoked at any moment end once, and those prevented never begi
       await pause((index % 100) * 10);
       const handle = app.tasks.restless.applyAsync([runs, index % 40], { countdown: (index % 3) * 0.02 });
       await pause((index * 7919) % 150);
+      // However slow the machine is, some have ended by then.
+      if (index % 50 === 0) await handle.get({ timeout: 30 });
       const verdict = await handle.revoke();
       await handle.get({ timeout: 30, propagate: false });
       return { handle, verdict };
