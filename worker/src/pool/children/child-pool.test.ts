@@ -179,32 +179,6 @@ test('an abort is named by its run, and force follows only after the grace', asy
   expect(children).toHaveLength(2);
 });
 
-test('a child that is to be ended is replaced while its grace runs, once', async () => {
-  const pool = open();
-  child(0).says(['ready', { rss: 0, heap: 0 }]);
-  const run = enter(pool, 'first');
-  run.abort('revoked', true, 5_000);
-  expect(children).toHaveLength(2);
-  child(1).says(['ready', { rss: 0, heap: 0 }]);
-  await clock.advance(5_000);
-  expect(child(0).killed).toBe(true);
-  child(0).ends();
-  enter(pool, 'second');
-  expect(children).toHaveLength(2);
-  expect(child(1).runs).toBe(1);
-});
-
-test('a child whose body heeds the grace is one too many, and ends', () => {
-  const pool = open();
-  child(0).says(['ready', { rss: 0, heap: 0 }]);
-  enter(pool, 'first').abort('revoked', true, 5_000);
-  child(1).says(['ready', { rss: 0, heap: 0 }]);
-  child(0).settles();
-  expect(child(0).got.at(-1)).toEqual(['end']);
-  expect(child(0).killed).toBe(false);
-  expect(child(1).got).toHaveLength(1);
-});
-
 test('a body that ends as it is killed has ended, and its child is not used again', async () => {
   const pool = open();
   child(0).says(['ready', { rss: 5, heap: 1 }]);

@@ -2,8 +2,7 @@
  * One body per child, and as many children as bodies may run at the same time. A body that waits for another task lends
  * its slot but keeps its child, so there may be more for a while.
  *
- * A child that ends is replaced, with its run or without; its replacement starts when its end is only decided, so that the
- * slot is of use again without delay. When children cannot start, one at a time is tried, ever more
+ * A child that ends is replaced, with its run or without. When children cannot start, one at a time is tried, ever more
  * slowly, and after {@link TRIES} the worker is told that it is of no use.
  */
 import type { OpenLink } from '@celeriac/client';
@@ -117,10 +116,6 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#waiting.delete(run);
   }
 
-  doomed(): void {
-    this.#fill();
-  }
-
   hurried(): void {
     this.#closing = true;
     this.#pause?.cancel();
@@ -184,9 +179,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   }
 
   #living(): number {
-    let doomed = 0;
-    for (const child of this.#children) if (child.doomed) doomed += 1;
-    return this.#ready() + this.#count('starting') - doomed;
+    return this.#ready() + this.#count('starting');
   }
 
   #ready(): number {

@@ -10,8 +10,6 @@ import type { ChildHandle } from './child-handle.ts';
 export interface RunQueue {
   add(run: ChildRun): void;
   remove(run: ChildRun): void;
-  /** A run is to be ended by force if it does not end by itself: another child may start meanwhile. */
-  doomed(): void;
   /** The worker shuts down: what ends now is not replaced. */
   hurried(): void;
 }
@@ -24,7 +22,6 @@ export class ChildRun implements Run {
   #child: ChildHandle | undefined;
   #forced: StopReason | undefined;
   #timer: Timer | undefined;
-  #doomed = false;
   #over = false;
 
   constructor(assignment: Assignment, queue: RunQueue, clock: Clock, reports: PoolReports) {
@@ -37,11 +34,6 @@ export class ChildRun implements Run {
   /** Whether its child has been told to end with it, so that it can be of no more use. */
   get forced(): boolean {
     return this.#forced !== undefined;
-  }
-
-  /** Whether its child will probably end with it. */
-  get doomed(): boolean {
-    return this.#doomed;
   }
 
   enter(): void {
@@ -59,11 +51,9 @@ export class ChildRun implements Run {
     }
     child.post(['abort', this.assignment[0], reason]);
     if (!terminate) return;
-    this.#doomed = true;
     this.#timer?.cancel();
     if (graceMs <= 0) this.#force(child, reason);
     else this.#timer = this.#clock.after(graceMs, () => this.#force(child, reason));
-    this.#queue.doomed();
   }
 
   /** A child has it, and begins. */

@@ -56,11 +56,6 @@ export class PooledChild {
     return this.#state;
   }
 
-  /** Whether it runs a body that is about to be ended by force, and it with that. */
-  get doomed(): boolean {
-    return this.#run?.doomed ?? false;
-  }
-
   get label(): string {
     return this.#handle.label;
   }
