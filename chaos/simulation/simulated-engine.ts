@@ -165,6 +165,10 @@ export class SimulatedEngine implements Engine {
     return this.#write((engine) => engine.tune(settings), true);
   }
 
+  pause(queues: Parameters<Engine['pause']>[0]): Write<void> {
+    return this.#write((engine) => engine.pause(queues), true);
+  }
+
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
     return this.#change((engine) => engine.prune(bodiesBefore, tombstonesBefore, limit));
   }

@@ -1,7 +1,7 @@
 import type { Definition } from '@celeriac/protocol';
 import type { TaskRecord } from '../src/core/record.ts';
 import type { NamedSettings } from '../src/core/settings.ts';
-import type { Change, ClaimAsk, Engine, LaneCount, Opened, Write } from '../src/engine/engine.ts';
+import type { Change, ClaimAsk, Engine, LaneCount, Opened, QueuePause, Write } from '../src/engine/engine.ts';
 
 /**
  * An engine whose writes, commits and claims are answered when the test says so. What is written takes effect at once,
@@ -153,6 +153,10 @@ export class SlowEngine implements Engine {
 
   tune(settings: readonly NamedSettings[]): ReturnType<Engine['tune']> {
     return this.#write(this.#inner.tune(settings));
+  }
+
+  pause(queues: readonly QueuePause[]): Write<void> {
+    return this.#write(this.#inner.pause(queues));
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): ReturnType<Engine['prune']> {

@@ -277,6 +277,8 @@ export type RefusalCode =
   | 'OVERLOADED'
   | 'TOO_MANY_WATCHES'
   | 'TOO_MANY_STREAMS'
+  | 'TOO_MANY_FEEDS'
+  | 'TOO_MANY_PAUSES'
   | 'TOO_MANY_DEFINITIONS'
   | 'STORAGE_FULL'
   | 'SLOW_READER'

@@ -31,6 +31,8 @@ export const WORKER_CAPACITY = 10_000;
 /** Runs at the same time, of a task or of one of its keys: what a limit may be at most. */
 export const CONCURRENCY_LIMIT = 10_000;
 export const CONCURRENCY_KEY_LENGTH = 255;
+/** Queues that are paused at a time. */
+export const PAUSED_QUEUES = 10_000;
 /** A queue with the weight 2 gets twice the share of a worker's room that one with 1 gets. */
 export const QUEUE_WEIGHT = 1_000;
 /** What a worker may say of how a run died. */

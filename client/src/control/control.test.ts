@@ -21,6 +21,20 @@ describe('app.control', () => {
     expect(await limited).toEqual({ rateLimit: '5/h', concurrencyLimit: { task: 4, key: 2 } });
   });
 
+  test('pauses and resumes a queue', async () => {
+    const test = new TestApp();
+    const paused = test.app.control.pauseQueue('media');
+    const resumed = test.app.control.resumeQueue('media');
+    const session = await test.welcome();
+    expect(session.controls.map(({ items }) => items)).toEqual([
+      [['pauseQueue', 'media']],
+      [['resumeQueue', 'media']],
+    ]);
+    session.controls[0]?.answer({ ok: [3] });
+    session.controls[1]?.answer({ ok: [4] });
+    expect([await paused, await resumed]).toEqual([3, 4]);
+  });
+
   test('asks again in the next session', async () => {
     const test = new TestApp();
     const rated = test.app.control.rateLimit('add', null);
@@ -53,6 +67,7 @@ describe('app.control', () => {
   test.each([
     [(app: TestApp['app']) => app.control.rateLimit('add', '10/d'), OptionError, 'expected rate to be'],
     [(app: TestApp['app']) => app.control.rateLimit('', 1), OptionError, 'expected task to be'],
+    [(app: TestApp['app']) => app.control.pauseQueue(''), OptionError, 'expected queue to be'],
     [(app: TestApp['app']) => app.control.concurrencyLimit('add', 0), OptionError, 'expected limit to be'],
     [(app: TestApp['app']) => app.control.concurrencyLimit('add', {}), OptionError, 'expected limit to be'],
     [

@@ -44,8 +44,9 @@ type SendControl = <Item extends ControlItem>(item: Item) => Promise<ControlRepl
  * `app.control`: what an operator changes while everything runs. What was set holds for all workers at once, is kept by the
  * gateway, and stands above the definition until it is set to `'default'`.
  *
- * Every method rejects with RefusedError when the token lacks `admin:control` (`FORBIDDEN`) or no worker has defined the
- * task (`TASK_NOT_DEFINED`), and with GatewayUnreachableError after `giveUpAfter`.
+ * Every method rejects with OptionError for a name or number that cannot be, with RefusedError when the token lacks
+ * `admin:control` (`FORBIDDEN`) or no worker has defined the task (`TASK_NOT_DEFINED`), and with GatewayUnreachableError after
+ * `giveUpAfter`.
  */
 export class Control {
   readonly #send: SendControl;
@@ -71,9 +72,24 @@ export class Control {
     return shown(await this.#send(['concurrencyLimit', readTask(task), readConcurrency(limit)]));
   }
 
+  /**
+   * Stops handing out tasks of a queue, also across a restart of the gateway: calls are accepted as before and wait
+   * (`waiting: 'pause'`). What a worker has of it already it runs.
+   * @returns how many tasks wait in the queue
+   * @throws OptionError
+   */
+  async pauseQueue(queue: string): Promise<number> {
+    return this.#send(['pauseQueue', readQueue(queue)]);
+  }
+
+  /** Takes {@link pauseQueue} back. */
+  async resumeQueue(queue: string): Promise<number> {
+    return this.#send(['resumeQueue', readQueue(queue)]);
+  }
+
   /** Revokes all that waits in a queue; what runs goes on. @returns how many tasks @throws OptionError */
-  purge(queue: string): Promise<number> {
-    return this.#send(['purge', readText(queue, 'queue', QUEUE_NAME_LENGTH)]);
+  async purge(queue: string): Promise<number> {
+    return this.#send(['purge', readQueue(queue)]);
   }
 
   /**
@@ -82,7 +98,7 @@ export class Control {
    * @returns the new task's id
    * @throws OptionError
    */
-  retry(id: string): Promise<string> {
+  async retry(id: string): Promise<string> {
     return this.#send(['retry', readText(id, 'id', TASK_ID_LENGTH), newTaskId()]);
   }
 
@@ -92,24 +108,28 @@ export class Control {
    * @returns how many processes of this name were told
    * @throws OptionError
    */
-  drain(worker: string): Promise<number> {
+  async drain(worker: string): Promise<number> {
     return this.#send(['drain', readWorker(worker)]);
   }
 
   /** Takes {@link drain} back. */
-  resume(worker: string): Promise<number> {
+  async resume(worker: string): Promise<number> {
     return this.#send(['resume', readWorker(worker)]);
   }
 
   /** Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over. */
-  shutdown(worker: string): Promise<number> {
+  async shutdown(worker: string): Promise<number> {
     return this.#send(['shutdown', readWorker(worker)]);
   }
 
   /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
-  concurrency(worker: string, slots: number): Promise<number> {
+  async concurrency(worker: string, slots: number): Promise<number> {
     return this.#send(['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)]);
   }
+}
+
+function readQueue(queue: string): string {
+  return readText(queue, 'queue', QUEUE_NAME_LENGTH);
 }
 
 function readWorker(worker: string): string {

@@ -15,6 +15,7 @@ import { Leases } from './leases.ts';
 import { Limits } from './limits.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { Operator } from './operator.ts';
+import { Pauses } from './pauses.ts';
 import { Promoter } from './promoter.ts';
 import { PRUNE_EVERY_MS, Pruner } from './pruner.ts';
 import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
@@ -71,10 +72,21 @@ export function assembleBroker(
   const wake = (): void => dispatcher.wake();
   const leases = new Leases(wake);
   const limits = new Limits(clock, catalog, leases);
+  const pauses = new Pauses(engine);
   const roster = new Roster();
-  const reader = new Reader({ clock, engine, leases, limits, roster }, rules.retention);
-  const monitor = new Monitor({ clock, engine, catalog, lanes, leases, roster, reader, telemetry });
-  const dispatcher = new Dispatcher({ clock, engine, lanes, leases, limits, roster, telemetry, monitor });
+  const reader = new Reader({ clock, engine, leases, limits, pauses, roster }, rules.retention);
+  const monitor = new Monitor({ clock, engine, catalog, lanes, leases, pauses, roster, reader, telemetry });
+  const dispatcher = new Dispatcher({
+    clock,
+    engine,
+    lanes,
+    leases,
+    limits,
+    pauses,
+    roster,
+    telemetry,
+    monitor,
+  });
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
     { engine, bus, lanes, leases, catalog, streams, monitor, clock, telemetry },
@@ -84,6 +96,7 @@ export function assembleBroker(
   const sessions = new Sessions({ clock, roster, leases, recorder, telemetry }, wake);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
+  const operator = new Operator(clock, engine, recorder, roster);
   const pruner = new Pruner(clock, engine, rules.retention.resultMs);
 
   engine.onThrough((through) => {
@@ -92,6 +105,7 @@ export function assembleBroker(
   });
   catalog.load(opened.definitions);
   limits.load(opened.settings);
+  pauses.load(opened.pausedQueues);
   for (const { lane, count } of opened.ready) lanes.add(lane, count);
   sessions.restore(opened.held);
   if (opened.nextDueAt !== null) promoter.due(opened.nextDueAt);
@@ -116,7 +130,7 @@ export function assembleBroker(
     },
     admission: new Admission({ clock, engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
     completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
-    controller: new Controller(engine, catalog, limits, new Operator(clock, engine, recorder, roster), wake),
+    controller: new Controller({ engine, catalog, limits, operator, pauses, monitor }, wake),
     router: new Router(clock, engine, catalog, recorder),
     revoker: new Revoker(clock, engine, leases, roster, recorder),
     forgetter: new Forgetter(engine, recorder),

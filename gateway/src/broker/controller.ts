@@ -10,7 +10,9 @@ import { type TaskSettings, withSetting } from '../core/settings.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
 import type { Limits } from './limits.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import type { Operator } from './operator.ts';
+import type { Pauses } from './pauses.ts';
 
 /** Does what operators ask for while everything runs. */
 export class Controller {
@@ -18,13 +20,27 @@ export class Controller {
   readonly #catalog: Catalog;
   readonly #limits: Limits;
   readonly #operator: Operator;
+  readonly #pauses: Pauses;
+  readonly #monitor: Monitor;
   readonly #wake: () => void;
 
-  constructor(engine: Engine, catalog: Catalog, limits: Limits, operator: Operator, wake: () => void) {
-    this.#engine = engine;
-    this.#catalog = catalog;
-    this.#limits = limits;
-    this.#operator = operator;
+  constructor(
+    parts: {
+      readonly engine: Engine;
+      readonly catalog: Catalog;
+      readonly limits: Limits;
+      readonly operator: Operator;
+      readonly pauses: Pauses;
+      readonly monitor: Monitor;
+    },
+    wake: () => void,
+  ) {
+    this.#engine = parts.engine;
+    this.#catalog = parts.catalog;
+    this.#limits = parts.limits;
+    this.#operator = parts.operator;
+    this.#pauses = parts.pauses;
+    this.#monitor = parts.monitor;
     this.#wake = wake;
   }
 
@@ -44,6 +60,10 @@ export class Controller {
         return this.#rateLimit(item[1], item[2]);
       case 'concurrencyLimit':
         return this.#concurrencyLimit(item[1], item[2]);
+      case 'pauseQueue':
+        return this.#pause(item[1], true);
+      case 'resumeQueue':
+        return this.#pause(item[1], false);
       case 'purge':
         return this.#operator.purge(item[1]);
       case 'retry':
@@ -57,6 +77,13 @@ export class Controller {
       default:
         return item satisfies never;
     }
+  }
+
+  async #pause(queue: string, paused: boolean): Promise<number> {
+    const waiting = await this.#pauses.set(queue, paused);
+    if (!paused) this.#wake();
+    this.#monitor.queueChanged();
+    return waiting;
   }
 
   #rateLimit(task: string, perHour: Setting): Promise<TaskLimits> {

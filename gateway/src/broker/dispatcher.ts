@@ -10,6 +10,7 @@ import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
 import type { Monitor } from './monitor/monitor.ts';
+import type { Pauses } from './pauses.ts';
 import { type Plan, Planner } from './planner.ts';
 import type { Roster } from './roster.ts';
 
@@ -23,6 +24,7 @@ export class Dispatcher {
   readonly #lanes: Lanes;
   readonly #leases: Leases;
   readonly #limits: Limits;
+  readonly #pauses: Pauses;
   readonly #roster: Roster;
   readonly #telemetry: Telemetry;
   readonly #monitor: Monitor;
@@ -39,6 +41,7 @@ export class Dispatcher {
     readonly lanes: Lanes;
     readonly leases: Leases;
     readonly limits: Limits;
+    readonly pauses: Pauses;
     readonly roster: Roster;
     readonly telemetry: Telemetry;
     readonly monitor: Monitor;
@@ -48,10 +51,11 @@ export class Dispatcher {
     this.#lanes = parts.lanes;
     this.#leases = parts.leases;
     this.#limits = parts.limits;
+    this.#pauses = parts.pauses;
     this.#roster = parts.roster;
     this.#telemetry = parts.telemetry;
     this.#monitor = parts.monitor;
-    this.#planner = new Planner(parts.lanes, parts.limits, parts.roster);
+    this.#planner = new Planner(parts.lanes, parts.limits, parts.pauses, parts.roster);
   }
 
   wake(): void {
@@ -161,13 +165,13 @@ export class Dispatcher {
   }
 
   /**
-   * Leases a new task to a worker with room, where that jumps no queue and no limit; to be handed over or withdrawn.
+   * Leases a new task to a worker with room, where that jumps no queue, no limit and no pause; to be handed over or withdrawn.
    * A task with a gate is never among them: only the engine knows whether the gate has room.
    */
   promise(record: TaskRecord): TaskRecord {
     const lane = laneOf(record);
-    if (!this.#lanes.isEmpty(lane) || gateOf(record) !== null || this.#limits.room(record.name) < 1)
-      return record;
+    if (!this.#lanes.isEmpty(lane) || gateOf(record) !== null || this.#pauses.has(lane.queue)) return record;
+    if (this.#limits.room(record.name) < 1) return record;
     const session = this.#roster.leastLoaded(lane);
     if (session === undefined) return record;
     const nonce = this.#planner.nonce();

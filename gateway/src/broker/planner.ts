@@ -4,6 +4,7 @@ import { FIRST_STANDING, type Standing, shareOut } from '../core/shares.ts';
 import type { ClaimAsk } from '../engine/engine.ts';
 import type { Lanes } from './lanes.ts';
 import type { Limits } from './limits.ts';
+import type { Pauses } from './pauses.ts';
 import { load, type Roster, type WorkerSession } from './roster.ts';
 
 /** Most tasks one claim brings: beyond a few hundred in a frame nothing is gained. */
@@ -21,14 +22,16 @@ export interface Plan {
 export class Planner {
   readonly #lanes: Lanes;
   readonly #limits: Limits;
+  readonly #pauses: Pauses;
   readonly #roster: Roster;
   readonly #standings = new WeakMap<WorkerSession, Standing>();
   #nonces = 0;
   #seed = nanoid(12);
 
-  constructor(lanes: Lanes, limits: Limits, roster: Roster) {
+  constructor(lanes: Lanes, limits: Limits, pauses: Pauses, roster: Roster) {
     this.#lanes = lanes;
     this.#limits = limits;
+    this.#pauses = pauses;
     this.#roster = roster;
   }
 
@@ -38,7 +41,7 @@ export class Planner {
 
   /** Whether there is a task that may run and a worker that has room for it, whatever is on its way. */
   get couldDeliver(): boolean {
-    const lanes = [...this.#lanes.filled()].filter((lane) => this.#limits.room(lane.name) > 0);
+    const lanes = this.#filled().filter((lane) => this.#limits.room(lane.name) > 0);
     if (lanes.length === 0) return false;
     for (const session of this.#roster.all()) {
       if (session.port === null || session.exclusive !== 'no' || session.held.size >= session.capacity)
@@ -51,16 +54,21 @@ export class Planner {
   /** How long until a lane that has tasks and no token has one again; `undefined` where none waits for that. */
   rateWaitMs(): number | undefined {
     let soonest: number | undefined;
-    for (const { name } of this.#lanes.filled()) {
+    for (const { name } of this.#filled()) {
       const wait = this.#limits.rateWaitMs(name);
       if (wait !== undefined && (soonest === undefined || wait < soonest)) soonest = wait;
     }
     return soonest;
   }
 
+  /** Lanes with tasks, but for those of queues that are paused. */
+  #filled(): readonly Lane[] {
+    return [...this.#lanes.filled()].filter(({ queue }) => !this.#pauses.has(queue));
+  }
+
   /** Each shared lane's work is spread over the workers that have room for it, the least loaded first. */
   #planShared(): Plan[] {
-    const filled = [...this.#lanes.filled()].filter((lane) => !lane.solo);
+    const filled = this.#filled().filter((lane) => !lane.solo);
     if (filled.length === 0) return [];
     const open = [...this.#roster.all()].filter((session) => session.exclusive === 'no' && session.free > 0);
     open.sort((one, other) => load(one) - load(other));
@@ -103,9 +111,7 @@ export class Planner {
   #planSolo(): Plan[] {
     const plans: Plan[] = [];
     // One that has to wait for a token keeps no worker empty meanwhile.
-    const suspects = [...this.#lanes.filled()].filter(
-      (lane) => lane.solo && this.#limits.room(lane.name) > 0,
-    );
+    const suspects = this.#filled().filter((lane) => lane.solo && this.#limits.room(lane.name) > 0);
     this.#stopDraining(suspects);
     for (const lane of suspects) {
       const able = [...this.#roster.all()].filter(

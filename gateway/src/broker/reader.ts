@@ -6,6 +6,7 @@ import { type Retention, snapshotOf, unknownSnapshot } from '../core/snapshot.ts
 import type { Engine } from '../engine/engine.ts';
 import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
+import type { Pauses } from './pauses.ts';
 import type { Roster } from './roster.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -23,6 +24,7 @@ export class Reader {
   readonly #engine: Engine;
   readonly #leases: Leases;
   readonly #limits: Limits;
+  readonly #pauses: Pauses;
   readonly #roster: Roster;
   readonly #retention: Retention;
   readonly #reads = new Turnstile(READS_AT_ONCE);
@@ -33,6 +35,7 @@ export class Reader {
       readonly engine: Engine;
       readonly leases: Leases;
       readonly limits: Limits;
+      readonly pauses: Pauses;
       readonly roster: Roster;
     },
     retention: Retention,
@@ -41,6 +44,7 @@ export class Reader {
     this.#engine = parts.engine;
     this.#leases = parts.leases;
     this.#limits = parts.limits;
+    this.#pauses = parts.pauses;
     this.#roster = parts.roster;
     this.#retention = retention;
   }
@@ -78,6 +82,7 @@ export class Reader {
       case 'ready':
         return this.#waitingReady({ queue, name, solo });
       case 'blocked':
+        if (this.#pauses.has(queue)) return 'pause';
         return this.#roster.serves({ queue, name, solo }) ? 'turn' : 'worker';
       case 'leased':
         return 'turn';
@@ -87,6 +92,7 @@ export class Reader {
   }
 
   #waitingReady(lane: Lane): Waiting {
+    if (this.#pauses.has(lane.queue)) return 'pause';
     if (!this.#roster.serves(lane)) return 'worker';
     return this.#limits.isRated(lane.name) ? 'rate' : 'turn';
   }

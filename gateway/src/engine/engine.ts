@@ -127,6 +127,9 @@ export interface Engine {
    */
   tune(settings: readonly NamedSettings[]): Write<void>;
 
+  /** Keeps which queues are paused, the newest word on each. Claims go on as they did: it is for who asks to leave their lanes out. Idempotent. */
+  pause(queues: readonly QueuePause[]): Write<void>;
+
   /**
    * Clears away ended tasks, at most `limit`: those ended before `bodiesBefore` lose arguments, what stands before them, and body
    * (a tombstone stays that refuses other content under the id), those ended before `tombstonesBefore` are deleted.
@@ -158,10 +161,13 @@ export interface Opened {
   readonly definitions: readonly Definition[];
   /** What was set for tasks at run time. */
   readonly settings: readonly NamedSettings[];
+  readonly pausedQueues: readonly string[];
   /** When the next scheduled task is due, and the next waiting one expires. */
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
 }
+
+export type QueuePause = readonly [queue: string, paused: boolean];
 
 export interface LaneCount {
   readonly lane: Lane;

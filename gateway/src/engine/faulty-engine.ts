@@ -13,6 +13,7 @@ import type {
   ListQuery,
   Opened,
   Promotion,
+  QueuePause,
   Write,
 } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -131,6 +132,10 @@ export class FaultyEngine implements Engine {
 
   tune(settings: readonly NamedSettings[]): Write<void> {
     return this.#write(() => this.#inner.tune(settings));
+  }
+
+  pause(queues: readonly QueuePause[]): Write<void> {
+    return this.#write(() => this.#inner.pause(queues));
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {

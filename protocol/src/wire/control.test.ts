@@ -12,6 +12,8 @@ describe('a control frame', () => {
     [['concurrencyLimit', 'add', { task: 4, key: 'default' }]],
     [['concurrencyLimit', 'add', { key: null }]],
     [['concurrencyLimit', 'add', {}]],
+    [['pauseQueue', 'media']],
+    [['resumeQueue', 'media']],
   ])('is read: %j', (item) => {
     expect(readControl([item])).toEqual([item]);
   });
@@ -29,6 +31,7 @@ describe('a control frame', () => {
     [[['concurrencyLimit', 'add', 1.5]], 'control.limit'],
     [[['concurrencyLimit', 'add', { key: 100_000 }]], 'control.limit'],
     [[['concurrencyLimit', 'add', [1]]], 'control.limit'],
+    [[['pauseQueue', '']], 'control.queue'],
   ])('that is malformed is refused: %j', (value, place) => {
     expect(() => readControl(value)).toThrow(`expected ${place} to be`);
   });

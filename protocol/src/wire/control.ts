@@ -21,6 +21,8 @@ export type ConcurrencySetting = Setting | { readonly task?: Setting; readonly k
 export type ControlItem =
   | readonly [command: 'rateLimit', task: string, perHour: Setting]
   | readonly [command: 'concurrencyLimit', task: string, limit: ConcurrencySetting]
+  /** Hands out nothing of a queue until it is resumed; what workers have stays theirs. */
+  | readonly [command: 'pauseQueue' | 'resumeQueue', queue: string]
   /** Revokes what waits in a queue. */
   | readonly [command: 'purge', queue: string]
   /** Calls a task again, with what it was called with, under this id. */
@@ -42,6 +44,9 @@ export interface TaskLimits {
 export interface ControlReplies {
   readonly rateLimit: TaskLimits;
   readonly concurrencyLimit: TaskLimits;
+  /** How many tasks wait in the queue. */
+  readonly pauseQueue: number;
+  readonly resumeQueue: number;
   /** How many tasks were revoked. */
   readonly purge: number;
   /** The new task's id. */
@@ -69,6 +74,8 @@ function readItem(value: unknown): ControlItem {
       return [command, readText(task, 'control.task', TASK_NAME_LENGTH), readSetting(setting, readPerHour)];
     case 'concurrencyLimit':
       return [command, readText(task, 'control.task', TASK_NAME_LENGTH), readConcurrency(setting)];
+    case 'pauseQueue':
+    case 'resumeQueue':
     case 'purge':
       return [command, readText(task, 'control.queue', QUEUE_NAME_LENGTH)];
     case 'retry':

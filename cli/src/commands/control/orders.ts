@@ -31,15 +31,30 @@ function order(spec: OrderSpec): Verb {
   });
 }
 
+const QUEUE: OrderSpec['operands'] = [['<queue>', 'its name']];
 const WORKER: OrderSpec['operands'] = [['<worker>', 'its name']];
 const told = (answer: number | string, worker: string): string =>
   `told ${worker}${answer === 1 ? '' : ` (${answer} processes)`}`;
 
 export const orderVerbs: readonly Verb[] = [
   order({
+    name: 'pause-queue',
+    summary: 'hand out nothing of a queue until it is resumed',
+    operands: QUEUE,
+    run: (app, queue) => app.control.pauseQueue(queue),
+    said: (count, queue) => `paused ${queue}: ${count} ${count === 1 ? 'task waits' : 'tasks wait'}`,
+  }),
+  order({
+    name: 'resume-queue',
+    summary: 'hand out the tasks of a queue again',
+    operands: QUEUE,
+    run: (app, queue) => app.control.resumeQueue(queue),
+    said: (count, queue) => `resumed ${queue}: ${count} ${count === 1 ? 'task waits' : 'tasks wait'}`,
+  }),
+  order({
     name: 'purge',
     summary: 'revoke all that waits in a queue',
-    operands: [['<queue>', 'its name']],
+    operands: QUEUE,
     run: (app, queue) => app.control.purge(queue),
     said: (count, queue) => `revoked ${count} tasks of ${queue}`,
   }),

@@ -325,6 +325,17 @@ describe('the tables', () => {
     expect(outs).toBeCloseTo(4 / 4, 0);
   });
 
+  test('of queues show one that is paused, also where nothing is in it, as soon as it is', async () => {
+    const world = await setup();
+    const inbox = await table(world, 'queues');
+    await world.broker.controller.control([['pauseQueue', 'media']]);
+    await world.pass(200);
+    expect(inbox.rows.get('media')?.[6]).toBe(true);
+    await world.broker.controller.control([['resumeQueue', 'media']]);
+    await world.pass(200);
+    expect(inbox.rows.size).toBe(0);
+  });
+
   test('of workers say what each runs and how it is', async () => {
     const world = await setup();
     const worker = await world.worker('w1', { capacity: 4 });

@@ -15,6 +15,7 @@ import type { Telemetry } from '../../events/telemetry.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Lanes } from '../lanes.ts';
 import type { Leases } from '../leases.ts';
+import type { Pauses } from '../pauses.ts';
 import type { Reader } from '../reader.ts';
 import type { Roster, WorkerSession } from '../roster.ts';
 import { EventFeed } from './event-feed.ts';
@@ -37,6 +38,7 @@ export interface MonitorParts {
   readonly catalog: Catalog;
   readonly lanes: Lanes;
   readonly leases: Leases;
+  readonly pauses: Pauses;
   readonly roster: Roster;
   readonly reader: Reader;
   readonly telemetry: Telemetry;
@@ -142,6 +144,12 @@ export class Monitor implements Service {
   /** Something other than time has changed what a table shows. */
   touch(kind: TableKind): void {
     if (this.#tables[kind].size > 0) this.#refresh(kind);
+  }
+
+  /** A queue was paused or resumed: it is another row, and its tasks wait for something else. */
+  queueChanged(): void {
+    this.touch('queues');
+    for (const feed of this.#taskFeeds) feed.look();
   }
 
   async runOnce(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Lanes } from '../lanes.ts';
 import type { Leases } from '../leases.ts';
+import type { Pauses } from '../pauses.ts';
 import type { Roster, WorkerSession } from '../roster.ts';
 import type { QueueRates } from './queue-rates.ts';
 
@@ -17,12 +18,13 @@ export interface TableParts {
   readonly catalog: Catalog;
   readonly lanes: Lanes;
   readonly leases: Leases;
+  readonly pauses: Pauses;
   readonly roster: Roster;
   readonly rates: QueueRates;
 }
 
 export async function queueRows(parts: TableParts): Promise<readonly WireQueueRow[]> {
-  const { engine, lanes, leases, roster, rates } = parts;
+  const { engine, lanes, leases, pauses, roster, rates } = parts;
   const oldest = await engine.oldest([...lanes.filled()]);
   const running = new Map<string, number>();
   for (const { record } of leases.all()) {
@@ -33,7 +35,13 @@ export async function queueRows(parts: TableParts): Promise<readonly WireQueueRo
   for (const { port, facts } of roster.all()) {
     for (const queue of facts.queues) workers.set(queue, (workers.get(queue) ?? 0) + (port === null ? 0 : 1));
   }
-  const names = new Set([...engine.waiting.keys(), ...running.keys(), ...workers.keys(), ...rates.names()]);
+  const names = new Set([
+    ...engine.waiting.keys(),
+    ...running.keys(),
+    ...workers.keys(),
+    ...rates.names(),
+    ...pauses.names(),
+  ]);
   return [...names].sort().map((queue): WireQueueRow => {
     const [ins, outs] = rates.perSecond(queue);
     return [
@@ -43,7 +51,7 @@ export async function queueRows(parts: TableParts): Promise<readonly WireQueueRo
       oldest.get(queue) ?? null,
       rounded(ins),
       rounded(outs),
-      false,
+      pauses.has(queue),
       workers.get(queue) ?? 0,
     ];
   });

@@ -26,6 +26,7 @@ export function describeLife(makeStore: () => TestStore): void {
         held: [],
         definitions: [],
         settings: [],
+        pausedQueues: [],
         nextDueAt: null,
         nextExpiryAt: null,
       });
@@ -155,6 +156,28 @@ export function describeLife(makeStore: () => TestStore): void {
           ['\ud800', { taskLimit: 1 }],
         ]),
       );
+    });
+  });
+
+  describe('pause', () => {
+    it('keeps the last word on each queue', async () => {
+      await engine.open();
+      await engine.pause([
+        ['media', true],
+        ['mail', true],
+        ['media', true],
+        ['\ud800', true],
+      ]).committed;
+      await engine.pause([
+        ['mail', false],
+        ['never paused', false],
+      ]).committed;
+      if (engine.durable) {
+        await engine.close();
+        engine = store.engine();
+      }
+      const { pausedQueues } = await engine.open();
+      expect(new Set(pausedQueues)).toEqual(new Set(['media', '\ud800']));
     });
   });
 

@@ -18,6 +18,7 @@ import type {
   ListQuery,
   Opened,
   Promotion,
+  QueuePause,
   Write,
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
@@ -47,6 +48,7 @@ export class MemoryEngine implements Engine {
   readonly #gates = new Gates();
   readonly #definitions = new Map<string, Definition>();
   readonly #settings = new Map<string, TaskSettings>();
+  readonly #pausedQueues = new Set<string>();
   readonly #waiting = new QueueCounts();
   /** Made ready by the present write because another one left their gate. */
   #through: TaskRecord[] = [];
@@ -70,6 +72,7 @@ export class MemoryEngine implements Engine {
       held: [],
       definitions: [],
       settings: [...this.#settings],
+      pausedQueues: [...this.#pausedQueues],
       nextDueAt: null,
       nextExpiryAt: null,
     }));
@@ -157,6 +160,15 @@ export class MemoryEngine implements Engine {
         if (isNothing(set)) this.#settings.delete(name);
         else this.#settings.set(name, set);
         for (const slot of this.#gates.tune(name, set.keyLimit)) this.#open(slot.record);
+      }
+    });
+  }
+
+  pause(queues: readonly QueuePause[]): Write<void> {
+    return this.#write(() => {
+      for (const [queue, paused] of queues) {
+        if (paused) this.#pausedQueues.add(queue);
+        else this.#pausedQueues.delete(queue);
       }
     });
   }

@@ -1,5 +1,5 @@
 /** What the main thread and the storage thread say to each other. */
-import type { Listing, ListQuery } from '../engine.ts';
+import type { Listing, ListQuery, QueuePause } from '../engine.ts';
 import type { QueueCount } from '../queue-counts.ts';
 import type { AskRow, LaneRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
 
@@ -15,6 +15,7 @@ export type Operation =
   | readonly [verb: 'oldest', lanes: readonly LaneRow[]]
   | readonly [verb: 'define', definitions: readonly (readonly [name: string, definition: string])[]]
   | readonly [verb: 'tune', settings: readonly SettingsRow[]]
+  | readonly [verb: 'pause', queues: readonly QueuePause[]]
   | readonly [verb: 'prune', bodiesBefore: number, tombstonesBefore: number, limit: number]
   | readonly [verb: 'commit']
   | readonly [verb: 'close'];
@@ -35,6 +36,7 @@ export interface Results {
   readonly oldest: readonly (readonly [queue: string, acceptedAt: number])[];
   readonly define: null;
   readonly tune: null;
+  readonly pause: null;
   readonly prune: number;
   readonly commit: null;
   readonly close: null;
@@ -54,6 +56,7 @@ export interface OpenedRows {
   readonly held: readonly StoredRow[];
   readonly definitions: readonly string[];
   readonly settings: readonly SettingsRow[];
+  readonly pausedQueues: readonly string[];
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
   readonly waiting: readonly QueueCount[];

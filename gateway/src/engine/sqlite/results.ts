@@ -43,6 +43,7 @@ export function toOpened(rows: OpenedRows): Opened {
     held: toRecords(rows.held),
     definitions: rows.definitions.map((text) => JSON.parse(text) as Definition),
     settings: rows.settings.map(fromSettingsRow),
+    pausedQueues: rows.pausedQueues.map(fromText),
     nextDueAt: rows.nextDueAt,
     nextExpiryAt: rows.nextExpiryAt,
   };

@@ -11,7 +11,7 @@
  * gate: a hash of the gate's text; null for most tasks, which are in no index of gates. Two gates of one hash would be
  * one, which holds more back than it must and never lets through what it must not.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -19,6 +19,10 @@ export const APPLICATION_ID = 0x436c7263;
 const SETTINGS = `CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     settings TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
+
+const PAUSED_QUEUES = `CREATE TABLE paused_queues (
+    queue TEXT PRIMARY KEY
   ) STRICT, WITHOUT ROWID;`;
 
 const GATES = `CREATE INDEX tasks_through ON tasks (gate) WHERE gate IS NOT NULL AND phase IN (2, 3, 4);
@@ -31,7 +35,11 @@ const ADD_GATES = `ALTER TABLE tasks ADD COLUMN gate INTEGER;
   ${GATES}`;
 
 /** What makes a file of each older version one of the next. */
-export const MIGRATIONS: Readonly<Record<number, string>> = { 1: SETTINGS, 2: ADD_GATES };
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: SETTINGS,
+  2: ADD_GATES,
+  3: PAUSED_QUEUES,
+};
 
 export const SCHEMA = `
   CREATE TABLE meta (
@@ -51,6 +59,9 @@ export const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
 
   ${SETTINGS}
+
+  ${PAUSED_QUEUES}
+
   CREATE TABLE contents (
     key INTEGER PRIMARY KEY,
     id_time INTEGER NOT NULL,

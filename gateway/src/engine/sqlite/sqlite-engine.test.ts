@@ -73,7 +73,7 @@ describe('a file', () => {
     await first.close();
     const db = new DatabaseSync(file);
     db.exec(
-      `DROP TABLE settings; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
+      `DROP TABLE settings; DROP TABLE paused_queues; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
        ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
        CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
        PRAGMA user_version = 1`,
@@ -82,8 +82,12 @@ describe('a file', () => {
     const engine = await opened();
     expect(await engine.get(['a'])).toMatchObject([{ id: 'a' }]);
     await engine.tune([['add', { taskLimit: 1 }]]).committed;
+    await engine.pause([['media', true]]).committed;
     await engine.close();
-    expect(await make().open()).toMatchObject({ settings: [['add', { taskLimit: 1 }]] });
+    expect(await make().open()).toMatchObject({
+      settings: [['add', { taskLimit: 1 }]],
+      pausedQueues: ['media'],
+    });
   });
 
   it('of something else is refused', async () => {

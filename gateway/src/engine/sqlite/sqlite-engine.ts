@@ -15,6 +15,7 @@ import type {
   ListQuery,
   Opened,
   Promotion,
+  QueuePause,
   Write,
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
@@ -171,6 +172,11 @@ export class SqliteEngine implements Engine {
 
   tune(settings: readonly NamedSettings[]): Write<void> {
     return this.#call(OTHER, ['tune', settings.map(toSettingsRow)], (_: Results['tune']): void => {});
+  }
+
+  pause(queues: readonly QueuePause[]): Write<void> {
+    const rows = queues.map(([queue, paused]) => [toText(queue), paused] as const);
+    return this.#call(OTHER, ['pause', rows], (_: Results['pause']): void => {});
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {

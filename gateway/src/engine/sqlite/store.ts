@@ -11,6 +11,7 @@ import type { StoredRow } from './layout.ts';
 import { ListedTasks } from './listed-tasks.ts';
 import { OldestTasks } from './oldest-tasks.ts';
 import type { LaneCountRow, OpenedRows, Operation, Result, SettingsRow, StoreOptions } from './operations.ts';
+import { PausedQueues } from './paused-queues.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
 import { query, queryStored } from './rows.ts';
@@ -33,6 +34,7 @@ export class Store implements Transactions {
   readonly #oldest: OldestTasks;
   readonly #definitions: DefinitionTable;
   readonly #settings: SettingsTable;
+  readonly #paused: PausedQueues;
   readonly #counts = new QueueCounts();
   readonly #held: () => readonly StoredRow[];
   readonly #begin: () => unknown;
@@ -57,6 +59,7 @@ export class Store implements Transactions {
     this.#oldest = new OldestTasks(db, lanes);
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);
+    this.#paused = new PausedQueues(db);
     this.#gates.rollback(this.#settings.keyLimits());
     this.#held = queryStored(
       db,
@@ -75,6 +78,7 @@ export class Store implements Transactions {
       held: this.#held(),
       definitions: this.#definitions.all(),
       settings: this.#settings.all(),
+      pausedQueues: this.#paused.all(),
       nextDueAt: this.#waiting.nextDueAt(),
       nextExpiryAt: this.#waiting.nextExpiryAt(),
       waiting: this.takeCounts(),
@@ -150,6 +154,9 @@ export class Store implements Transactions {
         return null;
       case 'tune':
         this.#tune(operation[1]);
+        return null;
+      case 'pause':
+        for (const [queue, paused] of operation[1]) this.#paused.put(queue, paused);
         return null;
       case 'commit':
       case 'close':

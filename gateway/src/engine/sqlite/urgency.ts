@@ -20,11 +20,11 @@ export function isRead([verb]: Operation): boolean {
   return verb === 'get' || verb === 'list';
 }
 
+const URGENT: ReadonlySet<string> = new Set(['insert', 'define', 'tune', 'pause', 'commit', 'close']);
+
 /** Whether somebody waits for its commit. The rest is committed along with the next that is, or after {@link LAZY_MS}. */
 export function isUrgent(operation: Operation): boolean {
-  const [verb] = operation;
-  if (verb === 'advance') return operation[2];
-  return verb === 'insert' || verb === 'define' || verb === 'tune' || verb === 'commit' || verb === 'close';
+  return operation[0] === 'advance' ? operation[2] : URGENT.has(operation[0]);
 }
 
 /** How long a write that nobody waits for stays uncommitted: what a crash may undo of leases and starts. */
