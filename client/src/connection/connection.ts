@@ -4,10 +4,7 @@ import {
   type ControlItem,
   type ControlReplies,
   DEFAULT_LIMITS,
-  FRAME_ITEMS,
-  FRAME_SOFT_LIMIT,
   GatewayUnreachableError,
-  type Limits,
   type ListPage,
   type ListQuery,
   RefusedError,
@@ -16,16 +13,15 @@ import {
   UnknownTaskError,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import { type Clock, cutBatch, type StateBox, type Timer } from '@celeriac/runtime';
+import type { Clock, StateBox, Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Streams } from '../streams/streams.ts';
-import { Definitions } from './definitions.ts';
 import { type ConnectionStatus, Dialer } from './dialer.ts';
 import { Feeds } from './feeds.ts';
 import type { Link, OpenLink } from './link.ts';
-import { type Call, toSubmitItem } from './outbox.ts';
+import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
 import { Questions } from './questions.ts';
 import type { Requests } from './requests.ts';
@@ -49,14 +45,13 @@ export class Connection {
   readonly giveUpAfterMs: number;
   /** Held while a call is unconfirmed or somebody waits. */
   readonly hold: ProcessHold;
-  readonly #definitions: Definitions;
   readonly #dialer: Dialer;
   readonly #watches = new Watches();
   readonly #streams = new Streams(() => this.#soon());
   readonly #feeds: Feeds;
   readonly #submissions: Submissions;
   readonly #questions: Questions;
-  #limits: Limits = DEFAULT_LIMITS;
+  #payloadLimit = DEFAULT_LIMITS.payload;
   #epoch = '';
   #flushing = false;
   #giveUp: Timer | undefined;
@@ -69,13 +64,13 @@ export class Connection {
     this.clock = clock;
     this.giveUpAfterMs = options.giveUpAfterMs;
     this.hold = new ProcessHold(clock);
-    this.#definitions = new Definitions(options.definitionOf);
     this.#questions = new Questions(this.hold, () => this.#soon());
     this.#feeds = new Feeds(this.hold, () => this.#soon());
     this.#submissions = new Submissions({
       clock,
       random,
       acceptTimeoutMs,
+      definitionOf: options.definitionOf,
       hold: this.hold,
       watches: this.#watches,
       ready: () => this.#soon(),
@@ -85,7 +80,7 @@ export class Connection {
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
       failed: () => this.#submissions.away(),
-      receipts: (receipts) => this.#submissions.receive(receipts, this.#epoch),
+      receipts: (receipts) => this.#submissions.receive(receipts),
       events: (items) => {
         for (const item of items) this.#watches.applyEvent(item, this.#epoch);
         if (this.#watches.asking) this.#soon();
@@ -111,7 +106,7 @@ export class Connection {
 
   /** The largest payload the gateway takes, in UTF-16 units. */
   get payloadLimit(): number {
-    return this.#limits.payload;
+    return this.#payloadLimit;
   }
 
   /** @throws ClosedError after `close()`; every other trouble is told to the record */
@@ -259,15 +254,7 @@ export class Connection {
 
   /** Submits before watches: a watch must never overtake the task it is about. */
   #send(link: Link): void {
-    const now = this.clock.monotonic();
-    const submissions = this.#submissions.take(now);
-    for (const frame of this.#definitions.takeFor(submissions)) link.send('define', frame);
-    for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
-      link.send(
-        'submit',
-        batch.map((submission) => toSubmitItem(submission, now)),
-      );
-    }
+    this.#submissions.send(link);
     for (const frame of this.#watches.takeAsks(this.#epoch)) link.send('watch', frame);
     for (const frame of this.#watches.takeReleases()) link.send('unwatch', frame);
     const { opens, credits, closes } = this.#streams.takeFrames();
@@ -283,12 +270,11 @@ export class Connection {
 
   #onOpened(welcome: ClientWelcome): void {
     this.#epoch = welcome.epoch;
-    this.#limits = welcome.limits;
+    this.#payloadLimit = welcome.limits.payload;
     this.#unreachable = false;
     this.#giveUp?.cancel();
     this.#giveUp = undefined;
-    this.#definitions.restart();
-    this.#submissions.resend(welcome.limits);
+    this.#submissions.resume(welcome);
     this.#watches.resume();
     this.#streams.resume();
     this.#feeds.resume();
@@ -338,7 +324,7 @@ export class Connection {
     const { link } = this.#dialer;
     this.clock.after(refusal.retryAfterMs, () => {
       if (this.#dialer.link !== link) return;
-      this.#submissions.resend(this.#limits);
+      this.#submissions.resend();
       this.#watches.askAgain();
       this.#soon();
     });

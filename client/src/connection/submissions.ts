@@ -1,14 +1,19 @@
 import {
   type AcceptedReceipt,
+  type ClientWelcome,
+  FRAME_ITEMS,
+  FRAME_SOFT_LIMIT,
   IdConflictError,
-  type Limits,
   type Receipt,
   RefusedError,
   type RefusedReceipt,
+  type TaskOptions,
 } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
+import { type Clock, cutBatch } from '@celeriac/runtime';
 import type { Hold, TaskRecord } from '../record/task-record.ts';
-import { type Call, isSameCall, Outbox, type Submission } from './outbox.ts';
+import { Definitions } from './definitions.ts';
+import type { Link } from './link.ts';
+import { type Call, isSameCall, Outbox, type Submission, toSubmitItem } from './outbox.ts';
 import { notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
 import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
 import { Sweep } from './sweep.ts';
@@ -18,6 +23,8 @@ export interface SubmissionsOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly acceptTimeoutMs: number;
+  /** Options of a task that is defined here. */
+  readonly definitionOf: (name: string) => TaskOptions | undefined;
   /** Unconfirmed calls keep the process alive. */
   readonly hold: Hold;
   readonly watches: Watches;
@@ -31,14 +38,17 @@ export interface SubmissionsOptions {
 export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #clock: Clock;
+  readonly #definitions: Definitions;
   readonly #outbox = new Outbox();
   readonly #sweep: Sweep;
+  #epoch = '';
   #holding = false;
   #drains: { readonly until: number; readonly done: () => void }[] = [];
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#definitions = new Definitions(options.definitionOf);
     this.#sweep = new Sweep(options.clock, () => this.#onSweep());
   }
 
@@ -58,19 +68,35 @@ export class Submissions {
     }
   }
 
-  take(now: number): readonly Submission[] {
-    return this.#outbox.take(now);
+  /** Sends what may go now, definitions before their calls. */
+  send(link: Link): void {
+    const now = this.#clock.monotonic();
+    const submissions = this.#outbox.take(now);
+    for (const frame of this.#definitions.takeFor(submissions)) link.send('define', frame);
+    for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+      link.send(
+        'submit',
+        batch.map((submission) => toSubmitItem(submission, now)),
+      );
+    }
   }
 
-  /** A new session: all go again. */
-  resend(limits: Limits): void {
+  /** A new session: all go again, under its limits. */
+  resume({ epoch, limits }: ClientWelcome): void {
+    this.#epoch = epoch;
+    this.#definitions.restart();
     this.#outbox.limit(limits);
     this.#outbox.resend();
   }
 
-  receive(receipts: readonly Receipt[], epoch: string): void {
+  /** All go again in this session. */
+  resend(): void {
+    this.#outbox.resend();
+  }
+
+  receive(receipts: readonly Receipt[]): void {
     for (const receipt of receipts) {
-      if (receipt[1] === 1) this.#accepted(receipt, epoch);
+      if (receipt[1] === 1) this.#accepted(receipt);
       else this.#refused(receipt);
     }
     this.#settle();
@@ -92,10 +118,10 @@ export class Submissions {
     this.#settle();
   }
 
-  #accepted(receipt: AcceptedReceipt, epoch: string): void {
+  #accepted(receipt: AcceptedReceipt): void {
     const submission = this.#outbox.remove(receipt[0]);
-    submission?.record.accept(receipt, epoch);
-    for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, epoch);
+    submission?.record.accept(receipt, this.#epoch);
+    for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, this.#epoch);
   }
 
   /** The gateway was not reached, or was lost: a try in vain for calls that count theirs. */
