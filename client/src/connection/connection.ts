@@ -10,8 +10,6 @@ import {
   RefusedError,
   type RevokeVerdict,
   type TaskOptions,
-  UnknownTaskError,
-  type WireSnapshot,
 } from '@celeriac/protocol';
 import type { Clock, StateBox, Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
@@ -20,6 +18,7 @@ import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Streams } from '../streams/streams.ts';
 import { type ConnectionStatus, Dialer } from './dialer.ts';
 import { Feeds } from './feeds.ts';
+import { Following } from './following.ts';
 import type { Link, OpenLink } from './link.ts';
 import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
@@ -46,13 +45,12 @@ export class Connection {
   /** Held while a call is unconfirmed or somebody waits. */
   readonly hold: ProcessHold;
   readonly #dialer: Dialer;
-  readonly #watches = new Watches();
+  readonly #following: Following;
   readonly #streams = new Streams(() => this.#soon());
   readonly #feeds: Feeds;
   readonly #submissions: Submissions;
   readonly #questions: Questions;
   #payloadLimit = DEFAULT_LIMITS.payload;
-  #epoch = '';
   #flushing = false;
   #giveUp: Timer | undefined;
   #unreachable = false;
@@ -66,13 +64,19 @@ export class Connection {
     this.hold = new ProcessHold(clock);
     this.#questions = new Questions(this.hold, () => this.#soon());
     this.#feeds = new Feeds(this.hold, () => this.#soon());
+    const watches = new Watches();
+    this.#following = new Following({
+      watches,
+      get: (id) => this.#request(this.#questions.gets, id),
+      ready: () => this.#soon(),
+    });
     this.#submissions = new Submissions({
       clock,
       random,
       acceptTimeoutMs,
       definitionOf: options.definitionOf,
       hold: this.hold,
-      watches: this.#watches,
+      watches,
       ready: () => this.#soon(),
       trouble: () => this.status.get().reason,
     });
@@ -81,12 +85,9 @@ export class Connection {
       ended: () => this.#onAway(),
       failed: () => this.#submissions.away(),
       receipts: (receipts) => this.#submissions.receive(receipts),
-      events: (items) => {
-        for (const item of items) this.#watches.applyEvent(item, this.#epoch);
-        if (this.#watches.asking) this.#soon();
-      },
+      events: (items) => this.#following.applyEvents(items),
       snapshots: (snapshots) => {
-        for (const snapshot of snapshots) this.#onSnapshot(snapshot);
+        for (const snapshot of snapshots) this.#following.applySnapshot(snapshot);
       },
       streams: (items) => this.#streams.receive(items),
       feeds: (items) => this.#feeds.receive(items),
@@ -121,25 +122,17 @@ export class Connection {
    * @returns whether the gateway is only now asked about it, so that what is known may be old
    */
   watch(record: TaskRecord): boolean {
-    if (record.settled || this.#watches.has(record)) return false;
-    if (this.#closed !== undefined) {
-      record.break(new ClosedError('the app was closed'));
-    } else if (record.standing === 'unconfirmed') {
-      this.#watches.addOwn(record);
-    } else if (this.#watches.hasRoom) {
-      this.#watches.addForeign(record);
+    if (this.#following.has(record)) return false;
+    if (this.#closed !== undefined) record.break(new ClosedError('the app was closed'));
+    else if (this.#following.add(record)) {
       this.#open();
-      this.#soon();
       return true;
-    } else {
-      record.break(new RefusedError('TOO_MANY_WATCHES', 'this client watches too many tasks of others'));
     }
     return false;
   }
 
   unwatch(record: TaskRecord): void {
-    this.#watches.remove(record, true);
-    this.#soon();
+    this.#following.remove(record);
   }
 
   /** Reads a task's stream from its start. Trouble is told to the reader. */
@@ -155,13 +148,8 @@ export class Connection {
    * Asks for all that is known, and lets every handle of the task know. Rejects as {@link Requests.add} does.
    * @returns whether the gateway has the task
    */
-  async refresh(record: TaskRecord): Promise<boolean> {
-    const snapshot = await this.#request(this.#questions.gets, record.id);
-    const watched = this.#watches.has(record);
-    this.#onSnapshot(snapshot);
-    if (!watched && !record.applySnapshot(snapshot, this.#epoch))
-      this.#breakOff(record, new UnknownTaskError(record.id, true));
-    return snapshot.known;
+  refresh(record: TaskRecord): Promise<boolean> {
+    return this.#following.refresh(record);
   }
 
   /** @returns whether there was something to drop */
@@ -215,10 +203,7 @@ export class Connection {
     timer?.cancel();
     const error = new ClosedError('the app was closed');
     this.#submissions.abandon(error);
-    for (const record of [...this.#watches.all()]) {
-      record.break(error);
-      this.#watches.remove(record, false);
-    }
+    this.#following.end(error);
     this.#streams.fail(() => error);
     this.#questions.fail(() => error);
     this.#feeds.end(error);
@@ -255,8 +240,7 @@ export class Connection {
   /** Submits before watches: a watch must never overtake the task it is about. */
   #send(link: Link): void {
     this.#submissions.send(link);
-    for (const frame of this.#watches.takeAsks(this.#epoch)) link.send('watch', frame);
-    for (const frame of this.#watches.takeReleases()) link.send('unwatch', frame);
+    this.#following.send(link);
     const { opens, credits, closes } = this.#streams.takeFrames();
     for (const frame of opens) link.send('openStreams', frame);
     for (const frame of credits) link.send('tookChunks', frame);
@@ -264,18 +248,16 @@ export class Connection {
     const feeds = this.#feeds.takeFrames();
     for (const frame of feeds.closes) link.send('closeFeeds', frame);
     for (const frame of feeds.opens) link.send('openFeeds', frame);
-    for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
     this.#questions.send(link);
   }
 
   #onOpened(welcome: ClientWelcome): void {
-    this.#epoch = welcome.epoch;
     this.#payloadLimit = welcome.limits.payload;
     this.#unreachable = false;
     this.#giveUp?.cancel();
     this.#giveUp = undefined;
     this.#submissions.resume(welcome);
-    this.#watches.resume();
+    this.#following.resume(welcome);
     this.#streams.resume();
     this.#feeds.resume();
     this.#questions.resend();
@@ -287,8 +269,7 @@ export class Connection {
     if (this.#closed !== undefined) return;
     this.#giveUp ??= this.clock.after(this.giveUpAfterMs, () => {
       this.#unreachable = true;
-      for (const record of [...this.#watches.all()])
-        if (record.standing !== 'unconfirmed') record.unreachable();
+      this.#following.unreachable();
       this.#streams.fail((id) => this.describeUnreachable(id));
       this.#questions.fail((id) => this.describeUnreachable(id));
     });
@@ -298,40 +279,16 @@ export class Connection {
     return new GatewayUnreachableError(id, this.giveUpAfterMs, { cause: this.status.get().reason });
   }
 
-  #onSnapshot(snapshot: WireSnapshot): void {
-    for (const record of this.#watches.applySnapshot(snapshot, this.#epoch))
-      this.#breakOff(record, new UnknownTaskError(record.id, true));
-  }
-
-  async #lookUp(record: TaskRecord): Promise<void> {
-    try {
-      await this.refresh(record);
-      this.#watches.ask(record);
-      this.#soon();
-    } catch (error) {
-      // An unreachable gateway is told elsewhere, and the next session looks again.
-      if (error instanceof RefusedError) this.#breakOff(record, error);
-    }
-  }
-
   /** Watches that were refused are named. What may pass later is sent again; calls and questions have answers of their own. */
   #onRefused(refusal: RefusedError, ids: readonly string[] = []): void {
-    const named = new Set(ids);
-    for (const record of this.#watches.unanswered()) {
-      if (named.has(record.id)) this.#breakOff(record, refusal);
-    }
+    this.#following.refused(refusal, ids);
     if (refusal.retryAfterMs === null) return;
     const { link } = this.#dialer;
     this.clock.after(refusal.retryAfterMs, () => {
       if (this.#dialer.link !== link) return;
       this.#submissions.resend();
-      this.#watches.askAgain();
+      this.#following.askAgain();
       this.#soon();
     });
-  }
-
-  #breakOff(record: TaskRecord, failure: Error): void {
-    record.break(failure);
-    this.#watches.remove(record, true);
   }
 }

@@ -1,0 +1,134 @@
+import {
+  type ClientWelcome,
+  type EventItem,
+  RefusedError,
+  UnknownTaskError,
+  type WireSnapshot,
+} from '@celeriac/protocol';
+import type { TaskRecord } from '../record/task-record.ts';
+import type { Link } from './link.ts';
+import type { Watches } from './watches.ts';
+
+export interface FollowingOptions {
+  readonly watches: Watches;
+  /** Asks the gateway for all that it knows of a task. */
+  readonly get: (id: string) => Promise<WireSnapshot>;
+  /** Something can be sent. */
+  readonly ready: () => void;
+}
+
+/** Tells the records of the tasks that this client follows what the gateway says of them, or why it will say no more. */
+export class Following {
+  readonly #options: FollowingOptions;
+  readonly #watches: Watches;
+  #epoch = '';
+
+  constructor(options: FollowingOptions) {
+    this.#options = options;
+    this.#watches = options.watches;
+  }
+
+  /** Whether there is nothing to be done: its task is followed, or will not change any more. */
+  has(record: TaskRecord): boolean {
+    return record.settled || this.#watches.has(record);
+  }
+
+  /**
+   * Follows one more. Trouble is told to the record.
+   * @returns whether the gateway has to be asked about it
+   */
+  add(record: TaskRecord): boolean {
+    if (record.standing === 'unconfirmed') {
+      this.#watches.addOwn(record);
+    } else if (this.#watches.hasRoom) {
+      this.#watches.addForeign(record);
+      this.#options.ready();
+      return true;
+    } else {
+      record.break(new RefusedError('TOO_MANY_WATCHES', 'this client watches too many tasks of others'));
+    }
+    return false;
+  }
+
+  remove(record: TaskRecord): void {
+    this.#watches.remove(record, true);
+    this.#options.ready();
+  }
+
+  /** Asks for all that is known, and lets every handle of the task know. @returns whether the gateway has the task */
+  async refresh(record: TaskRecord): Promise<boolean> {
+    const snapshot = await this.#options.get(record.id);
+    const watched = this.#watches.has(record);
+    this.applySnapshot(snapshot);
+    if (!watched && !record.applySnapshot(snapshot, this.#epoch)) this.#breakOff(record, lost(record));
+    return snapshot.known;
+  }
+
+  applyEvents(items: readonly EventItem[]): void {
+    for (const item of items) this.#watches.applyEvent(item, this.#epoch);
+    if (this.#watches.asking) this.#options.ready();
+  }
+
+  applySnapshot(snapshot: WireSnapshot): void {
+    for (const record of this.#watches.applySnapshot(snapshot, this.#epoch))
+      this.#breakOff(record, lost(record));
+  }
+
+  /** A new session. */
+  resume({ epoch }: ClientWelcome): void {
+    this.#epoch = epoch;
+    this.#watches.resume();
+  }
+
+  send(link: Link): void {
+    for (const frame of this.#watches.takeAsks(this.#epoch)) link.send('watch', frame);
+    for (const frame of this.#watches.takeReleases()) link.send('unwatch', frame);
+    for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
+  }
+
+  /** Those that are named will not be told of in this session. */
+  refused(refusal: RefusedError, ids: readonly string[]): void {
+    const named = new Set(ids);
+    for (const record of this.#watches.unanswered()) {
+      if (named.has(record.id)) this.#breakOff(record, refusal);
+    }
+  }
+
+  askAgain(): void {
+    this.#watches.askAgain();
+  }
+
+  /** The gateway has been away for too long. Calls without a receipt have a limit of their own. */
+  unreachable(): void {
+    for (const record of [...this.#watches.all()])
+      if (record.standing !== 'unconfirmed') record.unreachable();
+  }
+
+  /** Everybody is told the same, and is followed no more. */
+  end(error: Error): void {
+    for (const record of [...this.#watches.all()]) {
+      record.break(error);
+      this.#watches.remove(record, false);
+    }
+  }
+
+  async #lookUp(record: TaskRecord): Promise<void> {
+    try {
+      await this.refresh(record);
+      this.#watches.ask(record);
+      this.#options.ready();
+    } catch (error) {
+      // An unreachable gateway is told elsewhere, and the next session looks again.
+      if (error instanceof RefusedError) this.#breakOff(record, error);
+    }
+  }
+
+  #breakOff(record: TaskRecord, failure: Error): void {
+    record.break(failure);
+    this.#watches.remove(record, true);
+  }
+}
+
+function lost({ id }: TaskRecord): UnknownTaskError {
+  return new UnknownTaskError(id, true);
+}
