@@ -4,8 +4,22 @@ import { defineConfig } from 'vitest/config';
 const source = ['celeriac-source', 'module', 'node', 'development|production'];
 const resolveSource = { resolve: { conditions: source }, ssr: { resolve: { conditions: source } } };
 
+/** Those that judge memory, rates or latencies, or fill the machine themselves. */
+const alone = [
+  'e2e/chaos.test.ts',
+  'e2e/connections.test.ts',
+  'e2e/durability.test.ts',
+  'e2e/limits.test.ts',
+  'e2e/overload.test.ts',
+  'e2e/power-loss.test.ts',
+  'e2e/scale.test.ts',
+  'e2e/stress.test.ts',
+];
+const endToEnd = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         ...resolveSource,
@@ -27,12 +41,23 @@ export default defineConfig({
         },
       },
       {
+        // They wait more than they work: for leases, for a restart, for what is due.
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          ...endToEnd,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: alone,
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+          ...endToEnd,
         },
       },
     ],

@@ -79,7 +79,7 @@ const steps: readonly Step[] = [
   check('build', 'build', 120),
   check('packages', 'check:packages', 120),
   vitest('unit', 600, 'unit', 'engine'),
-  vitest('e2e', 1200, 'e2e'),
+  vitest('e2e', 1200, 'e2e', 'alone'),
   {
     name: 'browser',
     command: ['playwright', 'test', '--reporter=list,json'],
