@@ -80,16 +80,12 @@ function forgottenLease(run: RunFacts, next: number, history: Digest): FaultFact
     fault.target === run.by || fault.target === 'gateway' || fault.fault === 'slow-disk';
   return faults.find((death) => {
     if (!DEATHS.has(death.fault) || death.begin > next) return false;
-    // What slows disk, gateway or link makes either side later.
+    // What slows disk, gateway or link meanwhile makes either side later.
+    const from = Math.min(death.begin, run.begin.at) - TRAVEL_MS;
+    const until = Math.max(death.begin, run.begin.at) + TRAVEL_MS;
     const slow = faults
-      .filter(
-        (fault) =>
-          fault !== death &&
-          about(fault) &&
-          fault.begin <= death.begin + TRAVEL_MS &&
-          fault.end >= run.begin.at - TRAVEL_MS,
-      )
-      .reduce((sum, fault) => sum + Math.max(0, fault.end - fault.begin), 0);
+      .filter((fault) => fault !== death && about(fault))
+      .reduce((sum, { begin, end }) => sum + Math.max(0, Math.min(end, until) - Math.max(begin, from)), 0);
     const since = death.begin - run.begin.at;
     return since >= -TRAVEL_MS - slow && since <= setup.lazyMs + slow;
   });

@@ -30,8 +30,9 @@ export interface Figures {
   readonly handlesPending: number;
   readonly longestStallMs: number;
   readonly p99StallMs: number;
-  /** By fault: until what it cut short runs again, is free to, and until clients are back. */
+  /** By fault: until what it cut short runs again; is free to; runs again where a worker was idle; and until clients are back. */
   readonly restarted: Readonly<Record<string, Spread>>;
+  readonly elsewhere: Readonly<Record<string, Spread>>;
   readonly released: Readonly<Record<string, Spread>>;
   readonly resumed: Readonly<Record<string, Spread>>;
   readonly faults: Counts;
@@ -89,6 +90,7 @@ export function figuresOf(history: Digest): Figures {
     p99StallMs: quantile(waits, 0.99),
     restarted: spreads(recovery.restarted),
     released: spreads(recovery.released),
+    elsewhere: spreads(recovery.elsewhere),
     resumed: spreads(recovery.resumed),
     faults: count(history.faults.map(({ fault }) => fault)),
   };

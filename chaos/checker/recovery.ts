@@ -7,6 +7,8 @@ export interface Recovery {
   readonly restarted: Times;
   /** The same until the task is free to run elsewhere; only where nothing else struck its worker or the gateway. */
   readonly released: Times;
+  /** Of those: until the task runs again, where from its release on some healthy worker had nothing to do. */
+  readonly elsewhere: Times;
   /** Of a gateway's: from its return until each client has its session, where nothing struck that client. */
   readonly resumed: Times;
 }
@@ -22,6 +24,7 @@ const ECHO_MS = 2_000;
 export function recoveryOf(history: Digest): Recovery {
   const restarted = new Map<Fault, number[]>();
   const released = new Map<Fault, number[]>();
+  const elsewhere = new Map<Fault, number[]>();
   const resumed = new Map<Fault, number[]>();
   for (const task of history.tasks.values()) {
     for (const run of task.runs) {
@@ -30,14 +33,17 @@ export function recoveryOf(history: Digest): Recovery {
       const again = task.runs.find(({ attempt, begin }) => attempt > run.attempt && begin.at > cut.begin);
       if (again !== undefined) add(restarted, cut.fault, again.begin.at - cut.begin);
       const freeAt = freedAt(task, run, history);
-      if (freeAt !== undefined && isAlone(cut, freeAt, history)) add(released, cut.fault, freeAt - cut.begin);
+      if (freeAt === undefined || !isAlone(cut, freeAt, history)) continue;
+      add(released, cut.fault, freeAt - cut.begin);
+      if (again !== undefined && hasIdle(freeAt, again, history))
+        add(elsewhere, cut.fault, again.begin.at - cut.begin);
     }
   }
   for (const fault of history.faults) {
     if (!RETURNS.includes(fault.fault)) continue;
     for (const ms of returnsAfter(fault, history)) add(resumed, fault.fault, ms);
   }
-  return { restarted, released, resumed };
+  return { restarted, released, elsewhere, resumed };
 }
 
 function add(times: Map<Fault, number[]>, fault: Fault, ms: number): void {
@@ -69,6 +75,29 @@ function freedAt({ seen }: TaskFacts, { attempt }: RunFacts, history: Digest): n
 function isAlone(cut: FaultFacts, until: number, history: Digest): boolean {
   const { begin, target } = cut;
   return [target, 'gateway'].every((name) => !isStruck(name, begin - ECHO_MS, until, history, cut));
+}
+
+/** Whether some worker was there and did nothing from the release of a task until its next run began. */
+function hasIdle(freeAt: number, { nonce, begin }: RunFacts, history: Digest): boolean {
+  const until = Math.max(freeAt, begin.at);
+  const overlapping = [...history.tasks.values()]
+    .flatMap(({ runs }) => runs)
+    .filter((run) => run.nonce !== nonce && run.begin.at <= until && (run.end?.at ?? until) >= freeAt);
+  const busy = new Set(overlapping.map(({ by }) => by));
+  return [...connectedAt(freeAt, history)].some(
+    (worker) => !busy.has(worker) && !isStruck(worker, freeAt - ECHO_MS, until, history),
+  );
+}
+
+function connectedAt(at: number, { entries }: Digest): ReadonlySet<string> {
+  const connected = new Set<string>();
+  for (const entry of entries) {
+    if (entry.at > at) break;
+    if (entry.kind !== 'worker') continue;
+    if (entry.phase === 'up') connected.add(entry.by);
+    else connected.delete(entry.by);
+  }
+  return connected;
 }
 
 function isStruck(name: string, from: number, until: number, { faults }: Digest, but?: FaultFacts): boolean {

@@ -20,12 +20,13 @@ export function check(entries: readonly Entry[]): Report {
 
 /** As a person reads it, one figure per line. */
 export function describe({ figures, violations }: Report): string {
-  const { refused, explainedDuplicates, restarted, released, resumed, faults, ...plain } = figures;
+  const { refused, explainedDuplicates, restarted, released, elsewhere, resumed, faults, ...plain } = figures;
   const lines = Object.entries(plain).map(([name, value]) => `${words(name)}: ${Math.round(value)}`);
   lines.push(
     `refused: ${listed(refused)}`,
     `explained duplicates: ${listed(explainedDuplicates)}`,
     ...spread('released', released),
+    ...spread('running on an idle worker', elsewhere),
     ...spread('running again', restarted),
     ...spread('clients back', resumed),
     `faults: ${listed(faults)}`,

@@ -100,6 +100,16 @@ describe('I7, never early, never after a refusal', () => {
     expect(broken(story)).toContain('I7: a began 2 ms before its time');
   });
 
+  test("one that begins before its time where other clocks jumped, but not where the gateway's did meanwhile", () => {
+    const jumped = (target: string) =>
+      new Story()
+        .calls('a', 10, { dueAt: 1_000 })
+        .strikes('clock-jump', target, 500, 60_000)
+        .runs('a', { from: 900, to: 910 });
+    expect(broken(jumped('client-1'))).toContain('I7: a began 95 ms before its time');
+    expect(broken(jumped('gateway'))).toEqual([]);
+  });
+
   test('a run after its revoke was confirmed as prevented', () => {
     const story = new Story().calls('a', 10).prevents('a', 20).runs('a', { from: 30, to: 40 });
     expect(broken(story)).toContain('I7: a began at 30, and was prevented at 21');

@@ -1,24 +1,42 @@
 /** I7: never early, never after it was prevented, never after it expired. */
-import { callOf, type Digest, type TaskFacts } from './digest.ts';
+import { callOf, type Digest, type FaultFacts, type TaskFacts } from './digest.ts';
 import { reasonOf } from './ends.ts';
+
+/** Monotonic and wall time are read one after the other, and are rounded. */
+const ROUNDING_MS = 5;
 
 export function timing(task: TaskFacts, history: Digest): readonly string[] {
   return [...early(task, history), ...prevented(task), ...expired(task)];
 }
 
-/**
- * By the gateway's clock, which its own lines show, and by the clock of the worker that ran it first. One that was set
- * back meanwhile shows what was before.
- */
-function early(task: TaskFacts, { faults }: Digest): readonly string[] {
+/** By the gateway's clock, which its own lines show, and by the clock of the worker that ran it first; unless some clock was set. */
+function early(task: TaskFacts, history: Digest): readonly string[] {
   const dueAt = callOf(task)?.dueAt ?? null;
-  if (dueAt === null || faults.some(({ fault }) => fault === 'clock-jump')) return [];
-  const starts = [
-    ...task.seen.flatMap(({ lines }) => lines.flatMap(([state, , at]) => (state === 'STARTED' ? [at] : []))),
-    ...task.runs.map(({ begin }) => begin.wall),
-  ];
-  const first = Math.min(...starts);
-  return first < dueAt ? [`${task.id} began ${dueAt - first} ms before its time`] : [];
+  if (dueAt === null) return [];
+  const jumps = history.faults.filter(({ fault }) => fault === 'clock-jump');
+  const firstMs = jumps.length === 0 ? firstShown(task) : firstSteady(task, jumps, history) + ROUNDING_MS;
+  return firstMs < dueAt ? [`${task.id} began ${dueAt - firstMs} ms before its time`] : [];
+}
+
+function firstShown({ seen, runs }: TaskFacts): number {
+  const starts = seen.flatMap(({ lines }) =>
+    lines.flatMap(([state, , at]) => (state === 'STARTED' ? [at] : [])),
+  );
+  return Math.min(...starts, ...runs.map(({ begin }) => begin.wall));
+}
+
+/**
+ * In wall time, by the clock that nothing strikes. The gateway keeps due times as its own wall time, so one that was set
+ * between a call and its first run makes them mean something else; what a client's or a worker's shows must not matter.
+ */
+function firstSteady({ submits, runs }: TaskFacts, jumps: readonly FaultFacts[], { setup }: Digest): number {
+  const called = Math.min(...submits.map(({ at }) => at));
+  const begun = Math.min(...runs.map(({ begin }) => begin.at));
+  const set = jumps
+    .filter(({ target }) => target === 'gateway')
+    .flatMap(({ begin, end }) => [begin, end])
+    .some((at) => at >= called && at <= begun);
+  return set ? Number.POSITIVE_INFINITY : begun - setup.at + setup.wall;
 }
 
 function prevented(task: TaskFacts): readonly string[] {

@@ -19,12 +19,17 @@ interface Bound {
 const SLACK = 2;
 
 export function judge(ran: Ran): Verdict {
-  const { resumed, released } = ran.figures;
+  const { resumed, released, elsewhere } = ran.figures;
   const bounds: Bound[] = [
     {
       what: 'tasks of a killed worker are released, p99',
       limitMs: 6_000,
       ms: released['worker-kill']?.p99Ms ?? null,
+    },
+    {
+      what: 'tasks of a killed worker run elsewhere where a worker is idle, p99',
+      limitMs: 6_000,
+      ms: elsewhere['worker-kill']?.p99Ms ?? null,
     },
     {
       what: 'tasks of a hung worker are released, longest',
