@@ -4,6 +4,7 @@ import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
 import { type Acceptance, whenAccepted } from './acceptance.ts';
+import { Family } from './family.ts';
 import { getResult, waitForEnd } from './get.ts';
 import { exists, forget, refresh, revoke } from './questions.ts';
 import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
@@ -32,8 +33,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   readonly #record: TaskRecord;
   readonly #home: ResultHome;
   readonly #resultless: boolean;
-  #parent: AsyncResult | null;
-  #children: { readonly of: readonly string[]; readonly made: readonly AsyncResult[] } | undefined;
+  readonly #parent: AsyncResult | null;
+  #family: Family<AsyncResult> | undefined;
   #used: boolean;
   #accepted: Promise<Acceptance> | undefined;
   #events: ResultEvents<T> | undefined;
@@ -126,17 +127,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 
   /** Tasks that it called, or that were linked to it; known at its end. */
   get children(): readonly AsyncResult[] {
-    const { children } = this.#seen().facts;
-    if (this.#children?.of !== children)
-      this.#children = { of: children, made: children.map((id) => this.#other(id)) };
-    return this.#children.made;
+    return this.#relatives().children(this.#seen().facts);
   }
 
   /** The task that called it; `null` where none did, or the gateway has not told it. */
   get parent(): AsyncResult | null {
-    const { parentId } = this.#seen().facts;
-    if (parentId !== null) this.#parent ??= this.#other(parentId);
-    return this.#parent;
+    return this.#relatives().parent(this.#seen().facts);
   }
 
   /** Plain data that `app.resultFromTuple()` turns back, with those it descends from as far as they are known. */
@@ -295,7 +291,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#events;
   }
 
-  #other(id: string): AsyncResult {
-    return new AsyncResult(this.#home.recordOf(id), this.#home);
+  #relatives(): Family<AsyncResult> {
+    const home = this.#home;
+    this.#family ??= new Family(this.#parent, (id) => new AsyncResult(home.recordOf(id), home));
+    return this.#family;
   }
 }
