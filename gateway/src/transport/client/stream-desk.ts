@@ -15,7 +15,7 @@ import type { Streams } from '../../broker/streams/streams.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { forbidden, refusalOf, tooManyStreams } from './refusals.ts';
-import type { WatchList } from './watch-list.ts';
+import type { WatchDesk } from './watch-desk.ts';
 
 /** About what an item costs without its chunks. */
 const ENVELOPE_SIZE = 60;
@@ -27,10 +27,10 @@ const ENVELOPE_SIZE = 60;
 export class StreamDesk implements ReaderSink {
   readonly #socket: ClientSocket;
   readonly #streams: Streams;
-  readonly #watches: WatchList;
+  readonly #watches: WatchDesk;
   readonly #readers = new Map<number, StreamReader>();
 
-  constructor(socket: ClientSocket, streams: Streams, watches: WatchList) {
+  constructor(socket: ClientSocket, streams: Streams, watches: WatchDesk) {
     this.#socket = socket;
     this.#streams = streams;
     this.#watches = watches;
