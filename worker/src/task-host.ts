@@ -2,57 +2,38 @@
  * What happens between the gateway's frames and the bodies of tasks: each method is one event and says what
  * follows from it. Holds no socket, no timer and no user code itself.
  */
-import { hostname } from 'node:os';
 import type {
   Assignment,
   Outcome,
   RefusedError,
   WirePayload,
-  WorkerHello,
   WorkerVitals,
   WorkerWelcome,
 } from '@celeriac/protocol';
-import { type Clock, StateBox } from '@celeriac/runtime';
-import type { Logger } from 'pino';
+import { StateBox } from '@celeriac/runtime';
 import type { Attempt } from './attempts/attempt.ts';
 import type { Prefetch } from './attempts/prefetch.ts';
 import { Slots, type SlotsListener } from './attempts/slots.ts';
 import { ChunkOutbox } from './chunk-outbox.ts';
-import type { Measured } from './life/gauge.ts';
+import { Introduction, type IntroductionSettings } from './introduction.ts';
 import type { DialerSettings } from './link/dialer.ts';
 import { describeHeld } from './link/held.ts';
 import { Outgoing } from './link/outgoing.ts';
 import { type Greeting, Session, type SessionListener, type WorkFrame } from './link/session.ts';
 import { OUTBOX_LIMITS, Outbox, type OutboxLimits, reportOf } from './outbox.ts';
-import type { Pool } from './pool/pool.ts';
-import type { Registry } from './registry/registry.ts';
 import { Room } from './room.ts';
 import type { TaskHostListener } from './task-host-listener.ts';
 import { Turn } from './turn.ts';
-import { VERSION } from './version.ts';
 
-export interface TaskHostSettings extends DialerSettings {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly name: string;
-  /** Unique per start of this worker. */
-  readonly bootId: string;
-  readonly queues: readonly string[];
-  readonly weights?: WorkerHello['weights'];
+export interface TaskHostSettings extends DialerSettings, IntroductionSettings {
   /** To begin with. */
   readonly concurrency: number;
   readonly prefetch: Prefetch;
-  readonly registry: Registry;
-  readonly pool: Pool;
   readonly outboxLimits?: OutboxLimits;
-  /** How the process does; without it heartbeats say nothing of that. */
-  readonly measure?: () => Measured;
 }
 
 /** What is left to do; kept up to date only while the host drains. */
 export type Remains = Readonly<Record<'running' | 'unacked', number>>;
-
-const UNMEASURED: Measured = { lagMs: 0, rssBytes: 0, cpuPercent: 0 };
 
 export class TaskHost implements SessionListener, SlotsListener {
   readonly session: Session;
@@ -65,16 +46,16 @@ export class TaskHost implements SessionListener, SlotsListener {
   readonly #chunks = new ChunkOutbox();
   readonly #outgoing = new Outgoing();
   readonly #turn: Turn;
-  readonly #bornAt: number;
+  readonly #introduction: Introduction;
   #untold: readonly Parameters<Outgoing['progress']>[0][] = [];
 
   constructor(settings: TaskHostSettings, listener: TaskHostListener) {
     this.#settings = settings;
     this.#listener = listener;
-    this.#bornAt = settings.clock.monotonic();
     this.#outbox = new Outbox(settings.outboxLimits ?? OUTBOX_LIMITS);
     this.#slots = new Slots(settings.concurrency, settings.pool, settings.clock, this);
     this.#room = new Room(this.#slots, settings.prefetch, this.#outbox);
+    this.#introduction = new Introduction(settings, this.#slots, this.#room);
     this.session = new Session(settings, this);
     this.#turn = new Turn(settings.clock, this.session, this.#slots, this.#outgoing);
   }
@@ -132,31 +113,13 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   greet(): Greeting {
-    const { name, bootId, queues, weights = [], registry, pool, clock } = this.#settings;
     const { held, untold } = describeHeld(this.#slots.describe(), this.#outbox.all());
     this.#untold = untold;
-    return {
-      name,
-      bootId,
-      version: VERSION,
-      ageMs: Math.round(clock.monotonic() - this.#bornAt),
-      pool: pool.kind,
-      concurrency: this.#slots.concurrency,
-      queues,
-      weights,
-      held,
-      host: hostname(),
-      pid: process.pid,
-      definitions: registry.definitions,
-      appOptions: registry.appOptions,
-      capacity: this.#room.tell(),
-    };
+    return this.#introduction.greet(held);
   }
 
   vitals(): WorkerVitals {
-    const { taken, waiting, concurrency } = this.#slots;
-    const measured = this.#settings.measure?.() ?? UNMEASURED;
-    return { running: taken, waiting, concurrency, takes: this.#room.open, ...measured };
+    return this.#introduction.vitals();
   }
 
   /** Unacked reports go first, so that the gateway knows them before anything that began later; chunks before them. */

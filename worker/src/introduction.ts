@@ -1,0 +1,66 @@
+import { hostname } from 'node:os';
+import type { WorkerHello, WorkerVitals } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Slots } from './attempts/slots.ts';
+import type { Measured } from './life/gauge.ts';
+import type { Greeting } from './link/session.ts';
+import type { Pool } from './pool/pool.ts';
+import type { Registry } from './registry/registry.ts';
+import type { Room } from './room.ts';
+import { VERSION } from './version.ts';
+
+export interface IntroductionSettings {
+  readonly clock: Clock;
+  readonly name: string;
+  /** Unique per start of this worker. */
+  readonly bootId: string;
+  readonly queues: readonly string[];
+  readonly weights?: WorkerHello['weights'];
+  readonly registry: Registry;
+  readonly pool: Pool;
+  /** How the process does; without it heartbeats say nothing of that. */
+  readonly measure?: () => Measured;
+}
+
+const UNMEASURED: Measured = { lagMs: 0, rssBytes: 0, cpuPercent: 0 };
+
+/** What a worker says of itself: who it is in each hello, how it does in each beat. */
+export class Introduction {
+  readonly #settings: IntroductionSettings;
+  readonly #slots: Slots;
+  readonly #room: Room;
+  readonly #bornAt: number;
+
+  constructor(settings: IntroductionSettings, slots: Slots, room: Room) {
+    this.#settings = settings;
+    this.#slots = slots;
+    this.#room = room;
+    this.#bornAt = settings.clock.monotonic();
+  }
+
+  greet(held: Greeting['held']): Greeting {
+    const { name, bootId, queues, weights = [], registry, pool, clock } = this.#settings;
+    return {
+      name,
+      bootId,
+      version: VERSION,
+      ageMs: Math.round(clock.monotonic() - this.#bornAt),
+      pool: pool.kind,
+      concurrency: this.#slots.concurrency,
+      queues,
+      weights,
+      held,
+      host: hostname(),
+      pid: process.pid,
+      definitions: registry.definitions,
+      appOptions: registry.appOptions,
+      capacity: this.#room.tell(),
+    };
+  }
+
+  vitals(): WorkerVitals {
+    const { taken, waiting, concurrency } = this.#slots;
+    const measured = this.#settings.measure?.() ?? UNMEASURED;
+    return { running: taken, waiting, concurrency, takes: this.#room.open, ...measured };
+  }
+}
