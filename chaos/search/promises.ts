@@ -2,7 +2,7 @@
 import type { TaskRecord } from '@celeriac/gateway/testing';
 import { firstIllegalStep } from '@celeriac/protocol';
 import { endOf, type Scope } from './scope.ts';
-import type { Rules } from './steps.ts';
+import type { Rules } from './step.ts';
 
 /** @returns what is broken, by its promise; `undefined` where all hold */
 export function brokenPromise(scope: Scope, { task }: Rules): string | undefined {

@@ -100,3 +100,13 @@ function brief(record: TaskRecord | null): unknown {
 export function endOf({ state, body }: TaskRecord): string {
   return `${state} ${String(body)}`;
 }
+
+/** Nothing is left of it but its report. */
+export function isOver({ phase }: Run): boolean {
+  return phase === 'done' || phase === 'stopped';
+}
+
+/** What its worker says of it. */
+export function reportOf({ nonce, attempt, phase }: Run): ToGateway {
+  return [phase === 'done' || phase === 'stopped' ? phase : 'started', nonce, attempt];
+}

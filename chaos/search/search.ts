@@ -1,7 +1,8 @@
 /** Breadth first through all interleavings, so that the first breach found has the shortest way to it. */
 import { brokenPromise } from './promises.ts';
 import { BEGINNING, keyOf, type Scope } from './scope.ts';
-import { type Rules, stepsOf } from './steps.ts';
+import type { Rules } from './step.ts';
+import { stepsOf } from './steps.ts';
 
 export interface Found {
   /** Scopes that differ. */
