@@ -1,5 +1,5 @@
 /** What goes wrong in a simulation, and when. Planned ahead from the seed, so that it is the same again. */
-import type { Fault } from '../history/entry.ts';
+import { FAULTS, type Fault } from '../history/entry.ts';
 import type { Chance } from './chance.ts';
 import type { Plan } from './workload.ts';
 
@@ -34,27 +34,7 @@ const TROUBLES: readonly (readonly [faults: readonly Fault[], weight: number])[]
   [['clock-jump', 'gateway-kill'], 1],
   [['client-kill', 'client-stall', 'cut'], 2],
   [['gateway-kill', 'gateway-stop', 'worker-kill', 'worker-stop'], 2],
-  [
-    [
-      'worker-kill',
-      'worker-stop',
-      'worker-stall',
-      'gateway-kill',
-      'gateway-stop',
-      'gateway-stall',
-      'client-kill',
-      'client-stall',
-      'cut',
-      'partition',
-      'slow-link',
-      'slow-disk',
-      'commit-error',
-      'commit-error-done',
-      'disk-full',
-      'clock-jump',
-    ],
-    6,
-  ],
+  [FAULTS, 6],
 ];
 
 export function planTrouble(chance: Chance): Trouble {
