@@ -1,15 +1,23 @@
 import type { RowsView, WorkerRow } from '@celeriac/client';
+import { AnswerLine } from '../control/answer-line.tsx';
+import { OrderRow } from '../control/order-row.tsx';
+import { Stepper } from '../control/stepper.tsx';
+import { type Give, useOrders } from '../control/use-orders.ts';
 import { taskAddress } from '../view/use-view.ts';
 import { agoText } from './ago-text.ts';
 import { useNow } from './use-now.ts';
+import { slotsOrder, workerOrders } from './worker-orders.ts';
 
 const SIGNS = { online: '●', draining: '◐', away: '○' } as const;
 /** Tasks of one worker that are named; the rest is counted. */
 const SHOWN = 6;
+/** Slots that a worker may be given. */
+const MOST_SLOTS = 10_000;
 
-/** Who works, on what, and how they are. */
+/** Who works, on what, how they are, and what can be asked of them. */
 export function WorkerList({ view: { rows, live } }: { readonly view: RowsView<WorkerRow> }) {
   const now = useNow();
+  const { answer, give } = useOrders();
   return (
     <section className="panel workers" aria-labelledby="workers-title">
       <h2 id="workers-title">Workers</h2>
@@ -18,15 +26,22 @@ export function WorkerList({ view: { rows, live } }: { readonly view: RowsView<W
       ) : (
         <ul className="lines">
           {rows.map((worker) => (
-            <Worker key={worker.id} worker={worker} now={now} />
+            <Worker key={worker.id} worker={worker} now={now} give={give} />
           ))}
         </ul>
       )}
+      <AnswerLine answer={answer} />
     </section>
   );
 }
 
-function Worker({ worker, now }: { readonly worker: WorkerRow; readonly now: number }) {
+interface WorkerProps {
+  readonly worker: WorkerRow;
+  readonly now: number;
+  readonly give: Give;
+}
+
+function Worker({ worker, now, give }: WorkerProps) {
   const { name, host, pid, state, pool, queues, concurrency, held, running, processed } = worker;
   const { lagMs, rssBytes, cpuPercent, startedAt } = worker;
   const facts = [
@@ -73,6 +88,16 @@ function Worker({ worker, now }: { readonly worker: WorkerRow; readonly now: num
         ))}
         {running.length > SHOWN && <li className="quiet">and {running.length - SHOWN} more</li>}
       </ul>
+      <OrderRow label={`Orders for worker ${name}`} orders={workerOrders(worker)} give={give}>
+        <Stepper
+          word="slots"
+          of={`worker ${name}`}
+          value={concurrency}
+          most={MOST_SLOTS}
+          orderFor={(slots) => slotsOrder(name, slots)}
+          give={give}
+        />
+      </OrderRow>
     </li>
   );
 }

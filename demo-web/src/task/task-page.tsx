@@ -3,10 +3,13 @@ import { useMemo } from 'react';
 import { app } from '../app.ts';
 import { durationText } from '../call/duration-text.ts';
 import { Outcome } from '../call/outcome.tsx';
-import { RevokeButton } from '../call/revoke-button.tsx';
 import { StateMark } from '../call/state-mark.tsx';
 import { StateTrack } from '../call/state-track.tsx';
+import { AnswerLine } from '../control/answer-line.tsx';
+import { OrderRow } from '../control/order-row.tsx';
+import { useOrders } from '../control/use-orders.ts';
 import { Facts } from './facts.tsx';
+import { taskOrders } from './task-orders.ts';
 import { Timeline } from './timeline.tsx';
 import { useArguments } from './use-arguments.ts';
 import '../call/call.css';
@@ -17,6 +20,7 @@ export function TaskPage({ id }: { readonly id: string }) {
   const result = useMemo(() => app.AsyncResult(id), [id]);
   const view = useAsyncResult(result);
   const args = useArguments(result);
+  const { answer, give } = useOrders();
   const { name, state, history, omitted, dateDone, trouble, known, synced } = view;
   const title = name ?? (synced && !known ? 'unknown task' : 'task');
   const over = dateDone !== null || trouble !== null;
@@ -26,7 +30,6 @@ export function TaskPage({ id }: { readonly id: string }) {
       <header className="panel task-view-head">
         <div className="call-head">
           <h2 id="task-title">{args === undefined ? title : `${title}(${args.map(shown).join(', ')})`}</h2>
-          {!over && known && <RevokeButton result={result} label={title} />}
           {dateDone !== null && submitted !== undefined && (
             <span className="took">{durationText(dateDone.getTime() - submitted.at.getTime())}</span>
           )}
@@ -38,6 +41,12 @@ export function TaskPage({ id }: { readonly id: string }) {
         <p className="task-id">{id}</p>
         <StateTrack history={history} omitted={omitted} />
         <Outcome view={view} />
+        <OrderRow
+          label="Orders for this task"
+          orders={known ? taskOrders(result, title, over) : []}
+          give={give}
+        />
+        <AnswerLine answer={answer} />
       </header>
       <Timeline history={history} omitted={omitted} />
       <Facts view={view} args={args} />

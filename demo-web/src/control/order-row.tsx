@@ -1,0 +1,69 @@
+import { type ReactNode, useState } from 'react';
+import type { Order } from './order.ts';
+import { Question } from './question.tsx';
+import type { Give } from './use-orders.ts';
+import './control.css';
+
+interface OrderRowProps {
+  /** What is controlled here, for those who only hear it. */
+  readonly label: string;
+  readonly orders: readonly Order[];
+  readonly give: Give;
+  /** Further controls beside the buttons. */
+  readonly children?: ReactNode;
+}
+
+/** Buttons for orders; one that cannot be taken back has its question asked in the same place, in the same height. */
+export function OrderRow({ label, orders, give, children }: OrderRowProps) {
+  const [asked, setAsked] = useState<string | null>(null);
+  const [underWay, setUnderWay] = useState<readonly string[]>([]);
+  /** The button that the question was asked for takes the focus back. */
+  const [answered, setAnswered] = useState<string | null>(null);
+
+  const send = async (order: Order): Promise<void> => {
+    setUnderWay((words) => [...words, order.word]);
+    await give(order);
+    setUnderWay((words) => words.filter((word) => word !== order.word));
+  };
+  const press = (order: Order): void => {
+    if (underWay.includes(order.word)) return;
+    if (order.question === undefined) void send(order);
+    else setAsked(order.word);
+  };
+
+  const order = orders.find(({ word }) => word === asked);
+  if (order?.question !== undefined) {
+    const leave = (): void => {
+      setAnswered(order.word);
+      setAsked(null);
+    };
+    const agree = (): void => {
+      leave();
+      void send(order);
+    };
+    return <Question text={order.question} order={order} agree={agree} leave={leave} />;
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form
+    <div className="orders" role="group" aria-label={label}>
+      {orders.map((one) => (
+        <button
+          key={one.word}
+          ref={one.word === answered ? takeFocus : undefined}
+          type="button"
+          className="quiet-button"
+          aria-disabled={underWay.includes(one.word)}
+          onClick={() => press(one)}
+        >
+          {one.word}
+          <span className="unseen"> {one.of}</span>
+        </button>
+      ))}
+      {children}
+    </div>
+  );
+}
+
+function takeFocus(button: HTMLButtonElement | null): void {
+  button?.focus();
+}

@@ -1,0 +1,30 @@
+import { RefusedError } from '@celeriac/client';
+import { expect, test } from 'vitest';
+import { counted, type Order, refused, underWay } from './order.ts';
+
+const purge: Order = {
+  word: 'Purge',
+  of: 'queue media',
+  doing: 'Purging media',
+  send: async () => ({ text: 'Purged media.' }),
+};
+
+test('an order says that it is under way', () => {
+  expect(underWay(purge)).toEqual({ kind: 'under-way', text: 'Purging media …' });
+});
+
+test('a refusal is told in words and with its code, any other trouble in words', () => {
+  const refusal = new RefusedError('FORBIDDEN', 'the token does not allow to change how tasks run');
+  expect(refused(purge, refusal).text).toBe(
+    'Purging media: not done, the token does not allow to change how tasks run (FORBIDDEN).',
+  );
+  expect(refused(purge, new TypeError('no')).text).toBe('Purging media: not done, no.');
+});
+
+test.each([
+  [0, '0 tasks'],
+  [1, '1 task'],
+  [2_000, '2,000 tasks'],
+])('%d tasks are %s', (count, text) => {
+  expect(counted(count, 'task')).toBe(text);
+});

@@ -1,0 +1,26 @@
+import { useCallback, useState } from 'react';
+import { type Answer, type Order, refused, underWay } from './order.ts';
+
+/** Sends an order. @returns whether it was done, once that is known */
+export type Give = (order: Order) => Promise<boolean>;
+
+export interface Orders {
+  /** What came of the latest order; `null` before the first. It outlives whom the order was about. */
+  readonly answer: Answer | null;
+  readonly give: Give;
+}
+
+export function useOrders(): Orders {
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const give = useCallback(async (order: Order) => {
+    setAnswer(underWay(order));
+    try {
+      setAnswer({ kind: 'done', ...(await order.send()) });
+      return true;
+    } catch (error) {
+      setAnswer(refused(order, error));
+      return false;
+    }
+  }, []);
+  return { answer, give };
+}

@@ -1,0 +1,44 @@
+import type { WorkerRow } from '@celeriac/client';
+import { app } from '../app.ts';
+import { counted, type Order } from '../control/order.ts';
+
+/** What can be asked of a worker: of all processes of its name. */
+export function workerOrders({ name, state }: WorkerRow): readonly Order[] {
+  const of = `worker ${name}`;
+  const drain: Order = {
+    word: 'Drain',
+    of,
+    doing: `Draining ${name}`,
+    send: async () => told(name, await app.control.drain(name), 'takes nothing new; what runs goes on'),
+  };
+  const resume: Order = {
+    word: 'Resume',
+    of,
+    doing: `Resuming ${name}`,
+    send: async () => told(name, await app.control.resume(name), 'takes work again'),
+  };
+  const shutDown: Order = {
+    word: 'Shut down',
+    of,
+    question: 'End it, after what it runs?',
+    doing: `Shutting down ${name}`,
+    send: async () => told(name, await app.control.shutdown(name), 'ends with its last task'),
+  };
+  return [state === 'draining' ? resume : drain, shutDown];
+}
+
+export function slotsOrder(name: string, slots: number): Order {
+  return {
+    word: 'Slots',
+    of: `worker ${name}`,
+    doing: `Giving ${name} ${counted(slots, 'slot')}`,
+    send: async () =>
+      told(name, await app.control.concurrency(name, slots), `has ${counted(slots, 'slot')} now`),
+  };
+}
+
+function told(name: string, processes: number, what: string): { readonly text: string } {
+  return {
+    text: processes === 1 ? `${name} ${what}.` : `${name} ${what} (${processes} processes were told).`,
+  };
+}

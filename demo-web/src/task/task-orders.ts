@@ -1,0 +1,42 @@
+import type { AsyncResult, RevokeVerdict } from '@celeriac/client';
+import { app } from '../app.ts';
+import type { Order } from '../control/order.ts';
+
+const GRACE_S = 5;
+
+const VERDICTS: Readonly<Record<RevokeVerdict, string>> = {
+  prevented: 'It will never run.',
+  revoked: 'It ran, and was told to stop; whatever it still returns is refused.',
+  'already-done': 'It had ended before.',
+  unknown: 'The gateway does not know it.',
+};
+
+/** What can be asked about a task. */
+export function taskOrders(result: AsyncResult, label: string, over: boolean): readonly Order[] {
+  const again: Order = {
+    word: 'Call again',
+    of: label,
+    doing: `Calling ${label} again`,
+    send: async () => ({
+      text: 'Called again, as a task of its own.',
+      taskId: await app.control.retry(result.id),
+    }),
+  };
+  if (over) return [again];
+  return [
+    {
+      word: 'Revoke',
+      of: label,
+      doing: `Revoking ${label}`,
+      send: async () => ({ text: VERDICTS[await result.revoke()] }),
+    },
+    {
+      word: 'Terminate',
+      of: label,
+      question: `Revoke it, and end its thread or process after ${GRACE_S} s?`,
+      doing: `Terminating ${label}`,
+      send: async () => ({ text: VERDICTS[await result.revoke({ terminate: true, grace: GRACE_S })] }),
+    },
+    again,
+  ];
+}
