@@ -7,6 +7,7 @@ import { ConnectionBadge } from './connection/connection-badge.tsx';
 import { Logo } from './logo.tsx';
 import { Playground } from './playground/playground.tsx';
 import { ThemeChoice } from './theme/theme-choice.tsx';
+import { TokenForm } from './token/token-form.tsx';
 import { useView, type View } from './view/use-view.ts';
 import { ViewTabs } from './view/view-tabs.tsx';
 
@@ -40,6 +41,7 @@ export function Page() {
           <ConnectionBadge />
           <ThemeChoice />
         </header>
+        <TokenForm />
         <main>
           <Suspense fallback={null}>
             <Shown view={view} calls={calls} />
