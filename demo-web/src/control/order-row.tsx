@@ -25,8 +25,9 @@ export function OrderRow({ label, orders, give, children }: OrderRowProps) {
     await give(order);
     setUnderWay((words) => words.filter((word) => word !== order.word));
   };
+  const canPress = ({ word, possible = true }: Order): boolean => possible && !underWay.includes(word);
   const press = (order: Order): void => {
-    if (underWay.includes(order.word)) return;
+    if (!canPress(order)) return;
     if (order.question === undefined) void send(order);
     else setAsked(order.word);
   };
@@ -46,13 +47,14 @@ export function OrderRow({ label, orders, give, children }: OrderRowProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is of a form
     <div className="orders" role="group" aria-label={label}>
-      {orders.map((one) => (
+      {orders.map((one, place) => (
         <button
-          key={one.word}
+          // biome-ignore lint/suspicious/noArrayIndexKey: what takes an order back stands in its place, and keeps the focus
+          key={place}
           ref={one.word === answered ? takeFocus : undefined}
           type="button"
           className="quiet-button"
-          aria-disabled={underWay.includes(one.word)}
+          aria-disabled={!canPress(one)}
           onClick={() => press(one)}
         >
           {one.word}

@@ -10,6 +10,8 @@ export interface Order {
   readonly question?: string;
   /** While it is on its way: `Purging default`. */
   readonly doing: string;
+  /** False: it would come to nothing now; its button stays where it is. Default true. */
+  readonly possible?: boolean;
   readonly send: () => Promise<Done>;
 }
 

@@ -3,9 +3,22 @@ import { app } from '../app.ts';
 import { counted, type Order } from '../control/order.ts';
 
 /** What can be asked of a queue. */
-export function queueOrders({ name, depth }: QueueRow): readonly Order[] {
+export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[] {
   const of = `queue ${name}`;
+  const pause: Order = {
+    word: 'Pause',
+    of,
+    doing: `Pausing ${name}`,
+    send: async () => ({ text: `${name} is paused: ${waiting(await app.control.pauseQueue(name))}.` }),
+  };
+  const resume: Order = {
+    word: 'Resume',
+    of,
+    doing: `Resuming ${name}`,
+    send: async () => ({ text: `${name} goes on: ${waiting(await app.control.resumeQueue(name))}.` }),
+  };
   return [
+    paused ? resume : pause,
     {
       word: 'Purge',
       of,
@@ -23,4 +36,8 @@ export function queueOrders({ name, depth }: QueueRow): readonly Order[] {
       },
     },
   ];
+}
+
+function waiting(count: number): string {
+  return count === 1 ? '1 task waits' : `${counted(count, 'task')} wait`;
 }

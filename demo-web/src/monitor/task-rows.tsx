@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
 import { durationText } from '../call/duration-text.ts';
 import { StateMark } from '../call/state-mark.tsx';
+import { waitingText } from '../call/waiting-text.ts';
 import { taskAddress } from '../view/use-view.ts';
 
 const ROW_PX = 34;
@@ -72,7 +73,7 @@ const Line = memo(({ row, place, start }: LineProps) => {
         {error !== null && <span className="error-word">{error}</span>}
       </td>
       <td>{queue ?? '–'}</td>
-      <td>{worker ?? (waiting === null ? '–' : `waits: ${waiting}`)}</td>
+      <td>{worker ?? (waiting === null ? '–' : waitingText(waiting))}</td>
       <td>
         <time dateTime={submittedAt.toISOString()}>{submittedAt.toTimeString().slice(0, 8)}</time>
       </td>

@@ -13,30 +13,30 @@ const VERDICTS: Readonly<Record<RevokeVerdict, string>> = {
 
 /** What can be asked about a task. */
 export function taskOrders(result: AsyncResult, label: string, over: boolean): readonly Order[] {
-  const again: Order = {
-    word: 'Call again',
-    of: label,
-    doing: `Calling ${label} again`,
-    send: async () => ({
-      text: 'Called again, as a task of its own.',
-      taskId: await app.control.retry(result.id),
-    }),
-  };
-  if (over) return [again];
   return [
     {
       word: 'Revoke',
       of: label,
+      possible: !over,
       doing: `Revoking ${label}`,
       send: async () => ({ text: VERDICTS[await result.revoke()] }),
     },
     {
       word: 'Terminate',
       of: label,
+      possible: !over,
       question: `Revoke it, and end its thread or process after ${GRACE_S} s?`,
       doing: `Terminating ${label}`,
       send: async () => ({ text: VERDICTS[await result.revoke({ terminate: true, grace: GRACE_S })] }),
     },
-    again,
+    {
+      word: 'Call again',
+      of: label,
+      doing: `Calling ${label} again`,
+      send: async () => ({
+        text: 'Called again, as a task of its own.',
+        taskId: await app.control.retry(result.id),
+      }),
+    },
   ];
 }
