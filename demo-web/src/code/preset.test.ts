@@ -7,12 +7,11 @@ test('the values stand between the pieces', () => {
 
 const preset = {
   before: ['// two numbers'],
-  line: ['const res = app.tasks.add.delay(', ', ', ');'],
   rest: ['console.log(await res.get());'],
 };
 
 test('the program is what a reader would write, from its imports on', () => {
-  expect(programOf(preset, ['2', '3'])).toBe(
+  expect(programOf('const res = app.tasks.add.delay(2, 3);', preset)).toBe(
     [
       "import { Celeriac } from '@celeriac/client';",
       "import type * as tasks from './tasks';",

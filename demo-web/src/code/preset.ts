@@ -1,4 +1,5 @@
 import type { Call } from '../call/call.ts';
+import type { Calling, CallOptions } from '../options/options.ts';
 
 /** A number in the code that can be changed where it stands. */
 export interface Field {
@@ -14,11 +15,11 @@ export interface Preset {
   readonly words: string;
   readonly fields: readonly Field[];
   /** The line with the fields: one piece before each, one after the last. */
-  readonly line: readonly string[];
+  readonly line: (calling: Calling) => readonly string[];
   /** What a reader writes before it, and after it. */
   readonly before?: readonly string[];
   readonly rest: readonly string[];
-  readonly call: (code: string, ...values: readonly number[]) => Call;
+  readonly call: (code: string, options: CallOptions, ...values: readonly number[]) => Call;
 }
 
 const HEAD = [
@@ -29,11 +30,8 @@ const HEAD = [
 ];
 
 /** The whole program, ready to be copied. */
-export function programOf(
-  { before = [], line, rest }: Pick<Preset, 'before' | 'line' | 'rest'>,
-  values: readonly string[],
-): string {
-  return [...HEAD, ...before, lineOf(line, values), ...rest].join('\n');
+export function programOf(line: string, { before = [], rest }: Pick<Preset, 'before' | 'rest'>): string {
+  return [...HEAD, ...before, line, ...rest].join('\n');
 }
 
 /** The line with these values in their places. */

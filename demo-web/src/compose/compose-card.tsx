@@ -1,19 +1,21 @@
 import type { DefinitionRow } from '@celeriac/client';
-import { useDefinitions, useQueues } from '@celeriac/client/react';
+import { useDefinitions } from '@celeriac/client/react';
 import { type FormEvent, useId, useState } from 'react';
 import { app } from '../app.ts';
 import { type OnCall, oneCall } from '../call/call.ts';
 import { programOf } from '../code/preset.ts';
 import { Program } from '../code/program.tsx';
-import { argumentsOf, type Composition, labelOf, lineOfCall, optionsOf } from './composition.ts';
-import { TextField } from './text-field.tsx';
+import { OptionFields } from '../options/option-fields.tsx';
+import { NO_OPTIONS, optionsOf } from '../options/options.ts';
+import { TextField } from '../options/text-field.tsx';
+import { argumentsOf, type Composition, labelOf, lineOfCall } from './composition.ts';
 import './compose.css';
 
 const REST = [
   "res.on('state', ({ state, history }) => draw(state, history));",
   'console.log(await res.get());',
 ];
-const EMPTY = { args: [], queue: '', countdown: '', priority: '', retries: '' };
+const EMPTY: Composition = { task: '', args: [], options: NO_OPTIONS };
 /** Fields of a task that takes any number of arguments. */
 const ANY_NUMBER = 3;
 
@@ -21,19 +23,17 @@ const ANY_NUMBER = 3;
 export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
   const titleId = useId();
   const { rows, live, trouble } = useDefinitions();
-  const queues = useQueues();
-  const queueList = useId();
-  const [composition, setComposition] = useState<Composition>({ ...EMPTY, task: '' });
+  const [composition, setComposition] = useState(EMPTY);
   const [problem, setProblem] = useState<string | null>(null);
   const change = (part: Partial<Composition>): void => setComposition({ ...composition, ...part });
   const definition = rows.find(({ name }) => name === composition.task) ?? rows[0];
   const present = { ...composition, task: definition?.name ?? '' };
-  const code = programOf({ line: [lineOfCall(present)], rest: REST }, []);
+  const code = programOf(lineOfCall(present), { rest: REST });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setProblem(null);
     try {
-      const result = app.sendTask(present.task, argumentsOf(present), optionsOf(present));
+      const result = app.sendTask(present.task, argumentsOf(present), optionsOf(present.options));
       onCall(oneCall(labelOf(present), result, code, 'maybe'));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
@@ -49,7 +49,7 @@ export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
         </button>
       </div>
       <div className="task-code">
-        <div className="compose-fields">
+        <div className="fields">
           <label className="compose-task">
             task
             <select
@@ -74,38 +74,8 @@ export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
             />
           ))}
         </div>
-        <div className="compose-fields compose-options">
-          <TextField
-            word="queue"
-            value={composition.queue}
-            list={queueList}
-            change={(queue) => change({ queue })}
-          />
-          <datalist id={queueList}>
-            {queues.rows.map(({ name }) => (
-              <option key={name} value={name} />
-            ))}
-          </datalist>
-          <TextField
-            word="countdown, s"
-            value={composition.countdown}
-            range={{ min: 0, max: 86_400, step: 0.1 }}
-            change={(countdown) => change({ countdown })}
-          />
-          <TextField
-            word="priority"
-            value={composition.priority}
-            range={{ min: 0, max: 9, step: 1 }}
-            change={(priority) => change({ priority })}
-          />
-          <TextField
-            word="send retries"
-            value={composition.retries}
-            range={{ min: 0, max: 99, step: 1 }}
-            change={(retries) => change({ retries })}
-          />
-        </div>
-        <p className="compose-problem" role="alert">
+        <OptionFields options={composition.options} change={(options) => change({ options })} />
+        <p className="option-problem" role="alert">
           {problem}
         </p>
         <Program text={code} of="any task" />

@@ -1,8 +1,10 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { OnCall } from '../call/call.ts';
 import { NumberField } from '../code/number-field.tsx';
-import { type Preset, programOf } from '../code/preset.ts';
+import { lineOf, type Preset, programOf } from '../code/preset.ts';
 import { Program } from '../code/program.tsx';
+import { OptionFields } from '../options/option-fields.tsx';
+import { callingWith, NO_OPTIONS, optionsOf } from '../options/options.ts';
 
 interface PresetCardProps {
   readonly preset: Preset;
@@ -13,11 +15,20 @@ interface PresetCardProps {
 export function PresetCard({ preset, onCall }: PresetCardProps) {
   const { name, words, fields, line, call } = preset;
   const [values, setValues] = useState(() => fields.map(({ initial }) => String(initial)));
+  const [chosen, setChosen] = useState(NO_OPTIONS);
+  const [problem, setProblem] = useState<string | null>(null);
   const titleId = useId();
-  const program = programOf(preset, values);
+  const options = optionsOf(chosen);
+  const pieces = line(callingWith(options));
+  const program = programOf(lineOf(pieces, values), preset);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    onCall(call(program, ...values.map(Number)));
+    setProblem(null);
+    try {
+      onCall(call(program, options, ...values.map(Number)));
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
   };
   return (
     <form className="task" aria-labelledby={titleId} onSubmit={submit}>
@@ -30,7 +41,7 @@ export function PresetCard({ preset, onCall }: PresetCardProps) {
       </div>
       <div className="task-code">
         <pre className="task-line">
-          {line.map((piece, place) => {
+          {pieces.map((piece, place) => {
             const field = fields[place];
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a preset never move
@@ -47,7 +58,16 @@ export function PresetCard({ preset, onCall }: PresetCardProps) {
             );
           })}
         </pre>
+        <details className="program">
+          <summary>
+            Options<span className="unseen"> of {name}</span>
+          </summary>
+          <OptionFields options={chosen} change={setChosen} />
+        </details>
         <Program text={program} of={name} />
+        <p className="option-problem" role="alert">
+          {problem}
+        </p>
       </div>
     </form>
   );

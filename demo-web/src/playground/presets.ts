@@ -15,15 +15,15 @@ export const PRESETS: readonly Preset[] = [
       { label: 'x, the first number', initial: 2, min: -999_999, max: 999_999 },
       { label: 'y, the second number', initial: 3, min: -999_999, max: 999_999 },
     ],
-    line: ['const res = app.tasks.add.delay(', ', ', ');'],
+    line: ({ open, close }) => [`const res = app.tasks.add${open}`, ', ', `${close};`],
     rest: ['', DRAW, 'await res.accepted;                  // it is on disk', VALUE],
-    call: (code, x = 0, y = 0) => oneCall(`add(${x}, ${y})`, add.delay(x, y), code),
+    call: (code, options, x = 0, y = 0) => oneCall(`add(${x}, ${y})`, add.applyAsync([x, y], options), code),
   },
   {
     name: 'slow',
     words: 'Tells how far it is.',
     fields: [{ label: 'how many seconds it takes', initial: 4, min: 1, max: 60 }],
-    line: ['const res = app.tasks.slow.delay(', ');'],
+    line: ({ open, close }) => [`const res = app.tasks.slow${open}`, `${close};`],
     rest: [
       '',
       DRAW,
@@ -31,51 +31,58 @@ export const PRESETS: readonly Preset[] = [
       "cancel.addEventListener('click', () => res.revoke());",
       VALUE,
     ],
-    call: (code, seconds = 0) => oneCall(`slow(${seconds})`, slow.delay(seconds), code),
+    call: (code, options, seconds = 0) =>
+      oneCall(`slow(${seconds})`, slow.applyAsync([seconds], options), code),
   },
   {
     name: 'flaky',
     words: 'Fails that often, then works.',
     fields: [{ label: 'how often it fails', initial: 2, min: 0, max: 3 }],
-    line: ['const res = app.tasks.flaky.delay(', ');'],
+    line: ({ open, close }) => [`const res = app.tasks.flaky${open}`, `${close};`],
     rest: ['', DRAW, "res.on('retry', ({ result }) => console.warn(result.message));", VALUE],
-    call: (code, failures = 0) => oneCall(`flaky(${failures})`, flaky.delay(failures), code),
+    call: (code, options, failures = 0) =>
+      oneCall(`flaky(${failures})`, flaky.applyAsync([failures], options), code),
   },
   {
     name: 'broken',
     words: 'Throws an error with a cause.',
     fields: [{ label: 'the number of the order', initial: 17, min: 0, max: 999_999 }],
-    line: ['const res = app.tasks.broken.delay(', ');'],
+    line: ({ open, close }) => [`const res = app.tasks.broken${open}`, `${close};`],
     rest: [
       '',
       DRAW,
       'const end = await res.get({ propagate: false });',
       'if (end instanceof TypeError) console.error(end.cause, res.traceback);',
     ],
-    call: (code, order = 0) => oneCall(`broken(${order})`, broken.delay(order), code),
+    call: (code, options, order = 0) =>
+      oneCall(`broken(${order})`, broken.applyAsync([order], options), code),
   },
   {
     name: 'story',
     words: 'Streams its words as it finds them.',
     fields: [{ label: 'how many words', initial: 40, min: 1, max: 60 }],
-    line: ['const res = app.tasks.story.delay(', ');'],
+    line: ({ open, close }) => [`const res = app.tasks.story${open}`, `${close};`],
     rest: ['', DRAW, 'for await (const word of res.stream()) print(word);', VALUE],
-    call: (code, words = 0) => oneCall(`story(${words})`, story.delay(words), code, 'yes'),
+    call: (code, options, words = 0) =>
+      oneCall(`story(${words})`, story.applyAsync([words], options), code, 'yes'),
   },
   {
     name: 'burst',
     words: 'Many calls in one go.',
     fields: [{ label: 'how many calls', initial: 500, min: 1, max: 2_000 }],
     before: ['const all: AsyncResult<number>[] = [];'],
-    line: ['for (let n = 0; n < ', '; n++)\n  all.push(app.tasks.add.delay(n, n));'],
+    line: ({ open, close }) => [
+      'for (let n = 0; n < ',
+      `; n++)\n  all.push(app.tasks.add${open}n, n${close});`,
+    ],
     rest: [
       '',
       "for (const [n, res] of all.entries()) res.on('state', ({ state }) => dot(n, state));",
       'console.log(await Promise.all(all.map((res) => res.get())));',
     ],
-    call: (code, count = 0) => {
+    call: (code, options, count = 0) => {
       const madeAt = performance.now();
-      const results = Array.from({ length: count }, (_, n) => add.delay(n, n));
+      const results = Array.from({ length: count }, (_, n) => add.applyAsync([n, n], options));
       const key = results[0]?.id ?? '';
       return { kind: 'burst', key, label: `${count} × add(n, n)`, results, madeAt, code };
     },
@@ -84,8 +91,8 @@ export const PRESETS: readonly Preset[] = [
     name: 'crash',
     words: 'Kills its worker, that often.',
     fields: [{ label: 'how many workers it kills', initial: 1, min: 0, max: 3 }],
-    line: ['const res = app.tasks.crash.delay(', ');'],
+    line: ({ open, close }) => [`const res = app.tasks.crash${open}`, `${close};`],
     rest: ['', DRAW, '// STARTED, the worker dies, PENDING, another worker: STARTED …', VALUE],
-    call: (code, times = 0) => oneCall(`crash(${times})`, crash.delay(times), code),
+    call: (code, options, times = 0) => oneCall(`crash(${times})`, crash.applyAsync([times], options), code),
   },
 ];

@@ -1,0 +1,50 @@
+import { useQueues } from '@celeriac/client/react';
+import { useId } from 'react';
+import type { ChosenOptions } from './options.ts';
+import { TextField } from './text-field.tsx';
+import './options.css';
+
+interface OptionFieldsProps {
+  readonly options: ChosenOptions;
+  readonly change: (options: ChosenOptions) => void;
+}
+
+/** Where, when and how urgently, and how often the call is sent while it is refused. */
+export function OptionFields({ options, change }: OptionFieldsProps) {
+  const queues = useQueues();
+  const queueList = useId();
+  const { queue, countdown, priority, retries } = options;
+  return (
+    <div className="fields option-fields">
+      <TextField
+        word="queue"
+        value={queue}
+        list={queueList}
+        change={(text) => change({ ...options, queue: text })}
+      />
+      <datalist id={queueList}>
+        {queues.rows.map(({ name }) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <TextField
+        word="countdown, s"
+        value={countdown}
+        range={{ min: 0, max: 86_400, step: 0.1 }}
+        change={(text) => change({ ...options, countdown: text })}
+      />
+      <TextField
+        word="priority"
+        value={priority}
+        range={{ min: 0, max: 9, step: 1 }}
+        change={(text) => change({ ...options, priority: text })}
+      />
+      <TextField
+        word="send retries"
+        value={retries}
+        range={{ min: 0, max: 99, step: 1 }}
+        change={(text) => change({ ...options, retries: text })}
+      />
+    </div>
+  );
+}
