@@ -40,9 +40,19 @@ export const COUNTED_BURSTS = 5;
 export async function timeBursts(makeAll: (count: number) => Promise<unknown>): Promise<number> {
   const rates: number[] = [];
   for (let burst = 0; burst < WARM_BURSTS + COUNTED_BURSTS; burst++) {
-    const begun = performance.now();
-    await makeAll(BURST);
-    if (burst >= WARM_BURSTS) rates.push((BURST / (performance.now() - begun)) * 1_000);
+    const rate = await timeBurst(makeAll);
+    if (burst >= WARM_BURSTS) rates.push(rate);
   }
-  return rates.sort((one, other) => one - other)[Math.floor(COUNTED_BURSTS / 2)] ?? Number.NaN;
+  return median(rates);
+}
+
+/** @returns calls a second */
+export async function timeBurst(makeAll: (count: number) => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await makeAll(BURST);
+  return (BURST / (performance.now() - begun)) * 1_000;
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
