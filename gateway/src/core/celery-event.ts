@@ -50,8 +50,14 @@ function sent(record: TaskRecord): NewEvent {
   };
 }
 
+/** At the time that its history names; one that is not tracked has none there. */
 function started(record: TaskRecord, now: number): NewEvent {
-  return { type: 'task-started', timestamp: now / 1_000, ...whose(record) };
+  const [state, , at] = record.history.entries.at(-1) ?? [];
+  return {
+    type: 'task-started',
+    timestamp: (state === 'STARTED' ? (at ?? now) : now) / 1_000,
+    ...whose(record),
+  };
 }
 
 function ended(from: TaskRecord, to: TaskRecord): readonly NewEvent[] {

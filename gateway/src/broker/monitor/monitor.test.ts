@@ -208,6 +208,20 @@ describe('the events', () => {
     expect(inbox.events.at(-1)).toMatchObject({ uuid: '1', hostname: 'w1', result: '4', runtime: 0.5 });
   });
 
+  test('of a run are not later than its end, however long the commit took', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    await world.pass(500, worker);
+    await worker.settles('1');
+    await world.pass(200, worker);
+    const [started, ended] = inbox.events.slice(-2);
+    expect((ended?.timestamp ?? 0) - (started?.timestamp ?? 0)).toBeCloseTo(ended?.runtime ?? 0, 6);
+  });
+
   test.each([
     ['failure', ['failure', '{"name":"KeyError","message":"again","traceback":"at x"}'], 'task-failed'],
     ['retry', ['retry', '{"name":"KeyError","message":"again"}', '{}', null], 'task-retried'],
