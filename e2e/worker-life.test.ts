@@ -27,6 +27,7 @@ function isAlive(pid: number): boolean {
 
 describe.each([
   ['inline', 8, 200],
+  ['threads', 3, 60],
   ['processes', 3, 60],
 ])('a SIGTERM under load, pool %s', (pool, concurrency, count) => {
   test('loses nothing and runs nothing twice', async () => {
