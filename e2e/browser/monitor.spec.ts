@@ -35,7 +35,10 @@ test('follows a task of somebody else through the table to its own page', async 
   await line(page, res.id).getByRole('link').click();
   await expect(page.getByRole('heading', { name: 'slow(30)' })).toBeVisible();
   await page.getByRole('button', { name: 'Revoke' }).click();
-  await expect(page.getByRole('article').getByRole('status')).toHaveText('REVOKED');
+  await expect(page.getByRole('article').locator('.badge')).toHaveText('REVOKED');
+  await expect(page.locator('.task-view .answer')).toHaveText(
+    'It ran, and was told to stop; whatever it still returns is refused.',
+  );
   await expect(page.getByRole('row')).toHaveText([/^State/, /^PENDING/, /^STARTED/, /^REVOKEDrevoked/]);
 });
 
@@ -109,7 +112,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('button', { name: `Call ${task}`, exact: true }).click();
     const failed = page.getByRole('article', { name: 'broken(17)' });
     await failed.getByText('Traceback', { exact: true }).click();
-    await page.getByRole('form', { name: 'add' }).locator('summary').click();
+    await page.getByRole('form', { name: 'add' }).getByText('Options of add').click();
+    await page.getByRole('form', { name: 'add' }).getByText('Code of add').click();
     await expect(page.getByRole('article', { name: /500/ })).toContainText('500 SUCCESS');
     await scan('playground');
     await failed.getByRole('link').click();

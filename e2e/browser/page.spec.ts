@@ -147,7 +147,7 @@ test('copies the code as it stands', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByLabel('x, the first number').fill('7');
   const add = page.getByRole('form', { name: 'add' });
-  await add.locator('summary').click();
+  await add.getByText('Code of add').click();
   await add.getByRole('button', { name: 'Copy the code' }).click();
   await expect(add.getByText('Copied')).toBeAttached();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
