@@ -16,5 +16,10 @@ export const CHUNK_ENVELOPE = 40;
 export const AFTER_END_MS = 60_000;
 /** A reader that takes nothing for so long holds its task up no more. */
 export const READER_PATIENCE_MS = 30_000;
+/**
+ * How long an attempt that nobody reads is held up at the bound of one that is read: its caller's reader may be on its
+ * way, behind the call itself or, after a restart of the gateway, behind a new connection.
+ */
+export const FIRST_READER_MS = 500;
 /** How often it is looked at who is over one of these. */
 export const SWEEP_EVERY_MS = 1_000;

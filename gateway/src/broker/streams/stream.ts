@@ -8,7 +8,14 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import { ChunkRing } from '@celeriac/runtime';
-import { AHEAD_CHUNKS, AHEAD_SIZE, CHUNK_ENVELOPE, KEPT_CHUNKS, KEPT_SIZE } from './limits.ts';
+import {
+  AHEAD_CHUNKS,
+  AHEAD_SIZE,
+  CHUNK_ENVELOPE,
+  FIRST_READER_MS,
+  KEPT_CHUNKS,
+  KEPT_SIZE,
+} from './limits.ts';
 import type { Readable, StreamReader } from './stream-reader.ts';
 
 /** What a worker can have on its way when it is no longer given room: `emit` throws at twice the window. */
@@ -28,6 +35,8 @@ export class Stream implements Readable {
   #reason: Reason = 'retry';
   #count: number | undefined;
   #endedAt: number | undefined;
+  /** Monotonic: until then a first reader is waited for; `undefined` before there is anything, and when one has come. */
+  #expectedUntil: number | undefined;
   #room = 0;
 
   constructor(id: string) {
@@ -55,6 +64,11 @@ export class Stream implements Readable {
     return this.#readers.size > 0;
   }
 
+  /** Whether chunks are not taken over for the sake of a first reader, who may be on the way. */
+  isHeldUp(now: number): boolean {
+    return this.#isExpecting(now) && this.#room < this.ring.next;
+  }
+
   /** The worker may forget all before this chunk. */
   get room(): number {
     return this.#room;
@@ -62,6 +76,7 @@ export class Stream implements Readable {
 
   add(reader: StreamReader): void {
     this.#readers.add(reader);
+    this.#expectedUntil = undefined;
   }
 
   remove(reader: StreamReader): void {
@@ -69,8 +84,9 @@ export class Stream implements Readable {
   }
 
   /** Another attempt runs: the chunks of the one before count no more. */
-  begin(generation: number, reason: Reason): void {
+  begin(generation: number, reason: Reason, now: number): void {
     if (generation <= this.#generation || this.#count !== undefined) return;
+    if (this.#generation === 0 && !this.isRead) this.#expectedUntil = now + FIRST_READER_MS;
     this.#generation = generation;
     this.#reason = reason;
     this.#room = 0;
@@ -124,6 +140,10 @@ export class Stream implements Readable {
     this.ring.dropBefore(this.ring.next);
   }
 
+  #isExpecting(now: number): boolean {
+    return this.#expectedUntil !== undefined && now < this.#expectedUntil;
+  }
+
   #isWithin(slowest: number, index: number): boolean {
     const from = Math.max(slowest, this.ring.first);
     return index - from <= AHEAD_CHUNKS && this.ring.sizeBetween(from, Math.max(from, index)) <= AHEAD_SIZE;
@@ -142,9 +162,9 @@ export class Stream implements Readable {
     while (ring.first < before && (ring.count > chunks || ring.size > size)) ring.dropBefore(ring.first + 1);
   }
 
-  /** Where the slowest live reader stands; the end where there is none. */
+  /** Where the slowest live reader stands; the end where there is none, and none is expected. */
   #slowest(now: number): number {
-    let slowest = this.ring.next;
+    let slowest = this.#isExpecting(now) ? 0 : this.ring.next;
     for (const reader of this.#readers) {
       if (reader.isLive(now)) slowest = Math.min(slowest, reader.nextIn(this.#generation));
     }

@@ -17,6 +17,7 @@ import {
   AFTER_END_MS,
   AHEAD_CHUNKS,
   ALL_SIZE,
+  FIRST_READER_MS,
   KEPT_CHUNKS,
   KEPT_SIZE,
   READER_PATIENCE_MS,
@@ -198,9 +199,21 @@ describe('a task that gives chunks', () => {
     expect(reader.missed).toBe(0);
   });
 
-  test('waits for nobody when nobody reads', async () => {
+  test('waits for a first reader who is on the way, who misses nothing', async () => {
+    const scene = new Scene();
+    await scene.giveAll(100_000);
+    expect(scene.source.given).toBe(AHEAD_CHUNKS + CHUNK_WINDOW);
+    await scene.clock.advance(FIRST_READER_MS - 1);
+    const reader = new Reader().open(scene.streams, 't1');
+    await scene.turn();
+    expect([reader.waiting, reader.missed]).toEqual([READ_WINDOW, 0]);
+  });
+
+  test('waits for nobody when nobody has come to read', async () => {
     const scene = new Scene();
     await scene.giveAll(20_000);
+    await scene.clock.advance(2 * FIRST_READER_MS);
+    await scene.giveAll(20_000 - scene.source.given);
     expect(scene.source.given).toBe(20_000);
     const late = new Reader().open(scene.streams, 't1');
     await scene.turn();

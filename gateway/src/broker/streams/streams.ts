@@ -3,7 +3,7 @@ import type { Clock, Timer } from '@celeriac/runtime';
 import { isHeld, type TaskRecord } from '../../core/record.ts';
 import { counted } from '../../core/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, SWEEP_EVERY_MS } from './limits.ts';
+import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, FIRST_READER_MS, SWEEP_EVERY_MS } from './limits.ts';
 import { Stream } from './stream.ts';
 import { type ReaderSink, StreamReader } from './stream-reader.ts';
 
@@ -31,9 +31,12 @@ export class Streams {
   /** In the order in which they were first heard of. */
   readonly #entries = new Map<string, Entry>();
   readonly #changed = new Set<Entry>();
+  /** Those that wait for a first reader, to be looked at again. */
+  readonly #heldUp = new Set<Entry>();
   #size = 0;
   #scheduled = false;
   #sweep: Timer | undefined;
+  #release: Timer | undefined;
 
   constructor(clock: Clock, engine: Engine, onError: (error: unknown) => void) {
     this.#clock = clock;
@@ -46,8 +49,9 @@ export class Streams {
     const entry = this.#entry(record.id);
     const { stream } = entry;
     const before = stream.ring.size;
-    stream.begin(record.attempt, whyAgain(record));
-    stream.push(first, payloads, this.#clock.monotonic());
+    const now = this.#clock.monotonic();
+    stream.begin(record.attempt, whyAgain(record), now);
+    stream.push(first, payloads, now);
     this.#size += stream.ring.size - before;
     entry.source = { nonce, worker };
     entry.asked = true;
@@ -100,7 +104,9 @@ export class Streams {
 
   stop(): void {
     this.#sweep?.cancel();
+    this.#release?.cancel();
     this.#sweep = undefined;
+    this.#release = undefined;
   }
 
   #entry(id: string): Entry {
@@ -129,7 +135,7 @@ export class Streams {
     const { stream } = entry;
     const ended = record.phase === 'ended';
     if (record.phase === 'running' || (ended && hasRun(from, record)))
-      this.#drop(entry, () => stream.begin(record.attempt, whyAgain(record)));
+      this.#drop(entry, () => stream.begin(record.attempt, whyAgain(record), this.#clock.monotonic()));
     if (ended) {
       stream.end(record.chunks, this.#clock.monotonic());
       entry.source = undefined;
@@ -157,10 +163,21 @@ export class Streams {
       if (source !== undefined && (moved || entry.asked))
         listOf(room, source.worker).push([source.nonce, entry.stream.room]);
       entry.asked = false;
+      if (entry.stream.isHeldUp(now)) this.#hold(entry);
     }
     this.#changed.clear();
     for (const [worker, items] of room) worker.port?.room(items);
     for (const [sink, items] of told) sink.deliver(items);
+  }
+
+  /** Until its first reader has had the time to come, or the one of a stream that was held up before it. */
+  #hold(entry: Entry): void {
+    this.#heldUp.add(entry);
+    this.#release ??= this.#clock.after(FIRST_READER_MS, () => {
+      this.#release = undefined;
+      for (const held of this.#heldUp) this.#wake(held);
+      this.#heldUp.clear();
+    });
   }
 
   /** Lets streams go whose time is over, and looks again at those whose readers may have run out of patience. */
@@ -213,6 +230,7 @@ export class Streams {
     this.#drop(entry, () => entry.stream.empty());
     this.#entries.delete(entry.stream.id);
     this.#changed.delete(entry);
+    this.#heldUp.delete(entry);
   }
 }
 
