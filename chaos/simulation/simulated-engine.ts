@@ -1,16 +1,11 @@
-/**
- * The engine of a simulation, as the sqlite engine behaves: verbs take effect in order on a thread that stands still
- * while it commits; what arrives meanwhile is the next transaction; lazy writes wait a little for company.
- */
+/** The engine of a simulation: each verb is a job of the store's thread, and takes effect there. */
 import {
   type Change,
   type ClaimAsk,
   countLanes,
   type Engine,
-  EngineError,
   type InsertVerdict,
   isHeld,
-  LAZY_MS,
   MemoryEngine,
   type Opened,
   type TaskRecord,
@@ -18,53 +13,25 @@ import {
 } from '@celeriac/gateway/testing';
 import type { Definition } from '@celeriac/protocol';
 import type { Chance } from './chance.ts';
-import type { Call, Disk } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { Moment } from './moment.ts';
 import type { ProcessClock } from './process-clock.ts';
-
-interface Job {
-  /** Reads or writes the engine, now. */
-  readonly run: (engine: Engine) => void;
-  /** What to do again after a crash; `undefined` for a read. */
-  readonly call: Call | undefined;
-  readonly urgent: boolean;
-  readonly applied: () => void;
-  readonly committed: () => void;
-  readonly failed: (error: Error) => void;
-}
-
-/** How long a message to the thread, or back, takes. */
-const HOP_MS = 1;
+import { StoreThread } from './store-thread.ts';
 
 export class SimulatedEngine implements Engine {
   readonly durable = true;
-  readonly failed: Promise<Error>;
   readonly #disk: Disk;
-  readonly #clock: ProcessClock;
-  readonly #chance: Chance;
-  #resolveFailed: (error: Error) => void = () => {};
+  readonly #thread: StoreThread;
   #inner: MemoryEngine | undefined;
   #tellThrough: Parameters<Engine['onThrough']>[0] = () => {};
-  readonly #queue: Job[] = [];
-  #done: Job[] = [];
-  #busy = false;
-  #scheduled = false;
-  #lazy = false;
-  #answeredAt = 0;
-  #failure: Error | undefined;
 
   constructor(disk: Disk, clock: ProcessClock, chance: Chance) {
     this.#disk = disk;
-    this.#clock = clock;
-    this.#chance = chance;
-    this.failed = new Promise((resolve) => {
-      this.#resolveFailed = resolve;
-    });
-    // A process that dies while it syncs has synced or has not.
-    clock.onKill(() => {
-      if (this.#busy && chance.happens(0.5)) void this.#keep();
-      this.#busy = false;
-    });
+    this.#thread = new StoreThread(disk, clock, chance);
+  }
+
+  get failed(): Promise<Error> {
+    return this.#thread.failed;
   }
 
   get shortage(): Engine['shortage'] {
@@ -78,6 +45,7 @@ export class SimulatedEngine implements Engine {
   async open(): Promise<Opened> {
     const { engine, records } = await this.#disk.load();
     this.#inner = engine;
+    this.#thread.open(engine);
     engine.onThrough((lanes) => this.#tellThrough(lanes));
     const waiting = records.filter((record) => !isHeld(record) && record.phase !== 'ended');
     const scheduled = waiting.filter(({ phase }) => phase === 'scheduled');
@@ -141,7 +109,7 @@ export class SimulatedEngine implements Engine {
   get(ids: readonly string[]): ReturnType<Engine['get']> {
     return new Promise((resolve, reject) => {
       let found: ReturnType<Engine['get']> | undefined;
-      this.#add({
+      this.#thread.add({
         run: (engine) => {
           found = engine.get(ids);
         },
@@ -173,16 +141,8 @@ export class SimulatedEngine implements Engine {
     return this.#change((engine) => engine.prune(bodiesBefore, tombstonesBefore, limit));
   }
 
-  /** Commits what is open; what comes later is refused. */
   close(): Promise<void> {
-    if (this.#failure === undefined) {
-      for (const job of this.#queue.splice(0)) this.#run(job);
-      for (const job of this.#keep()) {
-        job.applied();
-        job.committed();
-      }
-      this.#failure = new EngineError('the task store is closed');
-    }
+    this.#thread.close();
     return Promise.resolve();
   }
 
@@ -193,7 +153,7 @@ export class SimulatedEngine implements Engine {
     const tell = (moment: (typeof moments)[number]): void => {
       if (result !== undefined) moment.resolve(result);
     };
-    this.#add({
+    this.#thread.add({
       run: (engine) => {
         result = call(engine).applied;
       },
@@ -219,7 +179,7 @@ export class SimulatedEngine implements Engine {
   #answer<Value>(call: (engine: Engine) => Promise<Value>, changes: boolean): Promise<Value> {
     return new Promise((resolve, reject) => {
       let result: Promise<Value> | undefined;
-      this.#add({
+      this.#thread.add({
         run: (engine) => {
           result = call(engine);
         },
@@ -232,85 +192,6 @@ export class SimulatedEngine implements Engine {
         failed: reject,
       });
     });
-  }
-
-  #add(job: Job): void {
-    if (this.#failure !== undefined) job.failed(this.#failure);
-    else {
-      this.#queue.push(job);
-      this.#schedule();
-    }
-  }
-
-  /** What one turn calls goes over together. */
-  #schedule(): void {
-    if (this.#scheduled || this.#busy) return;
-    this.#scheduled = true;
-    this.#clock.after(this.#chance.between(0, HOP_MS), () => {
-      this.#scheduled = false;
-      this.#work();
-    });
-  }
-
-  #work(): void {
-    if (this.#busy || this.#failure !== undefined) return;
-    const jobs = this.#queue.splice(0);
-    for (const job of jobs) this.#run(job);
-    this.#reply(() => {
-      for (const job of jobs) job.applied();
-    });
-    if (this.#done.some(({ urgent }) => urgent)) this.#commit();
-    else if (this.#done.length > 0 && !this.#lazy) {
-      this.#lazy = true;
-      this.#clock.after(LAZY_MS, () => {
-        this.#lazy = false;
-        if (this.#done.length > 0) this.#commit();
-      });
-    }
-  }
-
-  #run(job: Job): void {
-    if (this.#inner !== undefined) job.run(this.#inner);
-    this.#done.push(job);
-  }
-
-  #commit(): void {
-    if (this.#busy || this.#failure !== undefined) return;
-    this.#busy = true;
-    this.#clock.after(this.#chance.between(0, this.#disk.syncMs), () => {
-      this.#busy = false;
-      if (this.#failure !== undefined) return;
-      if (this.#disk.full || this.#disk.failing !== undefined) return this.#fail();
-      const done = this.#keep();
-      this.#reply(() => {
-        for (const job of done) job.committed();
-      });
-      if (this.#queue.length > 0) this.#schedule();
-    });
-  }
-
-  /** Answers arrive in the order in which they are given. */
-  #reply(tell: () => void): void {
-    const now = this.#clock.monotonic();
-    this.#answeredAt = Math.max(this.#answeredAt, now + this.#chance.between(0, HOP_MS));
-    this.#clock.after(this.#answeredAt - now, tell);
-  }
-
-  #keep(): readonly Job[] {
-    const done = this.#done;
-    this.#disk.commit(done.flatMap(({ call }) => (call === undefined ? [] : [call])));
-    this.#done = [];
-    return done;
-  }
-
-  #fail(): void {
-    const done = this.#done;
-    if (this.#disk.failing === 'done') void this.#keep();
-    this.#disk.failing = undefined;
-    const failure = new EngineError('the disk failed, as the nemesis wished');
-    this.#failure = failure;
-    for (const job of [...done, ...this.#queue.splice(0)]) job.failed(failure);
-    this.#resolveFailed(failure);
   }
 }
 
