@@ -1,0 +1,166 @@
+import { contentHash, sameContent } from '../../core/content.ts';
+import { isWaiting, type Lease, type TaskRecord } from '../../core/record.ts';
+import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
+import { lease } from '../../core/transitions.ts';
+import type { Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
+import { QueueCounts } from '../queue-counts.ts';
+import { isStripped } from '../stripped.ts';
+import { Gates } from './gates.ts';
+import { Shelves } from './shelves.ts';
+import type { Slot } from './slot.ts';
+import type { Timeline } from './timeline.ts';
+
+/** The tasks that a memory engine keeps, by id and by key, and every place in which they are looked for. */
+export class TaskTable {
+  /** How many wait, by queue. */
+  readonly waiting = new QueueCounts();
+  readonly shelves = new Shelves();
+  /** In the order of their keys. */
+  readonly #slots = new Map<string, Slot>();
+  readonly #byKey = new Map<number, Slot>();
+  readonly #gates = new Gates();
+  /** Made ready because another one left their gate. */
+  #through: TaskRecord[] = [];
+  #lastKey = 0;
+
+  get(id: string): TaskRecord | undefined {
+    return this.#slots.get(id)?.record;
+  }
+
+  /** Those that were let through their gates since they were last taken. */
+  takeThrough(): readonly TaskRecord[] {
+    const through = this.#through;
+    this.#through = [];
+    return through;
+  }
+
+  insert(record: TaskRecord): InsertVerdict {
+    const slot = this.#slots.get(record.id);
+    if (slot !== undefined) {
+      const same = slot.hash === null ? sameContent(slot.record, record) : slot.hash === contentHash(record);
+      return { inserted: false, same, existing: slot.record };
+    }
+    const key = ++this.#lastKey;
+    const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };
+    this.#slots.set(record.id, created);
+    this.#byKey.set(key, created);
+    this.#put(created, created.record, null);
+    return { inserted: true, key };
+  }
+
+  claim(ask: ClaimAsk, now: number): readonly TaskRecord[] {
+    const most = new Map<Timeline, number>();
+    for (const [position, lane] of ask.lanes.entries())
+      most.set(this.shelves.lane(lane), ask.most?.[position] ?? ask.limit);
+    const expired: (readonly [Timeline, Slot, number])[] = [];
+    const claimed: TaskRecord[] = [];
+    while (claimed.length < ask.limit) {
+      const lane = best(most);
+      const rank = lane?.first();
+      const slot = lane?.take();
+      if (lane === undefined || slot === undefined || rank === undefined) break;
+      if (slot.record.expiresAt !== null && slot.record.expiresAt <= now) {
+        expired.push([lane, slot, rank]);
+        continue;
+      }
+      const given: Lease = {
+        session: ask.session,
+        worker: ask.worker,
+        nonce: `${ask.seed}.${claimed.length}`,
+      };
+      this.#put(slot, lease(slot.record, given));
+      claimed.push(slot.record);
+      most.set(lane, (most.get(lane) ?? 0) - 1);
+    }
+    for (const [lane, slot, rank] of expired) lane.add(slot, rank);
+    return claimed;
+  }
+
+  advance({ from, to, spawn }: Change): 'applied' | 'missed' {
+    const slot = this.#slots.get(from.id);
+    if (slot === undefined || slot.record.key !== from.key || slot.record.version !== from.version)
+      return 'missed';
+    if (slot.record.phase !== from.phase || slot.record.lease?.nonce !== from.lease?.nonce) return 'missed';
+    const bare = isStripped(from, to);
+    if (bare || to.args !== from.args) slot.hash ??= contentHash(from);
+    slot.bare ||= bare;
+    this.#put(slot, to);
+    if (spawn !== undefined) for (const record of spawn) this.insert(record);
+    return 'applied';
+  }
+
+  /** It waits no longer for its time or its gate. It may have to wait at a gate now. */
+  makeReady(slot: Slot): void {
+    this.#put(slot, { ...slot.record, phase: 'ready', version: slot.record.version + 1 });
+  }
+
+  /** Another limit for each key of a task; `undefined`: as its options say. */
+  tune(name: string, limit: number | null | undefined): void {
+    for (const slot of this.#gates.tune(name, limit)) this.#open(slot.record);
+  }
+
+  /** Drops what an ended task holds, but not that it was. */
+  strip(slot: Slot): void {
+    slot.hash ??= contentHash(slot.record);
+    slot.bare = true;
+    const { record } = slot;
+    this.#put(slot, { ...record, args: '', prepend: [], body: null, version: record.version + 1 });
+  }
+
+  delete(slot: Slot): void {
+    slot.deleted = true;
+    this.#slots.delete(slot.record.id);
+    this.#byKey.delete(slot.record.key);
+  }
+
+  list({ filter, before, limit, reach }: ListQuery): Listing {
+    const oldest = this.#slots.values().next().value?.record.key ?? Number.POSITIVE_INFINITY;
+    let top = Math.min(this.#lastKey, (before ?? Number.POSITIVE_INFINITY) - 1);
+    while (top >= oldest && !this.#byKey.has(top)) top -= 1;
+    const bottom = Math.max(oldest, top - reach + 1);
+    const tasks: TaskSummary[] = [];
+    let key = top;
+    for (; key >= bottom && tasks.length < limit; key--) {
+      const slot = this.#byKey.get(key);
+      if (slot === undefined || !mayMatch(slot.record, filter)) continue;
+      const summary = summaryOf(slot.record);
+      if (matchesText(summary, filter)) tasks.push(summary);
+    }
+    return { tasks, next: key < oldest ? null : key + 1 };
+  }
+
+  /** @param before what the store had of it; `null`: nothing */
+  #put(slot: Slot, record: TaskRecord, before: TaskRecord | null = slot.record): void {
+    if (before !== null && isWaiting(before)) this.waiting.add(before.options.queue, -1);
+    if (isWaiting(record)) this.waiting.add(record.options.queue, 1);
+    const { as, freed } = this.#gates.pass(before, record);
+    slot.record = as;
+    this.shelves.place(slot);
+    if (as.phase === 'blocked') this.#gates.wait(slot);
+    if (freed) this.#open(record);
+  }
+
+  /** Lets through its gate who has room there. */
+  #open(record: TaskRecord): void {
+    for (let next = this.#gates.next(record); next !== undefined; next = this.#gates.next(record)) {
+      this.makeReady(next);
+      this.#through.push(next.record);
+    }
+  }
+}
+
+/** The lane whose first task is the best of all that may still give one: by rank, then by age. */
+function best(most: ReadonlyMap<Timeline, number>): Timeline | undefined {
+  let found: Timeline | undefined;
+  let order: readonly [rank: number, key: number] | undefined;
+  for (const [lane, left] of most) {
+    if (left <= 0) continue;
+    const rank = lane.first();
+    const key = lane.peek()?.record.key;
+    if (rank === undefined || key === undefined) continue;
+    if (order !== undefined && (order[0] < rank || (order[0] === rank && order[1] < key))) continue;
+    order = [rank, key];
+    found = lane;
+  }
+  return found;
+}
