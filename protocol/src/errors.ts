@@ -99,16 +99,14 @@ export class NotAcceptedError extends CeleriacError {
   }
 }
 
-/** An accepted task's gateway has been unreachable for `giveUpAfter`. The task may well have ended. */
+/** The gateway has been unreachable for `giveUpAfter`. A task that it had accepted may well have ended. */
 export class GatewayUnreachableError extends CeleriacError {
   override readonly name: string = 'GatewayUnreachableError';
-  readonly taskId: string;
-  constructor(taskId: string, afterMs: number, because?: Because) {
-    super(
-      'GATEWAY_UNREACHABLE',
-      `task ${taskId}: the gateway has been unreachable for ${afterMs / 1000} s`,
-      because,
-    );
+  /** `null` where the question was about no task. */
+  readonly taskId: string | null;
+  constructor(taskId: string | null, afterMs: number, because?: Because) {
+    const about = taskId === null ? '' : `task ${taskId}: `;
+    super('GATEWAY_UNREACHABLE', `${about}the gateway has been unreachable for ${afterMs / 1000} s`, because);
     this.taskId = taskId;
   }
 }

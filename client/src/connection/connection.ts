@@ -67,7 +67,7 @@ export class Connection {
     const watches = new Watches();
     this.#following = new Following({
       watches,
-      get: (id) => this.#request(this.#questions.gets, id),
+      get: (id) => this.#request(this.#questions.gets, id, id),
       ready: () => this.#soon(),
     });
     this.#submissions = new Submissions({
@@ -154,17 +154,18 @@ export class Connection {
 
   /** @returns whether there was something to drop */
   forget(id: string): Promise<boolean> {
-    return this.#request(this.#questions.forgets, id);
+    return this.#request(this.#questions.forgets, id, id);
   }
 
   revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict> {
-    return this.#request(this.#questions.revokes, [id, terminate, graceMs]);
+    return this.#request(this.#questions.revokes, [id, terminate, graceMs], id);
   }
 
   /** Rejects as {@link Requests.add} does. */
   control<Item extends ControlItem>(item: Item): Promise<ControlReplies[Item[0]]> {
+    const about = item[0] === 'retry' ? item[1] : null;
     // The gateway answers each command with its own kind of reply.
-    return this.#request(this.#questions.controls, item) as Promise<ControlReplies[Item[0]]>;
+    return this.#request(this.#questions.controls, item, about) as Promise<ControlReplies[Item[0]]>;
   }
 
   /** Feeds of what an operator sees; reading one opens the line. */
@@ -175,7 +176,7 @@ export class Connection {
 
   /** A page of history. */
   list(query: ListQuery): Promise<ListPage> {
-    return this.#request(this.#questions.lists, query);
+    return this.#request(this.#questions.lists, query, null);
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
@@ -212,11 +213,12 @@ export class Connection {
     this.#giveUp?.cancel();
   }
 
-  #request<Item, Value>(requests: Requests<Item, Value>, item: Item): Promise<Value> {
+  #request<Item, Value>(requests: Requests<Item, Value>, item: Item, about: string | null): Promise<Value> {
     if (this.#closed !== undefined) return Promise.reject(new ClosedError('the app was closed'));
+    if (this.#unreachable) return Promise.reject(this.describeUnreachable(about));
     this.#open();
     this.#soon();
-    return requests.add(item);
+    return requests.add(item, about);
   }
 
   #open(): void {
@@ -275,7 +277,7 @@ export class Connection {
     });
   }
 
-  describeUnreachable(id: string): GatewayUnreachableError {
+  describeUnreachable(id: string | null): GatewayUnreachableError {
     return new GatewayUnreachableError(id, this.giveUpAfterMs, { cause: this.status.get().reason });
   }
 

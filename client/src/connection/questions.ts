@@ -46,12 +46,12 @@ export class Questions {
     this.lists.send((queries, answer) => link.list(queries, answer));
   }
 
-  /** Gives all of them up. @param describe what is told, by the task that the question is about */
-  fail(describe: (id: string) => Error): void {
+  /** Gives all of them up. @param describe what is told, by the task that a question is about */
+  fail(describe: (about: string | null) => Error): void {
     this.gets.fail(describe);
-    this.revokes.fail(([id]) => describe(id));
+    this.revokes.fail(describe);
     this.forgets.fail(describe);
-    this.controls.fail(([, task]) => describe(task));
-    this.lists.fail(() => describe('of any name'));
+    this.controls.fail(describe);
+    this.lists.fail(describe);
   }
 }

@@ -5,6 +5,7 @@ import type { Hold } from '../record/task-record.ts';
 
 interface Question<Item, Value> {
   readonly item: Item;
+  readonly about: string | null;
   readonly resolve: (value: Value) => void;
   readonly reject: (error: Error) => void;
 }
@@ -26,10 +27,13 @@ export class Requests<Item, Value> {
     this.#again = again;
   }
 
-  /** Waits for the next {@link send}. Rejects with a RefusedError, or with what {@link fail} is given. */
-  add(item: Item): Promise<Value> {
+  /**
+   * Waits for the next {@link send}. Rejects with a RefusedError, or with what {@link fail} is given.
+   * @param about the task that the question is about, `null` for none
+   */
+  add(item: Item, about: string | null): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const question = { item, resolve, reject };
+      const question = { item, about, resolve, reject };
       if (this.#open.size === 0) this.#hold.acquire();
       this.#open.add(question);
       this.#unsent.push(question);
@@ -54,13 +58,13 @@ export class Requests<Item, Value> {
     }
   }
 
-  /** Gives up every open question. */
-  fail(describe: (item: Item) => Error): void {
+  /** Gives up every open question. @param describe what is told, by the task that it is about */
+  fail(describe: (about: string | null) => Error): void {
     const questions = [...this.#open];
     this.#unsent = [];
     for (const question of questions) {
       this.#close(question);
-      question.reject(describe(question.item));
+      question.reject(describe(question.about));
     }
   }
 

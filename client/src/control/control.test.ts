@@ -60,8 +60,18 @@ describe('app.control', () => {
     const rated = test.app.control.rateLimit('add', 1);
     const outcome = standing(rated);
     await test.clock.advance(10_000);
-    await expect(rated).rejects.toMatchObject({ name: 'GatewayUnreachableError' });
+    const unreachable = {
+      name: 'GatewayUnreachableError',
+      taskId: null,
+      message: 'the gateway has been unreachable for 10 s',
+    };
+    await expect(rated).rejects.toMatchObject(unreachable);
     expect(await outcome).toBe('pending');
+    // Who asks only now would wait for what nobody else waits for any more.
+    await expect(test.app.control.purge('media')).rejects.toMatchObject(unreachable);
+    await expect(test.app.control.retry('t1')).rejects.toMatchObject({
+      message: 'task t1: the gateway has been unreachable for 10 s',
+    });
   });
 
   test.each([
