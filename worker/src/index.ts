@@ -1,6 +1,6 @@
 /** Hosts an app's tasks. */
 export { LeaseLostError, WorkerShutdownError } from './errors.ts';
-export type { TaskEnd, TaskFacts, WorkerEvents } from './life/events.ts';
+export type { ShutdownReason, TaskEnd, TaskFacts, WorkerEvents } from './life/events.ts';
 export type { WorkerOptions } from './options.ts';
 export { POOLS } from './pool/pool-options.ts';
 export type { QueueShares } from './queues.ts';

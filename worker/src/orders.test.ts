@@ -76,6 +76,15 @@ test('drained, it stays so on another connection', async () => {
   expect(hello).toMatchObject({ capacity: 0, concurrency: 1 });
 });
 
+test('what it was told is done in a heartbeat out of turn', async () => {
+  peer.cut();
+  const { peer: again } = await gateway.welcome({ resumed: true, heartbeatMs: 60_000 });
+  again.order(['concurrency', 3]);
+  expect(await again.beat(1)).toMatchObject({ concurrency: 3, takes: true });
+  again.order(['drain']);
+  expect(await again.beat(2)).toMatchObject({ concurrency: 3, takes: false });
+});
+
 test('enlarged, it runs more at the same time', async () => {
   peer.order(['concurrency', 3]);
   expect(await peer.next('capacity')).toBe(4);
@@ -103,6 +112,8 @@ test('made smaller, it ends what it runs, and gives back what waits', async () =
 });
 
 test('told to shut down, it ends as after a signal', async () => {
+  const reasons: string[] = [];
+  worker.on('shutdown', ({ why }) => reasons.push(why));
   peer.order(['shutdown']);
   expect(await peer.next('release')).toEqual(['b']);
   expect(await peer.next('capacity')).toBe(0);
@@ -112,4 +123,5 @@ test('told to shut down, it ends as after a signal', async () => {
   expect(await peer.next('release')).toEqual(['late']);
   gate.open('a');
   expect(await peer.closed).toBe(1000);
+  expect(reasons).toEqual(['ordered']);
 });

@@ -155,6 +155,8 @@ export class TaskHost implements SessionListener, SlotsListener {
         break;
       case 'order':
         this.#listener.ordered(frame[1]);
+        // Who told it looks whether it is done.
+        this.session.beat();
         break;
     }
   }

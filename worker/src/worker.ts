@@ -13,7 +13,7 @@ import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { fillCurrentTaskSlot } from './execute/current-task.ts';
 import { Autoscaler, type Load } from './life/autoscale.ts';
-import { LifeEvents, type WorkerEvents } from './life/events.ts';
+import { LifeEvents, type ShutdownReason, type WorkerEvents } from './life/events.ts';
 import { Gauge, type Measured } from './life/gauge.ts';
 import { LoopWatch } from './life/loop-watch.ts';
 import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
@@ -113,10 +113,8 @@ class HostingWorker implements Worker, TaskHostListener {
     return this.#started.promise;
   }
 
-  stop(options: StopOptions = {}): Promise<void> {
-    if (options.now === true) this.#hurry.resolve();
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+  stop({ now = false }: StopOptions = {}): Promise<void> {
+    return this.#end('stopped', now);
   }
 
   on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {
@@ -151,7 +149,7 @@ class HostingWorker implements Worker, TaskHostListener {
         this.#host?.resize(order[1]);
         break;
       case 'shutdown':
-        void this.stop();
+        void this.#end('ordered', false);
         break;
       default:
         order satisfies never;
@@ -177,7 +175,7 @@ class HostingWorker implements Worker, TaskHostListener {
     const final = !begun || error.code === 'REPLACED';
     this.#started.reject(error);
     this.#events.emit('refused', error);
-    if (final) void this.stop({ now: true });
+    if (final) void this.#end('refused', true);
     return !final;
   }
 
@@ -220,7 +218,7 @@ class HostingWorker implements Worker, TaskHostListener {
       onHeld: (task, ms) => this.#watch.held(task, ms),
       broken: (why) => {
         this.#settings.log.fatal({ why }, 'no child can be started, the worker gives up');
-        void this.stop({ now: true });
+        void this.#end('broken', true);
       },
     });
   }
@@ -233,12 +231,19 @@ class HostingWorker implements Worker, TaskHostListener {
     );
   }
 
-  async #stop(): Promise<void> {
+  /** Idempotent, but for the hurry. */
+  #end(why: ShutdownReason, now: boolean): Promise<void> {
+    if (now) this.#hurry.resolve();
+    this.#stopping ??= this.#stop(why);
+    return this.#stopping;
+  }
+
+  async #stop(why: ShutdownReason): Promise<void> {
     const { clock, log, shutdownTimeoutMs } = this.#settings;
     this.#state = 'stopping';
     this.#autoscaler?.stop();
     log.info({ running: this.#host?.running() ?? [] }, 'stopping: takes nothing new, and lets its tasks end');
-    this.#events.emit('shutdown');
+    this.#events.emit('shutdown', { why });
     this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
     const closeApps = (): Promise<unknown> =>
       Promise.all([this.#pool?.stop(), ...this.#apps.map((app) => app.close())]);

@@ -41,7 +41,7 @@ test('a worker tells of its life and its tasks', async () => {
     ['taskEnd', { ...add, outcome: 'success' }],
     ['taskStart', fail],
     ['taskEnd', { ...fail, outcome: 'failure' }],
-    ['shutdown'],
+    ['shutdown', { why: 'stopped' }],
     ['stopped'],
   ]);
 });

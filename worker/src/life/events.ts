@@ -15,6 +15,9 @@ export interface TaskFacts {
 /** How an attempt ended; `lost`: its thread or process died with it. What becomes of the task the gateway decides. */
 export type TaskEnd = Outcome[0];
 
+/** By `stop()`, as after a signal, or by an operator; because the gateway refuses it, or no child can be started. */
+export type ShutdownReason = 'stopped' | 'ordered' | 'refused' | 'broken';
+
 export interface WorkerEvents {
   /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
   ready: (facts: { readonly session: string; readonly resumed: boolean }) => void;
@@ -27,7 +30,7 @@ export interface WorkerEvents {
   /** An attempt has ended, and its outcome is on its way. One that was given back at a shutdown has not. */
   taskEnd: (facts: TaskFacts & { readonly outcome: TaskEnd }) => void;
   /** It takes nothing new from now on, and lets what runs end. */
-  shutdown: () => void;
+  shutdown: (facts: { readonly why: ShutdownReason }) => void;
   stopped: () => void;
 }
 

@@ -70,10 +70,11 @@ export class Heartbeat {
     this.#silentTicks++;
     this.#ticks++;
     if (this.#silentTicks > SILENT_TICKS) this.#listener.silent();
-    else if (this.#ticks % TICKS_PER_BEAT === 0) this.#beat();
+    else if (this.#ticks % TICKS_PER_BEAT === 0) this.beat();
   }
 
-  #beat(): void {
+  /** Out of turn where there is something to tell. */
+  beat(): void {
     this.#count++;
     this.#unanswered.set(this.#count, momentOf(this.#clock));
     this.#listener.beat(this.#count);

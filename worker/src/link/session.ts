@@ -98,6 +98,11 @@ export class Session {
     return this.#up;
   }
 
+  /** Tells how the worker does, now rather than with its next turn. */
+  beat(): void {
+    this.#heartbeat?.beat();
+  }
+
   /** See {@link GatewaySocket.write}. */
   write(frames: readonly string[], whenWritten?: () => void): void {
     this.#dialer.socket?.write(frames, whenWritten);
