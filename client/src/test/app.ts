@@ -1,6 +1,7 @@
 import { ManualClock } from '@celeriac/runtime';
 import type { CeleriacOptions } from '../app-options.ts';
 import { Celeriac } from '../celeriac.ts';
+import type { AsyncResult } from '../result/async-result.ts';
 import { FakeGateway, type FakeSession } from './fake-gateway.ts';
 
 /** In tenths of a second; a dialer's own waits are shorter. */
@@ -32,6 +33,14 @@ export class TestApp {
     this.session.welcome(epoch);
     await this.turn();
     return this.session;
+  }
+
+  /** A call, task `a`, with its receipt. */
+  async accepted(): Promise<AsyncResult<number>> {
+    const result = this.app.sendTask<number>('add', [1, 2], { taskId: 'a' });
+    await this.welcome();
+    this.session.accept('a');
+    return result;
   }
 }
 

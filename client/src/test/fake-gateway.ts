@@ -5,6 +5,7 @@ import {
   type ControlReply,
   DEFAULT_LIMITS,
   type EventItem,
+  encodeFailure,
   type FeedItem,
   type HistoryEntry,
   type Limits,
@@ -188,6 +189,12 @@ const REASON = {
   REVOKED: 'revoked',
   IGNORED: 'ignored',
 } as const;
+
+/** The body of a transition to FAILURE or RETRY. */
+export function failure(name: string, message: string): string {
+  const wire = encodeFailure({ name, message, traceback: `${name}: ${message}\n    at tasks.ts:1:1` });
+  return typeof wire === 'string' ? wire : wire[1];
+}
 
 export function progress(id: string, sequence: number, state: string, meta: unknown): EventItem {
   return [id, sequence, 1_000 * sequence, null, state, JSON.stringify(meta)];

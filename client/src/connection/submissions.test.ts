@@ -1,0 +1,182 @@
+import { IdConflictError, NotAcceptedError } from '@celeriac/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { standing, TestApp } from '../test/app.ts';
+import { snapshot, transition } from '../test/fake-gateway.ts';
+
+let t: TestApp;
+beforeEach(() => {
+  t = new TestApp();
+});
+
+describe('a call', () => {
+  test('is watched from its submit', async () => {
+    const result = t.app.sendTask<number>('add', [1, 2]);
+    await t.welcome();
+    t.session.accept(result.id).events(transition(result.id, 2, 'SUCCESS', { body: '3' }));
+    expect(result.result).toBe(3);
+    expect(t.session.names).toEqual(['submit']);
+  });
+
+  test('that is refused for now is tried again until acceptTimeout', async () => {
+    const result = t.app.sendTask('add', []);
+    await t.welcome();
+    t.session.receipts([result.id, 0, 'QUEUE_FULL', 'full', 1_000]);
+    await t.clock.advance(1_300);
+    expect(t.session.submits).toHaveLength(2);
+    t.session.receipts([result.id, 0, 'QUEUE_FULL', 'full', 60_000]);
+    await t.clock.advance(30_000);
+    const [, error] = (await standing(result.get())) as [string, NotAcceptedError];
+    expect(error).toBeInstanceOf(NotAcceptedError);
+    expect(error).toMatchObject({ indeterminate: false, cause: { code: 'QUEUE_FULL' } });
+  });
+
+  test('with a policy is tried so often, at its own pace', async () => {
+    const retryPolicy = { maxRetries: 1, intervalStart: 3, intervalMax: 3 };
+    const result = t.app.sendTask('add', [], { retryPolicy });
+    await t.welcome();
+    t.session.receipts([result.id, 0, 'QUEUE_FULL', 'full', 1_000]);
+    await t.clock.advance(2_900);
+    expect(t.session.submits).toHaveLength(1);
+    await t.clock.advance(1_000);
+    expect(t.session.submits).toHaveLength(2);
+    t.session.receipts([result.id, 0, 'QUEUE_FULL', 'full', 1_000]);
+    await expect(result.accepted).rejects.toMatchObject({
+      indeterminate: false,
+      cause: { code: 'QUEUE_FULL' },
+    });
+  });
+
+  test('that is not to be tried again fails with the first try, others go on', async () => {
+    const once = t.app.sendTask('add', [], { retry: false });
+    const other = t.app.sendTask('add', []);
+    t.session.lose();
+    await expect(once.get()).rejects.toMatchObject({
+      name: 'NotAcceptedError',
+      indeterminate: false,
+      message: expect.stringContaining('in 1 try: no gateway was reached (connection lost)'),
+    });
+    await t.clock.advance(200);
+    await t.welcome();
+    expect(t.session.submits.map(([id]) => id)).toEqual([other.id]);
+    const sent = t.app.sendTask('add', [], { retry: false });
+    await t.turn();
+    t.session.lose();
+    await expect(sent.accepted).rejects.toMatchObject({ indeterminate: true });
+  });
+
+  test('that is refused for good is told at once', async () => {
+    const result = t.app.sendTask('add', []);
+    const other = t.app.sendTask('add', [], { taskId: 'taken' });
+    await t.welcome();
+    t.session.receipts([result.id, 0, 'FORBIDDEN', 'no', null], ['taken', 0, 'ID_CONFLICT', 'no', null]);
+    await expect(result.accepted).rejects.toMatchObject({
+      name: 'NotAcceptedError',
+      indeterminate: false,
+      cause: { code: 'FORBIDDEN' },
+    });
+    await expect(result.get()).rejects.toBe(await result.accepted.catch((error: unknown) => error));
+    await expect(other.get()).rejects.toBeInstanceOf(IdConflictError);
+  });
+
+  test('without receipt is given up after acceptTimeout; whether it was sent is told', async () => {
+    t = new TestApp({ acceptTimeout: 5 });
+    const sent = t.app.sendTask('add', []);
+    await t.welcome();
+    t.session.lose();
+    const unsent = t.app.sendTask('add', []);
+    await t.clock.advance(4_999);
+    expect(await standing(sent.accepted)).toBe('pending');
+    await t.clock.advance(1);
+    expect(await standing(sent.accepted)).toMatchObject(['rejected', { indeterminate: true }]);
+    expect(await standing(unsent.get())).toMatchObject(['rejected', { indeterminate: false }]);
+    // What was given up is not sent in the next session.
+    await t.welcome();
+    expect(t.session.submits).toEqual([]);
+  });
+
+  test('may have an accept timeout of its own', async () => {
+    t = new TestApp({ acceptTimeout: 5 });
+    const hasty = t.app.sendTask('add', [], { acceptTimeout: 1 });
+    const usual = t.app.sendTask('add', []);
+    const patient = t.app.sendTask('add', [], { acceptTimeout: 10 });
+    await t.clock.advance(1_000);
+    expect(await standing(hasty.accepted)).toMatchObject([
+      'rejected',
+      { message: expect.stringContaining('within 1 s') },
+    ]);
+    await t.clock.advance(3_999);
+    expect(await standing(usual.accepted)).toBe('pending');
+    await t.clock.advance(1);
+    expect(await standing(usual.accepted)).toMatchObject([
+      'rejected',
+      { message: expect.stringContaining('within 5 s') },
+    ]);
+    await t.clock.advance(4_999);
+    expect(await standing(patient.accepted)).toBe('pending');
+    await t.clock.advance(1);
+    expect(await standing(patient.accepted)).toMatchObject([
+      'rejected',
+      { message: expect.stringContaining('within 10 s') },
+    ]);
+  });
+
+  test('finds no room in a full outbox', async () => {
+    t.app.sendTask('add', []);
+    await t.turn();
+    t.session.welcome('epoch-1', { inFlightTasks: 1 });
+    const refused = t.app.sendTask('add', []);
+    expect(await standing(refused.accepted)).toMatchObject([
+      'rejected',
+      { name: 'NotAcceptedError', indeterminate: false, cause: { code: 'OUTBOX_FULL' } },
+    ]);
+  });
+
+  test('made twice under one id before its receipt is one call, or a conflict', async () => {
+    const first = t.app.sendTask('add', [1], { taskId: 'a' });
+    const same = t.app.sendTask('add', [1], { taskId: 'a' });
+    const other = t.app.sendTask('add', [2], { taskId: 'a' });
+    await t.welcome();
+    expect(t.session.submits).toHaveLength(1);
+    await expect(other.get()).rejects.toBeInstanceOf(IdConflictError);
+    t.session.accept('a').events(transition('a', 2, 'SUCCESS', { body: '1' }));
+    expect([await first.get(), await same.get()]).toEqual([1, 1]);
+  });
+
+  test('made again under the id of a task that lives does not disturb its handle', async () => {
+    const first = t.app.sendTask('add', [1], { taskId: 'a' });
+    await t.welcome();
+    t.session.accept('a');
+    const conflicting = t.app.sendTask('add', [2], { taskId: 'a' });
+    const same = t.app.sendTask('add', [1], { taskId: 'a' });
+    await t.turn();
+    await expect(same.get()).rejects.toBeInstanceOf(IdConflictError);
+    t.session.receipts(['a', 0, 'ID_CONFLICT', 'no', null]);
+    await expect(conflicting.get()).rejects.toBeInstanceOf(IdConflictError);
+    const again = t.app.sendTask('add', [1], { taskId: 'a' });
+    await t.turn();
+    t.session.events(transition('a', 2, 'STARTED')).accept('a');
+    t.session.snapshots(
+      snapshot('a', {
+        sequence: 2,
+        state: 'STARTED',
+        history: [
+          ['PENDING', 'submitted', 1_000, 0, null],
+          ['STARTED', 'started', 2_000, 1, 'w1'],
+        ],
+      }),
+    );
+    t.session.events(transition('a', 3, 'SUCCESS', { body: '1' }));
+    expect([await first.get(), await again.get()]).toEqual([1, 1]);
+    expect(again.history.map(({ state }) => state)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
+  });
+
+  test('whose frame the gateway could not take is sent again', async () => {
+    const result = t.app.sendTask('add', []);
+    await t.welcome();
+    t.session.refuse('OVERLOADED', [], 1_000);
+    await t.clock.advance(1_000);
+    expect(t.session.submits).toHaveLength(2);
+    t.session.accept(result.id);
+    expect(result.known).toBe(true);
+  });
+});

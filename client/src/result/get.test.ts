@@ -1,0 +1,160 @@
+import { TaskError, TaskRevokedError, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { standing, TestApp } from '../test/app.ts';
+import { failure, snapshot, transition, unknown } from '../test/fake-gateway.ts';
+
+let t: TestApp;
+beforeEach(() => {
+  t = new TestApp();
+});
+
+describe('get', () => {
+  test('gives the value', async () => {
+    const result = await t.accepted();
+    const value = result.get();
+    t.session.events(transition('a', 2, 'STARTED'), transition('a', 3, 'SUCCESS', { body: '3' }));
+    expect(await value).toBe(3);
+    expect(await result.get({ timeout: 0 })).toBe(3);
+  });
+
+  test('gives undefined for an empty result', async () => {
+    const result = await t.accepted();
+    t.session.events(transition('a', 2, 'SUCCESS', { body: '' }));
+    expect(await result.get()).toBeUndefined();
+  });
+
+  test("throws the task's own error, with its traceback, or returns it", async () => {
+    const result = await t.accepted();
+    t.session.events(transition('a', 2, 'FAILURE', { body: failure('TypeError', 'bad') }));
+    const error = await result.get({ propagate: false });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({ message: 'bad', stack: 'TypeError: bad\n    at tasks.ts:1:1' });
+    await expect(result.get()).rejects.toBe(error);
+    expect(result.result).toBe(error);
+    expect(result.traceback).toBe('TypeError: bad\n    at tasks.ts:1:1');
+    expect([result.ready(), result.successful(), result.failed()]).toEqual([true, false, true]);
+  });
+
+  test('rebuilds registered errors as their class, and others as TaskError', async () => {
+    class PaymentError extends Error {}
+    t.app.registerError(PaymentError);
+    const result = await t.accepted();
+    t.session.events(transition('a', 2, 'RETRY', { body: failure('PaymentError', 'no money') }));
+    expect(result.result).toBeInstanceOf(PaymentError);
+    t.session.events(transition('a', 3, 'FAILURE', { body: failure('CardError', 'no card') }));
+    await expect(result.get()).rejects.toBeInstanceOf(TaskError);
+    await expect(result.get()).rejects.toMatchObject({ errorName: 'CardError' });
+  });
+
+  test('a registered class that cannot be made does not hide the failure', async () => {
+    class Picky extends Error {
+      constructor() {
+        super();
+        throw new RangeError('picky');
+      }
+    }
+    t.app.registerError(Picky);
+    const result = await t.accepted();
+    t.session.events(transition('a', 2, 'FAILURE', { body: failure('Picky', 'told') }));
+    await expect(result.get()).rejects.toMatchObject({ errorName: 'Picky', message: 'told' });
+  });
+
+  test('rejects for a revoked task, with or without a body', async () => {
+    const result = await t.accepted();
+    t.session.events(transition('a', 2, 'REVOKED', { reason: 'expired' }));
+    await expect(result.get()).rejects.toBeInstanceOf(TaskRevokedError);
+    await expect(result.get()).rejects.toMatchObject({ reason: 'expired' });
+  });
+
+  test('gives undefined for an ignored task', async () => {
+    const result = await t.accepted();
+    t.session.events(transition('a', 2, 'IGNORED'));
+    expect(await result.get()).toBeUndefined();
+    expect(result.ready()).toBe(true);
+  });
+
+  test('runs out after its timeout, where the caller waits', async () => {
+    const result = await t.accepted();
+    const value = result.get({ timeout: '1s' });
+    await t.clock.advance(999);
+    expect(await standing(value)).toBe('pending');
+    await t.clock.advance(1);
+    await expect(value).rejects.toBeInstanceOf(TimeoutError);
+    // The task goes on.
+    t.session.events(transition('a', 2, 'SUCCESS', { body: '3' }));
+    expect(await result.get()).toBe(3);
+  });
+
+  test('ends with the reason of its signal', async () => {
+    const result = await t.accepted();
+    const controller = new AbortController();
+    const value = result.get({ signal: controller.signal });
+    const reason = new Error('the page was left');
+    controller.abort(reason);
+    await expect(value).rejects.toBe(reason);
+    await expect(result.get({ signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  test('of an unknown id rejects as soon as the gateway says so', async () => {
+    const value = t.app.AsyncResult('nobody').get();
+    await t.welcome();
+    expect(await standing(value)).toBe('pending');
+    t.session.snapshots(unknown('nobody'));
+    await expect(value).rejects.toBeInstanceOf(UnknownTaskError);
+    await expect(value).rejects.toMatchObject({ lost: false });
+  });
+
+  test('of an unknown id waits when it has a timeout, and sees the task that comes', async () => {
+    const result = t.app.AsyncResult<number>('later');
+    const short = result.get({ timeout: 1 });
+    const long = result.get({ timeout: 10 });
+    await t.welcome();
+    t.session.snapshots(unknown('later'));
+    await t.clock.advance(1_000);
+    await expect(short).rejects.toBeInstanceOf(TimeoutError);
+    t.session.events(
+      transition('later', 1, 'PENDING', { reason: 'submitted' }),
+      transition('later', 2, 'SUCCESS', { body: '3' }),
+    );
+    expect(await long).toBe(3);
+  });
+
+  test('ignores "unknown" while the submit is unconfirmed', async () => {
+    const result = t.app.sendTask('add', [], { taskId: 'a' });
+    const value = result.get();
+    await t.welcome();
+    t.session.snapshots(unknown('a'));
+    expect(await standing(value)).toBe('pending');
+  });
+
+  test('that comes too late is told so', async () => {
+    const value = t.app.AsyncResult('old').get();
+    await t.welcome();
+    t.session.snapshots(snapshot('old', { sequence: 2, state: 'SUCCESS', gone: true }));
+    await expect(value).rejects.toMatchObject({ name: 'ResultGoneError', state: 'SUCCESS' });
+  });
+
+  test('of a call that asked for no result is undefined at once', async () => {
+    const result = t.app.sendTask('add', [], { ignoreResult: true });
+    expect(await result.get()).toBeUndefined();
+  });
+
+  test('gives up when the gateway stays away, and works again when it is back', async () => {
+    const result = await t.accepted();
+    const value = result.get();
+    t.session.lose();
+    await t.clock.advance(299_000);
+    expect(await standing(value)).toBe('pending');
+    await t.clock.advance(1_000);
+    await expect(value).rejects.toMatchObject({ name: 'GatewayUnreachableError', taskId: 'a' });
+    await expect(result.get({ timeout: 5 })).rejects.toMatchObject({ name: 'GatewayUnreachableError' });
+    await t.welcome();
+    const again = result.get();
+    t.session.events(transition('a', 2, 'SUCCESS', { body: '3' }));
+    expect(await again).toBe(3);
+  });
+
+  test('refuses a bad timeout', async () => {
+    await expect((await t.accepted()).get({ timeout: -1 })).rejects.toMatchObject({ option: 'timeout' });
+  });
+});
