@@ -1,0 +1,87 @@
+import { SIGNAL, type TaskSelf } from '@celeriac/client';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { FakeTask } from '../../test/fake-app.ts';
+import { currentTask, TestExecutor } from '../../test/test-executor.ts';
+import { AbortSource } from './abort-source.ts';
+import { fillCurrentTaskSlot } from './current-task.ts';
+
+let t: TestExecutor;
+beforeEach(() => {
+  t = new TestExecutor();
+});
+
+describe('handlers', () => {
+  let calls: unknown[][];
+  beforeEach(() => {
+    calls = [];
+    fillCurrentTaskSlot();
+  });
+
+  const note = async (name: string, self: TaskSelf, ...facts: unknown[]): Promise<void> => {
+    await Promise.resolve();
+    calls.push([name, self.request.id, currentTask() === self, ...facts]);
+  };
+  const handlers: FakeTask['handlers'] = {
+    beforeStart: (self) => note('beforeStart', self),
+    onSuccess: (self, result) => note('onSuccess', self, result),
+    onFailure: (self, error) => note('onFailure', self, error),
+    onRetry: (self, error) => note('onRetry', self, error),
+    afterReturn: (self, state, value) => note('afterReturn', self, state, value),
+  };
+  const error = new RangeError('no');
+  const body = (self: TaskSelf, how: string): string => {
+    calls.push(['body']);
+    if (how === 'fail') throw error;
+    if (how === 'retry') self.retry({ exc: error });
+    if (how === 'ignore') throw Object.assign(new Error('ignored'), { [SIGNAL]: { kind: 'ignore' } });
+    return how;
+  };
+  const before = [['beforeStart', 'id-1', true], ['body']];
+  const failed = [
+    ['onFailure', 'id-1', true, error],
+    ['afterReturn', 'id-1', true, 'FAILURE', error],
+  ];
+
+  test.each([
+    ['ok', 0, [...before, ['onSuccess', 'id-1', true, 'ok'], ['afterReturn', 'id-1', true, 'SUCCESS', 'ok']]],
+    ['fail', 0, [...before, ...failed]],
+    ['retry', 0, [...before, ['onRetry', 'id-1', true, error]]],
+    ['retry', 3, [...before, ...failed]],
+    ['ignore', 0, before],
+  ])('around a body that ends with %s after %i retries', async (how, retries, expected) => {
+    await t.run(body, { bind: true, handlers, args: [how], context: { retries } });
+    expect(calls).toEqual(expected);
+  });
+
+  test('hear of arguments that do not fit, though the body never began', async () => {
+    await t.run(body, { bind: true, handlers, arity: { min: 1, max: 1 } });
+    expect(calls.map(([name]) => name)).toEqual(['onFailure', 'afterReturn']);
+  });
+
+  test('that fail are told of, and change nothing', async () => {
+    const fail = (): never => {
+      throw new Error('handler');
+    };
+    const { outcome } = await t.run(body, {
+      bind: true,
+      args: ['ok'],
+      handlers: { beforeStart: fail, onSuccess: fail, afterReturn: async () => fail() },
+    });
+    expect(outcome).toEqual(['success', '"ok"']);
+    expect(t.lines.map(({ handler, level, error }) => [handler, level, error])).toEqual([
+      ['beforeStart', 50, 'Error: handler'],
+      ['onSuccess', 50, 'Error: handler'],
+      ['afterReturn', 50, 'Error: handler'],
+    ]);
+  });
+
+  test('are not told how an attempt ended that was asked to stop: the gateway has decided', async () => {
+    const abort = new AbortSource();
+    const stopped = (): never => {
+      abort.abort(new Error('revoked'));
+      throw error;
+    };
+    await t.run(stopped, { abort, handlers });
+    expect(calls.map(([name]) => name)).toEqual(['beforeStart']);
+  });
+});

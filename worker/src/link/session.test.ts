@@ -1,0 +1,82 @@
+import { CLOSE } from '@celeriac/protocol';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FakeApp } from '../../test/fake-app.ts';
+import { FakeGateway } from '../../test/fake-gateway.ts';
+import { Workplace } from '../../test/workplace.ts';
+
+let place: Workplace;
+beforeEach(async () => {
+  place = await Workplace.open();
+});
+afterEach(() => place.close());
+
+describe('a gateway that refuses', () => {
+  test.each([
+    [CLOSE.unauthenticated, 'UNAUTHENTICATED'],
+    [CLOSE.forbidden, 'FORBIDDEN'],
+    [CLOSE.unsupportedProtocol, 'UNSUPPORTED_PROTOCOL'],
+    [CLOSE.badFrame, 'BAD_FRAME'],
+  ])('with %i fails the start with %s', async (close, code) => {
+    const worker = place.make(new FakeApp().task('add', () => 0));
+    const started = worker.start();
+    const peer = await place.gateway.connection();
+    await peer.next('hello');
+    peer.send(['refused', { code, message: 'for a reason' }]);
+    peer.close(close);
+    await expect(started).rejects.toMatchObject({ name: 'RefusedError', code, message: 'for a reason' });
+    await worker.stop();
+    expect(worker.state).toBe('stopped');
+  });
+
+  test('because it shuts down is asked again', async () => {
+    const started = place.make(new FakeApp().task('add', () => 0)).start();
+    const peer = await place.gateway.connection();
+    peer.close(CLOSE.shuttingDown);
+    await place.gateway.welcome();
+    await started;
+  });
+
+  test('a running worker for another one of its name stops it', async () => {
+    const worker = place.make(new FakeApp().task('add', () => 0));
+    const stopped = new Promise<void>((resolve) => worker.on('stopped', resolve));
+    const refusals: string[] = [];
+    worker.on('refused', ({ code }) => void refusals.push(code));
+    void worker.start();
+    const { peer } = await place.gateway.welcome();
+    peer.close(CLOSE.replaced);
+    await stopped;
+    expect(refusals).toEqual(['REPLACED']);
+  });
+
+  test('a running worker for its token is asked again, with a new token', async () => {
+    const tokens = ['old', 'new'];
+    const worker = place.make(
+      new FakeApp().task('add', () => 0),
+      { token: () => tokens.shift() ?? null },
+    );
+    void worker.start();
+    const first = await place.gateway.welcome();
+    first.peer.close(CLOSE.unauthenticated);
+    const second = await place.gateway.welcome();
+    expect([first.hello.token, second.hello.token]).toEqual(['old', 'new']);
+  });
+});
+
+test('a gateway that is not there yet is waited for', async () => {
+  const { port } = place.gateway;
+  const worker = place.make(new FakeApp().task('add', () => 0));
+  await place.gateway.close();
+  const started = worker.start();
+  expect(worker.state).toBe('connecting');
+  place.gateway = await FakeGateway.listen(port);
+  await place.gateway.welcome();
+  await started;
+});
+
+test('a malformed frame costs the gateway its connection, and the worker nothing', async () => {
+  void place.make(new FakeApp().task('add', () => 0)).start();
+  const { peer } = await place.gateway.welcome();
+  peer.sendText('["assign",[["a"]]]');
+  const { hello } = await place.gateway.welcome({ resumed: true });
+  expect(hello.session).toBe('session-1');
+});

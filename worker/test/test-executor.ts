@@ -1,0 +1,85 @@
+import { CURRENT_TASK, type CurrentTaskSlot, type TaskSelf } from '@celeriac/client';
+import { type AssignmentContext, decodeFailure, type Outcome, type WirePayload } from '@celeriac/protocol';
+import { ManualClock } from '@celeriac/runtime';
+import { pino } from 'pino';
+import { AbortSource } from '../src/execute/abort-source.ts';
+import { Executor } from '../src/execute/executor.ts';
+import { Outflow } from '../src/execute/outflow.ts';
+import { assignment } from './assignment.ts';
+import { type FakeTask, fakeTask } from './fake-app.ts';
+
+/** Size of one result or meta. */
+export const PAYLOAD_LIMIT = 10_000;
+
+interface Ran {
+  readonly outcome: Outcome;
+  readonly progress: readonly (readonly [string, WirePayload])[];
+  readonly children: readonly string[];
+  /** When the body began to wait for another task, and when it had. */
+  readonly waits: readonly boolean[];
+}
+
+/** Runs bodies as the task `work`, with no gateway, on a manual clock. */
+export class TestExecutor {
+  readonly clock = new ManualClock();
+  /** How long each body held the event loop. */
+  readonly held: (readonly [string, number])[] = [];
+  /** What was logged. */
+  readonly lines: Readonly<Record<string, unknown>>[] = [];
+
+  executorOf(body: (...args: never[]) => unknown, task: FakeTask = {}): Executor {
+    return new Executor({
+      worker: 'worker-1',
+      clock: this.clock,
+      log: pino({ level: 'info', base: {} }, { write: (line) => void this.lines.push(JSON.parse(line)) }),
+      tasks: new Map([['work', fakeTask('work', body, task)]]),
+      payloadLimit: () => PAYLOAD_LIMIT,
+      onEntered: () => undefined,
+      onHeld: (...facts) => void this.held.push(facts),
+    });
+  }
+
+  /** Runs one task to its end. */
+  async run(
+    body: (...args: never[]) => unknown,
+    given: FakeTask & {
+      readonly args?: readonly unknown[];
+      readonly abort?: AbortSource;
+      readonly name?: string;
+      readonly payload?: WirePayload;
+      readonly context?: Partial<AssignmentContext>;
+    } = {},
+  ): Promise<Ran> {
+    const {
+      args = [],
+      payload = JSON.stringify(args),
+      abort = new AbortSource(),
+      name = 'work',
+      context = {},
+      ...task
+    } = given;
+    const executor = this.executorOf(body, task);
+    const progress: (readonly [string, WirePayload])[] = [];
+    const waits: boolean[] = [];
+    const call = { id: 'id-1', retries: 1, etaAt: this.clock.now(), payload, ...context };
+    return new Promise((resolve) => {
+      executor.execute(assignment(name, args, call), abort, new Outflow(), {
+        emit: () => undefined,
+        progress: (...item) => void progress.push(item),
+        waits: (waiting) => void waits.push(waiting),
+        settled: (outcome, children) => resolve({ outcome, children, progress, waits }),
+      });
+    });
+  }
+}
+
+/** The message of a failure. */
+export function messageOf(outcome: Outcome): string {
+  const [kind, error] = outcome;
+  return kind === 'failure' && error !== undefined ? decodeFailure(error).message : `it ended as ${kind}`;
+}
+
+/** What `currentTask()` gives a task file. */
+export function currentTask(): TaskSelf | undefined {
+  return (globalThis as CurrentTaskSlot)[CURRENT_TASK]?.();
+}
