@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { setup, type World } from '../../../test/broker-setup.ts';
+import { FeedInbox } from '../../../test/feed-inbox.ts';
+import { numbered } from '../../../test/numbered.ts';
+
+describe('the events', () => {
+  async function listening(world: World): Promise<FeedInbox> {
+    const inbox = new FeedInbox();
+    world.broker.monitor.openEvents([1, null, null], inbox);
+    await world.pass(200);
+    return inbox;
+  }
+
+  test('of a task that succeeds come in order, with Celery’s fields', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    await world.pass(500, worker);
+    await worker.settles('1');
+    await world.pass(200, worker);
+    expect(inbox.events.map(({ type }) => type)).toEqual([
+      'worker-online',
+      'task-sent',
+      'task-received',
+      'task-started',
+      'task-succeeded',
+    ]);
+    expect(inbox.events.map(({ clock }) => clock)).toEqual([1, 2, 3, 4, 5]);
+    expect(inbox.events.find(({ type }) => type === 'task-sent')).toMatchObject({
+      uuid: '1',
+      name: 'add',
+      args: '[2,2]',
+      queue: 'default',
+      root_id: '1',
+      parent_id: null,
+      retries: 0,
+      eta: null,
+      expires: null,
+    });
+    expect(inbox.events.at(-1)).toMatchObject({ uuid: '1', hostname: 'w1', result: '4', runtime: 0.5 });
+  });
+
+  test('of a run are not later than its end, however long the commit took', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    await world.pass(500, worker);
+    await worker.settles('1');
+    await world.pass(200, worker);
+    const [started, ended] = inbox.events.slice(-2);
+    expect((ended?.timestamp ?? 0) - (started?.timestamp ?? 0)).toBeCloseTo(ended?.runtime ?? 0, 6);
+  });
+
+  test.each([
+    ['failure', ['failure', '{"name":"KeyError","message":"again","traceback":"at x"}'], 'task-failed'],
+    ['retry', ['retry', '{"name":"KeyError","message":"again"}', '{}', null], 'task-retried'],
+    ['ignored', ['ignored'], 'task-ignored'],
+    ['requeued', ['rejected', '{}', true], 'task-rejected'],
+    ['rejected', ['rejected', '{"name":"Reject","message":"no"}', false], 'task-failed task-rejected'],
+  ] as const)('name an outcome of kind %s', async (_, outcome, types) => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    const inbox = await listening(world);
+    await worker.settles('1', outcome);
+    await world.turn();
+    await world.pass(200, worker);
+    const told = inbox.events.map(({ type }) => type).filter((type) => type !== 'task-received');
+    expect(told.join(' ')).toBe(types);
+    if (types === 'task-failed')
+      expect(inbox.events[0]).toMatchObject({ exception: 'KeyError: again', traceback: 'at x' });
+  });
+
+  test('tell a revoked task, and a lost worker', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls(['1', '2']);
+    await world.turn();
+    await worker.starts('1', '2');
+    const inbox = await listening(world);
+    await world.broker.revoker.revoke([['1', true, 0]]);
+    worker.disconnects();
+    await world.pass(7_000);
+    expect(inbox.events.map(({ type, uuid, hostname }) => [type, uuid ?? hostname])).toEqual([
+      ['task-revoked', '1'],
+      ['worker-offline', 'w1'],
+      ['task-released', '2'],
+    ]);
+    expect(inbox.events[0]).toMatchObject({ terminated: true, expired: false });
+  });
+
+  test('are only those that are asked for', async () => {
+    const world = await setup();
+    const inbox = new FeedInbox();
+    world.broker.monitor.openEvents([1, ['task-sent'], null], inbox);
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.runs('1');
+    await world.pass(500, worker);
+    expect(inbox.events.map(({ type }) => type)).toEqual(['task-sent']);
+  });
+
+  test('go on where one was who comes back', async () => {
+    const world = await setup();
+    const first = new FeedInbox();
+    const feed = world.broker.monitor.openEvents([1, null, null], first);
+    await world.caller.calls('1');
+    await world.pass(200);
+    feed.close();
+    await world.caller.calls('2');
+    const point = first.updates.at(-1)?.point ?? null;
+    const second = new FeedInbox();
+    world.broker.monitor.openEvents([2, null, point], second);
+    await world.pass(200);
+    expect(second.updates[0]?.missed).toBe(0);
+    expect(second.events.map(({ uuid }) => uuid)).toEqual(['2']);
+  });
+
+  test('say how many are missing where there were too many, and that nobody knows after a restart', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    inbox.hangs();
+    await world.caller.calls(numbered(2_500));
+    inbox.reads();
+    await world.pass(200);
+    expect(inbox.updates.at(-1)?.missed).toBe(500);
+    expect(inbox.events).toHaveLength(2_000);
+    const other = new FeedInbox();
+    world.broker.monitor.openEvents([2, null, ['another gateway', 17]], other);
+    await world.pass(200);
+    expect(other.updates[0]).toMatchObject({ missed: null, events: [] });
+  });
+});

@@ -1,0 +1,171 @@
+import type { TaskFilter } from '@celeriac/protocol';
+import { describe, expect, test } from 'vitest';
+import { setup, type World } from '../../../test/broker-setup.ts';
+import { FeedInbox } from '../../../test/feed-inbox.ts';
+import { numbered } from '../../../test/numbered.ts';
+
+/** Ids whose order as text is that of their numbers. */
+function padded(count: number, from = 0): readonly string[] {
+  return numbered(count, from).map((id) => `t${id.padStart(4, '0')}`);
+}
+
+async function watching(world: World, filter: TaskFilter = {}, limit = 100): Promise<FeedInbox> {
+  const inbox = new FeedInbox();
+  world.broker.monitor.openTasks([1, filter, limit], inbox);
+  await world.pass(200);
+  return inbox;
+}
+
+/** State and waiting of each row. */
+function standings(inbox: FeedInbox): Readonly<Record<string, readonly unknown[]>> {
+  return Object.fromEntries([...inbox.rows].map(([id, row]) => [id, [row[2], row[4]]]));
+}
+
+describe('a feed of tasks', () => {
+  test('begins with all that match, queued ones included, and says why they wait', async () => {
+    const world = await setup();
+    await world.caller.calls('due', { countdownMs: 60_000 });
+    await world.caller.calls('nobody', { queue: 'other' });
+    const worker = await world.worker('w1', { capacity: 1 });
+    await world.caller.calls(['runs', 'queued']);
+    await world.turn();
+    await worker.starts('runs');
+    const inbox = await watching(world);
+    expect(standings(inbox)).toEqual({
+      due: ['PENDING', 'due'],
+      nobody: ['PENDING', 'worker'],
+      queued: ['PENDING', 'turn'],
+      runs: ['STARTED', null],
+    });
+    expect(inbox.items).toHaveLength(1);
+  });
+
+  test('follows each task, one row for whatever happened since it last spoke', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    const inbox = await watching(world);
+    await world.caller.calls(['1', '2']);
+    await world.turn();
+    await worker.runs('1');
+    await worker.starts('2');
+    await world.pass(200, worker);
+    expect(standings(inbox)).toEqual({ '1': ['SUCCESS', null], '2': ['STARTED', null] });
+    expect(inbox.items.length).toBeLessThan(5);
+  });
+
+  test('speaks ten times a second at most, however much happens', async () => {
+    const world = await setup();
+    const inbox = await watching(world);
+    for (const id of padded(100)) {
+      await world.caller.calls(id);
+      await world.clock.advance(10);
+    }
+    await world.pass(200);
+    expect(inbox.rows.size).toBe(100);
+    expect(inbox.items.length).toBeLessThanOrEqual(14);
+  });
+
+  test('lets go of a task that no longer matches', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    const inbox = await watching(world, { states: ['STARTED'] });
+    await world.caller.calls(['1', '2']);
+    await world.turn();
+    await worker.starts('1', '2');
+    await world.pass(200, worker);
+    expect(inbox.keys).toEqual(['1', '2']);
+    await worker.settles('1');
+    await world.pass(200, worker);
+    expect(inbox.keys).toEqual(['2']);
+  });
+
+  test('keeps the newest of many, and says that there are more', async () => {
+    const world = await setup();
+    await world.caller.calls(padded(30));
+    const inbox = await watching(world, {}, 10);
+    expect(inbox.keys).toEqual(padded(10, 20));
+    expect(inbox.more).toBe(true);
+    await world.clock.advance(1);
+    await world.caller.calls(padded(500, 30));
+    await world.pass(200);
+    expect(inbox.keys).toEqual(padded(10, 520));
+  });
+
+  test('finds older ones when those that it showed have left', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 100 });
+    await world.caller.calls(padded(20));
+    await world.turn();
+    const inbox = await watching(world, { states: ['PENDING'] }, 5);
+    expect(inbox.keys).toEqual(padded(5, 15));
+    await worker.starts(...padded(5, 15));
+    await world.pass(2_000, worker);
+    expect(inbox.keys).toEqual(padded(5, 10));
+  });
+
+  test('says so when a worker comes for what waits, and when it goes', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 0 });
+    await world.caller.calls('1');
+    const inbox = await watching(world);
+    expect(standings(inbox)).toEqual({ '1': ['PENDING', 'turn'] });
+    worker.disconnects();
+    await world.pass(1_500);
+    expect(standings(inbox)).toEqual({ '1': ['PENDING', 'worker'] });
+  });
+
+  test('misses nothing that happens while history is read', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls(['1', '2']);
+    await world.turn();
+    await worker.starts('1', '2');
+    const inbox = new FeedInbox();
+    world.broker.monitor.openTasks([1, { states: ['STARTED'] }, 100], inbox);
+    await worker.settles('1');
+    await world.pass(200, worker);
+    expect(inbox.keys).toEqual(['2']);
+  });
+
+  test('gives one who did not read the latest of each row, once', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 100 });
+    const inbox = await watching(world);
+    const before = inbox.items.length;
+    inbox.hangs();
+    await world.caller.calls(padded(20));
+    await world.turn();
+    for (const id of padded(20)) {
+      await worker.runs(id);
+      await world.clock.advance(50);
+    }
+    expect(inbox.items).toHaveLength(before);
+    inbox.reads();
+    await world.pass(200, worker);
+    expect(inbox.items).toHaveLength(before + 1);
+    expect([...inbox.rows.values()].every((row) => row[2] === 'SUCCESS')).toBe(true);
+  });
+
+  test('is told nothing after it is closed', async () => {
+    const world = await setup();
+    const inbox = new FeedInbox();
+    const feed = world.broker.monitor.openTasks([1, {}, 100], inbox);
+    feed.close();
+    await world.caller.calls('1');
+    await world.pass(2_000);
+    expect(inbox.items).toEqual([]);
+  });
+});
+
+describe('a page of history', () => {
+  test('has rows as a feed has, and leads to the next', async () => {
+    const world = await setup();
+    await world.caller.calls(padded(5));
+    const first = await world.broker.monitor.list({ filter: {}, before: null, rows: 3 });
+    expect(first.rows.map(([id]) => id)).toEqual(['t0004', 't0003', 't0002']);
+    expect(first.rows[0]?.[4]).toBe('worker');
+    const second = await world.broker.monitor.list({ filter: {}, before: first.next, rows: 3 });
+    expect(second).toMatchObject({ next: null });
+    expect(second.rows.map(([id]) => id)).toEqual(['t0001', 't0000']);
+  });
+});

@@ -1,0 +1,179 @@
+/** A stream between hands that do what a test says: a worker that gives chunks, loops that read them. */
+import {
+  CHUNK_WINDOW,
+  payloadSize,
+  READ_WINDOW,
+  type RoomItem,
+  type StreamItem,
+  type WirePayload,
+} from '@celeriac/protocol';
+import { ManualClock } from '@celeriac/runtime';
+import { expect } from 'vitest';
+import type { StreamReader } from '../src/broker/streams/stream-reader.ts';
+import { Streams } from '../src/broker/streams/streams.ts';
+import type { TaskRecord } from '../src/core/record.ts';
+import { counted, revoke } from '../src/core/transitions.ts';
+import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';
+import { running } from './records.ts';
+
+/** A worker that gives its chunks by number, and keeps to the window. */
+export class Source {
+  readonly port = { room: (items: readonly RoomItem[]) => this.#hear(items) };
+  given = 0;
+  #taken = 0;
+  readonly #nonce: string;
+
+  constructor(nonce: string) {
+    this.#nonce = nonce;
+  }
+
+  get mayGive(): number {
+    return CHUNK_WINDOW - (this.given - this.#taken);
+  }
+
+  give(streams: Streams, record: TaskRecord, count: number, payload = ''): void {
+    const first = this.given;
+    const payloads = Array.from({ length: count }, (_, index) => `"${first + index}${payload}"`);
+    this.given += count;
+    streams.push(record, this, [this.#nonce, first, payloads]);
+  }
+
+  /** Over another connection: all that was not taken over comes again. */
+  giveAgain(streams: Streams, record: TaskRecord): void {
+    const count = this.given - this.#taken;
+    this.given = this.#taken;
+    this.give(streams, record, count);
+  }
+
+  #hear(items: readonly RoomItem[]): void {
+    for (const [nonce, upTo] of items) if (nonce === this.#nonce) this.#taken = upTo ?? this.#taken;
+  }
+}
+
+/** One loop over a stream: takes what it is told to, and checks the order of all that comes. */
+export class Reader {
+  generation = 0;
+  next = 0;
+  missed = 0;
+  restarts = 0;
+  ended: number | undefined;
+  #waiting: readonly (readonly [generation: number, index: number, payload: WirePayload])[] = [];
+  #took = 0;
+  #tookSize = 0;
+  #reader: StreamReader | undefined;
+
+  open(streams: Streams, id: string): this {
+    this.#took = 0;
+    this.#tookSize = 0;
+    this.#waiting = [];
+    this.#reader = streams.open(1, id, [this.generation, this.next], {
+      deliver: (items) => this.#hear(items),
+    });
+    return this;
+  }
+
+  /** In another session. What it had not taken is asked for again. */
+  reopen(streams: Streams, id: string): void {
+    if (this.#reader !== undefined && this.ended === undefined) streams.close(this.#reader);
+    this.next -= this.#waiting.filter(([generation]) => generation === this.generation).length;
+    this.open(streams, id);
+  }
+
+  take(streams: Streams, count: number): void {
+    const taken = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    for (const [, index, payload] of taken) {
+      expect(payload === `"${index}"` || payloadSize(payload) > 100).toBe(true);
+      this.#took += 1;
+      this.#tookSize += payloadSize(payload);
+    }
+    if (this.#reader !== undefined && taken.length > 0)
+      streams.took(this.#reader, this.#took, this.#tookSize);
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  #hear(items: readonly StreamItem[]): void {
+    for (const item of items) {
+      switch (item[1]) {
+        case 'chunks': {
+          if (this.generation === 0) this.generation = item[2];
+          expect([item[2], item[3]]).toEqual([this.generation, this.next]);
+          this.#waiting = [
+            ...this.#waiting,
+            ...item[4].map((payload, index) => [this.generation, this.next + index, payload] as const),
+          ];
+          this.next += item[4].length;
+          expect(this.#waiting.length).toBeLessThanOrEqual(READ_WINDOW);
+          break;
+        }
+        case 'gap':
+          if (this.generation === 0) this.generation = item[2];
+          expect([item[2], item[3]]).toEqual([this.generation, this.next]);
+          this.next += item[4];
+          this.missed += item[4];
+          break;
+        case 'restart':
+          expect(item[2]).toBeGreaterThan(this.generation);
+          this.generation = item[2];
+          this.next = 0;
+          this.restarts += 1;
+          break;
+        case 'end':
+          expect(item[3]).toBe(this.next);
+          this.ended = item[3];
+          break;
+        case 'refused':
+          throw new Error('nobody refuses here');
+      }
+    }
+  }
+}
+
+/** One task whose chunks go through the broker, on the memory engine. */
+export class Scene {
+  readonly clock = new ManualClock();
+  readonly engine = new MemoryEngine();
+  readonly errors: unknown[] = [];
+  readonly streams = new Streams(this.clock, this.engine, (error) => this.errors.push(error));
+  record: TaskRecord;
+  source = new Source('n1');
+
+  constructor(id = 't1') {
+    this.record = { ...running(), id };
+  }
+
+  turn(): Promise<void> {
+    return this.clock.advance(0);
+  }
+
+  async give(count: number, payload?: string): Promise<void> {
+    this.source.give(this.streams, this.record, count, payload);
+    await this.turn();
+  }
+
+  /** Gives until the window is full. */
+  async giveAll(count: number): Promise<void> {
+    for (let left = count; left > 0 && this.source.mayGive > 0; ) {
+      const now = Math.min(left, this.source.mayGive);
+      await this.give(now);
+      left -= now;
+    }
+  }
+
+  /** Another attempt runs. */
+  again(): void {
+    const attempt = this.record.attempt + 1;
+    this.record = { ...this.record, attempt };
+    this.source = new Source(`n${attempt}`);
+    this.streams.changed(null, this.record);
+  }
+
+  async end(): Promise<void> {
+    const ended = counted(revoke(this.record, 'revoked', this.clock.now()), this.source.given);
+    this.streams.changed(this.record, ended);
+    await this.turn();
+  }
+}
