@@ -40,8 +40,9 @@ const BAITS: Readonly<Record<string, Bait>> = {
   'forgotten tombstones': { seconds: 12 },
   'reaping in a stall': { seconds: 40, strikes: cutThenStalled, given: { emphasis: 'stubborn', rate: 5 } },
   'attempt reset on restart': { seconds: 20, strikes: repeated('gateway-kill') },
-  // Somebody else's call would wake what slept over the last one.
-  'lost wake-up': { seconds: 20, given: { rate: 2, stallMs: 1_000, emphasis: 'flaky' } },
+  // A call is handed over without being woken for, a task whose time has come is not. Somebody else's call would wake
+  // what slept over the last one, so they are rare.
+  'lost wake-up': { seconds: 60, given: { rate: 1, stallMs: 500, emphasis: 'eta' } },
   'release without grace': { seconds: 15, strikes: repeated('cut') },
 };
 
