@@ -1,4 +1,4 @@
-/** What a task's abort signal may carry as its reason, besides `TaskRevokedError`. */
+/** The worker's own errors: why it did not start, and what a task's abort signal may carry besides `TaskRevokedError`. */
 import { CeleriacError } from '@celeriac/protocol';
 
 /** Another worker may run this task by now: what this attempt still does is not recorded. */
@@ -14,5 +14,13 @@ export class WorkerShutdownError extends CeleriacError {
   override readonly name: string = 'WorkerShutdownError';
   constructor() {
     super('WORKER_SHUTDOWN', 'the worker shuts down; the task was given back to the gateway');
+  }
+}
+
+/** The threads or processes of its pool cannot load its task files. It was not there for the gateway yet. */
+export class ChildrenBrokenError extends CeleriacError {
+  override readonly name: string = 'ChildrenBrokenError';
+  constructor(why: string) {
+    super('CHILDREN_BROKEN', `no child of the pool could be started: ${why}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Hosts an app's tasks. */
-export { LeaseLostError, WorkerShutdownError } from './errors.ts';
+export { ChildrenBrokenError, LeaseLostError, WorkerShutdownError } from './errors.ts';
 export type { ShutdownReason, TaskEnd, TaskFacts, WorkerEvents } from './life/events.ts';
 export type { WorkerOptions } from './options.ts';
 export { POOLS } from './pool/pool-options.ts';

@@ -11,6 +11,7 @@ import {
 } from '@celeriac/protocol';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
+import { ChildrenBrokenError } from './errors.ts';
 import { fillCurrentTaskSlot } from './execute/current-task.ts';
 import { Autoscaler, type Load } from './life/autoscale.ts';
 import { LifeEvents, type ShutdownReason, type WorkerEvents } from './life/events.ts';
@@ -40,9 +41,11 @@ export interface Worker {
   /** Names of the tasks it runs; complete from `start()` on. */
   readonly tasks: readonly string[];
   /**
-   * Resolves when the gateway has welcomed the worker. A gateway that is not there yet is waited for without end.
+   * Resolves when the children of its pool have loaded the tasks and then the gateway has welcomed the worker. A gateway
+   * that is not there yet is waited for without end.
    * @throws UsageError when called twice, or when two apps share a task's name
    * @throws RefusedError when the gateway refuses the worker, by its token or its protocol
+   * @throws ChildrenBrokenError when the tasks cannot be loaded where they are to run, after about half a minute of tries
    * @throws ClosedError when the worker is stopped meanwhile
    */
   start(): Promise<void>;
@@ -188,10 +191,13 @@ class HostingWorker implements Worker, TaskHostListener {
     for (const app of this.#apps) app.host({ url: this.#settings.gateway, token: this.#settings.token });
     this.#gauge.start();
     this.#pool = this.#makePool(registry);
-    this.#pool.start();
-    this.#host = this.#makeHost(registry, this.#pool);
-    this.#startLife(registry, this.#host);
-    this.#host.session.open();
+    const host = this.#makeHost(registry, this.#pool);
+    this.#host = host;
+    this.#startLife(registry, host);
+    // What it is given before its children have loaded would be called started, and had not begun.
+    this.#pool.start(() => {
+      if (this.#state === 'connecting') host.session.open();
+    });
   }
 
   #startLife(registry: Registry, host: TaskHost): void {
@@ -218,6 +224,7 @@ class HostingWorker implements Worker, TaskHostListener {
       onHeld: (task, ms) => this.#watch.held(task, ms),
       broken: (why) => {
         this.#settings.log.fatal({ why }, 'no child can be started, the worker gives up');
+        this.#started.reject(new ChildrenBrokenError(why));
         void this.#end('broken', true);
       },
     });

@@ -54,6 +54,8 @@ export class TestChildren {
   readonly lines: Readonly<Record<string, unknown>>[] = [];
   /** Why the pool has given up. */
   readonly broken: string[] = [];
+  /** How often the pool has said that it is ready. */
+  ready = 0;
   /** What became of each run. */
   readonly told: string[] = [];
 
@@ -79,7 +81,9 @@ export class TestChildren {
       broken: (why) => void this.broken.push(why),
       ...given,
     });
-    pool.start();
+    pool.start(() => {
+      this.ready += 1;
+    });
     return pool;
   }
 

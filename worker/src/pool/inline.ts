@@ -15,7 +15,9 @@ export class InlinePool implements Pool {
     this.#executor = executor;
   }
 
-  start(): void {}
+  start(ready: () => void): void {
+    ready();
+  }
 
   resize(): void {}
 

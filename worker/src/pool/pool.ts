@@ -41,8 +41,12 @@ export interface Pool {
   readonly kind: PoolKind;
   /** Resident memory of its processes, besides this one. */
   readonly rssBytes: number;
-  /** Makes ready what bodies will run in. Idempotent, never throws. */
-  start(): void;
+  /**
+   * Makes ready what bodies will run in. Called once, never throws.
+   * @param ready called once, when a body that is entered would begin at once; perhaps before this returns, and never
+   * where that cannot be
+   */
+  start(ready: () => void): void;
   /** So many bodies will run at the same time from now on. */
   resize(size: number): void;
   /** Makes a run without entering it. Never throws. */

@@ -1,7 +1,7 @@
 import type { LinkEvents } from '@celeriac/client';
 import { DEFAULT_LIMITS } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TestChildren } from '../../../test/test-children.ts';
+import { type HandMade, TestChildren } from '../../../test/test-children.ts';
 
 let t: TestChildren;
 beforeEach(() => {
@@ -17,6 +17,21 @@ test('children are set up at the start, and get a body when they are ready', () 
   expect(t.child(1).got[1]).toEqual(['run', expect.arrayContaining(['work', '[]']), 7]);
   expect(t.told).toEqual(['work began']);
   expect(t.children).toHaveLength(2);
+});
+
+test.each([
+  ['loads', (last: HandMade) => last.says(['ready', { rss: 5, heap: 1 }])],
+  ['cannot load', (last: HandMade) => last.says(['broken', 'Error: no such table']).ends()],
+])('it is ready once, when its last child %s', async (_, ends) => {
+  const pool = t.open({ size: 2 });
+  t.child(1).says(['ready', { rss: 5, heap: 1 }]);
+  expect(t.ready).toBe(0);
+  ends(t.child(0));
+  expect(t.ready).toBe(1);
+  pool.resize(3);
+  await t.clock.advance(200);
+  t.child(2).says(['ready', { rss: 5, heap: 1 }]);
+  expect(t.ready).toBe(1);
 });
 
 test('there are more while bodies wait for others, and no more than needed after that', () => {

@@ -55,6 +55,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   #pause: Timer | undefined;
   /** Nothing that ends is replaced any more. */
   #closing = false;
+  #tellReady: (() => void) | undefined;
   #emptied: (() => void) | undefined;
 
   constructor(settings: ChildPoolSettings) {
@@ -68,7 +69,8 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     return this.#calls.open;
   }
 
-  start(): void {
+  start(ready: () => void): void {
+    this.#tellReady = ready;
     this.#fill();
   }
 
@@ -124,6 +126,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   ready(child: PooledChild): void {
     this.#idle.push(child);
     this.#serve();
+    this.#noteReady();
   }
 
   freed(child: PooledChild, memory: ChildMemory): void {
@@ -141,6 +144,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     if (failed && !this.#closing) this.#failed(child, why);
     else if (!this.#closing) log.info({ child: child.label, why }, 'a child has ended');
     this.#fill();
+    this.#noteReady();
     if (this.#children.size === 0) this.#emptied?.();
   }
 
@@ -157,6 +161,13 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
       child.take(run, this.#settings.payloadLimit());
     }
     this.#fill();
+  }
+
+  /** Some have loaded, and for none of the others it is worth to wait. */
+  #noteReady(): void {
+    if (this.#ready() === 0 || this.#count('starting') > 0) return;
+    this.#tellReady?.();
+    this.#tellReady = undefined;
   }
 
   #nextIdle(): PooledChild | undefined {

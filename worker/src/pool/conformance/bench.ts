@@ -39,7 +39,7 @@ export class Bench {
       onHeld: () => undefined,
       broken: (why) => void this.lines.push({ broken: why }),
     });
-    this.#pool.start();
+    this.#pool.start(() => undefined);
   }
 
   run(
