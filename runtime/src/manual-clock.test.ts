@@ -53,6 +53,23 @@ describe('a clock moved by hand', () => {
     expect(clock.timers).toBe(0);
   });
 
+  test('goes on while code holds the loop, and runs late what was due', async () => {
+    const clock = new ManualClock(1_000);
+    const rings: string[] = [];
+    clock.after(5, () => {
+      rings.push(`a${clock.monotonic()}`);
+      clock.hold(100);
+    });
+    clock.after(30, () => rings.push(`b${clock.monotonic()}`));
+    clock.hold(20);
+    expect([clock.now(), clock.monotonic(), rings.length]).toEqual([1_020, 20, 0]);
+    await clock.advance(0);
+    expect(rings).toEqual(['a20']);
+    expect(clock.monotonic()).toBe(120);
+    await clock.advance(0);
+    expect(rings).toEqual(['a20', 'b120']);
+  });
+
   test('moves wall time alone when that jumps', () => {
     const clock = new ManualClock(1_000);
     clock.jumpWall(-500);

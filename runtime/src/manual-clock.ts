@@ -54,7 +54,12 @@ export class ManualClock implements Clock {
       next.callback();
       await settle();
     }
-    this.#monotonic = until;
+    this.#monotonic = Math.max(this.#monotonic, until);
+  }
+
+  /** Time that passes while code runs: no timer gets its turn before the next {@link advance}. */
+  hold(ms: number): void {
+    this.#monotonic += ms;
   }
 
   /** A step of the wall clock alone, as an NTP correction makes. */

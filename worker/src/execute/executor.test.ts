@@ -88,7 +88,8 @@ test('currentTask is each task’s own, across awaits and side by side', async (
 
 test('says how long a body held the event loop', async () => {
   await t.run(async () => {
-    await t.clock.advance(0);
+    t.clock.hold(40);
+    await t.clock.advance(1_000);
   });
-  expect(t.held).toEqual([['work', 0]]);
+  expect(t.held).toEqual([['work', 40]]);
 });
