@@ -173,6 +173,7 @@ export class Scene {
 
   async end(): Promise<void> {
     const ended = counted(revoke(this.record, 'revoked', this.clock.now()), this.source.given);
+    this.engine.insert([ended]);
     this.streams.changed(this.record, ended);
     await this.turn();
   }

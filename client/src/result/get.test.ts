@@ -64,6 +64,14 @@ describe('get', () => {
     t.session.events(transition('a', 2, 'REVOKED', { reason: 'expired' }));
     await expect(result.get()).rejects.toBeInstanceOf(TaskRevokedError);
     await expect(result.get()).rejects.toMatchObject({ reason: 'expired' });
+    const other = t.app.sendTask('add', [], { taskId: 'b' });
+    await t.turn();
+    const body = failure('ConnectionError', 'left in the middle');
+    t.session.accept('b').events(transition('b', 2, 'REVOKED', { body }));
+    await expect(other.get()).rejects.toMatchObject({
+      errorName: 'ConnectionError',
+      message: 'left in the middle',
+    });
   });
 
   test('gives undefined for an ignored task', async () => {

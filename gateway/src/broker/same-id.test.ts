@@ -64,6 +64,7 @@ describe('the same id', () => {
     await world.turn();
     expect(worker.assigned).toHaveLength(1);
     expect(world.caller.answers[1]).toEqual(['1', 1, 'default']);
+    expect(await world.record('1')).toMatchObject({ state: 'SUCCESS', body: '4' });
   });
 
   test('gives back the room that was taken for it', async () => {

@@ -124,7 +124,7 @@ describe('self.retry', () => {
 
   test.each([
     [{ countdown: -1 }, 'expected countdown to be'],
-    [{ countdown: 1, eta: new Date() }, 'countdown or eta'],
+    [{ countdown: 1, eta: new Date(0) }, 'countdown or eta'],
     [{ maxRetries: 1.5 }, 'expected maxRetries to be'],
     [{ eta: new Date('never') }, 'expected eta to be a valid Date'],
   ])('%j fails the task', async (options, message) => {

@@ -1,7 +1,9 @@
 import { CLOSE } from '@celeriac/protocol';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeApp } from '../../test/fake-app.ts';
 import { FakeGateway } from '../../test/fake-gateway.ts';
+import { Gate } from '../../test/gate.ts';
 import { Workplace } from '../../test/workplace.ts';
 
 let place: Workplace;
@@ -64,9 +66,16 @@ describe('a gateway that refuses', () => {
 
 test('a gateway that is not there yet is waited for', async () => {
   const { port } = place.gateway;
-  const worker = place.make(new FakeApp().task('add', () => 0));
+  const warnings = new Gate();
+  const log = pino({ level: 'warn' }, { write: (line) => void warnings.wait(JSON.parse(line).msg) });
+  const worker = place.make(
+    new FakeApp().task('add', () => 0),
+    { log },
+  );
   await place.gateway.close();
   const started = worker.start();
+  await warnings.entered(1);
+  expect(warnings.labels[0]).toBe('no connection to the gateway, trying again');
   expect(worker.state).toBe('connecting');
   place.gateway = await FakeGateway.listen(port);
   await place.gateway.welcome();

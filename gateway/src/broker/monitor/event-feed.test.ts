@@ -49,12 +49,18 @@ describe('the events', () => {
     const worker = await world.worker('w1');
     await world.caller.calls('1');
     await world.turn();
-    await worker.starts('1');
+    world.engine.holdCommits();
+    const started = worker.starts('1');
     await world.pass(500, worker);
-    await worker.settles('1');
+    const settled = worker.settles('1');
+    await world.pass(1_000, worker);
+    world.engine.commit();
+    await Promise.all([started, settled]);
     await world.pass(200, worker);
-    const [started, ended] = inbox.events.slice(-2);
-    expect((ended?.timestamp ?? 0) - (started?.timestamp ?? 0)).toBeCloseTo(ended?.runtime ?? 0, 6);
+    const [start, end] = inbox.events.slice(-2);
+    expect([start?.type, end?.type]).toEqual(['task-started', 'task-succeeded']);
+    expect(end?.runtime).toBe(0.5);
+    expect((end?.timestamp ?? 0) - (start?.timestamp ?? 0)).toBeCloseTo(0.5, 6);
   });
 
   test.each([

@@ -100,8 +100,7 @@ describe('an end', () => {
     await scene.clock.advance(4_000);
     const later = new Reader().open(scene.streams, 't1');
     await scene.turn();
-    // Nobody knows of it any more, but for the engine, which has no such task here.
-    expect(later.ended).toBeUndefined();
+    expect([later.ended, later.missed]).toEqual([10, 10]);
   });
 });
 
