@@ -20,14 +20,16 @@ export class LivePage {
   #stdout = '';
   #stderr = '';
 
-  constructor(port = '0') {
+  /** @param env of the gateway and its worker, in place of what they would be given here */
+  constructor(env: Readonly<Record<string, string>> = {}) {
     this.#process = spawn(process.execPath, [SUPERVISOR], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
-        CELERIAC_PORT: port,
+        CELERIAC_PORT: '0',
         CELERIAC_STORE: `sqlite:${join(this.#folder, 'data', 'page.db')}`,
         CELERIAC_LOG_LEVEL: 'error',
+        ...env,
       },
     });
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {

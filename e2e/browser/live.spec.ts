@@ -1,22 +1,7 @@
-import { Celeriac } from '@celeriac/client';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { LivePage } from './live-page.ts';
+import { sharedPage } from './shared-page.ts';
 
-let live: LivePage;
-let address = '';
-/** A client of its own, in Node: what it knows, the gateway told it. */
-let app: Celeriac;
-
-test.beforeAll(async () => {
-  live = new LivePage();
-  address = await live.live();
-  app = new Celeriac({ url: address });
-});
-
-test.afterAll(async () => {
-  await app.close();
-  await live.stop();
-});
+const shared = sharedPage();
 
 const card = (page: Page, label: string) => page.getByRole('article', { name: label });
 
@@ -41,7 +26,7 @@ async function drawn(place: Locator): Promise<readonly unknown[]> {
 }
 
 async function told(id: string): Promise<readonly unknown[]> {
-  const { history } = await app.AsyncResult(id).refresh();
+  const { history } = await shared.app.AsyncResult(id).refresh();
   return history.map(({ state, reason, at }) => [state, reason, at.toISOString()]);
 }
 
@@ -57,7 +42,7 @@ async function expectTruth(place: Locator, states: readonly string[]): Promise<v
 }
 
 test('every preset is drawn as its history is told to another client, state by state', async ({ page }) => {
-  await page.goto(address);
+  await page.goto(shared.address);
   await call(page, 'broken');
   await call(page, 'flaky', 2);
   await call(page, 'slow', 1);
@@ -81,7 +66,7 @@ test('every preset is drawn as its history is told to another client, state by s
     );
   expect(new Set(dots.map(([id]) => id)).size).toBe(500);
   const states = await Promise.all(
-    dots.map(async ([id]) => (await app.AsyncResult(`${id}`).refresh()).state),
+    dots.map(async ([id]) => (await shared.app.AsyncResult(`${id}`).refresh()).state),
   );
   expect(dots.map(([, state]) => state)).toEqual(states);
 
@@ -90,12 +75,12 @@ test('every preset is drawn as its history is told to another client, state by s
 });
 
 test('two tabs see the same task, also one that did not call it', async ({ page, context }) => {
-  await page.goto(address);
+  await page.goto(shared.address);
   await call(page, 'slow', 30);
   const here = card(page, 'slow(30)');
   await expect(here.getByRole('status')).toHaveText('PROGRESS');
   const other = await context.newPage();
-  await other.goto(`${address}/#/tasks/${await idOf(here)}`);
+  await other.goto(`${shared.address}/#/tasks/${await idOf(here)}`);
   const there = other.getByRole('article');
   await expect(there.getByRole('heading', { level: 2 })).toHaveText('slow(30)');
   await expect(there.getByRole('progressbar')).toHaveJSProperty('max', 20);
@@ -106,11 +91,11 @@ test('two tabs see the same task, also one that did not call it', async ({ page,
 });
 
 test('a gateway that is killed under a running task costs the page not one state', async ({ page }) => {
-  await page.goto(address);
+  await page.goto(shared.address);
   await call(page, 'slow', 3);
   const slow = card(page, 'slow(3)');
   await expect(slow.getByRole('status')).toHaveText('PROGRESS');
-  const [gateway = 0] = live.childrenRunning('server/gateway.ts');
+  const [gateway = 0] = shared.live.childrenRunning('server/gateway.ts');
   process.kill(gateway, 'SIGKILL');
   await expect(page.locator('.connection')).toContainText('reconnecting');
   await call(page, 'add', 40, 2);
@@ -122,7 +107,7 @@ test('offline, calls wait in the page and the badge says why; back online, they 
   page,
   context,
 }) => {
-  await page.goto(address);
+  await page.goto(shared.address);
   await call(page, 'add', 1, 1);
   await expectTruth(card(page, 'add(1, 1)'), ['PENDING', 'STARTED', 'SUCCESS']);
   await context.setOffline(true);
@@ -134,11 +119,11 @@ test('offline, calls wait in the page and the badge says why; back online, they 
   await expect(waiting).toContainText('on its way to the gateway');
   await context.setOffline(false);
   await expectTruth(waiting, ['PENDING', 'STARTED', 'SUCCESS']);
-  await expect(badge).toContainText(new URL(address).host);
+  await expect(badge).toContainText(new URL(shared.address).host);
 });
 
 test('tells how long a state takes from the worker to the pixels', async ({ page }) => {
-  await page.goto(address);
+  await page.goto(shared.address);
   await page.evaluate(() => {
     const seen: Record<string, number> = {};
     const look = (): void => {
@@ -158,7 +143,7 @@ test('tells how long a state takes from the worker to the pixels', async ({ page
   const changedAt = new Map<number, number>();
   await call(page, 'slow', 3);
   const slow = card(page, 'slow(3)');
-  const res = app.AsyncResult(await idOf(slow));
+  const res = shared.app.AsyncResult(await idOf(slow));
   res.on('progress', ({ info }) => {
     const { done, at } = info as { readonly done: number; readonly at: number };
     changedAt.set(done, at);

@@ -1,28 +1,14 @@
 import AxeBuilder from '@axe-core/playwright';
-import { Celeriac } from '@celeriac/client';
 import { expect, type Page, test } from '@playwright/test';
-import { LivePage } from './live-page.ts';
+import { sharedPage } from './shared-page.ts';
 
-let live: LivePage;
-let address = '';
-let app: Celeriac;
-
-test.beforeAll(async () => {
-  live = new LivePage();
-  address = await live.live();
-  app = new Celeriac({ url: address });
-});
-
-test.afterAll(async () => {
-  await app.close();
-  await live.stop();
-});
+const shared = sharedPage();
 
 const line = (page: Page, id: string) => page.locator(`.task-rows [data-task="${id}"]`);
 
 test('follows a task of somebody else through the table to its own page', async ({ page }) => {
-  await page.goto(`${address}/#/monitor`);
-  const res = app.sendTask('slow', [30]);
+  await page.goto(`${shared.address}/#/monitor`);
+  const res = shared.app.sendTask('slow', [30]);
   await expect(line(page, res.id)).toContainText('slow(30)');
   await expect(line(page, res.id)).toContainText('STARTED');
   await expect(page.getByRole('list', { name: /^Running on/ })).toContainText('slow');
@@ -43,7 +29,7 @@ test('follows a task of somebody else through the table to its own page', async 
 });
 
 test('calls any task that a worker advertises, with options', async ({ page }) => {
-  await page.goto(address);
+  await page.goto(shared.address);
   const form = page.getByRole('form', { name: 'any task' });
   await form.getByRole('combobox', { name: 'task' }).selectOption('add');
   await form.getByLabel('x', { exact: true }).fill('20');
@@ -61,7 +47,7 @@ test('calls any task that a worker advertises, with options', async ({ page }) =
 });
 
 test('two thousand tasks are a table that scrolls, and the page stays awake', async ({ page }) => {
-  await page.goto(`${address}/#/monitor`);
+  await page.goto(`${shared.address}/#/monitor`);
   await expect(page.locator('.tasks').getByRole('status')).toHaveText(/^(none|[\d,]+)$/);
   await page.evaluate(() => {
     const longest = { ms: 0 };
@@ -77,7 +63,7 @@ test('two thousand tasks are a table that scrolls, and the page stays awake', as
       longest.ms = 0;
       return Math.round(ms);
     });
-  const all = Array.from({ length: 2_000 }, (_, n) => app.sendTask('add', [n, 1]));
+  const all = Array.from({ length: 2_000 }, (_, n) => shared.app.sendTask('add', [n, 1]));
   await Promise.all(all.map((res) => res.get({ timeout: 60 })));
   const place = (row: number) => page.locator(`.task-rows [aria-rowindex="${row}"]`);
   await expect(page.getByRole('table')).toHaveAttribute('aria-rowcount', '2001');
@@ -89,7 +75,7 @@ test('two thousand tasks are a table that scrolls, and the page stays awake', as
   await expect(place(2_001)).toContainText('SUCCESS');
   await expect(place(2)).toHaveCount(0);
   await longestSince();
-  const res = app.sendTask('slow', [2]);
+  const res = shared.app.sendTask('slow', [2]);
   await res.get({ timeout: 30 });
   const idle = await longestSince();
   process.stdout.write(
@@ -106,7 +92,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const found = serious.map(({ id, nodes }) => [view, id, nodes.map(({ html }) => html).slice(0, 3)]);
       expect.soft(found).toEqual([]);
     };
-    await page.goto(address);
+    await page.goto(shared.address);
     await scan('playground, empty');
     for (const task of ['broken', 'flaky', 'story', 'burst', 'slow'])
       await page.getByRole('button', { name: `Call ${task}`, exact: true }).click();

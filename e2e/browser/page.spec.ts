@@ -1,17 +1,7 @@
 import { expect, type Page, test } from '@playwright/test';
-import { LivePage } from './live-page.ts';
+import { sharedPage } from './shared-page.ts';
 
-let live: LivePage;
-let address = '';
-
-test.beforeAll(async () => {
-  live = new LivePage();
-  address = await live.live();
-});
-
-test.afterAll(async () => {
-  await live.stop();
-});
+const shared = sharedPage();
 
 let troubles: string[] = [];
 
@@ -22,7 +12,7 @@ test.beforeEach(async ({ page }) => {
   page.on('console', (message) => {
     if (message.type() === 'error') troubles.push(message.text());
   });
-  await page.goto(address);
+  await page.goto(shared.address);
 });
 
 test.afterEach(() => expect(troubles).toEqual([]));
@@ -53,7 +43,7 @@ test('shows each task, and what the states will be', async ({ page }) => {
 test('says how it is connected, and to whom', async ({ page }) => {
   const badge = page.locator('.connection');
   await expect(badge).toContainText('connected');
-  await expect(badge).toContainText(new URL(address).host);
+  await expect(badge).toContainText(new URL(shared.address).host);
   await expect(badge).toHaveAttribute('data-connection', 'open');
 });
 

@@ -1,6 +1,7 @@
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { expect, test } from '@playwright/test';
 import { isRunning, LivePage } from './live-page.ts';
+import { sharedPage } from './shared-page.ts';
 
 interface Answer {
   readonly status: number | undefined;
@@ -18,20 +19,10 @@ function ask(address: string, path: string, headers: Record<string, string> = {}
 }
 
 test.describe('while it lives', () => {
-  let live: LivePage;
-  let address = '';
-
-  test.beforeAll(async () => {
-    live = new LivePage();
-    address = await live.live();
-  });
-
-  test.afterAll(async () => {
-    await live.stop();
-  });
+  const shared = sharedPage();
 
   test('the page comes with a policy that lets nothing else in', async () => {
-    const { status, headers } = await ask(address, '/');
+    const { status, headers } = await ask(shared.address, '/');
     expect(status).toBe(200);
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers['content-security-policy']).not.toContain('unsafe');
@@ -39,8 +30,8 @@ test.describe('while it lives', () => {
   });
 
   test('a foreign name or page is refused', async () => {
-    expect((await ask(address, '/', { host: 'rebound.example' })).status).toBe(403);
-    expect((await ask(address, '/', { origin: 'http://evil.example' })).status).toBe(403);
+    expect((await ask(shared.address, '/', { host: 'rebound.example' })).status).toBe(403);
+    expect((await ask(shared.address, '/', { origin: 'http://evil.example' })).status).toBe(403);
   });
 
   test('only files of the page are served, whatever is asked', async () => {
@@ -52,33 +43,33 @@ test.describe('while it lives', () => {
       '/%00',
       '//',
     ]) {
-      expect.soft((await ask(address, path)).status, path).not.toBe(200);
+      expect.soft((await ask(shared.address, path)).status, path).not.toBe(200);
     }
-    expect((await ask(address, '/icon.svg', { range: 'bytes=9-1' })).status).not.toBe(500);
-    expect((await ask(address, '/healthz')).status).toBe(200);
+    expect((await ask(shared.address, '/icon.svg', { range: 'bytes=9-1' })).status).not.toBe(500);
+    expect((await ask(shared.address, '/healthz')).status).toBe(200);
   });
 
   test('a killed gateway comes back at the same address, and the open page with it', async ({ page }) => {
-    await page.goto(address);
+    await page.goto(shared.address);
     const badge = page.locator('.connection');
     await page.getByRole('button', { name: 'Call add' }).click();
-    await expect(badge).toContainText(new URL(address).host);
-    const [gateway = 0] = live.childrenRunning('server/gateway.ts');
+    await expect(badge).toContainText(new URL(shared.address).host);
+    const [gateway = 0] = shared.live.childrenRunning('server/gateway.ts');
     process.kill(gateway, 'SIGKILL');
     await expect(badge).toContainText('reconnecting');
-    await expect(badge).toContainText(new URL(address).host);
+    await expect(badge).toContainText(new URL(shared.address).host);
     await page.getByLabel('x, the first number').fill('4');
     await page.getByRole('button', { name: 'Call add' }).click();
     await expect(page.getByRole('article', { name: 'add(4, 3)' }).locator('output')).toHaveText('7');
   });
 
   test('a killed worker is replaced, and its task runs again', async ({ page }) => {
-    await page.goto(address);
+    await page.goto(shared.address);
     await page.getByLabel('how many seconds it takes').fill('2');
     await page.getByRole('button', { name: 'Call slow' }).click();
     const words = page.locator('.station-word');
     await expect(words).toHaveText(['PENDING', 'STARTED']);
-    const [worker = 0] = live.childrenRunning('celeriac.js');
+    const [worker = 0] = shared.live.childrenRunning('celeriac.js');
     process.kill(worker, 'SIGKILL');
     await expect(words).toHaveText(['PENDING', 'STARTED', 'PENDING', 'STARTED', 'SUCCESS'], {
       timeout: 20_000,
@@ -107,7 +98,7 @@ test('children do not outlive a supervisor that was killed', async () => {
 test('a port that is taken is told in one line', async () => {
   const first = new LivePage();
   const { port } = new URL(await first.live());
-  const second = new LivePage(port);
+  const second = new LivePage({ CELERIAC_PORT: port });
   const { code, stderr } = await second.ended;
   expect(code).toBe(1);
   expect(stderr.trim().split('\n')).toEqual([
