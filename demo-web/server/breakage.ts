@@ -1,7 +1,7 @@
 /**
  * What the page may break: `POST /break/worker`, `/break/gateway`, `/break/connection`. The supervisor, which starts
  * both processes again, is asked to kill them; connections of pages are cut here. A page elsewhere cannot do it: the
- * header makes its browser ask first, and nobody answers.
+ * header makes its browser ask first, and nobody answers. Nobody can where the gateway has keys: these requests bring none.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -27,9 +27,11 @@ const AWAY_MS = 2_000;
 
 export class Breakage {
   readonly #sockets = new Set<Duplex>();
+  readonly #allowed: boolean;
   #awayUntil = 0;
 
-  constructor(server: Server) {
+  constructor(server: Server, { allowed }: { readonly allowed: boolean }) {
+    this.#allowed = allowed;
     // Before the gateway's own listener, which would answer.
     server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
       if (request.url?.startsWith(WORKER_PATH)) return;
@@ -44,6 +46,7 @@ export class Breakage {
     if (!request.url?.startsWith(FOLDER)) return undefined;
     const refusal = checkOrigin(request.headers, rules);
     if (refusal !== null) return { status: 403, text: refusal.message };
+    if (!this.#allowed) return { status: 403, text: 'a gateway with keys is not broken from its page' };
     if (request.method !== 'POST') return { status: 405, text: 'only POST' };
     if (request.headers[HEADER] === undefined) return { status: 403, text: `expected the header ${HEADER}` };
     switch (request.url.slice(FOLDER.length)) {

@@ -9,13 +9,11 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gatewayWith, originRules, resolveGatewayOptions } from '@celeriac/gateway';
 import { Breakage } from './breakage.ts';
+import { givenBy } from './environment.ts';
 import { serveStatic } from './static-page.ts';
 
 const page = fileURLToPath(new URL('../dist', import.meta.url));
-const options = {
-  port: process.env.CELERIAC_PORT ?? 7600,
-  store: process.env.CELERIAC_STORE ?? 'sqlite:.celeriac/page.db',
-};
+const options = { port: 7600, store: 'sqlite:.celeriac/page.db', ...givenBy(process.env) };
 
 async function main(): Promise<void> {
   if (!existsSync(`${page}/index.html`)) throw new Error('the page is not built: npm run build');
@@ -25,7 +23,7 @@ async function main(): Promise<void> {
   const gateway = gatewayWith(settings, { server });
   const rules = originRules(settings);
   const servePage = serveStatic(page, rules);
-  const breakage = new Breakage(server);
+  const breakage = new Breakage(server, { allowed: settings.keys.length === 0 });
   server.on('request', (request, response) => {
     if (!URL.canParse(request.url ?? '', 'http://page')) return void response.writeHead(400).end();
     const broken = breakage.answer(request, rules);

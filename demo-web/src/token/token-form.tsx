@@ -1,14 +1,14 @@
 import { RefusedError } from '@celeriac/client';
 import { useConnection } from '@celeriac/client/react';
 import { type FormEvent, useId, useState } from 'react';
-import { keepToken } from './token.ts';
+import { keepToken, readToken } from './token.ts';
 import './token.css';
 
-/** Asks for a token where the gateway has keys and does not know who is here. */
+/** Asks for a token where the gateway has keys and does not know who is here; says what is wrong with the last one. */
 export function TokenForm() {
   const { reason } = useConnection();
   const [token, setToken] = useState('');
-  const tokenId = useId();
+  const id = useId();
   if (!(reason instanceof RefusedError) || reason.code !== 'UNAUTHENTICATED') return null;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -16,19 +16,27 @@ export function TokenForm() {
     location.reload();
   };
   return (
-    <form className="panel token-form" onSubmit={submit}>
-      <label htmlFor={tokenId}>This gateway lets in who has a token (celeriac token makes one):</label>
+    <form className="panel token-form" aria-label="Who is here" onSubmit={submit}>
+      <p id={`${id}-why`}>
+        This gateway has keys. <code>celeriac token</code> makes a token with one of them; it stays in this
+        tab.
+      </p>
+      <label htmlFor={id}>Token</label>
       <input
-        id={tokenId}
+        id={id}
         type="password"
         autoComplete="off"
         required
+        aria-describedby={`${id}-why`}
         value={token}
         onChange={(event) => setToken(event.target.value)}
       />
       <button type="submit" className="call-button">
         Connect
       </button>
+      <p className="token-trouble" role="alert">
+        {readToken() === null ? null : reason.message}
+      </p>
     </form>
   );
 }
