@@ -8,10 +8,12 @@ import { RevokeButton } from './revoke-button.tsx';
 import { StateMark } from './state-mark.tsx';
 import { StateTrack } from './state-track.tsx';
 import { StreamText } from './stream-text.tsx';
+import { useWaitingReason } from './use-waiting-reason.ts';
 
 /** One call, from its submit to its end. */
 export function CallCard({ label, result, code, streams }: Extract<Call, { readonly kind: 'one' }>) {
   const view = useAsyncResult(result);
+  useWaitingReason(result, view);
   const { state, history, dateDone, trouble } = view;
   const over = dateDone !== null || trouble !== null;
   const [submitted] = history;
