@@ -11,21 +11,20 @@ const FAILURE_READ = 64 * 1024;
 
 /** @param from `null` for a task that was just accepted */
 export function eventsOfChange(from: TaskRecord | null, to: TaskRecord, now: number): readonly NewEvent[] {
-  if (from === null) return to.lease === null ? [sent(to)] : [sent(to), received(to, now)];
+  if (from === null) return to.lease === null ? [sent(to)] : [sent(to), received(to, submittedAt(to))];
   if (to.phase === 'running') return from.phase === 'running' ? [] : [started(to, now)];
   const entry = to.history.entries.at(-1);
   if (entry === undefined || to.history === from.history) return [];
   return ended(from, to);
 }
 
-/** Given to a worker. One that was given away as it came is told of when it is committed. */
+/** Given to a worker: when it came, where it was given away at once. */
 export function received(record: TaskRecord, now: number): NewEvent {
-  const { name, args, rootId, parentId, retries } = summaryOf(record);
+  const { args, rootId, parentId, retries } = summaryOf(record);
   return {
     type: 'task-received',
     timestamp: now / 1_000,
     ...whose(record),
-    name,
     args,
     retries,
     root_id: rootId,
@@ -35,10 +34,10 @@ export function received(record: TaskRecord, now: number): NewEvent {
 }
 
 function sent(record: TaskRecord): NewEvent {
-  const { name, args, queue, rootId, parentId, retries, submittedAt } = summaryOf(record);
+  const { name, args, queue, rootId, parentId, retries } = summaryOf(record);
   return {
     type: 'task-sent',
-    timestamp: submittedAt / 1_000,
+    timestamp: submittedAt(record) / 1_000,
     uuid: record.id,
     name,
     args,
@@ -48,6 +47,10 @@ function sent(record: TaskRecord): NewEvent {
     parent_id: parentId,
     ...times(record),
   };
+}
+
+function submittedAt({ history }: TaskRecord): number {
+  return history.entries[0]?.[2] ?? 0;
 }
 
 /** At the time that its history names; one that is not tracked has none there. */
@@ -99,9 +102,10 @@ function ended(from: TaskRecord, to: TaskRecord): readonly NewEvent[] {
   }
 }
 
-function whose({ id, lease, history }: TaskRecord): Pick<NewEvent, 'uuid' | 'hostname'> {
+/** Celery names a task at its start only, and leaves it to the reader to remember; who came later knows no name. */
+function whose({ id, name, lease, history }: TaskRecord): Pick<NewEvent, 'uuid' | 'name' | 'hostname'> {
   const worker = lease?.worker ?? history.entries.at(-1)?.[4] ?? null;
-  return worker === null ? { uuid: id } : { uuid: id, hostname: worker };
+  return worker === null ? { uuid: id, name } : { uuid: id, name, hostname: worker };
 }
 
 function times({ dueAt, expiresAt }: TaskRecord): Pick<NewEvent, 'eta' | 'expires'> {

@@ -29,6 +29,7 @@ describe('the events', () => {
       'task-succeeded',
     ]);
     expect(inbox.events.map(({ clock }) => clock)).toEqual([1, 2, 3, 4, 5]);
+    expect(inbox.events.map(({ name }) => name)).toEqual([undefined, 'add', 'add', 'add', 'add']);
     expect(inbox.events.find(({ type }) => type === 'task-sent')).toMatchObject({
       uuid: '1',
       name: 'add',
@@ -41,6 +42,56 @@ describe('the events', () => {
       expires: null,
     });
     expect(inbox.events.at(-1)).toMatchObject({ uuid: '1', hostname: 'w1', result: '4', runtime: 0.5 });
+  });
+
+  test('that a task came to a worker again stands behind that it is tried again, however long the commit took', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    world.engine.holdCommits();
+    world.engine.holdReads();
+    void worker.settles('1', ['retry', '{"name":"KeyError","message":"again"}', '{}', 0]);
+    await world.pass(200, worker);
+    const before = ['worker-online', 'task-sent', 'task-received', 'task-started'];
+    expect(inbox.events.map(({ type }) => type)).toEqual(before);
+    world.engine.commit();
+    world.engine.answerReads();
+    await world.pass(200, worker);
+    expect(inbox.events.map(({ type }) => type)).toEqual([...before, 'task-retried', 'task-received']);
+  });
+
+  test('that a task came to a worker are told before its start, if that is committed first', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    world.engine.holdReads();
+    await world.caller.calls('1');
+    const worker = await world.worker('w1');
+    await world.turn();
+    await worker.starts('1');
+    await world.pass(200, worker);
+    const told = ['task-sent', 'worker-online', 'task-received', 'task-started'];
+    expect(inbox.events.map(({ type }) => type)).toEqual(told);
+    world.engine.answerReads();
+    await world.pass(200, worker);
+    expect(inbox.events.map(({ type }) => type)).toEqual(told);
+  });
+
+  test('that a task was called and came to a worker name the time of that, however long its commit took', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    const worker = await world.worker('w1');
+    world.engine.holdCommits();
+    const called = world.clock.now();
+    void world.caller.calls('1');
+    await world.pass(500, worker);
+    world.engine.commit();
+    await world.pass(200, worker);
+    const [, sent, received] = inbox.events;
+    expect([sent?.type, received?.type]).toEqual(['task-sent', 'task-received']);
+    expect([sent?.timestamp, received?.timestamp]).toEqual([called / 1_000, called / 1_000]);
   });
 
   test('of a run are not later than its end, however long the commit took', async () => {

@@ -7,7 +7,7 @@ import type {
   TaskFilter,
 } from '@celeriac/protocol';
 import { type Clock, type Service, Ticker } from '@celeriac/runtime';
-import { eventsOfChange, type NewEvent, received } from '../../core/celery-event.ts';
+import { eventsOfChange, type NewEvent } from '../../core/celery-event.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import { summaryOf, type TaskSummary } from '../../core/summary.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -18,6 +18,7 @@ import type { Leases } from '../leases.ts';
 import type { Pauses } from '../pauses.ts';
 import type { Reader } from '../reader.ts';
 import type { Roster, WorkerSession } from '../roster.ts';
+import { Arrivals } from './arrivals.ts';
 import { EventFeed } from './event-feed.ts';
 import { EventLog } from './event-log.ts';
 import type { Feed, FeedSink } from './feed.ts';
@@ -52,6 +53,10 @@ export class Monitor implements Service {
   readonly #parts: MonitorParts;
   readonly #rates = new QueueRates();
   readonly #log = new EventLog();
+  readonly #arrivals = new Arrivals({
+    settled: (id) => this.#settled(id),
+    tell: (event) => this.#happened(event),
+  });
   readonly #taskFeeds = new Set<TaskFeed>();
   readonly #eventFeeds = new Set<EventFeed>();
   readonly #tables: Readonly<Record<TableKind, Set<TableFeed>>> = {
@@ -119,15 +124,14 @@ export class Monitor implements Service {
     if (from === null) this.#rates.came(to.options.queue);
     else if (to.phase === 'ended' && from.phase !== 'ended') this.#rates.left(to.options.queue);
     if (this.#taskFeeds.size > 0) this.#tellFeeds(to);
-    if (this.#gathering)
-      for (const event of eventsOfChange(from, to, this.#parts.clock.now())) this.#happened(event);
+    if (!this.#gathering) return;
+    this.#arrivals.goesOn(to);
+    for (const event of eventsOfChange(from, to, this.#parts.clock.now())) this.#happened(event);
   }
 
   /** These were claimed for workers. */
   received(records: readonly TaskRecord[]): void {
-    if (!this.#gathering) return;
-    const now = this.#parts.clock.now();
-    for (const record of records) this.#happened(received(record, now));
+    if (this.#gathering) this.#arrivals.came(records, this.#parts.clock.now());
   }
 
   /** A worker has shown that it lives. */
@@ -172,6 +176,12 @@ export class Monitor implements Service {
     if (!this.#gathering) return;
     this.#log.add(event);
     for (const feed of this.#eventFeeds) feed.happened();
+  }
+
+  /** A read shows nothing that is not committed, and what is committed is told by the end of the turn in which it is known. */
+  async #settled(id: string): Promise<void> {
+    await this.#parts.engine.get([id]).catch(this.#report);
+    await new Promise<void>((resolve) => this.#parts.clock.soon(resolve));
   }
 
   #ofWorker(type: MonitorEventType, worker: string, session: string): NewEvent {
@@ -221,6 +231,7 @@ export class Monitor implements Service {
     if (this.#eventFeeds.size > 0) this.#unreadSince = now;
     else if (this.#gathering && now - this.#unreadSince >= LINGER_MS) {
       this.#gathering = false;
+      this.#arrivals.clear();
       this.#log.clear();
     }
   }
