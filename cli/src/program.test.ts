@@ -1,4 +1,5 @@
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/gateway';
+import { systemClock } from '@celeriac/runtime';
 import { jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { Environment } from './options/flag.ts';
@@ -17,6 +18,8 @@ async function celeriac(args: readonly string[], env: Environment = {}): Promise
   const complaints: string[] = [];
   const exit = await run(args, {
     env,
+    clock: systemClock,
+    width: undefined,
     print: (line) => void printed.push(line),
     complain: (line) => void complaints.push(line),
   });
