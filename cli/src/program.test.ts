@@ -1,4 +1,5 @@
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/gateway';
+import { MONITOR_EVENTS } from '@celeriac/protocol';
 import { systemClock } from '@celeriac/runtime';
 import { jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
@@ -51,6 +52,16 @@ describe('a mistake is one line and exit code 2:', () => {
       'result x --gateway nowhere',
       "expected --gateway to be a URL such as http://127.0.0.1:7600, got: 'nowhere'",
     ],
+    ['inspect scheduled --limit 0', "expected --limit to be a number from 1 to 5000, got: '0'"],
+    [
+      'inspect history --state failure,done',
+      "expected --state to be of PENDING, STARTED, RETRY, SUCCESS, FAILURE, REVOKED, IGNORED, got: 'done'",
+    ],
+    [
+      'events --types task-sent,task-done',
+      `expected --types to be of ${MONITOR_EVENTS.join(', ')}, got: 'task-done'`,
+    ],
+    ['control concurrency w1 many', "expected SLOTS to be a number from 1 on, got: 'many'"],
     ['token --scope call:add', 'missing --key SECRET, a key of the gateway'],
     ['token --key short --scope call:add', 'expected --key to have at least 32 characters'],
     [`token --key ${KEY}`, 'missing --scope SCOPE, such as call:add'],
@@ -77,10 +88,35 @@ test.each([[['--help']], [['help']], [['call', '--help']], [['help', 'call']], [
   },
 );
 
+test('each command says what --json prints', async () => {
+  for (const command of [
+    'inspect queues',
+    'inspect task',
+    'events',
+    'control pause-queue',
+    'call',
+    'revoke',
+  ]) {
+    const { printed } = await celeriac([...command.split(' '), '--help']);
+    expect(printed.join('\n')).toMatch(/--json +print .*one\s+JSON\s+object/s);
+  }
+});
+
 test('the overview names every command and the exit codes', async () => {
   const { printed } = await celeriac(['--help']);
   const help = printed.join('\n');
-  for (const verb of ['gateway', 'worker', 'dev', 'call', 'result', 'revoke', 'control', 'token']) {
+  for (const verb of [
+    'gateway',
+    'worker',
+    'dev',
+    'call',
+    'result',
+    'revoke',
+    'control',
+    'inspect',
+    'events',
+    'token',
+  ]) {
     expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
   }
   expect(help).toContain('Exit codes:');

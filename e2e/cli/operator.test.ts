@@ -54,12 +54,13 @@ test('inspect shows workers, queues and tasks, each where it is', async () => {
   const lopri = app.tasks.lopri.applyAsync([], { queue: 'lopri' });
   await Promise.all([tomorrow.accepted, soon.accepted, lopri.accepted]);
 
-  const [workers, queues, active, scheduled, history, one, table] = await Promise.all([
+  const [workers, queues, active, scheduled, history, failures, one, table] = await Promise.all([
     ask('inspect', 'workers'),
     ask('inspect', 'queues'),
     ask('inspect', 'active'),
     ask('inspect', 'scheduled'),
     ask('inspect', 'history'),
+    ask('inspect', 'history', '--state', 'failure,revoked', '--name', 'fail', '--limit', '1'),
     ask('inspect', 'task', runs.id),
     show('inspect', 'queues'),
   ]);
@@ -71,7 +72,7 @@ test('inspect shows workers, queues and tasks, each where it is', async () => {
     { name: 'lopri', depth: 1, running: 0, paused: false, workers: 0 },
   ]);
   expect(active).toMatchObject([{ id: runs.id, name: 'sleepy', state: 'STARTED', worker: 'w1' }]);
-  expect(scheduled.map(({ id }) => id).sort()).toEqual([soon.id, tomorrow.id].sort());
+  expect(scheduled.map(({ id }) => id)).toEqual([soon.id, tomorrow.id]);
   expect(history.map(({ name, state, waiting, error }) => [name, state, waiting, error])).toEqual([
     ['lopri', 'PENDING', 'worker', null],
     ['add', 'PENDING', 'due', null],
@@ -80,42 +81,74 @@ test('inspect shows workers, queues and tasks, each where it is', async () => {
     ['fail', 'FAILURE', null, 'RangeError: on purpose'],
     ['add', 'SUCCESS', null, null],
   ]);
-  expect(one).toMatchObject([{ id: runs.id, state: 'STARTED', worker: 'w1', queue: 'default' }]);
+  expect(failures).toMatchObject([{ name: 'fail', state: 'FAILURE' }]);
+  expect(one).toMatchObject([
+    { id: runs.id, state: 'STARTED', worker: 'w1', queue: 'default', args: [60_000] },
+  ]);
   expect(table.map((line) => line.split(/ {2,}/)[0])).toEqual(['QUEUE', 'default', 'lopri']);
+});
+
+test('inspect shows to people what a task was called with, what came of it, and what it waits for', async () => {
+  const { app, show } = await startHouse();
+  const sum = app.tasks.add.delay(2, 40);
+  const failed = app.tasks.fail.delay('on purpose');
+  const later = app.tasks.add.applyAsync([1, 2], { countdown: '3h' });
+  await Promise.all([
+    sum.get({ timeout: 10 }),
+    failed.get({ propagate: false, timeout: 10 }),
+    later.accepted,
+  ]);
+  const [ended, broken, waits, scheduled] = await Promise.all([
+    show('inspect', 'task', sum.id),
+    show('inspect', 'task', failed.id),
+    show('inspect', 'task', later.id),
+    show('inspect', 'scheduled'),
+  ]);
+  expect(ended).toEqual(expect.arrayContaining(['state    SUCCESS', 'args     [2,40]', 'result   42']));
+  expect(ended.at(-1)).toMatch(/(ago|now) +SUCCESS +completed +1 +w1$/);
+  expect(broken).toContain('error    RangeError: on purpose');
+  expect(waits).toContain('state    PENDING, waits until it is due');
+  expect(scheduled[1]).toBe(`${later.id}  add   PENDING  in 2 h  default  [1,2]`);
 });
 
 test('events tells a task’s whole life by Celery’s names', async () => {
   const { gateway, app } = await startHouse();
   const listen = (...args: readonly string[]): Child =>
     celeriac(['events', ...args], makeFolder(), { CELERIAC_URL: gateway.url });
-  const listeners = [listen('--json'), listen()] as const;
+  const [json, text, failures] = [listen('--json'), listen(), listen('--types', 'task-failed,task-retried')];
   // Nothing says that one listens but what it hears.
   await eventually(async () => {
-    await app.tasks.noop.delay(0).get({ timeout: 10 });
-    return listeners.every(({ lines }) => lines.length > 0) || undefined;
-  }, 'both hear something');
+    await app.tasks.fail.delay('').get({ propagate: false, timeout: 10 });
+    return [json, text, failures].every(({ lines }) => lines.length > 0) || undefined;
+  }, 'all three hear something');
   const { id } = app.tasks.flaky.delay(1);
-  const mine = new RegExp(id);
-  await Promise.all(
-    listeners.map((listener) => listener.line(new RegExp(`task-succeeded.*${id}|${id}.*task-succeeded`))),
-  );
-  const life = listeners[0].lines
-    .filter((line) => mine.test(line))
-    .map((line): Line => JSON.parse(line) as Line);
+  const mine = (line: string): boolean => line.includes(id);
+  await json.line(new RegExp(`"task-succeeded".*${id}`));
+  await text.line(new RegExp(`task-succeeded .*${id}`));
+  const life = json.lines.filter(mine).map((line): Line => JSON.parse(line) as Line);
   const names = ['sent', 'received', 'started', 'retried', 'received', 'started', 'succeeded'];
-  const wanted = names.map((name) => `task-${name}`).sort();
-  expect(life.map(({ type }) => type).sort()).toEqual(wanted);
-  const of = (type: string): Line | undefined => life.find((event) => event['type'] === type);
-  expect(of('task-sent')).toMatchObject({ uuid: id, name: 'flaky', queue: 'default', args: '[1]' });
-  expect(of('task-retried')).toMatchObject({ uuid: id, hostname: 'w1', exception: 'Error: try 1' });
-  expect(of('task-succeeded')).toMatchObject({ uuid: id, result: '1', runtime: expect.any(Number) });
-  const shown = listeners[1].lines.filter((line) => mine.test(line));
-  expect(shown.map((line) => /task-\w+/.exec(line)?.[0]).sort()).toEqual(wanted);
+  const wanted = names.map((name) => `task-${name}`);
+  expect(life.map(({ type }) => type)).toEqual(wanted);
+  expect(new Set(life.map(({ name }) => name))).toEqual(new Set(['flaky']));
+  expect(life[0]).toMatchObject({ uuid: id, queue: 'default', args: '[1]' });
+  expect(life[3]).toMatchObject({ uuid: id, hostname: 'w1', exception: 'Error: try 1' });
+  expect(life[6]).toMatchObject({ uuid: id, hostname: 'w1', result: '1', runtime: expect.any(Number) });
+  const shown = text.lines.filter(mine);
+  expect(shown.map((line) => /task-\w+/.exec(line)?.[0])).toEqual(wanted);
+  expect(failures.lines.every((line) => / task-(failed|retried) /.test(line))).toBe(true);
+
+  // An interruption is how it ends.
+  json.signal('SIGINT');
+  text.signal('SIGTERM');
+  for (const listener of [json, text])
+    expect([await listener.exited, listener.errors]).toEqual([{ code: 0, signal: null }, '']);
 });
 
 test('a paused queue stays paused when the gateway is killed, and runs its tasks when it is resumed', async () => {
   const { gateway, app, ask } = await startHouse();
-  await ask('control', 'pause-queue', 'default');
+  expect(await ask('control', 'pause-queue', 'default')).toEqual([
+    { command: 'pause-queue', queue: 'default', paused: true, waiting: 0 },
+  ]);
   const held = [app.tasks.add.delay(1, 1), app.tasks.add.delay(2, 2)];
   await Promise.all(held.map((one) => one.accepted));
   const paused = { name: 'default', depth: 2, running: 0, paused: true };
@@ -127,24 +160,30 @@ test('a paused queue stays paused when the gateway is killed, and runs its tasks
   }, 'the worker is back');
   expect(await ask('inspect', 'queues')).toMatchObject([paused]);
   expect(await ask('inspect', 'history')).toMatchObject([{ waiting: 'pause' }, { waiting: 'pause' }]);
-  await ask('control', 'resume-queue', 'default');
+  expect(await ask('control', 'resume-queue', 'default')).toEqual([
+    { command: 'resume-queue', queue: 'default', paused: false, waiting: 2 },
+  ]);
   expect(await Promise.all(held.map((one) => one.get({ timeout: 10 })))).toEqual([2, 4]);
   expect(await ask('inspect', 'queues')).toMatchObject([{ depth: 0, paused: false }]);
 });
 
 test('what waits is purged or revoked, and what failed is called again', async () => {
-  const { app, ask, show } = await startHouse();
+  const { app, ask } = await startHouse();
   const waiting = [1, 2, 3].map((x) => app.tasks.add.applyAsync([x, x], { queue: 'nobody' }));
   const later = app.tasks.add.applyAsync([1, 1], { countdown: '1h' });
   const failed = app.tasks.fail.delay('on purpose');
   await Promise.all([...waiting, later].map((one) => one.accepted));
   await failed.get({ propagate: false, timeout: 10 });
 
-  expect(await show('control', 'purge', 'nobody')).toEqual(['revoked 3 tasks of nobody']);
+  expect(await ask('control', 'purge', 'nobody')).toEqual([
+    { command: 'purge', queue: 'nobody', revoked: 3 },
+  ]);
   expect(await ask('revoke', later.id)).toEqual([{ id: later.id, verdict: 'prevented' }]);
   for (const gone of [...waiting, later]) await untilState(gone, 'REVOKED');
 
-  const [again = ''] = await show('control', 'retry', failed.id);
+  const [retried] = await ask('control', 'retry', failed.id);
+  expect(retried).toEqual({ command: 'retry', id: expect.any(String), retried: failed.id });
+  const again = String(retried?.['id']);
   expect(again).not.toBe(failed.id);
   await untilState(app.AsyncResult(again), 'FAILURE');
   const history = await ask('inspect', 'history');
@@ -165,9 +204,11 @@ test('a worker is given other slots, takes nothing, takes work again, and ends',
       `the worker's row has ${JSON.stringify(wanted)}`,
     );
 
-  await ask('control', 'concurrency', 'w1', '5');
+  expect(await ask('control', 'concurrency', 'w1', '5')).toEqual([
+    { command: 'concurrency', worker: 'w1', concurrency: 5, processes: 1 },
+  ]);
   await until({ concurrency: 5, state: 'online' });
-  await show('control', 'drain', 'w1');
+  expect(await show('control', 'drain', 'w1')).toEqual(['told w1']);
   await until({ state: 'draining' });
   const res = app.tasks.add.delay(1, 1);
   await res.accepted;

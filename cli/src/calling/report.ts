@@ -11,16 +11,18 @@ export function printValue(value: unknown, terminal: Terminal): void {
 
 /** All that is known of a task, as data. */
 export function describeResult(res: AsyncResult): Readonly<Record<string, unknown>> {
-  const { id, known, state, name, queue, worker, retries, result, traceback, history } = res;
+  const { id, known, state, name, queue, worker, retries, args, result, traceback, history } = res;
   const failed = result instanceof Error;
   return {
     id,
     known,
     state,
+    waiting: res.snapshot().waiting,
     name,
     queue,
     worker,
     retries,
+    ...(args === undefined ? {} : { args: jsonOrText(args) }),
     ...(failed
       ? { error: { name: result.name, message: result.message }, traceback }
       : { result: jsonOrText(result) }),

@@ -3,9 +3,10 @@ import { printEnding, waitForEnd } from '../calling/report.ts';
 import { addressOf, withApp } from '../calling/with-app.ts';
 import type { Flag } from '../options/flag.ts';
 import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
+import { jsonFlag } from '../options/json.ts';
 import { readCount, readDate, readDuration, readSwitch, readText } from '../options/readers.ts';
 import { readTaskArgument } from '../options/task-argument.ts';
-import { JSON_FLAG, TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
+import { TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -42,7 +43,13 @@ export const callVerb = defineVerb({
     ['<name>', 'the task'],
     ['[args...]', 'its arguments'],
   ],
-  flags: { ...GATEWAY_ADDRESS, ...CALL_FLAGS, wait: WAIT_FLAG, timeout: TIMEOUT_FLAG, json: JSON_FLAG },
+  flags: {
+    ...GATEWAY_ADDRESS,
+    ...CALL_FLAGS,
+    wait: WAIT_FLAG,
+    timeout: TIMEOUT_FLAG,
+    json: jsonFlag('id, state and queue as one JSON object; with --wait all that is known of the task'),
+  },
   epilogue: EPILOGUE,
   async run({ operands: [name = '', ...args], values, terminal }) {
     if (values.wait && values.ignoreResult) {

@@ -1,37 +1,71 @@
-import type { EventGap, MonitorEvent } from '@celeriac/client';
+import type { Celeriac, MonitorEventType } from '@celeriac/client';
+import { MONITOR_EVENTS, OptionError, show } from '@celeriac/protocol';
 import { addressOf, withApp } from '../calling/with-app.ts';
+import { onSignals } from '../hosting/signals.ts';
+import type { Flag } from '../options/flag.ts';
 import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { JSON_FLAG } from '../options/waiting.ts';
+import { jsonFlag } from '../options/json.ts';
+import { readList } from '../options/readers.ts';
+import { eventLine } from '../output/event-line.ts';
 import { EXIT } from '../output/exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `One line for each, by Celery's names, until it is interrupted. Needs a token with admin:read.
+const EPILOGUE = `One line for each, by Celery's names, from now on and over restarts of the gateway, until it is interrupted:
+SIGINT (Ctrl-C) or SIGTERM, and exit code 0. Where some are missing a line says so, with --json {"type":"gap"}. Needs a token
+with admin:read.
 
-Example:
-  celeriac events --json`;
+Examples:
+  celeriac events --types task-failed,task-retried
+  celeriac events --json | jq 'select(.name == "media.encode")'`;
+
+const types: Flag<readonly MonitorEventType[] | undefined> = {
+  flag: 'types',
+  value: 'TYPES',
+  help: 'only events of these types, such as task-failed,worker-offline',
+  default: undefined,
+  many: true,
+  parse: readTypes,
+};
 
 export const eventsVerb = defineVerb({
   name: 'events',
   summary: 'print what happens, as it happens',
   operands: [],
-  flags: { ...GATEWAY_ADDRESS, json: JSON_FLAG },
+  flags: { ...GATEWAY_ADDRESS, types, json: jsonFlag('one JSON object a line for each event') },
   epilogue: EPILOGUE,
   async run({ values, terminal }) {
     return withApp({ ...addressOf(values), patienceMs: undefined }, terminal, async (app) => {
-      for await (const event of app.monitor.events()) {
-        terminal.print(values.json ? JSON.stringify(event) : eventText(event));
-      }
+      const interrupted = new Promise<void>((resolve) => onSignals(resolve));
+      await Promise.race([interrupted, follow(app, values, terminal)]);
       return EXIT.ok;
     });
   },
 });
 
-function eventText(event: MonitorEvent | EventGap): string {
-  if (event.type === 'gap') return `(${event.missed ?? 'some'} events are missing here)`;
-  const { timestamp, type, uuid, hostname, name, exception, result } = event;
-  const said = exception ?? result ?? event.reason;
-  return [new Date(timestamp * 1_000).toISOString(), type, uuid, name, hostname, said]
-    .filter((part) => part !== undefined)
-    .join(' ')
-    .replaceAll(/\p{Cc}/gu, '?');
+interface FollowValues {
+  readonly types: readonly MonitorEventType[] | undefined;
+  readonly json: boolean;
+}
+
+/** Never resolves. @throws RefusedError, and ClosedError when the app is closed */
+async function follow(
+  app: Celeriac,
+  { types: wanted, json }: FollowValues,
+  terminal: Terminal,
+): Promise<void> {
+  const events = app.monitor.events(wanted === undefined ? {} : { types: wanted });
+  for await (const event of events)
+    terminal.print(json ? JSON.stringify(event) : eventLine(event, terminal.width));
+}
+
+function readTypes(given: unknown, flag: string): readonly MonitorEventType[] {
+  return readList(given, flag).map((text) => {
+    const type = MONITOR_EVENTS.find((known) => known === text);
+    if (type !== undefined) return type;
+    throw new OptionError(
+      flag,
+      `expected --${flag} to be of ${MONITOR_EVENTS.join(', ')}, got: ${show(text)}`,
+    );
+  });
 }

@@ -1,7 +1,8 @@
 import { describeResult, printEnding, waitForEnd } from '../calling/report.ts';
 import { addressOf, withApp } from '../calling/with-app.ts';
 import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { JSON_FLAG, TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
+import { jsonFlag } from '../options/json.ts';
+import { TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -15,7 +16,12 @@ export const resultVerb = defineVerb({
   name: 'result',
   summary: 'show where a task stands, and its result',
   operands: [['<id>', 'the task']],
-  flags: { ...GATEWAY_ADDRESS, wait: WAIT_FLAG, timeout: TIMEOUT_FLAG, json: JSON_FLAG },
+  flags: {
+    ...GATEWAY_ADDRESS,
+    wait: WAIT_FLAG,
+    timeout: TIMEOUT_FLAG,
+    json: jsonFlag('all that is known of the task as one JSON object'),
+  },
   epilogue: EPILOGUE,
   async run({ operands: [id = ''], values, terminal }) {
     return withApp(addressOf(values), terminal, async (app) => {

@@ -1,8 +1,8 @@
 import { addressOf, withApp } from '../calling/with-app.ts';
 import type { Flag } from '../options/flag.ts';
 import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
+import { jsonFlag } from '../options/json.ts';
 import { readDuration, readSwitch } from '../options/readers.ts';
-import { JSON_FLAG } from '../options/waiting.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -31,7 +31,12 @@ export const revokeVerb = defineVerb({
   name: 'revoke',
   summary: 'stop a task, whatever it is doing',
   operands: [['<id>', 'the task']],
-  flags: { ...GATEWAY_ADDRESS, terminate, grace, json: JSON_FLAG },
+  flags: {
+    ...GATEWAY_ADDRESS,
+    terminate,
+    grace,
+    json: jsonFlag('the id and the verdict as one JSON object'),
+  },
   epilogue: EPILOGUE,
   async run({ operands: [id = ''], values, terminal }) {
     return withApp(addressOf(values), terminal, async (app) => {

@@ -2,8 +2,8 @@ import { GATEWAY_OPTIONS } from '@celeriac/gateway';
 import { OptionError, show } from '@celeriac/protocol';
 import { mintToken } from '../hosting/mint-token.ts';
 import type { Flag } from '../options/flag.ts';
+import { jsonFlag } from '../options/json.ts';
 import { readDuration, readText } from '../options/readers.ts';
-import { JSON_FLAG } from '../options/waiting.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -51,12 +51,18 @@ export const tokenVerb = defineVerb({
   name: 'token',
   summary: 'make a token for a gateway with keys',
   operands: [],
-  flags: { key, scopes, expiresMs, subject, json: JSON_FLAG },
+  flags: {
+    key,
+    scopes,
+    expiresMs,
+    subject,
+    json: jsonFlag('the token and when it expires as one JSON object'),
+  },
   epilogue: EPILOGUE,
   async run({ values, terminal }) {
     if (values.key === undefined) throw new OptionError('key', 'missing --key SECRET, a key of the gateway');
     if (values.scopes.length === 0) throw new OptionError('scope', 'missing --scope SCOPE, such as call:add');
-    const expiresAt = new Date(Date.now() + values.expiresMs);
+    const expiresAt = new Date(terminal.clock.now() + values.expiresMs);
     const token = await mintToken(values.key, { ...values, expiresAt });
     terminal.print(values.json ? JSON.stringify({ token, expiresAt }) : token);
     return EXIT.ok;

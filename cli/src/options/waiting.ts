@@ -2,13 +2,6 @@
 import type { Flag } from './flag.ts';
 import { readDuration, readSwitch } from './readers.ts';
 
-export const JSON_FLAG: Flag<boolean> = {
-  flag: 'json',
-  help: 'print one JSON object',
-  default: false,
-  parse: readSwitch,
-};
-
 export const WAIT_FLAG: Flag<boolean> = {
   flag: 'wait',
   help: 'wait until the task has ended, and print its result',

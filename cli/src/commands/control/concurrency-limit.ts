@@ -3,7 +3,7 @@ import { OptionError, show } from '@celeriac/protocol';
 import { addressOf, withApp } from '../../calling/with-app.ts';
 import type { Flag } from '../../options/flag.ts';
 import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { JSON_FLAG } from '../../options/waiting.ts';
+import { jsonFlag } from '../../options/json.ts';
 import { EXIT } from '../../output/exit-codes.ts';
 import { defineVerb } from '../../verb.ts';
 import { limitsText } from './limits-text.ts';
@@ -30,7 +30,7 @@ export const concurrencyLimitVerb = defineVerb({
     ...GATEWAY_ADDRESS,
     perTask: limitFlag('per-task', 'runs of the task at the same time, whatever their keys'),
     perKey: limitFlag('per-key', 'runs at the same time for each key'),
-    json: JSON_FLAG,
+    json: jsonFlag('the command, the task and its limits as one JSON object'),
   },
   epilogue: EPILOGUE,
   async run({ operands: [task = '', limit], values, terminal }) {
@@ -41,7 +41,9 @@ export const concurrencyLimitVerb = defineVerb({
     const change = limit === undefined ? { task: perTask, key: perKey } : readLimit(limit, 'LIMIT');
     return withApp(addressOf(values), terminal, async (app) => {
       const limits = await app.control.concurrencyLimit(task, change);
-      terminal.print(values.json ? JSON.stringify({ task, ...limits }) : limitsText(limits));
+      terminal.print(
+        values.json ? JSON.stringify({ command: 'concurrency-limit', task, ...limits }) : limitsText(limits),
+      );
       return EXIT.ok;
     });
   },

@@ -2,96 +2,114 @@ import type { Celeriac } from '@celeriac/client';
 import { OptionError, show } from '@celeriac/protocol';
 import { addressOf, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { JSON_FLAG } from '../../options/waiting.ts';
+import { jsonFlag } from '../../options/json.ts';
 import { EXIT } from '../../output/exit-codes.ts';
 import { defineVerb, type Verb } from '../../verb.ts';
 
-interface OrderSpec {
+interface OrderSpec<Answer> {
   readonly name: string;
   readonly summary: string;
   readonly operands: readonly (readonly [operand: string, help: string])[];
-  readonly run: (app: Celeriac, subject: string, value: string) => Promise<number | string>;
-  readonly said: (answer: number | string, subject: string) => string;
+  readonly run: (app: Celeriac, subject: string, value: string) => Promise<Answer>;
+  /** What was done, as a line. */
+  readonly said: (answer: Answer, subject: string) => string;
+  /** And as data. */
+  readonly done: (answer: Answer, subject: string, value: string) => Readonly<Record<string, unknown>>;
 }
 
-function order(spec: OrderSpec): Verb {
+function order<Answer>(spec: OrderSpec<Answer>): Verb {
   return defineVerb({
     name: spec.name,
     summary: spec.summary,
     operands: spec.operands,
-    flags: { ...GATEWAY_ADDRESS, json: JSON_FLAG },
+    flags: { ...GATEWAY_ADDRESS, json: jsonFlag('the command and what it did as one JSON object') },
     epilogue: 'Needs a token with admin:control.',
     async run({ operands: [subject = '', value = ''], values, terminal }) {
       return withApp(addressOf(values), terminal, async (app) => {
         const answer = await spec.run(app, subject, value);
-        terminal.print(values.json ? JSON.stringify({ subject, answer }) : spec.said(answer, subject));
+        const done = { command: spec.name, ...spec.done(answer, subject, value) };
+        terminal.print(values.json ? JSON.stringify(done) : spec.said(answer, subject));
         return EXIT.ok;
       });
     },
   });
 }
 
-const QUEUE: OrderSpec['operands'] = [['<queue>', 'its name']];
-const WORKER: OrderSpec['operands'] = [['<worker>', 'its name']];
-const told = (answer: number | string, worker: string): string =>
-  `told ${worker}${answer === 1 ? '' : ` (${answer} processes)`}`;
+interface WorkerOrderSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly operands?: OrderSpec<number>['operands'];
+  readonly run: OrderSpec<number>['run'];
+  /** What is asked for beside the command itself. */
+  readonly asked?: (value: string) => Readonly<Record<string, unknown>>;
+}
+
+/** Told to all processes of one name. */
+function workerOrder({ name, summary, operands = [], run, asked = () => ({}) }: WorkerOrderSpec): Verb {
+  return order<number>({
+    name,
+    summary,
+    operands: [['<worker>', 'its name'], ...operands],
+    run,
+    said: (processes, worker) => `told ${worker}${processes === 1 ? '' : ` (${processes} processes)`}`,
+    done: (processes, worker, value) => ({ worker, ...asked(value), processes }),
+  });
+}
+
+const QUEUE: OrderSpec<number>['operands'] = [['<queue>', 'its name']];
+
+function pauseOrder(name: string, summary: string, paused: boolean): Verb {
+  return order<number>({
+    name,
+    summary,
+    operands: QUEUE,
+    run: (app, queue) => (paused ? app.control.pauseQueue(queue) : app.control.resumeQueue(queue)),
+    said: (waiting, queue) =>
+      `${paused ? 'paused' : 'resumed'} ${queue}: ${waiting} ${waiting === 1 ? 'task waits' : 'tasks wait'}`,
+    done: (waiting, queue) => ({ queue, paused, waiting }),
+  });
+}
 
 export const orderVerbs: readonly Verb[] = [
-  order({
-    name: 'pause-queue',
-    summary: 'hand out nothing of a queue until it is resumed',
-    operands: QUEUE,
-    run: (app, queue) => app.control.pauseQueue(queue),
-    said: (count, queue) => `paused ${queue}: ${count} ${count === 1 ? 'task waits' : 'tasks wait'}`,
-  }),
-  order({
-    name: 'resume-queue',
-    summary: 'hand out the tasks of a queue again',
-    operands: QUEUE,
-    run: (app, queue) => app.control.resumeQueue(queue),
-    said: (count, queue) => `resumed ${queue}: ${count} ${count === 1 ? 'task waits' : 'tasks wait'}`,
-  }),
-  order({
+  pauseOrder('pause-queue', 'hand out nothing of a queue until it is resumed', true),
+  pauseOrder('resume-queue', 'hand out the tasks of a queue again', false),
+  order<number>({
     name: 'purge',
     summary: 'revoke all that waits in a queue',
     operands: QUEUE,
     run: (app, queue) => app.control.purge(queue),
-    said: (count, queue) => `revoked ${count} tasks of ${queue}`,
+    said: (revoked, queue) => `revoked ${revoked} ${revoked === 1 ? 'task' : 'tasks'} of ${queue}`,
+    done: (revoked, queue) => ({ queue, revoked }),
   }),
-  order({
+  order<string>({
     name: 'retry',
     summary: 'call a task again, as a new one, and print its id',
     operands: [['<id>', 'the task']],
     run: (app, id) => app.control.retry(id),
-    said: (id) => String(id),
+    said: (id) => id,
+    done: (id, retried) => ({ id, retried }),
   }),
-  order({
+  workerOrder({
     name: 'drain',
     summary: 'ask a worker to take nothing new',
-    operands: WORKER,
     run: (app, worker) => app.control.drain(worker),
-    said: told,
   }),
-  order({
+  workerOrder({
     name: 'resume',
     summary: 'let a worker take tasks again',
-    operands: WORKER,
     run: (app, worker) => app.control.resume(worker),
-    said: told,
   }),
-  order({
+  workerOrder({
     name: 'shutdown',
     summary: 'ask a worker to end with its last task',
-    operands: WORKER,
     run: (app, worker) => app.control.shutdown(worker),
-    said: told,
   }),
-  order({
+  workerOrder({
     name: 'concurrency',
     summary: 'let a worker run so many tasks at the same time',
-    operands: [...WORKER, ['<slots>', 'a number from 1 on']],
+    operands: [['<slots>', 'a number from 1 on']],
     run: (app, worker, slots) => app.control.concurrency(worker, readSlots(slots)),
-    said: told,
+    asked: (slots) => ({ concurrency: readSlots(slots) }),
   }),
 ];
 

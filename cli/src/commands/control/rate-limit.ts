@@ -1,6 +1,6 @@
 import { addressOf, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { JSON_FLAG } from '../../options/waiting.ts';
+import { jsonFlag } from '../../options/json.ts';
 import { EXIT } from '../../output/exit-codes.ts';
 import { defineVerb } from '../../verb.ts';
 import { limitsText } from './limits-text.ts';
@@ -19,12 +19,14 @@ export const rateLimitVerb = defineVerb({
     ['<task>', 'the name'],
     ['<rate>', '10/s, 100/m, 5/h, none or default'],
   ],
-  flags: { ...GATEWAY_ADDRESS, json: JSON_FLAG },
+  flags: { ...GATEWAY_ADDRESS, json: jsonFlag('the command, the task and its limits as one JSON object') },
   epilogue: EPILOGUE,
   async run({ operands: [task = '', rate = ''], values, terminal }) {
     return withApp(addressOf(values), terminal, async (app) => {
       const limits = await app.control.rateLimit(task, rate === 'none' ? null : rate);
-      terminal.print(values.json ? JSON.stringify({ task, ...limits }) : limitsText(limits));
+      terminal.print(
+        values.json ? JSON.stringify({ command: 'rate-limit', task, ...limits }) : limitsText(limits),
+      );
       return EXIT.ok;
     });
   },

@@ -1,0 +1,54 @@
+/** `celeriac inspect workers` and `queues`. */
+
+import { defineVerb } from '../../verb.ts';
+import { look } from './look.ts';
+import { NEEDS, ROWS_FLAGS, showRows } from './show-rows.ts';
+
+export const queuesVerb = defineVerb({
+  name: 'queues',
+  summary: 'show what waits and runs in each queue, how fast tasks come and go, and which are paused',
+  operands: [],
+  flags: ROWS_FLAGS,
+  epilogue: `OLDEST is of the tasks that might run now. ${NEEDS}`,
+  run: ({ values, terminal }) =>
+    showRows(values, terminal, {
+      head: ['QUEUE', 'PAUSED', 'WAITING', 'RUNNING', 'OLDEST', 'IN/S', 'OUT/S', 'WORKERS'],
+      look: async (app) => ({ rows: await look(app, app.monitor.queues()) }),
+      cells: ({ name, paused, depth, running, oldest, inPerSecond, outPerSecond, workers }) => [
+        name,
+        paused ? 'paused' : null,
+        depth,
+        running,
+        oldest,
+        inPerSecond,
+        outPerSecond,
+        workers,
+      ],
+    }),
+});
+
+export const workersVerb = defineVerb({
+  name: 'workers',
+  summary: 'show the workers, what each runs and how it is',
+  operands: [],
+  flags: ROWS_FLAGS,
+  epilogue: `RUNNING is of its slots, HEARD when its last heartbeat came. ${NEEDS}`,
+  run: ({ values, terminal }) =>
+    showRows(values, terminal, {
+      head: ['WORKER', 'STATE', 'HEARD', 'RUNNING', 'DONE', 'LAG', 'MEMORY', 'POOL', 'QUEUES', 'HOST', 'PID'],
+      look: async (app) => ({ rows: await look(app, app.monitor.workers()) }),
+      cells: (row) => [
+        row.name,
+        row.state,
+        row.lastHeartbeat,
+        `${row.held}/${row.concurrency}`,
+        row.processed,
+        row.lagMs === null ? null : `${Math.round(row.lagMs)}ms`,
+        row.rssBytes === null ? null : `${Math.round(row.rssBytes / 1_048_576)}MB`,
+        row.pool,
+        row.queues.join(','),
+        row.host,
+        row.pid,
+      ],
+    }),
+});

@@ -1,0 +1,45 @@
+import type { Celeriac } from '@celeriac/client';
+import { type AddressValues, addressOf, withApp } from '../../calling/with-app.ts';
+import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
+import { jsonFlag } from '../../options/json.ts';
+import { EXIT, type ExitCode } from '../../output/exit-codes.ts';
+import { type Cell, tableLines } from '../../output/table.ts';
+import type { Terminal } from '../../terminal.ts';
+
+export const NEEDS = 'Needs a token with admin:read.';
+
+/** Of every command that shows rows. */
+export const ROWS_FLAGS = {
+  ...GATEWAY_ADDRESS,
+  json: jsonFlag('one JSON object a line for each row, with all that is known of it'),
+};
+
+export interface Rows<Row> {
+  readonly rows: readonly Row[];
+  /** What is missing, in a sentence; absent where these are all. */
+  readonly missing?: string | undefined;
+}
+
+interface RowsSpec<Row> {
+  readonly head: readonly string[];
+  readonly look: (app: Celeriac) => Promise<Rows<Row>>;
+  readonly cells: (row: Row) => readonly Cell[];
+}
+
+/** As a table, or with `--json` each row whole. */
+export function showRows<Row>(
+  values: AddressValues & { readonly json: boolean },
+  terminal: Terminal,
+  { head, look, cells }: RowsSpec<Row>,
+): Promise<ExitCode> {
+  return withApp(addressOf(values), terminal, async (app) => {
+    const { rows, missing } = await look(app);
+    const style = { now: terminal.clock.now(), width: terminal.width };
+    const lines = values.json
+      ? rows.map((row) => JSON.stringify(row))
+      : tableLines(head, rows.map(cells), style);
+    for (const line of lines) terminal.print(line);
+    if (missing !== undefined) terminal.complain(`celeriac: ${missing}`);
+    return EXIT.ok;
+  });
+}
