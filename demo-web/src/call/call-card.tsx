@@ -5,8 +5,8 @@ import type { Call } from './call.ts';
 import { durationText } from './duration-text.ts';
 import { Outcome } from './outcome.tsx';
 import { RevokeButton } from './revoke-button.tsx';
-import { StateMark } from './state-mark.tsx';
 import { StateTrack } from './state-track.tsx';
+import { StateBadge } from './state-word.tsx';
 import { StreamText } from './stream-text.tsx';
 import { useWaitingReason } from './use-waiting-reason.ts';
 
@@ -27,10 +27,7 @@ export function CallCard({ label, result, code, streams }: Extract<Call, { reado
         {dateDone !== null && submitted !== undefined && (
           <span className="took">{durationText(dateDone.getTime() - submitted.at.getTime())}</span>
         )}
-        <span className="badge" data-state={state} role="status">
-          <StateMark state={state} />
-          {state}
-        </span>
+        <StateBadge state={state} />
       </header>
       <StateTrack history={history} omitted={view.omitted} />
       {streams !== 'no' && <StreamText result={result} hideEmpty={streams === 'maybe'} />}

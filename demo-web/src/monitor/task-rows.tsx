@@ -2,7 +2,7 @@ import type { TaskRow } from '@celeriac/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
 import { durationText } from '../call/duration-text.ts';
-import { StateMark } from '../call/state-mark.tsx';
+import { StateWord } from '../call/state-word.tsx';
 import { waitingText } from '../call/waiting-text.ts';
 import { taskAddress } from '../view/use-view.ts';
 
@@ -60,10 +60,7 @@ const Line = memo(({ row, place, start }: LineProps) => {
       style={{ transform: `translateY(${start}px)` }}
     >
       <td>
-        <span className="state-word">
-          <StateMark state={state} />
-          {state}
-        </span>
+        <StateWord state={state} />
       </td>
       <td className="task-cell">
         <a href={taskAddress(id)}>

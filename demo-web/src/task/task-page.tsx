@@ -3,8 +3,8 @@ import { useMemo } from 'react';
 import { app } from '../app.ts';
 import { durationText } from '../call/duration-text.ts';
 import { Outcome } from '../call/outcome.tsx';
-import { StateMark } from '../call/state-mark.tsx';
 import { StateTrack } from '../call/state-track.tsx';
+import { StateBadge } from '../call/state-word.tsx';
 import { AnswerLine } from '../control/answer-line.tsx';
 import { OrderRow } from '../control/order-row.tsx';
 import { useOrders } from '../control/use-orders.ts';
@@ -33,10 +33,7 @@ export function TaskPage({ id }: { readonly id: string }) {
           {dateDone !== null && submitted !== undefined && (
             <span className="took">{durationText(dateDone.getTime() - submitted.at.getTime())}</span>
           )}
-          <span className="badge" data-state={state} role="status">
-            <StateMark state={state} />
-            {state}
-          </span>
+          <StateBadge state={state} />
         </div>
         <p className="task-id">{id}</p>
         <StateTrack history={history} omitted={omitted} />

@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '@celeriac/client';
 import { durationText } from '../call/duration-text.ts';
-import { StateMark } from '../call/state-mark.tsx';
+import { StateWord } from '../call/state-word.tsx';
 
 interface TimelineProps {
   readonly history: readonly HistoryEntry[];
@@ -32,10 +32,7 @@ export function Timeline({ history, omitted }: TimelineProps) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: a history only grows at its end
                 <tr key={place} data-state={state}>
                   <td>
-                    <span className="state-word">
-                      <StateMark state={state} />
-                      {state}
-                    </span>
+                    <StateWord state={state} />
                   </td>
                   <td>{reason}</td>
                   <td>
