@@ -111,7 +111,7 @@ test('a body that never gives way is ended, once the question is answered', asyn
   const article = page.getByRole('article');
   await expect(article.locator('.badge')).toHaveText('SPINNING');
   await page.getByRole('button', { name: 'Terminate spin', exact: true }).click();
-  await expect(article).toContainText('Revoke it, and end its thread or process after 5 s?');
+  await expect(article).toContainText('Revoke it, by force after 5 s?');
   await page.getByRole('button', { name: 'No', exact: true }).click();
   expect((await res.refresh()).state).toBe('SPINNING');
   await page.getByRole('button', { name: 'Terminate spin', exact: true }).click();

@@ -34,9 +34,10 @@ test('calls any task that a worker advertises, with options', async ({ page }) =
   await form.getByRole('combobox', { name: 'task' }).selectOption('add');
   await form.getByLabel('x', { exact: true }).fill('20');
   await form.getByLabel('y', { exact: true }).fill('22');
+  await form.getByText('Options of any task').click();
   await form.getByLabel('countdown, s').fill('1');
   await form.getByLabel('priority').fill('9');
-  await form.locator('summary').click();
+  await form.getByText('Code of any task').click();
   await expect(form.locator('code')).toContainText(
     "const res = app.sendTask('add', [20, 22], { countdown: 1, priority: 9 });",
   );
@@ -108,6 +109,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('link', { name: 'Monitor' }).click();
     await expect(page.locator('.task-rows tbody tr').first()).toBeVisible();
     await scan('monitor');
+    await page.getByRole('button', { name: /^Shut down/ }).click();
+    await scan('monitor, with a question');
+    await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Break it' }).click();
     await page.getByRole('button', { name: 'Start' }).click();
     await expect(page.locator('.verdict')).toContainText('on their way');
@@ -115,3 +119,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('button', { name: 'Stop sending' }).click();
   });
 }
+
+test('on a phone nothing scrolls sideways but tables in their frames', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const overflow = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await page.goto(shared.address);
+  const add = page.getByRole('form', { name: 'add' });
+  await add.getByText('Options of add').click();
+  await add.getByLabel('queue').fill('a-queue-with-a-name-that-is-rather-long');
+  await add.getByText('Code of add').click();
+  await add.getByRole('button', { name: 'Call add' }).click();
+  await expect(page.getByRole('article', { name: 'add(2, 3)' })).toContainText('waits for a worker');
+  expect(await overflow()).toBe(0);
+  await page.getByRole('article').getByRole('link').click();
+  await page.getByRole('button', { name: 'Terminate add', exact: true }).click();
+  expect(await overflow()).toBe(0);
+  await page.getByRole('link', { name: 'Monitor' }).click();
+  await expect(page.locator('.queues')).toContainText('a-queue-with-a-name-that-is-rather-long');
+  await page.getByRole('button', { name: /^Shut down/ }).click();
+  expect(await overflow()).toBe(0);
+  await page.getByRole('link', { name: 'Break it' }).click();
+  expect(await overflow()).toBe(0);
+});

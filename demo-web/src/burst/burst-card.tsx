@@ -24,7 +24,7 @@ export function BurstCard({ label, results, madeAt, code }: Extract<Call, { read
       <Dots states={states} ids={ids} label={stateWords(states)} />
       <div className="call-foot">
         <p className="outcome-line quiet" role="status">
-          {tookMs === null ? 'on their way' : `there and back, all of them, in ${durationText(tookMs)}`}
+          {tookMs === null ? 'on their way' : `all there and back in ${durationText(tookMs)}`}
         </p>
         <Program text={code} of={label} />
       </div>

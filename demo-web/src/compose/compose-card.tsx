@@ -5,7 +5,7 @@ import { app } from '../app.ts';
 import { type OnCall, oneCall } from '../call/call.ts';
 import { programOf } from '../code/preset.ts';
 import { Program } from '../code/program.tsx';
-import { OptionFields } from '../options/option-fields.tsx';
+import { Options } from '../options/option-fields.tsx';
 import { NO_OPTIONS, optionsOf } from '../options/options.ts';
 import { TextField } from '../options/text-field.tsx';
 import { argumentsOf, type Composition, labelOf, lineOfCall } from './composition.ts';
@@ -43,7 +43,7 @@ export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
     <form className="task compose" aria-labelledby={titleId} onSubmit={submit}>
       <div className="task-head">
         <h3 id={titleId}>any task</h3>
-        <p>As its worker advertises it.</p>
+        <p>Whatever a worker offers.</p>
         <button type="submit" className="call-button" disabled={definition === undefined}>
           Call<span className="unseen"> any task</span>
         </button>
@@ -74,11 +74,13 @@ export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
             />
           ))}
         </div>
-        <OptionFields options={composition.options} change={(options) => change({ options })} />
+        <div className="task-folds">
+          <Options of="any task" options={composition.options} change={(options) => change({ options })} />
+          <Program text={code} of="any task" />
+        </div>
         <p className="option-problem" role="alert">
           {problem}
         </p>
-        <Program text={code} of="any task" />
       </div>
     </form>
   );

@@ -29,6 +29,7 @@ export function ConnectionBadge() {
 
 function detailOf({ state, reason }: ConnectionStatus, online: boolean): string {
   if (!online && state !== 'open') return 'this browser is offline';
-  if (reason !== null) return reason.message;
+  // Its own address says nothing to a reader, and takes the place of what does.
+  if (reason !== null) return reason.message.replaceAll(location.origin, 'the gateway');
   return state === 'idle' ? 'opens with the first call' : location.host;
 }

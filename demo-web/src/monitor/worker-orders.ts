@@ -20,7 +20,7 @@ export function workerOrders({ name, state }: WorkerRow): readonly Order[] {
   const shutDown: Order = {
     word: 'Shut down',
     of,
-    question: 'End it, after what it runs?',
+    question: 'End it, once its tasks are done?',
     doing: `Shutting down ${name}`,
     send: async () => told(name, await app.control.shutdown(name), 'ends with its last task'),
   };

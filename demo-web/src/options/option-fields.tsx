@@ -4,13 +4,30 @@ import type { ChosenOptions } from './options.ts';
 import { TextField } from './text-field.tsx';
 import './options.css';
 
+interface OptionsProps extends OptionFieldsProps {
+  /** Whose options, for those who only hear it. */
+  readonly of: string;
+}
+
+/** To be unfolded by who wants them. */
+export function Options({ of, ...fields }: OptionsProps) {
+  return (
+    <details className="program">
+      <summary>
+        Options<span className="unseen"> of {of}</span>
+      </summary>
+      <OptionFields {...fields} />
+    </details>
+  );
+}
+
 interface OptionFieldsProps {
   readonly options: ChosenOptions;
   readonly change: (options: ChosenOptions) => void;
 }
 
 /** Where, when and how urgently, and how often the call is sent while it is refused. */
-export function OptionFields({ options, change }: OptionFieldsProps) {
+function OptionFields({ options, change }: OptionFieldsProps) {
   const queues = useQueues();
   const queueList = useId();
   const { queue, countdown, priority, retries } = options;

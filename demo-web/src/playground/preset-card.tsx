@@ -3,7 +3,7 @@ import type { OnCall } from '../call/call.ts';
 import { NumberField } from '../code/number-field.tsx';
 import { lineOf, type Preset, programOf } from '../code/preset.ts';
 import { Program } from '../code/program.tsx';
-import { OptionFields } from '../options/option-fields.tsx';
+import { Options } from '../options/option-fields.tsx';
 import { callingWith, NO_OPTIONS, optionsOf } from '../options/options.ts';
 
 interface PresetCardProps {
@@ -58,13 +58,10 @@ export function PresetCard({ preset, onCall }: PresetCardProps) {
             );
           })}
         </pre>
-        <details className="program">
-          <summary>
-            Options<span className="unseen"> of {name}</span>
-          </summary>
-          <OptionFields options={chosen} change={setChosen} />
-        </details>
-        <Program text={program} of={name} />
+        <div className="task-folds">
+          <Options of={name} options={chosen} change={setChosen} />
+          <Program text={program} of={name} />
+        </div>
         <p className="option-problem" role="alert">
           {problem}
         </p>

@@ -36,7 +36,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'flaky',
-    words: 'Fails that often, then works.',
+    words: 'Fails a few times, then works.',
     fields: [{ label: 'how often it fails', initial: 2, min: 0, max: 3 }],
     line: ({ open, close }) => [`const res = app.tasks.flaky${open}`, `${close};`],
     rest: ['', DRAW, "res.on('retry', ({ result }) => console.warn(result.message));", VALUE],
@@ -89,7 +89,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'crash',
-    words: 'Kills its worker, that often.',
+    words: 'Kills its worker, then survives.',
     fields: [{ label: 'how many workers it kills', initial: 1, min: 0, max: 3 }],
     line: ({ open, close }) => [`const res = app.tasks.crash${open}`, `${close};`],
     rest: ['', DRAW, '// STARTED, the worker dies, PENDING, another worker: STARTED …', VALUE],
