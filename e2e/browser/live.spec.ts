@@ -122,6 +122,25 @@ test('offline, calls wait in the page and the badge says why; back online, they 
   await expect(badge).toContainText(new URL(shared.address).host);
 });
 
+test('a page that slept through a restart of the gateway is right a moment after it wakes', async ({
+  page,
+  context,
+}) => {
+  await page.goto(shared.address);
+  await call(page, 'slow', 2);
+  const slow = card(page, 'slow(2)');
+  await expect(slow.getByRole('status')).toHaveText('PROGRESS');
+  const res = shared.app.AsyncResult(await idOf(slow));
+  const lifecycle = await context.newCDPSession(page);
+  await lifecycle.send('Page.setWebLifecycleState', { state: 'frozen' });
+  const [gateway = 0] = shared.live.childrenRunning('server/gateway.ts');
+  process.kill(gateway, 'SIGKILL');
+  expect(await res.get({ timeout: 30 })).toBe('worked for 2 s');
+  await lifecycle.send('Page.setWebLifecycleState', { state: 'active' });
+  await expectTruth(slow, ['PENDING', 'STARTED', 'SUCCESS']);
+  await expect(page.locator('.connection')).toHaveAttribute('data-connection', 'open');
+});
+
 test('tells how long a state takes from the worker to the pixels', async ({ page }) => {
   await page.goto(shared.address);
   await page.evaluate(() => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { sharedPage } from './shared-page.ts';
 
@@ -30,6 +31,8 @@ test('a gateway with keys asks for a token, says what is wrong with one, and let
 
   await give(page, tokenFor('another key of as many characters or more', '*'));
   await expect(asked(page).getByRole('alert')).toHaveText(/^the token was refused: signature/);
+  const { violations } = await new AxeBuilder({ page }).include('.token-form').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
 
   await give(page, tokenFor(KEY, '*'));
   await expect(page.locator('.connection')).toHaveAttribute('data-connection', 'open');
