@@ -6,7 +6,10 @@ import { FakeApp } from '../../../test/fake-app.ts';
 import { FakeGateway } from '../../../test/fake-gateway.ts';
 import { createWorker } from '../../index.ts';
 
-test('a worker whose children cannot load its tasks says why, and takes none', async () => {
+// All its children are begun for real, one after the other: 3 s on a machine that does nothing else.
+test('a worker whose children cannot load its tasks says why, and takes none', {
+  timeout: 30_000,
+}, async () => {
   const gateway = await FakeGateway.listen();
   const clock = new ManualClock();
   const log = pino(
