@@ -45,12 +45,25 @@ test('a run that came to its own end was not cut, and one is cut by one fault', 
   expect(recovery(story).restarted.get('worker-kill')).toEqual([5_100]);
 });
 
-test('clients of a killed gateway: from its return until each has a session, but for those that were struck', () => {
-  const story = new Story()
+/** A gateway that is killed at 1,000, and its client's return. */
+function restarted(): Story {
+  return new Story()
+    .say(100, 'client-1', { kind: 'client', phase: 'up' })
     .strikes('gateway-kill', 'gateway', 1_000, 1_400)
-    .strikes('partition', 'client-2', 900, 5_000)
     .say(1_000, 'client-1', { kind: 'client', phase: 'down' })
-    .say(1_900, 'client-1', { kind: 'client', phase: 'up' })
-    .say(6_000, 'client-2', { kind: 'client', phase: 'up' });
+    .say(1_900, 'client-1', { kind: 'client', phase: 'up' });
+}
+
+test('clients of a killed gateway: from its return until each has a session, but for those that were struck, or are new', () => {
+  const story = restarted()
+    .say(100, 'client-2', { kind: 'client', phase: 'up' })
+    .strikes('partition', 'client-2', 900, 5_000)
+    .say(6_000, 'client-2', { kind: 'client', phase: 'up' })
+    .say(9_000, 'client-3', { kind: 'client', phase: 'up' });
   expect(recovery(story).resumed.get('gateway-kill')).toEqual([500]);
+});
+
+test('a gateway that something else strikes as well is not back when it has been restarted', () => {
+  const story = restarted().strikes('disk-full', 'gateway', 900, 3_000);
+  expect(recovery(story).resumed.get('gateway-kill')).toBeUndefined();
 });

@@ -9,7 +9,7 @@ export interface Recovery {
   readonly released: Times;
   /** Of those: until the task runs again, where from its release on some healthy worker had nothing to do. */
   readonly elsewhere: Times;
-  /** Of a gateway's: from its return until each client has its session, where nothing struck that client. */
+  /** Of a gateway's alone: from its return until each client that it had has a session again, where nothing struck that client. */
   readonly resumed: Times;
 }
 
@@ -111,16 +111,22 @@ function isStruck(name: string, from: number, until: number, { faults }: Digest,
   );
 }
 
-function returnsAfter(fault: FaultFacts, { entries, faults }: Digest): readonly number[] {
+function returnsAfter(fault: FaultFacts, history: Digest): readonly number[] {
+  // A gateway that is struck while it comes back is not back.
+  if (isStruck('gateway', fault.begin, fault.end, history, fault)) return [];
+  const { entries, faults } = history;
   const next = Math.min(
     ...faults
       .filter(({ target, begin }) => target === 'gateway' && begin > fault.end)
       .map(({ begin }) => begin),
   );
+  // Who comes for the first time comes back from nowhere.
+  const known = new Set<string>();
   const back = new Map<string, number>();
   for (const entry of entries) {
     if (entry.kind !== 'client' || entry.phase !== 'up' || back.has(entry.by)) continue;
-    if (entry.at > fault.begin && entry.at < next) back.set(entry.by, entry.at);
+    if (entry.at <= fault.begin) known.add(entry.by);
+    else if (entry.at < next && known.has(entry.by)) back.set(entry.by, entry.at);
   }
   return [...back]
     .filter(([client, at]) =>

@@ -1,4 +1,5 @@
 /** What a run comes to: whether everything holds, and its figures as a person reads them. */
+import { measured, PROMISED_TIMES } from '../checker/promised-times.ts';
 import { describe } from '../checker/report.ts';
 import type { Ran } from './run.ts';
 
@@ -19,29 +20,10 @@ interface Bound {
 const SLACK = 2;
 
 export function judge(ran: Ran): Verdict {
-  const { resumed, released, elsewhere } = ran.figures;
-  const bounds: Bound[] = [
-    {
-      what: 'tasks of a killed worker are released, p99',
-      limitMs: 6_000,
-      ms: released['worker-kill']?.p99Ms ?? null,
-    },
-    {
-      what: 'tasks of a killed worker run elsewhere where a worker is idle, p99',
-      limitMs: 6_000,
-      ms: elsewhere['worker-kill']?.p99Ms ?? null,
-    },
-    {
-      what: 'tasks of a hung worker are released, longest',
-      limitMs: 31_000,
-      ms: released['worker-stall']?.maxMs ?? null,
-    },
-    {
-      what: 'clients are back after a gateway was killed, longest',
-      limitMs: 3_000,
-      ms: resumed['gateway-kill']?.maxMs ?? null,
-    },
-  ];
+  const bounds = PROMISED_TIMES.map((promised): Bound => {
+    const { what, most, limitMs } = promised;
+    return { what: `${what}, ${most}`, limitMs, ms: measured(promised, ran.figures) };
+  });
   const late = bounds.some(({ ms, limitMs }) => ms !== null && ms > limitMs * SLACK);
   return { holds: ran.violations.length === 0 && ran.failures.length === 0 && !late, bounds };
 }

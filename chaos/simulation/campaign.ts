@@ -1,4 +1,5 @@
 /** Many seeds, one after the other, and what they amount to. */
+import { PROMISED_TIMES } from '../checker/promised-times.ts';
 import type { Simulated } from './simulate.ts';
 
 export interface Campaign {
@@ -18,6 +19,13 @@ export interface Tally {
   readonly staleReports: number;
   /** Simulated time, in milliseconds. */
   readonly simulatedMs: number;
+  /** Of each promised time, how often it was measured, and the longest. */
+  readonly recovery: ReadonlyMap<string, Longest>;
+}
+
+interface Longest {
+  readonly count: number;
+  readonly longestMs: number;
 }
 
 export async function runCampaign(
@@ -26,6 +34,7 @@ export async function runCampaign(
   onFailed: (simulated: Simulated) => void,
 ): Promise<Tally> {
   const failed: number[] = [];
+  const recovery = new Map<string, Longest>();
   const sums = {
     accepted: 0,
     executions: 0,
@@ -44,11 +53,19 @@ export async function runCampaign(
     sums.explainedDuplicates += total(figures.explainedDuplicates);
     sums.staleReports += figures.stale;
     sums.simulatedMs += ms;
+    for (const { what, spread } of PROMISED_TIMES) {
+      const { count = 0, maxMs = 0 } = spread(figures) ?? {};
+      const before = recovery.get(what) ?? { count: 0, longestMs: 0 };
+      recovery.set(what, {
+        count: before.count + count,
+        longestMs: Math.max(before.longestMs, maxMs),
+      });
+    }
     if (!isBroken(simulated)) continue;
     failed.push(seed);
     onFailed(simulated);
   }
-  return { seeds: seed - from, failed, ...sums };
+  return { seeds: seed - from, failed, ...sums, recovery };
 }
 
 export function isBroken({ violations, failures }: Simulated): boolean {
@@ -73,6 +90,9 @@ export function describeTally(tally: Tally, ms: number): string {
     `${seeds} seeds, ${failed.length} failed${failed.length > 0 ? `: ${failed.join(', ')}` : ''}`,
     `${accepted} tasks accepted, ${executions} runs, ${explainedDuplicates} of them again for a fault`,
     `${faults} faults, ${staleReports} late reports refused, ${(simulatedMs / 3_600_000).toFixed(1)} hours simulated`,
+    ...[...tally.recovery].map(
+      ([what, { count, longestMs }]) => `${what}: ${count}, the longest after ${Math.round(longestMs)} ms`,
+    ),
     `${Math.round((seeds / ms) * 60_000)} seeds a minute`,
   ].join('\n');
 }

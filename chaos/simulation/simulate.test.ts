@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PROMISED_TIMES } from '../checker/promised-times.ts';
 import type { Entry } from '../history/entry.ts';
 import { describeBroken, isBroken, runCampaign } from './campaign.ts';
 import { simulate } from './simulate.ts';
@@ -17,6 +18,11 @@ test(`no fault of ${SEEDS} seeds loses, repeats or hides anything`, { timeout: 1
   expect(tally.faults).toBeGreaterThan(2 * SEEDS);
   expect(tally.explainedDuplicates).toBeGreaterThan(SEEDS / 4);
   expect(tally.staleReports).toBeGreaterThan(SEEDS / 10);
+  for (const { what, limitMs } of PROMISED_TIMES) {
+    const { count = 0, longestMs = Number.NaN } = tally.recovery.get(what) ?? {};
+    expect(count, what).toBeGreaterThan(0);
+    expect(longestMs, what).toBeLessThan(2 * limitMs);
+  }
 });
 
 test('a seed is the same again, to the last entry', async () => {
