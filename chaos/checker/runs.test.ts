@@ -100,6 +100,14 @@ describe('I7, never early, never after a refusal', () => {
     expect(broken(story)).toContain('I7: a began 2 ms before its time');
   });
 
+  test('but one that was called again, since nobody knew whether it was kept, has the time of its first call', () => {
+    const story = new Story()
+      .calls('a', 10, { dueAt: 1_000 }, null)
+      .runs('a', { from: 1_005, to: 1_010 })
+      .calls('a', 30_010, { dueAt: 31_000 });
+    expect(broken(story).filter((what) => what.startsWith('I7'))).toEqual([]);
+  });
+
   test("one that begins before its time where other clocks jumped, but not where the gateway's did meanwhile", () => {
     const jumped = (target: string) =>
       new Story()

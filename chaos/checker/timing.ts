@@ -1,5 +1,5 @@
 /** I7: never early, never after it was prevented, never after it expired. */
-import { callOf, type Digest, type FaultFacts, type TaskFacts } from './digest.ts';
+import type { Digest, FaultFacts, TaskFacts } from './digest.ts';
 import { reasonOf } from './ends.ts';
 
 /** Monotonic and wall time are read one after the other, and are rounded. */
@@ -11,11 +11,22 @@ export function timing(task: TaskFacts, history: Digest): readonly string[] {
 
 /** By the gateway's clock, which its own lines show, and by the clock of the worker that ran it first; unless some clock was set. */
 function early(task: TaskFacts, history: Digest): readonly string[] {
-  const dueAt = callOf(task)?.dueAt ?? null;
+  const dueAt = dueOf(task);
   if (dueAt === null) return [];
   const jumps = history.faults.filter(({ fault }) => fault === 'clock-jump');
   const firstMs = jumps.length === 0 ? firstShown(task) : firstSteady(task, jumps, history) + ROUNDING_MS;
   return firstMs < dueAt ? [`${task.id} began ${dueAt - firstMs} ms before its time`] : [];
+}
+
+/** Who calls once more, not knowing whether the first call was kept, asks for a later time than the task may have. */
+function dueOf({ submits }: TaskFacts): number | null {
+  const times = submits.flatMap(({ invoke, answer }) =>
+    invoke.phase === 'invoke' && invoke.op === 'submit' && answer?.phase !== 'fail'
+      ? [invoke.call.dueAt]
+      : [],
+  );
+  const due = times.filter((time) => time !== null);
+  return due.length > 0 && due.length === times.length ? Math.min(...due) : null;
 }
 
 function firstShown({ seen, runs }: TaskFacts): number {
