@@ -3,13 +3,15 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OptionError } from '@celeriac/protocol';
+import { check } from '../checker/report.ts';
 import { Chance } from '../simulation/chance.ts';
 import { runAmongPrivateMounts } from './disk.ts';
+import { readAll } from './histories.ts';
 import { CAST } from './house.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { planStrikes } from './plan.ts';
 import { run } from './run.ts';
-import { judge, write } from './summary.ts';
+import { judge, write, writeAgain } from './summary.ts';
 
 const status = await main(process.argv.slice(2));
 // Sockets of struck links may linger.
@@ -28,8 +30,16 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (options.judge !== null) return judgeAgain(options.judge);
   const again = options.faults.some((trouble) => trouble === 'disk' || trouble === 'mix');
   return (again ? runAmongPrivateMounts() : undefined) ?? (await runHere(options));
+}
+
+function judgeAgain(folder: string): number {
+  const report = check(readAll(folder));
+  const verdict = judge(report);
+  process.stdout.write(writeAgain(report, verdict));
+  return verdict.holds ? 0 : 1;
 }
 
 async function runHere({ seed, seconds, faults, rate, callers, folder: given }: Options): Promise<number> {

@@ -22,6 +22,7 @@ test('a run can be had again, shorter, and with some faults only', () => {
     rate: 50,
     callers: 5,
     folder: 'here',
+    judge: null,
     help: false,
   });
 });

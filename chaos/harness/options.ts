@@ -11,10 +11,13 @@ export interface Options {
   readonly callers: number;
   /** `null`: one of its own under the folder for temporary files. */
   readonly folder: string | null;
+  /** The folder of an earlier run, whose histories are judged again; `null`: there is a new run. */
+  readonly judge: string | null;
   readonly help: boolean;
 }
 
 export const HELP = `npm run chaos -- [--seed N] [--seconds N] [--faults kill,stop,…] [--rate N] [--callers N] [--folder PATH]
+npm run chaos -- --judge PATH
 
 Starts a gateway, four workers and three clients as processes of their own, strikes them as the seed says, heals
 them, waits until everything has ended, and checks what each of them has written down.
@@ -25,6 +28,7 @@ them, waits until everything has ended, and checks what each of them has written
   --rate N       calls per second of all callers, while nothing holds them up; default 400
   --callers N    callers in each client; default 20
   --folder PATH  for histories, logs and the report; default a new one under the folder for temporary files
+  --judge PATH   runs nothing, and checks the histories in the folder of an earlier run again
 `;
 
 /** @throws OptionError that says what was expected */
@@ -38,6 +42,7 @@ export function readOptions(args: readonly string[], newSeed: () => number): Opt
       rate: { type: 'string', default: '400' },
       callers: { type: 'string', default: '20' },
       folder: { type: 'string' },
+      judge: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -48,6 +53,7 @@ export function readOptions(args: readonly string[], newSeed: () => number): Opt
     rate: readNumber('rate', values.rate, 1, 10_000),
     callers: readNumber('callers', values.callers, 1, 1_000),
     folder: values.folder ?? null,
+    judge: values.judge ?? null,
     help: values.help,
   };
 }

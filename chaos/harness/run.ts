@@ -1,11 +1,10 @@
 /** One run, from the first process to the verdict. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, type Report } from '../checker/report.ts';
 import type { Entry } from '../history/entry.ts';
-import { readHistories } from '../history/lines.ts';
 import type { Recorder } from '../history/recorder.ts';
 import { Chance } from '../simulation/chance.ts';
+import { readAll } from './histories.ts';
 import { House, type HouseSettings } from './house.ts';
 import { openJournal } from './journal.ts';
 import { MachineClock, pause } from './machine-clock.ts';
@@ -145,11 +144,6 @@ class MemoryWatch {
   stop(): void {
     this.#over = true;
   }
-}
-
-function readAll(folder: string): readonly Entry[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
-  return readHistories(new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')])));
 }
 
 function idsOf(entries: readonly Entry[]): ReadonlySet<string> {

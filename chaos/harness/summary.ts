@@ -1,6 +1,6 @@
 /** What a run comes to: whether everything holds, and its figures as a person reads them. */
 import { measured, PROMISED_TIMES } from '../checker/promised-times.ts';
-import { describe } from '../checker/report.ts';
+import { describe, type Report } from '../checker/report.ts';
 import type { Ran } from './run.ts';
 
 export interface Verdict {
@@ -19,13 +19,16 @@ interface Bound {
 /** Promised times are measured on machines that do something else as well. */
 const SLACK = 2;
 
-export function judge(ran: Ran): Verdict {
+/** What a history comes to without the run that it is of. */
+type Judged = Report & Partial<Pick<Ran, 'failures'>>;
+
+export function judge({ figures, violations, failures = [] }: Judged): Verdict {
   const bounds = PROMISED_TIMES.map((promised): Bound => {
     const { what, most, limitMs } = promised;
-    return { what: `${what}, ${most}`, limitMs, ms: measured(promised, ran.figures) };
+    return { what: `${what}, ${most}`, limitMs, ms: measured(promised, figures) };
   });
   const late = bounds.some(({ ms, limitMs }) => ms !== null && ms > limitMs * SLACK);
-  return { holds: ran.violations.length === 0 && ran.failures.length === 0 && !late, bounds };
+  return { holds: violations.length === 0 && failures.length === 0 && !late, bounds };
 }
 
 export function write(
@@ -42,12 +45,18 @@ export function write(
     `faults injected: ${count}: ${struck.map(([fault, times]) => `${fault} ${times}`).join(', ')}`,
     `the gateway's memory, largest: ${memory === null ? 'not measured' : `${Math.round(memory / 1024 / 1024)} MB`}`,
     `full disks: ${realDisk ? 'a small one of its own, filled' : 'an engine that fails'}`,
-    ...bounds.map(
-      ({ what, limitMs, ms }) =>
-        `${what}: ${ms === null ? 'did not happen' : `${Math.round(ms)} ms`} (${limitMs} ms)`,
-    ),
+    ...bounds.map(boundLine),
     ...failures.map((failure) => `FAILED ${failure}`),
     holds ? 'everything holds' : 'BROKEN',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Of an earlier run, by its histories alone. */
+export function writeAgain(report: Report, { holds, bounds }: Verdict): string {
+  return `${[describe(report), ...bounds.map(boundLine), holds ? 'everything holds' : 'BROKEN'].join('\n')}\n`;
+}
+
+function boundLine({ what, ms, limitMs }: Bound): string {
+  return `${what}: ${ms === null ? 'did not happen' : `${Math.round(ms)} ms`} (${limitMs} ms)`;
 }
