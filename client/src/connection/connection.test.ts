@@ -119,6 +119,24 @@ describe('a session', () => {
     expect(t.gateway.sessions).toHaveLength(length);
   });
 
+  test('comes back within 3 s of a gateway that was killed again and again, and then stayed away', async () => {
+    t.app.sendTask('add', []);
+    await t.turn();
+    for (let kills = 0; kills < 4; kills++) {
+      await t.welcome();
+      t.session.lose();
+      const { length } = t.gateway.sessions;
+      while (t.gateway.sessions.length === length) await t.clock.advance(10);
+    }
+    for (let tries = 0; tries < 10; tries++) {
+      t.session.lose();
+      const { length } = t.gateway.sessions;
+      const from = t.clock.monotonic();
+      while (t.gateway.sessions.length === length) await t.clock.advance(10);
+      expect(t.clock.monotonic() - from).toBeLessThanOrEqual(2_510);
+    }
+  });
+
   test('that is refused says why, and is tried again slowly', async () => {
     const changes: string[] = [];
     t.app.connection.on('change', ({ state }) => changes.push(state));

@@ -131,8 +131,9 @@ export class Dialer {
   }
 
   #lost(loss: Loss): void {
-    if (this.#welcomedAt !== undefined) {
-      const lastedMs = this.#clock.monotonic() - this.#welcomedAt;
+    const openedAt = this.#welcomedAt;
+    if (openedAt !== undefined) {
+      const lastedMs = this.#clock.monotonic() - openedAt;
       this.#shortSessions = lastedMs < LASTING_SESSION_MS ? this.#shortSessions + 1 : 0;
       this.#failures = Math.max(0, this.#shortSessions - 1);
     }
@@ -142,14 +143,14 @@ export class Dialer {
     this.#lastRefusal = null;
     this.#mayHurry =
       !loss.refused && loss.retryAfterMs === null && this.#awayUntil <= this.#clock.monotonic();
-    this.#timer = this.#clock.after(this.#waitMs(loss), () => this.#dial());
+    this.#timer = this.#clock.after(this.#waitMs(loss, openedAt !== undefined), () => this.#dial());
     this.#session.failed();
   }
 
-  #waitMs(loss: Loss): number {
+  #waitMs(loss: Loss, wasOpen: boolean): number {
     const away = this.#awayUntil - this.#clock.monotonic();
     if (away > 0) return away;
-    const longest = this.#shortSessions > 1 ? LONGEST_WAIT_MS : LONGEST_ABSENCE_MS;
+    const longest = wasOpen && this.#shortSessions > 1 ? LONGEST_WAIT_MS : LONGEST_ABSENCE_MS;
     const grown = loss.refused
       ? LONGEST_WAIT_MS
       : Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), longest);
