@@ -67,6 +67,13 @@ async function pictures(browser: Browser, address: string, look: string): Promis
   await page.locator('.task-rows [data-state="STARTED"]').first().waitFor();
   await page.locator('.chart').getByText('median').waitFor();
   await picture(page, `monitor-${look}`);
+  await page.goBack();
+  await page.getByRole('button', { name: 'Stop sending' }).click();
+  await page.getByRole('link', { name: 'Playground' }).click();
+  await call(page, 'slow');
+  await card(page, 'slow(4)').first().getByRole('link').click();
+  await page.getByText(/1[2-9] of 20/).waitFor();
+  await picture(page, `task-${look}`);
   await page.close();
 }
 
