@@ -99,6 +99,15 @@ describe('a token', () => {
     expect(await refusal(given)).toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  test.each<[string, Made]>([
+    ['no key of this gateway has signed it', { key: 'x'.repeat(64) }],
+    ['it has expired', { expires: '-1s' }],
+    ['unexpected "aud" claim value', { audience: 'something' }],
+  ])('is refused with the reason: %s', async (reason, made) => {
+    expect((await refusal(await token(made))).message).toBe(`the token was refused: ${reason}`);
+    expect((await refusal('nonsense')).message).toBe('the token was refused: it is no JWT');
+  });
+
   test('that is missing is refused, and the answer says that one is wanted', async () => {
     expect((await refusal(null)).message).toBe('this gateway wants a token, none came');
   });

@@ -1,5 +1,5 @@
 import { RefusedError } from '@celeriac/protocol';
-import { jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { type Grant, OPEN_GRANT } from './grant.ts';
 
 /** @throws RefusedError with `UNAUTHENTICATED` */
@@ -37,9 +37,22 @@ export function keyAuthenticator(keys: readonly string[]): Authenticator {
           scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
         };
       } catch (error) {
-        why = error instanceof Error ? error.message : String(error);
+        why = reasonOf(error);
       }
     }
     throw new RefusedError('UNAUTHENTICATED', `the token was refused: ${why}`);
   };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  [errors.JWSInvalid.code]: 'it is no JWT',
+  [errors.JWTInvalid.code]: 'it is no JWT',
+  [errors.JWTExpired.code]: 'it has expired',
+  [errors.JWSSignatureVerificationFailed.code]: 'no key of this gateway has signed it',
+};
+
+/** In words for whoever brought it; what is rarer in the library's. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JOSEError) return REASONS[error.code] ?? error.message;
+  return error instanceof Error ? error.message : String(error);
 }
