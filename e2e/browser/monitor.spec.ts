@@ -28,6 +28,14 @@ test('follows a task of somebody else through the table to its own page', async 
   await expect(page.getByRole('row')).toHaveText([/^State/, /^PENDING/, /^STARTED/, /^REVOKEDrevoked/]);
 });
 
+test('says of an id that nobody knows that there is no such task, and nothing else', async ({ page }) => {
+  await page.goto(`${shared.address}/#/tasks/nobody-knows-this-one`);
+  const article = page.getByRole('article');
+  await expect(article.getByRole('heading')).toHaveText('No task has this id');
+  await expect(article).toContainText('nobody-knows-this-one');
+  await expect(page.getByRole('table')).toHaveCount(0);
+});
+
 test('calls any task that a worker advertises, with options', async ({ page }) => {
   await page.goto(shared.address);
   const form = page.getByRole('form', { name: 'any task' });

@@ -18,6 +18,8 @@ interface LineChartProps {
   /** Whole seconds since 1970. */
   readonly seconds: readonly number[];
   readonly lines: readonly Line[];
+  /** The scale goes up to this at least, so that its steps are told apart. */
+  readonly least: number;
   /** A value with its unit. */
   readonly text: (value: number) => string;
 }
@@ -25,12 +27,12 @@ interface LineChartProps {
 const HEIGHT = 150;
 
 /** A few lines over time, and their latest values in words. */
-export function LineChart({ title, seconds, lines, text }: LineChartProps) {
+export function LineChart({ title, seconds, lines, least, text }: LineChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<UPlot>(undefined);
-  const latest = useRef({ seconds, lines, text });
+  const latest = useRef({ seconds, lines, least, text });
   const colours = useColours(place, ['--line', '--soft', ...lines.map(({ colour }) => colour)]);
-  latest.current = { seconds, lines, text };
+  latest.current = { seconds, lines, least, text };
 
   useEffect(() => {
     const host = place.current;
@@ -49,7 +51,7 @@ export function LineChart({ title, seconds, lines, text }: LineChartProps) {
         padding: [8, 10, 0, 0],
         legend: { show: false },
         cursor: { show: false },
-        scales: { y: { range: (_chart, _low, high) => [0, Math.max(1, high * 1.1)] } },
+        scales: { y: { range: (_chart, _low, high) => [0, Math.max(latest.current.least, high * 1.1)] } },
         axes: [
           { ...axis, space: 90, size: 26, values: (_chart, ticks) => ticks.map(clockText) },
           {

@@ -1,4 +1,4 @@
-import type { ConnectionState, ConnectionStatus } from '@celeriac/client';
+import { type ConnectionState, type ConnectionStatus, RefusedError } from '@celeriac/client';
 import { useConnection } from '@celeriac/client/react';
 import { useOnline } from './use-online.ts';
 import './connection.css';
@@ -19,12 +19,17 @@ export function ConnectionBadge() {
   return (
     <div className="connection" data-connection={status.state} role="status">
       <span className="connection-mark" aria-hidden="true" />
-      <span className="connection-word">{WORDS[status.state]}</span>
+      <span className="connection-word">{wordOf(status)}</span>
       <span className="connection-detail" title={detail}>
         {detail}
       </span>
     </div>
   );
+}
+
+/** Whoever is refused tries again as well, for a token may become right; but that is not what they should be told. */
+function wordOf({ state, reason }: ConnectionStatus): string {
+  return state === 'reconnecting' && reason instanceof RefusedError ? 'not let in' : WORDS[state];
 }
 
 function detailOf({ state, reason }: ConnectionStatus, online: boolean): string {

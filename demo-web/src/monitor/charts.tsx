@@ -26,10 +26,22 @@ export function Charts({ pulse }: { readonly pulse: PulseView }) {
   return (
     <>
       <section className="panel" aria-label="Throughput">
-        <LineChart title="Tasks a second" seconds={pulse.seconds} lines={throughput} text={countText} />
+        <LineChart
+          title="Tasks a second"
+          seconds={pulse.seconds}
+          lines={throughput}
+          least={1}
+          text={countText}
+        />
       </section>
       <section className="panel" aria-label="Latency">
-        <LineChart title="From submit to end" seconds={pulse.seconds} lines={latency} text={durationText} />
+        <LineChart
+          title="From submit to end"
+          seconds={pulse.seconds}
+          lines={latency}
+          least={10}
+          text={durationText}
+        />
       </section>
     </>
   );

@@ -22,11 +22,12 @@ export function TaskPage({ id }: { readonly id: string }) {
   const args = useArguments(result);
   const { answer, give } = useOrders();
   const { name, state, history, omitted, dateDone, trouble, known, synced } = view;
-  const title = name ?? (synced && !known ? 'unknown task' : 'task');
+  if (synced && !known) return <NoTask id={id} />;
+  const title = name ?? 'task';
   const over = dateDone !== null || trouble !== null;
   const [submitted] = history;
   return (
-    <article className="task-view" aria-labelledby="task-title">
+    <article className="task-view" data-state={state} aria-labelledby="task-title">
       <header className="panel task-view-head">
         <div className="call-head">
           <h2 id="task-title">{args === undefined ? title : `${title}(${args.map(shown).join(', ')})`}</h2>
@@ -47,6 +48,16 @@ export function TaskPage({ id }: { readonly id: string }) {
       </header>
       <Timeline history={history} omitted={omitted} />
       <Facts view={view} args={args} />
+    </article>
+  );
+}
+
+function NoTask({ id }: { readonly id: string }) {
+  return (
+    <article className="panel" aria-labelledby="task-title">
+      <h2 id="task-title">No task has this id</h2>
+      <p className="task-id">{id}</p>
+      <p>It was never called, or what was kept of it is gone.</p>
     </article>
   );
 }
