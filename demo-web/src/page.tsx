@@ -1,5 +1,5 @@
 import { CeleriacProvider } from '@celeriac/client/react';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { app } from './app.ts';
 import { BreakIt } from './break/break-it.tsx';
 import { type Calls, useCalls } from './call/use-calls.ts';
@@ -25,10 +25,17 @@ const TITLES: Readonly<Record<View['name'], string>> = {
 export function Page() {
   const view = useView();
   const calls = useCalls();
+  const main = useRef<HTMLElement>(null);
+  const place = view.name === 'task' ? `task ${view.id}` : view.name;
+  const before = useRef(place);
   useEffect(() => {
     document.title = `Celeriac: ${TITLES[view.name]}`;
+    if (before.current === place) return;
+    before.current = place;
+    // What led here may be gone, and the focus with it: a reader goes on at the beginning of what there is now.
     scrollTo(0, 0);
-  }, [view.name]);
+    main.current?.focus({ preventScroll: true });
+  }, [view.name, place]);
   return (
     <CeleriacProvider app={app}>
       <div className="page">
@@ -42,7 +49,7 @@ export function Page() {
           <ThemeChoice />
         </header>
         <TokenForm />
-        <main>
+        <main ref={main} tabIndex={-1}>
           <Suspense fallback={null}>
             <Shown view={view} calls={calls} />
           </Suspense>

@@ -154,6 +154,15 @@ test('is used by keyboard alone', async ({ page }) => {
   await expect(card(page, 'add(5, 3)').locator('output')).toHaveText('8');
 });
 
+test('a view that is opened by keyboard begins at its beginning', async ({ page }) => {
+  await page.getByRole('link', { name: 'Monitor' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.queues')).toContainText('default');
+  await expect(page.getByRole('main')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Pause queue default' })).toBeFocused();
+});
+
 test('refuses to call with a number that is none', async ({ page }) => {
   await page.getByLabel('x, the first number').fill('');
   await call(page, 'add');
