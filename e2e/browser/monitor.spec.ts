@@ -30,9 +30,8 @@ test('follows a task of somebody else through the table to its own page', async 
 
 test('says of an id that nobody knows that there is no such task, and nothing else', async ({ page }) => {
   await page.goto(`${shared.address}/#/tasks/nobody-knows-this-one`);
-  const article = page.getByRole('article');
-  await expect(article.getByRole('heading')).toHaveText('No task has this id');
-  await expect(article).toContainText('nobody-knows-this-one');
+  await expect(page.getByRole('heading', { name: 'No task has this id' })).toBeVisible();
+  await expect(page.getByRole('article')).toContainText('nobody-knows-this-one');
   await expect(page.getByRole('table')).toHaveCount(0);
 });
 
