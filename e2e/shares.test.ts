@@ -8,6 +8,8 @@ const BACKLOG = 400;
 test('under a backlog, a worker takes from its queues in proportion to their weights', async () => {
   const gateway = await startGateway();
   const app = makeApp(gateway.url);
+  // What nobody has defined yet is in no queue, and would come into one only when the worker is there.
+  await startWorker(gateway.url, { flags: ['--queues', 'elsewhere'] });
   const ended: string[] = [];
   // The lighter queue was there first, and waits no shorter for that.
   const calls = ['default', 'media'].flatMap((queue) =>
@@ -18,7 +20,9 @@ test('under a backlog, a worker takes from its queues in proportion to their wei
     }),
   );
   await app.flush();
-  await startWorker(gateway.url, { flags: ['--queues', 'media=3,default=1', '--concurrency', '4'] });
+  // By itself it would prefetch all of these calls at once: they end in less than a tenth of a second.
+  const few = ['--concurrency', '4', '--prefetch', '4'];
+  await startWorker(gateway.url, { flags: ['--queues', 'media=3,default=1', ...few] });
   await Promise.all(calls.map((call) => call.get({ timeout: 30 })));
   // While both have a backlog three of four are of the heavier one; give or take what is prefetched.
   const media = ended.slice(0, BACKLOG).filter((queue) => queue === 'media').length;
