@@ -70,6 +70,7 @@ describe('a rate of 50/s', () => {
     expect(await control(gateway, 'rate-limit', 'rated', '1/h')).toEqual(['rate 1/h']);
     expect(await control(gateway, 'concurrency-limit', 'rated', '4', '--json')).toEqual([
       JSON.stringify({
+        command: 'concurrency-limit',
         task: 'rated',
         rateLimit: '1/h',
         concurrencyLimit: { task: 4, key: null },
