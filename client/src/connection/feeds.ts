@@ -1,4 +1,4 @@
-import { type FeedItem, FRAME_ITEMS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
+import { type FeedItem, OPEN_FEEDS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
 
@@ -102,8 +102,5 @@ export class Feeds {
 }
 
 function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  return items.length === 0 ? [] : cutBatch(items, () => 0, Math.min(FRAME_ITEMS, OPEN_AT_ONCE), 1);
+  return items.length === 0 ? [] : cutBatch(items, () => 0, OPEN_FEEDS, 1);
 }
-
-/** As many as one client may have open are in one frame. */
-const OPEN_AT_ONCE = 20;
