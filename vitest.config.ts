@@ -8,10 +8,8 @@ const resolveSource = { resolve: { conditions: source }, ssr: { resolve: { condi
 const alone = [
   'e2e/chaos.test.ts',
   'e2e/connections.test.ts',
-  'e2e/durability.test.ts',
   'e2e/limits.test.ts',
   'e2e/overload.test.ts',
-  'e2e/power-loss.test.ts',
   'e2e/scale.test.ts',
   'e2e/stress.test.ts',
 ];
@@ -46,7 +44,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: alone,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...endToEnd,
         },
