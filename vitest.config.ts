@@ -1,4 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// Hundreds of threads and processes that tests start load the same modules: what was compiled once is kept.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  new URL('node_modules/.cache/node-compile', import.meta.url),
+);
 
 // Tests of the sources see each other's sources; end-to-end tests see what is built, as users do.
 const source = ['celeriac-source', 'module', 'node', 'development|production'];
