@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { AsyncResult } from '@celeriac/client';
 import { Celeriac } from '@celeriac/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startGateway, startWorker, states } from './harness/house.ts';
+import { celeriac, makeFolder, startGateway, startWorker, states } from './harness/house.ts';
 import { untilState } from './harness/signals.ts';
 import type * as tasks from './tasks/bodies.ts';
 
 const BODIES = fileURLToPath(new URL('./tasks/bodies.ts', import.meta.url));
+const BROKEN = fileURLToPath(new URL('./tasks/broken-in-children.ts', import.meta.url));
 
 type App = Celeriac<typeof tasks>;
 
@@ -111,4 +112,13 @@ test('children are replaced after so many tasks, and no task notices', async () 
   const places = [];
   for (let run = 0; run < 6; run++) places.push((await tasks.where.delay().get({ timeout: 20 })).pid);
   expect(new Set(places).size).toBe(3);
+});
+
+test('a worker whose threads cannot load its tasks tries again, and exits in the end with the reason', async () => {
+  const child = celeriac(['worker', BROKEN, '--pool', 'threads', '--concurrency', '1'], makeFolder());
+  expect((await child.exited).code).toBe(1);
+  expect(child.errors.match(/"a child could not start"/g)).toHaveLength(8);
+  expect(child.errors).toMatch(
+    /\nceleriac: no child of the pool could be started: Error: no such table.*\n$/s,
+  );
 });

@@ -223,9 +223,11 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
       return;
     }
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (this.#failures - 1), LONGEST_WAIT_MS);
-    this.#pause = clock.after(waitMs, () => {
+    const again = (): void => {
       this.#pause = undefined;
       this.#fill();
-    });
+    };
+    // Nothing else may be there to keep this process until then.
+    this.#pause = clock.after(waitMs, again, true);
   }
 }
