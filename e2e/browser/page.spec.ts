@@ -74,13 +74,13 @@ test('draws each retry', async ({ page }) => {
 });
 
 test('moves the bar of a task that tells its progress', async ({ page }) => {
-  await page.getByLabel('how many seconds it takes').fill('2');
+  await page.getByLabel('how many seconds it takes').fill('5');
   await call(page, 'slow');
-  const slow = card(page, 'slow(2)');
+  const slow = card(page, 'slow(5)');
   await expect(slow.getByRole('status')).toHaveText('PROGRESS');
   await expect(slow.getByRole('progressbar')).toHaveJSProperty('max', 20);
   await expect(slow).toContainText(/1[0-9] of 20/);
-  await expect(stations(page, 'slow(2)')).toHaveText(['PENDING', 'STARTED', 'SUCCESS']);
+  await expect(stations(page, 'slow(5)')).toHaveText(['PENDING', 'STARTED', 'SUCCESS']);
   await expect(slow.getByRole('button', { name: 'Revoke' })).toHaveCount(0);
 });
 
