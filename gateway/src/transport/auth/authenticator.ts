@@ -31,10 +31,12 @@ export function keyAuthenticator(keys: readonly string[]): Authenticator {
           issuer: TOKEN_ISSUER,
           audience: TOKEN_AUDIENCE,
         });
-        const { sub, scope } = payload;
+        const { sub, scope, jti, exp } = payload;
         return {
-          subject: sub ?? 'token',
+          subject: sub ?? null,
           scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
+          tokenId: jti ?? null,
+          expiresAt: exp === undefined ? null : exp * 1_000,
         };
       } catch (error) {
         why = reasonOf(error);

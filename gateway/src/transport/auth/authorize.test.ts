@@ -3,7 +3,7 @@ import { authorize } from './authorize.ts';
 import { allows, type Grant, OPEN_GRANT } from './grant.ts';
 
 function holding(...scopes: readonly string[]): Grant {
-  return { subject: 'test', scopes };
+  return { ...OPEN_GRANT, subject: 'test', scopes };
 }
 
 const FRAMES = Object.keys(authorize) as (keyof typeof authorize)[];

@@ -2,13 +2,18 @@
 export type Verb = 'call' | 'read' | 'revoke' | 'work' | 'admin';
 
 export interface Grant {
-  readonly subject: string;
+  /** Whose token it is (its `sub`); `null` where that is not said. */
+  readonly subject: string | null;
   /** `null`: everything. */
   readonly scopes: readonly string[] | null;
+  /** The token's own name (its `jti`), where it has one. */
+  readonly tokenId: string | null;
+  /** When the token ends (its `exp`), in gateway wall time; `null`: never. */
+  readonly expiresAt: number | null;
 }
 
 /** A gateway without keys is open to whoever reaches it; that is why it binds loopback only. */
-export const OPEN_GRANT: Grant = { subject: 'anonymous', scopes: null };
+export const OPEN_GRANT: Grant = { subject: null, scopes: null, tokenId: null, expiresAt: null };
 
 export function allows(grant: Grant, verb: Verb, subject: string): boolean {
   return grant.scopes === null || grant.scopes.some((scope) => covers(scope, `${verb}:${subject}`));
