@@ -24,6 +24,8 @@ export interface WorkerSettings {
   readonly tasks: Readonly<Record<string, TaskOptions>>;
   readonly appOptions: TaskOptions;
   readonly capacity: number;
+  /** The queues that its token allows; absent, all. */
+  readonly granted?: readonly string[];
 }
 
 export interface Resumption {
@@ -40,6 +42,8 @@ export class TestWorker implements WorkerPort {
   readonly rooms: RoomItem[] = [];
   readonly orders: WorkerOrder[] = [];
   closed: readonly [code: number, reason: string] | undefined;
+  /** Tasks that it was not allowed to define anew. */
+  refused: readonly string[] = [];
   readonly settings: WorkerSettings;
   readonly #broker: Broker;
   #joined: Joined | undefined;
@@ -51,7 +55,8 @@ export class TestWorker implements WorkerPort {
 
   /** Says hello, as a connection does. */
   async join(resumption?: Resumption): Promise<Joined> {
-    const { name, bootId, queues, weights = [], tasks, appOptions, capacity } = this.settings;
+    const { name, bootId, queues, weights = [], tasks, appOptions, capacity, granted } = this.settings;
+    const mayServe = (queue: string): boolean => granted === undefined || granted.includes(queue);
     const joined = this.#broker.sessions.join({
       facts: {
         name,
@@ -70,16 +75,20 @@ export class TestWorker implements WorkerPort {
       port: this,
       resume: resumption?.session ?? null,
       held: resumption?.held ?? [],
+      mayServe,
     });
     this.#joined = joined;
     this.assign(joined.missed);
     const reasserted = this.#broker.completer.started(joined.session, joined.started);
-    await this.#broker.router.advertise(
+    const { refused, routed } = this.#broker.router.advertise(
       Object.entries(tasks).map(
         ([task, options]): Definition => ({ name: task, options, arity: null, params: null }),
       ),
       appOptions,
+      mayServe,
     );
+    this.refused = refused;
+    await routed;
     this.#broker.dispatcher.wake();
     await reasserted;
     return joined;

@@ -25,6 +25,9 @@ import { shutDown } from './shutdown.ts';
 import { TaskHost } from './task-host.ts';
 import type { TaskHostListener } from './task-host-listener.ts';
 
+/** Said with the names of tasks whose options stay those that workers of another queue have given them. */
+const NOT_DEFINED_ANEW = 'these tasks belong to a queue that the token of this worker does not cover';
+
 export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
 
 export interface StopOptions {
@@ -124,11 +127,13 @@ class HostingWorker implements Worker, TaskHostListener {
     return this.#events.on(event, listener);
   }
 
-  welcomed({ session }: WorkerWelcome, resumed: boolean): void {
+  welcomed({ refused = [] }: WorkerWelcome, resumed: boolean): void {
     if (this.#state === 'connecting') this.#state = 'ready';
-    this.#settings.log.info({ session, resumed, worker: this.name }, 'ready');
+    const { log } = this.#settings;
+    log.info({ resumed, worker: this.name }, 'ready');
+    if (refused.length > 0) log.warn({ tasks: refused }, NOT_DEFINED_ANEW);
     this.#started.resolve();
-    this.#events.emit('ready', { session, resumed });
+    this.#events.emit('ready', { resumed });
   }
 
   lost(reason: string): void {

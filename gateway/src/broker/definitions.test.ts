@@ -1,4 +1,5 @@
 /** Which options a call runs under: what its task says, once somebody has defined it. */
+import type { TaskOptions } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 
@@ -68,6 +69,60 @@ describe('a name that nobody has defined', () => {
 });
 
 describe('definitions', () => {
+  test.each<[string, TaskOptions]>([
+    ['moves it to its own queue', { queue: 'newsletter' }],
+    ['moves it and limits it', { queue: 'newsletter', ratePerHour: 1, ignoreResult: true, keyLimit: 1 }],
+    ['leaves its queue and limits it', { queue: 'payments', ratePerHour: 1 }],
+    ['lets it fall back to the default queue', {}],
+  ])('finding 3: of a task of another queue are not taken from a worker that %s', async (_, options) => {
+    const world = await setup();
+    const honest = { tasks: { charge: { queue: 'payments' } }, queues: ['payments'], granted: ['payments'] };
+    const owner = await world.worker('owner', honest);
+    const thief = await world.worker('thief', {
+      tasks: { charge: options, own: { queue: 'newsletter' } },
+      queues: ['newsletter'],
+      granted: ['newsletter', 'default'],
+    });
+    expect(owner.refused).toEqual([]);
+    expect(thief.refused).toEqual(options.queue === 'payments' ? [] : ['charge']);
+    await world.caller.submits(['1', 'charge', '["card"]', null, 0]);
+    expect([owner.ids, thief.ids]).toEqual([['1'], []]);
+    expect((await world.record('1')).options).toMatchObject({ queue: 'payments', ignoreResult: false });
+    // What is its own to say is taken all the same.
+    await world.caller.submits(['2', 'own', '[]', null, 0]);
+    expect(thief.ids).toEqual(['2']);
+  });
+
+  test('finding 3: stay, when the workers they came from are gone and after a restart', async () => {
+    const dead = await setup();
+    await dead.worker('owner', { tasks: { charge: { queue: 'payments' } }, queues: ['payments'] });
+    const world = await dead.restarts([], {
+      definitions: [{ name: 'charge', options: { queue: 'payments' }, app: {}, arity: null, params: null }],
+    });
+    const tasks = { charge: { queue: 'newsletter' } };
+    const thief = await world.worker('thief', { tasks, queues: ['newsletter'], granted: ['newsletter'] });
+    expect(thief.refused).toEqual(['charge']);
+    await world.caller.submits(['1', 'charge', '[]', null, 0]);
+    expect(world.caller.answers).toEqual([['1', 1, 'payments']]);
+  });
+
+  test('move a task where the worker may work on both queues', async () => {
+    const world = await setup();
+    await world.worker('old', { tasks: { add: { queue: 'a' } }, queues: ['a'], granted: ['a'] });
+    const tasks = { add: { queue: 'b' } };
+    const mover = await world.worker('new', { tasks, queues: ['b'], granted: ['a', 'b'] });
+    expect(mover.refused).toEqual([]);
+    await world.caller.calls('1');
+    expect(mover.ids).toEqual(['1']);
+  });
+
+  test('that say what is known already need no right to change it', async () => {
+    const world = await setup();
+    await world.worker('w1', { tasks: { add: { queue: 'a' } }, queues: ['a'] });
+    const other = await world.worker('w2', { tasks: { add: { queue: 'a' } }, queues: ['b'], granted: ['b'] });
+    expect(other.refused).toEqual([]);
+  });
+
   test('of the newest worker win', async () => {
     const world = await setup();
     await world.worker('w1', { tasks: { add: { queue: 'old' } } });

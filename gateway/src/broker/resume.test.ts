@@ -1,6 +1,7 @@
 /** Sessions outlive sockets, and gateways. */
 import { describe, expect, test } from 'vitest';
 import { RULES, setup, type World } from '../../test/broker-setup.ts';
+import { FeedInbox } from '../../test/feed-inbox.ts';
 import { TestWorker } from '../../test/test-worker.ts';
 
 describe('a worker that comes back', () => {
@@ -173,6 +174,74 @@ describe('a worker that comes back', () => {
     expect(joined.resumed).toBe(false);
     expect(joined.lost).toEqual([worker.assignment('1')[0]]);
     expect(back.session.id).not.toBe(session);
+  });
+});
+
+describe('finding 7: a session', () => {
+  async function held(restarted: boolean) {
+    const before = await setup();
+    const queues = ['payments'];
+    const owner = await before.worker('owner', { queues, tasks: { charge: { queue: 'payments' } } });
+    await before.caller.submits(['1', 'charge', '["card"]', null, 0]);
+    await before.turn();
+    owner.disconnects();
+    const world = restarted ? await before.restarts(['1']) : before;
+    const claim = async (settings: Partial<TestWorker['settings']>) => {
+      const worker = new TestWorker(world.broker, { ...owner.settings, ...settings });
+      const joined = await worker.join({ session: owner.session.id, held: [] });
+      await world.turn();
+      return { worker, joined };
+    };
+    return { world, owner, claim };
+  }
+
+  describe.each([
+    ['while the gateway lives', false],
+    ['after a restart', true],
+  ])('%s', (_, restarted) => {
+    test.each<[string, Partial<TestWorker['settings']>]>([
+      ['of another name', { name: 'thief' }],
+      ['of another process', { bootId: 'another' }],
+      ['whose token does not cover its queues', { granted: ['newsletter'], queues: ['newsletter'] }],
+      ['that serves none of its queues and may not', { granted: [], queues: ['payments'] }],
+    ])('is not resumed by a worker %s', async (__, settings) => {
+      const { owner, claim } = await held(restarted);
+      const { worker, joined } = await claim(settings);
+      expect(joined).toMatchObject({ resumed: false, missed: [] });
+      expect(worker.session.id).not.toBe(owner.session.id);
+    });
+
+    test('is resumed by its own worker', async () => {
+      const { claim } = await held(restarted);
+      const { worker, joined } = await claim({ granted: ['payments'] });
+      expect(joined.resumed).toBe(true);
+      await worker.runs('1');
+      expect(worker.acks).toHaveLength(1);
+    });
+
+    test('is not buried by a new process of the same name that may not work on its queues', async () => {
+      const { world, claim } = await held(restarted);
+      await claim({ bootId: 'another', queues: ['newsletter'], granted: ['newsletter'], tasks: {} });
+      expect(await world.history('1')).toEqual(['PENDING submitted']);
+      expect((await world.record('1')).phase).toBe('leased');
+    });
+  });
+
+  test('is shown and logged under another name than the one that resumes it', async () => {
+    const world = await setup();
+    const said: unknown[] = [];
+    for (const event of ['workerJoined', 'workerDisconnected', 'workerLost'] as const)
+      world.telemetry.on(event, (facts) => said.push(facts));
+    const inbox = new FeedInbox();
+    const worker = await world.worker('w1');
+    world.broker.monitor.openTable(1, 'workers', inbox);
+    await world.pass(200);
+    worker.disconnects();
+    await world.pass(6_000);
+    expect([said.length, inbox.items.length]).toEqual([3, expect.any(Number)]);
+    expect(JSON.stringify(inbox.items)).toContain(worker.session.shownId);
+    const [secret = ''] = worker.session.id.split('.');
+    expect(JSON.stringify([said, inbox.items])).not.toContain(secret);
   });
 });
 

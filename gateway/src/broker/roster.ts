@@ -12,6 +12,7 @@ import type {
   WorkerOrder,
   WorkerVitals,
 } from '@celeriac/protocol';
+import { nanoid } from 'nanoid';
 import type { Lane } from '../core/lane.ts';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
@@ -43,7 +44,10 @@ export interface WorkerFacts {
 }
 
 export class WorkerSession {
+  /** Known to the gateway and to its worker alone: whoever knows it may resume the session, if all else is right. */
   readonly id: string;
+  /** Names it to everybody else: in logs and in the monitor's tables. */
+  readonly shownId = nanoid(10);
   facts: WorkerFacts;
   capacity: number;
   /** Nonces that take up capacity, those of revoked tasks included until the worker lets go of them. */

@@ -9,6 +9,13 @@ import type { Recorder } from './recorder.ts';
 
 const STEP = 500;
 
+export interface Advertised {
+  /** Names whose definition stays as it was: see {@link Catalog.update}. */
+  readonly refused: readonly string[];
+  /** Resolves when the definitions are kept, and tasks that waited for one are routed. */
+  readonly routed: Promise<void>;
+}
+
 /** Takes in definitions, and gives tasks that waited for one their options and their place. */
 export class Router {
   readonly #clock: Clock;
@@ -23,12 +30,26 @@ export class Router {
     this.#recorder = recorder;
   }
 
-  /** A worker says what it can run. The newest definition of a name wins, durably. */
-  async advertise(definitions: readonly Definition[], app: TaskOptions): Promise<void> {
-    const changed = this.#catalog.update(definitions.map((definition) => onApp(definition, app)));
+  /**
+   * A worker says what it can run. The newest definition of a name wins, durably, where its sender may say so.
+   * @param mayServe whether the sender's token lets it work on a queue
+   */
+  advertise(
+    definitions: readonly Definition[],
+    app: TaskOptions,
+    mayServe: (queue: string) => boolean,
+  ): Advertised {
+    const { changed, taken, refused } = this.#catalog.update(
+      definitions.map((definition) => onApp(definition, app)),
+      mayServe,
+    );
+    return { refused: refused.map(({ name }) => name), routed: this.#keep(changed, taken) };
+  }
+
+  async #keep(changed: readonly Definition[], taken: readonly Definition[]): Promise<void> {
     if (changed.length > 0) await this.#engine.define(changed).committed;
     // Not only those changed: a gateway may have died after it kept a definition and before it routed.
-    await this.#routeWaiting(definitions.map(({ name }) => name));
+    await this.#routeWaiting(taken.map(({ name }) => name));
   }
 
   async #routeWaiting(names: readonly string[]): Promise<void> {

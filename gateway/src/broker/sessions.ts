@@ -3,6 +3,7 @@ import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { settleLoss } from '../core/outcome.ts';
 import type { TaskRecord } from '../core/record.ts';
+import { isSessionOf, sessionIdOf } from '../core/session-id.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import { assignmentOf } from './dispatcher.ts';
 import type { Leases } from './leases.ts';
@@ -16,6 +17,8 @@ export interface Arrival {
   /** The session it wants back. */
   readonly resume: string | null;
   readonly held: readonly HeldAttempt[];
+  /** Whether its token lets it work on a queue. */
+  readonly mayServe: (queue: string) => boolean;
 }
 
 export interface Joined {
@@ -66,16 +69,12 @@ export class Sessions {
       if (lease === undefined || record.lease === null) continue;
       let session = this.#roster.find(lease.session);
       if (session === undefined) {
-        session = new WorkerSession(
-          lease.session,
-          unknownFacts(record.lease.worker),
-          0,
-          null,
-          this.#clock.monotonic(),
-        );
+        const facts = unknownFacts(record.lease.worker);
+        session = new WorkerSession(lease.session, facts, 0, null, this.#clock.monotonic());
         this.#roster.add(session);
       }
       session.held.add(lease.nonce);
+      session.facts = withQueue(session.facts, record.options.queue);
       // A suspect is still to have its worker to itself.
       if (record.solo) session.exclusive = 'busy';
     }
@@ -83,11 +82,13 @@ export class Sessions {
 
   join(arrival: Arrival): Joined {
     const { facts, port, capacity } = arrival;
-    const present = arrival.resume === null ? undefined : this.#roster.find(arrival.resume);
-    const session = present ?? new WorkerSession(nanoid(16), facts, capacity, port, this.#clock.monotonic());
+    const present = this.#resumable(arrival);
+    const session =
+      present ??
+      new WorkerSession(sessionIdOf(facts, nanoid(22)), facts, capacity, port, this.#clock.monotonic());
     if (present === undefined) this.#roster.add(session);
     else this.#reattach(present, arrival);
-    this.#bury(session);
+    this.#bury(session, arrival.mayServe);
 
     const { lost, started } = this.#reassert(session, arrival.held);
     const known = new Set(arrival.held.map(([, , nonce]) => nonce));
@@ -95,11 +96,21 @@ export class Sessions {
     this.#aside(this.#giveUpVanished(session, known));
     this.#telemetry.emit('workerJoined', {
       worker: facts.name,
-      session: session.id,
+      session: session.shownId,
       resumed: present !== undefined,
       tasks: facts.names.size,
     });
     return { session, resumed: present !== undefined, lost, started, missed };
+  }
+
+  /**
+   * The session that a worker names, if it is its own and its token covers all that the session stands for. Any other is for
+   * it as if it were not there: it gets a new one.
+   */
+  #resumable({ resume, facts, mayServe }: Arrival): WorkerSession | undefined {
+    const session = resume === null ? undefined : this.#roster.find(resume);
+    if (session === undefined || !isSessionOf(session.id, facts)) return undefined;
+    return covers(mayServe, session) ? session : undefined;
   }
 
   #reattach(session: WorkerSession, { facts, capacity, port }: Arrival): void {
@@ -111,12 +122,16 @@ export class Sessions {
     session.leftAt = null;
   }
 
-  /** A new process under the same name means that the old one is dead: nobody needs to wait for it. */
-  #bury(alive: WorkerSession): void {
+  /**
+   * A new process under the same name means that the old one is dead: nobody needs to wait for it. Unless it may not work on
+   * what the old one worked on: a name alone must not take tasks away.
+   */
+  #bury(alive: WorkerSession, mayServe: Arrival['mayServe']): void {
     for (const session of this.#roster.named(alive.facts.name)) {
       const replaced =
         session !== alive && session.port === null && session.facts.bootId !== alive.facts.bootId;
-      if (replaced) this.#aside(this.lose(session, 'replaced by a new process of the same name'));
+      if (replaced && covers(mayServe, session))
+        this.#aside(this.lose(session, 'replaced by a new process of the same name'));
     }
   }
 
@@ -182,7 +197,7 @@ export class Sessions {
     session.leftAt = this.#clock.monotonic();
     this.#telemetry.emit('workerDisconnected', {
       worker: session.facts.name,
-      session: session.id,
+      session: session.shownId,
       held: session.held.size,
     });
   }
@@ -208,14 +223,28 @@ export class Sessions {
       changes.push({ from: held.record, to: settleLoss(held.record, now), urgent: true });
     }
     if (session !== null) {
-      const { id, facts } = session;
-      this.#telemetry.emit('workerLost', { worker: facts.name, session: id, released: changes.length, why });
+      const { shownId, facts } = session;
+      this.#telemetry.emit('workerLost', {
+        worker: facts.name,
+        session: shownId,
+        released: changes.length,
+        why,
+      });
     }
     this.#wake();
     await this.#recorder.record(changes);
   }
 }
 
+function covers(mayServe: Arrival['mayServe'], { facts }: WorkerSession): boolean {
+  return [...facts.queues].every(mayServe);
+}
+
+function withQueue(facts: WorkerFacts, queue: string): WorkerFacts {
+  return facts.queues.has(queue) ? facts : { ...facts, queues: new Set([...facts.queues, queue]) };
+}
+
+/** What is known of a session that only its leases tell of; its queues are theirs. */
 function unknownFacts(name: string): WorkerFacts {
   return {
     name,

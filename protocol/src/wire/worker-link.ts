@@ -107,6 +107,11 @@ export interface WorkerWelcome {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly payloadLimit: number;
+  /**
+   * Tasks, the first of them, whose definition the gateway keeps as it was: they belong to a queue that this worker's token
+   * does not let it work on.
+   */
+  readonly refused?: readonly string[];
 }
 
 export type Assignment = readonly [

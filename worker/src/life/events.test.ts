@@ -36,7 +36,7 @@ test('a worker tells of its life and its tasks', async () => {
   const add = { id: 'a', name: 'add', queue: 'default', attempt: 1 };
   const fail = { id: 'b', name: 'fail', queue: 'media', attempt: 1 };
   expect(told).toEqual([
-    ['ready', { session: 'session-1', resumed: false }],
+    ['ready', { resumed: false }],
     ['taskStart', add],
     ['taskEnd', { ...add, outcome: 'success' }],
     ['taskStart', fail],

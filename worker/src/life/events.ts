@@ -20,7 +20,7 @@ export type ShutdownReason = 'stopped' | 'ordered' | 'refused' | 'broken';
 
 export interface WorkerEvents {
   /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
-  ready: (facts: { readonly session: string; readonly resumed: boolean }) => void;
+  ready: (facts: { readonly resumed: boolean }) => void;
   /** The connection is gone; another one is being made. */
   lost: (facts: { readonly reason: string }) => void;
   /** The gateway refuses this worker; it goes on trying, unless another worker has taken its name. */

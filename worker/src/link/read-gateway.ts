@@ -96,6 +96,13 @@ function readWelcome(value: unknown): WorkerWelcome {
     leaseMs: readInteger(welcome['leaseMs'], 'welcome.leaseMs', 1, MAX_DURATION_MS),
     heartbeatMs: readInteger(welcome['heartbeatMs'], 'welcome.heartbeatMs', 1, MAX_DURATION_MS),
     payloadLimit: readInteger(welcome['payloadLimit'], 'welcome.payloadLimit', 1, COUNT),
+    ...(welcome['refused'] === undefined
+      ? {}
+      : {
+          refused: readList(welcome['refused'], 'welcome.refused', ITEMS).map((name) =>
+            readText(name, 'welcome.refused[]', TASK_NAME_LENGTH),
+          ),
+        }),
   };
 }
 

@@ -63,7 +63,7 @@ export function workerRows({ clock, leases, roster }: TableParts): readonly Wire
   return [...roster.all()].map((session): WireWorkerRow => {
     const { facts, vitals } = session;
     return [
-      session.id,
+      session.shownId,
       facts.name,
       facts.host,
       facts.pid,

@@ -2,8 +2,6 @@ import {
   agree,
   CeleriacError,
   CLOSE,
-  DEFAULT_OPTIONS,
-  type Definition,
   PROTOCOL,
   RefusedError,
   readWorkerFrame,
@@ -14,7 +12,6 @@ import type { Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';
 import { authorize } from '../auth/authorize.ts';
-import type { Grant } from '../auth/grant.ts';
 import type { House } from '../house.ts';
 import { WorkerConnection } from './worker-connection.ts';
 
@@ -23,6 +20,8 @@ export interface WorkerTerms {
   readonly heartbeatMs: number;
 }
 
+/** Tasks that a welcome names as not defined anew. */
+const REFUSED_NAMED = 100;
 /** How long a new connection may take to say hello. */
 const HELLO_TIMEOUT_MS = 5_000;
 
@@ -122,10 +121,11 @@ export class WorkerConversation {
     const protocol = agree(PROTOCOL, hello.protocol);
     if (protocol === undefined) throw unsupported(hello);
     const grant = await authenticate(hello.token);
+    const mayServe = (queue: string): boolean => authorize.hello(grant, queue);
     // Its definitions count for everybody, so that one that works nowhere must not bring any.
     if (hello.queues.length === 0)
       throw new CeleriacError('BAD_FRAME', 'expected hello.queues to name a queue, got none');
-    const closed = hello.queues.find((queue) => !authorize.hello(grant, queue));
+    const closed = hello.queues.find((queue) => !mayServe(queue));
     if (closed !== undefined)
       throw new RefusedError('FORBIDDEN', `the token does not allow to work on queue ${closed}`);
     if (this.#socket.readyState !== this.#socket.OPEN) return;
@@ -148,8 +148,10 @@ export class WorkerConversation {
       port: this.#connection,
       resume: hello.session,
       held: hello.held,
+      mayServe,
     });
     this.#session = joined.session;
+    const { refused, routed } = broker.router.advertise(hello.definitions, hello.appOptions, mayServe);
     this.#connection.send([
       'welcome',
       {
@@ -161,13 +163,12 @@ export class WorkerConversation {
         leaseMs: this.#terms.leaseMs,
         heartbeatMs: this.#terms.heartbeatMs,
         payloadLimit: limits.payload,
+        ...(refused.length === 0 ? {} : { refused: refused.slice(0, REFUSED_NAMED) }),
       },
     ]);
     this.#connection.assign(joined.missed);
     const reasserted = broker.completer.started(joined.session, joined.started);
-    const advertised = broker.router
-      .advertise(definitionsWithin(grant, hello), hello.appOptions)
-      .then(() => broker.dispatcher.wake());
+    const advertised = routed.then(() => broker.dispatcher.wake());
     // Together: where the store fails both do, and neither may fail unheard.
     await Promise.all([reasserted, advertised]);
   }
@@ -182,13 +183,6 @@ export class WorkerConversation {
     this.#connection.send(['refused', { code, message }]);
     this.#connection.close(CLOSE_CODES[code] ?? CLOSE.badFrame, message);
   }
-}
-
-/** A token for one queue does not let its bearer say where the tasks of others go. */
-function definitionsWithin(grant: Grant, { definitions, appOptions }: WorkerHello): readonly Definition[] {
-  return definitions.filter(({ options }) =>
-    authorize.hello(grant, options.queue ?? appOptions.queue ?? DEFAULT_OPTIONS.queue),
-  );
 }
 
 function unsupported({ protocol: { min, max } }: WorkerHello): RefusedError {
