@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { cutText, printable } from './text.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cutText, printable, shownText } from './text.ts';
 
 test.each([
   ['short', 5, 'short'],
@@ -13,4 +14,40 @@ test.each([
 
 test('no text moves the cursor', () => {
   expect(printable('a\u001b[2J\nb')).toBe('a?[2J?b');
+  expect(printable('user\u202egpj.exe')).toBe('user?gpj.exe');
+});
+
+describe('text on a terminal', () => {
+  const anyText = fc
+    .array(fc.integer({ min: 0, max: 0x10ffff }))
+    .map((points) => points.map((point) => String.fromCodePoint(point)).join(''));
+
+  test.each([
+    ['a cursor that moves', '\u001b[2J\u001b[Hroot#', '\\u001b[2J\\u001b[Hroot#'],
+    ['a bell, a return and a delete', 'a\u0007b\rc\u007f', 'a\\u0007b\\u000dc\\u007f'],
+    ['a control character of eight bits', '\u009b2J', '\\u009b2J'],
+    ['what turns the direction of text', 'user\u202egpj.exe', 'user\\u202egpj.exe'],
+    ['what isolates it', '\u2066a\u2069', '\\u2066a\\u2069'],
+    ['what cannot be seen', 'pay\u200bpal\ufeff', 'pay\\u200bpal\\ufeff'],
+    ['what is beyond the first plane', 'a\u{e0041}', 'a\\udb40\\udc41'],
+    ['a line separator', 'a\u2028b', 'a\\u2028b'],
+  ])('finding 15: is free of %s', (_, given, shown) => {
+    expect(shownText(given)).toBe(shown);
+  });
+
+  test('keeps its lines, and what people write', () => {
+    const text = 'Grüße, 世界 🎉\n\tat file.ts:1 "quoted" \\u001b';
+    expect(shownText(text)).toBe(text);
+  });
+
+  test('that is JSON stays the same JSON', () => {
+    fc.assert(
+      fc.property(anyText, anyText, (one, other) => {
+        const value = { [one]: other };
+        const shown = shownText(JSON.stringify(value));
+        expect(JSON.parse(shown)).toEqual(value);
+        expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+      }),
+    );
+  });
 });
