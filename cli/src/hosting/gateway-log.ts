@@ -1,8 +1,22 @@
 import type { Gateway } from '@celeriac/gateway';
+import { type Clock, systemClock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
+import { RepeatedLines } from './repeated-lines.ts';
 
-/** Logs what an operator wants to know; nothing that happens per task. */
-export function logGateway({ telemetry }: Gateway, log: Logger): void {
+/** Logs what an operator wants to know; nothing that happens per task, and nothing as often as a peer likes. */
+export function logGateway(
+  { telemetry }: Gateway,
+  log: Logger,
+  clock: Pick<Clock, 'after'> = systemClock,
+): void {
+  const lines = new RepeatedLines(clock);
+  const repeated = (text: string, code: string, count: number, facts: object): void =>
+    lines.tell(
+      `${text} ${code}`,
+      count,
+      () => log.warn({ code, count, ...facts }, text),
+      (more) => log.warn({ code, count: more }, text),
+    );
   telemetry
     .on('listening', (facts) => log.info(facts, 'listening'))
     .on('workerJoined', (facts) => log.info(facts, facts.resumed ? 'worker resumed' : 'worker joined'))
@@ -11,14 +25,23 @@ export function logGateway({ telemetry }: Gateway, log: Logger): void {
       if (facts.released > 0) log.warn(facts, 'worker lost, its tasks are free');
       else log.info(facts, 'worker gone, it held no task');
     })
-    .on('clientRefused', (facts) => log.warn(facts, 'client refused'))
-    .on('refused', (facts) => log.warn(facts, 'calls refused'))
-    .on('stale', (facts) => log.warn(facts, 'reports of attempts that are no longer theirs'))
+    .on('clientRefused', ({ code, ...facts }) => repeated('client refused', code, 1, facts))
+    .on('refused', ({ code, count, ...facts }) => repeated('refused', code, count, facts))
+    .on('stale', ({ count, ...facts }) =>
+      repeated('reports of attempts that are no longer theirs', 'STALE', count, facts),
+    )
     .on('stalled', (facts) => log.warn(facts, 'the event loop stood still'))
     .on('shortage', (facts) => {
       if (facts.why === null) log.info('the task store has room again, calls are taken');
       else log.error(facts, 'the task store has no room: calls are refused, what was accepted goes on');
     })
     .on('deliveryStalled', (facts) => log.error(facts, 'tasks and workers wait, and nothing is delivered'))
-    .on('serviceFailed', ({ service, error }) => log.error({ service, err: error }, 'a service failed'));
+    .on('serviceFailed', ({ service, error }) =>
+      lines.tell(
+        service,
+        1,
+        () => log.error({ service, err: error }, 'a service failed'),
+        (count) => log.error({ service, count }, 'a service failed'),
+      ),
+    );
 }

@@ -1,8 +1,15 @@
 import { OptionError, show } from '@celeriac/protocol';
+import { type Clock, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
+import sonicBoom from 'sonic-boom';
 import type { Flag } from './flag.ts';
 
 const LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Characters of lines that may wait for a standard error which nobody reads; later ones are counted, and lost. */
+const WAITING_LIMIT = 4 * 1024 * 1024;
+/** How long an exit waits for the last lines to be read. */
+const FLUSH_MS = 1_000;
 
 /** @param level the default */
 export function logLevelFlag(level: string): Flag<string> {
@@ -15,9 +22,49 @@ export function logLevelFlag(level: string): Flag<string> {
   };
 }
 
-/** Written at once, so that the last line before an exit is not lost. */
+type Stream = InstanceType<typeof sonicBoom.SonicBoom>;
+
+let standardError: Stream | undefined;
+
+/** Its lines never hold up whoever writes them, however slowly they are read: see {@link flushLogs}. */
 export function makeLogger(name: string, level: string): Logger {
-  return pino({ name, level }, pino.destination({ dest: 2, sync: true }));
+  standardError ??= openStandardError();
+  return pino({ name, level }, standardError);
+}
+
+/** Resolves when all that was logged has been written, or after a second. */
+export async function flushLogs(clock: Pick<Clock, 'after'> = systemClock): Promise<void> {
+  const stream = standardError;
+  if (stream === undefined) return;
+  await new Promise<void>((resolve) => {
+    const impatience = clock.after(FLUSH_MS, resolve, true);
+    stream.flush(() => {
+      impatience.cancel();
+      resolve();
+    });
+  });
+}
+
+function openStandardError(): Stream {
+  const stream = new sonicBoom.SonicBoom({ fd: 2, sync: false, minLength: 1, maxLength: WAITING_LIMIT });
+  let lost = 0;
+  stream.on('drop', () => {
+    lost += 1;
+  });
+  stream.on('drain', () => {
+    if (lost === 0) return;
+    const line = {
+      level: pino.levels.values['warn'],
+      time: Date.now(),
+      lost,
+      msg: 'log lines were lost: nobody read them',
+    };
+    lost = 0;
+    stream.write(`${JSON.stringify(line)}\n`);
+  });
+  // Whoever read the standard error has gone.
+  stream.on('error', () => undefined);
+  return stream;
 }
 
 function readLevel(given: unknown, flag: string): string {
