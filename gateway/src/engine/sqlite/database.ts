@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StoreOptions } from './operations.ts';
+import { keepPrivate, makePrivateFile } from './private-file.ts';
 import { queryNumber } from './rows.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { StoreError } from './store-error.ts';
@@ -23,8 +24,10 @@ const NOT_A_DATABASE = 26;
 export function openDatabase(options: StoreOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
+    makePrivateFile(options.file);
     db = new DatabaseSync(options.file);
     prepare(db, options);
+    keepPrivate(options.file);
     return db;
   } catch (error) {
     db?.close();

@@ -5,6 +5,8 @@
 import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { PRIVATE } from './private-file.ts';
+
 const PIECE = 1024 * 1024;
 
 export class Reserve {
@@ -46,7 +48,7 @@ export class Reserve {
 
   #write(): boolean {
     const piece = new Uint8Array(PIECE);
-    const handle = openSync(this.#file, 'w');
+    const handle = openSync(this.#file, 'w', PRIVATE);
     try {
       for (let left = this.#bytes; left > 0; left -= PIECE)
         writeSync(handle, piece, 0, Math.min(left, PIECE));

@@ -1,0 +1,26 @@
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+
+/** Read and written by its owner alone: what tasks are given and give back is nobody else's business on a shared machine. */
+export const PRIVATE = 0o600;
+
+/** The file of a store, and those that stand beside it. SQLite gives its own the mode of the store. */
+const PARTS = ['', '-wal', '-shm', '-journal', '-reserve'] as const;
+
+/**
+ * Makes the file of a store where there is none: SQLite would go by the umask.
+ * @throws Error of the file system, such as `ENOENT` where there is no such folder
+ */
+export function makePrivateFile(store: string): void {
+  closeSync(openSync(store, 'a', PRIVATE));
+}
+
+/** Makes a store that was there before private as well. One that belongs to another user stays as that user wants it. */
+export function keepPrivate(store: string): void {
+  for (const part of PARTS) {
+    try {
+      if (existsSync(store + part)) chmodSync(store + part, PRIVATE);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
+    }
+  }
+}
