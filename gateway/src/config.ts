@@ -202,8 +202,12 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   return settings;
 }
 
-/** Anybody who reaches an open gateway may run tasks, so it is reached from this machine only. */
-function refuseOpenDoor({ host, keys: secrets, insecure }: GatewaySettings): void {
+/**
+ * Anybody who reaches an open gateway may run tasks, so it is reached from this machine only.
+ * @param host what it listens on, or is to listen on
+ * @throws OptionError where others could reach it
+ */
+export function refuseOpenDoor({ host, keys: secrets, insecure }: GatewaySettings): void {
   if (isLoopback(host) || secrets.length > 0 || insecure) return;
   throw new OptionError(
     'host',

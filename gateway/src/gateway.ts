@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
 import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
-import { type GatewayOptions, type GatewaySettings, originRules, resolveGatewayOptions } from './config.ts';
+import {
+  type GatewayOptions,
+  type GatewaySettings,
+  originRules,
+  refuseOpenDoor,
+  resolveGatewayOptions,
+} from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
@@ -33,9 +39,13 @@ export interface Gateway {
   /** Where it listens, such as `http://127.0.0.1:7600`; set once started. */
   readonly url: string;
   readonly telemetry: Telemetry;
-  /** Resolves when the engine can no longer keep what is accepted: stop, say why, and exit. */
+  /** Resolves when the gateway cannot go on, as when the engine can no longer keep what is accepted: stop, say why, and exit. */
   readonly failed: Promise<Error>;
-  /** @throws when the address is taken, or the store cannot be opened */
+  /**
+   * @throws OptionError where there are no keys and `server` listens on an address that other machines reach; if it begins to
+   * listen on one later, the gateway stops, and `failed` tells why
+   * @throws when the address is taken, or the store cannot be opened
+   */
   start(): Promise<void>;
   /** Sends everybody away, commits what is open, closes. Idempotent. */
   stop(): Promise<void>;
@@ -73,6 +83,8 @@ class GatewayProcess implements Gateway {
   readonly #metrics: Metrics;
   #broker: Broker | undefined;
   #clients: ClientLink | undefined;
+  #endFor: (cause: Error) => void = () => undefined;
+  readonly #onListening = (): void => this.#checkDoor();
   #services: readonly Service[] = [];
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
   #url = '';
@@ -92,7 +104,10 @@ class GatewayProcess implements Gateway {
     this.#authenticate = options.keys.length > 0 ? keyAuthenticator(options.keys) : openAuthenticator;
     this.#metrics = new Metrics(this.telemetry, () => this.#levels());
     this.#engine.shortage.subscribe((why) => this.telemetry.emit('shortage', { why }));
-    this.failed = this.#engine.failed;
+    const ended = new Promise<Error>((resolve) => {
+      this.#endFor = resolve;
+    });
+    this.failed = Promise.race([this.#engine.failed, ended]);
     void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
   }
 
@@ -102,6 +117,7 @@ class GatewayProcess implements Gateway {
 
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new Error('a gateway is started once');
+    refuseOpenDoor(this.#settingsAsBound());
     this.#phase = 'starting';
     const opened = await this.#engine.open();
     try {
@@ -109,9 +125,13 @@ class GatewayProcess implements Gateway {
       this.#broker = broker;
       if (this.#owned) await listen(this.#server, this.#options.port, this.#options.host);
       this.#url = addressOf(this.#server, this.#options.host);
+      // Its owner may have let it listen meanwhile, and may do so later.
+      refuseOpenDoor(this.#settingsAsBound());
+      if (!this.#owned) this.#server.on('listening', this.#onListening);
       this.#services = this.#linksOf(broker);
       await startAll(this.#services);
     } catch (error) {
+      this.#server.off('listening', this.#onListening);
       await this.#engine.close();
       throw error;
     }
@@ -122,20 +142,40 @@ class GatewayProcess implements Gateway {
   async stop(): Promise<void> {
     if (this.#phase === 'stopping') return;
     this.#phase = 'stopping';
+    this.#server.off('listening', this.#onListening);
     await stopAll(this.#services);
     await this.#engine.close();
     if (this.#owned) await closeServer(this.#server);
+  }
+
+  /** Its owner may let the server listen after the start. No connection has been taken when this is told of. */
+  #checkDoor(): void {
+    try {
+      refuseOpenDoor(this.#settingsAsBound());
+    } catch (error) {
+      this.#endFor(error as Error);
+      void this.stop();
+    }
+  }
+
+  /** With the address that a server of somebody else's listens on in place of an option that does not count. */
+  #settingsAsBound(): GatewaySettings {
+    const address = this.#owned ? null : this.#server.address();
+    return address === null || typeof address === 'string'
+      ? this.#options
+      : { ...this.#options, host: address.address };
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const origins = originRules(this.#options);
     return (
       answerHealth(request, response, origins, () => this.#readiness()) ||
-      answerFigures(request, response, {
-        origins,
-        authenticate: this.#authenticate,
-        metrics: () => this.#metrics,
-      })
+      (this.#phase === 'ready' &&
+        answerFigures(request, response, {
+          origins,
+          authenticate: this.#authenticate,
+          metrics: () => this.#metrics,
+        }))
     );
   }
 

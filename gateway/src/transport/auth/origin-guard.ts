@@ -16,8 +16,9 @@ export interface OriginRefusal {
 /** What names this machine in a Host header. Anything else on a loopback address is a rebound DNS name. */
 export const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
+/** @param host a name, or an address as a server or a socket tells it */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  return host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(host);
 }
 
 /**
