@@ -80,7 +80,7 @@ export function toUpdateRow(
 
 function toGateRow(record: TaskRecord): GateRow | null {
   const gate = gateOf(record);
-  return gate === null ? null : [gate.text, toText(record.name), gate.limit];
+  return gate === null ? null : [toText(gate.text), toText(record.name), gate.limit];
 }
 
 export function toAskRow(ask: ClaimAsk): AskRow {

@@ -67,6 +67,8 @@ export interface StoreOptions {
   readonly file: string;
   /** Names the store if it is made now. */
   readonly epoch: string;
+  /** Random: keys the hashes of a store that is made now, or that has no secret yet. */
+  readonly secret: string;
   /** Bound on the file, in pages of 4 KiB; `null` is SQLite's own. */
   readonly maxPages: number | null;
   /** Kept free beside it for when the disk is full; 0 is none. */

@@ -44,6 +44,8 @@ export interface SqliteOptions {
   readonly clock?: Pick<Clock, 'soon' | 'after'>;
   /** Names the store if it is made now. */
   readonly epoch?: string;
+  /** Random: nobody may guess it. Keys the hashes of a store that is made now. */
+  readonly secret?: string;
   /** Bound on the file in pages of 4 KiB; a full store fails like a full disk. */
   readonly maxPages?: number;
   /** Kept free beside the file, so that accepted tasks can end when the disk is full; none by default. */
@@ -95,8 +97,8 @@ export class SqliteEngine implements Engine {
 
   async open(): Promise<Opened> {
     if (this.#closing !== undefined) throw closedError();
-    const { file, epoch = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
-    const conversation = new Conversation({ file, epoch, maxPages, reserveBytes }, (lanes) =>
+    const { file, epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
+    const conversation = new Conversation({ file, epoch, secret, maxPages, reserveBytes }, (lanes) =>
       this.#tellThrough(lanes.map(toLaneCount)),
     );
     this.#conversation = conversation;

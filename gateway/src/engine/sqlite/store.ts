@@ -5,7 +5,6 @@ import { DefinitionTable } from './definition-table.ts';
 import { EndedTasks } from './ended-tasks.ts';
 import { Gates } from './gates.ts';
 import { DiskFullError, type Transactions } from './group-commit.ts';
-import { hash53 } from './id-key.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
 import { ListedTasks } from './listed-tasks.ts';
@@ -42,15 +41,17 @@ export class Store implements Transactions {
 
   constructor(options: StoreOptions) {
     const db = openDatabase(options);
-    const [epoch] = query(db, 'SELECT epoch FROM meta').get() as unknown as readonly [string];
+    const [epoch, secret] = query(db, 'SELECT epoch, secret FROM meta').get() as unknown as readonly [
+      string,
+      string,
+    ];
     const lanes = new LaneTable(db);
     this.#db = db;
     this.#epoch = epoch;
     this.#lanes = lanes;
     this.#reserve = new Reserve(options.file, options.reserveBytes);
-    const seed = hash53(epoch, 0) | 0;
-    this.#gates = new Gates(db, lanes, seed);
-    this.#tasks = new TaskTable(db, lanes, this.#counts, this.#gates, seed);
+    this.#gates = new Gates(db, lanes, secret);
+    this.#tasks = new TaskTable(db, lanes, this.#counts, this.#gates, secret);
     this.#ready = new ReadyTasks(db, lanes, this.#counts);
     this.#waiting = new WaitingTasks(db, lanes, this.#gates);
     this.#waiting.count(this.#counts);

@@ -11,7 +11,7 @@ export class TaskTable {
   readonly #lanes: LaneTable;
   readonly #waiting: QueueCounts;
   readonly #gates: Gates;
-  readonly #seed: number;
+  readonly #secret: string;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
   readonly #insertContent: StatementSync;
@@ -24,11 +24,11 @@ export class TaskTable {
   #lastKey: number;
   #committedKey: number;
 
-  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts, gates: Gates, seed: number) {
+  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts, gates: Gates, secret: string) {
     this.#lanes = lanes;
     this.#gates = gates;
     this.#waiting = waiting;
-    this.#seed = seed;
+    this.#secret = secret;
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
     this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
     this.#insertContent = db.prepare(
@@ -67,7 +67,7 @@ export class TaskTable {
   insert([id, name, call, options, args, argsForm, origin, queue, solo, gate, ...state]: NewRow):
     | number
     | StoredRow {
-    const { time, hash } = idKey(id, this.#seed);
+    const { time, hash } = idKey(id, this.#secret);
     const existing = this.#keyOf(id, time, hash);
     if (existing !== undefined) return this.#row(existing);
     const key = this.#lastKey + 1;
@@ -99,7 +99,7 @@ export class TaskTable {
   }
 
   get(id: string): StoredRow | null {
-    const { time, hash } = idKey(id, this.#seed);
+    const { time, hash } = idKey(id, this.#secret);
     const key = this.#keyOf(id, time, hash);
     return key === undefined ? null : this.#row(key);
   }
