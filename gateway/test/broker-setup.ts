@@ -3,7 +3,6 @@ import { ManualClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
 import { isHeld, type TaskRecord } from '../src/core/record.ts';
 import type { Opened } from '../src/engine/engine.ts';
-import { countLanes } from '../src/engine/lane-counts.ts';
 import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';
 import { Telemetry } from '../src/events/telemetry.ts';
 import { SlowEngine } from './slow-engine.ts';
@@ -94,7 +93,6 @@ export class World {
     const expiries = waiting.flatMap(({ expiresAt }) => expiresAt ?? []);
     return new World(this.clock, this.engine, {
       ...this.#opened,
-      ready: countLanes(records.filter(({ phase }) => phase === 'ready')),
       held: records.filter(isHeld),
       nextDueAt: due.length === 0 ? null : Math.min(...due),
       nextExpiryAt: expiries.length === 0 ? null : Math.min(...expiries),

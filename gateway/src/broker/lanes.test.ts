@@ -20,14 +20,14 @@ function claimed(lane: Lane, count: number) {
 
 describe('what is believed of a lane', () => {
   test('is nothing at first', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     expect(lanes.isEmpty(ADD)).toBe(true);
     expect([...lanes.filled()]).toEqual([]);
     expect(lanes.readyIn([ADD, MUL])).toBe(0);
   });
 
   test('is what was added, for each lane apart', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     lanes.add(MUL);
     lanes.add(ADD);
@@ -36,16 +36,8 @@ describe('what is believed of a lane', () => {
     expect(lanes.readyIn([{ ...ADD, solo: true }])).toBe(0);
   });
 
-  test('counts only records that are ready', () => {
-    const lanes = new Lanes();
-    lanes.addRecord(submitted({}, { routed: false }));
-    expect(lanes.isEmpty(ADD)).toBe(true);
-    lanes.addRecord(submitted());
-    expect(lanes.readyIn([ADD])).toBe(1);
-  });
-
   test('becomes less by what a claim brought', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     lanes.claiming([ADD])(claimed(ADD, 2), false);
     expect(lanes.readyIn([ADD])).toBe(1);
@@ -54,7 +46,7 @@ describe('what is believed of a lane', () => {
   });
 
   test('is corrected by a claim that came back short', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     lanes.add(MUL, 2);
     lanes.claiming([ADD, MUL])(claimed(ADD, 1), true);
@@ -62,7 +54,7 @@ describe('what is believed of a lane', () => {
   });
 
   test('keeps what was added while a short claim was under way', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     const cameBack = lanes.claiming([ADD]);
     lanes.add(ADD, 2);
@@ -71,7 +63,7 @@ describe('what is believed of a lane', () => {
   });
 
   test('keeps what was added after the lane was emptied, when an older claim comes back short', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 1);
     const first = lanes.claiming([ADD]);
     const second = lanes.claiming([ADD]);

@@ -112,10 +112,16 @@ export interface Engine {
   list(query: ListQuery): Promise<Listing>;
 
   /**
-   * When the oldest ready task of each queue was accepted, as far as it is in these lanes; nothing for a queue that has none
-   * there. May show what is not committed yet. Changes nothing.
+   * When the oldest ready task of each of these queues was accepted; nothing for a queue that has none. Of a queue in which
+   * tasks wait in more lanes than so many, it looks at some. May show what is not committed yet. Changes nothing.
    */
-  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>>;
+  oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>>;
+
+  /**
+   * How many tasks are ready in each lane of these queues and names that has some. May show what is not committed yet. Changes
+   * nothing.
+   */
+  ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]>;
 
   /** Keeps definitions, the newest per name. Idempotent. */
   define(definitions: readonly Definition[]): Write<void>;
@@ -154,8 +160,6 @@ export interface Write<Verdict> {
 export interface Opened {
   /** Names this store; changes only when its tasks are gone. */
   readonly epoch: string;
-  /** How many tasks are ready in each lane that has some. */
-  readonly ready: readonly LaneCount[];
   /** Tasks that were leased or running when the last gateway ended. */
   readonly held: readonly TaskRecord[];
   readonly definitions: readonly Definition[];

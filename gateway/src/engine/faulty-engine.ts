@@ -1,5 +1,4 @@
 import type { Definition } from '@celeriac/protocol';
-import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {
@@ -122,8 +121,12 @@ export class FaultyEngine implements Engine {
     return found;
   }
 
-  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>> {
-    return this.#ask(() => this.#inner.oldest(lanes));
+  oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>> {
+    return this.#ask(() => this.#inner.oldest(queues, lanes));
+  }
+
+  ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]> {
+    return this.#ask(() => this.#inner.ready(queues, names));
   }
 
   define(definitions: readonly Definition[]): Write<void> {

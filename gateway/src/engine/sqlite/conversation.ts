@@ -1,7 +1,14 @@
 import { StateBox } from '@celeriac/runtime';
 import { EngineError } from '../engine-error.ts';
-import type { QueueCount } from '../queue-counts.ts';
-import type { LaneCountRow, OpenedRows, Read, Reply, Request, StoreOptions } from './operations.ts';
+import type {
+  LaneCountRow,
+  OpenedRows,
+  QueueCount,
+  Read,
+  Reply,
+  Request,
+  StoreOptions,
+} from './operations.ts';
 import { StorageThread } from './storage-thread.ts';
 import { fromText } from './text.ts';
 

@@ -1,5 +1,4 @@
-import type { QueueCount } from '../queue-counts.ts';
-import type { LaneCountRow, Operation, Read, Reply, Request, Result } from './operations.ts';
+import type { LaneCountRow, Operation, QueueCount, Read, Reply, Request, Result } from './operations.ts';
 import { StoreError } from './store-error.ts';
 import { isRead, isUrgent, isWrite } from './urgency.ts';
 
