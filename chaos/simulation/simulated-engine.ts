@@ -41,6 +41,10 @@ export class SimulatedEngine implements Engine {
     return this.#inner?.waiting ?? new Map();
   }
 
+  get lanes(): number {
+    return this.#inner?.lanes ?? 0;
+  }
+
   async open(): Promise<Opened> {
     const { engine, records } = await this.#disk.load();
     this.#inner = engine;

@@ -16,6 +16,9 @@ export const RULES: BrokerRules = {
   retention: { keepResults: true, resultMs: 3_600_000 },
   knownQueues: null,
   maxDepth: 1_000_000,
+  maxQueues: 1_000_000,
+  maxLanes: 1_000_000,
+  listedQueues: new Set(['default']),
 };
 
 export class World {

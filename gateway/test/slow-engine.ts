@@ -33,6 +33,10 @@ export class SlowEngine implements Engine {
     return this.#inner.waiting;
   }
 
+  get lanes(): number {
+    return this.#inner.lanes;
+  }
+
   /** From now on nothing can be read. */
   breaks(): void {
     this.#broken = true;

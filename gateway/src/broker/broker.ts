@@ -1,10 +1,9 @@
 import type { Clock, Service } from '@celeriac/runtime';
 import { Ticker } from '@celeriac/runtime';
-import type { Retention } from '../core/snapshot.ts';
 import type { Engine, Opened } from '../engine/engine.ts';
 import { Bus } from '../events/bus.ts';
 import type { Telemetry } from '../events/telemetry.ts';
-import { Admission } from './admission.ts';
+import { Admission, type AdmissionRules } from './admission.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
 import { Controller } from './controller.ts';
@@ -29,12 +28,7 @@ import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { Streams } from './streams/streams.ts';
 
-export interface BrokerRules extends RescueRules {
-  readonly payloadLimit: number;
-  readonly retention: Retention;
-  readonly knownQueues: ReadonlySet<string> | null;
-  readonly maxDepth: number;
-}
+export type BrokerRules = RescueRules & AdmissionRules;
 
 /** What transports may call. */
 export interface Broker extends Service {

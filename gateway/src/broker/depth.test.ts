@@ -65,14 +65,15 @@ describe('a queue that is full', () => {
 
   test('takes no more than its bound from calls that are on their way together', () => {
     const waiting = new Map([['default', 1]]);
-    const depths = new Depths({ waiting }, 3);
+    const rules = { maxDepth: 3, maxQueues: 1_000, maxLanes: 1_000 };
+    const depths = new Depths({ waiting, lanes: 1 }, rules, { queue: () => false, name: () => false });
     const records = [submitted(), submitted(), submitted()];
-    expect(records.map((record) => depths.enter(record))).toEqual([true, true, false]);
+    expect(records.map((record) => depths.enter(record))).toEqual([undefined, undefined, FULL]);
     waiting.set('default', 3);
     depths.arrived(records.slice(0, 2));
-    expect(depths.enter(submitted())).toBe(false);
+    expect(depths.enter(submitted())).toBe(FULL);
     waiting.set('default', 2);
-    expect(depths.enter(submitted())).toBe(true);
+    expect(depths.enter(submitted())).toBe(undefined);
   });
 
   test('is told apart by code in what is counted', async () => {

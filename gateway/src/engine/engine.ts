@@ -38,6 +38,8 @@ export interface Engine {
    * was applied. Kept up with every write, so that asking costs nothing.
    */
   readonly waiting: ReadonlyMap<string, number>;
+  /** In how many lanes tasks wait, likewise. */
+  readonly lanes: number;
   /**
    * Why there is no room for further tasks (a full disk), `null` while there is. Nothing is to be inserted meanwhile, though
    * whatever is called is still done, or waits until there is room: a shortage passes, unlike a failure.

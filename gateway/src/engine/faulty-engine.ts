@@ -54,6 +54,10 @@ export class FaultyEngine implements Engine {
     return this.#inner.waiting;
   }
 
+  get lanes(): number {
+    return this.#inner.lanes;
+  }
+
   /** Lets the n-th write from now on (1 is the next) fail to commit; the engine is finished then. */
   failWrite(n: number, fault: Fault): void {
     this.#faults.set(this.#writes + n, fault);

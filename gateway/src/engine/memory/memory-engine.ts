@@ -50,6 +50,10 @@ export class MemoryEngine implements Engine {
     return this.#tasks.shelves.waiting;
   }
 
+  get lanes(): number {
+    return this.#tasks.shelves.lanes;
+  }
+
   open(): Promise<Opened> {
     return this.#answer(() => ({
       epoch: this.#epoch,

@@ -21,7 +21,13 @@ export class Shelves {
   readonly waiting = new Map<string, number>();
   /** By queue, then by name and kind. A lane that nobody waits in has no shelf. */
   readonly #queues = new Map<string, Map<string, Shelf>>();
+  #lanes = 0;
   readonly #unrouted = new Map<string, Set<Slot>>();
+
+  /** In how many lanes tasks wait. */
+  get lanes(): number {
+    return this.#lanes;
+  }
 
   lane(lane: Lane): Timeline | undefined {
     return this.#queues.get(lane.queue)?.get(keyOf(lane))?.ready;
@@ -96,13 +102,14 @@ export class Shelves {
     if (shelf === undefined) {
       shelf = { lane, ready: new Timeline(), waiting: 0 };
       shelves.set(keyOf(lane), shelf);
+      this.#lanes += 1;
     }
     return shelf;
   }
 
   #clear(lane: Lane): void {
     const shelves = this.#queues.get(lane.queue);
-    shelves?.delete(keyOf(lane));
+    if (shelves?.delete(keyOf(lane))) this.#lanes -= 1;
     if (shelves?.size === 0) this.#queues.delete(lane.queue);
   }
 }

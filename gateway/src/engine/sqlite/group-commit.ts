@@ -10,6 +10,8 @@ export interface Transactions {
   /** @throws DiskFullError likewise */
   execute(operation: Operation): Result;
   takeCounts(): readonly QueueCount[];
+  /** In how many lanes tasks wait. */
+  readonly lanes: number;
   /** Which lanes got ready tasks by themselves since it was asked last. */
   takeThrough(): readonly LaneCountRow[];
   /** After a DiskFullError: everything is as it was after the last commit, in memory too. */
@@ -107,7 +109,13 @@ export class GroupCommit {
   #do(taken: Taken): void {
     const results = taken.request.map((operation) => this.#execute(operation));
     if (taken.told === undefined)
-      this.#post(['applied', results, this.#store.takeCounts(), this.#store.takeThrough()]);
+      this.#post([
+        'applied',
+        results,
+        this.#store.takeCounts(),
+        this.#store.takeThrough(),
+        this.#store.lanes,
+      ]);
     else if (JSON.stringify(results) !== JSON.stringify(taken.told))
       throw new StoreError('done again after the disk was full, a request had another answer');
     taken.told = results;

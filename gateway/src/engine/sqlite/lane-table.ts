@@ -117,6 +117,11 @@ export class LaneTable {
     return counts;
   }
 
+  /** In how many lanes tasks wait. */
+  get filled(): number {
+    return this.#byNumber.size - this.#idle.size;
+  }
+
   /** Called before each commit: of more idle lanes than a busy worker has, those that have been so the longest lose their rows. */
   trim(): void {
     if (this.#idle.size > IDLE_LANES) this.#shed(IDLE_LANES);

@@ -63,6 +63,7 @@ export interface OpenedRows {
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
   readonly waiting: readonly QueueCount[];
+  readonly lanes: number;
 }
 
 /** What the thread is started with. */
@@ -94,6 +95,8 @@ export type Reply =
       waiting: readonly QueueCount[],
       /** Which lanes got ready tasks of a gate. */
       through: readonly LaneCountRow[],
+      /** In how many lanes tasks wait. */
+      lanes: number,
     ]
   /**
    * So many requests are committed; with what the reads among them, in order, were to wait for.

@@ -94,6 +94,10 @@ export class SqliteEngine implements Engine {
     return this.#conversation?.queues ?? NOTHING_WAITS;
   }
 
+  get lanes(): number {
+    return this.#conversation?.lanes ?? 0;
+  }
+
   async open(): Promise<Opened> {
     if (this.#closing !== undefined) throw closedError();
     const { file, epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;

@@ -87,6 +87,7 @@ export class Store implements Transactions {
       nextDueAt: this.#waiting.nextDueAt(),
       nextExpiryAt: this.#waiting.nextExpiryAt(),
       waiting: this.takeCounts(),
+      lanes: this.lanes,
     };
   }
 
@@ -122,6 +123,11 @@ export class Store implements Transactions {
   /** Queues in which another number of tasks waits than was last told. */
   takeCounts(): readonly QueueCount[] {
     return this.#lanes.takeCounts();
+  }
+
+  /** In how many lanes tasks wait. */
+  get lanes(): number {
+    return this.#lanes.filled;
   }
 
   close(): void {
