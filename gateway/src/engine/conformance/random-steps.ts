@@ -192,6 +192,20 @@ export class Walker {
     return { shown, found, through };
   }
 
+  /** Ends whatever goes on, and what was spawned too. */
+  async endAll(): Promise<void> {
+    const { tasks } = await this.#engine.list({ filter: {}, before: null, limit: 10_000, reach: 1_000_000 });
+    const records = await this.#engine.get(tasks.map(({ id }) => id));
+    const changes = records.flatMap((record) =>
+      record === undefined || record.phase === 'ended'
+        ? []
+        : [change(record, revoke(record, 'revoked', NOW))],
+    );
+    await this.#engine.advance(changes).committed;
+    // What waited at a gate came through it by that.
+    if (changes.length > 0) await this.endAll();
+  }
+
   async #act(step: RandomStep, known: ReadonlyMap<string, TaskRecord>): Promise<unknown> {
     switch (step[0]) {
       case 'insert':
