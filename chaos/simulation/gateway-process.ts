@@ -25,6 +25,9 @@ export const RULES: BrokerRules = {
   payloadLimit: DEFAULT_LIMITS.payload,
   knownQueues: null,
   maxDepth: 1_000_000,
+  maxQueues: 1_000_000,
+  maxLanes: 1_000_000,
+  listedQueues: new Set(['default']),
   retention: { keepResults: true, resultMs: 86_400_000 },
 };
 export const HEARTBEAT_MS = 5_000;

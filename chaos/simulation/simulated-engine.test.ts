@@ -27,7 +27,9 @@ describe('the simulated disk', () => {
     await time.runUntil(100);
     expect(await committed).toMatchObject([{ inserted: true }]);
     const next = await setup(disk);
-    expect((await next.engine.open()).ready.map(({ count }) => count)).toEqual([1]);
+    const ready = next.engine.ready(['default'], ['work']);
+    await next.time.runUntil(100);
+    expect((await ready).map(({ count }) => count)).toEqual([1]);
   });
 
   test('loses what was applied and not committed when its process dies', async () => {

@@ -2,7 +2,6 @@
 import {
   type Change,
   type ClaimAsk,
-  countLanes,
   type Engine,
   type InsertVerdict,
   isHeld,
@@ -42,6 +41,10 @@ export class SimulatedEngine implements Engine {
     return this.#inner?.waiting ?? new Map();
   }
 
+  get lanes(): number {
+    return this.#inner?.lanes ?? 0;
+  }
+
   async open(): Promise<Opened> {
     const { engine, records } = await this.#disk.load();
     this.#inner = engine;
@@ -51,7 +54,6 @@ export class SimulatedEngine implements Engine {
     const scheduled = waiting.filter(({ phase }) => phase === 'scheduled');
     return {
       ...(await engine.open()),
-      ready: countLanes(waiting.filter(({ phase }) => phase === 'ready')),
       held: records.filter(isHeld),
       definitions: [...this.#disk.definitions.values()],
       nextDueAt: earliest(scheduled.map(({ dueAt }) => dueAt)),
@@ -101,8 +103,12 @@ export class SimulatedEngine implements Engine {
     return this.#read((engine) => engine.list(query));
   }
 
-  oldest(lanes: Parameters<Engine['oldest']>[0]): ReturnType<Engine['oldest']> {
-    return this.#read((engine) => engine.oldest(lanes));
+  oldest(...asked: Parameters<Engine['oldest']>): ReturnType<Engine['oldest']> {
+    return this.#read((engine) => engine.oldest(...asked));
+  }
+
+  ready(...asked: Parameters<Engine['ready']>): ReturnType<Engine['ready']> {
+    return this.#read((engine) => engine.ready(...asked));
   }
 
   /** Not before the commit of what it may have seen. */

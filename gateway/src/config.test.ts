@@ -42,6 +42,7 @@ describe('the options', () => {
     ['grace', 0, 0],
     ['maxDepth', '100000', 100_000],
     ['maxDepth', 1, 1],
+    ['maxQueues', '7', 7],
   ] as const)('%s may be %j', (key, given, expected) => {
     const settings = new Map<string, unknown>(Object.entries(resolveGatewayOptions({ [key]: given })));
     expect(settings.get(`${key}Ms`) ?? settings.get(key)).toEqual(expected);
@@ -71,6 +72,7 @@ describe('the options', () => {
     ['lease', '4999ms', '--lease'],
     ['grace', {}, '--grace'],
     ['maxDepth', 0, '--max-depth'],
+    ['maxQueues', 0, '--max-queues'],
     ['maxDepth', '1e3', '--max-depth'],
   ])('%s may not be %j, and the error names %s', (key, given, flag) => {
     expect(() => resolveGatewayOptions({ [key]: given })).toThrow(OptionError);

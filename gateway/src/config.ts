@@ -34,6 +34,7 @@ export interface GatewaySettings {
   readonly knownQueues: readonly string[];
   /** How many tasks may wait in one queue; further calls are refused for as long. */
   readonly maxDepth: number;
+  readonly maxQueues: number;
   /** Keys that tokens are signed with; none leaves the gateway open to this machine. */
   readonly keys: readonly string[];
   /** Allows another address than loopback without keys. */
@@ -102,7 +103,7 @@ export const GATEWAY_OPTIONS: OptionTable = {
   knownQueues: {
     flag: 'known-queue',
     value: 'QUEUE',
-    help: 'a queue that there is, where they are not made by naming them; repeatable',
+    help: 'a queue that there is, whether they are made by naming them or not; repeatable',
     default: ['default'],
     many: true,
     parse: texts,
@@ -112,6 +113,13 @@ export const GATEWAY_OPTIONS: OptionTable = {
     value: 'TASKS',
     help: 'how many tasks may wait in one queue before further calls are refused',
     default: 10_000_000,
+    parse: count,
+  },
+  maxQueues: {
+    flag: 'max-queues',
+    value: 'QUEUES',
+    help: 'in how many queues tasks may wait before another one is made by naming it; listed ones and those of workers are always taken',
+    default: 50_000,
     parse: count,
   },
   keys: {
@@ -191,6 +199,7 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     createMissingQueues: read('createMissingQueues'),
     knownQueues: read('knownQueues'),
     maxDepth: read('maxDepth'),
+    maxQueues: read('maxQueues'),
     keys: read('keys'),
     insecure: read('insecure'),
     allowOrigin: read('allowOrigin'),

@@ -25,6 +25,9 @@ import { WorkerLink } from './transport/worker/worker-link.ts';
 /** How often workers are asked to show that they live; the lease tolerates five missed ones. */
 const HEARTBEAT_MS = 5_000;
 
+/** Of as many queues as may be named, each with so many tasks: lanes in which tasks wait. */
+const LANES_PER_QUEUE = 2;
+
 export interface GatewayParts {
   /** An HTTP server to live on instead of one of our own; its owner listens, closes it, and calls `handle`. */
   readonly server?: Server | undefined;
@@ -221,8 +224,16 @@ class GatewayProcess implements Gateway {
   }
 
   #assemble(opened: Awaited<ReturnType<Engine['open']>>): Broker {
-    const { leaseMs, graceMs, results, resultExpiresMs, createMissingQueues, knownQueues, maxDepth } =
-      this.#options;
+    const {
+      leaseMs,
+      graceMs,
+      results,
+      resultExpiresMs,
+      createMissingQueues,
+      knownQueues,
+      maxDepth,
+      maxQueues,
+    } = this.#options;
     return assembleBroker(
       { clock: this.#clock, random: this.#random, telemetry: this.telemetry },
       this.#engine,
@@ -232,6 +243,9 @@ class GatewayProcess implements Gateway {
         graceMs,
         payloadLimit: DEFAULT_LIMITS.payload,
         maxDepth,
+        maxQueues,
+        maxLanes: LANES_PER_QUEUE * maxQueues,
+        listedQueues: new Set(knownQueues),
         knownQueues: createMissingQueues ? null : new Set(knownQueues),
         retention: { keepResults: results === 'keep', resultMs: resultExpiresMs },
       },

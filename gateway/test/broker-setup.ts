@@ -3,7 +3,6 @@ import { ManualClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
 import { isHeld, type TaskRecord } from '../src/core/record.ts';
 import type { Opened } from '../src/engine/engine.ts';
-import { countLanes } from '../src/engine/lane-counts.ts';
 import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';
 import { Telemetry } from '../src/events/telemetry.ts';
 import { SlowEngine } from './slow-engine.ts';
@@ -17,6 +16,9 @@ export const RULES: BrokerRules = {
   retention: { keepResults: true, resultMs: 3_600_000 },
   knownQueues: null,
   maxDepth: 1_000_000,
+  maxQueues: 1_000_000,
+  maxLanes: 1_000_000,
+  listedQueues: new Set(['default']),
 };
 
 export class World {
@@ -94,7 +96,6 @@ export class World {
     const expiries = waiting.flatMap(({ expiresAt }) => expiresAt ?? []);
     return new World(this.clock, this.engine, {
       ...this.#opened,
-      ready: countLanes(records.filter(({ phase }) => phase === 'ready')),
       held: records.filter(isHeld),
       nextDueAt: due.length === 0 ? null : Math.min(...due),
       nextExpiryAt: expiries.length === 0 ? null : Math.min(...expiries),

@@ -33,6 +33,10 @@ export class SlowEngine implements Engine {
     return this.#inner.waiting;
   }
 
+  get lanes(): number {
+    return this.#inner.lanes;
+  }
+
   /** From now on nothing can be read. */
   breaks(): void {
     this.#broken = true;
@@ -143,8 +147,12 @@ export class SlowEngine implements Engine {
     return this.#inner.list(query);
   }
 
-  oldest(lanes: Parameters<Engine['oldest']>[0]): ReturnType<Engine['oldest']> {
-    return this.#inner.oldest(lanes);
+  oldest(...asked: Parameters<Engine['oldest']>): ReturnType<Engine['oldest']> {
+    return this.#inner.oldest(...asked);
+  }
+
+  ready(...asked: Parameters<Engine['ready']>): ReturnType<Engine['ready']> {
+    return this.#inner.ready(...asked);
   }
 
   define(definitions: readonly Definition[]): ReturnType<Engine['define']> {

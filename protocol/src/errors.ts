@@ -267,6 +267,8 @@ export type RefusalCode =
   | 'ID_CONFLICT'
   | 'QUEUE_FULL'
   | 'QUEUE_NOT_FOUND'
+  | 'TOO_MANY_QUEUES'
+  | 'TOO_MANY_NAMES'
   | 'BAD_OPTIONS'
   | 'KEY_REQUIRED'
   | 'TASK_NOT_DEFINED'

@@ -1,6 +1,7 @@
 import {
   type AcceptedReceipt,
   type CallOptions,
+  DEFAULT_OPTIONS,
   type LinkedCall,
   payloadSize,
   type Receipt,
@@ -16,28 +17,28 @@ import { submit } from '../core/transitions.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
-import { Depths } from './depths.ts';
+import { type DepthRules, Depths, type NoPlace } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Recorder } from './recorder.ts';
 import {
   countByCode,
   idConflict,
   keyRequired,
+  noPlaceFor,
   noQueue,
-  queueFull,
   softAboveHard,
   storageFull,
   tooLarge,
 } from './refusals.ts';
 import type { Roster } from './roster.ts';
 
-export interface AdmissionRules {
+export interface AdmissionRules extends DepthRules {
   readonly payloadLimit: number;
   readonly retention: Retention;
   /** The queues that there are; `null`: any that is named. */
   readonly knownQueues: ReadonlySet<string> | null;
-  /** How many tasks may wait in one queue. */
-  readonly maxDepth: number;
+  /** Those that the operator listed, whether others are made by naming them or not. */
+  readonly listedQueues: ReadonlySet<string>;
 }
 
 /** The caller, as far as admission cares. */
@@ -87,13 +88,16 @@ export class Admission {
     this.#dispatcher = parts.dispatcher;
     this.#telemetry = parts.telemetry;
     this.#rules = rules;
-    this.#depths = new Depths(parts.engine, rules.maxDepth);
+    this.#depths = new Depths(parts.engine, rules, {
+      queue: (record) => this.#isKnownQueue(record),
+      name: ({ name }) => this.#catalog.options(name) !== undefined,
+    });
   }
 
   /** @param now gateway wall time */
   async submit(submitter: Submitter, items: readonly SubmitItem[], now: number): Promise<void> {
     const records: TaskRecord[] = [];
-    const crowded: TaskRecord[] = [];
+    const crowded = new Map<TaskRecord, NoPlace>();
     const full = this.#engine.shortage.get() !== null;
     const refused: RefusedReceipt[] = [];
     for (const item of items) {
@@ -102,16 +106,20 @@ export class Admission {
       if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
       else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
-      else if (full) crowded.push(record);
+      else if (full) crowded.set(record, undefined);
       else {
         const keyless = this.#keyless(record);
         const placed = keyless === undefined ? this.#place(record) : undefined;
         if (placed === undefined) refused.push(keyRequired(record.id, keyless ?? record.name));
-        else (this.#depths.enter(placed) ? records : crowded).push(placed);
+        else {
+          const noPlace = this.#depths.enter(placed);
+          if (noPlace === undefined) records.push(placed);
+          else crowded.set(placed, noPlace);
+        }
       }
     }
     if (refused.length > 0) this.#refuse(submitter, refused);
-    if (crowded.length === 0) return this.#insert(submitter, records);
+    if (crowded.size === 0) return this.#insert(submitter, records);
     await Promise.all([this.#insert(submitter, records), this.#turnAway(submitter, crowded)]);
   }
 
@@ -129,14 +137,21 @@ export class Admission {
   }
 
   /** Refuses what there is no room for, unless it has been accepted before: a call that is sent again is not told that it was not. */
-  async #turnAway(submitter: Submitter, records: readonly TaskRecord[]): Promise<void> {
+  async #turnAway(submitter: Submitter, crowded: ReadonlyMap<TaskRecord, NoPlace>): Promise<void> {
+    const records = [...crowded.keys()];
     const known = await this.#engine.get(records.map(({ id }) => id));
     const refused = records.filter((_, position) => known[position] === undefined);
     if (refused.length > 0) {
-      const shortage = this.#engine.shortage.get();
-      const why = (record: TaskRecord): RefusedReceipt =>
-        shortage === null ? queueFull(record, this.#rules.maxDepth) : storageFull(record, shortage);
-      this.#refuse(submitter, refused.map(why));
+      const shortage = this.#engine.shortage.get() ?? 'it was full';
+      this.#refuse(
+        submitter,
+        refused.map((record) => {
+          const noPlace = crowded.get(record);
+          return noPlace === undefined
+            ? storageFull(record, shortage)
+            : noPlaceFor(record, noPlace, this.#rules);
+        }),
+      );
     }
     const repeated = records.filter((_, position) => known[position] !== undefined);
     for (const record of repeated) this.#depths.come(record);
@@ -175,6 +190,13 @@ export class Admission {
     return (
       knownQueues === null || phase === 'unrouted' || knownQueues.has(queue) || this.#roster.consumes(queue)
     );
+  }
+
+  /** It was listed, or some worker consumes it or has defined this task for it. */
+  #isKnownQueue({ name, options: { queue } }: TaskRecord): boolean {
+    const definition = this.#catalog.options(name);
+    const own = definition === undefined ? undefined : (definition.queue ?? DEFAULT_OPTIONS.queue);
+    return queue === own || this.#rules.listedQueues.has(queue) || this.#roster.consumes(queue);
   }
 
   /** The name of the task, of this call or of one linked to it, that needs a concurrency key and has none. */

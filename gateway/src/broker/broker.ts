@@ -1,15 +1,15 @@
 import type { Clock, Service } from '@celeriac/runtime';
 import { Ticker } from '@celeriac/runtime';
-import type { Retention } from '../core/snapshot.ts';
 import type { Engine, Opened } from '../engine/engine.ts';
 import { Bus } from '../events/bus.ts';
 import type { Telemetry } from '../events/telemetry.ts';
-import { Admission } from './admission.ts';
+import { Admission, type AdmissionRules } from './admission.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
 import { Controller } from './controller.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Forgetter } from './forgetter.ts';
+import { LaneFinder } from './lane-finder.ts';
 import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
 import { Limits } from './limits.ts';
@@ -28,12 +28,7 @@ import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { Streams } from './streams/streams.ts';
 
-export interface BrokerRules extends RescueRules {
-  readonly payloadLimit: number;
-  readonly retention: Retention;
-  readonly knownQueues: ReadonlySet<string> | null;
-  readonly maxDepth: number;
-}
+export type BrokerRules = RescueRules & AdmissionRules;
 
 /** What transports may call. */
 export interface Broker extends Service {
@@ -68,14 +63,14 @@ export function assembleBroker(
     void telemetry.emit('serviceFailed', { service, error });
   const bus = new Bus();
   const catalog = new Catalog();
-  const lanes = new Lanes();
+  const roster = new Roster();
+  const lanes = new Lanes((lane) => roster.expects(lane));
   const wake = (): void => dispatcher.wake();
   const leases = new Leases(wake);
   const limits = new Limits(clock, catalog, leases);
   const pauses = new Pauses(engine);
-  const roster = new Roster();
   const reader = new Reader({ clock, engine, leases, limits, pauses, roster }, rules.retention);
-  const monitor = new Monitor({ clock, engine, catalog, lanes, leases, pauses, roster, reader, telemetry });
+  const monitor = new Monitor({ clock, engine, catalog, leases, pauses, roster, reader, telemetry });
   const dispatcher = new Dispatcher({
     clock,
     engine,
@@ -93,7 +88,8 @@ export function assembleBroker(
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
-  const sessions = new Sessions({ clock, roster, leases, recorder, telemetry }, wake);
+  const finder = new LaneFinder({ engine, lanes, roster, telemetry }, wake);
+  const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry }, wake);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
   const operator = new Operator(clock, engine, recorder, roster);
@@ -106,7 +102,6 @@ export function assembleBroker(
   catalog.load(opened.definitions);
   limits.load(opened.settings);
   pauses.load(opened.pausedQueues);
-  for (const { lane, count } of opened.ready) lanes.add(lane, count);
   sessions.restore(opened.held);
   if (opened.nextDueAt !== null) promoter.due(opened.nextDueAt);
   if (opened.nextExpiryAt !== null) promoter.expires(opened.nextExpiryAt);

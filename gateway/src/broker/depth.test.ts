@@ -65,14 +65,15 @@ describe('a queue that is full', () => {
 
   test('takes no more than its bound from calls that are on their way together', () => {
     const waiting = new Map([['default', 1]]);
-    const depths = new Depths({ waiting }, 3);
+    const rules = { maxDepth: 3, maxQueues: 1_000, maxLanes: 1_000 };
+    const depths = new Depths({ waiting, lanes: 1 }, rules, { queue: () => false, name: () => false });
     const records = [submitted(), submitted(), submitted()];
-    expect(records.map((record) => depths.enter(record))).toEqual([true, true, false]);
+    expect(records.map((record) => depths.enter(record))).toEqual([undefined, undefined, FULL]);
     waiting.set('default', 3);
     depths.arrived(records.slice(0, 2));
-    expect(depths.enter(submitted())).toBe(false);
+    expect(depths.enter(submitted())).toBe(FULL);
     waiting.set('default', 2);
-    expect(depths.enter(submitted())).toBe(true);
+    expect(depths.enter(submitted())).toBe(undefined);
   });
 
   test('is told apart by code in what is counted', async () => {
@@ -81,5 +82,98 @@ describe('a queue that is full', () => {
     world.telemetry.on('refused', ({ code, count }) => refused.push(`${code} ${count}`));
     await world.caller.calls(['1', '2', '3']);
     expect(refused).toEqual([`${FULL} 2`]);
+  });
+});
+
+describe('finding 5: names that callers make', () => {
+  const QUEUES = 'TOO_MANY_QUEUES';
+  const NAMES = 'TOO_MANY_NAMES';
+
+  test('are refused when there are too many queues, but not where tasks wait already', async () => {
+    const world = await setup({ maxQueues: 2 });
+    for (const [id, queue] of [
+      ['1', 'a'],
+      ['2', 'b'],
+      ['3', 'c'],
+      ['4', 'b'],
+    ] as const)
+      await world.caller.calls(id, { queue });
+    expect(world.caller.answers).toEqual([
+      ['1', 1, null],
+      ['2', 1, null],
+      ['3', 0, QUEUES],
+      ['4', 1, null],
+    ]);
+    expect(world.caller.receipts[2]).toEqual([
+      '3',
+      0,
+      QUEUES,
+      'tasks wait in 2 queues: no queue c is made for being named',
+      null,
+    ]);
+  });
+
+  test('have room again when the tasks of one are gone', async () => {
+    const world = await setup({ maxQueues: 1 });
+    await world.caller.calls('1', { queue: 'a' });
+    await world.broker.revoker.revoke([['1', false, 0]]);
+    await world.caller.calls('2', { queue: 'b' });
+    expect(world.caller.answers.at(-1)).toEqual(['2', 1, null]);
+  });
+
+  test('keep nobody out of a queue that was listed, that a worker serves or that a definition names', async () => {
+    const world = await setup({ maxQueues: 1, maxLanes: 1, listedQueues: new Set(['listed']) });
+    const worker = await world.worker('w1', {
+      queues: ['served'],
+      tasks: { add: { queue: 'own' } },
+      capacity: 1,
+    });
+    await world.caller.calls('0', { queue: 'served' });
+    await world.caller.calls('1', { queue: 'a' });
+    await world.caller.calls('2', { queue: 'listed' });
+    await world.caller.calls('3', { queue: 'served' });
+    await world.caller.calls('4');
+    await world.caller.calls('5', { queue: 'b' });
+    expect(worker.ids).toEqual(['0']);
+    expect(world.caller.answers.map(([id, accepted, what]) => [id, accepted, what]).slice(1)).toEqual([
+      ['1', 1, 'a'],
+      ['2', 1, 'listed'],
+      ['3', 1, 'served'],
+      ['4', 1, 'own'],
+      ['5', 0, QUEUES],
+    ]);
+  });
+
+  test('are refused when there are too many tasks that nobody defined', async () => {
+    const world = await setup({ maxLanes: 2 });
+    for (const name of ['a', 'b', 'c']) await world.caller.submits([name, name, '[]', null, 0]);
+    expect(world.caller.answers.map(([id, accepted]) => [id, accepted])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 0],
+    ]);
+    expect(world.caller.receipts.at(-1)?.slice(2)).toEqual([
+      NAMES,
+      'tasks of 2 queues and names wait: none of name c is taken for queue default',
+      null,
+    ]);
+    await world.worker('w1', { tasks: { c: {} }, capacity: 0 });
+    await world.caller.submits(['c', 'c', '[]', null, 0]);
+    expect(world.caller.answers.at(-1)).toEqual(['c', 1, 'default']);
+  });
+
+  test('count also those that are on their way together', async () => {
+    const world = await setup({ maxQueues: 2 });
+    await Promise.all(['a', 'b', 'c'].map((queue) => world.caller.calls(queue, { queue })));
+    expect(world.caller.answers.filter(([, accepted]) => accepted === 0)).toEqual([['c', 0, QUEUES]]);
+  });
+
+  test('are taken as before where a call is sent again', async () => {
+    const world = await setup({ maxQueues: 1 });
+    await world.caller.calls('1', { queue: 'a' });
+    await world.broker.revoker.revoke([['1', false, 0]]);
+    await world.caller.calls('2', { queue: 'b' });
+    await world.caller.calls('1', { queue: 'a' });
+    expect(world.caller.answers.at(-1)).toEqual(['1', 1, 'a']);
   });
 });

@@ -1,34 +1,56 @@
 import { isWaiting, type TaskRecord } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
 
+/** What of a task's place is used up; `undefined` where there is one. */
+export type NoPlace = 'QUEUE_FULL' | 'TOO_MANY_QUEUES' | 'TOO_MANY_NAMES' | undefined;
+
+export interface DepthRules {
+  /** How many tasks may wait in one queue. */
+  readonly maxDepth: number;
+  /** In how many queues, and in how many lanes, tasks may wait before another one is made by naming it. */
+  readonly maxQueues: number;
+  readonly maxLanes: number;
+}
+
+/** What somebody said that there is, the operator or a worker: it has its place whatever others have named. */
+export interface Known {
+  queue(record: TaskRecord): boolean;
+  name(record: TaskRecord): boolean;
+}
+
 /**
- * How many more tasks each queue takes. The engine counts what it has applied; what is on its way to it is counted here, so
- * that one turn's calls do not overshoot. A count that is a little behind is harmless: this bounds the disk, not the memory.
+ * Which tasks may still wait, and where. The engine counts what it has applied; what is on its way to it is counted here, so
+ * that one turn's calls do not overshoot. A count that is a little behind is harmless: this bounds disk and memory, and is
+ * far from either.
  */
 export class Depths {
-  readonly #engine: Pick<Engine, 'waiting'>;
-  readonly #maxDepth: number;
+  readonly #engine: Pick<Engine, 'waiting' | 'lanes'>;
+  readonly #rules: DepthRules;
+  readonly #known: Known;
+  /** By queue; and all of them. */
   readonly #coming = new Map<string, number>();
+  #comingInAll = 0;
 
-  constructor(engine: Pick<Engine, 'waiting'>, maxDepth: number) {
+  constructor(engine: Pick<Engine, 'waiting' | 'lanes'>, rules: DepthRules, known: Known) {
     this.#engine = engine;
-    this.#maxDepth = maxDepth;
+    this.#rules = rules;
+    this.#known = known;
   }
 
-  /** Takes a place for a task that is about to wait; others need none. @returns false where its queue is full */
-  enter(record: TaskRecord): boolean {
-    if (!isWaiting(record)) return true;
-    const { queue } = record.options;
-    const depth = (this.#engine.waiting.get(queue) ?? 0) + (this.#coming.get(queue) ?? 0);
-    if (depth >= this.#maxDepth) return false;
-    this.come(record);
-    return true;
+  /** Takes a place for a task that is about to wait; others need none. @returns why there is none */
+  enter(record: TaskRecord): NoPlace {
+    if (!isWaiting(record)) return undefined;
+    const noPlace = this.#noPlace(record);
+    if (noPlace === undefined) this.come(record);
+    return noPlace;
   }
 
   /** Counts a task that is on its way whether there is room or not. */
   come(record: TaskRecord): void {
+    if (!isWaiting(record)) return;
     const { queue } = record.options;
-    if (isWaiting(record)) this.#coming.set(queue, (this.#coming.get(queue) ?? 0) + 1);
+    this.#coming.set(queue, (this.#coming.get(queue) ?? 0) + 1);
+    this.#comingInAll += 1;
   }
 
   /** The engine counts them by now, or has not taken them. */
@@ -38,6 +60,27 @@ export class Depths {
       const left = (this.#coming.get(record.options.queue) ?? 0) - 1;
       if (left > 0) this.#coming.set(record.options.queue, left);
       else this.#coming.delete(record.options.queue);
+      this.#comingInAll -= 1;
     }
+  }
+
+  #noPlace(record: TaskRecord): NoPlace {
+    const { maxDepth, maxQueues, maxLanes } = this.#rules;
+    const { queue } = record.options;
+    const depth = (this.#engine.waiting.get(queue) ?? 0) + (this.#coming.get(queue) ?? 0);
+    if (depth >= maxDepth) return 'QUEUE_FULL';
+    if (depth === 0 && this.#queues() >= maxQueues && !this.#known.queue(record)) return 'TOO_MANY_QUEUES';
+    // What comes may be of lanes that are there: near the bound, some are refused that would have made none.
+    if (this.#engine.lanes + this.#comingInAll < maxLanes) return undefined;
+    return this.#known.name(record) && this.#known.queue(record) ? undefined : 'TOO_MANY_NAMES';
+  }
+
+  /** In how many queues tasks wait or are about to. */
+  #queues(): number {
+    const { waiting } = this.#engine;
+    let queues = waiting.size + this.#coming.size;
+    if (queues < this.#rules.maxQueues) return queues;
+    for (const queue of this.#coming.keys()) if (waiting.has(queue)) queues -= 1;
+    return queues;
   }
 }

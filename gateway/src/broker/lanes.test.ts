@@ -20,14 +20,14 @@ function claimed(lane: Lane, count: number) {
 
 describe('what is believed of a lane', () => {
   test('is nothing at first', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     expect(lanes.isEmpty(ADD)).toBe(true);
     expect([...lanes.filled()]).toEqual([]);
     expect(lanes.readyIn([ADD, MUL])).toBe(0);
   });
 
   test('is what was added, for each lane apart', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     lanes.add(MUL);
     lanes.add(ADD);
@@ -36,16 +36,8 @@ describe('what is believed of a lane', () => {
     expect(lanes.readyIn([{ ...ADD, solo: true }])).toBe(0);
   });
 
-  test('counts only records that are ready', () => {
-    const lanes = new Lanes();
-    lanes.addRecord(submitted({}, { routed: false }));
-    expect(lanes.isEmpty(ADD)).toBe(true);
-    lanes.addRecord(submitted());
-    expect(lanes.readyIn([ADD])).toBe(1);
-  });
-
   test('becomes less by what a claim brought', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     lanes.claiming([ADD])(claimed(ADD, 2), false);
     expect(lanes.readyIn([ADD])).toBe(1);
@@ -54,7 +46,7 @@ describe('what is believed of a lane', () => {
   });
 
   test('is corrected by a claim that came back short', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     lanes.add(MUL, 2);
     lanes.claiming([ADD, MUL])(claimed(ADD, 1), true);
@@ -62,7 +54,7 @@ describe('what is believed of a lane', () => {
   });
 
   test('keeps what was added while a short claim was under way', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 3);
     const cameBack = lanes.claiming([ADD]);
     lanes.add(ADD, 2);
@@ -71,13 +63,69 @@ describe('what is believed of a lane', () => {
   });
 
   test('keeps what was added after the lane was emptied, when an older claim comes back short', () => {
-    const lanes = new Lanes();
+    const lanes = new Lanes(() => true);
     lanes.add(ADD, 1);
     const first = lanes.claiming([ADD]);
     const second = lanes.claiming([ADD]);
     first(claimed(ADD, 1), false);
     lanes.add(ADD, 1);
     second([], true);
+    expect(lanes.readyIn([ADD])).toBe(1);
+  });
+});
+
+describe('lanes that nobody serves', () => {
+  function setup() {
+    const served = new Set<string>();
+    const lanes = new Lanes(({ queue }) => served.has(queue));
+    return { served, lanes, offer: { queues: served, names: new Set(['add']) } };
+  }
+
+  test('finding 5: are not known of, however many there are', () => {
+    const { served, lanes } = setup();
+    served.add('default');
+    for (let count = 0; count < 30_000; count++) lanes.add({ ...ADD, queue: `q${count}` });
+    expect(lanes.add({ ...ADD, queue: 'another' })).toBe(false);
+    expect(lanes.add(ADD)).toBe(true);
+    expect([...lanes.filled()]).toEqual([ADD]);
+  });
+
+  test('are forgotten when the last who served them has left, and those of others stay', () => {
+    const { served, lanes, offer } = setup();
+    served.add('default').add('other');
+    const other = { ...ADD, queue: 'other' };
+    lanes.add(ADD);
+    lanes.add(MUL);
+    lanes.add(other);
+    served.delete('default');
+    lanes.leave({ queues: new Set(['default']), names: new Set(['add', 'mul']) });
+    expect([...lanes.filled()]).toEqual([other]);
+    lanes.leave(offer);
+    expect([...lanes.filled()]).toEqual([other]);
+  });
+
+  test('are not thought empty until it is known what waits there', () => {
+    const { served, lanes, offer } = setup();
+    served.add('default');
+    const answered = lanes.asking(offer);
+    expect([lanes.isEmpty(ADD), lanes.isEmpty(MUL)]).toEqual([false, true]);
+    lanes.add(ADD);
+    answered([{ lane: ADD, count: 2 }]);
+    expect(lanes.readyIn([ADD])).toBe(3);
+    lanes.asking(offer)([]);
+    expect(lanes.isEmpty({ ...ADD, solo: true })).toBe(true);
+  });
+
+  test('keep what was found there anew, when a claim comes back that was sent before', () => {
+    const { served, lanes, offer } = setup();
+    served.add('default');
+    lanes.add(ADD, 2);
+    const cameBack = lanes.claiming([ADD]);
+    served.delete('default');
+    lanes.leave({ queues: new Set(['default']), names: new Set(['add']) });
+    served.add('default');
+    lanes.asking(offer)([{ lane: ADD, count: 1 }]);
+    cameBack(claimed(ADD, 1), true);
     expect(lanes.readyIn([ADD])).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
-import { type Lane, laneKey, laneOf } from '../core/lane.ts';
+import { type Lane, laneKey, laneOf, type Offer, offers } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
+import type { LaneCount } from '../engine/engine.ts';
 
 interface LaneHint {
   readonly lane: Lane;
@@ -10,33 +11,62 @@ interface LaneHint {
 }
 
 /**
- * What the dispatcher believes of the engine's lanes. A hint may count too many (a duplicate was not inserted);
- * a claim that comes back short corrects it. Counted when a write is handed to the engine, which keeps the order
- * of calls, so a claim sent afterwards finds what is counted here.
+ * What the dispatcher believes of the engine's lanes that some worker serves; of the others it knows nothing, and they cost
+ * nothing. A hint may count too many (a duplicate was not inserted); a claim that comes back short corrects it. Counted when a
+ * write is handed to the engine, which keeps the order of calls, so a claim sent afterwards finds what is counted here.
  */
 export class Lanes {
+  readonly #isServed: (lane: Lane) => boolean;
   readonly #hints = new Map<string, LaneHint>();
+  /** Of which the engine was asked what waits there, and has not answered. */
+  readonly #asked = new Set<Offer>();
 
-  add(lane: Lane, count = 1): void {
-    const key = laneKey(lane);
-    const hint = this.#hints.get(key);
-    if (hint === undefined) this.#hints.set(key, { lane, ready: count, added: count });
-    else {
-      hint.ready += count;
-      hint.added += count;
-    }
+  constructor(isServed: (lane: Lane) => boolean) {
+    this.#isServed = isServed;
   }
 
-  /** Counts a record that was made ready; others are none of its business. */
-  addRecord(record: TaskRecord): void {
-    if (record.phase === 'ready') this.add(laneOf(record));
+  /** @returns whether somebody serves it */
+  add(lane: Lane, count = 1): boolean {
+    const key = laneKey(lane);
+    const hint = this.#hints.get(key);
+    if (hint !== undefined) {
+      hint.ready += count;
+      hint.added += count;
+      return true;
+    }
+    if (!this.#isServed(lane)) return false;
+    this.#hints.set(key, { lane, ready: count, added: count });
+    return true;
+  }
+
+  /**
+   * Somebody serves these lanes from now on, and nobody did: what comes is counted from here on, and what is there when the
+   * engine has said it.
+   * @returns to be called once, with the answer
+   */
+  asking(offer: Offer): (found: readonly LaneCount[]) => void {
+    // An object of its own: the same worker may come twice.
+    const asked = { ...offer };
+    this.#asked.add(asked);
+    return (found) => {
+      this.#asked.delete(asked);
+      for (const { lane, count } of found) this.add(lane, count);
+    };
+  }
+
+  /** Forgets what nobody serves now that somebody does not serve these lanes any more. */
+  leave(offer: Offer): void {
+    for (const [key, { lane }] of this.#hints)
+      if (offers(offer, lane) && !this.#isServed(lane)) this.#hints.delete(key);
   }
 
   isEmpty(lane: Lane): boolean {
-    return !this.#hints.has(laneKey(lane));
+    if (this.#hints.has(laneKey(lane))) return false;
+    for (const offer of this.#asked) if (offers(offer, lane)) return false;
+    return true;
   }
 
-  /** Lanes with ready tasks; at most one entry for each queue and name that has some. */
+  /** Lanes with ready tasks that somebody serves; at most one entry for each queue and name that has some. */
   *filled(): Generator<Lane> {
     for (const hint of this.#hints.values()) yield hint.lane;
   }
@@ -59,23 +89,22 @@ export class Lanes {
       return { key, hint, added: hint?.added ?? 0, left: most[position] ?? Number.POSITIVE_INFINITY };
     });
     return (claimed, short) => {
-      const byKey = most.length === 0 ? undefined : new Map(marks.map((mark) => [mark.key, mark]));
+      const byKey = new Map(marks.map((mark) => [mark.key, mark]));
       for (const record of claimed) {
-        const key = laneKey(laneOf(record));
-        this.#take(key);
-        const mark = byKey?.get(key);
-        if (mark !== undefined) mark.left -= 1;
+        const mark = byKey.get(laneKey(laneOf(record)));
+        if (mark === undefined) continue;
+        mark.left -= 1;
+        this.#take(mark.key, mark.hint);
       }
       if (!short) return;
-      // A hint made since counts only what came after this claim was sent.
+      // A hint made since counts only what came, or was found there, after this claim was sent.
       for (const { key, hint, added, left } of marks)
         if (left > 0 && this.#hints.get(key) === hint) this.#empty(key, added);
     };
   }
 
-  #take(key: string): void {
-    const hint = this.#hints.get(key);
-    if (hint === undefined) return;
+  #take(key: string, hint: LaneHint | undefined): void {
+    if (hint === undefined || this.#hints.get(key) !== hint) return;
     hint.ready -= 1;
     if (hint.ready <= 0) this.#hints.delete(key);
   }

@@ -1,5 +1,6 @@
 import type { TaskState } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
+import { laneOf } from '../core/lane.ts';
 import { follow } from '../core/links.ts';
 import { isHeld, type TaskRecord } from '../core/record.ts';
 import { eventsBetween } from '../core/snapshot.ts';
@@ -101,8 +102,7 @@ export class Recorder {
   /** Notes where a record now waits; called as its write is handed to the engine. */
   queued(record: TaskRecord): void {
     if (record.phase === 'ready') {
-      this.#lanes.addRecord(record);
-      this.#wakers.dispatch();
+      if (this.#lanes.add(laneOf(record))) this.#wakers.dispatch();
     } else if (record.phase === 'scheduled' && record.dueAt !== null) {
       this.#wakers.due(record.dueAt);
     }

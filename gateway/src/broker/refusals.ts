@@ -1,6 +1,7 @@
 /** What a caller is told whose call is not taken. */
 import type { RefusalCode, RefusedReceipt } from '@celeriac/protocol';
 import type { TaskRecord } from '../core/record.ts';
+import type { DepthRules, NoPlace } from './depths.ts';
 
 /** When it makes sense to call again. Queues and disks are not emptied sooner, and a caller waits no longer than it must for a place. */
 const FULL_RETRY_MS = 1_000;
@@ -17,9 +18,25 @@ export function noQueue({ id, options: { queue } }: TaskRecord): RefusedReceipt 
   );
 }
 
-export function queueFull({ id, options: { queue } }: TaskRecord, maxDepth: number): RefusedReceipt {
-  const message = `queue ${queue} is full: ${maxDepth} tasks wait in it`;
-  return refusal(id, 'QUEUE_FULL', message, FULL_RETRY_MS);
+export function noPlaceFor(
+  { id, name, options: { queue } }: TaskRecord,
+  code: NonNullable<NoPlace>,
+  { maxDepth, maxQueues, maxLanes }: DepthRules,
+): RefusedReceipt {
+  switch (code) {
+    case 'QUEUE_FULL':
+      return refusal(id, code, `queue ${queue} is full: ${maxDepth} tasks wait in it`, FULL_RETRY_MS);
+    case 'TOO_MANY_QUEUES': {
+      const message = `tasks wait in ${maxQueues} queues: no queue ${queue} is made for being named`;
+      return refusal(id, code, message);
+    }
+    case 'TOO_MANY_NAMES': {
+      const message = `tasks of ${maxLanes} queues and names wait: none of name ${name} is taken for queue ${queue}`;
+      return refusal(id, code, message);
+    }
+    default:
+      return code satisfies never;
+  }
 }
 
 export function storageFull({ id }: TaskRecord, why: string): RefusedReceipt {

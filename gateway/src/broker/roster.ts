@@ -13,7 +13,7 @@ import type {
   WorkerVitals,
 } from '@celeriac/protocol';
 import { nanoid } from 'nanoid';
-import type { Lane } from '../core/lane.ts';
+import { type Lane, type Offer, offers } from '../core/lane.ts';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
 export interface WorkerPort {
@@ -26,7 +26,7 @@ export interface WorkerPort {
   close(code: number, reason: string): void;
 }
 
-export interface WorkerFacts {
+export interface WorkerFacts extends Offer {
   readonly name: string;
   readonly bootId: string;
   readonly host: string;
@@ -37,10 +37,8 @@ export interface WorkerFacts {
   readonly pool: PoolKind;
   /** When it said hello; `vitals` know of changes. */
   readonly concurrency: number;
-  readonly queues: ReadonlySet<string>;
   /** Of those queues that have another weight than 1. */
   readonly weights: ReadonlyMap<string, number>;
-  readonly names: ReadonlySet<string>;
 }
 
 export class WorkerSession {
@@ -88,7 +86,7 @@ export class WorkerSession {
   }
 
   serves(lane: Lane): boolean {
-    return this.facts.queues.has(lane.queue) && this.facts.names.has(lane.name);
+    return offers(this.facts, lane);
   }
 
   letGo(nonce: string): void {
@@ -131,6 +129,12 @@ export class Roster {
   serves(lane: Lane): boolean {
     for (const session of this.#sessions.values())
       if (session.port !== null && session.serves(lane)) return true;
+    return false;
+  }
+
+  /** Whether some worker session serves this lane, connected or not. */
+  expects(lane: Lane): boolean {
+    for (const session of this.#sessions.values()) if (session.serves(lane)) return true;
     return false;
   }
 

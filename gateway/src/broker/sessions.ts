@@ -6,6 +6,7 @@ import type { TaskRecord } from '../core/record.ts';
 import { isSessionOf, sessionIdOf } from '../core/session-id.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import { assignmentOf } from './dispatcher.ts';
+import type { LaneFinder } from './lane-finder.ts';
 import type { Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
 import { type Roster, type WorkerFacts, type WorkerPort, WorkerSession } from './roster.ts';
@@ -37,6 +38,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #roster: Roster;
   readonly #leases: Leases;
+  readonly #finder: LaneFinder;
   readonly #recorder: Recorder;
   readonly #telemetry: Telemetry;
   readonly #wake: () => void;
@@ -46,6 +48,7 @@ export class Sessions {
       readonly clock: Clock;
       readonly roster: Roster;
       readonly leases: Leases;
+      readonly finder: LaneFinder;
       readonly recorder: Recorder;
       readonly telemetry: Telemetry;
     },
@@ -54,6 +57,7 @@ export class Sessions {
     this.#clock = parts.clock;
     this.#roster = parts.roster;
     this.#leases = parts.leases;
+    this.#finder = parts.finder;
     this.#recorder = parts.recorder;
     this.#telemetry = parts.telemetry;
     this.#wake = wake;
@@ -82,12 +86,14 @@ export class Sessions {
 
   join(arrival: Arrival): Joined {
     const { facts, port, capacity } = arrival;
+    const joined = this.#finder.joining();
     const present = this.#resumable(arrival);
     const session =
       present ??
       new WorkerSession(sessionIdOf(facts, nanoid(22)), facts, capacity, port, this.#clock.monotonic());
     if (present === undefined) this.#roster.add(session);
     else this.#reattach(present, arrival);
+    joined(session);
     this.#bury(session, arrival.mayServe);
 
     const { lost, started } = this.#reassert(session, arrival.held);
@@ -115,7 +121,9 @@ export class Sessions {
 
   #reattach(session: WorkerSession, { facts, capacity, port }: Arrival): void {
     session.port?.close(4409, 'the session was resumed on another connection');
+    const before = session.facts;
     session.facts = facts;
+    this.#finder.left(before);
     session.capacity = capacity;
     session.port = port;
     session.heardAt = this.#clock.monotonic();
@@ -206,6 +214,7 @@ export class Sessions {
   async lose(session: WorkerSession, why: string): Promise<void> {
     if (this.#roster.find(session.id) !== session) return;
     this.#roster.remove(session);
+    this.#finder.left(session.facts);
     session.port?.abort([...session.held].map((nonce): AbortItem => [nonce, 'lease-lost', false, 0]));
     session.port?.close(4408, why);
     session.port = null;

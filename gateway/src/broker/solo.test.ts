@@ -91,10 +91,7 @@ describe('a suspect', () => {
     const large = await world.worker('large', { capacity: 10 });
     await world.caller.calls(['1', '2']);
     await world.turn();
-    await suspectOnOtherQueue(world, 'bad');
-    serves(large, 'default', 'other');
-    world.broker.dispatcher.wake();
-    await world.turn();
+    await suspectOnOtherQueue(world, 'bad', large);
     expect(large.session.exclusive).toBe('draining');
     const idle = await world.worker('idle', { queues: ['other'] });
     expect(idle.ids).toEqual(['bad']);
@@ -108,10 +105,7 @@ describe('a suspect', () => {
     const worker = await world.worker('w1', { capacity: 10 });
     await world.caller.calls('1');
     await world.turn();
-    await suspectOnOtherQueue(world, 'bad');
-    serves(worker, 'default', 'other');
-    world.broker.dispatcher.wake();
-    await world.turn();
+    await suspectOnOtherQueue(world, 'bad', worker);
     await world.broker.revoker.revoke([['bad', false, 0]]);
     await world.caller.calls('2');
     await worker.runs('1');
@@ -143,15 +137,13 @@ describe('a suspect', () => {
     expect([...worker.ids].sort()).toEqual(['bad1', 'bad2']);
   });
 
-  function serves(worker: TestWorker, ...queues: readonly string[]): void {
-    worker.session.facts = { ...worker.session.facts, queues: new Set(queues) };
-  }
-
-  async function suspectOnOtherQueue(world: World, id: string): Promise<void> {
+  /** Once it is lost, the worker serves its queue as well. */
+  async function suspectOnOtherQueue(world: World, id: string, worker: TestWorker): Promise<void> {
     const victim = await world.worker('victim', { capacity: 1, queues: ['other'] });
     await world.caller.calls(id, { queue: 'other' });
     await world.turn();
     await victim.starts(id);
+    worker.session.facts = { ...worker.session.facts, queues: new Set(['default', 'other']) };
     await dies(world, victim);
   }
 });

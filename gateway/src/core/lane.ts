@@ -19,3 +19,24 @@ export function laneOf(record: {
 }): Lane {
   return { queue: record.options.queue, name: record.name, solo: record.solo };
 }
+
+/** What a worker serves: each lane of these queues and names. */
+export interface Offer {
+  readonly queues: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+}
+
+export function offers({ queues, names }: Offer, lane: Lane): boolean {
+  return queues.has(lane.queue) && names.has(lane.name);
+}
+
+/** Whether one offers all that another one does. */
+export function covers(offer: Offer, other: Offer): boolean {
+  return isWithin(other.queues, offer.queues) && isWithin(other.names, offer.names);
+}
+
+function isWithin(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
+  if (part.size > whole.size) return false;
+  for (const one of part) if (!whole.has(one)) return false;
+  return true;
+}

@@ -38,6 +38,8 @@ export interface Engine {
    * was applied. Kept up with every write, so that asking costs nothing.
    */
   readonly waiting: ReadonlyMap<string, number>;
+  /** In how many lanes tasks wait, likewise. */
+  readonly lanes: number;
   /**
    * Why there is no room for further tasks (a full disk), `null` while there is. Nothing is to be inserted meanwhile, though
    * whatever is called is still done, or waits until there is room: a shortage passes, unlike a failure.
@@ -112,10 +114,16 @@ export interface Engine {
   list(query: ListQuery): Promise<Listing>;
 
   /**
-   * When the oldest ready task of each queue was accepted, as far as it is in these lanes; nothing for a queue that has none
-   * there. May show what is not committed yet. Changes nothing.
+   * When the oldest ready task of each of these queues was accepted; nothing for a queue that has none. Of a queue in which
+   * tasks wait in more lanes than so many, it looks at some. May show what is not committed yet. Changes nothing.
    */
-  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>>;
+  oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>>;
+
+  /**
+   * How many tasks are ready in each lane of these queues and names that has some. May show what is not committed yet. Changes
+   * nothing.
+   */
+  ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]>;
 
   /** Keeps definitions, the newest per name. Idempotent. */
   define(definitions: readonly Definition[]): Write<void>;
@@ -154,8 +162,6 @@ export interface Write<Verdict> {
 export interface Opened {
   /** Names this store; changes only when its tasks are gone. */
   readonly epoch: string;
-  /** How many tasks are ready in each lane that has some. */
-  readonly ready: readonly LaneCount[];
   /** Tasks that were leased or running when the last gateway ended. */
   readonly held: readonly TaskRecord[];
   readonly definitions: readonly Definition[];

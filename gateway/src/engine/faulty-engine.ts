@@ -1,5 +1,4 @@
 import type { Definition } from '@celeriac/protocol';
-import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {
@@ -53,6 +52,10 @@ export class FaultyEngine implements Engine {
 
   get waiting(): ReadonlyMap<string, number> {
     return this.#inner.waiting;
+  }
+
+  get lanes(): number {
+    return this.#inner.lanes;
   }
 
   /** Lets the n-th write from now on (1 is the next) fail to commit; the engine is finished then. */
@@ -122,8 +125,12 @@ export class FaultyEngine implements Engine {
     return found;
   }
 
-  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>> {
-    return this.#ask(() => this.#inner.oldest(lanes));
+  oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>> {
+    return this.#ask(() => this.#inner.oldest(queues, lanes));
+  }
+
+  ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]> {
+    return this.#ask(() => this.#inner.ready(queues, names));
   }
 
   define(definitions: readonly Definition[]): Write<void> {

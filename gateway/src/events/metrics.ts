@@ -125,7 +125,21 @@ export class Metrics {
 
 function listed(waiting: ReadonlyMap<string, number>): readonly (readonly [queue: string, depth: number])[] {
   if (waiting.size <= QUEUES_LISTED) return [...waiting];
-  const deepest = [...waiting].sort(([, one], [, other]) => other - one);
-  const others = deepest.slice(QUEUES_LISTED).reduce((sum, [, depth]) => sum + depth, 0);
-  return [...deepest.slice(0, QUEUES_LISTED), [OTHER_QUEUES, others]];
+  let deepest: (readonly [queue: string, depth: number])[] = [];
+  let others = 0;
+  let least = 0;
+  for (const entry of waiting) {
+    others += entry[1];
+    if (entry[1] <= least) continue;
+    deepest.push(entry);
+    if (deepest.length < 2 * QUEUES_LISTED) continue;
+    deepest = deepestOf(deepest);
+    least = deepest.at(-1)?.[1] ?? 0;
+  }
+  const shown = deepestOf(deepest);
+  return [...shown, [OTHER_QUEUES, shown.reduce((sum, [, depth]) => sum - depth, others)]];
+}
+
+function deepestOf<Entry extends readonly [queue: string, depth: number]>(queues: Entry[]): Entry[] {
+  return queues.sort(([, one], [, other]) => other - one).slice(0, QUEUES_LISTED);
 }

@@ -13,7 +13,6 @@ import { summaryOf, type TaskSummary } from '../../core/summary.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Telemetry } from '../../events/telemetry.ts';
 import type { Catalog } from '../catalog.ts';
-import type { Lanes } from '../lanes.ts';
 import type { Leases } from '../leases.ts';
 import type { Pauses } from '../pauses.ts';
 import type { Reader } from '../reader.ts';
@@ -37,7 +36,6 @@ export interface MonitorParts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly catalog: Catalog;
-  readonly lanes: Lanes;
   readonly leases: Leases;
   readonly pauses: Pauses;
   readonly roster: Roster;

@@ -1,9 +1,14 @@
 /** What the house looks like at one moment, row by row. Made only while somebody looks. */
-import type { WireDefinitionRow, WireQueueRow, WireWorkerRow, WorkerStanding } from '@celeriac/protocol';
+import {
+  FEED_ROWS,
+  type WireDefinitionRow,
+  type WireQueueRow,
+  type WireWorkerRow,
+  type WorkerStanding,
+} from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Engine } from '../../engine/engine.ts';
 import type { Catalog } from '../catalog.ts';
-import type { Lanes } from '../lanes.ts';
 import type { Leases } from '../leases.ts';
 import type { Pauses } from '../pauses.ts';
 import type { Roster, WorkerSession } from '../roster.ts';
@@ -16,16 +21,18 @@ export interface TableParts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly catalog: Catalog;
-  readonly lanes: Lanes;
   readonly leases: Leases;
   readonly pauses: Pauses;
   readonly roster: Roster;
   readonly rates: QueueRates;
 }
 
+/** Queues whose oldest task is looked for, and how many lanes of each: a look into a lane is some reads of the store, every second. */
+const AGES_SHOWN = 1_000;
+const LANES_SEEN = 20;
+
 export async function queueRows(parts: TableParts): Promise<readonly WireQueueRow[]> {
-  const { engine, lanes, leases, pauses, roster, rates } = parts;
-  const oldest = await engine.oldest([...lanes.filled()]);
+  const { engine, leases, pauses, roster, rates } = parts;
   const running = new Map<string, number>();
   for (const { record } of leases.all()) {
     const { queue } = record.options;
@@ -35,14 +42,16 @@ export async function queueRows(parts: TableParts): Promise<readonly WireQueueRo
   for (const { port, facts } of roster.all()) {
     for (const queue of facts.queues) workers.set(queue, (workers.get(queue) ?? 0) + (port === null ? 0 : 1));
   }
-  const names = new Set([
-    ...engine.waiting.keys(),
-    ...running.keys(),
-    ...workers.keys(),
-    ...rates.names(),
-    ...pauses.names(),
+  // Those that somebody named and nobody serves come last: there may be more of them than a table has rows.
+  const names = firstOf(FEED_ROWS + 1, [
+    workers.keys(),
+    pauses.names(),
+    running.keys(),
+    engine.waiting.keys(),
+    rates.names(),
   ]);
-  return [...names].sort().map((queue): WireQueueRow => {
+  const oldest = await engine.oldest(names.slice(0, AGES_SHOWN), LANES_SEEN);
+  return [...names.slice(0, FEED_ROWS).sort(), ...names.slice(FEED_ROWS)].map((queue): WireQueueRow => {
     const [ins, outs] = rates.perSecond(queue);
     return [
       queue,
@@ -55,6 +64,18 @@ export async function queueRows(parts: TableParts): Promise<readonly WireQueueRo
       workers.get(queue) ?? 0,
     ];
   });
+}
+
+/** As many different names as there are, or as many as asked for, however many more there are. */
+function firstOf(most: number, sources: readonly Iterable<string>[]): readonly string[] {
+  const names = new Set<string>();
+  for (const source of sources) {
+    for (const name of source) {
+      if (names.size === most) return [...names];
+      names.add(name);
+    }
+  }
+  return [...names];
 }
 
 export function workerRows({ clock, leases, roster }: TableParts): readonly WireWorkerRow[] {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryEngine } from '../memory/memory-engine.ts';
@@ -18,19 +19,35 @@ describe('memory and sqlite', () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(randomSteps, async (steps) => {
-        const sqlite = new SqliteEngine({ file: join(folder, `${runs++}.db`) });
+        const file = join(folder, `${runs++}.db`);
+        const sqlite = new SqliteEngine({ file });
         const memory = new MemoryEngine();
         await Promise.all([sqlite.open(), memory.open()]);
         const [one, other] = [new Walker(sqlite), new Walker(memory)];
         try {
           for (const step of steps) expect(await one.take(step)).toEqual(await other.take(step));
-          expect(new Map(sqlite.waiting)).toEqual(memory.waiting);
+          expect([new Map(sqlite.waiting), sqlite.lanes]).toEqual([memory.waiting, memory.lanes]);
+          for (const walker of [one, other]) await walker.endAll();
+          expect([sqlite, memory].map(({ waiting, lanes }) => [[...waiting], lanes])).toEqual([
+            [[], 0],
+            [[], 0],
+          ]);
         } finally {
           await sqlite.close();
         }
+        expect(lanesIn(file)).toBe(0);
       }),
       // Each run makes a file, and each step of it waits for several commits; every time they are others.
       { numRuns: 30 },
     );
   });
 });
+
+function lanesIn(file: string): unknown {
+  const db = new DatabaseSync(file);
+  try {
+    return db.prepare('SELECT count(*) AS lanes FROM lanes').get()?.['lanes'];
+  } finally {
+    db.close();
+  }
+}

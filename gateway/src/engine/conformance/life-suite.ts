@@ -22,7 +22,6 @@ export function describeLife(makeStore: () => TestStore): void {
       const opened = await engine.open();
       expect(opened).toEqual({
         epoch: opened.epoch,
-        ready: [],
         held: [],
         definitions: [],
         settings: [],
@@ -78,7 +77,7 @@ export function describeLife(makeStore: () => TestStore): void {
         nextDueAt: NOW + 20,
         nextExpiryAt: NOW + 60,
       });
-      expect(new Set(opened.ready)).toEqual(
+      expect(new Set(await engine.ready(['default', 'other'], ['add']))).toEqual(
         new Set([
           { lane: LANE, count: 3 },
           { lane: { ...LANE, queue: 'other' }, count: 1 },
@@ -111,8 +110,8 @@ export function describeLife(makeStore: () => TestStore): void {
       await engine.close();
       if (!engine.durable) return;
       engine = store.engine();
-      const { ready } = await engine.open();
-      expect(ready).toEqual([{ lane: LANE, count: 2 }]);
+      await engine.open();
+      expect(await engine.ready(['default'], ['add'])).toEqual([{ lane: LANE, count: 2 }]);
       const running = start(held, NOW);
       await engine.advance([change(running, complete(running, '4', NOW))]).applied;
       const phases = (await engine.get(['b', 'c', 'd', 'e'])).map((record) => record?.phase);

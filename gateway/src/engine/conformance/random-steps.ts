@@ -15,7 +15,7 @@ import {
   revoke,
   start,
 } from '../../core/transitions.ts';
-import type { Change, Engine, Listing } from '../engine.ts';
+import type { Change, Engine, LaneCount, Listing } from '../engine.ts';
 import { ask, change, definition, NOW, task, uuid } from './tasks.ts';
 
 const IDS = [...Array.from({ length: 6 }, (_, count) => uuid(count)), 'a', 'b', '\ud800', '"'] as const;
@@ -192,6 +192,20 @@ export class Walker {
     return { shown, found, through };
   }
 
+  /** Ends whatever goes on, and what was spawned too. */
+  async endAll(): Promise<void> {
+    const { tasks } = await this.#engine.list({ filter: {}, before: null, limit: 10_000, reach: 1_000_000 });
+    const records = await this.#engine.get(tasks.map(({ id }) => id));
+    const changes = records.flatMap((record) =>
+      record === undefined || record.phase === 'ended'
+        ? []
+        : [change(record, revoke(record, 'revoked', NOW))],
+    );
+    await this.#engine.advance(changes).committed;
+    // What waited at a gate came through it by that.
+    if (changes.length > 0) await this.endAll();
+  }
+
   async #act(step: RandomStep, known: ReadonlyMap<string, TaskRecord>): Promise<unknown> {
     switch (step[0]) {
       case 'insert':
@@ -235,7 +249,8 @@ export class Walker {
       pages.push(page);
       before = page.next;
     } while (before !== null);
-    return [pages, await this.#engine.oldest(LANES)];
+    const ready = await this.#engine.ready(QUEUES, ['add', '"', '\udc00']);
+    return [pages, await this.#engine.oldest(QUEUES, LANES.length), byLane(ready)];
   }
 
   /** One call per task, all in one turn; or one call for all. */
@@ -251,6 +266,10 @@ export class Walker {
     if (!apart) return this.#engine.advance(changes).committed;
     return Promise.all(changes.map((one) => this.#engine.advance([one]).committed));
   }
+}
+
+function byLane(counts: readonly LaneCount[]): unknown {
+  return counts.map(({ lane, count }) => [laneKey(lane), count]).sort();
 }
 
 function withSpawn(one: Change, spawned: Spawn[1]): Change {

@@ -20,6 +20,11 @@ export class Heap<Entry> {
     return this.#entries;
   }
 
+  /** Drops all others. O(n). */
+  keep(isKept: (entry: Entry) => boolean): void {
+    for (const entry of this.#entries.splice(0).filter(isKept)) this.push(entry);
+  }
+
   push(entry: Entry): void {
     const entries = this.#entries;
     let hole = entries.length;

@@ -1,7 +1,6 @@
 import type { Definition } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import type { Lane } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
 import type {
@@ -48,13 +47,16 @@ export class MemoryEngine implements Engine {
   }
 
   get waiting(): ReadonlyMap<string, number> {
-    return this.#tasks.waiting.counts;
+    return this.#tasks.shelves.waiting;
+  }
+
+  get lanes(): number {
+    return this.#tasks.shelves.lanes;
   }
 
   open(): Promise<Opened> {
     return this.#answer(() => ({
       epoch: this.#epoch,
-      ready: [],
       held: [],
       definitions: [],
       settings: [...this.#settings],
@@ -122,15 +124,21 @@ export class MemoryEngine implements Engine {
     return this.#answer(() => this.#tasks.list(query));
   }
 
-  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>> {
+  oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>> {
     return this.#answer(() => {
       const oldest = new Map<string, number>();
-      for (const lane of lanes) {
-        const record = this.#tasks.shelves.lane(lane).oldest()?.record;
-        if (record !== undefined) noteOldest(oldest, lane.queue, record.history.entries[0]?.[2] ?? 0);
+      for (const queue of queues) {
+        for (const lane of this.#tasks.shelves.lanesOf(queue).slice(0, lanes)) {
+          const record = lane.oldest()?.record;
+          if (record !== undefined) noteOldest(oldest, queue, record.history.entries[0]?.[2] ?? 0);
+        }
       }
       return oldest;
     });
+  }
+
+  ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]> {
+    return this.#answer(() => this.#tasks.shelves.among(queues, names));
   }
 
   define(definitions: readonly Definition[]): Write<void> {
@@ -178,9 +186,7 @@ export class MemoryEngine implements Engine {
   /** Does it now, and tells it in a promise. */
   async #answer<Value>(act: () => Value): Promise<Value> {
     if (this.#closed) throw closedError();
-    const value = act();
-    this.#tasks.waiting.commit();
-    return value;
+    return act();
   }
 
   #write<Verdict>(act: () => Verdict): Write<Verdict> {

@@ -1,47 +1,120 @@
 /** Which tasks wait where: every place in which a verb looks for tasks. */
-import { type Lane, laneKey, laneOf } from '../../core/lane.ts';
-import { isWaiting } from '../../core/record.ts';
+import { type Lane, laneOf } from '../../core/lane.ts';
+import { isWaiting, type TaskRecord } from '../../core/record.ts';
+import type { LaneCount } from '../engine.ts';
 import type { Slot } from './slot.ts';
 import { Timeline } from './timeline.ts';
+
+/** A lane in which tasks wait, ready or not. */
+interface Shelf {
+  readonly lane: Lane;
+  readonly ready: Timeline;
+  waiting: number;
+}
 
 export class Shelves {
   readonly scheduled = new Timeline();
   readonly expiring = new Timeline();
   readonly ended = new Timeline();
   readonly tombstones = new Timeline();
-  readonly #lanes = new Map<string, Timeline>();
+  /** How many tasks wait in each queue. */
+  readonly waiting = new Map<string, number>();
+  /** By queue, then by name and kind. A lane that nobody waits in has no shelf. */
+  readonly #queues = new Map<string, Map<string, Shelf>>();
+  #lanes = 0;
   readonly #unrouted = new Map<string, Set<Slot>>();
 
-  lane(lane: Lane): Timeline {
-    const key = laneKey(lane);
-    let timeline = this.#lanes.get(key);
-    if (timeline === undefined) {
-      timeline = new Timeline();
-      this.#lanes.set(key, timeline);
-    }
-    return timeline;
+  /** In how many lanes tasks wait. */
+  get lanes(): number {
+    return this.#lanes;
+  }
+
+  lane(lane: Lane): Timeline | undefined {
+    return this.#queues.get(lane.queue)?.get(keyOf(lane))?.ready;
+  }
+
+  /** Lanes of this queue in which tasks wait. */
+  lanesOf(queue: string): readonly Timeline[] {
+    return [...(this.#queues.get(queue)?.values() ?? [])].map(({ ready }) => ready);
+  }
+
+  /** How many are ready in each lane of these queues and names that has some. */
+  among(queues: readonly string[], names: readonly string[]): readonly LaneCount[] {
+    const wanted = new Set(names);
+    return queues.flatMap((queue) =>
+      [...(this.#queues.get(queue)?.values() ?? [])]
+        .filter(({ lane }) => wanted.has(lane.name))
+        .map(({ lane, ready }) => ({ lane, count: ready.count }))
+        .filter(({ count }) => count > 0),
+    );
   }
 
   unrouted(name: string): Iterable<Slot> {
     return this.#unrouted.get(name) ?? [];
   }
 
-  /** Puts a task where its record says. Called once for each version. */
-  place(slot: Slot): void {
+  /** Puts a task where its record says, and takes it from where it was. Called once for each version. */
+  place(slot: Slot, before: TaskRecord | null): void {
     const { record } = slot;
-    if (record.phase === 'unrouted') this.#placeUnrouted(slot);
-    else this.#unrouted.get(record.name)?.delete(slot);
+    if (isWaiting(record)) this.#enter(slot);
+    if (before !== null && isWaiting(before)) this.#leave(slot, before);
 
-    if (record.phase === 'ready') this.lane(laneOf(record)).add(slot, -record.options.priority);
     if (record.phase === 'scheduled') this.scheduled.add(slot, record.dueAt ?? 0);
     if (record.phase === 'ended') (slot.bare ? this.tombstones : this.ended).add(slot, record.endedAt ?? 0);
     if (record.expiresAt !== null && isWaiting(record)) this.expiring.add(slot, record.expiresAt);
   }
 
-  #placeUnrouted(slot: Slot): void {
-    const { name } = slot.record;
-    const waiting = this.#unrouted.get(name);
-    if (waiting === undefined) this.#unrouted.set(name, new Set([slot]));
-    else waiting.add(slot);
+  #enter(slot: Slot): void {
+    const { record } = slot;
+    const shelf = this.#shelf(laneOf(record));
+    this.#count(shelf, 1);
+    if (record.phase === 'ready') shelf.ready.add(slot, -record.options.priority);
+    if (record.phase !== 'unrouted') return;
+    const unrouted = this.#unrouted.get(record.name);
+    if (unrouted === undefined) this.#unrouted.set(record.name, new Set([slot]));
+    else unrouted.add(slot);
   }
+
+  #leave(slot: Slot, before: TaskRecord): void {
+    const lane = laneOf(before);
+    const shelf = this.#shelf(lane);
+    this.#count(shelf, -1);
+    if (shelf.waiting === 0) this.#clear(lane);
+    const unrouted = slot.record.phase === 'unrouted' ? undefined : this.#unrouted.get(before.name);
+    if (unrouted?.delete(slot) && unrouted.size === 0) this.#unrouted.delete(before.name);
+  }
+
+  #count(shelf: Shelf, by: 1 | -1): void {
+    const { queue } = shelf.lane;
+    shelf.waiting += by;
+    const waiting = (this.waiting.get(queue) ?? 0) + by;
+    if (waiting === 0) this.waiting.delete(queue);
+    else this.waiting.set(queue, waiting);
+  }
+
+  #shelf(lane: Lane): Shelf {
+    let shelves = this.#queues.get(lane.queue);
+    if (shelves === undefined) {
+      shelves = new Map();
+      this.#queues.set(lane.queue, shelves);
+    }
+    let shelf = shelves.get(keyOf(lane));
+    if (shelf === undefined) {
+      shelf = { lane, ready: new Timeline(), waiting: 0 };
+      shelves.set(keyOf(lane), shelf);
+      this.#lanes += 1;
+    }
+    return shelf;
+  }
+
+  #clear(lane: Lane): void {
+    const shelves = this.#queues.get(lane.queue);
+    if (shelves?.delete(keyOf(lane))) this.#lanes -= 1;
+    if (shelves?.size === 0) this.#queues.delete(lane.queue);
+  }
+}
+
+/** Inside a queue. */
+function keyOf({ name, solo }: Lane): string {
+  return `${solo ? 1 : 0}${name}`;
 }

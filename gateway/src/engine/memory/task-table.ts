@@ -1,9 +1,8 @@
 import { contentHash, sameContent } from '../../core/content.ts';
-import { isWaiting, type Lease, type TaskRecord } from '../../core/record.ts';
+import type { Lease, TaskRecord } from '../../core/record.ts';
 import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
 import { lease } from '../../core/transitions.ts';
 import type { Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
-import { QueueCounts } from '../queue-counts.ts';
 import { isStripped } from '../stripped.ts';
 import { Gates } from './gates.ts';
 import { Shelves } from './shelves.ts';
@@ -12,8 +11,6 @@ import type { Timeline } from './timeline.ts';
 
 /** The tasks that a memory engine keeps, by id and by key, and every place in which they are looked for. */
 export class TaskTable {
-  /** How many wait, by queue. */
-  readonly waiting = new QueueCounts();
   readonly shelves = new Shelves();
   /** In the order of their keys. */
   readonly #slots = new Map<string, Slot>();
@@ -50,8 +47,10 @@ export class TaskTable {
 
   claim(ask: ClaimAsk, now: number): readonly TaskRecord[] {
     const most = new Map<Timeline, number>();
-    for (const [position, lane] of ask.lanes.entries())
-      most.set(this.shelves.lane(lane), ask.most?.[position] ?? ask.limit);
+    for (const [position, lane] of ask.lanes.entries()) {
+      const ready = this.shelves.lane(lane);
+      if (ready !== undefined) most.set(ready, ask.most?.[position] ?? ask.limit);
+    }
     const expired: (readonly [Timeline, Slot, number])[] = [];
     const claimed: TaskRecord[] = [];
     while (claimed.length < ask.limit) {
@@ -131,11 +130,9 @@ export class TaskTable {
 
   /** @param before what the store had of it; `null`: nothing */
   #put(slot: Slot, record: TaskRecord, before: TaskRecord | null = slot.record): void {
-    if (before !== null && isWaiting(before)) this.waiting.add(before.options.queue, -1);
-    if (isWaiting(record)) this.waiting.add(record.options.queue, 1);
     const { as, freed } = this.#gates.pass(before, record);
     slot.record = as;
-    this.shelves.place(slot);
+    this.shelves.place(slot, before);
     if (as.phase === 'blocked') this.#gates.wait(slot);
     if (freed) this.#open(record);
   }

@@ -8,14 +8,30 @@ interface Entry {
   readonly rank: number;
 }
 
+const ROOMY = 64;
+
 /**
  * Tasks in the order of a rank (a time, or a priority turned round), then of age. Entries are never searched
- * for: one that is out of date is dropped when it comes to the top, so every operation stays O(log n).
+ * for: one that is out of date is dropped when it comes to the top, or with all such once there are as many as others; so
+ * every operation stays O(log n), and no more is kept of tasks that have gone than of those that are here.
  */
 export class Timeline {
   readonly #heap = new Heap<Entry>(comesBefore);
+  /** At how many entries those that are out of date are dropped. */
+  #roomy = ROOMY;
+
+  /** How many tasks. Looks at all of them. */
+  get count(): number {
+    let count = 0;
+    for (const entry of this.#heap.entries()) if (isCurrent(entry)) count += 1;
+    return count;
+  }
 
   add(slot: Slot, rank: number): void {
+    if (this.#heap.size >= this.#roomy) {
+      this.#heap.keep(isCurrent);
+      this.#roomy = Math.max(ROOMY, 2 * this.#heap.size);
+    }
     this.#heap.push({ slot, version: slot.record.version, rank });
   }
 
@@ -31,8 +47,9 @@ export class Timeline {
   /** The one with the lowest key, whatever its rank. Looks at all of them: the order is by rank. */
   oldest(): Slot | undefined {
     let oldest: Slot | undefined;
-    for (const { slot, version } of this.#heap.entries()) {
-      if (slot.deleted || slot.record.version !== version) continue;
+    for (const entry of this.#heap.entries()) {
+      const { slot } = entry;
+      if (!isCurrent(entry)) continue;
       if (oldest === undefined || slot.record.key < oldest.record.key) oldest = slot;
     }
     return oldest;
@@ -46,11 +63,15 @@ export class Timeline {
 
   #top(): Entry | undefined {
     for (let entry = this.#heap.peek(); entry !== undefined; entry = this.#heap.peek()) {
-      if (entry.slot.record.version === entry.version && !entry.slot.deleted) return entry;
+      if (isCurrent(entry)) return entry;
       this.#heap.pop();
     }
     return undefined;
   }
+}
+
+function isCurrent({ slot, version }: Entry): boolean {
+  return slot.record.version === version && !slot.deleted;
 }
 
 function comesBefore(one: Entry, other: Entry): boolean {

@@ -3,7 +3,7 @@ import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import { gateOf } from '../../core/gate.ts';
 import type { Lane } from '../../core/lane.ts';
-import { type Lease, PHASES, type Phase, type TaskRecord } from '../../core/record.ts';
+import { isWaiting, type Lease, PHASES, type Phase, type TaskRecord } from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
 import { isStripped } from '../stripped.ts';
 import { fromCell, toCell } from './cell.ts';
@@ -80,14 +80,14 @@ export function toUpdateRow(
 
 function toGateRow(record: TaskRecord): GateRow | null {
   const gate = gateOf(record);
-  return gate === null ? null : [gate.text, toText(record.name), gate.limit];
+  return gate === null ? null : [toText(gate.text), toText(record.name), gate.limit];
 }
 
 export function toAskRow(ask: ClaimAsk): AskRow {
   return [toHolder(ask), ask.lanes.map(toLaneRow), ask.most ?? null, ask.limit, ask.seed];
 }
 
-export function toLaneRow({ queue, name, solo }: Lane): LaneRow {
+function toLaneRow({ queue, name, solo }: Lane): LaneRow {
   return [toText(queue), toText(name), solo ? 1 : 0];
 }
 
@@ -115,11 +115,12 @@ export function fromStoredRow(row: StoredRow): TaskRecord {
   };
 }
 
-/** Whether anything changed but what every step changes. */
+/** Whether anything changed but what every step changes, or it comes to wait. */
 function hasMoved(from: TaskRecord, to: TaskRecord): boolean {
   return (
     from.lease !== to.lease ||
     from.options !== to.options ||
+    (isWaiting(to) && !isWaiting(from)) ||
     from.attempt !== to.attempt ||
     from.solo !== to.solo ||
     from.dueAt !== to.dueAt ||

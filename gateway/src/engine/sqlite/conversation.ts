@@ -1,7 +1,14 @@
 import { StateBox } from '@celeriac/runtime';
 import { EngineError } from '../engine-error.ts';
-import type { QueueCount } from '../queue-counts.ts';
-import type { LaneCountRow, OpenedRows, Read, Reply, Request, StoreOptions } from './operations.ts';
+import type {
+  LaneCountRow,
+  OpenedRows,
+  QueueCount,
+  Read,
+  Reply,
+  Request,
+  StoreOptions,
+} from './operations.ts';
 import { StorageThread } from './storage-thread.ts';
 import { fromText } from './text.ts';
 
@@ -25,6 +32,8 @@ export class Conversation {
   readonly shortage = new StateBox<string | null>(null);
   /** How many tasks wait in each queue that has some. */
   readonly queues = new Map<string, number>();
+  /** In how many lanes tasks wait. */
+  lanes = 0;
   readonly #file: string;
   readonly #thread: StorageThread;
   readonly #tellThrough: (lanes: readonly LaneCountRow[]) => void;
@@ -94,10 +103,12 @@ export class Conversation {
     switch (reply[0]) {
       case 'opened':
         this.#count(reply[1].waiting);
+        this.lanes = reply[1].lanes;
         this.#resolveOpened(reply[1]);
         return;
       case 'applied':
         this.#count(reply[2]);
+        this.lanes = reply[4];
         if (reply[3].length > 0) this.#tellThrough(reply[3]);
         this.#unapplied.shift()?.apply(reply[1]);
         return;

@@ -53,9 +53,9 @@ function prepare(db: DatabaseSync, options: StoreOptions): void {
   // A write takes the lock, which this connection then keeps.
   db.exec('BEGIN IMMEDIATE; COMMIT');
   assertDurable(db);
-  if (empty) create(db, options.epoch);
+  if (empty) create(db, options);
   else {
-    migrate(db);
+    migrate(db, options);
     check(db);
   }
   if (options.maxPages !== null) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
@@ -99,16 +99,16 @@ function assertOurs(db: DatabaseSync): void {
   }
 }
 
-function create(db: DatabaseSync, epoch: string): void {
+function create(db: DatabaseSync, { epoch, secret }: StoreOptions): void {
   db.exec('BEGIN');
   db.exec(SCHEMA);
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-  db.prepare('INSERT INTO meta (epoch) VALUES (?)').run(epoch);
+  db.prepare('INSERT INTO meta (epoch, secret) VALUES (?, ?)').run(epoch, secret);
   db.exec('COMMIT');
 }
 
 /** A file that an older gateway made becomes one of this version, or stays as it was. */
-function migrate(db: DatabaseSync): void {
+function migrate(db: DatabaseSync, options: StoreOptions): void {
   const found = queryNumber(db, 'PRAGMA user_version')() ?? 0;
   if (found === SCHEMA_VERSION) return;
   db.exec('BEGIN');
@@ -116,7 +116,8 @@ function migrate(db: DatabaseSync): void {
     const step = MIGRATIONS[version];
     if (step === undefined)
       throw new Error(`its schema has version ${version}, from which there is no way up`);
-    db.exec(step);
+    if (typeof step === 'string') db.exec(step);
+    else step(db, options);
   }
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }

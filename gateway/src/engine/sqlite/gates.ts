@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { hash53 } from './id-key.ts';
+import { keyedHash } from './id-key.ts';
 import type { LaneTable } from './lane-table.ts';
 import { BLOCKED, type GateRow, READY } from './layout.ts';
 import type { LaneCountRow } from './operations.ts';
@@ -13,7 +13,7 @@ type BlockedRow = readonly [key: number, lane: number, limit: number];
  */
 export class Gates {
   readonly #lanes: LaneTable;
-  readonly #seed: number;
+  readonly #secret: string;
   readonly #others: (...params: number[]) => number | null;
   readonly #first: StatementSync;
   readonly #open: StatementSync;
@@ -23,9 +23,9 @@ export class Gates {
   /** How many became ready by themselves, by lane; since {@link takeThrough}. */
   #through = new Map<number, number>();
 
-  constructor(db: DatabaseSync, lanes: LaneTable, seed: number) {
+  constructor(db: DatabaseSync, lanes: LaneTable, secret: string) {
     this.#lanes = lanes;
-    this.#seed = seed;
+    this.#secret = secret;
     this.#others = queryNumber(
       db,
       `SELECT count(*) FROM (SELECT 1 FROM tasks INDEXED BY tasks_through
@@ -44,7 +44,7 @@ export class Gates {
   }
 
   numberOf([text]: GateRow): number {
-    return hash53(text, this.#seed);
+    return keyedHash(text, this.#secret);
   }
 
   /**

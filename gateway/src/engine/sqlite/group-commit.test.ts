@@ -35,6 +35,7 @@ function record(failing = Number.POSITIVE_INFINITY): {
       log.push(verb);
       return disk.answer;
     },
+    lanes: 0,
     takeCounts: () => [],
     rollback: () => log.push('rollback'),
     releaseReserve: () => {

@@ -1,5 +1,4 @@
-import type { QueueCount } from '../queue-counts.ts';
-import type { LaneCountRow, Operation, Read, Reply, Request, Result } from './operations.ts';
+import type { LaneCountRow, Operation, QueueCount, Read, Reply, Request, Result } from './operations.ts';
 import { StoreError } from './store-error.ts';
 import { isRead, isUrgent, isWrite } from './urgency.ts';
 
@@ -11,6 +10,8 @@ export interface Transactions {
   /** @throws DiskFullError likewise */
   execute(operation: Operation): Result;
   takeCounts(): readonly QueueCount[];
+  /** In how many lanes tasks wait. */
+  readonly lanes: number;
   /** Which lanes got ready tasks by themselves since it was asked last. */
   takeThrough(): readonly LaneCountRow[];
   /** After a DiskFullError: everything is as it was after the last commit, in memory too. */
@@ -108,7 +109,13 @@ export class GroupCommit {
   #do(taken: Taken): void {
     const results = taken.request.map((operation) => this.#execute(operation));
     if (taken.told === undefined)
-      this.#post(['applied', results, this.#store.takeCounts(), this.#store.takeThrough()]);
+      this.#post([
+        'applied',
+        results,
+        this.#store.takeCounts(),
+        this.#store.takeThrough(),
+        this.#store.lanes,
+      ]);
     else if (JSON.stringify(results) !== JSON.stringify(taken.told))
       throw new StoreError('done again after the disk was full, a request had another answer');
     taken.told = results;

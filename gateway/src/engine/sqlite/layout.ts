@@ -66,7 +66,7 @@ export type UpdateRow = readonly [
   ...fences: number[],
 ];
 
-/** Where a task waits, and who holds it. */
+/** Where a task waits, and who holds it. Made of every task that comes to wait: what the store has of its lane is gone by then. */
 export type MoveRow = readonly [
   ...lane: LaneRow,
   rank: number,
@@ -106,6 +106,8 @@ export type StoredRow = readonly [
   ...state: StateRow,
 ];
 
+export const UNROUTED = 0;
+export const SCHEDULED = 1;
 export const READY = 2;
 const LEASED = 3;
 export const BLOCKED = 6;

@@ -2,7 +2,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PRIORITY_MAX } from '@celeriac/protocol';
 import { fromCell } from './cell.ts';
 import type { LaneTable } from './lane-table.ts';
-import type { LaneRow } from './layout.ts';
 import type { Results } from './operations.ts';
 import { query, queryNumber } from './rows.ts';
 
@@ -23,18 +22,18 @@ export class OldestTasks {
     this.#cell = query(db, 'SELECT cell FROM tasks WHERE key = ?');
   }
 
-  /** @returns for each lane that has a ready task its queue, and when its oldest was accepted */
-  of(lanes: readonly LaneRow[]): Results['oldest'] {
-    return lanes.flatMap((lane) => {
-      const acceptedAt = this.#oldestIn(lane);
-      return acceptedAt === undefined ? [] : [[lane[0], acceptedAt] as const];
-    });
+  /** @returns for each lane that is looked at and has a ready task its queue, and when its oldest was accepted */
+  of(queues: readonly string[], lanes: number): Results['oldest'] {
+    return queues.flatMap((queue) =>
+      [...this.#lanes.waitingIn(queue, lanes)].flatMap((lane) => {
+        const acceptedAt = this.#oldestIn(lane);
+        return acceptedAt === undefined ? [] : [[queue, acceptedAt] as const];
+      }),
+    );
   }
 
-  #oldestIn(lane: LaneRow): number | undefined {
-    const number = this.#lanes.find(lane);
-    if (number === undefined) return undefined;
-    const keys = RANKS.map((rank) => this.#first(number, rank)).filter((key) => key !== null);
+  #oldestIn(lane: number): number | undefined {
+    const keys = RANKS.map((rank) => this.#first(lane, rank)).filter((key) => key !== null);
     if (keys.length === 0) return undefined;
     const [cell] = this.#cell.get(Math.min(...keys)) as unknown as readonly [string];
     return fromCell(cell).history.entries[0]?.[2];

@@ -1,6 +1,5 @@
 /** What the main thread and the storage thread say to each other. */
 import type { Listing, ListQuery, QueuePause } from '../engine.ts';
-import type { QueueCount } from '../queue-counts.ts';
 import type { AskRow, LaneRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
 
 export type Operation =
@@ -12,7 +11,8 @@ export type Operation =
   | readonly [verb: 'unrouted', names: readonly string[], limit: number]
   | readonly [verb: 'get', ids: readonly string[]]
   | readonly [verb: 'list', query: ListQuery]
-  | readonly [verb: 'oldest', lanes: readonly LaneRow[]]
+  | readonly [verb: 'oldest', queues: readonly string[], lanes: number]
+  | readonly [verb: 'ready', queues: readonly string[], names: readonly string[]]
   | readonly [verb: 'define', definitions: readonly (readonly [name: string, definition: string])[]]
   | readonly [verb: 'tune', settings: readonly SettingsRow[]]
   | readonly [verb: 'pause', queues: readonly QueuePause[]]
@@ -34,6 +34,7 @@ export interface Results {
   readonly list: Listing;
   /** With the queue of each lane that has a ready task. */
   readonly oldest: readonly (readonly [queue: string, acceptedAt: number])[];
+  readonly ready: readonly LaneCountRow[];
   readonly define: null;
   readonly tune: null;
   readonly pause: null;
@@ -47,12 +48,14 @@ export type Read = Results['get'] | Results['list'];
 
 export type LaneCountRow = readonly [...lane: LaneRow, count: number];
 
+/** How many tasks wait in a queue. */
+export type QueueCount = readonly [queue: string, count: number];
+
 /** What was set for a task, as JSON; `null`: nothing any more. */
 export type SettingsRow = readonly [name: string, settings: string | null];
 
 export interface OpenedRows {
   readonly epoch: string;
-  readonly ready: readonly LaneCountRow[];
   readonly held: readonly StoredRow[];
   readonly definitions: readonly string[];
   readonly settings: readonly SettingsRow[];
@@ -60,6 +63,7 @@ export interface OpenedRows {
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
   readonly waiting: readonly QueueCount[];
+  readonly lanes: number;
 }
 
 /** What the thread is started with. */
@@ -67,6 +71,8 @@ export interface StoreOptions {
   readonly file: string;
   /** Names the store if it is made now. */
   readonly epoch: string;
+  /** Random: keys the hashes of a store that is made now, or that has no secret yet. */
+  readonly secret: string;
   /** Bound on the file, in pages of 4 KiB; `null` is SQLite's own. */
   readonly maxPages: number | null;
   /** Kept free beside it for when the disk is full; 0 is none. */
@@ -89,6 +95,8 @@ export type Reply =
       waiting: readonly QueueCount[],
       /** Which lanes got ready tasks of a gate. */
       through: readonly LaneCountRow[],
+      /** In how many lanes tasks wait. */
+      lanes: number,
     ]
   /**
    * So many requests are committed; with what the reads among them, in order, were to wait for.

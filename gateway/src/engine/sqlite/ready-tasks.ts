@@ -1,26 +1,26 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { QueueCounts } from '../queue-counts.ts';
 import { LaneCursor } from './lane-cursor.ts';
 import type { LaneTable } from './lane-table.ts';
-import { type AskRow, leasedRow, type StoredRow } from './layout.ts';
+import { type AskRow, leasedRow, READY, type StoredRow } from './layout.ts';
 import type { LaneCountRow } from './operations.ts';
-import { query } from './rows.ts';
+import { queryNumber } from './rows.ts';
 
 /** Tasks that may be handed out. */
 export class ReadyTasks {
-  readonly #db: DatabaseSync;
   readonly #lanes: LaneTable;
-  readonly #waiting: QueueCounts;
   readonly #page: StatementSync;
   readonly #lease: StatementSync;
+  readonly #count: (...params: number[]) => number | null;
 
-  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts) {
-    this.#db = db;
+  constructor(db: DatabaseSync, lanes: LaneTable) {
     this.#lanes = lanes;
-    this.#waiting = waiting;
     this.#page = LaneCursor.prepare(db);
     this.#lease = db.prepare(
       `UPDATE tasks SET phase = 3, version = version + 1, attempt = attempt + 1, nonce = ?, holder = ? WHERE key = ?`,
+    );
+    this.#count = queryNumber(
+      db,
+      'SELECT count(*) FROM tasks INDEXED BY tasks_ready WHERE phase = 2 AND lane = ?',
     );
   }
 
@@ -44,20 +44,17 @@ export class ReadyTasks {
       const nonce = `${seed}.${claimed.length}`;
       this.#lease.run(nonce, holder, row[0]);
       claimed.push(leasedRow(row, nonce, holder));
-      this.#waiting.add(this.#lanes.lane(cursor.lane)[0], -1);
+      this.#lanes.leave(cursor.lane, READY);
     }
     return claimed;
   }
 
-  counts(): readonly LaneCountRow[] {
-    const rows = query(
-      this.#db,
-      'SELECT lane, count(*) FROM tasks INDEXED BY tasks_ready WHERE phase = 2 GROUP BY lane',
-    ).all();
-    return (rows as unknown as readonly (readonly [number, number])[]).map(([lane, count]) => [
-      ...this.#lanes.lane(lane),
-      count,
-    ]);
+  /** How many are ready in each lane of these queues and names that has some. */
+  among(queues: readonly string[], names: readonly string[]): readonly LaneCountRow[] {
+    return [...this.#lanes.among(queues, names)].flatMap((lane): readonly LaneCountRow[] => {
+      const count = this.#count(lane) ?? 0;
+      return count === 0 ? [] : [[...this.#lanes.lane(lane), count]];
+    });
   }
 }
 

@@ -39,7 +39,6 @@ export function toOldest(rows: Results['oldest']): ReadonlyMap<string, number> {
 export function toOpened(rows: OpenedRows): Opened {
   return {
     epoch: rows.epoch,
-    ready: rows.ready.map(toLaneCount),
     held: toRecords(rows.held),
     definitions: rows.definitions.map((text) => JSON.parse(text) as Definition),
     settings: rows.settings.map(fromSettingsRow),

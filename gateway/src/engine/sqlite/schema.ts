@@ -1,3 +1,7 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { StoreOptions } from './operations.ts';
+import { giveSecret } from './secret.ts';
+
 /**
  * How a task is kept. What never changes (`contents`) stands apart from what changes with every step (`tasks`), so
  * that a step rewrites some two hundred bytes whatever the arguments weigh. Both go by the engine's key.
@@ -8,10 +12,11 @@
  *
  * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended, 6 blocked (the order of PHASES).
  *
- * gate: a hash of the gate's text; null for most tasks, which are in no index of gates. Two gates of one hash would be
- * one, which holds more back than it must and never lets through what it must not.
+ * id_hash, gate: hashes keyed with the secret in meta, which nobody is told (id-key.ts). gate is that of the gate's text, null
+ * for most tasks, which are in no index of gates. Two gates of one hash would be one, which holds more back than it must and
+ * never lets through what it must not.
  */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -34,16 +39,20 @@ const ADD_GATES = `ALTER TABLE tasks ADD COLUMN gate INTEGER;
   DROP INDEX tasks_expiring;
   ${GATES}`;
 
+type Migration = string | ((db: DatabaseSync, options: StoreOptions) => void);
+
 /** What makes a file of each older version one of the next. */
-export const MIGRATIONS: Readonly<Record<number, string>> = {
+export const MIGRATIONS: Readonly<Record<number, Migration>> = {
   1: SETTINGS,
   2: ADD_GATES,
   3: PAUSED_QUEUES,
+  4: giveSecret,
 };
 
 export const SCHEMA = `
   CREATE TABLE meta (
-    epoch TEXT NOT NULL
+    epoch TEXT NOT NULL,
+    secret TEXT NOT NULL
   ) STRICT;
 
   CREATE TABLE lanes (

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { ManualClock } from '@celeriac/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { start } from '../../core/transitions.ts';
+import { complete, start } from '../../core/transitions.ts';
 import { change, claimOne, keep, NOW, task, uuid } from '../conformance/tasks.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine, type SqliteOptions } from './sqlite-engine.ts';
@@ -70,17 +70,20 @@ describe('a file', () => {
   it('of an older version becomes one of this, with all that it holds', async () => {
     const first = await opened();
     await keep(first, task('a'));
+    await first.insert([task('lone \ud800'), task(uuid(1))]).committed;
     await first.close();
     const db = new DatabaseSync(file);
     db.exec(
       `DROP TABLE settings; DROP TABLE paused_queues; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
        ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
        CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
+       ALTER TABLE meta DROP COLUMN secret; UPDATE contents SET id_hash = key;
        PRAGMA user_version = 1`,
     );
     db.close();
     const engine = await opened();
-    expect(await engine.get(['a'])).toMatchObject([{ id: 'a' }]);
+    const ids = ['a', 'lone \ud800', uuid(1)];
+    expect(await engine.get(ids)).toMatchObject(ids.map((id) => ({ id })));
     await engine.tune([['add', { taskLimit: 1 }]]).committed;
     await engine.pause([['media', true]]).committed;
     await engine.close();
@@ -88,6 +91,43 @@ describe('a file', () => {
       settings: [['add', { taskLimit: 1 }]],
       pausedQueues: ['media'],
     });
+  });
+
+  it('finding 22: keys its hashes with a secret of its own, which its epoch does not tell', async () => {
+    const hashesOf = async (name: string) => {
+      const engine = new SqliteEngine({ file: join(folder, name), epoch: 'epoch' });
+      await engine.open();
+      await engine.insert([task('a', { call: { concurrencyKey: 'k' } })]).committed;
+      await engine.close();
+      const db = new DatabaseSync(join(folder, name));
+      const row = db.prepare('SELECT id_hash, gate FROM contents JOIN tasks USING (key)').get();
+      db.close();
+      return [Number(row?.['id_hash']), Number(row?.['gate'])] as const;
+    };
+    const one = await hashesOf('one.db');
+    const other = await hashesOf('other.db');
+    expect(one.filter((hash) => other.includes(hash))).toEqual([]);
+  });
+
+  it('finding 22: of an older version gets a secret, and knows its gates by it', async () => {
+    const keyed = (id: string) => task(id, { call: { concurrencyKey: 'k' }, options: { keyLimit: 2 } });
+    const first = await opened({ secret: 'once' });
+    await first.insert(['a', 'b', 'c'].map(keyed)).committed;
+    await first.close();
+    const db = new DatabaseSync(file);
+    db.exec('ALTER TABLE meta DROP COLUMN secret; PRAGMA user_version = 4');
+    db.close();
+    const engine = await opened({ secret: 'now' });
+    await engine.insert([keyed('d')]).committed;
+    const phases = (await engine.get(['a', 'b', 'c', 'd'])).map((record) => record?.phase);
+    expect(phases).toEqual(['ready', 'ready', 'blocked', 'blocked']);
+    const held = await claimOne(engine);
+    await engine.advance([change(held, complete(start(held, NOW), '4', NOW))]).committed;
+    expect((await engine.get(['c']))[0]?.phase).toBe('ready');
+    await engine.close();
+    const again = new DatabaseSync(file);
+    expect(again.prepare('SELECT secret FROM meta').get()).toEqual({ secret: 'now' });
+    again.close();
   });
 
   it('of something else is refused', async () => {

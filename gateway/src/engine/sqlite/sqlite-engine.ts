@@ -1,7 +1,6 @@
 import type { Definition } from '@celeriac/protocol';
 import { type Clock, StateBox, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import type { Lane } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import type { NamedSettings } from '../../core/settings.ts';
 import type {
@@ -20,7 +19,7 @@ import type {
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
 import type { Call } from './coalesce.ts';
-import { fromStoredRow, toAskRow, toLaneRow, toNewRow } from './codec.ts';
+import { fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
 import type { Operation, Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
@@ -44,6 +43,8 @@ export interface SqliteOptions {
   readonly clock?: Pick<Clock, 'soon' | 'after'>;
   /** Names the store if it is made now. */
   readonly epoch?: string;
+  /** Random: nobody may guess it. Keys the hashes of a store that is made now. */
+  readonly secret?: string;
   /** Bound on the file in pages of 4 KiB; a full store fails like a full disk. */
   readonly maxPages?: number;
   /** Kept free beside the file, so that accepted tasks can end when the disk is full; none by default. */
@@ -93,10 +94,14 @@ export class SqliteEngine implements Engine {
     return this.#conversation?.queues ?? NOTHING_WAITS;
   }
 
+  get lanes(): number {
+    return this.#conversation?.lanes ?? 0;
+  }
+
   async open(): Promise<Opened> {
     if (this.#closing !== undefined) throw closedError();
-    const { file, epoch = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
-    const conversation = new Conversation({ file, epoch, maxPages, reserveBytes }, (lanes) =>
+    const { file, epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
+    const conversation = new Conversation({ file, epoch, secret, maxPages, reserveBytes }, (lanes) =>
       this.#tellThrough(lanes.map(toLaneCount)),
     );
     this.#conversation = conversation;
@@ -159,8 +164,13 @@ export class SqliteEngine implements Engine {
     return this.#call({ verb: 'list' }, ['list', query], (listing: Results['list']) => listing).applied;
   }
 
-  oldest(lanes: readonly Lane[]): Promise<ReadonlyMap<string, number>> {
-    return this.#call(OTHER, ['oldest', lanes.map(toLaneRow)], toOldest).applied;
+  oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>> {
+    return this.#call(OTHER, ['oldest', queues.map(toText), lanes], toOldest).applied;
+  }
+
+  ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]> {
+    const operation = ['ready', queues.map(toText), names.map(toText)] as const;
+    return this.#call(OTHER, operation, (rows: Results['ready']) => rows.map(toLaneCount)).applied;
   }
 
   define(definitions: readonly Definition[]): Write<void> {

@@ -12,7 +12,13 @@ let folder: string;
 let options: StoreOptions;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'celeriac-store-'));
-  options = { file: join(folder, 'store.db'), epoch: 'epoch', maxPages: null, reserveBytes: 0 };
+  options = {
+    file: join(folder, 'store.db'),
+    epoch: 'epoch',
+    secret: 'secret',
+    maxPages: null,
+    reserveBytes: 0,
+  };
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

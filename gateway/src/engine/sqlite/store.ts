@@ -1,16 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type QueueCount, QueueCounts } from '../queue-counts.ts';
 import { openDatabase } from './database.ts';
 import { DefinitionTable } from './definition-table.ts';
 import { EndedTasks } from './ended-tasks.ts';
 import { Gates } from './gates.ts';
 import { DiskFullError, type Transactions } from './group-commit.ts';
-import { hash53 } from './id-key.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
 import { ListedTasks } from './listed-tasks.ts';
 import { OldestTasks } from './oldest-tasks.ts';
-import type { LaneCountRow, OpenedRows, Operation, Result, SettingsRow, StoreOptions } from './operations.ts';
+import type {
+  LaneCountRow,
+  OpenedRows,
+  Operation,
+  QueueCount,
+  Result,
+  SettingsRow,
+  StoreOptions,
+} from './operations.ts';
 import { PausedQueues } from './paused-queues.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
@@ -35,25 +41,25 @@ export class Store implements Transactions {
   readonly #definitions: DefinitionTable;
   readonly #settings: SettingsTable;
   readonly #paused: PausedQueues;
-  readonly #counts = new QueueCounts();
   readonly #held: () => readonly StoredRow[];
   readonly #begin: () => unknown;
   readonly #commit: () => unknown;
 
   constructor(options: StoreOptions) {
     const db = openDatabase(options);
-    const [epoch] = query(db, 'SELECT epoch FROM meta').get() as unknown as readonly [string];
+    const [epoch, secret] = query(db, 'SELECT epoch, secret FROM meta').get() as unknown as readonly [
+      string,
+      string,
+    ];
     const lanes = new LaneTable(db);
     this.#db = db;
     this.#epoch = epoch;
     this.#lanes = lanes;
     this.#reserve = new Reserve(options.file, options.reserveBytes);
-    const seed = hash53(epoch, 0) | 0;
-    this.#gates = new Gates(db, lanes, seed);
-    this.#tasks = new TaskTable(db, lanes, this.#counts, this.#gates, seed);
-    this.#ready = new ReadyTasks(db, lanes, this.#counts);
+    this.#gates = new Gates(db, lanes, secret);
+    this.#tasks = new TaskTable(db, lanes, this.#gates, secret);
+    this.#ready = new ReadyTasks(db, lanes);
     this.#waiting = new WaitingTasks(db, lanes, this.#gates);
-    this.#waiting.count(this.#counts);
     this.#ended = new EndedTasks(db);
     this.#listed = new ListedTasks(db);
     this.#oldest = new OldestTasks(db, lanes);
@@ -74,7 +80,6 @@ export class Store implements Transactions {
   opened(): OpenedRows {
     return {
       epoch: this.#epoch,
-      ready: this.#ready.counts(),
       held: this.#held(),
       definitions: this.#definitions.all(),
       settings: this.#settings.all(),
@@ -82,6 +87,7 @@ export class Store implements Transactions {
       nextDueAt: this.#waiting.nextDueAt(),
       nextExpiryAt: this.#waiting.nextExpiryAt(),
       waiting: this.takeCounts(),
+      lanes: this.lanes,
     };
   }
 
@@ -91,16 +97,16 @@ export class Store implements Transactions {
 
   /** Returns after fsync. */
   commit(): void {
-    withinDisk(this.#commit);
-    this.#counts.commit();
+    withinDisk(() => {
+      this.#lanes.trim();
+      this.#commit();
+    });
     this.#tasks.committed();
-    this.#lanes.committed();
   }
 
   /** Whoever remembers what a transaction wrote forgets it here. */
   rollback(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-    this.#counts.rollback();
     this.#tasks.rollback();
     this.#lanes.rollback();
     this.#gates.rollback(this.#settings.keyLimits());
@@ -116,11 +122,27 @@ export class Store implements Transactions {
 
   /** Queues in which another number of tasks waits than was last told. */
   takeCounts(): readonly QueueCount[] {
-    return this.#counts.takeChanges();
+    return this.#lanes.takeCounts();
+  }
+
+  /** In how many lanes tasks wait. */
+  get lanes(): number {
+    return this.#lanes.filled;
   }
 
   close(): void {
+    this.#sweep();
     this.#db.close();
+  }
+
+  /** For the last time. What a full disk keeps of it, the next gateway sweeps. */
+  #sweep(): void {
+    try {
+      this.#begin();
+      if (withinDisk(() => this.#lanes.sweep())) withinDisk(this.#commit);
+    } catch (error) {
+      if (!(error instanceof DiskFullError)) throw error;
+    }
   }
 
   execute(operation: Operation): Result {
@@ -140,7 +162,9 @@ export class Store implements Transactions {
       case 'list':
         return this.#listed.list(operation[1]);
       case 'oldest':
-        return this.#oldest.of(operation[1]);
+        return this.#oldest.of(operation[1], operation[2]);
+      case 'ready':
+        return this.#ready.among(operation[1], operation[2]);
       case 'promoteDue':
         return this.#waiting.promoteDue(operation[1], operation[2]);
       case 'expired':
@@ -148,6 +172,7 @@ export class Store implements Transactions {
       case 'unrouted':
         return this.#waiting.unrouted(operation[1], operation[2]);
       case 'prune':
+        this.#lanes.sweep();
         return this.#ended.prune(operation[1], operation[2], operation[3]);
       case 'define':
         for (const [name, definition] of operation[1]) this.#definitions.put(name, definition);

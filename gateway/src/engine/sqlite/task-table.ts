@@ -1,17 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { QueueCounts } from '../queue-counts.ts';
 import { type Gates, isThrough } from './gates.ts';
 import { idKey } from './id-key.ts';
 import type { LaneTable } from './lane-table.ts';
 import { type ContentChange, isWaitingPhase, type NewRow, type StoredRow, type UpdateRow } from './layout.ts';
 import { query, queryNumber, STORED } from './rows.ts';
 
+/** Of a task that does not wait. */
+const NO_LANE = 0;
+
 /** Tasks by id, and the writes that the broker decided on. */
 export class TaskTable {
   readonly #lanes: LaneTable;
-  readonly #waiting: QueueCounts;
   readonly #gates: Gates;
-  readonly #seed: number;
+  readonly #secret: string;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
   readonly #insertContent: StatementSync;
@@ -24,11 +25,10 @@ export class TaskTable {
   #lastKey: number;
   #committedKey: number;
 
-  constructor(db: DatabaseSync, lanes: LaneTable, waiting: QueueCounts, gates: Gates, seed: number) {
+  constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates, secret: string) {
     this.#lanes = lanes;
     this.#gates = gates;
-    this.#waiting = waiting;
-    this.#seed = seed;
+    this.#secret = secret;
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
     this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
     this.#insertContent = db.prepare(
@@ -67,12 +67,13 @@ export class TaskTable {
   insert([id, name, call, options, args, argsForm, origin, queue, solo, gate, ...state]: NewRow):
     | number
     | StoredRow {
-    const { time, hash } = idKey(id, this.#seed);
+    const { time, hash } = idKey(id, this.#secret);
     const existing = this.#keyOf(id, time, hash);
     if (existing !== undefined) return this.#row(existing);
     const key = this.#lastKey + 1;
     this.#insertContent.run(key, time, hash, id, name, call, options, args, argsForm, origin);
-    const lane = this.#lanes.number([queue, name, solo]);
+    const waits = isWaitingPhase(state[1]);
+    const lane = waits ? this.#lanes.number([queue, name, solo]) : NO_LANE;
     if (gate === null) this.#insertTask.run(key, lane, null, null, ...state);
     else {
       const [version, phase, ...rest] = state;
@@ -81,7 +82,7 @@ export class TaskTable {
       this.#insertTask.run(key, lane, number, gate[2], version, stored, ...rest);
     }
     this.#lastKey = key;
-    if (isWaitingPhase(state[1])) this.#waiting.add(queue, 1);
+    if (waits) this.#lanes.enter(lane, state[1]);
     return key;
   }
 
@@ -99,7 +100,7 @@ export class TaskTable {
   }
 
   get(id: string): StoredRow | null {
-    const { time, hash } = idKey(id, this.#seed);
+    const { time, hash } = idKey(id, this.#secret);
     const key = this.#keyOf(id, time, hash);
     return key === undefined ? null : this.#row(key);
   }
@@ -107,11 +108,11 @@ export class TaskTable {
   #updateFrom(fromVersion: number, fromPhase: number, row: UpdateRow): boolean {
     const [key, , , phase] = row;
     // Few updates begin or end with a task that waits: the others are not asked where they are.
-    const from = isWaitingPhase(fromPhase) ? this.#queueOf(key) : undefined;
+    const from = isWaitingPhase(fromPhase) ? this.#laneOf(key) : null;
     if (!this.#pass(fromVersion, fromPhase, row)) return false;
-    if (from !== undefined) this.#waiting.add(from, -1);
-    const to = isWaitingPhase(phase) ? this.#queueOf(key) : undefined;
-    if (to !== undefined) this.#waiting.add(to, 1);
+    const to = isWaitingPhase(phase) ? this.#laneOf(key) : null;
+    if (to !== null) this.#lanes.enter(to, phase);
+    if (from !== null) this.#lanes.leave(from, fromPhase);
     return true;
   }
 
@@ -136,14 +137,9 @@ export class TaskTable {
     const fence = [key, fromVersion, fromPhase, nonce] as const;
     if (move === null) return this.#step.run(version, phase, endedAt, cell, body, ...fence).changes !== 0;
     const [queue, name, solo, ...place] = move;
-    const lane = this.#lanes.number([queue, name, solo]);
+    const lane = isWaitingPhase(phase) ? this.#lanes.number([queue, name, solo]) : NO_LANE;
     const moved = [number, gate === null ? null : gate[2], lane, ...place] as const;
     return this.#move.run(version, phase, endedAt, cell, body, ...moved, ...fence).changes !== 0;
-  }
-
-  #queueOf(key: number): string | undefined {
-    const lane = this.#laneOf(key);
-    return lane === null ? undefined : this.#lanes.lane(lane)[0];
   }
 
   #keyOf(id: string, time: number, hash: number): number | undefined {

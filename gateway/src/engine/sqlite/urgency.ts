@@ -4,6 +4,7 @@ const READS: ReadonlySet<string> = new Set([
   'get',
   'list',
   'oldest',
+  'ready',
   'expired',
   'unrouted',
   'commit',

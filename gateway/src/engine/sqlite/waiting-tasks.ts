@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { QueueCounts } from '../queue-counts.ts';
 import type { Gates } from './gates.ts';
 import type { LaneTable } from './lane-table.ts';
 import { READY, type StoredRow } from './layout.ts';
@@ -10,7 +9,6 @@ type DueRow = readonly [key: number, lane: number, gate: number | null, gateLimi
 
 /** Tasks that wait for a time, or for somebody to define them. */
 export class WaitingTasks {
-  readonly #db: DatabaseSync;
   readonly #lanes: LaneTable;
   readonly #gates: Gates;
   readonly #due: StatementSync;
@@ -22,7 +20,6 @@ export class WaitingTasks {
 
   constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates) {
     this.#gates = gates;
-    this.#db = db;
     this.#lanes = lanes;
     this.#due = query(
       db,
@@ -49,25 +46,6 @@ export class WaitingTasks {
       db,
       'SELECT due_at FROM tasks INDEXED BY tasks_scheduled WHERE phase = 1 ORDER BY due_at LIMIT 1',
     );
-  }
-
-  /** Counts every task that waits; the one time that all of them are looked at. */
-  count(waiting: QueueCounts): void {
-    const phases = [
-      'unrouted WHERE phase = 0',
-      'scheduled WHERE phase = 1',
-      'ready WHERE phase = 2',
-      'blocked WHERE phase = 6',
-    ];
-    for (const phase of phases) {
-      const counted = query(
-        this.#db,
-        `SELECT lane, count(*) FROM tasks INDEXED BY tasks_${phase} GROUP BY lane`,
-      );
-      for (const [lane, count] of counted.all() as unknown as readonly (readonly [number, number])[])
-        waiting.add(this.#lanes.lane(lane)[0], count);
-    }
-    waiting.commit();
   }
 
   promoteDue(now: number, limit: number): Results['promoteDue'] {
@@ -97,7 +75,7 @@ export class WaitingTasks {
   unrouted(names: readonly string[], limit: number): readonly StoredRow[] {
     const found: StoredRow[] = [];
     for (const name of new Set(names)) {
-      for (const lane of this.#lanes.numbersOf(name)) {
+      for (const lane of this.#lanes.unrouted(name)) {
         if (found.length === limit) return found;
         found.push(...this.#unrouted(lane, limit - found.length));
       }
