@@ -163,6 +163,7 @@ export class Admission {
         routed: definition !== undefined,
         ...resolveTimes(call, task, ageMs, now),
         prepend: NOTHING_BEFORE,
+        subject: null,
         lineage: lineage == null ? null : { rootId: lineage[0], parentId: lineage[1] },
       },
       now,

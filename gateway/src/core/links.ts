@@ -61,6 +61,7 @@ function makeRecord(
       call,
       options,
       lineage,
+      subject: parent.subject,
       prepend: immutable ? [] : before,
       routed: task !== undefined,
       ...resolveTimes(call, task ?? NOT_DEFINED, 0, now),

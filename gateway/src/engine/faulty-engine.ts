@@ -3,6 +3,7 @@ import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {
+  AdvanceVerdict,
   Change,
   ClaimAsk,
   Engine,
@@ -92,7 +93,7 @@ export class FaultyEngine implements Engine {
     return this.#ask(() => this.#inner.claim(asks, now));
   }
 
-  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]> {
+  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]> {
     return this.#write(() => this.#inner.advance(changes));
   }
 

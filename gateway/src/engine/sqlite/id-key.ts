@@ -23,6 +23,11 @@ function timeOf(id: string): number {
   return Number.isNaN(high) || Number.isNaN(low) ? 0 : high * 0x1_0000 + low;
 }
 
+/** Whose a task is, as it stands in the index of subjects; few share a number, and those are told apart by their texts. */
+export function ownerOf(subject: string, seed: number): number {
+  return hash53(subject, seed);
+}
+
 /** cyrb53: two multiply-and-mix lanes, 53 bits; good spread, no cryptographic claim. */
 export function hash53(text: string, seed: number): number {
   let one = 0xdeadbeef ^ seed;

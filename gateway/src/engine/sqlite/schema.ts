@@ -8,10 +8,12 @@
  *
  * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended, 6 blocked (the order of PHASES).
  *
+ * owner: a hash of the subject, where the caller had one; null ones are in no index.
+ *
  * gate: a hash of the gate's text; null for most tasks, which are in no index of gates. Two gates of one hash would be
  * one, which holds more back than it must and never lets through what it must not.
  */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -34,11 +36,18 @@ const ADD_GATES = `ALTER TABLE tasks ADD COLUMN gate INTEGER;
   DROP INDEX tasks_expiring;
   ${GATES}`;
 
+const OWNERS = 'CREATE INDEX contents_owner ON contents (owner) WHERE owner IS NOT NULL;';
+
+const ADD_SUBJECTS = `ALTER TABLE contents ADD COLUMN subject TEXT;
+  ALTER TABLE contents ADD COLUMN owner INTEGER;
+  ${OWNERS}`;
+
 /** What makes a file of each older version one of the next. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: SETTINGS,
   2: ADD_GATES,
   3: PAUSED_QUEUES,
+  4: ADD_SUBJECTS,
 };
 
 export const SCHEMA = `
@@ -73,9 +82,12 @@ export const SCHEMA = `
     args TEXT NOT NULL,
     args_form INTEGER NOT NULL,
     origin TEXT,
-    content_hash TEXT
+    content_hash TEXT,
+    subject TEXT,
+    owner INTEGER
   ) STRICT;
   CREATE INDEX contents_id ON contents (id_time, id_hash);
+  ${OWNERS}
 
   CREATE TABLE tasks (
     key INTEGER PRIMARY KEY,

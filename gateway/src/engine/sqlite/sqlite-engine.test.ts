@@ -74,13 +74,16 @@ describe('a file', () => {
     const db = new DatabaseSync(file);
     db.exec(
       `DROP TABLE settings; DROP TABLE paused_queues; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
+       DROP INDEX contents_owner; ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject;
        ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
        CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
        PRAGMA user_version = 1`,
     );
     db.close();
     const engine = await opened();
-    expect(await engine.get(['a'])).toMatchObject([{ id: 'a' }]);
+    expect(await engine.get(['a'])).toMatchObject([{ id: 'a', subject: null }]);
+    await keep(engine, task('b', { subject: 'alice' }));
+    expect(await engine.get(['b'])).toMatchObject([{ subject: 'alice' }]);
     await engine.tune([['add', { taskLimit: 1 }]]).committed;
     await engine.pause([['media', true]]).committed;
     await engine.close();

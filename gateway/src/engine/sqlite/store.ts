@@ -55,7 +55,7 @@ export class Store implements Transactions {
     this.#waiting = new WaitingTasks(db, lanes, this.#gates);
     this.#waiting.count(this.#counts);
     this.#ended = new EndedTasks(db);
-    this.#listed = new ListedTasks(db);
+    this.#listed = new ListedTasks(db, seed);
     this.#oldest = new OldestTasks(db, lanes);
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);
