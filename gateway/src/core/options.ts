@@ -76,8 +76,13 @@ export function taskOptions(
   { options, app }: Pick<Definition, 'options' | 'app'>,
   route?: TaskOptions,
 ): TaskOptions {
-  if (route === undefined) return { ...app, ...options };
-  return { ...wordOf(route, 'open'), ...app, ...wordOf(route, 'choice'), ...options };
+  const workers = { ...app, ...options };
+  if (route === undefined) return workers;
+  const { timeLimitMs: _hard, softTimeLimitMs: _soft, ...unlimited } = route;
+  // The two limits belong together: one from here and one from there may make no sense.
+  const limited = workers.timeLimitMs !== undefined || workers.softTimeLimitMs !== undefined;
+  const open = wordOf(limited ? unlimited : route, 'open');
+  return { ...open, ...app, ...wordOf(route, 'choice'), ...options };
 }
 
 /**
