@@ -5,7 +5,7 @@ const OWN: ReadonlySet<string> = new Set(['read:own', 'revoke:own']);
 
 export interface ScopeIndex {
   covers(wanted: string): boolean;
-  /** Whether a scope for own tasks is among them, such as `read:own`. */
+  /** Whether a scope is among them that covers whatever tasks are one's own: `read:own`, or one for all of them. */
   ofOwn(verb: string): boolean;
 }
 
@@ -23,7 +23,7 @@ export function indexScopes(scopes: readonly string[]): ScopeIndex {
   const prefixes = withoutLonger(beginnings);
   return {
     covers: (wanted) => exact.has(wanted) || beginsWithOne(wanted, prefixes),
-    ofOwn: (verb) => own.has(`${verb}:own`),
+    ofOwn: (verb) => own.has(`${verb}:own`) || beginsWithOne(`${verb}:`, prefixes),
   };
 }
 
