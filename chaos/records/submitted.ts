@@ -14,6 +14,7 @@ export function submitted(id: string, options: Partial<ResolvedOptions> = {}): T
     expiresAt: null,
     prepend: [],
     lineage: null,
+    subject: null,
   };
   return submit(submission, 0);
 }

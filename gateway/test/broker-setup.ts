@@ -1,6 +1,8 @@
 /** A broker on the memory engine, with a clock moved by hand and no sockets. */
+import type { Definition, TaskOptions } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
+import type { CallerRights } from '../src/broker/caller-rights.ts';
 import { isHeld, type TaskRecord } from '../src/core/record.ts';
 import type { Opened } from '../src/engine/engine.ts';
 import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';
@@ -40,8 +42,8 @@ export class World {
     this.caller = this.newCaller();
   }
 
-  newCaller(): TestCaller {
-    return new TestCaller(this.broker, () => this.clock.now());
+  newCaller(rights: Partial<CallerRights> = {}): TestCaller {
+    return new TestCaller(this.broker, () => this.clock.now(), rights);
   }
 
   /** A worker that has joined: runs `add` of the default queue unless told otherwise. */
@@ -102,6 +104,11 @@ export class World {
       ...opened,
     });
   }
+}
+
+/** As a worker advertises it, and the store keeps it. */
+export function defined(name: string, options: TaskOptions = {}): Definition {
+  return { name, options, arity: null, params: null };
 }
 
 export async function setup(rules: Partial<BrokerRules> = {}, opened: Partial<Opened> = {}): Promise<World> {

@@ -23,6 +23,7 @@ export function submitted(
       expiresAt: null,
       prepend: [],
       lineage: null,
+      subject: null,
       ...submission,
     },
     NOW,

@@ -1,7 +1,18 @@
 import type { CallOptions, EventItem, Receipt, SubmitItem, TaskOptions } from '@celeriac/protocol';
 import type { Submitter } from '../src/broker/admission.ts';
 import type { Broker } from '../src/broker/broker.ts';
+import type { CallerRights } from '../src/broker/caller-rights.ts';
 import type { Subscriber } from '../src/events/bus.ts';
+
+/** Of whom nothing is asked. */
+export const ANYBODY: CallerRights = {
+  subject: null,
+  call: () => true,
+  queue: () => true,
+  read: () => true,
+  work: () => true,
+  family: () => true,
+};
 
 /** A client without a socket: submits, and writes down what it is told. */
 export class TestCaller implements Submitter, Subscriber {
@@ -13,8 +24,10 @@ export class TestCaller implements Submitter, Subscriber {
   readonly definitions = new Map<string, TaskOptions>();
   readonly #broker: Broker;
   readonly #now: () => number;
+  readonly rights: CallerRights;
 
-  constructor(broker: Broker, now: () => number) {
+  constructor(broker: Broker, now: () => number, rights: Partial<CallerRights> = {}) {
+    this.rights = { ...ANYBODY, ...rights };
     this.#broker = broker;
     this.#now = now;
   }

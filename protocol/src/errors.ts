@@ -111,12 +111,12 @@ export class GatewayUnreachableError extends CeleriacError {
   }
 }
 
-/** The id is taken by a task with another name, other arguments or other options. */
+/** The id is taken: by a task with another name, other arguments or other options, or by a task that somebody else called. */
 export class IdConflictError extends CeleriacError {
   override readonly name: string = 'IdConflictError';
   readonly taskId: string;
   constructor(taskId: string) {
-    super('ID_CONFLICT', `task id ${taskId} is already used by a call with other content`);
+    super('ID_CONFLICT', `task id ${taskId} is already used by another call`);
     this.taskId = taskId;
   }
 }
@@ -271,6 +271,7 @@ export type RefusalCode =
   | 'TOO_MANY_NAMES'
   | 'BAD_OPTIONS'
   | 'KEY_REQUIRED'
+  | 'TOO_MANY_LINKS'
   | 'TASK_NOT_DEFINED'
   | 'TASK_NOT_FOUND'
   | 'WORKER_NOT_FOUND'

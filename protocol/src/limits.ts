@@ -23,6 +23,8 @@ export const IN_FLIGHT_TASKS = 50_000;
 export const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 /** Watches on tasks that this client did not submit itself. */
 export const FOREIGN_WATCHES = 10_000;
+/** Calls that are linked to one call, and to those, in all. */
+export const LINKED_CALLS = 1_000;
 /** Task definitions that one client or worker may bring. */
 export const DEFINITIONS = 10_000;
 /** Calls of one body that are remembered as its children. */

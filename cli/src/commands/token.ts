@@ -7,11 +7,11 @@ import { readDuration, readText } from '../options/readers.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `A scope is VERB:WHAT, where VERB is call, read, revoke, work or admin; a * at its end stands for any rest,
+const EPILOGUE = `A scope is VERB:WHAT, where VERB is call, queue, read, revoke, work or admin; a * at its end stands for any rest,
 and * alone for everything. With several keys, separated by commas, the first one signs.
 
 Examples:
-  celeriac token --key "$KEY" --scope call:add --scope 'read:*'    for a page
+  celeriac token --key "$KEY" --subject user-17 --scope call:add --scope read:own --scope revoke:own    for a page
   celeriac token --key "$KEY" --scope 'work:*' --expires 30d       for a worker`;
 
 const key: Flag<string | undefined> = {
@@ -72,10 +72,10 @@ export const tokenVerb = defineVerb({
 function readScopes(given: unknown, flag: string): readonly string[] {
   const scopes: readonly unknown[] = Array.isArray(given) ? given : readText(given, flag).split(',');
   return scopes.map((scope) => {
-    if (typeof scope === 'string' && /^(\*|(call|read|revoke|work|admin):\S+)$/.test(scope)) return scope;
+    if (typeof scope === 'string' && /^(\*|(call|queue|read|revoke|work|admin):\S+)$/.test(scope)) return scope;
     throw new OptionError(
       flag,
-      `expected --${flag} to be VERB:WHAT with call, read, revoke, work or admin, got: ${show(scope)}`,
+      `expected --${flag} to be VERB:WHAT with call, queue, read, revoke, work or admin, got: ${show(scope)}`,
     );
   });
 }

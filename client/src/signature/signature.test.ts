@@ -145,4 +145,15 @@ describe('links', () => {
     expect(() => cycle.delay(1)).toThrow(/more than 20 deep; is one linked to itself/);
     expect(t.gateway.sessions).toHaveLength(0);
   });
+
+  test('are so many in all and no more', () => {
+    const add = defineAdd();
+    const many = Array.from({ length: 100 }, () => add.s(1));
+    const tens = (count: number) =>
+      Array.from({ length: count }, () => add.s(1).set({ link: many.slice(0, 99) }));
+    expect(() => add.applyAsync([1, 2], { link: tens(10) })).not.toThrow();
+    expect(() => add.applyAsync([1, 2], { link: tens(10), linkError: add.si(0, 0) })).toThrow(
+      /more than 1000 linked calls in all/,
+    );
+  });
 });

@@ -4,6 +4,7 @@ import {
   type Duration,
   encodeValue,
   type Failure,
+  LINKED_CALLS,
   type LinkedCall,
   OptionError,
   parseDuration,
@@ -140,6 +141,8 @@ interface Place {
   readonly depth: number;
   /** The id of the call whose links are read, where its caller chose it. */
   readonly id: string | undefined;
+  /** Counts all links of the call that is read. */
+  readonly linked: { calls: number };
 }
 
 type Reader = (value: unknown, place: Place) => CallOptions;
@@ -188,7 +191,7 @@ export function readApplyOptions(
 ): ReadApplyOptions {
   return given === undefined
     ? NOTHING
-    : readOptions(given, { where, encode, keyOf, depth: 0, id: undefined });
+    : readOptions(given, { where, encode, keyOf, depth: 0, id: undefined, linked: { calls: 0 } });
 }
 
 function readOptions(given: unknown, place: Place): ReadApplyOptions {
@@ -257,6 +260,9 @@ function readLinks(value: unknown, option: string, place: Place): readonly Linke
       option,
       `${place.where} has links more than ${LINKS_DEEP} deep; is one linked to itself?`,
     );
+  place.linked.calls += given.length;
+  if (place.linked.calls > LINKED_CALLS)
+    throw new OptionError(option, `${place.where} has more than ${LINKED_CALLS} linked calls in all`);
   return given.map((one, position) => {
     const { task, args, options, immutable } = readSignature(one, option);
     const where = `the ${option} ${task} of ${place.where}`;

@@ -2,7 +2,7 @@ import {
   type AcceptedReceipt,
   type CallOptions,
   DEFAULT_OPTIONS,
-  type LinkedCall,
+  LINKED_CALLS,
   payloadSize,
   type Receipt,
   type RefusedReceipt,
@@ -10,15 +10,19 @@ import {
   type TaskOptions,
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { resolveOptions, resolveTimes } from '../core/options.ts';
+import { linksWithin } from '../core/links.ts';
+import { callersOptions, resolveOptions, resolveTimes } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { isKept, type Retention } from '../core/snapshot.ts';
 import { submit } from '../core/transitions.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
+import { chosenQueue, judgeLinks } from './call-rights.ts';
+import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
 import { type DepthRules, Depths, type NoPlace } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { type Families, kinshipOf } from './families.ts';
 import type { Recorder } from './recorder.ts';
 import {
   countByCode,
@@ -26,6 +30,7 @@ import {
   keyRequired,
   noPlaceFor,
   noQueue,
+  queueForbidden,
   softAboveHard,
   storageFull,
   tooLarge,
@@ -43,6 +48,7 @@ export interface AdmissionRules extends DepthRules {
 
 /** The caller, as far as admission cares. */
 export interface Submitter {
+  readonly rights: CallerRights;
   /** The caller's own definition of a task, if it sent one. */
   definition(name: string): TaskOptions | undefined;
   /** Watches its own calls from their commit on. */
@@ -67,6 +73,7 @@ export class Admission {
   readonly #telemetry: Telemetry;
   readonly #rules: AdmissionRules;
   readonly #depths: Depths;
+  readonly #families: Families;
 
   constructor(
     parts: {
@@ -77,6 +84,7 @@ export class Admission {
       readonly recorder: Recorder;
       readonly dispatcher: Dispatcher;
       readonly telemetry: Telemetry;
+      readonly families: Families;
     },
     rules: AdmissionRules,
   ) {
@@ -87,6 +95,7 @@ export class Admission {
     this.#recorder = parts.recorder;
     this.#dispatcher = parts.dispatcher;
     this.#telemetry = parts.telemetry;
+    this.#families = parts.families;
     this.#rules = rules;
     this.#depths = new Depths(parts.engine, rules, {
       queue: (record) => this.#isKnownQueue(record),
@@ -95,15 +104,32 @@ export class Admission {
   }
 
   /** @param now gateway wall time */
-  async submit(submitter: Submitter, items: readonly SubmitItem[], now: number): Promise<void> {
+  submit(submitter: Submitter, items: readonly SubmitItem[], now: number): Promise<void> {
+    const parents = this.#families.parentsOf(items);
+    // What follows in the same turn must find these tasks, so nothing is waited for that need not be.
+    return parents instanceof Promise
+      ? parents.then((found) => this.#admit(submitter, items, found, now))
+      : this.#admit(submitter, items, parents, now);
+  }
+
+  async #admit(
+    submitter: Submitter,
+    items: readonly SubmitItem[],
+    parents: ReadonlyMap<string, TaskRecord> | undefined,
+    now: number,
+  ): Promise<void> {
     const records: TaskRecord[] = [];
     const crowded = new Map<TaskRecord, NoPlace>();
     const full = this.#engine.shortage.get() !== null;
     const refused: RefusedReceipt[] = [];
     for (const item of items) {
       const size = payloadSize(item[2]);
-      const record = size > this.#rules.payloadLimit ? undefined : this.#makeRecord(submitter, item, now);
-      if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
+      const forbidden = this.#judge(submitter.rights, item);
+      const large = size > this.#rules.payloadLimit;
+      const record =
+        forbidden !== undefined || large ? undefined : this.#makeRecord(submitter, item, parents, now);
+      if (forbidden !== undefined) refused.push(forbidden);
+      else if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
       else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
       else if (full) crowded.set(record, undefined);
@@ -161,13 +187,16 @@ export class Admission {
   #makeRecord(
     submitter: Submitter,
     [id, name, args, call, ageMs, lineage, route]: SubmitItem,
+    parents: ReadonlyMap<string, TaskRecord> | undefined,
     now: number,
   ): TaskRecord {
-    const own = submitter.definition(name);
     // The same object wherever nothing is added: what is resolved from it is kept by it.
-    const mine = own === undefined || route == null ? own : { ...route, ...own };
-    const definition = mine ?? this.#catalog.options(name, route);
-    const task = definition ?? route ?? NOT_DEFINED;
+    const definition = this.#catalog.options(name, route);
+    const task = definition ?? callersOptions(route, submitter.definition(name));
+    const kinship =
+      lineage == null
+        ? { lineage: null, subject: submitter.rights.subject }
+        : kinshipOf(parents?.get(lineage[1]), submitter.rights);
     return submit(
       {
         id,
@@ -178,10 +207,32 @@ export class Admission {
         routed: definition !== undefined,
         ...resolveTimes(call, task, ageMs, now),
         prepend: NOTHING_BEFORE,
-        lineage: lineage == null ? null : { rootId: lineage[0], parentId: lineage[1] },
+        ...kinship,
       },
       now,
     );
+  }
+
+  /** Whether its caller may ask for what it carries. */
+  #judge(rights: CallerRights, [id, name, , call, , , route]: SubmitItem): RefusedReceipt | undefined {
+    const chooses = route != null || call?.queue !== undefined || call?.priority !== undefined;
+    const forbidden = chooses ? this.#judgeQueue(rights, id, name, call, route) : undefined;
+    return forbidden ?? (call === null ? undefined : judgeLinks(id, call, rights, this.#catalog));
+  }
+
+  #judgeQueue(
+    rights: CallerRights,
+    id: string,
+    name: string,
+    call: CallOptions | null,
+    route: TaskOptions | null | undefined,
+  ): RefusedReceipt | undefined {
+    const known = this.#catalog.options(name);
+    const task =
+      route == null ? known : (this.#catalog.options(name, route) ?? callersOptions(route, undefined));
+    const asked = resolveOptions(call, task ?? NOT_DEFINED);
+    const queue = chosenQueue(asked, resolveOptions(null, known ?? NOT_DEFINED));
+    return queue === undefined || rights.queue(queue) ? undefined : queueForbidden(id, name, queue);
   }
 
   /** Where queues are not made by naming them, one is known if it was listed or some worker consumes it. */
@@ -203,7 +254,7 @@ export class Admission {
   #keyless({ name, call, options }: TaskRecord): string | undefined {
     if (options.keyLimit !== undefined && call?.concurrencyKey === undefined) return name;
     if (call === null || (call.link === undefined && call.linkError === undefined)) return undefined;
-    return linksWithin(call).find(
+    return linksWithin(call, LINKED_CALLS).find(
       ({ name: linked, options: own }) =>
         own?.concurrencyKey === undefined && this.#catalog.options(linked)?.keyLimit !== undefined,
     )?.name;
@@ -237,7 +288,7 @@ export class Admission {
         this.#recorder.publish(null, record);
         submitter.watchOwn(record.id);
         receipts.push(this.#receipt(record));
-      } else if (verdict.same) {
+      } else if (verdict.same && this.#mayRepeat(submitter.rights, record, verdict.existing)) {
         submitter.watchOwn(record.id);
         receipts.push(this.#receipt(verdict.existing));
         existing.push(record.id);
@@ -248,6 +299,11 @@ export class Admission {
     if (accepted > 0) this.#telemetry.emit('accepted', { count: accepted });
     submitter.receive(receipts);
     if (existing.length > 0) submitter.showExisting(existing);
+  }
+
+  /** Who did not make the call that it repeats, and may not read it, is told no more than that the id is taken. */
+  #mayRepeat(rights: CallerRights, { id, subject }: TaskRecord, existing: TaskRecord): boolean {
+    return subject === existing.subject || rights.read(id, existing.subject);
   }
 
   #receipt(record: TaskRecord): AcceptedReceipt {
@@ -267,12 +323,6 @@ const NOTHING_BEFORE: readonly [] = [];
 /** Of the call and of the task, each by itself, they were right. */
 function isSoftAboveHard({ options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): boolean {
   return softTimeLimitMs !== undefined && timeLimitMs !== undefined && softTimeLimitMs > timeLimitMs;
-}
-
-/** The calls linked to a call, and those linked to them. Their number and depth are bounded where they are read. */
-function linksWithin(call: CallOptions): readonly LinkedCall[] {
-  const linked = [...(call.link ?? []), ...(call.linkError ?? [])];
-  return [...linked, ...linked.flatMap(({ options }) => (options === null ? [] : linksWithin(options)))];
 }
 
 function expiredAtOnce(record: TaskRecord): boolean {

@@ -8,6 +8,7 @@ import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
 import { Controller } from './controller.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Families } from './families.ts';
 import { Forgetter } from './forgetter.ts';
 import { LaneFinder } from './lane-finder.ts';
 import { Lanes } from './lanes.ts';
@@ -123,7 +124,19 @@ export function assembleBroker(
     get held() {
       return leases.size;
     },
-    admission: new Admission({ clock, engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
+    admission: new Admission(
+      {
+        clock,
+        engine,
+        catalog,
+        roster,
+        recorder,
+        dispatcher,
+        telemetry,
+        families: new Families(engine, leases),
+      },
+      rules,
+    ),
     completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
     controller: new Controller({ engine, catalog, limits, operator, pauses, monitor }, wake),
     router: new Router(clock, engine, catalog, recorder),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup, type World } from '../../test/broker-setup.ts';
+import { defined, setup, type World } from '../../test/broker-setup.ts';
 import { numbered } from '../../test/numbered.ts';
 import type { TestWorker } from '../../test/test-worker.ts';
 
@@ -44,8 +44,7 @@ describe('waiting tasks', () => {
   });
 
   test('are spread over workers with room', async () => {
-    const world = await setup();
-    world.caller.definitions.set('add', {});
+    const world = await setup({}, { definitions: [defined('add')] });
     await world.caller.calls(numbered(12));
     const first = await world.worker('w1', { capacity: 0 });
     const second = await world.worker('w2', { capacity: 0 });
@@ -57,8 +56,7 @@ describe('waiting tasks', () => {
   });
 
   test('that nobody here can run do not keep others from running', async () => {
-    const world = await setup();
-    world.caller.definitions.set('mul', {});
+    const world = await setup({}, { definitions: [defined('mul')] });
     const worker = await world.worker('w1', { capacity: 1 });
     await world.caller.submits(['mul', 'mul', '', null, 0]);
     await world.caller.calls('q', { queue: 'other' });

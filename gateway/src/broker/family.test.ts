@@ -135,17 +135,18 @@ test('an error is kept where only the result is ignored', async () => {
 test('a call made in a task belongs to its family, and a route stands below the task', async () => {
   const world = await setup();
   const worker = await world.worker('w1', { tasks: { add: { priority: 3 } }, queues: ['default', 'routed'] });
+  await world.caller.calls('parent');
   await world.caller.submits([
     'child',
     'add',
     '[1]',
     null,
     0,
-    ['root', 'parent'],
+    ['whatever it says', 'parent'],
     { queue: 'routed', priority: 9 },
   ]);
   expect(worker.assignment('child')[5]).toMatchObject({
-    rootId: 'root',
+    rootId: 'parent',
     parentId: 'parent',
     queue: 'routed',
     priority: 3,

@@ -54,7 +54,7 @@ export class Operator {
     if (old.args === '') {
       throw new RefusedError('TASK_NOT_FOUND', `what task ${id} was called with is not kept any more`);
     }
-    const { name, args, options, prepend, lineage, phase } = old;
+    const { name, args, options, prepend, lineage, subject, phase } = old;
     const { link, linkError, countdownMs, etaAt, expiresMs, expiresAt, ...call } = old.call ?? {};
     const now = this.#clock.now();
     const record = submit(
@@ -65,6 +65,7 @@ export class Operator {
         options,
         prepend,
         lineage,
+        subject,
         call: Object.keys(call).length === 0 ? null : call,
         routed: phase !== 'unrouted',
         dueAt: null,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { setup, type World } from '../../test/broker-setup.ts';
+import { defined, setup, type World } from '../../test/broker-setup.ts';
 import { PULSE_EVERY_MS, STALL_LIMIT_MS } from './pulse.ts';
 
 /** Tasks wait, a worker has room, and the engine does not answer. */
 async function stuck(): Promise<{ readonly world: World; readonly told: readonly number[] }> {
-  const world = await setup();
+  const world = await setup({}, { definitions: [defined('add')] });
   const told: number[] = [];
   world.telemetry.on('deliveryStalled', ({ ms }) => told.push(ms));
   await world.caller.calls(['1', '2']);
@@ -43,8 +43,6 @@ describe('the pulse', () => {
     ['no worker takes from the queue', { queues: ['other'] }],
   ])('is calm while %s', async (_, settings) => {
     const { world } = await stuck();
-    // Defined, so that it is not for want of a route that it waits.
-    world.caller.definitions.set('add', {});
     await world.caller.calls('3');
     const worker = settings === undefined ? [] : [await world.worker('w', settings)];
     await world.pass(2 * STALL_LIMIT_MS, ...worker);

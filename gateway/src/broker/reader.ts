@@ -16,6 +16,8 @@ import { Turnstile } from './turnstile.ts';
  */
 const READS_AT_ONCE = 4;
 
+const NOBODYS: ReadonlySet<string> = new Set();
+
 type Waiter = Pick<TaskRecord, 'phase' | 'name' | 'solo' | 'dueAt'>;
 
 /** Says where tasks stand: the committed record, and why it waits. */
@@ -49,15 +51,19 @@ export class Reader {
     this.#retention = retention;
   }
 
-  /** @param tasks ids, each with the number of history entries that the asker has */
+  /**
+   * @param tasks ids, each with the number of history entries that the asker has
+   * @param shows whether a task may be shown, given whose it is; one that may not looks like one that there is not
+   */
   async snapshots(
     tasks: readonly (readonly [id: string, after: number])[],
+    shows: (id: string, caller: string | null) => boolean = () => true,
   ): Promise<readonly WireSnapshot[]> {
     const records = await this.#reads.pass(() => this.#engine.get(tasks.map(([id]) => id)));
     const now = this.#clock.now();
     return tasks.map(([id, after], position) => {
       const record = records[position];
-      if (record === undefined) return unknownSnapshot(id);
+      if (record === undefined || !shows(id, record.subject)) return unknownSnapshot(id);
       const held = this.#leases.findTask(id);
       // As for events: not before the start that it belongs to.
       const progress = held?.visible === true ? held.progress : null;
@@ -67,6 +73,16 @@ export class Reader {
         now,
       );
     });
+  }
+
+  /** @returns those of the ids whose tasks, by whose they are, may concern who asks */
+  async concerned(
+    ids: readonly string[],
+    may: (id: string, caller: string | null) => boolean,
+  ): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return NOBODYS;
+    const records = await this.#reads.pass(() => this.#engine.get(ids));
+    return new Set(records.flatMap((record) => (record && may(record.id, record.subject) ? record.id : [])));
   }
 
   /** Why it is not running, where it is not and may still come to it. */

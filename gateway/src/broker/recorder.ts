@@ -4,6 +4,7 @@ import { laneOf } from '../core/lane.ts';
 import { follow } from '../core/links.ts';
 import { isHeld, type TaskRecord } from '../core/record.ts';
 import { eventsBetween } from '../core/snapshot.ts';
+import { disown } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Telemetry } from '../events/telemetry.ts';
@@ -12,6 +13,8 @@ import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import type { Streams } from './streams/streams.ts';
+
+const NONE: readonly string[] = [];
 
 /** What the recorder wakes; set once at assembly. */
 export interface Wakers {
@@ -79,9 +82,12 @@ export class Recorder {
     this.#telemetry.emit('written', { tasks: changes.length, ms: this.#clock.monotonic() - begun });
     const ended = new Map<TaskState, number>();
     const applied = changes.map(({ from, to, spawn = [] }, position) => {
-      if (verdicts[position] !== 'applied') return false;
-      this.publish(from, to);
-      for (const record of spawn) this.publish(null, record);
+      const verdict = verdicts[position] ?? 'missed';
+      if (verdict === 'missed') return false;
+      // Of what was to be spawned under the id of another task nothing is said: it is that one's.
+      const taken = verdict === 'applied' ? NONE : verdict;
+      this.publish(from, taken.length === 0 ? to : disown(to, taken));
+      for (const record of spawn) if (!taken.includes(record.id)) this.publish(null, record);
       if (to.phase === 'ended' && from.phase !== 'ended') ended.set(to.state, (ended.get(to.state) ?? 0) + 1);
       return true;
     });

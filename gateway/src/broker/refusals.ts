@@ -1,5 +1,5 @@
 /** What a caller is told whose call is not taken. */
-import type { RefusalCode, RefusedReceipt } from '@celeriac/protocol';
+import { LINKED_CALLS, type RefusalCode, type RefusedReceipt } from '@celeriac/protocol';
 import type { TaskRecord } from '../core/record.ts';
 import type { DepthRules, NoPlace } from './depths.ts';
 
@@ -61,7 +61,32 @@ export function keyRequired(id: string, name: string): RefusedReceipt {
 }
 
 export function idConflict(id: string): RefusedReceipt {
-  return refusal(id, 'ID_CONFLICT', `task id ${id} is already used by a call with other content`);
+  return refusal(id, 'ID_CONFLICT', `task id ${id} is already used by another call`);
+}
+
+/** @param name of the task that is linked to the call */
+export function linkForbidden(id: string, name: string): RefusedReceipt {
+  return refusal(id, 'FORBIDDEN', `the token does not allow to call ${name}, which is linked to this call`);
+}
+
+export function queueForbidden(id: string, name: string, queue: string): RefusedReceipt {
+  return refusal(
+    id,
+    'FORBIDDEN',
+    `the token does not allow to choose queue ${queue}, or a higher priority in it, for ${name}: that needs queue:${queue}`,
+  );
+}
+
+export function tooManyLinks(id: string): RefusedReceipt {
+  return refusal(id, 'TOO_MANY_LINKS', `more than ${LINKED_CALLS} calls are linked to this one`);
+}
+
+export function repeatedLink(id: string, repeated: string): RefusedReceipt {
+  return refusal(
+    id,
+    'BAD_OPTIONS',
+    `expected each call linked to another to have an id of its own, got: ${repeated} twice`,
+  );
 }
 
 /** @param retryAfterMs `null` where another try cannot end better */

@@ -1,6 +1,6 @@
 /** Sessions outlive sockets, and gateways. */
 import { describe, expect, test } from 'vitest';
-import { RULES, setup, type World } from '../../test/broker-setup.ts';
+import { defined, RULES, setup, type World } from '../../test/broker-setup.ts';
 import { FeedInbox } from '../../test/feed-inbox.ts';
 import { TestWorker } from '../../test/test-worker.ts';
 
@@ -329,8 +329,7 @@ describe('a gateway that restarts', () => {
   });
 
   test('hands out what waited', async () => {
-    const before = await setup();
-    before.caller.definitions.set('add', {});
+    const before = await setup({}, { definitions: [defined('add')] });
     await before.caller.calls(['1', '2']);
     const world = await before.restarts(['1', '2']);
     const worker = await world.worker('w1');

@@ -67,7 +67,9 @@ export class Router {
     const task = this.#catalog.options(record.name, routeOf(record.call, record.options)) ?? {};
     const submittedAt = record.history.entries[0]?.[2] ?? now;
     const { expiresAt } = resolveTimes(record.call, task, now - submittedAt, now);
-    const expires = record.expiresAt ?? expiresAt;
+    // A call's own expiry counts from when it was made; any other is the worker's to say now.
+    const own = record.call?.expiresMs !== undefined || record.call?.expiresAt !== undefined;
+    const expires = own ? record.expiresAt : expiresAt;
     return {
       from: record,
       to: route(record, resolveOptions(record.call, task), expires, now),

@@ -1,7 +1,7 @@
 /** A task that was lost after its start runs alone, so that the culprit is found and neighbours are never poisoned. */
 import { decodeFailure } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { setup, type World } from '../../test/broker-setup.ts';
+import { defined, setup, type World } from '../../test/broker-setup.ts';
 import { TestWorker } from '../../test/test-worker.ts';
 
 /** Loses the worker with all it holds. */
@@ -63,10 +63,9 @@ describe('a suspect', () => {
     await suspect(before, 'bad');
     const worker = await before.worker('w1');
     await worker.starts('bad');
-    const world = await before.restarts(['bad']);
+    const world = await before.restarts(['bad'], { definitions: [defined('add')] });
     const back = new TestWorker(world.broker, worker.settings);
     await back.join({ session: worker.session.id, held: [worker.holding('bad', true)] });
-    world.caller.definitions.set('add', {});
     await world.caller.calls('1');
     await world.turn();
     expect(back.ids).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup } from '../../test/broker-setup.ts';
+import { defined, setup } from '../../test/broker-setup.ts';
 
 const ERROR = '{"name":"Error","message":"no"}';
 
@@ -65,8 +65,7 @@ describe('a countdown', () => {
   });
 
   test('goes on after a restart', async () => {
-    const before = await setup();
-    before.caller.definitions.set('add', {});
+    const before = await setup({}, { definitions: [defined('add')] });
     await before.caller.calls('1', { countdownMs: 10_000 });
     const world = await before.restarts(['1']);
     const worker = await world.worker('w1');

@@ -1,5 +1,11 @@
 /** What follows a task that ended: the calls linked to it. */
-import { encodeValue, type LinkedCall, type TaskOptions, type WirePayload } from '@celeriac/protocol';
+import {
+  type CallOptions,
+  encodeValue,
+  type LinkedCall,
+  type TaskOptions,
+  type WirePayload,
+} from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from './options.ts';
 import type { TaskRecord } from './record.ts';
 import { adopt, submit } from './transitions.ts';
@@ -33,6 +39,39 @@ export function follow(
   };
 }
 
+/**
+ * The calls linked to a call, and those linked to them, of both kinds.
+ * @param most how many are looked for
+ */
+export function linksWithin(call: CallOptions, most: number): readonly LinkedCall[] {
+  const found: LinkedCall[] = [];
+  const open: (CallOptions | null)[] = [call];
+  for (let next = open.pop(); next !== undefined && found.length < most; next = open.pop()) {
+    for (const links of [next?.link, next?.linkError]) {
+      if (links === undefined) continue;
+      found.push(...links);
+      for (const { options } of links) if (options !== null) open.push(options);
+    }
+  }
+  return found.slice(0, most);
+}
+
+/** @returns an id that two calls of one list have, or a call and one that is linked to it, at any depth */
+export function repeatedId(id: string, call: CallOptions, above: readonly string[] = []): string | undefined {
+  const line = [...above, id];
+  for (const links of [call.link, call.linkError]) {
+    if (links === undefined) continue;
+    const ids = new Set(line);
+    for (const link of links) {
+      if (ids.has(link.id)) return link.id;
+      ids.add(link.id);
+      const repeated = link.options === null ? undefined : repeatedId(link.id, link.options, line);
+      if (repeated !== undefined) return repeated;
+    }
+  }
+  return undefined;
+}
+
 function linksOf({ state, call }: TaskRecord): readonly LinkedCall[] {
   if (state === 'SUCCESS') return call?.link ?? [];
   return state === 'FAILURE' ? (call?.linkError ?? []) : [];
@@ -61,6 +100,7 @@ function makeRecord(
       call,
       options,
       lineage,
+      subject: parent.subject,
       prepend: immutable ? [] : before,
       routed: task !== undefined,
       ...resolveTimes(call, task ?? NOT_DEFINED, 0, now),

@@ -83,3 +83,35 @@ describe('times', () => {
     expect(resolveTimes(call, task, ageMs, NOW)).toEqual({ dueAt, expiresAt });
   });
 });
+
+describe('of a route', () => {
+  const worker = { options: { maxRetries: 1 }, app: { timeLimitMs: 5, ignoreResult: true, queue: 'app' } };
+
+  test('its queue and priority stand above the app, and nothing else of it above what the worker says', () => {
+    const route = {
+      queue: 'q',
+      priority: 4,
+      maxRetries: 9,
+      timeLimitMs: 50,
+      softTimeLimitMs: 40,
+      ignoreResult: false,
+      expiresMs: 7,
+      keyLimit: 3,
+      acksLate: false,
+    };
+    expect(taskOptions(worker, route)).toEqual({
+      queue: 'q',
+      priority: 4,
+      maxRetries: 1,
+      timeLimitMs: 5,
+      ignoreResult: true,
+      expiresMs: 7,
+    });
+  });
+
+  test('its limits count where the worker has none', () => {
+    const limits = { timeLimitMs: 50, softTimeLimitMs: 40 };
+    expect(taskOptions({ options: {} }, limits)).toEqual(limits);
+    expect(taskOptions({ options: { softTimeLimitMs: 3 } }, limits)).toEqual({ softTimeLimitMs: 3 });
+  });
+});

@@ -44,12 +44,64 @@ export function onApp(definition: Definition, app: TaskOptions): Definition {
   return { ...definition, app };
 }
 
-/** Task > route > app. */
+/**
+ * What a caller's word counts for, by a route or by a definition of its own, once a worker has said what the task is: its
+ * choice of a queue stands above what the worker's app says, some options hold where the worker leaves them open, and the
+ * others are the worker's alone.
+ */
+const CALLERS_WORD: { readonly [Option in keyof Required<TaskOptions>]: 'choice' | 'open' | null } = {
+  queue: 'choice',
+  priority: 'choice',
+  ignoreResult: 'open',
+  expiresMs: 'open',
+  timeLimitMs: 'open',
+  softTimeLimitMs: 'open',
+  maxRetries: null,
+  retryDelayMs: null,
+  retryBackoffMs: null,
+  retryBackoffMaxMs: null,
+  retryJitter: null,
+  acksLate: null,
+  maxDeliveries: null,
+  trackStarted: null,
+  storeErrorsEvenIfIgnored: null,
+  rejectOnWorkerLost: null,
+  ratePerHour: null,
+  taskLimit: null,
+  keyLimit: null,
+};
+
+/** Task > what a route may choose > app > what a route may say where they leave it open. */
 export function taskOptions(
   { options, app }: Pick<Definition, 'options' | 'app'>,
   route?: TaskOptions,
 ): TaskOptions {
-  return { ...app, ...route, ...options };
+  const workers = { ...app, ...options };
+  if (route === undefined) return workers;
+  const { timeLimitMs: _hard, softTimeLimitMs: _soft, ...unlimited } = route;
+  // The two limits belong together: one from here and one from there may make no sense.
+  const limited = workers.timeLimitMs !== undefined || workers.softTimeLimitMs !== undefined;
+  const open = wordOf(limited ? unlimited : route, 'open');
+  return { ...open, ...app, ...wordOf(route, 'choice'), ...options };
+}
+
+/**
+ * What a task waits under that no worker has defined yet: what its caller's route says, and what the caller knows of the task
+ * as far as that decides neither where it goes nor how often it may run.
+ */
+export function callersOptions(
+  route: TaskOptions | null | undefined,
+  own: TaskOptions | undefined,
+): TaskOptions {
+  if (route == null) return own === undefined ? NOTHING_SAID : wordOf(own, 'open');
+  return { ...wordOf(route, 'open'), ...wordOf(route, 'choice'), ...wordOf(own ?? NOTHING_SAID, 'open') };
+}
+
+const NOTHING_SAID: TaskOptions = {};
+
+function wordOf(said: TaskOptions, kind: 'choice' | 'open'): TaskOptions {
+  const words: Readonly<Record<string, string | null>> = CALLERS_WORD;
+  return Object.fromEntries(Object.entries(said).filter(([option]) => words[option] === kind));
 }
 
 /**

@@ -57,6 +57,8 @@ export interface TaskRecord {
   readonly call: CallOptions | null;
   /** Of a call made by or linked to another task; `null` for the first of a family. */
   readonly lineage: Lineage | null;
+  /** Whose token called it, and with it what it links to and what its body calls; `null` where that was not said. */
+  readonly subject: string | null;
   /** What it runs under; meaningless while unrouted. */
   readonly options: ResolvedOptions;
 

@@ -9,6 +9,11 @@ import {
 } from '@celeriac/protocol';
 import type { Phase, TaskRecord } from './record.ts';
 
+/** What a client may ask for, and whose tasks it is shown if not everybody's. */
+export interface Wanted extends TaskFilter {
+  readonly subject?: string;
+}
+
 export interface TaskSummary {
   readonly id: string;
   /** As the record's: of two summaries the one with the higher is later. */
@@ -89,8 +94,9 @@ export function compareAge(one: TaskSummary, other: TaskSummary): number {
 }
 
 /** What a record alone can tell quickly; text is looked for in the summary. */
-export function mayMatch(record: TaskRecord, { states, queue, name, worker }: TaskFilter): boolean {
+export function mayMatch(record: TaskRecord, { states, queue, name, worker, subject }: Wanted): boolean {
   return (
+    (subject === undefined || record.subject === subject) &&
     (states === undefined || states.includes(record.state)) &&
     (name === undefined || record.name === name) &&
     (queue === undefined || (record.options.queue === queue && record.phase !== 'unrouted')) &&

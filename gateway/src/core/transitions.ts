@@ -29,6 +29,7 @@ export interface Submission {
   readonly expiresAt: number | null;
   readonly prepend: readonly WirePayload[];
   readonly lineage: Lineage | null;
+  readonly subject: string | null;
 }
 
 export function submit(submission: Submission, now: number): TaskRecord {
@@ -158,6 +159,14 @@ export function adopt(record: TaskRecord, children: readonly string[]): TaskReco
   if (children.length === 0) return record;
   const all = [...new Set([...record.children, ...children])];
   return { ...record, children: all.slice(0, CHILDREN) };
+}
+
+/** Tasks that were to be its children, and whose ids were taken; no step of its own. */
+export function disown<Record extends Pick<TaskRecord, 'children'>>(
+  record: Record,
+  taken: readonly string[],
+): Record {
+  return { ...record, children: record.children.filter((id) => !taken.includes(id)) };
 }
 
 /** How many chunks the attempt that ended gave; no step of its own. */

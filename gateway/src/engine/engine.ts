@@ -13,12 +13,12 @@
  * `failed` resolves, and every later call rejects; nothing is ever retried, because after a failed fsync nobody
  * knows what is on the disk. All adapters pass the suite in conformance/.
  */
-import type { Definition, TaskFilter } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol';
 import type { StateBox } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
-import type { TaskSummary } from '../core/summary.ts';
+import type { TaskSummary, Wanted } from '../core/summary.ts';
 
 type Readable<Value> = Pick<StateBox<Value>, 'get' | 'subscribe' | 'until'>;
 
@@ -79,12 +79,13 @@ export interface Engine {
    * one is missed, and what was decided on that one must not apply to an end that took its place.)
    *
    * What a change spawns is inserted with it, in the same transaction, if and only if it applied; verbs and changes
-   * that come after it see those tasks.
+   * that come after it see those tasks. An id that exists is left untouched: it is no child of the task (the engine drops it
+   * from the children that the change names), and the verdict says so.
    *
    * A change may replace the arguments: what `insert` compares with stays the content that was inserted. Arguments
    * and body that a change drops of an ended task leave a tombstone behind, as in {@link prune}.
    */
-  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]>;
+  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]>;
 
   /**
    * Makes due tasks ready, or blocked, at most `limit`, the longest due first. Nothing a user sees changes, but versions
@@ -185,6 +186,9 @@ export type InsertVerdict =
   | { readonly inserted: true; readonly key: number }
   | { readonly inserted: false; readonly same: boolean; readonly existing: TaskRecord };
 
+/** A list: it applied, but for what it was to spawn under these ids, which were taken. */
+export type AdvanceVerdict = 'applied' | 'missed' | readonly string[];
+
 export interface ClaimAsk {
   readonly session: string;
   readonly worker: string;
@@ -203,14 +207,14 @@ export interface Change {
   /** False: rides along with the next commit instead of asking for one (starts, releases). */
   readonly urgent: boolean;
   /**
-   * Tasks that come to be by this change, as for {@link Engine.insert}: in any phase but `ended`, and an id that exists
-   * is left untouched. Nobody is told their keys.
+   * Tasks that come to be by this change, as for {@link Engine.insert}: in any phase but `ended`. Nobody is told their keys.
    */
   readonly spawn?: readonly TaskRecord[];
 }
 
 export interface ListQuery {
-  readonly filter: TaskFilter;
+  /** Where it names a subject, only the tasks of that one are looked at. */
+  readonly filter: Wanted;
   /** A key: only tasks below it are looked at; `null` begins with the newest. */
   readonly before: number | null;
   readonly limit: number;

@@ -2,6 +2,7 @@ import type { Definition } from '@celeriac/protocol';
 import type { TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {
+  AdvanceVerdict,
   Change,
   ClaimAsk,
   Engine,
@@ -95,7 +96,7 @@ export class FaultyEngine implements Engine {
     return this.#ask(() => this.#inner.claim(asks, now));
   }
 
-  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]> {
+  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]> {
     return this.#write(() => this.#inner.advance(changes));
   }
 

@@ -95,9 +95,9 @@ describe('the client link', () => {
     });
     client.emit('define', [['add', { queue: 'media', colour: 'red' }]]);
     client.emit('submit', [['1', 'add', '[2,2]', { priority: 1, colour: 'red' }, 0, null, null, 'red']]);
-    expect(await client.next('receipts')).toEqual([[['1', 1, 'media', true, expect.any(Number)]]]);
+    expect(await client.next('receipts')).toEqual([[['1', 1, null, true, expect.any(Number)]]]);
     client.emit('watch', { epoch: null, tasks: [['1', 0]], colour: 'red' });
-    expect(await client.next('snapshots')).toMatchObject([[{ id: '1', queue: 'media' }]]);
+    expect(await client.next('snapshots')).toMatchObject([[{ id: '1', queue: null }]]);
     expect(refusals).toEqual([]);
   });
 

@@ -30,6 +30,9 @@ const TICK_MS = 1_000;
 /** How long events are still gathered when the last reader has left: who lost its connection misses none. */
 const LINGER_MS = 60_000;
 
+/** Whose tasks are shown: everybody's, or those of one caller. */
+export type Whose = 'all' | { readonly subject: string };
+
 export type TableKind = 'queues' | 'workers' | 'definitions';
 
 export interface MonitorParts {
@@ -56,6 +59,8 @@ export class Monitor implements Service {
     tell: (event) => this.#happened(event),
   });
   readonly #taskFeeds = new Set<TaskFeed>();
+  /** Of one caller's tasks only: what others do costs these nothing. */
+  readonly #ownFeeds = new Map<string, Set<TaskFeed>>();
   readonly #eventFeeds = new Set<EventFeed>();
   readonly #tables: Readonly<Record<TableKind, Set<TableFeed>>> = {
     queues: new Set(),
@@ -90,10 +95,15 @@ export class Monitor implements Service {
     await this.#ticker.stop();
   }
 
-  openTasks(open: readonly [number, TaskFilter, number], sink: FeedSink): Feed {
-    const feed = new TaskFeed(open, { ...this.#parts, report: this.#report }, sink);
+  openTasks(
+    [number, filter, rows]: readonly [number, TaskFilter, number],
+    whose: Whose,
+    sink: FeedSink,
+  ): Feed {
+    const wanted = whose === 'all' ? filter : { ...filter, ...whose };
+    const feed = new TaskFeed([number, wanted, rows], { ...this.#parts, report: this.#report }, sink);
     feed.open();
-    return this.#kept(this.#taskFeeds, feed);
+    return whose === 'all' ? this.#kept(this.#taskFeeds, feed) : this.#keptOwn(whose.subject, feed);
   }
 
   openEvents(
@@ -112,8 +122,14 @@ export class Monitor implements Service {
   }
 
   /** A page of history. */
-  async list({ filter, before, rows }: ListQuery): Promise<ListPage> {
-    const { tasks, next } = await this.#parts.engine.list({ filter, before, limit: rows, reach: REACH });
+  async list({ filter, before, rows }: ListQuery, whose: Whose): Promise<ListPage> {
+    const wanted = whose === 'all' ? filter : { ...filter, ...whose };
+    const { tasks, next } = await this.#parts.engine.list({
+      filter: wanted,
+      before,
+      limit: rows,
+      reach: REACH,
+    });
     return { rows: tasks.map((task) => rowOf(task, this.#parts.reader.waiting(task, task.queue))), next };
   }
 
@@ -121,7 +137,7 @@ export class Monitor implements Service {
   changed(from: TaskRecord | null, to: TaskRecord): void {
     if (from === null) this.#rates.came(to.options.queue);
     else if (to.phase === 'ended' && from.phase !== 'ended') this.#rates.left(to.options.queue);
-    if (this.#taskFeeds.size > 0) this.#tellFeeds(to);
+    if (this.#taskFeeds.size + this.#ownFeeds.size > 0) this.#tellFeeds(to);
     if (!this.#gathering) return;
     this.#arrivals.goesOn(to);
     for (const event of eventsOfChange(from, to, this.#parts.clock.now())) this.#happened(event);
@@ -151,13 +167,13 @@ export class Monitor implements Service {
   /** A queue was paused or resumed: it is another row, and its tasks wait for something else. */
   queueChanged(): void {
     this.touch('queues');
-    for (const feed of this.#taskFeeds) feed.look();
+    this.#lookAgain();
   }
 
   async runOnce(): Promise<void> {
     this.#rates.tick();
     this.#forgetEvents();
-    for (const feed of this.#taskFeeds) feed.look();
+    this.#lookAgain();
     for (const kind of ['queues', 'workers', 'definitions'] as const) this.touch(kind);
   }
 
@@ -168,6 +184,8 @@ export class Monitor implements Service {
       return made;
     };
     for (const feed of this.#taskFeeds) feed.changed(record, summary);
+    if (record.subject === null) return;
+    for (const feed of this.#ownFeeds.get(record.subject) ?? []) feed.changed(record, summary);
   }
 
   #happened(event: NewEvent): void {
@@ -196,10 +214,12 @@ export class Monitor implements Service {
   #workersChanged(): void {
     for (const kind of ['workers', 'queues', 'definitions'] as const) this.touch(kind);
     // Told before the roster is written, or after: either way it is by the end of this turn.
-    if (this.#taskFeeds.size > 0)
-      this.#parts.clock.soon(() => {
-        for (const feed of this.#taskFeeds) feed.look();
-      });
+    if (this.#taskFeeds.size + this.#ownFeeds.size > 0) this.#parts.clock.soon(() => this.#lookAgain());
+  }
+
+  #lookAgain(): void {
+    for (const feed of this.#taskFeeds) feed.look();
+    for (const feeds of this.#ownFeeds.values()) for (const feed of feeds) feed.look();
   }
 
   /** By the end of this turn all that happens in it is done. */
@@ -240,6 +260,18 @@ export class Monitor implements Service {
       close: () => {
         feeds.delete(feed);
         feed.close();
+      },
+    };
+  }
+
+  #keptOwn(subject: string, feed: TaskFeed): Feed {
+    const feeds = this.#ownFeeds.get(subject) ?? new Set();
+    this.#ownFeeds.set(subject, feeds);
+    const kept = this.#kept(feeds, feed);
+    return {
+      close: () => {
+        kept.close();
+        if (feeds.size === 0 && this.#ownFeeds.get(subject) === feeds) this.#ownFeeds.delete(subject);
       },
     };
   }

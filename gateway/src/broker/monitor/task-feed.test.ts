@@ -11,7 +11,7 @@ function padded(count: number, from = 0): readonly string[] {
 
 async function watching(world: World, filter: TaskFilter = {}, limit = 100): Promise<FeedInbox> {
   const inbox = new FeedInbox();
-  world.broker.monitor.openTasks([1, filter, limit], inbox);
+  world.broker.monitor.openTasks([1, filter, limit], 'all', inbox);
   await world.pass(200);
   return inbox;
 }
@@ -121,7 +121,7 @@ describe('a feed of tasks', () => {
     await world.turn();
     await worker.starts('1', '2');
     const inbox = new FeedInbox();
-    world.broker.monitor.openTasks([1, { states: ['STARTED'] }, 100], inbox);
+    world.broker.monitor.openTasks([1, { states: ['STARTED'] }, 100], 'all', inbox);
     await worker.settles('1');
     await world.pass(200, worker);
     expect(inbox.keys).toEqual(['2']);
@@ -149,7 +149,7 @@ describe('a feed of tasks', () => {
   test('is told nothing after it is closed', async () => {
     const world = await setup();
     const inbox = new FeedInbox();
-    const feed = world.broker.monitor.openTasks([1, {}, 100], inbox);
+    const feed = world.broker.monitor.openTasks([1, {}, 100], 'all', inbox);
     feed.close();
     await world.caller.calls('1');
     await world.pass(2_000);
@@ -161,10 +161,10 @@ describe('a page of history', () => {
   test('has rows as a feed has, and leads to the next', async () => {
     const world = await setup();
     await world.caller.calls(padded(5));
-    const first = await world.broker.monitor.list({ filter: {}, before: null, rows: 3 });
+    const first = await world.broker.monitor.list({ filter: {}, before: null, rows: 3 }, 'all');
     expect(first.rows.map(([id]) => id)).toEqual(['t0004', 't0003', 't0002']);
     expect(first.rows[0]?.[4]).toBe('worker');
-    const second = await world.broker.monitor.list({ filter: {}, before: first.next, rows: 3 });
+    const second = await world.broker.monitor.list({ filter: {}, before: first.next, rows: 3 }, 'all');
     expect(second).toMatchObject({ next: null });
     expect(second.rows.map(([id]) => id)).toEqual(['t0001', 't0000']);
   });

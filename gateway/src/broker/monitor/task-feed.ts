@@ -1,7 +1,14 @@
-import type { TaskFilter, Waiting, WireTaskRow } from '@celeriac/protocol';
+import type { Waiting, WireTaskRow } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { isHeld, type TaskRecord } from '../../core/record.ts';
-import { compareAge, matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
+import {
+  compareAge,
+  matchesText,
+  mayMatch,
+  summaryOf,
+  type TaskSummary,
+  type Wanted,
+} from '../../core/summary.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Leases } from '../leases.ts';
 import type { Reader } from '../reader.ts';
@@ -26,7 +33,7 @@ export interface TaskFeedParts {
  */
 export class TaskFeed implements Feed {
   readonly #number: number;
-  readonly #filter: TaskFilter;
+  readonly #filter: Wanted;
   readonly #limit: number;
   readonly #parts: TaskFeedParts;
   readonly #sink: FeedSink;
@@ -43,7 +50,7 @@ export class TaskFeed implements Feed {
   #closed = false;
 
   constructor(
-    [number, filter, limit]: readonly [number, TaskFilter, number],
+    [number, filter, limit]: readonly [number, Wanted, number],
     parts: TaskFeedParts,
     sink: FeedSink,
   ) {

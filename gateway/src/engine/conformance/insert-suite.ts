@@ -16,6 +16,7 @@ export function describeInsert(current: () => Engine): void {
         expiresAt: NOW + 100,
         prepend: ['[1]', ['text/plain', '\ud800'], ''],
         lineage: { rootId: 'root', parentId: '\udc00' },
+        subject: '"alice\ud800',
       });
       const kept = await keep(current(), record);
       expect(await current().get([record.id])).toEqual([kept]);
@@ -23,6 +24,7 @@ export function describeInsert(current: () => Engine): void {
 
     it.each([
       ['only what stands before the arguments', { prepend: ['4'] }],
+      ['only a subject', { subject: 'alice' }],
       ['only a lineage', { lineage: { rootId: 'root', parentId: 'parent' } }],
     ])('keeps %s', async (_, sample) => {
       const kept = await keep(current(), task('a', sample));

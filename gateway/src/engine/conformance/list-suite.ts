@@ -1,11 +1,11 @@
-import type { TaskFilter } from '@celeriac/protocol';
 import { describe, expect, it } from 'vitest';
+import type { Wanted } from '../../core/summary.ts';
 import { fail, release, start } from '../../core/transitions.ts';
 import type { Engine, Listing, ListQuery } from '../engine.ts';
 import { change, claimOne, finishOne, keep, LANE, NOW, task } from './tasks.ts';
 
 export function describeList(current: () => Engine): void {
-  const list = (filter: TaskFilter = {}, more: Partial<ListQuery> = {}): Promise<Listing> =>
+  const list = (filter: Wanted = {}, more: Partial<ListQuery> = {}): Promise<Listing> =>
     current().list({ filter, before: null, limit: 100, reach: 100, ...more });
   const idsOf = ({ tasks }: Listing): readonly string[] => tasks.map(({ id }) => id);
 
@@ -55,6 +55,40 @@ export function describeList(current: () => Engine): void {
       expect(second.next).toBe(null);
     });
 
+    it('shows the tasks of one subject, page by page, whatever lies between them', async () => {
+      const alices = (id: string) => task(id, { subject: 'alice' });
+      await current().insert([
+        alices('a0'),
+        task('nobody'),
+        alices('a1'),
+        ...Array.from({ length: 9 }, (_, count) => task(`bob${count}`, { subject: 'bob' })),
+        task('like', { subject: 'alic' }),
+        alices('a2'),
+        alices('"half \ud800'),
+      ]).committed;
+      const filter = { subject: 'alice' };
+      const first = await list(filter, { limit: 2, reach: 3 });
+      expect(idsOf(first)).toEqual(['"half \ud800', 'a2']);
+      const second = await list(filter, { before: first.next, reach: 2 });
+      expect(idsOf(second)).toEqual(['a1', 'a0']);
+      expect(second.next).toBe(null);
+      expect(idsOf(await list({ ...filter, text: 'A1' }))).toEqual(['a1']);
+      const none = await list({ ...filter, text: 'a0' }, { reach: 2 });
+      expect([idsOf(none), idsOf(await list({ ...filter, text: 'a0' }, { before: none.next }))]).toEqual([
+        [],
+        ['a0'],
+      ]);
+      expect(await list({ subject: 'carol' })).toEqual({ tasks: [], next: null });
+    });
+
+    it('forgets the tasks of a subject with the tasks', async () => {
+      await current().insert([task('old', { subject: 'alice' })]).committed;
+      await finishOne(current());
+      await current().insert([task('new', { subject: 'alice' })]).committed;
+      await current().prune(NOW + 1, NOW + 1, 10);
+      expect(idsOf(await list({ subject: 'alice' }))).toEqual(['new']);
+    });
+
     it('passes over what has been deleted', async () => {
       for (const id of ['first', 'second', 'third']) {
         await keep(current(), task(id));
@@ -69,7 +103,7 @@ export function describeList(current: () => Engine): void {
       expect((await list({}, { before: next })).next).toBe(null);
     });
 
-    it.each<[string, TaskFilter, readonly string[]]>([
+    it.each<[string, Wanted, readonly string[]]>([
       ['states', { states: ['FAILURE', 'SUCCESS'] }, ['failed', 'done']],
       ['a state that none is in', { states: ['RETRY'] }, []],
       ['a queue', { queue: 'media' }, ['film']],

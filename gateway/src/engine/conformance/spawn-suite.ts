@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TaskRecord } from '../../core/record.ts';
-import { complete, release, start } from '../../core/transitions.ts';
+import { adopt, complete, release, start } from '../../core/transitions.ts';
 import type { Change, Engine } from '../engine.ts';
 import { ask, change, claimOne, definition, finishOne, keep, LANE, NOW, task, uuid } from './tasks.ts';
 
@@ -29,6 +29,7 @@ export function describeSpawn(current: () => Engine): void {
         args: ['text/x', '\ud800'],
         prepend: ['4'],
         lineage: { rootId: 'parent', parentId: 'parent' },
+        subject: 'alice',
         call: { priority: 7 },
         options: { queue: 'media', priority: 7 },
         expiresAt: NOW + 9,
@@ -97,12 +98,25 @@ export function describeSpawn(current: () => Engine): void {
         spawning(claimed, running, task('child', { args: '[3]' }), task('parent', { args: '[3]' })),
         spawning(running, ended, task('twin'), task('twin', { args: '[3]' })),
       ]).committed;
-      expect(verdicts).toEqual(['applied', 'applied']);
+      expect(verdicts).toEqual([['child', 'parent'], ['twin']]);
       expect(await current().get(['parent', 'child', 'twin'])).toMatchObject([
         ended,
         kept,
         { args: '[2,2]' },
       ]);
+    });
+
+    it('has no child under an id that was taken, be it joined to another change or not', async () => {
+      const taken = '"half \ud800';
+      await keep(current(), task(taken));
+      const last = adopt(ended, ['own', taken, 'new']);
+      const verdicts = await Promise.all([
+        current().advance([change(claimed, running)]).committed,
+        current().advance([spawning(running, last, task(taken), task('new'))]).committed,
+      ]);
+      expect(verdicts).toEqual([['applied'], [[taken]]]);
+      const [parent] = await current().get(['parent']);
+      expect(parent).toEqual({ ...last, children: ['own', 'new'] });
     });
 
     it('spawns before what is called after it, and after what is called before', async () => {

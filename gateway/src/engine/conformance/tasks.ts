@@ -22,6 +22,7 @@ export function task(id: string, sample: Sample = {}): TaskRecord {
     expiresAt: null,
     prepend: [],
     lineage: null,
+    subject: null,
     options: options === undefined ? DEFAULT_OPTIONS : { ...DEFAULT_OPTIONS, ...options },
     ...rest,
   };

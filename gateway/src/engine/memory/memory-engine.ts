@@ -4,6 +4,7 @@ import { nanoid } from 'nanoid';
 import type { TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
 import type {
+  AdvanceVerdict,
   Change,
   ClaimAsk,
   Engine,
@@ -78,7 +79,7 @@ export class MemoryEngine implements Engine {
     return this.#answer(() => asks.map((ask) => this.#tasks.claim(ask, now)));
   }
 
-  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]> {
+  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]> {
     return this.#write(() => changes.map((change) => this.#tasks.advance(change)));
   }
 

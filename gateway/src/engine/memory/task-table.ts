@@ -1,10 +1,11 @@
 import { contentHash, sameContent } from '../../core/content.ts';
 import type { Lease, TaskRecord } from '../../core/record.ts';
 import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
-import { lease } from '../../core/transitions.ts';
-import type { Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
+import { disown, lease } from '../../core/transitions.ts';
+import type { AdvanceVerdict, Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
 import { isStripped } from '../stripped.ts';
 import { Gates } from './gates.ts';
+import { Owned } from './owned.ts';
 import { Shelves } from './shelves.ts';
 import type { Slot } from './slot.ts';
 import type { Timeline } from './timeline.ts';
@@ -15,6 +16,7 @@ export class TaskTable {
   /** In the order of their keys. */
   readonly #slots = new Map<string, Slot>();
   readonly #byKey = new Map<number, Slot>();
+  readonly #owned = new Owned();
   readonly #gates = new Gates();
   /** Made ready because another one left their gate. */
   #through: TaskRecord[] = [];
@@ -41,6 +43,7 @@ export class TaskTable {
     const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };
     this.#slots.set(record.id, created);
     this.#byKey.set(key, created);
+    this.#owned.add(created);
     this.#put(created, created.record, null);
     return { inserted: true, key };
   }
@@ -75,7 +78,7 @@ export class TaskTable {
     return claimed;
   }
 
-  advance({ from, to, spawn }: Change): 'applied' | 'missed' {
+  advance({ from, to, spawn = [] }: Change): AdvanceVerdict {
     const slot = this.#slots.get(from.id);
     if (slot === undefined || slot.record.key !== from.key || slot.record.version !== from.version)
       return 'missed';
@@ -84,8 +87,10 @@ export class TaskTable {
     if (bare || to.args !== from.args) slot.hash ??= contentHash(from);
     slot.bare ||= bare;
     this.#put(slot, to);
-    if (spawn !== undefined) for (const record of spawn) this.insert(record);
-    return 'applied';
+    const taken = spawn.filter((record) => !this.insert(record).inserted).map(({ id }) => id);
+    if (taken.length === 0) return 'applied';
+    slot.record = disown(slot.record, taken);
+    return taken;
   }
 
   /** It waits no longer for its time or its gate. It may have to wait at a gate now. */
@@ -108,11 +113,17 @@ export class TaskTable {
 
   delete(slot: Slot): void {
     slot.deleted = true;
+    this.#owned.delete(slot);
     this.#slots.delete(slot.record.id);
     this.#byKey.delete(slot.record.key);
   }
 
-  list({ filter, before, limit, reach }: ListQuery): Listing {
+  list(asked: ListQuery): Listing {
+    const { subject } = asked.filter;
+    return subject === undefined ? this.#listAll(asked) : this.#listOwned(subject, asked);
+  }
+
+  #listAll({ filter, before, limit, reach }: ListQuery): Listing {
     const oldest = this.#slots.values().next().value?.record.key ?? Number.POSITIVE_INFINITY;
     let top = Math.min(this.#lastKey, (before ?? Number.POSITIVE_INFINITY) - 1);
     while (top >= oldest && !this.#byKey.has(top)) top -= 1;
@@ -126,6 +137,21 @@ export class TaskTable {
       if (matchesText(summary, filter)) tasks.push(summary);
     }
     return { tasks, next: key < oldest ? null : key + 1 };
+  }
+
+  #listOwned(subject: string, { filter, before, limit, reach }: ListQuery): Listing {
+    const tasks: TaskSummary[] = [];
+    let looked = 0;
+    let last = 0;
+    for (const { record } of this.#owned.below(subject, before ?? Number.POSITIVE_INFINITY)) {
+      if (tasks.length === limit || looked === reach) return { tasks, next: last };
+      looked += 1;
+      last = record.key;
+      if (!mayMatch(record, filter)) continue;
+      const summary = summaryOf(record);
+      if (matchesText(summary, filter)) tasks.push(summary);
+    }
+    return { tasks, next: null };
   }
 
   /** @param before what the store had of it; `null`: nothing */

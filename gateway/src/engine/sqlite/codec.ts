@@ -33,6 +33,7 @@ export function toNewRow(record: TaskRecord): NewRow {
     toBody(args, argsForm),
     argsForm,
     toOriginText(record),
+    record.subject === null ? null : toText(record.subject),
     toText(options.queue),
     record.solo ? 1 : 0,
     toGateRow(record),
@@ -92,7 +93,7 @@ function toLaneRow({ queue, name, solo }: Lane): LaneRow {
 }
 
 export function fromStoredRow(row: StoredRow): TaskRecord {
-  const [key, id, name, call, options, args, argsForm, origin, , ...step] = row;
+  const [key, id, name, call, options, args, argsForm, origin, subject, , ...step] = row;
   const [version, phase, , dueAt, expiresAt, endedAt, attempt, nonce, holder, cell, body] = step;
   const { bodyForm, ...fields } = fromCell(cell);
   return {
@@ -102,6 +103,7 @@ export function fromStoredRow(row: StoredRow): TaskRecord {
     args: fromBody(args, argsForm),
     call: call === null ? null : (JSON.parse(call) as CallOptions),
     ...fromOriginText(origin),
+    subject: subject === null ? null : fromText(subject),
     options: fromOptionsText(options),
     phase: toPhase(phase),
     version,

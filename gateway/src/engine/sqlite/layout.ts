@@ -15,6 +15,7 @@ type ContentRow = readonly [
   args: string,
   argsForm: Form,
   origin: string | null,
+  subject: string | null,
 ];
 
 /** What may change. */
@@ -119,9 +120,10 @@ export function isWaitingPhase(phase: number): boolean {
 
 /** The row of a ready task once it is leased; the store writes the same columns. */
 export function leasedRow(row: StoredRow, nonce: string, holder: string): StoredRow {
-  const [key, id, name, call, options, args, argsForm, origin, contentHash, version, , ...rest] = row;
+  const [key, id, name, call, options, args, argsForm, origin, subject, contentHash, version, , ...rest] =
+    row;
   const [rank, dueAt, expiresAt, endedAt, attempt, , , cell, body] = rest;
-  const content: ContentRow = [id, name, call, options, args, argsForm, origin];
+  const content: ContentRow = [id, name, call, options, args, argsForm, origin, subject];
   const state: StateRow = [
     version + 1,
     LEASED,
@@ -140,5 +142,5 @@ export function leasedRow(row: StoredRow, nonce: string, holder: string): Stored
 
 /** Stands for the content of a task whose arguments were replaced or dropped. */
 export function contentHashOf(row: StoredRow): string | null {
-  return row[8];
+  return row[9];
 }

@@ -9,9 +9,10 @@ import {
 } from '../../core/summary.ts';
 import type { Listing, ListQuery } from '../engine.ts';
 import { fromStoredRow } from './codec.ts';
+import { ownerOf } from './id-key.ts';
 import type { StoredRow } from './layout.ts';
 import { query, queryNumber } from './rows.ts';
-import { BARE, type Form, fromBody } from './text.ts';
+import { BARE, type Form, fromBody, toText } from './text.ts';
 
 type ListedRow = readonly [args: string, argsForm: Form, ...row: StoredRow];
 
@@ -20,41 +21,85 @@ type ListedRow = readonly [args: string, argsForm: Form, ...row: StoredRow];
  * second character of a cell is the state's number: 2, 4 and 5 have errors (see cell.ts).
  */
 const LISTED = `SELECT CASE WHEN c.args_form = ${BARE} THEN substr(c.args, 1, ${SHOWN_LENGTH}) ELSE c.args END, c.args_form,
-  t.key, c.id, c.name, c.call, c.options, '', ${BARE}, c.origin, c.content_hash,
+  t.key, c.id, c.name, c.call, c.options, '', ${BARE}, c.origin, c.subject, c.content_hash,
   t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell,
-  CASE WHEN substr(t.cell, 2, 1) IN ('2', '4', '5') THEN t.body END
-  FROM tasks AS t CROSS JOIN contents AS c USING (key) WHERE t.key BETWEEN ? AND ? ORDER BY t.key DESC`;
+  CASE WHEN substr(t.cell, 2, 1) IN ('2', '4', '5') THEN t.body END`;
+
+const OWNED = 'contents AS c INDEXED BY contents_owner';
+const OF_OWNER = 'c.owner = ? AND c.subject = ? AND c.key < ?';
 
 /**
- * Looks through the tasks, the newest first, a stretch of keys at a time. Filters here rather than with who asks: what does
- * not match never crosses to the main thread.
+ * Looks through the tasks, the newest first, a stretch of keys at a time; those of one subject by their index. Filters here
+ * rather than with who asks: what does not match never crosses to the main thread.
  */
 export class ListedTasks {
+  readonly #secret: string;
   readonly #newest: (...params: number[]) => number | null;
   readonly #stretch: StatementSync;
+  readonly #owned: StatementSync;
+  readonly #older: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, secret: string) {
+    this.#secret = secret;
     this.#newest = queryNumber(db, 'SELECT max(key) FROM tasks WHERE key < ?');
-    this.#stretch = query(db, LISTED);
+    this.#stretch = query(
+      db,
+      `${LISTED} FROM tasks AS t CROSS JOIN contents AS c USING (key)
+       WHERE t.key BETWEEN ? AND ? ORDER BY t.key DESC`,
+    );
+    this.#owned = query(
+      db,
+      `${LISTED} FROM ${OWNED} CROSS JOIN tasks AS t USING (key) WHERE ${OF_OWNER} ORDER BY c.key DESC`,
+    );
+    this.#older = query(db, `SELECT key FROM ${OWNED} WHERE ${OF_OWNER} LIMIT 1`);
   }
 
-  list({ filter, before, limit, reach }: ListQuery): Listing {
+  list(asked: ListQuery): Listing {
+    const { subject } = asked.filter;
+    return subject === undefined ? this.#listAll(asked) : this.#listOwned(toText(subject), asked);
+  }
+
+  #listAll({ filter, before, limit, reach }: ListQuery): Listing {
     const top = this.#newest(before ?? Number.MAX_SAFE_INTEGER);
     if (top === null) return { tasks: [], next: null };
     const bottom = Math.max(1, top - reach + 1);
     const tasks: TaskSummary[] = [];
     let last = bottom;
     for (const raw of this.#stretch.iterate(bottom, top)) {
-      const [args, form, ...row] = raw as unknown as ListedRow;
-      const record = fromStoredRow(row);
-      if (!mayMatch(record, filter)) continue;
-      const summary = summaryOf(record, payloadText(fromBody(args, form)));
-      if (!matchesText(summary, filter)) continue;
+      const [key, summary] = summaryIn(raw, filter);
+      if (summary === undefined) continue;
       tasks.push(summary);
-      last = record.key;
+      last = key;
       if (tasks.length === limit) break;
     }
     const end = tasks.length === limit ? last : bottom;
     return { tasks, next: this.#newest(end) === null ? null : end };
   }
+
+  #listOwned(subject: string, { filter, before, limit, reach }: ListQuery): Listing {
+    const owner = ownerOf(subject, this.#secret);
+    const tasks: TaskSummary[] = [];
+    let looked = 0;
+    let last = before ?? Number.MAX_SAFE_INTEGER;
+    for (const raw of this.#owned.iterate(owner, subject, last)) {
+      const [key, summary] = summaryIn(raw, filter);
+      if (summary !== undefined) tasks.push(summary);
+      last = key;
+      looked += 1;
+      if (tasks.length === limit || looked === reach) break;
+    }
+    return { tasks, next: this.#older.get(owner, subject, last) === undefined ? null : last };
+  }
+}
+
+/** @returns the row's key, and what is shown of it if it matches */
+function summaryIn(
+  raw: unknown,
+  filter: ListQuery['filter'],
+): readonly [key: number, summary: TaskSummary | undefined] {
+  const [args, form, ...row] = raw as ListedRow;
+  const record = fromStoredRow(row);
+  if (!mayMatch(record, filter)) return [record.key, undefined];
+  const summary = summaryOf(record, payloadText(fromBody(args, form)));
+  return [record.key, matchesText(summary, filter) ? summary : undefined];
 }

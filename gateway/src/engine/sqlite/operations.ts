@@ -20,13 +20,15 @@ export type Operation =
   | readonly [verb: 'commit']
   | readonly [verb: 'close'];
 
+/** The position of the fence that matched, or -1; with the ids that it was to spawn and that were taken, if any were. */
+export type UpdateResult = number | readonly [position: number, ...taken: string[]];
+
 /** What each verb is answered with. */
 export interface Results {
   /** The new key, or the row that was there. */
   readonly insert: readonly (number | StoredRow)[];
   readonly claim: readonly (readonly StoredRow[])[];
-  /** For each update the position of the fence that matched, or -1. */
-  readonly advance: readonly number[];
+  readonly advance: readonly UpdateResult[];
   readonly promoteDue: readonly [lanes: readonly LaneCountRow[], nextDueAt: number | null];
   readonly expired: readonly [rows: readonly StoredRow[], nextExpiryAt: number | null];
   readonly unrouted: readonly StoredRow[];

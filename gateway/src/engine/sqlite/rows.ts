@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoredRow } from './layout.ts';
 
 /** The columns of {@link StoredRow}, for a query over `tasks AS t JOIN contents AS c USING (key)`. */
-export const STORED = `t.key, c.id, c.name, c.call, c.options, c.args, c.args_form, c.origin, c.content_hash,
+export const STORED = `t.key, c.id, c.name, c.call, c.options, c.args, c.args_form, c.origin, c.subject, c.content_hash,
   t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell, t.body`;
 
 /**

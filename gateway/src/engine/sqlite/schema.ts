@@ -15,8 +15,10 @@ import { giveSecret } from './secret.ts';
  * id_hash, gate: hashes keyed with the secret in meta, which nobody is told (id-key.ts). gate is that of the gate's text, null
  * for most tasks, which are in no index of gates. Two gates of one hash would be one, which holds more back than it must and
  * never lets through what it must not.
+ *
+ * owner: a hash of the subject, keyed likewise, where the caller had one; null ones are in no index.
  */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -40,6 +42,11 @@ const ADD_GATES = `ALTER TABLE tasks ADD COLUMN gate INTEGER;
   ${GATES}`;
 
 type Migration = string | ((db: DatabaseSync, options: StoreOptions) => void);
+const OWNERS = 'CREATE INDEX contents_owner ON contents (owner) WHERE owner IS NOT NULL;';
+
+const ADD_SUBJECTS = `ALTER TABLE contents ADD COLUMN subject TEXT;
+  ALTER TABLE contents ADD COLUMN owner INTEGER;
+  ${OWNERS}`;
 
 /** What makes a file of each older version one of the next. */
 export const MIGRATIONS: Readonly<Record<number, Migration>> = {
@@ -47,6 +54,7 @@ export const MIGRATIONS: Readonly<Record<number, Migration>> = {
   2: ADD_GATES,
   3: PAUSED_QUEUES,
   4: giveSecret,
+  5: ADD_SUBJECTS,
 };
 
 export const SCHEMA = `
@@ -82,9 +90,12 @@ export const SCHEMA = `
     args TEXT NOT NULL,
     args_form INTEGER NOT NULL,
     origin TEXT,
-    content_hash TEXT
+    content_hash TEXT,
+    subject TEXT,
+    owner INTEGER
   ) STRICT;
   CREATE INDEX contents_id ON contents (id_time, id_hash);
+  ${OWNERS}
 
   CREATE TABLE tasks (
     key INTEGER PRIMARY KEY,

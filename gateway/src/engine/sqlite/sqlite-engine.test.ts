@@ -75,6 +75,7 @@ describe('a file', () => {
     const db = new DatabaseSync(file);
     db.exec(
       `DROP TABLE settings; DROP TABLE paused_queues; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
+       DROP INDEX contents_owner; ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject;
        ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
        CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
        ALTER TABLE meta DROP COLUMN secret; UPDATE contents SET id_hash = key;
@@ -83,7 +84,9 @@ describe('a file', () => {
     db.close();
     const engine = await opened();
     const ids = ['a', 'lone \ud800', uuid(1)];
-    expect(await engine.get(ids)).toMatchObject(ids.map((id) => ({ id })));
+    expect(await engine.get(ids)).toMatchObject(ids.map((id) => ({ id, subject: null })));
+    await keep(engine, task('b', { subject: 'alice' }));
+    expect(await engine.get(['b'])).toMatchObject([{ subject: 'alice' }]);
     await engine.tune([['add', { taskLimit: 1 }]]).committed;
     await engine.pause([['media', true]]).committed;
     await engine.close();
@@ -115,7 +118,10 @@ describe('a file', () => {
     await first.insert(['a', 'b', 'c'].map(keyed)).committed;
     await first.close();
     const db = new DatabaseSync(file);
-    db.exec('ALTER TABLE meta DROP COLUMN secret; PRAGMA user_version = 4');
+    db.exec(
+      `ALTER TABLE meta DROP COLUMN secret; DROP INDEX contents_owner;
+       ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject; PRAGMA user_version = 4`,
+    );
     db.close();
     const engine = await opened({ secret: 'now' });
     await engine.insert([keyed('d')]).committed;

@@ -4,6 +4,7 @@ import { nanoid } from 'nanoid';
 import type { TaskRecord } from '../../core/record.ts';
 import type { NamedSettings } from '../../core/settings.ts';
 import type {
+  AdvanceVerdict,
   Change,
   ClaimAsk,
   Engine,
@@ -134,12 +135,8 @@ export class SqliteEngine implements Engine {
     return this.#call(OTHER, operation, (results: Results['claim']) => results.map(toRecords)).applied;
   }
 
-  advance(changes: readonly Change[]): Write<readonly ('applied' | 'missed')[]> {
-    return this.#call(
-      { verb: 'advance', changes },
-      null,
-      (verdicts: readonly ('applied' | 'missed')[]) => verdicts,
-    );
+  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]> {
+    return this.#call({ verb: 'advance', changes }, null, (verdicts: readonly AdvanceVerdict[]) => verdicts);
   }
 
   promoteDue(now: number, limit: number): Promise<Promotion> {

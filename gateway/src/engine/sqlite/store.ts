@@ -61,7 +61,7 @@ export class Store implements Transactions {
     this.#ready = new ReadyTasks(db, lanes);
     this.#waiting = new WaitingTasks(db, lanes, this.#gates);
     this.#ended = new EndedTasks(db);
-    this.#listed = new ListedTasks(db);
+    this.#listed = new ListedTasks(db, secret);
     this.#oldest = new OldestTasks(db, lanes);
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);

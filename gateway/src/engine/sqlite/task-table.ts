@@ -1,9 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { disown } from '../../core/transitions.ts';
+import { fromCell, toCell } from './cell.ts';
 import { type Gates, isThrough } from './gates.ts';
-import { idKey } from './id-key.ts';
+import { idKey, ownerOf } from './id-key.ts';
 import type { LaneTable } from './lane-table.ts';
 import { type ContentChange, isWaitingPhase, type NewRow, type StoredRow, type UpdateRow } from './layout.ts';
+import type { UpdateResult } from './operations.ts';
 import { query, queryNumber, STORED } from './rows.ts';
+import { fromText } from './text.ts';
 
 /** Of a task that does not wait. */
 const NO_LANE = 0;
@@ -21,6 +25,7 @@ export class TaskTable {
   readonly #move: StatementSync;
   readonly #updateContent: StatementSync;
   readonly #markBare: StatementSync;
+  readonly #updateCell: StatementSync;
   readonly #laneOf: (...params: number[]) => number | null;
   #lastKey: number;
   #committedKey: number;
@@ -32,8 +37,8 @@ export class TaskTable {
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
     this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
     this.#insertContent = db.prepare(
-      `INSERT INTO contents (key, id_time, id_hash, id, name, call, options, args, args_form, origin)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO contents (key, id_time, id_hash, id, name, call, options, args, args_form, origin, subject, owner)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertTask = db.prepare(
       `INSERT INTO tasks (key, lane, gate, gate_limit, version, phase, rank, due_at, expires_at, ended_at, attempt, nonce, holder, cell, body)
@@ -50,6 +55,7 @@ export class TaskTable {
       `UPDATE contents SET options = ?, args = ?, args_form = ?, origin = ?, content_hash = COALESCE(content_hash, ?) WHERE key = ?`,
     );
     this.#markBare = db.prepare('UPDATE tasks SET bare = 1 WHERE key = ?');
+    this.#updateCell = db.prepare('UPDATE tasks SET cell = ? WHERE key = ?');
     this.#laneOf = queryNumber(db, 'SELECT lane FROM tasks WHERE key = ?');
     this.#lastKey = queryNumber(db, 'SELECT max(key) FROM tasks')() ?? 0;
     this.#committedKey = this.#lastKey;
@@ -64,14 +70,16 @@ export class TaskTable {
   }
 
   /** @returns the new key, or the row that has the id */
-  insert([id, name, call, options, args, argsForm, origin, queue, solo, gate, ...state]: NewRow):
+  insert([id, name, call, options, args, argsForm, origin, subject, queue, solo, gate, ...state]: NewRow):
     | number
     | StoredRow {
     const { time, hash } = idKey(id, this.#secret);
     const existing = this.#keyOf(id, time, hash);
     if (existing !== undefined) return this.#row(existing);
     const key = this.#lastKey + 1;
-    this.#insertContent.run(key, time, hash, id, name, call, options, args, argsForm, origin);
+    const owner = subject === null ? null : ownerOf(subject, this.#secret);
+    const content = [id, name, call, options, args, argsForm, origin, subject, owner] as const;
+    this.#insertContent.run(key, time, hash, ...content);
     const waits = isWaitingPhase(state[1]);
     const lane = waits ? this.#lanes.number([queue, name, solo]) : NO_LANE;
     if (gate === null) this.#insertTask.run(key, lane, null, null, ...state);
@@ -86,17 +94,28 @@ export class TaskTable {
     return key;
   }
 
-  /** @returns the position of the fence that matched, or -1 */
-  update(row: UpdateRow): number {
-    const [key, , , , , , , , content, , spawn, ...fences] = row;
+  update(row: UpdateRow): UpdateResult {
+    const [key, , , , , cell, , , content, , spawn, ...fences] = row;
     for (let position = 0; 2 * position < fences.length; position++) {
       const [version = 0, phase = 0] = fences.slice(2 * position);
       if (!this.#updateFrom(version, phase, row)) continue;
       if (content !== null) this.#changeContent(key, content);
-      if (spawn !== null) for (const spawned of spawn) this.insert(spawned);
-      return position;
+      const taken = spawn === null ? [] : this.#spawn(spawn);
+      if (taken.length === 0) return position;
+      this.#disown(key, cell, taken);
+      return [position, ...taken];
     }
     return -1;
+  }
+
+  /** @returns the ids that were taken */
+  #spawn(rows: readonly NewRow[]): readonly string[] {
+    return rows.filter((row) => typeof this.insert(row) !== 'number').map(([id]) => id);
+  }
+
+  #disown(key: number, cell: string, taken: readonly string[]): void {
+    const { bodyForm, ...fields } = fromCell(cell);
+    this.#updateCell.run(toCell(disown(fields, taken.map(fromText)), bodyForm), key);
   }
 
   get(id: string): StoredRow | null {

@@ -1,8 +1,10 @@
+import type { AdvanceVerdict } from '../engine.ts';
 import { type Call, type Chain, coalesce, type Place } from './coalesce.ts';
 import { toUpdateRow } from './codec.ts';
 import type { UpdateRow } from './layout.ts';
-import type { Operation, Read, Request, Result, Results } from './operations.ts';
+import type { Operation, Read, Request, Result, Results, UpdateResult } from './operations.ts';
 import type { Settlement } from './pending-call.ts';
+import { fromText } from './text.ts';
 
 /** A verb as it was called: what to send (an `advance` is written only once its chains are known), and who waits. */
 export interface TurnCall {
@@ -51,9 +53,9 @@ export class Turn {
     for (const { pending } of this.#calls) pending.fail(error);
   }
 
-  /** Which change of each chain was the first that applied; -1 for none. */
-  #hits(results: readonly (Result | null)[]): ReadonlyMap<Chain, number> {
-    const hits = new Map<Chain, number>();
+  /** Which change of each chain was the first that applied; -1 for none. And what its last one could not spawn. */
+  #hits(results: readonly (Result | null)[]): ReadonlyMap<Chain, UpdateResult> {
+    const hits = new Map<Chain, UpdateResult>();
     for (const [position, chains] of this.#chains.entries()) {
       if (chains.length === 0) continue;
       const found = results[position] as Results['advance'];
@@ -81,7 +83,10 @@ function toRow({ changes }: Chain): UpdateRow | undefined {
   );
 }
 
-function verdictAt({ chain, position }: Place, hits: ReadonlyMap<Chain, number>): 'applied' | 'missed' {
-  const hit = hits.get(chain) ?? -1;
-  return hit !== -1 && position >= hit ? 'applied' : 'missed';
+function verdictAt({ chain, position }: Place, hits: ReadonlyMap<Chain, UpdateResult>): AdvanceVerdict {
+  const result = hits.get(chain) ?? -1;
+  const [hit, ...taken] = typeof result === 'number' ? [result] : result;
+  if (hit === -1 || position < hit) return 'missed';
+  // Only the last change of a chain spawns.
+  return taken.length === 0 || position < chain.changes.length - 1 ? 'applied' : taken.map(fromText);
 }

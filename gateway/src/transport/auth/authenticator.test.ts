@@ -17,6 +17,7 @@ interface Made {
   readonly issuer?: string;
   readonly audience?: string;
   readonly expires?: string;
+  readonly subject?: string;
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
@@ -26,13 +27,14 @@ function token({
   issuer = TOKEN_ISSUER,
   audience = TOKEN_AUDIENCE,
   expires = '1h',
+  subject = 'shop',
   claims = { scope: 'call:add read:*' },
 }: Made = {}): Promise<string> {
   return new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm })
     .setIssuer(issuer)
     .setAudience(audience)
-    .setSubject('shop')
+    .setSubject(subject)
     .setExpirationTime(expires)
     .sign(new TextEncoder().encode(key));
 }
@@ -48,6 +50,21 @@ async function refusal(given: string | null, keys: readonly string[] = [KEY]): P
 }
 
 describe('a token', () => {
+  test.each(['x'.repeat(256), 5, ['shop'], null])('is refused whose sub is %j', async (sub) => {
+    const given = await new SignJWT({ scope: 'call:add', sub: sub as string })
+      .setProtectedHeader({ alg: TOKEN_ALGORITHM })
+      .setIssuer(TOKEN_ISSUER)
+      .setAudience(TOKEN_AUDIENCE)
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(KEY));
+    expect((await refusal(given)).message).toContain('its sub is no text of at most 255 characters');
+  });
+
+  test('whose sub is empty names nobody', async () => {
+    const given = await token({ subject: '' });
+    expect(await keyAuthenticator([KEY])(given)).toMatchObject({ subject: null });
+  });
+
   test('that is good gives its scopes', async () => {
     expect(await keyAuthenticator([KEY])(await token())).toMatchObject({
       subject: 'shop',

@@ -33,7 +33,7 @@ export function keyAuthenticator(keys: readonly string[]): Authenticator {
         });
         const { sub, scope, jti, exp } = payload;
         return {
-          subject: sub ?? null,
+          subject: subjectOf(sub),
           scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
           tokenId: jti ?? null,
           expiresAt: exp === undefined ? null : exp * 1_000,
@@ -44,6 +44,15 @@ export function keyAuthenticator(keys: readonly string[]): Authenticator {
     }
     throw new RefusedError('UNAUTHENTICATED', `the token was refused: ${why}`);
   };
+}
+
+/** It is kept with each task that it calls, so it has a bound. An empty one names nobody. */
+const SUBJECT_LENGTH = 255;
+
+function subjectOf(sub: unknown): string | null {
+  if (sub === undefined || sub === '') return null;
+  if (typeof sub === 'string' && sub.length <= SUBJECT_LENGTH) return sub;
+  throw new Error(`its sub is no text of at most ${SUBJECT_LENGTH} characters`);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

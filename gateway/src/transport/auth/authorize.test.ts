@@ -1,81 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { authorize } from './authorize.ts';
-import { allows, type Grant, OPEN_GRANT } from './grant.ts';
+import { authorize, authorizeCommand, authorizeFeed } from './authorize.ts';
+import { allows, allowsOwn, type Grant, OPEN_GRANT } from './grant.ts';
 
 function holding(...scopes: readonly string[]): Grant {
   return { ...OPEN_GRANT, subject: 'test', scopes };
 }
-
-const FRAMES = Object.keys(authorize) as (keyof typeof authorize)[];
-/** What needs no scope, because the connection had to have one to come so far. */
-const FREE = [
-  'unwatch',
-  'tookChunks',
-  'closeStreams',
-  'started',
-  'progress',
-  'chunks',
-  'settled',
-  'release',
-  'closeFeeds',
-  'capacity',
-  'beat',
-  'bye',
-];
-
-describe('the table of frames', () => {
-  test('has every frame of both links', () => {
-    expect([...FRAMES].sort()).toEqual(
-      [
-        'define',
-        'submit',
-        'watch',
-        'get',
-        'openStreams',
-        'revoke',
-        'forget',
-        'control',
-        'openFeeds',
-        'list',
-        'hello',
-        ...FREE,
-      ].sort(),
-    );
-  });
-
-  test.each(FRAMES.filter((frame) => !FREE.includes(frame)))('denies %s without a scope', (frame) => {
-    expect(authorize[frame](holding(), 'add')).toBe(false);
-    expect(authorize[frame](holding('other:add', 'admin:read', 'add', ''), 'add')).toBe(false);
-  });
-
-  test.each(FRAMES)('lets an open grant do %s', (frame) => {
-    expect(authorize[frame](OPEN_GRANT, 'add')).toBe(true);
-  });
-
-  test.each([
-    ['define', 'call:add'],
-    ['submit', 'call:add'],
-    ['watch', 'read:add'],
-    ['get', 'read:add'],
-    ['openStreams', 'read:add'],
-    ['revoke', 'revoke:add'],
-    ['forget', 'revoke:add'],
-    ['control', 'admin:add'],
-    ['openFeeds', 'admin:add'],
-    ['list', 'admin:add'],
-    ['hello', 'work:add'],
-  ] as const)('lets %s pass with %s, and only that', (frame, scope) => {
-    const passing = FRAMES.filter(
-      (other) => !FREE.includes(other) && authorize[other](holding(scope), 'add'),
-    );
-    expect(passing).toContain(frame);
-    expect(authorize[frame](holding(scope), 'mul')).toBe(false);
-    const verb = scope.split(':')[0];
-    for (const other of passing) {
-      expect([frame, ...(verb === 'work' ? [] : passing)]).toContain(other);
-    }
-  });
-});
 
 describe('a scope', () => {
   test.each([
@@ -96,5 +25,77 @@ describe('a scope', () => {
   test('of one verb does not cover another whose name it begins', () => {
     expect(allows(holding('re*'), 'revoke', 'x')).toBe(true);
     expect(allows(holding('read:*'), 'revoke', 'x')).toBe(false);
+  });
+
+  test.each([
+    [['call:b*', 'call:ba*', 'call:a'], 'bad'],
+    [['call:z*', 'call:a*', 'call:m*'], 'mul'],
+    [['call:a*', '*', 'call:b*'], 'zip'],
+    [['call:\ud800*', 'call:\uffff*', 'call:a*'], '\uffff!'],
+  ])('is found among others: %j cover %s', (scopes, name) => {
+    expect(allows(holding(...scopes), 'call', name)).toBe(true);
+    expect(allows(holding(...scopes), 'admin', name)).toBe(scopes.includes('*'));
+  });
+
+  test('finding 23: a name that ends in a star is allowed alone by \\*', () => {
+    expect(allows(holding('call:x\\*'), 'call', 'x*')).toBe(true);
+    expect(allows(holding('call:x\\*'), 'call', 'xyz')).toBe(false);
+    expect(allows(holding('call:x*'), 'call', 'xyz')).toBe(true);
+  });
+
+  test('finding 19: is looked up, however many there are', () => {
+    const scopes = Array.from({ length: 250 }, (_, number) =>
+      number % 2 === 0 ? `read:t${number}` : `read:p${number}*`,
+    );
+    let read = 0;
+    const counted = new Proxy(scopes, {
+      get(target, key, receiver) {
+        read += 1;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    const grant: Grant = { ...OPEN_GRANT, scopes: counted };
+    allows(grant, 'read', 'first');
+    const toIndex = read;
+    for (let number = 0; number < 70_000; number++) allows(grant, 'read', `t${number}`);
+    expect(read).toBe(toIndex);
+    expect(allows(grant, 'read', 't248')).toBe(true);
+    expect(allows(grant, 'read', 'p249 and more')).toBe(true);
+    expect(allows(grant, 'read', 't249')).toBe(false);
+  });
+});
+
+describe('own tasks', () => {
+  test('are those that the token’s subject called', () => {
+    const grant = holding('read:own');
+    expect(authorize.watch(grant, 'id')).toBe(false);
+    expect(authorize.watch(grant, 'id', 'test')).toBe(true);
+    expect(authorize.watch(grant, 'id', 'other')).toBe(false);
+    expect(authorize.revoke(grant, 'id', 'test')).toBe(false);
+  });
+
+  test('are nobody’s where no subject is said', () => {
+    const nobody: Grant = { ...OPEN_GRANT, scopes: ['read:own'] };
+    expect(allowsOwn(nobody, 'read', null)).toBe(false);
+    expect(authorize.watch(nobody, 'id', null)).toBe(false);
+    expect(authorize.watch(holding('read:own'), 'id', null)).toBe(false);
+  });
+
+  test('are not the task whose id is own', () => {
+    expect(authorize.get(holding('read:own'), 'own')).toBe(false);
+    expect(authorize.get(holding('read:*'), 'own')).toBe(true);
+  });
+});
+
+describe('an open grant', () => {
+  test.each([...Object.entries(authorizeFeed), ...Object.entries(authorizeCommand)])('may %s', (_, may) => {
+    expect(may(OPEN_GRANT, 'read')).toBe(true);
+  });
+});
+
+describe('a session', () => {
+  test('is resumed by who may work on all its queues', () => {
+    expect(authorize.session(holding('work:a', 'work:b*'), ['a', 'bc'])).toBe(true);
+    expect(authorize.session(holding('work:a'), ['a', 'b'])).toBe(false);
   });
 });

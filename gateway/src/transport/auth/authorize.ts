@@ -1,39 +1,191 @@
-import type { ClientFrames, WorkerFrame } from '@celeriac/protocol';
-import { allows, type Grant } from './grant.ts';
+import type {
+  CallOptions,
+  ClientFrames,
+  ControlItem,
+  OpenFeedItem,
+  SubmitItem,
+  WorkerFrame,
+  WorkerHello,
+} from '@celeriac/protocol';
+import type { CallerRights } from '../../broker/caller-rights.ts';
+import type { Whose } from '../../broker/monitor/monitor.ts';
+import { allows, allowsOwn, type Grant } from './grant.ts';
 
 type FrameName = keyof ClientFrames | WorkerFrame[0];
 
-/**
- * Who may send what: one entry per frame type of both links, asked for each item with what the item is about
- * (a task's name for calls, its id for reading and revoking, a queue for a worker's hello, `control` for commands, `read` for feeds and history).
- * The compiler refuses a new frame type that has no entry here.
- */
-export const authorize: { readonly [Frame in FrameName]: (grant: Grant, subject: string) => boolean } = {
-  define: (grant, name) => allows(grant, 'call', name),
-  submit: (grant, name) => allows(grant, 'call', name),
-  watch: (grant, id) => allows(grant, 'read', id),
-  get: (grant, id) => allows(grant, 'read', id),
-  revoke: (grant, id) => allows(grant, 'revoke', id),
-  forget: (grant, id) => allows(grant, 'revoke', id),
-  control: (grant, power) => allows(grant, 'admin', power),
-  // A stream is part of its task: who may read the one may read the other.
-  openStreams: (grant, id) => allows(grant, 'read', id),
-  // Concern only what the sender was allowed to watch or to open.
-  closeFeeds: () => true,
-  unwatch: () => true,
-  tookChunks: () => true,
-  closeStreams: () => true,
-  openFeeds: (grant, power) => allows(grant, 'admin', power),
-  list: (grant, power) => allows(grant, 'admin', power),
+/** @param caller whose token called the task that it is about, where that was looked up */
+type Check = (grant: Grant, subject: string, caller?: string | null) => boolean;
 
-  hello: (grant, queue) => allows(grant, 'work', queue),
+const call: Check = (grant, name) => allows(grant, 'call', name);
+const read: Check = (grant, id, caller = null) =>
+  allows(grant, 'read', id) || allowsOwn(grant, 'read', caller);
+const revoke: Check = (grant, id, caller = null) =>
+  allows(grant, 'revoke', id) || allowsOwn(grant, 'revoke', caller);
+const admin: Check = (grant, power) => allows(grant, 'admin', power);
+const work: Check = (grant, queue) => allows(grant, 'work', queue);
+const queue: Check = (grant, name) => allows(grant, 'queue', name);
+/** Of its own tasks who may read those; of all tasks an operator. */
+const tasks: Check = (grant, power, caller = null) => admin(grant, power) || allowsOwn(grant, 'read', caller);
+const free: Check = () => true;
+
+const frames: { readonly [Frame in FrameName]: Check } = {
+  define: call,
+  submit: call,
+  watch: read,
+  get: read,
+  revoke,
+  forget: revoke,
+  control: admin,
+  // A stream is part of its task: who may read the one may read the other.
+  openStreams: read,
+  // Concern only what the sender was allowed to watch or to open.
+  closeFeeds: free,
+  unwatch: free,
+  tookChunks: free,
+  closeStreams: free,
+  openFeeds: tasks,
+  list: tasks,
+
+  hello: work,
   // Everything after a worker's hello is about leases that its session was given.
-  started: () => true,
-  progress: () => true,
-  chunks: () => true,
-  settled: () => true,
-  release: () => true,
-  capacity: () => true,
-  beat: () => true,
-  bye: () => true,
+  started: free,
+  progress: free,
+  chunks: free,
+  settled: free,
+  release: free,
+  capacity: free,
+  beat: free,
+  bye: free,
 };
+
+/**
+ * Who may send what: one entry per frame type of both links, asked for each item with what the item is about (a task's name
+ * for calls, its id for reading and revoking, a queue for a worker's hello, `control` for commands, `read` for feeds and
+ * history); and one for each thing that an item may carry. The compiler refuses a frame type that has no entry here, and an
+ * option of a call or a field of a hello of which it is not said what it carries.
+ */
+export const authorize = {
+  ...frames,
+  /** The name of a task that is linked to a call. */
+  link: call,
+  /** A queue, or a priority in it, that the caller has chosen. */
+  queue,
+  /** A call that is made inside this task, which only its caller, its readers and workers of its queue can claim. */
+  lineage: (grant: Grant, id: string, caller: string | null, queue: string): boolean =>
+    grant.subject === caller || work(grant, queue) || read(grant, id, caller),
+  /** A call under an id that is another caller's task: may it be shown that one? */
+  repeat: read,
+  /** The session of a worker that served these queues is resumed. */
+  session: (grant: Grant, queues: Iterable<string>): boolean =>
+    [...queues].every((queue) => work(grant, queue)),
+  /** A worker says what a task of this queue runs under. */
+  definition: work,
+} as const satisfies Readonly<Record<FrameName, Check>> & Readonly<Record<string, unknown>>;
+
+/** Of a kind of feed: may it be opened, and of whose tasks? */
+export const authorizeFeed: { readonly [Kind in OpenFeedItem[1]]: Check } = {
+  tasks,
+  queues: admin,
+  workers: admin,
+  definitions: admin,
+  events: admin,
+};
+
+export const authorizeCommand: { readonly [Command in ControlItem[0]]: Check } = {
+  rateLimit: admin,
+  concurrencyLimit: admin,
+  pauseQueue: admin,
+  resumeQueue: admin,
+  purge: admin,
+  retry: admin,
+  drain: admin,
+  resume: admin,
+  shutdown: admin,
+  concurrency: admin,
+};
+
+type Entry = keyof typeof authorize;
+type Places<Tuple extends readonly unknown[]> = Exclude<keyof Required<Tuple>, keyof (readonly unknown[])>;
+
+/** What each place of a call is asked about; `null`: about nothing. */
+export const CALL_CARRIES: { readonly [Place in Places<SubmitItem>]: Entry | 'options' | null } = {
+  0: 'repeat',
+  1: 'submit',
+  2: null,
+  3: 'options',
+  4: null,
+  5: 'lineage',
+  6: 'queue',
+};
+
+export const OPTIONS_CARRY: { readonly [Option in keyof Required<CallOptions>]: Entry | null } = {
+  queue: 'queue',
+  priority: 'queue',
+  link: 'link',
+  linkError: 'link',
+  countdownMs: null,
+  etaAt: null,
+  expiresMs: null,
+  expiresAt: null,
+  ignoreResult: null,
+  timeLimitMs: null,
+  softTimeLimitMs: null,
+  headers: null,
+  shadow: null,
+  argsRepr: null,
+  concurrencyKey: null,
+};
+
+export const HELLO_CARRIES: { readonly [Field in keyof WorkerHello]: Entry | null } = {
+  queues: 'hello',
+  session: 'session',
+  definitions: 'definition',
+  // Said of the definitions above, and of nothing else.
+  appOptions: 'definition',
+  // Counts only where the session that is resumed holds it.
+  held: null,
+  weights: null,
+  protocol: null,
+  token: null,
+  bootId: null,
+  name: null,
+  host: null,
+  pid: null,
+  version: null,
+  ageMs: null,
+  pool: null,
+  concurrency: null,
+  capacity: null,
+};
+
+/**
+ * Whose tasks a table of them may show.
+ * @param may the entry of what shows them */
+export function whoseTasks(grant: Grant, may: Check): Whose | 'none' {
+  if (may(grant, 'read')) return 'all';
+  const { subject } = grant;
+  return subject !== null && may(grant, 'read', subject) ? { subject } : 'none';
+}
+
+const rights = new WeakMap<Grant, CallerRights>();
+
+/** What the caller of a task may do, as far as the broker has to ask. */
+export function rightsOf(grant: Grant): CallerRights {
+  let made = rights.get(grant);
+  if (made === undefined) {
+    made = makeRights(grant);
+    rights.set(grant, made);
+  }
+  return made;
+}
+
+function makeRights(grant: Grant): CallerRights {
+  return {
+    subject: grant.subject,
+    call: (name) => authorize.link(grant, name),
+    queue: (name) => authorize.queue(grant, name),
+    read: (id, caller) => authorize.repeat(grant, id, caller),
+    work: (queue) => authorize.hello(grant, queue),
+    family: (id, caller, queue) => authorize.lineage(grant, id, caller, queue),
+  };
+}

@@ -1,5 +1,7 @@
+import { indexScopes, type ScopeIndex } from './scope-index.ts';
+
 /** What a connection may do. A scope is `verb:subject`, and a `*` at its end stands for any rest: `call:media.*`. */
-export type Verb = 'call' | 'read' | 'revoke' | 'work' | 'admin';
+export type Verb = 'call' | 'queue' | 'read' | 'revoke' | 'work' | 'admin';
 
 export interface Grant {
   /** Whose token it is (its `sub`); `null` where that is not said. */
@@ -15,10 +17,27 @@ export interface Grant {
 /** A gateway without keys is open to whoever reaches it; that is why it binds loopback only. */
 export const OPEN_GRANT: Grant = { subject: null, scopes: null, tokenId: null, expiresAt: null };
 
-export function allows(grant: Grant, verb: Verb, subject: string): boolean {
-  return grant.scopes === null || grant.scopes.some((scope) => covers(scope, `${verb}:${subject}`));
+const indexes = new WeakMap<readonly string[], ScopeIndex>();
+
+export function allows({ scopes }: Grant, verb: Verb, subject: string): boolean {
+  return scopes === null || indexOf(scopes).covers(`${verb}:${subject}`);
 }
 
-function covers(scope: string, wanted: string): boolean {
-  return scope.endsWith('*') ? wanted.startsWith(scope.slice(0, -1)) : scope === wanted;
+/** Whether a scope such as `read:own` covers a task of this caller. A task of nobody in particular is nobody's own. */
+export function allowsOwn(grant: Grant, verb: 'read' | 'revoke', caller: string | null): boolean {
+  return caller !== null && caller === grant.subject && asksWhose(grant, verb);
+}
+
+/** Whether the grant may concern a task because of whose it is, so that this has to be looked up. */
+export function asksWhose({ scopes, subject }: Grant, verb: 'read' | 'revoke'): boolean {
+  return scopes !== null && subject !== null && indexOf(scopes).ofOwn(verb);
+}
+
+function indexOf(scopes: readonly string[]): ScopeIndex {
+  let index = indexes.get(scopes);
+  if (index === undefined) {
+    index = indexScopes(scopes);
+    indexes.set(scopes, index);
+  }
+  return index;
 }

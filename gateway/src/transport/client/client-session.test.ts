@@ -39,12 +39,12 @@ describe('a client', () => {
     expect(await client.ask('get', ['large'])).toMatchObject({ ok: [{ known: false }] });
   });
 
-  test('has its definitions followed', async () => {
+  test('is told as its own definition has it whether the result of a task is kept that no worker has defined', async () => {
     const running = await startGateway();
     const client = await running.client();
     client.emit('define', [['add', { queue: 'media', ignoreResult: true }]]);
     client.emit('submit', [['1', 'add', '', null, 0]]);
-    expect(await client.next('receipts')).toEqual([[['1', 1, 'media', false, expect.any(Number)]]]);
+    expect(await client.next('receipts')).toEqual([[['1', 1, null, false, expect.any(Number)]]]);
   });
 
   test('that submits again what has ended is shown its end', async () => {

@@ -20,8 +20,10 @@ import {
   type TaskOptions,
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
+import type { CallerRights } from '../../broker/caller-rights.ts';
 import { countByCode } from '../../broker/refusals.ts';
-import { authorize } from '../auth/authorize.ts';
+import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
+import { asksWhose } from '../auth/grant.ts';
 import type { House } from '../house.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { FeedDesk } from './feed-desk.ts';
@@ -64,8 +66,9 @@ export class ClientSession implements Submitter {
       outgoing,
       questions: this.#questions,
       refuse: (refusal) => this.#refuse(refusal),
+      later: (act) => this.#read(act),
     });
-    this.#streams = new StreamDesk(socket, broker.streams, this.#watches);
+    this.#streams = new StreamDesk(socket, broker, this.#watches);
     this.#feeds = new FeedDesk(socket, broker.monitor, outgoing);
   }
 
@@ -126,33 +129,67 @@ export class ClientSession implements Submitter {
 
   async #revoke(items: unknown): Promise<readonly (RevokeVerdict | null)[]> {
     const wanted = readRevoke(items);
-    const allowed = wanted.filter(([id]) => authorize.revoke(this.#socket.data.grant, id));
-    const verdicts = await this.#house.broker.revoker.revoke(allowed);
-    return wanted.map((item) => verdicts[allowed.indexOf(item)] ?? null);
+    const { revoker } = this.#house.broker;
+    const { allowed, refused } = await this.#concerned(wanted, ([id]) => id, authorize.revoke);
+    const verdicts = await revoker.revoke([...allowed]);
+    const byItem = new Map([...allowed].map((item, position) => [item, verdicts[position]]));
+    return wanted.map((item) => byItem.get(item) ?? refused);
   }
 
   async #forget(ids: unknown): Promise<readonly boolean[]> {
     const wanted = readIds(ids, 'forget', FRAME_ITEMS);
-    const hidden = wanted.find((id) => !authorize.forget(this.#socket.data.grant, id));
+    const { allowed, refused } = await this.#concerned(wanted, (id) => id, authorize.forget);
+    const hidden = refused === null ? wanted.find((id) => !allowed.has(id)) : undefined;
     if (hidden !== undefined) throw forbidden(`forget task ${hidden}`);
-    return this.#house.broker.forgetter.forget(wanted);
+    const forgotten = await this.#house.broker.forgetter.forget([...allowed]);
+    const byId = new Map([...allowed].map((id, position) => [id, forgotten[position]]));
+    return wanted.map((id) => byId.get(id) ?? false);
+  }
+
+  /**
+   * Which of the items concern tasks that this client may revoke or forget, as this entry of the table says.
+   * @returns those, and what is told of the others: `null` for what is not allowed; `unknown` where own tasks are, since a
+   * task of another caller is to look like none
+   */
+  async #concerned<Item>(
+    items: readonly Item[],
+    idOf: (item: Item) => string,
+    may: typeof authorize.revoke,
+  ): Promise<{ readonly allowed: ReadonlySet<Item>; readonly refused: 'unknown' | null }> {
+    const { grant } = this.#socket.data;
+    const allowed = items.filter((item) => may(grant, idOf(item)));
+    if (allowed.length === items.length || !asksWhose(grant, 'revoke'))
+      return { allowed: new Set(allowed), refused: null };
+    const own = await this.#house.broker.reader.concerned(items.map(idOf), (id, caller) =>
+      may(grant, id, caller),
+    );
+    const concerned = items.filter((item) => own.has(idOf(item)) || may(grant, idOf(item)));
+    return { allowed: new Set(concerned), refused: 'unknown' };
   }
 
   async #control(items: unknown): Promise<readonly ControlReply[]> {
     const wanted = readControl(items);
-    if (!authorize.control(this.#socket.data.grant, 'control')) throw forbidden('change how tasks run');
+    const { grant } = this.#socket.data;
+    const hidden = wanted.find(([command]) => !authorizeCommand[command](grant, 'control'));
+    if (hidden !== undefined) throw forbidden('change how tasks run');
     return this.#house.broker.controller.control(wanted);
   }
 
   /** One page at a time, and no more of them than fit into one frame. */
   async #list(queries: unknown): Promise<readonly ListPage[]> {
     const [first] = readListQueries(queries);
-    if (!authorize.list(this.#socket.data.grant, 'read')) throw forbidden('read the history of all tasks');
+    const { grant } = this.#socket.data;
+    const whose = whoseTasks(grant, authorize.list);
+    if (whose === 'none') throw forbidden('read the history of all tasks');
     if (first === undefined) return [];
-    return this.#questions.inTurn(async () => [await this.#house.broker.monitor.list(first)]);
+    return this.#questions.inTurn(async () => [await this.#house.broker.monitor.list(first, whose)]);
   }
 
   // What the broker asks of it.
+
+  get rights(): CallerRights {
+    return rightsOf(this.#socket.data.grant);
+  }
 
   definition(name: string): TaskOptions | undefined {
     return this.#definitions.get(name);

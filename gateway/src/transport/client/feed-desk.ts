@@ -13,8 +13,8 @@ import {
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Feed, FeedSink } from '../../broker/monitor/feed.ts';
-import type { Monitor } from '../../broker/monitor/monitor.ts';
-import { authorize } from '../auth/authorize.ts';
+import type { Monitor, Whose } from '../../broker/monitor/monitor.ts';
+import { authorizeFeed, whoseTasks } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import { forbidden, refusalOf, tooManyFeeds } from './refusals.ts';
@@ -40,10 +40,11 @@ export class FeedDesk implements FeedSink {
       const [number] = item;
       if (this.#feeds.has(number))
         throw new CeleriacError('BAD_FRAME', `expected a new number for a feed, got: ${number} again`);
-      if (!authorize.openFeeds(this.#socket.data.grant, 'read')) {
+      const whose = whoseTasks(this.#socket.data.grant, authorizeFeed[item[1]]);
+      if (whose === 'none') {
         this.#refuse(number, forbidden('watch the whole house'));
       } else if (this.#feeds.size >= OPEN_FEEDS) this.#refuse(number, tooManyFeeds());
-      else this.#feeds.set(number, this.#open(item));
+      else this.#feeds.set(number, this.#open(item, whose));
     }
   }
 
@@ -88,10 +89,10 @@ export class FeedDesk implements FeedSink {
     }
   }
 
-  #open(item: OpenFeedItem): Feed {
+  #open(item: OpenFeedItem, whose: Whose): Feed {
     switch (item[1]) {
       case 'tasks':
-        return this.#monitor.openTasks([item[0], item[2], item[3]], this);
+        return this.#monitor.openTasks([item[0], item[2], item[3]], whose, this);
       case 'events':
         return this.#monitor.openEvents([item[0], item[2], item[3]], this);
       default:

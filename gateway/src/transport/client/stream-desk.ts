@@ -3,6 +3,7 @@ import {
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
   OPEN_STREAMS,
+  type OpenStreamItem,
   payloadSize,
   readCloseStreams,
   readOpenStreams,
@@ -10,9 +11,10 @@ import {
   type StreamItem,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
+import type { Broker } from '../../broker/broker.ts';
 import type { ReaderSink, StreamReader } from '../../broker/streams/stream-reader.ts';
-import type { Streams } from '../../broker/streams/streams.ts';
 import { authorize } from '../auth/authorize.ts';
+import { asksWhose } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { forbidden, refusalOf, tooManyStreams } from './refusals.ts';
 import type { WatchDesk } from './watch-desk.ts';
@@ -26,37 +28,69 @@ const ENVELOPE_SIZE = 60;
  */
 export class StreamDesk implements ReaderSink {
   readonly #socket: ClientSocket;
-  readonly #streams: Streams;
+  readonly #broker: Pick<Broker, 'reader' | 'streams'>;
   readonly #watches: WatchDesk;
   readonly #readers = new Map<number, StreamReader>();
+  /** Numbers of readers of which it is being looked up whether they may read: whose tasks they are about. */
+  readonly #asking = new Set<number>();
 
-  constructor(socket: ClientSocket, streams: Streams, watches: WatchDesk) {
+  constructor(socket: ClientSocket, broker: Pick<Broker, 'reader' | 'streams'>, watches: WatchDesk) {
     this.#socket = socket;
-    this.#streams = streams;
+    this.#broker = broker;
     this.#watches = watches;
   }
 
   /** What is watched here is allowed: a caller watches its own tasks whatever its token says. @throws FrameError, CeleriacError */
-  open(items: unknown): void {
+  async open(items: unknown): Promise<void> {
+    const { grant } = this.#socket.data;
+    const own = asksWhose(grant, 'read');
     const refused: StreamItem[] = [];
-    for (const [number, id, generation, from] of readOpenStreams(items)) {
+    const asked: OpenStreamItem[] = [];
+    for (const item of readOpenStreams(items)) {
+      const [number, id] = item;
       if (!this.#socket.connected) return;
-      if (this.#readers.has(number))
+      if (this.#readers.has(number) || this.#asking.has(number))
         throw new CeleriacError('BAD_FRAME', `expected a new number for a reader, got: ${number} again`);
-      const allowed = authorize.openStreams(this.#socket.data.grant, id) || this.#watches.has(id);
-      if (!allowed) refused.push([number, 'refused', refusalOf(forbidden('read this task'))]);
-      else if (this.#readers.size >= OPEN_STREAMS)
+      const allowed = authorize.openStreams(grant, id) || this.#watches.has(id);
+      if (!allowed && !own) refused.push(notReadable(number));
+      else if (this.#readers.size + this.#asking.size >= OPEN_STREAMS)
         refused.push([number, 'refused', refusalOf(tooManyStreams())]);
-      else this.#readers.set(number, this.#streams.open(number, id, [generation, from], this));
+      else if (allowed) this.#open(item);
+      else {
+        this.#asking.add(number);
+        asked.push(item);
+      }
     }
     if (refused.length > 0) this.#send(refused);
+    if (asked.length > 0) await this.#openOwn(asked);
+  }
+
+  /** Who may read its own tasks is told the same of those of others and of those that there are not. */
+  async #openOwn(items: readonly OpenStreamItem[]): Promise<void> {
+    const { grant } = this.#socket.data;
+    try {
+      const own = await this.#broker.reader.concerned(
+        items.map(([, id]) => id),
+        (id, caller) => authorize.openStreams(grant, id, caller),
+      );
+      const wanted = items.filter(([number]) => this.#asking.has(number));
+      for (const item of wanted) if (own.has(item[1])) this.#open(item);
+      const refused = wanted.filter(([, id]) => !own.has(id)).map(([number]) => notReadable(number));
+      if (refused.length > 0) this.#send(refused);
+    } finally {
+      for (const [number] of items) this.#asking.delete(number);
+    }
+  }
+
+  #open([number, id, generation, from]: OpenStreamItem): void {
+    this.#readers.set(number, this.#broker.streams.open(number, id, [generation, from], this));
   }
 
   /** @throws FrameError */
   took(items: unknown): void {
     for (const [number, chunks, size] of readTookChunks(items)) {
       const reader = this.#readers.get(number);
-      if (reader !== undefined) this.#streams.took(reader, chunks, size);
+      if (reader !== undefined) this.#broker.streams.took(reader, chunks, size);
     }
   }
 
@@ -68,6 +102,7 @@ export class StreamDesk implements ReaderSink {
   /** The client is gone. */
   clear(): void {
     for (const number of [...this.#readers.keys()]) this.#close(number);
+    this.#asking.clear();
   }
 
   deliver(items: readonly StreamItem[]): void {
@@ -76,16 +111,21 @@ export class StreamDesk implements ReaderSink {
   }
 
   #close(number: number): void {
+    this.#asking.delete(number);
     const reader = this.#readers.get(number);
     if (reader === undefined) return;
     this.#readers.delete(number);
-    this.#streams.close(reader);
+    this.#broker.streams.close(reader);
   }
 
   #send(items: readonly StreamItem[]): void {
     for (const run of cutBatch(items, sizeOf, FRAME_ITEMS, FRAME_SOFT_LIMIT))
       this.#socket.emit('streams', run);
   }
+}
+
+function notReadable(number: number): StreamItem {
+  return [number, 'refused', refusalOf(forbidden('read this task'))];
 }
 
 function sizeOf(item: StreamItem): number {

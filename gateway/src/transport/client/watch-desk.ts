@@ -13,6 +13,7 @@ import { cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
+import { asksWhose } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Questions } from './questions.ts';
@@ -27,6 +28,8 @@ export interface WatchDeskOptions {
   readonly outgoing: Outgoing;
   readonly questions: Questions;
   readonly refuse: (refusal: Refusal) => void;
+  /** Does what nobody waits for. */
+  readonly later: (act: () => Promise<void>) => void;
 }
 
 /** The tasks that one client watches, and those that it asks about once. */
@@ -35,6 +38,10 @@ export class WatchDesk implements Subscriber {
   readonly #broker: Broker;
   readonly #options: WatchDeskOptions;
   readonly #watches: WatchList;
+  /** Watched by who may read its own tasks only, and not seen to be one of those: nothing is told of them. */
+  readonly #unproven = new Set<string>();
+  /** Of the unproven ones, those that something has happened to. */
+  readonly #stirred = new Set<string>();
 
   constructor(socket: ClientSocket, broker: Broker, options: WatchDeskOptions) {
     this.#socket = socket;
@@ -50,10 +57,16 @@ export class WatchDesk implements Subscriber {
     const hidden: string[] = [];
     const crowded: string[] = [];
     const watched: (readonly [id: string, after: number])[] = [];
+    const { grant } = this.#socket.data;
+    const own = asksWhose(grant, 'read');
     for (const [id, sequence] of tasks) {
-      if (!authorize.watch(this.#socket.data.grant, id)) hidden.push(id);
+      const proven = authorize.watch(grant, id) || (own && this.has(id));
+      if (!proven && !own) hidden.push(id);
       else if (!this.#watches.add(id, !(known && sequence > 0))) crowded.push(id);
-      else watched.push([id, known ? sequence : 0]);
+      else {
+        if (!proven) this.#unproven.add(id);
+        watched.push([id, known ? sequence : 0]);
+      }
     }
     this.#refuse(forbidden('read this task'), hidden);
     this.#refuse(tooManyWatches(), crowded);
@@ -62,41 +75,85 @@ export class WatchDesk implements Subscriber {
 
   /** A caller watches its own tasks whatever its token says. */
   watchOwn(id: string): void {
-    if (this.#socket.connected) this.#watches.add(id, false);
+    if (!this.#socket.connected) return;
+    this.#unproven.delete(id);
+    this.#watches.add(id, false);
   }
 
+  /** Whether it is watched, and may be. */
   has(id: string): boolean {
-    return this.#watches.has(id);
+    return this.#watches.has(id) && !this.#unproven.has(id);
   }
 
   /** @throws FrameError */
   unwatch(ids: unknown): void {
-    for (const id of readIds(ids, 'unwatch')) this.#watches.drop(id);
+    for (const id of readIds(ids, 'unwatch')) this.#drop(id);
   }
 
   /** The client is gone. */
   clear(): void {
     this.#watches.clear();
+    this.#unproven.clear();
+    this.#stirred.clear();
   }
 
   deliver(event: EventItem): void {
     const [id, , , state] = event;
+    if (this.#unproven.has(id)) {
+      this.#stir(id);
+      return;
+    }
     if (state !== null && isTerminal(state)) this.#watches.ended(id);
     this.#options.outgoing.push(event);
   }
 
   /** A few at a time, and no faster than the client reads: all that it may ask for at once would fill the memory. */
   show(tasks: readonly (readonly [id: string, after: number])[]): Promise<void> {
-    const { outgoing, questions } = this.#options;
     const distinct = [...new Map(tasks.map((task) => [task[0], task])).values()];
-    return questions.inTurn(async () => {
-      for (const run of cutBatch(distinct, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
-        await outgoing.room();
-        const snapshots = await this.#broker.reader.snapshots(run);
-        for (const { id, state } of snapshots) if (isTerminal(state)) this.#watches.drop(id);
-        await outgoing.sendSnapshots(snapshots);
-      }
-    });
+    return this.#options.questions.inTurn(() => this.#show(distinct, false));
+  }
+
+  /** @param known only of those that there are for this client */
+  async #show(tasks: readonly (readonly [id: string, after: number])[], known: boolean): Promise<void> {
+    const { outgoing } = this.#options;
+    for (const run of cutBatch(tasks, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+      await outgoing.room();
+      const snapshots = await this.#broker.reader.snapshots(run, (id, caller) => this.#prove(id, caller));
+      for (const { id, state } of snapshots) if (isTerminal(state)) this.#drop(id);
+      await outgoing.sendSnapshots(known ? snapshots.filter((one) => one.known) : snapshots);
+    }
+  }
+
+  /** It is known by now whose task this is: from here on it is shown, or never. */
+  #prove(id: string, caller: string | null): boolean {
+    if (!this.#unproven.has(id)) return true;
+    const own = authorize.watch(this.#socket.data.grant, id, caller);
+    if (own) this.#unproven.delete(id);
+    else this.#watches.mute(id);
+    return own;
+  }
+
+  /** There was no such task, or it is not known yet whose it is. All that stirred meanwhile are looked at together. */
+  #stir(id: string): void {
+    this.#stirred.add(id);
+    if (this.#stirred.size > 1) return;
+    const { later, questions } = this.#options;
+    later(() =>
+      questions.inTurn(() => {
+        const ids = [...this.#stirred];
+        this.#stirred.clear();
+        const watched = ids.filter((id) => this.#watches.has(id));
+        return this.#show(
+          watched.map((id) => [id, 0]),
+          true,
+        );
+      }),
+    );
+  }
+
+  #drop(id: string): void {
+    this.#unproven.delete(id);
+    this.#watches.drop(id);
   }
 
   /** As many as fit into one frame, and at least one. @throws FrameError */
@@ -108,8 +165,13 @@ export class WatchDesk implements Subscriber {
       let size = 0;
       for (const run of cutBatch(wanted, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
         await outgoing.room();
-        const allowed = run.filter((id) => authorize.get(this.#socket.data.grant, id));
-        const found = await this.#broker.reader.snapshots(allowed.map((id) => [id, 0]));
+        const { grant } = this.#socket.data;
+        const own = asksWhose(grant, 'read');
+        const allowed = run.filter((id) => own || authorize.get(grant, id));
+        const found = await this.#broker.reader.snapshots(
+          allowed.map((id) => [id, 0]),
+          (id, caller) => authorize.get(grant, id, caller),
+        );
         const byId = new Map(found.map((one) => [one.id, one]));
         for (const id of run) {
           const snapshot = byId.get(id) ?? null;

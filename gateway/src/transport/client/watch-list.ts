@@ -10,6 +10,8 @@ export class WatchList {
   readonly #subscriber: Subscriber;
   /** `true` for a task that the client was not seen to submit. */
   readonly #watches = new Map<string, boolean>();
+  /** Counted, and told nothing. */
+  readonly #muted = new Set<string>();
   #foreign = 0;
 
   constructor(bus: Bus, subscriber: Subscriber) {
@@ -19,6 +21,7 @@ export class WatchList {
 
   /** @returns false when there is no room for it */
   add(id: string, foreign: boolean): boolean {
+    if (this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
     if (this.#watches.has(id)) return true;
     if ((foreign && this.#foreign >= FOREIGN_WATCHES) || this.#watches.size >= WATCHES) return false;
     this.#watches.set(id, foreign);
@@ -28,7 +31,14 @@ export class WatchList {
   }
 
   has(id: string): boolean {
-    return this.#watches.has(id);
+    return this.#watches.has(id) && !this.#muted.has(id);
+  }
+
+  /** It goes on to count, so that its number tells nobody what there is, but nothing is heard of it. */
+  mute(id: string): void {
+    if (!this.#watches.has(id)) return;
+    this.#muted.add(id);
+    this.#bus.unwatch(id, this.#subscriber);
   }
 
   drop(id: string): void {
@@ -37,6 +47,7 @@ export class WatchList {
 
   /** The bus has let go of it already. @returns whether it was watched */
   ended(id: string): boolean {
+    this.#muted.delete(id);
     if (this.#watches.get(id) === true) this.#foreign -= 1;
     return this.#watches.delete(id);
   }
@@ -44,6 +55,7 @@ export class WatchList {
   clear(): void {
     for (const id of this.#watches.keys()) this.#bus.unwatch(id, this.#subscriber);
     this.#watches.clear();
+    this.#muted.clear();
     this.#foreign = 0;
   }
 }
