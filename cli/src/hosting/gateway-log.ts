@@ -14,6 +14,10 @@ export function logGateway({ telemetry }: Gateway, log: Logger): void {
     .on('clientRefused', (facts) => log.warn(facts, 'client refused'))
     .on('refused', (facts) => log.warn(facts, 'calls refused'))
     .on('stale', (facts) => log.warn(facts, 'reports of attempts that are no longer theirs'))
+    .on('keysUnreadable', (facts) => log.error(facts, 'the keys of tokens cannot be read'))
+    .on('keysExposed', (facts) =>
+      log.warn(facts, 'others on this machine may read this file of keys: chmod 600'),
+    )
     .on('stalled', (facts) => log.warn(facts, 'the event loop stood still'))
     .on('shortage', (facts) => {
       if (facts.why === null) log.info('the task store has room again, calls are taken');
