@@ -112,6 +112,7 @@ describe('a token', () => {
     ['unexpected "aud" claim value', { audience: 'something' }],
     ['its algorithm is none that this gateway takes', { algorithm: 'HS384' }],
     ["it names a key that this gateway does not have: 'other'", { kid: 'other' }],
+    ['it is not good yet (nbf)', { claims: { scope: '*', nbf: 99_999_999_999 } }],
     ["its scope '*' must stand alone", { claims: { scope: 'call:add *' } }],
     ['it is longer than 8192 characters', { claims: { scope: 'x'.repeat(8_192) } }],
   ])('is refused with the reason: %s', async (reason, made) => {

@@ -14,11 +14,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** In words for whoever brought it; what is rarer in the library's. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    const { claim, reason } = error;
-    if (claim === 'exp' && reason === 'missing') return 'it never expires (no exp)';
-    if (claim === 'nbf' && reason === 'check_failed') return 'it is not good yet (nbf)';
-  }
+  const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf';
+  if (early && error.reason === 'check_failed') return 'it is not good yet (nbf)';
   if (error instanceof errors.JOSEError) return REASONS[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }
