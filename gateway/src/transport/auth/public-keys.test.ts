@@ -129,6 +129,30 @@ describe.each(['RS256', 'ES256', 'EdDSA'])('a token of an identity provider, sig
   });
 });
 
+test.each(['EdDSA', 'Ed25519'])('the two names of EdDSA are one: a key for %s', async (named) => {
+  const mine = await pair('EdDSA', 'k1');
+  const set = { keys: [{ ...mine.jwk, alg: named }] };
+  for (const where of [fileOf(set), (await serve(sending(set))).url]) {
+    const authenticate = doorWith(where);
+    for (const alg of ['EdDSA', 'Ed25519']) {
+      expect((await authenticate(await tokenBy({ ...mine, alg }))).subject).toBe('ann');
+    }
+  }
+});
+
+test('a key that is no good refuses the tokens that name it, and no others', async () => {
+  const mine = await pair('ES256', 'k1');
+  const set = { keys: [mine.jwk, { ...mine.jwk, kid: 'bad', x: 'AAAA' }] };
+  for (const where of [fileOf(set), (await serve(sending(set))).url]) {
+    const authenticate = doorWith(where);
+    await expect(authenticate(await tokenBy({ ...mine, kid: 'bad' }))).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: expect.stringMatching(/^the token was refused: the key that it is for cannot be used: ./),
+    });
+    expect((await authenticate(await tokenBy(mine))).subject).toBe('ann');
+  }
+});
+
 describe('what is public does not do as a secret:', () => {
   test.each(['alone', 'beside secrets'])('keys of a provider %s', async (where) => {
     const mine = await pair('RS256', 'k1');
@@ -213,8 +237,8 @@ describe('while the keys cannot be read, who comes is asked to come back, and it
   test.each<[why: RegExp, answer: (response: ServerResponse) => void]>([
     [/status 500/, (response) => void response.writeHead(500).end()],
     [/status 302/, (response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
-    [/JSON/, (response) => void response.end('<html>')],
-    [/JSON Web Key Set malformed/, (response) => void response.end('{"keys":1}')],
+    [/expected a JWK Set/, (response) => void response.end('<html>')],
+    [/expected a JWK Set/, (response) => void response.end('{"keys":1}')],
     [/more than 262144 bytes/, (response) => void response.end(' '.repeat(300_000))],
     [/terminated|fetch failed/, (response) => void response.socket?.destroy()],
   ])('%s', async (why, answer) => {

@@ -7,16 +7,17 @@ import {
   createRemoteJWKSet,
   customFetch,
   errors,
+  type JWK,
   type JWSHeaderParameters,
 } from 'jose';
 import type { Verifier } from './authenticator.ts';
 import { readJwks } from './jwk-set.ts';
 import { readSecretFile } from './secret-file.ts';
 import { MAX_KEYS_TRIED } from './secret-keys.ts';
-import { tokenRefused } from './token-refusal.ts';
+import { reasonOf, tokenRefused } from './token-refusal.ts';
 
 /** Never HS256: what is public must not do as a secret. */
-const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA'];
+const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
 const KINDS: ReadonlySet<unknown> = new Set(['RSA', 'EC', 'OKP']);
 
 export type FindKey = (header: JWSHeaderParameters) => Promise<CryptoKey>;
@@ -30,7 +31,10 @@ async function keysFor(find: FindKey, header: JWSHeaderParameters): Promise<read
     return [await find(header)];
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return severalOf(error);
-    if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    if (error instanceof RefusedError) throw error;
+    if (!(error instanceof errors.JWKSNoMatchingKey)) {
+      throw tokenRefused(`the key that it is for cannot be used: ${reasonOf(error)}`);
+    }
     const { kid } = header;
     throw tokenRefused(
       kid === undefined
@@ -59,7 +63,13 @@ export function keysOfFile(path: string): FindKey {
     }
     if (d !== undefined) throw bad(path, `key ${index + 1} to be public: take its private half (d) away`);
   }
-  return createLocalJWKSet({ keys: [...keys] });
+  return createLocalJWKSet({ keys: keys.map(withoutAlias) });
+}
+
+/** EdDSA has a newer name (RFC 9864): a key may have the one, and the tokens that it signs the other. */
+function withoutAlias(key: Readonly<Record<string, unknown>>): JWK {
+  const { alg, ...rest } = key;
+  return alg === 'Ed25519' || alg === 'EdDSA' ? rest : key;
 }
 
 function bad(path: string, what: string): OptionError {
@@ -120,8 +130,11 @@ async function fetchSet(address: string, init: RequestInit): Promise<Response> {
   const answer = await fetch(address, init);
   if (answer.status !== 200) throw new Error(`answered with status ${answer.status}`);
   const text = await textOf(answer);
-  createLocalJWKSet(JSON.parse(text));
-  return new Response(text);
+  return Response.json({ keys: readJwks(text, address, notASet).map(withoutAlias) });
+}
+
+function notASet(_: string, what: string): Error {
+  return new Error(`expected ${what}`);
 }
 
 async function textOf({ body }: Response): Promise<string> {
