@@ -5,6 +5,7 @@ const TEST = '[.](test|test-d|spec)[.]tsx?$|/test/|/conformance/';
 const OURS = [
   'protocol',
   'runtime',
+  'token',
   'client',
   'worker',
   'gateway',
@@ -68,14 +69,17 @@ module.exports = {
     },
     packageLaw('protocol'),
     packageLaw('runtime', 'protocol'),
+    packageLaw('token'),
     packageLaw('client', 'protocol', 'runtime'),
-    packageLaw('gateway', 'protocol', 'runtime'),
+    packageLaw('gateway', 'protocol', 'runtime', 'token'),
     packageLaw('worker', 'client', 'protocol', 'runtime'),
     {
       name: 'nothing-imports-the-outside',
       comment: 'Tools, benchmarks, tests and examples are leaves.',
       severity: 'error',
-      from: { path: anyOf(['protocol', 'runtime', 'client', 'worker', 'gateway', 'cli', 'demo-web']) },
+      from: {
+        path: anyOf(['protocol', 'runtime', 'token', 'client', 'worker', 'gateway', 'cli', 'demo-web']),
+      },
       to: { path: '^(bench|chaos|e2e|examples|tools)/' },
     },
     {
@@ -87,9 +91,9 @@ module.exports = {
     },
     {
       name: 'isomorphic-imports-no-node',
-      comment: 'These run in browsers.',
+      comment: 'These run in browsers, or wherever a backend runs.',
       severity: 'error',
-      from: { path: '^(protocol|runtime|client)/src/', pathNot: TEST },
+      from: { path: '^(protocol|runtime|token|client)/src/', pathNot: TEST },
       to: { dependencyTypes: ['core'] },
     },
     ...floors.map(floorLaw),

@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{protocol,runtime,client,worker,gateway,cli,demo-web,bench,chaos}/**/*.test.{ts,tsx}',
+            '{protocol,runtime,token,client,worker,gateway,cli,demo-web,bench,chaos}/**/*.test.{ts,tsx}',
             'tools/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', 'gateway/src/engine/conformance/**'],

@@ -9,7 +9,7 @@ import { makeApp, makeFolder, states } from './harness/house.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
-const RUNTIME_PACKAGES = ['protocol', 'runtime', 'client', 'worker', 'gateway', 'cli'];
+const RUNTIME_PACKAGES = ['protocol', 'runtime', 'token', 'client', 'worker', 'gateway', 'cli'];
 
 async function pack(into: string): Promise<readonly string[]> {
   const folders = RUNTIME_PACKAGES.flatMap((name) => ['-w', name]);

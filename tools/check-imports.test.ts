@@ -71,9 +71,10 @@ describe('the import law', () => {
       'runtime/src/a.ts',
       "import type { Key } from '@celeriac/worker';\nexport type A = Key;",
     ],
+    ['token-imports-only-itself', 'token/src/a.ts', "import '@celeriac/protocol';"],
     ['client-imports-only-protocol-runtime', 'client/src/a.ts', "import '@celeriac/gateway';"],
     [
-      'gateway-imports-only-protocol-runtime',
+      'gateway-imports-only-protocol-runtime-token',
       'gateway/src/a.ts',
       "export const load = () => import('@celeriac/worker');",
     ],

@@ -10,9 +10,8 @@ const here = fileURLToPath(new URL('..', import.meta.url));
 const law = join(here, '.dependency-cruiser.cjs');
 const cruiser = join(here, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
 
-const folders = 'protocol runtime client worker gateway cli demo-web bench chaos e2e examples tools'.split(
-  ' ',
-);
+const folders =
+  'protocol runtime token client worker gateway cli demo-web bench chaos e2e examples tools'.split(' ');
 const source = /[.](ts|tsx|mts|js|mjs)$/;
 
 interface Problem {

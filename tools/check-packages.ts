@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const packages: readonly { readonly folder: string; readonly types: boolean }[] = [
   { folder: 'protocol', types: true },
   { folder: 'runtime', types: true },
+  { folder: 'token', types: true },
   { folder: 'client', types: true },
   { folder: 'worker', types: true },
   { folder: 'gateway', types: true },

@@ -1,7 +1,7 @@
 // Removes what the build wrote, so that the next build starts from nothing.
 import { rmSync } from 'node:fs';
 
-const built = ['protocol', 'runtime', 'client', 'worker', 'gateway', 'cli', 'demo-web'].map(
+const built = ['protocol', 'runtime', 'token', 'client', 'worker', 'gateway', 'cli', 'demo-web'].map(
   (folder) => `${folder}/dist`,
 );
 

@@ -1,8 +1,11 @@
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/gateway';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MONITOR_EVENTS } from '@celeriac/protocol';
 import { systemClock } from '@celeriac/runtime';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
 import { jwtVerify } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Environment } from './options/flag.ts';
 import { run } from './program.ts';
 
@@ -62,12 +65,33 @@ describe('a mistake is one line and exit code 2:', () => {
       `expected --types to be of ${MONITOR_EVENTS.join(', ')}, got: 'task-done'`,
     ],
     ['control concurrency w1 many', "expected SLOTS to be a number from 1 on, got: 'many'"],
-    ['token --scope call:add', 'missing --key SECRET, a key of the gateway'],
+    ['token --scope call:add', 'missing --key SECRET or --key-file FILE, a key of the gateway'],
     ['token --key short --scope call:add', 'expected --key to have at least 32 characters'],
     [`token --key ${KEY}`, 'missing --scope SCOPE, such as call:add'],
     [
       `token --key ${KEY} --scope add`,
-      "expected --scope to be VERB:WHAT with call, read, revoke, work or admin, got: 'add'",
+      "expected a scope to be VERB:WHAT with call, read, revoke, queue, work, admin, got: 'add'",
+    ],
+    [`token --key ${KEY} --scope call:send --scope *`, "scope '*' must stand alone"],
+    [`token --key ${KEY} --scope read:own`, "scope 'read:own' needs --subject NAME: whose tasks they are"],
+    [
+      `token --key ${KEY} --scope revoke:own`,
+      "scope 'revoke:own' needs --subject NAME: whose tasks they are",
+    ],
+    [`token --key ${KEY} --kid new --scope *`, "no key of the files is named 'new'"],
+    [
+      'token --key-file no-such.txt --scope *',
+      "cannot read --key-file no-such.txt: ENOENT: no such file or directory, open 'no-such.txt'",
+    ],
+    [
+      'gateway --key-file no-such.txt --store memory',
+      "cannot read --key-file no-such.txt: ENOENT: no such file or directory, open 'no-such.txt'",
+    ],
+    ['gateway --jwks keys.json', 'expected --token-issuer beside --jwks: whose tokens are taken'],
+    ['result x --token a --token-file b', '--token and --token-file contradict each other'],
+    [
+      'result x --token-file no-such.txt',
+      "cannot read --token-file no-such.txt: ENOENT: no such file or directory, stat 'no-such.txt'",
     ],
   ])('celeriac %s', async (line, complaint) => {
     expect(await celeriac(line.split(' ').filter(Boolean))).toEqual({
@@ -149,7 +173,55 @@ describe('token', () => {
     const { printed } = await celeriac(['token', '--key', KEY, '--scope', '*', '--json']);
     expect(JSON.parse(printed[0] ?? '')).toEqual({
       token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      jti: expect.stringMatching(/^[\w-]{36}$/),
       expiresAt: expect.stringMatching(/Z$/),
     });
   });
+
+  /** A file of the test's own. */
+  function fileOf(text: string, mode = 0o600): string {
+    const folder = mkdtempSync(join(tmpdir(), 'celeriac-token-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'keys.txt');
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    return path;
+  }
+
+  test('is signed with the first key of a file, or the one that is named, and says its name', async () => {
+    const file = fileOf(`# newest first\nnew:${KEY}-new\nold:${KEY}-old\n`);
+    for (const [flags, kid] of [
+      [[], 'new'],
+      [['--kid', 'old'], 'old'],
+    ] as const) {
+      const made = await celeriac(['token', '--key-file', file, ...flags, '--scope', '*'], {
+        CELERIAC_KEY: KEY,
+      });
+      expect(made).toMatchObject({ exit: 0, complaints: [] });
+      const key = new TextEncoder().encode(`${KEY}-${kid}`);
+      expect((await jwtVerify(made.printed[0] ?? '', key)).protectedHeader).toEqual({ alg: 'HS256', kid });
+    }
+  });
+
+  test('is made from a file that others may read, which is said', async () => {
+    const file = fileOf(KEY, 0o644);
+    const { exit, complaints } = await celeriac(['token', '--key-file', file, '--scope', '*']);
+    expect(exit).toBe(0);
+    expect(complaints).toEqual([`celeriac: others on this machine may read ${file}: chmod 600 ${file}`]);
+  });
+
+  test('that is good for longer than gateways take by themselves is made, and that is said', async () => {
+    const { exit, complaints } = await celeriac(['token', '--key', KEY, '--scope', '*', '--expires', '91d']);
+    expect(exit).toBe(0);
+    expect(complaints).toEqual(['celeriac: a gateway takes this token with --max-token-age 91d alone']);
+  });
+
+  test.each(['call:send *', '', ' ', 'call:send\t*'])(
+    'finding 23: no scope has a space or is empty: %j',
+    async (scope) => {
+      const { exit, printed, complaints } = await celeriac(['token', '--key', KEY, '--scope', scope]);
+      expect({ exit, printed }).toEqual({ exit: 2, printed: [] });
+      expect(complaints.join()).toMatch(/^celeriac: expected a scope/);
+    },
+  );
 });

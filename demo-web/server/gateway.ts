@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gatewayWith, originRules, resolveGatewayOptions } from '@celeriac/gateway';
+import { gatewayWith, isOpen, originRules, resolveGatewayOptions } from '@celeriac/gateway';
 import { Breakage } from './breakage.ts';
 import { givenBy } from './environment.ts';
 import { serveStatic } from './static-page.ts';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const gateway = gatewayWith(settings, { server });
   const rules = originRules(settings);
   const servePage = serveStatic(page, rules);
-  const breakage = new Breakage(server, { allowed: settings.keys.length === 0 });
+  const breakage = new Breakage(server, { allowed: isOpen(settings) });
   server.on('request', (request, response) => {
     if (!URL.canParse(request.url ?? '', 'http://page')) return void response.writeHead(400).end();
     const broken = breakage.answer(request, rules);

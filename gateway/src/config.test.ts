@@ -31,6 +31,10 @@ describe('the options', () => {
     ['resultExpires', '60', 60_000],
     ['keys', [KEY, KEY], [KEY, KEY]],
     ['keys', `${KEY},${KEY}`, [KEY, KEY]],
+    ['keyFiles', 'a.txt,b.json', ['a.txt', 'b.json']],
+    ['scopeClaim', 'scp', 'scp'],
+    ['tokenAudience', 'tasks', 'tasks'],
+    ['maxTokenAge', '30d', 30 * 86_400_000],
     ['insecure', true, true],
     ['insecure', '1', true],
     ['insecure', 'false', false],
@@ -64,6 +68,17 @@ describe('the options', () => {
     ['keys', 'short', '--key'],
     ['keys', [KEY, ''], '--key'],
     ['keys', 5, '--key'],
+    ['keyFiles', [''], '--key-file'],
+    ['jwks', '', '--jwks'],
+    ['jwks', 'http://idp.example/keys', '--jwks'],
+    ['jwks', 'http://127.0.0.1.idp.example/keys', '--jwks'],
+    ['jwks', 'https://me:secret@idp.example/keys', '--jwks'],
+    ['jwks', 'ftp://idp.example/keys', '--jwks'],
+    ['jwks', 'https://', '--jwks'],
+    ['jwks', 5, '--jwks'],
+    ['jwks', 'keys.json', '--token-issuer'],
+    ['tokenIssuer', '', '--token-issuer'],
+    ['maxTokenAge', 0, '--max-token-age'],
     ['insecure', 'maybe', '--insecure'],
     ['allowOrigin', [5], '--allow-origin'],
     ['allowHost', '', '--allow-host'],
@@ -109,6 +124,15 @@ describe('an address that others reach', () => {
 
   test('is taken with keys', () => {
     expect(resolveGatewayOptions({ host: '0.0.0.0', keys: [KEY] }).host).toBe('0.0.0.0');
+  });
+
+  test.each([
+    { keyFiles: ['keys.txt'] },
+    { jwks: 'keys.json', tokenIssuer: 'https://idp.example/' },
+    { jwks: 'https://idp.example/keys', tokenIssuer: 'https://idp.example/' },
+    { jwks: 'http://[::1]:5000/keys', tokenIssuer: 'https://idp.example/' },
+  ])('is taken with keys that are elsewhere: %j', (given) => {
+    expect(resolveGatewayOptions({ host: '0.0.0.0', ...given })).toMatchObject(given);
   });
 
   test('is taken by those who say that they mean it', () => {

@@ -3,7 +3,9 @@
  * The CLI reads it; so does {@link createGateway}.
  */
 import { type Duration, OptionError, parseDuration, show } from '@celeriac/protocol';
-import { MIN_KEY_LENGTH } from './transport/auth/authenticator.ts';
+import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
+import { jwksSource } from './key-options.ts';
+import { type DoorSettings, isOpen } from './transport/auth/door.ts';
 import { isLoopback, LOOPBACK_HOSTS, type OriginRules } from './transport/auth/origin-guard.ts';
 
 export interface OptionSpec<Value> {
@@ -20,7 +22,7 @@ export interface OptionSpec<Value> {
 }
 
 /** What a gateway works with: everything filled in, and checked. */
-export interface GatewaySettings {
+export interface GatewaySettings extends DoorSettings {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -35,8 +37,6 @@ export interface GatewaySettings {
   /** How many tasks may wait in one queue; further calls are refused for as long. */
   readonly maxDepth: number;
   readonly maxQueues: number;
-  /** Keys that tokens are signed with; none leaves the gateway open to this machine. */
-  readonly keys: readonly string[];
   /** Allows another address than loopback without keys. */
   readonly insecure: boolean;
   readonly allowOrigin: readonly string[];
@@ -130,6 +130,49 @@ export const GATEWAY_OPTIONS: OptionTable = {
     many: true,
     parse: keys,
   },
+  keyFiles: {
+    flag: 'key-file',
+    value: 'FILE',
+    help: 'file of such keys, a line each as KID:SECRET or SECRET, or a JWK Set of oct keys; repeatable',
+    default: [],
+    many: true,
+    parse: texts,
+  },
+  jwks: {
+    flag: 'jwks',
+    value: 'FILE|URL',
+    help: 'public keys of an identity provider (RS256, ES256, EdDSA): a JWK Set, in a file or behind https',
+    default: null,
+    parse: jwksSource,
+  },
+  tokenIssuer: {
+    flag: 'token-issuer',
+    value: 'NAME',
+    help: 'the iss of the tokens of --jwks, which needs it; without --jwks that of tokens signed with keys, there celeriac by default',
+    default: null,
+    parse: text,
+  },
+  tokenAudience: {
+    flag: 'token-audience',
+    value: 'NAME',
+    help: 'the aud of the same tokens',
+    default: TOKEN_AUDIENCE,
+    parse: text,
+  },
+  scopeClaim: {
+    flag: 'scope-claim',
+    value: 'NAME',
+    help: 'the claim of the same tokens that holds the scopes, as a text or a list, such as scp or permissions',
+    default: 'scope',
+    parse: text,
+  },
+  maxTokenAge: {
+    flag: 'max-token-age',
+    value: 'DURATION',
+    help: 'how long a token may be good for, from when it was made',
+    default: 90 * 86_400_000,
+    parse: tokenAge,
+  },
   insecure: {
     flag: 'insecure',
     help: 'allow another address than loopback without keys',
@@ -201,6 +244,12 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     maxDepth: read('maxDepth'),
     maxQueues: read('maxQueues'),
     keys: read('keys'),
+    keyFiles: read('keyFiles'),
+    jwks: read('jwks'),
+    tokenIssuer: read('tokenIssuer'),
+    tokenAudience: read('tokenAudience'),
+    scopeClaim: read('scopeClaim'),
+    maxTokenAgeMs: read('maxTokenAge'),
     insecure: read('insecure'),
     allowOrigin: read('allowOrigin'),
     allowHost: read('allowHost'),
@@ -208,16 +257,19 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     graceMs: read('grace'),
   };
   refuseOpenDoor(settings);
+  if (settings.jwks !== null && settings.tokenIssuer === null) {
+    throw new OptionError('jwks', 'expected --token-issuer beside --jwks: whose tokens are taken');
+  }
   return settings;
 }
 
 /**
  * Anybody who reaches an open gateway may run tasks, so it is reached from this machine only.
- * @param host what it listens on, or is to listen on
  * @throws OptionError where others could reach it
  */
-export function refuseOpenDoor({ host, keys: secrets, insecure }: GatewaySettings): void {
-  if (isLoopback(host) || secrets.length > 0 || insecure) return;
+export function refuseOpenDoor(settings: GatewaySettings): void {
+  const { host, insecure } = settings;
+  if (isLoopback(host) || !isOpen(settings) || insecure) return;
   throw new OptionError(
     'host',
     `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anybody in`,
@@ -279,6 +331,13 @@ function duration(given: unknown, flag: string): number {
 function lease(given: unknown, flag: string): number {
   const ms = duration(given, flag);
   if (ms < SHORTEST_LEASE_MS) throw bad(flag, `at least ${SHORTEST_LEASE_MS / 1_000} s`, given);
+  return ms;
+}
+
+/** Tokens count in seconds. */
+function tokenAge(given: unknown, flag: string): number {
+  const ms = duration(given, flag);
+  if (ms < 1_000) throw bad(flag, 'at least 1 s', given);
   return ms;
 }
 

@@ -14,7 +14,7 @@ import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry } from './events/telemetry.ts';
-import { type Authenticator, keyAuthenticator, openAuthenticator } from './transport/auth/authenticator.ts';
+import { type Door, openDoor } from './transport/auth/door.ts';
 import { ClientLink } from './transport/client/client-link.ts';
 import type { House } from './transport/house.ts';
 import { answerFigures } from './transport/http/figures.ts';
@@ -82,7 +82,7 @@ class GatewayProcess implements Gateway {
   readonly #engine: Engine;
   readonly #server: Server;
   readonly #owned: boolean;
-  readonly #authenticate: Authenticator;
+  readonly #door: Door;
   readonly #metrics: Metrics;
   #broker: Broker | undefined;
   #clients: ClientLink | undefined;
@@ -104,7 +104,9 @@ class GatewayProcess implements Gateway {
     this.#engine = engine ?? openEngine(options.store, parts.clock);
     this.#owned = server === undefined;
     this.#server = server ?? this.#makeServer();
-    this.#authenticate = options.keys.length > 0 ? keyAuthenticator(options.keys) : openAuthenticator;
+    this.#door = openDoor(options, parts.clock, (why) =>
+      this.telemetry.emit('keysUnreadable', { source: options.jwks ?? '', why }),
+    );
     this.#metrics = new Metrics(this.telemetry, () => this.#levels());
     this.#engine.shortage.subscribe((why) => this.telemetry.emit('shortage', { why }));
     const ended = new Promise<Error>((resolve) => {
@@ -139,6 +141,7 @@ class GatewayProcess implements Gateway {
       throw error;
     }
     this.#phase = 'ready';
+    for (const path of this.#door.exposed) this.telemetry.emit('keysExposed', { path });
     this.telemetry.emit('listening', { url: this.#url });
   }
 
@@ -176,7 +179,7 @@ class GatewayProcess implements Gateway {
       (this.#phase === 'ready' &&
         answerFigures(request, response, {
           origins,
-          authenticate: this.#authenticate,
+          authenticate: this.#door.authenticate,
           metrics: () => this.#metrics,
         }))
     );
@@ -258,7 +261,7 @@ class GatewayProcess implements Gateway {
       broker,
       clock: this.#clock,
       telemetry: this.telemetry,
-      authenticate: this.#authenticate,
+      authenticate: this.#door.authenticate,
       origins: originRules(this.#options),
       limits: DEFAULT_LIMITS,
     };

@@ -9,5 +9,6 @@ export {
 } from './config.ts';
 export type { TelemetryEvents } from './events/telemetry.ts';
 export { createGateway, type Gateway, type GatewayParts, gatewayWith } from './gateway.ts';
-export { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from './transport/auth/authenticator.ts';
+export { isOpen } from './transport/auth/door.ts';
+export { type KeyFile, readKeyFile } from './transport/auth/key-file.ts';
 export { checkOrigin, type OriginRefusal, type OriginRules } from './transport/auth/origin-guard.ts';

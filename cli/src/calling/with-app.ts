@@ -1,19 +1,19 @@
 import { Celeriac } from '@celeriac/client';
+import { type TokenValues, tokenOf } from '../options/token-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { watchAbsence } from './absence.ts';
 
 export interface Address {
   readonly url: string;
-  readonly token: string | null;
+  readonly token: ReturnType<typeof tokenOf>;
   /** How long a gateway that went away is waited for; `undefined` leaves that to the client. */
   readonly patienceMs: number | undefined;
   /** The patience holds for a gateway that was never there as well: it is what the user said. */
   readonly patient: boolean;
 }
 
-export interface AddressValues {
+export interface AddressValues extends TokenValues {
   readonly gateway: string;
-  readonly token: string | undefined;
   readonly wait?: boolean;
   readonly timeout?: number | undefined;
 }
@@ -21,10 +21,11 @@ export interface AddressValues {
 /** A question is asked for as long as a call is; who waits for a task outlasts a gateway's restart. */
 const QUESTION_MS = 30_000;
 
-export function addressOf({ gateway, token, wait = false, timeout }: AddressValues): Address {
+/** @throws OptionError for a token that cannot be read */
+export function addressOf({ gateway, wait = false, timeout, ...given }: AddressValues): Address {
   return {
     url: gateway,
-    token: token ?? null,
+    token: tokenOf(given),
     patienceMs: timeout ?? (wait ? undefined : QUESTION_MS),
     patient: timeout !== undefined,
   };

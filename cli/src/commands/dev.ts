@@ -1,8 +1,15 @@
-import { GATEWAY_OPTIONS, gatewayWith, resolveGatewayOptions } from '@celeriac/gateway';
+import { randomBytes } from 'node:crypto';
+import {
+  GATEWAY_OPTIONS,
+  type GatewaySettings,
+  gatewayWith,
+  isOpen,
+  resolveGatewayOptions,
+} from '@celeriac/gateway';
+import { everything, mintToken } from '@celeriac/token';
 import { createWorker } from '@celeriac/worker';
 import { logGateway } from '../hosting/gateway-log.ts';
 import { loadApps } from '../hosting/load-apps.ts';
-import { mintToken } from '../hosting/mint-token.ts';
 import { runWorker } from '../hosting/run-worker.ts';
 import { fatalEnd, startGateway } from '../hosting/start-gateway.ts';
 import { logLevelFlag, makeLogger } from '../options/logging.ts';
@@ -31,7 +38,9 @@ export const devVerb = defineVerb({
   flags,
   epilogue: EPILOGUE,
   async run({ operands: [file = ''], values, given, terminal }) {
-    const settings = resolveGatewayOptions({ store: values.store, ...gatewayPart(given) });
+    const asked = resolveGatewayOptions({ store: values.store, ...gatewayPart(given) });
+    const key = isOpen(asked) ? null : randomBytes(32).toString('hex');
+    const settings = key === null ? asked : { ...asked, keys: [...asked.keys, key] };
     const gateway = gatewayWith(settings);
     const log = makeLogger('celeriac-gateway', values.logLevel);
     logGateway(gateway, log);
@@ -41,7 +50,7 @@ export const devVerb = defineVerb({
     const worker = createWorker(apps, {
       ...workerOptions(values, file, values.logLevel),
       gateway: gateway.url,
-      token: tokenSource(values.keys),
+      token: key === null ? null : () => tokenOfWorker(key, asked),
     });
     const exit = await Promise.race([runWorker(worker, terminal), fatalEnd(gateway, log)]);
     if (exit === EXIT.ok) await gateway.stop();
@@ -49,10 +58,20 @@ export const devVerb = defineVerb({
   },
 });
 
-/** The worker comes in by the front door, with a token that it is given anew on each connect. */
-function tokenSource([key]: readonly string[]): (() => Promise<string>) | null {
-  if (key === undefined) return null;
-  return () => mintToken(key, { scopes: ['*'], subject: 'dev', expiresAt: new Date(Date.now() + TOKEN_MS) });
+/** The worker comes in by the front door, with a token that it is given anew on each connect, signed with a key that nobody else has. */
+function tokenOfWorker(
+  key: string,
+  { jwks, tokenIssuer, tokenAudience, scopeClaim, maxTokenAgeMs }: GatewaySettings,
+): Promise<string> {
+  const expiresIn = Math.floor(Math.min(TOKEN_MS, maxTokenAgeMs) / 1_000);
+  const request = { scope: [everything], sub: 'dev', expiresIn };
+  if (jwks !== null) return mintToken(key, request);
+  return mintToken(key, {
+    ...request,
+    issuer: tokenIssuer ?? undefined,
+    audience: tokenAudience,
+    scopeClaim,
+  });
 }
 
 function gatewayPart(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

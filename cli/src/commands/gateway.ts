@@ -11,7 +11,7 @@ const EPILOGUE = `Prints its address when it is ready. SIGTERM and SIGINT stop i
 
 Examples:
   celeriac gateway --port 0 --store memory
-  celeriac gateway --host 0.0.0.0 --key "$(cat key.txt)"`;
+  celeriac gateway --host 0.0.0.0 --key-file keys.txt`;
 
 export const gatewayVerb = defineVerb({
   name: 'gateway',

@@ -1,28 +1,52 @@
-import { GATEWAY_OPTIONS } from '@celeriac/gateway';
-import { OptionError, show } from '@celeriac/protocol';
-import { mintToken } from '../hosting/mint-token.ts';
+import { GATEWAY_OPTIONS, readKeyFile } from '@celeriac/gateway';
+import { OptionError } from '@celeriac/protocol';
+import { faultOfScope, mintToken, readOwn, revokeOwn, type Scope, type SigningKey } from '@celeriac/token';
+import { decodeJwt } from 'jose';
 import type { Flag } from '../options/flag.ts';
 import { jsonFlag } from '../options/json.ts';
-import { readDuration, readText } from '../options/readers.ts';
+import { readDuration, readList, readText } from '../options/readers.ts';
+import { formatDuration } from '../output/duration.ts';
 import { EXIT } from '../output/exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `A scope is VERB:WHAT, where VERB is call, queue, read, revoke, work or admin; a * at its end stands for any rest,
-and * alone for everything. With several keys, separated by commas, the first one signs.
+const EPILOGUE = `A scope is VERB:WHAT; a * at the end of WHAT stands for any rest, and * alone for everything.
+  call:NAME                   to call a task; its caller may watch it without more
+  read:own, revoke:own        to find and follow, to cancel what the token's subject called; needs --subject
+  read:ID, revoke:ID          the same of tasks that others called
+  queue:NAME                  to send calls to a queue that is not the task's own, or with more than its priority
+  work:QUEUE                  to be a worker of a queue
+  admin:read, admin:control   to see everything; to change everything
+
+The first key signs, those of files before others, or the one that --kid names. A file keeps keys out of the list of processes.
 
 Examples:
-  celeriac token --key "$KEY" --subject user-17 --scope call:add --scope read:own --scope revoke:own    for a page
-  celeriac token --key "$KEY" --scope 'work:*' --expires 30d       for a worker`;
+  celeriac token --key-file keys.txt --scope call:add --scope read:own --scope revoke:own --subject ann    for a page
+  celeriac token --key-file keys.txt --scope 'work:*' --expires 30d                                        for a worker`;
 
-const key: Flag<string | undefined> = {
-  flag: 'key',
-  value: 'SECRET',
+const keys: Flag<readonly string[]> = {
+  ...GATEWAY_OPTIONS.keys,
   help: 'a key of the gateway',
-  default: undefined,
-  parse: (given, flag) => GATEWAY_OPTIONS.keys.parse(given, flag)[0],
 };
 
-const scopes: Flag<readonly string[]> = {
+const keyFiles: Flag<readonly string[]> = {
+  flag: 'key-file',
+  value: 'FILE',
+  help: 'a file of the gateway’s keys; repeatable',
+  default: [],
+  many: true,
+  parse: readList,
+};
+
+const kid: Flag<string | undefined> = {
+  flag: 'kid',
+  value: 'NAME',
+  help: 'which key of the files signs',
+  default: undefined,
+  parse: readText,
+};
+
+const scopes: Flag<readonly Scope[]> = {
   flag: 'scope',
   value: 'SCOPE',
   help: 'what the token allows, such as call:add; repeatable',
@@ -39,11 +63,19 @@ const expiresMs: Flag<number> = {
   parse: readDuration,
 };
 
-const subject: Flag<string> = {
+const subject: Flag<string | undefined> = {
   flag: 'subject',
   value: 'NAME',
   help: 'whose token it is',
-  default: 'token',
+  default: undefined,
+  parse: readText,
+};
+
+const jti: Flag<string | undefined> = {
+  flag: 'jti',
+  value: 'NAME',
+  help: 'the token’s own name, by which it can be revoked; default: a random one',
+  default: undefined,
   parse: readText,
 };
 
@@ -52,30 +84,83 @@ export const tokenVerb = defineVerb({
   summary: 'make a token for a gateway with keys',
   operands: [],
   flags: {
-    key,
+    keys,
+    keyFiles,
+    kid,
     scopes,
     expiresMs,
     subject,
-    json: jsonFlag('the token and when it expires as one JSON object'),
+    jti,
+    json: jsonFlag('the token, its name and when it expires as one JSON object'),
   },
   epilogue: EPILOGUE,
   async run({ values, terminal }) {
-    if (values.key === undefined) throw new OptionError('key', 'missing --key SECRET, a key of the gateway');
+    const key = chooseKey(values, terminal);
     if (values.scopes.length === 0) throw new OptionError('scope', 'missing --scope SCOPE, such as call:add');
-    const expiresAt = new Date(terminal.clock.now() + values.expiresMs);
-    const token = await mintToken(values.key, { ...values, expiresAt });
-    terminal.print(values.json ? JSON.stringify({ token, expiresAt }) : token);
+    const own = values.scopes.find((scope) => scope === readOwn || scope === revokeOwn);
+    if (own !== undefined && values.subject === undefined) {
+      throw new OptionError('subject', `scope '${own}' needs --subject NAME: whose tasks they are`);
+    }
+    const token = await mintToken(key, {
+      scope: values.scopes,
+      sub: values.subject,
+      jti: values.jti,
+      expiresIn: values.expiresMs / 1_000,
+    });
+    warnOfAge(values.expiresMs, terminal);
+    const { exp = 0, jti: name } = decodeJwt(token);
+    terminal.print(
+      values.json ? JSON.stringify({ token, jti: name, expiresAt: new Date(exp * 1_000) }) : token,
+    );
     return EXIT.ok;
   },
 });
 
-function readScopes(given: unknown, flag: string): readonly string[] {
-  const scopes: readonly unknown[] = Array.isArray(given) ? given : readText(given, flag).split(',');
-  return scopes.map((scope) => {
-    if (typeof scope === 'string' && /^(\*|(call|queue|read|revoke|work|admin):\S+)$/.test(scope)) return scope;
-    throw new OptionError(
-      flag,
-      `expected --${flag} to be VERB:WHAT with call, queue, read, revoke, work or admin, got: ${show(scope)}`,
-    );
+interface KeyValues {
+  readonly keys: readonly string[];
+  readonly keyFiles: readonly string[];
+  readonly kid: string | undefined;
+}
+
+function chooseKey(
+  { keys: secrets, keyFiles: paths, kid: wanted }: KeyValues,
+  terminal: Terminal,
+): SigningKey {
+  const held = paths.flatMap((path) => {
+    const { keys: found, exposed } = readKeyFile(path);
+    if (exposed) terminal.complain(`celeriac: others on this machine may read ${path}: chmod 600 ${path}`);
+    return found;
   });
+  if (wanted === undefined) {
+    const [first] = held;
+    const secret = first === undefined ? secrets[0] : undefined;
+    if (first !== undefined) return signingKey(first);
+    if (secret !== undefined) return secret;
+    throw new OptionError('key', 'missing --key SECRET or --key-file FILE, a key of the gateway');
+  }
+  const named = held.find((key) => key.kid === wanted);
+  if (named !== undefined) return signingKey(named);
+  throw new OptionError('kid', `no key of the files is named '${wanted}'`);
+}
+
+function signingKey({ kid: name, secret }: ReturnType<typeof readKeyFile>['keys'][number]): SigningKey {
+  return { kid: name ?? undefined, key: { kty: 'oct', k: Buffer.from(secret).toString('base64url') } };
+}
+
+function warnOfAge(ageMs: number, terminal: Terminal): void {
+  if (ageMs <= GATEWAY_OPTIONS.maxTokenAge.default) return;
+  terminal.complain(
+    `celeriac: a gateway takes this token with --max-token-age ${formatDuration(ageMs)} alone`,
+  );
+}
+
+function readScopes(given: unknown, flag: string): readonly Scope[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : readText(given, flag).split(',');
+  const fault = list.map((scope) => faultOfScope(scope, list)).find((found) => found !== null);
+  if (fault !== undefined) throw new OptionError(flag, fault);
+  return list.filter((scope) => isScope(scope));
+}
+
+function isScope(scope: unknown): scope is Scope {
+  return faultOfScope(scope) === null;
 }

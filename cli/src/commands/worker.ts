@@ -3,6 +3,7 @@ import { loadApps } from '../hosting/load-apps.ts';
 import { runWorker } from '../hosting/run-worker.ts';
 import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
 import { logLevelFlag } from '../options/logging.ts';
+import { tokenOf } from '../options/token-file.ts';
 import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -19,7 +20,8 @@ export const workerVerb = defineVerb({
   flags: { ...GATEWAY_ADDRESS, ...WORKER_FLAGS, logLevel: logLevelFlag('info') },
   epilogue: EPILOGUE,
   async run({ operands: [file = ''], values, terminal }) {
-    const { gateway, token, logLevel } = values;
+    const { gateway, logLevel } = values;
+    const token = tokenOf(values);
     const apps = await loadApps(file);
     return runWorker(
       createWorker(apps, { ...workerOptions(values, file, logLevel), gateway, token }),

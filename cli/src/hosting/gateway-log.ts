@@ -30,6 +30,12 @@ export function logGateway(
     .on('stale', ({ count, ...facts }) =>
       repeated('reports of attempts that are no longer theirs', 'STALE', count, facts),
     )
+    .on('keysUnreadable', (facts) =>
+      repeated('the keys of tokens cannot be read', 'KEYS_UNREADABLE', 1, facts),
+    )
+    .on('keysExposed', (facts) =>
+      log.warn(facts, 'others on this machine may read this file of keys: chmod 600'),
+    )
     .on('stalled', (facts) => log.warn(facts, 'the event loop stood still'))
     .on('shortage', (facts) => {
       if (facts.why === null) log.info('the task store has room again, calls are taken');

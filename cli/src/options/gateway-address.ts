@@ -19,4 +19,12 @@ const token: Flag<string | undefined> = {
   parse: readText,
 };
 
-export const GATEWAY_ADDRESS = { gateway, token };
+const tokenFile: Flag<string | undefined> = {
+  flag: 'token-file',
+  value: 'FILE',
+  help: 'file with the token, read again on each connect',
+  default: undefined,
+  parse: readText,
+};
+
+export const GATEWAY_ADDRESS = { gateway, token, tokenFile };

@@ -26,6 +26,10 @@ export interface TelemetryEvents {
     { readonly worker: string; readonly session: string; readonly released: number; readonly why: string },
   ];
   clientRefused: [{ readonly code: string; readonly message: string; readonly from: string }];
+  /** The public keys behind an address could not be read: bearers of tokens are asked to come back. */
+  keysUnreadable: [{ readonly source: string; readonly why: string }];
+  /** Others on this machine may read or change this file of keys. */
+  keysExposed: [{ readonly path: string }];
   /** The event loop stood still for so long, in milliseconds. */
   stalled: [{ readonly lagMs: number }];
   /** The store has no room for further tasks; `null`: it has again. */

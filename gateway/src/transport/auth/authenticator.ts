@@ -1,69 +1,84 @@
+import type { KeyObject } from 'node:crypto';
 import { RefusedError } from '@celeriac/protocol';
-import { errors, jwtVerify } from 'jose';
+import type { Clock } from '@celeriac/runtime';
+import { MAX_TOKEN_LENGTH } from '@celeriac/token';
+import {
+  type CryptoKey,
+  decodeProtectedHeader,
+  errors,
+  type JWSHeaderParameters,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
 import { type Grant, OPEN_GRANT } from './grant.ts';
+import { CLOCK_TOLERANCE_S, type GrantRules, grantOf } from './grant-of.ts';
+import { reasonOf, tokenRefused } from './token-refusal.ts';
 
-/** @throws RefusedError with `UNAUTHENTICATED` */
+/** @throws RefusedError with `UNAUTHENTICATED`, or with `OVERLOADED` while keys cannot be read */
 export type Authenticator = (token: string | null) => Promise<Grant>;
 
-/** What every token must say; pinned, so that a token made for something else is worth nothing here. */
-export const TOKEN_ISSUER = 'celeriac';
-export const TOKEN_AUDIENCE = 'celeriac-gateway';
-export const TOKEN_ALGORITHM = 'HS256';
-/** HS256 wants a key as long as its hash (RFC 7518, 3.2). */
-export const MIN_KEY_LENGTH = 32;
+/** Some keys, and what the tokens that they sign must say. Each algorithm is one verifier's. */
+export interface Verifier {
+  readonly algorithms: readonly string[];
+  /** Pinned, so that a token made for something else is worth nothing here. */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly grants: GrantRules;
+  /**
+   * Those that may have signed, by what the token says of itself; a few at most.
+   * @throws RefusedError
+   */
+  keysFor(header: JWSHeaderParameters): Promise<readonly (CryptoKey | KeyObject)[]>;
+}
 
 /** Takes everybody in. */
 export const openAuthenticator: Authenticator = async () => OPEN_GRANT;
 
-/**
- * Takes in whoever brings a JWT signed with one of the keys; the scopes are its `scope` claim, separated by spaces.
- * Several keys, so that one can be replaced while tokens of the last are still about.
- */
-export function keyAuthenticator(keys: readonly string[]): Authenticator {
-  const secrets = keys.map((key) => new TextEncoder().encode(key));
+/** Takes in whoever brings a JWT that one of the verifiers holds good. */
+export function tokenAuthenticator(verifiers: readonly Verifier[], clock: Clock): Authenticator {
   return async (token) => {
     if (token === null) throw new RefusedError('UNAUTHENTICATED', 'this gateway wants a token, none came');
-    let why = 'no key matches';
-    for (const secret of secrets) {
-      try {
-        const { payload } = await jwtVerify(token, secret, {
-          algorithms: [TOKEN_ALGORITHM],
-          issuer: TOKEN_ISSUER,
-          audience: TOKEN_AUDIENCE,
-        });
-        const { sub, scope, jti, exp } = payload;
-        return {
-          subject: subjectOf(sub),
-          scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
-          tokenId: jti ?? null,
-          expiresAt: exp === undefined ? null : exp * 1_000,
-        };
-      } catch (error) {
-        why = reasonOf(error);
-      }
-    }
-    throw new RefusedError('UNAUTHENTICATED', `the token was refused: ${why}`);
+    if (token.length > MAX_TOKEN_LENGTH)
+      throw tokenRefused(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
+    const header = headerOf(token);
+    const verifier = verifiers.find(({ algorithms }) => algorithms.includes(header.alg ?? ''));
+    if (verifier === undefined) throw tokenRefused('its algorithm is none that this gateway takes');
+    const now = clock.now();
+    return grantOf(await verify(token, header, verifier, now), verifier.grants, now);
   };
 }
 
-/** It is kept with each task that it calls, so it has a bound. An empty one names nobody. */
-const SUBJECT_LENGTH = 255;
-
-function subjectOf(sub: unknown): string | null {
-  if (sub === undefined || sub === '') return null;
-  if (typeof sub === 'string' && sub.length <= SUBJECT_LENGTH) return sub;
-  throw new Error(`its sub is no text of at most ${SUBJECT_LENGTH} characters`);
+function headerOf(token: string): JWSHeaderParameters {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    throw tokenRefused('it is no JWT');
+  }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  [errors.JWSInvalid.code]: 'it is no JWT',
-  [errors.JWTInvalid.code]: 'it is no JWT',
-  [errors.JWTExpired.code]: 'it has expired',
-  [errors.JWSSignatureVerificationFailed.code]: 'no key of this gateway has signed it',
-};
-
-/** In words for whoever brought it; what is rarer in the library's. */
-function reasonOf(error: unknown): string {
-  if (error instanceof errors.JOSEError) return REASONS[error.code] ?? error.message;
-  return error instanceof Error ? error.message : String(error);
+async function verify(
+  token: string,
+  header: JWSHeaderParameters,
+  { keysFor, issuer, audience }: Verifier,
+  now: number,
+): Promise<JWTPayload> {
+  let why = 'no key of this gateway has signed it';
+  for (const key of await keysFor(header)) {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [header.alg ?? ''],
+        issuer,
+        audience,
+        clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: new Date(now),
+      });
+      return payload;
+    } catch (error) {
+      why = reasonOf(error);
+      // The right key, and yet it is refused: no other will do.
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWSSignatureVerificationFailed))
+        break;
+    }
+  }
+  throw tokenRefused(why);
 }

@@ -1,13 +1,13 @@
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
 import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { startGateway } from '../../../test/gateway-setup.ts';
-import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from '../auth/authenticator.ts';
 
 const KEY = 'k'.repeat(32);
 
 function token(scope: string): Promise<string> {
   return new SignJWT({ scope })
-    .setProtectedHeader({ alg: TOKEN_ALGORITHM })
+    .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(TOKEN_ISSUER)
     .setAudience(TOKEN_AUDIENCE)
     .setExpirationTime('1h')

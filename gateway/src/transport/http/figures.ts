@@ -48,7 +48,8 @@ async function show(
     if (!(error instanceof CeleriacError)) answer(response, 500, { code: 'FAILED', message: String(error) });
     else {
       const { code, message } = error;
-      answer(response, 401, { code, message }, { 'www-authenticate': 'Bearer' });
+      if (code === 'OVERLOADED') answer(response, 503, { code, message });
+      else answer(response, 401, { code, message }, { 'www-authenticate': 'Bearer' });
     }
   }
 }

@@ -1,0 +1,69 @@
+import { OptionError } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { type Authenticator, openAuthenticator, tokenAuthenticator, type Verifier } from './authenticator.ts';
+import { readKeyFile } from './key-file.ts';
+import { keysOfFile, keysOfUrl, publicKeysVerifier } from './public-keys.ts';
+import { MAX_KEYS_TRIED, secretKey, secretKeysVerifier } from './secret-keys.ts';
+
+/** How a gateway knows who comes. */
+export interface DoorSettings {
+  readonly keys: readonly string[];
+  readonly keyFiles: readonly string[];
+  /** A file, or an address that begins with its scheme; `null`: none. */
+  readonly jwks: string | null;
+  /** These three are of the tokens of `jwks`, or of those signed with keys where there is none. */
+  readonly tokenIssuer: string | null;
+  readonly tokenAudience: string;
+  readonly scopeClaim: string;
+  readonly maxTokenAgeMs: number;
+}
+
+export interface Door {
+  readonly authenticate: Authenticator;
+  /** Key files that others on this machine may read or change. */
+  readonly exposed: readonly string[];
+}
+
+/** Nobody needs a token. */
+export function isOpen({ keys, keyFiles, jwks }: DoorSettings): boolean {
+  return keys.length === 0 && keyFiles.length === 0 && jwks === null;
+}
+
+/**
+ * Reads the files that the settings name.
+ * @param failed hears why the keys behind an address could not be read
+ * @throws OptionError naming the file that is wrong
+ */
+export function openDoor(settings: DoorSettings, clock: Clock, failed: (why: string) => void): Door {
+  if (isOpen(settings)) return { authenticate: openAuthenticator, exposed: [] };
+  const files = settings.keyFiles.map((path) => ({ path, ...readKeyFile(path) }));
+  const secrets = [...settings.keys.map((key) => secretKey(key)), ...files.flatMap(({ keys }) => keys)];
+  if (secrets.length > MAX_KEYS_TRIED) {
+    throw new OptionError('key', `expected at most ${MAX_KEYS_TRIED} keys, got ${secrets.length}`);
+  }
+  const { jwks, maxTokenAgeMs: maxAgeMs } = settings;
+  const told: Rules = {
+    issuer: settings.tokenIssuer ?? TOKEN_ISSUER,
+    audience: settings.tokenAudience,
+    grants: { scopeClaim: settings.scopeClaim, maxAgeMs },
+  };
+  const own: Rules =
+    jwks === null
+      ? told
+      : { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, grants: { scopeClaim: 'scope', maxAgeMs } };
+  const verifiers = [
+    ...(secrets.length === 0 ? [] : [secretKeysVerifier(secrets, own)]),
+    ...(jwks === null ? [] : [publicKeysVerifier(findKeyOf(jwks, clock, failed), told)]),
+  ];
+  return {
+    authenticate: tokenAuthenticator(verifiers, clock),
+    exposed: files.filter(({ exposed }) => exposed).map(({ path }) => path),
+  };
+}
+
+type Rules = Omit<Verifier, 'algorithms' | 'keysFor'>;
+
+function findKeyOf(jwks: string, clock: Clock, failed: (why: string) => void): ReturnType<typeof keysOfFile> {
+  return /^https?:/i.test(jwks) ? keysOfUrl(new URL(jwks), { clock, failed }) : keysOfFile(jwks);
+}

@@ -1,0 +1,157 @@
+import { SignJWT } from 'jose';
+import {
+  MAX_NAME_LENGTH,
+  MAX_TOKEN_LENGTH,
+  TOKEN_AUDIENCE,
+  TOKEN_ISSUER,
+  type TokenLimits,
+} from './claims.ts';
+import { faultOfScope, readOwn, revokeOwn, type Scope } from './scope.ts';
+import { type SigningKey, signerOf } from './signing-key.ts';
+import { show, TokenError } from './token-error.ts';
+
+export interface TokenRequest {
+  /** What the token allows; at least one. */
+  readonly scope: readonly Scope[];
+  /** Whose token it is, up to 255 characters: a user's id. What it calls is its own, so the scopes `…:own` need it. */
+  readonly sub?: string | undefined;
+  /** How long it is good for: seconds, or with a unit (`'15m'`, `'12h'`, `'30d'`). Default: 15 minutes. */
+  readonly expiresIn?: number | string | undefined;
+  /** The token's own name, by which it can be revoked. Default: a random one. */
+  readonly jti?: string | undefined;
+  /** Lowers the gateway's limits for this token. */
+  readonly limits?: TokenLimits | undefined;
+  /** What the gateway pins with `--token-issuer`. Default: `celeriac`. */
+  readonly issuer?: string | undefined;
+  /** What the gateway pins with `--token-audience`. Default: `celeriac-gateway`. */
+  readonly audience?: string | undefined;
+  /** Where the gateway looks for scopes, its `--scope-claim`. Default: `scope`. */
+  readonly scopeClaim?: string | undefined;
+}
+
+const FIFTEEN_MINUTES = '15m';
+/** What is longer is a mistake in the unit. */
+const TEN_YEARS_S = 10 * 365 * 86_400;
+
+/**
+ * Makes a token for a gateway: a JWT, signed with one of its keys.
+ *
+ * @param key a secret of at least 32 characters that the gateway has, `{ kid, secret }`, or a private key (RS256, ES256, EdDSA)
+ * @returns the token, as `new Celeriac({ token })` and `--token` take it
+ * @throws TokenError that says what is wrong, before anything is signed
+ *
+ * @example
+ * const token = await mintToken(process.env.CELERIAC_KEY, {
+ *   sub: user.id,
+ *   scope: [call<typeof tasks>('add'), readOwn, revokeOwn],
+ *   expiresIn: '15m',
+ * });
+ */
+export async function mintToken(key: SigningKey, request: TokenRequest): Promise<string> {
+  const {
+    sub,
+    jti = crypto.randomUUID(),
+    expiresIn = FIFTEEN_MINUTES,
+    limits,
+    scopeClaim = 'scope',
+  } = request;
+  const { issuer = TOKEN_ISSUER, audience = TOKEN_AUDIENCE } = request;
+  const seconds = readSeconds(expiresIn);
+  const claims = {
+    [readClaim(scopeClaim)]: readScopes(request),
+    ...(limits === undefined ? {} : { limits: readLimits(limits) }),
+  };
+  const { algorithm, kid, key: signing } = await signerOf(key);
+  const unsigned = new SignJWT(claims)
+    .setProtectedHeader({ alg: algorithm, ...(kid === undefined ? {} : { kid }) })
+    .setIssuer(readName('issuer', issuer))
+    .setAudience(readName('audience', audience))
+    .setJti(readName('jti', jti))
+    .setIssuedAt()
+    .setExpirationTime(`${seconds}s`);
+  if (sub !== undefined) unsigned.setSubject(readName('sub', sub));
+  const token = await unsigned.sign(signing);
+  if (token.length <= MAX_TOKEN_LENGTH) return token;
+  throw new TokenError(
+    `expected a token of at most ${MAX_TOKEN_LENGTH} characters, this one has ${token.length}: give it fewer scopes, or patterns such as 'call:media.*'`,
+  );
+}
+
+function readScopes({ scope, sub }: TokenRequest): string {
+  if (!Array.isArray(scope) || scope.length === 0) {
+    throw new TokenError(`expected scope to be a list of what the token allows, got: ${show(scope)}`);
+  }
+  for (const one of scope) {
+    const fault = faultOfScope(one, scope);
+    if (fault !== null) throw new TokenError(fault);
+    if (sub === undefined && (one === readOwn || one === revokeOwn)) {
+      throw new TokenError(`scope '${one}' needs sub: whose tasks they are`);
+    }
+  }
+  return scope.join(' ');
+}
+
+const REGISTERED: ReadonlySet<string> = new Set([
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'limits',
+  '__proto__',
+]);
+
+function readClaim(name: string): string {
+  if (REGISTERED.has(name))
+    throw new TokenError(`expected scopeClaim to be a name of its own, got: ${show(name)}`);
+  return readName('scopeClaim', name);
+}
+
+function readName(what: string, name: unknown): string {
+  if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) return name;
+  throw new TokenError(
+    `expected ${what} to be a text of 1 to ${MAX_NAME_LENGTH} characters, got: ${show(name)}`,
+  );
+}
+
+const UNIT_S: ReadonlyMap<string, number> = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3_600],
+  ['d', 86_400],
+]);
+
+/** A JWT counts in whole seconds; a part of one is a whole. */
+function readSeconds(given: unknown): number {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([smhd])$/.exec(String(given)) ?? [];
+  const exact =
+    typeof given === 'number' ? given : Number(amount || Number.NaN) * (UNIT_S.get(unit) ?? Number.NaN);
+  if (exact > 0 && exact <= TEN_YEARS_S) return Math.ceil(exact);
+  throw new TokenError(
+    `expected expiresIn to be a number of seconds up to ten years, or a text such as '15m', '12h' or '30d', got: ${show(given)}`,
+  );
+}
+
+type LimitName = keyof TokenLimits;
+
+const LIMITS: { readonly [Name in LimitName]: true } = {
+  callsPerSecond: true,
+  callsInFlight: true,
+  connections: true,
+  watches: true,
+};
+
+function readLimits(limits: TokenLimits): Readonly<Record<string, number>> {
+  const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
+  for (const [name, limit] of given) {
+    if (!Object.hasOwn(LIMITS, name)) {
+      throw new TokenError(`unknown limit ${show(name)}; known are ${Object.keys(LIMITS).join(', ')}`);
+    }
+    if (typeof limit !== 'number' || !Number.isFinite(limit) || limit < 0) {
+      throw new TokenError(`expected limit ${name} to be a number from 0 on, got: ${show(limit)}`);
+    }
+  }
+  return Object.fromEntries(given);
+}

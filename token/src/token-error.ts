@@ -1,0 +1,12 @@
+/** Something about a token cannot be: its key, its subject, its end or a scope. Thrown before anything is signed. */
+export class TokenError extends Error {
+  override readonly name: string = 'TokenError';
+  readonly code: string = 'BAD_TOKEN';
+}
+
+/** Shows what came, briefly, and never a secret: not for keys. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}
