@@ -1,7 +1,6 @@
 import {
   type AcceptedReceipt,
   type CallOptions,
-  DEFAULT_OPTIONS,
   type LinkedCall,
   payloadSize,
   type Receipt,
@@ -17,7 +16,7 @@ import { submit } from '../core/transitions.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
-import { type DepthRules, Depths, type NoPlace } from './depths.ts';
+import type { DepthRules, Depths, NoPlace } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Recorder } from './recorder.ts';
 import {
@@ -76,6 +75,7 @@ export class Admission {
       readonly roster: Roster;
       readonly recorder: Recorder;
       readonly dispatcher: Dispatcher;
+      readonly depths: Depths;
       readonly telemetry: Telemetry;
     },
     rules: AdmissionRules,
@@ -88,10 +88,7 @@ export class Admission {
     this.#dispatcher = parts.dispatcher;
     this.#telemetry = parts.telemetry;
     this.#rules = rules;
-    this.#depths = new Depths(parts.engine, rules, {
-      queue: (record) => this.#isKnownQueue(record),
-      name: ({ name }) => this.#catalog.options(name) !== undefined,
-    });
+    this.#depths = parts.depths;
   }
 
   /** @param now gateway wall time */
@@ -190,13 +187,6 @@ export class Admission {
     return (
       knownQueues === null || phase === 'unrouted' || knownQueues.has(queue) || this.#roster.consumes(queue)
     );
-  }
-
-  /** It was listed, or some worker consumes it or has defined this task for it. */
-  #isKnownQueue({ name, options: { queue } }: TaskRecord): boolean {
-    const definition = this.#catalog.options(name);
-    const own = definition === undefined ? undefined : (definition.queue ?? DEFAULT_OPTIONS.queue);
-    return queue === own || this.#rules.listedQueues.has(queue) || this.#roster.consumes(queue);
   }
 
   /** The name of the task, of this call or of one linked to it, that needs a concurrency key and has none. */

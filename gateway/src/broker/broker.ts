@@ -7,6 +7,7 @@ import { Admission, type AdmissionRules } from './admission.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
 import { Controller } from './controller.ts';
+import { Depths, knownHere } from './depths.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Forgetter } from './forgetter.ts';
 import { LaneFinder } from './lane-finder.ts';
@@ -82,9 +83,10 @@ export function assembleBroker(
     telemetry,
     monitor,
   });
+  const depths = new Depths(engine, rules, knownHere(catalog, roster, rules));
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
-    { engine, bus, lanes, leases, catalog, streams, monitor, clock, telemetry },
+    { engine, bus, lanes, leases, depths, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
@@ -123,7 +125,10 @@ export function assembleBroker(
     get held() {
       return leases.size;
     },
-    admission: new Admission({ clock, engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
+    admission: new Admission(
+      { clock, engine, catalog, roster, recorder, dispatcher, depths, telemetry },
+      rules,
+    ),
     completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
     controller: new Controller({ engine, catalog, limits, operator, pauses, monitor }, wake),
     router: new Router(clock, engine, catalog, recorder),

@@ -1,4 +1,4 @@
-import type { Definition, TaskOptions } from '@celeriac/protocol';
+import { type Definition, RefusedError, type TaskOptions } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, resolveOptions, resolveTimes, routeOf } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';
@@ -8,6 +8,9 @@ import type { Catalog } from './catalog.ts';
 import type { Recorder } from './recorder.ts';
 
 const STEP = 500;
+
+/** Task names that are known, each for ever: ten workers with as many as one may bring, no two the same. */
+const NAMES_KNOWN = 100_000;
 
 /** Takes in definitions, and gives tasks that waited for one their options and their place. */
 export class Router {
@@ -23,8 +26,14 @@ export class Router {
     this.#recorder = recorder;
   }
 
-  /** A worker says what it can run. The newest definition of a name wins, durably. */
+  /**
+   * A worker says what it can run. The newest definition of a name wins, durably.
+   * @throws RefusedError with `TOO_MANY_DEFINITIONS`, and none of them is taken
+   */
   async advertise(definitions: readonly Definition[], app: TaskOptions): Promise<void> {
+    const added = definitions.filter(({ name }) => this.#catalog.options(name) === undefined).length;
+    if (added > 0 && this.#catalog.size + added > NAMES_KNOWN)
+      throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${NAMES_KNOWN} task names are defined in all`);
     const changed = this.#catalog.update(definitions.map((definition) => onApp(definition, app)));
     if (changed.length > 0) await this.#engine.define(changed).committed;
     // Not only those changed: a gateway may have died after it kept a definition and before it routed.
