@@ -1,7 +1,6 @@
 import {
   type AcceptedReceipt,
   type CallOptions,
-  DEFAULT_OPTIONS,
   LINKED_CALLS,
   payloadSize,
   type Receipt,
@@ -20,7 +19,7 @@ import type { Telemetry } from '../events/telemetry.ts';
 import { chosenQueue, judgeLinks } from './call-rights.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
-import { type DepthRules, Depths, type NoPlace } from './depths.ts';
+import type { DepthRules, Depths, NoPlace } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { type Families, kinshipOf } from './families.ts';
 import type { Recorder } from './recorder.ts';
@@ -83,6 +82,7 @@ export class Admission {
       readonly roster: Roster;
       readonly recorder: Recorder;
       readonly dispatcher: Dispatcher;
+      readonly depths: Depths;
       readonly telemetry: Telemetry;
       readonly families: Families;
     },
@@ -97,10 +97,7 @@ export class Admission {
     this.#telemetry = parts.telemetry;
     this.#families = parts.families;
     this.#rules = rules;
-    this.#depths = new Depths(parts.engine, rules, {
-      queue: (record) => this.#isKnownQueue(record),
-      name: ({ name }) => this.#catalog.options(name) !== undefined,
-    });
+    this.#depths = parts.depths;
   }
 
   /** @param now gateway wall time */
@@ -241,13 +238,6 @@ export class Admission {
     return (
       knownQueues === null || phase === 'unrouted' || knownQueues.has(queue) || this.#roster.consumes(queue)
     );
-  }
-
-  /** It was listed, or some worker consumes it or has defined this task for it. */
-  #isKnownQueue({ name, options: { queue } }: TaskRecord): boolean {
-    const definition = this.#catalog.options(name);
-    const own = definition === undefined ? undefined : (definition.queue ?? DEFAULT_OPTIONS.queue);
-    return queue === own || this.#rules.listedQueues.has(queue) || this.#roster.consumes(queue);
   }
 
   /** The name of the task, of this call or of one linked to it, that needs a concurrency key and has none. */

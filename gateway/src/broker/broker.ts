@@ -7,6 +7,7 @@ import { Admission, type AdmissionRules } from './admission.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
 import { Controller } from './controller.ts';
+import { Depths, knownHere } from './depths.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Families } from './families.ts';
 import { Forgetter } from './forgetter.ts';
@@ -83,9 +84,10 @@ export function assembleBroker(
     telemetry,
     monitor,
   });
+  const depths = new Depths(engine, rules, knownHere(catalog, roster, rules));
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
-    { engine, bus, lanes, leases, catalog, streams, monitor, clock, telemetry },
+    { engine, bus, lanes, leases, depths, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
@@ -132,6 +134,7 @@ export function assembleBroker(
         roster,
         recorder,
         dispatcher,
+        depths,
         telemetry,
         families: new Families(engine, leases),
       },

@@ -26,6 +26,10 @@ export class Catalog {
     return this.#revision;
   }
 
+  get size(): number {
+    return this.#known.size;
+  }
+
   names(): Iterable<string> {
     return this.#known.keys();
   }

@@ -149,3 +149,26 @@ test('a soft limit above the hard one that the task has is refused', async () =>
     ['2', 1, 'default'],
   ]);
 });
+
+test('finding 5: task names that workers define are bounded, and those that are known may change', {
+  timeout: 30_000,
+}, async () => {
+  const world = await setup();
+  const { router } = world.broker;
+  const define = async (first: number, count: number, options = {}) =>
+    router.advertise(
+      Array.from({ length: count }, (_, index) => ({
+        name: `task ${first + index}`,
+        options,
+        arity: null,
+        params: null,
+      })),
+      {},
+      () => true,
+    ).routed;
+  await define(0, 100_000);
+  await expect(define(100_000, 1)).rejects.toMatchObject({ code: 'TOO_MANY_DEFINITIONS' });
+  await define(7, 1, { queue: 'media' });
+  await world.caller.submits(['1', 'task 7', '[]', null, 0]);
+  expect(world.caller.answers).toEqual([['1', 1, 'media']]);
+});

@@ -176,4 +176,23 @@ describe('finding 5: names that callers make', () => {
     await world.caller.calls('1', { queue: 'a' });
     expect(world.caller.answers.at(-1)).toEqual(['1', 1, 'a']);
   });
+
+  test('are bounded for linked calls as well: one too many expires at once', async () => {
+    const world = await setup({ maxQueues: 1 });
+    const refused: string[] = [];
+    world.telemetry.on('refused', ({ code, count }) => refused.push(`${code} ${count}`));
+    const worker = await world.worker('w1');
+    const link = (id: string, queue: string) =>
+      ({ id, name: 'add', args: '[]', options: { queue }, immutable: true }) as const;
+    await world.caller.calls('1', { link: [link('2', 'a'), link('3', 'b')] });
+    await worker.runs('1');
+    await world.pass(1, worker);
+    expect((await world.record('2')).phase).toBe('ready');
+    expect(await world.history('3')).toEqual(['PENDING submitted', 'REVOKED expired']);
+    expect(refused).toEqual([`${QUEUES} 1`]);
+    expect([...world.engine.waiting]).toEqual([['a', 1]]);
+    await world.broker.revoker.revoke([['2', false, 0]]);
+    await world.caller.calls('4', { queue: 'c' });
+    expect(world.caller.answers.at(-1)).toEqual(['4', 1, 'c']);
+  });
 });

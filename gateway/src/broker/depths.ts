@@ -1,5 +1,8 @@
+import { DEFAULT_OPTIONS } from '@celeriac/protocol';
 import { isWaiting, type TaskRecord } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Catalog } from './catalog.ts';
+import type { Roster } from './roster.ts';
 
 /** What of a task's place is used up; `undefined` where there is one. */
 export type NoPlace = 'QUEUE_FULL' | 'TOO_MANY_QUEUES' | 'TOO_MANY_NAMES' | undefined;
@@ -16,6 +19,22 @@ export interface DepthRules {
 export interface Known {
   queue(record: TaskRecord): boolean;
   name(record: TaskRecord): boolean;
+}
+
+/** A queue is known if it was listed, or some worker consumes it or has defined the task for it. */
+export function knownHere(
+  catalog: Catalog,
+  roster: Roster,
+  { listedQueues }: { readonly listedQueues: ReadonlySet<string> },
+): Known {
+  return {
+    queue({ name, options: { queue } }) {
+      const definition = catalog.options(name);
+      const own = definition === undefined ? undefined : (definition.queue ?? DEFAULT_OPTIONS.queue);
+      return queue === own || listedQueues.has(queue) || roster.consumes(queue);
+    },
+    name: ({ name }) => catalog.options(name) !== undefined,
+  };
 }
 
 /**

@@ -119,7 +119,7 @@ describe('lanes that nobody serves', () => {
   test('keep what was found there anew, when a claim comes back that was sent before', () => {
     const { served, lanes, offer } = setup();
     served.add('default');
-    lanes.add(ADD, 2);
+    lanes.add(ADD);
     const cameBack = lanes.claiming([ADD]);
     served.delete('default');
     lanes.leave({ queues: new Set(['default']), names: new Set(['add']) });

@@ -9,6 +9,7 @@ import type { Change, Engine } from '../engine/engine.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
+import type { Depths } from './depths.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
 import type { Monitor } from './monitor/monitor.ts';
@@ -35,6 +36,7 @@ export class Recorder {
   readonly #bus: Bus;
   readonly #lanes: Lanes;
   readonly #leases: Leases;
+  readonly #depths: Depths;
   readonly #catalog: Catalog;
   readonly #streams: Streams;
   readonly #monitor: Monitor;
@@ -48,6 +50,7 @@ export class Recorder {
       readonly bus: Bus;
       readonly lanes: Lanes;
       readonly leases: Leases;
+      readonly depths: Depths;
       readonly catalog: Catalog;
       readonly streams: Streams;
       readonly monitor: Monitor;
@@ -60,6 +63,7 @@ export class Recorder {
     this.#bus = parts.bus;
     this.#lanes = parts.lanes;
     this.#leases = parts.leases;
+    this.#depths = parts.depths;
     this.#catalog = parts.catalog;
     this.#streams = parts.streams;
     this.#monitor = parts.monitor;
@@ -79,6 +83,7 @@ export class Recorder {
     const write = this.#engine.advance(changes);
     for (const { to, spawn = [] } of changes) for (const record of [to, ...spawn]) this.queued(record);
     const verdicts = await write.committed;
+    for (const { spawn } of changes) if (spawn !== undefined) this.#depths.arrived(spawn);
     this.#telemetry.emit('written', { tasks: changes.length, ms: this.#clock.monotonic() - begun });
     const ended = new Map<TaskState, number>();
     const applied = changes.map(({ from, to, spawn = [] }, position) => {
@@ -101,8 +106,20 @@ export class Recorder {
     const to = this.#streams.count(from, given.to);
     const change = to === given.to ? given : { ...given, to };
     if (to.phase !== 'ended' || from.phase === 'ended' || to.call === null) return change;
-    const { record, spawn } = follow(to, (name) => this.#catalog.options(name), this.#clock.now());
-    return spawn.length === 0 ? change : { ...change, to: record, spawn };
+    const now = this.#clock.now();
+    const { record, spawn } = follow(to, (name) => this.#catalog.options(name), now);
+    if (spawn.length === 0) return change;
+    return { ...change, to: record, spawn: spawn.map((linked) => this.#placed(linked, now)) };
+  }
+
+  /** It can no longer be refused, so one that would make a queue or a name too many expires at once. */
+  #placed(linked: TaskRecord, now: number): TaskRecord {
+    const noPlace = this.#depths.enter(linked);
+    if (noPlace === undefined) return linked;
+    this.#depths.come(linked);
+    if (noPlace === 'QUEUE_FULL') return linked;
+    this.#telemetry.emit('refused', { code: noPlace, count: 1 });
+    return { ...linked, expiresAt: now };
   }
 
   /** Notes where a record now waits; called as its write is handed to the engine. */

@@ -1,3 +1,4 @@
+import { FEED_ROWS } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../../test/broker-setup.ts';
 import { FeedInbox } from '../../../test/feed-inbox.ts';
@@ -34,6 +35,20 @@ describe('the tables', () => {
     ]);
     expect(ins).toBeCloseTo(12 / 4, 0);
     expect(outs).toBeCloseTo(4 / 4, 0);
+  });
+
+  test('finding 5: of queues show those of workers and those paused, however many others are named', async () => {
+    const world = await setup();
+    await world.worker('w1', { queues: ['~served'] });
+    await world.broker.controller.control([['pauseQueue', '~paused']]);
+    for (let count = 0; count < FEED_ROWS; count++)
+      void world.caller.calls(`${count}`, { queue: `named ${count}` });
+    await world.turn();
+    const submittedAt = world.clock.now();
+    const inbox = await table(world, 'queues');
+    expect([inbox.rows.size, inbox.more]).toEqual([FEED_ROWS, true]);
+    expect([inbox.rows.get('~served')?.[7], inbox.rows.get('~paused')?.[6]]).toEqual([1, true]);
+    expect(inbox.rows.get('named 7')?.slice(0, 4)).toEqual(['named 7', 1, 0, submittedAt]);
   });
 
   test('of queues show one that is paused, also where nothing is in it, as soon as it is', async () => {

@@ -8,7 +8,7 @@ import { fromText, toText } from './text.ts';
 
 /**
  * Gives a store that an older gateway made its secret, and hashes everything anew: until then anybody who knew the epoch could
- * work the hashes out. Some seconds for each million tasks, once.
+ * work the hashes out. Some twenty seconds for each million tasks, once.
  */
 export function giveSecret(db: DatabaseSync, { secret }: StoreOptions): void {
   db.function('keyed_hash', (id) => keyedHash(`${id}`, secret));
