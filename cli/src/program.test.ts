@@ -67,7 +67,7 @@ describe('a mistake is one line and exit code 2:', () => {
     [`token --key ${KEY}`, 'missing --scope SCOPE, such as call:add'],
     [
       `token --key ${KEY} --scope add`,
-      "expected --scope to be VERB:WHAT with call, read, revoke, work or admin, got: 'add'",
+      "expected --scope to be VERB:WHAT with call, queue, read, revoke, work or admin, got: 'add'",
     ],
   ])('celeriac %s', async (line, complaint) => {
     expect(await celeriac(line.split(' ').filter(Boolean))).toEqual({
