@@ -7,6 +7,8 @@ export const app = new Celeriac();
 
 export const add = app.task('add', (x: number, y: number) => x + y);
 
+export const echo = app.task('echo', (value: string) => value);
+
 export const noop = app.task('noop', (value: number) => value);
 
 /** Says in a file that it ran, then takes its time. */
