@@ -11,7 +11,7 @@
  * gate: a hash of the gate's text; null for most tasks, which are in no index of gates. Two gates of one hash would be
  * one, which holds more back than it must and never lets through what it must not.
  */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -23,6 +23,14 @@ const SETTINGS = `CREATE TABLE settings (
 
 const PAUSED_QUEUES = `CREATE TABLE paused_queues (
     queue TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;`;
+
+const REVOKED_TOKENS = `CREATE TABLE revoked_tokens (
+    claim TEXT NOT NULL,
+    name TEXT NOT NULL,
+    revoked_at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (claim, name)
   ) STRICT, WITHOUT ROWID;`;
 
 const GATES = `CREATE INDEX tasks_through ON tasks (gate) WHERE gate IS NOT NULL AND phase IN (2, 3, 4);
@@ -39,6 +47,7 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: SETTINGS,
   2: ADD_GATES,
   3: PAUSED_QUEUES,
+  4: REVOKED_TOKENS,
 };
 
 export const SCHEMA = `
@@ -61,6 +70,8 @@ export const SCHEMA = `
   ${SETTINGS}
 
   ${PAUSED_QUEUES}
+
+  ${REVOKED_TOKENS}
 
   CREATE TABLE contents (
     key INTEGER PRIMARY KEY,

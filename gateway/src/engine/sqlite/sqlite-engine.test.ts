@@ -73,7 +73,7 @@ describe('a file', () => {
     await first.close();
     const db = new DatabaseSync(file);
     db.exec(
-      `DROP TABLE settings; DROP TABLE paused_queues; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
+      `DROP TABLE settings; DROP TABLE paused_queues; DROP TABLE revoked_tokens; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
        ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
        CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
        PRAGMA user_version = 1`,

@@ -14,6 +14,7 @@ import type { LaneCountRow, OpenedRows, Operation, Result, SettingsRow, StoreOpt
 import { PausedQueues } from './paused-queues.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
+import { RevokedTokens } from './revoked-tokens.ts';
 import { query, queryStored } from './rows.ts';
 import { keyLimitOf, SettingsTable } from './settings-table.ts';
 import { TaskTable } from './task-table.ts';
@@ -35,6 +36,7 @@ export class Store implements Transactions {
   readonly #definitions: DefinitionTable;
   readonly #settings: SettingsTable;
   readonly #paused: PausedQueues;
+  readonly #revoked: RevokedTokens;
   readonly #counts = new QueueCounts();
   readonly #held: () => readonly StoredRow[];
   readonly #begin: () => unknown;
@@ -60,6 +62,7 @@ export class Store implements Transactions {
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);
     this.#paused = new PausedQueues(db);
+    this.#revoked = new RevokedTokens(db);
     this.#gates.rollback(this.#settings.keyLimits());
     this.#held = queryStored(
       db,
@@ -79,6 +82,7 @@ export class Store implements Transactions {
       definitions: this.#definitions.all(),
       settings: this.#settings.all(),
       pausedQueues: this.#paused.all(),
+      revokedTokens: this.#revoked.all(),
       nextDueAt: this.#waiting.nextDueAt(),
       nextExpiryAt: this.#waiting.nextExpiryAt(),
       waiting: this.takeCounts(),
@@ -157,6 +161,9 @@ export class Store implements Transactions {
         return null;
       case 'pause':
         for (const [queue, paused] of operation[1]) this.#paused.put(queue, paused);
+        return null;
+      case 'revokeTokens':
+        this.#revoked.put(operation[1], operation[2]);
         return null;
       case 'commit':
       case 'close':
