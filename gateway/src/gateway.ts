@@ -9,6 +9,7 @@ import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry } from './events/telemetry.ts';
 import { type Authenticator, keyAuthenticator, openAuthenticator } from './transport/auth/authenticator.ts';
+import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';
 import type { House } from './transport/house.ts';
 import { answerFigures } from './transport/http/figures.ts';
@@ -72,6 +73,7 @@ class GatewayProcess implements Gateway {
   readonly #authenticate: Authenticator;
   readonly #metrics: Metrics;
   #broker: Broker | undefined;
+  #gatekeeper: Gatekeeper | undefined;
   #clients: ClientLink | undefined;
   #services: readonly Service[] = [];
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
@@ -133,7 +135,7 @@ class GatewayProcess implements Gateway {
       answerHealth(request, response, origins, () => this.#readiness()) ||
       answerFigures(request, response, {
         origins,
-        authenticate: this.#authenticate,
+        authenticate: (token) => (this.#gatekeeper ?? { identify: this.#authenticate }).identify(token),
         metrics: () => this.#metrics,
       })
     );
@@ -199,12 +201,18 @@ class GatewayProcess implements Gateway {
   }
 
   #linksOf(broker: Broker): readonly Service[] {
-    const { leaseMs } = this.#options;
+    const { leaseMs, callsPerSecond, callsInFlight, connectionsPerSubject, watchesPerSubject } =
+      this.#options;
+    const gatekeeper = new Gatekeeper(
+      { clock: this.#clock, authenticate: this.#authenticate, broker },
+      { callsPerSecond, callsInFlight, connections: connectionsPerSubject, watches: watchesPerSubject },
+    );
+    this.#gatekeeper = gatekeeper;
     const house: House = {
       broker,
       clock: this.#clock,
       telemetry: this.telemetry,
-      authenticate: this.#authenticate,
+      gatekeeper,
       origins: originRules(this.#options),
       limits: DEFAULT_LIMITS,
     };

@@ -81,7 +81,7 @@ function describeFlag(flag: Flag<unknown>): string {
 }
 
 export function showDefault({ default: fallback, value }: Flag<unknown>): string | undefined {
-  if (fallback === undefined || fallback === false || fallback === '') return undefined;
+  if (fallback === undefined || fallback === null || fallback === false || fallback === '') return undefined;
   if (Array.isArray(fallback)) return fallback.length === 0 ? undefined : fallback.join(',');
   if (typeof fallback === 'number' && value === 'DURATION') return formatDuration(fallback);
   return String(fallback);

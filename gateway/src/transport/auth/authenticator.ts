@@ -1,6 +1,7 @@
 import { RefusedError } from '@celeriac/protocol';
 import { errors, jwtVerify } from 'jose';
 import { type Grant, OPEN_GRANT } from './grant.ts';
+import { readClaimedLimits } from './subject-limits.ts';
 
 /** @throws RefusedError with `UNAUTHENTICATED` */
 export type Authenticator = (token: string | null) => Promise<Grant>;
@@ -30,13 +31,16 @@ export function keyAuthenticator(keys: readonly string[]): Authenticator {
           algorithms: [TOKEN_ALGORITHM],
           issuer: TOKEN_ISSUER,
           audience: TOKEN_AUDIENCE,
+          requiredClaims: ['exp'],
         });
-        const { sub, scope, jti, exp } = payload;
+        const { sub, scope, jti, exp, iat } = payload;
         return {
           subject: sub ?? null,
           scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [],
           tokenId: jti ?? null,
           expiresAt: exp === undefined ? null : exp * 1_000,
+          issuedAt: iat === undefined ? null : iat * 1_000,
+          limits: readClaimedLimits(payload['limits']),
         };
       } catch (error) {
         why = reasonOf(error);

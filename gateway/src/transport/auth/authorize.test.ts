@@ -9,6 +9,7 @@ function holding(...scopes: readonly string[]): Grant {
 const FRAMES = Object.keys(authorize) as (keyof typeof authorize)[];
 /** What needs no scope, because the connection had to have one to come so far. */
 const FREE = [
+  'refresh',
   'unwatch',
   'tookChunks',
   'closeStreams',

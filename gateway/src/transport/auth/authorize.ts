@@ -21,6 +21,8 @@ export const authorize: { readonly [Frame in FrameName]: (grant: Grant, subject:
   // Concern only what the sender was allowed to watch or to open.
   closeFeeds: () => true,
   unwatch: () => true,
+  // What a token may do is asked of each frame anew.
+  refresh: () => true,
   tookChunks: () => true,
   closeStreams: () => true,
   openFeeds: (grant, power) => allows(grant, 'admin', power),

@@ -52,6 +52,15 @@ export class FeedDesk implements FeedSink {
     for (const number of readCloseFeeds(numbers)) this.#close(number);
   }
 
+  /** Another token has come. */
+  authorizeAnew(): void {
+    if (authorize.openFeeds(this.#socket.data.grant, 'read')) return;
+    for (const number of [...this.#feeds.keys()]) {
+      this.#close(number);
+      this.#refuse(number, forbidden('watch the whole house any more'));
+    }
+  }
+
   /** The client is gone. */
   clear(): void {
     for (const number of [...this.#feeds.keys()]) this.#close(number);

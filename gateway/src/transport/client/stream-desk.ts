@@ -29,6 +29,8 @@ export class StreamDesk implements ReaderSink {
   readonly #streams: Streams;
   readonly #watches: WatchDesk;
   readonly #readers = new Map<number, StreamReader>();
+  /** Those of them that need no right to read: their tasks were called here. */
+  readonly #own = new Set<number>();
 
   constructor(socket: ClientSocket, streams: Streams, watches: WatchDesk) {
     this.#socket = socket;
@@ -47,7 +49,10 @@ export class StreamDesk implements ReaderSink {
       if (!allowed) refused.push([number, 'refused', refusalOf(forbidden('read this task'))]);
       else if (this.#readers.size >= OPEN_STREAMS)
         refused.push([number, 'refused', refusalOf(tooManyStreams())]);
-      else this.#readers.set(number, this.#streams.open(number, id, [generation, from], this));
+      else {
+        if (this.#watches.isOwn(id)) this.#own.add(number);
+        this.#readers.set(number, this.#streams.open(number, id, [generation, from], this));
+      }
     }
     if (refused.length > 0) this.#send(refused);
   }
@@ -65,21 +70,37 @@ export class StreamDesk implements ReaderSink {
     for (const number of readCloseStreams(numbers)) this.#close(number);
   }
 
+  /** Another token has come, and the watches know already. */
+  authorizeAnew(): void {
+    const refused: StreamItem[] = [];
+    for (const [number, { id }] of this.#readers) {
+      if (this.#own.has(number) || authorize.openStreams(this.#socket.data.grant, id)) continue;
+      this.#close(number);
+      refused.push([number, 'refused', refusalOf(forbidden('read this task any more'))]);
+    }
+    if (refused.length > 0) this.#send(refused);
+  }
+
   /** The client is gone. */
   clear(): void {
     for (const number of [...this.#readers.keys()]) this.#close(number);
   }
 
   deliver(items: readonly StreamItem[]): void {
-    for (const [number, kind] of items) if (kind === 'end') this.#readers.delete(number);
+    for (const [number, kind] of items) if (kind === 'end') this.#forget(number);
     this.#send(items);
   }
 
   #close(number: number): void {
     const reader = this.#readers.get(number);
     if (reader === undefined) return;
-    this.#readers.delete(number);
+    this.#forget(number);
     this.#streams.close(reader);
+  }
+
+  #forget(number: number): void {
+    this.#readers.delete(number);
+    this.#own.delete(number);
   }
 
   #send(items: readonly StreamItem[]): void {

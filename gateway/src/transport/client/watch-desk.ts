@@ -16,7 +16,7 @@ import { authorize } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Questions } from './questions.ts';
-import { forbidden, refusalOf, tooManyWatches } from './refusals.ts';
+import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './refusals.ts';
 import { snapshotSize } from './sizes.ts';
 import { WatchList } from './watch-list.ts';
 
@@ -40,7 +40,7 @@ export class WatchDesk implements Subscriber {
     this.#socket = socket;
     this.#broker = broker;
     this.#options = options;
-    this.#watches = new WatchList(broker.bus, this);
+    this.#watches = new WatchList(broker.bus, this, socket.data.stay.quota);
   }
 
   /** The listener is there before the snapshot is read; the client drops what it then gets twice. @throws FrameError */
@@ -51,22 +51,35 @@ export class WatchDesk implements Subscriber {
     const crowded: string[] = [];
     const watched: (readonly [id: string, after: number])[] = [];
     for (const [id, sequence] of tasks) {
-      if (!authorize.watch(this.#socket.data.grant, id)) hidden.push(id);
-      else if (!this.#watches.add(id, !(known && sequence > 0))) crowded.push(id);
+      if (!this.#mayRead(id)) hidden.push(id);
+      else if (!this.#watches.add(id, known && sequence > 0 ? 'resumed' : 'foreign')) crowded.push(id);
       else watched.push([id, known ? sequence : 0]);
     }
     this.#refuse(forbidden('read this task'), hidden);
-    this.#refuse(tooManyWatches(), crowded);
-    await this.show(watched);
+    this.#refuse(this.#crowding(), crowded);
+    // Its turn may come after another token has.
+    await this.show(watched, (id) => this.#mayRead(id));
+  }
+
+  /** Another token has come: what was watched by the right of the one before may be for others now. */
+  authorizeAnew(): void {
+    const hidden = this.#watches.notOwn().filter((id) => !this.#mayRead(id));
+    for (const id of hidden) this.#watches.drop(id);
+    this.#refuse(forbidden('read this task any more'), hidden);
   }
 
   /** A caller watches its own tasks whatever its token says. */
   watchOwn(id: string): void {
-    if (this.#socket.connected) this.#watches.add(id, false);
+    if (this.#socket.connected) this.#watches.add(id, 'own');
   }
 
   has(id: string): boolean {
     return this.#watches.has(id);
+  }
+
+  /** Called over this connection, and not ended. */
+  isOwn(id: string): boolean {
+    return this.#watches.isOwn(id);
   }
 
   /** @throws FrameError */
@@ -86,13 +99,16 @@ export class WatchDesk implements Subscriber {
   }
 
   /** A few at a time, and no faster than the client reads: all that it may ask for at once would fill the memory. */
-  show(tasks: readonly (readonly [id: string, after: number])[]): Promise<void> {
+  show(
+    tasks: readonly (readonly [id: string, after: number])[],
+    allowed: (id: string) => boolean = () => true,
+  ): Promise<void> {
     const { outgoing, questions } = this.#options;
     const distinct = [...new Map(tasks.map((task) => [task[0], task])).values()];
     return questions.inTurn(async () => {
       for (const run of cutBatch(distinct, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
         await outgoing.room();
-        const snapshots = await this.#broker.reader.snapshots(run);
+        const snapshots = await this.#broker.reader.snapshots(run.filter(([id]) => allowed(id)));
         for (const { id, state } of snapshots) if (isTerminal(state)) this.#watches.drop(id);
         await outgoing.sendSnapshots(snapshots);
       }
@@ -120,6 +136,15 @@ export class WatchDesk implements Subscriber {
       }
       return answers;
     });
+  }
+
+  #mayRead(id: string): boolean {
+    return authorize.watch(this.#socket.data.grant, id);
+  }
+
+  #crowding(): RefusedError {
+    const { quota } = this.#socket.data.stay;
+    return quota.hasRoomForWatch ? tooManyWatches() : tooManyWatchesOfSubject(quota.limits.watches ?? 0);
   }
 
   #refuse(error: RefusedError, ids: readonly string[]): void {
