@@ -117,7 +117,10 @@ export class Connection {
   /** @throws ClosedError after `close()`; every other trouble is told to the record */
   submit(call: Call, record: TaskRecord): void {
     if (this.#closed !== undefined) throw new ClosedError(`${call.name} was called after its app was closed`);
-    if (this.#refused !== undefined) return record.break(refusedForGood(call.id, false, this.#refused));
+    if (this.#refused !== undefined) {
+      record.break(refusedForGood(call.id, false, this.#refused));
+      return;
+    }
     this.#submissions.add(call, record);
     this.#open();
   }

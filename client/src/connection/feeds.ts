@@ -32,7 +32,10 @@ export class Feeds {
   }
 
   read(reader: FeedReader): void {
-    if (this.#over !== undefined) return reader.fail(this.#over);
+    if (this.#over !== undefined) {
+      reader.fail(this.#over);
+      return;
+    }
     if (this.#readers.size === 0) this.#hold.acquire();
     this.#readers.add(reader);
     this.#wanting.add(reader);
