@@ -4,7 +4,10 @@ import {
   type Broker,
   type BrokerRules,
   ClientSession,
+  Gatekeeper,
   type House,
+  NO_LIMITS,
+  OPEN_GRANT,
   openAuthenticator,
   Telemetry,
   WorkerConversation,
@@ -86,7 +89,10 @@ export class GatewayProcess implements Host {
       broker: this.#broker,
       clock: this.clock,
       telemetry: this.telemetry,
-      authenticate: openAuthenticator,
+      gatekeeper: new Gatekeeper(
+        { clock: this.clock, authenticate: openAuthenticator, broker: this.#broker },
+        NO_LIMITS,
+      ),
       origins: { hosts: [], origins: [] } as unknown as House['origins'],
       limits: DEFAULT_LIMITS,
     };
@@ -108,7 +114,7 @@ export class GatewayProcess implements Host {
     if (guest.startsWith('worker')) this.#acceptWorker(end, this.#house);
     else
       new ClientSession(
-        clientSocket(end, (callback) => this.clock.soon(callback)),
+        clientSocket(end, this.#house.gatekeeper.enter(OPEN_GRANT), (callback) => this.clock.soon(callback)),
         this.#house,
       ).open();
   }

@@ -143,6 +143,10 @@ export class SimulatedEngine implements Engine {
     return this.#write((engine) => engine.pause(queues), true);
   }
 
+  revokeTokens(...[revoked, now]: Parameters<Engine['revokeTokens']>): Write<void> {
+    return this.#write((engine) => engine.revokeTokens(revoked, now), true);
+  }
+
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
     return this.#change((engine) => engine.prune(bodiesBefore, tombstonesBefore, limit));
   }

@@ -3,7 +3,7 @@
  * imitation is passed for a library's own: each has what our code calls, and nothing else.
  */
 import { EventEmitter } from 'node:events';
-import { type ClientSocket, OPEN_GRANT, type WorkerConversation } from '@celeriac/gateway/testing';
+import type { ClientSocket, WorkerConversation } from '@celeriac/gateway/testing';
 import type { WorkerFrame } from '@celeriac/protocol';
 import type { End } from './connection.ts';
 import type { Bite } from './tooth.ts';
@@ -50,7 +50,11 @@ function bitten(text: string, hear: (frame: WorkerFrame) => WorkerFrame | null):
 export type ClientPacket = readonly [event: string, body: unknown, answer?: number];
 
 /** A client's socket.io socket. */
-export function clientSocket(end: End, soon: (callback: () => void) => void): ClientSocket {
+export function clientSocket(
+  end: End,
+  stay: ClientSocket['data']['stay'],
+  soon: (callback: () => void) => void,
+): ClientSocket {
   const events = new EventEmitter();
   const engine = new EventEmitter();
   let connected = true;
@@ -85,7 +89,7 @@ export function clientSocket(end: End, soon: (callback: () => void) => void): Cl
     closed: over,
   });
   const socket = {
-    data: { grant: OPEN_GRANT, protocol: 1 },
+    data: { grant: stay.grant, stay, protocol: 1 },
     conn: engine,
     get connected(): boolean {
       return connected;

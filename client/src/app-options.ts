@@ -15,7 +15,10 @@ import {
 export interface CeleriacOptions extends SharedTaskOptions {
   /** The gateway. Default: in Node `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin. */
   readonly url?: string | undefined;
-  /** Who the app is; a factory is asked anew on each connect. Default none. */
+  /**
+   * Who the app is. A factory is asked anew on each connect, and before a token ends, so that the connection goes on; with a
+   * string it ends when its token does, and whatever waits is told so (`TOKEN_EXPIRED`). Default none.
+   */
   readonly token?: TokenSource | undefined;
   /** A call without a receipt is given up after so long: seconds or `'10s'`. Default 30 s. */
   readonly acceptTimeout?: Duration | undefined;

@@ -76,7 +76,8 @@ export class Celeriac<Tasks = unknown> {
     this.#known = new KnownTasks(read, this.#serializers);
     this.#connection = new Connection({
       openLink:
-        read.openLink ?? ((events) => this.#home.openLink?.(events) ?? openSocketLink(this.#home, events)),
+        read.openLink ??
+        ((events) => this.#home.openLink?.(events) ?? openSocketLink(this.#home, events, clock)),
       clock,
       random: Math.random,
       acceptTimeoutMs: read.acceptTimeoutMs,

@@ -15,7 +15,7 @@ export const CURRENT_TASK: unique symbol = Symbol.for('celeriac.current-task');
 /** On a running task's `self`: what the client tells the worker about calls made inside it. */
 export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
 
-/** A string, or a factory that is asked anew on each connect. */
+/** A string, or a factory that is asked anew on each connect, and before a token ends. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
 /** Where the calls go that the tasks of a hosted app make. */

@@ -43,7 +43,15 @@ export type { ConnectionView } from './connection/connection-view.ts';
 export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
 export type { Link, LinkEvents, Loss, OneWayFrame, OpenLink } from './connection/link.ts';
 export { openSocketLink } from './connection/socket-link.ts';
-export type { ConcurrencyChange, Control, LimitChange, TaskLimits, TaskName } from './control/control.ts';
+export type {
+  ConcurrencyChange,
+  Control,
+  LimitChange,
+  RevokeTokenOptions,
+  TaskLimits,
+  TaskName,
+  TokenChoice,
+} from './control/control.ts';
 export { currentTask } from './current-task.ts';
 export * from './hosting.ts';
 export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';

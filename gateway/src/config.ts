@@ -41,6 +41,14 @@ export interface GatewaySettings extends DoorSettings {
   readonly insecure: boolean;
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
+  /** How often one subject may call, over all its connections; `null` is no limit. A token may lower it, as the next three. */
+  readonly callsPerSecond: number | null;
+  /** How many of its calls may be unfinished. */
+  readonly callsInFlight: number | null;
+  /** How many connections it may have open, of clients and workers. */
+  readonly connectionsPerSubject: number | null;
+  /** How many tasks of others it may watch. */
+  readonly watchesPerSubject: number | null;
   /** How long a worker that is not heard of keeps its tasks. */
   readonly leaseMs: number;
   /** How long a worker whose connection closed may take to come back. */
@@ -195,6 +203,34 @@ export const GATEWAY_OPTIONS: OptionTable = {
     many: true,
     parse: texts,
   },
+  callsPerSecond: {
+    flag: 'calls-per-second',
+    value: 'CALLS',
+    help: 'how many calls a second one subject of tokens may make; a token may lower it',
+    default: null,
+    parse: countOrNull,
+  },
+  callsInFlight: {
+    flag: 'calls-in-flight',
+    value: 'CALLS',
+    help: 'how many calls of one subject may be unfinished at a time',
+    default: null,
+    parse: countOrNull,
+  },
+  connectionsPerSubject: {
+    flag: 'connections-per-subject',
+    value: 'COUNT',
+    help: 'how many connections one subject may have open, of clients and workers',
+    default: null,
+    parse: countOrNull,
+  },
+  watchesPerSubject: {
+    flag: 'watches-per-subject',
+    value: 'COUNT',
+    help: 'how many tasks of others one subject may watch at a time',
+    default: null,
+    parse: countOrNull,
+  },
   lease: {
     flag: 'lease',
     value: 'DURATION',
@@ -253,6 +289,10 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     insecure: read('insecure'),
     allowOrigin: read('allowOrigin'),
     allowHost: read('allowHost'),
+    callsPerSecond: read('callsPerSecond'),
+    callsInFlight: read('callsInFlight'),
+    connectionsPerSubject: read('connectionsPerSubject'),
+    watchesPerSubject: read('watchesPerSubject'),
     leaseMs: read('lease'),
     graceMs: read('grace'),
   };
@@ -314,6 +354,10 @@ function count(given: unknown, flag: string): number {
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1)
     throw bad(flag, 'a whole number from 1', given);
   return number;
+}
+
+function countOrNull(given: unknown, flag: string): number | null {
+  return given === null ? null : count(given, flag);
 }
 
 function storeSpec(given: unknown, flag: string): string {

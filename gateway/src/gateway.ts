@@ -15,6 +15,7 @@ import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry } from './events/telemetry.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
+import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';
 import type { House } from './transport/house.ts';
 import { answerFigures } from './transport/http/figures.ts';
@@ -85,6 +86,7 @@ class GatewayProcess implements Gateway {
   readonly #door: Door;
   readonly #metrics: Metrics;
   #broker: Broker | undefined;
+  #gatekeeper: Gatekeeper | undefined;
   #clients: ClientLink | undefined;
   #endFor: (cause: Error) => void = () => undefined;
   readonly #onListening = (): void => this.#checkDoor();
@@ -179,7 +181,8 @@ class GatewayProcess implements Gateway {
       (this.#phase === 'ready' &&
         answerFigures(request, response, {
           origins,
-          authenticate: this.#door.authenticate,
+          authenticate: (token) =>
+            (this.#gatekeeper ?? { identify: this.#door.authenticate }).identify(token),
           metrics: () => this.#metrics,
         }))
     );
@@ -256,12 +259,18 @@ class GatewayProcess implements Gateway {
   }
 
   #linksOf(broker: Broker): readonly Service[] {
-    const { leaseMs } = this.#options;
+    const { leaseMs, callsPerSecond, callsInFlight, connectionsPerSubject, watchesPerSubject } =
+      this.#options;
+    const gatekeeper = new Gatekeeper(
+      { clock: this.#clock, authenticate: this.#door.authenticate, broker },
+      { callsPerSecond, callsInFlight, connections: connectionsPerSubject, watches: watchesPerSubject },
+    );
+    this.#gatekeeper = gatekeeper;
     const house: House = {
       broker,
       clock: this.#clock,
       telemetry: this.telemetry,
-      authenticate: this.#door.authenticate,
+      gatekeeper,
       origins: originRules(this.#options),
       limits: DEFAULT_LIMITS,
     };

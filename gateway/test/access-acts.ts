@@ -56,6 +56,7 @@ export const frames: { readonly [Entry in keyof typeof authorize]: readonly Act[
     },
   ],
   control: [commands('pauseQueue', 'some')],
+  refresh: [{ needs: [], act: async ({ client, token }) => answered(await client.ask('refresh', token)) }],
   openStreams: [
     { needs: READ_HERS, act: async (stage) => reads(stage, await stage.hers(true)) },
     { needs: ['read:his-x'], act: async (stage) => reads(stage, await stage.his(true)) },
@@ -204,6 +205,7 @@ const orders: { readonly [Command in keyof typeof authorizeCommand]: Act } = {
   resume: commands('resume', 'nobody'),
   shutdown: commands('shutdown', 'nobody'),
   concurrency: commands('concurrency', 'nobody', 1),
+  revokeToken: commands('revokeToken', 'jti', 'nobody', null),
 };
 
 export const ACTS: readonly (readonly [name: string, act: Act])[] = [

@@ -1,7 +1,16 @@
 import type { Definition } from '@celeriac/protocol';
 import type { TaskRecord } from '../src/core/record.ts';
 import type { NamedSettings } from '../src/core/settings.ts';
-import type { Change, ClaimAsk, Engine, LaneCount, Opened, QueuePause, Write } from '../src/engine/engine.ts';
+import type {
+  Change,
+  ClaimAsk,
+  Engine,
+  LaneCount,
+  Opened,
+  QueuePause,
+  RevokedToken,
+  Write,
+} from '../src/engine/engine.ts';
 
 /**
  * An engine whose writes, commits and claims are answered when the test says so. What is written takes effect at once,
@@ -165,6 +174,10 @@ export class SlowEngine implements Engine {
 
   pause(queues: readonly QueuePause[]): Write<void> {
     return this.#write(this.#inner.pause(queues));
+  }
+
+  revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
+    return this.#write(this.#inner.revokeTokens(revoked, now));
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): ReturnType<Engine['prune']> {

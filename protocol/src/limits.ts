@@ -35,6 +35,11 @@ export const CONCURRENCY_LIMIT = 10_000;
 export const CONCURRENCY_KEY_LENGTH = 255;
 /** Queues that are paused at a time. */
 export const PAUSED_QUEUES = 10_000;
+/** A token as it travels, and the `sub` or `jti` that one is revoked by. */
+export const TOKEN_LENGTH = 16_384;
+export const TOKEN_NAME_LENGTH = 1_024;
+/** Revocations of tokens that are kept at a time. */
+export const REVOKED_TOKENS = 10_000;
 /** A queue with the weight 2 gets twice the share of a worker's room that one with 1 gets. */
 export const QUEUE_WEIGHT = 1_000;
 /** What a worker may say of how a run died. */

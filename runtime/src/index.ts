@@ -3,6 +3,7 @@ export * from './bounded-feed.ts';
 export * from './chunk-ring.ts';
 export * from './clock.ts';
 export * from './manual-clock.ts';
+export * from './renewal.ts';
 export * from './service.ts';
 export * from './state-box.ts';
 export * from './ticker.ts';

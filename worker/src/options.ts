@@ -41,7 +41,10 @@ export interface WorkerOptions extends PoolOptions {
   readonly prefetch?: number | undefined;
   /** Unique among workers; default: host, process id and a random part. */
   readonly name?: string | undefined;
-  /** For the gateway; a function is asked anew on each connect. Default: `CELERIAC_TOKEN`, else none. */
+  /**
+   * For the gateway. A function is asked anew on each connect, and before a token ends; with a text the worker ends when its
+   * token does. Default: `CELERIAC_TOKEN`, else none.
+   */
   readonly token?: TokenSource | undefined;
   /** How long `stop()` waits for running tasks; seconds or `'30s'`, default 30 s. */
   readonly shutdownTimeout?: Duration | undefined;

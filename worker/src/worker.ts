@@ -27,6 +27,8 @@ import type { TaskHostListener } from './task-host-listener.ts';
 
 /** Said with the names of tasks whose options stay those that workers of another queue have given them. */
 const NOT_DEFINED_ANEW = 'these tasks belong to a queue that the token of this worker does not cover';
+/** What ends a token for good. */
+const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 
 export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
 
@@ -176,11 +178,12 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#watch.lagged(ms);
   }
 
-  /** Before the first welcome a refusal fails the start. Later the token or the gateway may become right again. */
+  /** Before the first welcome a refusal fails the start. Later the gateway may become right again, or the factory's token. */
   refused(error: RefusedError): boolean {
     this.#settings.log.error({ code: error.code, reason: error.message }, 'the gateway refused this worker');
     const begun = this.#host?.session.welcome !== undefined;
-    const final = !begun || error.code === 'REPLACED';
+    const ended = ENDED.has(error.code) && typeof this.#settings.token !== 'function';
+    const final = !begun || ended || error.code === 'REPLACED';
     this.#started.reject(error);
     this.#events.emit('refused', error);
     if (final) void this.#end('refused', true);

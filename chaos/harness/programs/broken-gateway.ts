@@ -6,7 +6,9 @@ import {
   assembleBroker,
   ClientLink,
   type Engine,
+  Gatekeeper,
   type House,
+  NO_LIMITS,
   openAuthenticator,
   Telemetry,
   WorkerLink,
@@ -41,7 +43,7 @@ export async function startBrokenGateway(
     broker,
     clock,
     telemetry,
-    authenticate: openAuthenticator,
+    gatekeeper: new Gatekeeper({ clock, authenticate: openAuthenticator, broker }, NO_LIMITS),
     origins: originRules(resolveGatewayOptions({})),
     limits: DEFAULT_LIMITS,
   };

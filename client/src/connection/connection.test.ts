@@ -1,7 +1,7 @@
 import { ClosedError, RefusedError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
-import { transition } from '../test/fake-gateway.ts';
+import { snapshot, transition } from '../test/fake-gateway.ts';
 import { WINDOW } from './outbox.ts';
 
 let t: TestApp;
@@ -219,4 +219,77 @@ describe('closing', () => {
     t.session.accept(first.id);
     await flushed;
   });
+});
+
+describe('finding 8: an app whose token has ended for good', () => {
+  test('ends everything that waits with that, and tries no more', async () => {
+    const accepted = await t.accepted();
+    const watched = t.app.AsyncResult('theirs');
+    const pending = [accepted.get(), watched.get(), t.app.sendTask('add', [1]).accepted];
+    await t.turn();
+    const asked = [t.app.control.purge('media'), t.app.AsyncResult('x').revoke()];
+    const chunks = accepted.stream()[Symbol.asyncIterator]().next();
+    const troubles: (Error | null)[] = [];
+    t.app.monitor.queues().subscribe(({ trouble }) => troubles.push(trouble));
+    await t.turn();
+    t.session.loseForGood('TOKEN_EXPIRED');
+    await t.turn();
+    const all = await Promise.allSettled([...pending, ...asked, chunks]);
+    const codes = all.map((one) =>
+      one.status === 'rejected' ? (one.reason.cause?.code ?? one.reason.code) : 'kept',
+    );
+    expect(codes).toEqual(Array.from({ length: 6 }, () => 'TOKEN_EXPIRED'));
+    expect(troubles.at(-1)).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect(t.app.connection).toMatchObject({ state: 'closed', reason: { code: 'TOKEN_EXPIRED' } });
+    const { length } = t.gateway.sessions;
+    await t.clock.advance(60 * 60_000);
+    expect([t.gateway.sessions.length, t.clock.timers]).toEqual([length, 0]);
+  });
+
+  test('refuses whatever comes later, at once', async () => {
+    await t.accepted();
+    t.session.loseForGood('TOKEN_REVOKED');
+    await t.turn();
+    const late = [
+      t.app.sendTask('add', [1]).accepted,
+      t.app.AsyncResult('theirs').get(),
+      t.app.control.purge('media'),
+      t.app.AsyncResult('a').stream()[Symbol.asyncIterator]().next(),
+    ];
+    for (const one of late) {
+      expect(await standing(one)).toMatchObject(['rejected', expect.toSatisfy(isRevoked)]);
+    }
+    await t.app.close();
+    expect(() => t.app.sendTask('add', [1])).toThrow(ClosedError);
+  });
+
+  test('says of a call without a receipt that nobody knows', async () => {
+    const sent = t.app.sendTask('add', [1], { taskId: 'sent' });
+    await t.welcome();
+    const unsent = t.app.sendTask('add', [2], { taskId: 'unsent' });
+    t.session.loseForGood('TOKEN_EXPIRED');
+    await t.turn();
+    expect(await standing(sent.accepted)).toMatchObject([
+      'rejected',
+      { code: 'NOT_ACCEPTED', indeterminate: true },
+    ]);
+    expect(await standing(unsent.accepted)).toMatchObject(['rejected', { indeterminate: false }]);
+  });
+});
+
+function isRevoked(error: Error): boolean {
+  const { cause = error } = error;
+  return cause instanceof RefusedError && cause.code === 'TOKEN_REVOKED';
+}
+
+test('a watch whose right was taken away ends its handle, and no other', async () => {
+  const own = await t.accepted();
+  const theirs = t.app.AsyncResult('theirs').get();
+  await t.turn();
+  t.session.snapshots(snapshot('theirs'));
+  await t.turn();
+  t.session.refuse('FORBIDDEN', ['theirs', 'a']);
+  expect(await standing(theirs)).toMatchObject(['rejected', { code: 'FORBIDDEN' }]);
+  t.session.events(transition('a', 2, 'STARTED'));
+  expect(own.state).toBe('STARTED');
 });

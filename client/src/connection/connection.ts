@@ -23,6 +23,7 @@ import type { Link, OpenLink } from './link.ts';
 import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
 import { Questions } from './questions.ts';
+import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
 import { Submissions } from './submissions.ts';
 import { Watches } from './watches.ts';
@@ -55,6 +56,8 @@ export class Connection {
   #giveUp: Timer | undefined;
   #unreachable = false;
   #closed: Promise<void> | undefined;
+  /** Why nobody will be reached any more, though the app is not closed. */
+  #refused: Error | undefined;
   #stopListening: () => void = () => {};
 
   constructor(options: ConnectionOptions) {
@@ -84,6 +87,7 @@ export class Connection {
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
       failed: () => this.#submissions.away(),
+      refusedForGood: (reason) => this.#refuseForGood(reason),
       receipts: (receipts) => this.#submissions.receive(receipts),
       events: (items) => this.#following.applyEvents(items),
       snapshots: (snapshots) => {
@@ -113,6 +117,10 @@ export class Connection {
   /** @throws ClosedError after `close()`; every other trouble is told to the record */
   submit(call: Call, record: TaskRecord): void {
     if (this.#closed !== undefined) throw new ClosedError(`${call.name} was called after its app was closed`);
+    if (this.#refused !== undefined) {
+      record.break(refusedForGood(call.id, false, this.#refused));
+      return;
+    }
     this.#submissions.add(call, record);
     this.#open();
   }
@@ -123,7 +131,8 @@ export class Connection {
    */
   watch(record: TaskRecord): boolean {
     if (this.#following.has(record)) return false;
-    if (this.#closed !== undefined) record.break(new ClosedError('the app was closed'));
+    const over = this.#over();
+    if (over !== undefined) record.break(over);
     else if (this.#following.add(record)) {
       this.#open();
       return true;
@@ -138,7 +147,8 @@ export class Connection {
   /** Reads a task's stream from its start. Trouble is told to the reader. */
   readStream({ id, standing }: TaskRecord): ChunkSource {
     const reader = this.#streams.read(id);
-    if (this.#closed !== undefined) reader.fail(new ClosedError('the app was closed'));
+    const over = this.#over();
+    if (over !== undefined) reader.fail(over);
     else if (this.#unreachable && standing !== 'unconfirmed') reader.fail(this.describeUnreachable(id));
     else this.#open();
     return reader;
@@ -170,7 +180,7 @@ export class Connection {
 
   /** Feeds of what an operator sees; reading one opens the line. */
   get feeds(): Feeds {
-    if (this.#closed === undefined) this.#open();
+    if (this.#over() === undefined) this.#open();
     return this.#feeds;
   }
 
@@ -203,18 +213,37 @@ export class Connection {
     await Promise.race([this.flush(), tooLong]);
     timer?.cancel();
     const error = new ClosedError('the app was closed');
-    this.#submissions.abandon(error);
+    this.#submissions.abandon(() => error);
+    this.#end(error);
+    this.#dialer.close();
+  }
+
+  /** Nobody hangs: what waits is told why, and so is whatever comes. */
+  #refuseForGood(reason: Error): void {
+    this.#refused = reason;
+    this.#submissions.abandon(({ call, pending }) => refusedForGood(call.id, pending, reason));
+    this.#end(reason);
+  }
+
+  /** For everybody but calls. */
+  #end(error: Error): void {
     this.#following.end(error);
     this.#streams.fail(() => error);
     this.#questions.fail(() => error);
     this.#feeds.end(error);
     this.#stopListening();
-    this.#dialer.close();
     this.#giveUp?.cancel();
+    this.#giveUp = undefined;
+  }
+
+  /** Why nothing can be asked any more. */
+  #over(): Error | undefined {
+    return this.#closed === undefined ? this.#refused : new ClosedError('the app was closed');
   }
 
   #request<Item, Value>(requests: Requests<Item, Value>, item: Item, about: string | null): Promise<Value> {
-    if (this.#closed !== undefined) return Promise.reject(new ClosedError('the app was closed'));
+    const over = this.#over();
+    if (over !== undefined) return Promise.reject(over);
     if (this.#unreachable) return Promise.reject(this.describeUnreachable(about));
     this.#open();
     this.#soon();
@@ -268,7 +297,7 @@ export class Connection {
 
   #onAway(): void {
     this.#feeds.away();
-    if (this.#closed !== undefined) return;
+    if (this.#over() !== undefined) return;
     this.#giveUp ??= this.clock.after(this.giveUpAfterMs, () => {
       this.#unreachable = true;
       this.#following.unreachable();

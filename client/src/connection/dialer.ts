@@ -4,7 +4,8 @@ import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
 
 /**
  * idle: nothing has been asked yet · connecting: the first try · open: welcomed · reconnecting: lost or refused,
- * trying again; `reason` says why · closed: by `app.close()`.
+ * trying again; `reason` says why · closed: by `app.close()`, or for good because the app's token has ended and no factory
+ * gives another one; `reason` tells which.
  */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
 
@@ -20,6 +21,8 @@ export type SessionEvents = Omit<LinkEvents, 'lost' | 'goaway' | 'welcome'> & {
   ended(): void;
   /** A try to connect, or a session, came to nothing; the status says why. */
   failed(): void;
+  /** There will be no further try. */
+  refusedForGood(reason: Error): void;
 };
 
 const FIRST_WAIT_MS = 100;
@@ -139,6 +142,12 @@ export class Dialer {
     }
     this.#failures += 1;
     this.#hangUp();
+    if (loss.final === true) {
+      this.#mayHurry = false;
+      this.status.set({ state: 'closed', reason: loss.reason });
+      this.#session.refusedForGood(loss.reason);
+      return;
+    }
     this.status.set({ state: 'reconnecting', reason: this.#lastRefusal ?? loss.reason });
     this.#lastRefusal = null;
     this.#mayHurry =

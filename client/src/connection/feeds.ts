@@ -23,6 +23,7 @@ export class Feeds {
   readonly #wanting = new Set<FeedReader>();
   #closed: number[] = [];
   #last = 0;
+  #over: Error | undefined;
 
   /** @param soon something is to be sent */
   constructor(hold: Hold, soon: () => void) {
@@ -31,6 +32,10 @@ export class Feeds {
   }
 
   read(reader: FeedReader): void {
+    if (this.#over !== undefined) {
+      reader.fail(this.#over);
+      return;
+    }
     if (this.#readers.size === 0) this.#hold.acquire();
     this.#readers.add(reader);
     this.#wanting.add(reader);
@@ -75,8 +80,9 @@ export class Feeds {
     for (const reader of this.#readers) this.#wanting.add(reader);
   }
 
-  /** Everybody is told the same, and is no reader any more. */
+  /** Everybody is told the same, and is no reader any more; so is whoever comes later. */
   end(error: Error): void {
+    this.#over = error;
     for (const reader of [...this.#readers]) {
       this.leave(reader);
       reader.fail(error);

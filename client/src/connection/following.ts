@@ -86,10 +86,10 @@ export class Following {
     for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
   }
 
-  /** Those that are named will not be told of in this session. */
+  /** Those that are named will not be told of in this session (any more). */
   refused(refusal: RefusedError, ids: readonly string[]): void {
     const named = new Set(ids);
-    for (const record of this.#watches.unanswered()) {
+    for (const record of this.#watches.byRight()) {
       if (named.has(record.id)) this.#breakOff(record, refusal);
     }
   }

@@ -49,6 +49,8 @@ export interface Loss {
   /** The gateway said no (token, protocol, origin): trying at once again is of no use. */
   readonly refused: boolean;
   readonly retryAfterMs: number | null;
+  /** No later try can end better: the token has ended, and there is no factory that gives another one. */
+  readonly final?: boolean | undefined;
 }
 
 /** Called after `OpenLink` has returned, never inside it. */

@@ -150,3 +150,63 @@ test('says nothing after it was closed from here', async () => {
   await gone;
   expect(await Promise.race([lost, Promise.resolve('nothing')])).toBe('nothing');
 });
+
+test('finding 8: renews its token by the factory before it ends, over the same connection', async () => {
+  const refreshed: string[] = [];
+  let connections = 0;
+  let done: () => void = () => {};
+  const twice = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  io.on('connection', (socket) => {
+    connections += 1;
+    socket.on('refresh', (token: string, answer: (answer: unknown) => void) => {
+      refreshed.push(token);
+      answer({ ok: refreshed.length < 2 ? { tokenExpiresInMs: 600 } : {} });
+      if (refreshed.length === 2) done();
+    });
+    socket.emit('welcome', { ...WELCOME, tokenExpiresInMs: 600 });
+  });
+  let asked = 0;
+  open(() => `token ${++asked}`);
+  await twice;
+  expect([refreshed, connections]).toEqual([['token 2', 'token 3'], 1]);
+});
+
+test.each<[string, TokenSource, Partial<Loss>]>([
+  ['TOKEN_EXPIRED', 'text', { refused: true, final: true }],
+  ['TOKEN_REVOKED', 'text', { refused: true, final: true }],
+  // The factory may have another one, at once or in a while.
+  ['TOKEN_EXPIRED', () => 'made', { refused: false, final: false }],
+  ['TOKEN_REVOKED', () => 'made', { refused: true, final: false }],
+])('finding 8: tells that its token has ended: %s of %s', async (code, token, loss) => {
+  io.on('connection', (socket) => {
+    socket.emit('welcome', WELCOME);
+    socket.emit('refused', { code, message: 'over', retryAfterMs: null });
+    socket.disconnect(true);
+  });
+  const lost = await open(token).lost;
+  expect(lost).toMatchObject(loss);
+  expect(lost.reason).toMatchObject({ name: 'RefusedError', code, message: 'over' });
+});
+
+test('finding 8: a token that was revoked before is no better', async () => {
+  io.use((_socket, next) => {
+    next(
+      Object.assign(new Error('the token was revoked'), {
+        data: { code: 'TOKEN_REVOKED', retryAfterMs: null },
+      }),
+    );
+  });
+  expect(await open('text').lost).toMatchObject({ refused: true, final: true });
+  expect(await open(() => 'made').lost).toMatchObject({ refused: true, final: false });
+});
+
+test('finding 25 (limits by identity): too many connections are a matter of time', async () => {
+  io.use((_socket, next) => {
+    next(
+      Object.assign(new Error('too many'), { data: { code: 'TOO_MANY_CONNECTIONS', retryAfterMs: 1_000 } }),
+    );
+  });
+  expect(await open('text').lost).toMatchObject({ refused: false, retryAfterMs: 1_000 });
+});

@@ -1,5 +1,6 @@
 /** The link over socket.io: WebSocket only, one socket per session, none of its buffering or reconnecting. */
 import {
+  type Answer,
   CeleriacError,
   CLIENT_PATH,
   type ClientFrames,
@@ -7,7 +8,9 @@ import {
   type GatewayFrames,
   PROTOCOL,
   RefusedError,
+  type TokenRefreshed,
 } from '@celeriac/protocol';
+import { type Clock, Renewal, systemClock } from '@celeriac/runtime';
 import { io, type Socket } from 'socket.io-client';
 import { runsInNode } from '../environment.ts';
 import type { TokenSource } from '../hosting.ts';
@@ -23,14 +26,20 @@ type ClientSocket = Socket<GatewayFrames, ClientFrames>;
 
 const OPEN_TIMEOUT_MS = 10_000;
 /** Refusals that a later try may not meet, though nothing here has changed. */
-const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN']);
+const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'TOO_MANY_CONNECTIONS']);
+/** What ends a token for good. */
+const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 
-export function openSocketLink(home: Home, events: LinkEvents): Link {
+/** @param clock when a token is renewed by its factory */
+export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = systemClock): Link {
   const { origin, pathname } = new URL(home.url);
+  const { token: source } = home;
   let over = false;
+  let ended: RefusedError | undefined;
   const lose = (loss: Loss): void => {
     if (over) return;
     over = true;
+    renewal.stop();
     socket.disconnect();
     events.lost(loss);
   };
@@ -42,7 +51,7 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
     timeout: OPEN_TIMEOUT_MS,
     // Only Node's timers and sockets know unref: the process is held by ProcessHold alone.
     autoUnref: runsInNode(),
-    auth: (send) => {
+    auth: (send: (hello: object) => void) => {
       readToken(home.token).then(
         (token) => send({ protocol: PROTOCOL, token } satisfies ClientHello),
         (cause: unknown) => lose(noToken(cause)),
@@ -50,21 +59,24 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
     },
   });
 
-  socket.on('connect_error', (error) => lose(connectFailure(home.url, error)));
-  socket.on('disconnect', (reason) =>
-    lose({
-      reason: new CeleriacError('CONNECTION_LOST', `connection lost: ${reason}`),
-      refused: false,
-      retryAfterMs: null,
-    }),
-  );
-  socket.on('welcome', (welcome) => over || events.welcome(welcome));
+  const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(socket, home.token) });
+  socket.on('connect_error', (error) => lose(connectFailure(home, error)));
+  socket.on('disconnect', (reason) => lose(ended === undefined ? cut(reason) : tokenEnded(ended, source)));
+  socket.on('welcome', (welcome) => {
+    if (over) return;
+    if (typeof source === 'function') renewal.lasts(welcome.tokenExpiresInMs);
+    events.welcome(welcome);
+  });
   socket.on('receipts', (receipts) => over || events.receipts(receipts));
   socket.on('events', (items) => over || events.events(items));
   socket.on('snapshots', (snapshots) => over || events.snapshots(snapshots));
   socket.on('streams', (items) => over || events.streams(items));
   socket.on('feeds', (items) => over || events.feeds(items));
-  socket.on('refused', (refusal) => over || events.refused(refusal));
+  socket.on('refused', (refusal) => {
+    if (over) return;
+    if (ENDED.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
+    events.refused(refusal);
+  });
   socket.on('goaway', (afterMs) => over || events.goaway(afterMs));
 
   return {
@@ -76,6 +88,7 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
     list: (queries, answer) => void socket.emit('list', queries, answer),
     close: () => {
       over = true;
+      renewal.stop();
       socket.disconnect();
     },
   };
@@ -83,6 +96,28 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
 
 async function readToken(token: TokenSource): Promise<string | null> {
   return typeof token === 'function' ? await token() : token;
+}
+
+/** @returns how long the new one lasts; `undefined`: without end */
+async function refresh(socket: ClientSocket, source: TokenSource): Promise<number | undefined> {
+  const token = await readToken(source);
+  if (token === null) throw new CeleriacError('NO_TOKEN', 'the token factory gave none');
+  const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
+    socket.emit('refresh', token, resolve);
+  });
+  if ('refused' in answer) throw new RefusedError(answer.refused.code, answer.refused.message);
+  return answer.ok.tokenExpiresInMs;
+}
+
+function cut(reason: string): Loss {
+  const error = new CeleriacError('CONNECTION_LOST', `connection lost: ${reason}`);
+  return { reason: error, refused: false, retryAfterMs: null };
+}
+
+/** A factory may give another token: at once for one that has expired, slowly where somebody has revoked it. */
+function tokenEnded(reason: RefusedError, source: TokenSource): Loss {
+  const final = typeof source !== 'function';
+  return { reason, refused: final || reason.code === 'TOKEN_REVOKED', retryAfterMs: null, final };
 }
 
 function noToken(cause: unknown): Loss {
@@ -94,12 +129,13 @@ function noToken(cause: unknown): Loss {
 }
 
 /** A gateway that refuses says why in `data`; everything else is a network that does not lead there. */
-function connectFailure(url: string, error: Error): Loss {
+function connectFailure({ url, token }: Home, error: Error): Loss {
   const data: unknown = 'data' in error ? error.data : undefined;
   if (typeof data === 'object' && data !== null && 'code' in data && typeof data.code === 'string') {
     const retryAfterMs =
       'retryAfterMs' in data && typeof data.retryAfterMs === 'number' ? data.retryAfterMs : null;
     const reason = new RefusedError(data.code, error.message, retryAfterMs);
+    if (ENDED.has(data.code)) return tokenEnded(reason, token);
     return { reason, refused: !PASSING.has(data.code), retryAfterMs };
   }
   const reason = new CeleriacError('CONNECT_FAILED', `cannot connect to ${url}: ${causeOf(error)}`, {

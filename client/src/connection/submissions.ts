@@ -112,9 +112,10 @@ export class Submissions {
   }
 
   /** Gives up all that is unconfirmed. */
-  abandon(error: Error): void {
+  abandon(describe: (submission: Submission) => Error): void {
     this.#sweep.cancel();
-    for (const submission of this.#outbox.expire(Number.POSITIVE_INFINITY)) this.#fail(submission, error);
+    for (const submission of this.#outbox.expire(Number.POSITIVE_INFINITY))
+      this.#fail(submission, describe(submission));
     this.#settle();
   }
 

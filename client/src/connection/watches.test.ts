@@ -190,7 +190,7 @@ test("takes no answer to another handle's question: it begins where that one sto
   const end = { sequence: 3, state: 'SUCCESS', body: '4' } as const;
   watches.applySnapshot(snapshot('a', { ...end, from: 2, history: history.slice(2) }), EPOCH);
   expect([own.ended, other.ended]).toEqual([true, false]);
-  expect(watches.unanswered()).toEqual([other]);
+  expect(watches.byRight()).toEqual([other]);
   watches.applySnapshot(snapshot('a', { ...end, from: 0, history }), EPOCH);
   expect(historyLines(other.facts)).toEqual(history);
 });

@@ -14,6 +14,8 @@ export class Watches {
   readonly #asks = new Set<TaskRecord>();
   /** Asked for in this session, unanswered. */
   readonly #asked = new Set<TaskRecord>();
+  /** Asked for in this session: followed by a right to read, which may be taken away. */
+  readonly #byRight = new Set<TaskRecord>();
   #releases: string[] = [];
 
   get size(): number {
@@ -57,6 +59,7 @@ export class Watches {
     this.#foreign.delete(record);
     this.#asks.delete(record);
     this.#asked.delete(record);
+    this.#byRight.delete(record);
     const twins = this.#twins.get(record.id)?.filter((twin) => twin !== record) ?? [];
     const first = this.#records.get(record.id) === record ? twins.shift() : this.#records.get(record.id);
     if (first !== undefined) this.#records.set(record.id, first);
@@ -93,6 +96,7 @@ export class Watches {
   /** A new session knows of no watch of ours; unconfirmed calls watch by being sent again. */
   resume(): void {
     this.#asked.clear();
+    this.#byRight.clear();
     this.#asks.clear();
     this.#releases = [];
     for (const record of this.all()) if (record.standing !== 'unconfirmed') this.#asks.add(record);
@@ -107,6 +111,7 @@ export class Watches {
       if (isStray(record, epoch)) continue;
       this.#asks.delete(record);
       this.#asked.add(record);
+      this.#byRight.add(record);
       if (record.epoch === epoch) counted.push([record.id, record.facts.sequence]);
       else uncounted.push([record.id, 0]);
     }
@@ -140,9 +145,9 @@ export class Watches {
     return inFrames(releases);
   }
 
-  /** Records that the gateway was asked about in this session, and has not answered. */
-  unanswered(): readonly TaskRecord[] {
-    return [...this.#asked];
+  /** Records that the gateway was asked about in this session, answered or not. */
+  byRight(): readonly TaskRecord[] {
+    return [...this.#byRight];
   }
 
   /** Asks once more about everything unanswered. */

@@ -35,6 +35,20 @@ describe('app.control', () => {
     expect([await paused, await resumed]).toEqual([3, 4]);
   });
 
+  test('finding 8: revokes a token by its id, or all of a subject', async () => {
+    const test = new TestApp();
+    const one = test.app.control.revokeToken({ jti: 'a' });
+    const all = test.app.control.revokeToken({ sub: 'shop' }, { keep: '1d' });
+    const session = await test.welcome();
+    expect(session.controls.map(({ items }) => items)).toEqual([
+      [['revokeToken', 'jti', 'a', null]],
+      [['revokeToken', 'sub', 'shop', 86_400_000]],
+    ]);
+    session.controls[0]?.answer({ ok: [1] });
+    session.controls[1]?.answer({ ok: [0] });
+    expect([await one, await all]).toEqual([1, 0]);
+  });
+
   test('asks again in the next session', async () => {
     const test = new TestApp();
     const rated = test.app.control.rateLimit('add', null);
@@ -91,6 +105,14 @@ describe('app.control', () => {
       "did you mean 'key'?",
     ],
     [(app: TestApp['app']) => app.control.concurrencyLimit('add', [] as never), UsageError, 'an object'],
+    [(app: TestApp['app']) => app.control.revokeToken({} as never), OptionError, 'expected token to be'],
+    [
+      (app: TestApp['app']) => app.control.revokeToken({ jti: 'a', sub: 'b' }),
+      OptionError,
+      'expected token to be { jti } or { sub }',
+    ],
+    [(app: TestApp['app']) => app.control.revokeToken({ sub: '' }), OptionError, 'expected sub to be'],
+    [(app: TestApp['app']) => app.control.revokeToken({ sub: 'a' }, { keep: -1 }), OptionError, 'keep'],
   ])('refuses what cannot be: %#', async (change, type, message) => {
     const { app } = new TestApp();
     await expect(change(app)).rejects.toThrow(type);

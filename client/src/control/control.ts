@@ -3,13 +3,17 @@ import {
   type ConcurrencySetting,
   type ControlItem,
   type ControlReplies,
+  type Duration,
   formatRate,
+  parseDuration,
   parseRate,
   QUEUE_NAME_LENGTH,
   type Rate,
   type Setting,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
+  TOKEN_NAME_LENGTH,
+  type TokenClaim,
   type TaskLimits as WireTaskLimits,
   WORKER_CAPACITY,
 } from '@celeriac/protocol';
@@ -28,6 +32,17 @@ export type LimitChange<Limit> = Limit | null | 'default';
 export type ConcurrencyChange =
   | LimitChange<number>
   | { readonly task?: LimitChange<number> | undefined; readonly key?: LimitChange<number> | undefined };
+
+/** One token, or all of a subject that were issued up to now. */
+export type TokenChoice = { readonly jti: string } | { readonly sub: string };
+
+export interface RevokeTokenOptions {
+  /**
+   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`. Default: when no token of now can
+   * be good any more, which is kept for ten years.
+   */
+  readonly keep?: Duration | undefined;
+}
 
 /** What holds for a task, over all workers; `null` is no limit. */
 export interface TaskLimits {
@@ -122,6 +137,20 @@ export class Control {
     return this.#send(['shutdown', readWorker(worker)]);
   }
 
+  /**
+   * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it lets nobody in any more,
+   * also after a restart of the gateway. By `sub` that is for all tokens that were issued up to this second; newer ones are good.
+   * Rejects with RefusedError (`TOO_MANY_REVOCATIONS`) when 10,000 are kept.
+   * @returns how many connections were closed
+   * @throws OptionError
+   * @example await app.control.revokeToken({ sub: 'user-17' });
+   */
+  async revokeToken(token: TokenChoice, { keep }: RevokeTokenOptions = {}): Promise<number> {
+    const [by, name] = readTokenChoice(token);
+    const keepMs = keep === undefined ? null : parseDuration(keep, 'keep');
+    return this.#send(['revokeToken', by, name, keepMs]);
+  }
+
   /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
   async concurrency(worker: string, slots: number): Promise<number> {
     return this.#send(['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)]);
@@ -134,6 +163,13 @@ function readQueue(queue: string): string {
 
 function readWorker(worker: string): string {
   return readText(worker, 'worker', WORKER_NAME_LENGTH);
+}
+
+function readTokenChoice(token: TokenChoice): readonly [TokenClaim, string] {
+  const names = readNames(token, ['jti', 'sub'], 'app.control.revokeToken()');
+  if (names.size !== 1) throw expected('token', '{ jti } or { sub }', token);
+  const by = names.has('jti') ? 'jti' : 'sub';
+  return [by, readText(names.get(by), by, TOKEN_NAME_LENGTH)];
 }
 
 function readTask(task: TaskName): string {

@@ -143,6 +143,12 @@ export class FakeSession implements Link {
     this.#tell((events) => events.lost({ reason, refused: refusedWith !== undefined, retryAfterMs: null }));
   }
 
+  /** The token has ended, and there is no factory. */
+  loseForGood(code: string): void {
+    const reason = new RefusedError(code, 'the token has ended');
+    this.#tell((events) => events.lost({ reason, refused: true, retryAfterMs: null, final: true }));
+  }
+
   #tell(tell: (events: LinkEvents) => void): void {
     if (!this.closed) tell(this.#events);
   }

@@ -24,6 +24,7 @@ import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
 import { Reader } from './reader.ts';
 import { Recorder } from './recorder.ts';
 import { RESCUE_EVERY_MS, type RescueRules, Rescuer } from './rescuer.ts';
+import { Revocations } from './revocations.ts';
 import { Revoker } from './revoker.ts';
 import { Roster } from './roster.ts';
 import { Router } from './router.ts';
@@ -42,6 +43,7 @@ export interface Broker extends Service {
   readonly controller: Controller;
   readonly sessions: Sessions;
   readonly router: Router;
+  readonly revocations: Revocations;
   readonly revoker: Revoker;
   readonly forgetter: Forgetter;
   readonly reader: Reader;
@@ -71,6 +73,7 @@ export function assembleBroker(
   const leases = new Leases(wake);
   const limits = new Limits(clock, catalog, leases);
   const pauses = new Pauses(engine);
+  const revocations = new Revocations(clock, engine);
   const reader = new Reader({ clock, engine, leases, limits, pauses, roster }, rules.retention);
   const monitor = new Monitor({ clock, engine, catalog, leases, pauses, roster, reader, telemetry });
   const dispatcher = new Dispatcher({
@@ -105,6 +108,7 @@ export function assembleBroker(
   catalog.load(opened.definitions);
   limits.load(opened.settings);
   pauses.load(opened.pausedQueues);
+  revocations.load(opened.revokedTokens);
   sessions.restore(opened.held);
   if (opened.nextDueAt !== null) promoter.due(opened.nextDueAt);
   if (opened.nextExpiryAt !== null) promoter.expires(opened.nextExpiryAt);
@@ -141,8 +145,9 @@ export function assembleBroker(
       rules,
     ),
     completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
-    controller: new Controller({ engine, catalog, limits, operator, pauses, monitor }, wake),
+    controller: new Controller({ engine, catalog, limits, operator, pauses, revocations, monitor }, wake),
     router: new Router(clock, engine, catalog, recorder),
+    revocations,
     revoker: new Revoker(clock, engine, leases, roster, recorder),
     forgetter: new Forgetter(engine, recorder),
     reader,

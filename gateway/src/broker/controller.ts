@@ -13,6 +13,7 @@ import type { Limits } from './limits.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import type { Operator } from './operator.ts';
 import type { Pauses } from './pauses.ts';
+import type { Revocations } from './revocations.ts';
 
 /** Does what operators ask for while everything runs. */
 export class Controller {
@@ -21,6 +22,7 @@ export class Controller {
   readonly #limits: Limits;
   readonly #operator: Operator;
   readonly #pauses: Pauses;
+  readonly #revocations: Revocations;
   readonly #monitor: Monitor;
   readonly #wake: () => void;
 
@@ -31,6 +33,7 @@ export class Controller {
       readonly limits: Limits;
       readonly operator: Operator;
       readonly pauses: Pauses;
+      readonly revocations: Revocations;
       readonly monitor: Monitor;
     },
     wake: () => void,
@@ -40,6 +43,7 @@ export class Controller {
     this.#limits = parts.limits;
     this.#operator = parts.operator;
     this.#pauses = parts.pauses;
+    this.#revocations = parts.revocations;
     this.#monitor = parts.monitor;
     this.#wake = wake;
   }
@@ -74,6 +78,8 @@ export class Controller {
         return this.#operator.order(item[1], [item[0]]);
       case 'concurrency':
         return this.#operator.order(item[1], [item[0], item[2]]);
+      case 'revokeToken':
+        return this.#revocations.revoke(item[1], item[2], item[3]);
       default:
         return item satisfies never;
     }

@@ -15,9 +15,12 @@ export function spacingOf(perHour: number): number {
  */
 export const LATE_MS = 100;
 
-/** @param dueAt when the next run would be due; a fresh bucket's is any moment in the past */
-export function tokensAt(dueAt: number, spacingMs: number, now: number): number {
-  const slackMs = now + LATE_MS - Math.max(dueAt, now);
+/**
+ * @param dueAt when the next run would be due; a fresh bucket's is any moment in the past
+ * @param burstMs how much earlier than due a run may begin
+ */
+export function tokensAt(dueAt: number, spacingMs: number, now: number, burstMs = LATE_MS): number {
+  const slackMs = now + burstMs - Math.max(dueAt, now);
   return slackMs < 0 ? 0 : Math.floor(slackMs / spacingMs) + 1;
 }
 

@@ -13,7 +13,7 @@
  * `failed` resolves, and every later call rejects; nothing is ever retried, because after a failed fsync nobody
  * knows what is on the disk. All adapters pass the suite in conformance/.
  */
-import type { Definition } from '@celeriac/protocol';
+import type { Definition, TokenClaim } from '@celeriac/protocol';
 import type { StateBox } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
@@ -140,6 +140,12 @@ export interface Engine {
   pause(queues: readonly QueuePause[]): Write<void>;
 
   /**
+   * Keeps which tokens were revoked, the newest word on each claim and name; forgets those whose `until` is not after `now`.
+   * Idempotent.
+   */
+  revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void>;
+
+  /**
    * Clears away ended tasks, at most `limit`: those ended before `bodiesBefore` lose arguments, what stands before them, and body
    * (a tombstone stays that refuses other content under the id), those ended before `tombstonesBefore` are deleted.
    * @returns how many rows it touched; fewer than `limit` says that it is done for now. Lazily committed.
@@ -169,12 +175,23 @@ export interface Opened {
   /** What was set for tasks at run time. */
   readonly settings: readonly NamedSettings[];
   readonly pausedQueues: readonly string[];
+  readonly revokedTokens: readonly RevokedToken[];
   /** When the next scheduled task is due, and the next waiting one expires. */
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
 }
 
 export type QueuePause = readonly [queue: string, paused: boolean];
+
+export interface RevokedToken {
+  readonly by: TokenClaim;
+  /** The `jti` or `sub`. */
+  readonly name: string;
+  /** When it was revoked: of a `sub`, tokens issued later are good. */
+  readonly at: number;
+  /** When it may be forgotten. */
+  readonly until: number;
+}
 
 export interface LaneCount {
   readonly lane: Lane;

@@ -14,6 +14,7 @@ import type {
   Opened,
   Promotion,
   QueuePause,
+  RevokedToken,
   Write,
 } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -144,6 +145,10 @@ export class FaultyEngine implements Engine {
 
   pause(queues: readonly QueuePause[]): Write<void> {
     return this.#write(() => this.#inner.pause(queues));
+  }
+
+  revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
+    return this.#write(() => this.#inner.revokeTokens(revoked, now));
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {

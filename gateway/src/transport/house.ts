@@ -2,7 +2,7 @@ import type { Limits } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Broker } from '../broker/broker.ts';
 import type { Telemetry } from '../events/telemetry.ts';
-import type { Authenticator } from './auth/authenticator.ts';
+import type { Gatekeeper } from './auth/gatekeeper.ts';
 import type { OriginRules } from './auth/origin-guard.ts';
 
 /** What every transport stands on. */
@@ -10,7 +10,7 @@ export interface House {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
-  readonly authenticate: Authenticator;
+  readonly gatekeeper: Gatekeeper;
   readonly origins: OriginRules;
   readonly limits: Limits;
 }

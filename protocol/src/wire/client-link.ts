@@ -17,6 +17,7 @@
  *     │ ◀──────────────────────────── streams   │   chunks within the reader's credit, and what became of others
  *     │  tookChunks [reader, …][]               │   gives credit, as the consumer takes
  *     │  closeStreams reader[]                  │   not after an `end`
+ *     │  refresh token         (acknowledged)   │   before the one that it came with ends
  *     │  openFeeds, closeFeeds, list            │   what an operator sees; see monitor.ts
  *     │ ◀────────────────────────────── feeds   │
  *
@@ -45,6 +46,14 @@ export interface ClientWelcome {
   /** Gateway wall time in milliseconds. */
   readonly now: number;
   readonly limits: Limits;
+  /** In how many milliseconds the token ends, and the connection with it unless it is refreshed; absent where it never does. */
+  readonly tokenExpiresInMs?: number;
+}
+
+/** What a `refresh` is answered with where the new token has taken the old one's place. */
+export interface TokenRefreshed {
+  /** As in {@link ClientWelcome.tokenExpiresInMs}. */
+  readonly tokenExpiresInMs?: number;
 }
 
 export type DefineItem = readonly [name: string, options: TaskOptions];
@@ -214,6 +223,11 @@ export interface ClientFrames {
   forget: (ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void) => void;
   /** Answered in order, once what was changed is kept. */
   control: (items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void) => void;
+  /**
+   * Another token of the same subject. From its answer on the connection has the rights of this one; what it followed and may
+   * read no more is refused. A token that is refused leaves the one before in force.
+   */
+  refresh: (token: string, answer: (answer: Answer<TokenRefreshed>) => void) => void;
   openStreams: (items: readonly OpenStreamItem[]) => void;
   tookChunks: (items: readonly TookItem[]) => void;
   closeStreams: (readers: readonly number[]) => void;

@@ -14,6 +14,8 @@ describe('a control frame', () => {
     [['concurrencyLimit', 'add', {}]],
     [['pauseQueue', 'media']],
     [['resumeQueue', 'media']],
+    [['revokeToken', 'jti', 'token-1', null]],
+    [['revokeToken', 'sub', 'shop', 86_400_000]],
   ])('is read: %j', (item) => {
     expect(readControl([item])).toEqual([item]);
   });
@@ -32,6 +34,10 @@ describe('a control frame', () => {
     [[['concurrencyLimit', 'add', { key: 100_000 }]], 'control.limit'],
     [[['concurrencyLimit', 'add', [1]]], 'control.limit'],
     [[['pauseQueue', '']], 'control.queue'],
+    [[['revokeToken', 'iss', 'x', null]], 'control.by'],
+    [[['revokeToken', 'sub', '', null]], 'control.name'],
+    [[['revokeToken', 'sub', 'x'.repeat(1_025), null]], 'control.name'],
+    [[['revokeToken', 'sub', 'x', -1]], 'control.keepMs'],
   ])('that is malformed is refused: %j', (value, place) => {
     expect(() => readControl(value)).toThrow(`expected ${place} to be`);
   });

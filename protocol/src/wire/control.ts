@@ -2,11 +2,13 @@
  * What an operator changes while everything runs. A command is a positional array that begins with its name; another
  * one is a member of {@link ControlItem}, a case of its guard, and a case of the gateway's controller.
  */
+import { MAX_DURATION_MS } from '../duration.ts';
 import {
   CONCURRENCY_LIMIT,
   QUEUE_NAME_LENGTH,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
+  TOKEN_NAME_LENGTH,
   WORKER_CAPACITY,
 } from '../limits.ts';
 import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';
@@ -28,7 +30,15 @@ export type ControlItem =
   /** Calls a task again, with what it was called with, under this id. */
   | readonly [command: 'retry', id: string, newId: string]
   | readonly [command: 'drain' | 'resume' | 'shutdown', worker: string]
-  | readonly [command: 'concurrency', worker: string, slots: number];
+  | readonly [command: 'concurrency', worker: string, slots: number]
+  /**
+   * Takes a token's rights away: of the one with this `jti`, or of all that were issued up to now for this `sub`. May be
+   * forgotten after `keepMs`, when they have ended by themselves; `null` leaves that to the gateway.
+   */
+  | readonly [command: 'revokeToken', by: TokenClaim, name: string, keepMs: number | null];
+
+/** What tells whose a token is (`sub`), or which one it is (`jti`). */
+export type TokenClaim = 'jti' | 'sub';
 
 /** What holds for a task from now on; `null` is no limit. */
 export interface TaskLimits {
@@ -56,6 +66,8 @@ export interface ControlReplies {
   readonly resume: number;
   readonly shutdown: number;
   readonly concurrency: number;
+  /** How many connections were closed. */
+  readonly revokeToken: number;
 }
 export type ControlReply = ControlReplies[ControlItem[0]];
 
@@ -68,7 +80,7 @@ export function readControl(value: unknown): readonly ControlItem[] {
 }
 
 function readItem(value: unknown): ControlItem {
-  const [command, task, setting] = readList(value, 'control[]', 3);
+  const [command, task, setting, more] = readList(value, 'control[]', 4);
   switch (command) {
     case 'rateLimit':
       return [command, readText(task, 'control.task', TASK_NAME_LENGTH), readSetting(setting, readPerHour)];
@@ -94,9 +106,21 @@ function readItem(value: unknown): ControlItem {
         readText(task, 'control.worker', WORKER_NAME_LENGTH),
         readInteger(setting, 'control.slots', 1, WORKER_CAPACITY),
       ];
+    case 'revokeToken':
+      return [
+        command,
+        readTokenClaim(task),
+        readText(setting, 'control.name', TOKEN_NAME_LENGTH),
+        more == null ? null : readInteger(more, 'control.keepMs', 0, MAX_DURATION_MS),
+      ];
     default:
       throw expected('a known command', 'control[0]', command);
   }
+}
+
+function readTokenClaim(value: unknown): TokenClaim {
+  if (value === 'jti' || value === 'sub') return value;
+  throw expected('jti or sub', 'control.by', value);
 }
 
 function readConcurrency(value: unknown): ConcurrencySetting {

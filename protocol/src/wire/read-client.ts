@@ -1,6 +1,6 @@
 /** Guards for what a client sends; see client-link.ts for the conversation. */
 import { MAX_DURATION_MS } from '../duration.ts';
-import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
+import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH, TOKEN_LENGTH } from '../limits.ts';
 import type { ProtocolRange } from '../version.ts';
 import type {
   ClientHello,
@@ -22,7 +22,6 @@ import {
 } from './guard.ts';
 import { readCallOptions, readTaskOptions } from './read-options.ts';
 
-const TOKEN_LENGTH = 16_384;
 const WATCH_ITEMS = 100_000;
 const COUNT = Number.MAX_SAFE_INTEGER;
 
@@ -32,6 +31,10 @@ export function readClientHello(value: unknown): ClientHello {
     protocol: readProtocolRange(hello['protocol'], 'auth.protocol'),
     token: readTextOrNull(hello['token'], 'auth.token', TOKEN_LENGTH),
   };
+}
+
+export function readRefresh(value: unknown): string {
+  return readText(value, 'refresh', TOKEN_LENGTH);
 }
 
 export function readProtocolRange(value: unknown, place: string): ProtocolRange {

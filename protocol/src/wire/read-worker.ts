@@ -8,6 +8,7 @@ import {
   QUEUE_NAME_LENGTH,
   QUEUE_WEIGHT,
   TASK_ID_LENGTH,
+  TOKEN_LENGTH,
   WORKER_CAPACITY,
 } from '../limits.ts';
 import {
@@ -21,7 +22,7 @@ import {
   readText,
   readTextOrNull,
 } from './guard.ts';
-import { readProtocolRange } from './read-client.ts';
+import { readProtocolRange, readRefresh } from './read-client.ts';
 import { readDefinition, readTaskOptions } from './read-options.ts';
 import type {
   ChunksItem,
@@ -77,6 +78,8 @@ export function readWorkerFrame(text: string, payloadLimit: number): WorkerFrame
       return ['capacity', readInteger(body, 'capacity', 0, WORKER_CAPACITY)];
     case 'beat':
       return ['beat', readBeat(body)];
+    case 'refresh':
+      return ['refresh', readRefresh(body)];
     case 'bye':
       return ['bye', null];
     default:
@@ -96,7 +99,7 @@ function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
   const hello = readObject(value, 'hello');
   return {
     protocol: readProtocolRange(hello['protocol'], 'hello.protocol'),
-    token: readTextOrNull(hello['token'], 'hello.token', 16_384),
+    token: readTextOrNull(hello['token'], 'hello.token', TOKEN_LENGTH),
     bootId: readText(hello['bootId'], 'hello.bootId', NAME_LENGTH),
     name: readText(hello['name'], 'hello.name', NAME_LENGTH),
     host: readText(hello['host'], 'hello.host', NAME_LENGTH),

@@ -17,6 +17,7 @@
  *     │  capacity n                             │
  *     │ ◀────────────────────────────── order   │   drain, resume, resize, shut down; `capacity` and the next beat show it
  *     │  beat ─▶  ◀─ beat                       │   every `heartbeatMs`; both ends watch it; with how the worker does
+ *     │  refresh ─▶  ◀─ refreshed               │   another token, before the one of the hello ends
  *     │  bye                                    │   the session ends now, not after the grace
  *
  * A frame is `[type, body]`. An attempt is named by its random nonce; number and task id travel with an
@@ -25,6 +26,8 @@
 import type { Definition, TaskOptions } from '../definition.ts';
 import type { WirePayload } from '../payload.ts';
 import type { ProtocolRange } from '../version.ts';
+import type { TokenRefreshed } from './client-link.ts';
+import type { Answer } from './refusal.ts';
 
 export interface WorkerHello {
   readonly protocol: ProtocolRange;
@@ -112,6 +115,8 @@ export interface WorkerWelcome {
    * does not let it work on.
    */
   readonly refused?: readonly string[];
+  /** In how many milliseconds the token ends, and the connection with it unless it is refreshed; absent where it never does. */
+  readonly tokenExpiresInMs?: number;
 }
 
 export type Assignment = readonly [
@@ -207,6 +212,7 @@ export type WorkerFrame =
   | readonly ['release', readonly string[]]
   | readonly ['capacity', number]
   | readonly ['beat', WorkerBeat]
+  | readonly ['refresh', string]
   | readonly ['bye', null];
 
 export type GatewayWorkerFrame =
@@ -218,6 +224,7 @@ export type GatewayWorkerFrame =
   | readonly ['room', readonly RoomItem[]]
   | readonly ['order', WorkerOrder]
   | readonly ['beat', number]
+  | readonly ['refreshed', Answer<TokenRefreshed>]
   | readonly ['refused', { readonly code: string; readonly message: string }];
 
 /** WebSocket close codes of the worker link, in the range that RFC 6455 leaves to applications. */

@@ -68,7 +68,7 @@ export class Dialer {
     const { url, token: source, openSocket } = this.#settings;
     let token: string | null;
     try {
-      token = typeof source === 'function' ? await source() : source;
+      token = await readToken(source);
     } catch (error) {
       return this.#again(`no token: ${String(error)}`);
     }
@@ -96,4 +96,8 @@ export class Dialer {
     // Held: a worker that waits for its gateway has nothing else that keeps its process alive.
     this.#retry = clock.after(waitMs, () => void this.#dial(), true);
   }
+}
+
+export async function readToken(source: TokenSource): Promise<string | null> {
+  return typeof source === 'function' ? await source() : source;
 }

@@ -45,6 +45,10 @@ export function encodeBeat(beat: WorkerBeat): string {
   return encode(['beat', beat]);
 }
 
+export function encodeRefresh(token: string): string {
+  return encode(['refresh', token]);
+}
+
 export function encodeBye(): string {
   return encode(['bye', null]);
 }

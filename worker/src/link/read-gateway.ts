@@ -1,6 +1,7 @@
 /** Guards for what the gateway sends; the only place where its bytes become values. */
 import {
   type AbortItem,
+  type Answer,
   type Assignment,
   type AssignmentContext,
   expected,
@@ -19,6 +20,7 @@ import {
   type StartedAck,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
+  type TokenRefreshed,
   type WirePayload,
   WORKER_CAPACITY,
   type WorkerOrder,
@@ -58,6 +60,8 @@ export function readGatewayFrame(text: string): GatewayWorkerFrame {
       return ['order', readOrder(body)];
     case 'beat':
       return ['beat', readInteger(body, 'beat', 0, COUNT)];
+    case 'refreshed':
+      return ['refreshed', readRefreshed(body)];
     case 'welcome':
       return ['welcome', readWelcome(body)];
     case 'refused': {
@@ -103,7 +107,28 @@ function readWelcome(value: unknown): WorkerWelcome {
             readText(name, 'welcome.refused[]', TASK_NAME_LENGTH),
           ),
         }),
+    ...readTokenEnd(welcome['tokenExpiresInMs'], 'welcome.tokenExpiresInMs'),
   };
+}
+
+function readRefreshed(value: unknown): Answer<TokenRefreshed> {
+  const { ok, refused } = readObject(value, 'refreshed');
+  if (refused === undefined) {
+    const { tokenExpiresInMs } = readObject(ok, 'refreshed.ok');
+    return { ok: readTokenEnd(tokenExpiresInMs, 'refreshed.tokenExpiresInMs') };
+  }
+  const { code, message, retryAfterMs } = readObject(refused, 'refreshed.refused');
+  return {
+    refused: {
+      code: readText(code, 'refreshed.code', NAME_LENGTH),
+      message: readText(message, 'refreshed.message', MESSAGE_LENGTH),
+      retryAfterMs: readIntegerOrNull(retryAfterMs, 'refreshed.retryAfterMs'),
+    },
+  };
+}
+
+function readTokenEnd(value: unknown, place: string): TokenRefreshed {
+  return value == null ? {} : { tokenExpiresInMs: readInteger(value, place, 0, COUNT) };
 }
 
 function readAssignment(value: unknown): Assignment {

@@ -14,7 +14,12 @@ const HTTP_VERDICTS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Said of a hello that was good; the next one may be welcome. */
-const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'STORAGE_FULL']);
+const PASSING: ReadonlySet<string> = new Set([
+  'OVERLOADED',
+  'SHUTTING_DOWN',
+  'STORAGE_FULL',
+  'TOO_MANY_CONNECTIONS',
+]);
 
 /** What the gateway said in a `refused` frame before it closed. */
 export interface SpokenRefusal {

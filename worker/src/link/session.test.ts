@@ -64,6 +64,80 @@ describe('a gateway that refuses', () => {
   });
 });
 
+describe('finding 8: a worker whose token ends', () => {
+  test('renews it by its factory before that, over the same connection', async () => {
+    const tokens = ['first', 'second', 'third'];
+    const worker = place.make(
+      new FakeApp().task('add', () => 0),
+      { token: () => tokens.shift() ?? null },
+    );
+    void worker.start();
+    const { peer, hello } = await place.gateway.welcome({ tokenExpiresInMs: 600 });
+    expect(hello.token).toBe('first');
+    expect(await peer.next('refresh')).toBe('second');
+    peer.send(['refreshed', { ok: { tokenExpiresInMs: 600 } }]);
+    expect(await peer.next('refresh')).toBe('third');
+    peer.send(['refreshed', { ok: {} }]);
+    expect(worker.state).toBe('ready');
+  });
+
+  test('goes on with the one that it has where another is refused', async () => {
+    const tokens = ['first', 'bad'];
+    const worker = place.make(
+      new FakeApp().task('add', () => 0),
+      { token: () => tokens.shift() ?? null },
+    );
+    void worker.start();
+    const { peer } = await place.gateway.welcome({ tokenExpiresInMs: 600, heartbeatMs: 100 });
+    expect(await peer.next('refresh')).toBe('bad');
+    peer.send(['refreshed', { refused: { code: 'FORBIDDEN', message: 'no', retryAfterMs: null } }]);
+    await peer.beat(peer.beats.length + 2);
+    expect(worker.state).toBe('ready');
+  });
+
+  test('comes back with another one where that was too late', async () => {
+    const tokens = ['old', 'new'];
+    const worker = place.make(
+      new FakeApp().task('add', () => 0),
+      { token: () => tokens.shift() ?? null },
+    );
+    void worker.start();
+    const first = await place.gateway.welcome();
+    first.peer.send(['refused', { code: 'TOKEN_EXPIRED', message: 'over' }]);
+    first.peer.close(CLOSE.unauthenticated);
+    const second = await place.gateway.welcome({ resumed: true });
+    expect([first.hello.token, second.hello.token]).toEqual(['old', 'new']);
+    expect(second.hello.session).toBe('session-1');
+  });
+
+  test.each(['TOKEN_EXPIRED', 'TOKEN_REVOKED'])('and is a text ends with it: %s', async (code) => {
+    const worker = place.make(
+      new FakeApp().task('add', () => 0),
+      { token: 'fixed' },
+    );
+    const stopped = new Promise<void>((resolve) => worker.on('stopped', resolve));
+    const refusals: string[] = [];
+    worker.on('refused', (error) => void refusals.push(error.code));
+    void worker.start();
+    const { peer } = await place.gateway.welcome({ tokenExpiresInMs: 600 });
+    peer.send(['refused', { code, message: 'over' }]);
+    peer.close(CLOSE.unauthenticated);
+    await stopped;
+    expect(refusals).toEqual([code]);
+    expect(peer.unread('refresh')).toBe(0);
+  });
+
+  test('is asked to come later where its subject has too many connections', async () => {
+    const started = place.make(new FakeApp().task('add', () => 0)).start();
+    const peer = await place.gateway.connection();
+    await peer.next('hello');
+    peer.send(['refused', { code: 'TOO_MANY_CONNECTIONS', message: 'no' }]);
+    peer.close(CLOSE.badFrame);
+    await place.gateway.welcome();
+    await started;
+  });
+});
+
 test('a gateway that is not there yet is waited for', async () => {
   const { port } = place.gateway;
   const warnings = new Gate();

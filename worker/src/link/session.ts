@@ -6,19 +6,21 @@
  * The session also keeps the lease, since the same beats prove both.
  */
 import {
+  type Answer,
   CLOSE,
   FrameError,
   type GatewayWorkerFrame,
   PROTOCOL,
-  type RefusedError,
+  RefusedError,
+  type TokenRefreshed,
   type WorkerHello,
   type WorkerVitals,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import type { Timer } from '@celeriac/runtime';
+import { Renewal, type Timer } from '@celeriac/runtime';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
-import { Dialer, type DialerSettings } from './dialer.ts';
-import { encodeBeat, encodeBye, encodeHello } from './frames.ts';
+import { Dialer, type DialerSettings, readToken } from './dialer.ts';
+import { encodeBeat, encodeBye, encodeHello, encodeRefresh } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readGatewayFrame } from './read-gateway.ts';
@@ -29,7 +31,10 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const NORMAL_CLOSE = 1000;
 
 export type Greeting = Omit<WorkerHello, 'protocol' | 'token' | 'session'>;
-export type WorkFrame = Exclude<GatewayWorkerFrame, readonly ['welcome' | 'beat' | 'refused', unknown]>;
+export type WorkFrame = Exclude<
+  GatewayWorkerFrame,
+  readonly ['welcome' | 'beat' | 'refreshed' | 'refused', unknown]
+>;
 
 export interface SessionListener {
   /** What the next hello says. */
@@ -60,6 +65,8 @@ export class Session {
   #helloSent: Moment | undefined;
   #patience: Timer | undefined;
   #heartbeat: Heartbeat | undefined;
+  #renewal: Renewal | undefined;
+  #refreshed: ((answer: Answer<TokenRefreshed>) => void) | undefined;
   #refusal: SpokenRefusal | undefined;
   #onClosed: (() => void) | undefined;
 
@@ -152,6 +159,9 @@ export class Session {
       case 'beat':
         this.#beaten(frame[1]);
         break;
+      case 'refreshed':
+        this.#refreshed?.(frame[1]);
+        break;
       case 'refused':
         this.#refusal = frame[1];
         break;
@@ -190,8 +200,37 @@ export class Session {
       (error) => log.error({ error }, 'heartbeat failed'),
     );
     this.#heartbeat.start();
+    this.#renewToken(welcome.tokenExpiresInMs);
     this.#up = true;
     this.#listener.welcomed(welcome, welcome.resumed && sameStore);
+  }
+
+  /** By its factory, before it ends; one that is a text ends with it. */
+  #renewToken(leftMs: number | undefined): void {
+    const { clock, random, token } = this.#settings;
+    this.#renewal?.stop();
+    if (typeof token !== 'function') return;
+    this.#renewal = new Renewal({ clock, random, renew: () => this.#refresh() });
+    this.#renewal.lasts(leftMs);
+  }
+
+  /** @returns how long the new one lasts; `undefined`: without end */
+  async #refresh(): Promise<number | undefined> {
+    const { log } = this.#settings;
+    try {
+      const token = await readToken(this.#settings.token);
+      if (token === null) throw new Error('the factory gave no token');
+      const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
+        this.#refreshed = resolve;
+        this.write([encodeRefresh(token)]);
+      });
+      if ('ok' in answer) return answer.ok.tokenExpiresInMs;
+      const { code, message } = answer.refused;
+      throw new RefusedError(code, message);
+    } catch (error) {
+      log.warn({ error: String(error) }, 'the token was not renewed, trying again until it ends');
+      throw error;
+    }
   }
 
   #beat(count: number): void {
@@ -220,6 +259,7 @@ export class Session {
     this.#patience?.cancel();
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
+    this.#renewal?.stop();
     const wasUp = this.#up;
     this.#up = false;
     const spoken = this.#refusal;

@@ -41,7 +41,7 @@ export function makePool(
     clock,
     log,
     payloadLimit,
-    openLink: (events) => openSocketLink({ url: settings.gateway, token: settings.token }, events),
+    openLink: (events) => openSocketLink({ url: settings.gateway, token: settings.token }, events, clock),
     broken,
   });
 }

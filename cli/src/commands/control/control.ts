@@ -2,6 +2,7 @@ import { defineVerbGroup } from '../../verb.ts';
 import { concurrencyLimitVerb } from './concurrency-limit.ts';
 import { orderVerbs } from './orders.ts';
 import { rateLimitVerb } from './rate-limit.ts';
+import { revokeTokenVerb } from './revoke-token.ts';
 
 const EPILOGUE = `What is set of limits holds for all workers at once, and stays until it is set to default. Needs a token with admin:control.
 
@@ -13,6 +14,6 @@ Examples:
 export const controlVerb = defineVerbGroup({
   name: 'control',
   summary: 'change how tasks and workers run, while they run',
-  verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs],
+  verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs, revokeTokenVerb],
   epilogue: EPILOGUE,
 });

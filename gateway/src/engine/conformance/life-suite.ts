@@ -26,6 +26,7 @@ export function describeLife(makeStore: () => TestStore): void {
         definitions: [],
         settings: [],
         pausedQueues: [],
+        revokedTokens: [],
         nextDueAt: null,
         nextExpiryAt: null,
       });
@@ -177,6 +178,29 @@ export function describeLife(makeStore: () => TestStore): void {
       }
       const { pausedQueues } = await engine.open();
       expect(new Set(pausedQueues)).toEqual(new Set(['media', '\ud800']));
+    });
+  });
+
+  describe('revokeTokens', () => {
+    it('keeps the last word on each claim and name, and forgets what is over', async () => {
+      await engine.open();
+      const word = (by: 'jti' | 'sub', name: string, at: number, until: number) => ({ by, name, at, until });
+      await engine.revokeTokens([word('sub', 'shop', 1, 50), word('jti', 'shop', 2, 60)], 3).committed;
+      await engine.revokeTokens([word('sub', 'shop', 4, 90), word('sub', '\ud800', 4, 91)], 10).committed;
+      if (engine.durable) {
+        await engine.close();
+        engine = store.engine();
+      }
+      const first = await engine.open();
+      expect(new Set(first.revokedTokens)).toEqual(
+        new Set([word('sub', 'shop', 4, 90), word('jti', 'shop', 2, 60), word('sub', '\ud800', 4, 91)]),
+      );
+      await engine.revokeTokens([], 90).committed;
+      if (engine.durable) {
+        await engine.close();
+        engine = store.engine();
+      }
+      expect((await engine.open()).revokedTokens).toEqual([word('sub', '\ud800', 4, 91)]);
     });
   });
 

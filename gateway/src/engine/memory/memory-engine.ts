@@ -16,6 +16,7 @@ import type {
   Opened,
   Promotion,
   QueuePause,
+  RevokedToken,
   Write,
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
@@ -39,6 +40,7 @@ export class MemoryEngine implements Engine {
   readonly #definitions = new Map<string, Definition>();
   readonly #settings = new Map<string, TaskSettings>();
   readonly #pausedQueues = new Set<string>();
+  readonly #revokedTokens = new Map<string, RevokedToken>();
   #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
   #closed = false;
 
@@ -62,6 +64,7 @@ export class MemoryEngine implements Engine {
       definitions: [],
       settings: [...this.#settings],
       pausedQueues: [...this.#pausedQueues],
+      revokedTokens: [...this.#revokedTokens.values()],
       nextDueAt: null,
       nextExpiryAt: null,
     }));
@@ -164,6 +167,13 @@ export class MemoryEngine implements Engine {
         if (paused) this.#pausedQueues.add(queue);
         else this.#pausedQueues.delete(queue);
       }
+    });
+  }
+
+  revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
+    return this.#write(() => {
+      for (const token of revoked) this.#revokedTokens.set(`${token.by}:${token.name}`, token);
+      for (const [key, { until }] of this.#revokedTokens) if (until <= now) this.#revokedTokens.delete(key);
     });
   }
 

@@ -126,7 +126,9 @@ function check(db: DatabaseSync): void {
   const pages = queryNumber(db, 'PRAGMA page_count')() ?? 0;
   const pageBytes = queryNumber(db, 'PRAGMA page_size')() ?? 0;
   const whole = pages * pageBytes <= CHECKED_BYTES;
-  for (const scope of whole ? ['1'] : ['meta', 'lanes', 'definitions', 'settings', 'paused_queues']) {
+  for (const scope of whole
+    ? ['1']
+    : ['meta', 'lanes', 'definitions', 'settings', 'paused_queues', 'revoked_tokens']) {
     const found = db.prepare(`PRAGMA quick_check(${scope})`).get()?.['quick_check'];
     if (found !== 'ok') throw new Error(`it is damaged: ${String(found)}`);
   }

@@ -1,4 +1,5 @@
 /** What the main thread and the storage thread say to each other. */
+import type { TokenClaim } from '@celeriac/protocol';
 import type { Listing, ListQuery, QueuePause } from '../engine.ts';
 import type { AskRow, LaneRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
 
@@ -16,6 +17,7 @@ export type Operation =
   | readonly [verb: 'define', definitions: readonly (readonly [name: string, definition: string])[]]
   | readonly [verb: 'tune', settings: readonly SettingsRow[]]
   | readonly [verb: 'pause', queues: readonly QueuePause[]]
+  | readonly [verb: 'revokeTokens', revoked: readonly RevokedTokenRow[], now: number]
   | readonly [verb: 'prune', bodiesBefore: number, tombstonesBefore: number, limit: number]
   | readonly [verb: 'commit']
   | readonly [verb: 'close'];
@@ -40,6 +42,7 @@ export interface Results {
   readonly define: null;
   readonly tune: null;
   readonly pause: null;
+  readonly revokeTokens: null;
   readonly prune: number;
   readonly commit: null;
   readonly close: null;
@@ -56,12 +59,15 @@ export type QueueCount = readonly [queue: string, count: number];
 /** What was set for a task, as JSON; `null`: nothing any more. */
 export type SettingsRow = readonly [name: string, settings: string | null];
 
+export type RevokedTokenRow = readonly [by: TokenClaim, name: string, at: number, until: number];
+
 export interface OpenedRows {
   readonly epoch: string;
   readonly held: readonly StoredRow[];
   readonly definitions: readonly string[];
   readonly settings: readonly SettingsRow[];
   readonly pausedQueues: readonly string[];
+  readonly revokedTokens: readonly RevokedTokenRow[];
   readonly nextDueAt: number | null;
   readonly nextExpiryAt: number | null;
   readonly waiting: readonly QueueCount[];

@@ -43,6 +43,12 @@ export function toOpened(rows: OpenedRows): Opened {
     definitions: rows.definitions.map((text) => JSON.parse(text) as Definition),
     settings: rows.settings.map(fromSettingsRow),
     pausedQueues: rows.pausedQueues.map(fromText),
+    revokedTokens: rows.revokedTokens.map(([by, name, at, until]) => ({
+      by,
+      name: fromText(name),
+      at,
+      until,
+    })),
     nextDueAt: rows.nextDueAt,
     nextExpiryAt: rows.nextExpiryAt,
   };

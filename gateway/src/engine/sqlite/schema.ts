@@ -18,7 +18,7 @@ import { giveSecret } from './secret.ts';
  *
  * owner: a hash of the subject, keyed likewise, where the caller had one; null ones are in no index.
  */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -30,6 +30,14 @@ const SETTINGS = `CREATE TABLE settings (
 
 const PAUSED_QUEUES = `CREATE TABLE paused_queues (
     queue TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;`;
+
+const REVOKED_TOKENS = `CREATE TABLE revoked_tokens (
+    claim TEXT NOT NULL,
+    name TEXT NOT NULL,
+    revoked_at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (claim, name)
   ) STRICT, WITHOUT ROWID;`;
 
 const GATES = `CREATE INDEX tasks_through ON tasks (gate) WHERE gate IS NOT NULL AND phase IN (2, 3, 4);
@@ -55,6 +63,7 @@ export const MIGRATIONS: Readonly<Record<number, Migration>> = {
   3: PAUSED_QUEUES,
   4: giveSecret,
   5: ADD_SUBJECTS,
+  6: REVOKED_TOKENS,
 };
 
 export const SCHEMA = `
@@ -78,6 +87,8 @@ export const SCHEMA = `
   ${SETTINGS}
 
   ${PAUSED_QUEUES}
+
+  ${REVOKED_TOKENS}
 
   CREATE TABLE contents (
     key INTEGER PRIMARY KEY,

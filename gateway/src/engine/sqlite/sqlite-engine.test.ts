@@ -74,7 +74,7 @@ describe('a file', () => {
     await first.close();
     const db = new DatabaseSync(file);
     db.exec(
-      `DROP TABLE settings; DROP TABLE paused_queues; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
+      `DROP TABLE settings; DROP TABLE paused_queues; DROP TABLE revoked_tokens; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
        DROP INDEX contents_owner; ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject;
        ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
        CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
@@ -120,7 +120,7 @@ describe('a file', () => {
     const db = new DatabaseSync(file);
     db.exec(
       `ALTER TABLE meta DROP COLUMN secret; DROP INDEX contents_owner;
-       ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject; PRAGMA user_version = 4`,
+       ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject; DROP TABLE revoked_tokens; PRAGMA user_version = 4`,
     );
     db.close();
     const engine = await opened({ secret: 'now' });

@@ -16,6 +16,7 @@ import type {
   Opened,
   Promotion,
   QueuePause,
+  RevokedToken,
   Write,
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
@@ -184,6 +185,11 @@ export class SqliteEngine implements Engine {
   pause(queues: readonly QueuePause[]): Write<void> {
     const rows = queues.map(([queue, paused]) => [toText(queue), paused] as const);
     return this.#call(OTHER, ['pause', rows], (_: Results['pause']): void => {});
+  }
+
+  revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
+    const rows = revoked.map(({ by, name, at, until }) => [by, toText(name), at, until] as const);
+    return this.#call(OTHER, ['revokeTokens', rows, now], (_: Results['revokeTokens']): void => {});
   }
 
   prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {

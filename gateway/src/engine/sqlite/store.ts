@@ -20,6 +20,7 @@ import type {
 import { PausedQueues } from './paused-queues.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
+import { RevokedTokens } from './revoked-tokens.ts';
 import { query, queryStored } from './rows.ts';
 import { keyLimitOf, SettingsTable } from './settings-table.ts';
 import { TaskTable } from './task-table.ts';
@@ -41,6 +42,7 @@ export class Store implements Transactions {
   readonly #definitions: DefinitionTable;
   readonly #settings: SettingsTable;
   readonly #paused: PausedQueues;
+  readonly #revoked: RevokedTokens;
   readonly #held: () => readonly StoredRow[];
   readonly #begin: () => unknown;
   readonly #commit: () => unknown;
@@ -66,6 +68,7 @@ export class Store implements Transactions {
     this.#definitions = new DefinitionTable(db);
     this.#settings = new SettingsTable(db);
     this.#paused = new PausedQueues(db);
+    this.#revoked = new RevokedTokens(db);
     this.#gates.rollback(this.#settings.keyLimits());
     this.#held = queryStored(
       db,
@@ -84,6 +87,7 @@ export class Store implements Transactions {
       definitions: this.#definitions.all(),
       settings: this.#settings.all(),
       pausedQueues: this.#paused.all(),
+      revokedTokens: this.#revoked.all(),
       nextDueAt: this.#waiting.nextDueAt(),
       nextExpiryAt: this.#waiting.nextExpiryAt(),
       waiting: this.takeCounts(),
@@ -182,6 +186,9 @@ export class Store implements Transactions {
         return null;
       case 'pause':
         for (const [queue, paused] of operation[1]) this.#paused.put(queue, paused);
+        return null;
+      case 'revokeTokens':
+        this.#revoked.put(operation[1], operation[2]);
         return null;
       case 'commit':
       case 'close':

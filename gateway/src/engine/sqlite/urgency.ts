@@ -21,7 +21,15 @@ export function isRead([verb]: Operation): boolean {
   return verb === 'get' || verb === 'list';
 }
 
-const URGENT: ReadonlySet<string> = new Set(['insert', 'define', 'tune', 'pause', 'commit', 'close']);
+const URGENT: ReadonlySet<string> = new Set([
+  'insert',
+  'define',
+  'tune',
+  'pause',
+  'revokeTokens',
+  'commit',
+  'close',
+]);
 
 /** Whether somebody waits for its commit. The rest is committed along with the next that is, or after {@link LAZY_MS}. */
 export function isUrgent(operation: Operation): boolean {

@@ -40,6 +40,8 @@ const frames: { readonly [Frame in FrameName]: Check } = {
   openStreams: read,
   // Concern only what the sender was allowed to watch or to open.
   closeFeeds: free,
+  // What a token may do is asked of each frame anew.
+  refresh: free,
   unwatch: free,
   tookChunks: free,
   closeStreams: free,
@@ -102,6 +104,7 @@ export const authorizeCommand: { readonly [Command in ControlItem[0]]: Check } =
   resume: admin,
   shutdown: admin,
   concurrency: admin,
+  revokeToken: admin,
 };
 
 type Entry = keyof typeof authorize;

@@ -2,6 +2,7 @@ import type { JWTPayload } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { allows } from './grant.ts';
 import { type GrantRules, grantOf } from './grant-of.ts';
+import { NO_LIMITS } from './subject-limits.ts';
 
 const NOW = 1_000_000_000_000;
 const NOW_S = NOW / 1_000;
@@ -16,9 +17,15 @@ test('a grant says whose it is, its name, its end and its scopes', () => {
     subject: 'ann',
     tokenId: 't1',
     expiresAt: NOW + 60_000,
+    issuedAt: null,
+    limits: NO_LIMITS,
     scopes: ['call:add', 'read:own'],
   });
-  expect(granted({})).toEqual({ subject: null, tokenId: null, expiresAt: NOW + 60_000, scopes: [] });
+  expect(granted({})).toMatchObject({ subject: null, tokenId: null, expiresAt: NOW + 60_000, scopes: [] });
+  expect(granted({ iat: NOW / 1_000, limits: { watches: 5 } })).toMatchObject({
+    issuedAt: NOW,
+    limits: { ...NO_LIMITS, watches: 5 },
+  });
 });
 
 describe('scopes', () => {

@@ -2,6 +2,7 @@ import { MAX_NAME_LENGTH } from '@celeriac/token';
 import type { JWTPayload } from 'jose';
 import type { Grant } from './grant.ts';
 import { scopesOf } from './scopes-of.ts';
+import { readClaimedLimits } from './subject-limits.ts';
 import { tokenRefused } from './token-refusal.ts';
 
 export interface GrantRules {
@@ -26,6 +27,8 @@ export function grantOf(payload: JWTPayload, { scopeClaim, maxAgeMs }: GrantRule
     scopes: scopesOf(claim),
     tokenId: nameOf('jti', payload.jti),
     expiresAt: endOf(payload, maxAgeMs, now),
+    issuedAt: payload.iat === undefined ? null : payload.iat * 1_000,
+    limits: readClaimedLimits(payload['limits']),
   };
 }
 

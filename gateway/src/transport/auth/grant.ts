@@ -1,4 +1,5 @@
 import { indexScopes, type ScopeIndex } from './scope-index.ts';
+import { NO_LIMITS, type SubjectLimits } from './subject-limits.ts';
 
 /** What a connection may do. A scope is `verb:subject`, and a `*` at its end stands for any rest: `call:media.*`. */
 export type Verb = 'call' | 'queue' | 'read' | 'revoke' | 'work' | 'admin';
@@ -12,10 +13,21 @@ export interface Grant {
   readonly tokenId: string | null;
   /** When the token ends (its `exp`), in gateway wall time; `null`: never. */
   readonly expiresAt: number | null;
+  /** When it was issued (its `iat`), likewise; `null` where it does not say. */
+  readonly issuedAt: number | null;
+  /** What it lowers the gateway's limits to. */
+  readonly limits: SubjectLimits;
 }
 
 /** A gateway without keys is open to whoever reaches it; that is why it binds loopback only. */
-export const OPEN_GRANT: Grant = { subject: null, scopes: null, tokenId: null, expiresAt: null };
+export const OPEN_GRANT: Grant = {
+  subject: null,
+  scopes: null,
+  tokenId: null,
+  expiresAt: null,
+  issuedAt: null,
+  limits: NO_LIMITS,
+};
 
 const indexes = new WeakMap<readonly string[], ScopeIndex>();
 

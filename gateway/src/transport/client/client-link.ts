@@ -97,7 +97,12 @@ export class ClientLink implements Service {
     }
     await this.#doorway.enter();
     socket.data.protocol = protocol;
-    socket.data.grant = await this.#house.authenticate(hello.token);
+    const stay = await this.#house.gatekeeper.admit(hello.token);
+    socket.data.grant = stay.grant;
+    socket.data.stay = stay;
+    // Also of one that never becomes a session.
+    socket.conn.once('close', () => stay.leave());
+    if (socket.conn.readyState === 'closed') stay.leave();
   }
 
   #refusalOf(socket: ClientSocket, error: unknown): Error & { data?: unknown } {

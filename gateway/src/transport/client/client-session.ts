@@ -14,16 +14,19 @@ import {
   readDefine,
   readIds,
   readListQueries,
+  readRefresh,
   readRevoke,
   readSubmit,
   type SubmitItem,
   type TaskOptions,
+  type TokenRefreshed,
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
 import type { CallerRights } from '../../broker/caller-rights.ts';
 import { countByCode } from '../../broker/refusals.ts';
 import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
+import type { Stay } from '../auth/stay.ts';
 import type { House } from '../house.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { FeedDesk } from './feed-desk.ts';
@@ -31,7 +34,7 @@ import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
 import { Questions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
-import { answerSize, pagesSize, receiptsSize, VERDICT_SIZE } from './sizes.ts';
+import { answerSize, pagesSize, receiptsSize, verdictsSize } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
 import { Unread } from './unread.ts';
 import { WatchDesk } from './watch-desk.ts';
@@ -50,10 +53,12 @@ export class ClientSession implements Submitter {
   readonly #feeds: FeedDesk;
   readonly #inFlight: InFlight;
   readonly #questions: Questions;
+  readonly #stay: Stay;
 
   constructor(socket: ClientSocket, house: House) {
     this.#socket = socket;
     this.#house = house;
+    this.#stay = socket.data.stay;
     this.#inFlight = new InFlight(house.limits);
     this.#unread = new Unread(socket, (why) => this.#sendAway(why));
     // Who asks so much without reading is not waited for.
@@ -88,13 +93,23 @@ export class ClientSession implements Submitter {
     socket.on('get', (ids, answer) => this.#answer(answer, () => this.#watches.get(ids), answerSize));
     socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
+    socket.on('refresh', (token, answer) => this.#answer(answer, () => this.#refresh(token)));
     socket.on('control', (items, answer) => this.#answer(answer, () => this.#control(items)));
     socket.on('disconnect', () => {
+      this.#stay.leave();
       this.#watches.clear();
       this.#streams.clear();
       this.#feeds.clear();
     });
-    socket.emit('welcome', { protocol: socket.data.protocol, epoch: broker.epoch, now: clock.now(), limits });
+    this.#stay.onEnd((why) => this.#sendAway(why));
+    if (!this.#stay.holds()) return;
+    socket.emit('welcome', {
+      protocol: socket.data.protocol,
+      epoch: broker.epoch,
+      now: clock.now(),
+      limits,
+      ...this.#stay.remaining,
+    });
   }
 
   // What it sends. Parameters are typed by the protocol but come from outside: each is read by its guard.
@@ -119,11 +134,14 @@ export class ClientSession implements Submitter {
       else if (this.#inFlight.take(item)) taken.push(item);
       else refused.push(tooMany(id));
     }
+    const { quota } = this.#stay;
+    const calls = quota.takeCalls(taken, refused);
     if (refused.length > 0) this.#refuseCalls(refused);
     try {
-      await this.#house.broker.admission.submit(this, taken, this.#house.clock.now());
+      await this.#house.broker.admission.submit(this, calls, this.#house.clock.now());
     } finally {
       this.#inFlight.land(taken);
+      quota.landCalls(calls);
     }
   }
 
@@ -175,6 +193,15 @@ export class ClientSession implements Submitter {
     return this.#house.broker.controller.control(wanted);
   }
 
+  /** What it follows and may read no more is refused; the rest goes on without a gap. */
+  async #refresh(token: unknown): Promise<TokenRefreshed> {
+    await this.#house.gatekeeper.refresh(this.#stay, readRefresh(token));
+    this.#socket.data.grant = this.#stay.grant;
+    this.#feeds.authorizeAnew();
+    await Promise.all([this.#watches.authorizeAnew(), this.#streams.authorizeAnew()]);
+    return this.#stay.remaining;
+  }
+
   /** One page at a time, and no more of them than fit into one frame. */
   async #list(queries: unknown): Promise<readonly ListPage[]> {
     const [first] = readListQueries(queries);
@@ -196,6 +223,7 @@ export class ClientSession implements Submitter {
   }
 
   watchOwn(id: string): void {
+    this.#stay.quota.answered(id);
     this.#watches.watchOwn(id);
   }
 
@@ -204,20 +232,23 @@ export class ClientSession implements Submitter {
   }
 
   showExisting(ids: readonly string[]): void {
+    this.#stay.quota.existed(ids);
     this.#read(() => this.#watches.show(ids.map((id) => [id, 0])));
   }
 
   // The guarded decode point.
 
   #read(handle: () => void | Promise<void>): void {
+    if (!this.#stay.holds()) return;
     this.#guarded(async () => handle());
   }
 
   #answer<Value>(
     answer: unknown,
-    handle: () => Promise<readonly Value[]>,
-    size = (values: readonly Value[]) => values.length * VERDICT_SIZE,
+    handle: () => Promise<Value>,
+    size: (value: Value) => number = verdictsSize,
   ): void {
+    if (!this.#stay.holds()) return;
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
       this.#refuse({
@@ -227,7 +258,7 @@ export class ClientSession implements Submitter {
       });
       return;
     }
-    const reply = answer as (answer: Answer<readonly Value[]>) => void;
+    const reply = answer as (answer: Answer<Value>) => void;
     handle().then(
       (value) => this.#guarded(async () => this.#unread.say(size(value), () => reply({ ok: value }))),
       (error: unknown) => {

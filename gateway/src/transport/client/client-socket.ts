@@ -1,9 +1,12 @@
 import type { ClientFrames, GatewayFrames } from '@celeriac/protocol';
 import type { Server, Socket } from 'socket.io';
 import type { Grant } from '../auth/grant.ts';
+import type { Stay } from '../auth/stay.ts';
 
 export interface SocketData {
+  /** What its token allows by now. */
   grant: Grant;
+  stay: Stay;
   protocol: number;
 }
 

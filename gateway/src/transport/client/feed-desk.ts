@@ -20,12 +20,18 @@ import type { Outgoing } from './outgoing.ts';
 import { forbidden, refusalOf, tooManyFeeds } from './refusals.ts';
 import { FEED_ITEM_SIZE, feedEventSize, feedRowSize, sum } from './sizes.ts';
 
+interface OpenFeed {
+  readonly kind: OpenFeedItem[1];
+  readonly whose: Whose;
+  readonly feed: Feed;
+}
+
 /** The feeds that one client has open. */
 export class FeedDesk implements FeedSink {
   readonly #socket: ClientSocket;
   readonly #monitor: Monitor;
   readonly #outgoing: Outgoing;
-  readonly #feeds = new Map<number, Feed>();
+  readonly #feeds = new Map<number, OpenFeed>();
 
   constructor(socket: ClientSocket, monitor: Monitor, outgoing: Outgoing) {
     this.#socket = socket;
@@ -44,13 +50,25 @@ export class FeedDesk implements FeedSink {
       if (whose === 'none') {
         this.#refuse(number, forbidden('watch the whole house'));
       } else if (this.#feeds.size >= OPEN_FEEDS) this.#refuse(number, tooManyFeeds());
-      else this.#feeds.set(number, this.#open(item, whose));
+      else this.#feeds.set(number, { kind: item[1], whose, feed: this.#open(item, whose) });
     }
   }
 
   /** @throws FrameError */
   close(numbers: unknown): void {
     for (const number of readCloseFeeds(numbers)) this.#close(number);
+  }
+
+  /** Another token has come. */
+  authorizeAnew(): void {
+    const { grant } = this.#socket.data;
+    for (const [number, { kind, whose }] of [...this.#feeds]) {
+      const now = whoseTasks(grant, authorizeFeed[kind]);
+      // Its subject stays the same.
+      if (now === 'all' || (now !== 'none' && whose !== 'all')) continue;
+      this.#close(number);
+      this.#refuse(number, forbidden('watch the whole house any more'));
+    }
   }
 
   /** The client is gone. */
@@ -101,7 +119,7 @@ export class FeedDesk implements FeedSink {
   }
 
   #close(number: number): void {
-    this.#feeds.get(number)?.close();
+    this.#feeds.get(number)?.feed.close();
     this.#feeds.delete(number);
   }
 

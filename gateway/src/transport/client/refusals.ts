@@ -25,6 +25,10 @@ export function tooManyWatches(): RefusedError {
   );
 }
 
+export function tooManyWatchesOfSubject(limit: number): RefusedError {
+  return new RefusedError('TOO_MANY_WATCHES', `at most ${limit} watches on tasks of others by this subject`);
+}
+
 export function forbidden(what: string): RefusedError {
   return new RefusedError('FORBIDDEN', `the token does not allow to ${what}`);
 }

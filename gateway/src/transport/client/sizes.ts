@@ -15,7 +15,11 @@ const RECEIPT_SIZE = 60;
 /** What tells of a feed without its rows or events; also about what one of those has beside its texts. */
 export const FEED_ITEM_SIZE = 200;
 /** One answer of a word or a number. */
-export const VERDICT_SIZE = 20;
+const VERDICT_SIZE = 20;
+
+export function verdictsSize(value: unknown): number {
+  return Array.isArray(value) ? value.length * VERDICT_SIZE : VERDICT_SIZE;
+}
 
 export function eventSize(event: EventItem): number {
   const body = event[3] === null ? event[5] : event[8];

@@ -19,6 +19,8 @@ import type { ClientSocket } from './client-socket.ts';
 import { forbidden, refusalOf, tooManyStreams } from './refusals.ts';
 import type { WatchDesk } from './watch-desk.ts';
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** About what an item costs without its chunks. */
 const ENVELOPE_SIZE = 60;
 
@@ -33,6 +35,8 @@ export class StreamDesk implements ReaderSink {
   readonly #readers = new Map<number, StreamReader>();
   /** Numbers of readers of which it is being looked up whether they may read: whose tasks they are about. */
   readonly #asking = new Set<number>();
+  /** Readers that need no right to read: their tasks were called here. */
+  readonly #own = new Set<number>();
 
   constructor(socket: ClientSocket, broker: Pick<Broker, 'reader' | 'streams'>, watches: WatchDesk) {
     this.#socket = socket;
@@ -83,6 +87,7 @@ export class StreamDesk implements ReaderSink {
   }
 
   #open([number, id, generation, from]: OpenStreamItem): void {
+    if (this.#watches.isOwn(id)) this.#own.add(number);
     this.#readers.set(number, this.#broker.streams.open(number, id, [generation, from], this));
   }
 
@@ -99,6 +104,28 @@ export class StreamDesk implements ReaderSink {
     for (const number of readCloseStreams(numbers)) this.#close(number);
   }
 
+  /** Another token has come. */
+  async authorizeAnew(): Promise<void> {
+    const { grant } = this.#socket.data;
+    const asked = [...this.#readers].filter(
+      ([number, { id }]) => !this.#own.has(number) && !authorize.openStreams(grant, id),
+    );
+    if (asked.length === 0) return;
+    const mine = asksWhose(grant, 'read')
+      ? await this.#broker.reader.concerned(
+          asked.map(([, { id }]) => id),
+          (id, caller) => authorize.openStreams(grant, id, caller),
+        )
+      : NONE;
+    const refused: StreamItem[] = [];
+    for (const [number, { id }] of asked) {
+      if (mine.has(id) || !this.#readers.has(number)) continue;
+      this.#close(number);
+      refused.push([number, 'refused', refusalOf(forbidden('read this task any more'))]);
+    }
+    if (refused.length > 0) this.#send(refused);
+  }
+
   /** The client is gone. */
   clear(): void {
     for (const number of [...this.#readers.keys()]) this.#close(number);
@@ -106,7 +133,7 @@ export class StreamDesk implements ReaderSink {
   }
 
   deliver(items: readonly StreamItem[]): void {
-    for (const [number, kind] of items) if (kind === 'end') this.#readers.delete(number);
+    for (const [number, kind] of items) if (kind === 'end') this.#forget(number);
     this.#send(items);
   }
 
@@ -114,8 +141,13 @@ export class StreamDesk implements ReaderSink {
     this.#asking.delete(number);
     const reader = this.#readers.get(number);
     if (reader === undefined) return;
-    this.#readers.delete(number);
+    this.#forget(number);
     this.#broker.streams.close(reader);
+  }
+
+  #forget(number: number): void {
+    this.#readers.delete(number);
+    this.#own.delete(number);
   }
 
   #send(items: readonly StreamItem[]): void {

@@ -17,7 +17,7 @@ import { asksWhose } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Questions } from './questions.ts';
-import { forbidden, refusalOf, tooManyWatches } from './refusals.ts';
+import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './refusals.ts';
 import { snapshotSize } from './sizes.ts';
 import { WatchList } from './watch-list.ts';
 
@@ -47,7 +47,7 @@ export class WatchDesk implements Subscriber {
     this.#socket = socket;
     this.#broker = broker;
     this.#options = options;
-    this.#watches = new WatchList(broker.bus, this);
+    this.#watches = new WatchList(broker.bus, this, socket.data.stay.quota);
   }
 
   /** The listener is there before the snapshot is read; the client drops what it then gets twice. @throws FrameError */
@@ -57,32 +57,56 @@ export class WatchDesk implements Subscriber {
     const hidden: string[] = [];
     const crowded: string[] = [];
     const watched: (readonly [id: string, after: number])[] = [];
-    const { grant } = this.#socket.data;
-    const own = asksWhose(grant, 'read');
+    const own = asksWhose(this.#socket.data.grant, 'read');
     for (const [id, sequence] of tasks) {
-      const proven = authorize.watch(grant, id) || (own && this.has(id));
+      const proven = this.#mayRead(id) || (own && this.has(id));
       if (!proven && !own) hidden.push(id);
-      else if (!this.#watches.add(id, !(known && sequence > 0))) crowded.push(id);
+      else if (!this.#watches.add(id, known && sequence > 0 ? 'resumed' : 'foreign')) crowded.push(id);
       else {
         if (!proven) this.#unproven.add(id);
         watched.push([id, known ? sequence : 0]);
       }
     }
     this.#refuse(forbidden('read this task'), hidden);
-    this.#refuse(tooManyWatches(), crowded);
+    this.#refuse(this.#crowding(), crowded);
     await this.show(watched);
+  }
+
+  /** Another token has come: what was watched by the right of the one before may be for others now. */
+  async authorizeAnew(): Promise<void> {
+    const asked = this.#watches.notOwn().filter((id) => !this.#mayRead(id));
+    if (asked.length === 0) return;
+    const { grant } = this.#socket.data;
+    if (!asksWhose(grant, 'read')) return this.#hide(asked);
+    // Nothing is told of them until it is known whose they are.
+    for (const id of asked) this.#unproven.add(id);
+    const own = await this.#broker.reader.concerned(asked, (id, caller) =>
+      authorize.watch(grant, id, caller),
+    );
+    this.#hide(asked.filter((id) => !own.has(id)));
+    await this.show([...own].map((id) => [id, 0]));
+  }
+
+  #hide(ids: readonly string[]): void {
+    for (const id of ids) this.#drop(id);
+    this.#refuse(forbidden('read this task any more'), ids);
   }
 
   /** A caller watches its own tasks whatever its token says. */
   watchOwn(id: string): void {
     if (!this.#socket.connected) return;
     this.#unproven.delete(id);
-    this.#watches.add(id, false);
+    this.#watches.add(id, 'own');
   }
 
   /** Whether it is watched, and may be. */
   has(id: string): boolean {
     return this.#watches.has(id) && !this.#unproven.has(id);
+  }
+
+  /** Called over this connection, and not ended. */
+  isOwn(id: string): boolean {
+    return this.#watches.isOwn(id);
   }
 
   /** @throws FrameError */
@@ -118,7 +142,9 @@ export class WatchDesk implements Subscriber {
     const { outgoing } = this.#options;
     for (const run of cutBatch(tasks, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
       await outgoing.room();
-      const snapshots = await this.#broker.reader.snapshots(run, (id, caller) => this.#prove(id, caller));
+      // Its turn may come after another token has.
+      const asked = run.filter(([id]) => this.#mayShow(id));
+      const snapshots = await this.#broker.reader.snapshots(asked, (id, caller) => this.#prove(id, caller));
       for (const { id, state } of snapshots) if (isTerminal(state)) this.#drop(id);
       await outgoing.sendSnapshots(known ? snapshots.filter((one) => one.known) : snapshots);
     }
@@ -126,11 +152,15 @@ export class WatchDesk implements Subscriber {
 
   /** It is known by now whose task this is: from here on it is shown, or never. */
   #prove(id: string, caller: string | null): boolean {
-    if (!this.#unproven.has(id)) return true;
-    const own = authorize.watch(this.#socket.data.grant, id, caller);
-    if (own) this.#unproven.delete(id);
+    if (this.#watches.isOwn(id)) return true;
+    const may = authorize.watch(this.#socket.data.grant, id, caller);
+    if (may) this.#unproven.delete(id);
     else this.#watches.mute(id);
-    return own;
+    return may;
+  }
+
+  #mayShow(id: string): boolean {
+    return this.#watches.isOwn(id) || this.#mayRead(id) || asksWhose(this.#socket.data.grant, 'read');
   }
 
   /** There was no such task, or it is not known yet whose it is. All that stirred meanwhile are looked at together. */
@@ -182,6 +212,15 @@ export class WatchDesk implements Subscriber {
       }
       return answers;
     });
+  }
+
+  #mayRead(id: string): boolean {
+    return authorize.watch(this.#socket.data.grant, id);
+  }
+
+  #crowding(): RefusedError {
+    const { quota } = this.#socket.data.stay;
+    return quota.hasRoomForWatch ? tooManyWatches() : tooManyWatchesOfSubject(quota.limits.watches ?? 0);
   }
 
   #refuse(error: RefusedError, ids: readonly string[]): void {

@@ -4,27 +4,46 @@ import type { Bus, Subscriber } from '../../events/bus.ts';
 /** All watches of one client, its own calls included: a bound on memory that no honest client meets. */
 const WATCHES = 1_000_000;
 
+/** Called over this connection · somebody else's · followed before in this store, which is believed. */
+type Watched = 'own' | 'foreign' | 'resumed';
+
+/** What its subject has of watches on tasks of others. */
+export interface WatchQuota {
+  /** @returns false where there is no room for another one */
+  takeWatch(): boolean;
+  giveWatches(count: number): void;
+}
+
 /** Which tasks one client watches, within its bounds. */
 export class WatchList {
   readonly #bus: Bus;
   readonly #subscriber: Subscriber;
-  /** `true` for a task that the client was not seen to submit. */
-  readonly #watches = new Map<string, boolean>();
+  readonly #quota: WatchQuota;
+  readonly #watches = new Map<string, Watched>();
   /** Counted, and told nothing. */
   readonly #muted = new Set<string>();
   #foreign = 0;
 
-  constructor(bus: Bus, subscriber: Subscriber) {
+  constructor(bus: Bus, subscriber: Subscriber, quota: WatchQuota) {
     this.#bus = bus;
     this.#subscriber = subscriber;
+    this.#quota = quota;
   }
 
   /** @returns false when there is no room for it */
-  add(id: string, foreign: boolean): boolean {
+  add(id: string, as: Watched): boolean {
     if (this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
-    if (this.#watches.has(id)) return true;
+    if (this.#watches.has(id)) {
+      if (as === 'own') {
+        this.#giveBack(id);
+        this.#watches.set(id, as);
+      }
+      return true;
+    }
+    const foreign = as === 'foreign';
     if ((foreign && this.#foreign >= FOREIGN_WATCHES) || this.#watches.size >= WATCHES) return false;
-    this.#watches.set(id, foreign);
+    if (foreign && !this.#quota.takeWatch()) return false;
+    this.#watches.set(id, as);
     if (foreign) this.#foreign += 1;
     this.#bus.watch(id, this.#subscriber);
     return true;
@@ -41,6 +60,15 @@ export class WatchList {
     this.#bus.unwatch(id, this.#subscriber);
   }
 
+  isOwn(id: string): boolean {
+    return this.#watches.get(id) === 'own';
+  }
+
+  /** What is watched by the token's right to read. */
+  notOwn(): readonly string[] {
+    return [...this.#watches].flatMap(([id, as]) => (as === 'own' ? [] : id));
+  }
+
   drop(id: string): void {
     if (this.ended(id)) this.#bus.unwatch(id, this.#subscriber);
   }
@@ -48,14 +76,21 @@ export class WatchList {
   /** The bus has let go of it already. @returns whether it was watched */
   ended(id: string): boolean {
     this.#muted.delete(id);
-    if (this.#watches.get(id) === true) this.#foreign -= 1;
+    this.#giveBack(id);
     return this.#watches.delete(id);
+  }
+
+  #giveBack(id: string): void {
+    if (this.#watches.get(id) !== 'foreign') return;
+    this.#foreign -= 1;
+    this.#quota.giveWatches(1);
   }
 
   clear(): void {
     for (const id of this.#watches.keys()) this.#bus.unwatch(id, this.#subscriber);
     this.#watches.clear();
     this.#muted.clear();
+    this.#quota.giveWatches(this.#foreign);
     this.#foreign = 0;
   }
 }

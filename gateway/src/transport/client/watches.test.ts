@@ -10,6 +10,8 @@ import { assembleBroker, type Broker } from '../../broker/broker.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
 import { Telemetry } from '../../events/telemetry.ts';
 import { openAuthenticator } from '../auth/authenticator.ts';
+import { Gatekeeper } from '../auth/gatekeeper.ts';
+import { NO_LIMITS } from '../auth/subject-limits.ts';
 import { ClientLink } from './client-link.ts';
 
 /** The client link alone, on a broker that the test can look at. */
@@ -25,7 +27,7 @@ async function setup() {
       broker,
       clock: systemClock,
       telemetry,
-      authenticate: openAuthenticator,
+      gatekeeper: new Gatekeeper({ clock: systemClock, authenticate: openAuthenticator, broker }, NO_LIMITS),
       origins: { allowOrigin: [], allowHost: null },
       limits: DEFAULT_LIMITS,
     },

@@ -12,6 +12,8 @@ import type { Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';
 import { authorize } from '../auth/authorize.ts';
+import type { Grant } from '../auth/grant.ts';
+import type { Stay } from '../auth/stay.ts';
 import type { House } from '../house.ts';
 import { WorkerConnection } from './worker-connection.ts';
 
@@ -27,6 +29,8 @@ const HELLO_TIMEOUT_MS = 5_000;
 
 const CLOSE_CODES: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: CLOSE.unauthenticated,
+  TOKEN_EXPIRED: CLOSE.unauthenticated,
+  TOKEN_REVOKED: CLOSE.unauthenticated,
   FORBIDDEN: CLOSE.forbidden,
   UNSUPPORTED_PROTOCOL: CLOSE.unsupportedProtocol,
 };
@@ -41,6 +45,7 @@ export class WorkerConversation {
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
   #session: WorkerSession | undefined;
+  #stay: Stay | undefined;
   #greeting = false;
   #helloTimer: Timer | undefined;
 
@@ -58,6 +63,7 @@ export class WorkerConversation {
     this.#socket.on('message', (data, isBinary) => this.#hear(data, isBinary));
     this.#socket.on('close', () => {
       this.#helloTimer?.cancel();
+      this.#stay?.leave();
       if (this.#session !== undefined)
         this.#house.broker.sessions.disconnected(this.#session, this.#connection);
     });
@@ -78,7 +84,7 @@ export class WorkerConversation {
     const session = this.#session;
     if (session === undefined) throw new CeleriacError('BAD_FRAME', `expected hello first, got: ${frame[0]}`);
     // Resumed on another connection: what comes here still is from before.
-    if (session.port !== this.#connection) return;
+    if (session.port !== this.#connection || this.#stay?.holds() === false) return;
     session.heardAt = this.#house.clock.monotonic();
     return this.#report(session, frame);
   }
@@ -106,6 +112,8 @@ export class WorkerConversation {
         session.vitals = frame[1];
         monitor.beat(session);
         return this.#connection.send(['beat', frame[1].count]);
+      case 'refresh':
+        return this.#refresh(session, frame[1]);
       case 'bye':
         return sessions.lose(session, 'it said goodbye');
       default:
@@ -117,18 +125,18 @@ export class WorkerConversation {
     if (this.#greeting) throw new CeleriacError('BAD_FRAME', 'expected one hello, got a second one');
     this.#greeting = true;
     this.#helloTimer?.cancel();
-    const { authenticate, broker, limits } = this.#house;
+    const { broker, gatekeeper, limits } = this.#house;
     const protocol = agree(PROTOCOL, hello.protocol);
     if (protocol === undefined) throw unsupported(hello);
-    const grant = await authenticate(hello.token);
-    const mayServe = (queue: string): boolean => authorize.hello(grant, queue);
+    const stay = await gatekeeper.admit(hello.token);
+    this.#stay = stay;
+    if (this.#socket.readyState !== this.#socket.OPEN) return stay.leave();
+    const { grant } = stay;
+    const mayServe = (queue: string): boolean => authorize.definition(grant, queue);
     // Its definitions count for everybody, so that one that works nowhere must not bring any.
     if (hello.queues.length === 0)
       throw new CeleriacError('BAD_FRAME', 'expected hello.queues to name a queue, got none');
-    const closed = hello.queues.find((queue) => !mayServe(queue));
-    if (closed !== undefined)
-      throw new RefusedError('FORBIDDEN', `the token does not allow to work on queue ${closed}`);
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    assertWorks(grant, hello.queues);
 
     const joined = broker.sessions.join({
       facts: {
@@ -152,6 +160,8 @@ export class WorkerConversation {
     });
     this.#session = joined.session;
     const { refused, routed } = broker.router.advertise(hello.definitions, hello.appOptions, mayServe);
+    stay.onEnd((why) => this.#sendAway(why));
+    if (!stay.holds()) return;
     this.#connection.send([
       'welcome',
       {
@@ -164,6 +174,7 @@ export class WorkerConversation {
         heartbeatMs: this.#terms.heartbeatMs,
         payloadLimit: limits.payload,
         ...(refused.length === 0 ? {} : { refused: refused.slice(0, REFUSED_NAMED) }),
+        ...stay.remaining,
       },
     ]);
     this.#connection.assign(joined.missed);
@@ -171,6 +182,34 @@ export class WorkerConversation {
     const advertised = routed.then(() => broker.dispatcher.wake());
     // Together: where the store fails both do, and neither may fail unheard.
     await Promise.all([reasserted, advertised]);
+  }
+
+  /** A token that lets it work on less ends the connection: what it has of the other queues was not given to this one. */
+  async #refresh({ facts }: WorkerSession, token: string): Promise<void> {
+    const stay = this.#stay;
+    if (stay === undefined) return;
+    try {
+      await this.#house.gatekeeper.refresh(stay, token);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      const { code, message, retryAfterMs } = error;
+      this.#house.telemetry.emit('refused', { code, count: 1 });
+      return this.#connection.send(['refreshed', { refused: { code, message, retryAfterMs } }]);
+    }
+    try {
+      assertWorks(stay.grant, facts.queues);
+    } catch (error) {
+      return this.#sendAway(error);
+    }
+    this.#connection.send(['refreshed', { ok: stay.remaining }]);
+  }
+
+  /** It gets no more tasks from here on, whenever its socket closes. */
+  #sendAway(why: unknown): void {
+    this.#stay?.leave();
+    this.#refuse(why);
+    if (this.#session !== undefined)
+      this.#house.broker.sessions.disconnected(this.#session, this.#connection);
   }
 
   /** Tells the worker why and hangs up; its session stays, for it to come back to. */
@@ -182,6 +221,14 @@ export class WorkerConversation {
     this.#house.telemetry.emit('refused', { code, count: 1 });
     this.#connection.send(['refused', { code, message }]);
     this.#connection.close(CLOSE_CODES[code] ?? CLOSE.badFrame, message);
+  }
+}
+
+/** @throws RefusedError with `FORBIDDEN` */
+function assertWorks(grant: Grant, queues: Iterable<string>): void {
+  for (const queue of queues) {
+    if (!authorize.hello(grant, queue))
+      throw new RefusedError('FORBIDDEN', `the token does not allow to work on queue ${queue}`);
   }
 }
 

@@ -22,6 +22,7 @@ export interface PlainLoss {
   readonly code: string;
   readonly message: string;
   readonly refused: boolean;
+  readonly final: boolean;
   readonly retryAfterMs: number | null;
 }
 
@@ -53,12 +54,12 @@ export function isFromCaller(value: unknown): value is FromCaller {
   }
 }
 
-export function plainLoss({ reason, refused, retryAfterMs }: Loss): PlainLoss {
+export function plainLoss({ reason, refused, retryAfterMs, final = false }: Loss): PlainLoss {
   const code = reason instanceof CeleriacError ? reason.code : 'CONNECTION_LOST';
-  return { code, message: reason.message, refused, retryAfterMs };
+  return { code, message: reason.message, refused, retryAfterMs, final };
 }
 
-export function lossOf({ code, message, refused, retryAfterMs }: PlainLoss): Loss {
+export function lossOf({ code, message, refused, retryAfterMs, final }: PlainLoss): Loss {
   const reason = refused ? new RefusedError(code, message, retryAfterMs) : new CeleriacError(code, message);
-  return { reason, refused, retryAfterMs };
+  return { reason, refused, retryAfterMs, final };
 }

@@ -1,0 +1,71 @@
+import type { TokenChoice } from '@celeriac/client';
+import { OptionError } from '@celeriac/protocol';
+import { addressOf, withApp } from '../../calling/with-app.ts';
+import type { Flag } from '../../options/flag.ts';
+import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
+import { jsonFlag } from '../../options/json.ts';
+import { readDuration, readText } from '../../options/readers.ts';
+import { EXIT } from '../../output/exit-codes.ts';
+import { defineVerb } from '../../verb.ts';
+
+const EPILOGUE = `Closes its connections, of clients and workers, and lets it in no more, also after a restart. By --sub that is for all
+tokens issued up to this second; newer ones are good. Prints how many connections were closed.
+
+Examples:
+  celeriac control revoke-token --sub user-17
+  celeriac control revoke-token --jti 5f0c2a --keep 1d     it would have ended by tomorrow`;
+
+const jti: Flag<string | undefined> = {
+  flag: 'jti',
+  value: 'ID',
+  help: 'the one token with this jti',
+  default: undefined,
+  parse: readText,
+};
+
+const sub: Flag<string | undefined> = {
+  flag: 'sub',
+  value: 'NAME',
+  help: 'all tokens of this subject',
+  default: undefined,
+  parse: readText,
+};
+
+const keepMs: Flag<number | undefined> = {
+  flag: 'keep',
+  value: 'DURATION',
+  help: 'when the gateway may forget it, as the token has ended by itself; else after ten years',
+  default: undefined,
+  parse: readDuration,
+};
+
+export const revokeTokenVerb = defineVerb({
+  name: 'revoke-token',
+  summary: 'take away a token’s rights before its end',
+  operands: [],
+  flags: {
+    jti,
+    sub,
+    keepMs,
+    ...GATEWAY_ADDRESS,
+    json: jsonFlag('the command and what it did as one JSON object'),
+  },
+  epilogue: EPILOGUE,
+  async run({ values, terminal }) {
+    const token = readChoice(values.jti, values.sub);
+    return withApp(addressOf(values), terminal, async (app) => {
+      const keep = values.keepMs === undefined ? undefined : values.keepMs / 1_000;
+      const closed = await app.control.revokeToken(token, { keep });
+      const said = `revoked: ${closed} ${closed === 1 ? 'connection' : 'connections'} closed`;
+      terminal.print(values.json ? JSON.stringify({ command: 'revoke-token', ...token, closed }) : said);
+      return EXIT.ok;
+    });
+  },
+});
+
+/** @throws OptionError */
+function readChoice(id: string | undefined, subject: string | undefined): TokenChoice {
+  if (id !== undefined && subject === undefined) return { jti: id };
+  if (subject !== undefined && id === undefined) return { sub: subject };
+  throw new OptionError('jti', 'give one of --jti ID and --sub NAME: which token, or whose');
+}

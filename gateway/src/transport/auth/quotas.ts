@@ -1,0 +1,242 @@
+/** What subjects take up of their limits. Bookkeeping over all connections of each, in this gateway's memory. */
+import {
+  type EventItem,
+  isTerminal,
+  RefusedError,
+  type RefusedReceipt,
+  type SubmitItem,
+} from '@celeriac/protocol';
+import type { Clock, Timer } from '@celeriac/runtime';
+import { spacingOf, take, tokensAt } from '../../core/bucket.ts';
+import type { Bus, Subscriber } from '../../events/bus.ts';
+import type { Grant } from './grant.ts';
+import { lowerLimits, NO_LIMITS, type SubjectLimits } from './subject-limits.ts';
+
+/** When a call that others in flight keep out may try again, and a connection. */
+const BUSY_RETRY_MS = 1_000;
+/** What a rate lets through at once: a second's calls. */
+const BURST_MS = 1_000;
+/** Those that are told to wait come back in groups: each moment at which one does costs its sender a timer. */
+const RETRY_STEP_MS = 50;
+/** The longest wait that is asked for; nobody keeps a place for who waits. */
+const LONGEST_RETRY_MS = 10_000;
+
+/** taken: no receipt yet · answered: has it, in the frame that is being handled · open: accepted here, and not ended. */
+type CallStage = 'taken' | 'answered' | 'open';
+
+/** Of one subject. */
+class Usage implements Subscriber {
+  connections = 0;
+  watches = 0;
+  /** Monotonic; see core/bucket.ts. */
+  callDueAt = Number.NEGATIVE_INFINITY;
+  readonly calls = new Map<string, CallStage>();
+  timer: Timer | undefined;
+  readonly #idle: (usage: Usage) => void;
+
+  constructor(idle: (usage: Usage) => void) {
+    this.#idle = idle;
+  }
+
+  /** Of a call that is followed. */
+  deliver([id, , , state]: EventItem): void {
+    if (state === null || !isTerminal(state)) return;
+    this.calls.delete(id);
+    this.settle();
+  }
+
+  settle(): void {
+    if (this.connections === 0 && this.calls.size === 0) this.#idle(this);
+  }
+}
+
+/** One connection's part in what its subject takes up. */
+export class Quota {
+  limits: SubjectLimits;
+  readonly #usage: Usage;
+  readonly #clock: Clock;
+  readonly #bus: Bus;
+  #left = false;
+
+  constructor(usage: Usage, limits: SubjectLimits, clock: Clock, bus: Bus) {
+    this.#usage = usage;
+    this.limits = limits;
+    this.#clock = clock;
+    this.#bus = bus;
+    usage.connections += 1;
+  }
+
+  /**
+   * @param refused gets a receipt for each that is not taken
+   * @returns those that are; each is to be landed
+   */
+  takeCalls(items: readonly SubmitItem[], refused: RefusedReceipt[]): readonly SubmitItem[] {
+    const { callsPerSecond, callsInFlight } = this.limits;
+    if (callsPerSecond === null && callsInFlight === null) return items;
+    const room = this.#withinFlight(items, refused);
+    return callsPerSecond === null ? room : this.#withinRate(room, callsPerSecond, refused);
+  }
+
+  /** Accepted, or known already. */
+  answered(id: string): void {
+    if (this.#usage.calls.get(id) !== 'taken') return;
+    this.#usage.calls.set(id, 'answered');
+    this.#bus.watch(id, this.#usage);
+  }
+
+  /** Those among the answered that were there before: they may have ended, and are not counted. */
+  existed(ids: readonly string[]): void {
+    for (const id of ids) if (this.#usage.calls.get(id) === 'answered') this.#drop(id);
+  }
+
+  /** All that a frame brought has its receipt. */
+  landCalls(items: readonly SubmitItem[]): void {
+    const { calls } = this.#usage;
+    if (calls.size === 0) return;
+    for (const [id] of items) {
+      const stage = calls.get(id);
+      if (stage === 'taken') calls.delete(id);
+      else if (stage === 'answered') calls.set(id, 'open');
+    }
+    this.#usage.settle();
+  }
+
+  /** @returns false where the subject watches as many as it may */
+  takeWatch(): boolean {
+    if (!this.hasRoomForWatch) return false;
+    this.#usage.watches += 1;
+    return true;
+  }
+
+  get hasRoomForWatch(): boolean {
+    const { watches } = this.limits;
+    return watches === null || this.#usage.watches < watches;
+  }
+
+  giveWatches(count: number): void {
+    this.#usage.watches -= count;
+  }
+
+  /** Idempotent. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#usage.connections -= 1;
+    this.#usage.settle();
+  }
+
+  #withinFlight(items: readonly SubmitItem[], refused: RefusedReceipt[]): readonly SubmitItem[] {
+    const { callsInFlight } = this.limits;
+    if (callsInFlight === null) return items;
+    const { calls } = this.#usage;
+    return items.filter(([id]) => {
+      // Sent again, as its receipt was lost.
+      if (calls.has(id)) return true;
+      if (calls.size >= callsInFlight) {
+        const why = `more than ${callsInFlight} calls of this subject have not ended`;
+        refused.push([id, 0, 'TOO_MANY_CALLS', why, BUSY_RETRY_MS]);
+        return false;
+      }
+      calls.set(id, 'taken');
+      return true;
+    });
+  }
+
+  /** The first ones, as far as there are tokens. */
+  #withinRate(
+    items: readonly SubmitItem[],
+    perSecond: number,
+    refused: RefusedReceipt[],
+  ): readonly SubmitItem[] {
+    const now = this.#clock.monotonic();
+    const spacingMs = spacingOf(perSecond * 3_600);
+    // Half a place less, so that rounding never takes or gives one.
+    const slackMs = Math.max(0, BURST_MS - spacingMs / 2);
+    const tokens = perSecond === 0 ? 0 : tokensAt(this.#usage.callDueAt, spacingMs, now, slackMs);
+    const taken = Math.min(tokens, items.length);
+    if (taken > 0) this.#usage.callDueAt = take(this.#usage.callDueAt, spacingMs, taken, now);
+    const nextMs = this.#usage.callDueAt - slackMs - now;
+    const why = `more than ${perSecond} calls a second of this subject`;
+    for (const [position, [id]] of items.slice(taken).entries()) {
+      if (this.#usage.calls.get(id) === 'taken') this.#usage.calls.delete(id);
+      refused.push([
+        id,
+        0,
+        'RATE_LIMITED',
+        why,
+        perSecond === 0 ? null : retryAfter(nextMs + position * spacingMs),
+      ]);
+    }
+    return items.slice(0, taken);
+  }
+
+  #drop(id: string): void {
+    this.#usage.calls.delete(id);
+    this.#bus.unwatch(id, this.#usage);
+  }
+}
+
+function retryAfter(ms: number): number {
+  return Math.min(Math.max(1, Math.ceil(ms / RETRY_STEP_MS)) * RETRY_STEP_MS, LONGEST_RETRY_MS);
+}
+
+export class Quotas {
+  readonly #clock: Clock;
+  readonly #bus: Bus;
+  readonly #limits: SubjectLimits;
+  readonly #usages = new Map<string, Usage>();
+
+  /** @param limits the gateway's own, for every subject */
+  constructor(clock: Clock, bus: Bus, limits: SubjectLimits) {
+    this.#clock = clock;
+    this.#bus = bus;
+    this.#limits = limits;
+  }
+
+  /** Subjects that something is remembered of. */
+  get size(): number {
+    return this.#usages.size;
+  }
+
+  /** Who has no subject goes by the token's own name; all tokens with neither are one. On an open gateway nobody is counted. */
+  limitsOf(grant: Grant): SubjectLimits {
+    return grant.scopes === null ? NO_LIMITS : lowerLimits(this.#limits, grant.limits);
+  }
+
+  /** @throws RefusedError with `TOO_MANY_CONNECTIONS` */
+  enter(grant: Grant): Quota {
+    const limits = this.limitsOf(grant);
+    const usage = this.#usageOf(grant);
+    if (limits.connections !== null && usage.connections >= limits.connections) {
+      const why = `more than ${limits.connections} connections of this subject`;
+      throw new RefusedError('TOO_MANY_CONNECTIONS', why, BUSY_RETRY_MS);
+    }
+    return new Quota(usage, limits, this.#clock, this.#bus);
+  }
+
+  #usageOf(grant: Grant): Usage {
+    if (grant.scopes === null) return new Usage(() => {});
+    const key = keyOf(grant);
+    const present = this.#usages.get(key);
+    if (present !== undefined) return present;
+    const usage = new Usage((idle) => this.#forget(key, idle));
+    this.#usages.set(key, usage);
+    return usage;
+  }
+
+  /** Not before its rate has recovered: who comes back at once has used what it has used. */
+  #forget(key: string, usage: Usage): void {
+    const waitMs = usage.callDueAt - this.#clock.monotonic();
+    if (waitMs <= 0) this.#usages.delete(key);
+    else
+      usage.timer ??= this.#clock.after(waitMs, () => {
+        usage.timer = undefined;
+        usage.settle();
+      });
+  }
+}
+
+function keyOf({ subject, tokenId }: Grant): string {
+  if (subject !== null) return `sub:${subject}`;
+  return tokenId === null ? '' : `jti:${tokenId}`;
+}
