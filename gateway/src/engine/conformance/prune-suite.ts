@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { requeue, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { finishOne, keep, NOW, task } from './tasks.ts';
+import { change, claimOne, finishOne, keep, LANE, NOW, task } from './tasks.ts';
 
 export function describePrune(current: () => Engine): void {
   describe('prune', () => {
@@ -73,6 +74,22 @@ export function describePrune(current: () => Engine): void {
       const touched: number[] = [];
       for (let round = 0; round < 4; round++) touched.push(await current().prune(NOW + 6, NOW + 3, 2));
       expect(touched).toEqual([2, 2, 1, 0]);
+    });
+
+    it('finding 5: forgets lanes that nobody waits in, and a task that comes back finds its own again', async () => {
+      await keep(current(), task('a'));
+      const claimed = await claimOne(current());
+      const running = start(claimed, NOW);
+      expect(await current().prune(NOW, NOW, 10)).toBe(0);
+      const back = requeue(running, NOW);
+      expect(await current().advance([change(claimed, running), change(running, back)]).committed).toEqual([
+        'applied',
+        'applied',
+      ]);
+      expect([[...current().waiting], current().lanes]).toEqual([[['default', 1]], 1]);
+      expect(await current().ready(['default'], ['add', 'mul'])).toEqual([{ lane: LANE, count: 1 }]);
+      expect(await claimOne(current())).toMatchObject({ id: 'a', requeues: 1 });
+      expect([[...current().waiting], current().lanes]).toEqual([[], 0]);
     });
 
     it('never gives the key of a deleted task to another', async () => {

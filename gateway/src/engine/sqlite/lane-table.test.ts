@@ -57,6 +57,11 @@ describe('finding 5: lanes that nobody waits in', () => {
     lanes.enter(lanes.number(['q8', 'add', 0]), READY);
     lanes.enter(lanes.number(['q7', 'mul', 0]), READY);
     expect(lanes.unrouted('add')).toEqual([here]);
+    lanes.leave(here, UNROUTED);
+    const there = lanes.number(['q9', 'add', 0]);
+    for (const lane of [there, here]) lanes.enter(lane, UNROUTED);
+    expect(lanes.unrouted('add')).toEqual([here, there]);
+    lanes.leave(there, UNROUTED);
     expect([...lanes.among(['q7', 'q9'], ['add', 'sub'])]).toEqual([here]);
     expect([...lanes.waitingIn('q7', 1)]).toEqual([here]);
   });

@@ -80,9 +80,10 @@ export class LaneTable {
     if (lane.waiting === 0) this.#idle.add(lane);
   }
 
-  /** Lanes of this name with tasks that nobody has defined. */
+  /** Lanes of this name with tasks that nobody has defined, in an order that is the same when a transaction is done again. */
   unrouted(name: string): readonly number[] {
-    return [...(this.#unrouted.get(name) ?? [])].map(({ number }) => number);
+    const lanes = [...(this.#unrouted.get(name) ?? NO_LANES.values())];
+    return lanes.map(({ number }) => number).sort((one, other) => one - other);
   }
 
   /** Lanes of a queue in which tasks wait, at most so many. */
