@@ -4,12 +4,15 @@ import { type FormEvent, useId, useState } from 'react';
 import { keepToken, readToken } from './token.ts';
 import './token.css';
 
+/** What another token may mend. */
+const WANTED: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED']);
+
 /** Asks for a token where the gateway has keys and does not know who is here; says what is wrong with the last one. */
 export function TokenForm() {
   const { reason } = useConnection();
   const [token, setToken] = useState('');
   const id = useId();
-  if (!(reason instanceof RefusedError) || reason.code !== 'UNAUTHENTICATED') return null;
+  if (!(reason instanceof RefusedError) || !WANTED.has(reason.code)) return null;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     keepToken(token.trim());

@@ -79,8 +79,9 @@ export class Quota {
 
   /** Accepted, or known already. */
   answered(id: string): void {
-    if (this.#usage.calls.get(id) !== 'taken') return;
-    this.#usage.calls.set(id, 'answered');
+    const { calls } = this.#usage;
+    if (calls.size === 0 || calls.get(id) !== 'taken') return;
+    calls.set(id, 'answered');
     this.#bus.watch(id, this.#usage);
   }
 
