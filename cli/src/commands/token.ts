@@ -72,7 +72,8 @@ export const tokenVerb = defineVerb({
 function readScopes(given: unknown, flag: string): readonly string[] {
   const scopes: readonly unknown[] = Array.isArray(given) ? given : readText(given, flag).split(',');
   return scopes.map((scope) => {
-    if (typeof scope === 'string' && /^(\*|(call|queue|read|revoke|work|admin):\S+)$/.test(scope)) return scope;
+    if (typeof scope === 'string' && /^(\*|(call|queue|read|revoke|work|admin):\S+)$/.test(scope))
+      return scope;
     throw new OptionError(
       flag,
       `expected --${flag} to be VERB:WHAT with call, queue, read, revoke, work or admin, got: ${show(scope)}`,
