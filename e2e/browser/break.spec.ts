@@ -30,15 +30,14 @@ test('the worker killed, the connection cut, the gateway killed: nothing is lost
   await page.getByRole('button', { name: 'Kill the worker' }).click();
   await expect(happened).toContainText('killed the worker (SIGKILL)');
   await page.getByRole('button', { name: 'Cut the connection' }).click();
-  await expect(page.locator('.connection')).toContainText('reconnecting');
-  await expect(happened).toContainText('connected again after', { timeout: 15_000 });
-  await expect.poll(() => number('run again after a lost worker'), { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect(happened.getByText('connected again after')).toHaveCount(1);
+  await expect.poll(() => number('run again after a lost worker')).toBeGreaterThan(0);
   await page.getByRole('button', { name: 'Kill the gateway' }).click();
-  await expect(happened.getByText('connected again after')).toHaveCount(2, { timeout: 15_000 });
+  await expect(happened.getByText('connected again after')).toHaveCount(2);
 
   await expect(page.locator('.verdict')).toHaveText(
     'Nothing is lost, nothing counted twice: 300 answers add up to 44,850.',
-    { timeout: 45_000 },
+    { timeout: 180_000 },
   );
   expect(await number('accepted, on disk')).toBe(300);
   expect(await number('ended as they should')).toBe(300);

@@ -17,7 +17,7 @@ test('a call from Chromium comes back as its result', async ({ page: tab }) => {
   await tab.goto(own.address);
   const seen = await tab.evaluate(async (gatewayUrl) => {
     const res = window.makeApp(gatewayUrl).tasks.add.delay(2, 2);
-    const value = await res.get({ timeout: 1 });
+    const value = await res.get({ timeout: 60 });
     return {
       value,
       id: res.id,
@@ -39,7 +39,7 @@ test('the same call from Chromium, with types only, and from Node goes the same 
   const fromPage = await tab.evaluate(async (gatewayUrl) => {
     const res = window.makeApp(gatewayUrl).tasks['media.encode'].delay('a.mov');
     return {
-      value: await res.get({ timeout: 20 }),
+      value: await res.get({ timeout: 60 }),
       queue: res.queue,
       history: res.history.map(({ state }) => state),
     };
@@ -47,7 +47,7 @@ test('the same call from Chromium, with types only, and from Node goes the same 
   const app = new Celeriac<typeof tasks>({ url: own.url });
   const res = app.tasks['media.encode'].delay('a.mov');
   const fromNode = {
-    value: await res.get({ timeout: 20 }),
+    value: await res.get({ timeout: 60 }),
     queue: res.queue,
     history: res.history.map(({ state }) => state),
   };

@@ -59,11 +59,25 @@ export class LivePage {
       .map(({ id }) => id);
   }
 
+  /**
+   * Kills the gateway, and keeps it from being started again.
+   * @returns what lets it come back
+   */
+  keepGatewayDown(): () => void {
+    this.signal('SIGSTOP');
+    const [gateway] = this.childrenRunning('server/gateway.ts');
+    if (gateway === undefined) throw new Error('no gateway runs');
+    process.kill(gateway, 'SIGKILL');
+    return () => this.signal('SIGCONT');
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
 
   async stop(): Promise<Ending> {
+    // A test that failed may have left it stopped.
+    this.signal('SIGCONT');
     this.signal('SIGTERM');
     const ending = await this.ended;
     rmSync(this.#folder, { recursive: true, force: true });

@@ -1,7 +1,9 @@
 import { expect, type Page, test } from '@playwright/test';
+import { GATED, gatesOf, idOf, throughGates } from './gates.ts';
 import { sharedPage } from './shared-page.ts';
 
 const shared = sharedPage();
+const gates = gatesOf(shared);
 
 let troubles: string[] = [];
 
@@ -59,8 +61,16 @@ test('draws the states of a call with time and reason, and its result', async ({
 });
 
 test('draws each retry', async ({ page }) => {
+  await throughGates(page, 'flaky');
   await call(page, 'flaky');
-  await expect(card(page, 'flaky(2)')).toContainText('tries again: upstream answered 503 at try 1');
+  const flaky = card(page, 'flaky(2)');
+  await expect(stations(page, 'flaky(2)')).toHaveText(['PENDING', 'STARTED']);
+  // What is tried again waits in its queue for as long as that is paused.
+  await shared.app.control.pauseQueue(GATED);
+  await gates.open(await idOf(flaky), 3);
+  await expect(flaky).toContainText('tries again: upstream answered 503 at try 1');
+  await expect(stations(page, 'flaky(2)')).toHaveText(['PENDING', 'STARTED', 'RETRY']);
+  await shared.app.control.resumeQueue(GATED);
   await expect(stations(page, 'flaky(2)')).toHaveText([
     'PENDING',
     'STARTED',
@@ -70,17 +80,23 @@ test('draws each retry', async ({ page }) => {
     'STARTED',
     'SUCCESS',
   ]);
-  await expect(card(page, 'flaky(2)').locator('output')).toHaveText('"worked at try 3"');
+  await expect(flaky.locator('output')).toHaveText('"worked at try 3"');
 });
 
 test('moves the bar of a task that tells its progress', async ({ page }) => {
-  await page.getByLabel('how many seconds it takes').fill('5');
+  await throughGates(page, 'slow');
   await call(page, 'slow');
-  const slow = card(page, 'slow(5)');
+  const slow = card(page, 'slow(4)');
+  await expect(slow).toContainText('runs');
+  await gates.open(await idOf(slow), 1);
   await expect(slow.getByRole('status')).toHaveText('PROGRESS');
   await expect(slow.getByRole('progressbar')).toHaveJSProperty('max', 20);
-  await expect(slow).toContainText(/1[0-9] of 20/);
-  await expect(stations(page, 'slow(5)')).toHaveText(['PENDING', 'STARTED', 'SUCCESS']);
+  await expect(slow).toContainText('1 of 20');
+  await gates.open(await idOf(slow), 12);
+  await expect(slow).toContainText('13 of 20');
+  await expect(slow.getByRole('progressbar')).toHaveJSProperty('value', 13);
+  await gates.open(await idOf(slow), 7);
+  await expect(stations(page, 'slow(4)')).toHaveText(['PENDING', 'STARTED', 'SUCCESS']);
   await expect(slow.getByRole('button', { name: 'Revoke' })).toHaveCount(0);
 });
 
@@ -96,25 +112,27 @@ test('shows the error of a failed task with its cause and its traceback', async 
 });
 
 test('revokes a running task', async ({ page }) => {
-  await page.getByLabel('how many seconds it takes').fill('30');
+  await throughGates(page, 'slow');
   await call(page, 'slow');
-  const slow = card(page, 'slow(30)');
-  await expect(stations(page, 'slow(30)')).toHaveText(['PENDING', 'STARTED']);
+  const slow = card(page, 'slow(4)');
+  await expect(stations(page, 'slow(4)')).toHaveText(['PENDING', 'STARTED']);
   await slow.getByRole('button', { name: 'Revoke' }).click();
-  await expect(stations(page, 'slow(30)')).toHaveText(['PENDING', 'STARTED', 'REVOKED']);
+  await expect(stations(page, 'slow(4)')).toHaveText(['PENDING', 'STARTED', 'REVOKED']);
   await expect(slow.getByRole('status')).toHaveText('REVOKED');
 });
 
 test('draws a stream word by word while its task runs', async ({ page }) => {
-  await page.getByLabel('how many words').fill('50');
+  await page.getByLabel('how many words').fill('5');
+  await throughGates(page, 'story');
   await call(page, 'story');
-  const story = card(page, 'story(50)');
-  await expect(story.getByRole('log')).toContainText('A celeriac lay');
+  const story = card(page, 'story(5)');
+  await expect(stations(page, 'story(5)')).toHaveText(['PENDING', 'STARTED']);
+  await gates.open(await idOf(story), 2);
+  await expect(story.getByRole('log')).toHaveText('word1 word2 ');
   await expect(story.getByRole('status')).toHaveText('STARTED');
-  await expect(story.locator('output')).toHaveText('"50 words"');
-  await expect(story.getByRole('log')).toHaveText(
-    /^A celeriac lay .* It told the story from the beginning, $/,
-  );
+  await gates.open(await idOf(story), 3);
+  await expect(story.locator('output')).toHaveText('"5 words"');
+  await expect(story.getByRole('log')).toHaveText('word1 word2 word3 word4 word5 ');
 });
 
 test('follows a burst of calls to the last one', async ({ page }) => {
