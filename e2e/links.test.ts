@@ -13,10 +13,10 @@ describe('links', () => {
   test('run after a success, once, with the result first, also across a kill -9 of the gateway', async () => {
     const { gateway, app, runs } = await setup();
     const res = app.tasks.add.applyAsync([20, 3], { link: app.tasks.note.s(runs) });
-    await res.get({ timeout: 5 });
+    await res.get({ timeout: 60 });
     await gateway.restart();
     const [follower] = res.children;
-    await follower?.get({ timeout: 10 });
+    await follower?.get({ timeout: 60 });
     expect(await linesOf(runs)).toEqual(['[23]']);
   });
 
@@ -26,8 +26,8 @@ describe('links', () => {
       link: app.tasks.note.s(`${runs}-never`),
       linkError: app.tasks.note.s(runs),
     });
-    await expect(res.get({ timeout: 5 })).rejects.toThrow('oh');
-    await res.children[0]?.get({ timeout: 5 });
+    await expect(res.get({ timeout: 60 })).rejects.toThrow('oh');
+    await res.children[0]?.get({ timeout: 60 });
     const [line = ''] = await linesOf(runs);
     const [id, error] = JSON.parse(line) as [string, { message: string }];
     expect([id, error.message]).toEqual([res.id, 'oh']);

@@ -75,8 +75,8 @@ test('what is packed installs in an empty folder, runs the README’s example, a
   await worker.line(/^ready/);
   const app = makeApp(home);
   const res = app.sendTask('outer', [41]);
-  const [inner, name] = (await res.get({ timeout: 10 })) as [string, string];
+  const [inner, name] = (await res.get({ timeout: 60 })) as [string, string];
   expect(name).toBe('outer');
-  expect(await app.AsyncResult(inner).get({ timeout: 5 })).toBe(42);
+  expect(await app.AsyncResult(inner).get({ timeout: 60 })).toBe(42);
   expect(states(res)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'RETRY', 'STARTED', 'SUCCESS']);
-}, 180_000);
+});

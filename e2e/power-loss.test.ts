@@ -43,12 +43,12 @@ async function observe(): Promise<Observed> {
   for (let call = 0; call < LONE; call++) {
     const res = app.tasks.add.delay(call, 1);
     handles.push(res);
-    await res.get({ timeout: 30 });
+    await res.get({ timeout: 60 });
   }
   for (let burst = 0; burst < BURSTS; burst++) {
     const calls = Array.from({ length: BURST }, (_, call) => app.tasks.noop.delay(call));
     handles.push(...calls);
-    await Promise.all(calls.map((res) => res.get({ timeout: 30 })));
+    await Promise.all(calls.map((res) => res.get({ timeout: 60 })));
   }
   process.kill(
     Number(readFileSync(`/proc/${strace.pid}/task/${strace.pid}/children`, 'utf8').trim().split(' ')[0]),
@@ -122,4 +122,4 @@ test('a power loss at any moment leaves a sound store with all that was promised
     `power loss: ${images} images of ${deeds.length} system calls, ${ids.length} tasks, 0 lost (seed ${SEED}); ` +
       `with syncs that do nothing ${unsynced.faults.length} of ${unsynced.images} are bad`,
   );
-}, 120_000);
+});

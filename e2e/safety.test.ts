@@ -95,7 +95,7 @@ test('with keys, a token lets in and decides what may be called', async () => {
   await startWorker(gateway.url, { flags: ['--token', worker] });
   const caller = await mint('call:add');
   const app = makeApp(gateway.url, { token: () => caller });
-  expect(await app.tasks.add.delay(2, 2).get({ timeout: 5 })).toBe(4);
+  expect(await app.tasks.add.delay(2, 2).get({ timeout: 60 })).toBe(4);
   await expect(app.tasks.noop.delay(1).accepted).rejects.toMatchObject({ name: 'NotAcceptedError' });
   const stranger = makeApp(gateway.url, { acceptTimeout: 1 }).tasks.add.delay(1, 1);
   await expect(stranger.accepted).rejects.toMatchObject({ name: 'NotAcceptedError' });
@@ -155,7 +155,7 @@ describe('garbage', () => {
       ),
     );
     expect(closed.every((code) => code >= 4_400)).toBe(true);
-    expect(await app.tasks.add.delay(2, 2).get({ timeout: 5 })).toBe(4);
+    expect(await app.tasks.add.delay(2, 2).get({ timeout: 60 })).toBe(4);
   });
 
   test('on the client link costs only its sender', async () => {
@@ -175,6 +175,6 @@ describe('garbage', () => {
       expect((await told).code).toBe('BAD_FRAME');
       expect(await ended).toBe('io server disconnect');
     }
-    expect(await app.tasks.add.delay(2, 2).get({ timeout: 5 })).toBe(4);
+    expect(await app.tasks.add.delay(2, 2).get({ timeout: 60 })).toBe(4);
   });
 });

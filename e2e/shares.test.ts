@@ -23,7 +23,7 @@ test('under a backlog, a worker takes from its queues in proportion to their wei
   // By itself it would prefetch all of these calls at once: they end in less than a tenth of a second.
   const few = ['--concurrency', '4', '--prefetch', '4'];
   await startWorker(gateway.url, { flags: ['--queues', 'media=3,default=1', ...few] });
-  await Promise.all(calls.map((call) => call.get({ timeout: 30 })));
+  await Promise.all(calls.map((call) => call.get({ timeout: 60 })));
   // While both have a backlog three of four are of the heavier one; give or take what is prefetched.
   const media = ended.slice(0, BACKLOG).filter((queue) => queue === 'media').length;
   expect(media).toBeGreaterThan(0.7 * BACKLOG);

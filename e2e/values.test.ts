@@ -6,7 +6,7 @@ import { csv } from './tasks/csv.ts';
 import type * as tasks from './tasks/values.ts';
 
 const FILE = fileURLToPath(new URL('tasks/values.ts', import.meta.url));
-const IN_TIME = { timeout: 10 };
+const IN_TIME = { timeout: 60 };
 
 /** A client as a browser has it: types only; each serializer is named by the call. */
 function makeClient(url: string): Celeriac<typeof tasks> {

@@ -45,7 +45,7 @@ describe.each([
     first.signal('SIGTERM');
     for (let more = 0; more < count / 4; more++) handles.push(app.tasks.trace.delay(runs, 50));
     expect(await first.exited).toEqual({ code: 0, signal: null });
-    const places = await Promise.all(handles.map((one) => one.get({ timeout: 40 })));
+    const places = await Promise.all(handles.map((one) => one.get({ timeout: 60 })));
     expect(new Set(places)).toEqual(new Set(['first', 'second']));
     const ids = (await linesOf(runs)).map((line) => line.split(' ')[0] ?? '');
     expect(ids.toSorted()).toEqual(handles.map(({ id }) => id).toSorted());
@@ -99,7 +99,7 @@ test('a body that holds the event loop is named in the log, while it does and af
   const gateway = await startGateway({ store: 'memory' });
   const worker = await startWorker(gateway.url, { file: BODIES });
   const app = makeApp(gateway.url);
-  expect(await app.tasks.hold.delay(1_500).get({ timeout: 20 })).toBe(1_500);
+  expect(await app.tasks.hold.delay(1_500).get({ timeout: 60 })).toBe(1_500);
   await eventually(() => (/event loop was held.*\n/.test(worker.errors) ? true : undefined), 'the warning');
   const line = worker.errors.split('\n').find((one) => one.includes('the event loop was held'));
   expect(JSON.parse(line ?? '')).toMatchObject({ tasks: ['hold'] });
@@ -117,7 +117,7 @@ test('a process whose worker was killed ends with it, whatever its body does', a
   const flags = ['--pool', 'processes', '--concurrency', '1'];
   const worker = await startWorker(gateway.url, { file: BODIES, flags });
   const app = makeApp(gateway.url);
-  const { pid } = await app.tasks.where.delay().get({ timeout: 20 });
+  const { pid } = await app.tasks.where.delay().get({ timeout: 60 });
   const spinning = app.tasks.spin.delay();
   await untilState(spinning, 'SPINNING');
   expect(isAlive(pid)).toBe(true);

@@ -56,7 +56,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-describe('the import law', { timeout: 30_000 }, () => {
+describe('the import law', () => {
   it('passes a house that keeps it, and has seen all of it', () => {
     const report = checkImports(root);
     expect(report.problems).toEqual([]);

@@ -6,7 +6,7 @@ import { search } from './search.ts';
 const DEPTH = 10;
 
 describe('every order of things, to a depth', () => {
-  test.each([true, false])('keeps P1 to P4, with acksLate %s', { timeout: 60_000 }, (acksLate) => {
+  test.each([true, false])('keeps P1 to P4, with acksLate %s', (acksLate) => {
     const found = search({ task: submitted('t', { acksLate }), faults: 1 }, DEPTH);
     expect(found.breach).toBeUndefined();
     expect(found.states).toBeGreaterThan(5_000);

@@ -7,7 +7,7 @@ import { simulate } from './simulate.ts';
 /** More by `npm run simulate`. */
 const SEEDS = 250;
 
-test(`no fault of ${SEEDS} seeds loses, repeats or hides anything`, { timeout: 120_000 }, async () => {
+test(`no fault of ${SEEDS} seeds loses, repeats or hides anything`, { timeout: 180_000 }, async () => {
   const broken: string[] = [];
   const tally = await runCampaign({ from: 1, seeds: SEEDS, failures: 3 }, simulate, (simulated) => {
     broken.push(describeBroken(simulated));

@@ -111,7 +111,10 @@ test('on a phone nothing scrolls sideways but tables in their frames', async ({ 
   expect(await overflow()).toBe(0);
   await page.getByRole('link', { name: 'Monitor' }).click();
   await expect(page.locator('.queues')).toContainText('a-queue-with-a-name-that-is-rather-long');
-  await page.getByRole('button', { name: /^Shut down/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Shut down/ })
+    .first()
+    .click();
   expect(await overflow()).toBe(0);
   await page.getByRole('link', { name: 'Break it' }).click();
   expect(await overflow()).toBe(0);

@@ -45,8 +45,8 @@ async function startHouse(): Promise<House> {
 
 test('inspect shows workers, queues and tasks, each where it is', async () => {
   const { app, ask, show } = await startHouse();
-  await app.tasks.add.delay(2, 2).get({ timeout: 10 });
-  await app.tasks.fail.delay('on purpose').get({ propagate: false, timeout: 10 });
+  await app.tasks.add.delay(2, 2).get({ timeout: 60 });
+  await app.tasks.fail.delay('on purpose').get({ propagate: false, timeout: 60 });
   const runs = app.tasks.sleepy.delay(60_000);
   await untilState(runs, 'STARTED');
   const tomorrow = app.tasks.add.applyAsync([1, 1], { countdown: '1d' });
@@ -94,8 +94,8 @@ test('inspect shows to people what a task was called with, what came of it, and 
   const failed = app.tasks.fail.delay('on purpose');
   const later = app.tasks.add.applyAsync([1, 2], { countdown: '3h' });
   await Promise.all([
-    sum.get({ timeout: 10 }),
-    failed.get({ propagate: false, timeout: 10 }),
+    sum.get({ timeout: 60 }),
+    failed.get({ propagate: false, timeout: 60 }),
     later.accepted,
   ]);
   const [ended, broken, waits, scheduled] = await Promise.all([
@@ -118,7 +118,7 @@ test('events tells a task’s whole life by Celery’s names', async () => {
   const [json, text, failures] = [listen('--json'), listen(), listen('--types', 'task-failed,task-retried')];
   // Nothing says that one listens but what it hears.
   await eventually(async () => {
-    await app.tasks.fail.delay('').get({ propagate: false, timeout: 10 });
+    await app.tasks.fail.delay('').get({ propagate: false, timeout: 60 });
     return [json, text, failures].every(({ lines }) => lines.length > 0) || undefined;
   }, 'all three hear something');
   const { id } = app.tasks.flaky.delay(1);
@@ -163,7 +163,7 @@ test('a paused queue stays paused when the gateway is killed, and runs its tasks
   expect(await ask('control', 'resume-queue', 'default')).toEqual([
     { command: 'resume-queue', queue: 'default', paused: false, waiting: 2 },
   ]);
-  expect(await Promise.all(held.map((one) => one.get({ timeout: 10 })))).toEqual([2, 4]);
+  expect(await Promise.all(held.map((one) => one.get({ timeout: 60 })))).toEqual([2, 4]);
   expect(await ask('inspect', 'queues')).toMatchObject([{ depth: 0, paused: false }]);
 });
 
@@ -173,7 +173,7 @@ test('what waits is purged or revoked, and what failed is called again', async (
   const later = app.tasks.add.applyAsync([1, 1], { countdown: '1h' });
   const failed = app.tasks.fail.delay('on purpose');
   await Promise.all([...waiting, later].map((one) => one.accepted));
-  await failed.get({ propagate: false, timeout: 10 });
+  await failed.get({ propagate: false, timeout: 60 });
 
   expect(await ask('control', 'purge', 'nobody')).toEqual([
     { command: 'purge', queue: 'nobody', revoked: 3 },
@@ -214,7 +214,7 @@ test('a worker is given other slots, takes nothing, takes work again, and ends',
   await res.accepted;
   expect(await ask('inspect', 'history')).toMatchObject([{ id: res.id, state: 'PENDING' }]);
   await show('control', 'resume', 'w1');
-  expect(await res.get({ timeout: 10 })).toBe(2);
+  expect(await res.get({ timeout: 60 })).toBe(2);
   await show('control', 'shutdown', 'w1');
   expect(await worker.exited).toEqual({ code: 0, signal: null });
   expect(await ask('inspect', 'workers')).toEqual([]);

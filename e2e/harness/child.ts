@@ -11,7 +11,7 @@ interface Waiter {
 }
 
 /** No line is worth waiting for longer than this. */
-const LINE_LIMIT_MS = 30_000;
+const LINE_LIMIT_MS = 60_000;
 
 /** A spawned process: its lines can be awaited, and it is ended by its handle, never by name. */
 export class Child {
@@ -90,10 +90,10 @@ export class Child {
     await this.exited;
   }
 
-  /** Asks it to end, and insists after ten seconds. */
+  /** Asks it to end, and insists after half a minute. */
   async stop(): Promise<Exit> {
     if (this.running) this.#process.kill('SIGTERM');
-    const late = limit(10_000, () => this.#process.kill('SIGKILL'));
+    const late = limit(30_000, () => this.#process.kill('SIGKILL'));
     const exit = await this.exited;
     late.cancel();
     return exit;

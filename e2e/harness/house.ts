@@ -1,5 +1,5 @@
 /** Gateways, workers and clients for one test, on a free loopback port, ended with the test. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,12 @@ export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-e2e-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** What tasks wait for that are held: the path of a file, and what makes it. */
+export function makeGate(): { readonly path: string; open(): void } {
+  const path = join(makeFolder(), 'open');
+  return { path, open: () => writeFileSync(path, '') };
 }
 
 export function celeriac(

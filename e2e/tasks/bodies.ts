@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { Celeriac } from '@celeriac/client';
+import { untilThere } from './file-gate.ts';
 
 export const app = new Celeriac();
 
@@ -22,6 +23,12 @@ export const hold = app.task('hold', (ms: number) => {
   const until = performance.now() + ms;
   while (performance.now() < until);
   return ms;
+});
+
+/** Waits until the test has made this file. */
+export const held = app.task('held', { bind: true }, async (self, gate: string) => {
+  await untilThere(gate, self.signal);
+  return 'let go';
 });
 
 /** Computes with progress, without ever giving way. */

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Celeriac, currentTask, Ignore, Reject, type TaskSelf } from '@celeriac/client';
+import { untilThere } from './file-gate.ts';
 
 export const app = new Celeriac();
 
@@ -90,11 +91,17 @@ export const outer = app.task('outer', { bind: true }, async (self, x: number) =
 
 export const quiet = app.task('quiet', { ignoreResult: true }, () => 'never seen');
 
-/** Says in a file that it begins, and that it ends. */
-export const bracket = app.task('bracket', async (path: string, ms: number) => {
+/** Says in a file that it begins, and that it ends; in between it waits until the test has made the file `gate`. */
+export const held = app.task('held', { bind: true }, async (self, path: string, gate: string) => {
   appendFileSync(path, 'begin\n');
-  await wait(ms);
+  await untilThere(gate, self.signal);
   appendFileSync(path, 'end\n');
+});
+
+/** Ends with its worker the first time, and at once when it is run again. */
+export const enduring = app.task('enduring', { bind: true }, async (self) => {
+  if (self.request.attempt === 1) await wait(86_400_000, undefined, { signal: self.signal });
+  return self.request.attempt;
 });
 
 /** Fails as often as it is told, then succeeds; says what it retries with. */
@@ -237,6 +244,15 @@ export const drips = app.task('drips', { bind: true }, async function* (self, co
   for (let chunk = 0; chunk < count; chunk++) {
     yield { attempt: self.request.attempt, chunk };
     await wait(ms);
+  }
+});
+
+/** Stands still after some of its chunks for as long as its first worker lives. */
+export const stalls = app.task('stalls', { bind: true }, async function* (self, count: number, at: number) {
+  for (let chunk = 0; chunk < count; chunk++) {
+    if (self.request.attempt === 1 && chunk === at)
+      await wait(86_400_000, undefined, { signal: self.signal });
+    yield { attempt: self.request.attempt, chunk };
   }
 });
 

@@ -19,7 +19,8 @@ export interface Running {
 }
 
 export async function startGateway(given: GatewayOptions & GatewayParts = {}): Promise<Running> {
-  const gateway = createGateway({ port: 0, store: 'memory', ...given });
+  // The workers of tests do not beat: none of them is lost because a machine is slow.
+  const gateway = createGateway({ port: 0, store: 'memory', lease: '1h', ...given });
   const refusals: string[] = [];
   const failures: unknown[] = [];
   gateway.telemetry.on('refused', ({ code }) => refusals.push(code));

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.close());
 
-test('started has left the process before the first statement of a body', { timeout: 20_000 }, async () => {
+test('started has left the process before the first statement of a body', async () => {
   const child = spawn(
     process.execPath,
     ['--conditions=celeriac-source', '--disable-warning=ExperimentalWarning', SCRIPT, gateway.url],

@@ -14,7 +14,7 @@ describe('memory and sqlite', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('answer the same to everything, step by step', { timeout: 120_000 }, async () => {
+  it('answer the same to everything, step by step', { timeout: 180_000 }, async () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(randomSteps, async (steps) => {

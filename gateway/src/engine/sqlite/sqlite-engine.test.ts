@@ -241,7 +241,7 @@ describe('a full disk', () => {
 describe('a process that is killed', () => {
   const script = fileURLToPath(new URL('./test/keep-until-killed.ts', import.meta.url));
 
-  it('has lost nothing that it said was committed', { timeout: 30_000 }, async () => {
+  it('has lost nothing that it said was committed', async () => {
     const child = spawn(process.execPath, ['--conditions=celeriac-source', script, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -7,9 +7,7 @@ import { FakeGateway } from '../../../test/fake-gateway.ts';
 import { createWorker } from '../../index.ts';
 
 // All its children are begun for real, one after the other: 3 s on a machine that does nothing else.
-test('a worker whose children cannot load its tasks says why, and takes none', {
-  timeout: 30_000,
-}, async () => {
+test('a worker whose children cannot load its tasks says why, and takes none', async () => {
   const gateway = await FakeGateway.listen();
   const clock = new ManualClock();
   const log = pino(

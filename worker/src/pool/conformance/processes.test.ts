@@ -6,7 +6,7 @@ poolSuite('processes');
 childrenSuite('processes');
 
 describe('a process', () => {
-  test('that a body aborts takes nothing with it but its run', { timeout: 30_000 }, async () => {
+  test('that a body aborts takes nothing with it but its run', async () => {
     const bench = new Bench({ pool: 'processes' });
     expect(await bench.run('aborts').outcome()).toEqual(['lost', 'ended (signal SIGABRT)']);
     expect(await bench.run('add', [1, 1]).value()).toBe(2);

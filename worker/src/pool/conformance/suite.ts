@@ -1,9 +1,10 @@
 /** What every pool promises. What only those with children can do is {@link childrenSuite}. */
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { WorkerOptions } from '../../options.ts';
 import { Bench } from './bench.ts';
-
-const LIMIT = { timeout: 30_000 };
 
 interface Benches {
   /** One for all tests of a suite: children cost their start. Two bodies at a time. */
@@ -31,10 +32,18 @@ function benches(pool: WorkerOptions['pool']): Benches {
   };
 }
 
+/** What `deaf` waits for: the path of a file, and what makes it. */
+function makeGate(): { readonly path: string; open(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'celeriac-pool-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'open');
+  return { path, open: () => writeFileSync(path, '') };
+}
+
 export function poolSuite(pool: 'inline' | 'threads' | 'processes'): void {
   const { shared, own } = benches(pool);
 
-  describe(`a body in the pool ${pool}`, LIMIT, () => {
+  describe(`a body in the pool ${pool}`, () => {
     test('gets its arguments and gives its result', async () => {
       const run = shared().run('add', [2, 3]);
       expect(await run.value()).toBe(5);
@@ -158,11 +167,13 @@ export function poolSuite(pool: 'inline' | 'threads' | 'processes'): void {
     });
 
     test('that heeds no limit has timed out, and is gone later', async () => {
-      const run = shared().run('deaf', [400], { softTimeLimitMs: 20, timeLimitMs: 60 });
+      const gate = makeGate();
+      const run = shared().run('deaf', [gate.path], { softTimeLimitMs: 20, timeLimitMs: 60 });
+      const timedOut = await run.hears('timed out');
+      expect(run.told.map(([what]) => what)).not.toContain('settled');
+      gate.open();
       await run.outcome();
-      const words = run.told.map(([what]) => what);
-      expect(words).toEqual(['began', 'HERE', 'timed out', 'settled']);
-      expect(await run.hears('timed out')).toMatchObject(['timed-out', expect.stringContaining('0.06 s')]);
+      expect(timedOut).toMatchObject(['timed-out', expect.stringContaining('0.06 s')]);
     });
   });
 }
@@ -171,14 +182,16 @@ export function poolSuite(pool: 'inline' | 'threads' | 'processes'): void {
 export function childrenSuite(pool: 'threads' | 'processes'): void {
   const { shared, own } = benches(pool);
 
-  describe(`a body in a child of the pool ${pool}`, LIMIT, () => {
+  describe(`a body in a child of the pool ${pool}`, () => {
     test('that never gives way is ended by its hard limit, and others run on', async () => {
       const bench = shared();
-      const neighbour = bench.run('deaf', [1_500]);
+      const gate = makeGate();
+      const neighbour = bench.run('deaf', [gate.path]);
       const run = bench.run('spins', [], { timeLimitMs: 100 });
       expect(await run.outcome()).toEqual(['lost', 'was ended by force (time-limit)']);
       expect(run.told.map(([what]) => what)).toContain('timed out');
       expect(neighbour.told.map(([what]) => what)).not.toContain('settled');
+      gate.open();
       expect((await neighbour.outcome())[0]).toBe('success');
       expect(await bench.run('add', [1, 1]).value()).toBe(2);
     });

@@ -1,4 +1,5 @@
 /** The tasks of the suite; loaded by the test and by each child. */
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { Celeriac, currentTask, INSIDE } from '@celeriac/client';
@@ -63,10 +64,10 @@ app.task('tries', { bind: true }, (self) => self.retry({ countdown: 1, exc: new 
 
 app.task('returnsFunction', () => () => 1);
 
-/** Heeds nothing while it waits. */
-app.task('deaf', { bind: true }, async (self, ms: number) => {
+/** Heeds nothing until the test has made this file. */
+app.task('deaf', { bind: true }, async (self, gate: string) => {
   self.updateState({ state: 'HERE' });
-  await wait(ms);
+  while (!existsSync(gate)) await wait(5);
 });
 
 app.task('spins', { bind: true }, (self) => {
