@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   playwrightFailures,
-  settleSecondTry,
   settleTests,
   sum,
   tallyCheck,
@@ -60,29 +59,6 @@ describe("playwright's report", () => {
     expect(playwrightFailures({ suites: [{ specs: [fine], suites: [{ specs: [spec] }] }] })).toEqual([
       { file: 'page.spec.ts', title: 'opens' },
     ]);
-  });
-});
-
-describe('a second try', () => {
-  const first = { passed: 5, failed: 2, skipped: 0 };
-
-  it('lets those pass that pass alone', () => {
-    expect(settleSecondTry(first, { passed: 9, failed: 0, skipped: 0 }, good)).toEqual({
-      passed: 7,
-      failed: 0,
-      skipped: 0,
-    });
-  });
-
-  it('leaves those failed that fail again', () => {
-    expect(settleSecondTry(first, { passed: 8, failed: 1, skipped: 0 }, bad).failed).toBe(1);
-  });
-
-  it.each([
-    ['ran no test', { passed: 0, failed: 0, skipped: 0 }, good],
-    ['ended badly', { passed: 9, failed: 0, skipped: 0 }, bad],
-  ])('settles nothing when it %s', (_, second, exit) => {
-    expect(settleSecondTry(first, second, exit)).toEqual(first);
   });
 });
 

@@ -76,15 +76,6 @@ export function playwrightFailures({ suites }: Pick<PlaywrightReport, 'suites'>)
   ]);
 }
 
-/**
- * What a step amounts to after the files of its failed tests were run once more, alone: a test that passes then has
- * passed, one that fails again has failed. A second run that ended badly or ran nothing settles nothing.
- */
-export function settleSecondTry(first: Tally, second: Tally, exit: Exit): Tally {
-  if (second.failed > 0) return { ...first, failed: second.failed };
-  return exit.ok && second.passed > 0 ? { ...first, passed: first.passed + first.failed, failed: 0 } : first;
-}
-
 /** A test that passed only when Playwright tried it again has failed. */
 export function tallyPlaywright({ stats, errors }: Omit<PlaywrightReport, 'suites'>): Tally {
   return {

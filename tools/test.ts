@@ -1,7 +1,6 @@
 // `npm test`: everything that must hold, one step after another, and at the end how much of it did.
 //
-// A step goes on after another failed. On CI the files of a few failed tests are run once more, alone, since a shared
-// machine may stall for seconds; whoever needed that is named at the end, and is a defect to mend. Tests may leave
+// A step goes on after another failed. No test is tried twice: one that fails now and then is a defect. Tests may leave
 // notes for the end, one per line, in the file that CELERIAC_NOTES names (such as "durability: not observed" where
 // system calls cannot be watched).
 import { spawn } from 'node:child_process';
@@ -12,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 import type { Exit, Failure, Tally } from './test-steps.ts';
 import {
   playwrightFailures,
-  settleSecondTry,
   settleTests,
   sum,
   tallyCheck,
@@ -26,9 +24,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'celeriac-test-'));
 const notes = join(scratch, 'notes');
 const onCI = process.env.CI === 'true';
 
-/** More failures than these are no accident. */
-const SECOND_TRIES = 3;
-
 interface Report {
   readonly tally: Tally;
   readonly failures: readonly Failure[];
@@ -37,8 +32,9 @@ interface Report {
 interface Step {
   readonly name: string;
   readonly command: readonly string[];
+  /** Ends what hangs; a busy machine stays well below it. */
   readonly limitSeconds: number;
-  /** Of a step that is made of tests; its command takes the files to run, all of them where none is named. */
+  /** Of a step that is made of tests. */
   readonly report?: { readonly path: string; readonly read: (text: string) => Report };
 }
 
@@ -72,18 +68,18 @@ function vitest(name: string, limitSeconds: number, ...projects: string[]): Step
 const pageReport = join(scratch, 'browser.json');
 
 const steps: readonly Step[] = [
-  check('types', 'check:types', 120),
-  check('lint', 'lint', 60),
-  check('imports', 'check:imports', 60),
-  check('unused', 'check:unused', 60),
-  check('build', 'build', 120),
-  check('packages', 'check:packages', 120),
-  vitest('unit', 600, 'unit', 'engine'),
-  vitest('e2e', 1200, 'e2e', 'alone'),
+  check('types', 'check:types', 300),
+  check('lint', 'lint', 300),
+  check('imports', 'check:imports', 300),
+  check('unused', 'check:unused', 300),
+  check('build', 'build', 300),
+  check('packages', 'check:packages', 300),
+  vitest('unit', 1200, 'unit', 'engine'),
+  vitest('e2e', 2400, 'e2e', 'alone'),
   {
     name: 'browser',
     command: ['playwright', 'test', '--reporter=list,json'],
-    limitSeconds: 900,
+    limitSeconds: 1800,
     report: {
       path: pageReport,
       read: (text) => {
@@ -157,29 +153,13 @@ interface Result {
   readonly tally: Tally;
   readonly timedOut: boolean;
   readonly failures: readonly Failure[];
-  /** Failed at first, and passed alone. */
-  readonly unsteady: readonly Failure[];
-}
-
-async function runOnce(step: Step): Promise<Result & { readonly exit: Exit }> {
-  if (step.report !== undefined) rmSync(step.report.path, { force: true });
-  const exit = await run(step);
-  const report = readReport(step);
-  const tally = step.report ? settleTests(report?.tally, exit, !onCI) : tallyCheck(exit);
-  return { tally, exit, timedOut: exit.timedOut, failures: report?.failures ?? [], unsteady: [] };
 }
 
 async function runStep(step: Step): Promise<Result> {
-  const first = await runOnce(step);
-  const { failures, tally } = first;
-  const accident = failures.length > 0 && failures.length <= SECOND_TRIES && tally.failed === failures.length;
-  if (!onCI || first.timedOut || !accident) return first;
-  const files = [...new Set(failures.map(({ file }) => file))];
-  process.stdout.write(`\n── ${step.name}, once more: ${files.join(' ')}\n`);
-  const second = await runOnce({ ...step, command: [...step.command, ...files] });
-  const settled = settleSecondTry(tally, second.tally, second.exit);
-  if (settled.failed > 0) return { ...first, tally: settled };
-  return { tally: settled, timedOut: false, failures: [], unsteady: failures };
+  const exit = await run(step);
+  const report = readReport(step);
+  const tally = step.report ? settleTests(report?.tally, exit, !onCI) : tallyCheck(exit);
+  return { tally, timedOut: exit.timedOut, failures: report?.failures ?? [] };
 }
 
 function nameOf({ file, title }: Failure): string {
@@ -208,9 +188,6 @@ const total = sum(results.map((result) => result.tally));
 process.stdout.write(`\n${results.map((result) => result.line).join('\n')}\n\n`);
 for (const failure of results.flatMap(({ failures }) => failures)) {
   process.stdout.write(`failed: ${nameOf(failure)}\n`);
-}
-for (const failure of results.flatMap((result) => result.unsteady)) {
-  process.stdout.write(`passed only alone: ${nameOf(failure)}\n`);
 }
 for (const note of new Set(left)) process.stdout.write(`${note}\n`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
