@@ -3,10 +3,13 @@
  * S01 to S05, S12 and S18 are in calling.test.ts and history.test.ts, with what belongs to them.
  */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { OptionError, TimeoutError } from '@celeriac/client';
 import { describe, expect, test } from 'vitest';
 import { makeApp, makeFolder, makeGate, startGateway, startWorker, states } from './harness/house.ts';
-import { linesOf, untilState } from './harness/signals.ts';
+import { eventually, linesOf, untilState } from './harness/signals.ts';
+
+const GATED = fileURLToPath(new URL('./tasks/gated.ts', import.meta.url));
 
 async function setup(workerFlags: readonly string[] = []) {
   const gateway = await startGateway();
@@ -108,17 +111,32 @@ test('S22: a backoff doubles from its first wait', async () => {
 });
 
 test('S25: progress reaches a listener and another client, in order, and nothing of other tasks', async () => {
-  const { gateway, app } = await setup();
-  const res = app.tasks.progress.delay(5);
+  const gateway = await startGateway();
+  await startWorker(gateway.url, { file: GATED });
+  const app = makeApp(gateway.url);
+  const allow = (id: string, steps: number) => app.sendTask('allow', [id, steps]).get({ timeout: 60 });
+  const res = app.sendTask('slow', [1]);
   const other = makeApp(gateway.url).AsyncResult(res.id);
-  const seen: (readonly [string, unknown])[] = [];
-  const elsewhere: unknown[] = [];
-  other.on('progress', ({ info }) => elsewhere.push(info));
-  app.tasks.progress.delay(3);
-  await res.get({ timeout: 10, onMessage: ({ id, info }) => seen.push([id, info]) });
-  const steps = [1, 2, 3, 4, 5].map((done) => ({ done }));
-  expect(seen.filter(([, info]) => typeof info === 'object')).toEqual(steps.map((info) => [res.id, info]));
-  expect(steps).toEqual(expect.arrayContaining(elsewhere));
+  const seen: (readonly [string, number])[] = [];
+  const elsewhere: number[] = [];
+  const doneOf = (info: unknown): number => (info as { readonly done: number }).done;
+  other.on('progress', ({ info }) => elsewhere.push(doneOf(info)));
+  await other.refresh();
+  const ended = res.get({
+    timeout: 60,
+    onMessage: ({ id, state, info }) => state === 'PROGRESS' && seen.push([id, doneOf(info)]),
+  });
+  await allow(app.sendTask('slow', [1]).id, 20);
+  const steps = [1, 2, 3, 4, 5];
+  for (const step of steps) {
+    await allow(res.id, 1);
+    const heard = (): boolean => seen.at(-1)?.[1] === step && elsewhere.at(-1) === step;
+    await eventually(() => heard() || undefined, `step ${step}`);
+  }
+  expect(seen).toEqual(steps.map((step) => [res.id, step]));
+  expect(elsewhere).toEqual(steps);
+  await allow(res.id, 15);
+  await ended;
 });
 
 test('S26: a wait that times out leaves the task alone', async () => {

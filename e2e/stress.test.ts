@@ -66,7 +66,7 @@ test('1,000 tasks revoked at any moment end once, and those prevented never begi
       if (certain === 'ended') await handle.get({ timeout: 60 });
       if (certain === 'running') await untilState(handle, 'STARTED');
       const verdict = await handle.revoke();
-      await handle.get({ timeout: 30, propagate: false });
+      await handle.get({ timeout: 60, propagate: false });
       return { handle, verdict };
     }),
   );
