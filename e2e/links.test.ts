@@ -5,16 +5,19 @@ import { linesOf } from './harness/signals.ts';
 
 async function setup() {
   const gateway = await startGateway();
-  await startWorker(gateway.url);
+  await startWorker(gateway.url, { flags: ['--queues', 'default,lopri'] });
   return { gateway, app: makeApp(gateway.url), runs: join(makeFolder(), 'runs') };
 }
 
 describe('links', () => {
   test('run after a success, once, with the result first, also across a kill -9 of the gateway', async () => {
     const { gateway, app, runs } = await setup();
-    const res = app.tasks.add.applyAsync([20, 3], { link: app.tasks.note.s(runs) });
+    // Where it is killed the follower waits: one that runs just then may do so again.
+    await app.control.pauseQueue('lopri');
+    const res = app.tasks.add.applyAsync([20, 3], { link: app.tasks.note.s(runs).set({ queue: 'lopri' }) });
     await res.get({ timeout: 60 });
     await gateway.restart();
+    await app.control.resumeQueue('lopri');
     const [follower] = res.children;
     await follower?.get({ timeout: 60 });
     expect(await linesOf(runs)).toEqual(['[23]']);
