@@ -27,5 +27,6 @@ export default defineConfig({
     contextOptions: { reducedMotion: 'reduce' },
     viewport: { width: 1000, height: 600 },
     trace: 'off',
+    screenshot: 'only-on-failure',
   },
 });
