@@ -37,10 +37,14 @@ describe.each(['threads', 'processes'])('in %s', (pool) => {
     const place = await tasks.where.delay().get({ timeout: 60 });
     expect(place.isMainThread).toBe(pool === 'processes');
     expect(await tasks.asks.delay(41).get({ timeout: 60 })).toEqual({ sum: 42, worker: 'w1' });
-    const seen: unknown[] = [];
-    const crunched = tasks.crunch.delay(400).on('progress', ({ info }) => seen.push(info));
+    const seen: number[] = [];
+    const crunched = tasks.crunch
+      .delay(400)
+      .on('progress', ({ info }) => seen.push((info as { readonly done: number }).done));
     expect(await crunched.get({ timeout: 60 })).toBe('crunched');
-    expect(seen).toEqual([{ done: 1 }, { done: 2 }, { done: 3 }, { done: 4 }]);
+    // Where the machine stands still meanwhile, steps come together and the newest is shown.
+    expect(seen.length).toBeGreaterThan(0);
+    expect([1, 2, 3, 4].filter((step) => seen.includes(step))).toEqual(seen);
     const chunks: unknown[] = [];
     for await (const chunk of tasks.letters.delay(1_000).stream()) chunks.push(chunk);
     expect(chunks).toEqual(Array.from({ length: 1_000 }, (_unused, chunk) => chunk));

@@ -59,7 +59,10 @@ describe('devalue', () => {
     const { app } = await setup();
     const shown: unknown[] = [];
     const res = app.tasks.twice.applyAsync([new Set([1])], { serializer: 'devalue' });
-    res.on('progress', ({ info }) => shown.push(info));
+    res.on('progress', ({ info }) => {
+      shown.push(info);
+      app.tasks.goOn.delay();
+    });
     expect(await res.get(IN_TIME)).toStrictEqual(new Set([1, res.id]));
     expect(shown).toStrictEqual([new Set([1]), new Set([1, res.id])]);
     expect(states(res)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED', 'SUCCESS']);

@@ -1,5 +1,4 @@
 /** Tasks whose arguments and results are more than JSON carries. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { Celeriac } from '@celeriac/client';
 import { csv } from './csv.ts';
 
@@ -38,13 +37,20 @@ export const describe = app.task('describe', { typing: false }, (...args: unknow
   args.map((arg) => (arg instanceof Map ? `Map(${[...arg.keys()].join(' ')})` : JSON.stringify(arg))),
 );
 
-/** Shows its argument while it runs, and once more on its second run. */
+let goOnNow = (): void => {};
+
+/** Lets `twice` go on, which runs in the same process. */
+export const goOn = app.task('goOn', () => goOnNow());
+
+/** Shows its argument while it runs, and once more on its second run; each time it waits for `goOn`. */
 export const twice = app.task(
   'twice',
   { bind: true, serializer: 'devalue' },
   async (self, seen: Set<unknown>): Promise<Set<unknown>> => {
     self.updateState({ state: 'SEEN', meta: seen });
-    await wait(50);
+    await new Promise<void>((resolve) => {
+      goOnNow = resolve;
+    });
     if (self.request.retries === 0) self.retry({ countdown: 0, args: [new Set([...seen, self.request.id])] });
     return seen;
   },
