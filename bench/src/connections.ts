@@ -108,7 +108,8 @@ writeFileSync(log, '');
 const handles = crowd.map((app) => app.tasks.hold.delay(log, release));
 await Promise.all(handles.map((handle) => handle.accepted));
 // What began a moment ago may have no lease on disk yet; a start is told when it has.
-while (handles.filter(({ state }) => state === 'STARTED').length < Math.min(RUNNING, CLIENTS)) await pause(50);
+while (handles.filter(({ state }) => state === 'STARTED').length < Math.min(RUNNING, CLIENTS))
+  await pause(50);
 
 gateway.process.kill('SIGKILL');
 await gateway.ended;
