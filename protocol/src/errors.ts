@@ -261,6 +261,7 @@ export type RefusalCode =
   | 'BAD_HOST'
   | 'FRAME_TOO_LARGE'
   | 'PAYLOAD_TOO_LARGE'
+  | 'CALL_TOO_LARGE'
   | 'UNSUPPORTED_PROTOCOL'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'

@@ -36,6 +36,8 @@ import type { Answer, Refusal } from './refusal.ts';
 export interface ClientHello {
   readonly protocol: ProtocolRange;
   readonly token: string | null;
+  /** The largest frame that it takes, in bytes; absent for 4 MB. */
+  readonly frameLimit?: number;
 }
 
 export interface ClientWelcome {

@@ -2,6 +2,9 @@
  * The worker link: JSON text frames over one plain WebSocket at `/worker`.
  *
  *   worker                                   gateway
+ *     │  knock                                  │   with the token; only where the hello is too long for a first frame
+ *     │ ◀─────────────────────────── admitted   │   from here on it takes frames of its full limit
+ *     │  definitions, held                      │   as many of them as the hello has no room for
  *     │  hello                                  │   with the session to resume and the attempts it holds
  *     │ ◀──────────────────────────── welcome   │   with the attempts it has lost
  *     │ ◀───────────────────────────── assign   │   never more than `capacity` unsettled
@@ -26,9 +29,13 @@ import type { Definition, TaskOptions } from '../definition.ts';
 import type { WirePayload } from '../payload.ts';
 import type { ProtocolRange } from '../version.ts';
 
-export interface WorkerHello {
+/** Before a worker is admitted, it is heard for one short frame only. */
+export interface WorkerKnock {
   readonly protocol: ProtocolRange;
   readonly token: string | null;
+}
+
+export interface WorkerHello extends WorkerKnock {
   /** Unique per process start: a new one under the same name means that the old process is dead. */
   readonly bootId: string;
   readonly name: string;
@@ -51,6 +58,8 @@ export interface WorkerHello {
   readonly capacity: number;
   readonly session: string | null;
   readonly held: readonly HeldAttempt[];
+  /** The largest frame that it takes, in bytes; absent for 4 MB. */
+  readonly frameLimit?: number;
 }
 
 /** Where a worker runs bodies. */
@@ -107,6 +116,8 @@ export interface WorkerWelcome {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly payloadLimit: number;
+  /** The largest frame that the gateway takes, in bytes; absent for 2 MB. */
+  readonly frameLimit?: number;
 }
 
 export type Assignment = readonly [
@@ -194,6 +205,10 @@ export type AbortItem = readonly [nonce: string, reason: AbortReason, terminate:
 export type ProgressItem = readonly [nonce: string, state: string, meta: WirePayload];
 
 export type WorkerFrame =
+  | readonly ['knock', WorkerKnock]
+  | readonly ['definitions', readonly Definition[]]
+  /** Without progress, which follows the welcome. */
+  | readonly ['held', readonly HeldAttempt[]]
   | readonly ['hello', WorkerHello]
   | readonly ['started', readonly string[]]
   | readonly ['progress', readonly ProgressItem[]]
@@ -205,6 +220,7 @@ export type WorkerFrame =
   | readonly ['bye', null];
 
 export type GatewayWorkerFrame =
+  | readonly ['admitted', { readonly frameLimit: number }]
   | readonly ['welcome', WorkerWelcome]
   | readonly ['assign', readonly Assignment[]]
   | readonly ['acks', readonly SettledAck[]]
