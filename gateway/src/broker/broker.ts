@@ -30,6 +30,7 @@ import { Streams } from './streams/streams.ts';
 
 export interface BrokerRules extends RescueRules {
   readonly payloadLimit: number;
+  readonly callLimit: number;
   readonly retention: Retention;
   readonly knownQueues: ReadonlySet<string> | null;
   readonly maxDepth: number;
@@ -86,11 +87,17 @@ export function assembleBroker(
     roster,
     telemetry,
     monitor,
+    unfit: (items) => void completer.unfit(items).catch(report('dispatcher')),
   });
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
     { engine, bus, lanes, leases, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
+  );
+  const completer = new Completer(
+    { clock, engine, leases, recorder, roster, streams, telemetry },
+    random,
+    wake,
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
   const sessions = new Sessions({ clock, roster, leases, recorder, telemetry }, wake);
@@ -129,7 +136,7 @@ export function assembleBroker(
       return leases.size;
     },
     admission: new Admission({ clock, engine, catalog, roster, recorder, dispatcher, telemetry }, rules),
-    completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
+    completer,
     controller: new Controller({ engine, catalog, limits, operator, pauses, monitor }, wake),
     router: new Router(clock, engine, catalog, recorder),
     revoker: new Revoker(clock, engine, leases, roster, recorder),

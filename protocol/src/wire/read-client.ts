@@ -1,7 +1,7 @@
 /** Guards for what a client sends; see client-link.ts for the conversation. */
 import { MAX_DURATION_MS } from '../duration.ts';
 import type { RefusalCode } from '../errors.ts';
-import { DEFINITIONS, FRAME_ITEMS, FRAME_LIMIT, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
+import { DEFINITIONS, FRAME_ITEMS, PEER_FRAME_LIMIT, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
 import type { ProtocolRange } from '../version.ts';
 import type {
   ClientHello,
@@ -36,7 +36,7 @@ export function readClientHello(value: unknown): ClientHello {
     token: readTextOrNull(hello['token'], 'auth.token', TOKEN_LENGTH),
     ...(hello['frameLimit'] == null
       ? undefined
-      : { frameLimit: readInteger(hello['frameLimit'], 'auth.frameLimit', FRAME_LIMIT, COUNT) }),
+      : { frameLimit: readInteger(hello['frameLimit'], 'auth.frameLimit', PEER_FRAME_LIMIT, COUNT) }),
   };
 }
 

@@ -4,7 +4,9 @@ import {
   type ControlReply,
   DEFINITIONS,
   FRAME_ITEMS,
+  FRAME_SOFT_LIMIT,
   type ListPage,
+  type ListQuery,
   type Receipt,
   type Refusal,
   RefusedError,
@@ -19,6 +21,7 @@ import {
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
 import type { Submitter } from '../../broker/admission.ts';
 import { countByCode } from '../../broker/refusals.ts';
 import { authorize } from '../auth/authorize.ts';
@@ -29,7 +32,7 @@ import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
 import { Questions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
-import { answerSize, pagesSize, receiptsSize, VERDICT_SIZE } from './sizes.ts';
+import { frameSize, itemSize } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
 import { Unread } from './unread.ts';
 import { WatchDesk } from './watch-desk.ts';
@@ -81,8 +84,8 @@ export class ClientSession implements Submitter {
     socket.on('closeStreams', (readers) => this.#read(() => this.#streams.close(readers)));
     socket.on('openFeeds', (items) => this.#read(() => this.#feeds.open(items)));
     socket.on('closeFeeds', (feeds) => this.#read(() => this.#feeds.close(feeds)));
-    socket.on('list', (queries, answer) => this.#answer(answer, () => this.#list(queries), pagesSize));
-    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#watches.get(ids), answerSize));
+    socket.on('list', (queries, answer) => this.#answer(answer, () => this.#list(queries)));
+    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#watches.get(ids)));
     socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
     socket.on('control', (items, answer) => this.#answer(answer, () => this.#control(items)));
@@ -109,18 +112,20 @@ export class ClientSession implements Submitter {
   async #submit(items: unknown): Promise<void> {
     const { grant } = this.#socket.data;
     const taken: SubmitItem[] = [];
-    const refused: RefusedReceipt[] = [];
-    for (const item of readSubmit(items)) {
+    const read = readSubmit(items);
+    const refused = [...read.refused];
+    const flight = { tasks: 0, bytes: 0 };
+    for (const item of read.items) {
       const [id, name] = item;
       if (!authorize.submit(grant, name)) refused.push(notAllowed(id, name));
-      else if (this.#inFlight.take(item)) taken.push(item);
+      else if (this.#inFlight.take(item, flight)) taken.push(item);
       else refused.push(tooMany(id));
     }
     if (refused.length > 0) this.#refuseCalls(refused);
     try {
       await this.#house.broker.admission.submit(this, taken, this.#house.clock.now());
     } finally {
-      this.#inFlight.land(taken);
+      this.#inFlight.land(flight);
     }
   }
 
@@ -149,7 +154,17 @@ export class ClientSession implements Submitter {
     const [first] = readListQueries(queries);
     if (!authorize.list(this.#socket.data.grant, 'read')) throw forbidden('read the history of all tasks');
     if (first === undefined) return [];
-    return this.#questions.inTurn(async () => [await this.#house.broker.monitor.list(first)]);
+    return this.#questions.inTurn(async () => [await this.#page(first)]);
+  }
+
+  /** With fewer rows, where those that were asked for are too large together. */
+  async #page(query: ListQuery): Promise<ListPage> {
+    const page = await this.#house.broker.monitor.list(query);
+    const size = frameSize([page]);
+    const { frameLimit } = this.#socket.data;
+    if (size <= frameLimit || page.rows.length <= 1) return page;
+    const rows = Math.max(1, Math.floor((page.rows.length * frameLimit) / size) - 1);
+    return this.#page({ ...query, rows });
   }
 
   // What the broker asks of it.
@@ -163,7 +178,8 @@ export class ClientSession implements Submitter {
   }
 
   receive(receipts: readonly Receipt[]): void {
-    this.#unread.say(receiptsSize(receipts), () => this.#socket.emit('receipts', receipts));
+    for (const run of cutBatch(receipts, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT))
+      this.#unread.say(frameSize(run), () => this.#socket.emit('receipts', run));
   }
 
   showExisting(ids: readonly string[]): void {
@@ -176,11 +192,7 @@ export class ClientSession implements Submitter {
     this.#guarded(async () => handle());
   }
 
-  #answer<Value>(
-    answer: unknown,
-    handle: () => Promise<readonly Value[]>,
-    size = (values: readonly Value[]) => values.length * VERDICT_SIZE,
-  ): void {
+  #answer<Value>(answer: unknown, handle: () => Promise<readonly Value[]>): void {
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
       this.#refuse({
@@ -192,7 +204,7 @@ export class ClientSession implements Submitter {
     }
     const reply = answer as (answer: Answer<readonly Value[]>) => void;
     handle().then(
-      (value) => this.#guarded(async () => this.#unread.say(size(value), () => reply({ ok: value }))),
+      (value) => this.#guarded(async () => this.#unread.say(frameSize(value), () => reply({ ok: value }))),
       (error: unknown) => {
         this.#note(error);
         reply({ refused: refusalOf(error) });

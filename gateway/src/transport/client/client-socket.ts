@@ -5,6 +5,8 @@ import type { Grant } from '../auth/grant.ts';
 export interface SocketData {
   grant: Grant;
   protocol: number;
+  /** The largest frame that it takes, in bytes. */
+  frameLimit: number;
 }
 
 /** A client's socket, with the protocol's frames as its events. */

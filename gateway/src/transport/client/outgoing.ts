@@ -7,7 +7,7 @@ import {
 } from '@celeriac/protocol';
 import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
-import { eventSize, snapshotSize, sum } from './sizes.ts';
+import { eventSize, FRAME_ENVELOPE, fitSnapshot, frameSize, itemSize } from './sizes.ts';
 import type { Unread } from './unread.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
@@ -17,13 +17,18 @@ const BACKLOG = 8;
 /** Snapshots read in one go; each may carry a result of 256 KB. */
 const REREAD_AT_ONCE = 100;
 
+interface SizedEvent {
+  readonly event: EventItem;
+  readonly size: number;
+}
+
 /** Events on their way to one client: collected per turn, held back while the client does not read. */
 export class Outgoing {
   readonly #socket: ClientSocket;
   readonly #clock: Clock;
   readonly #unread: Unread;
   readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
-  readonly #feed = new BoundedFeed<EventItem>(FEED_LIMIT);
+  readonly #feed = new BoundedFeed<SizedEvent>(FEED_LIMIT);
   #scheduled = false;
   /** Frames given to engine.io since it last passed its buffer on. */
   #backlog = 0;
@@ -56,7 +61,8 @@ export class Outgoing {
   }
 
   push(event: EventItem): void {
-    this.#feed.push(event[0], event, eventSize(event));
+    const size = eventSize(event);
+    this.#feed.push(event[0], { event, size }, size);
     this.#schedule();
   }
 
@@ -78,9 +84,11 @@ export class Outgoing {
   #flush(): void {
     if (this.#feed.empty || this.#backlog > BACKLOG) return;
     const { items, stale } = this.#feed.take();
-    for (const run of cutBatch(items, eventSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+    for (const run of cutBatch(items, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
       this.#backlog += 1;
-      this.#unread.say(sum(run, eventSize), () => this.#socket.emit('events', run));
+      const total = run.reduce((sum, { size }) => sum + size, FRAME_ENVELOPE);
+      const events = run.map(({ event }) => event);
+      this.#unread.say(total, () => this.#socket.emit('events', events));
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }
@@ -99,10 +107,11 @@ export class Outgoing {
 
   /** No faster than the client reads: each may carry a result of 256 KB. Resolves when all are on their way. */
   async sendSnapshots(snapshots: readonly WireSnapshot[]): Promise<void> {
-    for (const run of cutBatch(snapshots, snapshotSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+    const fitting = snapshots.map((snapshot) => fitSnapshot(snapshot, this.#socket.data.frameLimit));
+    for (const run of cutBatch(fitting, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
       await this.room();
       this.#backlog += 1;
-      this.#unread.say(sum(run, snapshotSize), () => this.#socket.emit('snapshots', run));
+      this.#unread.say(frameSize(run), () => this.#socket.emit('snapshots', run));
     }
   }
 }

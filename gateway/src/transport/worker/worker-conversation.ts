@@ -1,22 +1,30 @@
 import {
+  type Assignment,
   agree,
   CeleriacError,
   CLOSE,
   DEFAULT_OPTIONS,
+  DEFINITIONS,
   type Definition,
+  type HeldAttempt,
+  INTRODUCTION_LIMIT,
+  PEER_FRAME_LIMIT,
   PROTOCOL,
   RefusedError,
   readWorkerFrame,
+  WORKER_CAPACITY,
   type WorkerFrame,
   type WorkerHello,
+  type WorkerKnock,
 } from '@celeriac/protocol';
 import type { Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';
+import type { Joined } from '../../broker/sessions.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { House } from '../house.ts';
-import { WorkerConnection } from './worker-connection.ts';
+import { assignmentSize, WorkerConnection } from './worker-connection.ts';
 
 export interface WorkerTerms {
   readonly leaseMs: number;
@@ -26,14 +34,28 @@ export interface WorkerTerms {
 /** How long a new connection may take to say hello. */
 const HELLO_TIMEOUT_MS = 5_000;
 
+/** What a WebSocket is closed with when a message was larger than its receiver takes (RFC 6455, 7.4.1). */
+const MESSAGE_TOO_BIG = 1009;
+
 const CLOSE_CODES: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: CLOSE.unauthenticated,
   FORBIDDEN: CLOSE.forbidden,
   UNSUPPORTED_PROTOCOL: CLOSE.unsupportedProtocol,
 };
 
+type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 'hello', unknown]>;
+
+/** What a worker has said of itself before its hello. */
+interface Introduction {
+  readonly protocol: number;
+  readonly grant: Grant;
+  readonly definitions: Definition[];
+  readonly held: HeldAttempt[];
+  bytes: number;
+}
+
 /**
- * What is said on one worker socket: first hello, then reports. Frames are handled one after the other in the
+ * What is said on one worker socket: first hello, or knock and more and then hello; then reports. Frames are handled one after the other in the
  * order of arrival up to the point where each waits for a commit.
  */
 export class WorkerConversation {
@@ -42,6 +64,9 @@ export class WorkerConversation {
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
   #session: WorkerSession | undefined;
+  /** Present from the answer to a knock on. */
+  #introduction: Introduction | undefined;
+  #knocked = false;
   #greeting = false;
   #helloTimer: Timer | undefined;
 
@@ -57,17 +82,20 @@ export class WorkerConversation {
       this.#refuse(new RefusedError('OVERLOADED', `no hello within ${HELLO_TIMEOUT_MS} ms`)),
     );
     this.#socket.on('message', (data, isBinary) => this.#hear(data, isBinary));
-    this.#socket.on('close', () => {
+    this.#socket.on('close', (code: number) => {
       this.#helloTimer?.cancel();
+      const { sessions } = this.#house.broker;
       if (this.#session !== undefined)
-        this.#house.broker.sessions.disconnected(this.#session, this.#connection);
+        sessions.disconnected(this.#session, this.#connection, code === MESSAGE_TOO_BIG);
     });
   }
 
   #hear(data: RawData, isBinary: boolean): void {
     try {
       if (isBinary) throw new CeleriacError('BAD_FRAME', 'expected a text frame, got a binary one');
-      const frame = readWorkerFrame(data.toString(), this.#house.limits.payload);
+      const text = data.toString();
+      const frame = readWorkerFrame(text, this.#house.limits.payload);
+      if (this.#introduction !== undefined && !this.#greeting) this.#introduction.bytes += text.length;
       void this.#handle(frame).catch((error: unknown) => this.#refuse(error));
     } catch (error) {
       this.#refuse(error);
@@ -75,7 +103,40 @@ export class WorkerConversation {
   }
 
   async #handle(frame: WorkerFrame): Promise<void> {
-    if (frame[0] === 'hello') return this.#hello(frame[1]);
+    if (isReport(frame)) return this.#reportFrom(frame);
+    if (frame[0] === 'knock') return this.#knock(frame[1]);
+    if (frame[0] === 'hello') return this.#hello(this.#whole(frame[1]));
+    const introduction = this.#introduction;
+    if (introduction === undefined || this.#greeting)
+      throw new CeleriacError('BAD_FRAME', `expected ${frame[0]} after a knock and before hello`);
+    if (frame[0] === 'definitions') introduction.definitions.push(...frame[1]);
+    else introduction.held.push(...frame[1]);
+    checkIntroduction(introduction);
+  }
+
+  /** Somebody with a token may say more of itself than a stranger. */
+  async #knock(knock: WorkerKnock): Promise<void> {
+    if (this.#knocked || this.#greeting)
+      throw new CeleriacError('BAD_FRAME', 'expected one knock, before hello');
+    this.#knocked = true;
+    const protocol = protocolWith(knock);
+    const grant = await this.#house.authenticate(knock.token);
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#introduction = { protocol, grant, definitions: [], held: [], bytes: 0 };
+    this.#connection.send(['admitted', { frameLimit: this.#house.limits.frame }]);
+  }
+
+  /** A hello with what was said before it. */
+  #whole(hello: WorkerHello): WorkerHello {
+    const introduction = this.#introduction;
+    if (introduction === undefined) return hello;
+    introduction.definitions.push(...hello.definitions);
+    introduction.held.push(...hello.held);
+    checkIntroduction(introduction);
+    return { ...hello, definitions: introduction.definitions, held: introduction.held };
+  }
+
+  async #reportFrom(frame: Report): Promise<void> {
     const session = this.#session;
     if (session === undefined) throw new CeleriacError('BAD_FRAME', `expected hello first, got: ${frame[0]}`);
     // Resumed on another connection: what comes here still is from before.
@@ -84,10 +145,7 @@ export class WorkerConversation {
     return this.#report(session, frame);
   }
 
-  async #report(
-    session: WorkerSession,
-    frame: Exclude<WorkerFrame, readonly ['hello', WorkerHello]>,
-  ): Promise<void> {
+  async #report(session: WorkerSession, frame: Report): Promise<void> {
     const { completer, dispatcher, monitor, sessions } = this.#house.broker;
     switch (frame[0]) {
       case 'started':
@@ -118,10 +176,12 @@ export class WorkerConversation {
     if (this.#greeting) throw new CeleriacError('BAD_FRAME', 'expected one hello, got a second one');
     this.#greeting = true;
     this.#helloTimer?.cancel();
+    if (this.#knocked && this.#introduction === undefined)
+      throw new CeleriacError('BAD_FRAME', 'expected hello after the answer to the knock');
     const { authenticate, broker, limits } = this.#house;
-    const protocol = agree(PROTOCOL, hello.protocol);
-    if (protocol === undefined) throw unsupported(hello);
-    const grant = await authenticate(hello.token);
+    const protocol = protocolWith(hello);
+    const grant = this.#introduction?.grant ?? (await authenticate(hello.token));
+    this.#introduction = undefined;
     // Its definitions count for everybody, so that one that works nowhere must not bring any.
     if (hello.queues.length === 0)
       throw new CeleriacError('BAD_FRAME', 'expected hello.queues to name a queue, got none');
@@ -150,26 +210,36 @@ export class WorkerConversation {
       held: hello.held,
     });
     this.#session = joined.session;
-    this.#connection.send([
-      'welcome',
-      {
-        protocol,
-        session: joined.session.id,
-        resumed: joined.resumed,
-        epoch: broker.epoch,
-        lost: joined.lost,
-        leaseMs: this.#terms.leaseMs,
-        heartbeatMs: this.#terms.heartbeatMs,
-        payloadLimit: limits.payload,
-      },
-    ]);
-    this.#connection.assign(joined.missed);
+    this.#connection.limit(hello.frameLimit ?? PEER_FRAME_LIMIT, joined.session.choked !== 'no');
+    this.#connection.welcome({
+      protocol,
+      session: joined.session.id,
+      resumed: joined.resumed,
+      epoch: broker.epoch,
+      lost: joined.lost,
+      leaseMs: this.#terms.leaseMs,
+      heartbeatMs: this.#terms.heartbeatMs,
+      payloadLimit: limits.payload,
+      frameLimit: limits.frame,
+    });
+    const unfit = this.#resend(joined);
     const reasserted = broker.completer.started(joined.session, joined.started);
     const advertised = broker.router
       .advertise(definitionsWithin(grant, hello), hello.appOptions)
       .then(() => broker.dispatcher.wake());
     // Together: where the store fails both do, and neither may fail unheard.
-    await Promise.all([reasserted, advertised]);
+    await Promise.all([reasserted, advertised, unfit]);
+  }
+
+  /**
+   * What was on its way when the socket broke. Where that broke because of a frame's size, and each item had gone by itself,
+   * the largest of those that did not arrive was too large.
+   */
+  async #resend({ session, missed }: Joined): Promise<void> {
+    const largest = session.choked === 'item' ? largestOf(missed) : undefined;
+    if (session.choked === 'item') session.choked = 'frame';
+    const unfit = this.#connection.assign(missed.filter((item) => item !== largest));
+    await this.#house.broker.completer.unfit(largest === undefined ? unfit : [...unfit, largest]);
   }
 
   /** Tells the worker why and hangs up; its session stays, for it to come back to. */
@@ -191,8 +261,31 @@ function definitionsWithin(grant: Grant, { definitions, appOptions }: WorkerHell
   );
 }
 
-function unsupported({ protocol: { min, max } }: WorkerHello): RefusedError {
-  return new RefusedError(
+function isReport(frame: WorkerFrame): frame is Report {
+  const [type] = frame;
+  return type !== 'hello' && type !== 'knock' && type !== 'definitions' && type !== 'held';
+}
+
+function largestOf(items: readonly Assignment[]): Assignment | undefined {
+  return items.toSorted((one, other) => assignmentSize(other) - assignmentSize(one))[0];
+}
+
+/** @throws RefusedError where a worker says more of itself than is kept of one */
+function checkIntroduction({ definitions, held, bytes }: Introduction): void {
+  if (definitions.length > DEFINITIONS)
+    throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${DEFINITIONS} definitions per worker`);
+  if (held.length > 2 * WORKER_CAPACITY || bytes > INTRODUCTION_LIMIT)
+    throw new RefusedError(
+      'FRAME_TOO_LARGE',
+      `expected at most ${2 * WORKER_CAPACITY} attempts, and ${INTRODUCTION_LIMIT} characters in all, before a welcome`,
+    );
+}
+
+/** @throws RefusedError where there is none that both speak */
+function protocolWith({ protocol: { min, max } }: WorkerKnock): number {
+  const protocol = agree(PROTOCOL, { min, max });
+  if (protocol !== undefined) return protocol;
+  throw new RefusedError(
     'UNSUPPORTED_PROTOCOL',
     `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the worker ${min} to ${max}`,
   );
