@@ -11,7 +11,7 @@ export const VALUE_DEPTH = 100;
 export const FRAME_LIMIT = 2 * 1024 * 1024;
 /** One frame that a client or worker takes which does not announce another limit; a client may announce no less. */
 export const PEER_FRAME_LIMIT = 4 * 1024 * 1024;
-/** What a worker may announce at least. */
+/** What a worker, or a gateway to it, may announce at least. */
 export const WORKER_FRAME_LEAST = 64 * 1024;
 /** Where a sender starts another frame. Beyond about 100 tasks a frame nothing is gained (measured). */
 export const FRAME_SOFT_LIMIT = 256 * 1024;

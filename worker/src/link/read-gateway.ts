@@ -21,6 +21,7 @@ import {
   TASK_NAME_LENGTH,
   type WirePayload,
   WORKER_CAPACITY,
+  WORKER_FRAME_LEAST,
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
@@ -58,6 +59,10 @@ export function readGatewayFrame(text: string): GatewayWorkerFrame {
       return ['order', readOrder(body)];
     case 'beat':
       return ['beat', readInteger(body, 'beat', 0, COUNT)];
+    case 'admitted': {
+      const { frameLimit } = readObject(body, 'admitted');
+      return ['admitted', { frameLimit: readFrameLimit(frameLimit, 'admitted.frameLimit') }];
+    }
     case 'welcome':
       return ['welcome', readWelcome(body)];
     case 'refused': {
@@ -96,7 +101,14 @@ function readWelcome(value: unknown): WorkerWelcome {
     leaseMs: readInteger(welcome['leaseMs'], 'welcome.leaseMs', 1, MAX_DURATION_MS),
     heartbeatMs: readInteger(welcome['heartbeatMs'], 'welcome.heartbeatMs', 1, MAX_DURATION_MS),
     payloadLimit: readInteger(welcome['payloadLimit'], 'welcome.payloadLimit', 1, COUNT),
+    ...(welcome['frameLimit'] == null
+      ? undefined
+      : { frameLimit: readFrameLimit(welcome['frameLimit'], 'welcome.frameLimit') }),
   };
+}
+
+function readFrameLimit(value: unknown, place: string): number {
+  return readInteger(value, place, WORKER_FRAME_LEAST, COUNT);
 }
 
 function readAssignment(value: unknown): Assignment {
