@@ -49,6 +49,8 @@ export interface Loss {
   /** The gateway said no (token, protocol, origin): trying at once again is of no use. */
   readonly refused: boolean;
   readonly retryAfterMs: number | null;
+  /** A frame of ours was too large, for the gateway or for something on the way. */
+  readonly choked?: boolean;
 }
 
 /** Called after `OpenLink` has returned, never inside it. */

@@ -5,6 +5,7 @@ import {
   type ClientFrames,
   type ClientHello,
   type GatewayFrames,
+  PEER_FRAME_LIMIT,
   PROTOCOL,
   RefusedError,
 } from '@celeriac/protocol';
@@ -22,6 +23,8 @@ export interface Home {
 type ClientSocket = Socket<GatewayFrames, ClientFrames>;
 
 const OPEN_TIMEOUT_MS = 10_000;
+/** A message was larger than its receiver takes (RFC 6455, 7.4.1). */
+const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
 const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN']);
 
@@ -44,18 +47,19 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
     autoUnref: runsInNode(),
     auth: (send) => {
       readToken(home.token).then(
-        (token) => send({ protocol: PROTOCOL, token } satisfies ClientHello),
+        (token) => send({ protocol: PROTOCOL, token, frameLimit: PEER_FRAME_LIMIT } satisfies ClientHello),
         (cause: unknown) => lose(noToken(cause)),
       );
     },
   });
 
   socket.on('connect_error', (error) => lose(connectFailure(home.url, error)));
-  socket.on('disconnect', (reason) =>
+  socket.on('disconnect', (reason, details) =>
     lose({
       reason: new CeleriacError('CONNECTION_LOST', `connection lost: ${reason}`),
       refused: false,
       retryAfterMs: null,
+      choked: closeCodeOf(details) === MESSAGE_TOO_BIG,
     }),
   );
   socket.on('welcome', (welcome) => over || events.welcome(welcome));
@@ -83,6 +87,15 @@ export function openSocketLink(home: Home, events: LinkEvents): Link {
 
 async function readToken(token: TokenSource): Promise<string | null> {
   return typeof token === 'function' ? await token() : token;
+}
+
+/** Of the WebSocket below, where it told one. */
+function closeCodeOf(details: unknown): number | undefined {
+  const event: unknown =
+    typeof details === 'object' && details !== null && 'context' in details ? details.context : undefined;
+  const code: unknown =
+    typeof event === 'object' && event !== null && 'code' in event ? event.code : undefined;
+  return typeof code === 'number' ? code : undefined;
 }
 
 function noToken(cause: unknown): Loss {
