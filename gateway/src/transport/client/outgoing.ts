@@ -12,8 +12,9 @@ import type { Unread } from './unread.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
 const FEED_LIMIT = 1024 * 1024;
-/** Frames that may stand in engine.io's own buffer, which has no bound, before we hold back. */
+/** What may stand in engine.io's own buffer, which has no bound, before we hold back: frames, and their bytes. */
 const BACKLOG = 8;
+const BACKLOG_BYTES = 1024 * 1024;
 /** Snapshots read in one go; each may carry a result of 256 KB. */
 const REREAD_AT_ONCE = 100;
 
@@ -30,8 +31,9 @@ export class Outgoing {
   readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
   readonly #feed = new BoundedFeed<SizedEvent>(FEED_LIMIT);
   #scheduled = false;
-  /** Frames given to engine.io since it last passed its buffer on. */
+  /** Frames given to engine.io since it last passed its buffer on, and their bytes. */
   #backlog = 0;
+  #backlogBytes = 0;
   readonly #awaiting: (() => void)[] = [];
 
   constructor(
@@ -46,6 +48,7 @@ export class Outgoing {
     this.#reread = reread;
     const drained = (): void => {
       this.#backlog = 0;
+      this.#backlogBytes = 0;
       for (const go of this.#awaiting.splice(0)) go();
       this.#schedule();
     };
@@ -56,8 +59,7 @@ export class Outgoing {
 
   /** Frames of other kinds count towards what waits to be read as well. */
   sendFeeds(items: readonly FeedItem[], size: number): void {
-    this.#backlog += 1;
-    this.#unread.say(size, () => this.#socket.emit('feeds', items));
+    this.#say(size, () => this.#socket.emit('feeds', items));
   }
 
   push(event: EventItem): void {
@@ -68,8 +70,19 @@ export class Outgoing {
 
   /** Resolves when the client has read so far that more may be sent, or has left. */
   room(): Promise<void> {
-    if (this.#backlog <= BACKLOG || !this.#socket.connected) return Promise.resolve();
+    if (!this.#heldBack || !this.#socket.connected) return Promise.resolve();
     return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  get #heldBack(): boolean {
+    return this.#backlog > BACKLOG || this.#backlogBytes > BACKLOG_BYTES;
+  }
+
+  #say(size: number, emit: () => void): void {
+    // Before: a connection that is idle passes it on at once.
+    this.#backlog += 1;
+    this.#backlogBytes += size;
+    this.#unread.say(size, emit);
   }
 
   #schedule(): void {
@@ -82,13 +95,12 @@ export class Outgoing {
   }
 
   #flush(): void {
-    if (this.#feed.empty || this.#backlog > BACKLOG) return;
+    if (this.#feed.empty || this.#heldBack) return;
     const { items, stale } = this.#feed.take();
     for (const run of cutBatch(items, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
-      this.#backlog += 1;
       const total = run.reduce((sum, { size }) => sum + size, FRAME_ENVELOPE);
       const events = run.map(({ event }) => event);
-      this.#unread.say(total, () => this.#socket.emit('events', events));
+      this.#say(total, () => this.#socket.emit('events', events));
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }
@@ -110,8 +122,7 @@ export class Outgoing {
     const fitting = snapshots.map((snapshot) => fitSnapshot(snapshot, this.#socket.data.frameLimit));
     for (const run of cutBatch(fitting, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
       await this.room();
-      this.#backlog += 1;
-      this.#unread.say(frameSize(run), () => this.#socket.emit('snapshots', run));
+      this.#say(frameSize(run), () => this.#socket.emit('snapshots', run));
     }
   }
 }
