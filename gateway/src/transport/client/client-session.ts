@@ -4,7 +4,6 @@ import {
   type ControlReply,
   DEFINITIONS,
   FRAME_ITEMS,
-  FRAME_SOFT_LIMIT,
   type ListPage,
   type ListQuery,
   type Receipt,
@@ -21,7 +20,6 @@ import {
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
 import type { Submitter } from '../../broker/admission.ts';
 import { countByCode } from '../../broker/refusals.ts';
 import { authorize } from '../auth/authorize.ts';
@@ -32,7 +30,7 @@ import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
 import { Questions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
-import { frameSize, itemSize } from './sizes.ts';
+import { frameSize, inFrames, receiptSize } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
 import { Unread } from './unread.ts';
 import { WatchDesk } from './watch-desk.ts';
@@ -178,8 +176,8 @@ export class ClientSession implements Submitter {
   }
 
   receive(receipts: readonly Receipt[]): void {
-    for (const run of cutBatch(receipts, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT))
-      this.#unread.say(frameSize(run), () => this.#socket.emit('receipts', run));
+    for (const { items, size } of inFrames(receipts, receiptSize))
+      this.#unread.say(size, () => this.#socket.emit('receipts', items));
   }
 
   showExisting(ids: readonly string[]): void {

@@ -6,7 +6,7 @@ import { startGateway } from '../../../test/gateway-setup.ts';
 import type { RawClient } from '../../../test/raw-client.ts';
 import { HELLO, RawWorker } from '../../../test/raw-worker.ts';
 import { unknownSnapshot } from '../../core/snapshot.ts';
-import { eventSize, FRAME_ENVELOPE, fitRow, fitSnapshot, itemSize } from './sizes.ts';
+import { eventSize, FRAME_ENVELOPE, fitRow, fitSnapshot, itemSize, receiptSize } from './sizes.ts';
 
 const KB = 1024;
 const FAT = JSON.stringify('語'.repeat(262_000));
@@ -229,7 +229,7 @@ describe('what is too large to travel whole', () => {
     );
   });
 
-  test('is never more than it was counted: events', () => {
+  test('is never more than it was counted: events and receipts', () => {
     fc.assert(
       fc.property(
         text,
@@ -252,6 +252,10 @@ describe('what is too large to travel whole', () => {
           expect(eventSize(ended)).toBeGreaterThan(Buffer.byteLength(JSON.stringify(ended)));
           const progress = [id, 3, 1_795_576_254_595, null, worker, body ?? ''] as const;
           expect(eventSize(progress)).toBeGreaterThan(Buffer.byteLength(JSON.stringify(progress)));
+          const accepted = [id, 1, body, false, 1_795_576_254_595] as const;
+          expect(receiptSize(accepted)).toBeGreaterThan(Buffer.byteLength(JSON.stringify(accepted)));
+          const refused = [id, 0, worker, worker, 60_000] as const;
+          expect(receiptSize(refused)).toBeGreaterThan(Buffer.byteLength(JSON.stringify(refused)));
         },
       ),
     );

@@ -1,13 +1,7 @@
-import {
-  type EventItem,
-  type FeedItem,
-  FRAME_ITEMS,
-  FRAME_SOFT_LIMIT,
-  type WireSnapshot,
-} from '@celeriac/protocol';
+import type { EventItem, FeedItem, WireSnapshot } from '@celeriac/protocol';
 import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
-import { eventSize, FRAME_ENVELOPE, fitSnapshot, frameSize, itemSize } from './sizes.ts';
+import { eventSize, fitSnapshot, inFrames, itemSize } from './sizes.ts';
 import type { Unread } from './unread.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
@@ -97,10 +91,9 @@ export class Outgoing {
   #flush(): void {
     if (this.#feed.empty || this.#heldBack) return;
     const { items, stale } = this.#feed.take();
-    for (const run of cutBatch(items, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
-      const total = run.reduce((sum, { size }) => sum + size, FRAME_ENVELOPE);
-      const events = run.map(({ event }) => event);
-      this.#say(total, () => this.#socket.emit('events', events));
+    for (const run of inFrames(items, ({ size }) => size)) {
+      const events = run.items.map(({ event }) => event);
+      this.#say(run.size, () => this.#socket.emit('events', events));
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }
@@ -120,9 +113,9 @@ export class Outgoing {
   /** No faster than the client reads: each may carry a result of 256 KB. Resolves when all are on their way. */
   async sendSnapshots(snapshots: readonly WireSnapshot[]): Promise<void> {
     const fitting = snapshots.map((snapshot) => fitSnapshot(snapshot, this.#socket.data.frameLimit));
-    for (const run of cutBatch(fitting, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+    for (const { items, size } of inFrames(fitting, itemSize)) {
       await this.room();
-      this.#say(frameSize(run), () => this.#socket.emit('snapshots', run));
+      this.#say(size, () => this.#socket.emit('snapshots', items));
     }
   }
 }
