@@ -30,13 +30,19 @@ async function assigned(worker: RawWorker, count: number): Promise<readonly Assi
 
 const ids = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `link ${n}`);
 
-test('finding 2: results that stand before arguments count, however many fall to one worker at once', async () => {
-  const running = await startGateway();
-  await linkedTasks(running, ids(8), FAT);
-  const worker = await running.worker({ capacity: 100, definitions: DEFINITIONS });
-  expect((await assigned(worker, 8)).map(([, id]) => id).sort()).toEqual(ids(8));
-  expect(worker.largest).toBeLessThanOrEqual(PEER_FRAME_LIMIT);
-});
+test.each([
+  ['few', '[]'],
+  ['many', FAT],
+])(
+  'finding 2: results that stand before %s arguments count, however many fall to one worker at once',
+  async (_, args) => {
+    const running = await startGateway();
+    await linkedTasks(running, ids(8), args);
+    const worker = await running.worker({ capacity: 100, definitions: DEFINITIONS });
+    expect((await assigned(worker, 8)).map(([, id]) => id).sort()).toEqual(ids(8));
+    expect(worker.largest).toBeLessThanOrEqual(PEER_FRAME_LIMIT);
+  },
+);
 
 test('finding 2: headers and texts count', async () => {
   const running = await startGateway();
