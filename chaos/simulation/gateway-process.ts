@@ -12,7 +12,7 @@ import {
   Telemetry,
   WorkerConversation,
 } from '@celeriac/gateway/testing';
-import { DEFAULT_LIMITS } from '@celeriac/protocol';
+import { CALL_LIMIT, DEFAULT_LIMITS } from '@celeriac/protocol';
 import type { Chance } from './chance.ts';
 import type { End } from './connection.ts';
 import type { Disk } from './disk.ts';
@@ -26,6 +26,7 @@ export const RULES: BrokerRules = {
   leaseMs: 30_000,
   graceMs: 5_000,
   payloadLimit: DEFAULT_LIMITS.payload,
+  callLimit: CALL_LIMIT,
   knownQueues: null,
   maxDepth: 1_000_000,
   maxQueues: 1_000_000,

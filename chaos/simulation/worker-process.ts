@@ -124,7 +124,7 @@ export class WorkerProcess {
     const end = (code: number, reason: string): void => {
       if (over) return;
       over = true;
-      listener.closed({ code, reason, status: undefined });
+      listener.closed({ code, reason, status: undefined, choked: false });
     };
     const dialled: Dialled = harbour.dial(this.#settings.name, this.clock, route, HANDSHAKE_MS, {
       opened: () => over || listener.opened(),

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
+import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
 import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
 import {
@@ -248,6 +248,7 @@ class GatewayProcess implements Gateway {
         leaseMs,
         graceMs,
         payloadLimit: DEFAULT_LIMITS.payload,
+        callLimit: CALL_LIMIT,
         maxDepth,
         maxQueues,
         maxLanes: LANES_PER_QUEUE * maxQueues,

@@ -5,6 +5,7 @@ import {
   answered,
   commands,
   greets,
+  introduces,
   opens,
   reads,
   says,
@@ -56,6 +57,9 @@ export const frames: { readonly [Entry in keyof typeof authorize]: readonly Act[
     },
   ],
   control: [commands('pauseQueue', 'some')],
+  knock: [introduces(null)],
+  definitions: [introduces(['definitions', []])],
+  held: [introduces(['held', []])],
   refresh: [{ needs: [], act: async ({ client, token }) => answered(await client.ask('refresh', token)) }],
   openStreams: [
     { needs: READ_HERS, act: async (stage) => reads(stage, await stage.hers(true)) },

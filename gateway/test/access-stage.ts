@@ -2,7 +2,7 @@
 import type { WorkerHello } from '@celeriac/protocol';
 import { type Guarded, mint, receipts } from './guarded-gateway.ts';
 import type { RawClient } from './raw-client.ts';
-import { RawWorker } from './raw-worker.ts';
+import { HELLO, RawWorker } from './raw-worker.ts';
 
 /** What a cell comes to: it is done, it is refused, or it is answered as if there were no such task. */
 export type Answer = 'yes' | 'no' | 'none';
@@ -104,6 +104,25 @@ export function says(...frame: readonly unknown[]): Act {
         ]);
         await worker.next('beat');
       }
+      worker.terminate();
+      return 'yes';
+    },
+  };
+}
+
+/** A worker that knocks, says this of itself, and is let in. */
+export function introduces(frame: readonly unknown[] | null): Act {
+  return {
+    needs: [],
+    beside: ['work:default'],
+    act: async ({ house, token }) => {
+      const worker = new RawWorker(house.url);
+      await worker.opened;
+      worker.send(['knock', { protocol: HELLO.protocol, token }]);
+      await worker.next('admitted');
+      if (frame !== null) worker.send(frame);
+      worker.send(['hello', { ...HELLO, token, bootId: `${Math.random()}` }]);
+      await worker.next('welcome');
       worker.terminate();
       return 'yes';
     },

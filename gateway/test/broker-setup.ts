@@ -15,6 +15,7 @@ export const RULES: BrokerRules = {
   leaseMs: 30_000,
   graceMs: 5_000,
   payloadLimit: 1_000,
+  callLimit: 4_000,
   retention: { keepResults: true, resultMs: 3_600_000 },
   knownQueues: null,
   maxDepth: 1_000_000,

@@ -26,6 +26,8 @@ export class RawClient {
   readonly #socket: WebSocket;
   readonly #inbox = new Inbox<Heard>();
   readonly closed: Promise<void>;
+  /** Bytes of the largest message so far. */
+  largest = 0;
   #asked = 0;
 
   constructor(url: string, { auth = HELLO, headers = {}, silent = false }: Dial = {}) {
@@ -45,7 +47,10 @@ export class RawClient {
         this.#socket.terminate();
       });
     });
-    this.#socket.on('message', (data) => this.#hear(data.toString(), auth, silent));
+    this.#socket.on('message', (data: Buffer) => {
+      this.largest = Math.max(this.largest, data.length);
+      this.#hear(data.toString(), auth, silent);
+    });
   }
 
   /** Connects and waits to be welcomed. */

@@ -39,14 +39,19 @@ type FrameOf<Type extends GatewayWorkerFrame[0]> = Extract<GatewayWorkerFrame, r
 export class RawWorker {
   readonly #socket: WebSocket;
   readonly #inbox = new Inbox<GatewayWorkerFrame>();
+  /** Bytes of the largest frame so far. */
+  largest = 0;
   readonly opened: Promise<void>;
   /** How the gateway hung up. */
   readonly closed: Promise<readonly [code: number, reason: string]>;
   /** The status of an answer in the WebSocket's place. */
   readonly turned: Promise<number>;
 
-  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
-    this.#socket = new WebSocket(`${url.replace('http', 'ws')}/worker`, { headers });
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}, maxPayload?: number) {
+    this.#socket = new WebSocket(`${url.replace('http', 'ws')}/worker`, {
+      headers,
+      ...(maxPayload === undefined ? {} : { maxPayload }),
+    });
     this.opened = new Promise((resolve) => {
       this.#socket.on('open', () => resolve());
     });
@@ -60,12 +65,19 @@ export class RawWorker {
       });
     });
     this.#socket.on('error', () => {});
-    this.#socket.on('message', (data) => this.#inbox.push(JSON.parse(data.toString()) as GatewayWorkerFrame));
+    this.#socket.on('message', (data: Buffer) => {
+      this.largest = Math.max(this.largest, data.length);
+      this.#inbox.push(JSON.parse(data.toString()) as GatewayWorkerFrame);
+    });
   }
 
   /** Connects and says hello. */
-  static async greeting(url: string, hello: Partial<WorkerHello> | object = {}): Promise<RawWorker> {
-    const worker = new RawWorker(url);
+  static async greeting(
+    url: string,
+    hello: Partial<WorkerHello> | object = {},
+    maxPayload?: number,
+  ): Promise<RawWorker> {
+    const worker = new RawWorker(url, {}, maxPayload);
     await worker.opened;
     worker.send(['hello', { ...HELLO, ...hello }]);
     return worker;

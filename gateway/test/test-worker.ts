@@ -170,8 +170,9 @@ export class TestWorker implements WorkerPort {
     this.#broker.sessions.disconnected(this.session, this);
   }
 
-  assign(items: readonly Assignment[]): void {
+  assign(items: readonly Assignment[]): readonly Assignment[] {
     this.assigned.push(...items);
+    return [];
   }
 
   ack(items: readonly SettledAck[]): void {

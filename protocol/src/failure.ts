@@ -158,6 +158,11 @@ export function encodeFailure(failure: Failure): WirePayload {
   return encodeValue(failure, 'error');
 }
 
+/** What a task fails with when its assignment, or its outcome, is too large to travel. @param message says what, and both sizes */
+export function encodeTooLarge(message: string): WirePayload {
+  return encodeFailure({ name: 'PayloadError', message, code: 'PAYLOAD_TOO_LARGE' });
+}
+
 /** Reads a failure; a body that is none becomes one that says so, so that a bad error never hides a failure. */
 export function decodeFailure(wire: WirePayload): Failure {
   let value: unknown;

@@ -1,18 +1,28 @@
-/** Bounds of the wire. Each is a default that the gateway announces in its welcome; sizes are UTF-16 units. */
+/** Bounds of the wire. Each is a default that the gateway announces in its welcome. */
 
-/** One payload: arguments, result or error. */
+/** One payload: arguments, result or error; in UTF-16 units. In a frame each of them is at most six bytes. */
 export const PAYLOAD_LIMIT = 256 * 1024;
 /**
  * How deep a value may be nested, when it is written and when it is read. Whoever walks a value does so by recursion,
  * serializers included: a body of 256 KB can nest 100,000 deep, which no stack takes. What people pass is below ten.
  */
 export const VALUE_DEPTH = 100;
-/** One frame on either link; senders cut a batch well before it. */
-export const FRAME_LIMIT = 1024 * 1024;
+/** One frame that the gateway takes, on either link, in the bytes that travel. */
+export const FRAME_LIMIT = 2 * 1024 * 1024;
+/** One frame that a client or worker takes which does not announce another limit; a client may announce no less. */
+export const PEER_FRAME_LIMIT = 4 * 1024 * 1024;
+/** What a worker, or a gateway to it, may announce at least. */
+export const WORKER_FRAME_LEAST = 64 * 1024;
 /** Where a sender starts another frame. Beyond about 100 tasks a frame nothing is gained (measured). */
 export const FRAME_SOFT_LIMIT = 256 * 1024;
+/** The first frame of a worker, with its token; larger ones are taken once it is admitted. */
+export const FIRST_FRAME_LIMIT = 32 * 1024;
+/** All that a worker says of itself before it is welcomed: definitions, and attempts that it holds. */
+export const INTRODUCTION_LIMIT = 16 * 1024 * 1024;
 /** Items in one frame. */
 export const FRAME_ITEMS = 1_000;
+/** One whole call: arguments, headers, texts and links with all of theirs, in the bytes that travel. */
+export const CALL_LIMIT = 1024 * 1024;
 
 export const TASK_ID_LENGTH = 255;
 export const TASK_NAME_LENGTH = 255;
@@ -64,8 +74,10 @@ export const FEED_ROWS_DEFAULT = 500;
 export const PRIORITY_MAX = 9;
 
 export interface Limits {
+  /** In UTF-16 units; all other sizes are bytes. */
   readonly payload: number;
   readonly frame: number;
+  readonly call?: number;
   readonly inFlightTasks: number;
   readonly inFlightBytes: number;
 }
@@ -73,6 +85,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   payload: PAYLOAD_LIMIT,
   frame: FRAME_LIMIT,
+  call: CALL_LIMIT,
   inFlightTasks: IN_FLIGHT_TASKS,
   inFlightBytes: IN_FLIGHT_BYTES,
 };

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { WorkerHello, WorkerVitals } from '@celeriac/protocol';
+import { PEER_FRAME_LIMIT, type WorkerHello, type WorkerVitals } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Slots } from './attempts/slots.ts';
 import type { Measured } from './life/gauge.ts';
@@ -55,6 +55,7 @@ export class Introduction {
       definitions: registry.definitions,
       appOptions: registry.appOptions,
       capacity: this.#room.tell(),
+      frameLimit: PEER_FRAME_LIMIT,
     };
   }
 

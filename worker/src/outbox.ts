@@ -49,6 +49,19 @@ export class Outbox {
     this.#measure();
   }
 
+  /** The largest becomes what `replace` makes of it. @returns it as it was */
+  replaceLargest(replace: (report: SettledItem) => SettledItem): SettledItem | undefined {
+    let largest: SettledItem | undefined;
+    for (const report of this.#reports.values())
+      if (largest === undefined || sizeOfReport(report) > sizeOfReport(largest)) largest = report;
+    if (largest === undefined) return undefined;
+    const replaced = replace(largest);
+    this.#reports.set(largest[0], replaced);
+    this.#size += sizeOfReport(replaced) - sizeOfReport(largest);
+    this.#measure();
+    return largest;
+  }
+
   /** Whatever the verdict is, the gateway has spoken. @returns reports that were refused as stale or unknown */
   acked(acks: readonly SettledAck[]): readonly SettledItem[] {
     const refused: SettledItem[] = [];

@@ -2,13 +2,14 @@
  * What happens between the gateway's frames and the bodies of tasks: each method is one event and says what
  * follows from it. Holds no socket, no timer and no user code itself.
  */
-import type {
-  Assignment,
-  Outcome,
-  RefusedError,
-  WirePayload,
-  WorkerVitals,
-  WorkerWelcome,
+import {
+  type Assignment,
+  FRAME_ITEMS,
+  type Outcome,
+  type RefusedError,
+  type WirePayload,
+  type WorkerVitals,
+  type WorkerWelcome,
 } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import type { Attempt } from './attempts/attempt.ts';
@@ -17,6 +18,7 @@ import { Slots, type SlotsListener } from './attempts/slots.ts';
 import { ChunkOutbox } from './chunk-outbox.ts';
 import { Introduction, type IntroductionSettings } from './introduction.ts';
 import type { DialerSettings } from './link/dialer.ts';
+import { failReport, fitReport } from './link/frames.ts';
 import { describeHeld } from './link/held.ts';
 import { Outgoing } from './link/outgoing.ts';
 import { type Greeting, Session, type SessionListener, type WorkFrame } from './link/session.ts';
@@ -47,6 +49,8 @@ export class TaskHost implements SessionListener, SlotsListener {
   readonly #outgoing = new Outgoing();
   readonly #turn: Turn;
   readonly #introduction: Introduction;
+  /** A frame was too large for something on the way: each item goes by itself. */
+  #singly = false;
   #untold: readonly Parameters<Outgoing['progress']>[0][] = [];
 
   constructor(settings: TaskHostSettings, listener: TaskHostListener) {
@@ -57,7 +61,10 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#room = new Room(this.#slots, settings.prefetch, this.#outbox);
     this.#introduction = new Introduction(settings, this.#slots, this.#room);
     this.session = new Session(settings, this);
-    this.#turn = new Turn(settings.clock, this.session, this.#slots, this.#outgoing);
+    this.#turn = new Turn(settings.clock, this.session, this.#slots, this.#outgoing, () => ({
+      bytes: this.session.frameLimit,
+      items: this.#singly ? 1 : FRAME_ITEMS,
+    }));
   }
 
   /** Names of the tasks whose bodies are running. */
@@ -161,7 +168,8 @@ export class TaskHost implements SessionListener, SlotsListener {
     }
   }
 
-  lost(reason: string): void {
+  lost(reason: string, choked: boolean): void {
+    if (choked) this.#cutFiner();
     this.#outgoing.reset();
     this.#slots.unannounce();
     this.#listener.lost(reason);
@@ -211,9 +219,10 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
-    const report = reportOf(attempt.assignment, outcome, children, this.#chunks.count(attempt.nonce));
+    const given = reportOf(attempt.assignment, outcome, children, this.#chunks.count(attempt.nonce));
+    const report = fitReport(given, this.session.frameLimit);
     this.#outbox.add(report);
-    this.#listener.taskEnded(attempt.assignment, outcome);
+    this.#listener.taskEnded(attempt.assignment, report[3]);
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
     if (this.session.up) this.#outgoing.settled(report);
     this.#announceCapacity();
@@ -245,6 +254,17 @@ export class TaskHost implements SessionListener, SlotsListener {
     }
     this.#announceCapacity();
     if (this.#room.stopping) this.#noteRemains();
+  }
+
+  /** What was refused for its size is not sent again as it was: first it is cut, and of single reports the largest cannot pass. */
+  #cutFiner(): void {
+    if (!this.#singly) {
+      this.#singly = true;
+      return;
+    }
+    const report = this.#outbox.replaceLargest((largest) => failReport(largest));
+    if (report === undefined) return;
+    this.#settings.log.error({ task: report[1], attempt: report[2] }, 'an outcome is too large to be sent');
   }
 
   #close(mode: 'drained' | 'stopping'): void {

@@ -3,25 +3,29 @@
  * only then are the bodies entered. A body may kill this process with its first statement, and the gateway
  * must know by then that it had started.
  */
-import { FRAME_LIMIT } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Slots } from './attempts/slots.ts';
-import { encodeTurn } from './link/frames.ts';
+import { encodeTurn, type Framing } from './link/frames.ts';
 import type { Outgoing } from './link/outgoing.ts';
 import type { Session } from './link/session.ts';
+
+/** Bytes that the kernel has not taken, above which progress waits for the latest. */
+const BACKED_UP = 1024 * 1024;
 
 export class Turn {
   readonly #clock: Clock;
   readonly #session: Session;
   readonly #slots: Slots;
   readonly #outgoing: Outgoing;
+  readonly #framing: () => Framing;
   #scheduled = false;
 
-  constructor(clock: Clock, session: Session, slots: Slots, outgoing: Outgoing) {
+  constructor(clock: Clock, session: Session, slots: Slots, outgoing: Outgoing, framing: () => Framing) {
     this.#clock = clock;
     this.#session = session;
     this.#slots = slots;
     this.#outgoing = outgoing;
+    this.#framing = framing;
   }
 
   /** Something waits. Idempotent within a turn. */
@@ -36,12 +40,12 @@ export class Turn {
     this.#scheduled = false;
     if (!this.#session.mayStart()) return;
     const announced = this.#slots.announce();
-    const backedUp = this.#session.backlog > FRAME_LIMIT;
+    const backedUp = this.#session.backlog > BACKED_UP;
     const reports = this.#outgoing.take(
       announced.map((attempt) => attempt.nonce),
       !backedUp,
     );
-    const frames = encodeTurn(reports);
+    const frames = encodeTurn(reports, this.#framing());
     if (frames.length === 0) return;
     this.#session.write(frames, () => {
       this.#slots.enter(announced);

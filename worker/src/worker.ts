@@ -227,7 +227,7 @@ class HostingWorker implements Worker, TaskHostListener {
   #makePool(registry: Registry): Pool {
     return makePool(this.#settings, {
       registry,
-      payloadLimit: () => this.#host?.session.welcome?.payloadLimit ?? 0,
+      payloadLimit: () => this.#host?.session.payloadLimit ?? 0,
       onEntered: (task) => this.#watch.entered(task),
       onHeld: (task, ms) => this.#watch.held(task, ms),
       broken: (why) => {

@@ -19,6 +19,7 @@ import { Streams } from '../streams/streams.ts';
 import { type ConnectionStatus, Dialer } from './dialer.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
+import { USUAL_FRAMING } from './frames.ts';
 import type { Link, OpenLink } from './link.ts';
 import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
@@ -52,6 +53,7 @@ export class Connection {
   readonly #submissions: Submissions;
   readonly #questions: Questions;
   #payloadLimit = DEFAULT_LIMITS.payload;
+  #framing = USUAL_FRAMING;
   #flushing = false;
   #giveUp: Timer | undefined;
   #unreachable = false;
@@ -86,7 +88,9 @@ export class Connection {
     this.#dialer = new Dialer(options.openLink, clock, random, {
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
-      failed: () => this.#submissions.away(),
+      failed: (choked) => {
+        this.#framing = this.#submissions.away(choked, this.#framing);
+      },
       refusedForGood: (reason) => this.#refuseForGood(reason),
       receipts: (receipts) => this.#submissions.receive(receipts),
       events: (items) => this.#following.applyEvents(items),
@@ -114,7 +118,7 @@ export class Connection {
     return this.#payloadLimit;
   }
 
-  /** @throws ClosedError after `close()`; every other trouble is told to the record */
+  /** @throws ClosedError after `close()`, PayloadError for a call that is too large; other trouble is told to the record */
   submit(call: Call, record: TaskRecord): void {
     if (this.#closed !== undefined) throw new ClosedError(`${call.name} was called after its app was closed`);
     if (this.#refused !== undefined) {
@@ -196,6 +200,7 @@ export class Connection {
 
   /** Another home: leaves the present gateway if it has one. */
   redial(): void {
+    this.#framing = USUAL_FRAMING;
     this.#dialer.redial();
   }
 
@@ -270,16 +275,12 @@ export class Connection {
 
   /** Submits before watches: a watch must never overtake the task it is about. */
   #send(link: Link): void {
-    this.#submissions.send(link);
-    this.#following.send(link);
-    const { opens, credits, closes } = this.#streams.takeFrames();
-    for (const frame of opens) link.send('openStreams', frame);
-    for (const frame of credits) link.send('tookChunks', frame);
-    for (const frame of closes) link.send('closeStreams', frame);
-    const feeds = this.#feeds.takeFrames();
-    for (const frame of feeds.closes) link.send('closeFeeds', frame);
-    for (const frame of feeds.opens) link.send('openFeeds', frame);
-    this.#questions.send(link);
+    const framing = this.#framing;
+    this.#submissions.send(link, framing);
+    this.#following.send(link, framing);
+    this.#streams.send(link, framing);
+    this.#feeds.send(link, framing);
+    this.#questions.send(link, framing);
   }
 
   #onOpened(welcome: ClientWelcome): void {

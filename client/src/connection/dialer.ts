@@ -19,8 +19,11 @@ export type SessionEvents = Omit<LinkEvents, 'lost' | 'goaway' | 'welcome'> & {
   opened(welcome: ClientWelcome): void;
   /** The session is over; called only after `opened`. */
   ended(): void;
-  /** A try to connect, or a session, came to nothing; the status says why. */
-  failed(): void;
+  /**
+   * A try to connect, or a session, came to nothing; the status says why.
+   * @param choked a frame of ours was too large
+   */
+  failed(choked: boolean): void;
   /** There will be no further try. */
   refusedForGood(reason: Error): void;
 };
@@ -153,7 +156,7 @@ export class Dialer {
     this.#mayHurry =
       !loss.refused && loss.retryAfterMs === null && this.#awayUntil <= this.#clock.monotonic();
     this.#timer = this.#clock.after(this.#waitMs(loss, openedAt !== undefined), () => this.#dial());
-    this.#session.failed();
+    this.#session.failed(loss.choked === true);
   }
 
   #waitMs(loss: Loss, wasOpen: boolean): number {

@@ -1,6 +1,7 @@
 import { type FeedItem, OPEN_FEEDS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
+import { type Framing, inFrames } from './frames.ts';
+import type { Link } from './link.ts';
 
 /** Who reads a feed. */
 export interface FeedReader {
@@ -89,8 +90,14 @@ export class Feeds {
     }
   }
 
+  send(link: Pick<Link, 'send'>, framing?: Framing): void {
+    const { closes, opens } = this.takeFrames(framing);
+    for (const frame of closes) link.send('closeFeeds', frame);
+    for (const frame of opens) link.send('openFeeds', frame);
+  }
+
   /** What the gateway is told now. Feeds that are left make room for those that are opened. */
-  takeFrames(): {
+  takeFrames(framing?: Framing): {
     readonly closes: readonly (readonly number[])[];
     readonly opens: readonly (readonly OpenFeedItem[])[];
   } {
@@ -103,10 +110,9 @@ export class Feeds {
     }
     this.#wanting.clear();
     this.#closed = [];
-    return { closes: inFrames(closes), opens: inFrames(opens) };
+    return {
+      closes: inFrames(closes, framing, OPEN_FEEDS),
+      opens: inFrames(opens, framing, OPEN_FEEDS),
+    };
   }
-}
-
-function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  return items.length === 0 ? [] : cutBatch(items, () => 0, OPEN_FEEDS, 1);
 }

@@ -6,6 +6,7 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
+import type { Framing } from './frames.ts';
 import type { Link } from './link.ts';
 import type { Watches } from './watches.ts';
 
@@ -80,9 +81,9 @@ export class Following {
     this.#watches.resume();
   }
 
-  send(link: Link): void {
-    for (const frame of this.#watches.takeAsks(this.#epoch)) link.send('watch', frame);
-    for (const frame of this.#watches.takeReleases()) link.send('unwatch', frame);
+  send(link: Link, framing?: Framing): void {
+    for (const frame of this.#watches.takeAsks(this.#epoch, framing)) link.send('watch', frame);
+    for (const frame of this.#watches.takeReleases(framing)) link.send('unwatch', frame);
     for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
   }
 

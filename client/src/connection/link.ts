@@ -51,6 +51,8 @@ export interface Loss {
   readonly retryAfterMs: number | null;
   /** No later try can end better: the token has ended, and there is no factory that gives another one. */
   readonly final?: boolean | undefined;
+  /** A frame of ours was too large, for the gateway or for something on the way. */
+  readonly choked?: boolean;
 }
 
 /** Called after `OpenLink` has returned, never inside it. */

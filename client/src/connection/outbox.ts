@@ -2,8 +2,8 @@
 import {
   type CallOptions,
   DEFAULT_LIMITS,
+  jsonBytes,
   type Limits,
-  payloadSize,
   type RefusedError,
   type SubmitItem,
   type TaskOptions,
@@ -12,8 +12,8 @@ import {
 import type { TaskRecord } from '../record/task-record.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
-/** What travels besides the arguments: ids, quotes, commas, numbers. An estimate for cutting frames. */
-const ENVELOPE_SIZE = 32;
+/** A duration that says how long ago the call was, at its longest, and the commas around what may be absent. */
+const AGE_BYTES = 24;
 
 /**
  * Submits on their way at the same time. Twenty thousand calls in a loop then reach the gateway as fast as it accepts
@@ -41,6 +41,7 @@ export interface Call {
 
 export interface Submission {
   readonly call: Call;
+  /** Of its item in a frame, in bytes. */
   readonly size: number;
   readonly calledAt: number;
   /** Counts all submissions of this outbox, from 1. */
@@ -120,8 +121,7 @@ export class Outbox {
   }
 
   /** @returns false when the outbox is full */
-  add(call: Call, record: TaskRecord, calledAt: number): boolean {
-    const size = sizeOf(call);
+  add(call: Call, record: TaskRecord, calledAt: number, size: number = sizeOf(call)): boolean {
     if (this.#byId.size >= this.#limits.inFlightTasks || this.#size + size > this.#limits.inFlightBytes)
       return false;
     this.#ordinal += 1;
@@ -177,6 +177,14 @@ export class Outbox {
     this.#unsent = [...this.#byId.values()];
     for (const submission of this.#unsent) submission.inFlight = false;
     this.#inFlight = 0;
+  }
+
+  /** The largest of those that were sent and have no answer. */
+  largestInFlight(): Submission | undefined {
+    let largest: Submission | undefined;
+    for (const submission of this.#byId.values())
+      if (submission.inFlight && submission.size > (largest?.size ?? 0)) largest = submission;
+    return largest;
   }
 
   /** Confirmed, refused or given up: it is forgotten here. */
@@ -266,8 +274,7 @@ export function isSameCall(one: Call, other: Call): boolean {
   );
 }
 
-function sizeOf({ id, name, args, options, route }: Call): number {
-  let asked = options === null ? 0 : JSON.stringify(options).length;
-  if (route !== undefined) asked += JSON.stringify(route).length;
-  return ENVELOPE_SIZE + id.length + name.length + payloadSize(args) + asked;
+/** Of a call's item in a frame, in bytes: all that it carries. */
+export function sizeOf({ id, name, args, options, lineage, route }: Call): number {
+  return AGE_BYTES + jsonBytes([id, name, args, options, lineage ?? null, route ?? null]);
 }

@@ -8,6 +8,7 @@ import type {
   WireSnapshot,
 } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
+import type { Framing } from './frames.ts';
 import type { Link } from './link.ts';
 import { Requests } from './requests.ts';
 
@@ -37,13 +38,13 @@ export class Questions {
     this.lists.resend();
   }
 
-  send(link: Link): void {
-    this.gets.send((ids, answer) => link.get(ids, answer));
-    this.revokes.send((items, answer) => link.revoke(items, answer));
-    this.forgets.send((ids, answer) => link.forget(ids, answer));
+  send(link: Link, framing?: Framing): void {
+    this.gets.send((ids, answer) => link.get(ids, answer), framing);
+    this.revokes.send((items, answer) => link.revoke(items, answer), framing);
+    this.forgets.send((ids, answer) => link.forget(ids, answer), framing);
     // One by one: nobody is to be refused because of what another one asks for.
-    this.controls.send((items, answer) => link.control(items, answer), 1);
-    this.lists.send((queries, answer) => link.list(queries, answer));
+    this.controls.send((items, answer) => link.control(items, answer), framing, 1);
+    this.lists.send((queries, answer) => link.list(queries, answer), framing);
   }
 
   /** Gives all of them up. @param describe what is told, by the task that a question is about */

@@ -3,6 +3,7 @@ import {
   IdConflictError,
   KeyRequiredError,
   NotAcceptedError,
+  PayloadError,
   QueueNotFound,
   RefusedError,
 } from '@celeriac/protocol';
@@ -11,6 +12,12 @@ import type { Submission } from './outbox.ts';
 export function outboxFull(id: string): NotAcceptedError {
   const cause = new RefusedError('OUTBOX_FULL', 'too many calls of this client wait for their receipt');
   return new NotAcceptedError(id, false, `call ${id} was not sent: ${cause.message}`, { cause });
+}
+
+export function callTooLarge(name: string, bytes: number, limit: number): PayloadError {
+  return new PayloadError(
+    `call ${name} has ${bytes} bytes with its arguments, options and links, the limit is ${limit}`,
+  );
 }
 
 export function refusedCall(id: string, refusal: RefusedError): Error {

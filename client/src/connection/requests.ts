@@ -1,7 +1,8 @@
 /** Questions with an answer (`get`, `revoke`, `forget`, `control`): kept until answered, asked again in the next session. */
-import { type Answer, FRAME_ITEMS, RefusedError } from '@celeriac/protocol';
+import { type Answer, FRAME_ITEMS, jsonBytes, RefusedError } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
+import { type Framing, USUAL_FRAMING } from './frames.ts';
 
 interface Question<Item, Value> {
   readonly item: Item;
@@ -46,9 +47,9 @@ export class Requests<Item, Value> {
   }
 
   /** @param most so many in one frame, whose items are refused together */
-  send(ask: Ask<Item, Value>, most: number = FRAME_ITEMS): void {
+  send(ask: Ask<Item, Value>, { bytes }: Framing = USUAL_FRAMING, most: number = FRAME_ITEMS): void {
     if (this.#unsent.length === 0) return;
-    const batches = cutBatch(this.#unsent, () => 0, most, 1);
+    const batches = cutBatch(this.#unsent, ({ item }) => jsonBytes(item), most, bytes);
     this.#unsent = [];
     for (const batch of batches) {
       ask(

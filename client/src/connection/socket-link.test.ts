@@ -2,7 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ClientWelcome, DEFAULT_LIMITS, PROTOCOL, type Receipt } from '@celeriac/protocol';
 import { Server } from 'socket.io';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { TokenSource } from '../hosting.ts';
 import type { Link, LinkEvents, Loss } from './link.ts';
 import { openSocketLink } from './socket-link.ts';
@@ -56,6 +56,7 @@ function open(token: TokenSource = null, home = url()): Heard {
 }
 
 test('introduces itself with its protocol and a token asked anew for each link', async () => {
+  const frameLimit = 4 * 1024 * 1024;
   const hellos: unknown[] = [];
   io.on('connection', (socket) => {
     hellos.push(socket.handshake.auth);
@@ -68,10 +69,10 @@ test('introduces itself with its protocol and a token asked anew for each link',
   await open('fixed').welcome;
   await open().welcome;
   expect(hellos).toEqual([
-    { protocol: PROTOCOL, token: 'token 1' },
-    { protocol: PROTOCOL, token: 'token 2' },
-    { protocol: PROTOCOL, token: 'fixed' },
-    { protocol: PROTOCOL, token: null },
+    { protocol: PROTOCOL, token: 'token 1', frameLimit },
+    { protocol: PROTOCOL, token: 'token 2', frameLimit },
+    { protocol: PROTOCOL, token: 'fixed', frameLimit },
+    { protocol: PROTOCOL, token: null, frameLimit },
   ]);
 });
 
@@ -209,4 +210,18 @@ test('finding 25 (limits by identity): too many connections are a matter of time
     );
   });
   expect(await open('text').lost).toMatchObject({ refused: false, retryAfterMs: 1_000 });
+});
+
+test('tells whether a frame was too large for the other end', async () => {
+  const home = createServer();
+  const small = new Server(home, { transports: ['websocket'], maxHttpBufferSize: 1_000 });
+  small.on('connection', (socket) => socket.emit('welcome', WELCOME));
+  await new Promise<void>((done) => {
+    home.listen(0, '127.0.0.1', done);
+  });
+  onTestFinished(() => small.close());
+  const { link, welcome, lost } = open(null, `http://127.0.0.1:${(home.address() as AddressInfo).port}`);
+  await welcome;
+  link.send('unwatch', ['x'.repeat(2_000)]);
+  expect(await lost).toMatchObject({ refused: false, choked: true });
 });

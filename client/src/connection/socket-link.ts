@@ -6,6 +6,7 @@ import {
   type ClientFrames,
   type ClientHello,
   type GatewayFrames,
+  PEER_FRAME_LIMIT,
   PROTOCOL,
   RefusedError,
   type TokenRefreshed,
@@ -25,6 +26,8 @@ export interface Home {
 type ClientSocket = Socket<GatewayFrames, ClientFrames>;
 
 const OPEN_TIMEOUT_MS = 10_000;
+/** A message was larger than its receiver takes (RFC 6455, 7.4.1). */
+const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
 const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'TOO_MANY_CONNECTIONS']);
 /** What ends a token for good. */
@@ -53,7 +56,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     autoUnref: runsInNode(),
     auth: (send: (hello: object) => void) => {
       readToken(home.token).then(
-        (token) => send({ protocol: PROTOCOL, token } satisfies ClientHello),
+        (token) => send({ protocol: PROTOCOL, token, frameLimit: PEER_FRAME_LIMIT } satisfies ClientHello),
         (cause: unknown) => lose(noToken(cause)),
       );
     },
@@ -61,7 +64,9 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
 
   const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(socket, home.token) });
   socket.on('connect_error', (error) => lose(connectFailure(home, error)));
-  socket.on('disconnect', (reason) => lose(ended === undefined ? cut(reason) : tokenEnded(ended, source)));
+  socket.on('disconnect', (reason, details) =>
+    lose(ended === undefined ? cut(reason, details) : tokenEnded(ended, source)),
+  );
   socket.on('welcome', (welcome) => {
     if (over) return;
     if (typeof source === 'function') renewal.lasts(welcome.tokenExpiresInMs);
@@ -109,15 +114,29 @@ async function refresh(socket: ClientSocket, source: TokenSource): Promise<numbe
   return answer.ok.tokenExpiresInMs;
 }
 
-function cut(reason: string): Loss {
-  const error = new CeleriacError('CONNECTION_LOST', `connection lost: ${reason}`);
-  return { reason: error, refused: false, retryAfterMs: null };
+function cut(why: string, details: unknown): Loss {
+  const reason = new CeleriacError('CONNECTION_LOST', `connection lost: ${why}`);
+  return {
+    reason,
+    refused: false,
+    retryAfterMs: null,
+    choked: closeCodeOf(details) === MESSAGE_TOO_BIG,
+  };
 }
 
 /** A factory may give another token: at once for one that has expired, slowly where somebody has revoked it. */
 function tokenEnded(reason: RefusedError, source: TokenSource): Loss {
   const final = typeof source !== 'function';
   return { reason, refused: final || reason.code === 'TOKEN_REVOKED', retryAfterMs: null, final };
+}
+
+/** Of the WebSocket below, where it told one. */
+function closeCodeOf(details: unknown): number | undefined {
+  const event: unknown =
+    typeof details === 'object' && details !== null && 'context' in details ? details.context : undefined;
+  const code: unknown =
+    typeof event === 'object' && event !== null && 'code' in event ? event.code : undefined;
+  return typeof code === 'number' ? code : undefined;
 }
 
 function noToken(cause: unknown): Loss {

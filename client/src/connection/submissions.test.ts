@@ -1,5 +1,6 @@
 import { IdConflictError, NotAcceptedError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { ApplyOptions } from '../task/apply-options.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition } from '../test/fake-gateway.ts';
 
@@ -178,5 +179,76 @@ describe('a call', () => {
     expect(t.session.submits).toHaveLength(2);
     t.session.accept(result.id);
     expect(result.known).toBe(true);
+  });
+});
+
+describe('a call that is too large', () => {
+  const link = (size: number) => ({ task: 'add', args: ['x'.repeat(size)], options: {}, immutable: true });
+
+  test.each<[string, unknown[], ApplyOptions]>([
+    [
+      'arguments of many bytes',
+      ['語'.repeat(100_000)],
+      { headers: { a: '語'.repeat(5_000) }, link: Array.from({ length: 4 }, () => link(200_000)) },
+    ],
+    ['links', [], { link: Array.from({ length: 5 }, () => link(240_000)) }],
+    ['links of errors', [], { linkError: Array.from({ length: 5 }, () => link(240_000)) }],
+  ])('finding 17: by its %s is refused where it is made', async (_, args, options) => {
+    expect(() => t.app.sendTask('add', args, options)).toThrow(
+      expect.objectContaining({
+        name: 'PayloadError',
+        message: expect.stringMatching(/^call add has \d+ bytes .*, the limit is 1048576$/),
+      }),
+    );
+  });
+
+  test('for the gateway that is there, though not for the one that was expected, fails by itself', async () => {
+    const large = t.app.sendTask('add', ['x'.repeat(100_000)]);
+    const small = t.app.sendTask('add', []);
+    await t.turn();
+    t.session.welcome('epoch-1', { frame: 70_000 });
+    await t.turn();
+    expect(t.session.submits.map(([id]) => id)).toEqual([small.id]);
+    await expect(large.accepted).rejects.toMatchObject({
+      name: 'NotAcceptedError',
+      indeterminate: false,
+      cause: { code: 'FRAME_TOO_LARGE' },
+    });
+  });
+
+  test('for something on the way is found by cutting, and costs no neighbour', async () => {
+    const sizes = [1_000, 50_000, 3_000];
+    const calls = sizes.map((size) => t.app.sendTask('add', ['x'.repeat(size)]));
+    const [first, large, last] = calls;
+    await t.welcome();
+    expect(t.session.sent('submit').map((frame) => frame.length)).toEqual([3]);
+    t.session.choke();
+    await t.clock.advance(1_000);
+    await t.welcome();
+    expect(t.session.sent('submit').map((frame) => frame.length)).toEqual([1, 1, 1]);
+    t.session.choke();
+    await expect(large?.accepted).rejects.toMatchObject({
+      name: 'NotAcceptedError',
+      indeterminate: false,
+      cause: { code: 'FRAME_TOO_LARGE' },
+    });
+    await t.clock.advance(5_000);
+    await t.welcome();
+    expect(t.session.submits.map(([id]) => id)).toEqual([first?.id, last?.id]);
+    t.session.accept(first?.id ?? '', last?.id ?? '');
+    expect([first?.known, last?.known]).toEqual([true, true]);
+  });
+
+  test('is looked for where two sessions end without a word to what was sent', async () => {
+    t.app.sendTask('add', [1]);
+    t.app.sendTask('add', [2]);
+    for (let session = 0; session < 2; session++) {
+      await t.welcome();
+      expect(t.session.sent('submit')).toHaveLength(1);
+      t.session.lose();
+      await t.clock.advance(5_000);
+    }
+    await t.welcome();
+    expect(t.session.sent('submit').map((frame) => frame.length)).toEqual([1, 1]);
   });
 });

@@ -1,8 +1,8 @@
 import {
   type AcceptedReceipt,
+  CALL_LIMIT,
   type ClientWelcome,
   FRAME_ITEMS,
-  FRAME_SOFT_LIMIT,
   IdConflictError,
   type Receipt,
   RefusedError,
@@ -12,9 +12,10 @@ import {
 import { type Clock, cutBatch } from '@celeriac/runtime';
 import type { Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
+import { type Framing, SINGLY, USUAL_FRAMING } from './frames.ts';
 import type { Link } from './link.ts';
-import { type Call, isSameCall, Outbox, type Submission, toSubmitItem } from './outbox.ts';
-import { notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
+import { type Call, isSameCall, Outbox, type Submission, sizeOf, toSubmitItem } from './outbox.ts';
+import { callTooLarge, notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
 import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
 import { Sweep } from './sweep.ts';
 import type { Watches } from './watches.ts';
@@ -34,6 +35,11 @@ export interface SubmissionsOptions {
   readonly trouble: () => Error | null;
 }
 
+/** Sessions that end without a word to what was sent in them, before that is taken for a matter of size. */
+const FRUITLESS_SESSIONS = 2;
+/** What is around the item of a frame: `42["submit",[…]]`. */
+const FRAME_ENVELOPE = 64;
+
 /** Our calls from `delay()` to their receipt, refusal or the end of `acceptTimeout`. */
 export class Submissions {
   readonly #options: SubmissionsOptions;
@@ -42,6 +48,10 @@ export class Submissions {
   readonly #outbox = new Outbox();
   readonly #sweep: Sweep;
   #epoch = '';
+  #limit = CALL_LIMIT;
+  /** Calls were sent in this session, and it has said nothing to any. */
+  #unheard = false;
+  #fruitless = 0;
   #holding = false;
   #drains: { readonly until: number; readonly done: () => void }[] = [];
 
@@ -52,13 +62,18 @@ export class Submissions {
     this.#sweep = new Sweep(options.clock, () => this.#onSweep());
   }
 
-  /** Watched from here on, before a byte is sent. Trouble is told to the record. */
+  /**
+   * Watched from here on, before a byte is sent. Other trouble is told to the record.
+   * @throws PayloadError for a call that is too large with all that it carries
+   */
   add(call: Call, record: TaskRecord): void {
+    const size = sizeOf(call);
+    if (size > this.#limit) throw callTooLarge(call.name, size, this.#limit);
     const earlier = this.#outbox.get(call.id);
     const now = this.#clock.monotonic();
     if (earlier !== undefined) {
       this.#join(earlier, call, record);
-    } else if (this.#outbox.add(call, record, now)) {
+    } else if (this.#outbox.add(call, record, now, size)) {
       this.#options.watches.addOwn(record);
       this.#sweep.at(now + (call.acceptTimeoutMs ?? this.#options.acceptTimeoutMs));
       this.#settle();
@@ -69,11 +84,12 @@ export class Submissions {
   }
 
   /** Sends what may go now, definitions before their calls. */
-  send(link: Link): void {
+  send(link: Link, framing: Framing = USUAL_FRAMING): void {
     const now = this.#clock.monotonic();
-    const submissions = this.#outbox.take(now);
-    for (const frame of this.#definitions.takeFor(submissions)) link.send('define', frame);
-    for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+    const submissions = this.#fitting(this.#outbox.take(now));
+    if (submissions.length > 0) this.#unheard = true;
+    for (const frame of this.#definitions.takeFor(submissions, framing)) link.send('define', frame);
+    for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.bytes)) {
       link.send(
         'submit',
         batch.map((submission) => toSubmitItem(submission, now)),
@@ -81,11 +97,29 @@ export class Submissions {
     }
   }
 
+  /** Those that this session's gateway takes; the others, called when another one was there, fail by themselves. */
+  #fitting(submissions: readonly Submission[]): readonly Submission[] {
+    const fitting = submissions.filter(({ size }) => size <= this.#limit);
+    if (fitting.length === submissions.length) return submissions;
+    for (const submission of submissions) if (submission.size > this.#limit) this.#tooLarge(submission);
+    this.#settle();
+    return fitting;
+  }
+
+  #tooLarge(submission: Submission): void {
+    const { id } = submission.call;
+    this.#outbox.remove(id);
+    submission.pending = false;
+    const message = `its ${submission.size} bytes are more than the gateway, or something on the way, takes in a frame`;
+    this.#fail(submission, refusedCall(id, new RefusedError('FRAME_TOO_LARGE', message, null)));
+  }
+
   /** A new session: all go again, under its limits. */
   resume({ epoch, limits }: ClientWelcome): void {
     this.#epoch = epoch;
     this.#definitions.restart();
     this.#outbox.limit(limits);
+    this.#limit = Math.min(limits.call ?? CALL_LIMIT, limits.frame - FRAME_ENVELOPE);
     this.#outbox.resend();
   }
 
@@ -95,6 +129,8 @@ export class Submissions {
   }
 
   receive(receipts: readonly Receipt[]): void {
+    this.#unheard = false;
+    this.#fruitless = 0;
     for (const receipt of receipts) {
       if (receipt[1] === 1) this.#accepted(receipt);
       else this.#refused(receipt);
@@ -125,8 +161,17 @@ export class Submissions {
     for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, this.#epoch);
   }
 
-  /** The gateway was not reached, or was lost: a try in vain for calls that count theirs. */
-  away(): void {
+  /**
+   * The gateway was not reached, or was lost: a try in vain for calls that count theirs. A frame that was refused for its size,
+   * or that may have been, is not sent again as it was: each item goes by itself, and of those the largest cannot pass.
+   * @param choked a frame was too large
+   * @returns how frames are cut from now on
+   */
+  away(choked: boolean, framing: Framing): Framing {
+    if (this.#unheard) this.#fruitless += 1;
+    this.#unheard = false;
+    const largest = choked && framing === SINGLY ? this.#outbox.largestInFlight() : undefined;
+    if (largest !== undefined) this.#tooLarge(largest);
     for (const submission of this.#outbox.limited()) {
       submission.tries += 1;
       if (mayRetry(submission.call.retryPolicy ?? PATIENT, submission.tries)) continue;
@@ -134,6 +179,7 @@ export class Submissions {
       this.#fail(submission, notReached(submission, this.#options.trouble()));
     }
     this.#settle();
+    return choked || this.#fruitless >= FRUITLESS_SESSIONS ? SINGLY : framing;
   }
 
   /** What may pass later is tried again for as long as `acceptTimeout` lasts, or as the call's own policy says. */

@@ -1,9 +1,9 @@
 /** Which tasks this client follows, and what it must ask the gateway about them. Bookkeeping only, no socket. */
 import { type EventItem, FOREIGN_WATCHES, type WatchFrame, type WireSnapshot } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
+import { type Framing, inFrames } from './frames.ts';
 
-/** Ids in one frame: 5,000 of 36 characters are well below the limit of a frame. */
+/** Ids in one frame. */
 const FRAME_IDS = 5_000;
 
 export class Watches {
@@ -103,7 +103,7 @@ export class Watches {
   }
 
   /** What to watch now: in the session's store after the last sequence, else from nothing. */
-  takeAsks(epoch: string): readonly WatchFrame[] {
+  takeAsks(epoch: string, framing?: Framing): readonly WatchFrame[] {
     if (this.#asks.size === 0) return [];
     const counted: [string, number][] = [];
     const uncounted: [string, number][] = [];
@@ -116,8 +116,8 @@ export class Watches {
       else uncounted.push([record.id, 0]);
     }
     return [
-      ...inFrames(counted).map((tasks) => ({ epoch, tasks })),
-      ...inFrames(uncounted).map((tasks) => ({ epoch: null, tasks })),
+      ...inFrames(counted, framing, FRAME_IDS).map((tasks) => ({ epoch, tasks })),
+      ...inFrames(uncounted, framing, FRAME_IDS).map((tasks) => ({ epoch: null, tasks })),
     ];
   }
 
@@ -137,12 +137,12 @@ export class Watches {
   }
 
   /** Frames of ids that nobody here follows any more. */
-  takeReleases(): readonly (readonly string[])[] {
+  takeReleases(framing?: Framing): readonly (readonly string[])[] {
     if (this.#releases.length === 0) return [];
     // Watched again in the same turn: the gateway must not be told to let go.
     const releases = this.#releases.filter((id) => !this.#records.has(id));
     this.#releases = [];
-    return inFrames(releases);
+    return inFrames(releases, framing, FRAME_IDS);
   }
 
   /** Records that the gateway was asked about in this session, answered or not. */
@@ -171,8 +171,4 @@ export class Watches {
 
 function isStray(record: TaskRecord, epoch: string): boolean {
   return record.standing === 'accepted' && record.epoch !== epoch;
-}
-
-function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  return cutBatch(items, () => 0, FRAME_IDS, 1);
 }

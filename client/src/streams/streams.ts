@@ -1,5 +1,6 @@
-import { FRAME_ITEMS, type OpenStreamItem, type StreamItem, type TookItem } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
+import type { OpenStreamItem, StreamItem, TookItem } from '@celeriac/protocol';
+import { type Framing, inFrames } from '../connection/frames.ts';
+import type { Link } from '../connection/link.ts';
 import { type ReaderHome, StreamReader } from './stream-reader.ts';
 
 /** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
@@ -59,8 +60,15 @@ export class Streams implements ReaderHome {
     for (const reader of [...this.#readers]) reader.fail(describe(reader.id));
   }
 
+  send(link: Pick<Link, 'send'>, framing?: Framing): void {
+    const { opens, credits, closes } = this.takeFrames(framing);
+    for (const frame of opens) link.send('openStreams', frame);
+    for (const frame of credits) link.send('tookChunks', frame);
+    for (const frame of closes) link.send('closeStreams', frame);
+  }
+
   /** What the gateway is told now. */
-  takeFrames(): {
+  takeFrames(framing?: Framing): {
     readonly opens: readonly (readonly OpenStreamItem[])[];
     readonly credits: readonly (readonly TookItem[])[];
     readonly closes: readonly (readonly number[])[];
@@ -80,10 +88,10 @@ export class Streams implements ReaderHome {
     const closes = this.#closed;
     this.#wanting.clear();
     this.#closed = [];
-    return { opens: inFrames(opens), credits: inFrames(credits), closes: inFrames(closes) };
+    return {
+      opens: inFrames(opens, framing),
+      credits: inFrames(credits, framing),
+      closes: inFrames(closes, framing),
+    };
   }
-}
-
-function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  return items.length === 0 ? [] : cutBatch(items, () => 0, FRAME_ITEMS, 1);
 }

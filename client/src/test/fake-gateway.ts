@@ -149,6 +149,12 @@ export class FakeSession implements Link {
     this.#tell((events) => events.lost({ reason, refused: true, retryAfterMs: null, final: true }));
   }
 
+  /** It closes because of a frame's size. */
+  choke(): void {
+    const reason = new Error('connection lost');
+    this.#tell((events) => events.lost({ reason, refused: false, retryAfterMs: null, choked: true }));
+  }
+
   #tell(tell: (events: LinkEvents) => void): void {
     if (!this.closed) tell(this.#events);
   }

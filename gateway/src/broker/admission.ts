@@ -1,6 +1,7 @@
 import {
   type AcceptedReceipt,
   type CallOptions,
+  jsonBytes,
   LINKED_CALLS,
   payloadSize,
   type Receipt,
@@ -24,6 +25,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { type Families, kinshipOf } from './families.ts';
 import type { Recorder } from './recorder.ts';
 import {
+  callTooLarge,
   countByCode,
   idConflict,
   keyRequired,
@@ -38,6 +40,8 @@ import type { Roster } from './roster.ts';
 
 export interface AdmissionRules extends DepthRules {
   readonly payloadLimit: number;
+  /** Of one whole call, in bytes. */
+  readonly callLimit: number;
   readonly retention: Retention;
   /** The queues that there are; `null`: any that is named. */
   readonly knownQueues: ReadonlySet<string> | null;
@@ -120,13 +124,10 @@ export class Admission {
     const full = this.#engine.shortage.get() !== null;
     const refused: RefusedReceipt[] = [];
     for (const item of items) {
-      const size = payloadSize(item[2]);
-      const forbidden = this.#judge(submitter.rights, item);
-      const large = size > this.#rules.payloadLimit;
-      const record =
-        forbidden !== undefined || large ? undefined : this.#makeRecord(submitter, item, parents, now);
-      if (forbidden !== undefined) refused.push(forbidden);
-      else if (record === undefined) refused.push(tooLarge(item[0], size, this.#rules.payloadLimit));
+      const unfit = this.#tooLarge(item) ?? this.#judge(submitter.rights, item);
+      const record = unfit === undefined ? this.#makeRecord(submitter, item, parents, now) : undefined;
+      if (unfit !== undefined) refused.push(unfit);
+      else if (record === undefined) continue;
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
       else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
       else if (full) crowded.set(record, undefined);
@@ -144,6 +145,17 @@ export class Admission {
     if (refused.length > 0) this.#refuse(submitter, refused);
     if (crowded.size === 0) return this.#insert(submitter, records);
     await Promise.all([this.#insert(submitter, records), this.#turnAway(submitter, crowded)]);
+  }
+
+  /** The arguments by themselves, and the whole call with all that it carries. */
+  #tooLarge(item: SubmitItem): RefusedReceipt | undefined {
+    const [id, , args] = item;
+    const { payloadLimit, callLimit } = this.#rules;
+    const size = payloadSize(args);
+    if (size > payloadLimit) return tooLarge(id, size, payloadLimit);
+    if (isPlain(item) && size * UNIT_BYTES < callLimit - PLAIN_BYTES) return undefined;
+    const bytes = jsonBytes(item);
+    return bytes > callLimit ? callTooLarge(id, bytes, callLimit) : undefined;
   }
 
   async #insert(submitter: Submitter, records: readonly TaskRecord[]): Promise<void> {
@@ -308,11 +320,20 @@ export class Admission {
 }
 
 const NOT_DEFINED: TaskOptions = {};
+/** The most that a unit of a text is in a frame. */
+const UNIT_BYTES = 6;
+/** What a call without options, lineage and route has beside its arguments, at most. */
+const PLAIN_BYTES = 4_096;
 const NOTHING_BEFORE: readonly [] = [];
 
 /** Of the call and of the task, each by itself, they were right. */
 function isSoftAboveHard({ options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): boolean {
   return softTimeLimitMs !== undefined && timeLimitMs !== undefined && softTimeLimitMs > timeLimitMs;
+}
+
+/** Nothing in it can be large but its arguments. */
+function isPlain([, , , call, , lineage, route]: SubmitItem): boolean {
+  return call === null && lineage == null && route == null;
 }
 
 function expiredAtOnce(record: TaskRecord): boolean {

@@ -86,12 +86,18 @@ export function assembleBroker(
     roster,
     telemetry,
     monitor,
+    unfit: (items) => void completer.unfit(items).catch(report('dispatcher')),
   });
   const depths = new Depths(engine, rules, knownHere(catalog, roster, rules));
   const streams = new Streams(clock, engine, report('streams'));
   const recorder = new Recorder(
     { engine, bus, lanes, leases, depths, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
+  );
+  const completer = new Completer(
+    { clock, engine, leases, recorder, roster, streams, telemetry },
+    random,
+    wake,
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
   const finder = new LaneFinder({ engine, lanes, roster, telemetry }, wake);
@@ -144,7 +150,7 @@ export function assembleBroker(
       },
       rules,
     ),
-    completer: new Completer({ clock, engine, leases, recorder, streams, telemetry }, random, wake),
+    completer,
     controller: new Controller({ engine, catalog, limits, operator, pauses, revocations, monitor }, wake),
     router: new Router(clock, engine, catalog, recorder),
     revocations,

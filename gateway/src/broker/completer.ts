@@ -1,21 +1,24 @@
-import type {
-  ChunksItem,
-  ProgressItem,
-  RoomItem,
-  SettledAck,
-  SettledItem,
-  SettleVerdict,
-  StartedAck,
+import {
+  type Assignment,
+  type ChunksItem,
+  encodeTooLarge,
+  jsonBytes,
+  type ProgressItem,
+  type RoomItem,
+  type SettledAck,
+  type SettledItem,
+  type SettleVerdict,
+  type StartedAck,
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { lateVerdict, settle } from '../core/outcome.ts';
 import type { TaskRecord } from '../core/record.ts';
-import { adopt, counted, release, revoke, start } from '../core/transitions.ts';
+import { adopt, counted, fail, release, revoke, start } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { HeldTask, Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
-import type { WorkerSession } from './roster.ts';
+import type { Roster, WorkerSession } from './roster.ts';
 import type { Streams } from './streams/streams.ts';
 
 /**
@@ -27,6 +30,7 @@ export class Completer {
   readonly #engine: Engine;
   readonly #leases: Leases;
   readonly #recorder: Recorder;
+  readonly #roster: Roster;
   readonly #streams: Streams;
   readonly #telemetry: Telemetry;
   readonly #random: () => number;
@@ -38,6 +42,7 @@ export class Completer {
       readonly engine: Engine;
       readonly leases: Leases;
       readonly recorder: Recorder;
+      readonly roster: Roster;
       readonly streams: Streams;
       readonly telemetry: Telemetry;
     },
@@ -48,6 +53,7 @@ export class Completer {
     this.#engine = parts.engine;
     this.#leases = parts.leases;
     this.#recorder = parts.recorder;
+    this.#roster = parts.roster;
     this.#streams = parts.streams;
     this.#telemetry = parts.telemetry;
     this.#random = random;
@@ -149,6 +155,23 @@ export class Completer {
       if (held === undefined) continue;
       this.#leases.drop(held);
       changes.push({ from: held.record, to: this.#backFrom(held.record, now), urgent: false });
+    }
+    this.#wake();
+    await this.#recorder.record(changes);
+  }
+
+  /** Assigned, and too large for any frame that their workers take: each fails by itself, or it would never end. */
+  async unfit(items: readonly Assignment[]): Promise<void> {
+    const now = this.#clock.now();
+    const changes: Change[] = [];
+    for (const item of items) {
+      const held = this.#leases.find(item[0]);
+      if (held === undefined) continue;
+      const { record } = held;
+      this.#leases.drop(held);
+      this.#roster.find(held.session)?.letGo(held.nonce);
+      const message = `task ${record.name}[${record.id}] has ${jsonBytes(item)} bytes with what stands before its arguments, more than worker ${record.lease?.worker} takes in a frame`;
+      changes.push({ from: record, to: fail(record, 'error', encodeTooLarge(message), now), urgent: true });
     }
     this.#wake();
     await this.#recorder.record(changes);

@@ -29,6 +29,7 @@ export class Dispatcher {
   readonly #telemetry: Telemetry;
   readonly #monitor: Monitor;
   readonly #planner: Planner;
+  readonly #unfit: (items: readonly Assignment[]) => void;
   #woken = false;
   #stopped = false;
   /** One for all names that wait for a token. Monotonic, unlike an alarm: a wall clock that is set back holds nothing up. */
@@ -45,7 +46,10 @@ export class Dispatcher {
     readonly roster: Roster;
     readonly telemetry: Telemetry;
     readonly monitor: Monitor;
+    /** Fails what no frame to its worker can carry. */
+    readonly unfit: (items: readonly Assignment[]) => void;
   }) {
+    this.#unfit = parts.unfit;
     this.#clock = parts.clock;
     this.#engine = parts.engine;
     this.#lanes = parts.lanes;
@@ -218,7 +222,10 @@ export class Dispatcher {
       if (list === undefined) bySession.set(held.session, [assignmentOf(record, held.nonce)]);
       else list.push(assignmentOf(record, held.nonce));
     }
-    for (const [id, assignments] of bySession) this.#roster.find(id)?.port?.assign(assignments);
+    for (const [id, assignments] of bySession) {
+      const unfit = this.#roster.find(id)?.port?.assign(assignments) ?? [];
+      if (unfit.length > 0) this.#unfit(unfit);
+    }
     if (count > 0) this.#telemetry.emit('assigned', { count });
   }
 }

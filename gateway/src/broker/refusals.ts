@@ -10,6 +10,11 @@ export function tooLarge(id: string, size: number, limit: number): RefusedReceip
   return refusal(id, 'PAYLOAD_TOO_LARGE', `the arguments have ${size} characters, the limit is ${limit}`);
 }
 
+export function callTooLarge(id: string, bytes: number, limit: number): RefusedReceipt {
+  const message = `the call has ${bytes} bytes with all its texts and links, the limit is ${limit}`;
+  return refusal(id, 'CALL_TOO_LARGE', message);
+}
+
 export function noQueue({ id, options: { queue } }: TaskRecord): RefusedReceipt {
   return refusal(
     id,

@@ -17,7 +17,8 @@ import { type Lane, type Offer, offers } from '../core/lane.ts';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
 export interface WorkerPort {
-  assign(items: readonly Assignment[]): void;
+  /** @returns those that are larger than any frame it may be sent */
+  assign(items: readonly Assignment[]): readonly Assignment[];
   ack(items: readonly SettledAck[]): void;
   ackStarted(items: readonly StartedAck[]): void;
   abort(items: readonly AbortItem[]): void;
@@ -61,6 +62,8 @@ export class WorkerSession {
   heardAt: number;
   /** Monotonic; when its socket closed, `null` while connected. */
   leftAt: number | null = null;
+  /** Whether it has hung up on a frame for its size: one of many items, so that each goes by itself since, or of a single one. */
+  choked: 'no' | 'frame' | 'item' = 'no';
   /** As its last heartbeat has told; `null` before the first. Never on disk. */
   vitals: WorkerVitals | null = null;
 

@@ -198,10 +198,14 @@ export class Sessions {
     work.catch((error: unknown) => this.#telemetry.emit('serviceFailed', { service: 'sessions', error }));
   }
 
-  /** The socket closed. The session waits for its worker. */
-  disconnected(session: WorkerSession, port: WorkerPort): void {
+  /**
+   * The socket closed. The session waits for its worker.
+   * @param choked a frame was too large for it, or for something on the way
+   */
+  disconnected(session: WorkerSession, port: WorkerPort, choked = false): void {
     if (session.port !== port) return;
     session.port = null;
+    if (choked) session.choked = session.choked === 'no' ? 'frame' : 'item';
     session.leftAt = this.#clock.monotonic();
     this.#telemetry.emit('workerDisconnected', {
       worker: session.facts.name,

@@ -70,7 +70,13 @@ describe('the client link', () => {
       protocol: 1,
       epoch: expect.any(String),
       now: expect.any(Number),
-      limits: { payload: 262_144, frame: 1_048_576, inFlightTasks: 50_000, inFlightBytes: 16_777_216 },
+      limits: {
+        payload: 262_144,
+        frame: 2_097_152,
+        call: 1_048_576,
+        inFlightTasks: 50_000,
+        inFlightBytes: 16_777_216,
+      },
     });
     client.terminate();
   });
@@ -176,6 +182,7 @@ describe('the worker link', () => {
       leaseMs: 12_000,
       heartbeatMs: 2_000,
       payloadLimit: 262_144,
+      frameLimit: 2_097_152,
     });
     worker.send(['beat', BEAT]);
     expect(await worker.next('beat')).toBe(17);

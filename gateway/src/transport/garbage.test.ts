@@ -148,16 +148,6 @@ describe('a worker that sends nonsense is told why, and hung up on', () => {
     await goOn();
   });
 
-  test('with a result above the limit', async () => {
-    const running = await startGateway();
-    const { goOn } = await bystanders(running);
-    const culprit = await running.worker({ name: 'culprit', queues: ['other'] });
-    culprit.send(['settled', [['n', '1', 1, ['success', 'x'.repeat(256 * 1024 + 1)]]]]);
-    expect(await culprit.next('refused')).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
-    await culprit.closed;
-    await goOn();
-  });
-
   test('with a frame far above the limit', async () => {
     const running = await startGateway();
     const { goOn } = await bystanders(running);

@@ -37,6 +37,8 @@ import type { Answer, Refusal } from './refusal.ts';
 export interface ClientHello {
   readonly protocol: ProtocolRange;
   readonly token: string | null;
+  /** The largest frame that it takes, in bytes: 4 MB, which absent means as well, or more. */
+  readonly frameLimit?: number;
 }
 
 export interface ClientWelcome {

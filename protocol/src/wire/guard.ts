@@ -10,8 +10,11 @@ import type { WirePayload } from '../payload.ts';
 
 export class FrameError extends CeleriacError {
   override readonly name: string = 'FrameError';
-  constructor(message: string, code: 'BAD_FRAME' | 'FRAME_TOO_LARGE' | 'PAYLOAD_TOO_LARGE' = 'BAD_FRAME') {
+  /** It would have been right, had it been shorter: where it is part of an item, the others are not to suffer. */
+  readonly tooLarge: boolean;
+  constructor(message: string, code: 'BAD_FRAME' | 'PAYLOAD_TOO_LARGE' = 'BAD_FRAME', tooLarge = false) {
     super(code, message);
+    this.tooLarge = tooLarge;
   }
 }
 
@@ -33,9 +36,15 @@ export function readObject(value: unknown, place: string): Readonly<Record<strin
 
 export function readText(value: unknown, place: string, limit: number): string {
   if (typeof value !== 'string' || value.length === 0 || value.length > limit) {
-    throw expected(`a string of 1 to ${limit} characters`, place, value);
+    const error = expected(`a string of 1 to ${limit} characters`, place, value);
+    throw typeof value === 'string' && value.length > limit ? tooMuch(error) : error;
   }
   return value;
+}
+
+/** Of what is right but for its size. */
+export function tooMuch({ message }: FrameError): FrameError {
+  return new FrameError(message, 'BAD_FRAME', true);
 }
 
 export function readTextOrNull(value: unknown, place: string, limit: number): string | null {
@@ -68,5 +77,5 @@ export function readPayload(value: unknown, place: string, limit: number): WireP
 }
 
 function tooLarge(place: string, size: number, limit: number): FrameError {
-  return new FrameError(`${place} has ${size} characters, the limit is ${limit}`, 'PAYLOAD_TOO_LARGE');
+  return new FrameError(`${place} has ${size} characters, the limit is ${limit}`, 'PAYLOAD_TOO_LARGE', true);
 }

@@ -62,27 +62,48 @@ describe('a submit', () => {
       ['1', 'add', '[2,2]', null, 0],
       ['2', 'add', ['text/x-mine', 'abc'], options, 1_000],
     ];
-    expect(readSubmit(items)).toEqual(items);
+    expect(readSubmit(items)).toEqual({ items, refused: [] });
   });
 
   test('takes missing options for none', () => {
-    expect(readSubmit([['1', 'add', '', undefined, 0]])).toEqual([['1', 'add', '', null, 0]]);
+    expect(readSubmit([['1', 'add', '', undefined, 0]]).items).toEqual([['1', 'add', '', null, 0]]);
   });
 
   test('keeps only the options that it knows', () => {
-    expect(readSubmit([['1', 'add', '', { priority: 1, colour: 'red' }, 0]])).toEqual([
+    expect(readSubmit([['1', 'add', '', { priority: 1, colour: 'red' }, 0]]).items).toEqual([
       ['1', 'add', '', { priority: 1 }, 0],
     ]);
   });
 
   test('gives equal options in equal order, so that a resend hashes the same', () => {
-    const [one] = readSubmit([['1', 'add', '', { priority: 1, queue: 'q' }, 0]]);
-    const [other] = readSubmit([['1', 'add', '', { queue: 'q', priority: 1 }, 0]]);
+    const [one] = readSubmit([['1', 'add', '', { priority: 1, queue: 'q' }, 0]]).items;
+    const [other] = readSubmit([['1', 'add', '', { queue: 'q', priority: 1 }, 0]]).items;
     expect(JSON.stringify(one)).toBe(JSON.stringify(other));
   });
 
   test('leaves an oversize payload to admission, which refuses that task alone', () => {
-    expect(readSubmit([['1', 'add', 'x'.repeat(2_000_000), null, 0]])).toHaveLength(1);
+    expect(readSubmit([['1', 'add', 'x'.repeat(2_000_000), null, 0]]).items).toHaveLength(1);
+  });
+
+  const link = { id: 'l', name: 'add', args: '[]', immutable: true, options: null };
+  const deep = (levels: number): object =>
+    levels === 0 ? link : { ...link, options: { link: [deep(levels - 1)] } };
+  test.each<[string, object, string]>([
+    ['headers', { headers: 'x'.repeat(16_385) }, 'CALL_TOO_LARGE'],
+    ['a shadow name', { shadow: 'x'.repeat(256) }, 'CALL_TOO_LARGE'],
+    ['a linked payload', { link: [{ ...link, args: 'x'.repeat(256 * 1024 + 1) }] }, 'PAYLOAD_TOO_LARGE'],
+    ['the id of a link', { linkError: [{ ...link, id: 'x'.repeat(256) }] }, 'CALL_TOO_LARGE'],
+    ['links without end', { link: Array.from({ length: 101 }, () => link) }, 'CALL_TOO_LARGE'],
+    ['links of links without end', { link: [deep(25)] }, 'CALL_TOO_LARGE'],
+  ])('refuses a call with %s too large alone, and takes its neighbours', (_, options, code) => {
+    const [one, other] = [
+      ['1', 'add', '[]', null, 0],
+      ['3', 'add', '[]', null, 0],
+    ];
+    expect(readSubmit([one, ['2', 'add', '[]', options, 0], other])).toEqual({
+      items: [one, other],
+      refused: [['2', 0, code, expect.any(String), null]],
+    });
   });
 
   const item = ['1', 'add', '[]', null, 0];

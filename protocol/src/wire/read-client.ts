@@ -1,17 +1,27 @@
 /** Guards for what a client sends; see client-link.ts for the conversation. */
 import { MAX_DURATION_MS } from '../duration.ts';
-import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH, TOKEN_LENGTH } from '../limits.ts';
+import type { RefusalCode } from '../errors.ts';
+import {
+  DEFINITIONS,
+  FRAME_ITEMS,
+  PEER_FRAME_LIMIT,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+  TOKEN_LENGTH,
+} from '../limits.ts';
 import type { ProtocolRange } from '../version.ts';
 import type {
   ClientHello,
   DefineItem,
   OpenStreamItem,
+  RefusedReceipt,
   RevokeItem,
   SubmitItem,
   TookItem,
   WatchFrame,
 } from './client-link.ts';
 import {
+  FrameError,
   readFlag,
   readInteger,
   readList,
@@ -30,6 +40,9 @@ export function readClientHello(value: unknown): ClientHello {
   return {
     protocol: readProtocolRange(hello['protocol'], 'auth.protocol'),
     token: readTextOrNull(hello['token'], 'auth.token', TOKEN_LENGTH),
+    ...(hello['frameLimit'] == null
+      ? undefined
+      : { frameLimit: readInteger(hello['frameLimit'], 'auth.frameLimit', PEER_FRAME_LIMIT, COUNT) }),
   };
 }
 
@@ -55,9 +68,34 @@ export function readDefine(value: unknown): readonly DefineItem[] {
   });
 }
 
-/** A submit's envelope; an oversize payload refuses its own task only, so it is left to admission to measure. */
-export function readSubmit(value: unknown): readonly SubmitItem[] {
-  return readList(value, 'submit', FRAME_ITEMS).map(readSubmitItem);
+export interface ReadSubmit {
+  readonly items: readonly SubmitItem[];
+  /** Those with a text or a payload that is too long. */
+  readonly refused: readonly RefusedReceipt[];
+}
+
+/**
+ * A submit's envelope. What is too large refuses its own call only; the arguments, and the call as a whole, are left to
+ * admission to measure.
+ */
+export function readSubmit(value: unknown): ReadSubmit {
+  const items: SubmitItem[] = [];
+  const refused: RefusedReceipt[] = [];
+  for (const item of readList(value, 'submit', FRAME_ITEMS)) {
+    try {
+      items.push(readSubmitItem(item));
+    } catch (error) {
+      refused.push(refusedItem(item, error));
+    }
+  }
+  return { items, refused };
+}
+
+/** @throws the error, where it is no matter of size, or the item has no id to refuse it by */
+function refusedItem(item: unknown, error: unknown): RefusedReceipt {
+  if (!(error instanceof FrameError) || !error.tooLarge || !Array.isArray(item)) throw error;
+  const code: RefusalCode = error.code === 'PAYLOAD_TOO_LARGE' ? 'PAYLOAD_TOO_LARGE' : 'CALL_TOO_LARGE';
+  return [readText(item[0], 'submit.id', TASK_ID_LENGTH), 0, code, error.message, null];
 }
 
 function readSubmitItem(item: unknown): SubmitItem {

@@ -11,7 +11,16 @@ import {
   TASK_NAME_LENGTH,
 } from '../limits.ts';
 import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';
-import { expected, readFlag, readInteger, readList, readObject, readPayload, readText } from './guard.ts';
+import {
+  expected,
+  readFlag,
+  readInteger,
+  readList,
+  readObject,
+  readPayload,
+  readText,
+  tooMuch,
+} from './guard.ts';
 
 type Read<Value> = (value: unknown, place: string) => Value;
 type Readers<Shape> = { readonly [Key in keyof Shape]-?: Read<Exclude<Shape[Key], undefined>> };
@@ -76,7 +85,9 @@ const HEADERS_LENGTH = 16_384;
 const ARGS_REPR_LENGTH = 1_024;
 
 function readLinks(value: unknown, place: string, depth: number): readonly LinkedCall[] {
-  if (depth >= LINKS_DEEP) throw expected(`links at most ${LINKS_DEEP} deep`, place, value);
+  if (depth >= LINKS_DEEP) throw tooMuch(expected(`links at most ${LINKS_DEEP} deep`, place, value));
+  if (Array.isArray(value) && value.length > LINKS_EACH)
+    throw tooMuch(expected(`at most ${LINKS_EACH} links`, place, value.length));
   return readList(value, place, LINKS_EACH).map((link) => readLinkedCall(link, place, depth));
 }
 

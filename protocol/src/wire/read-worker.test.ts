@@ -60,7 +60,11 @@ const BEAT: WorkerBeat = {
 
 describe('a frame', () => {
   test.each<WorkerFrame>([
+    ['knock', { protocol: { min: 1, max: 1 }, token: 'jwt' }],
+    ['definitions', HELLO.definitions],
+    ['held', [['2', 2, 'n2', false, null]]],
     ['hello', HELLO],
+    ['hello', { ...HELLO, frameLimit: 1_000_000 }],
     ['started', ['n1', 'n2']],
     ['progress', [['n1', 'PROGRESS', '{"done":1}']]],
     ['release', ['n1']],
@@ -216,14 +220,58 @@ describe('an outcome', () => {
     expect(refusal(['settled', items]).message).toContain('expected settled to be');
   });
 
-  test.each([
-    [settled(['success', 'x'.repeat(PAYLOAD_LIMIT + 1)])],
-    [settled(['success', ['text/x-mine', 'x'.repeat(PAYLOAD_LIMIT + 1)]])],
-    [settled(['retry', '{}', 'x'.repeat(PAYLOAD_LIMIT + 1), null])],
-    [['progress', [['n', 'PROGRESS', 'x'.repeat(PAYLOAD_LIMIT + 1)]]]],
-    [['hello', { ...HELLO, held: [['1', 1, 'n', true, ['P', 'x'.repeat(PAYLOAD_LIMIT + 1)]]] }]],
-  ])('or progress that is too large is refused with its own code', (frame) => {
-    expect(refusal(frame).code).toBe('PAYLOAD_TOO_LARGE');
+  const large = 'x'.repeat(PAYLOAD_LIMIT + 1);
+  test.each([[['success', large]], [['success', ['text/x-mine', large]]], [['retry', '{}', large, null]]])(
+    'that is too large fails its own task with a code, and no other',
+    (outcome) => {
+      expect(
+        read([
+          'settled',
+          [
+            ['n', '1', 1, outcome],
+            ['m', '2', 1, ['success', '4']],
+          ],
+        ]),
+      ).toEqual([
+        'settled',
+        [
+          ['n', '1', 1, ['failure', expect.stringContaining('"code":"PAYLOAD_TOO_LARGE"')]],
+          ['m', '2', 1, ['success', '4']],
+        ],
+      ]);
+    },
+  );
+
+  test('and progress that is too large is left out, that of others is not', () => {
+    const frame = [
+      'progress',
+      [
+        ['n', 'PROGRESS', large],
+        ['m', 'PROGRESS', '1'],
+      ],
+    ];
+    expect(read(frame)).toEqual(['progress', [['m', 'PROGRESS', '1']]]);
+    const hello = read(['hello', { ...HELLO, held: [['1', 1, 'n', true, ['P', large]]] }]);
+    expect(hello).toMatchObject(['hello', { held: [['1', 1, 'n', true, null]] }]);
+  });
+
+  test('and a chunk that is too large is missing in its stream', () => {
+    expect(
+      read([
+        'chunks',
+        [
+          ['n', 5, ['a', large, 'b', 'c']],
+          ['m', 0, ['d']],
+        ],
+      ]),
+    ).toEqual([
+      'chunks',
+      [
+        ['n', 5, ['a']],
+        ['n', 7, ['b', 'c']],
+        ['m', 0, ['d']],
+      ],
+    ]);
   });
 
   test('at the limit is taken', () => {

@@ -1,5 +1,7 @@
 /** Guards for what a worker sends; see worker-link.ts for the conversation. */
+import type { Definition } from '../definition.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
+import { encodeTooLarge } from '../failure.ts';
 import {
   CHILDREN,
   DEFINITIONS,
@@ -8,9 +10,10 @@ import {
   QUEUE_NAME_LENGTH,
   QUEUE_WEIGHT,
   TASK_ID_LENGTH,
-  TOKEN_LENGTH,
   WORKER_CAPACITY,
+  WORKER_FRAME_LEAST,
 } from '../limits.ts';
+import type { WirePayload } from '../payload.ts';
 import {
   expected,
   FrameError,
@@ -34,6 +37,7 @@ import type {
   WorkerBeat,
   WorkerFrame,
   WorkerHello,
+  WorkerKnock,
 } from './worker-link.ts';
 
 const NONCE_LENGTH = 64;
@@ -43,13 +47,26 @@ const QUEUES = 1_000;
 const COUNT = Number.MAX_SAFE_INTEGER;
 
 /**
- * Reads one frame of text.
+ * Reads one frame of text. A payload that is too large costs its own attempt only: an outcome becomes a failure that says so,
+ * progress and chunks are left out.
  * @param payloadLimit size of one result, error or progress meta
  * @throws FrameError when it is not JSON, not a known type, or its body is malformed
  */
 export function readWorkerFrame(text: string, payloadLimit: number): WorkerFrame {
   const [type, body] = readList(parse(text), 'frame', 2);
   switch (type) {
+    case 'knock':
+      return ['knock', readKnock(readObject(body, 'knock'), 'knock')];
+    case 'definitions':
+      return ['definitions', readDefinitions(body, 'definitions', FRAME_ITEMS)];
+    case 'held':
+      return [
+        'held',
+        readList(body, 'held', FRAME_ITEMS).map((item): HeldAttempt => {
+          const [id, attempt, nonce, started] = readHeld(item, payloadLimit);
+          return [id, attempt, nonce, started, null];
+        }),
+      ];
     case 'hello':
       return ['hello', readWorkerHello(body, payloadLimit)];
     case 'started':
@@ -60,10 +77,13 @@ export function readWorkerFrame(text: string, payloadLimit: number): WorkerFrame
     case 'progress':
       return [
         'progress',
-        readList(body, 'progress', FRAME_ITEMS).map((item) => readProgress(item, payloadLimit)),
+        readList(body, 'progress', FRAME_ITEMS).flatMap((item) => readProgress(item, payloadLimit)),
       ];
     case 'chunks':
-      return ['chunks', readList(body, 'chunks', FRAME_ITEMS).map((item) => readChunks(item, payloadLimit))];
+      return [
+        'chunks',
+        readList(body, 'chunks', FRAME_ITEMS).flatMap((item) => readChunks(item, payloadLimit)),
+      ];
     case 'settled':
       return [
         'settled',
@@ -95,11 +115,21 @@ function parse(text: string): unknown {
   }
 }
 
+function readKnock(fields: Readonly<Record<string, unknown>>, place: string): WorkerKnock {
+  return {
+    protocol: readProtocolRange(fields['protocol'], `${place}.protocol`),
+    token: readTextOrNull(fields['token'], `${place}.token`, 16_384),
+  };
+}
+
+function readDefinitions(value: unknown, place: string, limit: number): readonly Definition[] {
+  return readList(value, place, limit).map((definition) => readDefinition(definition, `${place}[]`));
+}
+
 function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
   const hello = readObject(value, 'hello');
   return {
-    protocol: readProtocolRange(hello['protocol'], 'hello.protocol'),
-    token: readTextOrNull(hello['token'], 'hello.token', TOKEN_LENGTH),
+    ...readKnock(hello, 'hello'),
     bootId: readText(hello['bootId'], 'hello.bootId', NAME_LENGTH),
     name: readText(hello['name'], 'hello.name', NAME_LENGTH),
     host: readText(hello['host'], 'hello.host', NAME_LENGTH),
@@ -112,15 +142,16 @@ function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
       readText(queue, 'hello.queues[]', QUEUE_NAME_LENGTH),
     ),
     weights: readList(hello['weights'], 'hello.weights', QUEUES).map(readWeight),
-    definitions: readList(hello['definitions'], 'hello.definitions', DEFINITIONS).map((definition) =>
-      readDefinition(definition, 'hello.definitions[]'),
-    ),
+    definitions: readDefinitions(hello['definitions'], 'hello.definitions', DEFINITIONS),
     appOptions: readTaskOptions(hello['appOptions'], 'hello.appOptions'),
     capacity: readInteger(hello['capacity'], 'hello.capacity', 0, WORKER_CAPACITY),
     session: readTextOrNull(hello['session'], 'hello.session', NONCE_LENGTH),
     held: readList(hello['held'], 'hello.held', 2 * WORKER_CAPACITY).map((item) =>
       readHeld(item, payloadLimit),
     ),
+    ...(hello['frameLimit'] == null
+      ? undefined
+      : { frameLimit: readInteger(hello['frameLimit'], 'hello.frameLimit', WORKER_FRAME_LEAST, COUNT) }),
   };
 }
 
@@ -155,27 +186,32 @@ function readBeat(value: unknown): WorkerBeat {
 function readHeld(value: unknown, payloadLimit: number): HeldAttempt {
   const [id, attempt, nonce, started, progress] = readList(value, 'hello.held[]', 5);
   const [state, meta] = progress == null ? [] : readList(progress, 'hello.held[].progress', 2);
+  const shown = progress == null ? undefined : readFitting(meta, 'held.progress.meta', payloadLimit);
   return [
     readText(id, 'held.id', TASK_ID_LENGTH),
     readAttempt(attempt, 'held.attempt'),
     readNonce(nonce, 'held.nonce'),
     readFlag(started, 'held.started'),
-    progress == null
-      ? null
-      : [
-          readText(state, 'held.progress.state', STATE_LENGTH),
-          readPayload(meta, 'held.progress.meta', payloadLimit),
-        ],
+    shown === undefined ? null : [readText(state, 'held.progress.state', STATE_LENGTH), shown],
   ];
 }
 
-function readProgress(value: unknown, payloadLimit: number): ProgressItem {
+/** @returns nothing where its meta is too large */
+function readProgress(value: unknown, payloadLimit: number): readonly ProgressItem[] {
   const [nonce, state, meta] = readList(value, 'progress[]', 3);
-  return [
-    readNonce(nonce, 'progress.nonce'),
-    readText(state, 'progress.state', STATE_LENGTH),
-    readPayload(meta, 'progress.meta', payloadLimit),
-  ];
+  const shown = readFitting(meta, 'progress.meta', payloadLimit);
+  const item = [readNonce(nonce, 'progress.nonce'), readText(state, 'progress.state', STATE_LENGTH)] as const;
+  return shown === undefined ? [] : [[...item, shown]];
+}
+
+/** @returns `undefined` where it is too large */
+function readFitting(value: unknown, place: string, payloadLimit: number): WirePayload | undefined {
+  try {
+    return readPayload(value, place, payloadLimit);
+  } catch (error) {
+    if (isTooLarge(error)) return undefined;
+    throw error;
+  }
 }
 
 function readSettled(value: unknown, payloadLimit: number): SettledItem {
@@ -184,7 +220,7 @@ function readSettled(value: unknown, payloadLimit: number): SettledItem {
     readNonce(nonce, 'settled.nonce'),
     readText(id, 'settled.id', TASK_ID_LENGTH),
     readAttempt(attempt, 'settled.attempt'),
-    readOutcome(outcome, payloadLimit),
+    readFittingOutcome(outcome, payloadLimit),
   ];
   if (chunks != null) {
     const count = readInteger(chunks, 'settled.chunks', 0, Number.MAX_SAFE_INTEGER);
@@ -193,21 +229,41 @@ function readSettled(value: unknown, payloadLimit: number): SettledItem {
   return children == null ? item : [...item, readChildren(children)];
 }
 
-function readChunks(value: unknown, payloadLimit: number): ChunksItem {
+/** What is too large is missing in the stream: what follows it is an item of its own. */
+function readChunks(value: unknown, payloadLimit: number): readonly ChunksItem[] {
   const [nonce, first, payloads] = readList(value, 'chunks[]', 3);
-  return [
-    readNonce(nonce, 'chunks.nonce'),
-    readInteger(first, 'chunks.first', 0, Number.MAX_SAFE_INTEGER),
-    readList(payloads, 'chunks.payloads', FRAME_ITEMS).map((payload) =>
-      readPayload(payload, 'chunks.payload', payloadLimit),
-    ),
-  ];
+  const from = readInteger(first, 'chunks.first', 0, Number.MAX_SAFE_INTEGER);
+  const whose = readNonce(nonce, 'chunks.nonce');
+  let run: WirePayload[] = [];
+  const items: ChunksItem[] = [[whose, from, run]];
+  for (const [position, payload] of readList(payloads, 'chunks.payloads', FRAME_ITEMS).entries()) {
+    const chunk = readFitting(payload, 'chunks.payload', payloadLimit);
+    if (chunk !== undefined) run.push(chunk);
+    else {
+      run = [];
+      items.push([whose, from + position + 1, run]);
+    }
+  }
+  return items;
 }
 
 function readChildren(value: unknown): readonly string[] {
   return readList(value, 'settled.children', CHILDREN).map((id) =>
     readText(id, 'settled.children[]', TASK_ID_LENGTH),
   );
+}
+
+function readFittingOutcome(value: unknown, payloadLimit: number): Outcome {
+  try {
+    return readOutcome(value, payloadLimit);
+  } catch (error) {
+    if (isTooLarge(error)) return ['failure', encodeTooLarge(error.message)];
+    throw error;
+  }
+}
+
+function isTooLarge(error: unknown): error is FrameError {
+  return error instanceof FrameError && error.code === 'PAYLOAD_TOO_LARGE';
 }
 
 function readOutcome(value: unknown, payloadLimit: number): Outcome {

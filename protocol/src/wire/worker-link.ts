@@ -2,6 +2,9 @@
  * The worker link: JSON text frames over one plain WebSocket at `/worker`.
  *
  *   worker                                   gateway
+ *     │  knock                                  │   with the token; only where the hello is too long for a first frame
+ *     │ ◀─────────────────────────── admitted   │   from here on it takes frames of its full limit
+ *     │  definitions, held                      │   as many of them as the hello has no room for
  *     │  hello                                  │   with the session to resume and the attempts it holds
  *     │ ◀──────────────────────────── welcome   │   with the attempts it has lost
  *     │ ◀───────────────────────────── assign   │   never more than `capacity` unsettled
@@ -29,9 +32,13 @@ import type { ProtocolRange } from '../version.ts';
 import type { TokenRefreshed } from './client-link.ts';
 import type { Answer } from './refusal.ts';
 
-export interface WorkerHello {
+/** Before a worker is admitted, it is heard for one short frame only. */
+export interface WorkerKnock {
   readonly protocol: ProtocolRange;
   readonly token: string | null;
+}
+
+export interface WorkerHello extends WorkerKnock {
   /** Unique per process start: a new one under the same name means that the old process is dead. */
   readonly bootId: string;
   readonly name: string;
@@ -54,6 +61,8 @@ export interface WorkerHello {
   readonly capacity: number;
   readonly session: string | null;
   readonly held: readonly HeldAttempt[];
+  /** The largest frame that it takes, in bytes; absent for 4 MB. */
+  readonly frameLimit?: number;
 }
 
 /** Where a worker runs bodies. */
@@ -117,6 +126,8 @@ export interface WorkerWelcome {
   readonly refused?: readonly string[];
   /** In how many milliseconds the token ends, and the connection with it unless it is refreshed; absent where it never does. */
   readonly tokenExpiresInMs?: number;
+  /** The largest frame that the gateway takes, in bytes; absent for 2 MB. */
+  readonly frameLimit?: number;
 }
 
 export type Assignment = readonly [
@@ -204,6 +215,10 @@ export type AbortItem = readonly [nonce: string, reason: AbortReason, terminate:
 export type ProgressItem = readonly [nonce: string, state: string, meta: WirePayload];
 
 export type WorkerFrame =
+  | readonly ['knock', WorkerKnock]
+  | readonly ['definitions', readonly Definition[]]
+  /** Without progress, which follows the welcome. */
+  | readonly ['held', readonly HeldAttempt[]]
   | readonly ['hello', WorkerHello]
   | readonly ['started', readonly string[]]
   | readonly ['progress', readonly ProgressItem[]]
@@ -216,6 +231,7 @@ export type WorkerFrame =
   | readonly ['bye', null];
 
 export type GatewayWorkerFrame =
+  | readonly ['admitted', { readonly frameLimit: number }]
   | readonly ['welcome', WorkerWelcome]
   | readonly ['assign', readonly Assignment[]]
   | readonly ['acks', readonly SettledAck[]]

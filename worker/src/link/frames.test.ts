@@ -5,12 +5,33 @@ import {
   readWorkerFrame,
   type SettledItem,
   type WorkerFrame,
+  type WorkerHello,
 } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fakeTask } from '../../test/fake-app.ts';
 import { verdictOnThrow } from '../execute/outcome.ts';
-import { encodeTurn } from './frames.ts';
+import { encodeIntroduction, encodeTurn, fitReport } from './frames.ts';
 
+const HELLO: WorkerHello = {
+  protocol: { min: 1, max: 1 },
+  token: null,
+  bootId: 'boot',
+  name: 'w1',
+  host: 'box',
+  pid: 1,
+  version: '0.1.0',
+  ageMs: 0,
+  pool: 'inline',
+  concurrency: 10,
+  queues: ['default'],
+  weights: [],
+  definitions: [],
+  appOptions: {},
+  capacity: 10,
+  session: null,
+  held: [],
+};
 const NOTHING = { started: [], chunks: [], progress: [], settled: [], released: [], capacity: undefined };
 
 function read(frames: readonly string[]): readonly WorkerFrame[] {
@@ -107,4 +128,75 @@ test('the largest retry fits into a frame: new arguments, two errors and childre
   const [frame = ''] = encodeTurn({ ...NOTHING, settled: [['a', 'i', 1, outcome, children]] });
   expect(Buffer.byteLength(frame)).toBeLessThan(FRAME_LIMIT);
   expect(read([frame])).toMatchObject([['settled', [['a', 'i', 1, outcome, children]]]]);
+});
+
+const text = fc.string({
+  unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '語', '😀'),
+  maxLength: 6_000,
+});
+
+test('no frame of any turn is above what the gateway takes, and nothing of it is missing', () => {
+  const nonce = fc.uuid();
+  const turn = fc.record({
+    started: fc.array(nonce),
+    progress: fc.array(fc.tuple(nonce, fc.constant('P'), text)),
+    chunks: fc.array(fc.tuple(nonce, fc.nat(10), fc.array(text, { maxLength: 5 })), { maxLength: 5 }),
+    settled: fc.array(
+      fc.tuple(
+        nonce,
+        fc.string({ minLength: 1, maxLength: 255 }),
+        fc.integer({ min: 1, max: 9 }),
+        text.map((body) => ['success', body] as const),
+        fc.array(fc.string({ minLength: 1, maxLength: 255 }), { maxLength: 50 }),
+      ),
+    ),
+    released: fc.array(nonce),
+    capacity: fc.constant(undefined),
+  });
+  fc.assert(
+    fc.property(turn, fc.integer({ min: 40_000, max: 200_000 }), (reports, bytes) => {
+      const frames = encodeTurn(reports, { bytes, items: 1_000 });
+      for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(bytes);
+      const items = frames.flatMap((frame) => (JSON.parse(frame) as [string, unknown[]])[1]);
+      const given = reports.started.length + reports.progress.length + reports.settled.length;
+      expect(items.length).toBeGreaterThanOrEqual(given + reports.released.length);
+      const bodies = new Set(frames.flatMap((frame) => JSON.stringify(JSON.parse(frame))));
+      for (const [, , , outcome] of reports.settled)
+        expect([...bodies].some((body) => body.includes(JSON.stringify(outcome)))).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a report goes without its children before it fails of its size, and then with a code', () => {
+  const report = (body: string): SettledItem => ['n', 'i', 1, ['success', body], ['c'.repeat(200)], 3];
+  expect(fitReport(report('x'), 1_000)).toEqual(report('x'));
+  expect(fitReport(report('語'.repeat(250)), 1_000)).toEqual([
+    'n',
+    'i',
+    1,
+    ['success', '語'.repeat(250)],
+    [],
+    3,
+  ]);
+  const [, , , outcome, children, chunks] = fitReport(report('語'.repeat(350)), 1_000);
+  expect(outcome).toEqual(['failure', expect.stringContaining('"code":"PAYLOAD_TOO_LARGE"')]);
+  expect([children, chunks]).toEqual([[], 3]);
+});
+
+test('an introduction of any length is cut into frames that the gateway takes', () => {
+  const definitions = Array.from({ length: 5_000 }, (_, n) => ({
+    name: `${n}`.padEnd(200, '語'),
+    options: {},
+    arity: null,
+    params: null,
+  }));
+  const held = Array.from({ length: 5_000 }, (_, n) => [`${n}`, 1, `n${n}`, true, null] as const);
+  const known = ['i', 1, 'n', true, ['P', '1']] as const;
+  const frames = encodeIntroduction({ ...HELLO, definitions, held: [...held, known] }, 300_000);
+  for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(300_000);
+  const said = read(frames);
+  expect(said.flatMap((frame) => (frame[0] === 'definitions' ? frame[1] : []))).toEqual(definitions);
+  expect(said.flatMap((frame) => (frame[0] === 'held' ? frame[1] : []))).toEqual(held);
+  expect(said.at(-1)).toEqual(['hello', { ...HELLO, held: [known] }]);
 });

@@ -1,8 +1,14 @@
 /** Frames as text. A batch is cut where one frame would grow too long. */
 import {
   type ChunksItem,
+  type Definition,
+  encodeFrames,
+  encodeTooLarge,
   FRAME_ITEMS,
+  FRAME_LIMIT,
   FRAME_SOFT_LIMIT,
+  type HeldAttempt,
+  jsonBytes,
   type ProgressItem,
   payloadSize,
   type SettledItem,
@@ -10,9 +16,20 @@ import {
   type WorkerBeat,
   type WorkerFrame,
   type WorkerHello,
+  type WorkerKnock,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import { sizeOfReport } from '../outbox.ts';
+
+/** What a frame may be. */
+export interface Framing {
+  readonly bytes: number;
+  /** Items in one frame. */
+  readonly items: number;
+}
+
+/** What a gateway takes that announces nothing. */
+export const USUAL_FRAMING: Framing = { bytes: FRAME_LIMIT, items: FRAME_ITEMS };
 
 /** What leaves in one turn. */
 export interface TurnReports {
@@ -25,20 +42,40 @@ export interface TurnReports {
 }
 
 /** In the order in which the gateway must see them: an attempt starts before it gives chunks, and ends after them. */
-export function encodeTurn(turn: TurnReports): readonly string[] {
-  const frames: string[] = [];
-  if (turn.started.length > 0) frames.push(encode(['started', turn.started]));
-  for (const items of cut(turn.chunks.flatMap(cutChunks), sizeOfChunks))
-    frames.push(encode(['chunks', items]));
-  for (const items of cut(turn.progress, sizeOfProgress)) frames.push(encode(['progress', items]));
-  for (const items of cut(turn.settled, sizeOfReport)) frames.push(encode(['settled', items]));
-  if (turn.released.length > 0) frames.push(encode(['release', turn.released]));
-  if (turn.capacity !== undefined) frames.push(encode(['capacity', turn.capacity]));
-  return frames;
+export function encodeTurn(turn: TurnReports, framing: Framing = USUAL_FRAMING): readonly string[] {
+  const chunks = turn.chunks.flatMap((item) => cutChunks(item, framing));
+  const settled = turn.settled.map((item) => fitReport(item, framing.bytes));
+  return [
+    ...cut('started', turn.started, sizeOfNonce, framing),
+    ...cut('chunks', chunks, sizeOfChunks, framing),
+    ...cut('progress', turn.progress, sizeOfProgress, framing),
+    ...cut('settled', settled, sizeOfReport, framing),
+    ...cut('release', turn.released, sizeOfNonce, framing),
+    ...(turn.capacity === undefined ? [] : [encode(['capacity', turn.capacity])]),
+  ];
 }
 
 export function encodeHello(hello: WorkerHello): string {
   return encode(['hello', hello]);
+}
+
+export function encodeKnock({ protocol, token }: WorkerKnock): string {
+  return encode(['knock', { protocol, token }]);
+}
+
+/**
+ * A hello of any length. What may be long goes before it; attempts with progress stay in it, they are few.
+ * @param bytes what the gateway takes
+ */
+export function encodeIntroduction(hello: WorkerHello, bytes: number): readonly string[] {
+  const framing: Framing = { bytes, items: FRAME_ITEMS };
+  const plain = hello.held.filter(([, , , , progress]) => progress === null);
+  const held = hello.held.filter(([, , , , progress]) => progress !== null);
+  return [
+    ...cut<Definition>('definitions', hello.definitions, jsonBytes, framing),
+    ...cut<HeldAttempt>('held', plain, jsonBytes, framing),
+    encodeHello({ ...hello, definitions: [], held }),
+  ];
 }
 
 export function encodeBeat(beat: WorkerBeat): string {
@@ -53,23 +90,70 @@ export function encodeBye(): string {
   return encode(['bye', null]);
 }
 
+/** The most that a unit of a text is in a frame. */
+const UNIT_BYTES = 6;
+/** What is around a single item. */
+const ENVELOPE_BYTES = 64;
+
+/** A report that no frame can carry goes without the names of its children, or says that its task has failed of that. */
+export function fitReport(report: SettledItem, bytes: number): SettledItem {
+  const limit = bytes - ENVELOPE_BYTES;
+  if (sizeOfReport(report) * UNIT_BYTES <= limit || jsonBytes(report) <= limit) return report;
+  const [nonce, id, attempt, outcome, , chunks] = report;
+  const childless: SettledItem =
+    chunks === undefined ? [nonce, id, attempt, outcome] : [nonce, id, attempt, outcome, [], chunks];
+  return jsonBytes(childless) <= limit ? childless : failReport(report, limit);
+}
+
+/** @param limit that it is above, in bytes, where that is known */
+export function failReport(report: SettledItem, limit?: number): SettledItem {
+  const [nonce, id, attempt, outcome, , chunks] = report;
+  const bound = limit === undefined ? 'more than can pass' : `the limit is ${limit}`;
+  const error = encodeTooLarge(`the outcome of task ${id} has ${jsonBytes(outcome)} bytes, ${bound}`);
+  const failed = [nonce, id, attempt, ['failure', error]] as const;
+  return chunks === undefined ? failed : [...failed, [], chunks];
+}
+
 function encode(frame: WorkerFrame): string {
   return JSON.stringify(frame);
 }
 
-function cut<Item>(items: readonly Item[], sizeOf: (item: Item) => number): readonly (readonly Item[])[] {
-  return items.length === 0 ? [] : cutBatch(items, sizeOf, FRAME_ITEMS, FRAME_SOFT_LIMIT);
+/**
+ * What no frame can carry is left out. Nothing is but the progress of a gateway that takes less than a payload: results and
+ * chunks are bounded where bodies give them.
+ */
+function cut<Item>(
+  type: WorkerFrame[0],
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+  framing: Framing,
+): readonly string[] {
+  if (items.length === 0) return [];
+  return encodeFrames(type, cutRuns(items, sizeOf, framing), framing.bytes).frames;
+}
+
+function cutRuns<Item>(
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+  { bytes, items: most }: Framing,
+): readonly (readonly Item[])[] {
+  return cutBatch(items, sizeOf, most, Math.min(bytes, FRAME_SOFT_LIMIT));
 }
 
 /** What one attempt has given in a turn may fill several frames. */
-function cutChunks([nonce, first, payloads]: ChunksItem): readonly ChunksItem[] {
+function cutChunks([nonce, first, payloads]: ChunksItem, framing: Framing): readonly ChunksItem[] {
   if (payloads.length === 0) return [[nonce, first, payloads]];
   let next = first;
-  return cut(payloads, sizeOfChunk).map((run): ChunksItem => {
-    const item: ChunksItem = [nonce, next, run];
-    next += run.length;
+  const run = { bytes: Math.floor(framing.bytes / UNIT_BYTES), items: framing.items };
+  return cutRuns(payloads, sizeOfChunk, run).map((some): ChunksItem => {
+    const item: ChunksItem = [nonce, next, some];
+    next += some.length;
     return item;
   });
+}
+
+function sizeOfNonce(nonce: string): number {
+  return nonce.length + 3;
 }
 
 function sizeOfChunks([nonce, , payloads]: ChunksItem): number {

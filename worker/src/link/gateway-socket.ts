@@ -1,10 +1,8 @@
 /** One WebSocket to the gateway: frames of text in and out. A new one is made for every connection. */
 import type { Socket } from 'node:net';
-import { FRAME_LIMIT } from '@celeriac/protocol';
+import { PEER_FRAME_LIMIT } from '@celeriac/protocol';
 import { WebSocket } from 'ws';
 
-/** Four times a frame's limit, which counts UTF-16 units: a unit is up to three bytes, and an item may overshoot. */
-const MAX_FRAME_BYTES = 4 * FRAME_LIMIT;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface SocketListener {
@@ -18,10 +16,14 @@ export interface SocketEnd {
   readonly code: number;
   readonly reason: string;
   readonly status: number | undefined;
+  /** A frame of ours was too large, for the gateway or for something on the way. */
+  readonly choked: boolean;
 }
 
 /** What `closed` says when no closing handshake took place (RFC 6455, 7.1.5). */
 const ABNORMAL_CLOSE = 1006;
+/** A message was larger than its receiver takes (RFC 6455, 7.4.1). */
+const MESSAGE_TOO_BIG = 1009;
 
 export class GatewaySocket {
   readonly #socket: WebSocket;
@@ -35,7 +37,7 @@ export class GatewaySocket {
     this.#listener = listener;
     this.#socket = new WebSocket(url, {
       perMessageDeflate: false,
-      maxPayload: MAX_FRAME_BYTES,
+      maxPayload: PEER_FRAME_LIMIT,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       followRedirects: false,
     });
@@ -109,6 +111,8 @@ export class GatewaySocket {
   #end(code: number, reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#listener.closed({ code, reason: reason || this.#trouble, status: this.#status });
+    // Where the frame was the gateway's, our own socket was in trouble.
+    const choked = code === MESSAGE_TOO_BIG && this.#trouble === '';
+    this.#listener.closed({ code, reason: reason || this.#trouble, status: this.#status, choked });
   }
 }

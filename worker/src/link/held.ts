@@ -2,8 +2,8 @@
 import {
   FRAME_SOFT_LIMIT,
   type HeldAttempt,
+  jsonBytes,
   type ProgressItem,
-  payloadSize,
   type SettledItem,
 } from '@celeriac/protocol';
 
@@ -20,7 +20,7 @@ export function describeHeld(attempts: readonly HeldAttempt[], unacked: readonly
   const held = attempts.map((attempt): HeldAttempt => {
     const [id, number, nonce, started, progress] = attempt;
     if (progress === null) return attempt;
-    roomLeft -= payloadSize(progress[1]);
+    roomLeft -= jsonBytes(attempt);
     if (roomLeft >= 0) return attempt;
     untold.push([nonce, ...progress]);
     return [id, number, nonce, started, null];

@@ -23,6 +23,7 @@ import {
   type TokenRefreshed,
   type WirePayload,
   WORKER_CAPACITY,
+  WORKER_FRAME_LEAST,
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
@@ -62,6 +63,10 @@ export function readGatewayFrame(text: string): GatewayWorkerFrame {
       return ['beat', readInteger(body, 'beat', 0, COUNT)];
     case 'refreshed':
       return ['refreshed', readRefreshed(body)];
+    case 'admitted': {
+      const { frameLimit } = readObject(body, 'admitted');
+      return ['admitted', { frameLimit: readFrameLimit(frameLimit, 'admitted.frameLimit') }];
+    }
     case 'welcome':
       return ['welcome', readWelcome(body)];
     case 'refused': {
@@ -108,6 +113,9 @@ function readWelcome(value: unknown): WorkerWelcome {
           ),
         }),
     ...readTokenEnd(welcome['tokenExpiresInMs'], 'welcome.tokenExpiresInMs'),
+    ...(welcome['frameLimit'] == null
+      ? undefined
+      : { frameLimit: readFrameLimit(welcome['frameLimit'], 'welcome.frameLimit') }),
   };
 }
 
@@ -129,6 +137,10 @@ function readRefreshed(value: unknown): Answer<TokenRefreshed> {
 
 function readTokenEnd(value: unknown, place: string): TokenRefreshed {
   return value == null ? {} : { tokenExpiresInMs: readInteger(value, place, 0, COUNT) };
+}
+
+function readFrameLimit(value: unknown, place: string): number {
+  return readInteger(value, place, WORKER_FRAME_LEAST, COUNT);
 }
 
 function readAssignment(value: unknown): Assignment {

@@ -1,6 +1,7 @@
 import { CLOSE } from '@celeriac/protocol';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { assignment } from '../../test/assignment.ts';
 import { FakeApp } from '../../test/fake-app.ts';
 import { FakeGateway } from '../../test/fake-gateway.ts';
 import { Gate } from '../../test/gate.ts';
@@ -162,4 +163,62 @@ test('a malformed frame costs the gateway its connection, and the worker nothing
   peer.sendText('["assign",[["a"]]]');
   const { hello } = await place.gateway.welcome({ resumed: true });
   expect(hello.session).toBe('session-1');
+});
+
+describe('a worker whose hello is too long for a first frame', () => {
+  function manyTasks(): FakeApp {
+    const app = new FakeApp();
+    for (let n = 0; n < 2_000; n++) app.task(`${n}`.padEnd(250, '.'), () => 0);
+    return app;
+  }
+
+  test('knocks with its token, and says the rest when it is admitted', async () => {
+    const started = place.make(manyTasks(), { token: 'secret' }).start();
+    const peer = await place.gateway.connection();
+    expect(await peer.next('knock')).toEqual({ protocol: { min: 1, max: 1 }, token: 'secret' });
+    expect(peer.frames).toHaveLength(1);
+    peer.send(['admitted', { frameLimit: 1_000_000 }]);
+    const names = new Set<string>();
+    while (names.size < 2_000) for (const { name } of await peer.next('definitions')) names.add(name);
+    expect(await peer.next('hello')).toMatchObject({
+      token: 'secret',
+      definitions: [],
+      frameLimit: 4 * 1024 * 1024,
+    });
+    peer.welcome();
+    await started;
+  });
+
+  test('that is refused fails the start', async () => {
+    const started = place.make(manyTasks()).start();
+    const peer = await place.gateway.connection();
+    await peer.next('knock');
+    peer.send(['refused', { code: 'UNAUTHENTICATED', message: 'no token' }]);
+    peer.close(CLOSE.unauthenticated);
+    await expect(started).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
+describe('a worker one of whose frames is too large for something on the way', () => {
+  test('sends each report by itself, then gives up the largest, with a code', async () => {
+    const app = new FakeApp().task('small', () => 1).task('large', () => 'x'.repeat(1_000));
+    place.gateway.acks = false;
+    const worker = place.make(app);
+    void worker.start();
+    const { peer } = await place.gateway.welcome();
+    peer.assign(assignment('small', [], { nonce: 'a' }), assignment('large', [], { nonce: 'b' }));
+    expect(await peer.settled(2)).toHaveLength(2);
+    peer.close(1009);
+
+    const second = await place.gateway.welcome({ resumed: true });
+    await second.peer.settled(2);
+    const frames = second.peer.frames.filter(([type]) => type === 'settled');
+    expect(frames.map(([, items]) => (items as unknown[]).length)).toEqual([1, 1]);
+    second.peer.close(1009);
+
+    const third = await place.gateway.welcome({ resumed: true });
+    const outcomes = new Map((await third.peer.settled(2)).map(([nonce, , , outcome]) => [nonce, outcome]));
+    expect(outcomes.get('a')).toEqual(['success', '1']);
+    expect(outcomes.get('b')).toEqual(['failure', expect.stringContaining('PAYLOAD_TOO_LARGE')]);
+  });
 });

@@ -3,16 +3,21 @@
  *
  *   dialing → opened: hello → welcome: up → closed: dialing again, naming the session to resume
  *
+ * A hello that is too long for a first frame: knock → admitted → hello.
+ *
  * The session also keeps the lease, since the same beats prove both.
  */
 import {
   type Answer,
   CLOSE,
+  FIRST_FRAME_LIMIT,
+  FRAME_LIMIT,
   FrameError,
   type GatewayWorkerFrame,
   PROTOCOL,
   RefusedError,
   type TokenRefreshed,
+  utf8Bytes,
   type WorkerHello,
   type WorkerVitals,
   type WorkerWelcome,
@@ -20,7 +25,14 @@ import {
 import { Renewal, type Timer } from '@celeriac/runtime';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
 import { Dialer, type DialerSettings, readToken } from './dialer.ts';
-import { encodeBeat, encodeBye, encodeHello, encodeRefresh } from './frames.ts';
+import {
+  encodeBeat,
+  encodeBye,
+  encodeHello,
+  encodeIntroduction,
+  encodeKnock,
+  encodeRefresh,
+} from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readGatewayFrame } from './read-gateway.ts';
@@ -29,11 +41,14 @@ import { refusalOf, type SpokenRefusal } from './refusal.ts';
 const WELCOME_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const NORMAL_CLOSE = 1000;
+/** The most that a unit of a text is in a frame, and what a payload has around it there. */
+const UNIT_BYTES = 6;
+const ENVELOPE_BYTES = 4_096;
 
 export type Greeting = Omit<WorkerHello, 'protocol' | 'token' | 'session'>;
 export type WorkFrame = Exclude<
   GatewayWorkerFrame,
-  readonly ['welcome' | 'beat' | 'refreshed' | 'refused', unknown]
+  readonly ['admitted' | 'welcome' | 'beat' | 'refreshed' | 'refused', unknown]
 >;
 
 export interface SessionListener {
@@ -44,8 +59,11 @@ export interface SessionListener {
   /** Reports may be written from now on. `resumed`: attempts from before are still ours, except `welcome.lost`. */
   welcomed(welcome: WorkerWelcome, resumed: boolean): void;
   received(frame: WorkFrame): void;
-  /** The connection is gone; another one is being made. */
-  lost(reason: string): void;
+  /**
+   * The connection is gone; another one is being made.
+   * @param choked a frame of ours was too large
+   */
+  lost(reason: string, choked: boolean): void;
   /** The gateway has not confirmed our lease in time. The connection has been dropped, to agree anew on what we hold. */
   leaseLost(): void;
   /** The event loop was held for about so many milliseconds. */
@@ -63,6 +81,8 @@ export class Session {
   #up = false;
   #closing = false;
   #helloSent: Moment | undefined;
+  /** Of this connection, while it waits to be admitted. */
+  #knocked: { readonly token: string | null } | undefined;
   #patience: Timer | undefined;
   #heartbeat: Heartbeat | undefined;
   #renewal: Renewal | undefined;
@@ -89,6 +109,17 @@ export class Session {
   /** What the gateway said last; `undefined` before the first welcome. */
   get welcome(): WorkerWelcome | undefined {
     return this.#welcome;
+  }
+
+  /** What one result, error, progress meta or chunk may have, in UTF-16 units: with it, each fits into a frame by itself. */
+  get payloadLimit(): number {
+    const { payloadLimit = 0 } = this.#welcome ?? {};
+    return Math.min(payloadLimit, Math.floor((this.frameLimit - ENVELOPE_BYTES) / UNIT_BYTES));
+  }
+
+  /** What one frame to the gateway may have, in bytes. */
+  get frameLimit(): number {
+    return this.#welcome?.frameLimit ?? FRAME_LIMIT;
   }
 
   get backlog(): number {
@@ -142,10 +173,26 @@ export class Session {
   }
 
   #opened(token: string | null): void {
+    const hello = this.#hello(token);
+    const text = encodeHello(hello);
+    if (utf8Bytes(text) <= FIRST_FRAME_LIMIT) this.write([text]);
+    else {
+      this.#knocked = { token };
+      this.write([encodeKnock(hello)]);
+    }
+    this.#patience = this.#settings.clock.after(WELCOME_TIMEOUT_MS, () => this.#drop('no welcome in time'));
+  }
+
+  #hello(token: string | null): WorkerHello {
     this.#helloSent = momentOf(this.#settings.clock);
     const session = this.#welcome?.session ?? null;
-    this.write([encodeHello({ ...this.#listener.greet(), protocol: PROTOCOL, token, session })]);
-    this.#patience = this.#settings.clock.after(WELCOME_TIMEOUT_MS, () => this.#drop('no welcome in time'));
+    return { ...this.#listener.greet(), protocol: PROTOCOL, token, session };
+  }
+
+  #admitted(frameLimit: number): void {
+    const knocked = this.#knocked;
+    this.#knocked = undefined;
+    if (knocked !== undefined) this.write(encodeIntroduction(this.#hello(knocked.token), frameLimit));
   }
 
   #received(text: string): void {
@@ -153,6 +200,9 @@ export class Session {
     const frame = this.#read(text);
     if (frame === undefined) return;
     switch (frame[0]) {
+      case 'admitted':
+        this.#admitted(frame[1].frameLimit);
+        break;
       case 'welcome':
         this.#welcomed(frame[1]);
         break;
@@ -260,13 +310,14 @@ export class Session {
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
     this.#renewal?.stop();
+    this.#knocked = undefined;
     const wasUp = this.#up;
     this.#up = false;
     const spoken = this.#refusal;
     this.#refusal = undefined;
     this.#onClosed?.();
     if (this.#closing) return false;
-    if (wasUp) this.#listener.lost(end.reason || `closed with ${end.code}`);
+    if (wasUp) this.#listener.lost(end.reason || `closed with ${end.code}`, end.choked);
     const refusal = refusalOf(end, spoken, wasUp);
     if (refusal === undefined) return true;
     return this.#listener.refused(refusal);

@@ -48,6 +48,10 @@ const frames: { readonly [Frame in FrameName]: Check } = {
   openFeeds: tasks,
   list: tasks,
 
+  // What a worker says before its hello counts with it only.
+  knock: free,
+  definitions: free,
+  held: free,
   hello: work,
   // Everything after a worker's hello is about leases that its session was given.
   started: free,

@@ -3,6 +3,7 @@ import {
   agree,
   CeleriacError,
   CLIENT_PATH,
+  PEER_FRAME_LIMIT,
   PROTOCOL,
   RefusedError,
   readClientHello,
@@ -45,8 +46,8 @@ export class ClientLink implements Service {
       serveClient: false,
       transports: ['websocket'],
       perMessageDeflate: false,
-      // In bytes, where the frame's limit counts characters. Above it the connection is closed.
-      maxHttpBufferSize: 2 * this.#house.limits.frame,
+      // Above it the connection is closed.
+      maxHttpBufferSize: this.#house.limits.frame,
       pingInterval: PING_INTERVAL_MS,
       pingTimeout: PING_TIMEOUT_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
@@ -97,6 +98,7 @@ export class ClientLink implements Service {
     }
     await this.#doorway.enter();
     socket.data.protocol = protocol;
+    socket.data.frameLimit = hello.frameLimit ?? PEER_FRAME_LIMIT;
     const stay = await this.#house.gatekeeper.admit(hello.token);
     socket.data.grant = stay.grant;
     socket.data.stay = stay;

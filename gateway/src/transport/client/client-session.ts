@@ -5,6 +5,7 @@ import {
   DEFINITIONS,
   FRAME_ITEMS,
   type ListPage,
+  type ListQuery,
   type Receipt,
   type Refusal,
   RefusedError,
@@ -23,6 +24,7 @@ import {
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
 import type { CallerRights } from '../../broker/caller-rights.ts';
+import type { Whose } from '../../broker/monitor/monitor.ts';
 import { countByCode } from '../../broker/refusals.ts';
 import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
@@ -34,7 +36,7 @@ import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
 import { Questions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
-import { answerSize, pagesSize, receiptsSize, verdictsSize } from './sizes.ts';
+import { answerSize, frameSize, inFrames, receiptSize } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
 import { Unread } from './unread.ts';
 import { WatchDesk } from './watch-desk.ts';
@@ -89,8 +91,8 @@ export class ClientSession implements Submitter {
     socket.on('closeStreams', (readers) => this.#read(() => this.#streams.close(readers)));
     socket.on('openFeeds', (items) => this.#read(() => this.#feeds.open(items)));
     socket.on('closeFeeds', (feeds) => this.#read(() => this.#feeds.close(feeds)));
-    socket.on('list', (queries, answer) => this.#answer(answer, () => this.#list(queries), pagesSize));
-    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#watches.get(ids), answerSize));
+    socket.on('list', (queries, answer) => this.#answer(answer, () => this.#list(queries)));
+    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#watches.get(ids)));
     socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
     socket.on('refresh', (token, answer) => this.#answer(answer, () => this.#refresh(token)));
@@ -127,11 +129,13 @@ export class ClientSession implements Submitter {
   async #submit(items: unknown): Promise<void> {
     const { grant } = this.#socket.data;
     const taken: SubmitItem[] = [];
-    const refused: RefusedReceipt[] = [];
-    for (const item of readSubmit(items)) {
+    const read = readSubmit(items);
+    const refused = [...read.refused];
+    const flight = { tasks: 0, bytes: 0 };
+    for (const item of read.items) {
       const [id, name] = item;
       if (!authorize.submit(grant, name)) refused.push(notAllowed(id, name));
-      else if (this.#inFlight.take(item)) taken.push(item);
+      else if (this.#inFlight.take(item, flight)) taken.push(item);
       else refused.push(tooMany(id));
     }
     const { quota } = this.#stay;
@@ -140,7 +144,7 @@ export class ClientSession implements Submitter {
     try {
       await this.#house.broker.admission.submit(this, calls, this.#house.clock.now());
     } finally {
-      this.#inFlight.land(taken);
+      this.#inFlight.land(flight);
       quota.landCalls(calls);
     }
   }
@@ -209,7 +213,17 @@ export class ClientSession implements Submitter {
     const whose = whoseTasks(grant, authorize.list);
     if (whose === 'none') throw forbidden('read the history of all tasks');
     if (first === undefined) return [];
-    return this.#questions.inTurn(async () => [await this.#house.broker.monitor.list(first, whose)]);
+    return this.#questions.inTurn(async () => [await this.#page(first, whose)]);
+  }
+
+  /** With fewer rows, where those that were asked for are too large together. */
+  async #page(query: ListQuery, whose: Whose): Promise<ListPage> {
+    const page = await this.#house.broker.monitor.list(query, whose);
+    const size = frameSize([page]);
+    const { frameLimit } = this.#socket.data;
+    if (size <= frameLimit || page.rows.length <= 1) return page;
+    const rows = Math.max(1, Math.floor((page.rows.length * frameLimit) / size) - 1);
+    return this.#page({ ...query, rows }, whose);
   }
 
   // What the broker asks of it.
@@ -228,7 +242,8 @@ export class ClientSession implements Submitter {
   }
 
   receive(receipts: readonly Receipt[]): void {
-    this.#unread.say(receiptsSize(receipts), () => this.#socket.emit('receipts', receipts));
+    for (const { items, size } of inFrames(receipts, receiptSize))
+      this.#unread.say(size, () => this.#socket.emit('receipts', items));
   }
 
   showExisting(ids: readonly string[]): void {
@@ -243,11 +258,7 @@ export class ClientSession implements Submitter {
     this.#guarded(async () => handle());
   }
 
-  #answer<Value>(
-    answer: unknown,
-    handle: () => Promise<Value>,
-    size: (value: Value) => number = verdictsSize,
-  ): void {
+  #answer<Value>(answer: unknown, handle: () => Promise<Value>): void {
     if (!this.#stay.holds()) return;
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
@@ -260,7 +271,7 @@ export class ClientSession implements Submitter {
     }
     const reply = answer as (answer: Answer<Value>) => void;
     handle().then(
-      (value) => this.#guarded(async () => this.#unread.say(size(value), () => reply({ ok: value }))),
+      (value) => this.#guarded(async () => this.#unread.say(answerSize(value), () => reply({ ok: value }))),
       (error: unknown) => {
         this.#note(error);
         reply({ refused: refusalOf(error) });

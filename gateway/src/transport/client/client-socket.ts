@@ -8,6 +8,8 @@ export interface SocketData {
   grant: Grant;
   stay: Stay;
   protocol: number;
+  /** The largest frame that it takes, in bytes. */
+  frameLimit: number;
 }
 
 /** A client's socket, with the protocol's frames as its events. */

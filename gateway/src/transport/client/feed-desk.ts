@@ -18,7 +18,7 @@ import { authorizeFeed, whoseTasks } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import { forbidden, refusalOf, tooManyFeeds } from './refusals.ts';
-import { FEED_ITEM_SIZE, feedEventSize, feedRowSize, sum } from './sizes.ts';
+import { fitRow, frameSize, itemSize } from './sizes.ts';
 
 interface OpenFeed {
   readonly kind: OpenFeedItem[1];
@@ -84,26 +84,22 @@ export class FeedDesk implements FeedSink {
     const [number] = item;
     if (item[1] === 'rows') this.#deliverRows(number, item[2]);
     else if (item[1] === 'events') this.#deliverEvents(number, item[2]);
-    else this.#outgoing.sendFeeds([item], FEED_ITEM_SIZE);
+    else this.#send(item);
   }
 
   #deliverRows(number: number, update: RowsUpdate): void {
-    for (const part of rowsInFrames(update))
-      this.#outgoing.sendFeeds([[number, 'rows', part]], FEED_ITEM_SIZE + sum(part.rows, feedRowSize));
+    for (const part of rowsInFrames(update, this.#socket.data.frameLimit)) this.#send([number, 'rows', part]);
   }
 
   #deliverEvents(number: number, update: EventsUpdate): void {
-    const runs = cutBatch(update.events, feedEventSize, FRAME_ITEMS, FRAME_SOFT_LIMIT);
-    if (runs.length === 0) this.#outgoing.sendFeeds([[number, 'events', update]], FEED_ITEM_SIZE);
+    const runs = cutBatch(update.events, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT);
+    if (runs.length === 0) this.#send([number, 'events', update]);
     const [epoch] = update.point;
     for (const [position, events] of runs.entries()) {
       const whole = position === runs.length - 1;
       const point = whole ? update.point : ([epoch, events.at(-1)?.clock ?? 0] as const);
       const missed = position === 0 ? update.missed : 0;
-      this.#outgoing.sendFeeds(
-        [[number, 'events', { point, missed, events }]],
-        FEED_ITEM_SIZE + sum(events, feedEventSize),
-      );
+      this.#send([number, 'events', { point, missed, events }]);
     }
   }
 
@@ -124,19 +120,25 @@ export class FeedDesk implements FeedSink {
   }
 
   #refuse(number: number, error: Error): void {
-    this.#outgoing.sendFeeds([[number, 'refused', refusalOf(error)]], FEED_ITEM_SIZE);
+    this.#send([number, 'refused', refusalOf(error)]);
+  }
+
+  #send(item: FeedItem): void {
+    this.#outgoing.sendFeeds([item], frameSize([item]));
   }
 }
 
 /** All parts but the last say that more is to come, so that nobody shows half of an update. */
-function rowsInFrames(update: RowsUpdate): readonly RowsUpdate[] {
-  const runs = cutBatch<FeedRow>(update.rows, feedRowSize, FRAME_ITEMS, FRAME_SOFT_LIMIT);
-  if (runs.length < 2) return [update];
-  return runs.map((rows, position) => ({
+function rowsInFrames(update: RowsUpdate, limit: number): readonly RowsUpdate[] {
+  const fitting = update.rows.map((row) => fitRow(row, limit));
+  const gone = cutBatch(update.gone, itemSize, Number.POSITIVE_INFINITY, FRAME_SOFT_LIMIT);
+  const rows = cutBatch<FeedRow>(fitting, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT);
+  const count = Math.max(1, gone.length, rows.length);
+  return Array.from({ length: count }, (_, position) => ({
     ...update,
-    rows,
+    rows: rows[position] ?? [],
     replaces: update.replaces && position === 0,
-    gone: position === 0 ? update.gone : [],
-    last: position === runs.length - 1,
+    gone: gone[position] ?? [],
+    last: update.last && position === count - 1,
   }));
 }

@@ -5,7 +5,7 @@ import { SlowEngine } from '../../../test/slow-engine.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
 import { InFlight } from './in-flight.ts';
 
-const LIMITS = { ...DEFAULT_LIMITS, inFlightTasks: 2, inFlightBytes: 10 };
+const LIMITS = { ...DEFAULT_LIMITS, inFlightTasks: 2, inFlightBytes: 150 };
 
 function call(args: string): SubmitItem {
   return ['1', 'add', args, null, 0];
@@ -14,22 +14,26 @@ function call(args: string): SubmitItem {
 describe('calls without a receipt', () => {
   test('are so many, and no more, until one has its receipt', () => {
     const inFlight = new InFlight(LIMITS);
-    expect([inFlight.take(call('1')), inFlight.take(call('1')), inFlight.take(call('1'))]).toEqual([
-      true,
-      true,
-      false,
-    ]);
-    inFlight.land([call('1')]);
-    expect(inFlight.take(call('1'))).toBe(true);
+    const one = { tasks: 0, bytes: 0 };
+    const rest = { tasks: 0, bytes: 0 };
+    expect(inFlight.take(call('1'), one)).toBe(true);
+    expect([inFlight.take(call('1'), rest), inFlight.take(call('1'), rest)]).toEqual([true, false]);
+    inFlight.land(one);
+    expect(inFlight.take(call('1'), one)).toBe(true);
   });
 
   test('weigh so much, and no more', () => {
     const inFlight = new InFlight(LIMITS);
-    expect([
-      inFlight.take(call('123456')),
-      inFlight.take(call('12345')),
-      inFlight.take(call('1234')),
-    ]).toEqual([true, false, true]);
+    const flight = { tasks: 0, bytes: 0 };
+    const args = ['x'.repeat(60), 'x'.repeat(60), 'x'.repeat(10)];
+    expect(args.map((text) => inFlight.take(call(text), flight))).toEqual([true, false, true]);
+  });
+
+  test('finding 17: weigh all that they carry, links and headers included, in bytes', () => {
+    const link = [{ id: 'l', name: 'add', args: 'x'.repeat(100), immutable: true, options: null }];
+    const options = [{ link }, { headers: 'x'.repeat(150) }, { argsRepr: '語'.repeat(50) }];
+    for (const one of options)
+      expect(new InFlight(LIMITS).take(['1', 'add', '', one, 0], { tasks: 0, bytes: 0 })).toBe(false);
   });
 
   test('beyond the bound are refused with a time to come back', async () => {

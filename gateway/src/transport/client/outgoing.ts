@@ -1,21 +1,21 @@
-import {
-  type EventItem,
-  type FeedItem,
-  FRAME_ITEMS,
-  FRAME_SOFT_LIMIT,
-  type WireSnapshot,
-} from '@celeriac/protocol';
+import type { EventItem, FeedItem, WireSnapshot } from '@celeriac/protocol';
 import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
-import { eventSize, snapshotSize, sum } from './sizes.ts';
+import { eventSize, fitSnapshot, inFrames, itemSize } from './sizes.ts';
 import type { Unread } from './unread.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
 const FEED_LIMIT = 1024 * 1024;
-/** Frames that may stand in engine.io's own buffer, which has no bound, before we hold back. */
+/** What may stand in engine.io's own buffer, which has no bound, before we hold back: frames, and their bytes. */
 const BACKLOG = 8;
+const BACKLOG_BYTES = 1024 * 1024;
 /** Snapshots read in one go; each may carry a result of 256 KB. */
 const REREAD_AT_ONCE = 100;
+
+interface SizedEvent {
+  readonly event: EventItem;
+  readonly size: number;
+}
 
 /** Events on their way to one client: collected per turn, held back while the client does not read. */
 export class Outgoing {
@@ -23,10 +23,11 @@ export class Outgoing {
   readonly #clock: Clock;
   readonly #unread: Unread;
   readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
-  readonly #feed = new BoundedFeed<EventItem>(FEED_LIMIT);
+  readonly #feed = new BoundedFeed<SizedEvent>(FEED_LIMIT);
   #scheduled = false;
-  /** Frames given to engine.io since it last passed its buffer on. */
+  /** Frames given to engine.io since it last passed its buffer on, and their bytes. */
   #backlog = 0;
+  #backlogBytes = 0;
   readonly #awaiting: (() => void)[] = [];
 
   constructor(
@@ -41,6 +42,7 @@ export class Outgoing {
     this.#reread = reread;
     const drained = (): void => {
       this.#backlog = 0;
+      this.#backlogBytes = 0;
       for (const go of this.#awaiting.splice(0)) go();
       this.#schedule();
     };
@@ -51,19 +53,30 @@ export class Outgoing {
 
   /** Frames of other kinds count towards what waits to be read as well. */
   sendFeeds(items: readonly FeedItem[], size: number): void {
-    this.#backlog += 1;
-    this.#unread.say(size, () => this.#socket.emit('feeds', items));
+    this.#say(size, () => this.#socket.emit('feeds', items));
   }
 
   push(event: EventItem): void {
-    this.#feed.push(event[0], event, eventSize(event));
+    const size = eventSize(event);
+    this.#feed.push(event[0], { event, size }, size);
     this.#schedule();
   }
 
   /** Resolves when the client has read so far that more may be sent, or has left. */
   room(): Promise<void> {
-    if (this.#backlog <= BACKLOG || !this.#socket.connected) return Promise.resolve();
+    if (!this.#heldBack || !this.#socket.connected) return Promise.resolve();
     return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  get #heldBack(): boolean {
+    return this.#backlog > BACKLOG || this.#backlogBytes > BACKLOG_BYTES;
+  }
+
+  #say(size: number, emit: () => void): void {
+    // Before: a connection that is idle passes it on at once.
+    this.#backlog += 1;
+    this.#backlogBytes += size;
+    this.#unread.say(size, emit);
   }
 
   #schedule(): void {
@@ -76,11 +89,11 @@ export class Outgoing {
   }
 
   #flush(): void {
-    if (this.#feed.empty || this.#backlog > BACKLOG) return;
+    if (this.#feed.empty || this.#heldBack) return;
     const { items, stale } = this.#feed.take();
-    for (const run of cutBatch(items, eventSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
-      this.#backlog += 1;
-      this.#unread.say(sum(run, eventSize), () => this.#socket.emit('events', run));
+    for (const run of inFrames(items, ({ size }) => size)) {
+      const events = run.items.map(({ event }) => event);
+      this.#say(run.size, () => this.#socket.emit('events', events));
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }
@@ -99,10 +112,10 @@ export class Outgoing {
 
   /** No faster than the client reads: each may carry a result of 256 KB. Resolves when all are on their way. */
   async sendSnapshots(snapshots: readonly WireSnapshot[]): Promise<void> {
-    for (const run of cutBatch(snapshots, snapshotSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
+    const fitting = snapshots.map((snapshot) => fitSnapshot(snapshot, this.#socket.data.frameLimit));
+    for (const { items, size } of inFrames(fitting, itemSize)) {
       await this.room();
-      this.#backlog += 1;
-      this.#unread.say(sum(run, snapshotSize), () => this.#socket.emit('snapshots', run));
+      this.#say(size, () => this.#socket.emit('snapshots', items));
     }
   }
 }

@@ -1,66 +1,111 @@
-/** About how long frames to a client are, in UTF-16 units: enough to cut batches and to bound what waits. */
+/** How long frames to a client are, in the bytes that travel. */
 import {
   type EventItem,
   type FeedRow,
-  type ListPage,
-  type MonitorEvent,
-  payloadSize,
+  FRAME_ITEMS,
+  FRAME_SOFT_LIMIT,
+  jsonBytes,
   type Receipt,
+  textBytes,
   type WireSnapshot,
 } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
 
-/** An event, and a history entry, without what the user put into it. */
-const ENVELOPE_SIZE = 120;
-const RECEIPT_SIZE = 60;
-/** What tells of a feed without its rows or events; also about what one of those has beside its texts. */
-export const FEED_ITEM_SIZE = 200;
-/** One answer of a word or a number. */
-const VERDICT_SIZE = 20;
+/** What is around the items of a frame: `42["snapshots",[…]]`, or an answer's `43123456[{"ok":[…]}]`. */
+export const FRAME_ENVELOPE = 64;
 
-export function verdictsSize(value: unknown): number {
-  return Array.isArray(value) ? value.length * VERDICT_SIZE : VERDICT_SIZE;
+/** With the comma after it. */
+export function itemSize(item: unknown): number {
+  return jsonBytes(item) + 1;
 }
 
+/** An event's numbers, its state and reason, and what stands between them. */
+const EVENT_ENVELOPE = 150;
+
+/** Hardly more than {@link itemSize}, and cheaper: there are some for each task. */
 export function eventSize(event: EventItem): number {
-  const body = event[3] === null ? event[5] : event[8];
-  return ENVELOPE_SIZE + (body === null ? 0 : payloadSize(body));
+  const size = EVENT_ENVELOPE + textBytes(event[0]);
+  if (event[3] === null) return size + textBytes(event[4]) + jsonBytes(event[5]);
+  const [, , , , , , worker, , body, children] = event;
+  const told = size + jsonBytes(worker) + jsonBytes(body);
+  return children === undefined ? told : told + jsonBytes(children);
 }
 
-export function snapshotSize({ body, history }: WireSnapshot): number {
-  return 3 * ENVELOPE_SIZE + (body === null ? 0 : payloadSize(body)) + history.length * ENVELOPE_SIZE;
+/** What a receipt has beside its texts. */
+const RECEIPT_ENVELOPE = 48;
+
+/** Hardly more than {@link itemSize}, and cheaper. */
+export function receiptSize(receipt: Receipt): number {
+  const size = RECEIPT_ENVELOPE + textBytes(receipt[0]);
+  if (receipt[1] === 0) return size + textBytes(receipt[2]) + textBytes(receipt[3]);
+  return receipt[2] === null ? size : size + textBytes(receipt[2]);
 }
 
-export function answerSize(snapshots: readonly (WireSnapshot | null)[]): number {
-  return sum(snapshots, (snapshot) => (snapshot === null ? VERDICT_SIZE : snapshotSize(snapshot)));
+/** What goes into one frame, and its bytes. */
+export interface SizedRun<Item> {
+  readonly items: readonly Item[];
+  readonly size: number;
 }
 
-export function receiptsSize(receipts: readonly Receipt[]): number {
-  return sum(
-    receipts,
-    (receipt) => RECEIPT_SIZE + receipt[0].length + (receipt[1] === 0 ? receipt[3].length : 0),
-  );
+/** Cuts a batch into frames, and measures each item once. */
+export function inFrames<Item>(
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+): readonly SizedRun<Item>[] {
+  const sized = items.map((item) => ({ item, size: sizeOf(item) }));
+  return cutBatch(sized, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT).map((run) => ({
+    items: run.map(({ item }) => item),
+    size: run.reduce((total, { size }) => total + size, FRAME_ENVELOPE),
+  }));
 }
 
-export function feedRowSize(row: FeedRow): number {
-  return (
-    sum<FeedRow[number]>(row, (field) => (typeof field === 'object' ? JSON.stringify(field).length : 0)) +
-    FEED_ITEM_SIZE +
-    textsSize(row)
-  );
+/** Together, with the frame around them. */
+export function frameSize(items: readonly unknown[]): number {
+  return items.reduce<number>((total, item) => total + itemSize(item), FRAME_ENVELOPE);
 }
 
-export function feedEventSize({ args, result, exception, traceback }: MonitorEvent): number {
-  return FEED_ITEM_SIZE + textsSize([args, result, exception, traceback]);
+/** Of an acknowledged request: its items, or the one thing that it is answered with. */
+export function answerSize(value: unknown): number {
+  return Array.isArray(value) ? frameSize(value) : itemSize(value) + FRAME_ENVELOPE;
 }
 
-export function pagesSize(pages: readonly ListPage[]): number {
-  return sum(pages, ({ rows }) => sum(rows, feedRowSize));
+/** What a snapshot can do without, the least useful first, when it is too large to travel whole. The result or error it never loses. */
+const SLIMMED: readonly ((snapshot: WireSnapshot) => WireSnapshot)[] = [
+  (snapshot) => ({ ...snapshot, args: null }),
+  (snapshot) => ({ ...snapshot, args: null, progress: null }),
+  (snapshot) => ({ ...snapshot, args: null, progress: null, children: [] }),
+];
+
+/** @param limit of a frame */
+export function fitSnapshot(snapshot: WireSnapshot, limit: number): WireSnapshot {
+  if (fits(snapshot, limit)) return snapshot;
+  let slimmed = snapshot;
+  for (const slim of SLIMMED) {
+    slimmed = slim(snapshot);
+    if (fits(slimmed, limit)) break;
+  }
+  return slimmed;
 }
 
-function textsSize(fields: readonly unknown[]): number {
-  return sum(fields, (field) => (typeof field === 'string' ? field.length : 0));
+/** A worker may run ten thousand tasks of long names: a row that is too large shows the first of each list in it. */
+export function fitRow(row: FeedRow, limit: number): FeedRow {
+  if (fits(row, limit)) return row;
+  const share = Math.floor(limit / (2 * row.length));
+  // Each field of a row stays of its kind, but shorter.
+  return row.map((field: unknown) =>
+    Array.isArray(field) ? firstOf(field, share) : field,
+  ) as unknown as FeedRow;
 }
 
-export function sum<Item>(items: readonly Item[], size: (item: Item) => number): number {
-  return items.reduce((total, item) => total + size(item), 0);
+function firstOf(items: readonly unknown[], size: number): readonly unknown[] {
+  let left = size;
+  const end = items.findIndex((item) => {
+    left -= itemSize(item);
+    return left < 0;
+  });
+  return end === -1 ? items : items.slice(0, end);
+}
+
+function fits(item: unknown, limit: number): boolean {
+  return itemSize(item) + FRAME_ENVELOPE <= limit;
 }

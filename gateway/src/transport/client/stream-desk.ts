@@ -4,7 +4,6 @@ import {
   FRAME_SOFT_LIMIT,
   OPEN_STREAMS,
   type OpenStreamItem,
-  payloadSize,
   readCloseStreams,
   readOpenStreams,
   readTookChunks,
@@ -17,12 +16,10 @@ import { authorize } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { forbidden, refusalOf, tooManyStreams } from './refusals.ts';
+import { itemSize } from './sizes.ts';
 import type { WatchDesk } from './watch-desk.ts';
 
 const NONE: ReadonlySet<string> = new Set();
-
-/** About what an item costs without its chunks. */
-const ENVELOPE_SIZE = 60;
 
 /**
  * The streams that one client reads. Never has more on its way to a reader than the reader's credit, so that one who does
@@ -151,16 +148,11 @@ export class StreamDesk implements ReaderSink {
   }
 
   #send(items: readonly StreamItem[]): void {
-    for (const run of cutBatch(items, sizeOf, FRAME_ITEMS, FRAME_SOFT_LIMIT))
+    for (const run of cutBatch(items, itemSize, FRAME_ITEMS, FRAME_SOFT_LIMIT))
       this.#socket.emit('streams', run);
   }
 }
 
 function notReadable(number: number): StreamItem {
   return [number, 'refused', refusalOf(forbidden('read this task'))];
-}
-
-function sizeOf(item: StreamItem): number {
-  if (item[1] !== 'chunks') return ENVELOPE_SIZE;
-  return item[4].reduce((size, payload) => size + payloadSize(payload) + 3, ENVELOPE_SIZE);
 }

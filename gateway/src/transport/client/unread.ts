@@ -2,7 +2,7 @@ import { RefusedError } from '@celeriac/protocol';
 import type { ClientSocket } from './client-socket.ts';
 
 /**
- * What may stand unread in a connection, in UTF-16 units: more than events that are held back ever come to. Beyond it are
+ * What may stand unread in a connection, in bytes: more than events that are held back ever come to. Beyond it are
  * receipts and answers of a client that asks on and on and does not read.
  */
 export const UNREAD_LIMIT = 8 * 1024 * 1024;
@@ -35,10 +35,7 @@ export class Unread {
     if (this.#waiting + this.#passing <= UNREAD_LIMIT) return;
     this.#over = true;
     this.#tooMuch(
-      new RefusedError(
-        'SLOW_READER',
-        `more than ${UNREAD_LIMIT} characters wait for this client to read them`,
-      ),
+      new RefusedError('SLOW_READER', `more than ${UNREAD_LIMIT} bytes wait for this client to read them`),
     );
   }
 }

@@ -18,7 +18,7 @@ import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Questions } from './questions.ts';
 import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './refusals.ts';
-import { snapshotSize } from './sizes.ts';
+import { fitSnapshot, itemSize } from './sizes.ts';
 import { WatchList } from './watch-list.ts';
 
 /** Snapshots read and answered in one go; each may carry a result of 256 KB. */
@@ -204,8 +204,9 @@ export class WatchDesk implements Subscriber {
         );
         const byId = new Map(found.map((one) => [one.id, one]));
         for (const id of run) {
-          const snapshot = byId.get(id) ?? null;
-          size += snapshot === null ? 0 : snapshotSize(snapshot);
+          const found = byId.get(id);
+          const snapshot = found === undefined ? null : fitSnapshot(found, this.#socket.data.frameLimit);
+          size += itemSize(snapshot);
           if (size > FRAME_SOFT_LIMIT && answers.length > 0) return answers;
           answers.push(snapshot);
         }
@@ -224,6 +225,7 @@ export class WatchDesk implements Subscriber {
   }
 
   #refuse(error: RefusedError, ids: readonly string[]): void {
-    if (ids.length > 0) this.#options.refuse({ ...refusalOf(error), ids });
+    for (const run of cutBatch(ids, itemSize, Number.POSITIVE_INFINITY, FRAME_SOFT_LIMIT))
+      this.#options.refuse({ ...refusalOf(error), ids: run });
   }
 }

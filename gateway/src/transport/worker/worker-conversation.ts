@@ -1,21 +1,24 @@
 import {
-  agree,
+  type Assignment,
   CeleriacError,
   CLOSE,
-  PROTOCOL,
+  PEER_FRAME_LIMIT,
   RefusedError,
   readWorkerFrame,
   type WorkerFrame,
   type WorkerHello,
+  type WorkerKnock,
 } from '@celeriac/protocol';
 import type { Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';
+import type { Joined } from '../../broker/sessions.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { House } from '../house.ts';
-import { WorkerConnection } from './worker-connection.ts';
+import { Introduction, protocolWith } from './introduction.ts';
+import { assignmentSize, WorkerConnection } from './worker-connection.ts';
 
 export interface WorkerTerms {
   readonly leaseMs: number;
@@ -27,6 +30,9 @@ const REFUSED_NAMED = 100;
 /** How long a new connection may take to say hello. */
 const HELLO_TIMEOUT_MS = 5_000;
 
+/** What a WebSocket is closed with when a message was larger than its receiver takes (RFC 6455, 7.4.1). */
+const MESSAGE_TOO_BIG = 1009;
+
 const CLOSE_CODES: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: CLOSE.unauthenticated,
   TOKEN_EXPIRED: CLOSE.unauthenticated,
@@ -35,9 +41,11 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
   UNSUPPORTED_PROTOCOL: CLOSE.unsupportedProtocol,
 };
 
+type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 'hello', unknown]>;
+
 /**
- * What is said on one worker socket: first hello, then reports. Frames are handled one after the other in the
- * order of arrival up to the point where each waits for a commit.
+ * What is said on one worker socket: first hello, or knock and more and then hello; then reports. Frames are handled one
+ * after the other in the order of arrival up to the point where each waits for a commit.
  */
 export class WorkerConversation {
   readonly #socket: WebSocket;
@@ -46,6 +54,9 @@ export class WorkerConversation {
   readonly #connection: WorkerConnection;
   #session: WorkerSession | undefined;
   #stay: Stay | undefined;
+  /** Present from the answer to a knock until the hello. */
+  #introduction: Introduction | undefined;
+  #knocked = false;
   #greeting = false;
   #helloTimer: Timer | undefined;
 
@@ -61,18 +72,21 @@ export class WorkerConversation {
       this.#refuse(new RefusedError('OVERLOADED', `no hello within ${HELLO_TIMEOUT_MS} ms`)),
     );
     this.#socket.on('message', (data, isBinary) => this.#hear(data, isBinary));
-    this.#socket.on('close', () => {
+    this.#socket.on('close', (code: number) => {
       this.#helloTimer?.cancel();
       this.#stay?.leave();
+      const { sessions } = this.#house.broker;
       if (this.#session !== undefined)
-        this.#house.broker.sessions.disconnected(this.#session, this.#connection);
+        sessions.disconnected(this.#session, this.#connection, code === MESSAGE_TOO_BIG);
     });
   }
 
   #hear(data: RawData, isBinary: boolean): void {
     try {
       if (isBinary) throw new CeleriacError('BAD_FRAME', 'expected a text frame, got a binary one');
-      const frame = readWorkerFrame(data.toString(), this.#house.limits.payload);
+      const text = data.toString();
+      const frame = readWorkerFrame(text, this.#house.limits.payload);
+      this.#introduction?.heard(text);
       void this.#handle(frame).catch((error: unknown) => this.#refuse(error));
     } catch (error) {
       this.#refuse(error);
@@ -80,7 +94,36 @@ export class WorkerConversation {
   }
 
   async #handle(frame: WorkerFrame): Promise<void> {
+    if (isReport(frame)) return this.#reportFrom(frame);
+    if (frame[0] === 'knock') return this.#knock(frame[1]);
     if (frame[0] === 'hello') return this.#hello(frame[1]);
+    const introduction = this.#introduction;
+    if (introduction === undefined || this.#greeting)
+      throw new CeleriacError('BAD_FRAME', `expected ${frame[0]} after a knock and before hello`);
+    if (frame[0] === 'definitions') introduction.add(frame[1], []);
+    else introduction.add([], frame[1]);
+  }
+
+  /** Somebody with a token may say more of itself than a stranger. */
+  async #knock(knock: WorkerKnock): Promise<void> {
+    if (this.#knocked || this.#greeting)
+      throw new CeleriacError('BAD_FRAME', 'expected one knock, before hello');
+    this.#knocked = true;
+    protocolWith(knock);
+    if ((await this.#admit(knock.token)) === undefined) return;
+    this.#introduction = new Introduction();
+    this.#connection.send(['admitted', { frameLimit: this.#house.limits.frame }]);
+  }
+
+  /** @returns nothing where the socket has closed meanwhile @throws RefusedError where its token does not let it in */
+  async #admit(token: string | null): Promise<Stay | undefined> {
+    this.#stay ??= await this.#house.gatekeeper.admit(token);
+    if (this.#socket.readyState === this.#socket.OPEN) return this.#stay;
+    this.#stay.leave();
+    return undefined;
+  }
+
+  async #reportFrom(frame: Report): Promise<void> {
     const session = this.#session;
     if (session === undefined) throw new CeleriacError('BAD_FRAME', `expected hello first, got: ${frame[0]}`);
     // Resumed on another connection: what comes here still is from before.
@@ -89,10 +132,7 @@ export class WorkerConversation {
     return this.#report(session, frame);
   }
 
-  async #report(
-    session: WorkerSession,
-    frame: Exclude<WorkerFrame, readonly ['hello', WorkerHello]>,
-  ): Promise<void> {
+  async #report(session: WorkerSession, frame: Report): Promise<void> {
     const { completer, dispatcher, monitor, sessions } = this.#house.broker;
     switch (frame[0]) {
       case 'started':
@@ -121,16 +161,19 @@ export class WorkerConversation {
     }
   }
 
-  async #hello(hello: WorkerHello): Promise<void> {
+  async #hello(said: WorkerHello): Promise<void> {
     if (this.#greeting) throw new CeleriacError('BAD_FRAME', 'expected one hello, got a second one');
     this.#greeting = true;
     this.#helloTimer?.cancel();
-    const { broker, gatekeeper, limits } = this.#house;
-    const protocol = agree(PROTOCOL, hello.protocol);
-    if (protocol === undefined) throw unsupported(hello);
-    const stay = await gatekeeper.admit(hello.token);
-    this.#stay = stay;
-    if (this.#socket.readyState !== this.#socket.OPEN) return stay.leave();
+    const introduction = this.#introduction;
+    this.#introduction = undefined;
+    const hello = introduction?.whole(said) ?? said;
+    if (this.#knocked && introduction === undefined)
+      throw new CeleriacError('BAD_FRAME', 'expected hello after the answer to the knock');
+    const { broker, limits } = this.#house;
+    const protocol = protocolWith(hello);
+    const stay = await this.#admit(hello.token);
+    if (stay === undefined) return;
     const { grant } = stay;
     const mayServe = (queue: string): boolean => authorize.definition(grant, queue);
     // Its definitions count for everybody, so that one that works nowhere must not bring any.
@@ -162,26 +205,36 @@ export class WorkerConversation {
     const { refused, routed } = broker.router.advertise(hello.definitions, hello.appOptions, mayServe);
     stay.onEnd((why) => this.#sendAway(why));
     if (!stay.holds()) return;
-    this.#connection.send([
-      'welcome',
-      {
-        protocol,
-        session: joined.session.id,
-        resumed: joined.resumed,
-        epoch: broker.epoch,
-        lost: joined.lost,
-        leaseMs: this.#terms.leaseMs,
-        heartbeatMs: this.#terms.heartbeatMs,
-        payloadLimit: limits.payload,
-        ...(refused.length === 0 ? {} : { refused: refused.slice(0, REFUSED_NAMED) }),
-        ...stay.remaining,
-      },
-    ]);
-    this.#connection.assign(joined.missed);
+    this.#connection.limit(hello.frameLimit ?? PEER_FRAME_LIMIT, joined.session.choked !== 'no');
+    this.#connection.welcome({
+      protocol,
+      session: joined.session.id,
+      resumed: joined.resumed,
+      epoch: broker.epoch,
+      lost: joined.lost,
+      leaseMs: this.#terms.leaseMs,
+      heartbeatMs: this.#terms.heartbeatMs,
+      payloadLimit: limits.payload,
+      frameLimit: limits.frame,
+      ...(refused.length === 0 ? {} : { refused: refused.slice(0, REFUSED_NAMED) }),
+      ...stay.remaining,
+    });
+    const unfit = this.#resend(joined);
     const reasserted = broker.completer.started(joined.session, joined.started);
     const advertised = routed.then(() => broker.dispatcher.wake());
     // Together: where the store fails both do, and neither may fail unheard.
-    await Promise.all([reasserted, advertised]);
+    await Promise.all([reasserted, advertised, unfit]);
+  }
+
+  /**
+   * What was on its way when the socket broke. Where that broke because of a frame's size, and each item had gone by itself,
+   * the largest of those that did not arrive was too large.
+   */
+  async #resend({ session, missed }: Joined): Promise<void> {
+    const largest = session.choked === 'item' ? largestOf(missed) : undefined;
+    if (session.choked === 'item') session.choked = 'frame';
+    const unfit = this.#connection.assign(missed.filter((item) => item !== largest));
+    await this.#house.broker.completer.unfit(largest === undefined ? unfit : [...unfit, largest]);
   }
 
   /** A token that lets it work on less ends the connection: what it has of the other queues was not given to this one. */
@@ -232,9 +285,11 @@ function assertWorks(grant: Grant, queues: Iterable<string>): void {
   }
 }
 
-function unsupported({ protocol: { min, max } }: WorkerHello): RefusedError {
-  return new RefusedError(
-    'UNSUPPORTED_PROTOCOL',
-    `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the worker ${min} to ${max}`,
-  );
+function isReport(frame: WorkerFrame): frame is Report {
+  const [type] = frame;
+  return type !== 'hello' && type !== 'knock' && type !== 'definitions' && type !== 'held';
+}
+
+function largestOf(items: readonly Assignment[]): Assignment | undefined {
+  return items.toSorted((one, other) => assignmentSize(other) - assignmentSize(one))[0];
 }

@@ -29,7 +29,7 @@ export class WorkerLink implements Service {
     this.#server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
-      maxPayload: 2 * house.limits.frame,
+      maxPayload: house.limits.frame,
       maxFragments: MAX_FRAGMENTS,
     });
   }
