@@ -25,12 +25,17 @@ const HELLO = { protocol: { min: 1, max: 1 }, token: null };
 export class RawClient {
   readonly #socket: WebSocket;
   readonly #inbox = new Inbox<Heard>();
+  /** The gateway has begun to listen to it. */
+  readonly opened: Promise<void>;
   readonly closed: Promise<void>;
   #asked = 0;
 
   constructor(url: string, { auth = HELLO, headers = {}, silent = false }: Dial = {}) {
     const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
     this.#socket = new WebSocket(address, { headers });
+    this.opened = new Promise((resolve) => {
+      this.#socket.once('message', () => resolve());
+    });
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', () => resolve());
     });
@@ -91,6 +96,22 @@ export class RawClient {
   /** Writes bytes of any kind. */
   raw(data: string | Buffer): void {
     this.#socket.send(data, () => {});
+  }
+
+  /** Writes, and waits until the network has taken it. @returns false when the connection is gone */
+  written(data: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#socket.send(data, (error) => resolve(!error));
+    });
+  }
+
+  /** A part of a message that never ends. */
+  fragment(data: string): void {
+    this.#socket.send(data, { fin: false }, () => {});
+  }
+
+  ping(data: string): void {
+    this.#socket.ping(data);
   }
 
   /** Stops reading, until {@link listen}. */

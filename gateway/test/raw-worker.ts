@@ -101,9 +101,20 @@ export class RawWorker {
     this.#socket.send(data, () => {});
   }
 
-  /** Stops reading, so that nothing that is said to it has an effect. */
+  /** Writes, and waits until the network has taken it. @returns false when the connection is gone */
+  written(data: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#socket.send(data, (error) => resolve(!error));
+    });
+  }
+
+  /** Stops reading, so that nothing that is said to it has an effect, until {@link listen}. */
   hang(): void {
     this.#socket.pause();
+  }
+
+  listen(): void {
+    this.#socket.resume();
   }
 
   terminate(): void {

@@ -18,7 +18,7 @@ import { authorize } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import { forbidden, refusalOf, tooManyFeeds } from './refusals.ts';
-import { FEED_ITEM_SIZE, feedEventSize, feedRowSize, sum } from './sizes.ts';
+import { feedEventSize, feedRowSize } from './sizes.ts';
 
 /** The feeds that one client has open. */
 export class FeedDesk implements FeedSink {
@@ -65,26 +65,22 @@ export class FeedDesk implements FeedSink {
     const [number] = item;
     if (item[1] === 'rows') this.#deliverRows(number, item[2]);
     else if (item[1] === 'events') this.#deliverEvents(number, item[2]);
-    else this.#outgoing.sendFeeds([item], FEED_ITEM_SIZE);
+    else this.#outgoing.sendFeeds([item]);
   }
 
   #deliverRows(number: number, update: RowsUpdate): void {
-    for (const part of rowsInFrames(update))
-      this.#outgoing.sendFeeds([[number, 'rows', part]], FEED_ITEM_SIZE + sum(part.rows, feedRowSize));
+    for (const part of rowsInFrames(update)) this.#outgoing.sendFeeds([[number, 'rows', part]]);
   }
 
   #deliverEvents(number: number, update: EventsUpdate): void {
     const runs = cutBatch(update.events, feedEventSize, FRAME_ITEMS, FRAME_SOFT_LIMIT);
-    if (runs.length === 0) this.#outgoing.sendFeeds([[number, 'events', update]], FEED_ITEM_SIZE);
+    if (runs.length === 0) this.#outgoing.sendFeeds([[number, 'events', update]]);
     const [epoch] = update.point;
     for (const [position, events] of runs.entries()) {
       const whole = position === runs.length - 1;
       const point = whole ? update.point : ([epoch, events.at(-1)?.clock ?? 0] as const);
       const missed = position === 0 ? update.missed : 0;
-      this.#outgoing.sendFeeds(
-        [[number, 'events', { point, missed, events }]],
-        FEED_ITEM_SIZE + sum(events, feedEventSize),
-      );
+      this.#outgoing.sendFeeds([[number, 'events', { point, missed, events }]]);
     }
   }
 
@@ -105,7 +101,7 @@ export class FeedDesk implements FeedSink {
   }
 
   #refuse(number: number, error: Error): void {
-    this.#outgoing.sendFeeds([[number, 'refused', refusalOf(error)]], FEED_ITEM_SIZE);
+    this.#outgoing.sendFeeds([[number, 'refused', refusalOf(error)]]);
   }
 }
 

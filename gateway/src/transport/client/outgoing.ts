@@ -7,8 +7,7 @@ import {
 } from '@celeriac/protocol';
 import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
-import { eventSize, snapshotSize, sum } from './sizes.ts';
-import type { Unread } from './unread.ts';
+import { eventSize, snapshotSize } from './sizes.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
 const FEED_LIMIT = 1024 * 1024;
@@ -21,7 +20,6 @@ const REREAD_AT_ONCE = 100;
 export class Outgoing {
   readonly #socket: ClientSocket;
   readonly #clock: Clock;
-  readonly #unread: Unread;
   readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
   readonly #feed = new BoundedFeed<EventItem>(FEED_LIMIT);
   #scheduled = false;
@@ -32,12 +30,10 @@ export class Outgoing {
   constructor(
     socket: ClientSocket,
     clock: Clock,
-    unread: Unread,
     reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>,
   ) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#unread = unread;
     this.#reread = reread;
     const drained = (): void => {
       this.#backlog = 0;
@@ -50,9 +46,9 @@ export class Outgoing {
   }
 
   /** Frames of other kinds count towards what waits to be read as well. */
-  sendFeeds(items: readonly FeedItem[], size: number): void {
+  sendFeeds(items: readonly FeedItem[]): void {
     this.#backlog += 1;
-    this.#unread.say(size, () => this.#socket.emit('feeds', items));
+    this.#socket.emit('feeds', items);
   }
 
   push(event: EventItem): void {
@@ -80,7 +76,7 @@ export class Outgoing {
     const { items, stale } = this.#feed.take();
     for (const run of cutBatch(items, eventSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
       this.#backlog += 1;
-      this.#unread.say(sum(run, eventSize), () => this.#socket.emit('events', run));
+      this.#socket.emit('events', run);
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }
@@ -102,7 +98,7 @@ export class Outgoing {
     for (const run of cutBatch(snapshots, snapshotSize, FRAME_ITEMS, FRAME_SOFT_LIMIT)) {
       await this.room();
       this.#backlog += 1;
-      this.#unread.say(sum(run, snapshotSize), () => this.#socket.emit('snapshots', run));
+      this.#socket.emit('snapshots', run);
     }
   }
 }

@@ -9,12 +9,13 @@ import {
   readWatch,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
+import { type Clock, cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
+import { Portions } from './portions.ts';
 import type { Questions } from './questions.ts';
 import { forbidden, refusalOf, tooManyWatches } from './refusals.ts';
 import { snapshotSize } from './sizes.ts';
@@ -24,6 +25,7 @@ import { WatchList } from './watch-list.ts';
 const SNAPSHOTS_AT_ONCE = 100;
 
 export interface WatchDeskOptions {
+  readonly clock: Clock;
   readonly outgoing: Outgoing;
   readonly questions: Questions;
   readonly refuse: (refusal: Refusal) => void;
@@ -35,29 +37,49 @@ export class WatchDesk implements Subscriber {
   readonly #broker: Broker;
   readonly #options: WatchDeskOptions;
   readonly #watches: WatchList;
+  readonly #portions: Portions;
+  /** Said to be the client's own, and not looked at yet. */
+  readonly #claimed = new Set<string>();
 
   constructor(socket: ClientSocket, broker: Broker, options: WatchDeskOptions) {
     this.#socket = socket;
     this.#broker = broker;
     this.#options = options;
     this.#watches = new WatchList(broker.bus, this);
+    this.#portions = new Portions(options.clock);
   }
 
   /** The listener is there before the snapshot is read; the client drops what it then gets twice. @throws FrameError */
   async watch(frame: unknown): Promise<void> {
     const { epoch, tasks } = readWatch(frame);
     const known = epoch === this.#broker.epoch;
+    await this.#options.questions.counted(tasks, async () => {
+      const shown: (readonly [id: string, after: number])[] = [];
+      await this.#portions.each(tasks, (portion) => shown.push(...this.#take(portion, known)));
+      await this.show(shown);
+    });
+  }
+
+  /** @returns those to be shown */
+  #take(
+    tasks: readonly (readonly [id: string, sequence: number])[],
+    known: boolean,
+  ): readonly (readonly [id: string, after: number])[] {
+    if (!this.#socket.connected) return [];
     const hidden: string[] = [];
     const crowded: string[] = [];
-    const watched: (readonly [id: string, after: number])[] = [];
+    const shown: (readonly [id: string, after: number])[] = [];
     for (const [id, sequence] of tasks) {
       if (!authorize.watch(this.#socket.data.grant, id)) hidden.push(id);
-      else if (!this.#watches.add(id, !(known && sequence > 0))) crowded.push(id);
-      else watched.push([id, known ? sequence : 0]);
+      else if (known && sequence > 0) {
+        if (!this.#watches.has(id)) this.#claimed.add(id);
+        shown.push([id, sequence]);
+      } else if (this.#watches.add(id, true)) shown.push([id, known ? sequence : 0]);
+      else crowded.push(id);
     }
     this.#refuse(forbidden('read this task'), hidden);
     this.#refuse(tooManyWatches(), crowded);
-    await this.show(watched);
+    return shown;
   }
 
   /** A caller watches its own tasks whatever its token says. */
@@ -66,16 +88,22 @@ export class WatchDesk implements Subscriber {
   }
 
   has(id: string): boolean {
-    return this.#watches.has(id);
+    return this.#watches.has(id) || this.#claimed.has(id);
   }
 
   /** @throws FrameError */
-  unwatch(ids: unknown): void {
-    for (const id of readIds(ids, 'unwatch')) this.#watches.drop(id);
+  async unwatch(ids: unknown): Promise<void> {
+    await this.#portions.each(readIds(ids, 'unwatch'), (portion) => {
+      for (const id of portion) {
+        this.#claimed.delete(id);
+        this.#watches.drop(id);
+      }
+    });
   }
 
   /** The client is gone. */
   clear(): void {
+    this.#claimed.clear();
     this.#watches.clear();
   }
 
@@ -92,11 +120,34 @@ export class WatchDesk implements Subscriber {
     return questions.inTurn(async () => {
       for (const run of cutBatch(distinct, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
         await outgoing.room();
+        if (!this.#socket.connected) return;
+        const claimed = this.#begin(run);
         const snapshots = await this.#broker.reader.snapshots(run);
-        for (const { id, state } of snapshots) if (isTerminal(state)) this.#watches.drop(id);
-        await outgoing.sendSnapshots(snapshots);
+        const crowded = this.#judge(snapshots, claimed);
+        await outgoing.sendSnapshots(snapshots.filter(({ id }) => !crowded.has(id)));
       }
     });
+  }
+
+  /** Watches those that are said to be the client's own, so many at a time as are then looked at. @returns them */
+  #begin(tasks: readonly (readonly [id: string, after: number])[]): ReadonlySet<string> {
+    const claimed = tasks.flatMap(([id]) => (this.#claimed.delete(id) ? [id] : []));
+    this.#refuse(
+      tooManyWatches(),
+      claimed.filter((id) => !this.#watches.add(id, false)),
+    );
+    return new Set(claimed);
+  }
+
+  /** Ends the watches of what has ended, and counts as others' what is not the client's own. @returns those without room */
+  #judge(snapshots: readonly WireSnapshot[], claimed: ReadonlySet<string>): ReadonlySet<string> {
+    const crowded = new Set<string>();
+    for (const { id, state, known } of snapshots) {
+      if (isTerminal(state)) this.#watches.drop(id);
+      else if (claimed.has(id) && !known && !this.#watches.disown(id)) crowded.add(id);
+    }
+    this.#refuse(tooManyWatches(), [...crowded]);
+    return crowded;
   }
 
   /** As many as fit into one frame, and at least one. @throws FrameError */

@@ -27,6 +27,18 @@ export class WatchList {
     return true;
   }
 
+  /** What was taken for one's own is another's. @returns false when there is no room for it, and it is dropped */
+  disown(id: string): boolean {
+    if (this.#watches.get(id) !== false) return true;
+    if (this.#foreign >= FOREIGN_WATCHES) {
+      this.drop(id);
+      return false;
+    }
+    this.#watches.set(id, true);
+    this.#foreign += 1;
+    return true;
+  }
+
   has(id: string): boolean {
     return this.#watches.has(id);
   }
