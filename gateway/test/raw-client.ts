@@ -25,8 +25,8 @@ const HELLO = { protocol: { min: 1, max: 1 }, token: null };
 export class RawClient {
   readonly #socket: WebSocket;
   readonly #inbox = new Inbox<Heard>();
-  /** The gateway has begun to listen to it. */
-  readonly opened: Promise<void>;
+  /** The gateway has begun to listen to it, and named it so. */
+  readonly opened: Promise<string>;
   readonly closed: Promise<void>;
   #asked = 0;
 
@@ -34,7 +34,10 @@ export class RawClient {
     const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
     this.#socket = new WebSocket(address, { headers });
     this.opened = new Promise((resolve) => {
-      this.#socket.once('message', () => resolve());
+      this.#socket.once('message', (data) => {
+        const { sid } = JSON.parse(data.toString().slice(1)) as { readonly sid: string };
+        resolve(sid);
+      });
     });
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', () => resolve());

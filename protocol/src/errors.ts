@@ -278,6 +278,7 @@ export type RefusalCode =
   | 'TOO_MANY_FEEDS'
   | 'TOO_MANY_PAUSES'
   | 'TOO_MANY_DEFINITIONS'
+  | 'TOO_MANY_CONNECTIONS'
   | 'STORAGE_FULL'
   | 'SLOW_READER'
   | 'SHUTTING_DOWN';

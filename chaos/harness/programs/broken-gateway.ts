@@ -5,6 +5,7 @@ import { type Gateway, originRules, resolveGatewayOptions } from '@celeriac/gate
 import {
   assembleBroker,
   ClientLink,
+  Connections,
   type Engine,
   type House,
   openAuthenticator,
@@ -43,6 +44,7 @@ export async function startBrokenGateway(
     telemetry,
     authenticate: openAuthenticator,
     origins: originRules(resolveGatewayOptions({})),
+    connections: new Connections(resolveGatewayOptions({})),
     limits: DEFAULT_LIMITS,
   };
   const workers = new WorkerLink(server, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS });

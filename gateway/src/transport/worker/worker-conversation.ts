@@ -10,12 +10,12 @@ import {
   type WorkerFrame,
   type WorkerHello,
 } from '@celeriac/protocol';
-import type { Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { House } from '../house.ts';
+import type { Line } from '../line.ts';
 import { WorkerConnection } from './worker-connection.ts';
 
 export interface WorkerTerms {
@@ -23,13 +23,11 @@ export interface WorkerTerms {
   readonly heartbeatMs: number;
 }
 
-/** How long a new connection may take to say hello. */
-const HELLO_TIMEOUT_MS = 5_000;
-
 const CLOSE_CODES: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: CLOSE.unauthenticated,
   FORBIDDEN: CLOSE.forbidden,
   UNSUPPORTED_PROTOCOL: CLOSE.unsupportedProtocol,
+  SLOW_READER: CLOSE.slowReader,
 };
 
 /**
@@ -37,34 +35,31 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
  * order of arrival up to the point where each waits for a commit.
  */
 export class WorkerConversation {
-  readonly #socket: WebSocket;
+  readonly #line: Line;
   readonly #house: House;
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
   #session: WorkerSession | undefined;
   #greeting = false;
-  #helloTimer: Timer | undefined;
+  #over = false;
 
-  constructor(socket: WebSocket, house: House, terms: WorkerTerms) {
-    this.#socket = socket;
+  constructor(socket: WebSocket, line: Line, house: House, terms: WorkerTerms) {
+    this.#line = line;
     this.#house = house;
     this.#terms = terms;
-    this.#connection = new WorkerConnection(socket);
-  }
-
-  begin(): void {
-    this.#helloTimer = this.#house.clock.after(HELLO_TIMEOUT_MS, () =>
-      this.#refuse(new RefusedError('OVERLOADED', `no hello within ${HELLO_TIMEOUT_MS} ms`)),
-    );
-    this.#socket.on('message', (data, isBinary) => this.#hear(data, isBinary));
-    this.#socket.on('close', () => {
-      this.#helloTimer?.cancel();
-      if (this.#session !== undefined)
-        this.#house.broker.sessions.disconnected(this.#session, this.#connection);
+    this.#connection = new WorkerConnection(socket, line, {
+      message: (data, isBinary) => this.#hear(data, isBinary),
+      closed: () => this.#leave(),
+      tooSlow: (why) => this.#refuse(why),
     });
   }
 
+  begin(): void {
+    this.#line.watch((why) => this.#refuse(why));
+  }
+
   #hear(data: RawData, isBinary: boolean): void {
+    if (this.#over) return;
     try {
       if (isBinary) throw new CeleriacError('BAD_FRAME', 'expected a text frame, got a binary one');
       const frame = readWorkerFrame(data.toString(), this.#house.limits.payload);
@@ -117,18 +112,18 @@ export class WorkerConversation {
   async #hello(hello: WorkerHello): Promise<void> {
     if (this.#greeting) throw new CeleriacError('BAD_FRAME', 'expected one hello, got a second one');
     this.#greeting = true;
-    this.#helloTimer?.cancel();
     const { authenticate, broker, limits } = this.#house;
     const protocol = agree(PROTOCOL, hello.protocol);
     if (protocol === undefined) throw unsupported(hello);
     const grant = await authenticate(hello.token);
+    this.#line.letIn();
     // Its definitions count for everybody, so that one that works nowhere must not bring any.
     if (hello.queues.length === 0)
       throw new CeleriacError('BAD_FRAME', 'expected hello.queues to name a queue, got none');
     const closed = hello.queues.find((queue) => !authorize.hello(grant, queue));
     if (closed !== undefined)
       throw new RefusedError('FORBIDDEN', `the token does not allow to work on queue ${closed}`);
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#over || !this.#connection.open) return;
 
     const joined = broker.sessions.join({
       facts: {
@@ -172,8 +167,15 @@ export class WorkerConversation {
     await Promise.all([reasserted, advertised]);
   }
 
-  /** Tells the worker why and hangs up; its session stays, for it to come back to. */
+  #leave(): void {
+    if (this.#session !== undefined)
+      this.#house.broker.sessions.disconnected(this.#session, this.#connection);
+  }
+
+  /** Tells the worker why and hangs up: nothing more that it says counts. Its session stays, for it to come back to. */
   #refuse(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
     const known = error instanceof CeleriacError;
     if (!known) this.#house.telemetry.emit('serviceFailed', { service: 'worker link', error });
     const code = known ? error.code : 'OVERLOADED';
@@ -181,6 +183,7 @@ export class WorkerConversation {
     this.#house.telemetry.emit('refused', { code, count: 1 });
     this.#connection.send(['refused', { code, message }]);
     this.#connection.close(CLOSE_CODES[code] ?? CLOSE.badFrame, message);
+    this.#leave();
   }
 }
 
