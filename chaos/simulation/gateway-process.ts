@@ -4,6 +4,7 @@ import {
   type Broker,
   type BrokerRules,
   ClientSession,
+  Connections,
   Gatekeeper,
   type House,
   NO_LIMITS,
@@ -35,6 +36,9 @@ export const RULES: BrokerRules = {
   retention: { keepResults: true, resultMs: 86_400_000 },
 };
 export const HEARTBEAT_MS = 5_000;
+
+/** The network's side of a worker's connection, of which there is none here. */
+const UNCOUNTED = { watch() {}, letIn() {}, onDrain() {}, hangUp() {} };
 
 const GOING_DOWN = { code: 4503, reason: 'the gateway is going down' };
 const CLOSE_PATIENCE_MS = 1_000;
@@ -95,6 +99,12 @@ export class GatewayProcess implements Host {
         NO_LIMITS,
       ),
       origins: { hosts: [], origins: [] } as unknown as House['origins'],
+      // No network, and nobody comes through a door.
+      connections: new Connections({
+        maxConnections: 1_000,
+        maxConnectionsPerAddress: 1_000,
+        maxPending: 1_000,
+      }),
       limits: DEFAULT_LIMITS,
     };
     await this.#broker.start();
@@ -122,7 +132,10 @@ export class GatewayProcess implements Host {
 
   #acceptWorker(end: End, house: House): void {
     const socket = workerSocket(end, this.#bite);
-    new WorkerConversation(socket, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS }).begin();
+    new WorkerConversation(socket, UNCOUNTED, house, {
+      leaseMs: RULES.leaseMs,
+      heartbeatMs: HEARTBEAT_MS,
+    }).begin();
   }
 
   kill(): void {

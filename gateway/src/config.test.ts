@@ -47,6 +47,9 @@ describe('the options', () => {
     ['maxDepth', '100000', 100_000],
     ['maxDepth', 1, 1],
     ['maxQueues', '7', 7],
+    ['maxConnections', '10', 10],
+    ['maxConnectionsPerAddress', 10, 10],
+    ['maxPending', '10', 10],
   ] as const)('%s may be %j', (key, given, expected) => {
     const settings = new Map<string, unknown>(Object.entries(resolveGatewayOptions({ [key]: given })));
     expect(settings.get(`${key}Ms`) ?? settings.get(key)).toEqual(expected);
@@ -89,6 +92,9 @@ describe('the options', () => {
     ['maxDepth', 0, '--max-depth'],
     ['maxQueues', 0, '--max-queues'],
     ['maxDepth', '1e3', '--max-depth'],
+    ['maxConnections', 0, '--max-connections'],
+    ['maxConnectionsPerAddress', 'many', '--max-connections-per-address'],
+    ['maxPending', -1, '--max-pending'],
   ])('%s may not be %j, and the error names %s', (key, given, flag) => {
     expect(() => resolveGatewayOptions({ [key]: given })).toThrow(OptionError);
     expect(() => resolveGatewayOptions({ [key]: given })).toThrow(flag);

@@ -49,6 +49,12 @@ export interface GatewaySettings extends DoorSettings {
   readonly connectionsPerSubject: number | null;
   /** How many tasks of others it may watch. */
   readonly watchesPerSubject: number | null;
+  /** Connections of both links at a time. */
+  readonly maxConnections: number;
+  /** The same of one address (of one /64 network, where it is IPv6). */
+  readonly maxConnectionsPerAddress: number;
+  /** Connections of one address whose token has not been accepted yet; of all addresses four times as many. */
+  readonly maxPending: number;
   /** How long a worker that is not heard of keeps its tasks. */
   readonly leaseMs: number;
   /** How long a worker whose connection closed may take to come back. */
@@ -231,6 +237,27 @@ export const GATEWAY_OPTIONS: OptionTable = {
     default: null,
     parse: countOrNull,
   },
+  maxConnections: {
+    flag: 'max-connections',
+    value: 'CONNECTIONS',
+    help: 'how many clients and workers may be connected at a time',
+    default: 50_000,
+    parse: count,
+  },
+  maxConnectionsPerAddress: {
+    flag: 'max-connections-per-address',
+    value: 'CONNECTIONS',
+    help: 'how many of them may come from one address; behind a proxy all do',
+    default: 20_000,
+    parse: count,
+  },
+  maxPending: {
+    flag: 'max-pending',
+    value: 'CONNECTIONS',
+    help: 'how many connections of one address may have shown no good token yet',
+    default: 2_500,
+    parse: count,
+  },
   lease: {
     flag: 'lease',
     value: 'DURATION',
@@ -293,6 +320,9 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     callsInFlight: read('callsInFlight'),
     connectionsPerSubject: read('connectionsPerSubject'),
     watchesPerSubject: read('watchesPerSubject'),
+    maxConnections: read('maxConnections'),
+    maxConnectionsPerAddress: read('maxConnectionsPerAddress'),
+    maxPending: read('maxPending'),
     leaseMs: read('lease'),
     graceMs: read('grace'),
   };

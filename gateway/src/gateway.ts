@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
 import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
@@ -17,9 +17,11 @@ import { Telemetry } from './events/telemetry.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';
+import { Connections } from './transport/connections.ts';
 import type { House } from './transport/house.ts';
 import { answerFigures } from './transport/http/figures.ts';
-import { answerHealth, answerNothing, type Readiness } from './transport/http/health.ts';
+import { answerHealth, answerNothing, answerPolling, type Readiness } from './transport/http/health.ts';
+import { openHttpServer } from './transport/http/http-server.ts';
 import { pathOf } from './transport/http/path.ts';
 import { WorkerLink } from './transport/worker/worker-link.ts';
 
@@ -53,7 +55,7 @@ export interface Gateway {
   start(): Promise<void>;
   /** Sends everybody away, commits what is open, closes. Idempotent. */
   stop(): Promise<void>;
-  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics`. @returns false when the request is not ours */
+  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics`, and what is no WebSocket on the client link's path. @returns false when the request is not ours */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
    * For the owner of `server`: whether an upgrade is answered here. One that is not must be ended, or it stays open:
@@ -85,6 +87,7 @@ class GatewayProcess implements Gateway {
   readonly #owned: boolean;
   readonly #door: Door;
   readonly #metrics: Metrics;
+  readonly #connections: Connections;
   #broker: Broker | undefined;
   #gatekeeper: Gatekeeper | undefined;
   #clients: ClientLink | undefined;
@@ -104,6 +107,7 @@ class GatewayProcess implements Gateway {
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#engine = engine ?? openEngine(options.store, parts.clock);
+    this.#connections = new Connections(options);
     this.#owned = server === undefined;
     this.#server = server ?? this.#makeServer();
     this.#door = openDoor(options, parts.clock, (why) =>
@@ -178,6 +182,7 @@ class GatewayProcess implements Gateway {
     const origins = originRules(this.#options);
     return (
       answerHealth(request, response, origins, () => this.#readiness()) ||
+      answerPolling(request, response) ||
       (this.#phase === 'ready' &&
         answerFigures(request, response, {
           origins,
@@ -194,7 +199,14 @@ class GatewayProcess implements Gateway {
   }
 
   #makeServer(): Server {
-    const server = createServer((request, response) => this.#answer(request, response));
+    const server = openHttpServer((request, response) => this.#answer(request, response));
+    server.on('connection', (socket) => {
+      const refusal = this.#connections.arrive(socket);
+      if (refusal === null) return;
+      const { code, message } = refusal;
+      this.telemetry.emit('clientRefused', { code, message, from: socket.remoteAddress ?? 'unknown' });
+      socket.destroy();
+    });
     // An upgrade that is neither link's would stay open for ever: nobody answers it.
     return server.on('upgrade', (request, socket) => {
       if (!this.owns(request)) socket.destroy();
@@ -273,6 +285,7 @@ class GatewayProcess implements Gateway {
       telemetry: this.telemetry,
       gatekeeper,
       origins: originRules(this.#options),
+      connections: this.#connections,
       limits: DEFAULT_LIMITS,
     };
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));

@@ -25,6 +25,8 @@ const HELLO = { protocol: { min: 1, max: 1 }, token: null };
 export class RawClient {
   readonly #socket: WebSocket;
   readonly #inbox = new Inbox<Heard>();
+  /** The gateway has begun to listen to it, and named it so. */
+  readonly opened: Promise<string>;
   readonly closed: Promise<void>;
   /** Bytes of the largest message so far. */
   largest = 0;
@@ -33,6 +35,12 @@ export class RawClient {
   constructor(url: string, { auth = HELLO, headers = {}, silent = false }: Dial = {}) {
     const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
     this.#socket = new WebSocket(address, { headers });
+    this.opened = new Promise((resolve) => {
+      this.#socket.once('message', (data) => {
+        const { sid } = JSON.parse(data.toString().slice(1)) as { readonly sid: string };
+        resolve(sid);
+      });
+    });
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', () => resolve());
     });
@@ -96,6 +104,22 @@ export class RawClient {
   /** Writes bytes of any kind. */
   raw(data: string | Buffer): void {
     this.#socket.send(data, () => {});
+  }
+
+  /** Writes, and waits until the network has taken it. @returns false when the connection is gone */
+  written(data: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#socket.send(data, (error) => resolve(!error));
+    });
+  }
+
+  /** A part of a message that never ends. */
+  fragment(data: string): void {
+    this.#socket.send(data, { fin: false }, () => {});
+  }
+
+  ping(data: string): void {
+    this.#socket.ping(data);
   }
 
   /** Stops reading, until {@link listen}. */

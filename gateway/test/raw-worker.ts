@@ -94,6 +94,11 @@ export class RawWorker {
     return body as FrameOf<Type>;
   }
 
+  /** The next frame of any type. */
+  heard(): Promise<GatewayWorkerFrame> {
+    return this.#inbox.take(() => true);
+  }
+
   /** Takes the next assignments and settles them all. */
   async works(result = '4'): Promise<readonly Assignment[]> {
     const assignments = await this.next('assign');
@@ -113,9 +118,20 @@ export class RawWorker {
     this.#socket.send(data, () => {});
   }
 
-  /** Stops reading, so that nothing that is said to it has an effect. */
+  /** Writes, and waits until the network has taken it. @returns false when the connection is gone */
+  written(data: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#socket.send(data, (error) => resolve(!error));
+    });
+  }
+
+  /** Stops reading, so that nothing that is said to it has an effect, until {@link listen}. */
   hang(): void {
     this.#socket.pause();
+  }
+
+  listen(): void {
+    this.#socket.resume();
   }
 
   terminate(): void {

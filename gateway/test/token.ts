@@ -20,3 +20,8 @@ export async function bearing(
 ): Promise<{ readonly auth: unknown }> {
   return { auth: { protocol: { min: 1, max: 1 }, token: await mint(scope, claims) } };
 }
+
+/** The same with no more than its scopes, as a hello alone. */
+export async function helloWith(scope: string): Promise<object> {
+  return (await bearing(scope)).auth as object;
+}

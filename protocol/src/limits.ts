@@ -16,7 +16,7 @@ export const WORKER_FRAME_LEAST = 64 * 1024;
 /** Where a sender starts another frame. Beyond about 100 tasks a frame nothing is gained (measured). */
 export const FRAME_SOFT_LIMIT = 256 * 1024;
 /** The first frame of a worker, with its token; larger ones are taken once it is admitted. */
-export const FIRST_FRAME_LIMIT = 32 * 1024;
+export const FIRST_FRAME_LIMIT = 30 * 1024;
 /** All that a worker says of itself before it is welcomed: definitions, and attempts that it holds. */
 export const INTRODUCTION_LIMIT = 16 * 1024 * 1024;
 /** Items in one frame. */

@@ -5,6 +5,7 @@ import { type Gateway, originRules, resolveGatewayOptions } from '@celeriac/gate
 import {
   assembleBroker,
   ClientLink,
+  Connections,
   type Engine,
   Gatekeeper,
   type House,
@@ -45,6 +46,7 @@ export async function startBrokenGateway(
     telemetry,
     gatekeeper: new Gatekeeper({ clock, authenticate: openAuthenticator, broker }, NO_LIMITS),
     origins: originRules(resolveGatewayOptions({})),
+    connections: new Connections(resolveGatewayOptions({})),
     limits: DEFAULT_LIMITS,
   };
   const workers = new WorkerLink(server, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS });

@@ -70,6 +70,8 @@ describe('a client that speaks nonsense below the frames is hung up on', () => {
     ['an event without a name', '42[]'],
     ['a socket.io packet of no type', '49'],
     ['bytes', Buffer.from([0xff, 0x00, 0x01])],
+    ['a second hello', '40{"protocol":{"min":1,"max":1},"token":null}'],
+    ['a hello to another namespace', '40/admin,{}'],
     ['binary attachments that were never announced', '451-["submit",{"_placeholder":true,"num":7}]'],
   ])('%s', async (_, data) => {
     const running = await startGateway();
@@ -97,7 +99,6 @@ describe('a client that says what nobody listens to is ignored', () => {
     ['an event called error', '42["error",{"message":"boo"}]'],
     ['an event with a number for its name', '42[5]'],
     ['an answer to no question', '4399["x"]'],
-    ['another namespace', '40/admin,{}'],
   ])('%s', async (_, data) => {
     const running = await startGateway();
     const { goOn } = await bystanders(running);

@@ -4,6 +4,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Gatekeeper } from './auth/gatekeeper.ts';
 import type { OriginRules } from './auth/origin-guard.ts';
+import type { Connections } from './connections.ts';
 
 /** What every transport stands on. */
 export interface House {
@@ -12,5 +13,6 @@ export interface House {
   readonly telemetry: Telemetry;
   readonly gatekeeper: Gatekeeper;
   readonly origins: OriginRules;
+  readonly connections: Connections;
   readonly limits: Limits;
 }

@@ -250,6 +250,7 @@ export const CLOSE = {
   forbidden: 4403,
   replaced: 4409,
   unsupportedProtocol: 4426,
+  slowReader: 4429,
   heartbeatMissed: 4408,
   shuttingDown: 4503,
 } as const;

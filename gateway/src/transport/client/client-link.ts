@@ -1,4 +1,5 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import {
   agree,
   CeleriacError,
@@ -9,9 +10,13 @@ import {
   readClientHello,
 } from '@celeriac/protocol';
 import type { Service } from '@celeriac/runtime';
+import { type Socket as Connection, Server as Engine } from 'engine.io';
 import { Server } from 'socket.io';
-import { checkOrigin } from '../auth/origin-guard.ts';
+import { type ServerOptions, WebSocketServer } from 'ws';
+import { receive } from '../entrance.ts';
 import type { House } from '../house.ts';
+import { pathOf } from '../http/path.ts';
+import { type Line, MAX_FRAGMENTS } from '../line.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientServer, ClientSocket } from './client-socket.ts';
 import { Doorway } from './doorway.ts';
@@ -19,11 +24,18 @@ import { Doorway } from './doorway.ts';
 /** socket.io's own 25 s + 20 s leave a dead link unnoticed for 45 s, too long for a live page. */
 const PING_INTERVAL_MS = 10_000;
 const PING_TIMEOUT_MS = 8_000;
-/** How long a connection may take to say hello. */
-const CONNECT_TIMEOUT_MS = 5_000;
 /** Clients told to go away come back spread over a second for every thousand of them. */
 const GOAWAY_SPREAD_MS = 1;
 const SHORTEST_SPREAD_MS = 1_000;
+
+/** How far an upgrade has come. */
+interface Visit {
+  readonly line: Line;
+  connection: Connection | undefined;
+  /** Messages that it has said. */
+  said: number;
+  welcome: boolean;
+}
 
 /** The client link: socket.io over WebSocket on the gateway's port. Lets clients in, and gives each a session. */
 export class ClientLink implements Service {
@@ -31,63 +43,109 @@ export class ClientLink implements Service {
   readonly #http: HttpServer;
   readonly #random: () => number;
   readonly #doorway: Doorway;
-  #io: ClientServer | undefined;
+  readonly #io: ClientServer = new Server({ serveClient: false });
+  readonly #engine: Engine;
+  /** By the request that each began with. */
+  readonly #visits = new Map<IncomingMessage, Visit>();
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    this.#upgrade(request, socket, head);
 
   constructor(http: HttpServer, house: House, random: () => number) {
     this.#http = http;
     this.#house = house;
     this.#random = random;
     this.#doorway = new Doorway(house.clock, random);
-  }
-
-  start(): void {
-    const io: ClientServer = new Server({
-      path: CLIENT_PATH,
-      serveClient: false,
+    this.#engine = new Engine({
       transports: ['websocket'],
       perMessageDeflate: false,
       // Above it the connection is closed.
-      maxHttpBufferSize: this.#house.limits.frame,
+      maxHttpBufferSize: house.limits.frame,
       pingInterval: PING_INTERVAL_MS,
       pingTimeout: PING_TIMEOUT_MS,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      // Other upgrades on this port are the worker link's or the host server's.
-      destroyUpgrade: false,
-      allowRequest: (request, decide) => {
-        const refusal = checkOrigin(request.headers, this.#house.origins);
-        if (refusal !== null) this.#refused(refusal.code, refusal.message, request.socket.remoteAddress);
-        decide(refusal?.message, refusal === null);
-      },
+      wsEngine: FewFragments,
     });
-    io.use((socket, next) => {
+  }
+
+  /** Upgrades come to it from here, not from socket.io's own listeners, so that no way in leads past {@link receive}. */
+  start(): void {
+    this.#engine.on('connection', (connection: Connection) => this.#visit(connection));
+    this.#io.bind(this.#engine);
+    this.#io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
-        (error: unknown) => next(this.#refusalOf(socket, error)),
+        (error: unknown) => {
+          this.#turnAway(socket.conn, error);
+          next(new Error('turned away'));
+        },
       );
     });
-    io.on('connection', (socket) => new ClientSession(socket, this.#house).open());
-    io.attach(this.#http);
-    this.#io = io;
+    this.#io.on('connection', (socket) => {
+      const visit = this.#visits.get(socket.conn.request);
+      if (visit === undefined) return;
+      visit.welcome = true;
+      socket.on('disconnect', () => visit.line.hangUp());
+      new ClientSession(socket, this.#house).open();
+    });
+    this.#http.on('upgrade', this.#onUpgrade);
   }
 
   get connected(): number {
-    return this.#io?.of('/').sockets.size ?? 0;
+    return this.#io.of('/').sockets.size;
   }
 
   /** Asks every client to come back later, then closes. */
   async stop(): Promise<void> {
-    const io = this.#io;
-    if (io === undefined) return;
-    this.#io = undefined;
-    const { sockets } = io.of('/');
+    this.#http.off('upgrade', this.#onUpgrade);
+    const { sockets } = this.#io.of('/');
     const spreadMs = Math.max(SHORTEST_SPREAD_MS, sockets.size * GOAWAY_SPREAD_MS);
     for (const socket of sockets.values()) socket.emit('goaway', Math.floor(this.#random() * spreadMs));
-    io.disconnectSockets(true);
-    io.engine.close();
+    this.#io.disconnectSockets(true);
+    for (const { line } of this.#visits.values()) line.hangUp();
+    this.#engine.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!pathOf(request).startsWith(`${CLIENT_PATH}/`)) return;
+    const line = receive(request, this.#house);
+    if (line === undefined) return;
+    const visit: Visit = { line, connection: undefined, said: 0, welcome: false };
+    this.#visits.set(request, visit);
+    socket.once('close', () => this.#visits.delete(request));
+    // One that names a session of engine.io's would be let in without being looked at; none of ours changes its transport.
+    if (new URLSearchParams(request.url?.split('?')[1]).has('sid')) socket.destroy();
+    else this.#engine.handleUpgrade(request, socket, head);
+    // Now that the WebSocket listens, and before it has read anything.
+    line.watch((why) => {
+      if (visit.connection === undefined) socket.destroy();
+      else this.#turnAway(visit.connection, why);
+    });
+  }
+
+  #visit(connection: Connection): void {
+    const { request } = connection;
+    const visit = this.#visits.get(request);
+    if (visit === undefined) {
+      connection.close();
+      return;
+    }
+    visit.connection = connection;
+    connection.on('data', (data: unknown) => this.#hear(connection, visit, data));
+    // engine.io keeps the request for as long as the connection lasts; nobody asks for its headers again.
+    Object.assign(request, { headers: {}, rawHeaders: [], url: '', _query: {} });
+  }
+
+  /** One hello is all that is said before the welcome, and the only one ever. */
+  #hear(connection: Connection, visit: Visit, data: unknown): void {
+    visit.said += 1;
+    if (visit.welcome ? !isHello(data) : visit.said === 1) return;
+    this.#turnAway(connection, new CeleriacError('BAD_FRAME', 'expected one hello, got another packet'));
   }
 
   async #admit(socket: ClientSocket): Promise<void> {
-    const hello = readClientHello(socket.handshake.auth);
+    const { auth } = socket.handshake;
+    // It may be anything beside what is read here, and socket.io keeps it for as long as the connection lasts.
+    socket.handshake.auth = {};
+    const hello = readClientHello(auth);
     const protocol = agree(PROTOCOL, hello.protocol);
     if (protocol === undefined) {
       const { min, max } = hello.protocol;
@@ -96,28 +154,42 @@ export class ClientLink implements Service {
         `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the client ${min} to ${max}`,
       );
     }
-    await this.#doorway.enter();
-    socket.data.protocol = protocol;
-    socket.data.frameLimit = hello.frameLimit ?? PEER_FRAME_LIMIT;
+    // Before the doorway: strangers must not stand in line in the way of others.
     const stay = await this.#house.gatekeeper.admit(hello.token);
-    socket.data.grant = stay.grant;
-    socket.data.stay = stay;
     // Also of one that never becomes a session.
     socket.conn.once('close', () => stay.leave());
     if (socket.conn.readyState === 'closed') stay.leave();
+    this.#visits.get(socket.conn.request)?.line.letIn();
+    await this.#doorway.enter();
+    socket.data.protocol = protocol;
+    socket.data.frameLimit = hello.frameLimit ?? PEER_FRAME_LIMIT;
+    socket.data.grant = stay.grant;
+    socket.data.stay = stay;
   }
 
-  #refusalOf(socket: ClientSocket, error: unknown): Error & { data?: unknown } {
+  /** In socket.io's words for a hello that is refused, whatever was said; then nothing more is heard. */
+  #turnAway(connection: Connection, error: unknown): void {
+    if (connection.readyState !== 'open') return;
     const { code, message } =
       error instanceof CeleriacError
         ? error
         : { code: 'UNAUTHENTICATED', message: 'the handshake could not be read' };
     const retryAfterMs = error instanceof RefusedError ? error.retryAfterMs : null;
-    this.#refused(code, message, socket.handshake.address);
-    return Object.assign(new Error(message), { data: { code, message, retryAfterMs } });
+    this.#house.telemetry.emit('clientRefused', { code, message, from: connection.remoteAddress });
+    connection.write(`4${JSON.stringify({ message, data: { code, message, retryAfterMs } })}`);
+    connection.close();
+    this.#visits.get(connection.request)?.line.hangUp();
   }
+}
 
-  #refused(code: string, message: string, from = 'unknown'): void {
-    this.#house.telemetry.emit('clientRefused', { code, message, from });
+/** engine.io has no option for it. */
+class FewFragments extends WebSocketServer {
+  constructor(options: ServerOptions) {
+    super({ ...options, maxFragments: MAX_FRAGMENTS });
   }
+}
+
+/** socket.io's CONNECT, to whatever namespace. */
+function isHello(data: unknown): boolean {
+  return typeof data === 'string' && data.startsWith('0');
 }

@@ -34,9 +34,9 @@ import type { ClientSocket } from './client-socket.ts';
 import { FeedDesk } from './feed-desk.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
-import { Questions } from './questions.ts';
+import { Questions, TooManyQuestions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
-import { answerSize, frameSize, inFrames, receiptSize } from './sizes.ts';
+import { frameSize, inFrames, receiptSize } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
 import { Unread } from './unread.ts';
 import { WatchDesk } from './watch-desk.ts';
@@ -48,28 +48,27 @@ import { WatchDesk } from './watch-desk.ts';
 export class ClientSession implements Submitter {
   readonly #socket: ClientSocket;
   readonly #house: House;
-  readonly #unread: Unread;
   readonly #definitions = new Map<string, TaskOptions>();
   readonly #watches: WatchDesk;
   readonly #streams: StreamDesk;
   readonly #feeds: FeedDesk;
   readonly #inFlight: InFlight;
-  readonly #questions: Questions;
+  readonly #questions = new Questions();
   readonly #stay: Stay;
+  #begun: Promise<void> = Promise.resolve();
 
   constructor(socket: ClientSocket, house: House) {
     this.#socket = socket;
     this.#house = house;
     this.#stay = socket.data.stay;
     this.#inFlight = new InFlight(house.limits);
-    this.#unread = new Unread(socket, (why) => this.#sendAway(why));
-    // Who asks so much without reading is not waited for.
-    this.#questions = new Questions(() => socket.disconnect(true));
+    new Unread(socket, (why) => this.#sendAway(why));
     const { broker } = house;
-    const outgoing = new Outgoing(socket, house.clock, this.#unread, (ids) =>
+    const outgoing = new Outgoing(socket, house.clock, (ids) =>
       broker.reader.snapshots(ids.map((id) => [id, 0])),
     );
     this.#watches = new WatchDesk(socket, broker, {
+      clock: house.clock,
       outgoing,
       questions: this.#questions,
       refuse: (refusal) => this.#refuse(refusal),
@@ -91,12 +90,12 @@ export class ClientSession implements Submitter {
     socket.on('closeStreams', (readers) => this.#read(() => this.#streams.close(readers)));
     socket.on('openFeeds', (items) => this.#read(() => this.#feeds.open(items)));
     socket.on('closeFeeds', (feeds) => this.#read(() => this.#feeds.close(feeds)));
-    socket.on('list', (queries, answer) => this.#answer(answer, () => this.#list(queries)));
-    socket.on('get', (ids, answer) => this.#answer(answer, () => this.#watches.get(ids)));
-    socket.on('revoke', (items, answer) => this.#answer(answer, () => this.#revoke(items)));
-    socket.on('forget', (ids, answer) => this.#answer(answer, () => this.#forget(ids)));
-    socket.on('refresh', (token, answer) => this.#answer(answer, () => this.#refresh(token)));
-    socket.on('control', (items, answer) => this.#answer(answer, () => this.#control(items)));
+    socket.on('list', (queries, answer) => this.#answer(answer, queries, () => this.#list(queries)));
+    socket.on('get', (ids, answer) => this.#answer(answer, ids, () => this.#watches.get(ids)));
+    socket.on('revoke', (items, answer) => this.#answer(answer, items, () => this.#revoke(items)));
+    socket.on('forget', (ids, answer) => this.#answer(answer, ids, () => this.#forget(ids)));
+    socket.on('refresh', (token, answer) => this.#answer(answer, token, () => this.#refresh(token)));
+    socket.on('control', (items, answer) => this.#answer(answer, items, () => this.#control(items)));
     socket.on('disconnect', () => {
       this.#stay.leave();
       this.#watches.clear();
@@ -242,8 +241,7 @@ export class ClientSession implements Submitter {
   }
 
   receive(receipts: readonly Receipt[]): void {
-    for (const { items, size } of inFrames(receipts, receiptSize))
-      this.#unread.say(size, () => this.#socket.emit('receipts', items));
+    for (const { items } of inFrames(receipts, receiptSize)) this.#socket.emit('receipts', items);
   }
 
   showExisting(ids: readonly string[]): void {
@@ -254,37 +252,49 @@ export class ClientSession implements Submitter {
   // The guarded decode point.
 
   #read(handle: () => void | Promise<void>): void {
-    if (!this.#stay.holds()) return;
-    this.#guarded(async () => handle());
+    const tell = (refusal: Refusal): void => this.#refuse(refusal);
+    this.#begin(() => void handle()?.catch((error: unknown) => this.#failed(error, tell)), tell);
   }
 
-  #answer<Value>(answer: unknown, handle: () => Promise<Value>): void {
-    if (!this.#stay.holds()) return;
+  #answer<Value>(answer: unknown, items: unknown, handle: () => Promise<Value>): void {
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
-      this.#refuse({
-        code: 'BAD_FRAME',
-        message: 'expected to be asked for an answer',
-        retryAfterMs: null,
+      this.#read(() => {
+        throw new CeleriacError('BAD_FRAME', 'expected to be asked for an answer');
       });
       return;
     }
     const reply = answer as (answer: Answer<Value>) => void;
-    handle().then(
-      (value) => this.#guarded(async () => this.#unread.say(answerSize(value), () => reply({ ok: value }))),
-      (error: unknown) => {
-        this.#note(error);
-        reply({ refused: refusalOf(error) });
-        if (refusalOf(error).code === 'BAD_FRAME') this.#socket.disconnect(true);
-      },
-    );
+    const tell = (refusal: Refusal): void => reply({ refused: refusal });
+    this.#begin(() => {
+      const told = this.#questions.counted(items, handle).then(
+        (value) => reply({ ok: value }),
+        (error: unknown) => this.#failed(error, tell),
+      );
+      told.catch((error: unknown) => this.#note(error));
+    }, tell);
   }
 
-  #guarded(handle: () => Promise<void>): void {
-    handle().catch((error: unknown) => {
-      this.#note(error);
-      this.#refuse(refusalOf(error));
+  /**
+   * Frames begin one after the other. A malformed one throws before it waits for anything, so that it has ended the connection
+   * before the next one begins, also where both came at once.
+   */
+  #begin(handle: () => void, tell: (refusal: Refusal) => void): void {
+    this.#begun = this.#begun.then(() => {
+      if (!this.#socket.connected || !this.#stay.holds()) return;
+      try {
+        handle();
+      } catch (error) {
+        this.#failed(error, tell);
+      }
     });
+  }
+
+  #failed(error: unknown, tell: (refusal: Refusal) => void): void {
+    this.#note(error);
+    const refusal = refusalOf(error);
+    tell(refusal);
+    if (refusal.code === 'BAD_FRAME' || error instanceof TooManyQuestions) this.#socket.disconnect(true);
   }
 
   /** A refusal is said to the client; what is no refusal is a fault of ours, and said to the operator. */
@@ -307,6 +317,5 @@ export class ClientSession implements Submitter {
   #refuse(refusal: Refusal): void {
     this.#house.telemetry.emit('refused', { code: refusal.code, count: 1 });
     this.#socket.emit('refused', refusal);
-    if (refusal.code === 'BAD_FRAME') this.#socket.disconnect(true);
   }
 }

@@ -2,7 +2,6 @@ import type { EventItem, FeedItem, WireSnapshot } from '@celeriac/protocol';
 import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
 import { eventSize, fitSnapshot, inFrames, itemSize } from './sizes.ts';
-import type { Unread } from './unread.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
 const FEED_LIMIT = 1024 * 1024;
@@ -21,7 +20,6 @@ interface SizedEvent {
 export class Outgoing {
   readonly #socket: ClientSocket;
   readonly #clock: Clock;
-  readonly #unread: Unread;
   readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
   readonly #feed = new BoundedFeed<SizedEvent>(FEED_LIMIT);
   #scheduled = false;
@@ -33,12 +31,10 @@ export class Outgoing {
   constructor(
     socket: ClientSocket,
     clock: Clock,
-    unread: Unread,
     reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>,
   ) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#unread = unread;
     this.#reread = reread;
     const drained = (): void => {
       this.#backlog = 0;
@@ -76,7 +72,7 @@ export class Outgoing {
     // Before: a connection that is idle passes it on at once.
     this.#backlog += 1;
     this.#backlogBytes += size;
-    this.#unread.say(size, emit);
+    emit();
   }
 
   #schedule(): void {

@@ -2,34 +2,28 @@ import { RefusedError } from '@celeriac/protocol';
 
 /** Frames that ask for snapshots, waiting for their turn. */
 const QUESTIONS = 1_000;
+/** What all that is not answered may weigh: some 300,000 ids, in characters and what each costs beside them. */
+const WEIGHT = 32 * 1024 * 1024;
+const ITEM_WEIGHT = 64;
 /** When a client with too much on its way may try again. */
 export const BUSY_RETRY_MS = 500;
 
-/** Answers one question of a client at a time, in order, so that what it asks for does not stand in memory all at once. */
+/** Who asks so much without reading is not waited for: it is told, and sent away. */
+export class TooManyQuestions extends RefusedError {
+  constructor(what: string) {
+    super('OVERLOADED', what, BUSY_RETRY_MS);
+  }
+}
+
+/** What one client asks for and was not told yet, so that it does not stand in memory all at once. */
 export class Questions {
-  readonly #overloaded: () => void;
   #waiting = 0;
+  #weight = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param overloaded the client was told that it asks too much */
-  constructor(overloaded: () => void) {
-    this.#overloaded = overloaded;
-  }
-
-  /** @throws RefusedError with `OVERLOADED` when too many wait, or whatever `answer` throws */
+  /** Answers one question at a time, in order. @throws TooManyQuestions, or whatever `answer` throws */
   async inTurn<Value>(answer: () => Promise<Value>): Promise<Value> {
-    try {
-      return await this.#wait(answer);
-    } catch (error) {
-      if (error instanceof RefusedError && error.code === 'OVERLOADED') this.#overloaded();
-      throw error;
-    }
-  }
-
-  async #wait<Value>(answer: () => Promise<Value>): Promise<Value> {
-    if (this.#waiting >= QUESTIONS) {
-      throw new RefusedError('OVERLOADED', `more than ${QUESTIONS} questions at a time`, BUSY_RETRY_MS);
-    }
+    if (this.#waiting >= QUESTIONS) throw new TooManyQuestions(`more than ${QUESTIONS} questions at a time`);
     this.#waiting += 1;
     const mine = this.#last.then(answer);
     this.#last = mine.catch(() => undefined);
@@ -39,4 +33,31 @@ export class Questions {
       this.#waiting -= 1;
     }
   }
+
+  /**
+   * Answers at once, and counts what the question is made of for as long as that takes.
+   * @param items as they came
+   * @throws TooManyQuestions
+   */
+  counted<Value>(items: unknown, answer: () => Promise<Value>): Promise<Value> {
+    const weight = weightOf(items);
+    if (this.#weight + weight > WEIGHT)
+      throw new TooManyQuestions('questions about too many tasks at a time');
+    this.#weight += weight;
+    const answered = answer();
+    const done = (): void => {
+      this.#weight -= weight;
+    };
+    answered.then(done, done);
+    return answered;
+  }
+}
+
+/** Ids, or items that begin with one. */
+function weightOf(items: unknown): number {
+  if (!Array.isArray(items)) return ITEM_WEIGHT;
+  return items.reduce<number>((sum, item: unknown) => {
+    const first: unknown = Array.isArray(item) ? item[0] : item;
+    return sum + ITEM_WEIGHT + (typeof first === 'string' ? first.length : 0);
+  }, ITEM_WEIGHT);
 }

@@ -1,38 +1,37 @@
 import { RefusedError } from '@celeriac/protocol';
 import type { ClientSocket } from './client-socket.ts';
 
-/**
- * What may stand unread in a connection, in bytes: more than events that are held back ever come to. Beyond it are
- * receipts and answers of a client that asks on and on and does not read.
- */
+/** What may stand unread in a connection, in UTF-16 units: more than events that are held back ever come to. */
 export const UNREAD_LIMIT = 8 * 1024 * 1024;
 
 /**
- * Keeps count of what was written for a client and not taken by the network. engine.io's buffer has no bound, so a client that
- * does not read must be let go before it fills the memory; it comes back and resumes where it was.
+ * Keeps count of what was written for a client and not taken by the network, where every packet passes: frames of all kinds,
+ * answers and refusals. engine.io's buffer has no bound, so a client that does not read must be let go before it fills the
+ * memory; it comes back and resumes where it was.
  */
 export class Unread {
+  readonly #conn: ClientSocket['conn'];
   readonly #tooMuch: (why: RefusedError) => void;
   /** Written since engine.io last passed its buffer on, and what it passed on then. */
   #waiting = 0;
   #passing = 0;
   #over = false;
 
-  constructor(socket: ClientSocket, tooMuch: (why: RefusedError) => void) {
+  constructor({ conn }: ClientSocket, tooMuch: (why: RefusedError) => void) {
+    this.#conn = conn;
     this.#tooMuch = tooMuch;
-    socket.conn.on('drain', () => {
+    conn.on('packetCreate', ({ data }: { readonly data?: string | Buffer }) => this.#say(data?.length ?? 0));
+    conn.on('drain', () => {
       this.#passing = this.#waiting;
       this.#waiting = 0;
     });
   }
 
-  /** @param size about, of the frame that `emit` writes */
-  say(size: number, emit: () => void): void {
-    if (this.#over) return;
-    // Before: a connection that is idle passes it on at once.
+  /** Before the packet is written: where the network has taken all there was, it goes out at once. */
+  #say(size: number): void {
+    if (this.#conn.transport.writable) this.#passing = 0;
     this.#waiting += size;
-    emit();
-    if (this.#waiting + this.#passing <= UNREAD_LIMIT) return;
+    if (this.#over || this.#waiting + this.#passing <= UNREAD_LIMIT) return;
     this.#over = true;
     this.#tooMuch(
       new RefusedError('SLOW_READER', `more than ${UNREAD_LIMIT} bytes wait for this client to read them`),

@@ -9,13 +9,14 @@ import {
   readWatch,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
+import { type Clock, cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
+import { Portions } from './portions.ts';
 import type { Questions } from './questions.ts';
 import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './refusals.ts';
 import { fitSnapshot, itemSize } from './sizes.ts';
@@ -25,6 +26,7 @@ import { WatchList } from './watch-list.ts';
 const SNAPSHOTS_AT_ONCE = 100;
 
 export interface WatchDeskOptions {
+  readonly clock: Clock;
   readonly outgoing: Outgoing;
   readonly questions: Questions;
   readonly refuse: (refusal: Refusal) => void;
@@ -42,34 +44,53 @@ export class WatchDesk implements Subscriber {
   readonly #unproven = new Set<string>();
   /** Of the unproven ones, those that something has happened to. */
   readonly #stirred = new Set<string>();
+  readonly #portions: Portions;
+  /** Said to be the client's own, and not looked at yet. */
+  readonly #claimed = new Set<string>();
 
   constructor(socket: ClientSocket, broker: Broker, options: WatchDeskOptions) {
     this.#socket = socket;
     this.#broker = broker;
     this.#options = options;
     this.#watches = new WatchList(broker.bus, this, socket.data.stay.quota);
+    this.#portions = new Portions(options.clock);
   }
 
   /** The listener is there before the snapshot is read; the client drops what it then gets twice. @throws FrameError */
   async watch(frame: unknown): Promise<void> {
     const { epoch, tasks } = readWatch(frame);
     const known = epoch === this.#broker.epoch;
+    await this.#options.questions.counted(tasks, async () => {
+      const shown: (readonly [id: string, after: number])[] = [];
+      await this.#portions.each(tasks, (portion) => shown.push(...this.#take(portion, known)));
+      await this.show(shown);
+    });
+  }
+
+  /** @returns those to be shown */
+  #take(
+    tasks: readonly (readonly [id: string, sequence: number])[],
+    known: boolean,
+  ): readonly (readonly [id: string, after: number])[] {
+    if (!this.#socket.connected) return [];
     const hidden: string[] = [];
     const crowded: string[] = [];
-    const watched: (readonly [id: string, after: number])[] = [];
+    const shown: (readonly [id: string, after: number])[] = [];
     const own = asksWhose(this.#socket.data.grant, 'read');
     for (const [id, sequence] of tasks) {
       const proven = this.#mayRead(id) || (own && this.has(id));
+      const claimed = known && sequence > 0;
       if (!proven && !own) hidden.push(id);
-      else if (!this.#watches.add(id, known && sequence > 0 ? 'resumed' : 'foreign')) crowded.push(id);
+      else if (!claimed && !this.#watches.add(id, 'foreign')) crowded.push(id);
       else {
+        if (claimed && !this.#watches.has(id)) this.#claimed.add(id);
         if (!proven) this.#unproven.add(id);
-        watched.push([id, known ? sequence : 0]);
+        shown.push([id, known ? sequence : 0]);
       }
     }
     this.#refuse(forbidden('read this task'), hidden);
     this.#refuse(this.#crowding(), crowded);
-    await this.show(watched);
+    return shown;
   }
 
   /** Another token has come: what was watched by the right of the one before may be for others now. */
@@ -101,7 +122,7 @@ export class WatchDesk implements Subscriber {
 
   /** Whether it is watched, and may be. */
   has(id: string): boolean {
-    return this.#watches.has(id) && !this.#unproven.has(id);
+    return (this.#watches.has(id) || this.#claimed.has(id)) && !this.#unproven.has(id);
   }
 
   /** Called over this connection, and not ended. */
@@ -110,12 +131,15 @@ export class WatchDesk implements Subscriber {
   }
 
   /** @throws FrameError */
-  unwatch(ids: unknown): void {
-    for (const id of readIds(ids, 'unwatch')) this.#drop(id);
+  async unwatch(ids: unknown): Promise<void> {
+    await this.#portions.each(readIds(ids, 'unwatch'), (portion) => {
+      for (const id of portion) this.#drop(id);
+    });
   }
 
   /** The client is gone. */
   clear(): void {
+    this.#claimed.clear();
     this.#watches.clear();
     this.#unproven.clear();
     this.#stirred.clear();
@@ -142,12 +166,48 @@ export class WatchDesk implements Subscriber {
     const { outgoing } = this.#options;
     for (const run of cutBatch(tasks, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
       await outgoing.room();
+      if (!this.#socket.connected) return;
       // Its turn may come after another token has.
       const asked = run.filter(([id]) => this.#mayShow(id));
-      const snapshots = await this.#broker.reader.snapshots(asked, (id, caller) => this.#prove(id, caller));
-      for (const { id, state } of snapshots) if (isTerminal(state)) this.#drop(id);
-      await outgoing.sendSnapshots(known ? snapshots.filter((one) => one.known) : snapshots);
+      const claimed = this.#begin(asked);
+      const callers = new Map<string, string | null>();
+      const snapshots = await this.#broker.reader.snapshots(asked, (id, caller) => {
+        callers.set(id, caller);
+        return this.#prove(id, caller);
+      });
+      const crowded = this.#judge(snapshots, claimed, callers);
+      await outgoing.sendSnapshots(snapshots.filter((one) => !crowded.has(one.id) && (one.known || !known)));
     }
+  }
+
+  /** Watches those that are said to be the client's own, so many at a time as are then looked at. @returns them */
+  #begin(tasks: readonly (readonly [id: string, after: number])[]): ReadonlySet<string> {
+    const claimed = tasks.flatMap(([id]) => (this.#claimed.delete(id) ? [id] : []));
+    this.#refuse(
+      this.#crowding(),
+      claimed.filter((id) => !this.#watches.add(id, 'resumed')),
+    );
+    return new Set(claimed);
+  }
+
+  /**
+   * Ends the watches of what has ended, and counts as others' what was said to be the client's own and is another caller's, or
+   * nobody's. @returns those without room
+   */
+  #judge(
+    snapshots: readonly WireSnapshot[],
+    claimed: ReadonlySet<string>,
+    callers: ReadonlyMap<string, string | null>,
+  ): ReadonlySet<string> {
+    const crowded = new Set<string>();
+    const { subject } = this.#socket.data.grant;
+    for (const { id, state, known } of snapshots) {
+      if (isTerminal(state)) this.#drop(id);
+      else if (!claimed.has(id) || (known && callers.get(id) === subject)) continue;
+      else if (!this.#watches.disown(id)) crowded.add(id);
+    }
+    this.#refuse(this.#crowding(), [...crowded]);
+    return crowded;
   }
 
   /** It is known by now whose task this is: from here on it is shown, or never. */
@@ -182,6 +242,7 @@ export class WatchDesk implements Subscriber {
   }
 
   #drop(id: string): void {
+    this.#claimed.delete(id);
     this.#unproven.delete(id);
     this.#watches.drop(id);
   }

@@ -49,6 +49,18 @@ export class WatchList {
     return true;
   }
 
+  /** What was taken for one's own is another's. @returns false when there is no room for it, and it is dropped */
+  disown(id: string): boolean {
+    if (this.#watches.get(id) !== 'resumed') return true;
+    if (this.#foreign >= FOREIGN_WATCHES || !this.#quota.takeWatch()) {
+      this.drop(id);
+      return false;
+    }
+    this.#watches.set(id, 'foreign');
+    this.#foreign += 1;
+    return true;
+  }
+
   has(id: string): boolean {
     return this.#watches.has(id) && !this.#muted.has(id);
   }

@@ -12,6 +12,7 @@ import { Telemetry } from '../../events/telemetry.ts';
 import { openAuthenticator } from '../auth/authenticator.ts';
 import { Gatekeeper } from '../auth/gatekeeper.ts';
 import { NO_LIMITS } from '../auth/subject-limits.ts';
+import { Connections } from '../connections.ts';
 import { ClientLink } from './client-link.ts';
 
 /** The client link alone, on a broker that the test can look at. */
@@ -29,6 +30,7 @@ async function setup() {
       telemetry,
       gatekeeper: new Gatekeeper({ clock: systemClock, authenticate: openAuthenticator, broker }, NO_LIMITS),
       origins: { allowOrigin: [], allowHost: null },
+      connections: new Connections({ maxConnections: 1, maxConnectionsPerAddress: 1, maxPending: 1 }),
       limits: DEFAULT_LIMITS,
     },
     () => 0.5,
@@ -101,5 +103,56 @@ describe('a watch', () => {
     expect(refusal).toMatchObject({ code: 'TOO_MANY_WATCHES', ids: ['10000'] });
     expect(isWatched(broker, '9999')).toBe(true);
     expect(isWatched(broker, '10000')).toBe(false);
+  });
+
+  test('finding 20: on ids of no task is bounded whatever epoch and sequence are named', async () => {
+    const { broker, client } = await setup();
+    const tasks = Array.from({ length: 10_500 }, (_, position) => [`${position}`, 7]);
+    client.emit('watch', { epoch: broker.epoch, tasks });
+    const refused: unknown[] = [];
+    while (refused.length < 500) {
+      const [refusal] = await client.next('refused');
+      expect(refusal).toMatchObject({ code: 'TOO_MANY_WATCHES' });
+      refused.push(...(refusal as { readonly ids: readonly string[] }).ids);
+    }
+    await client.ask('get', []);
+    const watched = tasks.filter(([id]) => isWatched(broker, String(id)));
+    expect(watched).toHaveLength(10_000);
+  });
+
+  test('finding 20: on one’s own calls is not, after a reconnect', async () => {
+    const { broker, client } = await setup();
+    const ids = Array.from({ length: 10_500 }, (_, position) => `${position}`);
+    for (let from = 0; from < ids.length; from += 500) {
+      const calls = ids.slice(from, from + 500).map((id) => [id, 'add', '', null, 0]);
+      client.emit('submit', calls);
+      await client.next('receipts');
+    }
+    client.emit('unwatch', ids);
+    await client.ask('get', []);
+    expect(isWatched(broker, '0')).toBe(false);
+    client.emit('watch', { epoch: broker.epoch, tasks: ids.map((id) => [id, 1]) });
+    for (let shown = 0; shown < ids.length; ) {
+      const [snapshots] = await client.next('snapshots');
+      shown += (snapshots as readonly unknown[]).length;
+    }
+    expect(client.heard('refused')).toBe(0);
+    expect(ids.filter((id) => !isWatched(broker, id))).toEqual([]);
+  });
+
+  test('that is taken back before it was looked at is none', async () => {
+    const { broker, client } = await setup();
+    const tasks = Array.from({ length: 5_000 }, (_, position) => [`${position}`, 7]);
+    client.emit('watch', { epoch: broker.epoch, tasks });
+    client.emit(
+      'unwatch',
+      tasks.map(([id]) => id),
+    );
+    client.emit('watch', { epoch: null, tasks: [['last', 0]] });
+    for (let last: unknown; last !== 'last'; ) {
+      const [snapshots] = (await client.next('snapshots')) as readonly [readonly { readonly id: string }[]];
+      last = snapshots.at(-1)?.id;
+    }
+    expect(tasks.filter(([id]) => isWatched(broker, String(id)))).toEqual([]);
   });
 });

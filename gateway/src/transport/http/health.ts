@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CLIENT_PATH } from '@celeriac/protocol';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
 import { answer } from './answer.ts';
 import { pathOf } from './path.ts';
@@ -29,6 +30,16 @@ export function answerHealth(
     const { ready, why, stallMs } = readiness();
     answer(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', why, stallMs });
   }
+  return true;
+}
+
+/**
+ * socket.io clients that poll are told that this one does not.
+ * @returns false when the request is for somebody else
+ */
+export function answerPolling(request: IncomingMessage, response: ServerResponse): boolean {
+  if (!pathOf(request).startsWith(`${CLIENT_PATH}/`)) return false;
+  answer(response, 400, { code: 'BAD_TRANSPORT', message: 'clients connect by WebSocket' });
   return true;
 }
 

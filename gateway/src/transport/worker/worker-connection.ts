@@ -8,15 +8,18 @@ import {
   jsonBytes,
   PEER_FRAME_LIMIT,
   payloadSize,
+  RefusedError,
   type RoomItem,
   type SettledAck,
   type StartedAck,
+  WORKER_CAPACITY,
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { WorkerPort } from '../../broker/roster.ts';
+import type { Line } from '../line.ts';
 
 /** About what an item has beside its payloads and texts. */
 const ENVELOPE_SIZE = 250;
@@ -26,15 +29,50 @@ const NOTE_SIZE = 50;
 const WELCOME_BYTES = 8 * 1024;
 /** A close frame has room for 123 (RFC 6455, 5.5); a character cut in two grows to three bytes. */
 const CLOSE_REASON_BYTES = 118;
+/** What may stand unread in a connection, in bytes. An honest worker is told no more than what it asks for and is given. */
+const UNREAD_LIMIT = 8 * 1024 * 1024;
+/** Where assignments wait until it has read. A worker that has room for many large ones is given them at its own pace. */
+const ASSIGN_AHEAD = 1024 * 1024;
+/** Aborts that wait behind the assignments they are about. */
+const ABORTS = 2 * WORKER_CAPACITY;
+
+export interface WorkerListener {
+  message(data: RawData, isBinary: boolean): void;
+  /** @param code that it was closed with (RFC 6455, 7.4) */
+  closed(code: number): void;
+  /** It does not read, and is to be sent away. Once. */
+  tooSlow(why: RefusedError): void;
+}
 
 /** One worker's socket, as the broker writes to it. What is sent to a closed socket is nothing. */
 export class WorkerConnection implements WorkerPort {
   readonly #socket: WebSocket;
+  readonly #line: Line;
+  readonly #listener: WorkerListener;
   #frameLimit = PEER_FRAME_LIMIT;
   #frameItems = FRAME_ITEMS;
+  /** In their order, and only references: whoever holds the leases holds the tasks. */
+  readonly #waiting: (
+    | readonly ['assign', readonly Assignment[]]
+    | readonly ['abort', readonly AbortItem[]]
+  )[] = [];
+  #aborts = 0;
+  #over = false;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, line: Line, listener: WorkerListener) {
     this.#socket = socket;
+    this.#line = line;
+    this.#listener = listener;
+    socket.on('message', (data, isBinary) => this.#over || listener.message(data, isBinary));
+    socket.on('close', (code: number) => {
+      this.#waiting.length = 0;
+      listener.closed(code);
+    });
+    line.onDrain(() => this.#goOn());
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
   /**
@@ -63,7 +101,19 @@ export class WorkerConnection implements WorkerPort {
   }
 
   assign(items: readonly Assignment[]): readonly Assignment[] {
-    return this.#sendItems('assign', items, assignmentSize);
+    const unfit: Assignment[] = [];
+    for (const run of this.#cut(items, assignmentSize)) {
+      if (!this.#mustWait) unfit.push(...this.#sendRun('assign', run));
+      else {
+        const large = run.filter((item) => jsonBytes(['assign', [item]]) > this.#frameLimit);
+        unfit.push(...large);
+        this.#waiting.push([
+          'assign',
+          large.length === 0 ? run : run.filter((item) => !large.includes(item)),
+        ]);
+      }
+    }
+    return unfit;
   }
 
   ack(items: readonly SettledAck[]): void {
@@ -74,8 +124,16 @@ export class WorkerConnection implements WorkerPort {
     this.#sendItems('startedAcks', items, noteSize);
   }
 
+  /** Never before the assignment that it is about. */
   abort(items: readonly AbortItem[]): void {
-    this.#sendItems('abort', items, noteSize);
+    if (items.length === 0) return;
+    if (this.#waiting.length === 0) {
+      this.#sendItems('abort', items, noteSize);
+      return;
+    }
+    this.#waiting.push(['abort', items]);
+    this.#aborts += items.length;
+    if (this.#aborts > ABORTS) this.#tooSlow(`${ABORTS} aborts`);
   }
 
   room(items: readonly RoomItem[]): void {
@@ -86,25 +144,61 @@ export class WorkerConnection implements WorkerPort {
     this.send(['order', order]);
   }
 
+  /** Nothing that it says is heard from here on. */
   close(code: number, reason: string): void {
+    this.#over = true;
+    this.#waiting.length = 0;
     this.#socket.close(code, Buffer.from(reason).subarray(0, CLOSE_REASON_BYTES).toString());
+    this.#line.hangUp();
   }
 
-  /** @returns those that no frame can carry */
+  get #mustWait(): boolean {
+    return this.open && (this.#waiting.length > 0 || this.#socket.bufferedAmount > ASSIGN_AHEAD);
+  }
+
+  #goOn(): void {
+    while (this.open && this.#socket.bufferedAmount <= ASSIGN_AHEAD) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      if (next[0] === 'assign') this.#sendRun('assign', next[1]);
+      else {
+        this.#aborts -= next[1].length;
+        this.#sendRun('abort', next[1]);
+      }
+    }
+  }
+
+  #tooSlow(what: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#listener.tooSlow(
+      new RefusedError('SLOW_READER', `more than ${what} wait for this worker to read them`),
+    );
+  }
+
   #sendItems<Item>(
     type: GatewayWorkerFrame[0],
     items: readonly Item[],
     sizeOf: (item: Item) => number,
-  ): readonly Item[] {
-    const size = Math.min(this.#frameLimit, FRAME_SOFT_LIMIT);
-    const runs = cutBatch(items, sizeOf, this.#frameItems, size);
-    const { frames, unfit } = encodeFrames(type, runs, this.#frameLimit);
+  ): void {
+    for (const run of this.#cut(items, sizeOf)) this.#sendRun(type, run);
+  }
+
+  #cut<Item>(items: readonly Item[], sizeOf: (item: Item) => number): readonly (readonly Item[])[] {
+    return cutBatch(items, sizeOf, this.#frameItems, Math.min(this.#frameLimit, FRAME_SOFT_LIMIT));
+  }
+
+  /** @returns those that no frame can carry */
+  #sendRun<Item>(type: GatewayWorkerFrame[0], run: readonly Item[]): readonly Item[] {
+    const { frames, unfit } = encodeFrames(type, [run], this.#frameLimit);
     for (const frame of frames) this.#write(frame);
     return unfit;
   }
 
   #write(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+    if (!this.open) return;
+    this.#socket.send(text);
+    if (this.#socket.bufferedAmount > UNREAD_LIMIT) this.#tooSlow(`${UNREAD_LIMIT} bytes`);
   }
 }
 

@@ -17,6 +17,7 @@ import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { House } from '../house.ts';
+import type { Line } from '../line.ts';
 import { Introduction, protocolWith } from './introduction.ts';
 import { assignmentSize, WorkerConnection } from './worker-connection.ts';
 
@@ -25,10 +26,10 @@ export interface WorkerTerms {
   readonly heartbeatMs: number;
 }
 
+/** How long a worker that has knocked may take to say all of itself. */
+const INTRODUCTION_MS = 30_000;
 /** Tasks that a welcome names as not defined anew. */
 const REFUSED_NAMED = 100;
-/** How long a new connection may take to say hello. */
-const HELLO_TIMEOUT_MS = 5_000;
 
 /** What a WebSocket is closed with when a message was larger than its receiver takes (RFC 6455, 7.4.1). */
 const MESSAGE_TOO_BIG = 1009;
@@ -39,6 +40,7 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
   TOKEN_REVOKED: CLOSE.unauthenticated,
   FORBIDDEN: CLOSE.forbidden,
   UNSUPPORTED_PROTOCOL: CLOSE.unsupportedProtocol,
+  SLOW_READER: CLOSE.slowReader,
 };
 
 type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 'hello', unknown]>;
@@ -48,7 +50,7 @@ type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 
  * after the other in the order of arrival up to the point where each waits for a commit.
  */
 export class WorkerConversation {
-  readonly #socket: WebSocket;
+  readonly #line: Line;
   readonly #house: House;
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
@@ -59,29 +61,25 @@ export class WorkerConversation {
   #knocked = false;
   #greeting = false;
   #helloTimer: Timer | undefined;
+  #over = false;
 
-  constructor(socket: WebSocket, house: House, terms: WorkerTerms) {
-    this.#socket = socket;
+  constructor(socket: WebSocket, line: Line, house: House, terms: WorkerTerms) {
+    this.#line = line;
     this.#house = house;
     this.#terms = terms;
-    this.#connection = new WorkerConnection(socket);
-  }
-
-  begin(): void {
-    this.#helloTimer = this.#house.clock.after(HELLO_TIMEOUT_MS, () =>
-      this.#refuse(new RefusedError('OVERLOADED', `no hello within ${HELLO_TIMEOUT_MS} ms`)),
-    );
-    this.#socket.on('message', (data, isBinary) => this.#hear(data, isBinary));
-    this.#socket.on('close', (code: number) => {
-      this.#helloTimer?.cancel();
-      this.#stay?.leave();
-      const { sessions } = this.#house.broker;
-      if (this.#session !== undefined)
-        sessions.disconnected(this.#session, this.#connection, code === MESSAGE_TOO_BIG);
+    this.#connection = new WorkerConnection(socket, line, {
+      message: (data, isBinary) => this.#hear(data, isBinary),
+      closed: (code) => this.#leave(code === MESSAGE_TOO_BIG),
+      tooSlow: (why) => this.#refuse(why),
     });
   }
 
+  begin(): void {
+    this.#line.watch((why) => this.#refuse(why));
+  }
+
   #hear(data: RawData, isBinary: boolean): void {
+    if (this.#over) return;
     try {
       if (isBinary) throw new CeleriacError('BAD_FRAME', 'expected a text frame, got a binary one');
       const text = data.toString();
@@ -112,13 +110,17 @@ export class WorkerConversation {
     protocolWith(knock);
     if ((await this.#admit(knock.token)) === undefined) return;
     this.#introduction = new Introduction();
+    this.#helloTimer = this.#house.clock.after(INTRODUCTION_MS, () =>
+      this.#refuse(new RefusedError('OVERLOADED', `no hello within ${INTRODUCTION_MS} ms after a knock`)),
+    );
     this.#connection.send(['admitted', { frameLimit: this.#house.limits.frame }]);
   }
 
   /** @returns nothing where the socket has closed meanwhile @throws RefusedError where its token does not let it in */
   async #admit(token: string | null): Promise<Stay | undefined> {
     this.#stay ??= await this.#house.gatekeeper.admit(token);
-    if (this.#socket.readyState === this.#socket.OPEN) return this.#stay;
+    this.#line.letIn();
+    if (!this.#over && this.#connection.open) return this.#stay;
     this.#stay.leave();
     return undefined;
   }
@@ -203,7 +205,7 @@ export class WorkerConversation {
     });
     this.#session = joined.session;
     const { refused, routed } = broker.router.advertise(hello.definitions, hello.appOptions, mayServe);
-    stay.onEnd((why) => this.#sendAway(why));
+    stay.onEnd((why) => this.#refuse(why));
     if (!stay.holds()) return;
     this.#connection.limit(hello.frameLimit ?? PEER_FRAME_LIMIT, joined.session.choked !== 'no');
     this.#connection.welcome({
@@ -252,21 +254,23 @@ export class WorkerConversation {
     try {
       assertWorks(stay.grant, facts.queues);
     } catch (error) {
-      return this.#sendAway(error);
+      return this.#refuse(error);
     }
     this.#connection.send(['refreshed', { ok: stay.remaining }]);
   }
 
-  /** It gets no more tasks from here on, whenever its socket closes. */
-  #sendAway(why: unknown): void {
+  /** @param choked it closed because a frame was too large for it */
+  #leave(choked = false): void {
     this.#stay?.leave();
-    this.#refuse(why);
+    this.#helloTimer?.cancel();
     if (this.#session !== undefined)
-      this.#house.broker.sessions.disconnected(this.#session, this.#connection);
+      this.#house.broker.sessions.disconnected(this.#session, this.#connection, choked);
   }
 
-  /** Tells the worker why and hangs up; its session stays, for it to come back to. */
+  /** Tells the worker why and hangs up: nothing more that it says counts. Its session stays, for it to come back to. */
   #refuse(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
     const known = error instanceof CeleriacError;
     if (!known) this.#house.telemetry.emit('serviceFailed', { service: 'worker link', error });
     const code = known ? error.code : 'OVERLOADED';
@@ -274,6 +278,7 @@ export class WorkerConversation {
     this.#house.telemetry.emit('refused', { code, count: 1 });
     this.#connection.send(['refused', { code, message }]);
     this.#connection.close(CLOSE_CODES[code] ?? CLOSE.badFrame, message);
+    this.#leave();
   }
 }
 

@@ -3,13 +3,12 @@ import type { Duplex } from 'node:stream';
 import { CLOSE, WORKER_PATH } from '@celeriac/protocol';
 import type { Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { checkOrigin } from '../auth/origin-guard.ts';
+import { receive } from '../entrance.ts';
 import type { House } from '../house.ts';
 import { pathOf } from '../http/path.ts';
+import { type Line, MAX_FRAGMENTS } from '../line.ts';
 import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
 
-/** Fragments of one message: ours come in one, a hostile peer's would cost memory each. */
-const MAX_FRAGMENTS = 64;
 /** How long a worker may take over its part of the closing handshake. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -58,24 +57,13 @@ export class WorkerLink implements Service {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (pathOf(request) !== WORKER_PATH) return;
-    // A peer that resets during the handshake must not take the gateway with it.
-    socket.on('error', () => socket.destroy());
-    const refusal = checkOrigin(request.headers, this.#house.origins);
-    if (refusal === null) {
-      this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
-      return;
-    }
-    this.#house.telemetry.emit('clientRefused', {
-      ...refusal,
-      from: request.socket.remoteAddress ?? 'unknown',
-    });
-    socket.end(
-      `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal.message}\n`,
-    );
+    const line = receive(request, this.#house);
+    if (line !== undefined)
+      this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, line));
   }
 
-  #open(socket: WebSocket): void {
+  #open(socket: WebSocket, line: Line): void {
     socket.on('error', () => socket.terminate());
-    new WorkerConversation(socket, this.#house, this.#terms).begin();
+    new WorkerConversation(socket, line, this.#house, this.#terms).begin();
   }
 }
