@@ -7,6 +7,7 @@ type Tasks = ReturnType<Celeriac['monitor']['tasks']>;
 
 /** Resolves when the store shows what is wanted. */
 function until(store: Tasks, wanted: (view: ReturnType<Tasks['get']>) => boolean): Promise<void> {
+  if (wanted(store.get())) return Promise.resolve();
   return new Promise((resolve) => {
     const stop = store.subscribe((view) => {
       if (!wanted(view)) return;

@@ -1,5 +1,5 @@
 import type { DefineItem, TaskOptions } from '@celeriac/protocol';
-import { type Framing, inFrames } from './frames.ts';
+import { type Framing, inFrames, USUAL_FRAMING } from './frames.ts';
 import type { Submission } from './outbox.ts';
 
 /** Which definitions the gateway has been sent: each goes once per session, before the first submit of its name. */
@@ -18,7 +18,10 @@ export class Definitions {
   }
 
   /** The frames that must be sent before these submits. */
-  takeFor(submissions: readonly Submission[], framing?: Framing): readonly (readonly DefineItem[])[] {
+  takeFor(
+    submissions: readonly Submission[],
+    { calls }: Framing = USUAL_FRAMING,
+  ): readonly (readonly DefineItem[])[] {
     const items: DefineItem[] = [];
     for (const { call } of submissions) {
       if (this.#sent.has(call.name)) continue;
@@ -26,6 +29,6 @@ export class Definitions {
       const options = this.#optionsOf(call.name);
       if (options !== undefined) items.push([call.name, options]);
     }
-    return inFrames(items, framing);
+    return inFrames(items, { bytes: calls });
   }
 }

@@ -1,15 +1,17 @@
 import { FRAME_ITEMS, FRAME_SOFT_LIMIT, jsonBytes } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 
-/** What one frame may be. */
+/** From where on another frame is begun, in bytes; a single larger item goes by itself. */
 export interface Framing {
-  /** From where on another frame is begun; a single larger item goes by itself. */
+  /** Of calls and their definitions. */
+  readonly calls: number;
+  /** Of all else, whose items are small. */
   readonly bytes: number;
 }
 
-export const USUAL_FRAMING: Framing = { bytes: FRAME_SOFT_LIMIT };
-/** After a frame that was refused for its size: each item goes by itself. */
-export const SINGLY: Framing = { bytes: 1 };
+export const USUAL_FRAMING: Framing = { calls: FRAME_SOFT_LIMIT, bytes: FRAME_SOFT_LIMIT };
+/** After a frame that was refused for its size: each call goes by itself. */
+export const SINGLY: Framing = { calls: 1, bytes: 8 * 1024 };
 
 /**
  * Cuts what is sent into frames, by the bytes that travel.
@@ -17,7 +19,7 @@ export const SINGLY: Framing = { bytes: 1 };
  */
 export function inFrames<Item>(
   items: readonly Item[],
-  { bytes }: Framing = USUAL_FRAMING,
+  { bytes }: Pick<Framing, 'bytes'> = USUAL_FRAMING,
   most: number = FRAME_ITEMS,
 ): readonly (readonly Item[])[] {
   return items.length === 0 ? [] : cutBatch(items, jsonBytes, most, bytes);

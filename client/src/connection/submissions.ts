@@ -89,7 +89,7 @@ export class Submissions {
     const submissions = this.#fitting(this.#outbox.take(now));
     if (submissions.length > 0) this.#unheard = true;
     for (const frame of this.#definitions.takeFor(submissions, framing)) link.send('define', frame);
-    for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.bytes)) {
+    for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.calls)) {
       link.send(
         'submit',
         batch.map((submission) => toSubmitItem(submission, now)),
