@@ -1,12 +1,9 @@
 /** Guards for what a worker sends; see worker-link.ts for the conversation. */
 import type { Definition } from '../definition.ts';
-import { MAX_DURATION_MS } from '../duration.ts';
-import { encodeTooLarge } from '../failure.ts';
 import {
   CHILDREN,
   DEFINITIONS,
   FRAME_ITEMS,
-  LOSS_LENGTH,
   QUEUE_NAME_LENGTH,
   QUEUE_WEIGHT,
   TASK_ID_LENGTH,
@@ -21,12 +18,12 @@ import {
   readInteger,
   readList,
   readObject,
-  readPayload,
   readText,
   readTextOrNull,
 } from './guard.ts';
 import { readProtocolRange, readRefresh } from './read-client.ts';
 import { readDefinition, readTaskOptions } from './read-options.ts';
+import { readFitting, readFittingOutcome } from './read-outcome.ts';
 import type {
   ChunksItem,
   HeldAttempt,
@@ -204,16 +201,6 @@ function readProgress(value: unknown, payloadLimit: number): readonly ProgressIt
   return shown === undefined ? [] : [[...item, shown]];
 }
 
-/** @returns `undefined` where it is too large */
-function readFitting(value: unknown, place: string, payloadLimit: number): WirePayload | undefined {
-  try {
-    return readPayload(value, place, payloadLimit);
-  } catch (error) {
-    if (isTooLarge(error)) return undefined;
-    throw error;
-  }
-}
-
 function readSettled(value: unknown, payloadLimit: number): SettledItem {
   const [nonce, id, attempt, outcome, children, chunks] = readList(value, 'settled[]', 6);
   const item: readonly [string, string, number, Outcome] = [
@@ -251,59 +238,6 @@ function readChildren(value: unknown): readonly string[] {
   return readList(value, 'settled.children', CHILDREN).map((id) =>
     readText(id, 'settled.children[]', TASK_ID_LENGTH),
   );
-}
-
-function readFittingOutcome(value: unknown, payloadLimit: number): Outcome {
-  try {
-    return readOutcome(value, payloadLimit);
-  } catch (error) {
-    if (isTooLarge(error)) return ['failure', encodeTooLarge(error.message)];
-    throw error;
-  }
-}
-
-function isTooLarge(error: unknown): error is FrameError {
-  return error instanceof FrameError && error.code === 'PAYLOAD_TOO_LARGE';
-}
-
-function readOutcome(value: unknown, payloadLimit: number): Outcome {
-  const [kind, first, second, third, fourth, fifth] = readList(value, 'settled.outcome', 6);
-  switch (kind) {
-    case 'success':
-      return ['success', readPayload(first, 'outcome.result', payloadLimit)];
-    case 'failure':
-      return ['failure', readPayload(first, 'outcome.error', payloadLimit)];
-    case 'retry':
-      return readRetry([first, second, third, fourth, fifth], payloadLimit);
-    case 'ignored':
-      return ['ignored'];
-    case 'rejected':
-      return [
-        'rejected',
-        readPayload(first, 'outcome.error', payloadLimit),
-        readFlag(second, 'outcome.requeue'),
-      ];
-    case 'timed-out':
-      return ['timed-out', readPayload(first, 'outcome.error', payloadLimit)];
-    case 'lost':
-      return ['lost', readText(first, 'outcome.why', LOSS_LENGTH)];
-    default:
-      throw expected('a known outcome', 'settled.outcome[0]', kind);
-  }
-}
-
-function readRetry(fields: readonly unknown[], payloadLimit: number): Outcome {
-  const [error, exhausted, countdownMs, maxRetries = 'task', args] = fields;
-  return [
-    'retry',
-    readPayload(error, 'outcome.error', payloadLimit),
-    readPayload(exhausted, 'outcome.exhausted', payloadLimit),
-    countdownMs == null ? null : readInteger(countdownMs, 'outcome.countdownMs', 0, MAX_DURATION_MS),
-    maxRetries === null || maxRetries === 'task'
-      ? maxRetries
-      : readInteger(maxRetries, 'outcome.maxRetries', 0, 1_000_000),
-    args == null ? null : readPayload(args, 'outcome.args', payloadLimit),
-  ];
 }
 
 function readNonce(value: unknown, place: string): string {
