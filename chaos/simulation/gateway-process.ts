@@ -38,7 +38,7 @@ export const RULES: BrokerRules = {
 export const HEARTBEAT_MS = 5_000;
 
 /** The network's side of a worker's connection, of which there is none here. */
-const UNCOUNTED = { watch() {}, letIn() {}, onDrain() {}, hangUp() {} };
+const UNCOUNTED = { address: 'simulated', watch() {}, letIn() {}, onDrain() {}, hangUp() {} };
 
 const GOING_DOWN = { code: 4503, reason: 'the gateway is going down' };
 const CLOSE_PATIENCE_MS = 1_000;

@@ -89,7 +89,7 @@ export function clientSocket(
     closed: over,
   });
   const socket = {
-    data: { grant: stay.grant, stay, protocol: 1 },
+    data: { grant: stay.grant, stay, protocol: 1, address: 'simulated' },
     conn: engine,
     get connected(): boolean {
       return connected;

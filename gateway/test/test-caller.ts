@@ -1,4 +1,11 @@
-import type { CallOptions, EventItem, Receipt, SubmitItem, TaskOptions } from '@celeriac/protocol';
+import type {
+  CallOptions,
+  EventItem,
+  Receipt,
+  RefusedReceipt,
+  SubmitItem,
+  TaskOptions,
+} from '@celeriac/protocol';
 import type { Submitter } from '../src/broker/admission.ts';
 import type { Broker } from '../src/broker/broker.ts';
 import type { CallerRights } from '../src/broker/caller-rights.ts';
@@ -64,6 +71,10 @@ export class TestCaller implements Submitter, Subscriber {
 
   watchOwn(id: string): void {
     this.#broker.bus.watch(id, this);
+  }
+
+  refuse(receipts: readonly RefusedReceipt[]): void {
+    this.receive(receipts);
   }
 
   receive(receipts: readonly Receipt[]): void {

@@ -26,7 +26,12 @@ export function logGateway(
       else log.info(facts, 'worker gone, it held no task');
     })
     .on('clientRefused', ({ code, ...facts }) => repeated('client refused', code, 1, facts))
-    .on('refused', ({ code, count, ...facts }) => repeated('refused', code, count, facts))
+    .on('refused', ({ code, count, about, ...facts }) =>
+      repeated('refused', code, count, { ...facts, ...naming(about) }),
+    )
+    .on('acted', ({ about, count, ...facts }) =>
+      log.info({ ...facts, ...(count > about.length ? { count } : {}), ...naming(about) }, 'acted'),
+    )
     .on('stale', ({ count, ...facts }) =>
       repeated('reports of attempts that are no longer theirs', 'STALE', count, facts),
     )
@@ -50,4 +55,10 @@ export function logGateway(
         (count) => log.error({ service, count }, 'a service failed'),
       ),
     );
+}
+
+/** One thing by its own name, so that it is found by that; several as a list. */
+function naming(about: readonly string[] = []): object {
+  if (about.length > 1) return { ids: about };
+  return about[0] === undefined ? {} : { id: about[0] };
 }

@@ -26,7 +26,6 @@ import { type Families, kinshipOf } from './families.ts';
 import type { Recorder } from './recorder.ts';
 import {
   callTooLarge,
-  countByCode,
   idConflict,
   keyRequired,
   noPlaceFor,
@@ -57,6 +56,8 @@ export interface Submitter {
   /** Watches its own calls from their commit on. */
   watchOwn(id: string): void;
   receive(receipts: readonly Receipt[]): void;
+  /** As {@link receive}, and tells operators. */
+  refuse(receipts: readonly RefusedReceipt[]): void;
   /** These ids existed already: show where their tasks stand. */
   showExisting(ids: readonly string[]): void;
 }
@@ -142,7 +143,7 @@ export class Admission {
         }
       }
     }
-    if (refused.length > 0) this.#refuse(submitter, refused);
+    if (refused.length > 0) submitter.refuse(refused);
     if (crowded.size === 0) return this.#insert(submitter, records);
     await Promise.all([this.#insert(submitter, records), this.#turnAway(submitter, crowded)]);
   }
@@ -178,8 +179,7 @@ export class Admission {
     const refused = records.filter((_, position) => known[position] === undefined);
     if (refused.length > 0) {
       const shortage = this.#engine.shortage.get() ?? 'it was full';
-      this.#refuse(
-        submitter,
+      submitter.refuse(
         refused.map((record) => {
           const noPlace = crowded.get(record);
           return noPlace === undefined
@@ -311,11 +311,6 @@ export class Admission {
   #receipt(record: TaskRecord): AcceptedReceipt {
     const queue = record.phase === 'unrouted' ? null : record.options.queue;
     return [record.id, 1, queue, isKept(record, this.#rules.retention), record.history.entries[0]?.[2] ?? 0];
-  }
-
-  #refuse(submitter: Submitter, receipts: readonly RefusedReceipt[]): void {
-    for (const [code, count] of countByCode(receipts)) this.#telemetry.emit('refused', { code, count });
-    submitter.receive(receipts);
   }
 }
 

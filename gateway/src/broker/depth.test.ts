@@ -75,14 +75,6 @@ describe('a queue that is full', () => {
     waiting.set('default', 2);
     expect(depths.enter(submitted())).toBe(undefined);
   });
-
-  test('is told apart by code in what is counted', async () => {
-    const world = await setup({ maxDepth: 1 });
-    const refused: string[] = [];
-    world.telemetry.on('refused', ({ code, count }) => refused.push(`${code} ${count}`));
-    await world.caller.calls(['1', '2', '3']);
-    expect(refused).toEqual([`${FULL} 2`]);
-  });
 });
 
 describe('finding 5: names that callers make', () => {

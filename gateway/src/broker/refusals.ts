@@ -104,9 +104,13 @@ function refusal(
   return [id, 0, code, message, retryAfterMs];
 }
 
-/** @returns how many of them have each code */
-export function countByCode(receipts: readonly RefusedReceipt[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const [, , code] of receipts) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return counts;
+/** @returns the ids of those that have each code */
+export function idsByCode(receipts: readonly RefusedReceipt[]): ReadonlyMap<string, readonly string[]> {
+  const byCode = new Map<string, string[]>();
+  for (const [id, , code] of receipts) {
+    const ids = byCode.get(code);
+    if (ids === undefined) byCode.set(code, [id]);
+    else ids.push(id);
+  }
+  return byCode;
 }

@@ -1,6 +1,19 @@
 import type { TaskState } from '@celeriac/protocol';
 import { EventEmitter } from 'eventemitter3';
 
+/** What somebody did, or wanted to do: one frame. */
+export interface Act {
+  /** Whose token it was (`sub`), its own name (`jti`), and the address it came from. */
+  readonly subject: string | null;
+  readonly tokenId: string | null;
+  readonly from: string;
+  readonly command: string;
+  /** The tasks, queues or workers that it is about, the first of them. */
+  readonly about: readonly string[];
+  /** How many there are of them. */
+  readonly count: number;
+}
+
 /**
  * What happens in a gateway, for logs and metrics: event → facts. Batches are counted, not listed, so that
  * nobody pays per task for a listener that is not there.
@@ -8,7 +21,10 @@ import { EventEmitter } from 'eventemitter3';
 export interface TelemetryEvents {
   listening: [{ readonly url: string }];
   accepted: [{ readonly count: number }];
-  refused: [{ readonly code: string; readonly count: number }];
+  /** Who asked for what is told where it is known. */
+  refused: [{ readonly code: string; readonly count: number } & Partial<Act>];
+  /** Done by a right over more than one's own calls: `admin:` and `revoke:`. */
+  acted: [Act];
   assigned: [{ readonly count: number }];
   settled: [{ readonly count: number }];
   /** Tasks that are over, however they ended, by state. */

@@ -13,7 +13,10 @@ export function receive(request: IncomingMessage, house: House): Line | undefine
   socket.on('error', () => socket.destroy());
   const foreign = checkOrigin(request.headers, house.origins);
   const refusal = foreign ?? house.connections.enter(socket);
-  if (refusal === null) return new SocketLine(socket, house.clock, () => house.connections.letIn(socket));
+  if (refusal === null)
+    return new SocketLine(socket, socket.remoteAddress ?? 'unknown', house.clock, () =>
+      house.connections.letIn(socket),
+    );
   const { code, message } = refusal;
   house.telemetry.emit('clientRefused', { code, message, from: socket.remoteAddress ?? 'unknown' });
   const status = foreign === null ? '503 Service Unavailable' : '403 Forbidden';

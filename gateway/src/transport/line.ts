@@ -16,6 +16,8 @@ const LEAVING_BYTES = 1024 * 1024;
 
 /** The network connection under either link. Whoever speaks on it says whom it has let in, and whom it has hung up on. */
 export interface Line {
+  /** Of the network, of whoever speaks. */
+  readonly address: string;
   /** From here on what a stranger says is counted. @param tooMuch it said too much, or nothing for too long: tell it, and hang up */
   watch(tooMuch: (why: RefusedError) => void): void;
   /** Its token is accepted. */
@@ -31,6 +33,7 @@ export interface Line {
  * a message that never ends. One that was let in costs nothing more.
  */
 export class SocketLine implements Line {
+  readonly address: string;
   readonly #socket: Duplex;
   readonly #clock: Clock;
   readonly #letIn: () => void;
@@ -40,7 +43,8 @@ export class SocketLine implements Line {
   #tooMuch: ((why: RefusedError) => void) | undefined;
   readonly #count = (chunk: Buffer): void => this.#heard(chunk.length);
 
-  constructor(socket: Duplex, clock: Clock, letIn: () => void) {
+  constructor(socket: Duplex, address: string, clock: Clock, letIn: () => void) {
+    this.address = address;
     this.#socket = socket;
     this.#clock = clock;
     this.#letIn = letIn;

@@ -9,7 +9,7 @@ import type {
 } from '@celeriac/protocol';
 import type { CallerRights } from '../../broker/caller-rights.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';
-import { allows, allowsOwn, type Grant } from './grant.ts';
+import { allows, allowsOwn, allowsSome, type Grant } from './grant.ts';
 
 type FrameName = keyof ClientFrames | WorkerFrame[0];
 
@@ -48,8 +48,8 @@ const frames: { readonly [Frame in FrameName]: Check } = {
   openFeeds: tasks,
   list: tasks,
 
-  // What a worker says before its hello counts with it only.
-  knock: free,
+  // What a worker says before its hello counts with it only; but it may say much, so it has to be one of some queue.
+  knock: (grant) => allowsSome(grant, 'work'),
   definitions: free,
   held: free,
   hello: work,

@@ -45,6 +45,11 @@ export function asksWhose({ scopes, subject }: Grant, verb: 'read' | 'revoke'): 
   return scopes !== null && subject !== null && indexOf(scopes).ofOwn(verb);
 }
 
+/** Whether there is anything at all that the grant covers with this verb. */
+export function allowsSome({ scopes }: Grant, verb: Verb): boolean {
+  return scopes === null || indexOf(scopes).ofAny(verb);
+}
+
 function indexOf(scopes: readonly string[]): ScopeIndex {
   let index = indexes.get(scopes);
   if (index === undefined) {

@@ -7,6 +7,8 @@ export interface ScopeIndex {
   covers(wanted: string): boolean;
   /** Whether a scope is among them that covers whatever tasks are one's own: `read:own`, or one for all of them. */
   ofOwn(verb: string): boolean;
+  /** Whether it covers anything of the verb at all. */
+  ofAny(verb: string): boolean;
 }
 
 /** A `*` at the end stands for any rest, `\*` there for a star; `VERB:own` is no name but the caller's own tasks. */
@@ -24,6 +26,9 @@ export function indexScopes(scopes: readonly string[]): ScopeIndex {
   return {
     covers: (wanted) => exact.has(wanted) || beginsWithOne(wanted, prefixes),
     ofOwn: (verb) => own.has(`${verb}:own`) || beginsWithOne(`${verb}:`, prefixes),
+    ofAny: (verb) =>
+      beginsWithOne(`${verb}:`, prefixes) ||
+      [...exact, ...prefixes].some((one) => one.startsWith(`${verb}:`)),
   };
 }
 

@@ -162,6 +162,7 @@ export class ClientLink implements Service {
     this.#visits.get(socket.conn.request)?.line.letIn();
     await this.#doorway.enter();
     socket.data.protocol = protocol;
+    socket.data.address = socket.conn.remoteAddress;
     socket.data.frameLimit = hello.frameLimit ?? PEER_FRAME_LIMIT;
     socket.data.grant = stay.grant;
     socket.data.stay = stay;

@@ -25,16 +25,18 @@ import {
 import type { Submitter } from '../../broker/admission.ts';
 import type { CallerRights } from '../../broker/caller-rights.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';
-import { countByCode } from '../../broker/refusals.ts';
+import { idsByCode } from '../../broker/refusals.ts';
+import { Audit } from '../audit.ts';
 import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { House } from '../house.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { FeedDesk } from './feed-desk.ts';
+import { Frames } from './frames.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
-import { Questions, TooManyQuestions } from './questions.ts';
+import { Questions } from './questions.ts';
 import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
 import { frameSize, inFrames, receiptSize } from './sizes.ts';
 import { StreamDesk } from './stream-desk.ts';
@@ -55,13 +57,21 @@ export class ClientSession implements Submitter {
   readonly #inFlight: InFlight;
   readonly #questions = new Questions();
   readonly #stay: Stay;
-  #begun: Promise<void> = Promise.resolve();
+  readonly #audit: Audit;
+  readonly #frames: Frames;
 
   constructor(socket: ClientSocket, house: House) {
     this.#socket = socket;
     this.#house = house;
     this.#stay = socket.data.stay;
     this.#inFlight = new InFlight(house.limits);
+    this.#audit = new Audit(house.telemetry, socket.data.address, () => socket.data.grant);
+    this.#frames = new Frames(socket, {
+      telemetry: house.telemetry,
+      audit: this.#audit,
+      questions: this.#questions,
+      holds: () => this.#stay.holds(),
+    });
     new Unread(socket, (why) => this.#sendAway(why));
     const { broker } = house;
     const outgoing = new Outgoing(socket, house.clock, (ids) =>
@@ -71,31 +81,36 @@ export class ClientSession implements Submitter {
       clock: house.clock,
       outgoing,
       questions: this.#questions,
-      refuse: (refusal) => this.#refuse(refusal),
-      later: (act) => this.#read(act),
+      refuse: (refusal) => this.#frames.refuse('watch', refusal),
+      later: (act) => this.#frames.read('watch', act),
     });
     this.#streams = new StreamDesk(socket, broker, this.#watches);
-    this.#feeds = new FeedDesk(socket, broker.monitor, outgoing);
+    this.#feeds = new FeedDesk(socket, broker.monitor, outgoing, this.#audit);
   }
 
   open(): void {
     const { broker, clock, limits } = this.#house;
     const socket = this.#socket;
-    socket.on('define', (items) => this.#read(() => this.#define(items)));
-    socket.on('submit', (items) => this.#read(() => this.#submit(items)));
-    socket.on('watch', (frame) => this.#read(() => this.#watches.watch(frame)));
-    socket.on('unwatch', (ids) => this.#read(() => this.#watches.unwatch(ids)));
-    socket.on('openStreams', (items) => this.#read(() => this.#streams.open(items)));
-    socket.on('tookChunks', (items) => this.#read(() => this.#streams.took(items)));
-    socket.on('closeStreams', (readers) => this.#read(() => this.#streams.close(readers)));
-    socket.on('openFeeds', (items) => this.#read(() => this.#feeds.open(items)));
-    socket.on('closeFeeds', (feeds) => this.#read(() => this.#feeds.close(feeds)));
-    socket.on('list', (queries, answer) => this.#answer(answer, queries, () => this.#list(queries)));
-    socket.on('get', (ids, answer) => this.#answer(answer, ids, () => this.#watches.get(ids)));
-    socket.on('revoke', (items, answer) => this.#answer(answer, items, () => this.#revoke(items)));
-    socket.on('forget', (ids, answer) => this.#answer(answer, ids, () => this.#forget(ids)));
-    socket.on('refresh', (token, answer) => this.#answer(answer, token, () => this.#refresh(token)));
-    socket.on('control', (items, answer) => this.#answer(answer, items, () => this.#control(items)));
+    const frames = this.#frames;
+    socket.on('define', (items) => frames.read('define', () => this.#define(items)));
+    socket.on('submit', (items) => frames.read('submit', () => this.#submit(items)));
+    socket.on('watch', (frame) => frames.read('watch', () => this.#watches.watch(frame)));
+    socket.on('unwatch', (ids) => frames.read('unwatch', () => this.#watches.unwatch(ids)));
+    socket.on('openStreams', (items) => frames.read('openStreams', () => this.#streams.open(items)));
+    socket.on('tookChunks', (items) => frames.read('tookChunks', () => this.#streams.took(items)));
+    socket.on('closeStreams', (readers) => frames.read('closeStreams', () => this.#streams.close(readers)));
+    socket.on('openFeeds', (items) => frames.read('openFeeds', () => this.#feeds.open(items)));
+    socket.on('closeFeeds', (feeds) => frames.read('closeFeeds', () => this.#feeds.close(feeds)));
+    socket.on('list', (queries, answer) => frames.answer('list', answer, queries, () => this.#list(queries)));
+    socket.on('get', (ids, answer) => frames.answer('get', answer, ids, () => this.#watches.get(ids)));
+    socket.on('revoke', (items, answer) => frames.answer('revoke', answer, items, () => this.#revoke(items)));
+    socket.on('forget', (ids, answer) => frames.answer('forget', answer, ids, () => this.#forget(ids)));
+    socket.on('refresh', (token, answer) =>
+      frames.answer('refresh', answer, token, () => this.#refresh(token)),
+    );
+    socket.on('control', (items, answer) =>
+      frames.answer('control', answer, items, () => this.#control(items)),
+    );
     socket.on('disconnect', () => {
       this.#stay.leave();
       this.#watches.clear();
@@ -139,7 +154,7 @@ export class ClientSession implements Submitter {
     }
     const { quota } = this.#stay;
     const calls = quota.takeCalls(taken, refused);
-    if (refused.length > 0) this.#refuseCalls(refused);
+    if (refused.length > 0) this.refuse(refused);
     try {
       await this.#house.broker.admission.submit(this, calls, this.#house.clock.now());
     } finally {
@@ -153,6 +168,11 @@ export class ClientSession implements Submitter {
     const { revoker } = this.#house.broker;
     const { allowed, refused } = await this.#concerned(wanted, ([id]) => id, authorize.revoke);
     const verdicts = await revoker.revoke([...allowed]);
+    if (allowed.size > 0)
+      this.#audit.acted(
+        'revoke',
+        [...allowed].map(([id]) => id),
+      );
     const byItem = new Map([...allowed].map((item, position) => [item, verdicts[position]]));
     return wanted.map((item) => byItem.get(item) ?? refused);
   }
@@ -163,6 +183,7 @@ export class ClientSession implements Submitter {
     const hidden = refused === null ? wanted.find((id) => !allowed.has(id)) : undefined;
     if (hidden !== undefined) throw forbidden(`forget task ${hidden}`);
     const forgotten = await this.#house.broker.forgetter.forget([...allowed]);
+    if (allowed.size > 0) this.#audit.acted('forget', [...allowed]);
     const byId = new Map([...allowed].map((id, position) => [id, forgotten[position]]));
     return wanted.map((id) => byId.get(id) ?? false);
   }
@@ -193,6 +214,8 @@ export class ClientSession implements Submitter {
     const { grant } = this.#socket.data;
     const hidden = wanted.find(([command]) => !authorizeCommand[command](grant, 'control'));
     if (hidden !== undefined) throw forbidden('change how tasks run');
+    // Before: who revokes its own token does not hear the answer, and an order that fails half-way was given all the same.
+    for (const [command, about] of wanted) this.#audit.acted(command, [about]);
     return this.#house.broker.controller.control(wanted);
   }
 
@@ -212,6 +235,7 @@ export class ClientSession implements Submitter {
     const whose = whoseTasks(grant, authorize.list);
     if (whose === 'none') throw forbidden('read the history of all tasks');
     if (first === undefined) return [];
+    if (whose === 'all') this.#audit.acted('list', []);
     return this.#questions.inTurn(async () => [await this.#page(first, whose)]);
   }
 
@@ -246,76 +270,18 @@ export class ClientSession implements Submitter {
 
   showExisting(ids: readonly string[]): void {
     this.#stay.quota.existed(ids);
-    this.#read(() => this.#watches.show(ids.map((id) => [id, 0])));
+    this.#frames.read('watch', () => this.#watches.show(ids.map((id) => [id, 0])));
   }
 
-  // The guarded decode point.
-
-  #read(handle: () => void | Promise<void>): void {
-    const tell = (refusal: Refusal): void => this.#refuse(refusal);
-    this.#begin(() => void handle()?.catch((error: unknown) => this.#failed(error, tell)), tell);
-  }
-
-  #answer<Value>(answer: unknown, items: unknown, handle: () => Promise<Value>): void {
-    // The client decides whether it asks for an answer; one that does not is malformed.
-    if (typeof answer !== 'function') {
-      this.#read(() => {
-        throw new CeleriacError('BAD_FRAME', 'expected to be asked for an answer');
-      });
-      return;
-    }
-    const reply = answer as (answer: Answer<Value>) => void;
-    const tell = (refusal: Refusal): void => reply({ refused: refusal });
-    this.#begin(() => {
-      const told = this.#questions.counted(items, handle).then(
-        (value) => reply({ ok: value }),
-        (error: unknown) => this.#failed(error, tell),
-      );
-      told.catch((error: unknown) => this.#note(error));
-    }, tell);
-  }
-
-  /**
-   * Frames begin one after the other. A malformed one throws before it waits for anything, so that it has ended the connection
-   * before the next one begins, also where both came at once.
-   */
-  #begin(handle: () => void, tell: (refusal: Refusal) => void): void {
-    this.#begun = this.#begun.then(() => {
-      if (!this.#socket.connected || !this.#stay.holds()) return;
-      try {
-        handle();
-      } catch (error) {
-        this.#failed(error, tell);
-      }
-    });
-  }
-
-  #failed(error: unknown, tell: (refusal: Refusal) => void): void {
-    this.#note(error);
-    const refusal = refusalOf(error);
-    tell(refusal);
-    if (refusal.code === 'BAD_FRAME' || error instanceof TooManyQuestions) this.#socket.disconnect(true);
-  }
-
-  /** A refusal is said to the client; what is no refusal is a fault of ours, and said to the operator. */
-  #note(error: unknown): void {
-    if (error instanceof CeleriacError) return;
-    this.#house.telemetry.emit('serviceFailed', { service: 'client session', error });
-  }
-
-  #refuseCalls(receipts: readonly RefusedReceipt[]): void {
-    for (const [code, count] of countByCode(receipts)) this.#house.telemetry.emit('refused', { code, count });
+  refuse(receipts: readonly RefusedReceipt[]): void {
+    for (const [code, ids] of idsByCode(receipts)) this.#audit.refused(code, 'submit', ids, ids.length);
     this.receive(receipts);
   }
 
   /** Hears why when it reads again; comes back, and resumes. */
   #sendAway(why: RefusedError): void {
-    this.#refuse(refusalOf(why));
+    this.#audit.refused(why.code, 'connection');
+    this.#socket.emit('refused', refusalOf(why));
     this.#socket.disconnect(true);
-  }
-
-  #refuse(refusal: Refusal): void {
-    this.#house.telemetry.emit('refused', { code: refusal.code, count: 1 });
-    this.#socket.emit('refused', refusal);
   }
 }

@@ -8,6 +8,8 @@ export interface SocketData {
   grant: Grant;
   stay: Stay;
   protocol: number;
+  /** Of the network, of whoever is at its other end. */
+  address: string;
   /** The largest frame that it takes, in bytes. */
   frameLimit: number;
 }

@@ -14,6 +14,7 @@ import {
 import { cutBatch } from '@celeriac/runtime';
 import type { Feed, FeedSink } from '../../broker/monitor/feed.ts';
 import type { Monitor, Whose } from '../../broker/monitor/monitor.ts';
+import type { Audit } from '../audit.ts';
 import { authorizeFeed, whoseTasks } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -31,9 +32,11 @@ export class FeedDesk implements FeedSink {
   readonly #socket: ClientSocket;
   readonly #monitor: Monitor;
   readonly #outgoing: Outgoing;
+  readonly #audit: Audit;
   readonly #feeds = new Map<number, OpenFeed>();
 
-  constructor(socket: ClientSocket, monitor: Monitor, outgoing: Outgoing) {
+  constructor(socket: ClientSocket, monitor: Monitor, outgoing: Outgoing, audit: Audit) {
+    this.#audit = audit;
     this.#socket = socket;
     this.#monitor = monitor;
     this.#outgoing = outgoing;
@@ -48,9 +51,13 @@ export class FeedDesk implements FeedSink {
         throw new CeleriacError('BAD_FRAME', `expected a new number for a feed, got: ${number} again`);
       const whose = whoseTasks(this.#socket.data.grant, authorizeFeed[item[1]]);
       if (whose === 'none') {
+        this.#audit.refused('FORBIDDEN', 'openFeeds', [item[1]]);
         this.#refuse(number, forbidden('watch the whole house'));
       } else if (this.#feeds.size >= OPEN_FEEDS) this.#refuse(number, tooManyFeeds());
-      else this.#feeds.set(number, { kind: item[1], whose, feed: this.#open(item, whose) });
+      else {
+        if (whose === 'all') this.#audit.acted('openFeeds', [item[1]]);
+        this.#feeds.set(number, { kind: item[1], whose, feed: this.#open(item, whose) });
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import type { Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';
 import type { Joined } from '../../broker/sessions.ts';
+import { Audit } from '../audit.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
@@ -54,6 +55,7 @@ export class WorkerConversation {
   readonly #house: House;
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
+  readonly #audit: Audit;
   #session: WorkerSession | undefined;
   #stay: Stay | undefined;
   /** Present from the answer to a knock until the hello. */
@@ -64,6 +66,7 @@ export class WorkerConversation {
   #over = false;
 
   constructor(socket: WebSocket, line: Line, house: House, terms: WorkerTerms) {
+    this.#audit = new Audit(house.telemetry, line.address, () => this.#stay?.grant);
     this.#line = line;
     this.#house = house;
     this.#terms = terms;
@@ -108,7 +111,10 @@ export class WorkerConversation {
       throw new CeleriacError('BAD_FRAME', 'expected one knock, before hello');
     this.#knocked = true;
     protocolWith(knock);
-    if ((await this.#admit(knock.token)) === undefined) return;
+    const stay = await this.#admit(knock.token);
+    if (stay === undefined) return;
+    if (!authorize.knock(stay.grant, ''))
+      throw new RefusedError('FORBIDDEN', 'the token does not allow to work on any queue');
     this.#introduction = new Introduction();
     this.#helloTimer = this.#house.clock.after(INTRODUCTION_MS, () =>
       this.#refuse(new RefusedError('OVERLOADED', `no hello within ${INTRODUCTION_MS} ms after a knock`)),
@@ -205,6 +211,7 @@ export class WorkerConversation {
     });
     this.#session = joined.session;
     const { refused, routed } = broker.router.advertise(hello.definitions, hello.appOptions, mayServe);
+    if (refused.length > 0) this.#audit.refused('FORBIDDEN', 'definition', refused, refused.length);
     stay.onEnd((why) => this.#refuse(why));
     if (!stay.holds()) return;
     this.#connection.limit(hello.frameLimit ?? PEER_FRAME_LIMIT, joined.session.choked !== 'no');
@@ -248,7 +255,7 @@ export class WorkerConversation {
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       const { code, message, retryAfterMs } = error;
-      this.#house.telemetry.emit('refused', { code, count: 1 });
+      this.#audit.refused(code, 'refresh');
       return this.#connection.send(['refreshed', { refused: { code, message, retryAfterMs } }]);
     }
     try {
@@ -275,7 +282,7 @@ export class WorkerConversation {
     if (!known) this.#house.telemetry.emit('serviceFailed', { service: 'worker link', error });
     const code = known ? error.code : 'OVERLOADED';
     const message = known ? error.message : 'the gateway could not do this; its log says why';
-    this.#house.telemetry.emit('refused', { code, count: 1 });
+    this.#audit.refused(code, 'worker', this.#session === undefined ? [] : [this.#session.facts.name]);
     this.#connection.send(['refused', { code, message }]);
     this.#connection.close(CLOSE_CODES[code] ?? CLOSE.badFrame, message);
     this.#leave();
