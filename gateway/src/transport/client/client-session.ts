@@ -1,13 +1,10 @@
 import {
-  type Answer,
-  CeleriacError,
   type ControlReply,
   DEFINITIONS,
   FRAME_ITEMS,
   type ListPage,
   type ListQuery,
   type Receipt,
-  type Refusal,
   RefusedError,
   type RefusedReceipt,
   type RevokeVerdict,

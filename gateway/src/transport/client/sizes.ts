@@ -64,11 +64,6 @@ export function frameSize(items: readonly unknown[]): number {
   return items.reduce<number>((total, item) => total + itemSize(item), FRAME_ENVELOPE);
 }
 
-/** Of an acknowledged request: its items, or the one thing that it is answered with. */
-export function answerSize(value: unknown): number {
-  return Array.isArray(value) ? frameSize(value) : itemSize(value) + FRAME_ENVELOPE;
-}
-
 /** What a snapshot can do without, the least useful first, when it is too large to travel whole. The result or error it never loses. */
 const SLIMMED: readonly ((snapshot: WireSnapshot) => WireSnapshot)[] = [
   (snapshot) => ({ ...snapshot, args: null }),
