@@ -1,4 +1,4 @@
-import { ClosedError, RefusedError } from '@celeriac/protocol';
+import { CeleriacError, ClosedError, RefusedError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition } from '../test/fake-gateway.ts';
@@ -292,4 +292,40 @@ test('a watch whose right was taken away ends its handle, and no other', async (
   expect(await standing(theirs)).toMatchObject(['rejected', { code: 'FORBIDDEN' }]);
   t.session.events(transition('a', 2, 'STARTED'));
   expect(own.state).toBe('STARTED');
+});
+describe('finding 18: a gateway that speaks nonsense in every session', () => {
+  const nonsense = new CeleriacError('BAD_FRAME', 'cannot read what the gateway sent');
+
+  test('is given up as one that is away, though it is there again each time', async () => {
+    t = new TestApp({ giveUpAfter: '1m' });
+    const ended = (await t.accepted()).get();
+    const begun = t.clock.monotonic();
+    for (let sessions = 0; (await standing(ended)) === 'pending' && sessions < 100; sessions++) {
+      await t.clock.advance(1_500);
+      t.session.lose(nonsense);
+      await t.welcome();
+    }
+    expect(await standing(ended)).toMatchObject([
+      'rejected',
+      { code: 'GATEWAY_UNREACHABLE', cause: nonsense },
+    ]);
+    expect(t.clock.monotonic() - begun).toBeLessThan(70_000);
+    expect(t.app.connection.state).toBe('open');
+  });
+
+  test('is not given up for what it said long ago', async () => {
+    t = new TestApp({ giveUpAfter: '1m' });
+    const ended = (await t.accepted()).get();
+    for (let sessions = 0; sessions < 3; sessions++) {
+      await t.clock.advance(70_000);
+      t.session.lose(nonsense);
+      await t.welcome();
+    }
+    for (let sessions = 0; sessions < 60; sessions++) {
+      await t.clock.advance(2_000);
+      t.session.lose(sessions % 2 === 0 ? nonsense : undefined);
+      await t.welcome();
+    }
+    expect(await standing(ended)).toBe('pending');
+  });
 });

@@ -24,6 +24,7 @@ import type { Link, OpenLink } from './link.ts';
 import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
 import { Questions } from './questions.ts';
+import { Reach } from './reach.ts';
 import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
 import { Submissions } from './submissions.ts';
@@ -52,11 +53,10 @@ export class Connection {
   readonly #feeds: Feeds;
   readonly #submissions: Submissions;
   readonly #questions: Questions;
+  readonly #reach: Reach;
   #payloadLimit = DEFAULT_LIMITS.payload;
   #framing = USUAL_FRAMING;
   #flushing = false;
-  #giveUp: Timer | undefined;
-  #unreachable = false;
   #closed: Promise<void> | undefined;
   /** Why nobody will be reached any more, though the app is not closed. */
   #refused: Error | undefined;
@@ -67,6 +67,7 @@ export class Connection {
     this.clock = clock;
     this.giveUpAfterMs = options.giveUpAfterMs;
     this.hold = new ProcessHold(clock);
+    this.#reach = new Reach(clock, options.giveUpAfterMs, () => this.#onUnreachable());
     this.#questions = new Questions(this.hold, () => this.#soon());
     this.#feeds = new Feeds(this.hold, () => this.#soon());
     const watches = new Watches();
@@ -89,6 +90,7 @@ export class Connection {
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
       failed: (choked) => {
+        this.#reach.failed(this.status.get().reason);
         this.#framing = this.#submissions.away(choked, this.#framing);
       },
       refusedForGood: (reason) => this.#refuseForGood(reason),
@@ -110,7 +112,7 @@ export class Connection {
 
   /** Whether the gateway has been away for `giveUpAfter`, and still is. */
   get unreachable(): boolean {
-    return this.#unreachable;
+    return this.#reach.gone;
   }
 
   /** The largest payload the gateway takes, in UTF-16 units. */
@@ -153,7 +155,7 @@ export class Connection {
     const reader = this.#streams.read(id);
     const over = this.#over();
     if (over !== undefined) reader.fail(over);
-    else if (this.#unreachable && standing !== 'unconfirmed') reader.fail(this.describeUnreachable(id));
+    else if (this.#reach.gone && standing !== 'unconfirmed') reader.fail(this.describeUnreachable(id));
     else this.#open();
     return reader;
   }
@@ -237,8 +239,7 @@ export class Connection {
     this.#questions.fail(() => error);
     this.#feeds.end(error);
     this.#stopListening();
-    this.#giveUp?.cancel();
-    this.#giveUp = undefined;
+    this.#reach.close();
   }
 
   /** Why nothing can be asked any more. */
@@ -249,7 +250,7 @@ export class Connection {
   #request<Item, Value>(requests: Requests<Item, Value>, item: Item, about: string | null): Promise<Value> {
     const over = this.#over();
     if (over !== undefined) return Promise.reject(over);
-    if (this.#unreachable) return Promise.reject(this.describeUnreachable(about));
+    if (this.#reach.gone) return Promise.reject(this.describeUnreachable(about));
     this.#open();
     this.#soon();
     return requests.add(item, about);
@@ -285,9 +286,7 @@ export class Connection {
 
   #onOpened(welcome: ClientWelcome): void {
     this.#payloadLimit = welcome.limits.payload;
-    this.#unreachable = false;
-    this.#giveUp?.cancel();
-    this.#giveUp = undefined;
+    this.#reach.opened();
     this.#submissions.resume(welcome);
     this.#following.resume(welcome);
     this.#streams.resume();
@@ -298,13 +297,13 @@ export class Connection {
 
   #onAway(): void {
     this.#feeds.away();
-    if (this.#over() !== undefined) return;
-    this.#giveUp ??= this.clock.after(this.giveUpAfterMs, () => {
-      this.#unreachable = true;
-      this.#following.unreachable();
-      this.#streams.fail((id) => this.describeUnreachable(id));
-      this.#questions.fail((id) => this.describeUnreachable(id));
-    });
+    if (this.#over() === undefined) this.#reach.away();
+  }
+
+  #onUnreachable(): void {
+    this.#following.unreachable();
+    this.#streams.fail((id) => this.describeUnreachable(id));
+    this.#questions.fail((id) => this.describeUnreachable(id));
   }
 
   describeUnreachable(id: string | null): GatewayUnreachableError {

@@ -2,7 +2,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ClientWelcome, DEFAULT_LIMITS, PROTOCOL, type Receipt } from '@celeriac/protocol';
 import { Server } from 'socket.io';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { TokenSource } from '../hosting.ts';
 import type { Link, LinkEvents, Loss } from './link.ts';
 import { openSocketLink } from './socket-link.ts';
@@ -224,4 +225,106 @@ test('tells whether a frame was too large for the other end', async () => {
   await welcome;
   link.send('unwatch', ['x'.repeat(2_000)]);
   expect(await lost).toMatchObject({ refused: false, choked: true });
+});
+
+describe('finding 18: a peer that speaks nonsense', () => {
+  let peer: WebSocketServer;
+  beforeEach(async () => {
+    peer = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await new Promise((done) => peer.once('listening', done));
+  });
+  afterEach(() => {
+    for (const socket of peer.clients) socket.terminate();
+    peer.close();
+  });
+  const there = (): string => `http://127.0.0.1:${(peer.address() as AddressInfo).port}`;
+  const OPEN = '0{"sid":"a","upgrades":[],"pingInterval":10000,"pingTimeout":8000,"maxPayload":2000000}';
+  const CONNECTED = '40{"sid":"b"}';
+
+  function says(...packets: readonly (string | Buffer)[]): void {
+    peer.on('connection', (socket: WebSocket) => {
+      for (const packet of packets) socket.send(packet);
+    });
+  }
+
+  test.each<[string, (string | Buffer)[]]>([
+    ['a handshake that is no JSON', ['0{']],
+    ['a handshake of nothing', ['0null']],
+    ['a handshake without its facts', ['0{}']],
+    ['a handshake with endless pauses', [OPEN.replace('10000', '1e300')]],
+    ['a second handshake', [OPEN, OPEN]],
+    ['bytes', [Buffer.from([0, 1, 2])]],
+    ['a refusal without a word', [OPEN, '44']],
+    ['a refusal whose message is no text', [OPEN, '44{"message":{"toString":null}}']],
+    ['events before the connection is open', [OPEN, '42["welcome",{}]']],
+    ['an event of nothing', [OPEN, CONNECTED, '42']],
+    ['an event of nothing that asks for an answer', [OPEN, CONNECTED, '427']],
+    ['attachments of nothing', [OPEN, CONNECTED, '451-', Buffer.from('x')]],
+    ['a packet of no type', [OPEN, CONNECTED, '4x']],
+    ['an event that is no JSON', [OPEN, CONNECTED, '42["welcome",']],
+    [
+      'attachments that are not there',
+      [OPEN, CONNECTED, '451-["events",{"_placeholder":true,"num":7}]', 'x'],
+    ],
+    ['an event called connect', [OPEN, CONNECTED, '42["connect",1]']],
+    ...['welcome', 'receipts', 'events', 'snapshots', 'streams', 'feeds', 'refused', 'goaway'].map(
+      (name): [string, string[]] => [
+        `${name} that is none`,
+        [OPEN, CONNECTED, `42["${name}",{"__proto__":{"length":1},"length":1e9}]`],
+      ],
+    ),
+    ['a frame without a body', [OPEN, CONNECTED, '42["events"]']],
+  ])('loses the connection, and nothing else: %s', async (_, packets) => {
+    says(...packets);
+    const { lost } = open(null, there());
+    expect(await lost).toMatchObject({
+      reason: { code: 'BAD_FRAME', message: expect.stringMatching(/^cannot read what the gateway sent: /) },
+      refused: false,
+      retryAfterMs: null,
+    });
+  });
+
+  test('says nothing that anybody would hear after it', async () => {
+    says(
+      OPEN,
+      CONNECTED,
+      '42["events",null]',
+      '42["welcome",{}]',
+      `42["welcome",${JSON.stringify(WELCOME)}]`,
+    );
+    const { lost, welcome } = open(null, there());
+    await lost;
+    expect(await Promise.race([welcome, Promise.resolve('nothing')])).toBe('nothing');
+  });
+
+  test.each(['', 'null', '{}', '{"ok":5}', '{"ok":[{}]}', '{"refused":null}'])(
+    'is no answer, and the question ends: %s',
+    async (body) => {
+      peer.on('connection', (socket: WebSocket) => {
+        socket.send(OPEN);
+        socket.on('message', (data) => {
+          const [, number] = /^42(\d+)/.exec(String(data)) ?? [];
+          if (number !== undefined) socket.send(`43${number}[${body}]`);
+          else socket.send(CONNECTED);
+        });
+      });
+      const { link, lost } = open(null, there());
+      const answer = new Promise((resolve) => link.get(['a'], resolve));
+      expect(await answer).toMatchObject({ refused: { code: 'BAD_FRAME', retryAfterMs: null } });
+      expect((await lost).reason).toMatchObject({ code: 'BAD_FRAME' });
+    },
+  );
+
+  test('asks in vain for a pause of years', async () => {
+    says(OPEN, `44${JSON.stringify({ message: 'no', data: { code: 'OVERLOADED', retryAfterMs: 1e300 } })}`);
+    expect(await open(null, there()).lost).toMatchObject({
+      reason: { code: 'OVERLOADED', message: 'no' },
+      retryAfterMs: 3_600_000,
+    });
+  });
+
+  test('is another server, whose refusal is told in its own words', async () => {
+    says(OPEN, '44{"message":"who are you","data":{"content":1}}');
+    expect((await open(null, there()).lost).reason.message).toMatch(/^cannot connect to .*: who are you$/);
+  });
 });

@@ -3,18 +3,24 @@ import {
   type Answer,
   CeleriacError,
   CLIENT_PATH,
-  type ClientFrames,
   type ClientHello,
-  type GatewayFrames,
+  controlAnswer,
+  FrameError,
+  GATEWAY_ANSWERS,
+  GATEWAY_FRAMES,
   PEER_FRAME_LIMIT,
   PROTOCOL,
+  type Reader,
   RefusedError,
+  read,
+  readRefusal,
   type TokenRefreshed,
 } from '@celeriac/protocol';
 import { type Clock, Renewal, systemClock } from '@celeriac/runtime';
-import { io, type Socket } from 'socket.io-client';
+import { io } from 'socket.io-client';
 import { runsInNode } from '../environment.ts';
 import type { TokenSource } from '../hosting.ts';
+import { GuardedWebSocket } from './guarded-web-socket.ts';
 import type { Link, LinkEvents, Loss } from './link.ts';
 
 /** Where an app's gateway is, and who the app is there. */
@@ -22,8 +28,6 @@ export interface Home {
   readonly url: string;
   readonly token: TokenSource;
 }
-
-type ClientSocket = Socket<GatewayFrames, ClientFrames>;
 
 const OPEN_TIMEOUT_MS = 10_000;
 /** A message was larger than its receiver takes (RFC 6455, 7.4.1). */
@@ -46,9 +50,10 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     socket.disconnect();
     events.lost(loss);
   };
-  const socket: ClientSocket = io(origin, {
+  const socket = io(origin, {
     path: pathname.replace(/\/+$/, '') + CLIENT_PATH,
-    transports: ['websocket'],
+    transports: [GuardedWebSocket],
+    upgrade: false,
     forceNew: true,
     reconnection: false,
     timeout: OPEN_TIMEOUT_MS,
@@ -62,35 +67,62 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     },
   });
 
-  const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(socket, home.token) });
+  /** The one place where what the gateway says becomes values. What cannot be taken in costs the connection, not the process. */
+  const take = <Value>(
+    name: string,
+    reader: Reader<Value>,
+    said: unknown,
+    tell: (value: Value) => void,
+    fail: (reason: Error) => void = () => {},
+  ): void => {
+    if (over) return;
+    try {
+      tell(read(reader, said, name));
+    } catch (error) {
+      const reason = malformed(error);
+      lose({ reason, refused: false, retryAfterMs: null });
+      fail(reason);
+    }
+  };
+  const hear = <Value>(name: string, reader: Reader<Value>, tell: (value: Value) => void): void => {
+    socket.on(name, (said: unknown) => take(name, reader, said, tell));
+  };
+  /** An answer that cannot be read is one all the same: in the next session it would be no better. */
+  const ask: Ask = (name, body, reader, answer) => {
+    socket.emit(name, body, (said: unknown) =>
+      take(name, reader, said, answer, ({ message }) =>
+        answer({ refused: { code: 'BAD_FRAME', message, retryAfterMs: null } }),
+      ),
+    );
+  };
+
+  const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(home.token, ask) });
   socket.on('connect_error', (error) => lose(connectFailure(home, error)));
   socket.on('disconnect', (reason, details) =>
     lose(ended === undefined ? cut(reason, details) : tokenEnded(ended, source)),
   );
-  socket.on('welcome', (welcome) => {
-    if (over) return;
+  hear('welcome', GATEWAY_FRAMES.welcome, (welcome) => {
     if (typeof source === 'function') renewal.lasts(welcome.tokenExpiresInMs);
     events.welcome(welcome);
   });
-  socket.on('receipts', (receipts) => over || events.receipts(receipts));
-  socket.on('events', (items) => over || events.events(items));
-  socket.on('snapshots', (snapshots) => over || events.snapshots(snapshots));
-  socket.on('streams', (items) => over || events.streams(items));
-  socket.on('feeds', (items) => over || events.feeds(items));
-  socket.on('refused', (refusal) => {
-    if (over) return;
+  hear('receipts', GATEWAY_FRAMES.receipts, (receipts) => events.receipts(receipts));
+  hear('events', GATEWAY_FRAMES.events, (items) => events.events(items));
+  hear('snapshots', GATEWAY_FRAMES.snapshots, (snapshots) => events.snapshots(snapshots));
+  hear('streams', GATEWAY_FRAMES.streams, (items) => events.streams(items));
+  hear('feeds', GATEWAY_FRAMES.feeds, (items) => events.feeds(items));
+  hear('refused', GATEWAY_FRAMES.refused, (refusal) => {
     if (ENDED.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
     events.refused(refusal);
   });
-  socket.on('goaway', (afterMs) => over || events.goaway(afterMs));
+  hear('goaway', GATEWAY_FRAMES.goaway, (afterMs) => events.goaway(afterMs));
 
   return {
-    send: (...[name, body]: Parameters<Link['send']>) => void (socket as Socket).emit(name, body),
-    get: (ids, answer) => void socket.emit('get', ids, answer),
-    revoke: (items, answer) => void socket.emit('revoke', items, answer),
-    forget: (ids, answer) => void socket.emit('forget', ids, answer),
-    control: (items, answer) => void socket.emit('control', items, answer),
-    list: (queries, answer) => void socket.emit('list', queries, answer),
+    send: (...[name, body]: Parameters<Link['send']>) => void socket.emit(name, body),
+    get: (ids, answer) => ask('get', ids, GATEWAY_ANSWERS.get, answer),
+    revoke: (items, answer) => ask('revoke', items, GATEWAY_ANSWERS.revoke, answer),
+    forget: (ids, answer) => ask('forget', ids, GATEWAY_ANSWERS.forget, answer),
+    control: (items, answer) => ask('control', items, controlAnswer(items), answer),
+    list: (queries, answer) => ask('list', queries, GATEWAY_ANSWERS.list, answer),
     close: () => {
       over = true;
       renewal.stop();
@@ -103,21 +135,28 @@ async function readToken(token: TokenSource): Promise<string | null> {
   return typeof token === 'function' ? await token() : token;
 }
 
+/** Asks with a frame that is answered. */
+type Ask = <Value>(
+  name: string,
+  body: unknown,
+  reader: Reader<Answer<Value>>,
+  answer: (answer: Answer<Value>) => void,
+) => void;
+
 /** @returns how long the new one lasts; `undefined`: without end */
-async function refresh(socket: ClientSocket, source: TokenSource): Promise<number | undefined> {
+async function refresh(source: TokenSource, ask: Ask): Promise<number | undefined> {
   const token = await readToken(source);
   if (token === null) throw new CeleriacError('NO_TOKEN', 'the token factory gave none');
   const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
-    socket.emit('refresh', token, resolve);
+    ask('refresh', token, GATEWAY_ANSWERS.refresh, resolve);
   });
   if ('refused' in answer) throw new RefusedError(answer.refused.code, answer.refused.message);
   return answer.ok.tokenExpiresInMs;
 }
 
 function cut(why: string, details: unknown): Loss {
-  const reason = new CeleriacError('CONNECTION_LOST', `connection lost: ${why}`);
   return {
-    reason,
+    reason: lossReason(why, details),
     refused: false,
     retryAfterMs: null,
     choked: closeCodeOf(details) === MESSAGE_TOO_BIG,
@@ -149,23 +188,53 @@ function noToken(cause: unknown): Loss {
 
 /** A gateway that refuses says why in `data`; everything else is a network that does not lead there. */
 function connectFailure({ url, token }: Home, error: Error): Loss {
-  const data: unknown = 'data' in error ? error.data : undefined;
-  if (typeof data === 'object' && data !== null && 'code' in data && typeof data.code === 'string') {
-    const retryAfterMs =
-      'retryAfterMs' in data && typeof data.retryAfterMs === 'number' ? data.retryAfterMs : null;
-    const reason = new RefusedError(data.code, error.message, retryAfterMs);
-    if (ENDED.has(data.code)) return tokenEnded(reason, token);
-    return { reason, refused: !PASSING.has(data.code), retryAfterMs };
+  const refusal = refusalIn(error);
+  if (refusal !== undefined) {
+    const { code, retryAfterMs } = refusal;
+    if (ENDED.has(code)) return tokenEnded(refusal, token);
+    return { reason: refusal, refused: !PASSING.has(code), retryAfterMs };
   }
-  const reason = new CeleriacError('CONNECT_FAILED', `cannot connect to ${url}: ${causeOf(error)}`, {
-    cause: error,
-  });
+  const reason =
+    packetFault(error) ??
+    new CeleriacError('CONNECT_FAILED', `cannot connect to ${url}: ${causeOf(error)}`, { cause: error });
   return { reason, refused: false, retryAfterMs: null };
+}
+
+/** Another server's refusal has other facts, or none. */
+function refusalIn(error: Error): RefusedError | undefined {
+  if (!('data' in error) || error.data == null) return undefined;
+  try {
+    const facts = { ...error.data, message: error.message };
+    const { code, message, retryAfterMs } = read(readRefusal, facts, 'refusal');
+    return new RefusedError(code, message, retryAfterMs);
+  } catch {
+    return undefined;
+  }
+}
+
+function lossReason(reason: string, details: unknown): Error {
+  if (reason === 'parse error') return malformed(details);
+  return packetFault(details) ?? new CeleriacError('CONNECTION_LOST', `connection lost: ${reason}`);
+}
+
+function malformed(cause: unknown): CeleriacError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CeleriacError('BAD_FRAME', `cannot read what the gateway sent: ${why}`, { cause });
+}
+
+/** Of a packet that {@link GuardedWebSocket} did not let through. */
+function packetFault(error: unknown): CeleriacError | undefined {
+  const fault = descriptionOf(error);
+  return fault instanceof FrameError ? malformed(fault) : undefined;
 }
 
 /** The network's own words, where the platform tells them (a browser does not). */
 function causeOf(error: Error): string {
-  const event: unknown = 'description' in error ? error.description : undefined;
+  const event = descriptionOf(error);
   const told = typeof event === 'object' && event !== null && 'message' in event ? event.message : undefined;
   return typeof told === 'string' && told !== '' ? told : error.message;
+}
+
+function descriptionOf(error: unknown): unknown {
+  return error instanceof Error && 'description' in error ? error.description : undefined;
 }

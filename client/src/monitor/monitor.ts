@@ -1,19 +1,16 @@
 import {
   FEED_ROWS,
   FEED_ROWS_DEFAULT,
-  type FeedRow,
+  FEED_ROWS_OF,
   type ListPage,
   type ListQuery,
   MONITOR_EVENTS,
   type MonitorEventType,
   OptionError,
+  read,
   show,
   TASK_STATES,
   type TaskFilter,
-  type WireDefinitionRow,
-  type WireQueueRow,
-  type WireTaskRow,
-  type WireWorkerRow,
 } from '@celeriac/protocol';
 import type { Feeds } from '../connection/feeds.ts';
 import { readNames } from '../task/option-reading.ts';
@@ -92,7 +89,7 @@ export class Monitor {
     if (present !== undefined) return present;
     const store = new RowsStore<TaskRow>(() => this.#line().feeds, {
       open: (feed) => [feed, 'tasks', filter, limit],
-      read: (row) => toTaskRow(row as WireTaskRow),
+      read: (row) => toTaskRow(read(FEED_ROWS_OF.tasks, row, 'feeds.rows')),
       order: (one, other) =>
         other.submittedAt.getTime() - one.submittedAt.getTime() || (one.id < other.id ? 1 : -1),
     });
@@ -131,20 +128,20 @@ export class Monitor {
 const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
   one.name < other.name ? -1 : Number(one.name > other.name);
 
-// The gateway answers each feed with rows of its kind.
+// Only here it is known which kind the rows of a feed are.
 const QUEUES: RowsKind<QueueRow> = {
   open: (feed) => [feed, 'queues'],
-  read: (row: FeedRow) => toQueueRow(row as WireQueueRow),
+  read: (row) => toQueueRow(read(FEED_ROWS_OF.queues, row, 'feeds.rows')),
   order: byName,
 };
 const WORKERS: RowsKind<WorkerRow> = {
   open: (feed) => [feed, 'workers'],
-  read: (row: FeedRow) => toWorkerRow(row as WireWorkerRow),
+  read: (row) => toWorkerRow(read(FEED_ROWS_OF.workers, row, 'feeds.rows')),
   order: byName,
 };
 const DEFINITIONS: RowsKind<DefinitionRow> = {
   open: (feed) => [feed, 'definitions'],
-  read: (row: FeedRow) => toDefinitionRow(row as WireDefinitionRow),
+  read: (row) => toDefinitionRow(read(FEED_ROWS_OF.definitions, row, 'feeds.rows')),
   order: byName,
 };
 

@@ -94,3 +94,11 @@ test('holds the process while somebody waits, and not after the end', () => {
   record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
   expect(held()).toBe(0);
 });
+
+test('finding 18: a snapshot of a task that is unknown and has ended all the same is told to those who wait', () => {
+  const record = new TaskRecord('a', 'add', 'foreign', { acquire() {}, release() {} });
+  const changes: Change[] = [];
+  record.subscribe((change) => changes.push(change));
+  record.applySnapshot(snapshot('a', { known: false, state: 'FAILURE', progress: ['P', '1'] }), EPOCH);
+  expect(changes).toEqual(['synced']);
+});

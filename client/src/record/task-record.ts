@@ -188,12 +188,13 @@ export class TaskRecord {
     this.#tell('unreachable');
   }
 
+  /** Something is told in any case: whoever waits looks at what there is now. */
   #tellDifference(before: Facts): void {
     const { known, sequence, state, progress } = this.#facts;
     const changed = known && (!before.known || sequence !== before.sequence || state !== before.state);
     if (changed) this.#tell('state');
-    const newProgress = progress !== null && String(progress) !== String(before.progress);
-    if (newProgress && !this.settled) this.#tell('progress');
+    const newProgress = !this.settled && progress !== null && String(progress) !== String(before.progress);
+    if (newProgress) this.#tell('progress');
     if (!changed && !newProgress) this.#tell('synced');
   }
 

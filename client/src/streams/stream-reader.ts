@@ -1,4 +1,5 @@
 import {
+  FrameError,
   type OpenStreamItem,
   payloadSize,
   READ_WINDOW,
@@ -9,6 +10,9 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import type { ChunkSource, StreamNews } from './chunk-source.ts';
+
+/** A window from this session and one from those before, and of each chunk that it is the first after a gap or a restart. */
+const MOST_NEWS = 4 * READ_WINDOW;
 
 /** What a reader asks of the connection. */
 export interface ReaderHome {
@@ -168,6 +172,8 @@ export class StreamReader implements ChunkSource {
 
   #push(news: StreamNews): void {
     if (this.#over) return;
+    if (this.#news.length - this.#head >= MOST_NEWS && news.kind !== 'failed')
+      throw new FrameError(`expected no more news of a stream than its reader has room for (${MOST_NEWS})`);
     this.#news.push(news);
     this.#listener();
   }

@@ -161,3 +161,13 @@ describe('another session', () => {
     expect(t.session.sent('openStreams')).toEqual([[[2, 't', 1, READ_WINDOW + 1]]]);
   });
 });
+
+test('finding 18: a gateway that gives more than was asked for is at fault', async () => {
+  const t = new TestApp();
+  const res = await watched(t);
+  res.stream()[Symbol.asyncIterator]().next();
+  await t.turn();
+  expect(() => t.session.streams(chunks(1, 1, 0, 100 * READ_WINDOW))).toThrow(
+    'expected no more news of a stream than its reader has room for (1024)',
+  );
+});

@@ -136,11 +136,11 @@ export class FakeSession implements Link {
     return this;
   }
 
-  /** The connection breaks, or the handshake is refused with a code. */
-  lose(refusedWith?: string): void {
-    const reason =
-      refusedWith === undefined ? new Error('connection lost') : new RefusedError(refusedWith, 'no');
-    this.#tell((events) => events.lost({ reason, refused: refusedWith !== undefined, retryAfterMs: null }));
+  /** The connection breaks, for that reason or another, or the handshake is refused with a code. */
+  lose(why: string | Error = new Error('connection lost')): void {
+    const refused = typeof why === 'string';
+    const reason = refused ? new RefusedError(why, 'no') : why;
+    this.#tell((events) => events.lost({ reason, refused, retryAfterMs: null }));
   }
 
   /** The token has ended, and there is no factory. */

@@ -16,6 +16,7 @@ import {
   type GatewayWorkerFrame,
   PROTOCOL,
   RefusedError,
+  readGatewayFrame,
   type TokenRefreshed,
   utf8Bytes,
   type WorkerHello,
@@ -35,7 +36,6 @@ import {
 } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { readGatewayFrame } from './read-gateway.ts';
 import { refusalOf, type SpokenRefusal } from './refusal.ts';
 
 const WELCOME_TIMEOUT_MS = 10_000;

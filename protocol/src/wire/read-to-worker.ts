@@ -1,32 +1,36 @@
-/** Guards for what the gateway sends; the only place where its bytes become values. */
+/** Guards for what the gateway sends to a worker; see worker-link.ts for the conversation. */
+import { MAX_DURATION_MS } from '../duration.ts';
 import {
-  type AbortItem,
-  type Answer,
-  type Assignment,
-  type AssignmentContext,
+  QUEUE_NAME_LENGTH,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+  WORKER_CAPACITY,
+  WORKER_FRAME_LEAST,
+} from '../limits.ts';
+import type { WirePayload } from '../payload.ts';
+import type { TokenRefreshed } from './client-link.ts';
+import {
   expected,
   FrameError,
-  type GatewayWorkerFrame,
-  MAX_DURATION_MS,
-  QUEUE_NAME_LENGTH,
-  type RoomItem,
   readFlag,
   readInteger,
   readList,
   readObject,
   readPayload,
   readText,
-  type SettledAck,
-  type StartedAck,
-  TASK_ID_LENGTH,
-  TASK_NAME_LENGTH,
-  type TokenRefreshed,
-  type WirePayload,
-  WORKER_CAPACITY,
-  WORKER_FRAME_LEAST,
-  type WorkerOrder,
-  type WorkerWelcome,
-} from '@celeriac/protocol';
+} from './guard.ts';
+import type { Answer } from './refusal.ts';
+import type {
+  AbortItem,
+  Assignment,
+  AssignmentContext,
+  GatewayWorkerFrame,
+  RoomItem,
+  SettledAck,
+  StartedAck,
+  WorkerOrder,
+  WorkerWelcome,
+} from './worker-link.ts';
 
 const NAME_LENGTH = 255;
 const MESSAGE_LENGTH = 10_000;

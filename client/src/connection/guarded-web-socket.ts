@@ -1,0 +1,64 @@
+/**
+ * What socket.io is given to read. It reads some packets unchecked, so that a peer which is no gateway of ours would end the
+ * process (`0null`, `44`, `42`), and keeps events that come too early without a bound.
+ */
+import { expected, FrameError, read, readHandshake, readTurnedAway } from '@celeriac/protocol';
+import { NodeWebSocket } from 'socket.io-client';
+
+/** In a browser the same name is a transport over the browser's WebSocket. */
+export class GuardedWebSocket extends NodeWebSocket {
+  #stage: 'dialled' | 'open' | 'connected' = 'dialled';
+
+  protected override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
+    try {
+      this.#check(data);
+    } catch (error) {
+      this.onError('bad packet', error instanceof FrameError ? error : new FrameError(String(error)));
+      return;
+    }
+    super.onData(data);
+  }
+
+  #check(data: unknown): void {
+    if (typeof data !== 'string') throw new FrameError('expected packets of text, got bytes');
+    switch (data[0]) {
+      case '0':
+        if (this.#stage !== 'dialled') throw new FrameError('expected one handshake, got another one');
+        read(readHandshake, JSON.parse(data.slice(1)), 'handshake');
+        this.#stage = 'open';
+        break;
+      case '4':
+        this.#checkMessage(data);
+        break;
+      case '1': // the end
+      case '2': // are you there?
+      case '3':
+      case '6': // nothing
+        break;
+      default:
+        throw expected('of a known type', 'packet', data);
+    }
+  }
+
+  /** What is socket.io's own; the bodies of events and answers are read by the link. */
+  #checkMessage(data: string): void {
+    switch (data[1]) {
+      case '0': // connected
+        this.#stage = 'connected';
+        break;
+      case '4': // refused
+        read(readTurnedAway, JSON.parse(data.slice(2)), 'refusal');
+        break;
+      case '2': // an event
+      case '3': // an answer
+        if (this.#stage !== 'connected')
+          throw new FrameError('expected nothing before the connection is open');
+        if (!data.includes('[')) throw expected('an event or an answer', 'packet', data);
+        break;
+      case '1': // the end
+        break;
+      default:
+        throw expected('of a known type', 'packet', data);
+    }
+  }
+}
