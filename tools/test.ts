@@ -75,6 +75,8 @@ const steps: readonly Step[] = [
   check('build', 'build', 300),
   check('packages', 'check:packages', 300),
   vitest('unit', 1200, 'unit', 'engine'),
+  // A seed that nobody has tried; a fault names it, and how it is tried again.
+  { name: 'fuzz', command: ['npm', 'run', '--silent', 'fuzz', '--', '--minutes', '1'], limitSeconds: 600 },
   vitest('e2e', 2400, 'e2e', 'alone'),
   {
     name: 'browser',

@@ -1,0 +1,141 @@
+/** What a client may say: one maker for each of its frames, so that a new frame fails the build until it has one. */
+import type { ClientFrames } from '@celeriac/protocol';
+import {
+  any,
+  CALL_OPTIONS,
+  COUNT,
+  FLAG,
+  fields,
+  ID,
+  listOf,
+  type Make,
+  MS,
+  NAME,
+  NUMBER,
+  orNull,
+  PAYLOAD,
+  pick,
+  QUEUE,
+  row,
+  STATE,
+  TASK_OPTIONS,
+  WORD,
+  whole,
+} from './parts.ts';
+
+const FILTER = fields({
+  'states?': listOf(STATE, 3),
+  'queue?': QUEUE,
+  'name?': NAME,
+  'worker?': WORD,
+  'text?': WORD,
+});
+const WORKER = pick('fuzz-1', 'fuzz-2', 'nobody');
+
+export const CLIENT_SAYS: Readonly<Record<keyof ClientFrames, Make>> = {
+  define: listOf(row(NAME, TASK_OPTIONS)),
+  submit: listOf(
+    row(ID, NAME, PAYLOAD, orNull(CALL_OPTIONS), MS, orNull(row(ID, ID)), orNull(TASK_OPTIONS)),
+    6,
+  ),
+  watch: fields({ epoch: orNull(WORD), tasks: listOf(row(ID, COUNT), 20) }),
+  unwatch: listOf(ID),
+  get: listOf(ID),
+  revoke: listOf(row(ID, FLAG, MS)),
+  forget: listOf(ID),
+  control: listOf(
+    any(
+      row(pick('rateLimit'), NAME, pick(1, 0.5, 'default', null, 3_600)),
+      row(
+        pick('concurrencyLimit'),
+        NAME,
+        any(pick(1, 'default', null), fields({ 'task?': whole(1, 5), 'key?': whole(1, 5) })),
+      ),
+      row(pick('pauseQueue', 'resumeQueue', 'resumeQueue', 'purge'), QUEUE),
+      row(pick('retry'), ID, ID),
+      row(pick('drain', 'resume', 'shutdown'), WORKER),
+      row(pick('concurrency'), WORKER, whole(1, 10)),
+      row(pick('revokeToken'), pick('jti', 'sub'), WORD, orNull(MS)),
+    ),
+    2,
+  ),
+  openStreams: listOf(row(NUMBER, ID, COUNT, COUNT)),
+  tookChunks: listOf(row(NUMBER, COUNT, COUNT)),
+  closeStreams: listOf(NUMBER),
+  openFeeds: listOf(
+    any(
+      row(NUMBER, pick('tasks'), FILTER, whole(1, 50)),
+      row(NUMBER, pick('queues', 'workers', 'definitions')),
+      row(
+        NUMBER,
+        pick('events'),
+        orNull(listOf(pick('task-sent', 'task-failed'), 2)),
+        orNull(row(WORD, COUNT)),
+      ),
+    ),
+  ),
+  closeFeeds: listOf(NUMBER),
+  refresh: pick(null, '', 'x', 'a.b.c', 'x'.repeat(9_000), 7),
+  list: listOf(fields({ filter: FILTER, before: orNull(COUNT), rows: whole(1, 50) }), 2),
+};
+
+/** Those that are asked for an answer. */
+export const ASKED: ReadonlySet<string> = new Set(['get', 'revoke', 'forget', 'control', 'list', 'refresh']);
+
+export function clientHello(token: string | null): Make {
+  return fields({ protocol: fields({ min: pick(0, 1), max: whole(1, 3) }), token: pick(token) });
+}
+
+/** Packets below the frames. */
+export const ODD_PACKETS: readonly string[] = [
+  ...[
+    '',
+    '1',
+    '2',
+    '2probe',
+    '3',
+    '4',
+    '5',
+    '6',
+    '9',
+    'b',
+    'bAAAA',
+    '0{}',
+    '0',
+    '\u0000',
+    '40',
+    '40{}',
+    '41',
+    '43',
+    '430[]',
+  ],
+  ...[
+    '40/admin,{}',
+    '40/__proto__,{}',
+    '41/x',
+    '44',
+    '44{}',
+    '45',
+    '46',
+    '49',
+    '42',
+    '42[]',
+    '42[5]',
+    '42{"a":1}',
+    '42[',
+  ],
+  ...[
+    '42["disconnect"]',
+    '42["connect"]',
+    '42["__proto__",1]',
+    '42["constructor"]',
+    '42["error",{"message":"boo"}]',
+  ],
+  ...[
+    '451-["submit",{"_placeholder":true,"num":0}]',
+    '4599999999-["submit"]',
+    '451-',
+    '461-1["x"]',
+    '42999999999999999999["get",[]]',
+  ],
+];
