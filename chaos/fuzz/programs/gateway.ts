@@ -21,7 +21,6 @@ const gateway = createGateway({
   store: `sqlite:${place.store}`,
   keys: place.keys,
   resultExpires: '2s',
-  lease: '5s',
   grace: '1s',
 });
 gateway.telemetry.on('serviceFailed', ({ service, error }) => {
