@@ -3,17 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
 import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
+import { resolveGatewayOptions } from './config.ts';
+import type { Engine } from './engine/engine.ts';
+import { openEngine } from './engine/open-engine.ts';
+import { type Levels, Metrics } from './events/metrics.ts';
+import { Telemetry } from './events/telemetry.ts';
 import {
   type GatewayOptions,
   type GatewaySettings,
   originRules,
   refuseOpenDoor,
-  resolveGatewayOptions,
-} from './config.ts';
-import type { Engine } from './engine/engine.ts';
-import { openEngine } from './engine/open-engine.ts';
-import { type Levels, Metrics } from './events/metrics.ts';
-import { Telemetry } from './events/telemetry.ts';
+} from './gateway-settings.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';
