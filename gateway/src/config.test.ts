@@ -1,6 +1,7 @@
 import { OptionError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { GATEWAY_OPTIONS, originRules, resolveGatewayOptions } from './config.ts';
+import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
+import { originRules } from './gateway-settings.ts';
 
 const KEY = 'k'.repeat(32);
 

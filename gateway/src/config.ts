@@ -2,11 +2,24 @@
  * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
  * The CLI reads it; so does {@link createGateway}.
  */
-import { type Duration, OptionError, parseDuration, show } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
 import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
-import { jwksSource } from './key-options.ts';
-import { type DoorSettings, isOpen } from './transport/auth/door.ts';
-import { isLoopback, LOOPBACK_HOSTS, type OriginRules } from './transport/auth/origin-guard.ts';
+import { type GatewaySettings, type OptionName, refuseUnfit } from './gateway-settings.ts';
+import {
+  count,
+  countOrNull,
+  duration,
+  flagged,
+  jwksSource,
+  keys,
+  lease,
+  oneOf,
+  port,
+  storeSpec,
+  text,
+  texts,
+  tokenAge,
+} from './option-readers.ts';
 
 export interface OptionSpec<Value> {
   /** `--flag`; the environment variable is CELERIAC_FLAG in capitals. */
@@ -20,57 +33,6 @@ export interface OptionSpec<Value> {
   /** @throws OptionError */
   readonly parse: (given: unknown, flag: string) => Value;
 }
-
-/** What a gateway works with: everything filled in, and checked. */
-export interface GatewaySettings extends DoorSettings {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** `memory`, or `sqlite:PATH`. */
-  readonly store: string;
-  readonly results: 'keep' | 'none';
-  /** How long results are kept, in milliseconds. */
-  readonly resultExpiresMs: number;
-  /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
-  readonly createMissingQueues: boolean;
-  readonly knownQueues: readonly string[];
-  /** How many tasks may wait in one queue; further calls are refused for as long. */
-  readonly maxDepth: number;
-  readonly maxQueues: number;
-  /** Allows another address than loopback without keys. */
-  readonly insecure: boolean;
-  readonly allowOrigin: readonly string[];
-  readonly allowHost: readonly string[];
-  /** How often one subject may call, over all its connections; `null` is no limit. A token may lower it, as the next three. */
-  readonly callsPerSecond: number | null;
-  /** How many of its calls may be unfinished. */
-  readonly callsInFlight: number | null;
-  /** How many connections it may have open, of clients and workers. */
-  readonly connectionsPerSubject: number | null;
-  /** How many tasks of others it may watch. */
-  readonly watchesPerSubject: number | null;
-  /** Connections of both links at a time. */
-  readonly maxConnections: number;
-  /** The same of one address (of one /64 network, where it is IPv6). */
-  readonly maxConnectionsPerAddress: number;
-  /** Connections of one address whose token has not been accepted yet; of all addresses four times as many. */
-  readonly maxPending: number;
-  /** How long a worker that is not heard of keeps its tasks. */
-  readonly leaseMs: number;
-  /** How long a worker whose connection closed may take to come back. */
-  readonly graceMs: number;
-}
-
-/** A setting in milliseconds is given as a duration, by its name without the unit. */
-type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
-type OptionValue<Key extends keyof GatewaySettings> = Key extends `${string}Ms`
-  ? Duration
-  : GatewaySettings[Key];
-
-/** What `createGateway()` takes: durations in seconds or with their unit (`'10s'`), all else as in {@link GatewaySettings}. */
-export type GatewayOptions = {
-  readonly [Key in keyof GatewaySettings as OptionName<Key>]?: OptionValue<Key> | undefined;
-};
 
 type OptionTable = {
   readonly [Key in keyof GatewaySettings as OptionName<Key>]: OptionSpec<GatewaySettings[Key]>;
@@ -274,8 +236,6 @@ export const GATEWAY_OPTIONS: OptionTable = {
   },
 };
 
-const SHORTEST_LEASE_MS = 5_000;
-
 /** As a command line or an environment gives them: texts, mostly. */
 export type GivenOptions = Partial<Record<keyof OptionTable, unknown>>;
 
@@ -326,108 +286,6 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     leaseMs: read('lease'),
     graceMs: read('grace'),
   };
-  refuseOpenDoor(settings);
-  if (settings.jwks !== null && settings.tokenIssuer === null) {
-    throw new OptionError('jwks', 'expected --token-issuer beside --jwks: whose tokens are taken');
-  }
+  refuseUnfit(settings);
   return settings;
-}
-
-/**
- * Anybody who reaches an open gateway may run tasks, so it is reached from this machine only.
- * @throws OptionError where others could reach it
- */
-export function refuseOpenDoor(settings: GatewaySettings): void {
-  const { host, insecure } = settings;
-  if (isLoopback(host) || !isOpen(settings) || insecure) return;
-  throw new OptionError(
-    'host',
-    `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anybody in`,
-  );
-}
-
-/** On loopback any other host name is a rebound one. Elsewhere names are the operator's business, unless listed. */
-export function originRules({ host, allowHost, allowOrigin }: GatewaySettings): OriginRules {
-  const hosts = isLoopback(host) ? [...LOOPBACK_HOSTS, ...allowHost] : allowHost;
-  return { allowOrigin, allowHost: hosts.length === 0 ? null : hosts.map((name) => name.toLowerCase()) };
-}
-
-function text(given: unknown, flag: string): string {
-  if (typeof given !== 'string' || given === '') throw bad(flag, 'a text', given);
-  return given;
-}
-
-function texts(given: unknown, flag: string): readonly string[] {
-  const list = typeof given === 'string' ? given.split(',') : given;
-  if (!Array.isArray(list)) throw bad(flag, 'a list of texts', given);
-  return list.map((one: unknown) => text(typeof one === 'string' ? one.trim() : one, flag));
-}
-
-function keys(given: unknown, flag: string): readonly string[] {
-  const list = texts(given, flag);
-  if (list.some((key) => key.length < MIN_KEY_LENGTH)) {
-    throw new OptionError(flag, `expected --${flag} to have at least ${MIN_KEY_LENGTH} characters`);
-  }
-  return list;
-}
-
-function port(given: unknown, flag: string): number {
-  const number = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw bad(flag, 'a port from 0 to 65535', given);
-  }
-  return number;
-}
-
-function count(given: unknown, flag: string): number {
-  const number = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1)
-    throw bad(flag, 'a whole number from 1', given);
-  return number;
-}
-
-function countOrNull(given: unknown, flag: string): number | null {
-  return given === null ? null : count(given, flag);
-}
-
-function storeSpec(given: unknown, flag: string): string {
-  if (given === 'memory' || (typeof given === 'string' && /^sqlite:.+/.test(given))) return given;
-  throw bad(flag, 'memory or sqlite:PATH', given);
-}
-
-function duration(given: unknown, flag: string): number {
-  if (typeof given === 'string' && /^\d+(\.\d+)?$/.test(given))
-    return parseDuration(Number(given), `--${flag}`);
-  return parseDuration(given, `--${flag}`);
-}
-
-/** Workers give up two seconds before the gateway does: of a shorter lease too little would be left to renew it in. */
-function lease(given: unknown, flag: string): number {
-  const ms = duration(given, flag);
-  if (ms < SHORTEST_LEASE_MS) throw bad(flag, `at least ${SHORTEST_LEASE_MS / 1_000} s`, given);
-  return ms;
-}
-
-/** Tokens count in seconds. */
-function tokenAge(given: unknown, flag: string): number {
-  const ms = duration(given, flag);
-  if (ms < 1_000) throw bad(flag, 'at least 1 s', given);
-  return ms;
-}
-
-function flagged(given: unknown, flag: string): boolean {
-  if (typeof given === 'boolean') return given;
-  if (given === '1' || given === 'true') return true;
-  if (given === '0' || given === 'false' || given === '') return false;
-  throw bad(flag, 'true or false', given);
-}
-
-function oneOf<Choice extends string>(given: unknown, flag: string, choices: readonly Choice[]): Choice {
-  const choice = choices.find((one) => one === given);
-  if (choice === undefined) throw bad(flag, `one of ${choices.join(', ')}`, given);
-  return choice;
-}
-
-function bad(flag: string, what: string, given: unknown): OptionError {
-  return new OptionError(flag, `expected --${flag} to be ${what}, got: ${show(given)}`);
 }

@@ -1,19 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
 import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
+import { resolveGatewayOptions } from './config.ts';
+import type { Engine } from './engine/engine.ts';
+import { openEngine } from './engine/open-engine.ts';
+import { type Levels, Metrics } from './events/metrics.ts';
+import { Telemetry } from './events/telemetry.ts';
 import {
   type GatewayOptions,
   type GatewaySettings,
   originRules,
   refuseOpenDoor,
-  resolveGatewayOptions,
-} from './config.ts';
-import type { Engine } from './engine/engine.ts';
-import { openEngine } from './engine/open-engine.ts';
-import { type Levels, Metrics } from './events/metrics.ts';
-import { Telemetry } from './events/telemetry.ts';
+} from './gateway-settings.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';
@@ -22,6 +21,7 @@ import type { House } from './transport/house.ts';
 import { answerFigures } from './transport/http/figures.ts';
 import { answerHealth, answerNothing, answerPolling, type Readiness } from './transport/http/health.ts';
 import { openHttpServer } from './transport/http/http-server.ts';
+import { addressOf, closeServer, hostOf, listen } from './transport/http/listening.ts';
 import { pathOf } from './transport/http/path.ts';
 import { WorkerLink } from './transport/worker/worker-link.ts';
 
@@ -172,10 +172,8 @@ class GatewayProcess implements Gateway {
 
   /** With the address that a server of somebody else's listens on in place of an option that does not count. */
   #settingsAsBound(): GatewaySettings {
-    const address = this.#owned ? null : this.#server.address();
-    return address === null || typeof address === 'string'
-      ? this.#options
-      : { ...this.#options, host: address.address };
+    const host = this.#owned ? null : hostOf(this.#server);
+    return host === null ? this.#options : { ...this.#options, host };
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
@@ -293,28 +291,4 @@ class GatewayProcess implements Gateway {
     this.#clients = new ClientLink(this.#server, house, this.#random);
     return [broker, workers, this.#clients];
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
-
-function addressOf(server: Server, host: string): string {
-  const address = server.address() as AddressInfo | string | null;
-  if (address === null || typeof address === 'string') return '';
-  const name = host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${address.port}`;
 }

@@ -1,14 +1,12 @@
 export {
   GATEWAY_OPTIONS,
-  type GatewayOptions,
-  type GatewaySettings,
   type GivenOptions,
   type OptionSpec,
-  originRules,
   resolveGatewayOptions,
 } from './config.ts';
 export type { TelemetryEvents } from './events/telemetry.ts';
 export { createGateway, type Gateway, type GatewayParts, gatewayWith } from './gateway.ts';
+export { type GatewayOptions, type GatewaySettings, originRules } from './gateway-settings.ts';
 export { isOpen } from './transport/auth/door.ts';
 export { type KeyFile, readKeyFile } from './transport/auth/key-file.ts';
 export { checkOrigin, type OriginRefusal, type OriginRules } from './transport/auth/origin-guard.ts';

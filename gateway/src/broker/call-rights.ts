@@ -4,15 +4,43 @@ import {
   LINKED_CALLS,
   type RefusedReceipt,
   type ResolvedOptions,
+  type SubmitItem,
+  type TaskOptions,
 } from '@celeriac/protocol';
 import { linksWithin, repeatedId } from '../core/links.ts';
-import { resolveOptions } from '../core/options.ts';
+import { callersOptions, resolveOptions } from '../core/options.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
 import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './refusals.ts';
 
+/** Whether its caller may ask for what a call carries. */
+export function judgeRights(
+  rights: CallerRights,
+  [id, name, , call, , , route]: SubmitItem,
+  catalog: Catalog,
+): RefusedReceipt | undefined {
+  const chooses = route != null || call?.queue !== undefined || call?.priority !== undefined;
+  const forbidden = chooses ? judgeQueue(rights, id, name, call, route, catalog) : undefined;
+  return forbidden ?? (call === null ? undefined : judgeLinks(id, call, rights, catalog));
+}
+
+function judgeQueue(
+  rights: CallerRights,
+  id: string,
+  name: string,
+  call: CallOptions | null,
+  route: TaskOptions | null | undefined,
+  catalog: Catalog,
+): RefusedReceipt | undefined {
+  const known = catalog.options(name);
+  const task = route == null ? known : (catalog.options(name, route) ?? callersOptions(route, undefined));
+  const asked = resolveOptions(call, task ?? NOT_DEFINED);
+  const queue = chosenQueue(asked, resolveOptions(null, known ?? NOT_DEFINED));
+  return queue === undefined || rights.queue(queue) ? undefined : queueForbidden(id, name, queue);
+}
+
 /** @param id the call's */
-export function judgeLinks(
+function judgeLinks(
   id: string,
   call: CallOptions,
   rights: CallerRights,
@@ -38,8 +66,8 @@ export function judgeLinks(
  * @param task what its task says, without the caller's word
  * @returns the queue that the caller has chosen, or in which it wants to stand before others
  */
-export function chosenQueue(asked: ResolvedOptions, task: ResolvedOptions): string | undefined {
+function chosenQueue(asked: ResolvedOptions, task: ResolvedOptions): string | undefined {
   return asked.queue !== task.queue || asked.priority > task.priority ? asked.queue : undefined;
 }
 
-const NOT_DEFINED = {};
+const NOT_DEFINED: TaskOptions = {};

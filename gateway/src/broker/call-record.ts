@@ -1,0 +1,74 @@
+/** The record that a call becomes, and what shows in it at once. */
+import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/protocol';
+import { linksWithin } from '../core/links.ts';
+import { callersOptions, resolveOptions, resolveTimes } from '../core/options.ts';
+import type { TaskRecord } from '../core/record.ts';
+import { submit } from '../core/transitions.ts';
+import type { CallerRights } from './caller-rights.ts';
+import type { Catalog } from './catalog.ts';
+import { kinshipOf } from './families.ts';
+
+/** The caller, as far as its records go. */
+export interface RecordOwner {
+  readonly rights: CallerRights;
+  /** The caller's own definition of a task, if it sent one. */
+  definition(name: string): TaskOptions | undefined;
+}
+
+const NOTHING_BEFORE: readonly [] = [];
+
+/**
+ * Resolves what the task runs under, when, and whose it is.
+ * @param parents the tasks inside which calls are made, by id
+ * @param now gateway wall time
+ */
+export function recordOf(
+  [id, name, args, call, ageMs, lineage, route]: SubmitItem,
+  caller: RecordOwner,
+  parents: ReadonlyMap<string, TaskRecord> | undefined,
+  catalog: Catalog,
+  now: number,
+): TaskRecord {
+  // The same object wherever nothing is added: what is resolved from it is kept by it.
+  const definition = catalog.options(name, route);
+  const task = definition ?? callersOptions(route, caller.definition(name));
+  const kinship =
+    lineage == null
+      ? { lineage: null, subject: caller.rights.subject }
+      : kinshipOf(parents?.get(lineage[1]), caller.rights);
+  return submit(
+    {
+      id,
+      name,
+      args,
+      call,
+      options: resolveOptions(call, task),
+      routed: definition !== undefined,
+      ...resolveTimes(call, task, ageMs, now),
+      prepend: NOTHING_BEFORE,
+      ...kinship,
+    },
+    now,
+  );
+}
+
+/** Of the call and of the task, each by itself, they were right. */
+export function isSoftAboveHard({ options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): boolean {
+  return softTimeLimitMs !== undefined && timeLimitMs !== undefined && softTimeLimitMs > timeLimitMs;
+}
+
+/** @returns the name of the task, of this call or of one linked to it, that needs a concurrency key and has none */
+export function keylessName({ name, call, options }: TaskRecord, catalog: Catalog): string | undefined {
+  if (options.keyLimit !== undefined && call?.concurrencyKey === undefined) return name;
+  if (call === null || (call.link === undefined && call.linkError === undefined)) return undefined;
+  return linksWithin(call, LINKED_CALLS).find(
+    ({ name: linked, options: own }) =>
+      own?.concurrencyKey === undefined && catalog.options(linked)?.keyLimit !== undefined,
+  )?.name;
+}
+
+/** It was too late for it before it came. */
+export function expiredAtOnce({ history, expiresAt }: TaskRecord): boolean {
+  const submittedAt = history.entries[0]?.[2] ?? 0;
+  return expiresAt !== null && expiresAt <= submittedAt;
+}
