@@ -24,6 +24,7 @@ import { clientSocket, workerSocket } from './sockets.ts';
 import type { Bite, Tooth } from './tooth.ts';
 
 export const RULES: BrokerRules = {
+  maxTokenAgeMs: 3_600_000,
   leaseMs: 30_000,
   graceMs: 5_000,
   payloadLimit: DEFAULT_LIMITS.payload,

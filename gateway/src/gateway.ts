@@ -265,6 +265,7 @@ class GatewayProcess implements Gateway {
         listedQueues: new Set(knownQueues),
         knownQueues: createMissingQueues ? null : new Set(knownQueues),
         retention: { keepResults: results === 'keep', resultMs: resultExpiresMs },
+        maxTokenAgeMs: this.#options.maxTokenAgeMs,
       },
     );
   }

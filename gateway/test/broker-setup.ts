@@ -12,6 +12,7 @@ import { TestCaller } from './test-caller.ts';
 import { TestWorker, type WorkerSettings } from './test-worker.ts';
 
 export const RULES: BrokerRules = {
+  maxTokenAgeMs: 3_600_000,
   leaseMs: 30_000,
   graceMs: 5_000,
   payloadLimit: 1_000,

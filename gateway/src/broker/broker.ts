@@ -24,14 +24,14 @@ import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
 import { Reader } from './reader.ts';
 import { Recorder } from './recorder.ts';
 import { RESCUE_EVERY_MS, type RescueRules, Rescuer } from './rescuer.ts';
-import { Revocations } from './revocations.ts';
+import { type RevocationRules, Revocations } from './revocations.ts';
 import { Revoker } from './revoker.ts';
 import { Roster } from './roster.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { Streams } from './streams/streams.ts';
 
-export type BrokerRules = RescueRules & AdmissionRules;
+export type BrokerRules = RescueRules & AdmissionRules & RevocationRules;
 
 /** What transports may call. */
 export interface Broker extends Service {
@@ -73,7 +73,7 @@ export function assembleBroker(
   const leases = new Leases(wake);
   const limits = new Limits(clock, catalog, leases);
   const pauses = new Pauses(engine);
-  const revocations = new Revocations(clock, engine);
+  const revocations = new Revocations(clock, engine, rules);
   const reader = new Reader({ clock, engine, leases, limits, pauses, roster }, rules.retention);
   const monitor = new Monitor({ clock, engine, catalog, leases, pauses, roster, reader, telemetry });
   const dispatcher = new Dispatcher({

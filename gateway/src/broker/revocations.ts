@@ -1,4 +1,4 @@
-import { MAX_DURATION_MS, REVOKED_TOKENS, RefusedError, type TokenClaim } from '@celeriac/protocol';
+import { REVOKED_TOKENS, RefusedError, type TokenClaim } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Engine, RevokedToken } from '../engine/engine.ts';
 
@@ -10,6 +10,14 @@ export interface TokenFacts {
   readonly issuedAt: number | null;
 }
 
+/** A token may be made by a clock that is ahead of ours by so much, and lasts from there. */
+const AHEAD_MS = 60_000;
+
+export interface RevocationRules {
+  /** How long a token lasts at most, from when it was issued. */
+  readonly maxTokenAgeMs: number;
+}
+
 /** Tokens whose rights an operator took away before their end. */
 export class Revocations {
   readonly #clock: Clock;
@@ -18,9 +26,11 @@ export class Revocations {
     jti: new Map(),
     sub: new Map(),
   };
+  readonly #longestMs: number;
   #close: () => number = () => 0;
 
-  constructor(clock: Clock, engine: Engine) {
+  constructor(clock: Clock, engine: Engine, { maxTokenAgeMs }: RevocationRules) {
+    this.#longestMs = maxTokenAgeMs + AHEAD_MS;
     this.#clock = clock;
     this.#engine = engine;
   }
@@ -57,7 +67,7 @@ export class Revocations {
         'TOO_MANY_REVOCATIONS',
         `at most ${REVOKED_TOKENS} revocations are kept at a time`,
       );
-    const until = Math.max(at + (keepMs ?? MAX_DURATION_MS), earlier?.until ?? 0);
+    const until = Math.max(at + (keepMs ?? this.#longestMs), earlier?.until ?? 0);
     const token: RevokedToken = { by, name, at: Math.max(at, earlier?.at ?? 0), until };
     this.#byClaim[by].set(name, token);
     const closed = this.#close();
