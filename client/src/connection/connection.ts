@@ -3,7 +3,6 @@ import {
   ClosedError,
   type ControlItem,
   type ControlReplies,
-  DEFAULT_LIMITS,
   GatewayUnreachableError,
   type ListPage,
   type ListQuery,
@@ -15,20 +14,15 @@ import type { Clock, StateBox, Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
-import { Streams } from '../streams/streams.ts';
+import { Conversation } from './conversation.ts';
 import { type ConnectionStatus, Dialer } from './dialer.ts';
-import { Feeds } from './feeds.ts';
-import { Following } from './following.ts';
-import { USUAL_FRAMING } from './frames.ts';
-import type { Link, OpenLink } from './link.ts';
+import type { Feeds } from './feeds.ts';
+import type { OpenLink } from './link.ts';
 import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
-import { Questions } from './questions.ts';
 import { Reach } from './reach.ts';
 import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
-import { Submissions } from './submissions.ts';
-import { Watches } from './watches.ts';
 
 export interface ConnectionOptions {
   readonly openLink: OpenLink;
@@ -48,14 +42,8 @@ export class Connection {
   /** Held while a call is unconfirmed or somebody waits. */
   readonly hold: ProcessHold;
   readonly #dialer: Dialer;
-  readonly #following: Following;
-  readonly #streams = new Streams(() => this.#soon());
-  readonly #feeds: Feeds;
-  readonly #submissions: Submissions;
-  readonly #questions: Questions;
+  readonly #conversation: Conversation;
   readonly #reach: Reach;
-  #payloadLimit = DEFAULT_LIMITS.payload;
-  #framing = USUAL_FRAMING;
   #flushing = false;
   #closed: Promise<void> | undefined;
   /** Why nobody will be reached any more, though the app is not closed. */
@@ -67,40 +55,28 @@ export class Connection {
     this.clock = clock;
     this.giveUpAfterMs = options.giveUpAfterMs;
     this.hold = new ProcessHold(clock);
-    this.#reach = new Reach(clock, options.giveUpAfterMs, () => this.#onUnreachable());
-    this.#questions = new Questions(this.hold, () => this.#soon());
-    this.#feeds = new Feeds(this.hold, () => this.#soon());
-    const watches = new Watches();
-    this.#following = new Following({
-      watches,
-      get: (id) => this.#request(this.#questions.gets, id, id),
-      ready: () => this.#soon(),
-    });
-    this.#submissions = new Submissions({
+    this.#reach = new Reach(clock, options.giveUpAfterMs, () =>
+      this.#conversation.unreachable((id) => this.describeUnreachable(id)),
+    );
+    this.#conversation = new Conversation({
       clock,
       random,
       acceptTimeoutMs,
       definitionOf: options.definitionOf,
       hold: this.hold,
-      watches,
       ready: () => this.#soon(),
       trouble: () => this.status.get().reason,
+      get: (id) => this.#request(this.#conversation.questions.gets, id, id),
     });
     this.#dialer = new Dialer(options.openLink, clock, random, {
+      ...this.#conversation.heard,
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
       failed: (choked) => {
         this.#reach.failed(this.status.get().reason);
-        this.#framing = this.#submissions.away(choked, this.#framing);
+        this.#conversation.failed(choked);
       },
       refusedForGood: (reason) => this.#refuseForGood(reason),
-      receipts: (receipts) => this.#submissions.receive(receipts),
-      events: (items) => this.#following.applyEvents(items),
-      snapshots: (snapshots) => {
-        for (const snapshot of snapshots) this.#following.applySnapshot(snapshot);
-      },
-      streams: (items) => this.#streams.receive(items),
-      feeds: (items) => this.#feeds.receive(items),
       refused: ({ code, message, retryAfterMs, ids }) =>
         this.#onRefused(new RefusedError(code, message, retryAfterMs), ids),
     });
@@ -117,7 +93,7 @@ export class Connection {
 
   /** The largest payload the gateway takes, in UTF-16 units. */
   get payloadLimit(): number {
-    return this.#payloadLimit;
+    return this.#conversation.payloadLimit;
   }
 
   /** @throws ClosedError after `close()`, PayloadError for a call that is too large; other trouble is told to the record */
@@ -127,7 +103,7 @@ export class Connection {
       record.break(refusedForGood(call.id, false, this.#refused));
       return;
     }
-    this.#submissions.add(call, record);
+    this.#conversation.submissions.add(call, record);
     this.#open();
   }
 
@@ -136,10 +112,10 @@ export class Connection {
    * @returns whether the gateway is only now asked about it, so that what is known may be old
    */
   watch(record: TaskRecord): boolean {
-    if (this.#following.has(record)) return false;
+    if (this.#conversation.following.has(record)) return false;
     const over = this.#over();
     if (over !== undefined) record.break(over);
-    else if (this.#following.add(record)) {
+    else if (this.#conversation.following.add(record)) {
       this.#open();
       return true;
     }
@@ -147,12 +123,12 @@ export class Connection {
   }
 
   unwatch(record: TaskRecord): void {
-    this.#following.remove(record);
+    this.#conversation.following.remove(record);
   }
 
   /** Reads a task's stream from its start. Trouble is told to the reader. */
   readStream({ id, standing }: TaskRecord): ChunkSource {
-    const reader = this.#streams.read(id);
+    const reader = this.#conversation.streams.read(id);
     const over = this.#over();
     if (over !== undefined) reader.fail(over);
     else if (this.#reach.gone && standing !== 'unconfirmed') reader.fail(this.describeUnreachable(id));
@@ -165,44 +141,46 @@ export class Connection {
    * @returns whether the gateway has the task
    */
   refresh(record: TaskRecord): Promise<boolean> {
-    return this.#following.refresh(record);
+    return this.#conversation.following.refresh(record);
   }
 
   /** @returns whether there was something to drop */
   forget(id: string): Promise<boolean> {
-    return this.#request(this.#questions.forgets, id, id);
+    return this.#request(this.#conversation.questions.forgets, id, id);
   }
 
   revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict> {
-    return this.#request(this.#questions.revokes, [id, terminate, graceMs], id);
+    return this.#request(this.#conversation.questions.revokes, [id, terminate, graceMs], id);
   }
 
   /** Rejects as {@link Requests.add} does. */
   control<Item extends ControlItem>(item: Item): Promise<ControlReplies[Item[0]]> {
     const about = item[0] === 'retry' ? item[1] : null;
     // The gateway answers each command with its own kind of reply.
-    return this.#request(this.#questions.controls, item, about) as Promise<ControlReplies[Item[0]]>;
+    return this.#request(this.#conversation.questions.controls, item, about) as Promise<
+      ControlReplies[Item[0]]
+    >;
   }
 
   /** Feeds of what an operator sees; reading one opens the line. */
   get feeds(): Feeds {
     if (this.#over() === undefined) this.#open();
-    return this.#feeds;
+    return this.#conversation.feeds;
   }
 
   /** A page of history. */
   list(query: ListQuery): Promise<ListPage> {
-    return this.#request(this.#questions.lists, query, null);
+    return this.#request(this.#conversation.questions.lists, query, null);
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
   flush(): Promise<void> {
-    return this.#submissions.drained();
+    return this.#conversation.submissions.drained();
   }
 
   /** Another home: leaves the present gateway if it has one. */
   redial(): void {
-    this.#framing = USUAL_FRAMING;
+    this.#conversation.moved();
     this.#dialer.redial();
   }
 
@@ -220,7 +198,7 @@ export class Connection {
     await Promise.race([this.flush(), tooLong]);
     timer?.cancel();
     const error = new ClosedError('the app was closed');
-    this.#submissions.abandon(() => error);
+    this.#conversation.submissions.abandon(() => error);
     this.#end(error);
     this.#dialer.close();
   }
@@ -228,16 +206,13 @@ export class Connection {
   /** Nobody hangs: what waits is told why, and so is whatever comes. */
   #refuseForGood(reason: Error): void {
     this.#refused = reason;
-    this.#submissions.abandon(({ call, pending }) => refusedForGood(call.id, pending, reason));
+    this.#conversation.submissions.abandon(({ call, pending }) => refusedForGood(call.id, pending, reason));
     this.#end(reason);
   }
 
   /** For everybody but calls. */
   #end(error: Error): void {
-    this.#following.end(error);
-    this.#streams.fail(() => error);
-    this.#questions.fail(() => error);
-    this.#feeds.end(error);
+    this.#conversation.end(error);
     this.#stopListening();
     this.#reach.close();
   }
@@ -270,40 +245,19 @@ export class Connection {
     queueMicrotask(() => {
       this.#flushing = false;
       const { link } = this.#dialer;
-      if (link !== undefined) this.#send(link);
+      if (link !== undefined) this.#conversation.send(link);
     });
   }
 
-  /** Submits before watches: a watch must never overtake the task it is about. */
-  #send(link: Link): void {
-    const framing = this.#framing;
-    this.#submissions.send(link, framing);
-    this.#following.send(link, framing);
-    this.#streams.send(link, framing);
-    this.#feeds.send(link, framing);
-    this.#questions.send(link, framing);
-  }
-
   #onOpened(welcome: ClientWelcome): void {
-    this.#payloadLimit = welcome.limits.payload;
     this.#reach.opened();
-    this.#submissions.resume(welcome);
-    this.#following.resume(welcome);
-    this.#streams.resume();
-    this.#feeds.resume();
-    this.#questions.resend();
+    this.#conversation.resume(welcome);
     this.#soon();
   }
 
   #onAway(): void {
-    this.#feeds.away();
+    this.#conversation.feeds.away();
     if (this.#over() === undefined) this.#reach.away();
-  }
-
-  #onUnreachable(): void {
-    this.#following.unreachable();
-    this.#streams.fail((id) => this.describeUnreachable(id));
-    this.#questions.fail((id) => this.describeUnreachable(id));
   }
 
   describeUnreachable(id: string | null): GatewayUnreachableError {
@@ -312,13 +266,12 @@ export class Connection {
 
   /** Watches that were refused are named. What may pass later is sent again; calls and questions have answers of their own. */
   #onRefused(refusal: RefusedError, ids: readonly string[] = []): void {
-    this.#following.refused(refusal, ids);
+    this.#conversation.following.refused(refusal, ids);
     if (refusal.retryAfterMs === null) return;
     const { link } = this.#dialer;
     this.clock.after(refusal.retryAfterMs, () => {
       if (this.#dialer.link !== link) return;
-      this.#submissions.resend();
-      this.#following.askAgain();
+      this.#conversation.again();
       this.#soon();
     });
   }

@@ -8,35 +8,27 @@
  * The session also keeps the lease, since the same beats prove both.
  */
 import {
-  type Answer,
   CLOSE,
   FIRST_FRAME_LIMIT,
   FRAME_LIMIT,
   FrameError,
   type GatewayWorkerFrame,
   PROTOCOL,
-  RefusedError,
+  type RefusedError,
   readGatewayFrame,
-  type TokenRefreshed,
   utf8Bytes,
   type WorkerHello,
   type WorkerVitals,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import { Renewal, type Timer } from '@celeriac/runtime';
+import type { Timer } from '@celeriac/runtime';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
-import { Dialer, type DialerSettings, readToken } from './dialer.ts';
-import {
-  encodeBeat,
-  encodeBye,
-  encodeHello,
-  encodeIntroduction,
-  encodeKnock,
-  encodeRefresh,
-} from './frames.ts';
+import { Dialer, type DialerSettings } from './dialer.ts';
+import { encodeBeat, encodeBye, encodeHello, encodeIntroduction, encodeKnock } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { refusalOf, type SpokenRefusal } from './refusal.ts';
+import { TokenRenewal } from './token-renewal.ts';
 
 const WELCOME_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -77,6 +69,7 @@ export class Session {
   readonly #listener: SessionListener;
   readonly #dialer: Dialer;
   readonly #lease: Lease;
+  readonly #token: TokenRenewal;
   #welcome: WorkerWelcome | undefined;
   #up = false;
   #closing = false;
@@ -85,8 +78,6 @@ export class Session {
   #knocked: { readonly token: string | null } | undefined;
   #patience: Timer | undefined;
   #heartbeat: Heartbeat | undefined;
-  #renewal: Renewal | undefined;
-  #refreshed: ((answer: Answer<TokenRefreshed>) => void) | undefined;
   #refusal: SpokenRefusal | undefined;
   #onClosed: (() => void) | undefined;
 
@@ -94,6 +85,7 @@ export class Session {
     this.#settings = settings;
     this.#listener = listener;
     this.#lease = new Lease(settings.clock, () => this.#loseLease());
+    this.#token = new TokenRenewal(settings, (frames) => this.write(frames));
     this.#dialer = new Dialer(settings, {
       opened: (token) => this.#opened(token),
       received: (text) => this.#received(text),
@@ -210,7 +202,7 @@ export class Session {
         this.#beaten(frame[1]);
         break;
       case 'refreshed':
-        this.#refreshed?.(frame[1]);
+        this.#token.answered(frame[1]);
         break;
       case 'refused':
         this.#refusal = frame[1];
@@ -250,37 +242,9 @@ export class Session {
       (error) => log.error({ error }, 'heartbeat failed'),
     );
     this.#heartbeat.start();
-    this.#renewToken(welcome.tokenExpiresInMs);
+    this.#token.start(welcome.tokenExpiresInMs);
     this.#up = true;
     this.#listener.welcomed(welcome, welcome.resumed && sameStore);
-  }
-
-  /** By its factory, before it ends; one that is a text ends with it. */
-  #renewToken(leftMs: number | undefined): void {
-    const { clock, random, token } = this.#settings;
-    this.#renewal?.stop();
-    if (typeof token !== 'function') return;
-    this.#renewal = new Renewal({ clock, random, renew: () => this.#refresh() });
-    this.#renewal.lasts(leftMs);
-  }
-
-  /** @returns how long the new one lasts; `undefined`: without end */
-  async #refresh(): Promise<number | undefined> {
-    const { log } = this.#settings;
-    try {
-      const token = await readToken(this.#settings.token);
-      if (token === null) throw new Error('the factory gave no token');
-      const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
-        this.#refreshed = resolve;
-        this.write([encodeRefresh(token)]);
-      });
-      if ('ok' in answer) return answer.ok.tokenExpiresInMs;
-      const { code, message } = answer.refused;
-      throw new RefusedError(code, message);
-    } catch (error) {
-      log.warn({ error: String(error) }, 'the token was not renewed, trying again until it ends');
-      throw error;
-    }
   }
 
   #beat(count: number): void {
@@ -309,7 +273,7 @@ export class Session {
     this.#patience?.cancel();
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
-    this.#renewal?.stop();
+    this.#token.stop();
     this.#knocked = undefined;
     const wasUp = this.#up;
     this.#up = false;

@@ -19,7 +19,8 @@ import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { House } from '../house.ts';
 import type { Line } from '../line.ts';
-import { Introduction, protocolWith } from './introduction.ts';
+import { Greeting } from './greeting.ts';
+import { protocolWith } from './introduction.ts';
 import { assignmentSize, WorkerConnection } from './worker-connection.ts';
 
 export interface WorkerTerms {
@@ -56,12 +57,9 @@ export class WorkerConversation {
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
   readonly #audit: Audit;
+  readonly #greeting = new Greeting();
   #session: WorkerSession | undefined;
   #stay: Stay | undefined;
-  /** Present from the answer to a knock until the hello. */
-  #introduction: Introduction | undefined;
-  #knocked = false;
-  #greeting = false;
   #helloTimer: Timer | undefined;
   #over = false;
 
@@ -87,7 +85,7 @@ export class WorkerConversation {
       if (isBinary) throw new CeleriacError('BAD_FRAME', 'expected a text frame, got a binary one');
       const text = data.toString();
       const frame = readWorkerFrame(text, this.#house.limits.payload);
-      this.#introduction?.heard(text);
+      this.#greeting.heard(text);
       void this.#handle(frame).catch((error: unknown) => this.#refuse(error));
     } catch (error) {
       this.#refuse(error);
@@ -98,24 +96,18 @@ export class WorkerConversation {
     if (isReport(frame)) return this.#reportFrom(frame);
     if (frame[0] === 'knock') return this.#knock(frame[1]);
     if (frame[0] === 'hello') return this.#hello(frame[1]);
-    const introduction = this.#introduction;
-    if (introduction === undefined || this.#greeting)
-      throw new CeleriacError('BAD_FRAME', `expected ${frame[0]} after a knock and before hello`);
-    if (frame[0] === 'definitions') introduction.add(frame[1], []);
-    else introduction.add([], frame[1]);
+    this.#greeting.introduce(frame);
   }
 
   /** Somebody with a token may say more of itself than a stranger. */
   async #knock(knock: WorkerKnock): Promise<void> {
-    if (this.#knocked || this.#greeting)
-      throw new CeleriacError('BAD_FRAME', 'expected one knock, before hello');
-    this.#knocked = true;
+    this.#greeting.knock();
     protocolWith(knock);
     const stay = await this.#admit(knock.token);
     if (stay === undefined) return;
     if (!authorize.knock(stay.grant, ''))
       throw new RefusedError('FORBIDDEN', 'the token does not allow to work on any queue');
-    this.#introduction = new Introduction();
+    this.#greeting.admit();
     this.#helloTimer = this.#house.clock.after(INTRODUCTION_MS, () =>
       this.#refuse(new RefusedError('OVERLOADED', `no hello within ${INTRODUCTION_MS} ms after a knock`)),
     );
@@ -170,14 +162,8 @@ export class WorkerConversation {
   }
 
   async #hello(said: WorkerHello): Promise<void> {
-    if (this.#greeting) throw new CeleriacError('BAD_FRAME', 'expected one hello, got a second one');
-    this.#greeting = true;
+    const hello = this.#greeting.hello(said);
     this.#helloTimer?.cancel();
-    const introduction = this.#introduction;
-    this.#introduction = undefined;
-    const hello = introduction?.whole(said) ?? said;
-    if (this.#knocked && introduction === undefined)
-      throw new CeleriacError('BAD_FRAME', 'expected hello after the answer to the knock');
     const { broker, limits } = this.#house;
     const protocol = protocolWith(hello);
     const stay = await this.#admit(hello.token);
