@@ -19,6 +19,7 @@ export * from './wire/guard.ts';
 export * from './wire/monitor.ts';
 export * from './wire/read-client.ts';
 export * from './wire/read-monitor.ts';
+export { FEED_ROWS_OF } from './wire/read-rows.ts';
 export * from './wire/read-to-client.ts';
 export * from './wire/read-to-worker.ts';
 export * from './wire/read-worker.ts';

@@ -1,8 +1,5 @@
-/** Guards for what the gateway sends to a client; see client-link.ts and monitor.ts for the conversation. */
-import type { Arity, Definition, TaskOptions } from '../definition.ts';
 import type { Limits } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
-import { type Reason, TASK_STATES, type TaskState, type Waiting } from '../state.ts';
 import { PROTOCOL } from '../version.ts';
 import type {
   AcceptedReceipt,
@@ -28,12 +25,9 @@ import type {
   ListPage,
   MonitorEvent,
   MonitorEventType,
-  WireDefinitionRow,
-  WireQueueRow,
   WireTaskRow,
-  WireWorkerRow,
-  WorkerStanding,
 } from './monitor.ts';
+import { FEED_ROWS_OF, name, reason, state, taskRow, waiting, words } from './read-rows.ts';
 import type { Answer, Refusal } from './refusal.ts';
 import {
   count,
@@ -55,14 +49,6 @@ import {
 
 /** Nobody is kept waiting longer by one word of the gateway. */
 const LONGEST_PAUSE_MS = 60 * 60 * 1000;
-
-const state: Reader<TaskState> = oneOf(TASK_STATES);
-// Told, and never decided upon: a later gateway may have more of these words.
-const reason = word as Reader<Reason>;
-const waiting = nullable(word) as Reader<Waiting | null>;
-const name = nullable(text);
-const time = nullable(moment);
-const words = list(word);
 
 const labelled: Reader<readonly [string, string]> = tuple(word, text);
 const payload: Reader<WirePayload> = (value) => (typeof value === 'string' ? value : labelled(value));
@@ -204,78 +190,6 @@ const feed: Reader<FeedItem> = variant<FeedItem>(1, {
   ),
   refused: tuple(count, oneOf(['refused'] as const), readRefusal),
 });
-
-const taskRow: Reader<WireTaskRow> = tuple(
-  word,
-  word,
-  state,
-  reason,
-  waiting,
-  name,
-  number,
-  name,
-  count,
-  count,
-  moment,
-  time,
-  time,
-  time,
-  time,
-  text,
-  name,
-  name,
-  word,
-  name,
-);
-const queueRow: Reader<WireQueueRow> = tuple(word, count, count, time, number, number, flag, count);
-const running: Reader<readonly [string, string, number | null]> = tuple(word, word, time);
-const workerRow: Reader<WireWorkerRow> = tuple(
-  word,
-  word,
-  text,
-  count,
-  word as Reader<WorkerStanding>,
-  text,
-  text,
-  words,
-  words,
-  count,
-  count,
-  count,
-  list(running),
-  count,
-  nullable(number),
-  nullable(number),
-  nullable(number),
-  moment,
-  time,
-);
-/** What monitors show of a definition; only workers and the gateway go by it. */
-const plain = one<string>('a plain value', (value) => typeof value !== 'object' || value === null);
-const options: Reader<TaskOptions> = (value) => {
-  const found = one<object>('an object', (given) => typeof given === 'object' && given !== null)(value);
-  for (const field of Object.values(found)) plain(field);
-  return found;
-};
-const definitionRow: Reader<WireDefinitionRow> = tuple(
-  word,
-  record<Definition>({
-    name: word,
-    options,
-    arity: nullable(record<Arity>({ min: count, max: nullable(count) })),
-    params: nullable(list(text)),
-    app: optional(options),
-  }),
-  count,
-);
-
-/** Rows by the kind of their feed. */
-export const FEED_ROWS_OF = {
-  tasks: taskRow,
-  queues: queueRow,
-  workers: workerRow,
-  definitions: definitionRow,
-} as const;
 
 type Shapes = {
   readonly [Name in keyof GatewayFrames]: Reader<Parameters<GatewayFrames[Name]>[0]>;
