@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { FrameError } from './guard.ts';
-import { controlAnswer, FEED_ROWS_OF, GATEWAY_ANSWERS, GATEWAY_FRAMES } from './read-to-client.ts';
+import { FEED_ROWS_OF } from './read-rows.ts';
+import { controlAnswer, GATEWAY_ANSWERS, GATEWAY_FRAMES } from './read-to-client.ts';
 import { type Reader, read } from './shape.ts';
 
 const WELCOME = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
