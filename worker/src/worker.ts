@@ -25,8 +25,9 @@ import { shutDown } from './shutdown.ts';
 import { TaskHost } from './task-host.ts';
 import type { TaskHostListener } from './task-host-listener.ts';
 
-/** Said with the names of tasks whose options stay those that workers of another queue have given them. */
-const NOT_DEFINED_ANEW = 'these tasks belong to a queue that the token of this worker does not cover';
+/** Said with the names of tasks that are not what this worker says they are. */
+const NOT_DEFINED_ANEW =
+  'the gateway has not taken over these definitions: they belong to a queue that the token of this worker does not cover, or are too many';
 /** What ends a token for good. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 

@@ -14,20 +14,24 @@ export interface Update {
   readonly taken: readonly Definition[];
   /** Those that would change a task of a queue which is not the sender's to work on. */
   readonly refused: readonly Definition[];
+  /** New names that are too many. */
+  readonly crowded: readonly Definition[];
 }
+
+/** Task names that are known, each for ever; and of those of one queue, so that its workers cannot use them all up. */
+const NAMES_KNOWN = 100_000;
+const NAMES_PER_QUEUE = 20_000;
 
 /** What every task name means, the newest definition of each; the engine keeps the same. */
 export class Catalog {
   readonly #known = new Map<string, Known>();
+  /** How many names there are of each queue. */
+  readonly #perQueue = new Map<string, number>();
   #revision = 0;
 
   /** Another number says that some definition has changed. */
   get revision(): number {
     return this.#revision;
-  }
-
-  get size(): number {
-    return this.#known.size;
   }
 
   names(): Iterable<string> {
@@ -37,8 +41,18 @@ export class Catalog {
   load(definitions: readonly Definition[]): void {
     this.#revision += 1;
     for (const definition of definitions) {
-      this.#known.set(definition.name, { definition, options: taskOptions(definition) });
+      const options = taskOptions(definition);
+      const before = this.#known.get(definition.name);
+      if (before !== undefined) this.#count(queueOf(before.options), -1);
+      this.#count(queueOf(options), 1);
+      this.#known.set(definition.name, { definition, options });
     }
+  }
+
+  #count(queue: string, change: number): void {
+    const count = (this.#perQueue.get(queue) ?? 0) + change;
+    if (count === 0) this.#perQueue.delete(queue);
+    else this.#perQueue.set(queue, count);
   }
 
   definitions(): readonly Definition[] {
@@ -59,20 +73,33 @@ export class Catalog {
     const changed: Definition[] = [];
     const refused: Definition[] = [];
     const taken: Definition[] = [];
+    const crowded: Definition[] = [];
+    const added = new Map<string, number>();
+    let more = 0;
     for (const definition of definitions) {
       // An app defines tasks for other workers too, each of which brings the definition itself.
-      if (!mayServe(queueOf(taskOptions(definition)))) continue;
+      const queue = queueOf(taskOptions(definition));
+      if (!mayServe(queue)) continue;
       const known = this.#known.get(definition.name);
       const same = JSON.stringify(known?.definition) === JSON.stringify(definition);
       if (!same && known !== undefined && !mayServe(queueOf(known.options))) {
         refused.push(definition);
         continue;
       }
+      if (known === undefined) {
+        const ofQueue = (this.#perQueue.get(queue) ?? 0) + (added.get(queue) ?? 0);
+        if (ofQueue >= NAMES_PER_QUEUE || this.#known.size + more >= NAMES_KNOWN) {
+          crowded.push(definition);
+          continue;
+        }
+        added.set(queue, (added.get(queue) ?? 0) + 1);
+        more += 1;
+      }
       taken.push(definition);
       if (!same) changed.push(definition);
     }
     this.load(changed);
-    return { changed, taken, refused };
+    return { changed, taken, refused, crowded };
   }
 }
 

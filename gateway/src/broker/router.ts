@@ -1,4 +1,4 @@
-import { type Definition, RefusedError, type TaskOptions } from '@celeriac/protocol';
+import type { Definition, TaskOptions } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, resolveOptions, resolveTimes, routeOf } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';
@@ -9,11 +9,10 @@ import type { Recorder } from './recorder.ts';
 
 const STEP = 500;
 
-/** Task names that are known, each for ever: ten workers with as many as one may bring, no two the same. */
-const NAMES_KNOWN = 100_000;
 export interface Advertised {
-  /** Names whose definition stays as it was: see {@link Catalog.update}. */
+  /** Names whose definition stays as it was, and new ones that there is no room for: see {@link Catalog.update}. */
   readonly refused: readonly string[];
+  readonly crowded: readonly string[];
   /** Resolves when the definitions are kept, and tasks that waited for one are routed. */
   readonly routed: Promise<void>;
 }
@@ -35,21 +34,21 @@ export class Router {
   /**
    * A worker says what it can run. The newest definition of a name wins, durably, where its sender may say so.
    * @param mayServe whether the sender's token lets it work on a queue
-   * @throws RefusedError with `TOO_MANY_DEFINITIONS`, and none of them is taken
    */
   advertise(
     definitions: readonly Definition[],
     app: TaskOptions,
     mayServe: (queue: string) => boolean,
   ): Advertised {
-    const added = definitions.filter(({ name }) => this.#catalog.options(name) === undefined).length;
-    if (added > 0 && this.#catalog.size + added > NAMES_KNOWN)
-      throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${NAMES_KNOWN} task names are defined in all`);
-    const { changed, taken, refused } = this.#catalog.update(
+    const { changed, taken, refused, crowded } = this.#catalog.update(
       definitions.map((definition) => onApp(definition, app)),
       mayServe,
     );
-    return { refused: refused.map(({ name }) => name), routed: this.#keep(changed, taken) };
+    return {
+      refused: refused.map(({ name }) => name),
+      crowded: crowded.map(({ name }) => name),
+      routed: this.#keep(changed, taken),
+    };
   }
 
   async #keep(changed: readonly Definition[], taken: readonly Definition[]): Promise<void> {

@@ -116,10 +116,15 @@ export class WorkerConversation {
 
   /** @returns nothing where the socket has closed meanwhile @throws RefusedError where its token does not let it in */
   async #admit(token: string | null): Promise<Stay | undefined> {
-    this.#stay ??= await this.#house.gatekeeper.admit(token);
-    this.#line.letIn();
-    if (!this.#over && this.#connection.open) return this.#stay;
-    this.#stay.leave();
+    const stay = this.#stay ?? (await this.#house.gatekeeper.admit(token));
+    if (this.#stay === undefined) {
+      this.#stay = stay;
+      this.#line.letIn();
+      // From here on, whatever it has said of itself by then.
+      stay.onEnd((why) => this.#refuse(why));
+    }
+    if (!this.#over && this.#connection.open && stay.holds()) return stay;
+    stay.leave();
     return undefined;
   }
 
@@ -196,10 +201,15 @@ export class WorkerConversation {
       mayServe,
     });
     this.#session = joined.session;
-    const { refused, routed } = broker.router.advertise(hello.definitions, hello.appOptions, mayServe);
+    const { refused, crowded, routed } = broker.router.advertise(
+      hello.definitions,
+      hello.appOptions,
+      mayServe,
+    );
     if (refused.length > 0) this.#audit.refused('FORBIDDEN', 'definition', refused, refused.length);
-    stay.onEnd((why) => this.#refuse(why));
-    if (!stay.holds()) return;
+    if (crowded.length > 0)
+      this.#audit.refused('TOO_MANY_DEFINITIONS', 'definition', crowded, crowded.length);
+    const ignored = [...refused, ...crowded].slice(0, REFUSED_NAMED);
     this.#connection.limit(hello.frameLimit ?? PEER_FRAME_LIMIT, joined.session.choked !== 'no');
     this.#connection.welcome({
       protocol,
@@ -211,7 +221,7 @@ export class WorkerConversation {
       heartbeatMs: this.#terms.heartbeatMs,
       payloadLimit: limits.payload,
       frameLimit: limits.frame,
-      ...(refused.length === 0 ? {} : { refused: refused.slice(0, REFUSED_NAMED) }),
+      ...(ignored.length === 0 ? {} : { refused: ignored }),
       ...stay.remaining,
     });
     const unfit = this.#resend(joined);
