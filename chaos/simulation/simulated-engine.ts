@@ -128,6 +128,10 @@ export class SimulatedEngine implements Engine {
     });
   }
 
+  outline(ids: readonly string[]): ReturnType<Engine['outline']> {
+    return this.get(ids);
+  }
+
   define(definitions: readonly Definition[]): Write<void> {
     return this.#write((engine) => {
       for (const definition of definitions) this.#disk.definitions.set(definition.name, definition);

@@ -152,6 +152,10 @@ export class SlowEngine implements Engine {
     });
   }
 
+  outline(ids: readonly string[]): ReturnType<Engine['outline']> {
+    return this.get(ids);
+  }
+
   list(query: Parameters<Engine['list']>[0]): ReturnType<Engine['list']> {
     return this.#inner.list(query);
   }

@@ -1,6 +1,6 @@
 import type { AcceptedReceipt, Receipt, RefusedReceipt, SubmitItem } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import type { TaskRecord } from '../core/record.ts';
+import type { TaskOutline, TaskRecord } from '../core/record.ts';
 import { isKept, type Retention } from '../core/snapshot.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
@@ -90,7 +90,7 @@ export class Admission {
   async #admit(
     submitter: Submitter,
     items: readonly SubmitItem[],
-    parents: ReadonlyMap<string, TaskRecord> | undefined,
+    parents: ReadonlyMap<string, TaskOutline> | undefined,
     now: number,
   ): Promise<void> {
     const records: TaskRecord[] = [];

@@ -2,7 +2,7 @@
 import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/protocol';
 import { linksWithin } from '../core/links.ts';
 import { callersOptions, resolveOptions, resolveTimes } from '../core/options.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { TaskOutline, TaskRecord } from '../core/record.ts';
 import { submit } from '../core/transitions.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
@@ -25,7 +25,7 @@ const NOTHING_BEFORE: readonly [] = [];
 export function recordOf(
   [id, name, args, call, ageMs, lineage, route]: SubmitItem,
   caller: RecordOwner,
-  parents: ReadonlyMap<string, TaskRecord> | undefined,
+  parents: ReadonlyMap<string, TaskOutline> | undefined,
   catalog: Catalog,
   now: number,
 ): TaskRecord {

@@ -185,7 +185,7 @@ export class Completer {
 
   async #judge(late: readonly SettledItem[]): Promise<readonly SettledAck[]> {
     if (late.length === 0) return [];
-    const records = await this.#engine.get(late.map(([, id]) => id));
+    const records = await this.#engine.outline(late.map(([, id]) => id));
     return late.map(([nonce, , attempt], position) => [
       nonce,
       lateVerdict(records[position], attempt, nonce),

@@ -1,5 +1,5 @@
 import type { SubmitItem } from '@celeriac/protocol';
-import type { Lineage, TaskRecord } from '../core/record.ts';
+import type { Lineage, TaskOutline } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Leases } from './leases.ts';
@@ -9,7 +9,7 @@ export interface Kinship {
   readonly subject: string | null;
 }
 
-type Parents = ReadonlyMap<string, TaskRecord>;
+type Parents = ReadonlyMap<string, TaskOutline>;
 
 /**
  * Where a call that is made inside a task belongs. The caller names the task; whether there is one, and of what family it is,
@@ -26,7 +26,7 @@ export class Families {
 
   /** @returns the tasks inside which these calls are made; `undefined` where that is inside none */
   parentsOf(items: readonly SubmitItem[]): Parents | Promise<Parents> | undefined {
-    let parents: Map<string, TaskRecord> | undefined;
+    let parents: Map<string, TaskOutline> | undefined;
     const elsewhere = new Set<string>();
     for (const [, , , , , lineage] of items) {
       if (lineage == null) continue;
@@ -38,8 +38,8 @@ export class Families {
     return parents === undefined || elsewhere.size === 0 ? parents : this.#lookUp(parents, [...elsewhere]);
   }
 
-  async #lookUp(parents: Map<string, TaskRecord>, ids: readonly string[]): Promise<Parents> {
-    for (const record of await this.#engine.get(ids)) {
+  async #lookUp(parents: Map<string, TaskOutline>, ids: readonly string[]): Promise<Parents> {
+    for (const record of await this.#engine.outline(ids)) {
       if (record !== undefined) parents.set(record.id, record);
     }
     return parents;
@@ -50,7 +50,7 @@ export class Families {
  * What is believed of a lineage: that the task exists, and only from its caller, its readers and workers of its queue. What a
  * task's body calls belongs to whoever called the task.
  */
-export function kinshipOf(parent: TaskRecord | undefined, rights: CallerRights): Kinship {
+export function kinshipOf(parent: TaskOutline | undefined, rights: CallerRights): Kinship {
   if (parent === undefined) return { lineage: null, subject: rights.subject };
   const { id, subject, lineage, options } = parent;
   if (!rights.family(id, subject, options.queue)) return { lineage: null, subject: rights.subject };

@@ -81,7 +81,7 @@ export class Reader {
     may: (id: string, caller: string | null) => boolean,
   ): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return NOBODYS;
-    const records = await this.#reads.pass(() => this.#engine.get(ids));
+    const records = await this.#reads.pass(() => this.#engine.outline(ids));
     return new Set(records.flatMap((record) => (record && may(record.id, record.subject) ? record.id : [])));
   }
 

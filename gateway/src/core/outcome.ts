@@ -77,7 +77,11 @@ function lostError(record: TaskRecord, what: string, why: string): WirePayload {
 }
 
 /** What to answer a report whose attempt is not held: was it recorded before, or is it another's? */
-export function lateVerdict(record: TaskRecord | undefined, attempt: number, nonce: string): SettleVerdict {
+export function lateVerdict(
+  record: Pick<TaskRecord, 'lease' | 'attempt'> | undefined,
+  attempt: number,
+  nonce: string,
+): SettleVerdict {
   if (record === undefined) return 'unknown';
   return record.lease?.nonce === nonce && record.attempt === attempt ? 'duplicate' : 'stale';
 }

@@ -90,6 +90,9 @@ export interface TaskRecord {
   readonly endedAt: number | null;
 }
 
+/** What says whose a task is and where it belongs, without anything in it that may be large. */
+export type TaskOutline = Pick<TaskRecord, 'id' | 'subject' | 'lineage' | 'options' | 'attempt' | 'lease'>;
+
 /** How many entries its history has had; the number that watchers count by. */
 export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {
   return record.history.entries.length + record.history.omitted;

@@ -16,7 +16,7 @@
 import type { Definition, TokenClaim } from '@celeriac/protocol';
 import type { StateBox } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { TaskOutline, TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type { TaskSummary, Wanted } from '../core/summary.ts';
 
@@ -106,6 +106,12 @@ export interface Engine {
    * Records by id, `undefined` where there is none. Never shows what is not committed yet.
    */
   get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]>;
+
+  /**
+   * As `get`, for whoever wants to know whose tasks they are and no more: what is large in them (arguments, results, links,
+   * histories) is not even read.
+   */
+  outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]>;
 
   /**
    * The newest tasks that match, of those accepted before `before`, at most `limit`; it looks at `reach` tasks and no

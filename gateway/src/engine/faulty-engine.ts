@@ -1,5 +1,5 @@
 import type { Definition } from '@celeriac/protocol';
-import type { TaskRecord } from '../core/record.ts';
+import type { TaskOutline, TaskRecord } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {
   AdvanceVerdict,
@@ -118,6 +118,10 @@ export class FaultyEngine implements Engine {
     const found = await this.#ask(() => this.#inner.get(ids));
     await gate;
     return found;
+  }
+
+  outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]> {
+    return this.get(ids);
   }
 
   async list(query: ListQuery): Promise<Listing> {

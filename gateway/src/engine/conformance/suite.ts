@@ -8,6 +8,7 @@ import { describeGates } from './gates-suite.ts';
 import { describeInsert } from './insert-suite.ts';
 import { describeLife } from './life-suite.ts';
 import { describeList } from './list-suite.ts';
+import { describeOutline } from './outline-suite.ts';
 import { describePrune } from './prune-suite.ts';
 import { describeSpawn } from './spawn-suite.ts';
 import type { TestStore } from './store.ts';
@@ -42,4 +43,5 @@ function describeVerbs(makeStore: () => TestStore): void {
   describePrune(current);
   describeGates(current);
   describeList(current);
+  describeOutline(current);
 }

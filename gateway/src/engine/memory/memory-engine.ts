@@ -1,7 +1,7 @@
 import type { Definition } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import type { TaskRecord } from '../../core/record.ts';
+import type { TaskOutline, TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
 import type {
   AdvanceVerdict,
@@ -122,6 +122,10 @@ export class MemoryEngine implements Engine {
 
   get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
     return this.#answer(() => ids.map((id) => this.#tasks.get(id)));
+  }
+
+  outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]> {
+    return this.get(ids);
   }
 
   list(query: ListQuery): Promise<Listing> {

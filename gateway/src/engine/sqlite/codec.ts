@@ -3,7 +3,14 @@ import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import { gateOf } from '../../core/gate.ts';
 import type { Lane } from '../../core/lane.ts';
-import { isWaiting, type Lease, PHASES, type Phase, type TaskRecord } from '../../core/record.ts';
+import {
+  isWaiting,
+  type Lease,
+  PHASES,
+  type Phase,
+  type TaskOutline,
+  type TaskRecord,
+} from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
 import { isStripped } from '../stripped.ts';
 import { fromCell, toCell } from './cell.ts';
@@ -14,6 +21,7 @@ import type {
   LaneRow,
   MoveRow,
   NewRow,
+  OutlineRow,
   StoredRow,
   UpdateRow,
 } from './layout.ts';
@@ -90,6 +98,18 @@ export function toAskRow(ask: ClaimAsk): AskRow {
 
 function toLaneRow({ queue, name, solo }: Lane): LaneRow {
   return [toText(queue), toText(name), solo ? 1 : 0];
+}
+
+export function fromOutlineRow(row: OutlineRow): TaskOutline {
+  const [id, subject, rootId, parentId, options, attempt, nonce, holder] = row;
+  return {
+    id: fromText(id),
+    subject: subject === null ? null : fromText(subject),
+    lineage: rootId === null || parentId === null ? null : { rootId, parentId },
+    options: fromOptionsText(options),
+    attempt,
+    lease: fromHolder(nonce, holder),
+  };
 }
 
 export function fromStoredRow(row: StoredRow): TaskRecord {

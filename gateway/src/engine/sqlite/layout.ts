@@ -109,6 +109,18 @@ export type StoredRow = readonly [
 
 export const UNROUTED = 0;
 export const SCHEDULED = 1;
+/** What says whose a task is. */
+export type OutlineRow = readonly [
+  id: string,
+  subject: string | null,
+  rootId: string | null,
+  parentId: string | null,
+  options: string | null,
+  attempt: number,
+  nonce: string | null,
+  holder: string | null,
+];
+
 export const READY = 2;
 const LEASED = 3;
 export const BLOCKED = 6;

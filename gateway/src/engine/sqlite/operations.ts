@@ -1,7 +1,7 @@
 /** What the main thread and the storage thread say to each other. */
 import type { TokenClaim } from '@celeriac/protocol';
 import type { Listing, ListQuery, QueuePause } from '../engine.ts';
-import type { AskRow, LaneRow, NewRow, StoredRow, UpdateRow } from './layout.ts';
+import type { AskRow, LaneRow, NewRow, OutlineRow, StoredRow, UpdateRow } from './layout.ts';
 
 export type Operation =
   | readonly [verb: 'insert', rows: readonly NewRow[]]
@@ -11,6 +11,7 @@ export type Operation =
   | readonly [verb: 'expired', now: number, limit: number]
   | readonly [verb: 'unrouted', names: readonly string[], limit: number]
   | readonly [verb: 'get', ids: readonly string[]]
+  | readonly [verb: 'outline', ids: readonly string[]]
   | readonly [verb: 'list', query: ListQuery]
   | readonly [verb: 'oldest', queues: readonly string[], lanes: number]
   | readonly [verb: 'ready', queues: readonly string[], names: readonly string[]]
@@ -35,6 +36,7 @@ export interface Results {
   readonly expired: readonly [rows: readonly StoredRow[], nextExpiryAt: number | null];
   readonly unrouted: readonly StoredRow[];
   readonly get: readonly (StoredRow | null)[];
+  readonly outline: readonly (OutlineRow | null)[];
   readonly list: Listing;
   /** With the queue of each lane that has a ready task. */
   readonly oldest: readonly (readonly [queue: string, acceptedAt: number])[];
@@ -49,7 +51,7 @@ export interface Results {
 }
 export type Result = Results[keyof Results];
 /** Of the verbs that show what other verbs did, and so wait for its commit. */
-export type Read = Results['get'] | Results['list'];
+export type Read = Results['get'] | Results['outline'] | Results['list'];
 
 export type LaneCountRow = readonly [...lane: LaneRow, count: number];
 

@@ -5,6 +5,10 @@ import type { StoredRow } from './layout.ts';
 export const STORED = `t.key, c.id, c.name, c.call, c.options, c.args, c.args_form, c.origin, c.subject, c.content_hash,
   t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell, t.body`;
 
+/** The columns of an outline: of the origin, which holds results of other tasks as well, the two ids at its front. */
+export const OUTLINE = `c.id, c.subject, json_extract(c.origin, '$[0]'), json_extract(c.origin, '$[1]'), c.options,
+  t.attempt, t.nonce, t.holder`;
+
 /**
  * A bound that is a bare parameter makes SQLite compile the statement anew whenever it is bound (the number might
  * change its plan), which costs ten times what the query does. A sum is not looked at.

@@ -1,7 +1,7 @@
 import type { Definition } from '@celeriac/protocol';
 import { type Clock, StateBox, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import type { TaskRecord } from '../../core/record.ts';
+import type { TaskOutline, TaskRecord } from '../../core/record.ts';
 import type { NamedSettings } from '../../core/settings.ts';
 import type {
   AdvanceVerdict,
@@ -21,7 +21,7 @@ import type {
 } from '../engine.ts';
 import { closedError } from '../engine-error.ts';
 import type { Call } from './coalesce.ts';
-import { fromStoredRow, toAskRow, toNewRow } from './codec.ts';
+import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
 import type { Operation, Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
@@ -155,6 +155,12 @@ export class SqliteEngine implements Engine {
   get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
     return this.#call({ verb: 'get', ids }, ['get', ids.map(toText)], (rows: Results['get']) =>
       rows.map((row) => (row === null ? undefined : fromStoredRow(row))),
+    ).applied;
+  }
+
+  outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]> {
+    return this.#call({ verb: 'get', ids }, ['outline', ids.map(toText)], (rows: Results['outline']) =>
+      rows.map((row) => (row === null ? undefined : fromOutlineRow(row))),
     ).applied;
   }
 

@@ -163,6 +163,8 @@ export class Store implements Transactions {
         return operation[1].map((ask) => this.#ready.claim(ask, operation[2]));
       case 'get':
         return operation[1].map((id) => this.#tasks.get(id));
+      case 'outline':
+        return operation[1].map((id) => this.#tasks.outline(id));
       case 'list':
         return this.#listed.list(operation[1]);
       case 'oldest':

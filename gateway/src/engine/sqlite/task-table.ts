@@ -4,9 +4,16 @@ import { fromCell, toCell } from './cell.ts';
 import { type Gates, isThrough } from './gates.ts';
 import { idKey, ownerOf } from './id-key.ts';
 import type { LaneTable } from './lane-table.ts';
-import { type ContentChange, isWaitingPhase, type NewRow, type StoredRow, type UpdateRow } from './layout.ts';
+import {
+  type ContentChange,
+  isWaitingPhase,
+  type NewRow,
+  type OutlineRow,
+  type StoredRow,
+  type UpdateRow,
+} from './layout.ts';
 import type { UpdateResult } from './operations.ts';
-import { query, queryNumber, STORED } from './rows.ts';
+import { OUTLINE, query, queryNumber, STORED } from './rows.ts';
 import { fromText } from './text.ts';
 
 /** Of a task that does not wait. */
@@ -19,6 +26,7 @@ export class TaskTable {
   readonly #secret: string;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
+  readonly #outline: StatementSync;
   readonly #insertContent: StatementSync;
   readonly #insertTask: StatementSync;
   readonly #step: StatementSync;
@@ -36,6 +44,10 @@ export class TaskTable {
     this.#secret = secret;
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
     this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
+    this.#outline = query(
+      db,
+      `SELECT ${OUTLINE} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`,
+    );
     this.#insertContent = db.prepare(
       `INSERT INTO contents (key, id_time, id_hash, id, name, call, options, args, args_form, origin, subject, owner)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -164,6 +176,12 @@ export class TaskTable {
   #keyOf(id: string, time: number, hash: number): number | undefined {
     const candidates = this.#find.all(time, hash) as unknown as readonly (readonly [number, string])[];
     return candidates.find(([, candidate]) => candidate === id)?.[0];
+  }
+
+  outline(id: string): OutlineRow | null {
+    const { time, hash } = idKey(id, this.#secret);
+    const key = this.#keyOf(id, time, hash);
+    return key === undefined ? null : (this.#outline.get(key) as unknown as OutlineRow);
   }
 
   #row(key: number): StoredRow {

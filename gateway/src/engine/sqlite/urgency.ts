@@ -2,6 +2,7 @@ import type { Operation } from './operations.ts';
 
 const READS: ReadonlySet<string> = new Set([
   'get',
+  'outline',
   'list',
   'oldest',
   'ready',
@@ -18,7 +19,7 @@ export function isWrite([verb]: Operation): boolean {
 
 /** Whether it shows what only a commit makes certain. */
 export function isRead([verb]: Operation): boolean {
-  return verb === 'get' || verb === 'list';
+  return verb === 'get' || verb === 'outline' || verb === 'list';
 }
 
 const URGENT: ReadonlySet<string> = new Set([
