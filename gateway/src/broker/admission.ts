@@ -1,6 +1,6 @@
 import type { AcceptedReceipt, Receipt, RefusedReceipt, SubmitItem } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import type { TaskOutline, TaskRecord } from '../core/record.ts';
+import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';
 import { isKept, type Retention } from '../core/snapshot.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
@@ -137,7 +137,7 @@ export class Admission {
   /** Refuses what there is no room for, unless it has been accepted before: a call that is sent again is not told that it was not. */
   async #turnAway(submitter: Submitter, crowded: ReadonlyMap<TaskRecord, NoPlace>): Promise<void> {
     const records = [...crowded.keys()];
-    const known = await this.#engine.get(records.map(({ id }) => id));
+    const known = await this.#engine.outline(records.map(({ id }) => id));
     const refused = records.filter((_, position) => known[position] === undefined);
     if (refused.length > 0) {
       const shortage = this.#engine.shortage.get() ?? 'it was full';
@@ -190,10 +190,10 @@ export class Admission {
         accepted += 1;
         this.#recorder.publish(null, record);
         submitter.watchOwn(record.id);
-        receipts.push(this.#receipt(record));
+        receipts.push(this.#receipt(record, acceptedAt(record)));
       } else if (verdict.same && this.#mayRepeat(submitter.rights, record, verdict.existing)) {
         submitter.watchOwn(record.id);
-        receipts.push(this.#receipt(verdict.existing));
+        receipts.push(this.#receipt(verdict.existing, verdict.acceptedAt));
         existing.push(record.id);
       } else {
         receipts.push(idConflict(record.id));
@@ -205,12 +205,12 @@ export class Admission {
   }
 
   /** Who did not make the call that it repeats, and may not read it, is told no more than that the id is taken. */
-  #mayRepeat(rights: CallerRights, { id, subject }: TaskRecord, existing: TaskRecord): boolean {
+  #mayRepeat(rights: CallerRights, { id, subject }: TaskRecord, existing: TaskOutline): boolean {
     return subject === existing.subject || rights.read(id, existing.subject);
   }
 
-  #receipt(record: TaskRecord): AcceptedReceipt {
-    const queue = record.phase === 'unrouted' ? null : record.options.queue;
-    return [record.id, 1, queue, isKept(record, this.#rules.retention), record.history.entries[0]?.[2] ?? 0];
+  #receipt(task: TaskOutline, accepted: number): AcceptedReceipt {
+    const queue = task.phase === 'unrouted' ? null : task.options.queue;
+    return [task.id, 1, queue, isKept(task, this.#rules.retention), accepted];
   }
 }

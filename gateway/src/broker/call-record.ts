@@ -2,7 +2,7 @@
 import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/protocol';
 import { linksWithin } from '../core/links.ts';
 import { callersOptions, resolveOptions, resolveTimes } from '../core/options.ts';
-import type { TaskOutline, TaskRecord } from '../core/record.ts';
+import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';
 import { submit } from '../core/transitions.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
@@ -68,7 +68,6 @@ export function keylessName({ name, call, options }: TaskRecord, catalog: Catalo
 }
 
 /** It was too late for it before it came. */
-export function expiredAtOnce({ history, expiresAt }: TaskRecord): boolean {
-  const submittedAt = history.entries[0]?.[2] ?? 0;
-  return expiresAt !== null && expiresAt <= submittedAt;
+export function expiredAtOnce(record: TaskRecord): boolean {
+  return record.expiresAt !== null && record.expiresAt <= acceptedAt(record);
 }

@@ -1,6 +1,6 @@
 /** What a change of a task is in Celery's events (its docs, "Monitoring": event reference), where it is one. */
 import { decodeFailure, type MonitorEvent, payloadSize, type WirePayload } from '@celeriac/protocol';
-import type { TaskRecord } from './record.ts';
+import { acceptedAt, type TaskRecord } from './record.ts';
 import { failureText, payloadText, summaryOf } from './summary.ts';
 
 /** An event that has no number yet. */
@@ -11,7 +11,7 @@ const FAILURE_READ = 64 * 1024;
 
 /** @param from `null` for a task that was just accepted */
 export function eventsOfChange(from: TaskRecord | null, to: TaskRecord, now: number): readonly NewEvent[] {
-  if (from === null) return to.lease === null ? [sent(to)] : [sent(to), received(to, submittedAt(to))];
+  if (from === null) return to.lease === null ? [sent(to)] : [sent(to), received(to, acceptedAt(to))];
   if (to.phase === 'running') return from.phase === 'running' ? [] : [started(to, now)];
   const entry = to.history.entries.at(-1);
   if (entry === undefined || to.history === from.history) return [];
@@ -37,7 +37,7 @@ function sent(record: TaskRecord): NewEvent {
   const { name, args, queue, rootId, parentId, retries } = summaryOf(record);
   return {
     type: 'task-sent',
-    timestamp: submittedAt(record) / 1_000,
+    timestamp: acceptedAt(record) / 1_000,
     uuid: record.id,
     name,
     args,
@@ -47,10 +47,6 @@ function sent(record: TaskRecord): NewEvent {
     parent_id: parentId,
     ...times(record),
   };
-}
-
-function submittedAt({ history }: TaskRecord): number {
-  return history.entries[0]?.[2] ?? 0;
 }
 
 /** At the time that its history names; one that is not tracked has none there. */

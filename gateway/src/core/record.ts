@@ -91,7 +91,19 @@ export interface TaskRecord {
 }
 
 /** What says whose a task is and where it belongs, without anything in it that may be large. */
-export type TaskOutline = Pick<TaskRecord, 'id' | 'subject' | 'lineage' | 'options' | 'attempt' | 'lease'>;
+export type TaskOutline = Pick<
+  TaskRecord,
+  'id' | 'subject' | 'lineage' | 'options' | 'phase' | 'attempt' | 'lease'
+>;
+
+export function outlineOf({ id, subject, lineage, options, phase, attempt, lease }: TaskRecord): TaskOutline {
+  return { id, subject, lineage, options, phase, attempt, lease };
+}
+
+/** When the call was accepted. */
+export function acceptedAt({ history }: Pick<TaskRecord, 'history'>): number {
+  return history.entries[0]?.[2] ?? 0;
+}
 
 /** How many entries its history has had; the number that watchers count by. */
 export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {

@@ -60,7 +60,7 @@ export interface Engine {
 
   /**
    * Adds tasks. The engine gives each its `key`; an id that exists is left untouched and answered
-   * with the existing record. Idempotent by id. Records may come in any phase but `ended`.
+   * with the existing task. Idempotent by id. Records may come in any phase but `ended`.
    */
   insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]>;
 
@@ -207,7 +207,13 @@ export interface LaneCount {
 /** `same`: the content matches what the existing task was inserted with; otherwise the id is taken by another call. */
 export type InsertVerdict =
   | { readonly inserted: true; readonly key: number }
-  | { readonly inserted: false; readonly same: boolean; readonly existing: TaskRecord };
+  | {
+      readonly inserted: false;
+      readonly same: boolean;
+      readonly acceptedAt: number;
+      /** Not the record: whoever names many ids must not have all that these tasks carry read for it. */
+      readonly existing: TaskOutline;
+    };
 
 /** A list: it applied, but for what it was to spawn under these ids, which were taken. */
 export type AdvanceVerdict = 'applied' | 'missed' | readonly string[];

@@ -1,5 +1,6 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
 import { describe, expect, it } from 'vitest';
+import { outlineOf } from '../../core/record.ts';
 import { complete, lose, release, retry, revoke, route, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
 import { ask, change, claimOne, keep, LANE, NOW, task } from './tasks.ts';
@@ -131,7 +132,9 @@ export function describeAdvance(current: () => Engine): void {
       const twin = current().insert([task('a')]).applied;
       void current().advance([change(running, complete(running, '4', NOW))]);
       expect(await between).toEqual([running]);
-      expect(await twin).toEqual([{ inserted: false, same: true, existing: running }]);
+      expect(await twin).toEqual([
+        { inserted: false, same: true, acceptedAt: NOW, existing: outlineOf(running) },
+      ]);
     });
 
     it('takes effect before a claim that comes after it', async () => {

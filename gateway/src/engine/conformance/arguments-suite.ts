@@ -1,6 +1,6 @@
 import type { WirePayload } from '@celeriac/protocol';
 import { describe, expect, it } from 'vitest';
-import type { TaskRecord } from '../../core/record.ts';
+import { outlineOf, type TaskRecord } from '../../core/record.ts';
 import { fail, forget, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
 import { change, claimOne, finishOne, keep, NOW, task } from './tasks.ts';
@@ -15,7 +15,7 @@ export function describeArguments(current: () => Engine): void {
       const forgotten = forget(failed);
       expect(await current().advance([change(failed, forgotten)]).committed).toEqual(['applied']);
       expect(await current().insert([task('a'), task('a', { args: '' })]).committed).toMatchObject([
-        { same: true, existing: forgotten },
+        { same: true, acceptedAt: NOW, existing: outlineOf(forgotten) },
         { same: false },
       ]);
     });

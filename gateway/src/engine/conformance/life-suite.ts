@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { outlineOf } from '../../core/record.ts';
 import { complete, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
 import type { TestStore } from './store.ts';
@@ -93,7 +94,7 @@ export function describeLife(makeStore: () => TestStore): void {
       expect(new Set(opened.definitions)).toEqual(new Set([definition('add'), definition('sub')]));
       expect(await engine.get(['ended', ...waiting.map((record) => record.id)])).toEqual([ended, ...records]);
       expect(await engine.insert([task('ended')]).committed).toEqual([
-        { inserted: false, same: true, existing: ended },
+        { inserted: false, same: true, acceptedAt: NOW, existing: outlineOf(ended) },
       ]);
       expect((await keep(engine, task('new'))).key).toBeGreaterThan(records.at(-1)?.key ?? 0);
     });

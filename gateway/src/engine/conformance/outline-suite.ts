@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskOutline, TaskRecord } from '../../core/record.ts';
+import { outlineOf } from '../../core/record.ts';
 import type { Engine } from '../engine.ts';
 import { claimOne, keep, task } from './tasks.ts';
-
-function outlineOf({ id, subject, lineage, options, attempt, lease }: TaskRecord): TaskOutline {
-  return { id, subject, lineage, options, attempt, lease };
-}
 
 export function describeOutline(current: () => Engine): void {
   describe('outline', () => {

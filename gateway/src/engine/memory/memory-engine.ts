@@ -1,7 +1,7 @@
 import type { Definition } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import type { TaskOutline, TaskRecord } from '../../core/record.ts';
+import { acceptedAt, type TaskOutline, type TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
 import type {
   AdvanceVerdict,
@@ -138,7 +138,7 @@ export class MemoryEngine implements Engine {
       for (const queue of queues) {
         for (const lane of this.#tasks.shelves.lanesOf(queue).slice(0, lanes)) {
           const record = lane.oldest()?.record;
-          if (record !== undefined) noteOldest(oldest, queue, record.history.entries[0]?.[2] ?? 0);
+          if (record !== undefined) noteOldest(oldest, queue, acceptedAt(record));
         }
       }
       return oldest;

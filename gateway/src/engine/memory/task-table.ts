@@ -1,5 +1,5 @@
 import { contentHash, sameContent } from '../../core/content.ts';
-import type { Lease, TaskRecord } from '../../core/record.ts';
+import { acceptedAt, type Lease, outlineOf, type TaskRecord } from '../../core/record.ts';
 import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
 import { disown, lease } from '../../core/transitions.ts';
 import type { AdvanceVerdict, Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
@@ -37,7 +37,7 @@ export class TaskTable {
     const slot = this.#slots.get(record.id);
     if (slot !== undefined) {
       const same = slot.hash === null ? sameContent(slot.record, record) : slot.hash === contentHash(record);
-      return { inserted: false, same, existing: slot.record };
+      return { inserted: false, same, acceptedAt: acceptedAt(slot.record), existing: outlineOf(slot.record) };
     }
     const key = ++this.#lastKey;
     const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };

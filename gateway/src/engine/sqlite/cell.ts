@@ -36,6 +36,8 @@ const REASONS: Readonly<Record<Reason, number>> = {
 const STATE_OF = turned(STATES);
 const REASON_OF = turned(REASONS);
 
+/** Where the time of the first entry stands in the text. */
+export const ACCEPTED_AT = 8;
 /** Numbers per history entry: state, reason, time, attempt, worker. */
 const ENTRY = 5;
 const NOBODY = -1;

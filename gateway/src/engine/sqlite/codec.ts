@@ -101,19 +101,20 @@ function toLaneRow({ queue, name, solo }: Lane): LaneRow {
 }
 
 export function fromOutlineRow(row: OutlineRow): TaskOutline {
-  const [id, subject, rootId, parentId, options, attempt, nonce, holder] = row;
+  const [id, subject, rootId, parentId, options, phase, attempt, nonce, holder] = row;
   return {
     id: fromText(id),
     subject: subject === null ? null : fromText(subject),
-    lineage: rootId === null || parentId === null ? null : { rootId, parentId },
+    lineage: rootId === null || parentId === null ? null : fromOriginText(`[${rootId},${parentId}]`).lineage,
     options: fromOptionsText(options),
+    phase: toPhase(phase),
     attempt,
     lease: fromHolder(nonce, holder),
   };
 }
 
 export function fromStoredRow(row: StoredRow): TaskRecord {
-  const [key, id, name, call, options, args, argsForm, origin, subject, , ...step] = row;
+  const [key, id, name, call, options, args, argsForm, origin, subject, ...step] = row;
   const [version, phase, , dueAt, expiresAt, endedAt, attempt, nonce, holder, cell, body] = step;
   const { bodyForm, ...fields } = fromCell(cell);
   return {

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoredRow } from './layout.ts';
 import { LIMIT, query, STORED } from './rows.ts';
 
-const RANK = 12;
+const RANK = 11;
 
 /**
  * Reads the ready tasks of one lane in their order, a page at a time, leaving out those that have expired, until it has

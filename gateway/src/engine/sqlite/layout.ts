@@ -100,12 +100,7 @@ export type AskRow = readonly [
 ];
 
 /** A task as the thread reads it. */
-export type StoredRow = readonly [
-  key: number,
-  ...content: ContentRow,
-  contentHash: string | null,
-  ...state: StateRow,
-];
+export type StoredRow = readonly [key: number, ...content: ContentRow, ...state: StateRow];
 
 export const UNROUTED = 0;
 export const SCHEDULED = 1;
@@ -113,12 +108,23 @@ export const SCHEDULED = 1;
 export type OutlineRow = readonly [
   id: string,
   subject: string | null,
+  /** These two as JSON. */
   rootId: string | null,
   parentId: string | null,
   options: string | null,
+  phase: number,
   attempt: number,
   nonce: string | null,
   holder: string | null,
+];
+
+/** The task that has the id of one that was to be added. */
+export type ExistingRow = readonly [
+  /** Whether name, call and arguments are those; where arguments were replaced or dropped, `contentHash` stands for them. */
+  same: 0 | 1,
+  contentHash: string | null,
+  acceptedAt: number,
+  ...outline: OutlineRow,
 ];
 
 export const READY = 2;
@@ -132,8 +138,7 @@ export function isWaitingPhase(phase: number): boolean {
 
 /** The row of a ready task once it is leased; the store writes the same columns. */
 export function leasedRow(row: StoredRow, nonce: string, holder: string): StoredRow {
-  const [key, id, name, call, options, args, argsForm, origin, subject, contentHash, version, , ...rest] =
-    row;
+  const [key, id, name, call, options, args, argsForm, origin, subject, version, , ...rest] = row;
   const [rank, dueAt, expiresAt, endedAt, attempt, , , cell, body] = rest;
   const content: ContentRow = [id, name, call, options, args, argsForm, origin, subject];
   const state: StateRow = [
@@ -149,10 +154,5 @@ export function leasedRow(row: StoredRow, nonce: string, holder: string): Stored
     cell,
     body,
   ];
-  return [key, ...content, contentHash, ...state];
-}
-
-/** Stands for the content of a task whose arguments were replaced or dropped. */
-export function contentHashOf(row: StoredRow): string | null {
-  return row[9];
+  return [key, ...content, ...state];
 }

@@ -21,7 +21,7 @@ type ListedRow = readonly [args: string, argsForm: Form, ...row: StoredRow];
  * second character of a cell is the state's number: 2, 4 and 5 have errors (see cell.ts).
  */
 const LISTED = `SELECT CASE WHEN c.args_form = ${BARE} THEN substr(c.args, 1, ${SHOWN_LENGTH}) ELSE c.args END, c.args_form,
-  t.key, c.id, c.name, c.call, c.options, '', ${BARE}, c.origin, c.subject, c.content_hash,
+  t.key, c.id, c.name, c.call, c.options, '', ${BARE}, c.origin, c.subject,
   t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell,
   CASE WHEN substr(t.cell, 2, 1) IN ('2', '4', '5') THEN t.body END`;
 

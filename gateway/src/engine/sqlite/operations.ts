@@ -1,7 +1,7 @@
 /** What the main thread and the storage thread say to each other. */
 import type { TokenClaim } from '@celeriac/protocol';
 import type { Listing, ListQuery, QueuePause } from '../engine.ts';
-import type { AskRow, LaneRow, NewRow, OutlineRow, StoredRow, UpdateRow } from './layout.ts';
+import type { AskRow, ExistingRow, LaneRow, NewRow, OutlineRow, StoredRow, UpdateRow } from './layout.ts';
 
 export type Operation =
   | readonly [verb: 'insert', rows: readonly NewRow[]]
@@ -28,8 +28,8 @@ export type UpdateResult = number | readonly [position: number, ...taken: string
 
 /** What each verb is answered with. */
 export interface Results {
-  /** The new key, or the row that was there. */
-  readonly insert: readonly (number | StoredRow)[];
+  /** The new key, or what has the id. */
+  readonly insert: readonly (number | ExistingRow)[];
   readonly claim: readonly (readonly StoredRow[])[];
   readonly advance: readonly UpdateResult[];
   readonly promoteDue: readonly [lanes: readonly LaneCountRow[], nextDueAt: number | null];

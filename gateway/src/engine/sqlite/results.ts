@@ -1,21 +1,24 @@
 /** What the thread answered, as the engine's callers know it. */
 import type { Definition } from '@celeriac/protocol';
-import { contentHash, sameContent } from '../../core/content.ts';
+import { contentHash } from '../../core/content.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, NOTHING_SET, type TaskSettings } from '../../core/settings.ts';
 import type { ExpiryReport, InsertVerdict, LaneCount, Opened, Promotion } from '../engine.ts';
 import { noteOldest } from '../oldest.ts';
-import { fromStoredRow } from './codec.ts';
-import { contentHashOf, type StoredRow } from './layout.ts';
+import { fromOutlineRow, fromStoredRow } from './codec.ts';
+import type { StoredRow } from './layout.ts';
 import type { LaneCountRow, OpenedRows, Results, SettingsRow } from './operations.ts';
 import { fromText, toText } from './text.ts';
 
 export function toInsertVerdict(record: TaskRecord, result: Results['insert'][number]): InsertVerdict {
   if (typeof result === 'number') return { inserted: true, key: result };
-  const existing = fromStoredRow(result);
-  const hash = contentHashOf(result);
-  const same = hash === null ? sameContent(existing, record) : hash === contentHash(record);
-  return { inserted: false, same, existing };
+  const [same, hash, acceptedAt, ...existing] = result;
+  return {
+    inserted: false,
+    same: hash === null ? same === 1 : hash === contentHash(record),
+    acceptedAt,
+    existing: fromOutlineRow(existing),
+  };
 }
 
 export function toRecords(rows: readonly StoredRow[]): readonly TaskRecord[] {

@@ -2,12 +2,15 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoredRow } from './layout.ts';
 
 /** The columns of {@link StoredRow}, for a query over `tasks AS t JOIN contents AS c USING (key)`. */
-export const STORED = `t.key, c.id, c.name, c.call, c.options, c.args, c.args_form, c.origin, c.subject, c.content_hash,
+export const STORED = `t.key, c.id, c.name, c.call, c.options, c.args, c.args_form, c.origin, c.subject,
   t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell, t.body`;
 
-/** The columns of an outline: of the origin, which holds results of other tasks as well, the two ids at its front. */
-export const OUTLINE = `c.id, c.subject, json_extract(c.origin, '$[0]'), json_extract(c.origin, '$[1]'), c.options,
-  t.attempt, t.nonce, t.holder`;
+/**
+ * The columns of an outline: of the origin, which holds results of other tasks as well, the two ids at its front, as they
+ * stand there (`json_extract` would make of half a surrogate pair, which is escaped, something else).
+ */
+export const OUTLINE = `c.id, c.subject, c.origin -> '$[0]', c.origin -> '$[1]', c.options,
+  t.phase, t.attempt, t.nonce, t.holder`;
 
 /**
  * A bound that is a bare parameter makes SQLite compile the statement anew whenever it is bound (the number might

@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { disown } from '../../core/transitions.ts';
-import { fromCell, toCell } from './cell.ts';
+import { ACCEPTED_AT, fromCell, toCell } from './cell.ts';
 import { type Gates, isThrough } from './gates.ts';
 import { idKey, ownerOf } from './id-key.ts';
 import type { LaneTable } from './lane-table.ts';
 import {
   type ContentChange,
+  type ExistingRow,
   isWaitingPhase,
   type NewRow,
   type OutlineRow,
@@ -27,6 +28,7 @@ export class TaskTable {
   readonly #find: StatementSync;
   readonly #read: StatementSync;
   readonly #outline: StatementSync;
+  readonly #existing: StatementSync;
   readonly #insertContent: StatementSync;
   readonly #insertTask: StatementSync;
   readonly #step: StatementSync;
@@ -47,6 +49,12 @@ export class TaskTable {
     this.#outline = query(
       db,
       `SELECT ${OUTLINE} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`,
+    );
+    this.#existing = query(
+      db,
+      `SELECT c.name = ? AND c.call IS ? AND c.args = ? AND c.args_form = ?, c.content_hash,
+         json_extract(t.cell, '$[${ACCEPTED_AT}]'), ${OUTLINE}
+       FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`,
     );
     this.#insertContent = db.prepare(
       `INSERT INTO contents (key, id_time, id_hash, id, name, call, options, args, args_form, origin, subject, owner)
@@ -81,13 +89,14 @@ export class TaskTable {
     this.#lastKey = this.#committedKey;
   }
 
-  /** @returns the new key, or the row that has the id */
+  /** @returns the new key, or what has the id */
   insert([id, name, call, options, args, argsForm, origin, subject, queue, solo, gate, ...state]: NewRow):
     | number
-    | StoredRow {
+    | ExistingRow {
     const { time, hash } = idKey(id, this.#secret);
     const existing = this.#keyOf(id, time, hash);
-    if (existing !== undefined) return this.#row(existing);
+    if (existing !== undefined)
+      return this.#existing.get(name, call, args, argsForm, existing) as unknown as ExistingRow;
     const key = this.#lastKey + 1;
     const owner = subject === null ? null : ownerOf(subject, this.#secret);
     const content = [id, name, call, options, args, argsForm, origin, subject, owner] as const;
