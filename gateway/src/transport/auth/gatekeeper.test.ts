@@ -371,6 +371,12 @@ describe('finding 25 (limits by identity): a subject', () => {
     expect(take(stay, '2').ids).toEqual([]);
   });
 
+  test('that may not connect at all is not remembered', async () => {
+    const { gatekeeper, token } = await setup({ connections: 0 });
+    await expect(gatekeeper.admit(token('a'))).rejects.toMatchObject({ code: 'TOO_MANY_CONNECTIONS' });
+    expect(gatekeeper.quotas.size).toBe(0);
+  });
+
   test('is charged by rate only for calls that are taken', async () => {
     const { gatekeeper, token } = await setup({ callsInFlight: 1, callsPerSecond: 2 });
     const stay = await gatekeeper.admit(token('a'));

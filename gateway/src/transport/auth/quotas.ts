@@ -236,6 +236,7 @@ export class Quotas {
     const limits = this.limitsOf(grant);
     const usage = this.#usageOf(grant);
     if (limits.connections !== null && usage.connections >= limits.connections) {
+      usage.settle();
       const why = `more than ${limits.connections} connections of this subject`;
       throw new RefusedError('TOO_MANY_CONNECTIONS', why, BUSY_RETRY_MS);
     }
