@@ -4,7 +4,7 @@ import { nanoid } from 'nanoid';
 import { settleLoss } from '../core/outcome.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { isSessionOf, sessionIdOf } from '../core/session-id.ts';
-import type { Telemetry } from '../events/telemetry.ts';
+import type { Telemetry, WorkerSigns } from '../events/telemetry.ts';
 import { assignmentOf } from './dispatcher.ts';
 import type { LaneFinder } from './lane-finder.ts';
 import type { Leases } from './leases.ts';
@@ -101,8 +101,7 @@ export class Sessions {
     const missed = this.#missed(session, known);
     this.#aside(this.#giveUpVanished(session, known));
     this.#telemetry.emit('workerJoined', {
-      worker: facts.name,
-      session: session.shownId,
+      ...signsOf(session),
       resumed: present !== undefined,
       tasks: facts.names.size,
     });
@@ -235,18 +234,15 @@ export class Sessions {
       this.#leases.drop(held);
       changes.push({ from: held.record, to: settleLoss(held.record, now), urgent: true });
     }
-    if (session !== null) {
-      const { shownId, facts } = session;
-      this.#telemetry.emit('workerLost', {
-        worker: facts.name,
-        session: shownId,
-        released: changes.length,
-        why,
-      });
-    }
+    if (session !== null)
+      this.#telemetry.emit('workerLost', { ...signsOf(session), released: changes.length, why });
     this.#wake();
     await this.#recorder.record(changes);
   }
+}
+
+function signsOf({ shownId, facts: { name, pid, version } }: WorkerSession): WorkerSigns {
+  return { worker: name, session: shownId, pid, version };
 }
 
 function covers(mayServe: Arrival['mayServe'], { facts }: WorkerSession): boolean {
