@@ -177,7 +177,7 @@ export class Sessions {
     for (const nonce of session.held) {
       if (known.has(nonce)) continue;
       const held = this.#leases.find(nonce);
-      if (held === undefined) session.letGo(nonce);
+      if (held?.session !== session.id) session.letGo(nonce);
       else if (held.record.phase === 'leased') missed.push(assignmentOf(held.record, nonce));
     }
     return missed;
@@ -185,9 +185,12 @@ export class Sessions {
 
   /** A run that began and that its worker no longer knows of, not even as an unacked report, will never end. */
   async #giveUpVanished(session: WorkerSession, known: ReadonlySet<string>): Promise<void> {
-    const vanished = [...session.held].filter(
-      (nonce) => !known.has(nonce) && this.#leases.find(nonce)?.record.phase === 'running',
-    );
+    const vanished: string[] = [];
+    for (const nonce of session.held) {
+      const held = this.#leases.find(nonce);
+      if (!known.has(nonce) && held?.session === session.id && held.record.phase === 'running')
+        vanished.push(nonce);
+    }
     for (const nonce of vanished) session.letGo(nonce);
     if (vanished.length > 0) await this.release(vanished, null, 'its worker no longer knows of it');
   }
@@ -230,7 +233,8 @@ export class Sessions {
     const changes = [];
     for (const nonce of nonces) {
       const held = this.#leases.find(nonce);
-      if (held === undefined) continue;
+      // Whoever knows another session's nonce has said that it holds it.
+      if (held === undefined || (session !== null && held.session !== session.id)) continue;
       this.#leases.drop(held);
       changes.push({ from: held.record, to: settleLoss(held.record, now), urgent: true });
     }
