@@ -139,7 +139,7 @@ export class Control {
 
   /**
    * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it lets nobody in any more,
-   * also after a restart of the gateway. By `sub` that is for all tokens that were issued up to this second; newer ones are good.
+   * also after a restart of the gateway. By `sub` that is for all tokens that were issued so far or are within 5 s; newer ones are good.
    * Rejects with RefusedError (`TOO_MANY_REVOCATIONS`) when 10,000 are kept.
    * @returns how many connections were closed
    * @throws OptionError

@@ -126,8 +126,15 @@ export class Admission {
     const begun = this.#clock.monotonic();
     const write = this.#engine.insert(records);
     for (const record of records) this.#recorder.queued(record);
-    const verdicts = await write.applied;
-    this.#depths.arrived(records);
+    let verdicts: readonly InsertVerdict[];
+    try {
+      verdicts = await write.applied;
+    } catch (error) {
+      for (const record of records) this.#dispatcher.withdraw(record);
+      throw error;
+    } finally {
+      this.#depths.arrived(records);
+    }
     this.#handOver(records, verdicts);
     const kept = await write.committed;
     this.#telemetry.emit('written', { tasks: records.length, ms: this.#clock.monotonic() - begun });

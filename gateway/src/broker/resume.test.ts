@@ -227,6 +227,44 @@ describe('finding 7: a session', () => {
     });
   });
 
+  describe('whose nonce another worker knows', () => {
+    async function claimed() {
+      const world = await setup();
+      const owner = await world.worker('w1');
+      await world.caller.calls(['running', 'waiting']);
+      await world.turn();
+      await owner.starts('running');
+      const thief = await world.worker('thief', { queues: ['other'] });
+      const items = [owner.holding('running', true), owner.holding('waiting', true)];
+      const { worker, joined } = await thief.resume(items);
+      expect(joined.lost).toHaveLength(2);
+      return { world, owner, thief: worker };
+    }
+
+    async function kept({ world, owner }: Awaited<ReturnType<typeof claimed>>): Promise<void> {
+      expect(await world.record('running')).toMatchObject({ phase: 'running', deliveries: 0 });
+      expect((await world.record('waiting')).phase).toBe('leased');
+      await owner.settles('running');
+      await owner.runs('waiting');
+      expect(owner.acks.map(([, verdict]) => verdict)).toEqual(['applied', 'applied']);
+    }
+
+    test('keeps its tasks when that one is lost', async () => {
+      const scene = await claimed();
+      await scene.world.broker.sessions.lose(scene.thief.session, 'silent');
+      await kept(scene);
+    });
+
+    test('keeps its tasks when that one says that it has forgotten them, and gives it none', async () => {
+      const scene = await claimed();
+      const { worker } = await scene.thief.resume([]);
+      await scene.world.turn();
+      expect(worker.ids).toEqual([]);
+      expect(worker.session.held.size).toBe(0);
+      await kept(scene);
+    });
+  });
+
   test('is shown and logged under another name than the one that resumes it', async () => {
     const world = await setup();
     const said: unknown[] = [];

@@ -10,8 +10,8 @@ export interface TokenFacts {
   readonly issuedAt: number | null;
 }
 
-/** A token may be made by a clock that is ahead of ours by so much, and lasts from there. */
-const AHEAD_MS = 60_000;
+/** How far the clock of whoever makes tokens may be ahead of ours; a token lasts from what it says. */
+export const CLOCK_TOLERANCE_MS = 5_000;
 
 export interface RevocationRules {
   /** How long a token lasts at most, from when it was issued. */
@@ -30,7 +30,7 @@ export class Revocations {
   #close: () => number = () => 0;
 
   constructor(clock: Clock, engine: Engine, { maxTokenAgeMs }: RevocationRules) {
-    this.#longestMs = maxTokenAgeMs + AHEAD_MS;
+    this.#longestMs = maxTokenAgeMs + CLOCK_TOLERANCE_MS;
     this.#clock = clock;
     this.#engine = engine;
   }
@@ -48,8 +48,8 @@ export class Revocations {
   covers({ subject, tokenId, issuedAt }: TokenFacts): boolean {
     if (tokenId !== null && this.#byClaim.jti.has(tokenId)) return true;
     const revoked = subject === null ? undefined : this.#byClaim.sub.get(subject);
-    // Tokens tell the second in which they were issued: one of the same second may be from before.
-    return revoked !== undefined && (issuedAt === null || issuedAt <= revoked.at);
+    // One that seems a little younger may be from before, from a clock that is ahead.
+    return revoked !== undefined && (issuedAt === null || issuedAt <= revoked.at + CLOCK_TOLERANCE_MS);
   }
 
   /**

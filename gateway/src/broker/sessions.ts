@@ -4,7 +4,7 @@ import { nanoid } from 'nanoid';
 import { settleLoss } from '../core/outcome.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { isSessionOf, sessionIdOf } from '../core/session-id.ts';
-import type { Telemetry } from '../events/telemetry.ts';
+import type { Telemetry, WorkerSigns } from '../events/telemetry.ts';
 import { assignmentOf } from './dispatcher.ts';
 import type { LaneFinder } from './lane-finder.ts';
 import type { Leases } from './leases.ts';
@@ -101,8 +101,7 @@ export class Sessions {
     const missed = this.#missed(session, known);
     this.#aside(this.#giveUpVanished(session, known));
     this.#telemetry.emit('workerJoined', {
-      worker: facts.name,
-      session: session.shownId,
+      ...signsOf(session),
       resumed: present !== undefined,
       tasks: facts.names.size,
     });
@@ -178,7 +177,7 @@ export class Sessions {
     for (const nonce of session.held) {
       if (known.has(nonce)) continue;
       const held = this.#leases.find(nonce);
-      if (held === undefined) session.letGo(nonce);
+      if (held?.session !== session.id) session.letGo(nonce);
       else if (held.record.phase === 'leased') missed.push(assignmentOf(held.record, nonce));
     }
     return missed;
@@ -186,9 +185,12 @@ export class Sessions {
 
   /** A run that began and that its worker no longer knows of, not even as an unacked report, will never end. */
   async #giveUpVanished(session: WorkerSession, known: ReadonlySet<string>): Promise<void> {
-    const vanished = [...session.held].filter(
-      (nonce) => !known.has(nonce) && this.#leases.find(nonce)?.record.phase === 'running',
-    );
+    const vanished: string[] = [];
+    for (const nonce of session.held) {
+      const held = this.#leases.find(nonce);
+      if (!known.has(nonce) && held?.session === session.id && held.record.phase === 'running')
+        vanished.push(nonce);
+    }
     for (const nonce of vanished) session.letGo(nonce);
     if (vanished.length > 0) await this.release(vanished, null, 'its worker no longer knows of it');
   }
@@ -231,22 +233,20 @@ export class Sessions {
     const changes = [];
     for (const nonce of nonces) {
       const held = this.#leases.find(nonce);
-      if (held === undefined) continue;
+      // Whoever knows another session's nonce has said that it holds it.
+      if (held === undefined || (session !== null && held.session !== session.id)) continue;
       this.#leases.drop(held);
       changes.push({ from: held.record, to: settleLoss(held.record, now), urgent: true });
     }
-    if (session !== null) {
-      const { shownId, facts } = session;
-      this.#telemetry.emit('workerLost', {
-        worker: facts.name,
-        session: shownId,
-        released: changes.length,
-        why,
-      });
-    }
+    if (session !== null)
+      this.#telemetry.emit('workerLost', { ...signsOf(session), released: changes.length, why });
     this.#wake();
     await this.#recorder.record(changes);
   }
+}
+
+function signsOf({ shownId, facts: { name, pid, version } }: WorkerSession): WorkerSigns {
+  return { worker: name, session: shownId, pid, version };
 }
 
 function covers(mayServe: Arrival['mayServe'], { facts }: WorkerSession): boolean {

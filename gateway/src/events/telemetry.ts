@@ -1,6 +1,16 @@
 import type { TaskState } from '@celeriac/protocol';
 import { EventEmitter } from 'eventemitter3';
 
+/** A worker, as it is shown to operators. */
+export interface WorkerSigns {
+  readonly worker: string;
+  /** Not the id by which it is resumed. */
+  readonly session: string;
+  /** 0 and empty where only its leases tell of it, after a restart. */
+  readonly pid: number;
+  readonly version: string;
+}
+
 /** What somebody did, or wanted to do: one frame. */
 export interface Act {
   /** Whose token it was (`sub`), its own name (`jti`), and the address it came from. */
@@ -34,13 +44,9 @@ export interface TelemetryEvents {
   /** Reports of attempts that are somebody else's by now. */
   stale: [{ readonly worker: string; readonly count: number }];
   expired: [{ readonly count: number }];
-  workerJoined: [
-    { readonly worker: string; readonly session: string; readonly resumed: boolean; readonly tasks: number },
-  ];
+  workerJoined: [WorkerSigns & { readonly resumed: boolean; readonly tasks: number }];
   workerDisconnected: [{ readonly worker: string; readonly session: string; readonly held: number }];
-  workerLost: [
-    { readonly worker: string; readonly session: string; readonly released: number; readonly why: string },
-  ];
+  workerLost: [WorkerSigns & { readonly released: number; readonly why: string }];
   clientRefused: [{ readonly code: string; readonly message: string; readonly from: string }];
   /** The public keys behind an address could not be read: bearers of tokens are asked to come back. */
   keysUnreadable: [{ readonly source: string; readonly why: string }];

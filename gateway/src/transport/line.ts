@@ -2,8 +2,11 @@ import type { Duplex } from 'node:stream';
 import { RefusedError } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 
-/** Fragments of one message: ours come in one, a hostile peer's would cost memory each. */
-export const MAX_FRAGMENTS = 64;
+/**
+ * What a peer may have the socket keep: fragments of one message, where ours come in one, and pongs that the network has not
+ * taken, where ours never ping. One more of either ends the connection.
+ */
+export const KEPT_FOR_PEER = { maxFragments: 64, maxPendingAutoPongs: 16 };
 /** What a connection may say before its token is accepted, in bytes, and how long it may take. */
 const STRANGER_BYTES = 32 * 1024;
 const STRANGER_MS = 5_000;

@@ -60,6 +60,31 @@ describe('finding 6: before a token is accepted a client may say 32 KB', () => {
   });
 });
 
+test.each(['/worker', '/socket.io/?EIO=4&transport=websocket'])(
+  'who pings faster than the answers leave is hung up on: %s',
+  async (path) => {
+    const running = await startGateway({ keys: [KEY], clock: new ManualClock() });
+    const { port, hostname } = new URL(running.url);
+    const socket = connect(Number(port), hostname);
+    onTestFinished(() => void socket.destroy());
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    const upgraded = new Promise((resolve) => socket.once('data', resolve));
+    socket.write(UPGRADE.replace('/worker', path));
+    await upgraded;
+    let heard = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      heard += chunk;
+    });
+    // The pongs to what comes at once leave at once, but not before all of it is read.
+    const ping = Buffer.from([0x89, 0x80, 0, 0, 0, 0]);
+    socket.write(Buffer.concat(new Array<Buffer>(40).fill(ping)));
+    await closed;
+    // Not for having left engine.io's own ping unanswered.
+    expect(heard).not.toContain('\x81\x012');
+  },
+);
+
 describe('finding 12: a connection says hello once', () => {
   test('and a second one, while the first waits for its answer, costs it the connection', async () => {
     const running = await startGateway({ keys: [KEY] });

@@ -9,7 +9,7 @@ import { EXIT } from '../../output/exit-codes.ts';
 import { defineVerb } from '../../verb.ts';
 
 const EPILOGUE = `Closes its connections, of clients and workers, and lets it in no more, also after a restart. By --sub that is for all
-tokens issued up to this second; newer ones are good. Prints how many connections were closed.
+tokens issued so far or within 5 s; newer ones are good. Prints how many connections were closed.
 
 Examples:
   celeriac control revoke-token --sub user-17

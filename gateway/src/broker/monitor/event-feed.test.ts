@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { setup, type World } from '../../../test/broker-setup.ts';
+import { RULES, setup, type World } from '../../../test/broker-setup.ts';
 import { FeedInbox } from '../../../test/feed-inbox.ts';
 import { numbered } from '../../../test/numbered.ts';
 
@@ -42,6 +42,34 @@ describe('the events', () => {
       expires: null,
     });
     expect(inbox.events.at(-1)).toMatchObject({ uuid: '1', hostname: 'w1', result: '4', runtime: 0.5 });
+  });
+
+  test('of a worker tell its process and its version, also that it is gone', async () => {
+    const world = await setup();
+    const inbox = await listening(world);
+    const worker = await world.worker('w1');
+    world.broker.monitor.beat(worker.session);
+    worker.disconnects();
+    await world.pass(6_000);
+    const signs = { hostname: 'w1', pid: 1, sw_ident: 'celeriac', sw_ver: '0.1.0' };
+    expect(inbox.events).toMatchObject([
+      { type: 'worker-online', ...signs },
+      { type: 'worker-heartbeat', ...signs, active: 0 },
+      { type: 'worker-offline', ...signs },
+    ]);
+  });
+
+  test('of a worker that is lost before it is back after a restart make nothing up', async () => {
+    const before = await setup();
+    await before.worker('w1');
+    await before.caller.calls('1');
+    await before.turn();
+    const world = await before.restarts(['1']);
+    const inbox = await listening(world);
+    await world.pass(RULES.leaseMs + 1_000);
+    const lost = inbox.events.find(({ type }) => type === 'worker-offline');
+    expect(lost).toMatchObject({ hostname: 'w1' });
+    expect(lost).not.toHaveProperty('pid');
   });
 
   test('that a task came to a worker again stands behind that it is tried again, however long the commit took', async () => {

@@ -16,7 +16,7 @@ import type { Catalog } from '../catalog.ts';
 import type { Leases } from '../leases.ts';
 import type { Pauses } from '../pauses.ts';
 import type { Reader } from '../reader.ts';
-import type { Roster, WorkerSession } from '../roster.ts';
+import type { Roster, WorkerFacts, WorkerSession } from '../roster.ts';
 import { Arrivals } from './arrivals.ts';
 import { EventFeed } from './event-feed.ts';
 import { EventLog } from './event-log.ts';
@@ -76,13 +76,13 @@ export class Monitor implements Service {
     this.#parts = parts;
     this.#ticker = new Ticker(parts.clock, TICK_MS, () => this.runOnce(), this.#report);
     const { telemetry } = parts;
-    telemetry.on('workerJoined', ({ worker, session, resumed }) => {
-      if (!resumed) this.#happened(this.#ofWorker('worker-online', worker, session));
+    telemetry.on('workerJoined', ({ worker, pid, version, resumed }) => {
+      if (!resumed) this.#happened(this.#ofWorker('worker-online', { name: worker, pid, version }));
       this.#workersChanged();
     });
     telemetry.on('workerDisconnected', () => this.#workersChanged());
-    telemetry.on('workerLost', ({ worker, session, why }) => {
-      this.#happened({ ...this.#ofWorker('worker-offline', worker, session), reason: why });
+    telemetry.on('workerLost', ({ worker, pid, version, why }) => {
+      this.#happened({ ...this.#ofWorker('worker-offline', { name: worker, pid, version }), reason: why });
       this.#workersChanged();
     });
   }
@@ -151,9 +151,9 @@ export class Monitor implements Service {
   /** A worker has shown that it lives. */
   beat(session: WorkerSession): void {
     if (!this.#gathering) return;
-    const { facts, held, id } = session;
+    const { facts, held } = session;
     this.#happened({
-      ...this.#ofWorker('worker-heartbeat', facts.name, id),
+      ...this.#ofWorker('worker-heartbeat', facts),
       active: held.size,
       processed: session.processed,
     });
@@ -200,14 +200,17 @@ export class Monitor implements Service {
     await new Promise<void>((resolve) => this.#parts.clock.soon(resolve));
   }
 
-  #ofWorker(type: MonitorEventType, worker: string, session: string): NewEvent {
-    const facts = this.#parts.roster.find(session)?.facts;
+  #ofWorker(
+    type: MonitorEventType,
+    { name, pid, version }: Pick<WorkerFacts, 'name' | 'pid' | 'version'>,
+  ): NewEvent {
     return {
       type,
       timestamp: this.#parts.clock.now() / 1_000,
-      hostname: worker,
+      hostname: name,
       sw_ident: 'celeriac',
-      ...(facts === undefined ? {} : { pid: facts.pid, sw_ver: facts.version }),
+      // A worker that has not come back since a restart is known by its name alone.
+      ...(version === '' ? {} : { pid, sw_ver: version }),
     };
   }
 

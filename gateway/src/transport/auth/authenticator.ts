@@ -10,8 +10,9 @@ import {
   type JWTPayload,
   jwtVerify,
 } from 'jose';
+import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import { type Grant, OPEN_GRANT } from './grant.ts';
-import { CLOCK_TOLERANCE_S, type GrantRules, grantOf } from './grant-of.ts';
+import { type GrantRules, grantOf } from './grant-of.ts';
 import { reasonOf, tokenRefused } from './token-refusal.ts';
 
 /** @throws RefusedError with `UNAUTHENTICATED`, or with `OVERLOADED` while keys cannot be read */
@@ -69,7 +70,7 @@ async function verify(
         algorithms: [header.alg ?? ''],
         issuer,
         audience,
-        clockTolerance: CLOCK_TOLERANCE_S,
+        clockTolerance: CLOCK_TOLERANCE_MS / 1_000,
         currentDate: new Date(now),
       });
       return payload;

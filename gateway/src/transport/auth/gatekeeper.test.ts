@@ -191,6 +191,9 @@ describe('finding 8: a connection', () => {
     const { broker, clock, gatekeeper, token } = await setup();
     token('old');
     await broker.revocations.revoke('sub', 'shop', null);
+    await clock.advance(5_000);
+    // Of a clock that is ahead it may be from before.
+    await expect(gatekeeper.admit(token('soon'))).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
     await clock.advance(1);
     const stay = await gatekeeper.admit(token('new'));
     await expect(gatekeeper.refresh(stay, 'old')).rejects.toMatchObject({ code: 'TOKEN_REVOKED' });
@@ -326,11 +329,63 @@ describe('finding 25 (limits by identity): a subject', () => {
     expect(take(stay, 'new').ids).toEqual(['new']);
   });
 
+  test('is charged for a call however often one frame names it, also where its rate lets through only some', async () => {
+    const { clock, gatekeeper, token } = await setup({ callsInFlight: 1, callsPerSecond: 2 });
+    const stay = await gatekeeper.admit(token('a'));
+    const first = take(stay, '1', '1', '1');
+    expect(first.ids).toEqual(['1', '1']);
+    stay.quota.answered('1');
+    stay.quota.answered('1');
+    stay.quota.existed(['1']);
+    stay.quota.landCalls(first.taken);
+    await clock.advance(1_000);
+    expect(take(stay, '2', '2', '2').refused.map(([, code]) => code)).toEqual(
+      new Array(3).fill('TOO_MANY_CALLS'),
+    );
+  });
+
+  test('is charged for a call that is on its way, whatever becomes of other frames that name it', async () => {
+    const { clock, gatekeeper, token } = await setup();
+    const limits = { ...NO_LIMITS, callsInFlight: 1, callsPerSecond: 1 };
+    const stay = await gatekeeper.admit(token('a', { limits }));
+    const first = take(stay, '1');
+    expect(take(stay, '1').refused.map(([, code]) => code)).toEqual(['RATE_LIMITED']);
+    await clock.advance(1_000);
+    // Refused by whoever looks at it next, and so landed at once.
+    stay.quota.landCalls(take(stay, '1').taken);
+    const free = await gatekeeper.admit(token('b'));
+    free.quota.landCalls(take(free, '1').taken);
+    await clock.advance(1_000);
+    expect(take(stay, '2').refused.map(([, code]) => code)).toEqual(['TOO_MANY_CALLS']);
+    stay.quota.landCalls(first.taken);
+    await clock.advance(1_000);
+    expect(take(stay, '2').ids).toEqual(['2']);
+  });
+
+  test('is charged for a call whose repetition is answered in the same turn', async () => {
+    const { gatekeeper, token } = await setup({ callsInFlight: 1 });
+    const stay = await gatekeeper.admit(token('a'));
+    const [first, second] = [take(stay, '1'), take(stay, '1')];
+    stay.quota.answered('1');
+    stay.quota.answered('1');
+    stay.quota.existed(['1']);
+    stay.quota.landCalls(first.taken);
+    stay.quota.landCalls(second.taken);
+    expect(take(stay, '2').ids).toEqual([]);
+  });
+
+  test('that may not connect at all is not remembered', async () => {
+    const { gatekeeper, token } = await setup({ connections: 0 });
+    await expect(gatekeeper.admit(token('a'))).rejects.toMatchObject({ code: 'TOO_MANY_CONNECTIONS' });
+    expect(gatekeeper.quotas.size).toBe(0);
+  });
+
   test('is charged by rate only for calls that are taken', async () => {
     const { gatekeeper, token } = await setup({ callsInFlight: 1, callsPerSecond: 2 });
     const stay = await gatekeeper.admit(token('a'));
-    expect(take(stay, '1', '2', '3').ids).toEqual(['1']);
-    stay.quota.landCalls([call('1')]);
+    const { ids, taken } = take(stay, '1', '2', '3');
+    expect(ids).toEqual(['1']);
+    stay.quota.landCalls(taken);
     expect(take(stay, '4').ids).toEqual(['4']);
   });
 

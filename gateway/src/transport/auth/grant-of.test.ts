@@ -86,6 +86,19 @@ describe('scopes', () => {
   );
 });
 
+test.each([
+  [{ callPerSecond: 5 }, 'expected its limits to be of callsPerSecond, '],
+  [{ connections: -1 }, 'expected its limits.connections to be a number from 0 on, got: -1'],
+  ['none', "expected its limits to be an object, got: 'none'"],
+])('limits that are none are what it is refused for: %j', (limits, why) => {
+  expect(() => granted({ limits })).toThrow(
+    expect.objectContaining({
+      code: 'UNAUTHENTICATED',
+      message: expect.stringContaining(`the token was refused: ${why}`),
+    }),
+  );
+});
+
 describe('the end of a token', () => {
   test.each([
     ['it never expires (no exp)', { exp: undefined }],

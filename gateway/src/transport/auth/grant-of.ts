@@ -1,5 +1,6 @@
 import { MAX_NAME_LENGTH } from '@celeriac/token';
 import type { JWTPayload } from 'jose';
+import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import type { Grant } from './grant.ts';
 import { scopesOf } from './scopes-of.ts';
 import { readClaimedLimits } from './subject-limits.ts';
@@ -11,9 +12,6 @@ export interface GrantRules {
   /** How long a token may be good for, from when it was made. */
   readonly maxAgeMs: number;
 }
-
-/** How far the clock of whoever made the token may be ahead of ours. */
-export const CLOCK_TOLERANCE_S = 5;
 
 /**
  * What a token whose signature, issuer and audience are right allows.
@@ -37,8 +35,7 @@ function endOf({ exp, iat }: JWTPayload, maxAgeMs: number, now: number): number 
   const madeAt = iat === undefined ? now : iat * 1_000;
   if (exp === undefined) throw tokenRefused('it never expires (no exp)');
   if (exp * 1_000 <= now) throw tokenRefused('it has expired');
-  if (madeAt > now + CLOCK_TOLERANCE_S * 1_000)
-    throw tokenRefused('it says that it was made later than now (iat)');
+  if (madeAt > now + CLOCK_TOLERANCE_MS) throw tokenRefused('it says that it was made later than now (iat)');
   if (exp * 1_000 - madeAt > maxAgeMs) {
     throw tokenRefused(`it is good for longer than the ${maxAgeMs / 1_000} s that this gateway allows`);
   }

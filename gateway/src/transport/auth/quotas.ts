@@ -21,8 +21,13 @@ const RETRY_STEP_MS = 50;
 /** The longest wait that is asked for; nobody keeps a place for who waits. */
 const LONGEST_RETRY_MS = 10_000;
 
-/** taken: no receipt yet · answered: has it, in the frame that is being handled · open: accepted here, and not ended. */
-type CallStage = 'taken' | 'answered' | 'open';
+/** Of one call id. It counts as a call in flight as long as either is above zero. */
+interface Flight {
+  /** How often frames name it whose receipts are not all out. */
+  landing: number;
+  /** How often it was accepted here as new, and has not ended. */
+  open: number;
+}
 
 /** Of one subject. */
 class Usage implements Subscriber {
@@ -30,7 +35,7 @@ class Usage implements Subscriber {
   watches = 0;
   /** Monotonic; see core/bucket.ts. */
   callDueAt = Number.NEGATIVE_INFINITY;
-  readonly calls = new Map<string, CallStage>();
+  readonly calls = new Map<string, Flight>();
   timer: Timer | undefined;
   readonly #idle: (usage: Usage) => void;
 
@@ -41,6 +46,15 @@ class Usage implements Subscriber {
   /** Of a call that is followed. */
   deliver([id, , , state]: EventItem): void {
     if (state === null || !isTerminal(state)) return;
+    const flight = this.calls.get(id);
+    if (flight === undefined) return;
+    flight.open = 0;
+    this.drop(id, flight);
+  }
+
+  /** Unless something of it is still on its way. */
+  drop(id: string, { landing, open }: Flight): void {
+    if (landing > 0 || open > 0) return;
     this.calls.delete(id);
     this.settle();
   }
@@ -56,6 +70,8 @@ export class Quota {
   readonly #usage: Usage;
   readonly #clock: Clock;
   readonly #bus: Bus;
+  /** Frames that were taken under a limit of calls in flight, and have not landed. */
+  readonly #counted = new Set<readonly SubmitItem[]>();
   #left = false;
 
   constructor(usage: Usage, limits: SubjectLimits, clock: Clock, bus: Bus) {
@@ -73,33 +89,37 @@ export class Quota {
   takeCalls(items: readonly SubmitItem[], refused: RefusedReceipt[]): readonly SubmitItem[] {
     const { callsPerSecond, callsInFlight } = this.limits;
     if (callsPerSecond === null && callsInFlight === null) return items;
-    const room = this.#withinFlight(items, refused);
-    return callsPerSecond === null ? room : this.#withinRate(room, callsPerSecond, refused);
+    const room = callsInFlight === null ? items : this.#withinFlight(items, callsInFlight, refused);
+    const taken = callsPerSecond === null ? room : this.#withinRate(room, callsPerSecond, refused);
+    if (callsInFlight === null) return taken;
+    this.#land(room.slice(taken.length));
+    if (taken.length > 0) this.#counted.add(taken);
+    return taken;
   }
 
   /** Accepted, or known already. */
   answered(id: string): void {
-    const { calls } = this.#usage;
-    if (calls.size === 0 || calls.get(id) !== 'taken') return;
-    calls.set(id, 'answered');
+    const flight = this.#usage.calls.get(id);
+    if (flight === undefined) return;
+    flight.open += 1;
     this.#bus.watch(id, this.#usage);
   }
 
-  /** Those among the answered that were there before: they may have ended, and are not counted. */
+  /** Those among the answered that were there before: they may have ended, and are not counted by this answer. */
   existed(ids: readonly string[]): void {
-    for (const id of ids) if (this.#usage.calls.get(id) === 'answered') this.#drop(id);
+    for (const id of ids) {
+      const flight = this.#usage.calls.get(id);
+      if (flight === undefined || flight.open === 0) continue;
+      flight.open -= 1;
+      if (flight.open > 0) continue;
+      this.#bus.unwatch(id, this.#usage);
+      this.#usage.drop(id, flight);
+    }
   }
 
-  /** All that a frame brought has its receipt. */
-  landCalls(items: readonly SubmitItem[]): void {
-    const { calls } = this.#usage;
-    if (calls.size === 0) return;
-    for (const [id] of items) {
-      const stage = calls.get(id);
-      if (stage === 'taken') calls.delete(id);
-      else if (stage === 'answered') calls.set(id, 'open');
-    }
-    this.#usage.settle();
+  /** @param taken as {@link takeCalls} returned it: all of it has its receipt */
+  landCalls(taken: readonly SubmitItem[]): void {
+    if (this.#counted.delete(taken)) this.#land(taken);
   }
 
   /** @returns false where the subject watches as many as it may */
@@ -126,19 +146,23 @@ export class Quota {
     this.#usage.settle();
   }
 
-  #withinFlight(items: readonly SubmitItem[], refused: RefusedReceipt[]): readonly SubmitItem[] {
-    const { callsInFlight } = this.limits;
-    if (callsInFlight === null) return items;
+  /** Counts each that it lets through, also one that is named again. */
+  #withinFlight(
+    items: readonly SubmitItem[],
+    callsInFlight: number,
+    refused: RefusedReceipt[],
+  ): readonly SubmitItem[] {
     const { calls } = this.#usage;
     return items.filter(([id]) => {
+      const present = calls.get(id);
       // Sent again, as its receipt was lost.
-      if (calls.has(id)) return true;
-      if (calls.size >= callsInFlight) {
+      if (present !== undefined) present.landing += 1;
+      else if (calls.size < callsInFlight) calls.set(id, { landing: 1, open: 0 });
+      else {
         const why = `more than ${callsInFlight} calls of this subject have not ended`;
         refused.push([id, 0, 'TOO_MANY_CALLS', why, BUSY_RETRY_MS]);
         return false;
       }
-      calls.set(id, 'taken');
       return true;
     });
   }
@@ -159,7 +183,6 @@ export class Quota {
     const nextMs = this.#usage.callDueAt - slackMs - now;
     const why = `more than ${perSecond} calls a second of this subject`;
     for (const [position, [id]] of items.slice(taken).entries()) {
-      if (this.#usage.calls.get(id) === 'taken') this.#usage.calls.delete(id);
       refused.push([
         id,
         0,
@@ -171,9 +194,13 @@ export class Quota {
     return items.slice(0, taken);
   }
 
-  #drop(id: string): void {
-    this.#usage.calls.delete(id);
-    this.#bus.unwatch(id, this.#usage);
+  #land(items: readonly SubmitItem[]): void {
+    for (const [id] of items) {
+      const flight = this.#usage.calls.get(id);
+      if (flight === undefined || flight.landing === 0) continue;
+      flight.landing -= 1;
+      this.#usage.drop(id, flight);
+    }
   }
 }
 
@@ -209,6 +236,7 @@ export class Quotas {
     const limits = this.limitsOf(grant);
     const usage = this.#usageOf(grant);
     if (limits.connections !== null && usage.connections >= limits.connections) {
+      usage.settle();
       const why = `more than ${limits.connections} connections of this subject`;
       throw new RefusedError('TOO_MANY_CONNECTIONS', why, BUSY_RETRY_MS);
     }

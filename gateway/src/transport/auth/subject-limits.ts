@@ -1,4 +1,5 @@
-import { show } from '@celeriac/protocol';
+import { type RefusedError, show } from '@celeriac/protocol';
+import { tokenRefused } from './token-refusal.ts';
 
 /** What one subject may do, over all its connections; `null` is no limit. */
 export interface SubjectLimits {
@@ -23,7 +24,7 @@ const NAMES: readonly string[] = Object.keys(NO_LIMITS);
 
 /**
  * Reads a token's claim `limits`, such as `{ "callsPerSecond": 5, "connections": 2 }`; what is not named has no limit.
- * @throws Error for anything else: a limit that is misspelt must not be none
+ * @throws RefusedError with `UNAUTHENTICATED` for anything else: a limit that is misspelt must not be none
  */
 export function readClaimedLimits(claim: unknown): SubjectLimits {
   if (claim === undefined || claim === null) return NO_LIMITS;
@@ -55,6 +56,6 @@ function lower(one: number | null, other: number | null): number | null {
   return Math.min(one, other);
 }
 
-function expected(place: string, what: string, value: unknown): Error {
-  return new Error(`expected its ${place} to be ${what}, got: ${show(value)}`);
+function expected(place: string, what: string, value: unknown): RefusedError {
+  return tokenRefused(`expected its ${place} to be ${what}, got: ${show(value)}`);
 }

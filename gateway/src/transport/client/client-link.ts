@@ -16,7 +16,7 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import { receive } from '../entrance.ts';
 import type { House } from '../house.ts';
 import { pathOf } from '../http/path.ts';
-import { type Line, MAX_FRAGMENTS } from '../line.ts';
+import { KEPT_FOR_PEER, type Line } from '../line.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientServer, ClientSocket } from './client-socket.ts';
 import { Doorway } from './doorway.ts';
@@ -62,7 +62,7 @@ export class ClientLink implements Service {
       maxHttpBufferSize: house.limits.frame,
       pingInterval: PING_INTERVAL_MS,
       pingTimeout: PING_TIMEOUT_MS,
-      wsEngine: FewFragments,
+      wsEngine: BoundedSockets,
     });
   }
 
@@ -183,10 +183,10 @@ export class ClientLink implements Service {
   }
 }
 
-/** engine.io has no option for it. */
-class FewFragments extends WebSocketServer {
+/** engine.io has no options for them. */
+class BoundedSockets extends WebSocketServer {
   constructor(options: ServerOptions) {
-    super({ ...options, maxFragments: MAX_FRAGMENTS });
+    super({ ...options, ...KEPT_FOR_PEER });
   }
 }
 

@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { receive } from '../entrance.ts';
 import type { House } from '../house.ts';
 import { pathOf } from '../http/path.ts';
-import { type Line, MAX_FRAGMENTS } from '../line.ts';
+import { KEPT_FOR_PEER, type Line } from '../line.ts';
 import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
 
 /** How long a worker may take over its part of the closing handshake. */
@@ -29,7 +29,7 @@ export class WorkerLink implements Service {
       noServer: true,
       perMessageDeflate: false,
       maxPayload: house.limits.frame,
-      maxFragments: MAX_FRAGMENTS,
+      ...KEPT_FOR_PEER,
     });
   }
 
