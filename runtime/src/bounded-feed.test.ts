@@ -65,3 +65,17 @@ describe('a feed', () => {
     );
   });
 });
+
+test('forgets what waits under some keys, and has their room again', () => {
+  const feed = new BoundedFeed<string>(2);
+  const pushed = (item: string) => [item.slice(0, 1), 1] as const;
+  expect(['a1', 'b1', 'a2', 'c1'].map((item) => feed.push(item.slice(0, 1), item, 1))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  feed.forget(new Set(['a']), pushed);
+  expect(feed.push('a', 'a3', 1)).toBe(true);
+  expect(feed.take()).toEqual({ items: ['b1', 'a3'], stale: ['c'] });
+});

@@ -23,15 +23,32 @@ export class BoundedFeed<Item> {
     return this.#items.length === 0 && this.#stale.size === 0;
   }
 
-  /** Once a key is stale its later items are dropped too: the fresh value will include them. */
-  push(key: string, item: Item, size: number): void {
-    if (this.#stale.has(key)) return;
+  /**
+   * Once a key is stale its later items are dropped too: the fresh value will include them.
+   * @returns whether the item is kept
+   */
+  push(key: string, item: Item, size: number): boolean {
+    if (this.#stale.has(key)) return false;
     if (this.#size + size > this.#limit && this.#items.length > 0) {
       this.#stale.add(key);
-      return;
+      return false;
     }
     this.#items.push(item);
     this.#size += size;
+    return true;
+  }
+
+  /**
+   * Lets go of what waits under these keys.
+   * @param pushed the key and the size that an item was pushed with
+   */
+  forget(keys: ReadonlySet<string>, pushed: (item: Item) => readonly [key: string, size: number]): void {
+    this.#items = this.#items.filter((item) => {
+      const [key, size] = pushed(item);
+      if (keys.has(key)) this.#size -= size;
+      return !keys.has(key);
+    });
+    for (const key of keys) this.#stale.delete(key);
   }
 
   take(): FeedContent<Item> {

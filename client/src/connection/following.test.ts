@@ -41,6 +41,31 @@ describe('another store', () => {
   });
 });
 
+test('so many open calls as no gateway answers at once are asked about in turn, as answers come', async () => {
+  const ids = Array.from({ length: 60_000 }, (_, position) => `${position}`);
+  // No more than 50,000 calls may wait for their receipts.
+  for (const part of [ids.slice(0, 30_000), ids.slice(30_000)]) {
+    for (const id of part) t.app.sendTask('add', [], { taskId: id, ignoreResult: true });
+    if (part[0] === '0') await t.welcome();
+    for (let sent = -1; sent < t.session.submits.length; await t.turn()) {
+      sent = t.session.submits.length;
+      t.session.accept(...part);
+    }
+  }
+  t.session.lose();
+  await t.clock.advance(100);
+  await t.welcome();
+  const asked = (): readonly string[] =>
+    t.session.sent('watch').flatMap(({ tasks }) => tasks.map(([id]) => id));
+  expect(asked()).toEqual(ids.slice(0, 50_000));
+  t.session.snapshots(...ids.slice(0, 24_999).map((id) => snapshot(id, { sequence: 1 })));
+  await t.turn();
+  expect(asked()).toHaveLength(50_000);
+  t.session.snapshots(snapshot('24999', { sequence: 1 }));
+  await t.turn();
+  expect(asked()).toEqual(ids);
+});
+
 describe('watching others', () => {
   test('a refused watch breaks the handles it names, and no others', async () => {
     const secret = t.app.AsyncResult('secret').get();

@@ -73,6 +73,7 @@ export class Following {
   applySnapshot(snapshot: WireSnapshot): void {
     for (const record of this.#watches.applySnapshot(snapshot, this.#epoch))
       this.#breakOff(record, lost(record));
+    if (this.#watches.asking) this.#options.ready();
   }
 
   /** A new session. */
@@ -84,7 +85,7 @@ export class Following {
   send(link: Link, framing?: Framing): void {
     for (const frame of this.#watches.takeAsks(this.#epoch, framing)) link.send('watch', frame);
     for (const frame of this.#watches.takeReleases(framing)) link.send('unwatch', frame);
-    for (const stray of this.#watches.takeStrays(this.#epoch)) void this.#lookUp(stray);
+    for (const stray of this.#watches.takeStrays()) void this.#lookUp(stray);
   }
 
   /** Those that are named will not be told of in this session (any more). */
@@ -93,6 +94,7 @@ export class Following {
     for (const record of this.#watches.byRight()) {
       if (named.has(record.id)) this.#breakOff(record, refusal);
     }
+    if (this.#watches.asking) this.#options.ready();
   }
 
   askAgain(): void {

@@ -113,8 +113,8 @@ test('in another store others are asked for from nothing, ours are looked up fir
   watches.applySnapshot(snapshot('other'), EPOCH);
   watches.resume();
   expect(watches.takeAsks('epoch-2')).toEqual([{ epoch: null, tasks: [['other', 0]] }]);
-  expect(watches.takeStrays('epoch-2')).toEqual([own]);
-  expect(watches.takeStrays('epoch-2')).toEqual([]);
+  expect(watches.takeStrays()).toEqual([own]);
+  expect(watches.takeStrays()).toEqual([]);
   for (const id of ['own', 'other']) watches.applyEvent(transition(id, 2, 'STARTED'), 'epoch-2');
   expect([own.facts.state, other.facts.state]).toEqual(['PENDING', 'PENDING']);
   for (const id of ['own', 'other']) watches.applySnapshot(snapshot(id, { sequence: 1 }), 'epoch-2');
@@ -193,4 +193,24 @@ test("takes no answer to another handle's question: it begins where that one sto
   expect(watches.byRight()).toEqual([other]);
   watches.applySnapshot(snapshot('a', { ...end, from: 0, history }), EPOCH);
   expect(historyLines(other.facts)).toEqual(history);
+});
+
+test('asks for no more at a time than a gateway answers, and goes on when half is answered', () => {
+  watches = new Watches(4);
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  for (const id of ids) accepted(id);
+  watches.resume();
+  const asks = () => watches.takeAsks(EPOCH).flatMap(({ tasks }) => tasks.map(([id]) => id));
+  const answer = (id: string) => watches.applySnapshot(snapshot(id, { sequence: 1 }), EPOCH);
+  expect([asks(), asks()]).toEqual([['a', 'b', 'c', 'd'], []]);
+  answer('a');
+  expect([watches.asking, asks()]).toEqual([false, []]);
+  answer('b');
+  expect([watches.asking, asks(), watches.asking]).toEqual([true, ['e', 'f'], false]);
+  watches.askAgain();
+  expect(asks()).toEqual(['g', 'c', 'd', 'e']);
+  for (const id of ['g', 'c']) answer(id);
+  expect(asks()).toEqual(['f']);
+  for (const id of ['d', 'e', 'f']) answer(id);
+  expect([watches.asking, asks()]).toEqual([false, []]);
 });

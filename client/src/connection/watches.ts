@@ -5,6 +5,11 @@ import { type Framing, inFrames } from './frames.ts';
 
 /** Ids in one frame. */
 const FRAME_IDS = 5_000;
+/**
+ * Ids asked for and not answered: more of them at a time and a gateway takes it for an attack, and hangs up. When half are
+ * answered the next are asked for.
+ */
+const UNANSWERED = 50_000;
 
 export class Watches {
   readonly #records = new Map<string, TaskRecord>();
@@ -16,7 +21,15 @@ export class Watches {
   readonly #asked = new Set<TaskRecord>();
   /** Asked for in this session: followed by a right to read, which may be taken away. */
   readonly #byRight = new Set<TaskRecord>();
+  /** Found among those to ask about, and to be looked up first. */
+  #strays: TaskRecord[] = [];
   #releases: string[] = [];
+  readonly #unanswered: number;
+
+  /** @param unanswered ids asked for and not answered, at a time */
+  constructor(unanswered = UNANSWERED) {
+    this.#unanswered = unanswered;
+  }
 
   get size(): number {
     return this.#records.size;
@@ -98,18 +111,23 @@ export class Watches {
     this.#asked.clear();
     this.#byRight.clear();
     this.#asks.clear();
+    this.#strays = [];
     this.#releases = [];
     for (const record of this.all()) if (record.standing !== 'unconfirmed') this.#asks.add(record);
   }
 
   /** What to watch now: in the session's store after the last sequence, else from nothing. */
   takeAsks(epoch: string, framing?: Framing): readonly WatchFrame[] {
-    if (this.#asks.size === 0) return [];
+    if (!this.#mayAsk) return [];
     const counted: [string, number][] = [];
     const uncounted: [string, number][] = [];
     for (const record of this.#asks) {
-      if (isStray(record, epoch)) continue;
+      if (this.#asked.size >= this.#unanswered) break;
       this.#asks.delete(record);
+      if (isStray(record, epoch)) {
+        this.#strays.push(record);
+        continue;
+      }
       this.#asked.add(record);
       this.#byRight.add(record);
       if (record.epoch === epoch) counted.push([record.id, record.facts.sequence]);
@@ -121,13 +139,17 @@ export class Watches {
     ];
   }
 
+  get #mayAsk(): boolean {
+    return this.#asks.size > 0 && this.#asked.size <= this.#unanswered / 2;
+  }
+
   /**
-   * Accepted calls that another store than the session's has counted. Most are lost, and watching them would use
+   * Of what {@link takeAsks} went through: accepted calls that another store than the session's has counted. Most are lost, and watching them would use
    * up the watches on others' tasks: they are looked up first, and watched if they are there.
    */
-  takeStrays(epoch: string): readonly TaskRecord[] {
-    const strays = [...this.#asks].filter((record) => isStray(record, epoch));
-    for (const record of strays) this.#asks.delete(record);
+  takeStrays(): readonly TaskRecord[] {
+    const strays = this.#strays.filter((record) => this.has(record));
+    this.#strays = [];
     return strays;
   }
 
@@ -153,10 +175,12 @@ export class Watches {
   /** Asks once more about everything unanswered. */
   askAgain(): void {
     for (const record of this.#asked) this.#asks.add(record);
+    this.#asked.clear();
   }
 
+  /** Whether there is something to be sent now. */
   get asking(): boolean {
-    return this.#asks.size > 0 || this.#releases.length > 0;
+    return this.#mayAsk || this.#releases.length > 0;
   }
 
   #applyTo(record: TaskRecord, event: EventItem, epoch: string): void {

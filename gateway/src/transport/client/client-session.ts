@@ -31,6 +31,7 @@ import type { House } from '../house.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { FeedDesk } from './feed-desk.ts';
 import { Frames } from './frames.ts';
+import { GetDesk } from './get-desk.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
 import { Questions } from './questions.ts';
@@ -49,6 +50,7 @@ export class ClientSession implements Submitter {
   readonly #house: House;
   readonly #definitions = new Map<string, TaskOptions>();
   readonly #watches: WatchDesk;
+  readonly #gets: GetDesk;
   readonly #streams: StreamDesk;
   readonly #feeds: FeedDesk;
   readonly #inFlight: InFlight;
@@ -71,9 +73,7 @@ export class ClientSession implements Submitter {
     });
     new Unread(socket, (why) => this.#sendAway(why));
     const { broker } = house;
-    const outgoing = new Outgoing(socket, house.clock, (ids) =>
-      broker.reader.snapshots(ids.map((id) => [id, 0])),
-    );
+    const outgoing = new Outgoing(socket, house.clock, (ids) => this.#watches.reread(ids));
     this.#watches = new WatchDesk(socket, broker, {
       clock: house.clock,
       outgoing,
@@ -81,6 +81,7 @@ export class ClientSession implements Submitter {
       refuse: (refusal) => this.#frames.refuse('watch', refusal),
       later: (act) => this.#frames.read('watch', act),
     });
+    this.#gets = new GetDesk(socket, broker.reader, outgoing, this.#questions);
     this.#streams = new StreamDesk(socket, broker, this.#watches);
     this.#feeds = new FeedDesk(socket, broker.monitor, outgoing, this.#audit);
   }
@@ -99,7 +100,7 @@ export class ClientSession implements Submitter {
     socket.on('openFeeds', (items) => frames.read('openFeeds', () => this.#feeds.open(items)));
     socket.on('closeFeeds', (feeds) => frames.read('closeFeeds', () => this.#feeds.close(feeds)));
     socket.on('list', (queries, answer) => frames.answer('list', answer, queries, () => this.#list(queries)));
-    socket.on('get', (ids, answer) => frames.answer('get', answer, ids, () => this.#watches.get(ids)));
+    socket.on('get', (ids, answer) => frames.answer('get', answer, ids, () => this.#gets.get(ids)));
     socket.on('revoke', (items, answer) => frames.answer('revoke', answer, items, () => this.#revoke(items)));
     socket.on('forget', (ids, answer) => frames.answer('forget', answer, ids, () => this.#forget(ids)));
     socket.on('refresh', (token, answer) =>
@@ -219,9 +220,10 @@ export class ClientSession implements Submitter {
   /** What it follows and may read no more is refused; the rest goes on without a gap. */
   async #refresh(token: unknown): Promise<TokenRefreshed> {
     await this.#house.gatekeeper.refresh(this.#stay, readRefresh(token));
+    const before = this.#socket.data.grant;
     this.#socket.data.grant = this.#stay.grant;
     this.#feeds.authorizeAnew();
-    await Promise.all([this.#watches.authorizeAnew(), this.#streams.authorizeAnew()]);
+    await Promise.all([this.#watches.authorizeAnew(before), this.#streams.authorizeAnew()]);
     return this.#stay.remaining;
   }
 

@@ -52,10 +52,17 @@ export class Outgoing {
     this.#say(size, () => this.#socket.emit('feeds', items));
   }
 
-  push(event: EventItem): void {
+  /** @returns whether it is sent as it is, and not read anew when the client reads again */
+  push(event: EventItem): boolean {
     const size = eventSize(event);
-    this.#feed.push(event[0], { event, size }, size);
+    const kept = this.#feed.push(event[0], { event, size }, size);
     this.#schedule();
+    return kept;
+  }
+
+  /** Sends nothing of what still waits about these tasks. */
+  forget(ids: ReadonlySet<string>): void {
+    this.#feed.forget(ids, ({ event, size }) => [event[0], size]);
   }
 
   /** Resolves when the client has read so far that more may be sent, or has left. */

@@ -68,11 +68,10 @@ export class StreamDesk implements ReaderSink {
 
   /** Who may read its own tasks is told the same of those of others and of those that there are not. */
   async #openOwn(items: readonly OpenStreamItem[]): Promise<void> {
-    const { grant } = this.#socket.data;
     try {
       const own = await this.#broker.reader.concerned(
         items.map(([, id]) => id),
-        (id, caller) => authorize.openStreams(grant, id, caller),
+        (id, caller) => authorize.openStreams(this.#socket.data.grant, id, caller),
       );
       const wanted = items.filter(([number]) => this.#asking.has(number));
       for (const item of wanted) if (own.has(item[1])) this.#open(item);
@@ -111,7 +110,7 @@ export class StreamDesk implements ReaderSink {
     const mine = asksWhose(grant, 'read')
       ? await this.#broker.reader.concerned(
           asked.map(([, { id }]) => id),
-          (id, caller) => authorize.openStreams(grant, id, caller),
+          (id, caller) => authorize.openStreams(this.#socket.data.grant, id, caller),
         )
       : NONE;
     const refused: StreamItem[] = [];

@@ -1,6 +1,5 @@
 import {
   type EventItem,
-  FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
   isTerminal,
   type Refusal,
@@ -13,17 +12,18 @@ import { type Clock, cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
-import { asksWhose } from '../auth/grant.ts';
+import { asksWhose, type Grant } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
+import { HeldBack } from './held-back.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Portions } from './portions.ts';
 import type { Questions } from './questions.ts';
 import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './refusals.ts';
-import { fitSnapshot, itemSize } from './sizes.ts';
+import { itemSize } from './sizes.ts';
 import { WatchList } from './watch-list.ts';
 
 /** Snapshots read and answered in one go; each may carry a result of 256 KB. */
-const SNAPSHOTS_AT_ONCE = 100;
+export const SNAPSHOTS_AT_ONCE = 100;
 
 export interface WatchDeskOptions {
   readonly clock: Clock;
@@ -34,7 +34,7 @@ export interface WatchDeskOptions {
   readonly later: (act: () => Promise<void>) => void;
 }
 
-/** The tasks that one client watches, and those that it asks about once. */
+/** The tasks that one client watches. */
 export class WatchDesk implements Subscriber {
   readonly #socket: ClientSocket;
   readonly #broker: Broker;
@@ -47,6 +47,7 @@ export class WatchDesk implements Subscriber {
   readonly #portions: Portions;
   /** Said to be the client's own, and not looked at yet. */
   readonly #claimed = new Set<string>();
+  readonly #heldBack: HeldBack;
 
   constructor(socket: ClientSocket, broker: Broker, options: WatchDeskOptions) {
     this.#socket = socket;
@@ -54,6 +55,7 @@ export class WatchDesk implements Subscriber {
     this.#options = options;
     this.#watches = new WatchList(broker.bus, this, socket.data.stay.quota);
     this.#portions = new Portions(options.clock);
+    this.#heldBack = new HeldBack(socket, broker.reader);
   }
 
   /** The listener is there before the snapshot is read; the client drops what it then gets twice. @throws FrameError */
@@ -93,22 +95,52 @@ export class WatchDesk implements Subscriber {
     return shown;
   }
 
-  /** Another token has come: what was watched by the right of the one before may be for others now. */
-  async authorizeAnew(): Promise<void> {
-    const asked = this.#watches.notOwn().filter((id) => !this.#mayRead(id));
+  /** Another token of the same subject has come: what was seen to be its own stays so, what a scope covered may be for others now. */
+  async authorizeAnew(before: Grant): Promise<void> {
+    /** What was not its own, and a new scope covers. */
+    const readable: string[] = [];
+    const doubtful: string[] = [];
+    for (const id of new Set([...this.#watches.notOwn(), ...this.#claimed])) {
+      if (this.isOwn(id)) continue;
+      if (!this.#mayRead(id)) doubtful.push(id);
+      else if (this.#unproven.has(id) && !this.#claimed.has(id)) readable.push(id);
+    }
+    if (!asksWhose(this.#socket.data.grant, 'read')) this.#hide(doubtful);
+    else await this.#lookUp(doubtful.filter((id) => !this.#unproven.has(id) && authorize.watch(before, id)));
+    if (readable.length === 0) return;
+    for (const id of readable) this.#watches.unmute(id);
+    await this.show(readable.map((id) => [id, 0]));
+  }
+
+  /** Nothing is told of them until it is known whose they are. What is claimed is looked at in its turn. */
+  async #lookUp(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#unproven.add(id);
+    const asked = ids.filter((id) => !this.#claimed.has(id));
     if (asked.length === 0) return;
-    const { grant } = this.#socket.data;
-    if (!asksWhose(grant, 'read')) return this.#hide(asked);
-    // Nothing is told of them until it is known whose they are.
-    for (const id of asked) this.#unproven.add(id);
-    const own = await this.#broker.reader.concerned(asked, (id, caller) =>
-      authorize.watch(grant, id, caller),
-    );
-    this.#hide(asked.filter((id) => !own.has(id)));
-    await this.show([...own].map((id) => [id, 0]));
+    await this.#options.questions.inTurn(async () => {
+      for (const run of cutBatch(asked, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+        if (!this.#socket.connected) return;
+        const own = await this.#broker.reader.concerned(run, (id, caller) =>
+          authorize.watch(this.#socket.data.grant, id, caller),
+        );
+        const waiting = run.filter((id) => this.#unproven.has(id));
+        // One that has stirred meanwhile is shown in its turn.
+        for (const id of waiting) if (own.has(id) && !this.#stirred.has(id)) this.#unproven.delete(id);
+        this.#hide(waiting.filter((id) => !own.has(id)));
+      }
+    });
+  }
+
+  /** What was held back, by the rights of this moment; what goes on and may be read no more was refused when the right went. */
+  async reread(ids: readonly string[]): Promise<readonly WireSnapshot[]> {
+    const { snapshots, hidden } = await this.#heldBack.read(ids, this.#watches);
+    this.#refuse(forbidden('read this task any more'), hidden);
+    return snapshots;
   }
 
   #hide(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    this.#options.outgoing.forget(new Set(ids));
     for (const id of ids) this.#drop(id);
     this.#refuse(forbidden('read this task any more'), ids);
   }
@@ -140,6 +172,7 @@ export class WatchDesk implements Subscriber {
   /** The client is gone. */
   clear(): void {
     this.#claimed.clear();
+    this.#heldBack.clear();
     this.#watches.clear();
     this.#unproven.clear();
     this.#stirred.clear();
@@ -151,8 +184,10 @@ export class WatchDesk implements Subscriber {
       this.#stir(id);
       return;
     }
-    if (state !== null && isTerminal(state)) this.#watches.ended(id);
-    this.#options.outgoing.push(event);
+    const kept = this.#options.outgoing.push(event);
+    if (state === null || !isTerminal(state)) return;
+    if (!kept) this.#heldBack.ended(id, this.isOwn(id));
+    this.#watches.ended(id);
   }
 
   /** A few at a time, and no faster than the client reads: all that it may ask for at once would fill the memory. */
@@ -243,37 +278,9 @@ export class WatchDesk implements Subscriber {
 
   #drop(id: string): void {
     this.#claimed.delete(id);
+    this.#heldBack.drop(id);
     this.#unproven.delete(id);
     this.#watches.drop(id);
-  }
-
-  /** As many as fit into one frame, and at least one. @throws FrameError */
-  async get(ids: unknown): Promise<readonly (WireSnapshot | null)[]> {
-    const { outgoing, questions } = this.#options;
-    const wanted = readIds(ids, 'get', FRAME_ITEMS);
-    return questions.inTurn(async () => {
-      const answers: (WireSnapshot | null)[] = [];
-      let size = 0;
-      for (const run of cutBatch(wanted, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
-        await outgoing.room();
-        const { grant } = this.#socket.data;
-        const own = asksWhose(grant, 'read');
-        const allowed = run.filter((id) => own || authorize.get(grant, id));
-        const found = await this.#broker.reader.snapshots(
-          allowed.map((id) => [id, 0]),
-          (id, caller) => authorize.get(grant, id, caller),
-        );
-        const byId = new Map(found.map((one) => [one.id, one]));
-        for (const id of run) {
-          const found = byId.get(id);
-          const snapshot = found === undefined ? null : fitSnapshot(found, this.#socket.data.frameLimit);
-          size += itemSize(snapshot);
-          if (size > FRAME_SOFT_LIMIT && answers.length > 0) return answers;
-          answers.push(snapshot);
-        }
-      }
-      return answers;
-    });
   }
 
   #mayRead(id: string): boolean {

@@ -32,7 +32,7 @@ export class WatchList {
 
   /** @returns false when there is no room for it */
   add(id: string, as: Watched): boolean {
-    if (this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
+    this.unmute(id);
     if (this.#watches.has(id)) {
       if (as === 'own') {
         this.#giveBack(id);
@@ -70,6 +70,10 @@ export class WatchList {
     if (!this.#watches.has(id)) return;
     this.#muted.add(id);
     this.#bus.unwatch(id, this.#subscriber);
+  }
+
+  unmute(id: string): void {
+    if (this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
   }
 
   isOwn(id: string): boolean {

@@ -1,0 +1,54 @@
+import { FRAME_ITEMS, FRAME_SOFT_LIMIT, readIds, type WireSnapshot } from '@celeriac/protocol';
+import { cutBatch } from '@celeriac/runtime';
+import type { Reader } from '../../broker/reader.ts';
+import { authorize } from '../auth/authorize.ts';
+import { asksWhose } from '../auth/grant.ts';
+import type { ClientSocket } from './client-socket.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Questions } from './questions.ts';
+import { fitSnapshot, itemSize } from './sizes.ts';
+import { SNAPSHOTS_AT_ONCE } from './watch-desk.ts';
+
+/** The tasks that one client asks about once. */
+export class GetDesk {
+  readonly #socket: ClientSocket;
+  readonly #reader: Reader;
+  readonly #outgoing: Outgoing;
+  readonly #questions: Questions;
+
+  constructor(socket: ClientSocket, reader: Reader, outgoing: Outgoing, questions: Questions) {
+    this.#socket = socket;
+    this.#reader = reader;
+    this.#outgoing = outgoing;
+    this.#questions = questions;
+  }
+
+  /** As many as fit into one frame, and at least one. @throws FrameError */
+  async get(ids: unknown): Promise<readonly (WireSnapshot | null)[]> {
+    const wanted = readIds(ids, 'get', FRAME_ITEMS);
+    return this.#questions.inTurn(async () => {
+      const answers: (WireSnapshot | null)[] = [];
+      let size = 0;
+      for (const run of cutBatch(wanted, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+        await this.#outgoing.room();
+        if (!this.#socket.connected) return answers;
+        const { grant } = this.#socket.data;
+        const own = asksWhose(grant, 'read');
+        const allowed = run.filter((id) => own || authorize.get(grant, id));
+        const found = await this.#reader.snapshots(
+          allowed.map((id) => [id, 0]),
+          (id, caller) => authorize.get(this.#socket.data.grant, id, caller),
+        );
+        const byId = new Map(found.map((one) => [one.id, one]));
+        for (const id of run) {
+          const found = byId.get(id);
+          const snapshot = found === undefined ? null : fitSnapshot(found, this.#socket.data.frameLimit);
+          size += itemSize(snapshot);
+          if (size > FRAME_SOFT_LIMIT && answers.length > 0) return answers;
+          answers.push(snapshot);
+        }
+      }
+      return answers;
+    });
+  }
+}
