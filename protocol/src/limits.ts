@@ -90,6 +90,12 @@ export const DEFAULT_LIMITS: Limits = {
   inFlightBytes: IN_FLIGHT_BYTES,
 };
 
+/**
+ * The largest count, index or sequence that a peer may name: half of what a double counts exactly (2 ** 53). What is added to
+ * one here stays exact; from 2 ** 53 on `index + 1` is `index`, and a loop that counts up would never end.
+ */
+export const COUNT_LIMIT = 2 ** 52;
+
 /** Where each link lives on the gateway's one port. */
 export const CLIENT_PATH = '/socket.io';
 export const WORKER_PATH = '/worker';

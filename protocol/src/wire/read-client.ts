@@ -2,6 +2,7 @@
 import { MAX_DURATION_MS } from '../duration.ts';
 import type { RefusalCode } from '../errors.ts';
 import {
+  COUNT_LIMIT,
   DEFINITIONS,
   FRAME_ITEMS,
   PEER_FRAME_LIMIT,
@@ -33,7 +34,6 @@ import {
 import { readCallOptions, readTaskOptions } from './read-options.ts';
 
 const WATCH_ITEMS = 100_000;
-const COUNT = Number.MAX_SAFE_INTEGER;
 
 export function readClientHello(value: unknown): ClientHello {
   const hello = readObject(value, 'auth');
@@ -42,7 +42,7 @@ export function readClientHello(value: unknown): ClientHello {
     token: readTextOrNull(hello['token'], 'auth.token', TOKEN_LENGTH),
     ...(hello['frameLimit'] == null
       ? undefined
-      : { frameLimit: readInteger(hello['frameLimit'], 'auth.frameLimit', PEER_FRAME_LIMIT, COUNT) }),
+      : { frameLimit: readInteger(hello['frameLimit'], 'auth.frameLimit', PEER_FRAME_LIMIT, COUNT_LIMIT) }),
   };
 }
 
@@ -130,7 +130,7 @@ export function readWatch(value: unknown): WatchFrame {
       const [id, sequence] = readList(item, 'watch.tasks[]', 2);
       return [
         readText(id, 'watch.id', TASK_ID_LENGTH),
-        readInteger(sequence, 'watch.sequence', 0, Number.MAX_SAFE_INTEGER),
+        readInteger(sequence, 'watch.sequence', 0, COUNT_LIMIT),
       ];
     }),
   };
@@ -155,10 +155,10 @@ export function readOpenStreams(value: unknown): readonly OpenStreamItem[] {
   return readList(value, 'openStreams', FRAME_ITEMS).map((item) => {
     const [reader, id, generation, from] = readList(item, 'openStreams[]', 4);
     return [
-      readInteger(reader, 'openStreams.reader', 0, COUNT),
+      readInteger(reader, 'openStreams.reader', 0, COUNT_LIMIT),
       readText(id, 'openStreams.id', TASK_ID_LENGTH),
-      readInteger(generation, 'openStreams.generation', 0, COUNT),
-      readInteger(from, 'openStreams.from', 0, COUNT),
+      readInteger(generation, 'openStreams.generation', 0, COUNT_LIMIT),
+      readInteger(from, 'openStreams.from', 0, COUNT_LIMIT),
     ];
   });
 }
@@ -167,15 +167,15 @@ export function readTookChunks(value: unknown): readonly TookItem[] {
   return readList(value, 'tookChunks', FRAME_ITEMS).map((item) => {
     const [reader, chunks, size] = readList(item, 'tookChunks[]', 3);
     return [
-      readInteger(reader, 'tookChunks.reader', 0, COUNT),
-      readInteger(chunks, 'tookChunks.chunks', 0, COUNT),
-      readInteger(size, 'tookChunks.size', 0, COUNT),
+      readInteger(reader, 'tookChunks.reader', 0, COUNT_LIMIT),
+      readInteger(chunks, 'tookChunks.chunks', 0, COUNT_LIMIT),
+      readInteger(size, 'tookChunks.size', 0, COUNT_LIMIT),
     ];
   });
 }
 
 export function readCloseStreams(value: unknown): readonly number[] {
   return readList(value, 'closeStreams', FRAME_ITEMS).map((reader) =>
-    readInteger(reader, 'closeStreams[]', 0, COUNT),
+    readInteger(reader, 'closeStreams[]', 0, COUNT_LIMIT),
   );
 }

@@ -1,5 +1,12 @@
 /** Guards for what a client asks of the monitor; see monitor.ts. */
-import { FEED_ROWS, OPEN_FEEDS, QUEUE_NAME_LENGTH, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
+import {
+  COUNT_LIMIT,
+  FEED_ROWS,
+  OPEN_FEEDS,
+  QUEUE_NAME_LENGTH,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+} from '../limits.ts';
 import { TASK_STATES, type TaskState } from '../state.ts';
 import { expected, readInteger, readList, readObject, readText } from './guard.ts';
 import {
@@ -11,7 +18,6 @@ import {
   type TaskFilter,
 } from './monitor.ts';
 
-const COUNT = Number.MAX_SAFE_INTEGER;
 const EPOCH_LENGTH = 100;
 const WORKER_NAME_LENGTH = 255;
 /** Pages in one frame. */
@@ -20,7 +26,7 @@ const LIST_ITEMS = 10;
 export function readOpenFeeds(value: unknown): readonly OpenFeedItem[] {
   return readList(value, 'openFeeds', OPEN_FEEDS).map((item): OpenFeedItem => {
     const [number, kind, ...rest] = readList(item, 'openFeeds[]', 4);
-    const feed = readInteger(number, 'openFeeds.feed', 0, COUNT);
+    const feed = readInteger(number, 'openFeeds.feed', 0, COUNT_LIMIT);
     switch (kind) {
       case 'tasks':
         return [
@@ -42,7 +48,9 @@ export function readOpenFeeds(value: unknown): readonly OpenFeedItem[] {
 }
 
 export function readCloseFeeds(value: unknown): readonly number[] {
-  return readList(value, 'closeFeeds', OPEN_FEEDS).map((feed) => readInteger(feed, 'closeFeeds[]', 0, COUNT));
+  return readList(value, 'closeFeeds', OPEN_FEEDS).map((feed) =>
+    readInteger(feed, 'closeFeeds[]', 0, COUNT_LIMIT),
+  );
 }
 
 export function readListQueries(value: unknown): readonly ListQuery[] {
@@ -50,7 +58,7 @@ export function readListQueries(value: unknown): readonly ListQuery[] {
     const { filter, before, rows } = readObject(item, 'list[]');
     return {
       filter: readTaskFilter(filter, 'list.filter'),
-      before: before == null ? null : readInteger(before, 'list.before', 0, COUNT),
+      before: before == null ? null : readInteger(before, 'list.before', 0, COUNT_LIMIT),
       rows: readInteger(rows, 'list.rows', 1, FEED_ROWS),
     };
   });
@@ -82,7 +90,7 @@ function readPoint(value: unknown): FeedPoint | null {
   const [epoch, sequence] = readList(value, 'openFeeds.after', 2);
   return [
     readText(epoch, 'openFeeds.after', EPOCH_LENGTH),
-    readInteger(sequence, 'openFeeds.after', 0, COUNT),
+    readInteger(sequence, 'openFeeds.after', 0, COUNT_LIMIT),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Guards for what the gateway sends to a worker; see worker-link.ts for the conversation. */
 import { MAX_DURATION_MS } from '../duration.ts';
 import {
+  COUNT_LIMIT,
   QUEUE_NAME_LENGTH,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
@@ -35,7 +36,6 @@ import type {
 const NAME_LENGTH = 255;
 const MESSAGE_LENGTH = 10_000;
 const ITEMS = 2 * WORKER_CAPACITY;
-const COUNT = Number.MAX_SAFE_INTEGER;
 const UNCOMMON = [
   'prepend',
   'rootId',
@@ -64,7 +64,7 @@ export function readGatewayFrame(text: string): GatewayWorkerFrame {
     case 'order':
       return ['order', readOrder(body)];
     case 'beat':
-      return ['beat', readInteger(body, 'beat', 0, COUNT)];
+      return ['beat', readInteger(body, 'beat', 0, COUNT_LIMIT)];
     case 'refreshed':
       return ['refreshed', readRefreshed(body)];
     case 'admitted': {
@@ -108,7 +108,7 @@ function readWelcome(value: unknown): WorkerWelcome {
     ),
     leaseMs: readInteger(welcome['leaseMs'], 'welcome.leaseMs', 1, MAX_DURATION_MS),
     heartbeatMs: readInteger(welcome['heartbeatMs'], 'welcome.heartbeatMs', 1, MAX_DURATION_MS),
-    payloadLimit: readInteger(welcome['payloadLimit'], 'welcome.payloadLimit', 1, COUNT),
+    payloadLimit: readInteger(welcome['payloadLimit'], 'welcome.payloadLimit', 1, COUNT_LIMIT),
     ...(welcome['refused'] === undefined
       ? {}
       : {
@@ -140,11 +140,11 @@ function readRefreshed(value: unknown): Answer<TokenRefreshed> {
 }
 
 function readTokenEnd(value: unknown, place: string): TokenRefreshed {
-  return value == null ? {} : { tokenExpiresInMs: readInteger(value, place, 0, COUNT) };
+  return value == null ? {} : { tokenExpiresInMs: readInteger(value, place, 0, COUNT_LIMIT) };
 }
 
 function readFrameLimit(value: unknown, place: string): number {
-  return readInteger(value, place, WORKER_FRAME_LEAST, COUNT);
+  return readInteger(value, place, WORKER_FRAME_LEAST, COUNT_LIMIT);
 }
 
 function readAssignment(value: unknown): Assignment {
@@ -152,9 +152,9 @@ function readAssignment(value: unknown): Assignment {
   return [
     readText(nonce, 'assign.nonce', NAME_LENGTH),
     readText(id, 'assign.id', TASK_ID_LENGTH),
-    readInteger(attempt, 'assign.attempt', 1, COUNT),
+    readInteger(attempt, 'assign.attempt', 1, COUNT_LIMIT),
     readText(name, 'assign.name', TASK_NAME_LENGTH),
-    readPayload(args, 'assign.args', COUNT),
+    readPayload(args, 'assign.args', COUNT_LIMIT),
     readContext(context),
   ];
 }
@@ -163,8 +163,8 @@ function readContext(value: unknown): AssignmentContext {
   const context = readObject(value, 'assign.context');
   return {
     queue: readText(context['queue'], 'context.queue', QUEUE_NAME_LENGTH),
-    priority: readInteger(context['priority'], 'context.priority', 0, COUNT),
-    retries: readInteger(context['retries'], 'context.retries', 0, COUNT),
+    priority: readInteger(context['priority'], 'context.priority', 0, COUNT_LIMIT),
+    retries: readInteger(context['retries'], 'context.retries', 0, COUNT_LIMIT),
     maxRetries: readIntegerOrNull(context['maxRetries'], 'context.maxRetries'),
     redelivered: readFlag(context['redelivered'], 'context.redelivered'),
     awaitStart: readFlag(context['awaitStart'], 'context.awaitStart'),
@@ -182,9 +182,9 @@ function readUncommonContext(context: Readonly<Record<string, unknown>>): Partia
     ...(prepend == null ? undefined : { prepend: readPrepend(prepend) }),
     ...(rootId == null ? undefined : { rootId: readText(rootId, 'context.rootId', TASK_ID_LENGTH) }),
     ...(parentId == null ? undefined : { parentId: readText(parentId, 'context.parentId', TASK_ID_LENGTH) }),
-    ...(headers == null ? undefined : { headers: readText(headers, 'context.headers', COUNT) }),
-    ...(shadow == null ? undefined : { shadow: readText(shadow, 'context.shadow', COUNT) }),
-    ...(argsRepr == null ? undefined : { argsRepr: readText(argsRepr, 'context.argsRepr', COUNT) }),
+    ...(headers == null ? undefined : { headers: readText(headers, 'context.headers', COUNT_LIMIT) }),
+    ...(shadow == null ? undefined : { shadow: readText(shadow, 'context.shadow', COUNT_LIMIT) }),
+    ...(argsRepr == null ? undefined : { argsRepr: readText(argsRepr, 'context.argsRepr', COUNT_LIMIT) }),
     ...(timeLimitMs == null ? undefined : { timeLimitMs: limit(timeLimitMs, 'context.timeLimitMs') }),
     ...(softTimeLimitMs == null
       ? undefined
@@ -193,8 +193,8 @@ function readUncommonContext(context: Readonly<Record<string, unknown>>): Partia
 }
 
 function readPrepend(value: unknown): readonly WirePayload[] {
-  return readList(value, 'context.prepend', COUNT).map((item) =>
-    readPayload(item, 'context.prepend[]', COUNT),
+  return readList(value, 'context.prepend', COUNT_LIMIT).map((item) =>
+    readPayload(item, 'context.prepend[]', COUNT_LIMIT),
   );
 }
 
@@ -229,7 +229,7 @@ function readRoom(value: unknown): RoomItem {
   const [nonce, upTo] = readList(value, 'room[]', 2);
   return [
     readText(nonce, 'room.nonce', NAME_LENGTH),
-    upTo === null ? null : readInteger(upTo, 'room.upTo', 0, COUNT),
+    upTo === null ? null : readInteger(upTo, 'room.upTo', 0, COUNT_LIMIT),
   ];
 }
 
@@ -248,5 +248,5 @@ function readOrder(value: unknown): WorkerOrder {
 }
 
 function readIntegerOrNull(value: unknown, place: string): number | null {
-  return value === null || value === undefined ? null : readInteger(value, place, -COUNT, COUNT);
+  return value === null || value === undefined ? null : readInteger(value, place, -COUNT_LIMIT, COUNT_LIMIT);
 }

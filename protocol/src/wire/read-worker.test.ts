@@ -274,6 +274,13 @@ describe('an outcome', () => {
     ]);
   });
 
+  test('and no index is so large that one more is the same', () => {
+    const chunks = (first: number) => ['chunks', [['n', first, ['a', 'b']]]];
+    expect(read(chunks(2 ** 52))).toEqual(chunks(2 ** 52));
+    expect(() => read(chunks(2 ** 52 + 1))).toThrow('chunks.first');
+    expect(() => read(chunks(Number.MAX_SAFE_INTEGER))).toThrow('chunks.first');
+  });
+
   test('at the limit is taken', () => {
     expect(read(settled(['success', 'x'.repeat(PAYLOAD_LIMIT)]))[0]).toBe('settled');
   });

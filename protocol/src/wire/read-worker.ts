@@ -2,6 +2,7 @@
 import type { Definition } from '../definition.ts';
 import {
   CHILDREN,
+  COUNT_LIMIT,
   DEFINITIONS,
   FRAME_ITEMS,
   QUEUE_NAME_LENGTH,
@@ -41,7 +42,6 @@ const NONCE_LENGTH = 64;
 const NAME_LENGTH = 255;
 const STATE_LENGTH = 100;
 const QUEUES = 1_000;
-const COUNT = Number.MAX_SAFE_INTEGER;
 
 /**
  * Reads one frame of text. A payload that is too large costs its own attempt only: an outcome becomes a failure that says so,
@@ -132,7 +132,7 @@ function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
     host: readText(hello['host'], 'hello.host', NAME_LENGTH),
     pid: readInteger(hello['pid'], 'hello.pid', 0, 2 ** 32),
     version: readText(hello['version'], 'hello.version', NAME_LENGTH),
-    ageMs: readInteger(hello['ageMs'], 'hello.ageMs', 0, COUNT),
+    ageMs: readInteger(hello['ageMs'], 'hello.ageMs', 0, COUNT_LIMIT),
     pool: readPool(hello['pool']),
     concurrency: readInteger(hello['concurrency'], 'hello.concurrency', 1, WORKER_CAPACITY),
     queues: readList(hello['queues'], 'hello.queues', QUEUES).map((queue) =>
@@ -148,7 +148,9 @@ function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
     ),
     ...(hello['frameLimit'] == null
       ? undefined
-      : { frameLimit: readInteger(hello['frameLimit'], 'hello.frameLimit', WORKER_FRAME_LEAST, COUNT) }),
+      : {
+          frameLimit: readInteger(hello['frameLimit'], 'hello.frameLimit', WORKER_FRAME_LEAST, COUNT_LIMIT),
+        }),
   };
 }
 
@@ -167,7 +169,7 @@ function readWeight(value: unknown): readonly [string, number] {
 
 function readBeat(value: unknown): WorkerBeat {
   const beat = readObject(value, 'beat');
-  const count = (fact: keyof WorkerBeat): number => readInteger(beat[fact], `beat.${fact}`, 0, COUNT);
+  const count = (fact: keyof WorkerBeat): number => readInteger(beat[fact], `beat.${fact}`, 0, COUNT_LIMIT);
   return {
     count: count('count'),
     running: count('running'),
@@ -210,7 +212,7 @@ function readSettled(value: unknown, payloadLimit: number): SettledItem {
     readFittingOutcome(outcome, payloadLimit),
   ];
   if (chunks != null) {
-    const count = readInteger(chunks, 'settled.chunks', 0, Number.MAX_SAFE_INTEGER);
+    const count = readInteger(chunks, 'settled.chunks', 0, COUNT_LIMIT);
     return [...item, children == null ? [] : readChildren(children), count];
   }
   return children == null ? item : [...item, readChildren(children)];
@@ -219,7 +221,7 @@ function readSettled(value: unknown, payloadLimit: number): SettledItem {
 /** What is too large is missing in the stream: what follows it is an item of its own. */
 function readChunks(value: unknown, payloadLimit: number): readonly ChunksItem[] {
   const [nonce, first, payloads] = readList(value, 'chunks[]', 3);
-  const from = readInteger(first, 'chunks.first', 0, Number.MAX_SAFE_INTEGER);
+  const from = readInteger(first, 'chunks.first', 0, COUNT_LIMIT);
   const whose = readNonce(nonce, 'chunks.nonce');
   let run: WirePayload[] = [];
   const items: ChunksItem[] = [[whose, from, run]];
@@ -245,5 +247,5 @@ function readNonce(value: unknown, place: string): string {
 }
 
 function readAttempt(value: unknown, place: string): number {
-  return readInteger(value, place, 1, Number.MAX_SAFE_INTEGER);
+  return readInteger(value, place, 1, COUNT_LIMIT);
 }

@@ -2,6 +2,7 @@
  * Readers that are put together from smaller ones: short to write and to send to a browser. A reader returns the value it
  * has read, without what it does not know, or throws; {@link read} says where in the frame that was.
  */
+import { COUNT_LIMIT } from '../limits.ts';
 import { expected } from './guard.ts';
 
 export type Reader<Value> = (value: unknown) => Value;
@@ -50,8 +51,8 @@ export const word: Reader<string> = one(
 export const flag: Reader<boolean> = one('true or false', (value) => typeof value === 'boolean');
 export const number: Reader<number> = one('a finite number', Number.isFinite);
 export const count: Reader<number> = one(
-  'an integer from 0',
-  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  `an integer from 0 to ${COUNT_LIMIT}`,
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= COUNT_LIMIT,
 );
 /** Wall time in milliseconds. */
 export const moment: Reader<number> = one(

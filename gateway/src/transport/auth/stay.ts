@@ -1,4 +1,4 @@
-import { RefusedError } from '@celeriac/protocol';
+import { COUNT_LIMIT, RefusedError } from '@celeriac/protocol';
 import { Alarm, type Clock } from '@celeriac/runtime';
 import type { Grant } from './grant.ts';
 import type { Quota } from './quotas.ts';
@@ -38,7 +38,7 @@ export class Stay {
     const { expiresAt } = this.#grant;
     if (expiresAt === null) return {};
     const leftMs = Math.floor(expiresAt - this.#clock.now());
-    return { tokenExpiresInMs: Math.min(Math.max(0, leftMs), Number.MAX_SAFE_INTEGER) };
+    return { tokenExpiresInMs: Math.min(Math.max(0, leftMs), COUNT_LIMIT) };
   }
 
   /** @param tell closes the connection; called once at most, and at once where it is over already */
