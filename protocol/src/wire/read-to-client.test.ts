@@ -107,7 +107,11 @@ describe('what the gateway says', () => {
       [['a', 2, 0, 'SUCCESS', 'completed', 1, null, 0, 7]],
       'expected events[0][8] to be an array, got: 7',
     ],
-    ['events', [['a', -2, ...TRANSITION.slice(2)]], 'expected events[0][1] to be an integer from 0 to 4503599627370496, got: -2'],
+    [
+      'events',
+      [['a', -2, ...TRANSITION.slice(2)]],
+      'expected events[0][1] to be an integer from 0 to 4503599627370496, got: -2',
+    ],
     [
       'events',
       [['a', 2, 5, null, '', '1']],
