@@ -201,11 +201,8 @@ export class WorkerConversation {
       mayServe,
     });
     this.#session = joined.session;
-    const { refused, crowded, routed } = broker.router.advertise(
-      hello.definitions,
-      hello.appOptions,
-      mayServe,
-    );
+    const { definitions, appOptions } = hello;
+    const { refused, crowded, routed } = broker.router.advertise(definitions, appOptions, mayServe);
     if (refused.length > 0) this.#audit.refused('FORBIDDEN', 'definition', refused, refused.length);
     if (crowded.length > 0)
       this.#audit.refused('TOO_MANY_DEFINITIONS', 'definition', crowded, crowded.length);
