@@ -51,6 +51,7 @@ test.each(Object.entries(PLANTS))('the place for "%s" is there, once', (_, { fil
 
 test.each([
   ['a frame of a client is not read', 'client'],
+  ['a frame of a client is read without end', 'client'],
   ['a frame of a worker is not read', 'worker'],
   ['a refusal has the stack of its error', 'client'],
   ['a client takes in what it could not read', 'gateway'],

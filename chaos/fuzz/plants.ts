@@ -8,6 +8,13 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     instead: '  return (value as readonly unknown[]).map((reader) =>',
     trips: 'client session: TypeError',
   },
+  'a frame of a client is read without end': {
+    file: 'protocol/src/wire/read-client.ts',
+    line: "  return readList(value, 'closeStreams', FRAME_ITEMS).map((reader) =>",
+    instead:
+      '  for (;;) if (value === undefined) break;\n  return (value as readonly unknown[]).map((reader) =>',
+    trips: 'held its event loop for 10000 ms at\n  readCloseStreams',
+  },
   'a frame of a worker is not read': {
     file: 'protocol/src/wire/read-worker.ts',
     line: "readList(body, 'started', WORKER_CAPACITY)",

@@ -3,6 +3,7 @@ import { plant } from '../../planting/plant.ts';
 import { PLANTS } from '../plants.ts';
 import { within } from '../scene.ts';
 import { hear, placeOf, say, type VictimPlace } from './place.ts';
+import { watchEventLoop } from './watchdog.ts';
 
 const APPS = 4;
 /** Most questions have ended by then, or the gateway is given up. */
@@ -10,6 +11,7 @@ const ROUND_MS = 1_500;
 /** What has not ended so long after its app was closed hangs. */
 const END_LIMIT_MS = 10_000;
 
+watchEventLoop();
 const { url, plant: bugName } = placeOf<VictimPlace>();
 const bug = bugName === null ? undefined : PLANTS[bugName];
 if (bug !== undefined) plant(bug);

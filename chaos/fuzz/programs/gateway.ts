@@ -5,12 +5,14 @@ import { runInNewContext } from 'node:vm';
 import { plant } from '../../planting/plant.ts';
 import { PLANTS } from '../plants.ts';
 import { type GatewayPlace, hear, placeOf, say } from './place.ts';
+import { watchEventLoop } from './watchdog.ts';
 
 setFlagsFromString('--expose-gc');
 // This function is in contexts that are made from now on.
 const collect = runInNewContext('gc') as () => void;
 const held = monitorEventLoopDelay({ resolution: 10 });
 held.enable();
+watchEventLoop();
 const place = placeOf<GatewayPlace>();
 const bug = place.plant === null ? undefined : PLANTS[place.plant];
 if (bug !== undefined) plant(bug);

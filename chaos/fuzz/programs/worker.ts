@@ -3,11 +3,13 @@ import { plant } from '../../planting/plant.ts';
 import { PLANTS } from '../plants.ts';
 import { pause, within } from '../scene.ts';
 import { hear, placeOf, say, type VictimPlace } from './place.ts';
+import { watchEventLoop } from './watchdog.ts';
 
 const WORKERS = 3;
 const ROUND_MS = 1_000;
 const STOP_LIMIT_MS = 15_000;
 
+watchEventLoop();
 const { url, plant: bugName } = placeOf<VictimPlace>();
 const bug = bugName === null ? undefined : PLANTS[bugName];
 if (bug !== undefined) plant(bug);
