@@ -3,7 +3,6 @@ import {
   type CallOptions,
   LINKED_CALLS,
   type RefusedReceipt,
-  type ResolvedOptions,
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
@@ -34,8 +33,7 @@ function judgeQueue(
 ): RefusedReceipt | undefined {
   const known = catalog.options(name);
   const task = route == null ? known : (catalog.options(name, route) ?? callersOptions(route, undefined));
-  const asked = resolveOptions(call, task ?? NOT_DEFINED);
-  const queue = chosenQueue(asked, resolveOptions(null, known ?? NOT_DEFINED));
+  const queue = chosenQueue(call, task ?? NOT_DEFINED, known ?? NOT_DEFINED);
   return queue === undefined || rights.queue(queue) ? undefined : queueForbidden(id, name, queue);
 }
 
@@ -55,19 +53,23 @@ function judgeLinks(
     if (!rights.call(name)) return linkForbidden(id, name);
     if (options === null) continue;
     const task = catalog.options(name) ?? NOT_DEFINED;
-    const queue = chosenQueue(resolveOptions(options, task), resolveOptions(null, task));
+    const queue = chosenQueue(options, task, task);
     if (queue !== undefined && !rights.queue(queue)) return queueForbidden(id, name, queue);
   }
   return undefined;
 }
 
 /**
- * @param asked what the call is to run under
- * @param task what its task says, without the caller's word
+ * @param task what the call's own word stands on, a route of the caller's included
+ * @param known what the task says, without the caller's word
  * @returns the queue that the caller has chosen, or in which it wants to stand before others
  */
-function chosenQueue(asked: ResolvedOptions, task: ResolvedOptions): string | undefined {
-  return asked.queue !== task.queue || asked.priority > task.priority ? asked.queue : undefined;
+function chosenQueue(call: CallOptions | null, task: TaskOptions, known: TaskOptions): string | undefined {
+  const asked = resolveOptions(null, task);
+  const said = resolveOptions(null, known);
+  const queue = call?.queue ?? asked.queue;
+  const priority = call?.priority ?? asked.priority;
+  return queue !== said.queue || priority > said.priority ? queue : undefined;
 }
 
 const NOT_DEFINED: TaskOptions = {};

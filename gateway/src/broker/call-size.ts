@@ -11,8 +11,8 @@ export interface SizeRules {
 
 /** The most that a unit of a text is in a frame. */
 const UNIT_BYTES = 6;
-/** What a call without options, lineage and route has beside its arguments, at most. */
-const PLAIN_BYTES = 4_096;
+/** What a call without links has beside its arguments, at most: headers of 16,384 units, shown arguments of 1,024, some names. */
+const BESIDE_BYTES = 20_000 * UNIT_BYTES;
 
 /** The arguments by themselves, and the whole call with all that it carries. */
 export function judgeSize(
@@ -22,12 +22,11 @@ export function judgeSize(
   const [id, , args] = item;
   const size = payloadSize(args);
   if (size > payloadLimit) return tooLarge(id, size, payloadLimit);
-  if (isPlain(item) && size * UNIT_BYTES < callLimit - PLAIN_BYTES) return undefined;
+  if (!hasLinks(item) && size * UNIT_BYTES + BESIDE_BYTES < callLimit) return undefined;
   const bytes = jsonBytes(item);
   return bytes > callLimit ? callTooLarge(id, bytes, callLimit) : undefined;
 }
 
-/** Nothing in it can be large but its arguments. */
-function isPlain([, , , call, , lineage, route]: SubmitItem): boolean {
-  return call === null && lineage == null && route == null;
+function hasLinks([, , , call]: SubmitItem): boolean {
+  return call !== null && (call.link !== undefined || call.linkError !== undefined);
 }

@@ -93,11 +93,23 @@ export function callersOptions(
   route: TaskOptions | null | undefined,
   own: TaskOptions | undefined,
 ): TaskOptions {
-  if (route == null) return own === undefined ? NOTHING_SAID : wordOf(own, 'open');
+  if (route == null) return own === undefined ? NOTHING_SAID : openWord(own);
   return { ...wordOf(route, 'open'), ...wordOf(route, 'choice'), ...wordOf(own ?? NOTHING_SAID, 'open') };
 }
 
 const NOTHING_SAID: TaskOptions = {};
+
+const openWords = new WeakMap<TaskOptions, TaskOptions>();
+
+/** The same object for the same definition: what is resolved from it is kept by it. */
+function openWord(own: TaskOptions): TaskOptions {
+  let word = openWords.get(own);
+  if (word === undefined) {
+    word = wordOf(own, 'open');
+    openWords.set(own, word);
+  }
+  return word;
+}
 
 function wordOf(said: TaskOptions, kind: 'choice' | 'open'): TaskOptions {
   const words: Readonly<Record<string, string | null>> = CALLERS_WORD;
