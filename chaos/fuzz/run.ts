@@ -12,7 +12,7 @@ import { Program } from './program.ts';
 import { pause, type Scene, type Target, within } from './scene.ts';
 import { stranger } from './stranger.ts';
 import { Tally } from './tally.ts';
-import { KEY, mintToken, SCOPES } from './tokens.ts';
+import { adminToken, hostileTokens, KEY } from './tokens.ts';
 
 /** Sessions of a kind at the same time. */
 const LANES: Readonly<Record<Exclude<HostileLink, 'gateway'>, number>> = {
@@ -104,9 +104,8 @@ export async function run({ seed, seconds, links, from, plant }: Options): Promi
     const ready = program.next('ready');
     await within(START_LIMIT_MS, ready);
     const { url } = await ready;
-    const tokens =
-      key === undefined ? [null] : [null, 'a.b.c', ...SCOPES.map((scope) => mintToken(key, scope))];
-    const admin = key === undefined ? null : mintToken(key, '*');
+    const tokens = key === undefined ? [null] : await hostileTokens(key);
+    const admin = key === undefined ? null : await adminToken(key);
     return { program, target: { name, url, tokens }, admin, beforeBytes: 0 };
   }
 

@@ -1,34 +1,29 @@
-import { createHmac } from 'node:crypto';
-import { systemClock } from '@celeriac/runtime';
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { everything, mintToken, type Scope } from '@celeriac/token';
 
 /** Signs the tokens of a run; it opens nothing else. */
 export const KEY = 'the key of a fuzzed gateway, of more than thirty-two characters';
 
 /** Of everything, of something, of next to nothing. None of them but the first reaches the bystander's task. */
-export const SCOPES = [
-  'call:fuzz* read:*',
-  'call:add call:slow call:fail read:own',
-  'work:fuzz*',
-  'work:* call:add',
-  'admin:read',
-  'call:*',
-  '',
+const SCOPES: readonly (readonly Scope[])[] = [
+  ['call:fuzz*', 'read:*'],
+  ['call:add', 'call:slow', 'call:fail', 'read:own'],
+  ['work:fuzz*'],
+  ['work:*', 'call:add'],
+  ['admin:read'],
+  ['call:*'],
+  ['call:nobody'],
 ];
 
-/** HS256, as any library makes them. */
-export function mintToken(key: string, scope: string): string {
-  const seconds = Math.floor(systemClock.now() / 1_000);
-  const claims = {
-    scope,
-    iss: TOKEN_ISSUER,
-    aud: TOKEN_AUDIENCE,
-    sub: 'fuzz',
-    iat: seconds,
-    exp: seconds + 86_400,
-  };
-  const signed = [{ alg: 'HS256' }, claims]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.');
-  return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
+/** What those who are hostile bring; none, and one that is no token, among them. */
+export async function hostileTokens(key: string): Promise<readonly (string | null)[]> {
+  return [null, 'a.b.c', ...(await Promise.all(SCOPES.map((scope) => mint(key, scope))))];
+}
+
+/** Of the bystander, and of who asks for the figures. */
+export function adminToken(key: string): Promise<string> {
+  return mint(key, [everything]);
+}
+
+function mint(key: string, scope: readonly Scope[]): Promise<string> {
+  return mintToken(key, { scope, sub: 'fuzz', expiresIn: '1d' });
 }
