@@ -69,6 +69,8 @@ describe('a stream', () => {
   test('is read by several, each at its own pace, and by those who come late', async () => {
     const { app, gateway } = await house();
     const res = app.tasks.drips.delay(100, 5);
+    // Before that nobody else knows of it.
+    await res.accepted;
     const other = makeApp(gateway.url).AsyncResult<unknown, unknown>(res.id);
     const [one, two, three] = await Promise.all([
       read(res),
