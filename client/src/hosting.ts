@@ -179,7 +179,10 @@ export interface TaskRequest {
   readonly timeLimit: number | null;
   readonly softTimeLimit: number | null;
   readonly worker: string;
-  /** Whether an earlier delivery of this task was lost. */
+  /**
+   * Whether it comes again without being a retry, as in AMQP: it was given back, lost with its worker, or rejected with
+   * `requeue`. `false` on the first delivery after its call, and after each retry.
+   */
   readonly redelivered: boolean;
   readonly calledDirectly: boolean;
 }

@@ -2,7 +2,7 @@ import type { Assignment, AssignmentContext } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import { gateOf } from '../core/gate.ts';
 import { laneOf } from '../core/lane.ts';
-import type { Lease, TaskRecord } from '../core/record.ts';
+import { isRedelivered, type Lease, type TaskRecord } from '../core/record.ts';
 import { lease } from '../core/transitions.ts';
 import type { ClaimAsk, Engine } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
@@ -259,7 +259,7 @@ export function assignmentOf(record: TaskRecord, nonce: string): Assignment {
       priority: record.options.priority,
       retries: record.retries,
       maxRetries: record.options.maxRetries,
-      redelivered: record.deliveries > 0,
+      redelivered: isRedelivered(record),
       awaitStart: !record.options.acksLate,
       etaAt: record.dueAt,
       expiresAt: record.expiresAt,

@@ -110,6 +110,16 @@ export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {
   return record.history.entries.length + record.history.omitted;
 }
 
+/**
+ * Whether it was delivered before, since its call or its last retry (which is a call of its own): it was given back, lost
+ * with its worker, or wished to come again.
+ */
+export function isRedelivered({ attempt, history }: Pick<TaskRecord, 'attempt' | 'history'>): boolean {
+  if (attempt < 2) return false;
+  const [, , , retried = 0] = history.entries.findLast(([, reason]) => reason === 'retry') ?? [];
+  return attempt - 1 > retried;
+}
+
 /** In a queue, or on its way to one. */
 export function isWaiting({ phase }: Pick<TaskRecord, 'phase'>): boolean {
   return phase === 'ready' || phase === 'scheduled' || phase === 'unrouted' || phase === 'blocked';

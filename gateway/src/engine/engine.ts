@@ -25,8 +25,12 @@ type Readable<Value> = Pick<StateBox<Value>, 'get' | 'subscribe' | 'until'>;
 /**
  * **Gates.** A record that is to be stored as `ready` becomes `blocked` instead where its gate's limit (core/gate.ts) has
  * been reached by others that are ready, leased or running: whoever inserts, spawns, advances or promotes it. In the write
- * in which one of those leaves, the best blocked ones of its gate, by priority and then by age, become ready as far as
- * their limits go (their versions change, as by a promotion).
+ * in which one of those leaves, the best blocked ones of its gate, by priority and then by place, become ready as far as
+ * their limits go (their versions change, as by a promotion). What comes as a new one lets those go first that wait there.
+ *
+ * **Places.** A task that waits has a place among those of its priority. It takes the last one when it is inserted, and again
+ * whenever it comes as a new one: by a change that counts up its retries or its requeues, or, where that leaves it
+ * `scheduled`, when it is promoted. Whatever else brings it back to its queue, it finds its old place.
  */
 export interface Engine {
   /** Whether what is committed survives the death of process and machine. */
@@ -65,7 +69,7 @@ export interface Engine {
   insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]>;
 
   /**
-   * Leases ready tasks: for each ask in turn the best of its lanes, by priority (9 first), then by age (`key`),
+   * Leases ready tasks: for each ask in turn the best of its lanes, by priority (9 first), then by place,
    * skipping those that have expired by `now`, and lanes that have given as many as they may. Two asks never get the
    * same task. Lazily committed.
    */
@@ -121,8 +125,8 @@ export interface Engine {
   list(query: ListQuery): Promise<Listing>;
 
   /**
-   * When the oldest ready task of each of these queues was accepted; nothing for a queue that has none. Of a queue in which
-   * tasks wait in more lanes than so many, it looks at some. May show what is not committed yet. Changes nothing.
+   * When the task was accepted that has the first place of the ready ones in each of these queues, whatever its priority;
+   * nothing for a queue that has none. Of a queue in which tasks wait in more lanes than so many, it looks at some. May show what is not committed yet. Changes nothing.
    */
   oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>>;
 

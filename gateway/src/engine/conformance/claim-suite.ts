@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { lease } from '../../core/transitions.ts';
+import type { TaskRecord } from '../../core/record.ts';
+import { lease, lose, release, requeue, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { ask, change, claimOne, keep, LANE, NOW, task } from './tasks.ts';
+import { ask, change, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
 
 export function describeClaim(current: () => Engine): void {
   const ids = (claimed: readonly (readonly { readonly id: string }[])[]): readonly (readonly string[])[] =>
@@ -129,6 +130,106 @@ export function describeClaim(current: () => Engine): void {
       const second = await claimOne(current(), { seed: 'y' });
       expect(second).toMatchObject({ id: 'a', attempt: 2, version: first.version + 2 });
       expect(second.lease?.nonce).not.toBe(held?.nonce);
+    });
+
+    describe('a task that comes again', () => {
+      let asks = 0;
+      const order = async (): Promise<readonly string[]> =>
+        ids(await current().claim([ask({ lanes: [LANE, other], seed: `order ${asks++}` })], NOW)).flat();
+      const insert = async (names: readonly string[], sample: Sample = {}): Promise<void> => {
+        await current().insert(names.map((name) => task(name, sample))).applied;
+      };
+      /** Claims the first task, and begins it; the last change is one of its own, or one with its start. */
+      const runs = async (back: (record: TaskRecord) => TaskRecord, apart = true): Promise<string> => {
+        const claimed = await claimOne(current(), { lanes: [LANE, other], seed: `run ${asks++}` });
+        const begun = start(claimed, NOW);
+        const changes = [change(claimed, begun, false), change(begun, back(begun))];
+        if (apart) for (const one of changes) await current().advance([one]).applied;
+        else await current().advance(changes).applied;
+        return claimed.id;
+      };
+      const again = (record: TaskRecord): TaskRecord => retry(record, '{}', NOW, NOW);
+
+      it('as a retry stands behind those that wait already, and before those to come', async () => {
+        await insert(['a', 'b', 'c']);
+        await runs(again);
+        await insert(['d']);
+        expect(await order()).toEqual(['b', 'c', 'a', 'd']);
+      });
+
+      it('does so where its start is written with it', async () => {
+        await insert(['a', 'b']);
+        await runs(again, false);
+        expect(await order()).toEqual(['b', 'a']);
+      });
+
+      it('by its own wish stands there likewise', async () => {
+        await insert(['a', 'b', 'c']);
+        await runs((record) => requeue(record, NOW));
+        await insert(['d']);
+        expect(await order()).toEqual(['b', 'c', 'a', 'd']);
+      });
+
+      it('stands behind those of other lanes too', async () => {
+        await insert(['a']);
+        await insert(['b'], { name: 'sub' });
+        await runs(again);
+        expect(await order()).toEqual(['b', 'a']);
+      });
+
+      it('goes before what is less urgent all the same', async () => {
+        await insert(['a', 'b'], { options: { priority: 3 } });
+        await insert(['c']);
+        await runs(again);
+        expect(await order()).toEqual(['b', 'a', 'c']);
+      });
+
+      it('takes turns with others of its kind', async () => {
+        await insert(['a', 'b']);
+        const ran: string[] = [];
+        for (let run = 0; run < 6; run++) ran.push(await runs(again));
+        expect(ran).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
+      });
+
+      it('after a while takes its place when that is over', async () => {
+        await insert(['a', 'b']);
+        await runs((record) => retry(record, '{}', NOW + 5, NOW));
+        await insert(['c']);
+        await current().promoteDue(NOW + 5, 10);
+        await insert(['d']);
+        expect(await order()).toEqual(['b', 'c', 'a', 'd']);
+      });
+
+      it('keeps its place when it is given back or was lost', async () => {
+        for (const back of [release, lose]) {
+          await insert([`${back.name} 1`, `${back.name} 2`]);
+          await runs((record) => ({ ...back(record, NOW), solo: false }));
+          expect(await order()).toEqual([`${back.name} 1`, `${back.name} 2`]);
+        }
+      });
+
+      it('keeps the place of its retry when that is given back', async () => {
+        await insert(['a', 'b']);
+        await runs(again);
+        await runs(again);
+        await insert(['c']);
+        await runs((record) => release(record, NOW));
+        expect(await order()).toEqual(['a', 'b', 'c']);
+      });
+
+      it('stands last at its gate too', async () => {
+        const keyed = { call: { concurrencyKey: 'k' }, options: { keyLimit: 1 } };
+        await insert(['a', 'b', 'c'], keyed);
+        const ran: string[] = [];
+        for (let run = 0; run < 4; run++) ran.push(await runs(again));
+        expect(ran).toEqual(['a', 'b', 'c', 'a']);
+      });
+    });
+
+    it('gives what was called for later its place by when it was called', async () => {
+      await current().insert([task('later', { dueAt: NOW + 5 }), task('now')]).applied;
+      await current().promoteDue(NOW + 5, 10);
+      expect(ids(await current().claim([ask()], NOW))).toEqual([['later', 'now']]);
     });
   });
 }

@@ -63,6 +63,7 @@ const moves = {
   finish: (record, at, value) => adopt(complete(record, value, at), ['child', '\udc00']),
   break: (record, at, value) => fail(record, 'error', ['text/plain', value], at),
   again: (record, at, value) => retry(record, value, at + 2, at),
+  atOnce: (record, at, value) => retry(record, value, at, at),
   anew: (record, at, value) => retry(record, '{}', at + 2, at, value),
   back: (record, at) => release(record, at),
   lose: (record, at) => lose(record, at),
@@ -99,6 +100,7 @@ export type RandomStep =
 const path = fc.oneof(
   fc.constant<readonly Move[]>(['begin', 'finish']),
   fc.constant<readonly Move[]>(['begin', 'again']),
+  fc.constant<readonly Move[]>(['begin', 'atOnce']),
   fc.constant<readonly Move[]>(['begin', 'anew']),
   fc.constant<readonly Move[]>(['forget']),
   fc.array(fc.constantFrom(...(Object.keys(moves) as Move[])), { minLength: 1, maxLength: 3 }),

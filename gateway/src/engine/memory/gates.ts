@@ -32,14 +32,20 @@ export class Gates {
     });
   }
 
-  /** A record is to be stored in another one's place. */
-  pass(before: TaskRecord | null, after: TaskRecord): Passage {
+  /**
+   * A record is to be stored in another one's place.
+   * @param anew whether it lets those go first that wait at its gate
+   */
+  pass(before: TaskRecord | null, after: TaskRecord, anew: boolean): Passage {
     const from = before !== null && isThrough(before.phase) ? gateOf(before) : null;
     const to = gateOf(after);
     if (from === null && to === null) return { as: after, freed: false };
     if (from !== null) this.#move(from, -1);
-    const full = to !== null && after.phase === 'ready' && this.#through(to) >= this.#limit(after, to);
-    const as: TaskRecord = full ? { ...after, phase: 'blocked' } : after;
+    const waits =
+      to !== null &&
+      after.phase === 'ready' &&
+      (this.#through(to) >= this.#limit(after, to) || (anew && this.#isAwaited(to, after)));
+    const as: TaskRecord = waits ? { ...after, phase: 'blocked' } : after;
     const stays = to !== null && isThrough(as.phase);
     if (stays) this.#move(to, 1);
     return { as, freed: from !== null && !stays };
@@ -48,7 +54,7 @@ export class Gates {
   /** A task waits at its gate from now on. */
   wait(slot: Slot): void {
     const gate = gateOf(slot.record);
-    if (gate !== null) this.#queue(gate).blocked.add(slot, -slot.record.options.priority);
+    if (gate !== null) this.#queue(gate).blocked.add(slot, -slot.record.options.priority, slot.place);
   }
 
   /** Takes the best task that waits at this record's gate, if that has room for it. */
@@ -64,6 +70,12 @@ export class Gates {
     const own = gateOf(slot.record);
     if (own === null || queue.through >= this.#limit(slot.record, own)) return undefined;
     return queue.blocked.take();
+  }
+
+  /** Whether others wait there that are as urgent as this one. */
+  #isAwaited({ text }: Gate, { options }: TaskRecord): boolean {
+    const first = this.#queues.get(text)?.blocked.first();
+    return first !== undefined && first <= -options.priority;
   }
 
   #limit({ name }: TaskRecord, { limit }: Gate): number {

@@ -68,7 +68,7 @@ export class Shelves {
     const { record } = slot;
     const shelf = this.#shelf(laneOf(record));
     this.#count(shelf, 1);
-    if (record.phase === 'ready') shelf.ready.add(slot, -record.options.priority);
+    if (record.phase === 'ready') shelf.ready.add(slot, -record.options.priority, slot.place);
     if (record.phase !== 'unrouted') return;
     const unrouted = this.#unrouted.get(record.name);
     if (unrouted === undefined) this.#unrouted.set(record.name, new Set([slot]));

@@ -3,6 +3,7 @@ import { acceptedAt, type Lease, outlineOf, type TaskRecord } from '../../core/r
 import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
 import { disown, lease } from '../../core/transitions.ts';
 import type { AdvanceVerdict, Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
+import { comesAnew } from '../place.ts';
 import { isStripped } from '../stripped.ts';
 import { Gates } from './gates.ts';
 import { Owned } from './owned.ts';
@@ -21,6 +22,7 @@ export class TaskTable {
   /** Made ready because another one left their gate. */
   #through: TaskRecord[] = [];
   #lastKey = 0;
+  #lastPlace = 0;
 
   get(id: string): TaskRecord | undefined {
     return this.#slots.get(id)?.record;
@@ -40,7 +42,13 @@ export class TaskTable {
       return { inserted: false, same, acceptedAt: acceptedAt(slot.record), existing: outlineOf(slot.record) };
     }
     const key = ++this.#lastKey;
-    const created: Slot = { record: { ...record, key }, hash: null, bare: false, deleted: false };
+    const created: Slot = {
+      record: { ...record, key },
+      place: ++this.#lastPlace,
+      hash: null,
+      bare: false,
+      deleted: false,
+    };
     this.#slots.set(record.id, created);
     this.#byKey.set(key, created);
     this.#owned.add(created);
@@ -74,7 +82,7 @@ export class TaskTable {
       claimed.push(slot.record);
       most.set(lane, (most.get(lane) ?? 0) - 1);
     }
-    for (const [lane, slot, rank] of expired) lane.add(slot, rank);
+    for (const [lane, slot, rank] of expired) lane.add(slot, rank, slot.place);
     return claimed;
   }
 
@@ -156,8 +164,11 @@ export class TaskTable {
 
   /** @param before what the store had of it; `null`: nothing */
   #put(slot: Slot, record: TaskRecord, before: TaskRecord | null = slot.record): void {
-    const { as, freed } = this.#gates.pass(before, record);
+    const anew = before !== null && comesAnew(before, record);
+    const { as, freed } = this.#gates.pass(before, record, anew);
     slot.record = as;
+    if (anew) slot.place = 0;
+    if (slot.place === 0 && (as.phase === 'ready' || as.phase === 'blocked')) slot.place = ++this.#lastPlace;
     this.shelves.place(slot, before);
     if (as.phase === 'blocked') this.#gates.wait(slot);
     if (freed) this.#open(record);
@@ -172,17 +183,17 @@ export class TaskTable {
   }
 }
 
-/** The lane whose first task is the best of all that may still give one: by rank, then by age. */
+/** The lane whose first task is the best of all that may still give one: by rank, then by place. */
 function best(most: ReadonlyMap<Timeline, number>): Timeline | undefined {
   let found: Timeline | undefined;
-  let order: readonly [rank: number, key: number] | undefined;
+  let order: readonly [rank: number, place: number] | undefined;
   for (const [lane, left] of most) {
     if (left <= 0) continue;
     const rank = lane.first();
-    const key = lane.peek()?.record.key;
-    if (rank === undefined || key === undefined) continue;
-    if (order !== undefined && (order[0] < rank || (order[0] === rank && order[1] < key))) continue;
-    order = [rank, key];
+    const place = lane.peek()?.place;
+    if (rank === undefined || place === undefined) continue;
+    if (order !== undefined && (order[0] < rank || (order[0] === rank && order[1] < place))) continue;
+    order = [rank, place];
     found = lane;
   }
   return found;

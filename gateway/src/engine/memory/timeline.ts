@@ -6,12 +6,13 @@ interface Entry {
   /** An entry speaks of one version of the task; when the task has moved on, it is skipped where it surfaces. */
   readonly version: number;
   readonly rank: number;
+  readonly place: number;
 }
 
 const ROOMY = 64;
 
 /**
- * Tasks in the order of a rank (a time, or a priority turned round), then of age. Entries are never searched
+ * Tasks in the order of a rank (a time, or a priority turned round), then of a place (their own, or their age). Entries are never searched
  * for: one that is out of date is dropped when it comes to the top, or with all such once there are as many as others; so
  * every operation stays O(log n), and no more is kept of tasks that have gone than of those that are here.
  */
@@ -27,12 +28,12 @@ export class Timeline {
     return count;
   }
 
-  add(slot: Slot, rank: number): void {
+  add(slot: Slot, rank: number, place = slot.record.key): void {
     if (this.#heap.size >= this.#roomy) {
       this.#heap.keep(isCurrent);
       this.#roomy = Math.max(ROOMY, 2 * this.#heap.size);
     }
-    this.#heap.push({ slot, version: slot.record.version, rank });
+    this.#heap.push({ slot, version: slot.record.version, rank, place });
   }
 
   /** The rank of the first task. */
@@ -44,15 +45,13 @@ export class Timeline {
     return this.#top()?.slot;
   }
 
-  /** The one with the lowest key, whatever its rank. Looks at all of them: the order is by rank. */
+  /** The one with the lowest place, whatever its rank. Looks at all of them: the order is by rank. */
   oldest(): Slot | undefined {
-    let oldest: Slot | undefined;
+    let oldest: Entry | undefined;
     for (const entry of this.#heap.entries()) {
-      const { slot } = entry;
-      if (!isCurrent(entry)) continue;
-      if (oldest === undefined || slot.record.key < oldest.record.key) oldest = slot;
+      if (isCurrent(entry) && (oldest === undefined || entry.place < oldest.place)) oldest = entry;
     }
-    return oldest;
+    return oldest?.slot;
   }
 
   take(): Slot | undefined {
@@ -75,5 +74,5 @@ function isCurrent({ slot, version }: Entry): boolean {
 }
 
 function comesBefore(one: Entry, other: Entry): boolean {
-  return one.rank === other.rank ? one.slot.record.key < other.slot.record.key : one.rank < other.rank;
+  return one.rank === other.rank ? one.place < other.place : one.rank < other.rank;
 }

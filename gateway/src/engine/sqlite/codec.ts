@@ -12,6 +12,7 @@ import {
   type TaskRecord,
 } from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
+import { comesAnew } from '../place.ts';
 import { isStripped } from '../stripped.ts';
 import { fromCell, toCell } from './cell.ts';
 import type {
@@ -79,7 +80,7 @@ export function toUpdateRow(
     to.endedAt,
     toCell(to, bodyForm),
     body === null ? null : toBody(body, bodyForm),
-    hasMoved(from, to) ? toMoveRow(to) : null,
+    hasMoved(from, to) ? toMoveRow(to, comesAnew(from, to)) : null,
     hasContentChanged(from, to) ? toContentChange(from, to) : null,
     toGateRow(to),
     spawn === undefined || spawn.length === 0 ? null : spawn.map(toNewRow),
@@ -160,8 +161,12 @@ function hasContentChanged(from: TaskRecord, to: TaskRecord): boolean {
   );
 }
 
-function toMoveRow({ options, name, solo, dueAt, expiresAt, attempt, lease }: TaskRecord): MoveRow {
+function toMoveRow(
+  { options, name, solo, dueAt, expiresAt, attempt, lease }: TaskRecord,
+  anew: boolean,
+): MoveRow {
   return [
+    anew,
     toText(options.queue),
     toText(name),
     solo ? 1 : 0,

@@ -16,6 +16,7 @@ export class Gates {
   readonly #secret: string;
   readonly #others: (...params: number[]) => number | null;
   readonly #first: StatementSync;
+  readonly #firstRank: (...params: number[]) => number | null;
   readonly #open: StatementSync;
   readonly #waiting: StatementSync;
   /** Set at run time, by name; `null` is without end. */
@@ -34,7 +35,11 @@ export class Gates {
     this.#first = query(
       db,
       `SELECT key, lane, gate_limit FROM tasks INDEXED BY tasks_blocked
-       WHERE phase = 6 AND gate = ? ORDER BY rank, key LIMIT 1`,
+       WHERE phase = 6 AND gate = ? ORDER BY rank, place LIMIT 1`,
+    );
+    this.#firstRank = queryNumber(
+      db,
+      'SELECT rank FROM tasks INDEXED BY tasks_blocked WHERE phase = 6 AND gate = ? ORDER BY rank LIMIT 1',
     );
     this.#open = db.prepare('UPDATE tasks SET phase = 2, version = version + 1 WHERE key = ?');
     this.#waiting = query(
@@ -53,6 +58,12 @@ export class Gates {
    */
   phaseOf(phase: number, gate: number, name: string, limit: number, key: number): number {
     return phase === READY && !this.#hasRoom(gate, name, limit, key) ? BLOCKED : phase;
+  }
+
+  /** Whether others wait at this gate that are as urgent as this. */
+  isAwaited(gate: number, rank: number): boolean {
+    const first = this.#firstRank(gate);
+    return first !== null && first <= rank;
   }
 
   /** Somebody has left this gate: who waits there becomes ready, as far as there is room. */

@@ -3,6 +3,7 @@ import type { StoredRow } from './layout.ts';
 import { LIMIT, query, STORED } from './rows.ts';
 
 const RANK = 11;
+const PLACE = 20;
 
 /**
  * Reads the ready tasks of one lane in their order, a page at a time, leaving out those that have expired, until it has
@@ -18,15 +19,15 @@ export class LaneCursor {
   #rows: readonly StoredRow[] = [];
   #position = 0;
   /** Where the page before ended. Tasks are leased behind this point only, so no page misses or repeats one. */
-  #after: readonly [rank: number, key: number] = [Number.MIN_SAFE_INTEGER, 0];
+  #after: readonly [rank: number, place: number] = [Number.MIN_SAFE_INTEGER, 0];
   #done = false;
 
   static prepare(db: DatabaseSync): StatementSync {
     return query(
       db,
       `SELECT ${STORED} FROM tasks AS t INDEXED BY tasks_ready CROSS JOIN contents AS c USING (key)
-       WHERE t.phase = 2 AND t.lane = ? AND (t.rank, t.key) > (?, ?) AND (t.expires_at IS NULL OR t.expires_at > ?)
-       ORDER BY t.rank, t.key ${LIMIT}`,
+       WHERE t.phase = 2 AND t.lane = ? AND (t.rank, t.place) > (?, ?) AND (t.expires_at IS NULL OR t.expires_at > ?)
+       ORDER BY t.rank, t.place ${LIMIT}`,
     );
   }
 
@@ -44,7 +45,7 @@ export class LaneCursor {
     if (mine === undefined) return false;
     const others = other === undefined ? undefined : other.#peek();
     if (others === undefined) return true;
-    return mine[RANK] === others[RANK] ? mine[0] < others[0] : mine[RANK] < others[RANK];
+    return mine[RANK] === others[RANK] ? mine[PLACE] < others[PLACE] : mine[RANK] < others[RANK];
   }
 
   take(): StoredRow | undefined {
@@ -68,7 +69,7 @@ export class LaneCursor {
       this.#pageSize,
     ) as unknown as readonly StoredRow[];
     const last = rows.at(-1);
-    if (last !== undefined) this.#after = [last[RANK], last[0]];
+    if (last !== undefined) this.#after = [last[RANK], last[PLACE]];
     this.#done = rows.length < this.#pageSize;
     this.#rows = rows;
     this.#position = 0;

@@ -227,7 +227,8 @@ export class LaneTable {
 const NONE: readonly QueueCount[] = [];
 const NO_LANES: ReadonlyMap<string, KeptLane> = new Map();
 
-const WAITING_INDEXES = [
+/** Phases of those that wait, and where each has its tasks. */
+export const WAITING_INDEXES = [
   [UNROUTED, 'tasks_unrouted'],
   [SCHEDULED, 'tasks_scheduled'],
   [READY, 'tasks_ready'],

@@ -69,6 +69,8 @@ export type UpdateRow = readonly [
 
 /** Where a task waits, and who holds it. Made of every task that comes to wait: what the store has of its lane is gone by then. */
 export type MoveRow = readonly [
+  /** Whether it comes as a new one, see place.ts. */
+  anew: boolean,
   ...lane: LaneRow,
   rank: number,
   dueAt: number | null,
@@ -100,7 +102,7 @@ export type AskRow = readonly [
 ];
 
 /** A task as the thread reads it. */
-export type StoredRow = readonly [key: number, ...content: ContentRow, ...state: StateRow];
+export type StoredRow = readonly [key: number, ...content: ContentRow, ...state: StateRow, place: number];
 
 export const UNROUTED = 0;
 export const SCHEDULED = 1;
@@ -131,6 +133,11 @@ export const READY = 2;
 const LEASED = 3;
 export const BLOCKED = 6;
 
+/** In a queue, where it has a place. */
+export function isPlacedPhase(phase: number): boolean {
+  return phase === READY || phase === BLOCKED;
+}
+
 /** Unrouted, scheduled, ready or blocked. */
 export function isWaitingPhase(phase: number): boolean {
   return phase < LEASED || phase === BLOCKED;
@@ -139,7 +146,7 @@ export function isWaitingPhase(phase: number): boolean {
 /** The row of a ready task once it is leased; the store writes the same columns. */
 export function leasedRow(row: StoredRow, nonce: string, holder: string): StoredRow {
   const [key, id, name, call, options, args, argsForm, origin, subject, version, , ...rest] = row;
-  const [rank, dueAt, expiresAt, endedAt, attempt, , , cell, body] = rest;
+  const [rank, dueAt, expiresAt, endedAt, attempt, , , cell, body, place] = rest;
   const content: ContentRow = [id, name, call, options, args, argsForm, origin, subject];
   const state: StateRow = [
     version + 1,
@@ -154,5 +161,5 @@ export function leasedRow(row: StoredRow, nonce: string, holder: string): Stored
     cell,
     body,
   ];
-  return [key, ...content, ...state];
+  return [key, ...content, ...state, place];
 }

@@ -23,7 +23,7 @@ type ListedRow = readonly [args: string, argsForm: Form, ...row: StoredRow];
 const LISTED = `SELECT CASE WHEN c.args_form = ${BARE} THEN substr(c.args, 1, ${SHOWN_LENGTH}) ELSE c.args END, c.args_form,
   t.key, c.id, c.name, c.call, c.options, '', ${BARE}, c.origin, c.subject,
   t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell,
-  CASE WHEN substr(t.cell, 2, 1) IN ('2', '4', '5') THEN t.body END`;
+  CASE WHEN substr(t.cell, 2, 1) IN ('2', '4', '5') THEN t.body END, t.place`;
 
 const OWNED = 'contents AS c INDEXED BY contents_owner';
 const OF_OWNER = 'c.owner = ? AND c.subject = ? AND c.key < ?';

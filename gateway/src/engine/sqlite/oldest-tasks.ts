@@ -3,21 +3,23 @@ import { PRIORITY_MAX } from '@celeriac/protocol';
 import { fromCell } from './cell.ts';
 import type { LaneTable } from './lane-table.ts';
 import type { Results } from './operations.ts';
-import { query, queryNumber } from './rows.ts';
+import { query } from './rows.ts';
+
+type PlacedRow = readonly [place: number, key: number];
 
 const RANKS = Array.from({ length: PRIORITY_MAX + 1 }, (_, priority) => -priority);
 
-/** Which ready tasks have waited longest. A lane goes by rank and then by age, so one look into each rank finds its oldest. */
+/** Which ready tasks have waited longest. A lane goes by rank and then by place, so one look into each rank finds its first. */
 export class OldestTasks {
   readonly #lanes: LaneTable;
-  readonly #first: (...params: number[]) => number | null;
+  readonly #first: StatementSync;
   readonly #cell: StatementSync;
 
   constructor(db: DatabaseSync, lanes: LaneTable) {
     this.#lanes = lanes;
-    this.#first = queryNumber(
+    this.#first = query(
       db,
-      `SELECT key FROM tasks INDEXED BY tasks_ready WHERE phase = 2 AND lane = ? AND rank = ? ORDER BY key LIMIT 1`,
+      `SELECT place, key FROM tasks INDEXED BY tasks_ready WHERE phase = 2 AND lane = ? AND rank = ? ORDER BY place LIMIT 1`,
     );
     this.#cell = query(db, 'SELECT cell FROM tasks WHERE key = ?');
   }
@@ -33,9 +35,10 @@ export class OldestTasks {
   }
 
   #oldestIn(lane: number): number | undefined {
-    const keys = RANKS.map((rank) => this.#first(lane, rank)).filter((key) => key !== null);
-    if (keys.length === 0) return undefined;
-    const [cell] = this.#cell.get(Math.min(...keys)) as unknown as readonly [string];
+    const rows = RANKS.map((rank) => this.#first.get(lane, rank) as unknown as PlacedRow | undefined);
+    const [first] = rows.filter((row) => row !== undefined).sort(([one], [other]) => one - other);
+    if (first === undefined) return undefined;
+    const [cell] = this.#cell.get(first[1]) as unknown as readonly [string];
     return fromCell(cell).history.entries[0]?.[2];
   }
 }

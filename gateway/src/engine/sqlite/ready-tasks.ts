@@ -58,7 +58,7 @@ export class ReadyTasks {
   }
 }
 
-/** By rank, then by age. */
+/** By rank, then by place. */
 function best(cursors: readonly LaneCursor[]): LaneCursor | undefined {
   let first: LaneCursor | undefined;
   for (const cursor of cursors) {

@@ -3,7 +3,7 @@ import type { StoredRow } from './layout.ts';
 
 /** The columns of {@link StoredRow}, for a query over `tasks AS t JOIN contents AS c USING (key)`. */
 export const STORED = `t.key, c.id, c.name, c.call, c.options, c.args, c.args_form, c.origin, c.subject,
-  t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell, t.body`;
+  t.version, t.phase, t.rank, t.due_at, t.expires_at, t.ended_at, t.attempt, t.nonce, t.holder, t.cell, t.body, t.place`;
 
 /**
  * The columns of an outline: of the origin, which holds results of other tasks as well, the two ids at its front, as they

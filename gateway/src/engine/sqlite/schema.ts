@@ -12,13 +12,16 @@ import { giveSecret } from './secret.ts';
  *
  * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended, 6 blocked (the order of PHASES).
  *
+ * place: where a task stands among those of its rank that wait: numbers count up, as they are inserted, and again where they
+ * come back as new ones (place.ts). 0: it takes its place when it is due.
+ *
  * id_hash, gate: hashes keyed with the secret in meta, which nobody is told (id-key.ts). gate is that of the gate's text, null
  * for most tasks, which are in no index of gates. Two gates of one hash would be one, which holds more back than it must and
  * never lets through what it must not.
  *
  * owner: a hash of the subject, keyed likewise, where the caller had one; null ones are in no index.
  */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -41,13 +44,21 @@ const REVOKED_TOKENS = `CREATE TABLE revoked_tokens (
   ) STRICT, WITHOUT ROWID;`;
 
 const GATES = `CREATE INDEX tasks_through ON tasks (gate) WHERE gate IS NOT NULL AND phase IN (2, 3, 4);
-  CREATE INDEX tasks_blocked ON tasks (gate, rank) WHERE phase = 6;
   CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase NOT IN (3, 4, 5);`;
 
 const ADD_GATES = `ALTER TABLE tasks ADD COLUMN gate INTEGER;
   ALTER TABLE tasks ADD COLUMN gate_limit INTEGER;
   DROP INDEX tasks_expiring;
   ${GATES}`;
+
+const PLACES = `CREATE INDEX tasks_ready ON tasks (lane, rank, place) WHERE phase = 2;
+  CREATE INDEX tasks_blocked ON tasks (gate, rank, place) WHERE phase = 6;`;
+
+const ADD_PLACES = `ALTER TABLE tasks ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+  UPDATE tasks SET place = key WHERE phase <> 5;
+  DROP INDEX tasks_ready;
+  DROP INDEX IF EXISTS tasks_blocked;
+  ${PLACES}`;
 
 type Migration = string | ((db: DatabaseSync, options: StoreOptions) => void);
 const OWNERS = 'CREATE INDEX contents_owner ON contents (owner) WHERE owner IS NOT NULL;';
@@ -64,6 +75,7 @@ export const MIGRATIONS: Readonly<Record<number, Migration>> = {
   4: giveSecret,
   5: ADD_SUBJECTS,
   6: REVOKED_TOKENS,
+  7: ADD_PLACES,
 };
 
 export const SCHEMA = `
@@ -124,12 +136,13 @@ export const SCHEMA = `
     cell TEXT NOT NULL,
     body TEXT,
     gate INTEGER,
-    gate_limit INTEGER
+    gate_limit INTEGER,
+    place INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX tasks_unrouted ON tasks (lane) WHERE phase = 0;
   CREATE INDEX tasks_scheduled ON tasks (due_at) WHERE phase = 1;
-  CREATE INDEX tasks_ready ON tasks (lane, rank) WHERE phase = 2;
   CREATE INDEX tasks_held ON tasks (phase) WHERE phase IN (3, 4);
   CREATE INDEX tasks_ended ON tasks (bare DESC, ended_at) WHERE phase = 5;
   ${GATES}
+  ${PLACES}
 `;

@@ -7,13 +7,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { ManualClock } from '@celeriac/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { complete, start } from '../../core/transitions.ts';
-import { change, claimOne, keep, NOW, task, uuid } from '../conformance/tasks.ts';
+import { complete, release, retry, start } from '../../core/transitions.ts';
+import { ask, change, claimOne, keep, NOW, task, uuid } from '../conformance/tasks.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine, type SqliteOptions } from './sqlite-engine.ts';
 import { LAZY_MS } from './urgency.ts';
 
 const PAGE = 4096;
+
+/** Before tasks had places. */
+const PLACELESS = `DROP INDEX tasks_ready; DROP INDEX tasks_blocked; ALTER TABLE tasks DROP COLUMN place;
+  CREATE INDEX tasks_ready ON tasks (lane, rank) WHERE phase = 2;`;
 
 let folder: string;
 let file: string;
@@ -74,7 +78,7 @@ describe('a file', () => {
     await first.close();
     const db = new DatabaseSync(file);
     db.exec(
-      `DROP TABLE settings; DROP TABLE paused_queues; DROP TABLE revoked_tokens; DROP INDEX tasks_through; DROP INDEX tasks_blocked; DROP INDEX tasks_expiring;
+      `${PLACELESS} DROP TABLE settings; DROP TABLE paused_queues; DROP TABLE revoked_tokens; DROP INDEX tasks_through; DROP INDEX tasks_expiring;
        DROP INDEX contents_owner; ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject;
        ALTER TABLE tasks DROP COLUMN gate; ALTER TABLE tasks DROP COLUMN gate_limit;
        CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE expires_at IS NOT NULL AND phase < 3;
@@ -85,6 +89,7 @@ describe('a file', () => {
     const engine = await opened();
     const ids = ['a', 'lone \ud800', uuid(1)];
     expect(await engine.get(ids)).toMatchObject(ids.map((id) => ({ id, subject: null })));
+    expect((await engine.claim([ask()], NOW)).flat().map(({ id }) => id)).toEqual(ids);
     await keep(engine, task('b', { subject: 'alice' }));
     expect(await engine.get(['b'])).toMatchObject([{ subject: 'alice' }]);
     await engine.tune([['add', { taskLimit: 1 }]]).committed;
@@ -119,7 +124,8 @@ describe('a file', () => {
     await first.close();
     const db = new DatabaseSync(file);
     db.exec(
-      `ALTER TABLE meta DROP COLUMN secret; DROP INDEX contents_owner;
+      `${PLACELESS} CREATE INDEX tasks_blocked ON tasks (gate, rank) WHERE phase = 6;
+       ALTER TABLE meta DROP COLUMN secret; DROP INDEX contents_owner;
        ALTER TABLE contents DROP COLUMN owner; ALTER TABLE contents DROP COLUMN subject; DROP TABLE revoked_tokens; PRAGMA user_version = 4`,
     );
     db.close();
@@ -134,6 +140,30 @@ describe('a file', () => {
     const again = new DatabaseSync(file);
     expect(again.prepare('SELECT secret FROM meta').get()).toEqual({ secret: 'now' });
     again.close();
+  });
+
+  it('keeps the order in which its tasks wait', async () => {
+    const engine = await opened();
+    await engine.insert(['a', 'b', 'held', 'given back'].map((id) => task(id))).committed;
+    for (let run = 0; run < 10; run++) {
+      const claimed = await claimOne(engine, { seed: `${run}` });
+      const begun = start(claimed, NOW);
+      const again = retry(begun, '{}', NOW, NOW);
+      if (claimed.id === 'a' || claimed.id === 'b')
+        await engine.advance([change(claimed, begun, false), change(begun, again)]).committed;
+    }
+    await engine.close();
+    const reopened = await opened();
+    await keep(reopened, task('c'));
+    const [back] = await reopened.get(['given back']);
+    if (back === undefined) throw new Error('a task is gone');
+    await reopened.advance([change(back, release(back, NOW))]).committed;
+    expect((await reopened.claim([ask()], NOW)).flat().map(({ id }) => id)).toEqual([
+      'given back',
+      'a',
+      'b',
+      'c',
+    ]);
   });
 
   it('of something else is refused', async () => {

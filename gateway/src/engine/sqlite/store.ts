@@ -61,7 +61,7 @@ export class Store implements Transactions {
     this.#gates = new Gates(db, lanes, secret);
     this.#tasks = new TaskTable(db, lanes, this.#gates, secret);
     this.#ready = new ReadyTasks(db, lanes);
-    this.#waiting = new WaitingTasks(db, lanes, this.#gates);
+    this.#waiting = new WaitingTasks(db, lanes, this.#gates, () => this.#tasks.nextPlace());
     this.#ended = new EndedTasks(db);
     this.#listed = new ListedTasks(db, secret);
     this.#oldest = new OldestTasks(db, lanes);

@@ -3,13 +3,16 @@ import { disown } from '../../core/transitions.ts';
 import { ACCEPTED_AT, fromCell, toCell } from './cell.ts';
 import { type Gates, isThrough } from './gates.ts';
 import { idKey, ownerOf } from './id-key.ts';
-import type { LaneTable } from './lane-table.ts';
+import { type LaneTable, WAITING_INDEXES } from './lane-table.ts';
 import {
+  BLOCKED,
   type ContentChange,
   type ExistingRow,
+  isPlacedPhase,
   isWaitingPhase,
   type NewRow,
   type OutlineRow,
+  READY,
   type StoredRow,
   type UpdateRow,
 } from './layout.ts';
@@ -19,6 +22,7 @@ import { fromText } from './text.ts';
 
 /** Of a task that does not wait. */
 const NO_LANE = 0;
+const NOWHERE = [false, '', '', 0, 0] as const;
 
 /** Tasks by id, and the writes that the broker decided on. */
 export class TaskTable {
@@ -39,6 +43,8 @@ export class TaskTable {
   readonly #laneOf: (...params: number[]) => number | null;
   #lastKey: number;
   #committedKey: number;
+  #lastPlace: number;
+  #committedPlace: number;
 
   constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates, secret: string) {
     this.#lanes = lanes;
@@ -61,14 +67,14 @@ export class TaskTable {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertTask = db.prepare(
-      `INSERT INTO tasks (key, lane, gate, gate_limit, version, phase, rank, due_at, expires_at, ended_at, attempt, nonce, holder, cell, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO tasks (key, place, lane, gate, gate_limit, version, phase, rank, due_at, expires_at, ended_at, attempt, nonce, holder, cell, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     // The fence: the outcome is recorded by the statement that compares version, phase and nonce, or not at all.
     const step = 'version = ?, phase = ?, ended_at = ?, cell = ?, body = ?';
     const fence = 'key = ? AND version = ? AND phase = ? AND nonce IS ?';
     const place =
-      'gate = ?, gate_limit = ?, lane = ?, rank = ?, due_at = ?, expires_at = ?, attempt = ?, nonce = ?, holder = ?';
+      'place = COALESCE(?, place), gate = ?, gate_limit = ?, lane = ?, rank = ?, due_at = ?, expires_at = ?, attempt = ?, nonce = ?, holder = ?';
     this.#step = db.prepare(`UPDATE tasks SET ${step} WHERE ${fence}`);
     this.#move = db.prepare(`UPDATE tasks SET ${step}, ${place} WHERE ${fence}`);
     this.#updateContent = db.prepare(
@@ -79,14 +85,18 @@ export class TaskTable {
     this.#laneOf = queryNumber(db, 'SELECT lane FROM tasks WHERE key = ?');
     this.#lastKey = queryNumber(db, 'SELECT max(key) FROM tasks')() ?? 0;
     this.#committedKey = this.#lastKey;
+    this.#lastPlace = Math.max(this.#lastKey, ...placesIn(db));
+    this.#committedPlace = this.#lastPlace;
   }
 
   committed(): void {
     this.#committedKey = this.#lastKey;
+    this.#committedPlace = this.#lastPlace;
   }
 
   rollback(): void {
     this.#lastKey = this.#committedKey;
+    this.#lastPlace = this.#committedPlace;
   }
 
   /** @returns the new key, or what has the id */
@@ -98,17 +108,18 @@ export class TaskTable {
     if (existing !== undefined)
       return this.#existing.get(name, call, args, argsForm, existing) as unknown as ExistingRow;
     const key = this.#lastKey + 1;
+    const place = this.nextPlace();
     const owner = subject === null ? null : ownerOf(subject, this.#secret);
     const content = [id, name, call, options, args, argsForm, origin, subject, owner] as const;
     this.#insertContent.run(key, time, hash, ...content);
     const waits = isWaitingPhase(state[1]);
     const lane = waits ? this.#lanes.number([queue, name, solo]) : NO_LANE;
-    if (gate === null) this.#insertTask.run(key, lane, null, null, ...state);
+    if (gate === null) this.#insertTask.run(key, place, lane, null, null, ...state);
     else {
       const [version, phase, ...rest] = state;
       const number = this.#gates.numberOf(gate);
       const stored = this.#gates.phaseOf(phase, number, name, gate[2], key);
-      this.#insertTask.run(key, lane, number, gate[2], version, stored, ...rest);
+      this.#insertTask.run(key, place, lane, number, gate[2], version, stored, ...rest);
     }
     this.#lastKey = key;
     if (waits) this.#lanes.enter(lane, state[1]);
@@ -158,10 +169,12 @@ export class TaskTable {
 
   /** Through its gate, where the task has one. */
   #pass(fromVersion: number, fromPhase: number, row: UpdateRow): boolean {
-    const [key, , , wanted, , , , , , gate] = row;
+    const [key, , , wanted, , , , move, , gate] = row;
     if (gate === null) return this.#write(fromVersion, fromPhase, row, wanted, null);
     const number = this.#gates.numberOf(gate);
-    const phase = this.#gates.phaseOf(wanted, number, gate[1], gate[2], key);
+    const [anew, , , , rank] = move ?? NOWHERE;
+    const yields = anew && wanted === READY && this.#gates.isAwaited(number, rank);
+    const phase = yields ? BLOCKED : this.#gates.phaseOf(wanted, number, gate[1], gate[2], key);
     if (!this.#write(fromVersion, fromPhase, row, phase, number)) return false;
     if (isThrough(fromPhase) && !isThrough(phase)) this.#gates.freed(number);
     return true;
@@ -176,10 +189,27 @@ export class TaskTable {
   ): boolean {
     const fence = [key, fromVersion, fromPhase, nonce] as const;
     if (move === null) return this.#step.run(version, phase, endedAt, cell, body, ...fence).changes !== 0;
-    const [queue, name, solo, ...place] = move;
+    const [anew, queue, name, solo, ...rest] = move;
     const lane = isWaitingPhase(phase) ? this.#lanes.number([queue, name, solo]) : NO_LANE;
-    const moved = [number, gate === null ? null : gate[2], lane, ...place] as const;
+    const moved = [
+      anew ? this.#newPlace(phase) : null,
+      number,
+      gate === null ? null : gate[2],
+      lane,
+      ...rest,
+    ] as const;
     return this.#move.run(version, phase, endedAt, cell, body, ...moved, ...fence).changes !== 0;
+  }
+
+  /** The last of all; a number that nobody takes leaves a gap. */
+  nextPlace(): number {
+    this.#lastPlace += 1;
+    return this.#lastPlace;
+  }
+
+  /** One that has to wait for its time takes its place then. */
+  #newPlace(phase: number): number {
+    return isPlacedPhase(phase) ? this.nextPlace() : 0;
   }
 
   #keyOf(id: string, time: number, hash: number): number | undefined {
@@ -203,4 +233,16 @@ export class TaskTable {
     this.#updateContent.run(options, args, argsForm, origin, hash, key);
     if (bare) this.#markBare.run(key);
   }
+}
+
+/** The highest place in each part of the table that has places to keep. */
+function placesIn(db: DatabaseSync): readonly number[] {
+  const parts = [
+    ...WAITING_INDEXES.map(([phase, index]) => [`= ${phase}`, index]),
+    ['IN (3, 4)', 'tasks_held'],
+  ];
+  return parts.map(
+    ([phases, index]) =>
+      queryNumber(db, `SELECT max(place) FROM tasks INDEXED BY ${index} WHERE phase ${phases}`)() ?? 0,
+  );
 }

@@ -5,12 +5,19 @@ import { READY, type StoredRow } from './layout.ts';
 import type { LaneCountRow, Results } from './operations.ts';
 import { LIMIT, query, queryNumber, queryStored } from './rows.ts';
 
-type DueRow = readonly [key: number, lane: number, gate: number | null, gateLimit: number | null];
+type DueRow = readonly [
+  key: number,
+  place: number,
+  lane: number,
+  gate: number | null,
+  gateLimit: number | null,
+];
 
 /** Tasks that wait for a time, or for somebody to define them. */
 export class WaitingTasks {
   readonly #lanes: LaneTable;
   readonly #gates: Gates;
+  readonly #nextPlace: () => number;
   readonly #due: StatementSync;
   readonly #promote: StatementSync;
   readonly #expired: (...params: number[]) => readonly StoredRow[];
@@ -18,15 +25,17 @@ export class WaitingTasks {
   readonly #expiryAfter: (...params: number[]) => number | null;
   readonly nextDueAt: () => number | null;
 
-  constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates) {
+  /** @param nextPlace the last of all places, for those that come as new ones now that they are due */
+  constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates, nextPlace: () => number) {
+    this.#nextPlace = nextPlace;
     this.#gates = gates;
     this.#lanes = lanes;
     this.#due = query(
       db,
-      `SELECT key, lane, gate, gate_limit FROM tasks INDEXED BY tasks_scheduled WHERE phase = 1 AND due_at <= ?
+      `SELECT key, place, lane, gate, gate_limit FROM tasks INDEXED BY tasks_scheduled WHERE phase = 1 AND due_at <= ?
        ORDER BY due_at, key ${LIMIT}`,
     );
-    this.#promote = db.prepare('UPDATE tasks SET phase = ?, version = version + 1 WHERE key = ?');
+    this.#promote = db.prepare('UPDATE tasks SET phase = ?, place = ?, version = version + 1 WHERE key = ?');
     const expiring = 'expires_at IS NOT NULL AND phase NOT IN (3, 4, 5)';
     this.#expired = queryStored(
       db,
@@ -51,12 +60,12 @@ export class WaitingTasks {
   promoteDue(now: number, limit: number): Results['promoteDue'] {
     const due = this.#due.all(now, limit) as unknown as readonly DueRow[];
     const counts = new Map<number, number>();
-    for (const [key, lane, gate, gateLimit] of due) {
+    for (const [key, place, lane, gate, gateLimit] of due) {
       const phase =
         gate === null || gateLimit === null
           ? READY
           : this.#gates.phaseOf(READY, gate, this.#lanes.lane(lane)[1], gateLimit, key);
-      this.#promote.run(phase, key);
+      this.#promote.run(phase, place === 0 ? this.#nextPlace() : place, key);
       if (phase === READY) counts.set(lane, (counts.get(lane) ?? 0) + 1);
     }
     const ready = [...counts].map(([lane, count]): LaneCountRow => [...this.#lanes.lane(lane), count]);
