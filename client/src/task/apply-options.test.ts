@@ -29,6 +29,7 @@ test('are kept as the caller gave them, in milliseconds', () => {
   });
   expect(read({ acceptTimeout: '2s' })).toEqual({ taskId: undefined, acceptTimeoutMs: 2_000, call: null });
   expect(read({ countdown: 0 }).call).toEqual({ countdownMs: 0 });
+  expect(read({ timeLimit: 0, softTimeLimit: 5 }).call).toEqual({ timeLimitMs: 0, softTimeLimitMs: 5_000 });
 });
 
 test('may be absent', () => {

@@ -48,9 +48,9 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
   readonly expires?: Duration | Date | undefined;
   /** 0 to 9, 9 first. */
   readonly priority?: number | undefined;
-  /** A run is to end after so long: seconds or `'10s'`. Kept and passed on; no worker enforces it yet. */
+  /** A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task says. */
   readonly timeLimit?: Duration | undefined;
-  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. */
+  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. 0 is never, as there. */
   readonly softTimeLimit?: Duration | undefined;
   /** The caller's own facts, as JSON; the task finds them in `self.request.headers`. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;

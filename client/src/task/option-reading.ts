@@ -91,9 +91,9 @@ export function readDate(value: unknown, option: string): number {
   throw expected(option, 'a valid Date', value);
 }
 
-/** @throws OptionError when the soft limit would never be reached */
-export function checkTimeLimits({ timeLimitMs, softTimeLimitMs }: TimeLimits): void {
-  if (timeLimitMs === undefined || softTimeLimitMs === undefined || softTimeLimitMs <= timeLimitMs) return;
+/** A limit of 0 is none. @throws OptionError when the soft limit would never be reached */
+export function checkTimeLimits({ timeLimitMs = 0, softTimeLimitMs = 0 }: TimeLimits): void {
+  if (timeLimitMs === 0 || softTimeLimitMs <= timeLimitMs) return;
   throw new OptionError(
     'softTimeLimit',
     `softTimeLimit must be less than or equal to timeLimit, got: ${softTimeLimitMs / 1000} s above ${timeLimitMs / 1000} s`,

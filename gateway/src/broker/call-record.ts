@@ -52,9 +52,9 @@ export function recordOf(
   );
 }
 
-/** Of the call and of the task, each by itself, they were right. */
-export function isSoftAboveHard({ options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): boolean {
-  return softTimeLimitMs !== undefined && timeLimitMs !== undefined && softTimeLimitMs > timeLimitMs;
+/** Of the call and of the task, each by itself, they were right. A limit of 0 is none. */
+export function isSoftAboveHard({ options: { softTimeLimitMs = 0, timeLimitMs = 0 } }: TaskRecord): boolean {
+  return timeLimitMs > 0 && softTimeLimitMs > timeLimitMs;
 }
 
 /** @returns the name of the task, of this call or of one linked to it, that needs a concurrency key and has none */

@@ -150,6 +150,22 @@ test('a soft limit above the hard one that the task has is refused', async () =>
   ]);
 });
 
+test('a limit of 0 is none, and takes back what the task has', async () => {
+  const world = await setup();
+  const limits = { timeLimitMs: 3_000, softTimeLimitMs: 2_000 };
+  const worker = await world.worker('w1', { tasks: { add: limits } });
+  await world.caller.calls('1', { timeLimitMs: 0 });
+  await world.caller.calls('2', { timeLimitMs: 0, softTimeLimitMs: 0 });
+  await world.caller.calls('3', { timeLimitMs: 1_000, softTimeLimitMs: 0 });
+  await world.turn();
+  expect(worker.assignment('1')?.[5].timeLimitMs).toBeUndefined();
+  expect(worker.assignment('1')?.[5].softTimeLimitMs).toBe(2_000);
+  expect(worker.assignment('2')?.[5]).not.toHaveProperty('timeLimitMs');
+  expect(worker.assignment('2')?.[5]).not.toHaveProperty('softTimeLimitMs');
+  expect(worker.assignment('3')?.[5]).toMatchObject({ timeLimitMs: 1_000 });
+  expect(worker.assignment('3')?.[5]).not.toHaveProperty('softTimeLimitMs');
+});
+
 test('finding 5: task names that workers define are bounded, those of one queue as well, and known ones may change', async () => {
   const world = await setup();
   const { router } = world.broker;

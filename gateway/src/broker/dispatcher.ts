@@ -246,8 +246,8 @@ export function assignmentOf(record: TaskRecord, nonce: string): Assignment {
     call === null &&
     lineage === null &&
     prepend.length === 0 &&
-    options.timeLimitMs === undefined &&
-    options.softTimeLimitMs === undefined;
+    !isLimit(options.timeLimitMs) &&
+    !isLimit(options.softTimeLimitMs);
   return [
     nonce,
     record.id,
@@ -277,7 +277,12 @@ function uncommonContext({ call, lineage, prepend, options }: TaskRecord): Parti
     ...(call?.headers === undefined ? {} : { headers: call.headers }),
     ...(call?.shadow === undefined ? {} : { shadow: call.shadow }),
     ...(call?.argsRepr === undefined ? {} : { argsRepr: call.argsRepr }),
-    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
-    ...(softTimeLimitMs === undefined ? {} : { softTimeLimitMs }),
+    ...(isLimit(timeLimitMs) ? { timeLimitMs } : {}),
+    ...(isLimit(softTimeLimitMs) ? { softTimeLimitMs } : {}),
   };
+}
+
+/** 0 takes a limit back that something below it gave. */
+function isLimit(ms: number | undefined): ms is number {
+  return ms !== undefined && ms > 0;
 }
