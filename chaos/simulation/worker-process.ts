@@ -67,6 +67,7 @@ export class WorkerProcess {
         log: SILENT,
         queues: ['default'],
         prefetch: new FixedPrefetch(settings.prefetch),
+        handlerTimeoutMs: 0,
         registry: { tasks: new Map(), definitions, appOptions: {} },
         pool: this.#pool(),
         openSocket: (_, listener) => this.#open(berth, listener),

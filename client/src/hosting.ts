@@ -54,6 +54,8 @@ export interface HostedTask {
   /** Expected errors: a failure all the same, but no alarm in the worker's log. */
   readonly throws: readonly (ErrorType | string)[];
   readonly handlers: TaskHandlers;
+  /** How long they may take; absent leaves it to the worker, 0 is without end. */
+  readonly handlerTimeoutMs?: number | undefined;
   /** Those of its app. */
   readonly serializers: HostedSerializers;
   /** What calls of it are written with where they do not say; `undefined` leaves it to the app. */
@@ -79,7 +81,9 @@ export interface HostedSerializers {
 
 /**
  * Called in the worker around the body, in this order: beforeStart → body → onSuccess, onFailure or onRetry →
- * afterReturn (not after a retry). A handler that throws is logged and changes nothing.
+ * afterReturn (not after a retry). Those after the body are called when its outcome is recorded, and `get()` does not
+ * wait for them; nor do time limits count any of them. A handler that throws, or takes longer than `handlerTimeout`, is
+ * logged and changes nothing.
  */
 export interface TaskHandlers {
   readonly beforeStart?: (self: TaskSelf) => unknown;
@@ -127,9 +131,12 @@ export type TaskSignal =
 export interface TaskSelf<Chunk = unknown> {
   readonly name: string;
   readonly request: TaskRequest;
-  /** Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker shuts down hard. */
+  /**
+   * Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker shuts down hard. In a
+   * handler after the body it is another one, which aborts when `handlerTimeout` is over or the worker shuts down hard.
+   */
   readonly signal: AbortSignal;
-  /** Shows a custom state and its meta until the task ends; Celery's own state names are refused. */
+  /** Shows a custom state and its meta until the body ends; Celery's own state names are refused. */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
   /**
    * Gives a chunk to whoever reads this task's stream. Resolves when there is room for more: await each.

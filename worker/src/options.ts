@@ -48,6 +48,12 @@ export interface WorkerOptions extends PoolOptions {
   readonly token?: TokenSource | undefined;
   /** How long `stop()` waits for running tasks; seconds or `'30s'`, default 30 s. */
   readonly shutdownTimeout?: Duration | undefined;
+  /**
+   * How long the handlers of a task may take, `beforeStart` and those after the body each time, where its own
+   * `handlerTimeout` does not say; seconds or `'30s'`, default 60 s, 0 is without end. Then the log tells of them, and
+   * their slot is given back: a thread or process is ended for that, `inline` they go on beside the others.
+   */
+  readonly handlerTimeout?: Duration | undefined;
   /** Default: warnings and errors, as JSON lines on the standard error. */
   readonly log?: Logger | undefined;
   readonly clock?: Clock | undefined;
@@ -69,6 +75,7 @@ export interface WorkerSettings {
   readonly name: string;
   readonly token: TokenSource;
   readonly shutdownTimeoutMs: number;
+  readonly handlerTimeoutMs: number;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -111,6 +118,7 @@ export function readOptions(options: WorkerOptions, env: Environment): WorkerSet
     name: readName(options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`),
     token: options.token ?? env['CELERIAC_TOKEN'] ?? null,
     shutdownTimeoutMs: parseDuration(options.shutdownTimeout ?? '30s', 'shutdownTimeout'),
+    handlerTimeoutMs: parseDuration(options.handlerTimeout ?? '60s', 'handlerTimeout'),
     log: options.log ?? pino({ name: 'celeriac-worker', level: 'warn' }, pino.destination(2)),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

@@ -27,7 +27,10 @@ export async function shutDown(host: TaskHost, settings: ShutdownSettings): Prom
   host.drain();
   const idle = host.remains.until(({ running }) => running === 0);
   if (!(await within(clock, timeoutMs, idle, hurry))) {
-    log.warn({ running: host.running() }, 'tasks are still running, giving them back');
+    log.warn(
+      { running: host.running() },
+      'tasks or their handlers are still running: gives the tasks back and asks all to stop',
+    );
     host.giveBackRunning();
   }
   const impatience = hurry.then(() => pause(clock, HURRIED_FLUSH_TIMEOUT_MS));

@@ -32,6 +32,8 @@ export interface TaskHostSettings extends DialerSettings, IntroductionSettings {
   readonly concurrency: number;
   readonly prefetch: Prefetch;
   readonly outboxLimits?: OutboxLimits;
+  /** How long the handlers of a task may take, where it does not say; 0 is without end. */
+  readonly handlerTimeoutMs: number;
 }
 
 /** What is left to do; kept up to date only while the host drains. */
@@ -57,7 +59,10 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#settings = settings;
     this.#listener = listener;
     this.#outbox = new Outbox(settings.outboxLimits ?? OUTBOX_LIMITS);
-    this.#slots = new Slots(settings.concurrency, settings.pool, settings.clock, this);
+    const { concurrency, pool, clock, registry, handlerTimeoutMs } = settings;
+    const handlersOf = (task: string): number =>
+      registry.tasks.get(task)?.handlerTimeoutMs ?? handlerTimeoutMs;
+    this.#slots = new Slots(concurrency, pool, clock, this, handlersOf);
     this.#room = new Room(this.#slots, settings.prefetch, this.#outbox);
     this.#introduction = new Introduction(settings, this.#slots, this.#room);
     this.session = new Session(settings, this);
@@ -235,6 +240,10 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#turn.wake();
   }
 
+  handlersCut({ assignment: [, id, , task] }: Attempt, why: string): void {
+    this.#settings.log.error({ task, id, why }, 'handlers were cut short');
+  }
+
   returned(attempt: Attempt): void {
     this.#outgoing.release([attempt.nonce]);
   }
@@ -252,6 +261,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     for (const [, id, attempt] of this.#outbox.acked(acks)) {
       this.#settings.log.info({ task: id, attempt }, 'the gateway refused a late outcome');
     }
+    this.#slots.recorded(acks);
     this.#announceCapacity();
     if (this.#room.stopping) this.#noteRemains();
   }

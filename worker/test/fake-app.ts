@@ -10,6 +10,7 @@ export interface FakeTask {
   readonly dontAutoretryFor?: HostedTask['dontAutoretryFor'];
   readonly throws?: HostedTask['throws'];
   readonly handlers?: HostedTask['handlers'];
+  readonly handlerTimeoutMs?: number;
   readonly serializers?: HostedTask['serializers'];
   readonly options?: TaskOptions;
 }
@@ -51,6 +52,7 @@ export function fakeTask(name: string, run: (...args: never[]) => unknown, given
     dontAutoretryFor,
     throws,
     handlers,
+    handlerTimeoutMs: given.handlerTimeoutMs,
     serializers: given.serializers ?? new Serializers(),
     serializer: undefined,
   };

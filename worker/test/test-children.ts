@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { FromChild, ToChild } from '../src/pool/child/messages.ts';
 import type { ChildEvents, ChildHandle } from '../src/pool/children/child-handle.ts';
 import { ChildPool, type ChildPoolSettings } from '../src/pool/children/child-pool.ts';
-import type { Run } from '../src/pool/pool.ts';
+import type { Follow, Run } from '../src/pool/pool.ts';
 import { assignment } from './assignment.ts';
 
 /** A child that does what a test says. */
@@ -33,7 +33,12 @@ export class HandMade implements ChildHandle {
   }
 
   settles(memory = { rss: 0, heap: 0 }): void {
-    this.says(['settled', ['success', '1'], [], memory]);
+    this.says(['settled', ['success', '1'], [], memory, false]);
+  }
+
+  /** Its body has ended, and handlers are to hear of it. */
+  settlesBeforeHandlers(): void {
+    this.says(['settled', ['success', '1'], [], { rss: 0, heap: 0 }, true]);
   }
 
   ends(why = 'ended (signal SIGKILL)'): void {
@@ -56,6 +61,8 @@ export class TestChildren {
   readonly broken: string[] = [];
   /** How often the pool has said that it is ready. */
   ready = 0;
+  /** How to let the handlers of the run that settled last be called, where it has some. */
+  follow: Follow | undefined;
   /** What became of each run. */
   readonly told: string[] = [];
 
@@ -67,7 +74,13 @@ export class TestChildren {
         this.children.push(child);
         return child;
       },
-      setup: { files: ['file:///tasks.ts'], gateway: 'http://127.0.0.1:9', worker: 'w', logLevel: 'info' },
+      setup: {
+        files: ['file:///tasks.ts'],
+        gateway: 'http://127.0.0.1:9',
+        worker: 'w',
+        logLevel: 'info',
+        handlerTimeoutMs: 0,
+      },
       size: 1,
       maxTasks: undefined,
       maxMemory: undefined,
@@ -93,8 +106,13 @@ export class TestChildren {
       progress: () => undefined,
       emit: () => undefined,
       waits: () => undefined,
-      settled: ([kind, why]: Outcome) =>
-        void this.told.push(`${name} ${kind}${kind === 'lost' ? ` ${why}` : ''}`),
+      entered: () => void this.told.push(`${name} entered`),
+      settled: ([kind, why]: Outcome, _: readonly string[], follow?: Follow) => {
+        this.told.push(`${name} ${kind}${kind === 'lost' ? ` ${why}` : ''}`);
+        this.follow = follow;
+      },
+      followed: (cut?: string) =>
+        void this.told.push(`${name} followed${cut === undefined ? '' : `: ${cut}`}`),
     });
     run.enter();
     return run;

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { AbortSource } from '../src/execute/abort-source.ts';
 import { Executor } from '../src/execute/executor.ts';
 import { Outflow } from '../src/execute/outflow.ts';
+import type { Follow } from '../src/pool/pool.ts';
 import { assignment } from './assignment.ts';
 import { type FakeTask, fakeTask } from './fake-app.ts';
 
@@ -18,6 +19,9 @@ interface Ran {
   /** When the body began to wait for another task, and when it had. */
   readonly waits: readonly boolean[];
 }
+
+/** What the gateway says of the outcome. */
+const RECORDED = true;
 
 /** Runs bodies as the task `work`, with no gateway, on a manual clock. */
 export class TestExecutor {
@@ -34,12 +38,13 @@ export class TestExecutor {
       log: pino({ level: 'info', base: {} }, { write: (line) => void this.lines.push(JSON.parse(line)) }),
       tasks: new Map([['work', fakeTask('work', body, task)]]),
       payloadLimit: () => PAYLOAD_LIMIT,
+      handlerTimeoutMs: 1_000,
       onEntered: () => undefined,
       onHeld: (...facts) => void this.held.push(facts),
     });
   }
 
-  /** Runs one task to its end. */
+  /** Runs one task to its end, and that of its handlers. */
   async run(
     body: (...args: never[]) => unknown,
     given: FakeTask & {
@@ -48,6 +53,8 @@ export class TestExecutor {
       readonly name?: string;
       readonly payload?: WirePayload;
       readonly context?: Partial<AssignmentContext>;
+      /** Given how to let the handlers be called; default: its outcome is recorded at once. */
+      readonly follow?: (follow: Follow) => void;
     } = {},
   ): Promise<Ran> {
     const {
@@ -62,12 +69,20 @@ export class TestExecutor {
     const progress: (readonly [string, WirePayload])[] = [];
     const waits: boolean[] = [];
     const call = { id: 'id-1', retries: 1, etaAt: this.clock.now(), payload, ...context };
+    let ran: Ran | undefined;
     return new Promise((resolve) => {
       executor.execute(assignment(name, args, call), abort, new Outflow(), {
         emit: () => undefined,
         progress: (...item) => void progress.push(item),
         waits: (waiting) => void waits.push(waiting),
-        settled: (outcome, children) => resolve({ outcome, children, progress, waits }),
+        entered: () => undefined,
+        settled: (outcome, children, follow) => {
+          ran = { outcome, children, progress, waits };
+          if (follow === undefined) resolve(ran);
+          else if (given.follow === undefined) follow(RECORDED);
+          else given.follow(follow);
+        },
+        followed: () => ran !== undefined && resolve(ran),
       });
     });
   }

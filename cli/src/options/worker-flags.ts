@@ -77,6 +77,14 @@ const shutdownTimeoutFlag: Flag<number> = {
   parse: readDuration,
 };
 
+const handlerTimeoutFlag: Flag<number> = {
+  flag: 'handler-timeout',
+  value: 'DURATION',
+  help: 'how long the handlers of a task may take before its slot is given back, such as 30s; 0s is without end',
+  default: 60_000,
+  parse: readDuration,
+};
+
 export const WORKER_FLAGS = {
   queues: queuesFlag,
   concurrency: concurrencyFlag,
@@ -87,6 +95,7 @@ export const WORKER_FLAGS = {
   maxMemoryPerChild: maxMemoryPerChildFlag,
   name: nameFlag,
   shutdownTimeoutMs: shutdownTimeoutFlag,
+  handlerTimeoutMs: handlerTimeoutFlag,
 };
 
 /**
@@ -98,7 +107,8 @@ export function workerOptions(
   file: string,
   logLevel: string,
 ): WorkerOptions {
-  const { shutdownTimeoutMs, queues, concurrency, autoscale, prefetch, pool, name } = values;
+  const { shutdownTimeoutMs, handlerTimeoutMs, queues, concurrency, autoscale, prefetch, pool, name } =
+    values;
   const { maxTasksPerChild, maxMemoryPerChild } = values;
   return {
     queues,
@@ -111,6 +121,7 @@ export function workerOptions(
     maxMemoryPerChild,
     name,
     shutdownTimeout: shutdownTimeoutMs / 1000,
+    handlerTimeout: handlerTimeoutMs / 1000,
     log: makeLogger('celeriac-worker', logLevel),
   };
 }

@@ -136,6 +136,17 @@ describe('options', () => {
     expect(define({ softTimeLimit: 1, timeLimit: 1 }).definition.options).toMatchObject({
       timeLimitMs: 1_000,
     });
+    expect(define({ softTimeLimit: 5, timeLimit: 0 }).definition.options).toMatchObject({ timeLimitMs: 0 });
+  });
+
+  test('say how long handlers may take', () => {
+    expect(define({}).handlerTimeoutMs).toBeUndefined();
+    expect(define({ handlerTimeout: '5s' })).toMatchObject({
+      handlerTimeoutMs: 5_000,
+      definition: { options: {} },
+    });
+    expect(define({ handlerTimeout: 0 }).handlerTimeoutMs).toBe(0);
+    expect(() => define({ handlerTimeout: 'soon' })).toThrow(OptionError);
   });
 
   test('must be an object, the name a name, the function a function', () => {

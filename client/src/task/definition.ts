@@ -44,6 +44,7 @@ export function defineTask(
     dontAutoretryFor: read.dontAutoretryFor,
     throws: read.throws,
     handlers: read.handlers,
+    handlerTimeoutMs: read.handlerTimeoutMs,
     serializers,
     serializer: read.serializer,
     concurrencyKey: read.concurrencyKey,

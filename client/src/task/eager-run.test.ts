@@ -137,3 +137,48 @@ test('runs what is linked to it', async () => {
 test('needs the definition', () => {
   expect(() => t.app.sendTask('elsewhere', [])).toThrow(UsageError);
 });
+
+test('handlers follow one another, and the body the one before it, also where they take their time', async () => {
+  const seen: string[] = [];
+  const slowly = async (word: string): Promise<void> => {
+    seen.push(`${word} begins`);
+    await Promise.resolve();
+    await Promise.resolve();
+    seen.push(`${word} ends`);
+  };
+  const task = t.app.task(
+    'slow',
+    {
+      beforeStart: () => slowly('before'),
+      onSuccess: () => slowly('success'),
+      afterReturn: () => slowly('after'),
+    },
+    () => seen.push('body'),
+  );
+  const result = task.delay();
+  expect(result.ready()).toBe(false);
+  await result.get();
+  await vi.waitFor(() => expect(seen).toContain('after ends'));
+  expect(seen).toEqual([
+    'before begins',
+    'before ends',
+    'body',
+    'success begins',
+    'success ends',
+    'after begins',
+    'after ends',
+  ]);
+});
+
+test('a handler before the body is waited for only as long as it may take', async () => {
+  const task = t.app.task(
+    'stuck',
+    { beforeStart: () => new Promise(() => {}), handlerTimeout: '5s' },
+    () => 1,
+  );
+  const result = task.delay();
+  await t.clock.advance(4_999);
+  expect(result.ready()).toBe(false);
+  await t.clock.advance(1);
+  expect(await result.get()).toBe(1);
+});

@@ -28,6 +28,8 @@ import type { LocalStream } from '../streams/local-stream.ts';
 
 const EPOCH = 'local';
 const WORKER = 'local';
+/** A worker's default. */
+const HANDLER_TIMEOUT_MS = 60_000;
 
 export interface EagerCall {
   readonly args: WirePayload;
@@ -48,6 +50,8 @@ export class EagerRun {
   readonly #options: typeof DEFAULT_OPTIONS;
   #attempt = 0;
   #retries = 0;
+  /** Until the handlers that were called so far have ended. */
+  #handling: Promise<void> | undefined;
 
   /** @param call whose arguments and headers went through the serializer, as on a worker */
   constructor(task: HostedTask, call: EagerCall, record: TaskRecord, stream: LocalStream, clock: Clock) {
@@ -78,9 +82,14 @@ export class EagerRun {
     this.#attempt += 1;
     this.#stream.begin(this.#attempt, 'retry');
     if (this.#options.trackStarted) this.#tell('STARTED', 'started', null);
+    const before = this.#call('beforeStart', []);
+    if (before === undefined) this.#enter();
+    else void this.#within(before).then(() => this.#enter());
+  }
+
+  #enter(): void {
     let given: unknown;
     try {
-      this.#handle('beforeStart');
       const args = this.#task.bind ? [this.#self(), ...this.#args] : this.#args;
       given = Reflect.apply(this.#task.run, undefined, args);
     } catch (error) {
@@ -172,18 +181,38 @@ export class EagerRun {
     this.#handle('afterReturn', 'FAILURE', error);
   }
 
-  /** Handlers are called in order and not waited for; one that fails is logged, as on a worker. */
+  /** Called when the one before it has ended, and not waited for by anybody else, as on a worker. */
   #handle(name: keyof TaskHandlers, ...facts: readonly unknown[]): void {
+    if (this.#task.handlers[name] === undefined) return;
+    this.#handling =
+      this.#handling === undefined
+        ? this.#call(name, facts)
+        : this.#handling.then(() => this.#call(name, facts));
+  }
+
+  /** One that fails is logged. @returns when it has ended, where it has not yet; never rejects */
+  #call(name: keyof TaskHandlers, facts: readonly unknown[]): Promise<void> | undefined {
     const handler = this.#task.handlers[name];
-    if (handler === undefined) return;
+    if (handler === undefined) return undefined;
     const complain = (error: unknown): void =>
       localLog(this.#task.definition.name).error(`${name} failed`, { error });
     try {
       const given: unknown = Reflect.apply(handler, undefined, [this.#self(), ...facts]);
-      if (given instanceof Promise) given.catch(complain);
+      return given instanceof Promise ? given.then(() => undefined, complain) : undefined;
     } catch (error) {
       complain(error);
+      return undefined;
     }
+  }
+
+  /** Resolves when the handler has ended, or has had its time. */
+  #within(handler: Promise<void>): Promise<void> {
+    const limitMs = this.#task.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS;
+    if (limitMs === 0) return handler;
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(limitMs, resolve);
+      void handler.finally(() => timer.cancel()).then(resolve);
+    });
   }
 
   #write(value: unknown, what: string): WirePayload {

@@ -55,9 +55,12 @@ export interface SharedTaskOptions {
   readonly rejectOnWorkerLost?: boolean | undefined;
   /** Revoked if it has not started so long after the call. Default never. */
   readonly expires?: Duration | undefined;
-  /** A run ends as FAILURE `TimeLimitExceeded` after so long: seconds or `'10s'`. Default never. */
+  /**
+   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0, the default, is never. Handlers
+   * do not count.
+   */
   readonly timeLimit?: Duration | undefined;
-  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. Default never. */
+  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`; 0, the default, is never. */
   readonly softTimeLimit?: Duration | undefined;
   /**
    * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has a
@@ -86,6 +89,11 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   readonly dontAutoretryFor?: readonly (ErrorType | string)[] | undefined;
   /** Expected errors: the task fails, but the worker's log raises no alarm. */
   readonly throws?: readonly (ErrorType | string)[] | undefined;
+  /**
+   * How long its handlers may take, `beforeStart` and those after the body each time: seconds or `'10s'`; 0 is without
+   * end. Default the worker's, which is 60 s.
+   */
+  readonly handlerTimeout?: Duration | undefined;
   /** False: the worker does not check the number of arguments. */
   readonly typing?: boolean | undefined;
   /** How many arguments it takes, `[min, max]`; `null` is any number. Default: the function's own count. */
@@ -110,6 +118,7 @@ export interface ReadTaskOptions {
   readonly dontAutoretryFor: readonly (ErrorType | string)[];
   readonly throws: readonly (ErrorType | string)[];
   readonly handlers: TaskHandlers;
+  readonly handlerTimeoutMs: number | undefined;
   readonly typing: boolean;
   readonly arity: Arity | undefined;
   readonly schema: StandardSchemaV1 | undefined;
@@ -154,6 +163,7 @@ const OWN_NAMES = [
   'autoretryFor',
   'dontAutoretryFor',
   'throws',
+  'handlerTimeout',
   'typing',
   'arity',
   'args',
@@ -189,6 +199,9 @@ export function readTaskOptions(given: unknown, where: string): ReadTaskOptions 
     dontAutoretryFor: readErrors(options, 'dontAutoretryFor'),
     throws: readErrors(options, 'throws'),
     handlers: readHandlers(options),
+    handlerTimeoutMs: options.has('handlerTimeout')
+      ? parseDuration(options.get('handlerTimeout'), 'handlerTimeout')
+      : undefined,
     typing: readFlag(options.get('typing') ?? true, 'typing'),
     arity: options.has('arity') ? readArity(options.get('arity')) : undefined,
     schema: options.has('args') ? readSchema(options.get('args')) : undefined,

@@ -1,12 +1,13 @@
 import type { AbortReason, Assignment, Outcome, WirePayload } from '@celeriac/protocol';
-import type { Run, StopReason } from '../pool/pool.ts';
+import type { Follow, Run, StopReason } from '../pool/pool.ts';
 import type { LimitedReports } from './limited-run.ts';
 
 /**
  * Where an attempt is:
- * waiting (for a slot) → announced (`started` is on its way, or waits for its ack) → running → gone.
+ * waiting (for a slot) → announced (`started` is on its way, or waits for its ack) → running → gone; or, where handlers
+ * hear of its outcome, running → following → gone.
  */
-export type Phase = 'waiting' | 'announced' | 'running' | 'gone';
+export type Phase = 'waiting' | 'announced' | 'running' | 'following' | 'gone';
 
 /** Who is told what an attempt does. */
 export interface AttemptHome {
@@ -14,7 +15,8 @@ export interface AttemptHome {
   progressed(attempt: Attempt): void;
   emitted(attempt: Attempt, chunk: WirePayload): void;
   waits(attempt: Attempt, waiting: boolean): void;
-  settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
+  settled(attempt: Attempt, outcome: Outcome, children: readonly string[], follow?: Follow): void;
+  followed(attempt: Attempt, cut?: string): void;
   timedOut(attempt: Attempt, outcome: Outcome): void;
 }
 
@@ -79,8 +81,17 @@ export class Attempt implements LimitedReports {
     this.#home.waits(this, waiting);
   }
 
-  settled(outcome: Outcome, children: readonly string[]): void {
-    this.#home.settled(this, this.#judge(outcome), children);
+  entered(): void {}
+
+  settled(outcome: Outcome, children: readonly string[], follow?: Follow): void {
+    const judged = this.#judge(outcome);
+    // What is not as the run has it, the handlers of the run are not told.
+    const changed = judged !== outcome && follow !== undefined;
+    this.#home.settled(this, judged, children, changed ? () => follow(false) : follow);
+  }
+
+  followed(cut?: string): void {
+    this.#home.followed(this, cut);
   }
 
   timedOut(outcome: Outcome): void {

@@ -8,7 +8,8 @@ import { type FakeTask, fakeTask } from '../../test/fake-app.ts';
 import { Gate } from '../../test/gate.ts';
 import { Executor } from '../execute/executor.ts';
 import { InlinePool } from '../pool/inline.ts';
-import { prepareRun } from './limited-run.ts';
+import type { Pool, PoolReports } from '../pool/pool.ts';
+import { type LimitedReports, prepareRun } from './limited-run.ts';
 
 let clock: ManualClock;
 let told: (readonly [what: string, Outcome])[];
@@ -24,6 +25,20 @@ const handlers = {
   onFailure: () => void handled.push('onFailure'),
 };
 
+const REPORTS: LimitedReports = {
+  began: () => undefined,
+  entered: () => undefined,
+  progress: () => undefined,
+  emit: () => undefined,
+  waits: () => undefined,
+  settled: (outcome, _, follow) => {
+    told.push(['settled', outcome]);
+    follow?.(true);
+  },
+  followed: () => void handled.push('ended'),
+  timedOut: (outcome) => void told.push(['timed out', outcome]),
+};
+
 function enter(
   body: (self: TaskSelf) => unknown,
   limits: { readonly timeLimitMs?: number; readonly softTimeLimitMs?: number },
@@ -35,19 +50,12 @@ function enter(
     log: pino({ level: 'silent' }),
     tasks: new Map([['work', fakeTask('work', body, { bind: true, handlers, ...task })]]),
     payloadLimit: () => 10_000,
+    handlerTimeoutMs: 60_000,
     onEntered: () => undefined,
     onHeld: () => undefined,
   });
   const given = assignment('work', [], { id: 'i', ...limits });
-  const run = prepareRun(new InlinePool(executor), clock, given, {
-    began: () => undefined,
-    progress: () => undefined,
-    emit: () => undefined,
-    waits: () => undefined,
-    settled: (outcome) => void told.push(['settled', outcome]),
-    timedOut: (outcome) => void told.push(['timed out', outcome]),
-  });
-  run.enter();
+  prepareRun(new InlinePool(executor), clock, given, REPORTS, () => 60_000).enter();
 }
 
 async function untilAborted({ signal }: TaskSelf): Promise<never> {
@@ -83,7 +91,7 @@ describe('the soft limit', () => {
     expect(told).toEqual([]);
     await clock.advance(1);
     expect(told).toEqual([['settled', ['success', '"SoftTimeLimitExceeded"']]]);
-    expect(handled).toEqual(['onSuccess']);
+    expect(handled).toEqual(['onSuccess', 'ended']);
   });
 
   test('fails a body that lets it escape, and its handlers hear of it', async () => {
@@ -93,7 +101,7 @@ describe('the soft limit', () => {
       name: 'SoftTimeLimitExceeded',
       message: 'work[i] ran longer than its softTimeLimit of 1.5 s',
     });
-    expect(handled).toEqual(['onFailure']);
+    expect(handled).toEqual(['onFailure', 'ended']);
   });
 
   test('is itself also where a library has wrapped it into an AbortError', async () => {
@@ -138,5 +146,71 @@ describe('the hard limit', () => {
     await clock.advance(0);
     expect(told.map(([what]) => what)).toEqual(['timed out', 'settled']);
     expect(handled).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  test('count the body alone, neither what is before it nor what is after', async () => {
+    const gate = new Gate();
+    const slow = { beforeStart: () => gate.wait('before'), onSuccess: () => gate.wait('after') };
+    const limits = { softTimeLimitMs: 500, timeLimitMs: 1_000 };
+    enter(async (self) => gate.wait('body').then(() => self.signal.aborted), limits, { handlers: slow });
+    await clock.advance(5_000);
+    expect(clock.timers).toBe(1);
+    gate.open('before');
+    await clock.advance(0);
+    await clock.advance(499);
+    gate.open('body');
+    await clock.advance(0);
+    expect(told).toEqual([['settled', ['success', 'false']]]);
+    await clock.advance(5_000);
+    expect(handled).toEqual([]);
+    gate.open('after');
+    await clock.advance(0);
+    expect([handled, told.length, clock.timers]).toEqual([['ended'], 1, 0]);
+  });
+
+  test('of 0 are none', async () => {
+    const gate = new Gate();
+    enter(async () => gate.wait('both'), { softTimeLimitMs: 0, timeLimitMs: 0 });
+    enter(async () => gate.wait('soft'), { softTimeLimitMs: 0, timeLimitMs: 1_000 });
+    expect(clock.timers).toBe(1);
+    await clock.advance(1_000);
+    expect(told.map(([what]) => what)).toEqual(['timed out']);
+    gate.open('both');
+    await clock.advance(0);
+    expect(told.at(-1)).toEqual(['settled', ['success', '"both"']]);
+  });
+
+  test('end a child that never comes to its body', async () => {
+    const aborts: string[] = [];
+    let reports: PoolReports | undefined;
+    const pool: Pool = {
+      kind: 'threads',
+      rssBytes: 0,
+      start: () => undefined,
+      resize: () => undefined,
+      prepare: (_, given) => {
+        reports = given;
+        return { enter: () => given.began(), abort: (why) => void aborts.push(why), room: () => undefined };
+      },
+      stop: async () => undefined,
+      kill: () => undefined,
+    };
+    const given = assignment('work', [], { timeLimitMs: 1_000 });
+    prepareRun(pool, clock, given, REPORTS, () => 60_000).enter();
+    await clock.advance(60_999);
+    expect(aborts).toEqual([]);
+    await clock.advance(1);
+    expect(aborts).toEqual(['time-limit']);
+    expect(told.map(([what]) => what)).toEqual(['timed out']);
+
+    prepareRun(pool, clock, given, REPORTS, () => 60_000).enter();
+    reports?.entered();
+    await clock.advance(999);
+    reports?.settled(['success', '1'], []);
+    await clock.advance(100_000);
+    expect(told.map(([what]) => what)).toEqual(['timed out', 'settled']);
+    expect(clock.timers).toBe(0);
   });
 });

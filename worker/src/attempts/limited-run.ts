@@ -1,5 +1,6 @@
 /**
- * The time limits of a run, for every pool. They count from when the body begins.
+ * The time limits of a run, for every pool. They count the body alone: neither `beforeStart` nor the handlers after it,
+ * which have a limit of their own.
  *
  * The soft limit asks the body to stop, and how it ends then is its outcome. The hard limit is the outcome: the gateway
  * is told at once, and the pool ends the body by force where it can. The slot stays taken until the body is gone.
@@ -7,7 +8,7 @@
 import type { Assignment, Outcome } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import { verdictOnError } from '../execute/outcome.ts';
-import type { Pool, PoolReports, Run, StopReason } from '../pool/pool.ts';
+import type { Follow, Pool, PoolReports, Run, StopReason } from '../pool/pool.ts';
 import { stopError } from '../pool/stop-error.ts';
 
 export interface LimitedReports extends PoolReports {
@@ -15,12 +16,29 @@ export interface LimitedReports extends PoolReports {
   timedOut(outcome: Outcome): void;
 }
 
-/** Makes a run; one without limits costs nothing more than the pool asks. */
-export function prepareRun(pool: Pool, clock: Clock, assignment: Assignment, reports: LimitedReports): Run {
-  const { timeLimitMs, softTimeLimitMs } = assignment[5];
-  return timeLimitMs === undefined && softTimeLimitMs === undefined
-    ? pool.prepare(assignment, reports)
-    : new LimitedRun(pool, clock, assignment, reports);
+/**
+ * Makes a run; one without limits costs nothing more than the pool asks.
+ * @param handlerTimeoutMs how long the `beforeStart` of a task may take; 0 is without end
+ */
+export function prepareRun(
+  pool: Pool,
+  clock: Clock,
+  assignment: Assignment,
+  reports: LimitedReports,
+  handlerTimeoutMs: (task: string) => number,
+): Run {
+  return hasLimits(assignment)
+    ? new LimitedRun(pool, clock, assignment, reports, handlerTimeoutMs(assignment[3]))
+    : pool.prepare(assignment, reports);
+}
+
+/** A limit of 0 is none. */
+export function hasLimits([, , , , , { timeLimitMs, softTimeLimitMs }]: Assignment): boolean {
+  return isLimit(timeLimitMs) || isLimit(softTimeLimitMs);
+}
+
+function isLimit(ms: number | undefined): ms is number {
+  return ms !== undefined && ms > 0;
 }
 
 class LimitedRun implements Run, PoolReports {
@@ -28,13 +46,22 @@ class LimitedRun implements Run, PoolReports {
   readonly #clock: Clock;
   readonly #assignment: Assignment;
   readonly #reports: LimitedReports;
+  /** How much later than the attempt the body may begin; `undefined` where nobody could tell, or end it. */
+  readonly #startMs: number | undefined;
   #timers: readonly Timer[] = [];
 
-  constructor(pool: Pool, clock: Clock, assignment: Assignment, reports: LimitedReports) {
+  constructor(
+    pool: Pool,
+    clock: Clock,
+    assignment: Assignment,
+    reports: LimitedReports,
+    handlerTimeoutMs: number,
+  ) {
     this.#run = pool.prepare(assignment, this);
     this.#clock = clock;
     this.#assignment = assignment;
     this.#reports = reports;
+    this.#startMs = pool.kind === 'inline' || handlerTimeoutMs === 0 ? undefined : handlerTimeoutMs;
   }
 
   enter(): void {
@@ -49,15 +76,24 @@ class LimitedRun implements Run, PoolReports {
     this.#run.room(upTo);
   }
 
+  /** A child that does not come to its body has the time of what is before the body, and the body's. */
   began(): void {
-    const { timeLimitMs, softTimeLimitMs } = this.#assignment[5];
-    this.#timers = [
-      ...(softTimeLimitMs === undefined
-        ? []
-        : [this.#clock.after(softTimeLimitMs, () => this.#run.abort('soft-limit', false, 0))]),
-      ...(timeLimitMs === undefined ? [] : [this.#clock.after(timeLimitMs, () => this.#timeOut())]),
-    ];
+    const { timeLimitMs } = this.#assignment[5];
+    if (isLimit(timeLimitMs) && this.#startMs !== undefined)
+      this.#timers = [this.#clock.after(timeLimitMs + this.#startMs, () => this.#timeOut())];
     this.#reports.began();
+  }
+
+  entered(): void {
+    const { timeLimitMs, softTimeLimitMs } = this.#assignment[5];
+    this.#cancel();
+    this.#timers = [
+      ...(isLimit(softTimeLimitMs)
+        ? [this.#clock.after(softTimeLimitMs, () => this.#run.abort('soft-limit', false, 0))]
+        : []),
+      ...(isLimit(timeLimitMs) ? [this.#clock.after(timeLimitMs, () => this.#timeOut())] : []),
+    ];
+    this.#reports.entered();
   }
 
   progress(...facts: Parameters<PoolReports['progress']>): void {
@@ -72,9 +108,17 @@ class LimitedRun implements Run, PoolReports {
     this.#reports.waits(waiting);
   }
 
-  settled(outcome: Outcome, children: readonly string[]): void {
+  settled(outcome: Outcome, children: readonly string[], follow?: Follow): void {
+    this.#cancel();
+    this.#reports.settled(outcome, children, follow);
+  }
+
+  followed(cut?: string): void {
+    this.#reports.followed(cut);
+  }
+
+  #cancel(): void {
     for (const timer of this.#timers) timer.cancel();
-    this.#reports.settled(outcome, children);
   }
 
   #timeOut(): void {

@@ -1,8 +1,8 @@
 /**
  * The attempts that this worker holds, and the slots they run in.
  *
- * A slot is taken when an attempt is announced and given back when its body returned, aborted or not: a body
- * that ignores its signal still uses this process. What waits for a slot waits in order of arrival.
+ * A slot is taken when an attempt is announced and given back when its body has returned, aborted or not, and its
+ * handlers have: a body that ignores its signal still uses this process. What waits for a slot waits in order of arrival.
  *
  * A body that waits for another task lends its slot, so that what it waits for can run here. When its wait is
  * over it goes on at once, though the slot may be in use: for a moment more bodies run than there are slots.
@@ -14,12 +14,14 @@ import type {
   HeldAttempt,
   Outcome,
   RoomItem,
+  SettledAck,
   StartedAck,
   WirePayload,
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import type { Pool } from '../pool/pool.ts';
+import type { Follow, Pool } from '../pool/pool.ts';
 import { Attempt, type AttemptHome } from './attempt.ts';
+import { Followers } from './followers.ts';
 import { prepareRun } from './limited-run.ts';
 
 export interface SlotsListener {
@@ -32,17 +34,24 @@ export interface SlotsListener {
   /** A slot was lent, is wanted back, or is free of a body that was overdue. */
   roomChanged(): void;
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
+  /** Its handlers have not ended by themselves. */
+  handlersCut(attempt: Attempt, why: string): void;
   /** Its time is over. The outcome stands, but its slot is not free yet. */
   timedOut(attempt: Attempt, outcome: Outcome): void;
   /** Aborted before it was entered: the gateway counts it until it is given back. */
   returned(attempt: Attempt): void;
 }
 
+/** What handlers have, once they were asked to stop, before their thread or process is ended. */
+const HANDLER_GRACE_MS = 1_000;
+
 export class Slots implements AttemptHome {
   #concurrency: number;
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #listener: SlotsListener;
+  readonly #handlerTimeoutMs: (task: string) => number;
+  readonly #followers: Followers;
   readonly #held = new Map<string, Attempt>();
   #waiting: Attempt[] = [];
   #next = 0;
@@ -51,11 +60,20 @@ export class Slots implements AttemptHome {
   /** Timed out, and their bodies still run. */
   readonly #overdue = new Set<Attempt>();
 
-  constructor(concurrency: number, pool: Pool, clock: Clock, listener: SlotsListener) {
+  /** @param handlerTimeoutMs how long the handlers of a task may take; 0 is without end */
+  constructor(
+    concurrency: number,
+    pool: Pool,
+    clock: Clock,
+    listener: SlotsListener,
+    handlerTimeoutMs: (task: string) => number,
+  ) {
     this.#concurrency = concurrency;
     this.#pool = pool;
     this.#clock = clock;
     this.#listener = listener;
+    this.#handlerTimeoutMs = handlerTimeoutMs;
+    this.#followers = new Followers(clock, (attempt) => this.#handlersOverdue(attempt));
   }
 
   /** How many attempts have a slot, those that lend it included. */
@@ -79,9 +97,12 @@ export class Slots implements AttemptHome {
     return this.#lent;
   }
 
-  /** How many slots are taken by bodies whose attempts have timed out. The gateway knows nothing of them any more. */
+  /**
+   * How many slots are taken by bodies whose attempts have timed out, and by handlers. The gateway knows nothing of them
+   * any more.
+   */
   get overdue(): number {
-    return this.#overdue.size;
+    return this.#overdue.size + this.#followers.count;
   }
 
   holds(nonce: string): boolean {
@@ -130,6 +151,11 @@ export class Slots implements AttemptHome {
       else if (attempt.phase === 'running') attempt.abort('lease-lost', false, 0);
       else this.#drop(attempt);
     }
+  }
+
+  /** The gateway has recorded these outcomes, or refused them. */
+  recorded(acks: readonly SettledAck[]): void {
+    this.#followers.acked(acks, ({ assignment }) => this.#handlerTimeoutMs(assignment[3]));
   }
 
   /** What has not started is given back, which frees its place; a running body is asked to stop, and keeps its slot. */
@@ -190,6 +216,7 @@ export class Slots implements AttemptHome {
       if (attempt.phase === 'running') attempt.abort('shutdown', true, 0);
       else this.#drop(attempt);
     }
+    this.#followers.release();
     return released.map((attempt) => attempt.nonce);
   }
 
@@ -213,10 +240,10 @@ export class Slots implements AttemptHome {
     ]);
   }
 
-  /** Names of the tasks whose bodies are running, each once. */
+  /** Names of the tasks whose bodies or handlers are running, each once. */
   running(): readonly string[] {
-    const names = [...this.#held.values(), ...this.#overdue]
-      .filter(({ phase }) => phase === 'running')
+    const names = [...this.#held.values(), ...this.#overdue, ...this.#followers.all()]
+      .filter(({ phase }) => phase === 'running' || phase === 'following')
       .map(({ assignment }) => assignment[3]);
     return [...new Set(names)];
   }
@@ -234,21 +261,52 @@ export class Slots implements AttemptHome {
   }
 
   waits(attempt: Attempt, waiting: boolean): void {
-    if (attempt.phase !== 'running' || attempt.lends === waiting) return;
+    if ((attempt.phase !== 'running' && attempt.phase !== 'following') || attempt.lends === waiting) return;
     attempt.lends = waiting;
     this.#lent += waiting ? 1 : -1;
     this.#listener.roomChanged();
   }
 
-  settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
+  settled(attempt: Attempt, outcome: Outcome, children: readonly string[], follow?: Follow): void {
     if (attempt.phase !== 'running') return;
     this.waits(attempt, false);
+    this.#held.delete(attempt.nonce);
+    if (follow === undefined) {
+      this.#free(attempt);
+      if (!attempt.disowned) this.#listener.settled(attempt, outcome, children);
+      this.#listener.ready();
+      return;
+    }
+    attempt.phase = 'following';
+    if (attempt.disowned) {
+      follow(false);
+      return;
+    }
+    this.#followers.add(attempt, follow);
+    this.#listener.settled(attempt, outcome, children);
+    this.#listener.ready();
+  }
+
+  followed(attempt: Attempt, cut?: string): void {
+    if (attempt.phase !== 'following') return;
+    if (cut !== undefined) this.#listener.handlersCut(attempt, cut);
+    this.waits(attempt, false);
+    const followed = this.#followers.ended(attempt);
+    this.#free(attempt);
+    if (followed) this.#listener.roomChanged();
+    this.#listener.ready();
+  }
+
+  #free(attempt: Attempt): void {
     attempt.phase = 'gone';
     this.#taken--;
-    this.#held.delete(attempt.nonce);
     if (this.#overdue.delete(attempt)) this.#listener.roomChanged();
-    if (!attempt.disowned) this.#listener.settled(attempt, outcome, children);
-    this.#listener.ready();
+  }
+
+  /** A function in our own loop cannot be ended: what it held is given back, and nobody waits for it any more. */
+  #handlersOverdue(attempt: Attempt): void {
+    attempt.abort('handler-limit', true, HANDLER_GRACE_MS);
+    if (this.#pool.kind === 'inline') this.followed(attempt);
   }
 
   timedOut(attempt: Attempt, outcome: Outcome): void {
@@ -261,7 +319,7 @@ export class Slots implements AttemptHome {
 
   #enter(attempt: Attempt): void {
     if (attempt.phase !== 'announced') return;
-    attempt.enter(prepareRun(this.#pool, this.#clock, attempt.assignment, attempt));
+    attempt.enter(prepareRun(this.#pool, this.#clock, attempt.assignment, attempt, this.#handlerTimeoutMs));
   }
 
   #drop(attempt: Attempt): void {

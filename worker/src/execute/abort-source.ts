@@ -41,6 +41,13 @@ export class AbortSource {
     this.ask(reason);
   }
 
+  /** The body has ended: what follows it has a signal of its own, which is not aborted yet. */
+  renew(): void {
+    this.#controller = undefined;
+    this.#reason = undefined;
+    this.#onStop = undefined;
+  }
+
   /** Libraries wrap our reason into an AbortError of their own. @returns the reason, where that is what was thrown */
   unwrap(thrown: unknown): unknown {
     const reason = this.#reason;

@@ -24,7 +24,9 @@ test('what answers at once is reported before the call returns', () => {
     emit: () => undefined,
     progress: () => undefined,
     waits: () => undefined,
+    entered: () => undefined,
     settled: (outcome) => void outcomes.push(outcome),
+    followed: () => undefined,
   });
   expect(outcomes).toEqual([['success', '1']]);
 });

@@ -1,6 +1,7 @@
 /**
  * One attempt, from its bytes to its outcome:
- * find the task → read and count the arguments → make `self` → run the body → judge how it ended → handlers.
+ * find the task → read and count the arguments → make `self` → run the body → judge how it ended → when that is
+ * recorded, handlers.
  *
  * Nothing a task does throws out of here. A body that answers at once, of a task without handlers, costs no
  * promise and no timer.
@@ -15,11 +16,11 @@ import { checkCount, readArguments } from './arguments.ts';
 import { runAs } from './current-task.ts';
 import { isOneOf } from './error-match.ts';
 import { failurePayload } from './failure-payload.ts';
-import { callAfter, callBefore, followsUp } from './handlers.ts';
+import { AfterCalls, callBefore, followsUp } from './handlers.ts';
 import { type Judged, type Verdict, verdictOnError, verdictOnReturn, verdictOnThrow } from './outcome.ts';
 import type { Outflow } from './outflow.ts';
 import { RunningSelf } from './self.ts';
-import { logEnd, logHandlerError } from './task-log.ts';
+import { logEnd, logHandlerError, logHandlersStopped, logSlowStart } from './task-log.ts';
 
 export interface ExecutorSettings {
   /** The worker's name, as tasks see it. */
@@ -29,6 +30,8 @@ export interface ExecutorSettings {
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** Size of one result in UTF-16 units; asked anew for each attempt, the gateway may change it. */
   readonly payloadLimit: () => number;
+  /** How long `beforeStart` is waited for, where its task does not say; 0 is without end. */
+  readonly handlerTimeoutMs: number;
   /** Told of each body as it is entered. */
   readonly onEntered: (task: string) => void;
   /** Told how long each body held the event loop before it first gave way, in milliseconds. */
@@ -83,13 +86,18 @@ export class Executor {
     const execution: Execution = { assignment, abort, reports, self, judged };
     if (refusal !== undefined) this.#end(execution, refusal);
     else if (task.handlers.beforeStart === undefined) this.#enter(execution);
-    else {
-      const entering = callBefore(task.handlers, self, this.#onHandlerError(assignment));
-      void entering.then(() => this.#enter(execution));
-    }
+    else void this.#prepare(execution).then(() => this.#enter(execution));
+  }
+
+  async #prepare({ assignment, self, judged: { task } }: Execution): Promise<void> {
+    const { clock, log, handlerTimeoutMs } = this.#settings;
+    const limitMs = task.handlerTimeoutMs ?? handlerTimeoutMs;
+    const ended = await callBefore(task.handlers, self, clock, limitMs, this.#onHandlerError(assignment));
+    if (!ended) logSlowStart(log, assignment, limitMs);
   }
 
   #enter(execution: Execution): void {
+    execution.reports.entered();
     const verdict = this.#run(execution);
     if (verdict !== undefined) this.#end(execution, verdict);
   }
@@ -127,11 +135,14 @@ export class Executor {
   }
 
   /**
-   * The verdict stands; handlers hear of it, and when they are done the gateway does. An attempt that was asked to
-   * stop (revoked, lost, given back) ends as the gateway has decided already, so its handlers are not told otherwise.
+   * The verdict stands and is told; handlers hear of it when it is recorded, so that whatever they do to this process
+   * cannot change it. An attempt that was asked to stop (revoked, lost, given back) ends as the gateway has decided
+   * already, so its handlers are not told otherwise.
    */
-  #end({ assignment, abort, reports, self, judged }: Execution, verdict: Verdict): void {
+  #end(execution: Execution, verdict: Verdict): void {
+    const { assignment, abort, reports, self, judged } = execution;
     const { handlers, throws } = judged.task;
+    self.end();
     if (verdict.outcome[0] !== 'success') {
       logEnd(this.#settings.log, assignment, verdict, abort.aborted || isOneOf(verdict.value, throws));
     }
@@ -139,8 +150,20 @@ export class Executor {
       reports.settled(verdict.outcome, self.children);
       return;
     }
-    const told = callAfter(handlers, self, verdict, this.#onHandlerError(assignment));
-    void told.then(() => reports.settled(verdict.outcome, self.children));
+    abort.renew();
+    reports.settled(verdict.outcome, self.children, (recorded) => {
+      if (recorded && !abort.aborted) this.#follow(execution, verdict);
+      else reports.followed();
+    });
+  }
+
+  #follow({ assignment, abort, reports, self, judged }: Execution, verdict: Verdict): void {
+    const calls = new AfterCalls(judged.task.handlers, verdict);
+    abort.onStop((reason) => {
+      const handlers = calls.stop();
+      if (handlers.length > 0) logHandlersStopped(this.#settings.log, assignment, handlers, reason);
+    });
+    void calls.run(self, this.#onHandlerError(assignment)).then(() => reports.followed());
   }
 
   #onHandlerError(assignment: Assignment): (handler: string, error: unknown) => void {

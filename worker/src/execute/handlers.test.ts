@@ -2,6 +2,7 @@ import { SIGNAL, type TaskSelf } from '@celeriac/client';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { FakeTask } from '../../test/fake-app.ts';
 import { currentTask, TestExecutor } from '../../test/test-executor.ts';
+import type { Follow } from '../pool/pool.ts';
 import { AbortSource } from './abort-source.ts';
 import { fillCurrentTaskSlot } from './current-task.ts';
 
@@ -72,6 +73,90 @@ describe('handlers', () => {
       ['beforeStart', 50, 'Error: handler'],
       ['onSuccess', 50, 'Error: handler'],
       ['afterReturn', 50, 'Error: handler'],
+    ]);
+  });
+
+  test('are called when the outcome is recorded, and not where it was refused', async () => {
+    const follows: Follow[] = [];
+    const bodies = ['first', 'second'].map((how) =>
+      t.run(body, { bind: true, handlers, args: [how], follow: (follow) => follows.push(follow) }),
+    );
+    await t.clock.advance(0);
+    expect(calls.map(([name]) => name)).toEqual(['beforeStart', 'beforeStart', 'body', 'body']);
+    follows[0]?.(false);
+    follows[1]?.(true);
+    expect((await Promise.all(bodies)).map(({ outcome }) => outcome[0])).toEqual(['success', 'success']);
+    expect(calls.slice(4).map(([name, , , fact]) => [name, fact])).toEqual([
+      ['onSuccess', 'second'],
+      ['afterReturn', 'SUCCESS'],
+    ]);
+  });
+
+  test('have a signal of their own; when it aborts, the others are not called and the log tells which', async () => {
+    const abort = new AbortSource();
+    abort.ask(new Error('the soft limit'));
+    const seen: boolean[] = [];
+    await t.run(body, {
+      bind: true,
+      abort,
+      args: ['ok'],
+      handlers: {
+        onSuccess: async (self) => {
+          seen.push(self.signal.aborted);
+          abort.ask(new RangeError('too long'));
+          seen.push(self.signal.aborted);
+        },
+        afterReturn: () => void seen.push(true),
+      },
+    });
+    expect(seen).toEqual([false, true]);
+    expect(t.lines).toMatchObject([
+      {
+        level: 50,
+        task: 'work',
+        id: 'id-1',
+        handlers: ['onSuccess', 'afterReturn'],
+        error: 'RangeError: too long',
+      },
+    ]);
+  });
+
+  test('before the body are waited for only so long', async () => {
+    const run = t.run(body, {
+      bind: true,
+      args: ['ok'],
+      handlers: { beforeStart: () => new Promise(() => {}) },
+    });
+    await t.clock.advance(999);
+    expect(calls).toEqual([]);
+    await t.clock.advance(1);
+    expect((await run).outcome).toEqual(['success', '"ok"']);
+    expect(t.lines).toMatchObject([{ level: 50, id: 'id-1', handler: 'beforeStart', limitMs: 1_000 }]);
+
+    const patient = t.run(body, {
+      bind: true,
+      args: ['ok'],
+      handlers: { beforeStart: (self) => note('slow', self) },
+      handlerTimeoutMs: 0,
+    });
+    expect((await patient).outcome[0]).toBe('success');
+    expect(t.clock.timers).toBe(0);
+  });
+
+  test('show no state and give no chunk any more', async () => {
+    const { progress } = await t.run(body, {
+      bind: true,
+      args: ['ok'],
+      handlers: {
+        onSuccess: (self) => {
+          self.updateState({ state: 'LATE' });
+          return self.emit('late');
+        },
+      },
+    });
+    expect(progress).toEqual([]);
+    expect(t.lines).toMatchObject([
+      { handler: 'onSuccess', error: expect.stringContaining('work has ended') },
     ]);
   });
 

@@ -1,7 +1,10 @@
 /** The handlers of a task, called around its body. One that throws is told of, and changes nothing. */
 import type { TaskHandlers, TaskSelf } from '@celeriac/client';
+import type { Clock } from '@celeriac/runtime';
 import { runAs } from './current-task.ts';
 import type { Verdict } from './outcome.ts';
+
+type HandlerName = keyof TaskHandlers;
 
 /** Told which handler threw what. */
 export type OnHandlerError = (handler: string, error: unknown) => void;
@@ -21,47 +24,86 @@ export function followsUp(handlers: TaskHandlers, { outcome }: Verdict): boolean
   }
 }
 
-/** Never rejects. */
+/**
+ * Never rejects.
+ * @param limitMs how long it is waited for; 0 is without end
+ * @returns whether it has ended
+ */
 export async function callBefore(
   { beforeStart }: TaskHandlers,
   self: TaskSelf,
+  clock: Clock,
+  limitMs: number,
   onError: OnHandlerError,
-): Promise<void> {
-  await call('beforeStart', beforeStart, self, [], onError);
+): Promise<boolean> {
+  const called = call('beforeStart', async () => beforeStart?.(self), self, onError).then(() => true);
+  if (limitMs === 0) return called;
+  return new Promise((resolve) => {
+    const timer = clock.after(limitMs, () => resolve(false));
+    void called.then(resolve).finally(() => timer.cancel());
+  });
 }
 
-/** Calls what {@link followsUp} has found, one after the other. Never rejects. */
-export async function callAfter(
-  handlers: TaskHandlers,
-  self: TaskSelf,
-  { outcome, value }: Verdict,
-  onError: OnHandlerError,
-): Promise<void> {
-  switch (outcome[0]) {
-    case 'success':
-      await call('onSuccess', handlers.onSuccess, self, [value], onError);
-      await call('afterReturn', handlers.afterReturn, self, ['SUCCESS', value], onError);
-      break;
-    case 'failure':
-      await call('onFailure', handlers.onFailure, self, [value], onError);
-      await call('afterReturn', handlers.afterReturn, self, ['FAILURE', value], onError);
-      break;
-    case 'retry':
-      await call('onRetry', handlers.onRetry, self, [value], onError);
-      break;
+type HandlerCall = readonly [name: HandlerName, call: (self: TaskSelf) => unknown];
+
+/** What {@link followsUp} has found, called one after the other. */
+export class AfterCalls {
+  readonly #calls: readonly HandlerCall[];
+  #next = 0;
+  #stopped = false;
+
+  constructor(handlers: TaskHandlers, verdict: Verdict) {
+    this.#calls = callsAfter(handlers, verdict);
+  }
+
+  /** Resolves when the last one has ended, or the one that was running when they were stopped. Never rejects. */
+  async run(self: TaskSelf, onError: OnHandlerError): Promise<void> {
+    for (const [name, handler] of this.#calls) {
+      if (this.#stopped) return;
+      await call(name, async () => handler(self), self, onError);
+      this.#next += 1;
+    }
+  }
+
+  /** No further one is called. @returns which has not ended, and which come no more */
+  stop(): readonly string[] {
+    this.#stopped = true;
+    return this.#calls.slice(this.#next).map(([name]) => name);
   }
 }
 
-async function call<Facts extends readonly unknown[]>(
-  name: keyof TaskHandlers,
-  handler: ((self: TaskSelf, ...facts: Facts) => unknown) | undefined,
+function callsAfter(
+  { onSuccess, onFailure, onRetry, afterReturn }: TaskHandlers,
+  { outcome, value }: Verdict,
+): readonly HandlerCall[] {
+  const calls: HandlerCall[] = [];
+  const ends = (state: 'SUCCESS' | 'FAILURE'): void => {
+    if (afterReturn !== undefined) calls.push(['afterReturn', (self) => afterReturn(self, state, value)]);
+  };
+  switch (outcome[0]) {
+    case 'success':
+      if (onSuccess !== undefined) calls.push(['onSuccess', (self) => onSuccess(self, value)]);
+      ends('SUCCESS');
+      break;
+    case 'failure':
+      if (onFailure !== undefined) calls.push(['onFailure', (self) => onFailure(self, value)]);
+      ends('FAILURE');
+      break;
+    case 'retry':
+      if (onRetry !== undefined) calls.push(['onRetry', (self) => onRetry(self, value)]);
+      break;
+  }
+  return calls;
+}
+
+async function call(
+  name: HandlerName,
+  handler: () => Promise<unknown>,
   self: TaskSelf,
-  facts: Facts,
   onError: OnHandlerError,
 ): Promise<void> {
-  if (handler === undefined) return;
   try {
-    await runAs(self, async () => handler(self, ...facts), []);
+    await runAs(self, handler, []);
   } catch (error) {
     onError(name, error);
   }

@@ -14,16 +14,19 @@ describe('calls made inside', () => {
     return (self as TaskSelf & { readonly [INSIDE]: InsideTask })[INSIDE];
   }
 
-  test('become children, each once and in order, those of handlers included', async () => {
+  test('become children, each once and in order, until the body has ended', async () => {
     const body = (self: TaskSelf): string => {
       for (const id of ['a', 'b', 'a']) insideOf(self).called(id);
       return insideOf(self).rootId;
     };
-    const handlers: FakeTask['handlers'] = { onSuccess: (self) => insideOf(self).called('c') };
+    const handlers: FakeTask['handlers'] = {
+      beforeStart: (self) => insideOf(self).called('first'),
+      onSuccess: (self) => insideOf(self).called('late'),
+    };
     const { outcome, children } = await t.run(body, { bind: true, handlers, context: { rootId: 'root' } });
     expect([outcome, children]).toEqual([
       ['success', '"root"'],
-      ['a', 'b', 'c'],
+      ['first', 'a', 'b'],
     ]);
     const many = await t.run(
       (self: TaskSelf) => {

@@ -48,6 +48,7 @@ export class RunningSelf implements TaskSelf {
   #request: TaskRequest | undefined;
   #log: TaskLog | undefined;
   #inside: RunningInside | undefined;
+  #ended = false;
 
   constructor(
     assignment: Assignment,
@@ -105,7 +106,13 @@ export class RunningSelf implements TaskSelf {
     }
     const { serializers, payloadLimit: limit, reports } = this.#surroundings;
     const what = `meta of ${state} in ${this.name}`;
+    if (this.#ended) return;
     reports.progress(state, encodeWithin(meta, what, { serializers, like: this.#assignment[4], limit }));
+  }
+
+  /** The body has ended: a state or a chunk that comes later is nobody's any more. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** How the body ends is decided already. */
@@ -126,6 +133,7 @@ export class RunningSelf implements TaskSelf {
   emit(chunk: unknown): Promise<void> {
     const { serializers, payloadLimit: limit, reports, outflow } = this.#surroundings;
     if (this.#abort.aborted) throw this.#abort.reason;
+    if (this.#ended) throw new UsageError(`${this.name} has ended: it can give no more chunks`);
     if (outflow.isFull)
       throw new StreamFullError(
         `${this.name} gave ${outflow.given} chunks faster than they were taken; await each emit()`,
@@ -167,7 +175,7 @@ function describeRequest(assignment: Assignment, args: readonly unknown[], worke
 }
 
 function secondsOf(ms: number | undefined): number | null {
-  return ms === undefined ? null : ms / 1000;
+  return ms === undefined || ms === 0 ? null : ms / 1000;
 }
 
 function rootOf([, id, , , , context]: Assignment): string {

@@ -67,6 +67,23 @@ export function logHandlerError(log: Logger, assignment: Assignment, handler: st
   taskLogger(log, assignment).error({ handler, ...describeError(error) }, 'a handler failed');
 }
 
+/** @param handlers the one that has not ended, and those that come no more */
+export function logHandlersStopped(
+  log: Logger,
+  assignment: Assignment,
+  handlers: readonly string[],
+  why: unknown,
+): void {
+  taskLogger(log, assignment).error({ handlers, error: nameError(why) }, 'handlers did not end in time');
+}
+
+export function logSlowStart(log: Logger, assignment: Assignment, limitMs: number): void {
+  taskLogger(log, assignment).error(
+    { handler: 'beforeStart', limitMs },
+    'a handler did not end in time; the body begins without it',
+  );
+}
+
 /** Arguments may be secrets: only what the caller has said of them is shown. */
 function shownArgs([, , , , , { argsRepr }]: Assignment): Facts {
   return argsRepr === undefined ? {} : { args: argsRepr };

@@ -23,16 +23,23 @@ export function makePool(
   settings: WorkerSettings,
   { registry, payloadLimit, onEntered, onHeld, broken }: PoolSurroundings,
 ): Pool {
-  const { pool, name, clock, log } = settings;
+  const { pool, name, clock, log, handlerTimeoutMs } = settings;
   if (pool.kind === 'inline') {
+    const { tasks } = registry;
     return new InlinePool(
-      new Executor({ worker: name, clock, log, tasks: registry.tasks, payloadLimit, onEntered, onHeld }),
+      new Executor({ worker: name, clock, log, tasks, payloadLimit, handlerTimeoutMs, onEntered, onHeld }),
     );
   }
   return new ChildPool({
     kind: pool.kind,
     spawn: pool.kind === 'threads' ? makeThreadSpawner() : spawnProcess,
-    setup: { files: pool.files, gateway: settings.gateway, worker: name, logLevel: log.level },
+    setup: {
+      files: pool.files,
+      gateway: settings.gateway,
+      worker: name,
+      logLevel: log.level,
+      handlerTimeoutMs,
+    },
     size: settings.concurrency,
     maxTasks: pool.maxTasksPerChild,
     maxMemory: pool.maxMemoryPerChild,

@@ -1,35 +1,46 @@
 /** Where bodies run. One seam: what is above it knows nothing of threads or processes. */
 import type { AbortReason, Assignment, Outcome, PoolKind, WirePayload } from '@celeriac/protocol';
 
+/** Lets the handlers of a run be called; or, where its outcome was not recorded, ends the run without them. */
+export type Follow = (recorded: boolean) => void;
+
 /** What a run tells; called on the main thread. */
 export interface RunReports {
+  /** The body itself begins: what limits count. After `beforeStart`, where there is one. */
+  entered(): void;
   progress(state: string, meta: WirePayload): void;
   /** A chunk, one after the other; {@link Run.room} says when more may come. All of them before `settled`. */
   emit(chunk: WirePayload): void;
   /** The body begins to wait for another task, or has waited: meanwhile it does not need its slot. */
   waits(waiting: boolean): void;
   /**
-   * Exactly once per entered run, perhaps before `enter` returns.
+   * The body has ended. Exactly once per entered run, perhaps before `enter` returns.
    * @param children ids of the tasks that the body called
+   * @param follow where handlers are to hear of it: to be called once, and `followed` comes after it
    */
-  settled(outcome: Outcome, children: readonly string[]): void;
+  settled(outcome: Outcome, children: readonly string[], follow?: Follow): void;
+  /** The handlers have ended. @param cut why, where they were cut short */
+  followed(cut?: string): void;
 }
 
 /** What a pool tells of a run besides. */
 export interface PoolReports extends RunReports {
-  /** The body begins now: it may have waited for a thread or a process. */
+  /** The attempt begins now: it may have waited for a thread or a process. */
   began(): void;
 }
 
-/** Why a body is asked to stop. After a soft limit its outcome still counts; after the others it does not. */
-export type StopReason = AbortReason | 'shutdown' | 'soft-limit' | 'time-limit';
+/**
+ * Why a body is asked to stop. After a soft limit its outcome still counts; after the others it does not. The last one is
+ * for handlers, whose outcome is told already.
+ */
+export type StopReason = AbortReason | 'shutdown' | 'soft-limit' | 'time-limit' | 'handler-limit';
 
 /** One attempt in a pool. */
 export interface Run {
   /** Enters the body. Called once at most, and only after `started` is in the socket. */
   enter(): void;
   /**
-   * Asks the body to stop. `settled` is still called when it has.
+   * Asks the body, or the handlers after it, to stop. `settled` and `followed` are still called when they have.
    * @param terminate whether a body that has not stopped after `graceMs` may be ended by force
    */
   abort(reason: StopReason, terminate: boolean, graceMs: number): void;

@@ -11,7 +11,7 @@ import type { StopReason } from './pool.ts';
 /** Asks a body to stop, as far as one in this very event loop can be asked. */
 export function askToStop(abort: AbortSource, reason: StopReason, assignment: Assignment): void {
   const error = stopError(reason, assignment);
-  if (reason === 'soft-limit') abort.ask(error);
+  if (reason === 'soft-limit' || reason === 'handler-limit') abort.ask(error);
   else abort.abort(error);
 }
 
@@ -32,6 +32,8 @@ export function stopError(reason: StopReason, [, id, , name, , context]: Assignm
       return new TimeLimitExceeded(
         `${name}[${id}] ran longer than its timeLimit of ${seconds(context.timeLimitMs)} s`,
       );
+    case 'handler-limit':
+      return new TimeLimitExceeded(`the handlers of ${name}[${id}] ran longer than their handlerTimeout`);
   }
 }
 

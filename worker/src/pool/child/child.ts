@@ -4,6 +4,7 @@ import type { HostedApp } from '@celeriac/client';
 import type { Assignment } from '@celeriac/protocol';
 import { systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
+import { hasLimits } from '../../attempts/limited-run.ts';
 import { AbortSource } from '../../execute/abort-source.ts';
 import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
 import { Executor } from '../../execute/executor.ts';
@@ -11,9 +12,18 @@ import { Outflow } from '../../execute/outflow.ts';
 import { findApps } from '../../registry/find-apps.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
 import { WorkerLinks } from '../calls/worker-links.ts';
+import type { Follow } from '../pool.ts';
 import { askToStop } from '../stop-error.ts';
 import type { ChildMemory, ChildSetup, FromChild, Port, ToChild } from './messages.ts';
 import { ProgressGate } from './progress-gate.ts';
+
+interface CurrentRun {
+  readonly assignment: Assignment;
+  readonly abort: AbortSource;
+  readonly outflow: Outflow;
+  /** Where its outcome is told and its handlers are to hear of it. */
+  follow: Follow | undefined;
+}
 
 export class Child {
   readonly #port: Port<FromChild>;
@@ -21,9 +31,7 @@ export class Child {
   #apps: readonly HostedApp[] = [];
   #executor: Executor | undefined;
   #payloadLimit = 0;
-  #current:
-    | { readonly assignment: Assignment; readonly abort: AbortSource; readonly outflow: Outflow }
-    | undefined;
+  #current: CurrentRun | undefined;
 
   constructor(port: Port<FromChild>) {
     this.#port = port;
@@ -44,6 +52,9 @@ export class Child {
       case 'room':
         if (this.#current?.assignment[0] === message[1]) this.#current.outflow.room(message[2]);
         break;
+      case 'follow':
+        if (this.#current?.assignment[0] === message[1]) this.#current.follow?.(message[2]);
+        break;
       case 'call':
         this.#links.receive(message[1]);
         break;
@@ -63,7 +74,7 @@ export class Child {
     this.#port.post(['ready', measureMemory()]);
   }
 
-  async #load({ files, gateway, worker, logLevel }: ChildSetup): Promise<Executor> {
+  async #load({ files, gateway, worker, logLevel, handlerTimeoutMs }: ChildSetup): Promise<Executor> {
     const found: object[] = [];
     for (const file of files) {
       const exports: Readonly<Record<string, unknown>> = await import(new URL(file).href);
@@ -80,6 +91,7 @@ export class Child {
       log: this.#logger(logLevel),
       tasks,
       payloadLimit: () => this.#payloadLimit,
+      handlerTimeoutMs,
       // Nobody's heartbeat depends on this event loop.
       onEntered: () => undefined,
       onHeld: () => undefined,
@@ -94,7 +106,12 @@ export class Child {
   }
 
   #run(assignment: Assignment, payloadLimit: number): void {
-    const run = { assignment, abort: new AbortSource(), outflow: new Outflow() };
+    const run: CurrentRun = {
+      assignment,
+      abort: new AbortSource(),
+      outflow: new Outflow(),
+      follow: undefined,
+    };
     this.#current = run;
     this.#payloadLimit = payloadLimit;
     // A body can go on after its end; the next run must not be told what it does.
@@ -106,9 +123,17 @@ export class Child {
       progress: (state, meta) => progress.show(state, meta),
       emit: (chunk) => tell(['chunk', chunk]),
       waits: (waiting) => tell(['waits', waiting]),
-      settled: (outcome, children) => {
+      entered: () => {
+        if (hasLimits(assignment)) tell(['entered']);
+      },
+      settled: (outcome, children, follow) => {
         progress.flush();
-        tell(['settled', outcome, children, measureMemory()]);
+        run.follow = follow;
+        tell(['settled', outcome, children, measureMemory(), follow !== undefined]);
+        if (follow === undefined) this.#current = undefined;
+      },
+      followed: () => {
+        tell(['followed', measureMemory()]);
         this.#current = undefined;
       },
     });

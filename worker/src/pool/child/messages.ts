@@ -7,8 +7,10 @@
  *     │  run ─▶                       │   one at a time
  *     │  abort ─▶                     │   named by its nonce: it may come after the run's end
  *     │ ◀───────── progress · waits   │
+ *     │ ◀───────────────── entered    │   where its body has time limits: they count from here
  *     │ ◀───────── chunk · room ─▶    │   room is named by the nonce as well
- *     │ ◀────────────────── settled   │   the child is free again
+ *     │ ◀────────────────── settled   │   the child is free again, unless handlers are to hear of it
+ *     │  follow ─▶ ◀──── followed     │   then it is when they have: after the outcome is recorded, or refused
  *     │ ◀───────────────────── line   │   of its log
  *     │ ◀──────── call · call ─▶      │   what its bodies call, over the worker's connection: calls/
  *     │  end ─▶   ◀───────── ended    │   after what its bodies called is confirmed
@@ -33,6 +35,7 @@ export interface ChildSetup {
   /** The worker's name, as tasks see it. */
   readonly worker: string;
   readonly logLevel: string;
+  readonly handlerTimeoutMs: number;
 }
 
 export type ToChild =
@@ -40,6 +43,7 @@ export type ToChild =
   | readonly ['run', Assignment, payloadLimit: number]
   | readonly ['abort', nonce: string, StopReason]
   | readonly ['room', nonce: string, upTo: number]
+  | readonly ['follow', nonce: string, recorded: boolean]
   | readonly ['call', ToCaller]
   | readonly ['end'];
 
@@ -49,7 +53,9 @@ export type FromChild =
   | readonly ['progress', state: string, meta: WirePayload]
   | readonly ['chunk', chunk: WirePayload]
   | readonly ['waits', boolean]
-  | readonly ['settled', Outcome, children: readonly string[], memory: ChildMemory]
+  | readonly ['entered']
+  | readonly ['settled', Outcome, children: readonly string[], memory: ChildMemory, follows: boolean]
+  | readonly ['followed', memory: ChildMemory]
   | readonly ['line', text: string]
   | readonly ['call', FromCaller]
   | readonly ['ended'];
@@ -66,8 +72,14 @@ const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boole
   progress: ([state, meta]) => isText(state) && isPayload(meta),
   chunk: ([chunk]) => isPayload(chunk),
   waits: ([waiting]) => typeof waiting === 'boolean',
-  settled: ([outcome, children, memory]) =>
-    Array.isArray(outcome) && isText(outcome[0]) && isTexts(children) && isMemory(memory),
+  entered: () => true,
+  settled: ([outcome, children, memory, follows]) =>
+    Array.isArray(outcome) &&
+    isText(outcome[0]) &&
+    isTexts(children) &&
+    isMemory(memory) &&
+    typeof follows === 'boolean',
+  followed: ([memory]) => isMemory(memory),
   line: ([text]) => isText(text),
   call: ([message]) => isFromCaller(message),
   ended: () => true,

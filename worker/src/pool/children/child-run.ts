@@ -22,6 +22,9 @@ export class ChildRun implements Run {
   #child: ChildHandle | undefined;
   #forced: StopReason | undefined;
   #timer: Timer | undefined;
+  /** Its outcome is told. */
+  #told = false;
+  /** Nothing of it is left, neither its body nor its handlers. */
   #over = false;
 
   constructor(assignment: Assignment, queue: RunQueue, clock: Clock, reports: PoolReports) {
@@ -46,7 +49,7 @@ export class ChildRun implements Run {
     const child = this.#child;
     if (child === undefined) {
       this.#queue.remove(this);
-      this.settled(unbegun(reason, this.assignment), []);
+      this.settled(unbegun(reason, this.assignment), [], false);
       return;
     }
     child.post(['abort', this.assignment[0], reason]);
@@ -78,17 +81,36 @@ export class ChildRun implements Run {
     this.#reports.waits(waiting);
   }
 
-  settled(outcome: Outcome, children: readonly string[]): void {
+  entered(): void {
+    if (!this.#told) this.#reports.entered();
+  }
+
+  /** @param follows whether its handlers are to hear of it: then it goes on */
+  settled(outcome: Outcome, children: readonly string[], follows: boolean): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#over = !follows;
+    this.#timer?.cancel();
+    if (!follows) this.#reports.settled(outcome, children);
+    else this.#reports.settled(outcome, children, (recorded) => this.#follow(recorded));
+  }
+
+  followed(cut?: string): void {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
-    this.#reports.settled(outcome, children);
+    this.#reports.followed(cut);
   }
 
-  /** Its child is gone, and the body with it. */
+  /** Its child is gone, and the body with it, or its handlers. */
   died(why: string): void {
     const told = this.#forced === undefined ? why : `was ended by force (${this.#forced})`;
-    this.settled(['lost', told.slice(0, LOSS_LENGTH)], []);
+    if (this.#told) this.followed(`${this.#child?.label ?? 'its child'} ${told}`);
+    else this.settled(['lost', told.slice(0, LOSS_LENGTH)], [], false);
+  }
+
+  #follow(recorded: boolean): void {
+    if (!this.#over) this.#child?.post(['follow', this.assignment[0], recorded]);
   }
 
   #force(child: ChildHandle, reason: StopReason): void {

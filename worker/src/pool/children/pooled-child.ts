@@ -113,8 +113,14 @@ export class PooledChild {
       case 'waits':
         this.#run?.waits(message[1]);
         break;
+      case 'entered':
+        this.#run?.entered();
+        break;
       case 'settled':
         this.#settled(message);
+        break;
+      case 'followed':
+        this.#free(message[1])?.followed();
         break;
       case 'line':
         this.#keeper.line(this, message[1]);
@@ -129,16 +135,24 @@ export class PooledChild {
   }
 
   /** It is free before its outcome is told: whoever hears of that may already want the slot. */
-  #settled([, outcome, children, memory]: Extract<FromChild, readonly ['settled', ...unknown[]]>): void {
+  #settled([, outcome, children, memory, follows]: Extract<
+    FromChild,
+    readonly ['settled', ...unknown[]]
+  >): void {
+    if (follows) this.#run?.settled(outcome, children, true);
+    else this.#free(memory)?.settled(outcome, children, false);
+  }
+
+  /** @returns the run that had it, for the last time */
+  #free(memory: ChildMemory): ChildRun | undefined {
     const run = this.#run;
-    if (run === undefined || this.#state !== 'busy') return;
+    if (run === undefined || this.#state !== 'busy') return undefined;
     this.#run = undefined;
     this.#memory = memory;
     this.#state = 'idle';
-    const forced = run.forced;
-    if (forced) this.kill();
+    if (run.forced) this.kill();
     else this.#keeper.freed(this, memory);
-    run.settled(outcome, children);
+    return run;
   }
 
   #break(why: string): void {

@@ -15,7 +15,7 @@ import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
 import { readOptions, type WorkerOptions } from '../../options.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
 import { makePool } from '../make-pool.ts';
-import type { Pool, Run, StopReason } from '../pool.ts';
+import type { Follow, Pool, Run, StopReason } from '../pool.ts';
 import { app } from './tasks.ts';
 
 export type Line = Readonly<Record<string, unknown>>;
@@ -48,7 +48,7 @@ export class Bench {
     context: Partial<AssignmentContext> & { readonly id?: string } = {},
   ): Probe {
     const probe = new Probe();
-    probe.run = prepareRun(this.#pool, systemClock, assignment(name, args, context), probe);
+    probe.run = prepareRun(this.#pool, systemClock, assignment(name, args, context), probe, () => 60_000);
     probe.run.enter();
     return probe;
   }
@@ -63,6 +63,8 @@ export class Probe implements LimitedReports {
   /** All that was told, in order. */
   readonly told: (readonly [what: string, fact?: unknown])[] = [];
   run: Run | undefined;
+  /** How to let its handlers be called, where it has some. */
+  follow: Follow | undefined;
   readonly #waiting = new Set<() => void>();
 
   abort(reason: StopReason, terminate = false, graceMs = 0): void {
@@ -89,8 +91,15 @@ export class Probe implements LimitedReports {
     this.#tell('timed out', outcome);
   }
 
-  settled(outcome: Outcome): void {
+  entered(): void {}
+
+  settled(outcome: Outcome, _: readonly string[], follow?: Follow): void {
+    this.follow = follow;
     this.#tell('settled', outcome);
+  }
+
+  followed(cut?: string): void {
+    this.#tell('followed', cut);
   }
 
   /** Resolves with the first fact told under this word, past or future. */

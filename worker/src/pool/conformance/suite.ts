@@ -166,6 +166,30 @@ export function poolSuite(pool: 'inline' | 'threads' | 'processes'): void {
       expect(await run.failure()).toMatchObject({ name: 'SoftTimeLimitExceeded' });
     });
 
+    test('is told of before its handlers hear of it, and these are not charged to its limits', async () => {
+      const bench = shared();
+      const run = bench.run('tells', [], { id: 'told', softTimeLimitMs: 20, timeLimitMs: 20_000 });
+      expect(await run.value()).toBe('SoftTimeLimitExceeded');
+      expect(bench.lines.filter(({ id }) => id === 'told')).toEqual([]);
+      expect(run.told.map(([what]) => what)).toEqual(['began', 'settled']);
+      run.follow?.(true);
+      expect(await run.hears('followed')).toBeUndefined();
+      expect(bench.lines.filter(({ id }) => id === 'told')).toMatchObject([
+        { msg: 'onSuccess', value: 'SoftTimeLimitExceeded' },
+        { msg: 'afterReturn', stopped: false },
+      ]);
+    });
+
+    test('whose outcome was refused ends without its handlers', async () => {
+      const bench = shared();
+      const run = bench.run('tells', [], { id: 'refused', softTimeLimitMs: 20 });
+      await run.outcome();
+      run.follow?.(false);
+      await run.hears('followed');
+      expect(bench.lines.filter(({ id }) => id === 'refused')).toEqual([]);
+      expect(await bench.run('add', [1, 1]).value()).toBe(2);
+    });
+
     test('that heeds no limit has timed out, and is gone later', async () => {
       const gate = makeGate();
       const run = shared().run('deaf', [gate.path], { softTimeLimitMs: 20, timeLimitMs: 60 });
@@ -206,6 +230,19 @@ export function childrenSuite(pool: 'threads' | 'processes'): void {
       expect(performance.now() - asked).toBeGreaterThanOrEqual(199);
       expect(await bench.run('add', [1, 1]).value()).toBe(2);
     });
+
+    test.each(['tellsForEver', 'tellsDeaf'])(
+      'whose handlers never end is ended with them: %s',
+      async (task) => {
+        const bench = shared();
+        const run = bench.run(task, [], { id: task });
+        expect(await run.value()).toBe(1);
+        run.follow?.(true);
+        run.abort('handler-limit', true, 100);
+        expect(await run.hears('followed')).toMatch(/was ended by force \(handler-limit\)$/);
+        expect(await bench.run('add', [1, 1]).value()).toBe(2);
+      },
+    );
 
     test('that heeds its revoke in time keeps its child', async () => {
       const bench = shared();

@@ -62,6 +62,37 @@ app.task('fails', (how: string) => {
 
 app.task('tries', { bind: true }, (self) => self.retry({ countdown: 1, exc: new Error('again') }));
 
+app.task(
+  'tells',
+  {
+    bind: true,
+    beforeStart: () => wait(30),
+    onSuccess: (self, value) => self.log.warn('onSuccess', { value }),
+    afterReturn: async (self) => {
+      await wait(5);
+      self.log.warn('afterReturn', { stopped: self.signal.aborted });
+    },
+  },
+  async (self) => {
+    if (!self.signal.aborted) await new Promise((resolve) => self.signal.addEventListener('abort', resolve));
+    return self.signal.reason.name;
+  },
+);
+
+/** Its handler hears that it is to stop, and does not. */
+app.task('tellsForEver', { onSuccess: () => new Promise(() => {}) }, () => 1);
+
+/** Its handler hears nothing. */
+app.task(
+  'tellsDeaf',
+  {
+    onSuccess: () => {
+      for (;;);
+    },
+  },
+  () => 1,
+);
+
 app.task('returnsFunction', () => () => 1);
 
 /** Heeds nothing until the test has made this file. */
