@@ -4,7 +4,14 @@
  * Nothing is ever dropped: when too much waits the worker stops taking tasks, and takes them again when half
  * of it has drained.
  */
-import type { Assignment, Outcome, SettledAck, SettledItem } from '@celeriac/protocol';
+import {
+  type Assignment,
+  type Outcome,
+  type ProgressItem,
+  payloadSize,
+  type SettledAck,
+  type SettledItem,
+} from '@celeriac/protocol';
 
 export interface OutboxLimits {
   /** Reports without an ack. */
@@ -19,6 +26,8 @@ export class Outbox {
   readonly #limits: OutboxLimits;
   /** In the order in which the attempts ended. */
   readonly #reports = new Map<string, SettledItem>();
+  /** What those attempts showed last, where they did: it goes before their reports, also when these are sent again. */
+  readonly #progress = new Map<string, ProgressItem>();
   #size = 0;
   #full = false;
 
@@ -43,10 +52,31 @@ export class Outbox {
     return [...this.#reports.values()];
   }
 
-  add(report: SettledItem): void {
+  progress(): readonly ProgressItem[] {
+    return [...this.#progress.values()];
+  }
+
+  add(report: SettledItem, progress?: ProgressItem): void {
     this.#reports.set(report[0], report);
     this.#size += sizeOfReport(report);
+    if (progress !== undefined) {
+      this.#progress.set(report[0], progress);
+      this.#size += sizeOfProgress(progress);
+    }
     this.#measure();
+  }
+
+  /** What may be too large for the way to the gateway is no longer sent: an end can do without it. */
+  dropProgress(): void {
+    for (const nonce of [...this.#progress.keys()]) this.#forgetProgress(nonce);
+    this.#measure();
+  }
+
+  #forgetProgress(nonce: string): void {
+    const progress = this.#progress.get(nonce);
+    if (progress === undefined) return;
+    this.#progress.delete(nonce);
+    this.#size -= sizeOfProgress(progress);
   }
 
   /** The largest becomes what `replace` makes of it. @returns it as it was */
@@ -70,6 +100,7 @@ export class Outbox {
       if (report === undefined) continue;
       this.#reports.delete(nonce);
       this.#size -= sizeOfReport(report);
+      this.#forgetProgress(nonce);
       if (verdict === 'stale' || verdict === 'unknown') refused.push(report);
     }
     this.#measure();
@@ -93,6 +124,10 @@ export function reportOf(
   if (chunks > 0) return [nonce, id, attempt, outcome, children, chunks];
   if (children.length > 0) return [nonce, id, attempt, outcome, children];
   return [nonce, id, attempt, outcome];
+}
+
+function sizeOfProgress([nonce, state, meta]: ProgressItem): number {
+  return nonce.length + state.length + payloadSize(meta);
 }
 
 /** Length of a report in a frame, nearly, in UTF-16 units. */

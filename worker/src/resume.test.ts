@@ -1,5 +1,6 @@
 /** What becomes of attempts and reports when the connection is lost, the lease ends, or the gateway is another one. */
 import type { TaskSelf } from '@celeriac/client';
+import type { WorkerFrame } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -60,6 +61,32 @@ describe('a connection that is lost', () => {
       ['task-once', 1, 'once', false, null],
       ['task-b', 1, 'b', false, null],
     ]);
+  });
+
+  test('costs no end what was shown before it', async () => {
+    gateway.acks = false;
+    begin();
+    const { peer } = await gateway.welcome();
+    peer.assign(hold('a'));
+    await gate.entered(1);
+    peer.cut();
+    const second = await gateway.connection();
+    gate.open('a');
+    await second.next('hello');
+    second.welcome({ resumed: true });
+    const settled = await second.settled(1);
+    const kinds = (frames: readonly WorkerFrame[]) => frames.map(([type]) => type);
+    expect(kinds(second.frames).slice(-2)).toEqual(['progress', 'settled']);
+    second.cut();
+    const third = await gateway.welcome({ resumed: true });
+    expect(await third.peer.settled(1)).toEqual(settled);
+    expect(kinds(third.peer.frames).slice(-2)).toEqual(['progress', 'settled']);
+    third.peer.ack(settled);
+    third.peer.cut();
+    const fourth = await gateway.welcome({ resumed: true });
+    fourth.peer.assign(assignment('quick'));
+    await fourth.peer.settled(1);
+    expect(kinds(fourth.peer.frames)).not.toContain('progress');
   });
 
   test('leaves running bodies alone when the session is resumed', async () => {

@@ -141,6 +141,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     else this.#slots.loseAll();
     for (const item of this.#chunks.all()) this.#outgoing.chunks(...item);
     for (const report of this.#outbox.all()) this.#outgoing.settled(report);
+    for (const item of this.#outbox.progress()) this.#outgoing.progress(item);
     for (const item of this.#untold) if (this.#slots.holds(item[0])) this.#outgoing.progress(item);
     this.#announceCapacity();
     this.#turn.wake();
@@ -226,7 +227,8 @@ export class TaskHost implements SessionListener, SlotsListener {
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void {
     const given = reportOf(attempt.assignment, outcome, children, this.#chunks.count(attempt.nonce));
     const report = fitReport(given, this.session.frameLimit);
-    this.#outbox.add(report);
+    const { nonce, progressSet } = attempt;
+    this.#outbox.add(report, progressSet === null ? undefined : [nonce, ...progressSet]);
     this.#listener.taskEnded(attempt.assignment, report[3]);
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
     if (this.session.up) this.#outgoing.settled(report);
@@ -268,6 +270,7 @@ export class TaskHost implements SessionListener, SlotsListener {
 
   /** What was refused for its size is not sent again as it was: first it is cut, and of single reports the largest cannot pass. */
   #cutFiner(): void {
+    this.#outbox.dropProgress();
     if (!this.#singly) {
       this.#singly = true;
       return;

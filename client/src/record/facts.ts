@@ -127,7 +127,7 @@ export function afterSnapshot(facts: Facts, snapshot: WireSnapshot, continues: b
     parentId: snapshot.parentId,
     children: snapshot.children,
     args: snapshot.args,
-    progress: snapshot.progress,
+    progress: isTerminal(snapshot.state) ? null : snapshot.progress,
     body: snapshot.body,
     gone: snapshot.gone,
     kept: snapshot.kept,

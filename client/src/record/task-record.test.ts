@@ -95,6 +95,39 @@ test('holds the process while somebody waits, and not after the end', () => {
   expect(held()).toBe(0);
 });
 
+test('what was shown last is told before an end that comes as a snapshot, once and under its own state', () => {
+  const { record, changes } = accepted();
+  const shown: string[] = [];
+  record.subscribe((change) =>
+    shown.push(`${change} ${shownState(record.facts)} ${record.facts.progress?.[1]}`),
+  );
+  record.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  record.applyEvent(progress('a', 2, 'UPLOADING', 1), EPOCH);
+  record.applySnapshot(
+    snapshot('a', { sequence: 3, state: 'SUCCESS', progress: ['UPLOADING', '300'] }),
+    EPOCH,
+  );
+  expect(shown.slice(1)).toEqual([
+    'progress UPLOADING 1',
+    'progress UPLOADING 300',
+    'state SUCCESS undefined',
+  ]);
+
+  const other = accepted();
+  other.record.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  other.record.applyEvent(progress('a', 2, 'UPLOADING', 300), EPOCH);
+  const end = snapshot('a', { sequence: 3, state: 'SUCCESS', progress: ['UPLOADING', '300'] });
+  other.record.applySnapshot(end, EPOCH);
+  expect(other.changes).toEqual(['accepted', 'state', 'progress', 'state']);
+  expect(changes).toEqual(['accepted', 'state', 'progress', 'progress', 'state']);
+
+  const foreign = new TaskRecord('a', null, 'foreign', { acquire: () => {}, release: () => {} });
+  const heard: Change[] = [];
+  foreign.subscribe((change) => heard.push(change));
+  foreign.applySnapshot(end, EPOCH);
+  expect([heard, foreign.facts.progress]).toEqual([['state'], null]);
+});
+
 test('finding 18: a snapshot of a task that is unknown and has ended all the same is told to those who wait', () => {
   const record = new TaskRecord('a', 'add', 'foreign', { acquire() {}, release() {} });
   const changes: Change[] = [];

@@ -156,11 +156,22 @@ export class TaskRecord {
     const before = this.#facts;
     const sameStore = this.#epoch === epoch;
     if (sameStore && snapshot.sequence < before.sequence) return true;
+    if (sameStore) this.#tellLast(snapshot);
+    // Whoever heard that may have ended it.
+    if (this.settled) return true;
     this.#facts = afterSnapshot(before, snapshot, sameStore);
     this.#epoch = epoch;
     this.#name ??= snapshot.name;
     this.#tellDifference(before);
     return true;
+  }
+
+  /** A snapshot of an end may say what was shown before it, which was not told while it was shown. */
+  #tellLast({ state, progress, attempt, worker, retries }: WireSnapshot): void {
+    const { synced, progress: seen } = this.#facts;
+    if (!isTerminal(state) || progress === null || !synced || String(progress) === String(seen)) return;
+    this.#facts = { ...this.#facts, state: 'STARTED', waiting: null, attempt, worker, retries, progress };
+    this.#tell('progress');
   }
 
   /** What its end does not tell, and does not change either. */

@@ -1,5 +1,5 @@
-import type { WirePayload } from '@celeriac/protocol';
 import type { TaskRecord } from '../core/record.ts';
+import { LastShown, type Progress } from './last-shown.ts';
 
 /** A task in a worker's hands. */
 export interface HeldTask {
@@ -8,7 +8,7 @@ export interface HeldTask {
   readonly nonce: string;
   readonly session: string;
   /** The custom state set last. Kept in memory only: the worker asserts it again after a restart. */
-  progress: readonly [state: string, meta: WirePayload] | null;
+  progress: Progress | null;
   /** The start is committed and was published: progress may be. */
   visible: boolean;
 }
@@ -20,6 +20,8 @@ export interface HeldTask {
  * holds. So what was asked for is known here, and a lease that is cut before it arrives is never held.
  */
 export class Leases {
+  /** Of leases that were dropped. */
+  readonly lastShown = new LastShown();
   readonly #byNonce = new Map<string, HeldTask>();
   readonly #byId = new Map<string, HeldTask>();
   /** Nonces on their way, and seeds of claims on their way. */
@@ -88,6 +90,7 @@ export class Leases {
   drop(held: HeldTask): void {
     if (this.#byNonce.delete(held.nonce)) {
       this.#count(held.record.name, -1);
+      if (held.progress !== null) this.lastShown.keep(held.record, held.progress, !held.visible);
       this.#freed();
     }
     if (this.#byId.get(held.record.id) === held) this.#byId.delete(held.record.id);

@@ -1,3 +1,4 @@
+import type { Outcome } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 
@@ -41,6 +42,61 @@ describe('progress', () => {
     world.engine.commit();
     await starting;
     expect(world.caller.heard('1')).toEqual(['STARTED started', 'PROGRESS 20']);
+  });
+
+  test.each<[string, Outcome, string]>([
+    ['an end', ['success', '1'], 'SUCCESS completed'],
+    ['a retry', ['retry', '{}', '{}', 10_000], 'RETRY retry'],
+    ['a requeue', ['rejected', '{}', true], 'PENDING requeued'],
+  ])('that was never visible is told before %s that came in the same turn', async (_, outcome, end) => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    world.engine.holdCommits();
+    const starting = worker.starts('1');
+    worker.progresses('1', 'PROGRESS', '10');
+    worker.progresses('1', 'PROGRESS', '20');
+    const settling = worker.settles('1', outcome);
+    await world.turn();
+    world.engine.commit();
+    await Promise.all([starting, settling]);
+    expect(world.caller.heard('1').slice(0, 3)).toEqual(['STARTED started', 'PROGRESS 20', end]);
+  });
+
+  test('that was never visible is told before a revoke, and where no start was reported', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.caller.calls('2');
+    await world.turn();
+    worker.progresses('1', 'PROGRESS', '10');
+    await worker.settles('1');
+    expect(world.caller.heard('1')).toEqual(['STARTED started', 'PROGRESS 10', 'SUCCESS completed']);
+    world.engine.holdCommits();
+    const starting = worker.starts('2');
+    worker.progresses('2', 'PROGRESS', '10');
+    const revoking = world.broker.revoker.revoke([['2', false, 0]]);
+    await world.turn();
+    world.engine.commit();
+    await Promise.all([starting, revoking]);
+    expect(world.caller.heard('2')).toEqual(['STARTED started', 'PROGRESS 10', 'REVOKED revoked']);
+  });
+
+  test('that was shown last is in the snapshot of the end for those who may have missed it, and for no other', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    worker.progresses('1', 'PROGRESS', '90');
+    await worker.settles('1');
+    const read = async (): Promise<unknown> => {
+      const [late] = await world.broker.reader.snapshots([['1', 0]], () => true, true);
+      const [usual] = await world.broker.reader.snapshots([['1', 0]]);
+      return [late?.state, late?.progress, usual?.progress];
+    };
+    expect(await read()).toEqual(['SUCCESS', ['PROGRESS', '90'], null]);
   });
 
   test('is not in a snapshot either before the start is published', async () => {

@@ -4,6 +4,7 @@ import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { type Retention, snapshotOf, unknownSnapshot } from '../core/snapshot.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Progress } from './last-shown.ts';
 import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
@@ -54,10 +55,13 @@ export class Reader {
   /**
    * @param tasks ids, each with the number of history entries that the asker has
    * @param shows whether a task may be shown, given whose it is; one that may not looks like one that there is not
+   * @param late whether who asks may have missed what a run that has ended showed last: where it is still known, the
+   * snapshot has it as well
    */
   async snapshots(
     tasks: readonly (readonly [id: string, after: number])[],
     shows: (id: string, caller: string | null) => boolean = () => true,
+    late = false,
   ): Promise<readonly WireSnapshot[]> {
     const records = await this.#reads.pass(() => this.#engine.get(tasks.map(([id]) => id)));
     const now = this.#clock.now();
@@ -67,12 +71,20 @@ export class Reader {
       const held = this.#leases.findTask(id);
       // As for events: not before the start that it belongs to.
       const progress = held?.visible === true ? held.progress : null;
-      return snapshotOf(
+      const snapshot = snapshotOf(
         record,
         { waiting: this.waiting(record, record.options.queue), progress, retention: this.#retention, after },
         now,
       );
+      const last = late && held === undefined ? this.#lastShown(record) : undefined;
+      return last === undefined ? snapshot : { ...snapshot, progress: last };
     });
+  }
+
+  /** Of a run that has ended: its end may not be in the record yet. */
+  #lastShown(record: TaskRecord): Progress | undefined {
+    const over = record.phase === 'running' || record.phase === 'ended';
+    return over ? this.#leases.lastShown.of(record) : undefined;
   }
 
   /** @returns those of the ids whose tasks, by whose they are, may concern who asks */

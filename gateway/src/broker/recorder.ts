@@ -1,4 +1,4 @@
-import type { TaskState } from '@celeriac/protocol';
+import type { EventItem, TaskState } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { laneOf } from '../core/lane.ts';
 import { follow } from '../core/links.ts';
@@ -11,6 +11,7 @@ import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
 import type { Depths } from './depths.ts';
 import type { Lanes } from './lanes.ts';
+import type { Progress } from './last-shown.ts';
 import type { Leases } from './leases.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import type { Streams } from './streams/streams.ts';
@@ -136,10 +137,19 @@ export class Recorder {
 
   /** Tells the watchers; only ever called for what is committed. */
   publish(from: TaskRecord | null, to: TaskRecord): void {
-    this.#bus.publish(to.id, () => eventsBetween(from, to));
+    const unseen = this.#unseen(from, to);
+    this.#bus.publish(to.id, () => {
+      const events = eventsBetween(from, to);
+      return unseen === undefined ? events : withProgress(events, unseen);
+    });
     this.#streams.changed(from, to);
     this.#monitor.changed(from, to);
     if (to.phase === 'running') this.#reveal(to);
+  }
+
+  /** What a run showed that ends here, where its start was not published when it was over. */
+  #unseen(from: TaskRecord | null, to: TaskRecord): Progress | undefined {
+    return from === null || !isHeld(from) || isHeld(to) ? undefined : this.#leases.lastShown.takeUnseen(from);
   }
 
   /** Progress that a worker sent before its start was committed is shown now, in that order. */
@@ -152,12 +162,16 @@ export class Recorder {
       this.publishProgress(held.record, held.progress, record.history.entries.at(-1)?.[2] ?? 0);
   }
 
-  publishProgress(
-    record: TaskRecord,
-    progress: readonly [state: string, meta: TaskRecord['args']],
-    at: number,
-  ): void {
+  publishProgress(record: TaskRecord, progress: Progress, at: number): void {
     const sequence = record.history.entries.length + record.history.omitted;
     this.#bus.publish(record.id, () => [[record.id, sequence, at, null, progress[0], progress[1]]]);
   }
+}
+
+/** Before the last of these events, which ends the run. */
+function withProgress(events: readonly EventItem[], [state, meta]: Progress): readonly EventItem[] {
+  const last = events.at(-1);
+  if (last === undefined) return events;
+  const [id, sequence, at] = last;
+  return [...events.slice(0, -1), [id, sequence - 1, at, null, state, meta], last];
 }

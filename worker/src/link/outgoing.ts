@@ -37,23 +37,31 @@ export class Outgoing {
   /**
    * Takes what waits.
    * @param started attempts that begin now
-   * @param withProgress false leaves progress for later, where newer may replace it
+   * @param withProgress false leaves progress for later, where newer may replace it; but of what ends now it is the last
    */
   take(started: readonly string[], withProgress: boolean): TurnReports {
+    const progress = withProgress ? [...this.#progress.values()] : this.#lastProgress();
     const turn: TurnReports = {
       started,
-      progress: withProgress ? [...this.#progress.values()] : [],
+      progress,
       chunks: [...this.#chunks].map(([nonce, { first, payloads }]): ChunksItem => [nonce, first, payloads]),
       settled: this.#settled,
       released: this.#released,
       capacity: this.#capacity,
     };
-    if (withProgress) this.#progress.clear();
+    for (const [nonce] of progress) this.#progress.delete(nonce);
     this.#chunks.clear();
     this.#settled = [];
     this.#released = [];
     this.#capacity = undefined;
     return turn;
+  }
+
+  #lastProgress(): readonly ProgressItem[] {
+    return this.#settled.flatMap(([nonce]) => {
+      const item = this.#progress.get(nonce);
+      return item === undefined ? [] : [item];
+    });
   }
 
   /** Another connection begins: the hello says anew what still holds. */

@@ -11,6 +11,7 @@ interface Shown {
   readonly id: string;
   readonly state: string;
   readonly body: string | null;
+  readonly progress: readonly [state: string, meta: string] | null;
 }
 
 describe('a client', () => {
@@ -129,6 +130,7 @@ describe('a client', () => {
       const assignments = await worker.next('assign');
       left -= assignments.length;
       for (const [nonce, id, attempt] of assignments) {
+        worker.send(['progress', [[nonce, 'PROGRESS', `last of ${id}`]]]);
         worker.send(['settled', [[nonce, id, attempt, ['success', LARGE_RESULT]]]]);
       }
     }
@@ -136,28 +138,34 @@ describe('a client', () => {
     return { slow, ids };
   }
 
-  test('that does not read for a while gets the last of every task, and not each change', async () => {
+  test('that does not read for a while gets the last of every task and what it showed last, and not each change', async () => {
     const { slow, ids } = await overwhelm(await startGateway());
     slow.listen();
     const ended = new Set<string>();
+    const shown = new Set<unknown>();
     let snapshots = 0;
     const readEvents = async (): Promise<void> => {
       while (ended.size < ids.length) {
         const [events] = (await slow.next('events')) as readonly [readonly (readonly string[])[]];
-        for (const [id = '', , , state] of events) if (state === 'SUCCESS') ended.add(id);
+        for (const [id = '', , , state, custom, meta] of events) {
+          if (state === 'SUCCESS') ended.add(id);
+          else if (custom === 'PROGRESS') shown.add(meta);
+        }
       }
     };
     const readSnapshots = async (): Promise<void> => {
       while (ended.size < ids.length) {
         const [list] = (await slow.next('snapshots')) as readonly [readonly Shown[]];
-        for (const { id, state, body } of list) {
+        for (const { id, state, body, progress } of list) {
           snapshots += 1;
+          shown.add(progress?.[1]);
           if (state === 'SUCCESS' && body === LARGE_RESULT) ended.add(id);
         }
       }
     };
     await Promise.race([readEvents(), readSnapshots()]);
     expect(ended.size).toBe(ids.length);
+    expect(shown).toEqual(new Set(ids.map((id) => `last of ${id}`)));
     expect(snapshots).toBeGreaterThan(0);
   });
 

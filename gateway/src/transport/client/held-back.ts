@@ -46,6 +46,7 @@ export class HeldBack {
         if (!may) hidden.add(id);
         return may;
       },
+      true,
     );
     return {
       snapshots: snapshots.filter(({ id }) => !hidden.has(id)),

@@ -206,10 +206,11 @@ export class WatchDesk implements Subscriber {
       const asked = run.filter(([id]) => this.#mayShow(id));
       const claimed = this.#begin(asked);
       const callers = new Map<string, string | null>();
-      const snapshots = await this.#broker.reader.snapshots(asked, (id, caller) => {
+      const shows = (id: string, caller: string | null): boolean => {
         callers.set(id, caller);
         return this.#prove(id, caller);
-      });
+      };
+      const snapshots = await this.#broker.reader.snapshots(asked, shows, true);
       const crowded = this.#judge(snapshots, claimed, callers);
       await outgoing.sendSnapshots(snapshots.filter((one) => !crowded.has(one.id) && (one.known || !known)));
     }
