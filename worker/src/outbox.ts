@@ -48,6 +48,10 @@ export class Outbox {
     return this.#reports.has(nonce);
   }
 
+  get oldest(): SettledItem | undefined {
+    return this.#reports.values().next().value;
+  }
+
   all(): readonly SettledItem[] {
     return [...this.#reports.values()];
   }
@@ -84,12 +88,18 @@ export class Outbox {
     let largest: SettledItem | undefined;
     for (const report of this.#reports.values())
       if (largest === undefined || sizeOfReport(report) > sizeOfReport(largest)) largest = report;
-    if (largest === undefined) return undefined;
-    const replaced = replace(largest);
-    this.#reports.set(largest[0], replaced);
-    this.#size += sizeOfReport(replaced) - sizeOfReport(largest);
+    return largest === undefined ? undefined : this.replace(largest[0], replace);
+  }
+
+  /** @returns it as it was; nothing where it is not there (any more) */
+  replace(nonce: string, replace: (report: SettledItem) => SettledItem): SettledItem | undefined {
+    const report = this.#reports.get(nonce);
+    if (report === undefined) return undefined;
+    const replaced = replace(report);
+    this.#reports.set(nonce, replaced);
+    this.#size += sizeOfReport(replaced) - sizeOfReport(report);
     this.#measure();
-    return largest;
+    return report;
   }
 
   /** Whatever the verdict is, the gateway has spoken. @returns reports that were refused as stale or unknown */

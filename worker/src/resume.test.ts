@@ -187,6 +187,39 @@ describe('a report without an ack', () => {
   });
 });
 
+describe('a frame that the gateway cannot read', () => {
+  test('costs the task whose report it was; the others are reported', async () => {
+    gateway.acks = false;
+    begin();
+    const { peer } = await gateway.welcome();
+    peer.assign(...['x', 'y', 'z'].map((nonce) => assignment('quick', [], { nonce, id: `task-${nonce}` })));
+    await peer.settled(3);
+    peer.refuse('BAD_FRAME', 'expected a known outcome');
+    const { peer: second } = await gateway.welcome({ resumed: true });
+    const first = await second.settled(1);
+    second.assign(assignment('quick', [], { nonce: 'late', id: 'task-late' }));
+    await second.next('started');
+    second.ack(first);
+    expect((await second.settled(1)).map(([nonce]) => nonce)).toEqual(['y']);
+    expect(second.unread('settled')).toBe(0);
+    second.refuse('BAD_FRAME', 'expected a known outcome');
+    gateway.acks = true;
+    const { peer: third } = await gateway.welcome({ resumed: true });
+    const [bad, ...others] = await third.settled(3);
+    expect(bad?.slice(0, 3)).toEqual(['y', 'task-y', 1]);
+    expect(JSON.stringify(bad?.[3])).toMatch(
+      /failure.*could not read the outcome of task task-y: expected a known/,
+    );
+    expect(others.map(([nonce, , , [kind]]) => [nonce, kind])).toEqual([
+      ['z', 'success'],
+      ['late', 'success'],
+    ]);
+    // Then all as before: together, and at once.
+    third.assign(...['p', 'q'].map((nonce) => assignment('quick', [], { nonce, id: nonce })));
+    expect((await third.settled(2)).map(([nonce]) => nonce)).toEqual(['p', 'q']);
+  });
+});
+
 describe('a body that fails because it was told to stop', () => {
   const heed = async ({ signal }: TaskSelf): Promise<never> => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));

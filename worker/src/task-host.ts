@@ -18,11 +18,12 @@ import { Slots, type SlotsListener } from './attempts/slots.ts';
 import { ChunkOutbox } from './chunk-outbox.ts';
 import { Introduction, type IntroductionSettings } from './introduction.ts';
 import type { DialerSettings } from './link/dialer.ts';
-import { failReport, fitReport } from './link/frames.ts';
+import { failReport, failUnread, fitReport } from './link/frames.ts';
 import { describeHeld } from './link/held.ts';
 import { Outgoing } from './link/outgoing.ts';
 import { type Greeting, Session, type SessionListener, type WorkFrame } from './link/session.ts';
 import { OUTBOX_LIMITS, Outbox, type OutboxLimits, reportOf } from './outbox.ts';
+import { ReportOrder } from './report-order.ts';
 import { Room } from './room.ts';
 import type { TaskHostListener } from './task-host-listener.ts';
 import { Turn } from './turn.ts';
@@ -46,6 +47,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   readonly #listener: TaskHostListener;
   readonly #slots: Slots;
   readonly #outbox: Outbox;
+  readonly #reports: ReportOrder;
   readonly #room: Room;
   readonly #chunks = new ChunkOutbox();
   readonly #outgoing = new Outgoing();
@@ -59,6 +61,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#settings = settings;
     this.#listener = listener;
     this.#outbox = new Outbox(settings.outboxLimits ?? OUTBOX_LIMITS);
+    this.#reports = new ReportOrder(this.#outbox);
     const { concurrency, pool, clock, registry, handlerTimeoutMs } = settings;
     const handlersOf = (task: string): number =>
       registry.tasks.get(task)?.handlerTimeoutMs ?? handlerTimeoutMs;
@@ -140,7 +143,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     if (resumed) this.#slots.lose(welcome.lost);
     else this.#slots.loseAll();
     for (const item of this.#chunks.all()) this.#outgoing.chunks(...item);
-    for (const report of this.#outbox.all()) this.#outgoing.settled(report);
+    for (const report of this.#reports.begin()) this.#outgoing.settled(report);
     for (const item of this.#outbox.progress()) this.#outgoing.progress(item);
     for (const item of this.#untold) if (this.#slots.holds(item[0])) this.#outgoing.progress(item);
     this.#announceCapacity();
@@ -174,8 +177,9 @@ export class TaskHost implements SessionListener, SlotsListener {
     }
   }
 
-  lost(reason: string, choked: boolean): void {
+  lost(reason: string, choked: boolean, misread: string | undefined): void {
     if (choked) this.#cutFiner();
+    if (misread !== undefined) this.#takeBack(misread);
     this.#outgoing.reset();
     this.#slots.unannounce();
     this.#listener.lost(reason);
@@ -231,7 +235,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#outbox.add(report, progressSet === null ? undefined : [nonce, ...progressSet]);
     this.#listener.taskEnded(attempt.assignment, report[3]);
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
-    if (this.session.up) this.#outgoing.settled(report);
+    if (this.session.up && this.#reports.open) this.#outgoing.settled(report);
     this.#announceCapacity();
   }
 
@@ -264,8 +268,23 @@ export class TaskHost implements SessionListener, SlotsListener {
       this.#settings.log.info({ task: id, attempt }, 'the gateway refused a late outcome');
     }
     this.#slots.recorded(acks);
+    for (const report of this.#reports.next()) {
+      this.#outgoing.settled(report);
+      this.#turn.wake();
+    }
     this.#announceCapacity();
     if (this.#room.stopping) this.#noteRemains();
+  }
+
+  /** A report that the gateway cannot read fails its task, once it is known which one it is. */
+  #takeBack(why: string): void {
+    this.#outbox.dropProgress();
+    const report = this.#reports.misread((bad) => failUnread(bad, why));
+    if (report === undefined) return;
+    this.#settings.log.error(
+      { task: report[1], attempt: report[2], why },
+      'the gateway could not read an outcome',
+    );
   }
 
   /** What was refused for its size is not sent again as it was: first it is cut, and of single reports the largest cannot pass. */

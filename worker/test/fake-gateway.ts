@@ -1,6 +1,7 @@
 /** A gateway that does what a test says: a real WebSocket server on a free port, without any logic. */
 import {
   type Assignment,
+  CLOSE,
   FRAME_LIMIT,
   type GatewayWorkerFrame,
   PAYLOAD_LIMIT,
@@ -167,6 +168,12 @@ export class Peer {
 
   sendText(text: string): void {
     this.#socket.send(text);
+  }
+
+  /** Says why, and hangs up. */
+  refuse(code: string, message: string): void {
+    this.send(['refused', { code, message }]);
+    this.#socket.close(CLOSE.badFrame, message);
   }
 
   close(code: number): void {

@@ -2,6 +2,7 @@
 import {
   type ChunksItem,
   type Definition,
+  encodeFailure,
   encodeFrames,
   encodeTooLarge,
   FRAME_ITEMS,
@@ -110,6 +111,15 @@ export function failReport(report: SettledItem, limit?: number): SettledItem {
   const [nonce, id, attempt, outcome, , chunks] = report;
   const bound = limit === undefined ? 'more than can pass' : `the limit is ${limit}`;
   const error = encodeTooLarge(`the outcome of task ${id} has ${jsonBytes(outcome)} bytes, ${bound}`);
+  const failed = [nonce, id, attempt, ['failure', error]] as const;
+  return chunks === undefined ? failed : [...failed, [], chunks];
+}
+
+/** @param why in the gateway's words */
+export function failUnread(report: SettledItem, why: string): SettledItem {
+  const [nonce, id, attempt, , , chunks] = report;
+  const message = `the gateway could not read the outcome of task ${id}: ${why}`;
+  const error = encodeFailure({ name: 'FrameError', message, code: 'BAD_FRAME' });
   const failed = [nonce, id, attempt, ['failure', error]] as const;
   return chunks === undefined ? failed : [...failed, [], chunks];
 }

@@ -54,8 +54,9 @@ export interface SessionListener {
   /**
    * The connection is gone; another one is being made.
    * @param choked a frame of ours was too large
+   * @param misread why the gateway could not read a frame of ours, where that is what it is gone for
    */
-  lost(reason: string, choked: boolean): void;
+  lost(reason: string, choked: boolean, misread: string | undefined): void;
   /** The gateway has not confirmed our lease in time. The connection has been dropped, to agree anew on what we hold. */
   leaseLost(): void;
   /** The event loop was held for about so many milliseconds. */
@@ -281,7 +282,8 @@ export class Session {
     this.#refusal = undefined;
     this.#onClosed?.();
     if (this.#closing) return false;
-    if (wasUp) this.#listener.lost(end.reason || `closed with ${end.code}`, end.choked);
+    const misread = spoken?.code === 'BAD_FRAME' ? spoken.message : undefined;
+    if (wasUp) this.#listener.lost(end.reason || `closed with ${end.code}`, end.choked, misread);
     const refusal = refusalOf(end, spoken, wasUp);
     if (refusal === undefined) return true;
     return this.#listener.refused(refusal);
