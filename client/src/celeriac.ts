@@ -5,7 +5,6 @@ import {
   parseDuration,
   show,
   TASK_ID_LENGTH,
-  TASK_NAME_LENGTH,
   UsageError,
 } from '@celeriac/protocol';
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';
@@ -28,7 +27,7 @@ import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
 import { EagerCalls } from './task/eager-calls.ts';
 import { KnownTasks } from './task/known-tasks.ts';
-import { readText } from './task/option-reading.ts';
+import { readTaskName, readText } from './task/option-reading.ts';
 import type { Send } from './task/send.ts';
 import { SentCalls } from './task/sent-calls.ts';
 import { makeTask } from './task/task.ts';
@@ -132,8 +131,7 @@ export class Celeriac<Tasks = unknown> {
     args: readonly unknown[] = [],
     options?: ApplyOptions,
   ): AsyncResult<Result, Chunk> {
-    readText(name, 'name', TASK_NAME_LENGTH);
-    return this.#calls.apply<Result, Chunk>(name, args, options);
+    return this.#calls.apply<Result, Chunk>(readTaskName(name), args, options);
   }
 
   /** A handle on a task made elsewhere; watched from its first use. @throws OptionError when `id` cannot be one */

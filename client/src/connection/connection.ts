@@ -267,6 +267,7 @@ export class Connection {
   /** Watches that were refused are named. What may pass later is sent again; calls and questions have answers of their own. */
   #onRefused(refusal: RefusedError, ids: readonly string[] = []): void {
     this.#conversation.following.refused(refusal, ids);
+    if (refusal.code === 'BAD_FRAME') this.#conversation.misread(refusal, ids);
     if (refusal.retryAfterMs === null) return;
     const { link } = this.#dialer;
     this.clock.after(refusal.retryAfterMs, () => {

@@ -1,12 +1,13 @@
-import { type ClientWelcome, DEFAULT_LIMITS, type WireSnapshot } from '@celeriac/protocol';
+import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
 import { Streams } from '../streams/streams.ts';
 import type { SessionEvents } from './dialer.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
-import { USUAL_FRAMING } from './frames.ts';
+import { ONE_BY_ONE, USUAL_FRAMING } from './frames.ts';
 import type { Link } from './link.ts';
 import { Questions } from './questions.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
+import { Suspicion } from './suspicion.ts';
 import { Watches } from './watches.ts';
 
 export interface ConversationOptions extends Omit<SubmissionsOptions, 'watches'> {
@@ -31,6 +32,7 @@ export class Conversation {
     streams: (items) => this.streams.receive(items),
     feeds: (items) => this.feeds.receive(items),
   };
+  readonly #suspicion = new Suspicion();
   #payloadLimit = DEFAULT_LIMITS.payload;
   #framing = USUAL_FRAMING;
 
@@ -51,12 +53,15 @@ export class Conversation {
 
   /** Submits before watches: a watch must never overtake the task it is about. */
   send(link: Link): void {
-    const framing = this.#framing;
-    this.submissions.send(link, framing);
-    this.following.send(link, framing);
-    this.streams.send(link, framing);
-    this.feeds.send(link, framing);
-    this.questions.send(link, framing);
+    const careful = this.#suspicion.over(link);
+    const framing = careful?.collecting ? ONE_BY_ONE : this.#framing;
+    const line = careful ?? link;
+    this.submissions.send(line, framing);
+    this.following.send(line, framing);
+    this.streams.send(line, framing);
+    this.feeds.send(line, framing);
+    this.questions.send(line, framing);
+    careful?.begin();
   }
 
   /** A new session. */
@@ -72,6 +77,20 @@ export class Conversation {
   /** A try to connect, or a session, came to nothing. @param choked a frame of ours was too large */
   failed(choked: boolean): void {
     this.#framing = this.submissions.away(choked, this.#framing);
+  }
+
+  /** The gateway could not read a frame, and hangs up. Who is to blame is told why and given up; the others go again. */
+  misread(refusal: RefusedError, ids: readonly string[]): void {
+    const named = ids.filter((id) => this.submissions.giveUp(id, refusal));
+    if (named.length > 0) return;
+    const culprit = this.#suspicion.refused();
+    if (culprit === undefined) return;
+    const { name, about } = culprit;
+    if (name === 'submit') this.submissions.giveUp(String(about), refusal);
+    else if (name === 'define') this.submissions.giveUpTask(String(about), refusal);
+    else if (name === 'watch') this.following.refused(refusal, [String(about)]);
+    else if (name === 'openStreams') this.streams.giveUp(Number(about), refusal);
+    else if (name === 'openFeeds') this.feeds.giveUp(Number(about), refusal);
   }
 
   /** Another gateway: what was too large for the last one may pass. */

@@ -68,6 +68,14 @@ export class Feeds {
     }
   }
 
+  /** It cannot be opened as it is, in no session. */
+  giveUp(feed: number, error: Error): void {
+    const reader = this.#open.get(feed);
+    if (reader === undefined) return;
+    this.leave(reader);
+    reader.fail(error);
+  }
+
   away(): void {
     for (const reader of this.#open.values()) reader.away();
     this.#open.clear();

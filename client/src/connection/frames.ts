@@ -10,6 +10,8 @@ export interface Framing {
 }
 
 export const USUAL_FRAMING: Framing = { calls: FRAME_SOFT_LIMIT, bytes: FRAME_SOFT_LIMIT };
+/** Where it has to be known which item a gateway cannot read: each goes by itself. */
+export const ONE_BY_ONE: Framing = { calls: 1, bytes: 1 };
 /** After a frame that was refused for its size: each call goes by itself. */
 export const SINGLY: Framing = { calls: 1, bytes: 8 * 1024 };
 

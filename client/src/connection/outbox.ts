@@ -110,6 +110,10 @@ export class Outbox {
     return this.#byId.get(id);
   }
 
+  all(): Iterable<Submission> {
+    return this.#byId.values();
+  }
+
   /** Those with a retry policy of their own. */
   limited(): readonly Submission[] {
     return [...this.#limited];

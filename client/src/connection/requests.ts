@@ -18,6 +18,8 @@ export type Ask<Item, Value> = (
 
 export class Requests<Item, Value> {
   readonly #open = new Set<Question<Item, Value>>();
+  /** Were refused with others: each goes by itself, so that no other is refused with it. */
+  readonly #alone = new WeakSet<Question<Item, Value>>();
   #unsent: Question<Item, Value>[] = [];
   readonly #hold: Hold;
   readonly #again: () => void;
@@ -49,7 +51,12 @@ export class Requests<Item, Value> {
   /** @param most so many in one frame, whose items are refused together */
   send(ask: Ask<Item, Value>, { bytes }: Framing = USUAL_FRAMING, most: number = FRAME_ITEMS): void {
     if (this.#unsent.length === 0) return;
-    const batches = cutBatch(this.#unsent, ({ item }) => jsonBytes(item), most, bytes);
+    const batches = cutBatch(
+      this.#unsent,
+      (question) => (this.#alone.has(question) ? bytes : jsonBytes(question.item)),
+      most,
+      bytes,
+    );
     this.#unsent = [];
     for (const batch of batches) {
       ask(
@@ -70,6 +77,11 @@ export class Requests<Item, Value> {
   }
 
   #answer(asked: readonly Question<Item, Value>[], answer: Answer<readonly (Value | null)[]>): void {
+    if ('refused' in answer && answer.refused.retryAfterMs === null && asked.length > 1) {
+      for (const question of asked) this.#alone.add(question);
+      this.#askAgain(asked);
+      return;
+    }
     const batch = this.#answered(asked, answer);
     for (const [position, question] of batch.entries()) {
       // Answered already by the session before.
@@ -96,9 +108,13 @@ export class Requests<Item, Value> {
   ): readonly Question<Item, Value>[] {
     const count = 'ok' in answer ? answer.ok.length : asked.length;
     if (count === 0 || count >= asked.length) return asked;
-    this.#unsent = [...asked.slice(count).filter((question) => this.#open.has(question)), ...this.#unsent];
-    this.#again();
+    this.#askAgain(asked.slice(count));
     return asked.slice(0, count);
+  }
+
+  #askAgain(asked: readonly Question<Item, Value>[]): void {
+    this.#unsent = [...asked.filter((question) => this.#open.has(question)), ...this.#unsent];
+    this.#again();
   }
 
   #close(question: Question<Item, Value>): void {

@@ -252,3 +252,126 @@ describe('a call that is too large', () => {
     expect(t.session.sent('submit').map((frame) => frame.length)).toEqual([1, 1]);
   });
 });
+
+describe('a frame that the gateway cannot read', () => {
+  const BAD = 'BAD_FRAME';
+
+  /** Answers as a gateway does that hangs up on what is about `bad`, until a session lasts. */
+  async function answer(bad: string): Promise<void> {
+    for (let session = 0; session < 5; session++) {
+      await t.welcome();
+      for (;;) {
+        const { submits, gets, closed } = t.session;
+        if (closed) break;
+        if (submits.some(([id]) => id === bad)) {
+          t.session.refuse(BAD, []).lose(new Error('io server disconnect'));
+          break;
+        }
+        const barriers = gets.splice(0);
+        if (submits.length > 0) t.session.accept(...submits.map(([id]) => id));
+        for (const { answer: sound } of barriers) sound({ ok: [] });
+        await t.turn();
+        if (barriers.length === 0 && t.session.gets.length === 0) return;
+      }
+      await t.clock.advance(5_000);
+    }
+  }
+
+  test('costs the call that it is about, with the refusal as cause, and no neighbour', async () => {
+    const ids = Array.from({ length: 200 }, (_, n) => `call-${n}`);
+    const calls = ids.map((taskId) => t.app.sendTask('add', [], { taskId }));
+    await answer('call-117');
+    const ends = await Promise.all(calls.map((call) => standing(call.accepted)));
+    expect(ends.filter((end) => Array.isArray(end) && end[0] === 'resolved')).toHaveLength(199);
+    expect(ends[117]).toMatchObject([
+      'rejected',
+      { name: 'NotAcceptedError', indeterminate: false, cause: { name: 'RefusedError', code: BAD } },
+    ]);
+    // Whoever comes later is one of many again.
+    for (let n = 0; n < 3; n++) t.app.sendTask('add', [n]);
+    await t.turn();
+    expect(t.session.sent('submit').at(-1)).toHaveLength(3);
+  });
+
+  test('costs no more than that call where the gateway names it', async () => {
+    const [sound, bad] = ['a', 'b'].map((taskId) => t.app.sendTask('add', [], { taskId }));
+    await t.welcome();
+    t.session.refuse(BAD, ['b']).lose();
+    await expect(bad?.accepted).rejects.toMatchObject({ name: 'NotAcceptedError', cause: { code: BAD } });
+    await t.welcome();
+    expect(t.session.submits.map(([id]) => id)).toEqual(['a']);
+    expect(t.session.gets).toEqual([]);
+    t.session.accept('a');
+    expect(sound?.known).toBe(true);
+  });
+
+  test('is told to the handle whose watch it was, and to no other', async () => {
+    const handles = ['a', 'b', 'c'].map((id) => t.app.AsyncResult(id));
+    const waits = handles.map((handle) => standing(handle.get()));
+    await t.welcome();
+    t.session.refuse(BAD, []).lose();
+    await t.welcome();
+    const watched = (): readonly (string | undefined)[] =>
+      t.session.sent('watch').map(({ tasks }) => tasks.map(([id]) => id).join());
+    expect(watched()).toEqual(['a']);
+    t.session.gets.shift()?.answer({ ok: [] });
+    expect(watched()).toEqual(['a', 'b']);
+    t.session.refuse(BAD, []).lose();
+    await waits[1];
+    expect(await standing(handles[1]?.get() ?? Promise.resolve())).toMatchObject(['rejected', { code: BAD }]);
+    await t.welcome();
+    expect(await standing(handles[0]?.get() ?? Promise.resolve())).toBe('pending');
+  });
+
+  test('of a definition costs the calls of its task', async () => {
+    const bad = t.app.task('bad', () => 1).delay();
+    const sound = t.app.task('sound', () => 1).delay();
+    for (let session = 0; session < 2; session++) {
+      await t.welcome();
+      expect(t.session.sent('define').flat()[0]?.[0]).toBe('bad');
+      t.session.refuse(BAD, []).lose();
+    }
+    await expect(bad.accepted).rejects.toMatchObject({ name: 'NotAcceptedError', cause: { code: BAD } });
+    await t.welcome();
+    t.session.gets.shift()?.answer({ ok: [] });
+    expect(t.session.submits.map(([id]) => id)).toEqual([sound.id]);
+    expect(await standing(t.app.sendTask('bad').accepted)).toMatchObject([
+      'rejected',
+      { cause: { code: BAD } },
+    ]);
+  });
+});
+
+describe('a question among several', () => {
+  test('that is refused for good takes no other with it', async () => {
+    const first = t.app.AsyncResult('a').forget();
+    const second = t.app.AsyncResult('b').forget();
+    await t.welcome();
+    const refused = { code: 'FORBIDDEN', message: 'not b', retryAfterMs: null };
+    t.session.forgets.shift()?.answer({ refused });
+    await t.turn();
+    expect(t.session.forgets.map(({ ids }) => ids)).toEqual([['a'], ['b']]);
+    t.session.forgets[0]?.answer({ ok: [true] });
+    t.session.forgets[1]?.answer({ refused });
+    expect(await first).toBe(true);
+    await expect(second).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe("a task's name", () => {
+  test.each([
+    ['is empty', ''],
+    ['is too long', 'x'.repeat(256)],
+  ])('that %s is refused where its handle is made', (_, name) => {
+    const expected = /^expected a task's name to be a string of 1 to 255 characters, got: '/;
+    expect(() => t.app.tasks[name as never]).toThrow(expected);
+    expect(() => t.app.sendTask(name)).toThrow(expected);
+    expect(() => t.app.task(name, () => 1)).toThrow(expected);
+    expect(() => t.app.signature({ task: name, args: [], options: {}, immutable: false })).toThrow(expected);
+    const foreign = {
+      [Symbol.for('celeriac.signature')]: { task: name, args: [], options: {}, immutable: false },
+    };
+    expect(() => t.app.sendTask('add', [], { link: foreign as never })).toThrow(expected);
+    expect(t.gateway.sessions).toHaveLength(0);
+  });
+});

@@ -47,6 +47,8 @@ export class Submissions {
   readonly #definitions: Definitions;
   readonly #outbox = new Outbox();
   readonly #sweep: Sweep;
+  /** Tasks whose definition the gateway cannot read, and why. */
+  readonly #undefinable = new Map<string, RefusedError>();
   #epoch = '';
   #limit = CALL_LIMIT;
   /** Calls were sent in this session, and it has said nothing to any. */
@@ -69,6 +71,11 @@ export class Submissions {
   add(call: Call, record: TaskRecord): void {
     const size = sizeOf(call);
     if (size > this.#limit) throw callTooLarge(call.name, size, this.#limit);
+    const undefinable = this.#undefinable.get(call.name);
+    if (undefinable !== undefined) {
+      record.break(refusedCall(call.id, undefinable));
+      return;
+    }
     const earlier = this.#outbox.get(call.id);
     const now = this.#clock.monotonic();
     if (earlier !== undefined) {
@@ -112,6 +119,22 @@ export class Submissions {
     submission.pending = false;
     const message = `its ${submission.size} bytes are more than the gateway, or something on the way, takes in a frame`;
     this.#fail(submission, refusedCall(id, new RefusedError('FRAME_TOO_LARGE', message, null)));
+  }
+
+  /** Its submit is not one that the gateway can read. @returns whether there was one */
+  giveUp(id: string, refusal: RefusedError): boolean {
+    const submission = this.#outbox.remove(id);
+    if (submission === undefined) return false;
+    submission.pending = false;
+    this.#fail(submission, refusedCall(id, refusal));
+    this.#settle();
+    return true;
+  }
+
+  /** The definition of a task is not one that the gateway can read: without it its calls would be others. */
+  giveUpTask(name: string, refusal: RefusedError): void {
+    this.#undefinable.set(name, refusal);
+    for (const { call } of [...this.#outbox.all()]) if (call.name === name) this.giveUp(call.id, refusal);
   }
 
   /** A new session: all go again, under its limits. */

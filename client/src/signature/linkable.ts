@@ -1,5 +1,6 @@
 /** What a signature is to those that only pass it on: found under its brand, so that another copy's counts as well. */
-import { OptionError, show, TASK_NAME_LENGTH } from '@celeriac/protocol';
+import { OptionError, show } from '@celeriac/protocol';
+import { readTaskName } from '../task/option-reading.ts';
 
 export const SIGNATURE: unique symbol = Symbol.for('celeriac.signature');
 /** Never there at run time: tells the compiler what a signature takes before its own arguments. */
@@ -25,15 +26,23 @@ export interface Linkable<Takes extends readonly unknown[] = never> {
 const MOMENTS = ['eta', 'expires'];
 const ISO_MOMENT = /^[+-]?\d{4,6}-\d\d-\d\dT/;
 
-/** @throws OptionError for what is neither a signature nor its plain data */
+/** @throws OptionError for what is neither a signature nor its plain data, or has a name that no task can have */
 export function readSignature(value: unknown, option: string): SignatureData {
-  if (isObject(value) && SIGNATURE in value) return value[SIGNATURE] as SignatureData;
+  if (isObject(value) && SIGNATURE in value) {
+    const data = value[SIGNATURE] as SignatureData;
+    readTaskName(data.task);
+    return data;
+  }
   if (isObject(value)) {
     const given: Partial<Record<keyof SignatureData, unknown>> = value;
     const { task, args = [], options = {}, immutable = false } = given;
-    const named = typeof task === 'string' && task.length > 0 && task.length <= TASK_NAME_LENGTH;
-    if (named && Array.isArray(args) && isRecord(options) && typeof immutable === 'boolean')
-      return { task, args, options: withMoments(options), immutable };
+    if (
+      typeof task === 'string' &&
+      Array.isArray(args) &&
+      isRecord(options) &&
+      typeof immutable === 'boolean'
+    )
+      return { task: readTaskName(task), args, options: withMoments(options), immutable };
   }
   throw new OptionError(option, `expected ${option} to be a signature like add.s(2, 2), got: ${show(value)}`);
 }

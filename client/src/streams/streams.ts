@@ -48,6 +48,11 @@ export class Streams implements ReaderHome {
     }
   }
 
+  /** It cannot be opened as it is, in no session. */
+  giveUp(number: number, error: Error): void {
+    this.#open.get(number)?.fail(error);
+  }
+
   /** A new session knows of none of them. */
   resume(): void {
     this.#open.clear();

@@ -1,5 +1,12 @@
 /** Reading the options that people pass: unknown names are refused, each value by its own rule. */
-import { OptionError, PRIORITY_MAX, QUEUE_NAME_LENGTH, show, UsageError } from '@celeriac/protocol';
+import {
+  OptionError,
+  PRIORITY_MAX,
+  QUEUE_NAME_LENGTH,
+  show,
+  TASK_NAME_LENGTH,
+  UsageError,
+} from '@celeriac/protocol';
 
 interface TimeLimits {
   readonly timeLimitMs?: number;
@@ -71,6 +78,15 @@ export function readFlag(value: unknown, option: string): boolean {
 export function readText(value: unknown, option: string, limit: number): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= limit) return value;
   throw expected(option, `a string of 1 to ${limit} characters`, value);
+}
+
+/** @throws OptionError for what no task can have as its name */
+export function readTaskName(value: unknown): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= TASK_NAME_LENGTH) return value;
+  throw new OptionError(
+    'name',
+    `expected a task's name to be a string of 1 to ${TASK_NAME_LENGTH} characters, got: ${show(value)}`,
+  );
 }
 
 export function readInteger(value: unknown, option: string, min: number, max: number): number {

@@ -1,6 +1,7 @@
 /** `app.tasks`: what a module of tasks exports, keyed by each task's own name. */
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
+import { readTaskName } from './option-reading.ts';
 import type { Send } from './send.ts';
 import { makeTaskRef, type TaskRef } from './task.ts';
 
@@ -63,7 +64,7 @@ export function makeTaskMap<Module>(defined: ReadonlyMap<string, unknown>, send:
   const taskNamed = (name: string): unknown => {
     const own = defined.get(name) ?? refs.get(name);
     if (own !== undefined) return own;
-    const ref = makeTaskRef(name, send);
+    const ref = makeTaskRef(readTaskName(name), send);
     refs.set(name, ref);
     return ref;
   };

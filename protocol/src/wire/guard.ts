@@ -12,9 +12,17 @@ export class FrameError extends CeleriacError {
   override readonly name: string = 'FrameError';
   /** It would have been right, had it been shorter: where it is part of an item, the others are not to suffer. */
   readonly tooLarge: boolean;
-  constructor(message: string, code: 'BAD_FRAME' | 'PAYLOAD_TOO_LARGE' = 'BAD_FRAME', tooLarge = false) {
+  /** The task that the item in question is about, where it can be told. */
+  readonly taskId: string | undefined;
+  constructor(
+    message: string,
+    code: 'BAD_FRAME' | 'PAYLOAD_TOO_LARGE' = 'BAD_FRAME',
+    tooLarge = false,
+    taskId?: string,
+  ) {
     super(code, message);
     this.tooLarge = tooLarge;
+    this.taskId = taskId;
   }
 }
 

@@ -85,6 +85,20 @@ describe('a submit', () => {
     expect(readSubmit([['1', 'add', 'x'.repeat(2_000_000), null, 0]]).items).toHaveLength(1);
   });
 
+  test('that is malformed names its task, where it has an id', () => {
+    const taskOf = (item: unknown): unknown => {
+      try {
+        return readSubmit([['1', 'add', '[]', null, 0], item]);
+      } catch (error) {
+        return error instanceof FrameError ? error.taskId : error;
+      }
+    };
+    expect(taskOf(['2', '', '[]', null, 0])).toBe('2');
+    expect(taskOf(['', 'add', '[]', null, 0])).toBeUndefined();
+    expect(taskOf([7, 'add', '[]', null, 0])).toBeUndefined();
+    expect(taskOf('2')).toBeUndefined();
+  });
+
   const link = { id: 'l', name: 'add', args: '[]', immutable: true, options: null };
   const deep = (levels: number): object =>
     levels === 0 ? link : { ...link, options: { link: [deep(levels - 1)] } };

@@ -93,9 +93,16 @@ export function readSubmit(value: unknown): ReadSubmit {
 
 /** @throws the error, where it is no matter of size, or the item has no id to refuse it by */
 function refusedItem(item: unknown, error: unknown): RefusedReceipt {
-  if (!(error instanceof FrameError) || !error.tooLarge || !Array.isArray(item)) throw error;
+  if (!(error instanceof FrameError) || !Array.isArray(item)) throw error;
+  if (!error.tooLarge) throw concerning(error, item[0]);
   const code: RefusalCode = error.code === 'PAYLOAD_TOO_LARGE' ? 'PAYLOAD_TOO_LARGE' : 'CALL_TOO_LARGE';
   return [readText(item[0], 'submit.id', TASK_ID_LENGTH), 0, code, error.message, null];
+}
+
+/** Whoever sent it can then take that one back and send the others again. */
+function concerning(error: FrameError, id: unknown): FrameError {
+  const known = typeof id === 'string' && id.length > 0 && id.length <= TASK_ID_LENGTH;
+  return known ? new FrameError(error.message, 'BAD_FRAME', false, id) : error;
 }
 
 function readSubmitItem(item: unknown): SubmitItem {

@@ -2,6 +2,7 @@
 import {
   CeleriacError,
   FOREIGN_WATCHES,
+  FrameError,
   OPEN_FEEDS,
   OPEN_STREAMS,
   type Refusal,
@@ -36,6 +37,8 @@ export function forbidden(what: string): RefusedError {
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RefusedError)
     return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs };
+  if (error instanceof FrameError && error.taskId !== undefined)
+    return { code: error.code, message: error.message, retryAfterMs: null, ids: [error.taskId] };
   if (error instanceof CeleriacError) return { code: error.code, message: error.message, retryAfterMs: null };
   return {
     code: 'OVERLOADED',
