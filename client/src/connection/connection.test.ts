@@ -76,7 +76,7 @@ describe('a session', () => {
       ['c', t.clock.monotonic()],
     ]);
     expect(t.session.sent('watch')).toEqual([
-      { epoch: 'epoch-1', tasks: [['b', 2]] },
+      { epoch: 'epoch-1', tasks: [['b', 2, 2_000]] },
       { epoch: null, tasks: [['foreign', 0]] },
     ]);
     expect(results).toHaveLength(3);

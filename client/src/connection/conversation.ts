@@ -1,4 +1,5 @@
 import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
+import type { Session } from '../record/task-record.ts';
 import { Streams } from '../streams/streams.ts';
 import type { SessionEvents } from './dialer.ts';
 import { Feeds } from './feeds.ts';
@@ -42,7 +43,12 @@ export class Conversation {
     this.questions = new Questions(hold, ready);
     this.feeds = new Feeds(hold, ready);
     this.streams = new Streams(ready);
-    this.following = new Following({ watches, get, ready });
+    this.following = new Following({
+      watches,
+      get,
+      ready,
+      replaced: ({ id, facts }) => this.streams.startOver(id, facts.attempt),
+    });
     this.submissions = new Submissions({ ...options, watches });
   }
 
@@ -67,8 +73,9 @@ export class Conversation {
   /** A new session. */
   resume(welcome: ClientWelcome): void {
     this.#payloadLimit = welcome.limits.payload;
-    this.submissions.resume(welcome);
-    this.following.resume(welcome);
+    const session: Session = { epoch: welcome.epoch };
+    this.submissions.resume(session, welcome);
+    this.following.resume(session);
     this.streams.resume();
     this.feeds.resume();
     this.questions.resend();

@@ -1,4 +1,7 @@
+import type { WireSnapshot } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { AsyncResult } from '../result/async-result.ts';
+import type { StreamRestart } from '../streams/follow-stream.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition, unknown } from '../test/fake-gateway.ts';
 
@@ -23,9 +26,10 @@ describe('another store', () => {
     t.session.snapshots(unknown('b')).accept('b');
     await expect(timed).rejects.toMatchObject({ name: 'UnknownTaskError', lost: true });
     await expect(accepted.get()).rejects.toMatchObject({ lost: true });
+    expect([accepted.known, accepted.state, accepted.history]).toEqual([false, 'PENDING', []]);
     expect(unconfirmed.known).toBe(true);
     await t.turn();
-    expect(t.session.sent('watch')).toEqual([{ epoch: 'epoch-2', tasks: [['c', 1]] }]);
+    expect(t.session.sent('watch')).toEqual([{ epoch: 'epoch-2', tasks: [['c', 1, 1_000]] }]);
     t.session.events(transition('c', 2, 'SUCCESS', { body: '1' }));
     expect(await moved.get()).toBe(1);
   });
@@ -38,6 +42,103 @@ describe('another store', () => {
     await t.welcome('epoch-2');
     t.session.gets[0]?.answer({ refused: { code: 'FORBIDDEN', message: 'no', retryAfterMs: null } });
     await expect(accepted.get()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('the same store, restored from a backup,', () => {
+  const ended = { sequence: 3, state: 'SUCCESS', body: '"fine"' } as const;
+  const history: WireSnapshot['history'] = [
+    ['PENDING', 'submitted', 1_000, 0, null],
+    ['STARTED', 'started', 7_000, 1, 'w1'],
+    ['SUCCESS', 'completed', 8_000, 1, 'w1'],
+  ];
+
+  /** A handle that has seen the task fail twice, and a new session of the same store. */
+  async function sawMore(): Promise<AsyncResult<number>> {
+    const result = await t.accepted();
+    for (const [sequence, state] of (['STARTED', 'RETRY', 'STARTED', 'RETRY'] as const).entries())
+      t.session.events(transition('a', sequence + 2, state));
+    return result;
+  }
+
+  async function comeBack(): Promise<void> {
+    t.session.lose();
+    await t.clock.advance(100);
+    await t.welcome();
+  }
+
+  test('ends what knew more with what it says: get(), listeners and loops', async () => {
+    const result = await sawMore();
+    const value = result.get();
+    const told: string[] = [];
+    result.on('state', ({ state }) => told.push(state));
+    const seen: string[] = [];
+    const updates = (async () => {
+      for await (const { state } of result.updates()) seen.push(state);
+    })();
+    await comeBack();
+    expect(t.session.sent('watch')).toEqual([{ epoch: 'epoch-1', tasks: [['a', 5, 5_000]] }]);
+    t.session.snapshots(snapshot('a')).events(transition('a', 2, 'STARTED'));
+    t.session.events(transition('a', 3, 'SUCCESS', { body: '"fine"' }));
+    expect(await value).toBe('fine');
+    await updates;
+    expect(told).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
+    expect(seen).toEqual(['RETRY', 'PENDING', 'STARTED', 'SUCCESS']);
+    expect(result.history.map(({ state }) => state)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
+  });
+
+  test('is told to a question of its own as well', async () => {
+    const result = await sawMore();
+    await comeBack();
+    const fresh = result.refresh();
+    await t.turn();
+    t.session.gets[0]?.answer({ ok: [snapshot('a', { ...ended, history })] });
+    expect(await fresh).toMatchObject({ state: 'SUCCESS', result: 'fine' });
+    expect(await result.get()).toBe('fine');
+  });
+
+  test('that does not know of a task has lost it, whoever watches it', async () => {
+    const own = await sawMore();
+    const other = t.app.AsyncResult('other');
+    const waits = [own.get(), other.get()];
+    for (const wait of waits) wait.catch(() => {});
+    t.session.snapshots(snapshot('other', { sequence: 2, state: 'STARTED' }));
+    await comeBack();
+    t.session.snapshots(unknown('a'), unknown('other'));
+    await expect(waits[0]).rejects.toMatchObject({ name: 'UnknownTaskError', lost: true });
+    await expect(waits[1]).rejects.toMatchObject({ name: 'UnknownTaskError' });
+    expect([own.known, other.known]).toEqual([false, false]);
+  });
+
+  test('changes nothing about an end that was heard, and its children', async () => {
+    const result = await t.accepted();
+    t.session.events(transition('a', 2, 'SUCCESS', { body: '3', children: ['b'] }));
+    await comeBack();
+    const fresh = result.refresh();
+    await t.turn();
+    t.session.gets[0]?.answer({ ok: [snapshot('a')] });
+    expect(await fresh).toMatchObject({ state: 'SUCCESS', result: 3 });
+    expect(result.children.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  test('starts its streams over, and says so', async () => {
+    const result = await sawMore();
+    const told: unknown[] = [];
+    const reading = (async () => {
+      const onRestart = ({ reason }: StreamRestart): void => void told.push(reason);
+      for await (const chunk of result.stream({ onRestart })) told.push(chunk);
+    })();
+    await t.turn();
+    t.session.streams([1, 'chunks', 2, 0, ['0', '1']]);
+    await comeBack();
+    t.session.snapshots(snapshot('a', { attempt: 1 }));
+    await t.turn();
+    expect(t.session.sent('closeStreams')).toEqual([[2]]);
+    expect(t.session.sent('openStreams')).toEqual([[[2, 'a', 2, 2]], [[3, 'a', 0, 0]]]);
+    t.session.streams([2, 'chunks', 2, 2, ['7']], [3, 'chunks', 1, 0, ['0']], [3, 'end', 1, 1]);
+    t.session.events(transition('a', 2, 'SUCCESS', { body: '3' }));
+    await reading;
+    expect(told).toEqual([0, 1, 'restored', 0]);
   });
 });
 

@@ -1,11 +1,5 @@
-import {
-  type ClientWelcome,
-  type EventItem,
-  RefusedError,
-  UnknownTaskError,
-  type WireSnapshot,
-} from '@celeriac/protocol';
-import type { TaskRecord } from '../record/task-record.ts';
+import { type EventItem, RefusedError, UnknownTaskError, type WireSnapshot } from '@celeriac/protocol';
+import type { Session, TaskRecord } from '../record/task-record.ts';
 import type { Framing } from './frames.ts';
 import type { Link } from './link.ts';
 import type { Watches } from './watches.ts';
@@ -16,13 +10,15 @@ export interface FollowingOptions {
   readonly get: (id: string) => Promise<WireSnapshot>;
   /** Something can be sent. */
   readonly ready: () => void;
+  /** What was heard of a task before is of a past that the gateway's store has not had. */
+  readonly replaced: (record: TaskRecord) => void;
 }
 
 /** Tells the records of the tasks that this client follows what the gateway says of them, or why it will say no more. */
 export class Following {
   readonly #options: FollowingOptions;
   readonly #watches: Watches;
-  #epoch = '';
+  #session: Session = { epoch: '' };
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -61,29 +57,31 @@ export class Following {
     const snapshot = await this.#options.get(record.id);
     const watched = this.#watches.has(record);
     this.applySnapshot(snapshot);
-    if (!watched && !record.applySnapshot(snapshot, this.#epoch)) this.#breakOff(record, lost(record));
+    if (!watched && record.applySnapshot(snapshot, this.#session) === 'lost') this.#lose(record);
     return snapshot.known;
   }
 
   applyEvents(items: readonly EventItem[]): void {
-    for (const item of items) this.#watches.applyEvent(item, this.#epoch);
+    for (const item of items) this.#watches.applyEvent(item, this.#session);
     if (this.#watches.asking) this.#options.ready();
   }
 
   applySnapshot(snapshot: WireSnapshot): void {
-    for (const record of this.#watches.applySnapshot(snapshot, this.#epoch))
-      this.#breakOff(record, lost(record));
+    for (const [record, how] of this.#watches.applySnapshot(snapshot, this.#session)) {
+      if (how === 'lost') this.#lose(record);
+      else this.#options.replaced(record);
+    }
     if (this.#watches.asking) this.#options.ready();
   }
 
   /** A new session. */
-  resume({ epoch }: ClientWelcome): void {
-    this.#epoch = epoch;
+  resume(session: Session): void {
+    this.#session = session;
     this.#watches.resume();
   }
 
   send(link: Link, framing?: Framing): void {
-    for (const frame of this.#watches.takeAsks(this.#epoch, framing)) link.send('watch', frame);
+    for (const frame of this.#watches.takeAsks(this.#session.epoch, framing)) link.send('watch', frame);
     for (const frame of this.#watches.takeReleases(framing)) link.send('unwatch', frame);
     for (const stray of this.#watches.takeStrays()) void this.#lookUp(stray);
   }
@@ -130,8 +128,9 @@ export class Following {
     record.break(failure);
     this.#watches.remove(record, true);
   }
-}
 
-function lost({ id }: TaskRecord): UnknownTaskError {
-  return new UnknownTaskError(id, true);
+  #lose(record: TaskRecord): void {
+    record.lose(new UnknownTaskError(record.id, true));
+    this.#watches.remove(record, true);
+  }
 }

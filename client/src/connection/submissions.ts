@@ -10,7 +10,7 @@ import {
   type TaskOptions,
 } from '@celeriac/protocol';
 import { type Clock, cutBatch } from '@celeriac/runtime';
-import type { Hold, TaskRecord } from '../record/task-record.ts';
+import type { Hold, Session, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
 import { type Framing, SINGLY, USUAL_FRAMING } from './frames.ts';
 import type { Link } from './link.ts';
@@ -49,7 +49,7 @@ export class Submissions {
   readonly #sweep: Sweep;
   /** Tasks whose definition the gateway cannot read, and why. */
   readonly #undefinable = new Map<string, RefusedError>();
-  #epoch = '';
+  #session: Session = { epoch: '' };
   #limit = CALL_LIMIT;
   /** Calls were sent in this session, and it has said nothing to any. */
   #unheard = false;
@@ -138,8 +138,8 @@ export class Submissions {
   }
 
   /** A new session: all go again, under its limits. */
-  resume({ epoch, limits }: ClientWelcome): void {
-    this.#epoch = epoch;
+  resume(session: Session, { limits }: ClientWelcome): void {
+    this.#session = session;
     this.#definitions.restart();
     this.#outbox.limit(limits);
     this.#limit = Math.min(limits.call ?? CALL_LIMIT, limits.frame - FRAME_ENVELOPE);
@@ -180,8 +180,8 @@ export class Submissions {
 
   #accepted(receipt: AcceptedReceipt): void {
     const submission = this.#outbox.remove(receipt[0]);
-    submission?.record.accept(receipt, this.#epoch);
-    for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, this.#epoch);
+    submission?.record.accept(receipt, this.#session);
+    for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, this.#session);
   }
 
   /**

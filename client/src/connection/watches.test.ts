@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { historyLines } from '../record/facts.ts';
-import { type Standing, TaskRecord } from '../record/task-record.ts';
+import { type Session, type Standing, TaskRecord } from '../record/task-record.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
 import { Watches } from './watches.ts';
 
-const EPOCH = 'epoch-1';
+const SESSION: Session = { epoch: 'epoch-1' };
+const LATER: Session = { epoch: 'epoch-1' };
+const ELSEWHERE: Session = { epoch: 'epoch-2' };
 const hold = { acquire() {}, release() {} };
 let watches: Watches;
 beforeEach(() => {
@@ -15,10 +17,10 @@ function record(id: string, standing: Standing = 'unconfirmed'): TaskRecord {
   return new TaskRecord(id, 'add', standing, hold);
 }
 
-function accepted(id: string, epoch = EPOCH): TaskRecord {
+function accepted(id: string, session: Session = SESSION): TaskRecord {
   const own = record(id);
   watches.addOwn(own);
-  own.accept([id, 1, 'default', true, 1_000], epoch);
+  own.accept([id, 1, 'default', true, 1_000], session);
   return own;
 }
 
@@ -30,27 +32,27 @@ function foreign(id: string): TaskRecord {
 
 test('our own call is watched by its submit: nothing is asked', () => {
   const own = accepted('a');
-  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  watches.applyEvent(transition('a', 2, 'STARTED'), SESSION);
   expect(own.facts.state).toBe('STARTED');
-  expect(watches.takeAsks(EPOCH)).toEqual([]);
+  expect(watches.takeAsks(SESSION.epoch)).toEqual([]);
 });
 
 test('drops an event that it has seen', () => {
   const own = accepted('a');
   const started = transition('a', 2, 'STARTED');
-  watches.applyEvent(started, EPOCH);
-  watches.applyEvent(started, EPOCH);
-  watches.applyEvent(transition('a', 1, 'PENDING', { reason: 'submitted' }), EPOCH);
+  watches.applyEvent(started, SESSION);
+  watches.applyEvent(started, SESSION);
+  watches.applyEvent(transition('a', 1, 'PENDING', { reason: 'submitted' }), SESSION);
   expect(own.facts.sequence).toBe(2);
 });
 
 test('asks again after a gap, once, and goes on from the answer', () => {
   const own = accepted('a');
-  watches.applyEvent(transition('a', 3, 'RETRY'), EPOCH);
+  watches.applyEvent(transition('a', 3, 'RETRY'), SESSION);
   expect(own.facts.state).toBe('PENDING');
-  expect(watches.takeAsks(EPOCH)).toEqual([{ epoch: EPOCH, tasks: [['a', 1]] }]);
-  watches.applyEvent(transition('a', 4, 'STARTED'), EPOCH);
-  expect(watches.takeAsks(EPOCH)).toEqual([]);
+  expect(watches.takeAsks(SESSION.epoch)).toEqual([{ epoch: SESSION.epoch, tasks: [['a', 1, 1_000]] }]);
+  watches.applyEvent(transition('a', 4, 'STARTED'), SESSION);
+  expect(watches.takeAsks(SESSION.epoch)).toEqual([]);
   watches.applySnapshot(
     snapshot('a', {
       sequence: 4,
@@ -62,44 +64,44 @@ test('asks again after a gap, once, and goes on from the answer', () => {
         ['STARTED', 'started', 4_000, 2, 'w1'],
       ],
     }),
-    EPOCH,
+    SESSION,
   );
   expect(own.facts.state).toBe('STARTED');
-  watches.applyEvent(transition('a', 5, 'SUCCESS', { body: '4' }), EPOCH);
+  watches.applyEvent(transition('a', 5, 'SUCCESS', { body: '4' }), SESSION);
   expect(own.ended).toBe(true);
 });
 
 test('a progress from beyond a gap is a gap as well, one from before is dropped', () => {
   const own = accepted('a');
-  watches.applyEvent(progress('a', 2, 'PROGRESS', 1), EPOCH);
-  expect(watches.takeAsks(EPOCH)).toHaveLength(1);
-  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
-  watches.applyEvent(progress('a', 1, 'PROGRESS', 1), EPOCH);
+  watches.applyEvent(progress('a', 2, 'PROGRESS', 1), SESSION);
+  expect(watches.takeAsks(SESSION.epoch)).toHaveLength(1);
+  watches.applyEvent(transition('a', 2, 'STARTED'), SESSION);
+  watches.applyEvent(progress('a', 1, 'PROGRESS', 1), SESSION);
   expect(own.facts.progress).toBeNull();
 });
 
 test('lets a record go when its task has ended', () => {
   const own = accepted('a');
-  watches.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
+  watches.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), SESSION);
   expect(watches.has(own)).toBe(false);
   expect(watches.takeReleases()).toEqual([]);
 });
 
 test('a new session asks for what was accepted or is foreign, by store and sequence', () => {
   const own = accepted('own');
-  watches.applyEvent(transition('own', 2, 'STARTED'), EPOCH);
+  watches.applyEvent(transition('own', 2, 'STARTED'), SESSION);
   watches.addOwn(record('unconfirmed'));
   foreign('new');
   const known = foreign('known');
-  watches.applySnapshot(snapshot('known', { sequence: 1 }), EPOCH);
-  watches.takeAsks(EPOCH);
+  watches.applySnapshot(snapshot('known', { sequence: 1 }), SESSION);
+  watches.takeAsks(SESSION.epoch);
   watches.resume();
-  expect(watches.takeAsks(EPOCH)).toEqual([
+  expect(watches.takeAsks(SESSION.epoch)).toEqual([
     {
-      epoch: EPOCH,
+      epoch: SESSION.epoch,
       tasks: [
-        ['own', 2],
-        ['known', 1],
+        ['own', 2, 2_000],
+        ['known', 1, 1_000],
       ],
     },
     { epoch: null, tasks: [['new', 0]] },
@@ -110,56 +112,100 @@ test('a new session asks for what was accepted or is foreign, by store and seque
 test('in another store others are asked for from nothing, ours are looked up first; events wait for the answer', () => {
   const own = accepted('own');
   const other = foreign('other');
-  watches.applySnapshot(snapshot('other'), EPOCH);
+  watches.applySnapshot(snapshot('other'), SESSION);
   watches.resume();
   expect(watches.takeAsks('epoch-2')).toEqual([{ epoch: null, tasks: [['other', 0]] }]);
   expect(watches.takeStrays()).toEqual([own]);
   expect(watches.takeStrays()).toEqual([]);
-  for (const id of ['own', 'other']) watches.applyEvent(transition(id, 2, 'STARTED'), 'epoch-2');
+  for (const id of ['own', 'other']) watches.applyEvent(transition(id, 2, 'STARTED'), ELSEWHERE);
   expect([own.facts.state, other.facts.state]).toEqual(['PENDING', 'PENDING']);
-  for (const id of ['own', 'other']) watches.applySnapshot(snapshot(id, { sequence: 1 }), 'epoch-2');
+  for (const id of ['own', 'other']) watches.applySnapshot(snapshot(id, { sequence: 1 }), ELSEWHERE);
   watches.ask(own);
-  expect(watches.takeAsks('epoch-2')).toEqual([{ epoch: 'epoch-2', tasks: [['own', 1]] }]);
-  watches.applyEvent(transition('own', 2, 'STARTED'), 'epoch-2');
+  // The answer of the other one does not have what came before it.
+  expect(watches.takeAsks('epoch-2')).toEqual([
+    {
+      epoch: 'epoch-2',
+      tasks: [
+        ['other', 1, 1_000],
+        ['own', 1, 1_000],
+      ],
+    },
+  ]);
+  watches.applyEvent(transition('own', 2, 'STARTED'), ELSEWHERE);
   expect(own.facts.state).toBe('STARTED');
 });
 
 test('an accepted task that the gateway does not know is lost; a foreign one is merely unknown', () => {
   const own = accepted('own');
   const other = foreign('other');
-  expect(watches.applySnapshot(unknown('own'), 'epoch-2')).toEqual([own]);
-  expect(watches.applySnapshot(unknown('other'), 'epoch-2')).toEqual([]);
+  expect(watches.applySnapshot(unknown('own'), ELSEWHERE)).toEqual([[own, 'lost']]);
+  expect(watches.applySnapshot(unknown('other'), ELSEWHERE)).toEqual([]);
   expect(watches.has(other)).toBe(true);
   // It is submitted later, by somebody else.
-  watches.applyEvent(transition('other', 1, 'PENDING', { reason: 'submitted' }), 'epoch-2');
+  watches.applyEvent(transition('other', 1, 'PENDING', { reason: 'submitted' }), ELSEWHERE);
   expect(other.facts.known).toBe(true);
 });
 
 test('"unknown" says nothing about a call without a receipt', () => {
   const own = record('a');
   watches.addOwn(own);
-  expect(watches.applySnapshot(unknown('a'), EPOCH)).toEqual([]);
+  expect(watches.applySnapshot(unknown('a'), SESSION)).toEqual([]);
   expect(watches.has(own)).toBe(true);
 });
 
 test('a snapshot that events have overtaken changes nothing', () => {
   const own = accepted('a');
-  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
-  watches.applySnapshot(snapshot('a', { sequence: 1 }), EPOCH);
+  watches.applyEvent(transition('a', 2, 'STARTED'), SESSION);
+  watches.applySnapshot(snapshot('a', { sequence: 1 }), SESSION);
   expect(own.facts.state).toBe('STARTED');
+});
+
+test('a snapshot of a later session replaces what was heard before, also with less', () => {
+  const own = accepted('own');
+  const other = foreign('other');
+  watches.applySnapshot(snapshot('other', { sequence: 3, state: 'RETRY' }), SESSION);
+  watches.applyEvent(transition('own', 2, 'STARTED'), SESSION);
+  watches.resume();
+  expect(watches.applySnapshot(snapshot('own'), LATER)).toEqual([[own, 'replaced']]);
+  expect(watches.applySnapshot(unknown('other'), LATER)).toEqual([[other, 'replaced']]);
+  expect([own, other].map(({ facts }) => [facts.known, facts.sequence, facts.state])).toEqual([
+    [true, 1, 'PENDING'],
+    [false, 0, 'PENDING'],
+  ]);
+  watches.applyEvent(transition('own', 2, 'SUCCESS', { body: '4' }), LATER);
+  expect(own.ended).toBe(true);
+});
+
+test('events of a later session wait for its answer, which is asked for again where it is older than they are', () => {
+  const own = accepted('a');
+  watches.resume();
+  watches.takeAsks(SESSION.epoch);
+  watches.applyEvent(transition('a', 2, 'STARTED'), LATER);
+  watches.applyEvent(transition('a', 3, 'SUCCESS', { body: '4' }), LATER);
+  expect(own.facts.sequence).toBe(1);
+  watches.applySnapshot(
+    snapshot('a', {
+      sequence: 2,
+      state: 'STARTED',
+      from: 1,
+      history: [['STARTED', 'started', 2_000, 1, 'w1']],
+    }),
+    LATER,
+  );
+  expect(watches.takeAsks(SESSION.epoch)).toEqual([{ epoch: SESSION.epoch, tasks: [['a', 2, 2_000]] }]);
 });
 
 test('several handles of one task are all told; the gateway is let go with the last', () => {
   const first = foreign('a');
   const second = foreign('a');
   const third = foreign('a');
-  watches.applySnapshot(snapshot('a'), EPOCH);
-  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  watches.applySnapshot(snapshot('a'), SESSION);
+  watches.applyEvent(transition('a', 2, 'STARTED'), SESSION);
   expect([first, second, third].map((one) => one.facts.state)).toEqual(['STARTED', 'STARTED', 'STARTED']);
   watches.remove(first, true);
   watches.remove(third, true);
   expect(watches.takeReleases()).toEqual([]);
-  watches.applyEvent(progress('a', 2, 'PROGRESS', 1), EPOCH);
+  watches.applyEvent(progress('a', 2, 'PROGRESS', 1), SESSION);
   expect(second.facts.progress).not.toBeNull();
   watches.remove(second, true);
   expect(watches.takeReleases()).toEqual([['a']]);
@@ -175,11 +221,11 @@ test('a watch that is taken up again in the same turn is not let go', () => {
 
 test("takes no answer to another handle's question: it begins where that one stood", () => {
   const own = accepted('a');
-  watches.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  watches.applyEvent(transition('a', 2, 'STARTED'), SESSION);
   watches.resume();
   const other = foreign('a');
-  expect(watches.takeAsks(EPOCH)).toEqual([
-    { epoch: EPOCH, tasks: [['a', 2]] },
+  expect(watches.takeAsks(SESSION.epoch)).toEqual([
+    { epoch: SESSION.epoch, tasks: [['a', 2, 2_000]] },
     { epoch: null, tasks: [['a', 0]] },
   ]);
   const history = [
@@ -188,10 +234,10 @@ test("takes no answer to another handle's question: it begins where that one sto
     ['SUCCESS', 'completed', 3_000, 1, 'w1'],
   ] as const;
   const end = { sequence: 3, state: 'SUCCESS', body: '4' } as const;
-  watches.applySnapshot(snapshot('a', { ...end, from: 2, history: history.slice(2) }), EPOCH);
+  watches.applySnapshot(snapshot('a', { ...end, from: 2, history: history.slice(2) }), SESSION);
   expect([own.ended, other.ended]).toEqual([true, false]);
   expect(watches.byRight()).toEqual([other]);
-  watches.applySnapshot(snapshot('a', { ...end, from: 0, history }), EPOCH);
+  watches.applySnapshot(snapshot('a', { ...end, from: 0, history }), SESSION);
   expect(historyLines(other.facts)).toEqual(history);
 });
 
@@ -200,8 +246,8 @@ test('asks for no more at a time than a gateway answers, and goes on when half i
   const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   for (const id of ids) accepted(id);
   watches.resume();
-  const asks = () => watches.takeAsks(EPOCH).flatMap(({ tasks }) => tasks.map(([id]) => id));
-  const answer = (id: string) => watches.applySnapshot(snapshot(id, { sequence: 1 }), EPOCH);
+  const asks = () => watches.takeAsks(SESSION.epoch).flatMap(({ tasks }) => tasks.map(([id]) => id));
+  const answer = (id: string) => watches.applySnapshot(snapshot(id, { sequence: 1 }), SESSION);
   expect([asks(), asks()]).toEqual([['a', 'b', 'c', 'd'], []]);
   answer('a');
   expect([watches.asking, asks()]).toEqual([false, []]);

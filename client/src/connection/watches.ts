@@ -1,6 +1,6 @@
 /** Which tasks this client follows, and what it must ask the gateway about them. Bookkeeping only, no socket. */
 import { type EventItem, FOREIGN_WATCHES, type WatchFrame, type WireSnapshot } from '@celeriac/protocol';
-import type { TaskRecord } from '../record/task-record.ts';
+import type { Session, Taken, TaskRecord } from '../record/task-record.ts';
 import { type Framing, inFrames } from './frames.ts';
 
 /** Ids in one frame. */
@@ -17,8 +17,8 @@ export class Watches {
   readonly #twins = new Map<string, TaskRecord[]>();
   readonly #foreign = new Set<TaskRecord>();
   readonly #asks = new Set<TaskRecord>();
-  /** Asked for in this session, unanswered. */
-  readonly #asked = new Set<TaskRecord>();
+  /** Asked for in this session, unanswered, with the highest number that an event has named since. */
+  readonly #asked = new Map<TaskRecord, number>();
   /** Asked for in this session: followed by a right to read, which may be taken away. */
   readonly #byRight = new Set<TaskRecord>();
   /** Found among those to ask about, and to be looked up first. */
@@ -82,28 +82,34 @@ export class Watches {
     if (first === undefined && tell) this.#releases.push(record.id);
   }
 
-  applyEvent(event: EventItem, epoch: string): void {
+  applyEvent(event: EventItem, session: Session): void {
     const record = this.#records.get(event[0]);
     if (record === undefined) return;
     // Before the first is told: at the end of a task it is let go, and a twin takes its place.
     const twins = this.#twins.size === 0 ? undefined : this.#twins.get(event[0]);
-    this.#applyTo(record, event, epoch);
-    for (const twin of twins ?? []) this.#applyTo(twin, event, epoch);
+    this.#applyTo(record, event, session);
+    for (const twin of twins ?? []) this.#applyTo(twin, event, session);
   }
 
-  /** @returns records whose task the gateway had accepted and has lost */
-  applySnapshot(snapshot: WireSnapshot, epoch: string): readonly TaskRecord[] {
+  /** @returns the records to which it was more than news: their task is lost, or has another past */
+  applySnapshot(
+    snapshot: WireSnapshot,
+    session: Session,
+  ): readonly (readonly [TaskRecord, Exclude<Taken, 'taken'>])[] {
     const first = this.#records.get(snapshot.id);
     if (first === undefined) return [];
-    const lost: TaskRecord[] = [];
+    const upset: [TaskRecord, Exclude<Taken, 'taken'>][] = [];
     for (const record of [first, ...(this.#twins.get(snapshot.id) ?? [])]) {
       // The answer to another handle of the task, which knows more of it: the one to this handle is still to come.
-      if (!record.continues(snapshot, epoch)) continue;
+      if (!record.continues(snapshot, session)) continue;
+      const heard = this.#asked.get(record) ?? 0;
       this.#asked.delete(record);
-      if (!record.applySnapshot(snapshot, epoch)) lost.push(record);
-      else if (record.ended) this.remove(record, false);
+      const taken = record.applySnapshot(snapshot, session);
+      if (taken !== 'taken') upset.push([record, taken]);
+      if (record.ended) this.remove(record, false);
+      else if (heard > record.facts.sequence) this.#asks.add(record);
     }
-    return lost;
+    return upset;
   }
 
   /** A new session knows of no watch of ours; unconfirmed calls watch by being sent again. */
@@ -116,10 +122,10 @@ export class Watches {
     for (const record of this.all()) if (record.standing !== 'unconfirmed') this.#asks.add(record);
   }
 
-  /** What to watch now: in the session's store after the last sequence, else from nothing. */
+  /** What to watch now: in the session's store after the last line that is known here, else from nothing. */
   takeAsks(epoch: string, framing?: Framing): readonly WatchFrame[] {
     if (!this.#mayAsk) return [];
-    const counted: [string, number][] = [];
+    const counted: [string, number, number][] = [];
     const uncounted: [string, number][] = [];
     for (const record of this.#asks) {
       if (this.#asked.size >= this.#unanswered) break;
@@ -128,9 +134,10 @@ export class Watches {
         this.#strays.push(record);
         continue;
       }
-      this.#asked.add(record);
+      this.#asked.set(record, 0);
       this.#byRight.add(record);
-      if (record.epoch === epoch) counted.push([record.id, record.facts.sequence]);
+      const { sequence, lastLine } = record.facts;
+      if (record.epoch === epoch && lastLine !== null) counted.push([record.id, sequence, lastLine.entry[2]]);
       else uncounted.push([record.id, 0]);
     }
     return [
@@ -174,7 +181,7 @@ export class Watches {
 
   /** Asks once more about everything unanswered. */
   askAgain(): void {
-    for (const record of this.#asked) this.#asks.add(record);
+    for (const record of this.#asked.keys()) this.#asks.add(record);
     this.#asked.clear();
   }
 
@@ -183,11 +190,16 @@ export class Watches {
     return this.#mayAsk || this.#releases.length > 0;
   }
 
-  #applyTo(record: TaskRecord, event: EventItem, epoch: string): void {
-    const verdict = record.applyEvent(event, epoch);
+  #applyTo(record: TaskRecord, event: EventItem, session: Session): void {
+    const verdict = record.applyEvent(event, session);
+    if (verdict === 'stale') return;
+    const heard = this.#asked.get(record);
     if (verdict === 'applied') {
       if (record.ended) this.remove(record, false);
-    } else if (verdict === 'gap' && !this.#asked.has(record)) {
+    } else if (heard !== undefined) {
+      // The answer may have been read before this happened.
+      this.#asked.set(record, Math.max(heard, event[1]));
+    } else if (verdict === 'gap') {
       this.#asks.add(record);
     }
   }

@@ -3,6 +3,7 @@
  * Facts are never changed in place, so that a snapshot taken earlier stays true.
  */
 import {
+  HISTORY_HEAD,
   isTerminal,
   type ProgressEvent,
   type TaskState,
@@ -134,6 +135,19 @@ export function afterSnapshot(facts: Facts, snapshot: WireSnapshot, continues: b
     lastLine,
     omitted: appends ? facts.omitted : snapshot.omitted,
   };
+}
+
+/**
+ * Whether a snapshot of the same store tells of the past that these facts tell of: its history has their last line, in
+ * its place. One that a long history has left out may have been there.
+ */
+export function goesOnFrom(facts: Facts, { from, history, omitted }: WireSnapshot): boolean {
+  const { sequence, lastLine } = facts;
+  if (lastLine === null || from > 0) return true;
+  const place = sequence - 1;
+  const leftOut = place >= HISTORY_HEAD && place < HISTORY_HEAD + omitted;
+  const line = history[place < HISTORY_HEAD ? place : place - omitted];
+  return (omitted > 0 && leftOut) || line?.[2] === lastLine.entry[2];
 }
 
 /** The state as users see it: a custom state covers the one beneath until the next change. */

@@ -3,7 +3,7 @@ import { progress, snapshot, transition } from '../test/fake-gateway.ts';
 import { historyLines, shownState } from './facts.ts';
 import { type Change, TaskRecord } from './task-record.ts';
 
-const EPOCH = 'epoch-1';
+const SESSION = { epoch: 'epoch-1' };
 
 function accepted(): { record: TaskRecord; changes: Change[]; held: () => number } {
   let held = 0;
@@ -11,7 +11,7 @@ function accepted(): { record: TaskRecord; changes: Change[]; held: () => number
   const record = new TaskRecord('a', 'add', 'unconfirmed', hold);
   const changes: Change[] = [];
   record.subscribe((change) => changes.push(change));
-  record.accept(['a', 1, 'default', true, 1_000], EPOCH);
+  record.accept(['a', 1, 'default', true, 1_000], SESSION);
   return { record, changes, held: () => held };
 }
 
@@ -26,10 +26,10 @@ test('the receipt is the first line of the history', () => {
 
 test('a snapshot goes on where the history ends, overlaps it, or replaces it', () => {
   const { record } = accepted();
-  record.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
+  record.applyEvent(transition('a', 2, 'STARTED'), SESSION);
   const retry = ['RETRY', 'retry', 3_000, 1, 'w1'] as const;
   const started = ['STARTED', 'started', 2_000, 1, 'w1'] as const;
-  record.applySnapshot(snapshot('a', { sequence: 3, state: 'RETRY', from: 2, history: [retry] }), EPOCH);
+  record.applySnapshot(snapshot('a', { sequence: 3, state: 'RETRY', from: 2, history: [retry] }), SESSION);
   expect(states(record)).toEqual(['PENDING', 'STARTED', 'RETRY']);
   record.applySnapshot(
     snapshot('a', {
@@ -38,7 +38,7 @@ test('a snapshot goes on where the history ends, overlaps it, or replaces it', (
       from: 1,
       history: [started, retry, ['STARTED', 'started', 4_000, 2, 'w2']],
     }),
-    EPOCH,
+    SESSION,
   );
   expect(states(record)).toEqual(['PENDING', 'STARTED', 'RETRY', 'STARTED']);
   record.applySnapshot(
@@ -48,7 +48,7 @@ test('a snapshot goes on where the history ends, overlaps it, or replaces it', (
       omitted: 3,
       history: [['PENDING', 'submitted', 1_000, 0, null], retry],
     }),
-    EPOCH,
+    SESSION,
   );
   expect(states(record)).toEqual(['PENDING', 'RETRY']);
   expect(record.facts.omitted).toBe(3);
@@ -56,29 +56,32 @@ test('a snapshot goes on where the history ends, overlaps it, or replaces it', (
 
 test('a custom state covers the one beneath, also of a task whose start is not shown, until the next change', () => {
   const { record, changes } = accepted();
-  record.applyEvent(progress('a', 1, 'UPLOADING', { done: 1 }), EPOCH);
+  record.applyEvent(progress('a', 1, 'UPLOADING', { done: 1 }), SESSION);
   expect(shownState(record.facts)).toBe('UPLOADING');
   expect(states(record)).toEqual(['PENDING']);
-  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
+  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), SESSION);
   expect(shownState(record.facts)).toBe('SUCCESS');
   expect(changes).toEqual(['accepted', 'progress', 'state']);
 });
 
 test('a snapshot tells what it changed: the state, the progress, or neither', () => {
   const { record, changes } = accepted();
-  record.applySnapshot(snapshot('a', { waiting: 'worker' }), EPOCH);
-  record.applySnapshot(snapshot('a', { progress: ['UPLOADING', '1'] }), EPOCH);
-  record.applySnapshot(snapshot('a', { progress: ['UPLOADING', '1'] }), EPOCH);
-  record.applySnapshot(snapshot('a', { sequence: 2, state: 'STARTED', progress: ['UPLOADING', '2'] }), EPOCH);
+  record.applySnapshot(snapshot('a', { waiting: 'worker' }), SESSION);
+  record.applySnapshot(snapshot('a', { progress: ['UPLOADING', '1'] }), SESSION);
+  record.applySnapshot(snapshot('a', { progress: ['UPLOADING', '1'] }), SESSION);
+  record.applySnapshot(
+    snapshot('a', { sequence: 2, state: 'STARTED', progress: ['UPLOADING', '2'] }),
+    SESSION,
+  );
   expect(changes).toEqual(['accepted', 'synced', 'progress', 'synced', 'state', 'progress']);
 });
 
 test('nothing changes after the end', () => {
   const { record, changes } = accepted();
-  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
-  record.applyEvent(transition('a', 3, 'FAILURE'), EPOCH);
+  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), SESSION);
+  record.applyEvent(transition('a', 3, 'FAILURE'), SESSION);
   record.break(new Error('late'));
-  record.applySnapshot(snapshot('a', { sequence: 9, state: 'FAILURE' }), EPOCH);
+  record.applySnapshot(snapshot('a', { sequence: 9, state: 'FAILURE' }), SESSION);
   expect(record.facts.state).toBe('SUCCESS');
   expect(changes).toEqual(['accepted', 'state']);
 });
@@ -91,7 +94,7 @@ test('holds the process while somebody waits, and not after the end', () => {
   stop();
   stop();
   expect(held()).toBe(1);
-  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), EPOCH);
+  record.applyEvent(transition('a', 2, 'SUCCESS', { body: '4' }), SESSION);
   expect(held()).toBe(0);
 });
 
@@ -101,11 +104,11 @@ test('what was shown last is told before an end that comes as a snapshot, once a
   record.subscribe((change) =>
     shown.push(`${change} ${shownState(record.facts)} ${record.facts.progress?.[1]}`),
   );
-  record.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
-  record.applyEvent(progress('a', 2, 'UPLOADING', 1), EPOCH);
+  record.applyEvent(transition('a', 2, 'STARTED'), SESSION);
+  record.applyEvent(progress('a', 2, 'UPLOADING', 1), SESSION);
   record.applySnapshot(
     snapshot('a', { sequence: 3, state: 'SUCCESS', progress: ['UPLOADING', '300'] }),
-    EPOCH,
+    SESSION,
   );
   expect(shown.slice(1)).toEqual([
     'progress UPLOADING 1',
@@ -114,17 +117,17 @@ test('what was shown last is told before an end that comes as a snapshot, once a
   ]);
 
   const other = accepted();
-  other.record.applyEvent(transition('a', 2, 'STARTED'), EPOCH);
-  other.record.applyEvent(progress('a', 2, 'UPLOADING', 300), EPOCH);
+  other.record.applyEvent(transition('a', 2, 'STARTED'), SESSION);
+  other.record.applyEvent(progress('a', 2, 'UPLOADING', 300), SESSION);
   const end = snapshot('a', { sequence: 3, state: 'SUCCESS', progress: ['UPLOADING', '300'] });
-  other.record.applySnapshot(end, EPOCH);
+  other.record.applySnapshot(end, SESSION);
   expect(other.changes).toEqual(['accepted', 'state', 'progress', 'state']);
   expect(changes).toEqual(['accepted', 'state', 'progress', 'progress', 'state']);
 
   const foreign = new TaskRecord('a', null, 'foreign', { acquire: () => {}, release: () => {} });
   const heard: Change[] = [];
   foreign.subscribe((change) => heard.push(change));
-  foreign.applySnapshot(end, EPOCH);
+  foreign.applySnapshot(end, SESSION);
   expect([heard, foreign.facts.progress]).toEqual([['state'], null]);
 });
 
@@ -132,6 +135,6 @@ test('finding 18: a snapshot of a task that is unknown and has ended all the sam
   const record = new TaskRecord('a', 'add', 'foreign', { acquire() {}, release() {} });
   const changes: Change[] = [];
   record.subscribe((change) => changes.push(change));
-  record.applySnapshot(snapshot('a', { known: false, state: 'FAILURE', progress: ['P', '1'] }), EPOCH);
+  record.applySnapshot(snapshot('a', { known: false, state: 'FAILURE', progress: ['P', '1'] }), SESSION);
   expect(changes).toEqual(['synced']);
 });

@@ -12,6 +12,7 @@ import {
   afterSnapshot,
   afterTransition,
   type Facts,
+  goesOnFrom,
   NO_FACTS,
 } from './facts.ts';
 import { type Outcome, type Reading, readOutcome } from './outcome.ts';
@@ -35,8 +36,23 @@ export interface Hold {
   release(): void;
 }
 
-/** applied · stale: seen before, or to be covered by a snapshot on its way · gap: something before it is missing */
-export type Verdict = 'applied' | 'stale' | 'gap';
+/** applied · stale: seen before · early: to be covered by a snapshot on its way · gap: something before it is missing */
+export type Verdict = 'applied' | 'stale' | 'early' | 'gap';
+
+/**
+ * taken: as far as it was news · replaced: it tells of another past, from before a backup was restored ·
+ * lost: the gateway has no such task although it had accepted it
+ */
+export type Taken = 'taken' | 'replaced' | 'lost';
+
+/**
+ * One session with a gateway; each is an object of its own. Within a session the higher number of two is the later
+ * one. Over sessions it need not be: the store may have been restored from a backup in between.
+ */
+export interface Session {
+  /** Names the gateway's store. */
+  readonly epoch: string;
+}
 
 /**
  * This client's copy of one task: the gateway's facts, and those here who wait for more. Every handle has one
@@ -48,8 +64,8 @@ export class TaskRecord {
   #name: string | null;
   #facts = NO_FACTS;
   #failure: Error | undefined;
-  /** The store that `facts.sequence` counts in; `null` before its first answer. */
-  #epoch: string | null = null;
+  /** The session that `facts` were heard in; `null` before the first answer. */
+  #heardIn: Session | null = null;
   #outcome: { readonly of: Facts; readonly read: Outcome } | undefined;
   readonly #hold: Hold;
   #sinks: Sink[] | undefined;
@@ -80,8 +96,9 @@ export class TaskRecord {
     return this.#failure;
   }
 
+  /** The store that `facts.sequence` counts in; `null` before its first answer. */
   get epoch(): string | null {
-    return this.#epoch;
+    return this.#heardIn?.epoch ?? null;
   }
 
   get ended(): boolean {
@@ -115,17 +132,18 @@ export class TaskRecord {
     };
   }
 
-  accept(receipt: AcceptedReceipt, epoch: string): void {
+  accept(receipt: AcceptedReceipt, session: Session): void {
     if (this.#standing !== 'unconfirmed') return;
     this.#standing = 'accepted';
-    this.#epoch = epoch;
+    this.#heardIn = session;
     this.#facts = afterReceipt(this.#facts, receipt[2], receipt[3], receipt[4]);
     this.#tell('accepted');
   }
 
-  /** @param epoch the session's store; events wait for a snapshot while the record counts in another one */
-  applyEvent(event: EventItem, epoch: string): Verdict {
-    if (this.#epoch !== epoch || this.settled) return 'stale';
+  /** Events wait for a snapshot in each new session: until then nobody knows whether they go on where the record ends. */
+  applyEvent(event: EventItem, session: Session): Verdict {
+    if (this.settled) return 'stale';
+    if (this.#heardIn !== session) return 'early';
     if (isProgress(event)) {
       if (event[1] !== this.#facts.sequence) return event[1] < this.#facts.sequence ? 'stale' : 'gap';
       this.#facts = afterProgress(this.#facts, event);
@@ -138,32 +156,35 @@ export class TaskRecord {
     return 'applied';
   }
 
-  /** Whether the snapshot's history begins no later than this record's ends: else lines would be missing. */
-  continues(snapshot: WireSnapshot, epoch: string): boolean {
-    return snapshot.from <= (this.#epoch === epoch ? this.#facts.sequence : 0);
+  /**
+   * Whether the snapshot's history goes on from this record's, or is whole: else lines would be missing. In a new session the
+   * gateway has compared the last line of who asked, and of nobody else.
+   */
+  continues({ from }: WireSnapshot, session: Session): boolean {
+    if (from === 0) return true;
+    const { sequence } = this.#facts;
+    return this.#heardIn === session ? from <= sequence : this.epoch === session.epoch && from === sequence;
   }
 
-  /**
-   * A snapshot is authoritative unless events of the same store have overtaken it.
-   * @returns false when the gateway has no such task although it had accepted it: the store was lost
-   */
-  applySnapshot(snapshot: WireSnapshot, epoch: string): boolean {
+  /** A snapshot is authoritative unless events of the same session have overtaken it. */
+  applySnapshot(snapshot: WireSnapshot, session: Session): Taken {
     if (this.#standing === 'unconfirmed' || this.settled) {
-      this.#learn(snapshot, epoch);
-      return true;
+      this.#learn(snapshot, session);
+      return 'taken';
     }
-    if (!snapshot.known && this.#standing === 'accepted') return false;
+    if (!snapshot.known && this.#standing === 'accepted') return 'lost';
     const before = this.#facts;
-    const sameStore = this.#epoch === epoch;
-    if (sameStore && snapshot.sequence < before.sequence) return true;
+    if (this.#heardIn === session && snapshot.sequence < before.sequence) return 'taken';
+    const sameStore = this.epoch === session.epoch;
     if (sameStore) this.#tellLast(snapshot);
     // Whoever heard that may have ended it.
-    if (this.settled) return true;
+    if (this.settled) return 'taken';
     this.#facts = afterSnapshot(before, snapshot, sameStore);
-    this.#epoch = epoch;
+    this.#heardIn = session;
     this.#name ??= snapshot.name;
+    const taken = sameStore && goesOnFrom(before, snapshot) ? 'taken' : 'replaced';
     this.#tellDifference(before);
-    return true;
+    return before.known ? taken : 'taken';
   }
 
   /** A snapshot of an end may say what was shown before it, which was not told while it was shown. */
@@ -175,9 +196,11 @@ export class TaskRecord {
   }
 
   /** What its end does not tell, and does not change either. */
-  #learn(snapshot: WireSnapshot, epoch: string): void {
-    if (!this.ended || !snapshot.known || this.#epoch !== epoch) return;
-    const { args, rootId, parentId, children } = snapshot;
+  #learn(snapshot: WireSnapshot, session: Session): void {
+    if (!this.ended || !snapshot.known || this.epoch !== session.epoch) return;
+    const { args, rootId, parentId } = snapshot;
+    // In a restored store it may not have ended yet.
+    const children = isTerminal(snapshot.state) ? snapshot.children : this.#facts.children;
     this.#facts = { ...this.#facts, args, rootId, parentId, children };
   }
 
@@ -192,6 +215,14 @@ export class TaskRecord {
     this.#standing = 'broken';
     this.#failure = failure;
     this.#tell('broken');
+  }
+
+  /** The gateway had accepted it and has it no more: nothing that was heard of it is there. */
+  lose(failure: Error): void {
+    if (this.settled) return;
+    const { rootId, parentId } = this.#facts;
+    this.#facts = { ...NO_FACTS, synced: true, rootId, parentId };
+    this.break(failure);
   }
 
   /** Tells those who wait that nothing has been heard for too long; the record itself goes on. */

@@ -158,7 +158,7 @@ describe('get', () => {
     await expect(result.get({ timeout: 5 })).rejects.toMatchObject({ name: 'GatewayUnreachableError' });
     await t.welcome();
     const again = result.get();
-    t.session.events(transition('a', 2, 'SUCCESS', { body: '3' }));
+    t.session.snapshots(snapshot('a')).events(transition('a', 2, 'SUCCESS', { body: '3' }));
     expect(await again).toBe(3);
   });
 

@@ -19,7 +19,10 @@ export interface StreamGap {
 export interface StreamRestart {
   /** The new attempt. */
   readonly attempt: number;
-  /** Why the one before did not end the task: `retry`, `worker-lost`, … */
+  /**
+   * Why the one before did not end the task: `retry`, `worker-lost`, …; `restored` where the gateway's store was replaced by an
+   * older one, in which the task has not come so far.
+   */
   readonly reason: string;
 }
 

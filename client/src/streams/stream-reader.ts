@@ -14,6 +14,9 @@ import type { ChunkSource, StreamNews } from './chunk-source.ts';
 /** A window from this session and one from those before, and of each chunk that it is the first after a gap or a restart. */
 const MOST_NEWS = 4 * READ_WINDOW;
 
+/** Why a stream starts over where no attempt of this past has failed. */
+const RESTORED = 'restored';
+
 /** What a reader asks of the connection. */
 export interface ReaderHome {
   /** It has something to tell the gateway. */
@@ -95,6 +98,14 @@ export class StreamReader implements ChunkSource {
     this.#home.wants(this);
   }
 
+  /** The task's past is another one: what was read of it is not what it has given there. */
+  startOver(attempt: number): void {
+    if (this.#next > 0) this.#push({ kind: 'restart', attempt, reason: RESTORED });
+    this.#generation = 0;
+    this.#next = 0;
+    this.resume();
+  }
+
   /**
    * @param number what it is called in this session
    * @returns nothing when it is open already, or holds so much from before that more would be too much
@@ -126,7 +137,10 @@ export class StreamReader implements ChunkSource {
         break;
       case 'restart':
         // Who has seen nothing of the attempt before has lost nothing with it.
-        if (this.#next > 0) this.#push({ kind: 'restart', attempt: item[2], reason: item[3] });
+        if (this.#next > 0) {
+          const reason = item[2] < this.#generation ? RESTORED : item[3];
+          this.#push({ kind: 'restart', attempt: item[2], reason });
+        }
         this.#generation = item[2];
         this.#next = 0;
         break;

@@ -41,6 +41,15 @@ function follow(res: AsyncResult, options: StreamOptions = {}) {
 }
 
 describe('a loop over a stream', () => {
+  test('is told that an attempt before those it has seen is of a restored store', async () => {
+    const t = new TestApp();
+    const { told } = follow(await watched(t));
+    await t.turn();
+    t.session.streams(chunks(1, 2, 0, 2), [1, 'restart', 1, 'retry'], chunks(1, 1, 0, 1));
+    await t.turn();
+    expect(told).toEqual([0, 1, 'attempt 1 (restored)', 0]);
+  });
+
   test('asks for it from the start, gives each chunk once and in order, and ends with the task', async () => {
     const t = new TestApp();
     const res = await watched(t);

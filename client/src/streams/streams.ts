@@ -60,6 +60,15 @@ export class Streams implements ReaderHome {
     for (const reader of this.#readers) reader.resume();
   }
 
+  /** Its task has another past than the one that its readers have read of. @param attempt the one that it is at there */
+  startOver(id: string, attempt: number): void {
+    for (const reader of this.#readers) {
+      if (reader.id !== id) continue;
+      if (this.#open.delete(reader.number)) this.#closed.push(reader.number);
+      reader.startOver(attempt);
+    }
+  }
+
   /** Everybody is told the same. */
   fail(describe: (id: string) => Error): void {
     for (const reader of [...this.#readers]) reader.fail(describe(reader.id));

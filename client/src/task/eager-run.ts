@@ -21,12 +21,12 @@ import {
   type TaskSignal,
   taskSignal,
 } from '../hosting.ts';
-import type { TaskRecord } from '../record/task-record.ts';
+import type { Session, TaskRecord } from '../record/task-record.ts';
 import { Retry } from '../signals.ts';
 import { type ChunkSink, isGenerator, pourGenerator } from '../streams/generator.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
 
-const EPOCH = 'local';
+const SESSION: Session = { epoch: 'local' };
 const WORKER = 'local';
 /** A worker's default. */
 const HANDLER_TIMEOUT_MS = 60_000;
@@ -74,7 +74,7 @@ export class EagerRun {
   /** Returns when a synchronous function has ended; one that gives a promise goes on. */
   start(): void {
     const { queue, ignoreResult } = this.#options;
-    this.#record.accept([this.#record.id, 1, queue, !ignoreResult, this.#clock.now()], EPOCH);
+    this.#record.accept([this.#record.id, 1, queue, !ignoreResult, this.#clock.now()], SESSION);
     this.#try();
   }
 
@@ -230,7 +230,7 @@ export class EagerRun {
     const now = this.#clock.now();
     this.#record.applyEvent(
       [id, facts.sequence + 1, now, state, reason, this.#attempt, WORKER, this.#retries, body],
-      EPOCH,
+      SESSION,
     );
   }
 
@@ -264,7 +264,7 @@ export class EagerRun {
         if (isReservedState(state)) throw new UsageError(`updateState cannot set '${state}'`);
         const { id, facts } = this.#record;
         const body = this.#write(meta, `meta of ${state}`);
-        this.#record.applyEvent([id, facts.sequence, this.#clock.now(), null, state, body], EPOCH);
+        this.#record.applyEvent([id, facts.sequence, this.#clock.now(), null, state, body], SESSION);
       },
       emit: (chunk) => this.#sink.emit(chunk),
       retry: (options) => {

@@ -53,19 +53,19 @@ export class Reader {
   }
 
   /**
-   * @param tasks ids, each with the number of history entries that the asker has
+   * @param tasks ids, each with the number of history entries that the asker has, and the time of the last one if it tells
    * @param shows whether a task may be shown, given whose it is; one that may not looks like one that there is not
    * @param late whether who asks may have missed what a run that has ended showed last: where it is still known, the
    * snapshot has it as well
    */
   async snapshots(
-    tasks: readonly (readonly [id: string, after: number])[],
+    tasks: readonly (readonly [id: string, after: number, lastAt?: number])[],
     shows: (id: string, caller: string | null) => boolean = () => true,
     late = false,
   ): Promise<readonly WireSnapshot[]> {
     const records = await this.#reads.pass(() => this.#engine.get(tasks.map(([id]) => id)));
     const now = this.#clock.now();
-    return tasks.map(([id, after], position) => {
+    return tasks.map(([id, after, lastAt], position) => {
       const record = records[position];
       if (record === undefined || !shows(id, record.subject)) return unknownSnapshot(id);
       const held = this.#leases.findTask(id);
@@ -73,7 +73,13 @@ export class Reader {
       const progress = held?.visible === true ? held.progress : null;
       const snapshot = snapshotOf(
         record,
-        { waiting: this.waiting(record, record.options.queue), progress, retention: this.#retention, after },
+        {
+          waiting: this.waiting(record, record.options.queue),
+          progress,
+          retention: this.#retention,
+          after,
+          lastAt,
+        },
         now,
       );
       const last = late && held === undefined ? this.#lastShown(record) : undefined;

@@ -54,6 +54,16 @@ describe('the entries that a watcher misses', () => {
     expect(entriesAfter(historyOf(5), 6)).toBeUndefined();
   });
 
+  test('cannot be told to one whose last one is another: it is of a past that was taken back', () => {
+    const history = historyOf(ROOM + 25);
+    const at = (sequence: number): number => history.entries[sequence - 26]?.[2] ?? 0;
+    expect(timesOf(entriesAfter(historyOf(5), 3, historyOf(5).entries[2]?.[2]))).toEqual([4, 5]);
+    expect(entriesAfter(historyOf(5), 3, -1)).toBeUndefined();
+    expect(entriesAfter(historyOf(5), 5, -1)).toBeUndefined();
+    expect(timesOf(entriesAfter(history, 40, at(40)))).toEqual(range(41, ROOM + 25));
+    expect(entriesAfter(history, 40, at(41))).toBeUndefined();
+  });
+
   test('cannot be told where some of them were cut out', () => {
     const history = historyOf(ROOM + 25);
     expect(entriesAfter(history, 10)).toBeUndefined();

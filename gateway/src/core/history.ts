@@ -13,12 +13,19 @@ export function appendEntry(history: History, entry: WireHistoryEntry): History 
 
 /**
  * The entries after the first `sequence` ones, for a watcher that has those.
- * @returns `undefined` when one of them was cut out, or when the watcher claims more than there are
+ * @param at the time of the last one that it has, if it tells
+ * @returns `undefined` when one of them was cut out, or when the watcher has others than there are: it watched before this
+ * store was restored from a backup
  */
-export function entriesAfter(history: History, sequence: number): readonly WireHistoryEntry[] | undefined {
+export function entriesAfter(
+  history: History,
+  sequence: number,
+  at?: number,
+): readonly WireHistoryEntry[] | undefined {
   const total = history.entries.length + history.omitted;
   if (sequence > total) return undefined;
-  if (history.omitted === 0) return history.entries.slice(sequence);
-  const firstKept = HISTORY_HEAD + history.omitted;
-  return sequence >= firstKept ? history.entries.slice(sequence - history.omitted) : undefined;
+  if (history.omitted > 0 && sequence < HISTORY_HEAD + history.omitted) return undefined;
+  const place = sequence - history.omitted;
+  if (at !== undefined && place > 0 && history.entries[place - 1]?.[2] !== at) return undefined;
+  return history.entries.slice(place);
 }

@@ -10,6 +10,8 @@ export interface Outlook {
   readonly retention: Retention;
   /** Entries that the watcher has: it gets those after, where that is possible. */
   readonly after: number;
+  /** The time of the last of them, if the watcher tells. */
+  readonly lastAt?: number | undefined;
 }
 
 export interface Retention {
@@ -28,7 +30,7 @@ function isBodyKept({ options, state }: TaskRecord, retention: Retention): boole
 }
 
 export function snapshotOf(record: TaskRecord, outlook: Outlook, now: number): WireSnapshot {
-  const missing = entriesAfter(record.history, outlook.after);
+  const missing = entriesAfter(record.history, outlook.after, outlook.lastAt);
   const kept = isKept(record, outlook.retention);
   const ended = record.endedAt !== null;
   const expired = record.endedAt !== null && now >= record.endedAt + outlook.retention.resultMs;

@@ -126,7 +126,8 @@ export type EventItem = TransitionEvent | ProgressEvent;
 export interface WatchFrame {
   /** The store epoch that the sequences belong to; `null` when none is known. */
   readonly epoch: string | null;
-  readonly tasks: readonly (readonly [id: string, sequence: number])[];
+  /** What the asker has of each: how many history entries, and the time of the last one, by which a restored store knows its own. */
+  readonly tasks: readonly (readonly [id: string, sequence: number, at?: number])[];
 }
 
 export type WireHistoryEntry = readonly [

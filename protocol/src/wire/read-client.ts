@@ -134,11 +134,12 @@ export function readWatch(value: unknown): WatchFrame {
   return {
     epoch: readTextOrNull(frame['epoch'], 'watch.epoch', 100),
     tasks: readList(frame['tasks'], 'watch.tasks', WATCH_ITEMS).map((item) => {
-      const [id, sequence] = readList(item, 'watch.tasks[]', 2);
-      return [
+      const [id, sequence, at] = readList(item, 'watch.tasks[]', 3);
+      const seen = [
         readText(id, 'watch.id', TASK_ID_LENGTH),
         readInteger(sequence, 'watch.sequence', 0, COUNT_LIMIT),
-      ];
+      ] as const;
+      return at == null ? seen : [...seen, readInteger(at, 'watch.at', 0, COUNT_LIMIT)];
     }),
   };
 }

@@ -76,7 +76,9 @@ export class StreamReader {
   *read(stream: Readable, now: number): Generator<StreamItem, void> {
     const { number } = this;
     const { generation, ring, count } = stream;
-    if (generation > this.#generation) {
+    // One that has ended in fewer attempts than its reader has seen is of a store that was restored from a backup.
+    const takenBack = generation > 0 && generation < this.#generation && count !== undefined;
+    if (generation > this.#generation || takenBack) {
       if (this.#generation > 0) yield [number, 'restart', generation, stream.reason];
       this.#generation = generation;
       this.#next = 0;

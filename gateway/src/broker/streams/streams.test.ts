@@ -80,6 +80,17 @@ describe('an end', () => {
     expect([reader.ended, reader.missed, reader.waiting]).toEqual([5, 2, 3]);
   });
 
+  test('in fewer attempts than a reader has seen is of a restored store: it reads that from its start', async () => {
+    const scene = new Scene();
+    await scene.give(3);
+    await scene.end();
+    const reader = new Reader();
+    [reader.generation, reader.next] = [2, 2];
+    reader.open(scene.streams, 't1');
+    await scene.turn();
+    expect([reader.restarts, reader.waiting, reader.ended, reader.missed]).toEqual([1, 3, 3, 0]);
+  });
+
   test('of long ago is read from the engine', async () => {
     const scene = new Scene();
     const ended = counted(revoke(scene.record, 'revoked', scene.clock.now()), 7);

@@ -105,6 +105,24 @@ describe('a client', () => {
     ]);
   });
 
+  test('that comes back from another past of the store gets everything', async () => {
+    const running = await startGateway();
+    const first = await running.client();
+    first.emit('submit', [['1', 'add', '', null, 0]]);
+    const [[receipt]] = (await first.next('receipts')) as readonly [readonly [readonly unknown[]]];
+    const back = new RawClient(running.url);
+    const [{ epoch }] = (await back.next('welcome')) as readonly [{ readonly epoch: string }];
+    for (const [at, from] of [
+      [receipt?.[4], 1],
+      [1, 0],
+    ]) {
+      back.emit('watch', { epoch, tasks: [['1', 1, at]] });
+      const [snapshots] = await back.next('snapshots');
+      expect(snapshots).toMatchObject([{ id: '1', sequence: 1, from }]);
+    }
+    back.terminate();
+  });
+
   test('that comes back from another store gets everything', async () => {
     const running = await startGateway();
     const first = await running.client();

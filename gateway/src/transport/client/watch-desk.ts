@@ -34,6 +34,9 @@ export interface WatchDeskOptions {
   readonly later: (act: () => Promise<void>) => void;
 }
 
+/** A task, how many history entries the client has of it, and the time of the last one if it tells. */
+type Shown = readonly [id: string, after: number, lastAt?: number];
+
 /** The tasks that one client watches. */
 export class WatchDesk implements Subscriber {
   readonly #socket: ClientSocket;
@@ -63,23 +66,21 @@ export class WatchDesk implements Subscriber {
     const { epoch, tasks } = readWatch(frame);
     const known = epoch === this.#broker.epoch;
     await this.#options.questions.counted(tasks, async () => {
-      const shown: (readonly [id: string, after: number])[] = [];
+      const shown: Shown[] = [];
       await this.#portions.each(tasks, (portion) => shown.push(...this.#take(portion, known)));
       await this.show(shown);
     });
   }
 
   /** @returns those to be shown */
-  #take(
-    tasks: readonly (readonly [id: string, sequence: number])[],
-    known: boolean,
-  ): readonly (readonly [id: string, after: number])[] {
+  #take(tasks: readonly Shown[], known: boolean): readonly Shown[] {
     if (!this.#socket.connected) return [];
     const hidden: string[] = [];
     const crowded: string[] = [];
-    const shown: (readonly [id: string, after: number])[] = [];
+    const shown: Shown[] = [];
     const own = asksWhose(this.#socket.data.grant, 'read');
-    for (const [id, sequence] of tasks) {
+    for (const task of tasks) {
+      const [id, sequence] = task;
       const proven = this.#mayRead(id) || (own && this.has(id));
       const claimed = known && sequence > 0;
       if (!proven && !own) hidden.push(id);
@@ -87,7 +88,7 @@ export class WatchDesk implements Subscriber {
       else {
         if (claimed && !this.#watches.has(id)) this.#claimed.add(id);
         if (!proven) this.#unproven.add(id);
-        shown.push([id, known ? sequence : 0]);
+        shown.push(known ? task : [id, 0]);
       }
     }
     this.#refuse(forbidden('read this task'), hidden);
@@ -191,13 +192,13 @@ export class WatchDesk implements Subscriber {
   }
 
   /** A few at a time, and no faster than the client reads: all that it may ask for at once would fill the memory. */
-  show(tasks: readonly (readonly [id: string, after: number])[]): Promise<void> {
+  show(tasks: readonly Shown[]): Promise<void> {
     const distinct = [...new Map(tasks.map((task) => [task[0], task])).values()];
     return this.#options.questions.inTurn(() => this.#show(distinct, false));
   }
 
   /** @param known only of those that there are for this client */
-  async #show(tasks: readonly (readonly [id: string, after: number])[], known: boolean): Promise<void> {
+  async #show(tasks: readonly Shown[], known: boolean): Promise<void> {
     const { outgoing } = this.#options;
     for (const run of cutBatch(tasks, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
       await outgoing.room();
@@ -217,7 +218,7 @@ export class WatchDesk implements Subscriber {
   }
 
   /** Watches those that are said to be the client's own, so many at a time as are then looked at. @returns them */
-  #begin(tasks: readonly (readonly [id: string, after: number])[]): ReadonlySet<string> {
+  #begin(tasks: readonly Shown[]): ReadonlySet<string> {
     const claimed = tasks.flatMap(([id]) => (this.#claimed.delete(id) ? [id] : []));
     this.#refuse(
       this.#crowding(),
