@@ -205,6 +205,17 @@ export function hostedApp(value: unknown): HostedApp | undefined {
 
 /** @returns the signal that a thrown value carries, or `undefined` for an ordinary error */
 export function taskSignal(thrown: unknown): TaskSignal | undefined {
-  if (typeof thrown !== 'object' || thrown === null || !(SIGNAL in thrown)) return undefined;
-  return thrown[SIGNAL] as TaskSignal;
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  try {
+    const signal: unknown = Reflect.get(thrown, SIGNAL);
+    return isSignal(signal) ? signal : undefined;
+  } catch {
+    // Nobody may look at it: it is no signal of ours.
+    return undefined;
+  }
+}
+
+function isSignal(signal: unknown): signal is TaskSignal {
+  if (typeof signal !== 'object' || signal === null || !('kind' in signal)) return false;
+  return signal.kind === 'retry' || signal.kind === 'ignore' || signal.kind === 'reject';
 }

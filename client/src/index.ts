@@ -77,6 +77,7 @@ export { type ChunkSink, isGenerator, pourGenerator, type TaskGenerator } from '
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';
 export type { ConcurrencyLimit } from './task/concurrency.ts';
 export type { Define } from './task/define.ts';
+export { isOneOf } from './task/error-match.ts';
 export type { ChunkOf, ResultOf } from './task/outcome-types.ts';
 export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';
 export type { Task, TaskRef } from './task/task.ts';

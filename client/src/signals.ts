@@ -1,5 +1,13 @@
 /** How task code ends an attempt other than by returning or failing. Thrown; a worker knows them by their brand. */
-import { type Duration, OptionError, parseDuration, show, UsageError } from '@celeriac/protocol';
+import {
+  type Duration,
+  isError,
+  OptionError,
+  parseDuration,
+  show,
+  textOf,
+  UsageError,
+} from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { type RetryOptions, SIGNAL, type TaskSignal } from './hosting.ts';
 
@@ -16,7 +24,10 @@ export class Retry extends Error {
     { exc, countdown, eta, maxRetries, args }: RetryOptions = {},
     clock: Pick<Clock, 'now'> = systemClock,
   ) {
-    super(exc instanceof Error ? `retry: ${exc.message}` : 'retry', exc === undefined ? {} : { cause: exc });
+    super(
+      isError(exc) ? `retry: ${textOf(exc, 'message')}` : 'retry',
+      exc === undefined ? {} : { cause: exc },
+    );
     this[SIGNAL] = {
       kind: 'retry',
       exc,
@@ -48,7 +59,10 @@ export class Reject extends Error {
   readonly [SIGNAL]: TaskSignal;
 
   constructor(reason?: unknown, { requeue = false }: RejectOptions = {}) {
-    super(reason instanceof Error ? reason.message : typeof reason === 'string' ? reason : 'rejected');
+    super(
+      (isError(reason) ? textOf(reason, 'message') : undefined) ??
+        (typeof reason === 'string' ? reason : 'rejected'),
+    );
     if (typeof requeue !== 'boolean')
       throw new UsageError('expected new Reject(reason, { requeue: true | false })');
     this[SIGNAL] = { kind: 'reject', reason, requeue };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -18,6 +20,7 @@ import {
   FAILURE_LIMITS,
   type Failure,
   rebuildError,
+  toError,
 } from './failure.ts';
 
 /** What the other end makes of a thrown value. */
@@ -111,6 +114,99 @@ describe('a thrown value that is no Error', () => {
   });
 });
 
+describe('an error of another realm', () => {
+  const elsewhere = (source: string): unknown => runInNewContext(source);
+
+  test('keeps its name, message, cause and members', () => {
+    const thrown = elsewhere("new RangeError('no', { cause: new TypeError('why') })");
+    expect(thrown).not.toBeInstanceOf(Error);
+    const error = acrossTheWire(thrown);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toMatchObject({ message: 'no', cause: { name: 'TypeError', message: 'why' } });
+    expect(error.stack).toContain('RangeError: no');
+    const several = acrossTheWire(elsewhere("new AggregateError([new Error('a'), 'b'], 'both')"));
+    expect(several).toMatchObject({ message: 'both', errors: [{ message: 'a' }, { message: 'b' }] });
+  });
+
+  test.each<[string, unknown]>([
+    ['Picky', elsewhere("class Picky extends Error {}; new Picky('no')")],
+    ['Named', elsewhere("Object.assign(new Error('no'), { name: 'Named' })")],
+    ['AbortError', new DOMException('no', 'AbortError')],
+    ['Shaped', { name: 'Shaped', message: 'no', stack: 'Shaped: no' }],
+  ])('goes by its name: %s', (name, thrown) => {
+    expect(acrossTheWire(thrown)).toMatchObject({ name, message: 'no' });
+  });
+});
+
+describe('an error without data', () => {
+  const dataOf = (fields: object): unknown => describeFailure(Object.assign(new Error('no'), fields)).data;
+
+  test('brings its own fields in its place', () => {
+    const thrown = Object.assign(new Error('no'), {
+      code: 'E_LIMIT',
+      status: 429,
+      limits: { perMinute: 5 },
+    });
+    expect(acrossTheWire(thrown)).toMatchObject({
+      code: 'E_LIMIT',
+      data: { code: 'E_LIMIT', status: 429, limits: { perMinute: 5 } },
+    });
+    expect(() => readFileSync('/nowhere')).toThrow(
+      expect.toSatisfy((error: unknown) => {
+        expect(describeFailure(error).data).toMatchObject({
+          code: 'ENOENT',
+          errno: -2,
+          syscall: 'open',
+          path: '/nowhere',
+        });
+        return true;
+      }),
+    );
+  });
+
+  test('brings code, errno and status also where they are inherited or hidden, and nothing else of that', () => {
+    class HttpError extends Error {
+      get status(): number {
+        return 503;
+      }
+      get secret(): string {
+        return 'hidden';
+      }
+    }
+    const thrown = Object.defineProperty(new HttpError('no'), 'errno', { value: 7 });
+    expect(describeFailure(Object.defineProperty(thrown, 'token', { value: 'x' })).data).toEqual({
+      errno: 7,
+      status: 503,
+    });
+  });
+
+  test('leaves out what is no JSON, what is said elsewhere, and what there is no room for', () => {
+    const ring: { self?: unknown } = {};
+    ring.self = ring;
+    expect(
+      dataOf({ a: 1, b: () => 1, c: 1n, d: new Date(0), e: ring, f: undefined, g: Number.NaN, name: 'X' }),
+    ).toEqual({ a: 1 });
+    expect(dataOf({ long: 'x'.repeat(FAILURE_LIMITS.fields), short: 'y' })).toEqual({ short: 'y' });
+    const many = Object.fromEntries(Array.from({ length: 9_000 }, (_, index) => [`field${index}`, index]));
+    expect(JSON.stringify(dataOf(many)).length).toBeLessThan(2 * FAILURE_LIMITS.fields);
+    expect(dataOf(JSON.parse('{"__proto__":{"admin":1},"ok":1}'))).toEqual({ ok: 1 });
+  });
+
+  test('that is null has data', () => {
+    expect(dataOf({ data: null, status: 5 })).toBeNull();
+  });
+
+  test('does not follow one object in very many places', () => {
+    let graph: unknown = 1;
+    for (let level = 0; level < 60; level++) graph = [graph, graph];
+    expect(dataOf({ graph, ok: 1 })).toEqual({ ok: 1 });
+    expect(describeFailure(Object.assign(new Error('no'), { data: graph })).traceback).toContain(
+      'far more than 65536 characters',
+    );
+    expect(describeFailure(graph).message).toBe('a value of type object');
+  });
+});
+
 describe('describing', () => {
   const anything = fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true });
 
@@ -150,6 +246,71 @@ describe('describing', () => {
     ],
   ])('survives an error with %s', (_, make) => {
     expect(acrossTheWire(make())).toBeInstanceOf(Error);
+  });
+
+  /** Whatever a program, or who wishes it ill, may throw. */
+  const revoked = (): object => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  // Made late: fast-check looks at the values that it has.
+  const odd = fc.oneof(
+    anything.map((value) => () => value),
+    fc.constantFrom<() => unknown>(
+      revoked,
+      () => trap,
+      () => Symbol('s'),
+      () => 'x'.repeat(100_000),
+      () => new Proxy([], { get: trap }),
+      () => new Proxy(new Error('no'), { getPrototypeOf: trap }),
+      () => ({ toString: trap, toJSON: trap }),
+      () => new Error('inner', { cause: revoked() }),
+      () => runInNewContext("new TypeError('elsewhere')"),
+    ),
+  );
+  const keys = ['name', 'message', 'stack', 'cause', 'errors', 'data', 'code', 'errno', 'status', 'then'];
+  const field = fc.tuple(
+    fc.constantFrom<string | symbol>(...keys, 'constructor', 'toJSON', 'toString', Symbol.toStringTag),
+    odd,
+    fc.boolean(),
+  );
+  const bases: readonly (() => object)[] = [
+    () => new Error('no'),
+    () => new AggregateError([1], 'no'),
+    () => new DOMException('no', 'AbortError'),
+    () => Object.create(null),
+    () => Object.create(Error.prototype),
+    () => runInNewContext("new RangeError('no')"),
+  ];
+  const hostile = fc
+    .tuple(
+      fc.constantFrom(...bases),
+      fc.array(field, { maxLength: 6 }),
+      fc.constantFrom(...Reflect.ownKeys(Reflect)),
+      fc.boolean(),
+    )
+    .map(([make, fields, trapped, wrapped]) => (): unknown => {
+      const thrown = make();
+      for (const [key, value, throws] of fields) {
+        const how = throws ? { get: trap } : { value: value() };
+        Reflect.defineProperty(thrown, key, { configurable: true, enumerable: true, ...how });
+      }
+      return wrapped ? new Proxy(thrown, { [trapped]: trap }) : thrown;
+    });
+
+  test('a hostile value says something that can be read again, within bounds', () => {
+    fc.assert(
+      fc.property(fc.oneof(odd, hostile), (make) => {
+        const thrown = make();
+        const failure = describeFailure(thrown);
+        expect(decodeFailure(encodeFailure(failure))).toEqual(failure);
+        expect(toError(thrown)).toBeInstanceOf(Error);
+        expect(failure.name.length).toBeLessThan(FAILURE_LIMITS.name + 50);
+        expect(JSON.stringify(failure).length).toBeLessThan(2_000_000);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   test('clips long texts and says by how much', () => {
@@ -236,15 +397,24 @@ describe('an error class', () => {
   );
 
   test.each([
-    ['TASK_REVOKED', TaskRevokedError],
-    ['WORKER_LOST', WorkerLostError],
-    ['TIME_LIMIT_EXCEEDED', TimeLimitExceeded],
-    ['SOFT_TIME_LIMIT_EXCEEDED', SoftTimeLimitExceeded],
-    ['STREAM_FULL', StreamFullError],
-    ['MAX_RETRIES_EXCEEDED', MaxRetriesExceededError],
-    ['BAD_PAYLOAD', PayloadError],
-  ])('of ours is known by its code: %s', (code, type) => {
-    expect(rebuildError({ name: 'whatever', message: 'm', code })).toBeInstanceOf(type);
+    TaskRevokedError,
+    WorkerLostError,
+    TimeLimitExceeded,
+    SoftTimeLimitExceeded,
+    StreamFullError,
+    MaxRetriesExceededError,
+    PayloadError,
+  ])('of ours is known by its name and its code: %o', (type) => {
+    const thrown = new type('m');
+    expect(acrossTheWire(thrown)).toBeInstanceOf(type);
+    expect(acrossTheWire(thrown)).not.toHaveProperty('data');
+    const theirs = acrossTheWire(Object.assign(new Error('m'), { code: thrown.code }));
+    expect(theirs.constructor).toBe(Error);
+    expect(theirs).toHaveProperty('code', thrown.code);
+    const named = acrossTheWire(Object.assign(new Error('m'), { name: 'BadOrder', code: thrown.code }));
+    expect(named).toMatchObject({ name: 'BadOrder', code: thrown.code });
+    expect(named).toBeInstanceOf(TaskError);
+    expect(rebuildError({ name: thrown.name, message: 'm', code: 'E_OTHER' })).toBeInstanceOf(TaskError);
   });
 });
 

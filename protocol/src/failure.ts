@@ -6,7 +6,19 @@
 import * as errors from './errors.ts';
 import { type CeleriacError, TaskError } from './errors.ts';
 import type { WirePayload } from './payload.ts';
-import { checkValue } from './values/check-value.ts';
+import {
+  clip,
+  type DataLimits,
+  fieldOf,
+  isError,
+  membersOf,
+  nameOf,
+  readData,
+  readFields,
+  showThrown,
+  textOf,
+  tracebackOf,
+} from './thrown.ts';
 import { decodeValue, encodeValue } from './values/json.ts';
 
 export interface Failure {
@@ -19,19 +31,23 @@ export interface Failure {
   readonly errors?: readonly Failure[];
 }
 
-/** Bounds on what one error may carry: characters of text, causes deep, members of an AggregateError, errors in all. */
+/**
+ * Bounds on what one error may carry: characters of text, of its data, and of the fields that stand for data; causes deep, members
+ * of an AggregateError, errors in all.
+ */
 export const FAILURE_LIMITS = {
+  name: 255,
   message: 8_192,
   traceback: 16_384,
   data: 65_536,
+  fields: 8_192,
   depth: 8,
   members: 16,
   total: 64,
 } as const;
 
-/** How deep the data of the innermost cause or member stands in what is written. */
-const DATA_DEPTH = 2 * FAILURE_LIMITS.depth + 1;
-const NOTE_LENGTH = 500;
+/** With how deep the data of the innermost cause or member stands in what is written. */
+const DATA: DataLimits = { ...FAILURE_LIMITS, depth: 2 * FAILURE_LIMITS.depth + 1 };
 
 /** An error class that is rebuilt as itself. Called with `(message, { cause })`; `data` is assigned after. */
 export type ErrorClass = new (message: string, options?: { cause?: unknown }) => Error;
@@ -47,26 +63,48 @@ const BUILT_IN: ErrorRegistry = new Map<string, ErrorClass>([
   ['URIError', URIError],
 ]);
 
+/** Those of our errors that a task may end with. Each is told by its name and its code: an application may have either. */
+const OURS: ReadonlyMap<string, readonly [code: string, type: new (message: string) => CeleriacError]> =
+  new Map([
+    ['TaskRevokedError', ['TASK_REVOKED', errors.TaskRevokedError]],
+    ['WorkerLostError', ['WORKER_LOST', errors.WorkerLostError]],
+    ['MaxRetriesExceededError', ['MAX_RETRIES_EXCEEDED', errors.MaxRetriesExceededError]],
+    ['TimeLimitExceeded', ['TIME_LIMIT_EXCEEDED', errors.TimeLimitExceeded]],
+    ['SoftTimeLimitExceeded', ['SOFT_TIME_LIMIT_EXCEEDED', errors.SoftTimeLimitExceeded]],
+    ['StreamFullError', ['STREAM_FULL', errors.StreamFullError]],
+    ['PayloadError', ['BAD_PAYLOAD', errors.PayloadError]],
+  ]);
+
 /** Turns whatever was thrown into data. Never throws, whatever its getters do. */
 export function describeFailure(thrown: unknown): Failure {
   return describe(thrown, 0, { left: FAILURE_LIMITS.total });
 }
 
+/** What was thrown, where that is an error of this realm; else one that says the same. Never throws. */
+export function toError(thrown: unknown): Error {
+  try {
+    if (thrown instanceof Error) return thrown;
+  } catch {
+    // A proxy that nobody may look at.
+  }
+  return rebuildError(describeFailure(thrown));
+}
+
 /** @param room how many more errors may be described: members may hold each other many times over */
 function describe(thrown: unknown, depth: number, room: { left: number }): Failure {
   room.left -= 1;
-  if (!isError(thrown))
-    return { name: 'Error', message: clip(describeThrown(thrown), FAILURE_LIMITS.message) };
+  if (!isError(thrown)) return { name: 'Error', message: clip(showThrown(thrown), FAILURE_LIMITS.message) };
+  const name = clip(nameOf(thrown), FAILURE_LIMITS.name);
   const code = textOf(thrown, 'code');
-  const { data, leftOut } = readData(thrown);
-  const traceback = tracebackOf(thrown, leftOut);
+  const { data, leftOut } = dataOf(thrown, name, code);
+  const traceback = tracebackOf(thrown, leftOut, FAILURE_LIMITS.traceback);
   const below = (one: unknown): Failure => describe(one, depth + 1, room);
   const cause = depth + 1 < FAILURE_LIMITS.depth ? fieldOf(thrown, 'cause') : undefined;
-  const members = depth + 1 < FAILURE_LIMITS.depth ? membersOf(thrown) : undefined;
+  const members = depth + 1 < FAILURE_LIMITS.depth ? membersOf(thrown, FAILURE_LIMITS.members) : undefined;
   return {
-    name: nameOf(thrown),
+    name,
     message: clip(textOf(thrown, 'message') ?? '', FAILURE_LIMITS.message),
-    ...(code === undefined ? {} : { code }),
+    ...(code === undefined || code.length > FAILURE_LIMITS.name ? {} : { code }),
     ...(data === undefined ? {} : { data }),
     ...(traceback === undefined ? {} : { traceback }),
     ...(cause === undefined || room.left <= 0 ? {} : { cause: below(cause) }),
@@ -76,10 +114,11 @@ function describe(thrown: unknown, depth: number, room: { left: number }): Failu
   };
 }
 
-function membersOf(thrown: Error): readonly unknown[] | undefined {
-  if (!(thrown instanceof AggregateError)) return undefined;
-  const members = fieldOf(thrown, 'errors');
-  return Array.isArray(members) ? members.slice(0, FAILURE_LIMITS.members) : undefined;
+/** Its fields stand for the data that it does not have. Ours say all they have to say with their code. */
+function dataOf(thrown: Error, name: string, code: string | undefined): ReturnType<typeof readData> {
+  const given = fieldOf(thrown, 'data');
+  if (given !== undefined) return readData(given, DATA);
+  return oursOf(name, code) !== undefined ? {} : { data: readFields(thrown, DATA) };
 }
 
 /** Rebuilds an error: built-in and ours as themselves, registered ones as registered, the rest as TaskError. */
@@ -103,8 +142,8 @@ function construct(
 ): Error {
   const custom = rebuildRegistered(failure, registered, because);
   if (custom !== undefined) return withFacts(custom, failure);
-  const ours = rebuildOurs(failure);
-  if (ours !== undefined) return ours;
+  const ours = oursOf(failure.name, failure.code);
+  if (ours !== undefined) return new ours(failure.message);
   if (failure.name === 'AggregateError') {
     const deeper = depth + 1 < FAILURE_LIMITS.depth;
     const members = (deeper ? (failure.errors ?? []) : []).map((one) =>
@@ -132,25 +171,9 @@ function rebuildRegistered(
   }
 }
 
-function rebuildOurs(failure: Failure): CeleriacError | undefined {
-  switch (failure.code) {
-    case 'TASK_REVOKED':
-      return new errors.TaskRevokedError(failure.message);
-    case 'WORKER_LOST':
-      return new errors.WorkerLostError(failure.message);
-    case 'MAX_RETRIES_EXCEEDED':
-      return new errors.MaxRetriesExceededError(failure.message);
-    case 'TIME_LIMIT_EXCEEDED':
-      return new errors.TimeLimitExceeded(failure.message);
-    case 'SOFT_TIME_LIMIT_EXCEEDED':
-      return new errors.SoftTimeLimitExceeded(failure.message);
-    case 'STREAM_FULL':
-      return new errors.StreamFullError(failure.message);
-    case 'BAD_PAYLOAD':
-      return new errors.PayloadError(failure.message);
-    default:
-      return undefined;
-  }
+function oursOf(name: string, code: string | undefined) {
+  const ours = OURS.get(name);
+  return ours?.[0] === code ? ours?.[1] : undefined;
 }
 
 /** Writes a failure as a payload. */
@@ -205,76 +228,4 @@ function withFacts(error: Error, failure: Failure): Error {
 
 function define(error: Error, key: string, value: unknown, enumerable = true): void {
   Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true });
-}
-
-function describeThrown(thrown: unknown): string {
-  if (typeof thrown === 'string') return thrown;
-  try {
-    return JSON.stringify(thrown) ?? String(thrown);
-  } catch {
-    return typeof thrown === 'bigint' ? String(thrown) : `a value of type ${typeof thrown}`;
-  }
-}
-
-/** A value that JSON would change is left out, and why is told: an error must not be hidden by what is wrong with its data. */
-function readData(thrown: object): { readonly data?: unknown; readonly leftOut?: string } {
-  const data = fieldOf(thrown, 'data');
-  if (data === undefined) return {};
-  try {
-    checkValue(data, 'data', { depth: DATA_DEPTH });
-    const text = JSON.stringify(data);
-    if (text.length > FAILURE_LIMITS.data)
-      return { leftOut: `data has ${text.length} characters, the limit is ${FAILURE_LIMITS.data}` };
-    return { data: decodeValue(text, 'data', DATA_DEPTH) };
-  } catch (error) {
-    return {
-      leftOut: error instanceof errors.PayloadError ? error.message : 'data cannot be written as JSON',
-    };
-  }
-}
-
-function tracebackOf(thrown: object, leftOut: string | undefined): string | undefined {
-  const stack = textOf(thrown, 'stack');
-  const traceback = stack === undefined ? undefined : clip(stack, FAILURE_LIMITS.traceback);
-  if (leftOut === undefined) return traceback;
-  const note = `(left out: ${clip(leftOut, NOTE_LENGTH)})`;
-  return traceback === undefined ? note : `${traceback}\n${note}`;
-}
-
-function isError(thrown: unknown): thrown is Error {
-  try {
-    return thrown instanceof Error;
-  } catch {
-    return false;
-  }
-}
-
-function fieldOf(value: object, key: string): unknown {
-  try {
-    return Reflect.get(value, key);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A class that sets no `name` inherits its parent's; then the name of the class itself tells more. */
-function nameOf(thrown: Error): string {
-  const name = textOf(thrown, 'name') ?? 'Error';
-  try {
-    if (Object.hasOwn(thrown, 'name') || Object.hasOwn(Object.getPrototypeOf(thrown), 'name')) return name;
-  } catch {
-    return name;
-  }
-  const type = fieldOf(thrown, 'constructor');
-  const typeName = typeof type === 'function' ? textOf(type, 'name') : undefined;
-  return typeName === undefined || typeName === '' ? name : typeName;
-}
-
-function textOf(value: object, key: string): string | undefined {
-  const field = fieldOf(value, key);
-  return typeof field === 'string' ? field : undefined;
-}
-
-function clip(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length - limit} more characters)`;
 }

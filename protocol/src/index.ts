@@ -6,6 +6,7 @@ export * from './limits.ts';
 export * from './payload.ts';
 export * from './rate.ts';
 export * from './state.ts';
+export { fieldOf, isError, textOf } from './thrown.ts';
 export * from './values/check-value.ts';
 export * from './values/forbidden.ts';
 export * from './values/json.ts';

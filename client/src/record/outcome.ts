@@ -1,5 +1,11 @@
 /** What a task's body means: a value, or an error. Read only when somebody looks. */
-import { decodeFailure, type ErrorRegistry, rebuildError, TaskRevokedError } from '@celeriac/protocol';
+import {
+  decodeFailure,
+  type ErrorRegistry,
+  rebuildError,
+  TaskRevokedError,
+  toError,
+} from '@celeriac/protocol';
 import type { HostedSerializers } from '../hosting.ts';
 import type { Facts } from './facts.ts';
 
@@ -35,7 +41,7 @@ function readValue(facts: Facts, label: string, serializers: Reading['serializer
   try {
     return { kind: 'value', value: serializers.decode(facts.body ?? '', `result of ${label}`) };
   } catch (error) {
-    return asError(error instanceof Error ? error : new Error(String(error)));
+    return asError(toError(error));
   }
 }
 

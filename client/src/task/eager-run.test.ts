@@ -117,6 +117,21 @@ test('ignores and rejects', async () => {
   await expect(rejected.delay().get()).rejects.toThrow('not mine');
 });
 
+test('whatever is thrown is a failure that says something', async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const [place, thrown] of [proxy, null, Symbol('s'), Object.create(null)].entries()) {
+    const options = { autoretryFor: [RangeError, 'Other'] };
+    const hostile = t.app.task(`hostile${place}`, options, async (): Promise<void> => {
+      throw thrown;
+    });
+    expect(await hostile.delay().get({ propagate: false })).toHaveProperty(
+      'message',
+      expect.stringMatching(/./),
+    );
+  }
+});
+
 test('runs what is linked to it', async () => {
   const seen: unknown[] = [];
   const note = t.app.task('note', { typing: false }, (...words: unknown[]) => void seen.push(words));

@@ -14,7 +14,6 @@ import {
 import type { Clock } from '@celeriac/runtime';
 import { localLog } from '../environment.ts';
 import {
-  type ErrorType,
   type HostedTask,
   type TaskHandlers,
   type TaskSelf,
@@ -25,6 +24,7 @@ import type { Session, TaskRecord } from '../record/task-record.ts';
 import { Retry } from '../signals.ts';
 import { type ChunkSink, isGenerator, pourGenerator } from '../streams/generator.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
+import { isOneOf } from './error-match.ts';
 
 const SESSION: Session = { epoch: 'local' };
 const WORKER = 'local';
@@ -272,10 +272,4 @@ export class EagerRun {
       },
     };
   }
-}
-
-function isOneOf(error: unknown, types: readonly (ErrorType | string)[]): boolean {
-  return types.some((type) =>
-    typeof type === 'string' ? describeFailure(error).name === type : error instanceof type,
-  );
 }

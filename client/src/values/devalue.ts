@@ -2,7 +2,7 @@
  * Dates, Maps, Sets, BigInts, regular expressions, typed arrays, `undefined`, NaN and cycles, by the library devalue.
  * It makes only the built-in classes that it knows, calls nothing by a name from the wire, and refuses `__proto__`.
  */
-import { kindOf, PayloadError, placeOf, VALUE_DEPTH } from '@celeriac/protocol';
+import { describeFailure, kindOf, PayloadError, placeOf, VALUE_DEPTH } from '@celeriac/protocol';
 import { DevalueError, parse, type StringifyOperations, stringify } from 'devalue';
 import type { Coder } from './serializer.ts';
 import { surveyWalk } from './survey.ts';
@@ -39,7 +39,7 @@ export const devalueCoder: Coder = {
       const why =
         cause instanceof RangeError
           ? `it is nested more than ${VALUE_DEPTH} deep, or out of range`
-          : messageOf(cause);
+          : describeFailure(cause).message;
       throw new PayloadError(`${what} cannot be read by 'devalue': ${why}`, { cause });
     }
     const fault = surveyWalk(value);
@@ -49,7 +49,7 @@ export const devalueCoder: Coder = {
 };
 
 function complaintOf(cause: unknown): string {
-  if (!(cause instanceof DevalueError)) return messageOf(cause);
+  if (!(cause instanceof DevalueError)) return describeFailure(cause).message;
   const place = placeOf([cause.path ?? '']);
   const { value }: { readonly value?: unknown } = cause;
   const isPart = typeof value === 'function' || typeof value === 'symbol';
@@ -59,8 +59,4 @@ function complaintOf(cause: unknown): string {
   return isInstance
     ? `${place} is ${kindOf(value)}, which 'devalue' cannot carry`
     : `${place}: ${cause.message}`;
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,5 +1,5 @@
 /** What one serializer is: as an app is given it, and as values are written and read with it. */
-import { PayloadError, show, UsageError } from '@celeriac/protocol';
+import { describeFailure, PayloadError, show, UsageError } from '@celeriac/protocol';
 
 /** Another way to write values. Both ends register it: the app that calls, and the app whose worker runs. */
 export interface Serializer {
@@ -81,7 +81,7 @@ function attempt<Value>(act: () => Value, complaint: string): Value {
     return act();
   } catch (cause) {
     if (cause instanceof PayloadError) throw cause;
-    throw new PayloadError(`${complaint}: ${cause instanceof Error ? cause.message : show(cause)}`, {
+    throw new PayloadError(`${complaint}: ${describeFailure(cause).message}`, {
       cause,
     });
   }

@@ -1,3 +1,5 @@
+import { fieldOf, isError, textOf } from '@celeriac/protocol';
+
 /** An AbortController made when first asked for: it costs more than a short task, and few tasks look. */
 export class AbortSource {
   #controller: AbortController | undefined;
@@ -52,8 +54,8 @@ export class AbortSource {
   unwrap(thrown: unknown): unknown {
     const reason = this.#reason;
     if (reason === undefined || this.#aborted) return thrown;
-    return thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause === reason
-      ? reason
-      : thrown;
+    const wraps =
+      isError(thrown) && textOf(thrown, 'name') === 'AbortError' && fieldOf(thrown, 'cause') === reason;
+    return wraps ? reason : thrown;
   }
 }

@@ -6,7 +6,7 @@
  * Nothing a task does throws out of here. A body that answers at once, of a task without handlers, costs no
  * promise and no timer.
  */
-import { type HostedTask, isGenerator, pourGenerator } from '@celeriac/client';
+import { type HostedTask, isGenerator, isOneOf, pourGenerator } from '@celeriac/client';
 import { type Assignment, type Outcome, UsageError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
@@ -14,7 +14,6 @@ import type { RunReports } from '../pool/pool.ts';
 import type { AbortSource } from './abort-source.ts';
 import { checkCount, readArguments } from './arguments.ts';
 import { runAs } from './current-task.ts';
-import { isOneOf } from './error-match.ts';
 import { failurePayload } from './failure-payload.ts';
 import { AfterCalls, callBefore, followsUp } from './handlers.ts';
 import { type Judged, type Verdict, verdictOnError, verdictOnReturn, verdictOnThrow } from './outcome.ts';
@@ -124,14 +123,13 @@ export class Executor {
 
   #await(execution: Execution, given: Promise<unknown>): void {
     const { abort, self, judged } = execution;
-    given.then(
-      (value) => {
-        // A function that gave a promise of a generator, as one with a slow schema does.
-        if (isGenerator(value)) this.#await(execution, runAs(self, pourGenerator, [value, self]));
-        else this.#end(execution, verdictOnReturn(value, judged));
-      },
-      (thrown: unknown) => this.#end(execution, verdictOnThrow(abort.unwrap(thrown), judged)),
-    );
+    const failed = (thrown: unknown): void =>
+      this.#end(execution, verdictOnThrow(abort.unwrap(thrown), judged));
+    given.then((value) => {
+      // A function that gave a promise of a generator, as one with a slow schema does.
+      if (looksLikeGenerator(value)) this.#await(execution, runAs(self, pourGenerator, [value, self]));
+      else this.#end(execution, verdictOnReturn(value, judged));
+    }, failed);
   }
 
   /**
@@ -189,6 +187,15 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     'then' in value &&
     typeof value.then === 'function'
   );
+}
+
+/** What a body gives may be anything, also what nobody may look at. */
+function looksLikeGenerator(value: unknown): value is Parameters<typeof pourGenerator>[0] {
+  try {
+    return isGenerator(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Workers of an older release may share a queue; another worker may well know the task. */

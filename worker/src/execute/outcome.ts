@@ -1,5 +1,11 @@
 /** How an attempt ended, as data: nothing that user code returns or throws leaves this file as anything else. */
-import { type HostedSerializers, type HostedTask, type TaskSignal, taskSignal } from '@celeriac/client';
+import {
+  type HostedSerializers,
+  type HostedTask,
+  isOneOf,
+  type TaskSignal,
+  taskSignal,
+} from '@celeriac/client';
 import {
   FRAME_SOFT_LIMIT,
   MAX_DURATION_MS,
@@ -9,7 +15,6 @@ import {
   payloadSize,
   type WirePayload,
 } from '@celeriac/protocol';
-import { isOneOf } from './error-match.ts';
 import { failurePayload } from './failure-payload.ts';
 
 /** A retry carries two errors, and both must fit into one frame, escaped; with new arguments little room is left. */
@@ -57,12 +62,15 @@ export function verdictOnReturn(value: unknown, judged: Judged): Verdict {
   }
 }
 
-/** Signals (`Retry`, `Ignore`, `Reject`) always win over `autoretryFor`. */
+/** Signals (`Retry`, `Ignore`, `Reject`) always win over `autoretryFor`. One that cannot be read fails the task as any error does. */
 export function verdictOnThrow(thrown: unknown, judged: Judged): Verdict {
   const signal = taskSignal(thrown) ?? autoretry(thrown, judged.task);
-  return signal === undefined
-    ? verdictOnError(thrown, judged.payloadLimit)
-    : verdictOnSignal(signal, thrown, judged);
+  if (signal === undefined) return verdictOnError(thrown, judged.payloadLimit);
+  try {
+    return verdictOnSignal(signal, thrown, judged);
+  } catch (error) {
+    return verdictOnError(error, judged.payloadLimit);
+  }
 }
 
 export function verdictOnError(error: unknown, payloadLimit: number): Verdict {

@@ -1,5 +1,6 @@
 /** Keeps trying to have a connection, for ever, with a backoff. */
 import type { TokenSource } from '@celeriac/client';
+import { describeFailure } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { backoffMs } from './backoff.ts';
@@ -70,7 +71,8 @@ export class Dialer {
     try {
       token = await readToken(source);
     } catch (error) {
-      return this.#again(`no token: ${String(error)}`);
+      const { name, message } = describeFailure(error);
+      return this.#again(`no token: ${name}: ${message}`);
     }
     if (this.#stopped) return;
     this.#socket = (openSocket ?? openWebSocket)(url, {

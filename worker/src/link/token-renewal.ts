@@ -1,5 +1,5 @@
 /** The token of an open connection, renewed before it ends. */
-import { type Answer, RefusedError, type TokenRefreshed } from '@celeriac/protocol';
+import { type Answer, describeFailure, RefusedError, type TokenRefreshed } from '@celeriac/protocol';
 import { Renewal } from '@celeriac/runtime';
 import { type DialerSettings, readToken } from './dialer.ts';
 import { encodeRefresh } from './frames.ts';
@@ -51,7 +51,8 @@ export class TokenRenewal {
       const { code, message } = answer.refused;
       throw new RefusedError(code, message);
     } catch (error) {
-      log.warn({ error: String(error) }, 'the token was not renewed, trying again until it ends');
+      const { name, message } = describeFailure(error);
+      log.warn({ error: `${name}: ${message}` }, 'the token was not renewed, trying again until it ends');
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 /** What runs in a child: it loads the task files as the worker did, and executes one body at a time. */
 import { getHeapStatistics } from 'node:v8';
 import type { HostedApp } from '@celeriac/client';
-import type { Assignment } from '@celeriac/protocol';
+import { type Assignment, describeFailure } from '@celeriac/protocol';
 import { systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
 import { hasLimits } from '../../attempts/limited-run.ts';
@@ -68,7 +68,8 @@ export class Child {
     try {
       this.#executor = await this.#load(setup);
     } catch (error) {
-      this.#port.post(['broken', error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+      const { traceback, message } = describeFailure(error);
+      this.#port.post(['broken', traceback ?? message]);
       return;
     }
     this.#port.post(['ready', measureMemory()]);
