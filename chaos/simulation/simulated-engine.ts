@@ -151,8 +151,8 @@ export class SimulatedEngine implements Engine {
     return this.#write((engine) => engine.revokeTokens(revoked, now), true);
   }
 
-  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
-    return this.#change((engine) => engine.prune(bodiesBefore, tombstonesBefore, limit));
+  prune(...asked: Parameters<Engine['prune']>): ReturnType<Engine['prune']> {
+    return this.#change((engine) => engine.prune(...asked));
   }
 
   close(): Promise<void> {

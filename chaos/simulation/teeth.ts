@@ -95,6 +95,9 @@ function droppedResend(): Bite {
   return { hear };
 }
 
+const ALWAYS = Number.MAX_SAFE_INTEGER;
+const EVERYTHING = { bodiesBefore: ALWAYS, tombstonesBefore: ALWAYS, surplusBefore: 0, tombstones: 0 };
+
 /** An ended task is forgotten altogether, its tombstone with it. */
 function forgottenTombstones(engine: Engine): Bite {
   const ended = new Set<string>();
@@ -102,8 +105,7 @@ function forgottenTombstones(engine: Engine): Bite {
     engine: overridden(engine, {
       insert: (records) => {
         // Those beside it go as well; that is no better.
-        if (records.some(({ id }) => ended.has(id)))
-          void engine.prune(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1_000);
+        if (records.some(({ id }) => ended.has(id))) void engine.prune(EVERYTHING, 1_000);
         return engine.insert(records);
       },
       advance: (changes) => {

@@ -69,6 +69,13 @@ export const GATEWAY_OPTIONS: OptionTable = {
     default: 86_400_000,
     parse: duration,
   },
+  maxTombstones: {
+    flag: 'max-tombstones',
+    value: 'TASKS',
+    help: 'how many tasks are known by their ids for a day after their results went, the newest; a minute all are',
+    default: 250_000,
+    parse: count,
+  },
   createMissingQueues: {
     flag: 'create-missing-queues',
     value: 'true|false',
@@ -262,6 +269,7 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     store: read('store'),
     results: read('results'),
     resultExpiresMs: read('resultExpires'),
+    maxTombstones: read('maxTombstones'),
     createMissingQueues: read('createMissingQueues'),
     knownQueues: read('knownQueues'),
     maxDepth: read('maxDepth'),

@@ -13,6 +13,8 @@ export interface GatewaySettings extends DoorSettings {
   readonly results: 'keep' | 'none';
   /** How long results are kept, in milliseconds. */
   readonly resultExpiresMs: number;
+  /** How many ids of tasks whose results went are still known, after a minute. */
+  readonly maxTombstones: number;
   /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
   readonly createMissingQueues: boolean;
   readonly knownQueues: readonly string[];

@@ -19,6 +19,7 @@ export const RULES: BrokerRules = {
   callLimit: 4_000,
   retention: { keepResults: true, resultMs: 3_600_000 },
   knownQueues: null,
+  maxTombstones: 1_000_000,
   maxDepth: 1_000_000,
   maxQueues: 1_000_000,
   maxLanes: 1_000_000,

@@ -184,8 +184,8 @@ export class SlowEngine implements Engine {
     return this.#write(this.#inner.revokeTokens(revoked, now));
   }
 
-  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): ReturnType<Engine['prune']> {
-    return this.#inner.prune(bodiesBefore, tombstonesBefore, limit);
+  prune(...asked: Parameters<Engine['prune']>): ReturnType<Engine['prune']> {
+    return this.#inner.prune(...asked);
   }
 
   close(): Promise<void> {

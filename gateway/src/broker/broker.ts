@@ -19,7 +19,7 @@ import { Monitor } from './monitor/monitor.ts';
 import { Operator } from './operator.ts';
 import { Pauses } from './pauses.ts';
 import { Promoter } from './promoter.ts';
-import { PRUNE_EVERY_MS, Pruner } from './pruner.ts';
+import { lookEveryMs, Pruner } from './pruner.ts';
 import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
 import { Reader } from './reader.ts';
 import { Recorder } from './recorder.ts';
@@ -31,7 +31,12 @@ import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { Streams } from './streams/streams.ts';
 
-export type BrokerRules = RescueRules & AdmissionRules & RevocationRules;
+export type BrokerRules = RescueRules &
+  AdmissionRules &
+  RevocationRules & {
+    /** How many tombstones are kept of those that outlive their results, see {@link Keeping}. */
+    readonly maxTombstones: number;
+  };
 
 /** What transports may call. */
 export interface Broker extends Service {
@@ -105,7 +110,8 @@ export function assembleBroker(
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
   const operator = new Operator(clock, engine, recorder, roster);
-  const pruner = new Pruner(clock, engine, rules.retention.resultMs);
+  const { resultMs } = rules.retention;
+  const pruner = new Pruner(clock, engine, { resultMs, tombstones: rules.maxTombstones });
 
   engine.onThrough((through) => {
     for (const { lane, count } of through) lanes.add(lane, count);
@@ -122,7 +128,7 @@ export function assembleBroker(
   const tickers = [
     new Ticker(clock, RESCUE_EVERY_MS, () => rescuer.runOnce(), report('rescuer')),
     new Ticker(clock, PULSE_EVERY_MS, () => pulse.runOnce(), report('pulse')),
-    new Ticker(clock, PRUNE_EVERY_MS, () => pruner.runOnce(), report('pruner')),
+    new Ticker(clock, lookEveryMs(resultMs), () => pruner.runOnce(), report('pruner')),
   ];
 
   return {
@@ -166,6 +172,7 @@ export function assembleBroker(
       dispatcher.stop();
       promoter.stop();
       streams.stop();
+      pruner.stop();
       for (const ticker of tickers) await ticker.stop();
       await monitor.stop();
     },

@@ -1,36 +1,89 @@
 import type { Clock } from '@celeriac/runtime';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Pruned } from '../engine/engine.ts';
 
-/** How often it looks for results that are over. */
-export const PRUNE_EVERY_MS = 60_000;
-/** Rows per step, and steps per look: a backlog is cleared over several looks rather than in one long write. */
-const STEP = 500;
-const STEPS = 40;
+/** How often it is looked for what is over: within this, or a tenth of the time that results are kept. */
+const LOOK_MS = { least: 1_000, most: 60_000 } as const;
 /** How long an id stays refused for other content, even if its result went earlier. */
 const TOMBSTONE_MS = 24 * 3_600_000;
+/** As many tombstones as there may be, this long they stay in any case: twice the time in which a client sends a call again. */
+const SURE_TOMBSTONE_MS = 60_000;
+/** Small tasks in one step. */
+const STEP = { least: 64, first: 256, most: 2_048 } as const;
+/** What a step should take, waiting for its turn included: what comes meanwhile is held up for no longer. */
+const STEP_MS = 10;
+/** Where that is not enough the least step doubles each time that this much more has passed, and what it is beside has to wait. */
+const BEHIND_MS = 10_000;
 
-/** Drops results after their time, and their tombstones after theirs. */
+const NOTHING: Pruned = { touched: 0, more: false };
+
+export interface Keeping {
+  /** How long results are kept. */
+  readonly resultMs: number;
+  /** How many tombstones, of those that outlive their results and a minute. */
+  readonly tombstones: number;
+}
+
+/** How long what is over its time may stay until it is looked for. */
+export function lookEveryMs(resultMs: number): number {
+  return Math.min(Math.max(LOOK_MS.least, resultMs / 10), LOOK_MS.most);
+}
+
+/**
+ * Drops results after their time, and their tombstones after theirs: in small steps beside everything else, for as long as there is
+ * something to drop.
+ */
 export class Pruner {
   readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #resultMs: number;
+  readonly #engine: Pick<Engine, 'prune'>;
+  readonly #keeping: Keeping;
+  #size: number = STEP.first;
+  readonly #stopped: Promise<Pruned>;
+  #stop: () => void = () => {};
 
-  constructor(clock: Clock, engine: Engine, resultMs: number) {
+  constructor(clock: Clock, engine: Pick<Engine, 'prune'>, keeping: Keeping) {
     this.#clock = clock;
     this.#engine = engine;
-    this.#resultMs = resultMs;
+    this.#keeping = keeping;
+    this.#stopped = new Promise((resolve) => {
+      this.#stop = () => resolve(NOTHING);
+    });
   }
 
-  /** @returns how many rows it touched */
+  /** Does not wait for the step that is under way: on a full disk it may never end. */
+  stop(): void {
+    this.#stop();
+  }
+
+  /** @returns how many tasks it touched */
   async runOnce(): Promise<number> {
-    const now = this.#clock.now();
-    const tombstonesBefore = now - Math.max(this.#resultMs, TOMBSTONE_MS);
     let touched = 0;
-    for (let step = 0; step < STEPS; step++) {
-      const count = await this.#engine.prune(now - this.#resultMs, tombstonesBefore, STEP);
-      touched += count;
-      if (count < STEP) break;
+    let more = true;
+    for (const begun = this.#clock.monotonic(); more; ) {
+      const before = this.#clock.monotonic();
+      const pruned = await Promise.race([this.#stopped, this.#step()]);
+      touched += pruned.touched;
+      more = pruned.more;
+      const now = this.#clock.monotonic();
+      this.#size = nextStep(this.#size, now - before, now - begun);
     }
     return touched;
   }
+
+  #step(): Promise<Pruned> {
+    const { resultMs, tombstones } = this.#keeping;
+    const now = this.#clock.now();
+    const outdated = {
+      bodiesBefore: now - resultMs,
+      tombstonesBefore: now - Math.max(resultMs, TOMBSTONE_MS),
+      surplusBefore: now - Math.max(resultMs, SURE_TOMBSTONE_MS),
+      tombstones,
+    };
+    return this.#engine.prune(outdated, this.#size);
+  }
+}
+
+/** @param behindMs for how long one step has followed the other */
+export function nextStep(size: number, tookMs: number, behindMs: number): number {
+  const least = Math.min(STEP.most, STEP.least * 2 ** Math.floor(behindMs / BEHIND_MS));
+  return Math.min(Math.max(least, tookMs > STEP_MS ? size / 2 : size * 2), STEP.most);
 }

@@ -156,11 +156,10 @@ export interface Engine {
   revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void>;
 
   /**
-   * Clears away ended tasks, at most `limit`: those ended before `bodiesBefore` lose arguments, what stands before them, and body
-   * (a tombstone stays that refuses other content under the id), those ended before `tombstonesBefore` are deleted.
-   * @returns how many rows it touched; fewer than `limit` says that it is done for now. Lazily committed.
+   * A step of clearing away what is over its time: at most `limit` tasks, fewer where they are large, so that no step holds up
+   * what comes after it; then of giving room that is empty back to where it came from. Lazily committed.
    */
-  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number>;
+  prune(outdated: Outdated, limit: number): Promise<Pruned>;
 
   /** Commits what is open and closes the store. Idempotent. */
   close(): Promise<void>;
@@ -201,6 +200,24 @@ export interface RevokedToken {
   readonly at: number;
   /** When it may be forgotten. */
   readonly until: number;
+}
+
+/** Which ended tasks are over their time, by when they ended. */
+export interface Outdated {
+  /** Those that ended before lose arguments, what stands before them, and body: a tombstone stays, which refuses other content under the id. */
+  readonly bodiesBefore: number;
+  /** Those that ended before are deleted. */
+  readonly tombstonesBefore: number;
+  /** Of more tombstones than `tombstones` the oldest are deleted too, as far as they ended before. */
+  readonly surplusBefore: number;
+  readonly tombstones: number;
+}
+
+export interface Pruned {
+  /** How many tasks lost something or were deleted. */
+  readonly touched: number;
+  /** Whether another step would find something to do. May be true for nothing, once. */
+  readonly more: boolean;
 }
 
 export interface LaneCount {

@@ -12,7 +12,9 @@ import type {
   Listing,
   ListQuery,
   Opened,
+  Outdated,
   Promotion,
+  Pruned,
   QueuePause,
   RevokedToken,
   Write,
@@ -155,8 +157,8 @@ export class FaultyEngine implements Engine {
     return this.#write(() => this.#inner.revokeTokens(revoked, now));
   }
 
-  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
-    return this.#ask(() => this.#inner.prune(bodiesBefore, tombstonesBefore, limit));
+  prune(outdated: Outdated, limit: number): Promise<Pruned> {
+    return this.#ask(() => this.#inner.prune(outdated, limit));
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { outlineOf, type TaskRecord } from '../../core/record.ts';
 import { fail, forget, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { change, claimOne, finishOne, keep, NOW, task } from './tasks.ts';
+import { change, claimOne, finishOne, keep, NOW, prune, task } from './tasks.ts';
 
 export function describeArguments(current: () => Engine): void {
   describe('advance of a task whose arguments are dropped', () => {
@@ -27,12 +27,12 @@ export function describeArguments(current: () => Engine): void {
         const ended = await finishOne(current());
         const forgotten = forget(ended);
         expect(await current().advance([change(ended, forgotten)]).committed).toEqual(['applied']);
-        expect(await current().prune(NOW + 1, NOW, 10)).toBe(0);
+        expect(await prune(current(), NOW + 1, NOW, 10)).toBe(0);
         expect(await current().get(['a'])).toEqual([forgotten]);
         expect(
           await current().insert([task('a', { args }), task('a', { args: '[1]' })]).committed,
         ).toMatchObject([{ same: true }, { same: false }]);
-        expect(await current().prune(NOW + 1, NOW + 1, 10)).toBe(1);
+        expect(await prune(current(), NOW + 1, NOW + 1, 10)).toBe(1);
         expect(await current().get(['a'])).toEqual([undefined]);
       },
     );
@@ -82,18 +82,18 @@ export function describeArguments(current: () => Engine): void {
     it.each(['[3]', ''])('leaves it when the task is pruned, once: %j', async (args) => {
       await retried(args);
       const ended = await finishOne(current());
-      expect(await current().prune(NOW + 1, NOW, 10)).toBe(1);
+      expect(await prune(current(), NOW + 1, NOW, 10)).toBe(1);
       expect(await current().get(['a'])).toEqual([forget(ended)]);
-      expect(await current().prune(NOW + 1, NOW, 10)).toBe(0);
+      expect(await prune(current(), NOW + 1, NOW, 10)).toBe(0);
       await expectAsInserted('[3]', '');
-      expect(await current().prune(NOW + 1, NOW + 1, 10)).toBe(1);
+      expect(await prune(current(), NOW + 1, NOW + 1, 10)).toBe(1);
     });
 
     it('leaves it when the task is forgotten', async () => {
       await retried('[3]');
       const ended = await finishOne(current());
       await current().advance([change(ended, forget(ended))]).committed;
-      expect(await current().prune(NOW + 1, NOW, 10)).toBe(0);
+      expect(await prune(current(), NOW + 1, NOW, 10)).toBe(0);
       await expectAsInserted('[3]', '');
     });
   });

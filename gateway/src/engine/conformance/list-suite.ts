@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Wanted } from '../../core/summary.ts';
 import { fail, release, start } from '../../core/transitions.ts';
 import type { Engine, Listing, ListQuery } from '../engine.ts';
-import { change, claimOne, finishOne, keep, LANE, NOW, task } from './tasks.ts';
+import { change, claimOne, finishOne, keep, LANE, NOW, prune, task } from './tasks.ts';
 
 export function describeList(current: () => Engine): void {
   const list = (filter: Wanted = {}, more: Partial<ListQuery> = {}): Promise<Listing> =>
@@ -85,7 +85,7 @@ export function describeList(current: () => Engine): void {
       await current().insert([task('old', { subject: 'alice' })]).committed;
       await finishOne(current());
       await current().insert([task('new', { subject: 'alice' })]).committed;
-      await current().prune(NOW + 1, NOW + 1, 10);
+      await prune(current(), NOW + 1, NOW + 1, 10);
       expect(idsOf(await list({ subject: 'alice' }))).toEqual(['new']);
     });
 
@@ -94,7 +94,7 @@ export function describeList(current: () => Engine): void {
         await keep(current(), task(id));
         await finishOne(current(), id === 'second' ? NOW : NOW + 10);
       }
-      await current().prune(NOW + 1, NOW + 1, 10);
+      await prune(current(), NOW + 1, NOW + 1, 10);
       expect(idsOf(await list({}, { reach: 2 }))).toEqual(['third']);
       const [newest] = (await list({}, { limit: 1 })).tasks;
       expect(newest?.id).toBe('third');

@@ -15,7 +15,7 @@ import {
   revoke,
   start,
 } from '../../core/transitions.ts';
-import type { Change, Engine, LaneCount, Listing } from '../engine.ts';
+import type { Change, Engine, LaneCount, Listing, Outdated } from '../engine.ts';
 import { ask, change, definition, NOW, task, uuid } from './tasks.ts';
 
 const IDS = [...Array.from({ length: 6 }, (_, count) => uuid(count)), 'a', 'b', '\ud800', '"'] as const;
@@ -92,7 +92,7 @@ export type RandomStep =
   | readonly ['promoteDue', now: number, limit: number]
   | readonly ['expired', now: number, limit: number]
   | readonly ['unrouted', names: readonly string[]]
-  | readonly ['prune', number, number, limit: number]
+  | readonly ['prune', Outdated, limit: number]
   | readonly ['define', name: string]
   | readonly ['tune', name: string, keyLimit: number | null | undefined]
   | readonly ['list', filter: TaskFilter, limit: number, reach: number];
@@ -149,7 +149,16 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
     fc.tuple(fc.constant('promoteDue' as const), moment, limit),
     fc.tuple(fc.constant('expired' as const), moment, limit),
     fc.tuple(fc.constant('unrouted' as const), fc.subarray([...NAMES])),
-    fc.tuple(fc.constant('prune' as const), moment, moment, limit),
+    fc.tuple(
+      fc.constant('prune' as const),
+      fc.record({
+        bodiesBefore: moment,
+        tombstonesBefore: moment,
+        surplusBefore: moment,
+        tombstones: fc.integer({ min: 0, max: 3 }),
+      }),
+      limit,
+    ),
     fc.tuple(fc.constant('define' as const), fc.constantFrom(...NAMES)),
     fc.tuple(fc.constant('tune' as const), fc.constantFrom(...NAMES), fc.constantFrom(1, 2, null, undefined)),
     fc.tuple(
@@ -228,7 +237,7 @@ export class Walker {
         return [...found].sort((one, other) => one.key - other.key);
       }
       case 'prune':
-        return this.#engine.prune(step[1], step[2], step[3]);
+        return this.#engine.prune(step[1], step[2]);
       case 'list':
         return this.#list(step);
       case 'define':

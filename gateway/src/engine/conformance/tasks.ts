@@ -75,3 +75,14 @@ export async function finishOne(engine: Engine, at = NOW): Promise<TaskRecord> {
   await engine.advance([change(claimed, running, false), change(running, ended)]).committed;
   return ended;
 }
+
+/** A step of clearing away, whatever number of tombstones there are. @returns how many tasks it touched */
+export async function prune(
+  engine: Engine,
+  bodiesBefore: number,
+  tombstonesBefore: number,
+  limit: number,
+): Promise<number> {
+  const outdated = { bodiesBefore, tombstonesBefore, surplusBefore: 0, tombstones: 0 };
+  return (await engine.prune(outdated, limit)).touched;
+}

@@ -14,7 +14,9 @@ import type {
   Listing,
   ListQuery,
   Opened,
+  Outdated,
   Promotion,
+  Pruned,
   QueuePause,
   RevokedToken,
   Write,
@@ -22,6 +24,7 @@ import type {
 import { closedError } from '../engine-error.ts';
 import { countLanes } from '../lane-counts.ts';
 import { noteOldest } from '../oldest.ts';
+import { PruneStep } from '../prune-step.ts';
 import { watchedWrite } from '../write.ts';
 import type { Slot } from './slot.ts';
 import { TaskTable } from './task-table.ts';
@@ -181,15 +184,24 @@ export class MemoryEngine implements Engine {
     });
   }
 
-  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
+  prune(outdated: Outdated, limit: number): Promise<Pruned> {
     return this.#answer(() => {
       const { ended, tombstones } = this.#tasks.shelves;
-      const old = takeUpTo(tombstones, tombstonesBefore - 1, limit);
-      old.push(...takeUpTo(ended, tombstonesBefore - 1, limit - old.length));
-      for (const slot of old) this.#tasks.delete(slot);
-      const full = takeUpTo(ended, bodiesBefore - 1, limit - old.length);
-      for (const slot of full) this.#tasks.strip(slot);
-      return old.length + full.length;
+      const step = new PruneStep(limit);
+      const clear = (timeline: Timeline, before: number, act: (slot: Slot) => void, most = limit): void => {
+        for (let done = 0; done < most && !step.isOver; done++) {
+          const [slot] = takeUpTo(timeline, before - 1, 1);
+          if (slot === undefined) return;
+          step.take(slot.record.args.length + (slot.record.body?.length ?? 0));
+          act(slot);
+        }
+      };
+      const remove = (slot: Slot): void => this.#tasks.delete(slot);
+      clear(tombstones, outdated.tombstonesBefore, remove);
+      clear(ended, outdated.tombstonesBefore, remove);
+      clear(tombstones, outdated.surplusBefore, remove, this.#tasks.tombstones - outdated.tombstones);
+      clear(ended, outdated.bodiesBefore, (slot) => this.#tasks.strip(slot));
+      return { touched: step.touched, more: step.isOver };
     });
   }
 

@@ -23,6 +23,12 @@ export class TaskTable {
   #through: TaskRecord[] = [];
   #lastKey = 0;
   #lastPlace = 0;
+  #tombstones = 0;
+
+  /** How many ended tasks are no more than a tombstone. */
+  get tombstones(): number {
+    return this.#tombstones;
+  }
 
   get(id: string): TaskRecord | undefined {
     return this.#slots.get(id)?.record;
@@ -93,7 +99,7 @@ export class TaskTable {
     if (slot.record.phase !== from.phase || slot.record.lease?.nonce !== from.lease?.nonce) return 'missed';
     const bare = isStripped(from, to);
     if (bare || to.args !== from.args) slot.hash ??= contentHash(from);
-    slot.bare ||= bare;
+    if (bare) this.#markBare(slot);
     this.#put(slot, to);
     const taken = spawn.filter((record) => !this.insert(record).inserted).map(({ id }) => id);
     if (taken.length === 0) return 'applied';
@@ -114,13 +120,14 @@ export class TaskTable {
   /** Drops what an ended task holds, but not that it was. */
   strip(slot: Slot): void {
     slot.hash ??= contentHash(slot.record);
-    slot.bare = true;
+    this.#markBare(slot);
     const { record } = slot;
     this.#put(slot, { ...record, args: '', prepend: [], body: null, version: record.version + 1 });
   }
 
   delete(slot: Slot): void {
     slot.deleted = true;
+    if (slot.bare) this.#tombstones -= 1;
     this.#owned.delete(slot);
     this.#slots.delete(slot.record.id);
     this.#byKey.delete(slot.record.key);
@@ -160,6 +167,11 @@ export class TaskTable {
       if (matchesText(summary, filter)) tasks.push(summary);
     }
     return { tasks, next: null };
+  }
+
+  #markBare(slot: Slot): void {
+    if (!slot.bare) this.#tombstones += 1;
+    slot.bare = true;
   }
 
   /** @param before what the store had of it; `null`: nothing */

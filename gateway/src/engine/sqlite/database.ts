@@ -14,6 +14,9 @@ const CACHE_KIB = 8 * 1024;
 /** A file up to here is checked whole at start, which takes a fraction of a second; a larger one in its small tables. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
 
+/** The log is cut to this when it begins anew: a long write that is over need not take its room for ever. */
+const LOG_BYTES = 8 * 1024 * 1024;
+
 const BUSY = 5;
 const NOT_A_DATABASE = 26;
 
@@ -41,11 +44,13 @@ function prepare(db: DatabaseSync, options: StoreOptions): void {
   // Before anything is written: what is not ours stays as it is.
   const empty = isEmpty(db);
   if (!empty) assertOurs(db);
+  // Has to be said before there is a page.
+  else db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 1000;
-    PRAGMA journal_size_limit = ${CHECKED_BYTES};
+    PRAGMA journal_size_limit = ${LOG_BYTES};
     PRAGMA cache_size = -${CACHE_KIB};
     PRAGMA mmap_size = 0;
     PRAGMA temp_store = MEMORY;

@@ -1,8 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
+import type { Outdated, Pruned } from '../engine.ts';
+import { PruneStep } from '../prune-step.ts';
 import { fromOriginText, toOriginText } from './origin-text.ts';
-import { LIMIT, query } from './rows.ts';
+import { LIMIT, query, queryNumber } from './rows.ts';
 import { type Form, fromBody, fromText } from './text.ts';
 
 type Content = readonly [
@@ -14,21 +16,34 @@ type Content = readonly [
   contentHash: string | null,
 ];
 
+const WHOLE = 0;
+const BARE = 1;
+
 /** Tasks that are over: whole ones, and bare ones (tombstones) that only stand for their id. */
 export class EndedTasks {
   readonly #old: StatementSync;
+  readonly #countBare: () => number | null;
+  readonly #markBare: StatementSync;
   readonly #deleteTask: StatementSync;
   readonly #deleteContent: StatementSync;
   readonly #content: StatementSync;
   readonly #stripTask: StatementSync;
   readonly #stripContent: StatementSync;
+  /** How many are bare; counted when it is first asked for, which looks at all of them. */
+  #bare: number | undefined;
 
   constructor(db: DatabaseSync) {
     this.#old = query(
       db,
-      `SELECT key FROM tasks INDEXED BY tasks_ended WHERE phase = 5 AND bare = ? AND ended_at < ?
-       ORDER BY ended_at, key ${LIMIT}`,
+      `SELECT t.key, coalesce(octet_length(t.body), 0) + octet_length(c.args)
+       FROM tasks AS t INDEXED BY tasks_ended CROSS JOIN contents AS c USING (key)
+       WHERE t.phase = 5 AND t.bare = ? AND t.ended_at < ? ORDER BY t.ended_at, t.key ${LIMIT}`,
     );
+    this.#countBare = queryNumber(
+      db,
+      'SELECT count(*) FROM tasks INDEXED BY tasks_ended WHERE phase = 5 AND bare = 1',
+    );
+    this.#markBare = db.prepare('UPDATE tasks SET bare = 1 WHERE key = ? AND bare = 0');
     this.#deleteTask = db.prepare('DELETE FROM tasks WHERE key = ?');
     this.#deleteContent = db.prepare('DELETE FROM contents WHERE key = ?');
     this.#content = query(
@@ -43,22 +58,49 @@ export class EndedTasks {
     );
   }
 
-  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): number {
-    const bare = this.#endedBefore(tombstonesBefore, 1, limit);
-    const whole = this.#endedBefore(tombstonesBefore, 0, limit - bare.length);
-    for (const key of [...bare, ...whole]) {
-      this.#deleteTask.run(key);
-      this.#deleteContent.run(key);
-    }
-    const deleted = bare.length + whole.length;
-    const stripped = this.#endedBefore(bodiesBefore, 0, limit - deleted);
-    for (const key of stripped) this.#strip(key);
-    return deleted + stripped.length;
+  prune(outdated: Outdated, limit: number): Pruned {
+    const step = new PruneStep(limit);
+    this.#delete(step, BARE, outdated.tombstonesBefore);
+    this.#delete(step, WHOLE, outdated.tombstonesBefore);
+    this.#delete(step, BARE, outdated.surplusBefore, this.#bareCount() - outdated.tombstones);
+    for (const key of this.#endedBefore(step, WHOLE, outdated.bodiesBefore)) this.#strip(key);
+    return { touched: step.touched, more: step.isOver };
   }
 
-  #endedBefore(time: number, bare: 0 | 1, limit: number): readonly number[] {
-    const rows = this.#old.all(bare, time, limit) as unknown as readonly (readonly [number])[];
-    return rows.map(([key]) => key);
+  /** A task that has ended is no more than a tombstone from now on. */
+  markBare(key: number): void {
+    if (this.#markBare.run(key).changes !== 0 && this.#bare !== undefined) this.#bare += 1;
+  }
+
+  rollback(): void {
+    this.#bare = undefined;
+  }
+
+  #bareCount(): number {
+    this.#bare ??= this.#countBare() ?? 0;
+    return this.#bare;
+  }
+
+  #delete(step: PruneStep, bare: 0 | 1, time: number, most?: number): void {
+    for (const key of this.#endedBefore(step, bare, time, most)) {
+      this.#deleteTask.run(key);
+      this.#deleteContent.run(key);
+      if (bare === BARE && this.#bare !== undefined) this.#bare -= 1;
+    }
+  }
+
+  /** As many as the step has room for, the longest ended first. */
+  #endedBefore(step: PruneStep, bare: 0 | 1, time: number, most = step.left): readonly number[] {
+    const limit = Math.min(step.left, most);
+    if (limit <= 0) return [];
+    const rows = this.#old.all(bare, time, limit) as unknown as readonly (readonly [number, number])[];
+    const keys: number[] = [];
+    for (const [key, size] of rows) {
+      if (step.isOver) break;
+      step.take(size);
+      keys.push(key);
+    }
+    return keys;
   }
 
   #strip(key: number): void {
@@ -73,5 +115,6 @@ export class EndedTasks {
     const { lineage } = fromOriginText(origin);
     this.#stripContent.run(toOriginText({ lineage, prepend: [] }), hash, key);
     this.#stripTask.run(key);
+    if (this.#bare !== undefined) this.#bare += 1;
   }
 }

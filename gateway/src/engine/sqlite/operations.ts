@@ -1,6 +1,6 @@
 /** What the main thread and the storage thread say to each other. */
 import type { TokenClaim } from '@celeriac/protocol';
-import type { Listing, ListQuery, QueuePause } from '../engine.ts';
+import type { Listing, ListQuery, Outdated, Pruned, QueuePause } from '../engine.ts';
 import type { AskRow, ExistingRow, LaneRow, NewRow, OutlineRow, StoredRow, UpdateRow } from './layout.ts';
 
 export type Operation =
@@ -19,7 +19,7 @@ export type Operation =
   | readonly [verb: 'tune', settings: readonly SettingsRow[]]
   | readonly [verb: 'pause', queues: readonly QueuePause[]]
   | readonly [verb: 'revokeTokens', revoked: readonly RevokedTokenRow[], now: number]
-  | readonly [verb: 'prune', bodiesBefore: number, tombstonesBefore: number, limit: number]
+  | readonly [verb: 'prune', outdated: Outdated, limit: number]
   | readonly [verb: 'commit']
   | readonly [verb: 'close'];
 
@@ -45,7 +45,7 @@ export interface Results {
   readonly tune: null;
   readonly pause: null;
   readonly revokeTokens: null;
-  readonly prune: number;
+  readonly prune: Pruned;
   readonly commit: null;
   readonly close: null;
 }

@@ -14,7 +14,9 @@ import type {
   Listing,
   ListQuery,
   Opened,
+  Outdated,
   Promotion,
+  Pruned,
   QueuePause,
   RevokedToken,
   Write,
@@ -198,9 +200,8 @@ export class SqliteEngine implements Engine {
     return this.#call(OTHER, ['revokeTokens', rows, now], (_: Results['revokeTokens']): void => {});
   }
 
-  prune(bodiesBefore: number, tombstonesBefore: number, limit: number): Promise<number> {
-    const operation = ['prune', bodiesBefore, tombstonesBefore, limit] as const;
-    return this.#call(OTHER, operation, (touched: Results['prune']) => touched).applied;
+  prune(outdated: Outdated, limit: number): Promise<Pruned> {
+    return this.#call(OTHER, ['prune', outdated, limit], (pruned: Results['prune']) => pruned).applied;
   }
 
   close(): Promise<void> {

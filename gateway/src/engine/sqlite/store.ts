@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Outdated, Pruned } from '../engine.ts';
 import { openDatabase } from './database.ts';
 import { DefinitionTable } from './definition-table.ts';
+import { isDiskFull } from './disk-full.ts';
 import { EndedTasks } from './ended-tasks.ts';
+import { FreePages } from './free-pages.ts';
 import { Gates } from './gates.ts';
 import { DiskFullError, type Transactions } from './group-commit.ts';
 import { LaneTable } from './lane-table.ts';
@@ -37,6 +40,7 @@ export class Store implements Transactions {
   readonly #ready: ReadyTasks;
   readonly #waiting: WaitingTasks;
   readonly #ended: EndedTasks;
+  readonly #free: FreePages;
   readonly #listed: ListedTasks;
   readonly #oldest: OldestTasks;
   readonly #definitions: DefinitionTable;
@@ -59,10 +63,11 @@ export class Store implements Transactions {
     this.#lanes = lanes;
     this.#reserve = new Reserve(options.file, options.reserveBytes);
     this.#gates = new Gates(db, lanes, secret);
-    this.#tasks = new TaskTable(db, lanes, this.#gates, secret);
+    this.#ended = new EndedTasks(db);
+    this.#tasks = new TaskTable(db, { lanes, gates: this.#gates, ended: this.#ended }, secret);
     this.#ready = new ReadyTasks(db, lanes);
     this.#waiting = new WaitingTasks(db, lanes, this.#gates, () => this.#tasks.nextPlace());
-    this.#ended = new EndedTasks(db);
+    this.#free = new FreePages(db);
     this.#listed = new ListedTasks(db, secret);
     this.#oldest = new OldestTasks(db, lanes);
     this.#definitions = new DefinitionTable(db);
@@ -106,6 +111,7 @@ export class Store implements Transactions {
       this.#commit();
     });
     this.#tasks.committed();
+    this.#free.committed();
   }
 
   /** Whoever remembers what a transaction wrote forgets it here. */
@@ -113,6 +119,7 @@ export class Store implements Transactions {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#tasks.rollback();
     this.#lanes.rollback();
+    this.#ended.rollback();
     this.#gates.rollback(this.#settings.keyLimits());
   }
 
@@ -179,7 +186,7 @@ export class Store implements Transactions {
         return this.#waiting.unrouted(operation[1], operation[2]);
       case 'prune':
         this.#lanes.sweep();
-        return this.#ended.prune(operation[1], operation[2], operation[3]);
+        return this.#prune(operation[1], operation[2]);
       case 'define':
         for (const [name, definition] of operation[1]) this.#definitions.put(name, definition);
         return null;
@@ -204,6 +211,13 @@ export class Store implements Transactions {
     return this.#gates.takeThrough();
   }
 
+  #prune(outdated: Outdated, limit: number): Pruned {
+    const pruned = this.#ended.prune(outdated, limit);
+    // What is cleared away next may want the room.
+    if (pruned.more) return pruned;
+    return { ...pruned, more: this.#free.giveBack(limit) };
+  }
+
   #tune(rows: readonly SettingsRow[]): void {
     for (const row of rows) {
       this.#settings.put(row);
@@ -213,15 +227,11 @@ export class Store implements Transactions {
   }
 }
 
-/** SQLITE_FULL: a write found no room. A sync that fails has another code, and ends the store. */
-const DISK_FULL = 13;
-
 function withinDisk<Value>(act: () => Value): Value {
   try {
     return act();
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === DISK_FULL)
-      throw new DiskFullError(`the disk is full (${error.message})`, { cause: error });
+    if (isDiskFull(error)) throw new DiskFullError(`the disk is full (${error.message})`, { cause: error });
     throw error;
   }
 }

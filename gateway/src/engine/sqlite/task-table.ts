@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { disown } from '../../core/transitions.ts';
 import { ACCEPTED_AT, fromCell, toCell } from './cell.ts';
+import type { EndedTasks } from './ended-tasks.ts';
 import { type Gates, isThrough } from './gates.ts';
 import { idKey, ownerOf } from './id-key.ts';
 import { type LaneTable, WAITING_INDEXES } from './lane-table.ts';
@@ -28,6 +29,7 @@ const NOWHERE = [false, '', '', 0, 0] as const;
 export class TaskTable {
   readonly #lanes: LaneTable;
   readonly #gates: Gates;
+  readonly #ended: EndedTasks;
   readonly #secret: string;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
@@ -38,7 +40,6 @@ export class TaskTable {
   readonly #step: StatementSync;
   readonly #move: StatementSync;
   readonly #updateContent: StatementSync;
-  readonly #markBare: StatementSync;
   readonly #updateCell: StatementSync;
   readonly #laneOf: (...params: number[]) => number | null;
   #lastKey: number;
@@ -46,9 +47,14 @@ export class TaskTable {
   #lastPlace: number;
   #committedPlace: number;
 
-  constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates, secret: string) {
-    this.#lanes = lanes;
-    this.#gates = gates;
+  constructor(
+    db: DatabaseSync,
+    parts: { readonly lanes: LaneTable; readonly gates: Gates; readonly ended: EndedTasks },
+    secret: string,
+  ) {
+    this.#lanes = parts.lanes;
+    this.#gates = parts.gates;
+    this.#ended = parts.ended;
     this.#secret = secret;
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
     this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
@@ -80,7 +86,6 @@ export class TaskTable {
     this.#updateContent = db.prepare(
       `UPDATE contents SET options = ?, args = ?, args_form = ?, origin = ?, content_hash = COALESCE(content_hash, ?) WHERE key = ?`,
     );
-    this.#markBare = db.prepare('UPDATE tasks SET bare = 1 WHERE key = ?');
     this.#updateCell = db.prepare('UPDATE tasks SET cell = ? WHERE key = ?');
     this.#laneOf = queryNumber(db, 'SELECT lane FROM tasks WHERE key = ?');
     this.#lastKey = queryNumber(db, 'SELECT max(key) FROM tasks')() ?? 0;
@@ -231,7 +236,7 @@ export class TaskTable {
 
   #changeContent(key: number, [options, args, argsForm, origin, hash, bare]: ContentChange): void {
     this.#updateContent.run(options, args, argsForm, origin, hash, key);
-    if (bare) this.#markBare.run(key);
+    if (bare) this.#ended.markBare(key);
   }
 }
 
