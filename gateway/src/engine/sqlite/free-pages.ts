@@ -14,7 +14,7 @@ export class FreePages {
   readonly #db: DatabaseSync;
   readonly #pages: () => number | null;
   readonly #free: () => number | null;
-  #givesBack: boolean;
+  readonly #givesBack: boolean;
   /** Some were given back, which the file on the disk does not show yet. */
   #given = false;
 

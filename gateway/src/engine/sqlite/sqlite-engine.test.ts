@@ -314,6 +314,28 @@ describe('a full disk', () => {
   });
 });
 
+describe('room that is empty', () => {
+  const everything = { bodiesBefore: NOW + 1, tombstonesBefore: NOW + 1, surplusBefore: 0, tombstones: 0 };
+
+  it('goes back to the disk step by step, but for some that is used again', async () => {
+    const engine = await opened();
+    const ids = Array.from({ length: 4_000 }, (_, count) => uuid(count));
+    await engine.insert(ids.map((id) => task(id, { args: 'x'.repeat(6_000) }))).committed;
+    const [held = []] = await engine.claim([ask({ limit: ids.length })], NOW);
+    await engine.advance(held.map((from) => change(from, complete(start(from, NOW), '4', NOW)))).committed;
+    // Whatever of it is still in the log is moved.
+    const full = statSync(file).size + statSync(`${file}-wal`).size;
+    expect(full).toBeGreaterThan(24_000_000);
+    let steps = 0;
+    for (let more = true; more; steps++) ({ more } = await engine.prune(everything, 500));
+    expect(steps).toBeGreaterThan(4_000 / 500 + 2_000 / 500);
+    await keep(engine, task('last'));
+    expect(statSync(file).size).toBeLessThan(1_100 * PAGE);
+    expect(statSync(`${file}-wal`).size).toBeLessThan(9 * 1024 * 1024);
+    expect(await engine.prune(everything, 500)).toEqual({ touched: 0, more: false });
+  });
+});
+
 describe('a process that is killed', () => {
   const script = fileURLToPath(new URL('./test/keep-until-killed.ts', import.meta.url));
 
