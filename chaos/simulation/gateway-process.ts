@@ -34,7 +34,7 @@ export const RULES: BrokerRules = {
   maxQueues: 1_000_000,
   maxLanes: 1_000_000,
   listedQueues: new Set(['default']),
-  maxTombstones: 250_000,
+  maxTombstones: 100_000,
   retention: { keepResults: true, resultMs: 86_400_000 },
 };
 export const HEARTBEAT_MS = 5_000;

@@ -73,7 +73,7 @@ export const GATEWAY_OPTIONS: OptionTable = {
     flag: 'max-tombstones',
     value: 'TASKS',
     help: 'how many tasks are known by their ids for a day after their results went, the newest; a minute all are',
-    default: 250_000,
+    default: 100_000,
     parse: count,
   },
   createMissingQueues: {

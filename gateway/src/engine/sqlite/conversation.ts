@@ -2,6 +2,7 @@ import { StateBox } from '@celeriac/runtime';
 import { EngineError } from '../engine-error.ts';
 import type {
   LaneCountRow,
+  Nudge,
   OpenedRows,
   QueueCount,
   Read,
@@ -89,9 +90,9 @@ export class Conversation {
     this.#uncommitted.push(requester);
   }
 
-  /** Has the thread look whether there is room again. */
-  recover(): void {
-    if (this.#failure === undefined) this.#thread.recover();
+  /** Has the thread look whether there is room again, or whether the store is still there. */
+  nudge(nudge: Nudge): void {
+    if (this.#failure === undefined) this.#thread.nudge(nudge);
   }
 
   /** Resolves when the thread is gone: after what was sent is committed, or after the failure. */

@@ -1,8 +1,11 @@
+import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { isDiskFull } from './disk-full.ts';
+import { MARKS, OPEN, refuseLoss, SHUT } from './marks.ts';
 import type { StoreOptions } from './operations.ts';
 import { keepPrivate, makePrivateFile } from './private-file.ts';
-import { queryNumber } from './rows.ts';
-import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { query, queryNumber } from './rows.ts';
+import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { StoreError } from './store-error.ts';
 
 /** Before it, two connections could corrupt a WAL by checkpointing at the same instant (fixed in March 2026). */
@@ -27,9 +30,17 @@ const NOT_A_DATABASE = 26;
 export function openDatabase(options: StoreOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
+    refuseLoss(options.file);
     makePrivateFile(options.file);
     db = new DatabaseSync(options.file);
-    prepare(db, options);
+    try {
+      prepare(db, options);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      // It is begun with what is there for when the disk is full.
+      rmSync(`${options.file}-reserve`, { force: true });
+      prepare(db, options);
+    }
     keepPrivate(options.file);
     return db;
   } catch (error) {
@@ -43,9 +54,8 @@ function prepare(db: DatabaseSync, options: StoreOptions): void {
   db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF');
   // Before anything is written: what is not ours stays as it is.
   const empty = isEmpty(db);
-  if (!empty) assertOurs(db);
-  // Has to be said before there is a page.
-  else db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+  if (empty) create(db, options);
+  else assertOurs(db);
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -58,8 +68,8 @@ function prepare(db: DatabaseSync, options: StoreOptions): void {
   // A write takes the lock, which this connection then keeps.
   db.exec('BEGIN IMMEDIATE; COMMIT');
   assertDurable(db);
-  if (empty) create(db, options);
-  else {
+  markOpen(db);
+  if (!empty) {
     migrate(db, options);
     check(db);
   }
@@ -97,19 +107,43 @@ function isEmpty(db: DatabaseSync): boolean {
 
 function assertOurs(db: DatabaseSync): void {
   const application = queryNumber(db, 'PRAGMA application_id')();
-  if (application !== APPLICATION_ID) throw new Error('it is a database of something else');
+  if (application === null || !MARKS.has(application)) throw new Error('it is a database of something else');
   const version = queryNumber(db, 'PRAGMA user_version')() ?? 0;
   if (version > SCHEMA_VERSION) {
     throw new Error(`its schema has version ${version}, this gateway knows up to ${SCHEMA_VERSION}`);
   }
 }
 
+/** Without a log: one that is cut short leaves an empty file and nothing else that counts. */
 function create(db: DatabaseSync, { epoch, secret }: StoreOptions): void {
-  db.exec('BEGIN');
+  // Has to be said before there is a page.
+  db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN');
   db.exec(SCHEMA);
-  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.exec(`PRAGMA application_id = ${SHUT}; PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.prepare('INSERT INTO meta (epoch, secret) VALUES (?, ?)').run(epoch, secret);
   db.exec('COMMIT');
+}
+
+/** Before anything is kept: from here on the file is not whole without its log. */
+function markOpen(db: DatabaseSync): void {
+  if (queryNumber(db, 'PRAGMA application_id')() !== OPEN) db.exec(`PRAGMA application_id = ${OPEN}`);
+  moveLog(db);
+}
+
+/**
+ * After the last thing was kept. What the log holds is in the file before the mark is: whoever finds the mark needs no log.
+ * @throws DiskFullError's cause where there is no room for it: the log stays
+ */
+export function markShut(db: DatabaseSync): void {
+  moveLog(db);
+  db.exec(`PRAGMA application_id = ${SHUT}`);
+  moveLog(db);
+}
+
+/** The log keeps its bytes: an empty one is missing. */
+function moveLog(db: DatabaseSync): void {
+  const [, pages, moved] = query(db, 'PRAGMA wal_checkpoint(PASSIVE)').get() as unknown as readonly number[];
+  if (pages !== moved) throw new Error(`of ${pages} pages in its log ${moved} could be moved`);
 }
 
 /** A file that an older gateway made becomes one of this version, or stays as it was. */

@@ -38,6 +38,7 @@ function record(failing = Number.POSITIVE_INFINITY): {
     lanes: 0,
     takeCounts: () => [],
     rollback: () => log.push('rollback'),
+    assertInPlace: () => undefined,
     releaseReserve: () => {
       if (!disk.reserve) return false;
       log.push('release');

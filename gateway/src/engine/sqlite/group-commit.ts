@@ -14,6 +14,8 @@ export interface Transactions {
   readonly lanes: number;
   /** Which lanes got ready tasks by themselves since it was asked last. */
   takeThrough(): readonly LaneCountRow[];
+  /** @throws StoreError where its files were deleted or moved */
+  assertInPlace(): void;
   /** After a DiskFullError: everything is as it was after the last commit, in memory too. */
   rollback(): void;
   /** Gives up what was kept free for this. @returns false where nothing is left to give up */
@@ -92,6 +94,11 @@ export class GroupCommit {
     if (this.#waiting || !this.#store.refillReserve()) return;
     this.#shortage = undefined;
     this.#post(['shortage', null]);
+  }
+
+  /** Looks whether the store is still where it was. */
+  look(): void {
+    this.#store.assertInPlace();
   }
 
   /** The reserve could not be made at start. */

@@ -94,6 +94,9 @@ export type Request = readonly Operation[];
 
 /** To the thread, where it said that there is no room: look again. Not answered. */
 export const RECOVER = 'recover';
+/** To the thread: see that the store is still where it was. Not answered. */
+export const LOOK = 'look';
+export type Nudge = typeof RECOVER | typeof LOOK;
 
 /** From the thread. Requests are answered, and committed, in order. */
 export type Reply =

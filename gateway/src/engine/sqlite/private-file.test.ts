@@ -33,7 +33,11 @@ async function whileOpen<Value>(look: () => Value): Promise<Value> {
 }
 
 test('finding 16: a store and its log are for their owner alone', async () => {
-  expect([...(await whileOpen(modes))].sort()).toEqual(['tasks.db 600', 'tasks.db-wal 600']);
+  expect([...(await whileOpen(modes))].sort()).toEqual([
+    'tasks.db 600',
+    'tasks.db-log 600',
+    'tasks.db-wal 600',
+  ]);
 });
 
 test('finding 16: so is the reserve', () => {

@@ -4,7 +4,7 @@ import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 export const PRIVATE = 0o600;
 
 /** The file of a store, and those that stand beside it. SQLite gives its own the mode of the store. */
-const PARTS = ['', '-wal', '-shm', '-journal', '-reserve'] as const;
+const PARTS = ['', '-wal', '-log', '-shm', '-journal', '-reserve'] as const;
 
 /**
  * Makes the file of a store where there is none: SQLite would go by the umask.

@@ -5,6 +5,7 @@
 import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { RESERVE_HEAD } from './marks.ts';
 import { PRIVATE } from './private-file.ts';
 
 const PIECE = 1024 * 1024;
@@ -47,7 +48,8 @@ export class Reserve {
   }
 
   #write(): boolean {
-    const piece = new Uint8Array(PIECE);
+    const piece = Buffer.alloc(PIECE);
+    piece.write(RESERVE_HEAD);
     const handle = openSync(this.#file, 'w', PRIVATE);
     try {
       for (let left = this.#bytes; left > 0; left -= PIECE)

@@ -23,9 +23,6 @@ import { giveSecret } from './secret.ts';
  */
 export const SCHEMA_VERSION = 8;
 
-/** "Clrc": tells our files from others'. */
-export const APPLICATION_ID = 0x436c7263;
-
 const SETTINGS = `CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     settings TEXT NOT NULL

@@ -25,7 +25,7 @@ import { closedError } from '../engine-error.ts';
 import type { Call } from './coalesce.ts';
 import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
-import type { Operation, Results } from './operations.ts';
+import { LOOK, type Operation, RECOVER, type Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
 import {
   toExpiryReport,
@@ -55,6 +55,9 @@ export interface SqliteOptions {
   readonly reserveBytes?: number;
 }
 
+/** How soon an idle gateway notices that its store was deleted or moved. */
+const LOOK_MS = 1_000;
+
 /** How often it is looked whether a full disk has room again. */
 const RECOVER_MS = 500;
 
@@ -77,6 +80,7 @@ export class SqliteEngine implements Engine {
   #conversation: Conversation | undefined;
   #lazyCommit: Timer | undefined;
   #recovery: Timer | undefined;
+  #look: Timer | undefined;
   #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
   #closing: Promise<void> | undefined;
 
@@ -114,7 +118,9 @@ export class SqliteEngine implements Engine {
       this.shortage.set(why);
       if (why !== null) this.#lookForRoom();
     });
-    return toOpened(await conversation.opened());
+    const opened = toOpened(await conversation.opened());
+    this.#keepLooking();
+    return opened;
   }
 
   onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
@@ -213,15 +219,25 @@ export class SqliteEngine implements Engine {
     this.#turn.flush();
     this.#lazyCommit?.cancel();
     this.#recovery?.cancel();
+    this.#look?.cancel();
     this.#conversation?.send(silent([['close']]));
     await this.#conversation?.ended();
+  }
+
+  /** Each commit looks as well; this is for when there is none. */
+  #keepLooking(): void {
+    if (this.#closing !== undefined) return;
+    this.#look = this.#clock.after(LOOK_MS, () => {
+      this.#conversation?.nudge(LOOK);
+      this.#keepLooking();
+    });
   }
 
   /** Again and again while there is none. */
   #lookForRoom(): void {
     this.#recovery = this.#clock.after(RECOVER_MS, () => {
       if (this.shortage.get() === null) return;
-      this.#conversation?.recover();
+      this.#conversation?.nudge(RECOVER);
       this.#lookForRoom();
     });
   }

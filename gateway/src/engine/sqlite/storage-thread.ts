@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { RECOVER, type Reply, type Request, type StoreOptions } from './operations.ts';
+import type { Nudge, Reply, Request, StoreOptions } from './operations.ts';
 
 /** thread.ts when run from source, thread.js when built: whatever this file is. */
 const THREAD = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
@@ -41,9 +41,9 @@ export class StorageThread {
     this.#worker.postMessage(request);
   }
 
-  /** Not answered; a shortage that is over is told. */
-  recover(): void {
-    this.#worker.postMessage(RECOVER);
+  /** Not answered; a shortage that is over, or a store that is gone, is told. */
+  nudge(nudge: Nudge): void {
+    this.#worker.postMessage(nudge);
   }
 
   /** Ends it at once; what it has not committed is undone when the file is next opened. */

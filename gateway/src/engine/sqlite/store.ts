@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Outdated, Pruned } from '../engine.ts';
-import { openDatabase } from './database.ts';
+import { markShut, openDatabase } from './database.ts';
 import { DefinitionTable } from './definition-table.ts';
 import { isDiskFull } from './disk-full.ts';
 import { EndedTasks } from './ended-tasks.ts';
@@ -21,6 +21,7 @@ import type {
   StoreOptions,
 } from './operations.ts';
 import { PausedQueues } from './paused-queues.ts';
+import { Place } from './place.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
 import { RevokedTokens } from './revoked-tokens.ts';
@@ -35,6 +36,7 @@ export class Store implements Transactions {
   readonly #epoch: string;
   readonly #lanes: LaneTable;
   readonly #reserve: Reserve;
+  readonly #place: Place;
   readonly #gates: Gates;
   readonly #tasks: TaskTable;
   readonly #ready: ReadyTasks;
@@ -61,6 +63,7 @@ export class Store implements Transactions {
     this.#db = db;
     this.#epoch = epoch;
     this.#lanes = lanes;
+    this.#place = new Place(options.file);
     this.#reserve = new Reserve(options.file, options.reserveBytes);
     this.#gates = new Gates(db, lanes, secret);
     this.#ended = new EndedTasks(db);
@@ -112,6 +115,22 @@ export class Store implements Transactions {
     });
     this.#tasks.committed();
     this.#free.committed();
+    this.assertInPlace();
+  }
+
+  /** @throws StoreError where its files were deleted or moved: what it is told from now on would be lost with them */
+  assertInPlace(): void {
+    this.#place.check();
+  }
+
+  /** After a failure. What was kept gets into the file as far as that can be done: it is open still, wherever its names are. */
+  abandon(): void {
+    try {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      this.#shut();
+    } catch {
+      // Then its log is read by the next gateway.
+    }
   }
 
   /** Whoever remembers what a transaction wrote forgets it here. */
@@ -143,6 +162,17 @@ export class Store implements Transactions {
 
   close(): void {
     this.#sweep();
+    this.#shut();
+  }
+
+  #shut(): void {
+    try {
+      markShut(this.#db);
+      this.#place.leave();
+    } catch (error) {
+      // On a full disk the log stays, for the next gateway.
+      if (!isDiskFull(error)) throw error;
+    }
     this.#db.close();
   }
 
@@ -150,9 +180,11 @@ export class Store implements Transactions {
   #sweep(): void {
     try {
       this.#begin();
-      if (withinDisk(() => this.#lanes.sweep())) withinDisk(this.#commit);
+      withinDisk(() => this.#lanes.sweep());
+      withinDisk(this.#commit);
     } catch (error) {
       if (!(error instanceof DiskFullError)) throw error;
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { GroupCommit } from './group-commit.ts';
-import { RECOVER, type Reply, type Request, type StoreOptions } from './operations.ts';
+import { LOOK, type Nudge, RECOVER, type Reply, type Request, type StoreOptions } from './operations.ts';
 import { Store } from './store.ts';
 import { StoreError } from './store-error.ts';
 
@@ -16,23 +16,27 @@ serve(parentPort, workerData as StoreOptions);
 
 function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): void {
   const post = (reply: Reply): void => port.postMessage(reply);
+  let store: Store | undefined;
   const guard = (act: () => void): void => {
     try {
       act();
     } catch (error) {
+      store?.abandon();
       post(['failed', explain(error, options.file)]);
       port.close();
     }
   };
   guard(() => {
-    const store = new Store(options);
-    const commits = new GroupCommit(store, post);
-    post(['opened', store.opened()]);
-    if (!store.refillReserve()) commits.begunShort('the disk is nearly full');
-    port.on('message', (first: Request | typeof RECOVER) => {
+    const opened = new Store(options);
+    store = opened;
+    const commits = new GroupCommit(opened, post);
+    post(['opened', opened.opened()]);
+    if (!opened.refillReserve()) commits.begunShort('the disk is nearly full');
+    port.on('message', (first: Request | Nudge) => {
       guard(() => {
         if (!drain(port, first, commits)) return;
-        store.close();
+        opened.close();
+        store = undefined;
         post(['closed']);
         port.close();
       });
@@ -41,16 +45,13 @@ function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): voi
 }
 
 /** Executes what has arrived, commits when somebody waits for it, and looks again. @returns whether to close */
-function drain(
-  port: NonNullable<typeof parentPort>,
-  first: Request | typeof RECOVER,
-  commits: GroupCommit,
-): boolean {
+function drain(port: NonNullable<typeof parentPort>, first: Request | Nudge, commits: GroupCommit): boolean {
   let closing = false;
-  let request: Request | typeof RECOVER | undefined = first;
+  let request: Request | Nudge | undefined = first;
   while (request !== undefined) {
     for (let taken = 0; request !== undefined && taken < REQUESTS_PER_COMMIT; taken++) {
       if (request === RECOVER) commits.recover();
+      else if (request === LOOK) commits.look();
       else {
         commits.execute(request);
         closing ||= request.some(([verb]) => verb === 'close');
@@ -64,8 +65,8 @@ function drain(
   return closing;
 }
 
-function next(port: NonNullable<typeof parentPort>): Request | typeof RECOVER | undefined {
-  const received = receiveMessageOnPort(port) as { readonly message: Request | typeof RECOVER } | undefined;
+function next(port: NonNullable<typeof parentPort>): Request | Nudge | undefined {
+  const received = receiveMessageOnPort(port) as { readonly message: Request | Nudge } | undefined;
   return received?.message;
 }
 
