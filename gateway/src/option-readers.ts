@@ -1,6 +1,7 @@
 /** How the value of one option is read, as a command line, the environment or a caller of `createGateway` gives it. Each throws an OptionError that names its flag. */
 import { OptionError, parseDuration, show } from '@celeriac/protocol';
 import { MIN_KEY_LENGTH } from '@celeriac/token';
+import { readStoreName, storeHint } from './engine/store-name.ts';
 import { isLoopback } from './transport/auth/origin-guard.ts';
 
 const SHORTEST_LEASE_MS = 5_000;
@@ -45,8 +46,9 @@ export function countOrNull(given: unknown, flag: string): number | null {
 }
 
 export function storeSpec(given: unknown, flag: string): string {
-  if (given === 'memory' || (typeof given === 'string' && /^sqlite:.+/.test(given))) return given;
-  throw bad(flag, 'memory or sqlite:PATH', given);
+  if (typeof given === 'string' && readStoreName(given) !== undefined) return given;
+  const { message } = bad(flag, 'memory or sqlite:PATH', given);
+  throw new OptionError(flag, typeof given === 'string' ? message + storeHint(given) : message);
 }
 
 export function duration(given: unknown, flag: string): number {
