@@ -13,6 +13,7 @@ import {
   jwksSource,
   keys,
   lease,
+  mountPath,
   oneOf,
   port,
   storeSpec,
@@ -47,6 +48,13 @@ export const GATEWAY_OPTIONS: OptionTable = {
     help: 'port to listen on; 0 takes a free one',
     default: 7600,
     parse: port,
+  },
+  path: {
+    flag: 'path',
+    value: 'PATH',
+    help: 'path that it lives below, such as /celeriac: clients and workers have it in their URL',
+    default: '/',
+    parse: mountPath,
   },
   store: {
     flag: 'store',
@@ -266,6 +274,7 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   const settings: GatewaySettings = {
     host: read('host'),
     port: read('port'),
+    path: read('path'),
     store: read('store'),
     results: read('results'),
     resultExpiresMs: read('resultExpires'),

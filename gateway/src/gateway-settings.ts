@@ -8,6 +8,8 @@ export interface GatewaySettings extends DoorSettings {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Below which everything of it is: links, health, metrics. `/`, or such as `/celeriac`. */
+  readonly path: string;
   /** `memory`, or `sqlite:PATH`. */
   readonly store: string;
   readonly results: 'keep' | 'none';

@@ -22,7 +22,8 @@ import { answerFigures } from './transport/http/figures.ts';
 import { answerHealth, answerNothing, answerPolling, type Readiness } from './transport/http/health.ts';
 import { openHttpServer } from './transport/http/http-server.ts';
 import { addressOf, closeServer, hostOf, listen } from './transport/http/listening.ts';
-import { pathOf } from './transport/http/path.ts';
+import { pathsOf } from './transport/http/path.ts';
+import { covers } from './transport/upgrades.ts';
 import { WorkerLink } from './transport/worker/worker-link.ts';
 
 /** How often workers are asked to show that they live; the lease tolerates five missed ones. */
@@ -42,7 +43,7 @@ export interface GatewayParts {
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
 export interface Gateway {
-  /** Where it listens, such as `http://127.0.0.1:7600`; set once started. */
+  /** Where it listens, such as `http://127.0.0.1:7600`, with its `path`; set once started. */
   readonly url: string;
   readonly telemetry: Telemetry;
   /** Resolves when the gateway cannot go on, as when the engine can no longer keep what is accepted: stop, say why, and exit. */
@@ -50,6 +51,7 @@ export interface Gateway {
   /**
    * @throws OptionError where there are no keys and `server` listens on an address that other machines reach; if it begins to
    * listen on one later, the gateway stops, and `failed` tells why
+   * @throws OptionError where another gateway has the same `path` of `server`
    * @throws when the address is taken, or the store cannot be opened
    */
   start(): Promise<void>;
@@ -58,8 +60,8 @@ export interface Gateway {
   /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics`, and what is no WebSocket on the client link's path. @returns false when the request is not ours */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
-   * For the owner of `server`: whether an upgrade is answered here. One that is not must be ended, or it stays open:
-   * that of a stranger, and one of our own that comes before the gateway has started.
+   * For the owner of `server`: whether an upgrade is answered here, whoever else listens for them. One that is not must be
+   * ended by its owner's listener, or it stays open; where there is no listener, it is ended here while the gateway runs.
    */
   owns(request: IncomingMessage): boolean;
 }
@@ -135,7 +137,8 @@ class GatewayProcess implements Gateway {
       const broker = this.#assemble(opened);
       this.#broker = broker;
       if (this.#owned) await listen(this.#server, this.#options.port, this.#options.host);
-      this.#url = addressOf(this.#server, this.#options.host);
+      const address = addressOf(this.#server, this.#options.host);
+      this.#url = address === '' ? '' : address + this.#path;
       // Its owner may have let it listen meanwhile, and may do so later.
       refuseOpenDoor(this.#settingsAsBound());
       if (!this.#owned) this.#server.on('listening', this.#onListening);
@@ -178,12 +181,14 @@ class GatewayProcess implements Gateway {
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const origins = originRules(this.#options);
+    const path = this.#path;
     return (
-      answerHealth(request, response, origins, () => this.#readiness()) ||
-      answerPolling(request, response) ||
+      answerHealth(request, response, { origins, path }, () => this.#readiness()) ||
+      answerPolling(request, response, path) ||
       (this.#phase === 'ready' &&
         answerFigures(request, response, {
           origins,
+          path,
           authenticate: (token) =>
             (this.#gatekeeper ?? { identify: this.#door.authenticate }).identify(token),
           metrics: () => this.#metrics,
@@ -192,8 +197,15 @@ class GatewayProcess implements Gateway {
   }
 
   owns(request: IncomingMessage): boolean {
-    const path = pathOf(request);
-    return this.#phase === 'ready' && (path === WORKER_PATH || path.startsWith(`${CLIENT_PATH}/`));
+    const ours = [this.#path + WORKER_PATH, `${this.#path}${CLIENT_PATH}/`];
+    return (
+      this.#phase === 'ready' && pathsOf(request).some((asked) => ours.some((path) => covers(path, asked)))
+    );
+  }
+
+  /** As what stands before each path of ours. */
+  get #path(): string {
+    return this.#options.path === '/' ? '' : this.#options.path;
   }
 
   #makeServer(): Server {
@@ -288,6 +300,7 @@ class GatewayProcess implements Gateway {
       origins: originRules(this.#options),
       connections: this.#connections,
       limits: DEFAULT_LIMITS,
+      path: this.#path,
     };
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
     const workers = new WorkerLink(this.#server, house, { leaseMs, heartbeatMs });

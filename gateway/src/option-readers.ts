@@ -34,6 +34,17 @@ export function port(given: unknown, flag: string): number {
   return number;
 }
 
+const SEGMENT = /^[\w.~!$&'()*+,;=:@-]+$/;
+
+/** As it stands in an address, without what would be decoded on the way; a slash at its end does not count. */
+export function mountPath(given: unknown, flag: string): string {
+  if (given === '/') return given;
+  const [root, ...segments] = typeof given === 'string' ? given.replace(/\/$/, '').split('/') : [];
+  const plain = segments.every((one) => SEGMENT.test(one) && one !== '.' && one !== '..');
+  if (root !== '' || segments.length === 0 || !plain) throw bad(flag, 'a path such as /celeriac', given);
+  return `/${segments.join('/')}`;
+}
+
 export function count(given: unknown, flag: string): number {
   const number = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1)

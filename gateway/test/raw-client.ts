@@ -4,6 +4,8 @@ import { Inbox } from './inbox.ts';
 export interface Dial {
   readonly auth?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Says in its address whose client it is, as ours do. */
+  readonly marked?: boolean;
   /** Sends no hello by itself. */
   readonly silent?: boolean;
 }
@@ -32,8 +34,9 @@ export class RawClient {
   largest = 0;
   #asked = 0;
 
-  constructor(url: string, { auth = HELLO, headers = {}, silent = false }: Dial = {}) {
-    const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+  constructor(url: string, { auth = HELLO, headers = {}, marked = false, silent = false }: Dial = {}) {
+    const mark = marked ? '&celeriac=1' : '';
+    const address = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${mark}`;
     this.#socket = new WebSocket(address, { headers });
     this.opened = new Promise((resolve) => {
       this.#socket.once('message', (data) => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Assignment, GatewayWorkerFrame, WorkerBeat, WorkerHello } from '@celeriac/protocol';
 import { WebSocket } from 'ws';
 import { Inbox } from './inbox.ts';
@@ -46,6 +47,8 @@ export class RawWorker {
   readonly closed: Promise<readonly [code: number, reason: string]>;
   /** The status of an answer in the WebSocket's place. */
   readonly turned: Promise<number>;
+  /** What it says of why. */
+  readonly told: Promise<unknown>;
 
   constructor(url: string, headers: Readonly<Record<string, string>> = {}, maxPayload?: number) {
     this.#socket = new WebSocket(`${url.replace('http', 'ws')}/worker`, {
@@ -58,12 +61,16 @@ export class RawWorker {
     this.closed = new Promise((resolve) => {
       this.#socket.on('close', (code, reason) => resolve([code, reason.toString()]));
     });
-    this.turned = new Promise((resolve) => {
+    const turned = new Promise<IncomingMessage>((resolve) => {
       this.#socket.on('unexpected-response', (_, response) => {
-        resolve(response.statusCode ?? 0);
+        resolve(response);
         this.#socket.terminate();
       });
     });
+    this.turned = turned.then(({ statusCode = 0 }) => statusCode);
+    this.told = turned.then(({ headers }) =>
+      JSON.parse(decodeURIComponent(String(headers['celeriac-refusal']))),
+    );
     this.#socket.on('error', () => {});
     this.#socket.on('message', (data: Buffer) => {
       this.largest = Math.max(this.largest, data.length);

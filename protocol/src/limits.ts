@@ -99,3 +99,10 @@ export const COUNT_LIMIT = 2 ** 52;
 /** Where each link lives on the gateway's one port. */
 export const CLIENT_PATH = '/socket.io';
 export const WORKER_PATH = '/worker';
+/**
+ * What a client of ours has in its address (`?celeriac=1`): it is none of another socket.io's on the same server, and where it may
+ * not come in it is told why over its WebSocket, since a page sees nothing of an HTTP answer.
+ */
+export const CLIENT_MARK = 'celeriac';
+/** The header of a gateway's own HTTP refusal: a {@link Refusal} as JSON, percent-encoded. A proxy's refusal has none. */
+export const REFUSAL_HEADER = 'celeriac-refusal';

@@ -48,6 +48,7 @@ export async function startBrokenGateway(
     origins: originRules(resolveGatewayOptions({})),
     connections: new Connections(resolveGatewayOptions({})),
     limits: DEFAULT_LIMITS,
+    path: '',
   };
   const workers = new WorkerLink(server, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS });
   const services = [broker, workers, new ClientLink(server, house, Math.random)];

@@ -46,6 +46,24 @@ describe('health', () => {
   });
 });
 
+test('a gateway with a path has everything below it, and nothing beside', async () => {
+  const { gateway, url, client, worker } = await startGateway({ path: '/celeriac/' });
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/celeriac$/);
+  const { origin } = new URL(url);
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    expect(await ask(origin, `/celeriac${path}`)).toMatchObject({ status: 200 });
+    expect(await ask(origin, path)).toMatchObject({ status: 404 });
+  }
+  expect(await ask(origin, '/celeriac/socket.io/?EIO=4&transport=polling')).toMatchObject({ status: 400 });
+  await client();
+  await worker();
+  const socket = new RawWorker(origin);
+  expect(await Promise.race([socket.opened.then(() => 'open'), socket.closed])).toEqual([1006, '']);
+  const cut = { url: '/healthz', originalUrl: '/celeriac/healthz', headers: { host: 'localhost' } };
+  const answered = { headersSent: false, writeHead: () => answered, end: () => answered };
+  expect(gateway.handle(cut as never, answered as never)).toBe(true);
+});
+
 describe('the client link', () => {
   test.each(FOREIGN)('is not for a foreign %s', async (_, headers, code) => {
     const { url, refusals } = await startGateway();
@@ -55,6 +73,29 @@ describe('the client link', () => {
       status: expect.toSatisfy((status: number) => status === 400 || status === 403),
     });
     expect(refusals).toEqual([code]);
+  });
+
+  test.each(FOREIGN)(
+    'tells our own client on a foreign %s why, over its WebSocket',
+    async (_, headers, code) => {
+      const { url, refusals } = await startGateway();
+      const client = new RawClient(url, { headers, marked: true });
+      expect(await client.next('refused hello')).toMatchObject([
+        { message: expect.stringContaining('evil.example'), data: { code, retryAfterMs: null } },
+      ]);
+      await client.closed;
+      expect(client.heard('welcome')).toBe(0);
+      expect(refusals).toEqual([code]);
+    },
+  );
+
+  test('is not for more foreign pages than strangers, whatever they are told', async () => {
+    const { url, refusals } = await startGateway({ maxConnectionsPerAddress: 1 });
+    const first = await RawClient.welcomed(url);
+    const client = new RawClient(url, { headers: { origin: 'https://evil.example' }, marked: true });
+    expect(await client.next('turned')).toMatchObject([{ status: 503 }]);
+    expect(refusals).toEqual(['TOO_MANY_CONNECTIONS']);
+    first.terminate();
   });
 
   test('does not poll: what is no WebSocket is turned away, whatever its origin', async () => {
@@ -166,7 +207,13 @@ describe('the client link', () => {
 describe('the worker link', () => {
   test.each(FOREIGN)('is not for a foreign %s', async (_, headers, code) => {
     const { url, refusals } = await startGateway();
-    expect(await new RawWorker(url, headers).turned).toBe(403);
+    const worker = new RawWorker(url, headers);
+    expect(await worker.turned).toBe(403);
+    expect(await worker.told).toEqual({
+      code,
+      message: expect.stringContaining('evil.example'),
+      retryAfterMs: null,
+    });
     expect(refusals).toEqual([code]);
   });
 

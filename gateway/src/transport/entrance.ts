@@ -1,27 +1,44 @@
 import type { IncomingMessage } from 'node:http';
-import { checkOrigin } from './auth/origin-guard.ts';
+import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol';
+import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
 import type { House } from './house.ts';
 import { type Line, SocketLine } from './line.ts';
 
+/** An upgrade that is answered with a WebSocket. */
+export interface Arrival {
+  readonly line: Line;
+  /** It hears this, and nothing else. */
+  readonly foreign: OriginRefusal | null;
+}
+
 /**
  * Looks at an upgrade on behalf of either link, before anybody reads what follows it.
- * @returns the line under it; `undefined` for one that was turned away
+ * @param inWords a page that may not come in is told so over the WebSocket: it would see nothing of an HTTP answer
+ * @returns `undefined` for one that was turned away
  */
-export function receive(request: IncomingMessage, house: House): Line | undefined {
+export function receive(request: IncomingMessage, house: House, inWords = false): Arrival | undefined {
   const { socket } = request;
   // A peer that resets during the handshake must not take the gateway with it.
   socket.on('error', () => socket.destroy());
   const foreign = checkOrigin(request.headers, house.origins);
-  const refusal = foreign ?? house.connections.enter(socket);
-  if (refusal === null)
-    return new SocketLine(socket, socket.remoteAddress ?? 'unknown', house.clock, () =>
-      house.connections.letIn(socket),
-    );
+  const refusal = (inWords ? null : foreign) ?? house.connections.enter(socket);
+  const from = socket.remoteAddress ?? 'unknown';
+  if (refusal === null) {
+    const line = new SocketLine(socket, from, house.clock, () => house.connections.letIn(socket));
+    return { line, foreign };
+  }
   const { code, message } = refusal;
-  house.telemetry.emit('clientRefused', { code, message, from: socket.remoteAddress ?? 'unknown' });
-  const status = foreign === null ? '503 Service Unavailable' : '403 Forbidden';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${message}\n`, () =>
-    socket.destroy(),
+  house.telemetry.emit('clientRefused', { code, message, from });
+  const status = refusal === foreign ? '403 Forbidden' : '503 Service Unavailable';
+  const retryAfterMs = 'retryAfterMs' in refusal ? refusal.retryAfterMs : null;
+  const mark = headerOf({ code, message, retryAfterMs });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\n${mark}\r\nContent-Type: text/plain\r\n\r\n${message}\n`,
+    () => socket.destroy(),
   );
   return undefined;
+}
+
+function headerOf(refusal: Refusal): string {
+  return `${REFUSAL_HEADER}: ${encodeURIComponent(JSON.stringify(refusal))}`;
 }

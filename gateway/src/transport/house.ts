@@ -15,4 +15,6 @@ export interface House {
   readonly origins: OriginRules;
   readonly connections: Connections;
   readonly limits: Limits;
+  /** Where it lives on its server: nothing, or a path such as `/celeriac`. */
+  readonly path: string;
 }

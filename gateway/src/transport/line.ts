@@ -55,6 +55,7 @@ export class SocketLine implements Line {
   }
 
   watch(tooMuch: (why: RefusedError) => void): void {
+    if (this.#phase !== 'stranger') return;
     this.#tooMuch = tooMuch;
     this.#listen();
     this.#timer = this.#clock.after(STRANGER_MS, () =>

@@ -13,7 +13,7 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import { type Grant, OPEN_GRANT } from './grant.ts';
 import { type GrantRules, grantOf } from './grant-of.ts';
-import { reasonOf, tokenRefused } from './token-refusal.ts';
+import { EARLY_RETRY_MS, isEarly, reasonOf, tokenRefused } from './token-refusal.ts';
 
 /** @throws RefusedError with `UNAUTHENTICATED`, or with `OVERLOADED` while keys cannot be read */
 export type Authenticator = (token: string | null) => Promise<Grant>;
@@ -63,7 +63,7 @@ async function verify(
   { keysFor, issuer, audience }: Verifier,
   now: number,
 ): Promise<JWTPayload> {
-  let why = 'no key of this gateway has signed it';
+  let refusal = tokenRefused('no key of this gateway has signed it');
   for (const key of await keysFor(header)) {
     try {
       const { payload } = await jwtVerify(token, key, {
@@ -75,11 +75,11 @@ async function verify(
       });
       return payload;
     } catch (error) {
-      why = reasonOf(error);
+      refusal = tokenRefused(reasonOf(error), isEarly(error) ? EARLY_RETRY_MS : null);
       // The right key, and yet it is refused: no other will do.
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWSSignatureVerificationFailed))
         break;
     }
   }
-  throw tokenRefused(why);
+  throw refusal;
 }

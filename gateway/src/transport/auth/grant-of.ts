@@ -4,7 +4,7 @@ import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import type { Grant } from './grant.ts';
 import { scopesOf } from './scopes-of.ts';
 import { readClaimedLimits } from './subject-limits.ts';
-import { tokenRefused } from './token-refusal.ts';
+import { EARLY_RETRY_MS, tokenRefused } from './token-refusal.ts';
 
 export interface GrantRules {
   /** The claim that holds the scopes. */
@@ -35,7 +35,8 @@ function endOf({ exp, iat }: JWTPayload, maxAgeMs: number, now: number): number 
   const madeAt = iat === undefined ? now : iat * 1_000;
   if (exp === undefined) throw tokenRefused('it never expires (no exp)');
   if (exp * 1_000 <= now) throw tokenRefused('it has expired');
-  if (madeAt > now + CLOCK_TOLERANCE_MS) throw tokenRefused('it says that it was made later than now (iat)');
+  if (madeAt > now + CLOCK_TOLERANCE_MS)
+    throw tokenRefused('it says that it was made later than now (iat)', EARLY_RETRY_MS);
   if (exp * 1_000 - madeAt > maxAgeMs) {
     throw tokenRefused(`it is good for longer than the ${maxAgeMs / 1_000} s that this gateway allows`);
   }

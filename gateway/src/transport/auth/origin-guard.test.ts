@@ -40,7 +40,7 @@ describe('a request', () => {
 
   test('that is refused hears why', () => {
     expect(checkOrigin({ host: 'evil.example' }, LOOPBACK)?.message).toBe(
-      "host 'evil.example' is not one of: localhost, 127.0.0.1, [::1]",
+      "host 'evil.example' is not one of: localhost, 127.0.0.1, [::1]; see --allow-host",
     );
     expect(checkOrigin({ host: 'localhost', origin: 'https://evil.example' }, LOOPBACK)?.message).toBe(
       "origin 'https://evil.example' is not allowed; see --allow-origin",

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RefusalCode } from '@celeriac/protocol';
+import { type RefusalCode, show } from '@celeriac/protocol';
 
 export interface OriginRules {
   /** Origins that may use the gateway beside its own, such as `https://app.example`; `*` allows any. */
@@ -29,7 +29,8 @@ export function checkOrigin(headers: IncomingHttpHeaders, rules: OriginRules): O
   const host = headers.host ?? '';
   const name = host.replace(/:\d+$/, '').toLowerCase();
   if (rules.allowHost !== null && !rules.allowHost.includes(name)) {
-    return { code: 'BAD_HOST', message: `host '${host}' is not one of: ${rules.allowHost.join(', ')}` };
+    const message = `host ${show(host)} is not one of: ${rules.allowHost.join(', ')}; see --allow-host`;
+    return { code: 'BAD_HOST', message };
   }
   const { origin } = headers;
   if (
@@ -40,7 +41,7 @@ export function checkOrigin(headers: IncomingHttpHeaders, rules: OriginRules): O
   ) {
     return null;
   }
-  return { code: 'BAD_ORIGIN', message: `origin '${origin}' is not allowed; see --allow-origin` };
+  return { code: 'BAD_ORIGIN', message: `origin ${show(origin)} is not allowed; see --allow-origin` };
 }
 
 function isOwn(origin: string, host: string): boolean {

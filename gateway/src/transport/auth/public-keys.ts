@@ -35,13 +35,17 @@ async function keysFor(find: FindKey, header: JWSHeaderParameters): Promise<read
     if (!(error instanceof errors.JWKSNoMatchingKey)) {
       throw tokenRefused(`the key that it is for cannot be used: ${reasonOf(error)}`);
     }
-    const { kid } = header;
-    throw tokenRefused(
-      kid === undefined
-        ? 'no key of this gateway has signed it'
-        : `it names a key that this gateway does not have: ${show(kid)}`,
-    );
+    throw unknownKey(header);
   }
+}
+
+function unknownKey({ kid }: JWSHeaderParameters, retryAfterMs: number | null = null): RefusedError {
+  return tokenRefused(
+    kid === undefined
+      ? 'no key of this gateway has signed it'
+      : `it names a key that this gateway does not have: ${show(kid)}`,
+    retryAfterMs,
+  );
 }
 
 async function severalOf(matching: AsyncIterable<CryptoKey>): Promise<readonly CryptoKey[]> {
@@ -113,9 +117,12 @@ export function keysOfUrl(url: URL, { clock, failed, pauseMs = PAUSE_MS }: Fetch
     },
   });
   return async (header) => {
+    const looks = !remote.coolingDown;
     try {
       return await remote(header);
     } catch (error) {
+      // It may be there since: whoever asks for unknown keys must not make that a verdict on others.
+      if (error instanceof errors.JWKSNoMatchingKey && !looks) throw unknownKey(header, pauseMs);
       if (!(error instanceof Unreadable)) throw error;
       const words = 'the keys that tokens are signed with cannot be read just now';
       throw new RefusedError('OVERLOADED', words, pauseMs);

@@ -1,8 +1,12 @@
 import { RefusedError } from '@celeriac/protocol';
 import { errors } from 'jose';
 
-export function tokenRefused(why: string): RefusedError {
-  return new RefusedError('UNAUTHENTICATED', `the token was refused: ${why}`);
+/** When the bearer of a token that is not good yet may show it again. */
+export const EARLY_RETRY_MS = 5_000;
+
+/** @param retryAfterMs when the very same token may be good; `null`: never */
+export function tokenRefused(why: string, retryAfterMs: number | null = null): RefusedError {
+  return new RefusedError('UNAUTHENTICATED', `the token was refused: ${why}`, retryAfterMs);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -14,8 +18,16 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** In words for whoever brought it; what is rarer in the library's. */
 export function reasonOf(error: unknown): string {
-  const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf';
-  if (early && error.reason === 'check_failed') return 'it is not good yet (nbf)';
+  if (isEarly(error)) return 'it is not good yet (nbf)';
   if (error instanceof errors.JOSEError) return REASONS[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Another clock may be ahead of ours: time makes such a token good. */
+export function isEarly(error: unknown): boolean {
+  return (
+    error instanceof errors.JWTClaimValidationFailed &&
+    error.claim === 'nbf' &&
+    error.reason === 'check_failed'
+  );
 }

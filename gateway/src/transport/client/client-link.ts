@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import {
   agree,
   CeleriacError,
+  CLIENT_MARK,
   CLIENT_PATH,
   PEER_FRAME_LIMIT,
   PROTOCOL,
@@ -13,13 +14,15 @@ import type { Service } from '@celeriac/runtime';
 import { type Socket as Connection, Server as Engine } from 'engine.io';
 import { Server } from 'socket.io';
 import { type ServerOptions, WebSocketServer } from 'ws';
+import type { OriginRefusal } from '../auth/origin-guard.ts';
 import { receive } from '../entrance.ts';
 import type { House } from '../house.ts';
-import { pathOf } from '../http/path.ts';
 import { KEPT_FOR_PEER, type Line } from '../line.ts';
+import { claimUpgrades } from '../upgrades.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientServer, ClientSocket } from './client-socket.ts';
 import { Doorway } from './doorway.ts';
+import { refusalOf } from './refusals.ts';
 
 /** socket.io's own 25 s + 20 s leave a dead link unnoticed for 45 s, too long for a live page. */
 const PING_INTERVAL_MS = 10_000;
@@ -31,6 +34,8 @@ const SHORTEST_SPREAD_MS = 1_000;
 /** How far an upgrade has come. */
 interface Visit {
   readonly line: Line;
+  /** A page that may not come in. */
+  readonly foreign: OriginRefusal | null;
   connection: Connection | undefined;
   /** Messages that it has said. */
   said: number;
@@ -47,8 +52,7 @@ export class ClientLink implements Service {
   readonly #engine: Engine;
   /** By the request that each began with. */
   readonly #visits = new Map<IncomingMessage, Visit>();
-  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
-    this.#upgrade(request, socket, head);
+  #release = (): void => undefined;
 
   constructor(http: HttpServer, house: House, random: () => number) {
     this.#http = http;
@@ -86,7 +90,11 @@ export class ClientLink implements Service {
       socket.on('disconnect', () => visit.line.hangUp());
       new ClientSession(socket, this.#house).open();
     });
-    this.#http.on('upgrade', this.#onUpgrade);
+    this.#release = claimUpgrades(this.#http, {
+      path: `${this.#house.path}${CLIENT_PATH}/`,
+      surely: isMarked,
+      take: (request, socket, head) => this.#upgrade(request, socket, head),
+    });
   }
 
   get connected(): number {
@@ -95,7 +103,7 @@ export class ClientLink implements Service {
 
   /** Asks every client to come back later, then closes. */
   async stop(): Promise<void> {
-    this.#http.off('upgrade', this.#onUpgrade);
+    this.#release();
     const { sockets } = this.#io.of('/');
     const spreadMs = Math.max(SHORTEST_SPREAD_MS, sockets.size * GOAWAY_SPREAD_MS);
     for (const socket of sockets.values()) socket.emit('goaway', Math.floor(this.#random() * spreadMs));
@@ -105,14 +113,14 @@ export class ClientLink implements Service {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (!pathOf(request).startsWith(`${CLIENT_PATH}/`)) return;
-    const line = receive(request, this.#house);
-    if (line === undefined) return;
-    const visit: Visit = { line, connection: undefined, said: 0, welcome: false };
+    const arrival = receive(request, this.#house, isMarked(request));
+    if (arrival === undefined) return;
+    const { line, foreign } = arrival;
+    const visit: Visit = { line, foreign, connection: undefined, said: 0, welcome: false };
     this.#visits.set(request, visit);
     socket.once('close', () => this.#visits.delete(request));
     // One that names a session of engine.io's would be let in without being looked at; none of ours changes its transport.
-    if (new URLSearchParams(request.url?.split('?')[1]).has('sid')) socket.destroy();
+    if (queryOf(request).has('sid')) socket.destroy();
     else this.#engine.handleUpgrade(request, socket, head);
     // Now that the WebSocket listens, and before it has read anything.
     line.watch((why) => {
@@ -132,6 +140,8 @@ export class ClientLink implements Service {
     connection.on('data', (data: unknown) => this.#hear(connection, visit, data));
     // engine.io keeps the request for as long as the connection lasts; nobody asks for its headers again.
     Object.assign(request, { headers: {}, rawHeaders: [], url: '', _query: {} });
+    if (visit.foreign !== null)
+      this.#turnAway(connection, new RefusedError(visit.foreign.code, visit.foreign.message));
   }
 
   /** One hello is all that is said before the welcome, and the only one ever. */
@@ -171,11 +181,9 @@ export class ClientLink implements Service {
   /** In socket.io's words for a hello that is refused, whatever was said; then nothing more is heard. */
   #turnAway(connection: Connection, error: unknown): void {
     if (connection.readyState !== 'open') return;
-    const { code, message } =
-      error instanceof CeleriacError
-        ? error
-        : { code: 'UNAUTHENTICATED', message: 'the handshake could not be read' };
-    const retryAfterMs = error instanceof RefusedError ? error.retryAfterMs : null;
+    if (!(error instanceof CeleriacError))
+      this.#house.telemetry.emit('serviceFailed', { service: 'client link', error });
+    const { code, message, retryAfterMs } = refusalOf(error);
     this.#house.telemetry.emit('clientRefused', { code, message, from: connection.remoteAddress });
     connection.write(`4${JSON.stringify({ message, data: { code, message, retryAfterMs } })}`);
     connection.close();
@@ -188,6 +196,15 @@ class BoundedSockets extends WebSocketServer {
   constructor(options: ServerOptions) {
     super({ ...options, ...KEPT_FOR_PEER });
   }
+}
+
+/** Whether it is of our own client, and not of another socket.io on the same server. */
+function isMarked(request: IncomingMessage): boolean {
+  return queryOf(request).has(CLIENT_MARK);
+}
+
+function queryOf({ url }: IncomingMessage): URLSearchParams {
+  return new URLSearchParams(url?.split('?')[1]);
 }
 
 /** socket.io's CONNECT, to whatever namespace. */

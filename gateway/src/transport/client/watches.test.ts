@@ -32,6 +32,7 @@ async function setup() {
       origins: { allowOrigin: [], allowHost: null },
       connections: new Connections({ maxConnections: 1, maxConnectionsPerAddress: 1, maxPending: 1 }),
       limits: DEFAULT_LIMITS,
+      path: '',
     },
     () => 0.5,
   );

@@ -5,7 +5,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { allows } from '../auth/grant.ts';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
 import { answer, answerText } from './answer.ts';
-import { pathOf } from './path.ts';
+import { isAt } from './path.ts';
 
 const PATH = '/metrics';
 const TOKEN = /^Bearer +(\S+)$/i;
@@ -20,11 +20,12 @@ export function answerFigures(
   response: ServerResponse,
   house: {
     readonly origins: OriginRules;
+    readonly path: string;
     readonly authenticate: Authenticator;
     readonly metrics: () => Metrics;
   },
 ): boolean {
-  if (pathOf(request) !== PATH) return false;
+  if (!isAt(request, house.path, PATH)) return false;
   const refusal = checkOrigin(request.headers, house.origins);
   if (refusal !== null) answer(response, 403, refusal);
   else void show(request, response, house);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CLIENT_PATH } from '@celeriac/protocol';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
 import { answer } from './answer.ts';
-import { pathOf } from './path.ts';
+import { isAt, pathsOf } from './path.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -18,14 +18,14 @@ export interface Readiness {
 export function answerHealth(
   request: IncomingMessage,
   response: ServerResponse,
-  origins: OriginRules,
+  { origins, path }: { readonly origins: OriginRules; readonly path: string },
   readiness: () => Readiness,
 ): boolean {
-  const pathname = pathOf(request);
-  if (pathname !== '/healthz' && pathname !== '/readyz') return false;
+  const alive = isAt(request, path, '/healthz');
+  if (!alive && !isAt(request, path, '/readyz')) return false;
   const refusal = checkOrigin(request.headers, origins);
   if (refusal !== null) answer(response, 403, refusal);
-  else if (pathname === '/healthz') answer(response, 200, { status: 'ok' });
+  else if (alive) answer(response, 200, { status: 'ok' });
   else {
     const { ready, why, stallMs } = readiness();
     answer(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', why, stallMs });
@@ -37,9 +37,11 @@ export function answerHealth(
  * socket.io clients that poll are told that this one does not.
  * @returns false when the request is for somebody else
  */
-export function answerPolling(request: IncomingMessage, response: ServerResponse): boolean {
-  if (!pathOf(request).startsWith(`${CLIENT_PATH}/`)) return false;
-  answer(response, 400, { code: 'BAD_TRANSPORT', message: 'clients connect by WebSocket' });
+export function answerPolling(request: IncomingMessage, response: ServerResponse, base: string): boolean {
+  if (!pathsOf(request).some((path) => path.startsWith(`${base}${CLIENT_PATH}/`))) return false;
+  // Another socket.io on the same path may have answered.
+  if (!response.headersSent)
+    answer(response, 400, { code: 'BAD_TRANSPORT', message: 'clients connect by WebSocket' });
   return true;
 }
 

@@ -5,8 +5,8 @@ import type { Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { receive } from '../entrance.ts';
 import type { House } from '../house.ts';
-import { pathOf } from '../http/path.ts';
 import { KEPT_FOR_PEER, type Line } from '../line.ts';
+import { claimUpgrades } from '../upgrades.ts';
 import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
 
 /** How long a worker may take over its part of the closing handshake. */
@@ -18,8 +18,7 @@ export class WorkerLink implements Service {
   readonly #http: HttpServer;
   readonly #terms: WorkerTerms;
   readonly #server: WebSocketServer;
-  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
-    this.#upgrade(request, socket, head);
+  #release = (): void => undefined;
 
   constructor(http: HttpServer, house: House, terms: WorkerTerms) {
     this.#http = http;
@@ -34,12 +33,16 @@ export class WorkerLink implements Service {
   }
 
   start(): void {
-    this.#http.on('upgrade', this.#onUpgrade);
+    this.#release = claimUpgrades(this.#http, {
+      path: this.#house.path + WORKER_PATH,
+      surely: () => true,
+      take: (request, socket, head) => this.#upgrade(request, socket, head),
+    });
   }
 
   /** Hangs up politely, and a moment later on those that did not answer. */
   async stop(): Promise<void> {
-    this.#http.off('upgrade', this.#onUpgrade);
+    this.#release();
     const closed = [...this.#server.clients].map((socket) => {
       socket.close(CLOSE.shuttingDown, 'the gateway is going down');
       return new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -56,10 +59,9 @@ export class WorkerLink implements Service {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (pathOf(request) !== WORKER_PATH) return;
-    const line = receive(request, this.#house);
-    if (line !== undefined)
-      this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, line));
+    const arrival = receive(request, this.#house);
+    if (arrival !== undefined)
+      this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, arrival.line));
   }
 
   #open(socket: WebSocket, line: Line): void {
