@@ -125,7 +125,7 @@ export class WorkerProcess {
     const end = (code: number, reason: string): void => {
       if (over) return;
       over = true;
-      listener.closed({ code, reason, status: undefined, choked: false });
+      listener.closed({ code, reason, refusal: undefined, choked: false });
     };
     const dialled: Dialled = harbour.dial(this.#settings.name, this.clock, route, HANDSHAKE_MS, {
       opened: () => over || listener.opened(),

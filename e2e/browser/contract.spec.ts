@@ -8,7 +8,10 @@ import { type OwnPage, startOwnPage } from './own-page.ts';
 let own: OwnPage;
 
 test.beforeAll(async () => {
-  own = await startOwnPage({ workerFlags: ['--queues', 'default,media'] });
+  own = await startOwnPage({
+    gatewayFlags: ['--path', '/celeriac'],
+    workerFlags: ['--queues', 'default,media'],
+  });
 });
 
 test.afterAll(() => own.stop());
@@ -72,4 +75,21 @@ test('a failure reaches Chromium as the error it is', async ({ page: tab }) => {
   expect(seen.range).toBe(true);
   expect(seen.message).toBe('<img src=x onerror=alert(1)>');
   expect(seen.traceback).toMatch(/tasks\.ts:\d+/);
+});
+
+test('a page whose origin is not allowed is told so in words, at once', async ({ page: tab }) => {
+  const address = own.address.replace('127.0.0.1', 'localhost');
+  await tab.goto(address);
+  const seen = await tab.evaluate(async (gatewayUrl) => {
+    const app = window.makeApp(gatewayUrl);
+    const words = (error: unknown): readonly string[] => [(error as Error).name, (error as Error).message];
+    const [known, called] = await Promise.all([
+      app.AsyncResult('known').get().catch(words),
+      app.tasks.add.delay(2, 2).accepted.catch((error: Error) => words(error.cause)),
+    ]);
+    const { state, reason } = app.connection;
+    return { known, called, state, reason: words(reason) };
+  }, own.url);
+  const words = ['RefusedError', `origin '${address}' is not allowed; see --allow-origin`];
+  expect(seen).toEqual({ known: words, called: words, state: 'closed', reason: words });
 });

@@ -43,7 +43,7 @@ export async function startOwnPage(options: OwnPageOptions = {}): Promise<OwnPag
   const start = (...args: readonly string[]): Child =>
     new Child(process.execPath, [CLI, ...args], { cwd: folder, env });
   const gateway = start('gateway', '--port', '0', '--allow-origin', address, ...gatewayFlags);
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(await gateway.line(/http:/))?.[0] ?? '';
+  const url = /http:\/\/127\.0\.0\.1:\S+/.exec(await gateway.line(/http:/))?.[0] ?? '';
   await build({
     root,
     logLevel: 'error',

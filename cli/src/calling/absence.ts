@@ -37,7 +37,7 @@ export function watchAbsence(
     if (!patient) late = terminal.clock.after(ABSENCE_MS, giveUp);
     connection.on('change', ({ state, reason }: ConnectionStatus) => {
       if (state === 'open') late?.cancel();
-      if (state !== 'reconnecting' || reason === null) return;
+      if (reason === null || (state !== 'reconnecting' && !(reason instanceof RefusedError))) return;
       if (reason instanceof RefusedError && !PASSING.has(reason.code)) {
         reject(new CommandError(`the gateway refused this client (${reason.code}): ${reason.message}`));
       } else if (!told) {

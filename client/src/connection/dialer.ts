@@ -4,8 +4,8 @@ import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
 
 /**
  * idle: nothing has been asked yet · connecting: the first try · open: welcomed · reconnecting: lost or refused,
- * trying again; `reason` says why · closed: by `app.close()`, or for good because the app's token has ended and no factory
- * gives another one; `reason` tells which.
+ * trying again; `reason` says why · closed: by `app.close()`, or for good because the gateway does not take the app's address or
+ * origin, or its token, and no factory gives another one; `reason` tells which.
  */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
 

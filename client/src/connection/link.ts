@@ -49,7 +49,10 @@ export interface Loss {
   /** The gateway said no (token, protocol, origin): trying at once again is of no use. */
   readonly refused: boolean;
   readonly retryAfterMs: number | null;
-  /** No later try can end better: the token has ended, and there is no factory that gives another one. */
+  /**
+   * No later try can end better: the gateway itself refuses the token, and there is no factory that gives another one, or the
+   * app's address or origin. What something on the way says is never final.
+   */
   readonly final?: boolean | undefined;
   /** A frame of ours was too large, for the gateway or for something on the way. */
   readonly choked?: boolean;

@@ -29,7 +29,7 @@ export function refusedCall(id: string, refusal: RefusedError): Error {
   });
 }
 
-/** The app's token has ended, and there is no other. @param sent whether it was, and no receipt came */
+/** The gateway will not let this app in. @param sent whether it was, and no receipt came */
 export function refusedForGood(id: string, sent: boolean, reason: Error): NotAcceptedError {
   const fact = sent ? 'it was sent, no receipt came' : 'it was not sent';
   return new NotAcceptedError(id, sent, `call ${id} was not accepted: ${fact} (${reason.message})`, {

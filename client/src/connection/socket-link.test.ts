@@ -204,6 +204,54 @@ test('finding 8: a token that was revoked before is no better', async () => {
   expect(await open(() => 'made').lost).toMatchObject({ refused: true, final: false });
 });
 
+test.each<[string, number | null, TokenSource, Partial<Loss>]>([
+  ['UNAUTHENTICATED', null, 'text', { refused: true, final: true }],
+  ['UNAUTHENTICATED', null, null, { refused: true, final: true }],
+  // Another one may be better, and so may this one be later.
+  ['UNAUTHENTICATED', null, () => 'made', { refused: true, final: false }],
+  ['UNAUTHENTICATED', 5_000, 'text', { refused: true, final: false, retryAfterMs: 5_000 }],
+  ['BAD_ORIGIN', null, () => 'made', { refused: true, final: true }],
+  ['BAD_HOST', null, 'text', { refused: true, final: true }],
+  ['UNSUPPORTED_PROTOCOL', null, 'text', { refused: true, final: false }],
+  ['OVERLOADED', 1_000, 'text', { refused: false, final: false }],
+])(
+  'is told of a refusal, and whether it is for good: %s, %s, %s',
+  async (code, retryAfterMs, token, loss) => {
+    io.use((_socket, next) => next(Object.assign(new Error('no'), { data: { code, retryAfterMs } })));
+    const lost = await open(token).lost;
+    expect(lost).toMatchObject(loss);
+    expect(lost.reason).toMatchObject({ name: 'RefusedError', code, message: 'no' });
+  },
+);
+
+test('says in its address whose client it is', async () => {
+  const asked: unknown[] = [];
+  io.on('connection', (socket) => {
+    asked.push(socket.handshake.query['celeriac']);
+    socket.emit('welcome', WELCOME);
+  });
+  await open().welcome;
+  expect(asked).toEqual(['1']);
+});
+
+test.each([401, 403, 404, 502])(
+  'a %s of something on the way is not the gateway’s: it tries again',
+  async (status) => {
+    const proxy = createServer((_, response) => void response.writeHead(status).end('{"code":"BAD_HOST"}'));
+    proxy.on('upgrade', (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\n\r\nno`));
+    await new Promise<void>((done) => {
+      proxy.listen(0, '127.0.0.1', done);
+    });
+    onTestFinished(() => void proxy.close());
+    const lost = await open('text', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`).lost;
+    expect(lost).toMatchObject({ refused: false, reason: { code: 'CONNECT_FAILED' } });
+    expect(lost.final).not.toBe(true);
+    expect(lost.reason.message).toMatch(
+      new RegExp(`^cannot connect to http:.*: Unexpected server response: ${status}$`),
+    );
+  },
+);
+
 test('finding 25 (limits by identity): too many connections are a matter of time', async () => {
   io.use((_socket, next) => {
     next(

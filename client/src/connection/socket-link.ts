@@ -2,6 +2,7 @@
 import {
   type Answer,
   CeleriacError,
+  CLIENT_MARK,
   CLIENT_PATH,
   type ClientHello,
   controlAnswer,
@@ -34,8 +35,10 @@ const OPEN_TIMEOUT_MS = 10_000;
 const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
 const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'TOO_MANY_CONNECTIONS']);
-/** What ends a token for good. */
-const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
+/** What no later token is refused for. */
+const TOKENS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED']);
+/** What is about the address that this app has, or about the page that it is in. */
+const ADDRESSES: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
 
 /** @param clock when a token is renewed by its factory */
 export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = systemClock): Link {
@@ -52,6 +55,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
   };
   const socket = io(origin, {
     path: pathname.replace(/\/+$/, '') + CLIENT_PATH,
+    query: { [CLIENT_MARK]: '1' },
     transports: [GuardedWebSocket],
     upgrade: false,
     forceNew: true,
@@ -111,7 +115,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
   hear('streams', GATEWAY_FRAMES.streams, (items) => events.streams(items));
   hear('feeds', GATEWAY_FRAMES.feeds, (items) => events.feeds(items));
   hear('refused', GATEWAY_FRAMES.refused, (refusal) => {
-    if (ENDED.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
+    if (TOKENS.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
     events.refused(refusal);
   });
   hear('goaway', GATEWAY_FRAMES.goaway, (afterMs) => events.goaway(afterMs));
@@ -163,10 +167,10 @@ function cut(why: string, details: unknown): Loss {
   };
 }
 
-/** A factory may give another token: at once for one that has expired, slowly where somebody has revoked it. */
+/** A factory may give another token: at once for one that has expired, slowly for one that was revoked or is not taken. */
 function tokenEnded(reason: RefusedError, source: TokenSource): Loss {
   const final = typeof source !== 'function';
-  return { reason, refused: final || reason.code === 'TOKEN_REVOKED', retryAfterMs: null, final };
+  return { reason, refused: final || reason.code !== 'TOKEN_EXPIRED', retryAfterMs: null, final };
 }
 
 /** Of the WebSocket below, where it told one. */
@@ -191,8 +195,8 @@ function connectFailure({ url, token }: Home, error: Error): Loss {
   const refusal = refusalIn(error);
   if (refusal !== undefined) {
     const { code, retryAfterMs } = refusal;
-    if (ENDED.has(code)) return tokenEnded(refusal, token);
-    return { reason: refusal, refused: !PASSING.has(code), retryAfterMs };
+    if (TOKENS.has(code) && retryAfterMs === null) return tokenEnded(refusal, token);
+    return { reason: refusal, refused: !PASSING.has(code), retryAfterMs, final: ADDRESSES.has(code) };
   }
   const reason =
     packetFault(error) ??

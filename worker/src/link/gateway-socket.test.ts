@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
+import { refusalOf } from './refusal.ts';
 
 let server: WebSocketServer;
 let url: string;
@@ -77,10 +78,37 @@ test('frames on a socket that broke are never written', async () => {
   expect(written).toBe(0);
 });
 
-test('an HTTP answer in the place of a WebSocket tells its status', async () => {
-  server.options.verifyClient = (_info, answer) => answer(false, 403, 'no');
-  const ended = await new Promise<SocketEnd>((resolve) => {
-    new GatewaySocket(url, { opened: () => undefined, received: () => undefined, closed: resolve });
+/** How a dial ends that is answered with 403. */
+function turnedAway(headers: Readonly<Record<string, string>>): Promise<SocketEnd> {
+  server.options.verifyClient = (_info, answer) => answer(false, 403, 'no', { ...headers });
+  return new Promise((closed) => {
+    new GatewaySocket(url, { opened: () => undefined, received: () => undefined, closed });
   });
-  expect(ended).toMatchObject({ code: 1006, status: 403 });
+}
+
+test.each([{}, { 'celeriac-refusal': '%' }, { 'celeriac-refusal': '{"code":5}' }])(
+  'an HTTP answer of something on the way is not the gateway’s: %j',
+  async (headers) => {
+    const ended = await turnedAway(headers);
+    expect(ended).toMatchObject({
+      code: 1006,
+      refusal: undefined,
+      reason: 'the server answered 403 instead of opening a WebSocket',
+    });
+    expect(refusalOf(ended, undefined, false)).toBeUndefined();
+  },
+);
+
+test('an HTTP answer of the gateway tells why, and that is a verdict', async () => {
+  const said = { code: 'BAD_HOST', message: "host 'a' is not one of: b", retryAfterMs: null };
+  const ended = await turnedAway({ 'celeriac-refusal': encodeURIComponent(JSON.stringify(said)) });
+  expect(ended).toMatchObject({ refusal: said, reason: said.message });
+  expect(refusalOf(ended, undefined, true)).toMatchObject({ code: 'BAD_HOST', message: said.message });
+});
+
+test('a gateway that is full is no verdict', async () => {
+  const said = { code: 'TOO_MANY_CONNECTIONS', message: 'at most 5 connections', retryAfterMs: 1_000 };
+  const ended = await turnedAway({ 'celeriac-refusal': encodeURIComponent(JSON.stringify(said)) });
+  expect(ended.reason).toBe(said.message);
+  expect(refusalOf(ended, undefined, false)).toBeUndefined();
 });

@@ -1,6 +1,8 @@
 /** One WebSocket to the gateway: frames of text in and out. A new one is made for every connection. */
+
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { PEER_FRAME_LIMIT } from '@celeriac/protocol';
+import { PEER_FRAME_LIMIT, REFUSAL_HEADER, type Refusal, read, readRefusal } from '@celeriac/protocol';
 import { WebSocket } from 'ws';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -8,14 +10,15 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 export interface SocketListener {
   opened(): void;
   received(text: string): void;
-  /** Exactly once, and nothing else after it. `status` is that of an HTTP answer in a WebSocket's place. */
+  /** Exactly once, and nothing else after it. */
   closed(end: SocketEnd): void;
 }
 
 export interface SocketEnd {
   readonly code: number;
   readonly reason: string;
-  readonly status: number | undefined;
+  /** What the gateway said in a WebSocket's place. The HTTP answer of something on the way is no word of its. */
+  readonly refusal: Refusal | undefined;
   /** A frame of ours was too large, for the gateway or for something on the way. */
   readonly choked: boolean;
 }
@@ -31,7 +34,7 @@ export class GatewaySocket {
   #stream: Socket | undefined;
   #ended = false;
   #trouble = '';
-  #status: number | undefined;
+  #refusal: Refusal | undefined;
 
   constructor(url: string, listener: SocketListener) {
     this.#listener = listener;
@@ -45,8 +48,9 @@ export class GatewaySocket {
       this.#stream = response.socket;
     });
     this.#socket.on('unexpected-response', (request, response) => {
-      this.#status = response.statusCode;
-      this.#trouble = `the server answered ${response.statusCode} instead of opening a WebSocket`;
+      this.#refusal = refusalIn(response);
+      this.#trouble =
+        this.#refusal?.message ?? `the server answered ${response.statusCode} instead of opening a WebSocket`;
       request.destroy();
       this.#end(ABNORMAL_CLOSE, '');
     });
@@ -113,6 +117,16 @@ export class GatewaySocket {
     this.#ended = true;
     // Where the frame was the gateway's, our own socket was in trouble.
     const choked = code === MESSAGE_TOO_BIG && this.#trouble === '';
-    this.#listener.closed({ code, reason: reason || this.#trouble, status: this.#status, choked });
+    this.#listener.closed({ code, reason: reason || this.#trouble, refusal: this.#refusal, choked });
+  }
+}
+
+function refusalIn({ headers }: IncomingMessage): Refusal | undefined {
+  const told = headers[REFUSAL_HEADER];
+  if (typeof told !== 'string') return undefined;
+  try {
+    return read(readRefusal, JSON.parse(decodeURIComponent(told)), REFUSAL_HEADER);
+  } catch {
+    return undefined;
   }
 }

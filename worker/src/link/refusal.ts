@@ -8,10 +8,8 @@ const VERDICTS: ReadonlyMap<number, string> = new Map([
   [CLOSE.unsupportedProtocol, 'UNSUPPORTED_PROTOCOL'],
   [CLOSE.replaced, 'REPLACED'],
 ]);
-const HTTP_VERDICTS: ReadonlyMap<number, string> = new Map([
-  [401, 'UNAUTHENTICATED'],
-  [403, 'FORBIDDEN'],
-]);
+/** Of an HTTP answer in a WebSocket's place. */
+const HTTP_VERDICTS: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
 
 /** Said of a hello that was good; the next one may be welcome. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -37,7 +35,9 @@ export function refusalOf(
   greeted: boolean,
 ): RefusedError | undefined {
   if (spoken !== undefined && PASSING.has(spoken.code)) return undefined;
-  const code = VERDICTS.get(end.code) ?? HTTP_VERDICTS.get(end.status ?? 0) ?? badHello(end, greeted);
+  if (end.refusal !== undefined && HTTP_VERDICTS.has(end.refusal.code))
+    return new RefusedError(end.refusal.code, end.refusal.message);
+  const code = VERDICTS.get(end.code) ?? badHello(end, greeted);
   if (code === undefined) return undefined;
   return new RefusedError(
     spoken?.code ?? code,
