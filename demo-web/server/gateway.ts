@@ -4,7 +4,6 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gatewayWith, isOpen, originRules, resolveGatewayOptions } from '@celeriac/gateway';
@@ -22,8 +21,9 @@ async function main(): Promise<void> {
   const server = createServer();
   const gateway = gatewayWith(settings, { server });
   const rules = originRules(settings);
-  const servePage = serveStatic(page, rules);
-  const breakage = new Breakage(server, { allowed: isOpen(settings) });
+  const root = settings.path.replace(/\/?$/, '/');
+  const servePage = serveStatic(page, { rules, root });
+  const breakage = new Breakage({ allowed: isOpen(settings), root });
   server.on('request', (request, response) => {
     if (!URL.canParse(request.url ?? '', 'http://page')) return void response.writeHead(400).end();
     const broken = breakage.answer(request, rules);
@@ -33,8 +33,9 @@ async function main(): Promise<void> {
   server.on('upgrade', (request, socket) => {
     if (!gateway.owns(request)) socket.destroy();
   });
-  const port = await listen(server, settings.port, settings.host);
+  await listen(server, settings.port, settings.host);
   await gateway.start();
+  breakage.watch(server);
   const stop = async (exitCode: number): Promise<void> => {
     process.exitCode = exitCode;
     await gateway.stop();
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     process.stderr.write(`${error.message}\n`);
     return stop(1);
   });
-  process.stdout.write(`http://${settings.host}:${port}\n`);
+  process.stdout.write(`${gateway.url}\n`);
 }
 
 function makeFolderOf(store: string): void {
@@ -54,12 +55,12 @@ function makeFolderOf(store: string): void {
   if (path !== undefined) mkdirSync(dirname(path), { recursive: true });
 }
 
-function listen(server: Server, port: number, host: string): Promise<number> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
+      resolve();
     });
   });
 }

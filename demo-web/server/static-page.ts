@@ -28,8 +28,14 @@ const HASHED = '/assets/';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Answers every request: with a file of `folder`, or with a reason in plain text. */
-export function serveStatic(folder: string, rules: OriginRules): Answer {
+/**
+ * Answers every request: with a file of `folder`, or with a reason in plain text.
+ * @param root the path of the page, which ends with a slash
+ */
+export function serveStatic(
+  folder: string,
+  { rules, root }: { readonly rules: OriginRules; readonly root: string },
+): Answer {
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const refusal = checkOrigin(request.headers, rules);
@@ -37,7 +43,10 @@ export function serveStatic(folder: string, rules: OriginRules): Answer {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return refuse(response, 405, 'only GET and HEAD');
     }
-    const [pathname = '/'] = (request.url ?? '/').split('?');
+    const [asked = '/'] = (request.url ?? '/').split('?');
+    if (`${asked}/` === root) return void response.writeHead(308, { location: root }).end();
+    if (!asked.startsWith(root)) return refuse(response, 404, 'nothing here');
+    const pathname = asked.slice(root.length - 1);
     send(request, pathname, { root: folder, cacheControl: false })
       .on('headers', (sent: ServerResponse) => sent.setHeader('cache-control', cachingOf(pathname)))
       .on('directory', () => refuse(response, 404, 'nothing here'))

@@ -10,16 +10,16 @@ interface Answer {
 
 /** Not `fetch`, which sends the headers that it likes. */
 function ask(address: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const { hostname, port } = new URL(address);
+  const { hostname, port, pathname } = new URL(address);
   return new Promise((resolve, reject) => {
-    get({ hostname, port, path, headers }, (response) => {
+    get({ hostname, port, path: pathname.replace(/\/$/, '') + path, headers }, (response) => {
       response.resume().on('end', () => resolve({ status: response.statusCode, headers: response.headers }));
     }).on('error', reject);
   });
 }
 
-test.describe('while it lives', () => {
-  const shared = sharedPage();
+test.describe('while it lives, below a path', () => {
+  const shared = sharedPage(() => ({ CELERIAC_PATH: '/celeriac' }));
 
   test('the page comes with a policy that lets nothing else in', async () => {
     const { status, headers } = await ask(shared.address, '/');
@@ -27,6 +27,17 @@ test.describe('while it lives', () => {
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers['content-security-policy']).not.toContain('unsafe');
     expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  test('is all below its path', async () => {
+    expect(new URL(shared.address).pathname).toBe('/celeriac');
+    const root = new URL('/', shared.address).href;
+    expect(await ask(root, '/celeriac')).toMatchObject({
+      status: 308,
+      headers: { location: '/celeriac/' },
+    });
+    for (const path of ['/', '/healthz', '/icon.svg', '/celeriacs/icon.svg'])
+      expect.soft((await ask(root, path)).status, path).toBe(404);
   });
 
   test('a foreign name or page is refused', async () => {
@@ -41,10 +52,10 @@ test.describe('while it lives', () => {
       '/..%2fpackage.json',
       '/assets',
       '/%00',
-      '//',
     ]) {
       expect.soft((await ask(shared.address, path)).status, path).not.toBe(200);
     }
+    expect((await ask(new URL('/', shared.address).href, '//')).status).toBe(400);
     expect((await ask(shared.address, '/icon.svg', { range: 'bytes=9-1' })).status).not.toBe(500);
     expect((await ask(shared.address, '/healthz')).status).toBe(200);
   });
