@@ -108,6 +108,7 @@ export class GatewayProcess implements Host {
         maxPending: 1_000,
       }),
       limits: DEFAULT_LIMITS,
+      path: '',
     };
     await this.#broker.start();
     started?.(this.#broker);
