@@ -4,7 +4,6 @@ import type { TaskLog } from './hosting.ts';
 interface Surroundings {
   readonly process?: {
     readonly env?: Readonly<Record<string, string | undefined>>;
-    readonly versions?: { readonly node?: string };
   };
   readonly location?: { readonly origin?: string };
   readonly document?: { readonly visibilityState?: string };
@@ -23,11 +22,6 @@ export function defaultUrl(): string {
   if (named !== undefined && named !== '') return named;
   const origin = surroundings.location?.origin;
   return origin?.startsWith('http') ? origin : LOCAL_GATEWAY;
-}
-
-/** Whether timers and sockets can be told not to keep the process alive. */
-export function runsInNode(): boolean {
-  return typeof surroundings.process?.versions?.node === 'string';
 }
 
 const RETURNS = ['online', 'pageshow', 'visibilitychange'];

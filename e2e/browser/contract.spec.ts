@@ -93,3 +93,24 @@ test('a page whose origin is not allowed is told so in words, at once', async ({
   const words = ['RefusedError', `origin '${address}' is not allowed; see --allow-origin`];
   expect(seen).toEqual({ known: words, called: words, state: 'closed', reason: words });
 });
+
+test('web workers and service workers call as pages do', async ({ page: tab }) => {
+  await tab.goto(own.address);
+  const ask = (gatewayUrl: string) =>
+    Promise.all([window.askWorker(gatewayUrl), window.askServiceWorker(gatewayUrl)]);
+  expect(await tab.evaluate(ask, own.url)).toEqual([4, 4]);
+});
+
+test('a page that has a process, as in Electron, is a page', async ({ page: tab }) => {
+  await tab.addInitScript(() =>
+    Object.assign(window, { process: { versions: { node: '24.0.0' }, env: {} } }),
+  );
+  const errors: string[] = [];
+  tab.on('pageerror', ({ message }) => errors.push(message));
+  await tab.goto(own.address);
+  const sum = await tab.evaluate(
+    (gatewayUrl) => window.makeApp(gatewayUrl).tasks.add.delay(2, 2).get({ timeout: 60 }),
+    own.url,
+  );
+  expect([sum, errors]).toEqual([4, []]);
+});

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { systemClock } from './clock.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { soonOf, systemClock, timersLetGo } from './clock.ts';
 
 describe('the system clock', () => {
   test.each([0, 1, 4.7])('calls back no sooner than after %d ms', async (delayMs) => {
@@ -43,4 +43,30 @@ describe('the system clock', () => {
     });
     expect(seen).toEqual(['promise', 'first', 'second']);
   });
+});
+
+test.each<[string, Parameters<typeof soonOf>[0]]>([
+  ['Node', { setImmediate }],
+  ['a page', { MessageChannel }],
+  ['jsdom under Jest', {}],
+])('what is called soon in %s comes in order, after the promises of this turn', async (_, turns) => {
+  const soon = soonOf(turns);
+  const seen: string[] = [];
+  await new Promise<void>((resolve) => {
+    soon(() => seen.push('first'));
+    soon(() => {
+      seen.push('second');
+      resolve();
+    });
+    void Promise.resolve().then(() => seen.push('promise'));
+  });
+  expect(seen).toEqual(['promise', 'first', 'second']);
+});
+
+test('timers let the process go in Node, and not in a page, whose timers are numbers', () => {
+  expect(timersLetGo()).toBe(true);
+  vi.stubGlobal('setTimeout', () => 5);
+  vi.stubGlobal('clearTimeout', () => undefined);
+  expect(timersLetGo()).toBe(false);
+  vi.unstubAllGlobals();
 });

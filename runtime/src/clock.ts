@@ -28,11 +28,10 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 interface NodeTimer {
   unref?: () => void;
 }
-interface Immediate {
+interface Turns {
   readonly setImmediate?: (callback: () => void) => unknown;
+  readonly MessageChannel?: new () => MessageChannel;
 }
-
-const { setImmediate: immediate } = globalThis as Immediate;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -51,13 +50,27 @@ export const systemClock: Clock = {
     arm();
     return { cancel: () => clearTimeout(handle) };
   },
-  soon: immediate === undefined ? postSoon() : (callback) => void immediate(callback),
+  soon: soonOf(globalThis),
 };
 
+/** Whether a pending timer can be told not to keep the process alive: not that of a page, whatever `process` it has. */
+export function timersLetGo(): boolean {
+  const timer = setTimeout(() => {}, 0);
+  clearTimeout(timer);
+  const handle: unknown = timer;
+  return typeof handle === 'object' && handle !== null && 'unref' in handle;
+}
+
+/** The shortest macrotask that there is: jsdom under Jest has neither immediates nor channels. */
+export function soonOf({ setImmediate, MessageChannel }: Turns): (callback: () => void) => void {
+  if (setImmediate !== undefined) return (callback) => void setImmediate(callback);
+  if (MessageChannel !== undefined) return postSoon(new MessageChannel());
+  return (callback) => void setTimeout(callback, 0);
+}
+
 /** In a browser: a message to oneself is the shortest macrotask (setTimeout is clamped to 4 ms when nested). */
-function postSoon(): (callback: () => void) => void {
+function postSoon(channel: MessageChannel): (callback: () => void) => void {
   const waiting: (() => void)[] = [];
-  const channel = new MessageChannel();
   channel.port1.onmessage = () => waiting.shift()?.();
   return (callback) => {
     waiting.push(callback);

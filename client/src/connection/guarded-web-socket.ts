@@ -5,9 +5,35 @@
 import { expected, FrameError, read, readHandshake, readTurnedAway } from '@celeriac/protocol';
 import { NodeWebSocket } from 'socket.io-client';
 
+/** A WebSocket of Node's, of `ws`: it has the connection below it. */
+interface Unreferenced {
+  readonly _socket?: { readonly unref?: () => void };
+}
+
 /** In a browser the same name is a transport over the browser's WebSocket. */
 export class GuardedWebSocket extends NodeWebSocket {
   #stage: 'dialled' | 'open' | 'connected' = 'dialled';
+
+  /** Which WebSocket it is shows when there is one: `process` may be in a page (Electron), and a page in Node (jsdom). */
+  constructor(options: ConstructorParameters<typeof NodeWebSocket>[0]) {
+    super({ ...options, autoUnref: false });
+  }
+
+  /** A module of Node's that was resolved for a page (Jest) is one that throws; the page has a WebSocket of its own. */
+  override createSocket(...dial: Parameters<NodeWebSocket['createSocket']>): unknown {
+    try {
+      return super.createSocket(...dial);
+    } catch (error) {
+      if (typeof WebSocket === 'undefined') throw error;
+      return new WebSocket(dial[0]);
+    }
+  }
+
+  protected override onOpen(): void {
+    const { _socket: connection }: Unreferenced = this.ws;
+    connection?.unref?.();
+    super.onOpen();
+  }
 
   protected override onData(data: Parameters<NodeWebSocket['onData']>[0]): void {
     try {

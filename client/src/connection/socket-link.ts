@@ -17,9 +17,8 @@ import {
   readRefusal,
   type TokenRefreshed,
 } from '@celeriac/protocol';
-import { type Clock, Renewal, systemClock } from '@celeriac/runtime';
+import { type Clock, Renewal, systemClock, timersLetGo } from '@celeriac/runtime';
 import { io } from 'socket.io-client';
-import { runsInNode } from '../environment.ts';
 import type { TokenSource } from '../hosting.ts';
 import { GuardedWebSocket } from './guarded-web-socket.ts';
 import type { Link, LinkEvents, Loss } from './link.ts';
@@ -61,8 +60,8 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     forceNew: true,
     reconnection: false,
     timeout: OPEN_TIMEOUT_MS,
-    // Only Node's timers and sockets know unref: the process is held by ProcessHold alone.
-    autoUnref: runsInNode(),
+    // The process is held by ProcessHold alone.
+    autoUnref: timersLetGo(),
     auth: (send: (hello: object) => void) => {
       readToken(home.token).then(
         (token) => send({ protocol: PROTOCOL, token, frameLimit: PEER_FRAME_LIMIT } satisfies ClientHello),
