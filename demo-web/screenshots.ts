@@ -104,7 +104,8 @@ async function strip(browser: Browser, address: string): Promise<void> {
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'celeriac-pictures-'));
-const supervisor = spawn(process.execPath, [join(root, 'demo-web/supervisor/main.ts')], {
+const argv = ['--conditions', 'celeriac-source', join(root, 'demo-web/supervisor/main.ts')];
+const supervisor = spawn(process.execPath, argv, {
   stdio: ['ignore', 'pipe', 'inherit'],
   env: {
     ...process.env,

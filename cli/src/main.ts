@@ -1,7 +1,10 @@
 import { systemClock } from '@celeriac/runtime';
+import { heedNpm } from './hosting/signals.ts';
 import { flushLogs } from './options/logging.ts';
 import { shownText } from './output/text.ts';
 import { run } from './program.ts';
+
+heedNpm();
 
 // Whoever reads our output may leave early, as `head` does.
 process.stdout.on('error', () => process.exit(0));

@@ -3,17 +3,15 @@
  * again when it dies. The first signal stops both in order, another one kills them.
  */
 import { fileURLToPath } from 'node:url';
+import { heedNpm, onSignals } from 'celeriac/hosting';
 import type { KillOrder } from '../server/breakage.ts';
 import { Child } from './child.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** npm passes the terminal's Ctrl-C on although it has arrived already: that echo is no second signal. */
-const ECHO_MS = 500;
-
 let address: string | undefined;
 let announced = false;
-let stoppedAt: number | undefined;
+let stopping = false;
 
 const worker = new Child(
   {
@@ -63,20 +61,18 @@ function announce(): void {
 
 /** The worker first, so that its last reports still find their gateway. */
 async function end(exitCode: number): Promise<void> {
-  if (stoppedAt !== undefined) return;
-  stoppedAt = performance.now();
+  if (stopping) return;
+  stopping = true;
   await worker.stop();
   await gateway.stop();
   process.exit(exitCode);
 }
 
-function onSignal(): void {
-  if (stoppedAt === undefined) return void end(0);
-  if (performance.now() - stoppedAt < ECHO_MS) return;
+function kill(): void {
   worker.kill();
   gateway.kill();
 }
 
-process.on('SIGINT', onSignal);
-process.on('SIGTERM', onSignal);
+heedNpm();
+onSignals(() => void end(0), kill);
 gateway.start();

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { processes } from '../harness/processes.ts';
 
 const SUPERVISOR = fileURLToPath(new URL('../../demo-web/supervisor/main.ts', import.meta.url));
 const LIVE = /^Celeriac is live at (http:\S+)$/m;
@@ -22,7 +23,7 @@ export class LivePage {
 
   /** @param env of the gateway and its worker, in place of what they would be given here */
   constructor(env: Readonly<Record<string, string>> = {}) {
-    this.#process = spawn(process.execPath, [SUPERVISOR], {
+    this.#process = spawn(process.execPath, ['--conditions', 'celeriac-source', SUPERVISOR], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
@@ -83,16 +84,4 @@ export class LivePage {
     rmSync(this.#folder, { recursive: true, force: true });
     return ending;
   }
-}
-
-export function isRunning(id: number): boolean {
-  return processes().some((one) => one.id === id);
-}
-
-/** Those that have ended and only wait to be reaped are gone already. */
-function processes(): readonly { readonly id: number; readonly parent: number; readonly command: string }[] {
-  const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' });
-  return [...listed.matchAll(/^ *(\d+) +(\d+) +(\S+) +(.*)$/gm)]
-    .filter(([, , , state]) => !state?.startsWith('Z'))
-    .map(([, id, parent, , command]) => ({ id: Number(id), parent: Number(parent), command: command ?? '' }));
 }

@@ -1,6 +1,7 @@
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { expect, test } from '@playwright/test';
-import { isRunning, LivePage } from './live-page.ts';
+import { isRunning } from '../harness/processes.ts';
+import { LivePage } from './live-page.ts';
 import { sharedPage } from './shared-page.ts';
 
 interface Answer {

@@ -25,13 +25,19 @@ export class Child {
   constructor(
     command: string,
     args: readonly string[],
-    options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+    options: {
+      readonly cwd: string;
+      readonly env?: Readonly<Record<string, string>>;
+      /** With all that it starts in a process group of its own, as a terminal or a supervisor runs it. */
+      readonly group?: boolean;
+    },
   ) {
     this.#what = [command, ...args].join(' ');
     this.#process = spawn(command, args, {
       cwd: options.cwd,
       env: { ...process.env, CELERIAC_URL: undefined, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.group ?? false,
     });
     this.exited = new Promise((resolve, reject) => {
       this.#process.once('error', reject);
@@ -83,6 +89,11 @@ export class Child {
 
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
+  }
+
+  /** To it and to all that it has started; it was given a `group`. */
+  signalGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.pid, signal);
   }
 
   async kill(): Promise<void> {

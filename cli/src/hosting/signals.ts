@@ -1,6 +1,36 @@
 import { constants } from 'node:os';
+import { systemClock, type Timer } from '@celeriac/runtime';
+import { isNpm, npmAbove, readProcess } from './npm-above.ts';
 
 const ENDING = ['SIGTERM', 'SIGINT'] as const;
+
+const LOOK_EVERY_MS = 250;
+/** npm that is right above us passes the terminal's Ctrl-C on although it has arrived already: that echo is no second signal. */
+const ECHO_MS = 500;
+
+let npmIsNext = false;
+let nextLook: Timer | undefined;
+
+/** From now on the end of npm above us, whatever ended it, counts as a SIGTERM, unless another signal came before. */
+export function heedNpm(): void {
+  const [parent, ...others] = npmAbove(process.pid, readProcess);
+  if (parent === undefined) return;
+  const next = readProcess(parent);
+  npmIsNext = next !== undefined && isNpm(next);
+  const look = (): void => {
+    if (process.ppid !== parent || others.some(isGone)) process.kill(process.pid, 'SIGTERM');
+    else nextLook = systemClock.after(LOOK_EVERY_MS, look);
+  };
+  look();
+}
+
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
 
 /**
  * Calls one step per SIGTERM or SIGINT, in order; a signal more than there are steps ends the process at once, with
@@ -8,8 +38,12 @@ const ENDING = ['SIGTERM', 'SIGINT'] as const;
  */
 export function onSignals(...steps: readonly (() => void)[]): void {
   const left = [...steps];
+  let firstAt: number | undefined;
   for (const signal of ENDING) {
     process.on(signal, () => {
+      nextLook?.cancel();
+      firstAt ??= systemClock.monotonic();
+      if (npmIsNext && left.length < steps.length && systemClock.monotonic() - firstAt < ECHO_MS) return;
       const step = left.shift();
       if (step === undefined) process.exit(128 + constants.signals[signal]);
       step();
