@@ -243,5 +243,10 @@ export const SAYS_TO_WORKER: Readonly<Record<GatewayWorkerFrame[0], Make>> = {
     row(pick('shutdown')),
   ),
   beat: COUNT,
-  refused: fields({ code: pick('BAD_FRAME', 'UNAUTHENTICATED', 'OVERLOADED'), message: TEXT }),
+  refused: fields({
+    code: pick('BAD_FRAME', 'UNAUTHENTICATED', 'OVERLOADED', 'NAME_TAKEN'),
+    message: TEXT,
+    'retryAfterMs?': MS,
+    'holder?': fields({ session: WORD, pid: whole(1, 9_999) }),
+  }),
 };

@@ -23,6 +23,7 @@ import {
 } from './parts.ts';
 
 const ATTEMPT = whole(1, 3);
+const UNIQUE: Make = (chance) => `fuzz-${chance.between(0, 99_999)}`;
 const OUTCOME = any(
   row(pick('success'), PAYLOAD),
   row(pick('failure'), PAYLOAD),
@@ -47,9 +48,12 @@ export function workerHello(token: string | null): Make {
     protocol: RANGE,
     token: pick(token),
     bootId: WORD,
-    name: pick('fuzz-1', 'fuzz-2'),
+    // A name is one worker's at a time: few of them have one that others want.
+    name: any(pick('fuzz-1', 'fuzz-2'), UNIQUE, UNIQUE, UNIQUE),
     host: TEXT,
     pid: whole(1, 9_999),
+    'machine?': pick('m1', 'm.2', 'x'.repeat(16)),
+    'gone?': WORD,
     version: pick('0.1.0', '9'),
     ageMs: MS,
     pool: pick('inline', 'threads', 'processes'),

@@ -75,8 +75,13 @@ export async function opens({ client }: Stage, ...feed: readonly unknown[]): Pro
   return yes(kind !== 'refused');
 }
 
+function newcomer(): Pick<WorkerHello, 'name' | 'bootId'> {
+  const bootId = `${Math.random()}`;
+  return { name: `worker ${bootId}`, bootId };
+}
+
 export async function greets({ house, token }: Stage, hello: Partial<WorkerHello>): Promise<RawWorker> {
-  return RawWorker.greeting(house.url, { token, bootId: `${Math.random()}`, ...hello });
+  return RawWorker.greeting(house.url, { token, ...newcomer(), ...hello });
 }
 
 /** A worker that is let in says this, and is answered its beat. */
@@ -121,7 +126,7 @@ export function introduces(frame: readonly unknown[] | null): Act {
       worker.send(['knock', { protocol: HELLO.protocol, token }]);
       await worker.next('admitted');
       if (frame !== null) worker.send(frame);
-      worker.send(['hello', { ...HELLO, token, bootId: `${Math.random()}` }]);
+      worker.send(['hello', { ...HELLO, token, ...newcomer() }]);
       await worker.next('welcome');
       worker.terminate();
       return 'yes';

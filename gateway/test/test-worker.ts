@@ -24,6 +24,10 @@ export interface WorkerSettings {
   readonly tasks: Readonly<Record<string, TaskOptions>>;
   readonly appOptions: TaskOptions;
   readonly capacity: number;
+  readonly pid?: number;
+  readonly machine?: string;
+  /** The session of its name whose process it has seen to be gone. */
+  readonly gone?: string;
   /** The queues that its token allows; absent, all. */
   readonly granted?: readonly string[];
 }
@@ -56,13 +60,15 @@ export class TestWorker implements WorkerPort {
   /** Says hello, as a connection does. */
   async join(resumption?: Resumption): Promise<Joined> {
     const { name, bootId, queues, weights = [], tasks, appOptions, capacity, granted } = this.settings;
+    const { pid = 1, machine = '', gone = null } = this.settings;
     const mayServe = (queue: string): boolean => granted === undefined || granted.includes(queue);
     const joined = this.#broker.sessions.join({
       facts: {
         name,
         bootId,
         host: 'box',
-        pid: 1,
+        pid,
+        machine,
         version: '0.1.0',
         startedAt: 0,
         pool: 'inline',
@@ -75,6 +81,7 @@ export class TestWorker implements WorkerPort {
       port: this,
       resume: resumption?.session ?? null,
       held: resumption?.held ?? [],
+      gone,
       mayServe,
     });
     this.#joined = joined;

@@ -4,6 +4,7 @@ import type { Clock } from '@celeriac/runtime';
 import type { Slots } from './attempts/slots.ts';
 import type { Measured } from './life/gauge.ts';
 import type { Greeting } from './link/session.ts';
+import { thisMachine } from './machine.ts';
 import type { Pool } from './pool/pool.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Room } from './room.ts';
@@ -22,6 +23,7 @@ export interface IntroductionSettings {
   readonly measure?: () => Measured;
 }
 
+const MACHINE = thisMachine();
 const UNMEASURED: Measured = { lagMs: 0, rssBytes: 0, cpuPercent: 0 };
 
 /** What a worker says of itself: who it is in each hello, how it does in each beat. */
@@ -52,6 +54,7 @@ export class Introduction {
       held,
       host: hostname(),
       pid: process.pid,
+      ...(MACHINE === undefined ? undefined : { machine: MACHINE }),
       definitions: registry.definitions,
       appOptions: registry.appOptions,
       capacity: this.#room.tell(),

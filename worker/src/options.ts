@@ -39,7 +39,10 @@ export interface WorkerOptions extends PoolOptions {
    * a tenth of a second, at most 1,024. What is held and has not started goes back without blame when this worker ends.
    */
   readonly prefetch?: number | undefined;
-  /** Unique among workers; default: host, process id and a random part. */
+  /**
+   * Unique among workers: while another one of this name is there, this one asks again for 15 s, or for a minute where that one
+   * may be gone, and then ends with `NAME_TAKEN`. Default: host, process id and a random part.
+   */
   readonly name?: string | undefined;
   /**
    * For the gateway. A function is asked anew on each connect, and before a token ends; with a text the worker ends when its

@@ -50,7 +50,8 @@ export interface Worker {
    * Resolves when the children of its pool have loaded the tasks and then the gateway has welcomed the worker. A gateway
    * that is not there yet is waited for without end.
    * @throws UsageError when called twice, or when two apps share a task's name
-   * @throws RefusedError when the gateway refuses the worker, by its token or its protocol
+   * @throws RefusedError when the gateway refuses the worker, by its token or its protocol; `NAME_TAKEN` when another worker of
+   * its name is there and stays, which takes 15 s to tell
    * @throws ChildrenBrokenError when the tasks cannot be loaded where they are to run, after about half a minute of tries
    * @throws ClosedError when the worker is stopped meanwhile
    */
@@ -184,7 +185,7 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#settings.log.error({ code: error.code, reason: error.message }, 'the gateway refused this worker');
     const begun = this.#host?.session.welcome !== undefined;
     const ended = ENDED.has(error.code) && typeof this.#settings.token !== 'function';
-    const final = !begun || ended || error.code === 'REPLACED';
+    const final = !begun || ended || error.code === 'REPLACED' || error.code === 'NAME_TAKEN';
     this.#started.reject(error);
     this.#events.emit('refused', error);
     if (final) void this.#end('refused', true);

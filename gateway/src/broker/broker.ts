@@ -106,7 +106,7 @@ export function assembleBroker(
   );
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
   const finder = new LaneFinder({ engine, lanes, roster, telemetry }, wake);
-  const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry }, wake);
+  const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry }, rules.leaseMs, wake);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
   const operator = new Operator(clock, engine, recorder, roster);

@@ -53,6 +53,7 @@ describe('a worker that comes', () => {
     const worker = new TestWorker(world.broker, {
       name: 'w1',
       bootId: 'boot',
+      machine: '',
       queues: ['media'],
       tasks: { add: {} },
       appOptions: {},

@@ -1,12 +1,13 @@
 /** Workers that go away: their tasks are free again, and nobody is blamed who had not begun. */
 import { describe, expect, test } from 'vitest';
 import { RULES, setup, type World } from '../../test/broker-setup.ts';
-import type { TestWorker } from '../../test/test-worker.ts';
+import type { TestWorker, WorkerSettings } from '../../test/test-worker.ts';
+import { NameTakenError } from '../core/name-claim.ts';
 import { RESCUE_EVERY_MS } from './rescuer.ts';
 
 /** A worker that runs one task, and holds another that it has not begun. */
-async function atWork(world: World): Promise<TestWorker> {
-  const worker = await world.worker('w1');
+async function atWork(world: World, settings: Partial<WorkerSettings> = {}): Promise<TestWorker> {
+  const worker = await world.worker('w1', settings);
   await world.caller.calls(['begun', 'waiting']);
   await world.turn();
   await worker.starts('begun');
@@ -137,39 +138,99 @@ describe('a worker that says goodbye', () => {
   });
 });
 
+const NEXT = { bootId: 'another boot', pid: 2 };
+const HERE = { machine: 'here' };
+
 describe('a new process of the same name', () => {
-  test('frees the tasks of the old one at once', async () => {
+  async function left(settings: Partial<WorkerSettings> = HERE) {
     const world = await setup();
     const losses = lossesOf(world);
-    const old = await atWork(world);
+    const old = await atWork(world, settings);
     old.disconnects();
-    const fresh = await world.worker('w1', { bootId: 'another boot' });
-    expect(losses).toEqual(['w1: replaced by a new process of the same name']);
+    return { world, losses, old };
+  }
+
+  /** How its name was refused to a worker. */
+  async function refusal(world: World, settings: Partial<WorkerSettings>): Promise<NameTakenError> {
+    const refused = await world.worker('w1', settings).catch((error: unknown) => error);
+    if (refused instanceof NameTakenError) return refused;
+    throw new Error('the name was not refused', { cause: refused });
+  }
+
+  test('frees the tasks of the old one at once where it has seen that its process is no more', async () => {
+    const { world, losses, old } = await left();
+    const { holder } = await refusal(world, { ...NEXT, ...HERE });
+    expect(holder).toEqual({ session: old.session.shownId, pid: 1 });
+    const fresh = await world.worker('w1', { ...NEXT, ...HERE, gone: holder?.session ?? '' });
+    expect(losses).toEqual(['w1: its process is no more, and another one has its name']);
     expect([...fresh.ids].sort()).toEqual(['begun']);
     expect(await world.history('begun')).toContain('PENDING worker-lost');
   });
 
-  test('leaves a process alone that is connected', async () => {
+  test.each([
+    ['on another machine', HERE, { machine: 'there' }],
+    ['where nobody knows the machine of the old one', {}, HERE],
+    ['where nobody knows the machine of either', {}, {}],
+  ])('%s has seen nothing, and comes when the grace is over', async (_, before, after) => {
+    const { world, losses, old } = await left(before);
+    const gone = old.session.shownId;
+    const refused = await refusal(world, { ...NEXT, ...after, gone });
+    expect(refused).toMatchObject({ code: 'NAME_TAKEN', retryAfterMs: 1_000, holder: null });
+    expect((await world.record('begun')).phase).toBe('running');
+    await world.pass(RULES.graceMs + RESCUE_EVERY_MS);
+    const fresh = await world.worker('w1', { ...NEXT, ...after });
+    expect(losses).toEqual(['w1: its connection closed 5000 ms ago']);
+    expect(fresh.ids).toContain('begun');
+  });
+
+  test('that has seen another process end buries nobody', async () => {
+    const { world, losses } = await left();
+    await expect(world.worker('w1', { ...NEXT, ...HERE, gone: 'another' })).rejects.toThrow('may come back');
+    expect(losses).toEqual([]);
+  });
+
+  test('is refused while the old one is connected, whatever it has seen', async () => {
+    const world = await setup();
+    const old = await atWork(world, HERE);
+    const gone = old.session.shownId;
+    expect(await refusal(world, { ...NEXT, ...HERE, gone })).toMatchObject({
+      code: 'NAME_TAKEN',
+      message:
+        "the worker name 'w1' belongs to another worker (process 1 on box), which is connected; names are unique among workers",
+      retryAfterMs: null,
+    });
+    expect(world.broker.roster.named('w1')).toEqual([old.session]);
+    await old.settles('begun');
+    expect(old.acks.map(([, verdict]) => verdict)).toEqual(['applied']);
+  });
+
+  test('may ask again for the name of one that is about to leave, or has been silent', async () => {
     const world = await setup();
     const old = await atWork(world);
-    await world.worker('w1', { bootId: 'another boot' });
-    expect(world.broker.roster.find(old.session.id)).toBe(old.session);
-    expect((await world.record('begun')).phase).toBe('running');
+    old.session.capacity = 0;
+    expect(await refusal(world, NEXT)).toMatchObject({
+      retryAfterMs: 1_000,
+      message: expect.stringContaining('leave'),
+    });
+    old.session.capacity = 10;
+    await world.pass(RULES.leaseMs / 2);
+    expect(await refusal(world, NEXT)).toMatchObject({
+      retryAfterMs: 1_000,
+      message: expect.stringContaining('silent'),
+    });
+    await world.broker.sessions.lose(old.session, 'it said goodbye');
+    expect((await world.worker('w1', NEXT)).ids).toContain('begun');
   });
 
   test('is another one: a second session of the same process replaces nobody', async () => {
-    const world = await setup();
-    const old = await atWork(world);
-    old.disconnects();
-    await world.worker('w1');
+    const { world, old } = await left();
+    await world.worker('w1', HERE);
     expect(world.broker.roster.find(old.session.id)).toBe(old.session);
   });
 
   test('leaves processes of other names alone', async () => {
-    const world = await setup();
-    const old = await atWork(world);
-    old.disconnects();
-    await world.worker('w2', { bootId: 'another boot' });
+    const { world, old } = await left();
+    await world.worker('w2', { ...NEXT, ...HERE, gone: old.session.shownId });
     expect(world.broker.roster.find(old.session.id)).toBe(old.session);
   });
 });

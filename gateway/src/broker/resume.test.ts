@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { defined, RULES, setup, type World } from '../../test/broker-setup.ts';
 import { FeedInbox } from '../../test/feed-inbox.ts';
 import { TestWorker } from '../../test/test-worker.ts';
+import type { NameTakenError } from '../core/name-claim.ts';
 
 describe('a worker that comes back', () => {
   test('keeps what it holds', async () => {
@@ -201,7 +202,6 @@ describe('finding 7: a session', () => {
   ])('%s', (_, restarted) => {
     test.each<[string, Partial<TestWorker['settings']>]>([
       ['of another name', { name: 'thief' }],
-      ['of another process', { bootId: 'another' }],
       ['whose token does not cover its queues', { granted: ['newsletter'], queues: ['newsletter'] }],
       ['that serves none of its queues and may not', { granted: [], queues: ['payments'] }],
     ])('is not resumed by a worker %s', async (__, settings) => {
@@ -219,9 +219,22 @@ describe('finding 7: a session', () => {
       expect(worker.acks).toHaveLength(1);
     });
 
+    test('keeps its name from another process', async () => {
+      const { claim } = await held(restarted);
+      await expect(claim({ bootId: 'another' })).rejects.toThrow(
+        "the worker name 'owner' belongs to another",
+      );
+    });
+
     test('is not buried by a new process of the same name that may not work on its queues', async () => {
       const { world, claim } = await held(restarted);
-      await claim({ bootId: 'another', queues: ['newsletter'], granted: ['newsletter'], tasks: {} });
+      const { joined } = await claim({
+        bootId: 'another',
+        queues: ['newsletter'],
+        granted: ['newsletter'],
+        tasks: {},
+      });
+      expect(joined.resumed).toBe(false);
       expect(await world.history('1')).toEqual(['PENDING submitted']);
       expect((await world.record('1')).phase).toBe('leased');
     });
@@ -286,7 +299,7 @@ describe('finding 7: a session', () => {
 describe('a gateway that restarts', () => {
   async function atWork() {
     const before = await setup();
-    const worker = await before.worker('w1');
+    const worker = await before.worker('w1', { pid: 4711, machine: 'here' });
     await before.caller.calls(['begun', 'waiting']);
     await before.turn();
     await worker.starts('begun');
@@ -349,11 +362,29 @@ describe('a gateway that restarts', () => {
     expect(await world.record('waiting')).toMatchObject({ phase: 'ready', deliveries: 0 });
   });
 
-  test('frees them at once when another process of the name comes', async () => {
+  test('frees them at once when another process of the name has seen that theirs is no more', async () => {
     const { restart } = await atWork();
     const world = await restart();
-    const fresh = await world.worker('w1', { bootId: 'another boot' });
+    const next = { bootId: 'another boot', pid: 4712, machine: 'here' };
+    const { holder } = await world.worker('w1', next).then(
+      () => ({ holder: null }),
+      (error: NameTakenError) => error,
+    );
+    expect(holder?.pid).toBe(4711);
+    const fresh = await world.worker('w1', { ...next, gone: holder?.session ?? '' });
     expect(fresh.ids).toEqual(['begun']);
+  });
+
+  test('lets a worker of the same name wait for the one that held them, which comes back to them', async () => {
+    const { worker, restart } = await atWork();
+    const world = await restart();
+    const refused = world.worker('w1', { bootId: 'another boot' });
+    await expect(refused).rejects.toMatchObject({ code: 'NAME_TAKEN', retryAfterMs: 1_000 });
+    const { joined } = await comesBack(world, worker, [worker.holding('begun', true)]);
+    expect(joined).toMatchObject({ resumed: true, lost: [] });
+    const still = world.worker('w1', { bootId: 'another boot' });
+    await expect(still).rejects.toMatchObject({ code: 'NAME_TAKEN', retryAfterMs: null });
+    expect((await world.record('begun')).phase).toBe('running');
   });
 
   test('lets the worker say again how far its task is', async () => {

@@ -31,7 +31,10 @@ export interface WorkerFacts extends Offer {
   readonly name: string;
   readonly bootId: string;
   readonly host: string;
+  /** 0 where it is not known, as after a restart where only its leases tell of it. */
   readonly pid: number;
+  /** Where its pid counts; empty where that is not known. */
+  readonly machine: string;
   readonly version: string;
   /** In our time. */
   readonly startedAt: number;
@@ -113,7 +116,7 @@ export class Roster {
     return this.#sessions.get(id);
   }
 
-  /** Sessions of one worker name: normally one, two while a dead process is replaced. */
+  /** Sessions of one worker name: one, but for workers of which none may serve all that another serves. */
   named(name: string): readonly WorkerSession[] {
     return [...this.#sessions.values()].filter((session) => session.facts.name === name);
   }

@@ -1,9 +1,10 @@
 import type { AbortItem, Assignment, HeldAttempt } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
+import { judgeName } from '../core/name-claim.ts';
 import { settleLoss } from '../core/outcome.ts';
 import type { TaskRecord } from '../core/record.ts';
-import { isSessionOf, sessionIdOf } from '../core/session-id.ts';
+import { isSessionOf, processOf, sessionIdOf } from '../core/session-id.ts';
 import type { Telemetry, WorkerSigns } from '../events/telemetry.ts';
 import { assignmentOf } from './dispatcher.ts';
 import type { LaneFinder } from './lane-finder.ts';
@@ -18,6 +19,8 @@ export interface Arrival {
   /** The session it wants back. */
   readonly resume: string | null;
   readonly held: readonly HeldAttempt[];
+  /** The session of its name whose process is no more, as it has seen. */
+  readonly gone: string | null;
   /** Whether its token lets it work on a queue. */
   readonly mayServe: (queue: string) => boolean;
 }
@@ -33,6 +36,9 @@ export interface Joined {
   readonly missed: readonly Assignment[];
 }
 
+/** A lease has six heartbeats: two that were missed mean nothing yet. */
+const LEASES_ALIVE = 3;
+
 /** Worker sessions come, lose their socket, come back, and are lost. A lost session's tasks are free again. */
 export class Sessions {
   readonly #clock: Clock;
@@ -41,6 +47,8 @@ export class Sessions {
   readonly #finder: LaneFinder;
   readonly #recorder: Recorder;
   readonly #telemetry: Telemetry;
+  /** Who was heard of within this time is alive. */
+  readonly #aliveMs: number;
   readonly #wake: () => void;
 
   constructor(
@@ -52,6 +60,7 @@ export class Sessions {
       readonly recorder: Recorder;
       readonly telemetry: Telemetry;
     },
+    leaseMs: number,
     wake: () => void,
   ) {
     this.#clock = parts.clock;
@@ -60,6 +69,7 @@ export class Sessions {
     this.#finder = parts.finder;
     this.#recorder = parts.recorder;
     this.#telemetry = parts.telemetry;
+    this.#aliveMs = leaseMs / LEASES_ALIVE;
     this.#wake = wake;
   }
 
@@ -73,7 +83,7 @@ export class Sessions {
       if (lease === undefined || record.lease === null) continue;
       let session = this.#roster.find(lease.session);
       if (session === undefined) {
-        const facts = unknownFacts(record.lease.worker);
+        const facts = unknownFacts(record.lease.worker, lease.session);
         session = new WorkerSession(lease.session, facts, 0, null, this.#clock.monotonic());
         this.#roster.add(session);
       }
@@ -84,17 +94,20 @@ export class Sessions {
     }
   }
 
+  /** @throws NameTakenError where another session has its name, and may be alive */
   join(arrival: Arrival): Joined {
     const { facts, port, capacity } = arrival;
-    const joined = this.#finder.joining();
     const present = this.#resumable(arrival);
+    const dead = present === undefined ? this.#claimName(arrival) : [];
+    const joined = this.#finder.joining();
     const session =
       present ??
       new WorkerSession(sessionIdOf(facts, nanoid(22)), facts, capacity, port, this.#clock.monotonic());
     if (present === undefined) this.#roster.add(session);
     else this.#reattach(present, arrival);
     joined(session);
-    this.#bury(session, arrival.mayServe);
+    for (const one of dead)
+      this.#aside(this.lose(one, 'its process is no more, and another one has its name'));
 
     const { lost, started } = this.#reassert(session, arrival.held);
     const known = new Set(arrival.held.map(([, , nonce]) => nonce));
@@ -130,16 +143,27 @@ export class Sessions {
   }
 
   /**
-   * A new process under the same name means that the old one is dead: nobody needs to wait for it. Unless it may not work on
-   * what the old one worked on: a name alone must not take tasks away.
+   * A name is one session's, and to have it proves nothing about that one. Workers whose tokens do not cover what the other
+   * serves have nothing to do with each other: neither can keep a name from the other, nor bury it.
+   * @returns sessions of this name that are dead @throws NameTakenError
    */
-  #bury(alive: WorkerSession, mayServe: Arrival['mayServe']): void {
-    for (const session of this.#roster.named(alive.facts.name)) {
-      const replaced =
-        session !== alive && session.port === null && session.facts.bootId !== alive.facts.bootId;
-      if (replaced && covers(mayServe, session))
-        this.#aside(this.lose(session, 'replaced by a new process of the same name'));
+  #claimName({ facts, gone, mayServe }: Arrival): readonly WorkerSession[] {
+    const now = this.#clock.monotonic();
+    const others = this.#roster
+      .named(facts.name)
+      .filter((session) => !isSessionOf(session.id, facts) && covers(mayServe, session));
+    for (const session of others) {
+      const holder = {
+        ...session.facts,
+        session: session.shownId,
+        connected: session.port !== null,
+        silentMs: now - session.heardAt,
+        closing: session.capacity === 0,
+      };
+      const taken = judgeName(holder, { machine: facts.machine, gone }, this.#aliveMs);
+      if (taken !== null) throw taken;
     }
+    return others;
   }
 
   #reassert(
@@ -258,12 +282,12 @@ function withQueue(facts: WorkerFacts, queue: string): WorkerFacts {
 }
 
 /** What is known of a session that only its leases tell of; its queues are theirs. */
-function unknownFacts(name: string): WorkerFacts {
+function unknownFacts(name: string, session: string): WorkerFacts {
   return {
     name,
+    ...processOf(session),
     bootId: '',
     host: '',
-    pid: 0,
     version: '',
     startedAt: 0,
     pool: 'inline',

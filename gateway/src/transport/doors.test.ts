@@ -262,6 +262,24 @@ describe('the worker link', () => {
     expect((await worker.closed)[0]).toBe(4426);
   });
 
+  test('refuses the name of a worker that is there, and tells the worker and the log', async () => {
+    const { url, gateway, client: connect, worker: connectWorker } = await startGateway();
+    const told: unknown[] = [];
+    gateway.telemetry.on('refused', ({ code, about }) => told.push([code, about]));
+    const first = await connectWorker({ machine: 'm1', pid: 4711 });
+    const second = await RawWorker.greeting(url, { bootId: 'another', machine: 'm1' });
+    const holder = { session: expect.any(String), pid: 4711 };
+    const refused = await second.next('refused');
+    expect(refused).toMatchObject({ code: 'NAME_TAKEN', holder });
+    expect(refused).not.toHaveProperty('retryAfterMs');
+    expect((await second.closed)[0]).toBe(4410);
+    expect(told).toEqual([['NAME_TAKEN', ['w1']]]);
+    const client = await connect();
+    client.emit('submit', [['1', 'add', '[2,2]', null, 0]]);
+    expect(await first.works()).toHaveLength(1);
+    expect((await client.ended('1'))[3]).toBe('SUCCESS');
+  });
+
   test('wants a token where there are keys', async () => {
     const { url } = await startGateway({ keys: [KEY] });
     const worker = await RawWorker.greeting(url);

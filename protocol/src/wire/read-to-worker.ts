@@ -30,6 +30,7 @@ import type {
   SettledAck,
   StartedAck,
   WorkerOrder,
+  WorkerRefusal,
   WorkerWelcome,
 } from './worker-link.ts';
 
@@ -73,16 +74,8 @@ export function readGatewayFrame(text: string): GatewayWorkerFrame {
     }
     case 'welcome':
       return ['welcome', readWelcome(body)];
-    case 'refused': {
-      const { code, message } = readObject(body, 'refused');
-      return [
-        'refused',
-        {
-          code: readText(code, 'refused.code', NAME_LENGTH),
-          message: readText(message, 'refused.message', MESSAGE_LENGTH),
-        },
-      ];
-    }
+    case 'refused':
+      return ['refused', readRefused(body)];
     default:
       throw expected('a known frame type', 'frame[0]', type);
   }
@@ -94,6 +87,26 @@ function parse(text: string): unknown {
   } catch {
     throw new FrameError('expected a frame of JSON');
   }
+}
+
+function readRefused(value: unknown): WorkerRefusal {
+  const { code, message, retryAfterMs, holder } = readObject(value, 'refused');
+  return {
+    code: readText(code, 'refused.code', NAME_LENGTH),
+    message: readText(message, 'refused.message', MESSAGE_LENGTH),
+    ...(retryAfterMs == null
+      ? undefined
+      : { retryAfterMs: readInteger(retryAfterMs, 'refused.retryAfterMs', 0, MAX_DURATION_MS) }),
+    ...(holder == null ? undefined : { holder: readHolder(holder) }),
+  };
+}
+
+function readHolder(value: unknown): NonNullable<WorkerRefusal['holder']> {
+  const { session, pid } = readObject(value, 'refused.holder');
+  return {
+    session: readText(session, 'refused.holder.session', NAME_LENGTH),
+    pid: readInteger(pid, 'refused.holder.pid', 1, 2 ** 32),
+  };
 }
 
 function readWelcome(value: unknown): WorkerWelcome {

@@ -41,6 +41,7 @@ import type {
 const NONCE_LENGTH = 64;
 const NAME_LENGTH = 255;
 const STATE_LENGTH = 100;
+const MACHINE_LENGTH = 16;
 const QUEUES = 1_000;
 
 /**
@@ -131,6 +132,10 @@ function readWorkerHello(value: unknown, payloadLimit: number): WorkerHello {
     name: readText(hello['name'], 'hello.name', NAME_LENGTH),
     host: readText(hello['host'], 'hello.host', NAME_LENGTH),
     pid: readInteger(hello['pid'], 'hello.pid', 0, 2 ** 32),
+    ...(hello['machine'] == null
+      ? undefined
+      : { machine: readText(hello['machine'], 'hello.machine', MACHINE_LENGTH) }),
+    ...(hello['gone'] == null ? undefined : { gone: readText(hello['gone'], 'hello.gone', NONCE_LENGTH) }),
     version: readText(hello['version'], 'hello.version', NAME_LENGTH),
     ageMs: readInteger(hello['ageMs'], 'hello.ageMs', 0, COUNT_LIMIT),
     pool: readPool(hello['pool']),

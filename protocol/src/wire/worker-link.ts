@@ -39,11 +39,15 @@ export interface WorkerKnock {
 }
 
 export interface WorkerHello extends WorkerKnock {
-  /** Unique per process start: a new one under the same name means that the old process is dead. */
+  /** Unique per start of a worker. */
   readonly bootId: string;
   readonly name: string;
   readonly host: string;
   readonly pid: number;
+  /** The same for processes that see each other's pids, and for no others; absent where that is not known. */
+  readonly machine?: string;
+  /** The session that has its name, as a refusal told: it has looked on its machine, and there is no such process any more. */
+  readonly gone?: string;
   /** Of its package. */
   readonly version: string;
   /** How long it has been there, in milliseconds: its clock may be wrong. */
@@ -241,7 +245,17 @@ export type GatewayWorkerFrame =
   | readonly ['order', WorkerOrder]
   | readonly ['beat', number]
   | readonly ['refreshed', Answer<TokenRefreshed>]
-  | readonly ['refused', { readonly code: string; readonly message: string }];
+  | readonly ['refused', WorkerRefusal];
+
+/** The last word before a connection is closed. */
+export interface WorkerRefusal {
+  readonly code: string;
+  readonly message: string;
+  /** With `NAME_TAKEN`: the session that has the name may be gone by then. Absent, it is alive. */
+  readonly retryAfterMs?: number;
+  /** With `NAME_TAKEN`: that session's process, where it is on the worker's machine. */
+  readonly holder?: { readonly session: string; readonly pid: number };
+}
 
 /** WebSocket close codes of the worker link, in the range that RFC 6455 leaves to applications. */
 export const CLOSE = {
@@ -249,6 +263,7 @@ export const CLOSE = {
   unauthenticated: 4401,
   forbidden: 4403,
   replaced: 4409,
+  nameTaken: 4410,
   unsupportedProtocol: 4426,
   slowReader: 4429,
   heartbeatMissed: 4408,

@@ -23,7 +23,7 @@ export interface WorkerEvents {
   ready: (facts: { readonly resumed: boolean }) => void;
   /** The connection is gone; another one is being made. */
   lost: (facts: { readonly reason: string }) => void;
-  /** The gateway refuses this worker; it goes on trying, unless another worker has taken its name, or its token has ended and is no factory. */
+  /** The gateway refuses this worker; it goes on trying, unless another worker has its name, or its token has ended and is no factory. */
   refused: (error: RefusedError) => void;
   /** A body begins. */
   taskStart: (facts: TaskFacts) => void;

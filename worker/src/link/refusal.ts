@@ -1,5 +1,5 @@
 /** Which ends of a connection are a verdict, and which are only bad luck. */
-import { CLOSE, RefusedError } from '@celeriac/protocol';
+import { CLOSE, RefusedError, type WorkerRefusal } from '@celeriac/protocol';
 import type { SocketEnd } from './gateway-socket.ts';
 
 const VERDICTS: ReadonlyMap<number, string> = new Map([
@@ -7,6 +7,7 @@ const VERDICTS: ReadonlyMap<number, string> = new Map([
   [CLOSE.forbidden, 'FORBIDDEN'],
   [CLOSE.unsupportedProtocol, 'UNSUPPORTED_PROTOCOL'],
   [CLOSE.replaced, 'REPLACED'],
+  [CLOSE.nameTaken, 'NAME_TAKEN'],
 ]);
 /** Of an HTTP answer in a WebSocket's place. */
 const HTTP_VERDICTS: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
@@ -19,19 +20,13 @@ const PASSING: ReadonlySet<string> = new Set([
   'TOO_MANY_CONNECTIONS',
 ]);
 
-/** What the gateway said in a `refused` frame before it closed. */
-export interface SpokenRefusal {
-  readonly code: string;
-  readonly message: string;
-}
-
 /**
  * @param greeted whether a welcome had come: before it, a bad frame can only be the hello itself
  * @returns the gateway's refusal, or `undefined` when it makes sense to come back
  */
 export function refusalOf(
   end: SocketEnd,
-  spoken: SpokenRefusal | undefined,
+  spoken: WorkerRefusal | undefined,
   greeted: boolean,
 ): RefusedError | undefined {
   if (spoken !== undefined && PASSING.has(spoken.code)) return undefined;

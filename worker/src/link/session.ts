@@ -18,16 +18,19 @@ import {
   readGatewayFrame,
   utf8Bytes,
   type WorkerHello,
+  type WorkerRefusal,
   type WorkerVitals,
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import type { Timer } from '@celeriac/runtime';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
+import { hasEnded } from '../machine.ts';
 import { Dialer, type DialerSettings } from './dialer.ts';
 import { encodeBeat, encodeBye, encodeHello, encodeIntroduction, encodeKnock } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { refusalOf, type SpokenRefusal } from './refusal.ts';
+import { NameClaim } from './name-claim.ts';
+import { refusalOf } from './refusal.ts';
 import { TokenRenewal } from './token-renewal.ts';
 
 const WELCOME_TIMEOUT_MS = 10_000;
@@ -71,6 +74,7 @@ export class Session {
   readonly #dialer: Dialer;
   readonly #lease: Lease;
   readonly #token: TokenRenewal;
+  readonly #name: NameClaim;
   #welcome: WorkerWelcome | undefined;
   #up = false;
   #closing = false;
@@ -79,7 +83,7 @@ export class Session {
   #knocked: { readonly token: string | null } | undefined;
   #patience: Timer | undefined;
   #heartbeat: Heartbeat | undefined;
-  #refusal: SpokenRefusal | undefined;
+  #refusal: WorkerRefusal | undefined;
   #onClosed: (() => void) | undefined;
 
   constructor(settings: DialerSettings, listener: SessionListener) {
@@ -87,6 +91,7 @@ export class Session {
     this.#listener = listener;
     this.#lease = new Lease(settings.clock, () => this.#loseLease());
     this.#token = new TokenRenewal(settings, (frames) => this.write(frames));
+    this.#name = new NameClaim(settings, hasEnded);
     this.#dialer = new Dialer(settings, {
       opened: (token) => this.#opened(token),
       received: (text) => this.#received(text),
@@ -179,7 +184,14 @@ export class Session {
   #hello(token: string | null): WorkerHello {
     this.#helloSent = momentOf(this.#settings.clock);
     const session = this.#welcome?.session ?? null;
-    return { ...this.#listener.greet(), protocol: PROTOCOL, token, session };
+    const gone = this.#name.gone;
+    return {
+      ...this.#listener.greet(),
+      protocol: PROTOCOL,
+      token,
+      session,
+      ...(gone === undefined ? undefined : { gone }),
+    };
   }
 
   #admitted(frameLimit: number): void {
@@ -244,6 +256,7 @@ export class Session {
     );
     this.#heartbeat.start();
     this.#token.start(welcome.tokenExpiresInMs);
+    this.#name.granted();
     this.#up = true;
     this.#listener.welcomed(welcome, welcome.resumed && sameStore);
   }
@@ -285,7 +298,7 @@ export class Session {
     const misread = spoken?.code === 'BAD_FRAME' ? spoken.message : undefined;
     if (wasUp) this.#listener.lost(end.reason || `closed with ${end.code}`, end.choked, misread);
     const refusal = refusalOf(end, spoken, wasUp);
-    if (refusal === undefined) return true;
+    if (this.#name.asksAgain(spoken) || refusal === undefined) return true;
     return this.#listener.refused(refusal);
   }
 }

@@ -158,6 +158,9 @@ export const HELLO_CARRIES: { readonly [Field in keyof WorkerHello]: Entry | nul
   name: null,
   host: null,
   pid: null,
+  machine: null,
+  // Counts only for the session that has its name, and where its token covers what that one serves.
+  gone: null,
   version: null,
   ageMs: null,
   pool: null,

@@ -1,7 +1,6 @@
 import {
   type Assignment,
   CeleriacError,
-  CLOSE,
   PEER_FRAME_LIMIT,
   RefusedError,
   readWorkerFrame,
@@ -21,6 +20,7 @@ import type { House } from '../house.ts';
 import type { Line } from '../line.ts';
 import { Greeting } from './greeting.ts';
 import { protocolWith } from './introduction.ts';
+import { closeCodeOf, lastWord } from './last-word.ts';
 import { assignmentSize, WorkerConnection } from './worker-connection.ts';
 
 export interface WorkerTerms {
@@ -35,15 +35,6 @@ const REFUSED_NAMED = 100;
 
 /** What a WebSocket is closed with when a message was larger than its receiver takes (RFC 6455, 7.4.1). */
 const MESSAGE_TOO_BIG = 1009;
-
-const CLOSE_CODES: Readonly<Record<string, number>> = {
-  UNAUTHENTICATED: CLOSE.unauthenticated,
-  TOKEN_EXPIRED: CLOSE.unauthenticated,
-  TOKEN_REVOKED: CLOSE.unauthenticated,
-  FORBIDDEN: CLOSE.forbidden,
-  UNSUPPORTED_PROTOCOL: CLOSE.unsupportedProtocol,
-  SLOW_READER: CLOSE.slowReader,
-};
 
 type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 'hello', unknown]>;
 
@@ -61,6 +52,8 @@ export class WorkerConversation {
   #session: WorkerSession | undefined;
   #stay: Stay | undefined;
   #helloTimer: Timer | undefined;
+  /** As its hello says. */
+  #name: string | undefined;
   #over = false;
 
   constructor(socket: WebSocket, line: Line, house: House, terms: WorkerTerms) {
@@ -179,6 +172,7 @@ export class WorkerConversation {
     if (hello.queues.length === 0)
       throw new CeleriacError('BAD_FRAME', 'expected hello.queues to name a queue, got none');
     assertWorks(grant, hello.queues);
+    this.#name = hello.name;
 
     const joined = broker.sessions.join({
       facts: {
@@ -186,6 +180,7 @@ export class WorkerConversation {
         bootId: hello.bootId,
         host: hello.host,
         pid: hello.pid,
+        machine: hello.machine ?? '',
         version: hello.version,
         startedAt: this.#house.clock.now() - hello.ageMs,
         pool: hello.pool,
@@ -198,6 +193,7 @@ export class WorkerConversation {
       port: this.#connection,
       resume: hello.session,
       held: hello.held,
+      gone: hello.gone ?? null,
       mayServe,
     });
     this.#session = joined.session;
@@ -271,13 +267,12 @@ export class WorkerConversation {
   #refuse(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
-    const known = error instanceof CeleriacError;
-    if (!known) this.#house.telemetry.emit('serviceFailed', { service: 'worker link', error });
-    const code = known ? error.code : 'OVERLOADED';
-    const message = known ? error.message : 'the gateway could not do this; its log says why';
-    this.#audit.refused(code, 'worker', this.#session === undefined ? [] : [this.#session.facts.name]);
-    this.#connection.send(['refused', { code, message }]);
-    this.#connection.close(CLOSE_CODES[code] ?? CLOSE.badFrame, message);
+    if (!(error instanceof CeleriacError))
+      this.#house.telemetry.emit('serviceFailed', { service: 'worker link', error });
+    const word = lastWord(error);
+    this.#audit.refused(word.code, 'worker', this.#name === undefined ? [] : [this.#name]);
+    this.#connection.send(['refused', word]);
+    this.#connection.close(closeCodeOf(word), word.message);
     this.#leave();
   }
 }

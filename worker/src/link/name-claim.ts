@@ -1,0 +1,65 @@
+import type { WorkerRefusal } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Logger } from 'pino';
+
+/**
+ * How long the name is asked for again. Of a session that may be gone: longer than a lease, and than what a worker takes to
+ * leave. Of one that is alive and stays: as long as it may take to be told to leave.
+ */
+const PATIENCE_MS = { passing: 60_000, alive: 15_000 };
+
+/**
+ * What a worker does whose name another session has: it looks whether that one's process is still there, says so in its next
+ * hello, and asks again for a while. Only the gateway takes a name from anybody.
+ */
+export class NameClaim {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #hasEnded: (pid: number) => boolean;
+  #since: number | undefined;
+  #aliveSince: number | undefined;
+  #gone: string | undefined;
+
+  /** @param hasEnded whether this machine has no such process any more */
+  constructor({ clock, log }: { clock: Clock; log: Logger }, hasEnded: (pid: number) => boolean) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#hasEnded = hasEnded;
+  }
+
+  /** The session whose process is no more, for the next hello. */
+  get gone(): string | undefined {
+    return this.#gone;
+  }
+
+  /**
+   * Notes how a connection ended.
+   * @param refusal what the gateway said before
+   * @returns whether the name was taken and is to be asked for again
+   */
+  asksAgain(refusal: WorkerRefusal | undefined): boolean {
+    if (refusal?.code !== 'NAME_TAKEN') {
+      this.granted();
+      return false;
+    }
+    const now = this.#clock.monotonic();
+    if (this.#since === undefined) this.#tell(refusal);
+    this.#since ??= now;
+    const { holder, retryAfterMs } = refusal;
+    this.#aliveSince = retryAfterMs === undefined ? (this.#aliveSince ?? now) : undefined;
+    this.#gone = holder !== undefined && this.#hasEnded(holder.pid) ? holder.session : undefined;
+    const alive = this.#aliveSince !== undefined && now - this.#aliveSince >= PATIENCE_MS.alive;
+    return !alive && now - this.#since < PATIENCE_MS.passing;
+  }
+
+  /** The name is ours, or nobody says that it is not. */
+  granted(): void {
+    this.#since = undefined;
+    this.#aliveSince = undefined;
+    this.#gone = undefined;
+  }
+
+  #tell({ code, message }: WorkerRefusal): void {
+    this.#log.warn({ code, reason: message }, 'the name of this worker is taken, asking again for a while');
+  }
+}
