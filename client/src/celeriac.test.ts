@@ -40,6 +40,22 @@ describe('a task', () => {
     expect(first.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
+  test('is sent without what is undefined at the end of its arguments', async () => {
+    const search = t.app.task('search', { arity: [1, 3] }, (text: string, limit?: number, from?: Date) =>
+      [text, limit, from].join(),
+    );
+    search.delay('a', undefined, undefined);
+    search.applyAsync(['a', undefined], { link: search.s(1, undefined) });
+    t.app.sendTask('search', [undefined]);
+    search.applyAsync(['a', undefined], { serializer: 'devalue' });
+    await t.welcome();
+    const [first, second, third, fourth] = t.session.submits;
+    expect([first?.[2], second?.[2], third?.[2]]).toEqual(['["a"]', '["a"]', '[]']);
+    expect(second?.[3]).toMatchObject({ link: [{ args: '[1]' }] });
+    expect(fourth?.[2]).toEqual([expect.stringContaining('devalue'), '[[1,-1],"a"]']);
+    expect(() => t.app.sendTask('search', [undefined, 1])).toThrow('[0] is undefined');
+  });
+
   test('bound and called directly gets a self of this process', () => {
     const seen: TaskSelf[] = [];
     const trouble = new Error('trouble');

@@ -75,6 +75,7 @@ export type { Store, StoreListener } from './store.ts';
 export type { StreamGap, StreamOptions, StreamRestart } from './streams/follow-stream.ts';
 export { type ChunkSink, isGenerator, pourGenerator, type TaskGenerator } from './streams/generator.ts';
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';
+export { withoutTail } from './task/arguments.ts';
 export type { ConcurrencyLimit } from './task/concurrency.ts';
 export type { Define } from './task/define.ts';
 export { isOneOf } from './task/error-match.ts';

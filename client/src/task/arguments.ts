@@ -8,6 +8,15 @@ export function checkArguments(name: string, args: unknown): void {
     throw new UsageError(`expected the arguments of ${name} to be an array, got: ${show(args)}`);
 }
 
+/**
+ * Arguments without what is `undefined` at their end, for JSON, which has no word for it: `f.delay(1, undefined)` is
+ * `f.delay(1)`, as for the function itself. A serializer that carries `undefined` is given all.
+ */
+export function withoutTail(args: readonly unknown[]): readonly unknown[] {
+  if (args.length === 0 || args.at(-1) !== undefined) return args;
+  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
+}
+
 /** Writes the arguments of an app's calls and of their links. */
 export class ArgumentWriter {
   readonly #tasks: KnownTasks;
@@ -24,7 +33,8 @@ export class ArgumentWriter {
    * @throws OptionError when no serializer has that name, PayloadError when they cannot be written or are too large
    */
   write(name: string, args: readonly unknown[], serializer = this.#tasks.serializer): WirePayload {
-    const body = this.#tasks.serializers.encode(serializer, args, `arguments of ${name}`);
+    const given = serializer === 'json' ? withoutTail(args) : args;
+    const body = this.#tasks.serializers.encode(serializer, given, `arguments of ${name}`);
     const size = payloadSize(body);
     const limit = this.#limit();
     if (size > limit)

@@ -1,10 +1,12 @@
 /** A call that runs here and now, for tests: the states and retries of a real one, without a gateway or waits. */
 import {
+  contentTypeOf,
   DEFAULT_OPTIONS,
   describeFailure,
   encodeFailure,
   isReservedState,
   isTerminal,
+  JSON_CONTENT_TYPE,
   MaxRetriesExceededError,
   type Reason,
   type TaskState,
@@ -24,6 +26,7 @@ import type { Session, TaskRecord } from '../record/task-record.ts';
 import { Retry } from '../signals.ts';
 import { type ChunkSink, isGenerator, pourGenerator } from '../streams/generator.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
+import { withoutTail } from './arguments.ts';
 import { isOneOf } from './error-match.ts';
 
 const SESSION: Session = { epoch: 'local' };
@@ -171,7 +174,10 @@ export class EagerRun {
     this.#retries += 1;
     this.#tell('RETRY', 'retry', encodeFailure(describeFailure(shown)));
     this.#handle('onRetry', shown);
-    if (args !== undefined) this.#args = this.#readList(this.#write(args, `arguments of ${name}`));
+    if (args !== undefined) {
+      const given = contentTypeOf(this.#like) === JSON_CONTENT_TYPE ? withoutTail(args) : args;
+      this.#args = this.#readList(this.#write(given, `arguments of ${name}`));
+    }
     this.#try();
   }
 

@@ -7,6 +7,9 @@ import { kindOf, placeOf, stepTo } from './place.ts';
 /** none: no serializer carries it · lost: JSON does not, another may · deep: too deep, or in itself */
 type FaultKind = 'none' | 'lost' | 'deep';
 
+/** What the tags of its classes begin with. */
+const TEMPORAL = 'Temporal.';
+
 interface Fault {
   /** From the innermost step outwards. */
   readonly path: string[];
@@ -30,13 +33,28 @@ const BECOMES: ReadonlyMap<string, string> = new Map([
   ['RegExp', 'an empty object'],
   ['Promise', 'an empty object'],
   ['Error', 'an empty object'],
+  ['ArrayBuffer', 'an empty object'],
+  ['URL', 'a string'],
+  ['URLSearchParams', 'an empty object'],
+  ['Number', 'a number'],
+  ['String', 'a string'],
+  ['Boolean', 'a boolean'],
 ]);
 
-/** What other serializers carry of what JSON does not, besides typed arrays. */
-const CARRIED_ELSEWHERE: ReadonlySet<string> = new Set(['Date', 'Map', 'Set', 'RegExp', 'ArrayBuffer']);
+/** What other serializers carry of what JSON does not, besides typed arrays and Temporal. */
+const CARRIED_ELSEWHERE: ReadonlySet<string> = new Set([
+  'Date',
+  'Map',
+  'Set',
+  'RegExp',
+  'ArrayBuffer',
+  'URL',
+  'URLSearchParams',
+]);
 
 /**
- * A property that is `undefined` passes: it is left out, as everywhere; so does an object that has a `toJSON`.
+ * A property that is `undefined` passes: it is left out, as everywhere; so does an object with a `toJSON` that is not that of a
+ * built-in class.
  * @param what names the value in the error: "arguments of add"
  * @throws PayloadError that names the place: "arguments of add: [1].when is a Date, which JSON turns into a string"
  */
@@ -90,7 +108,8 @@ function objectFault(value: object, depth: number, around: readonly object[] | u
     if (isForbidden(name, item))
       return within(found('is a name that no value may have', 'none'), stepTo(name));
     const fault = faultOf(item, depth + 1, inside);
-    if (fault !== undefined) return within(fault, stepTo(name));
+    // Asked late: hardly any plain object says itself how it is written.
+    if (fault !== undefined) return saysItself(value) ? undefined : within(fault, stepTo(name));
   }
   return undefined;
 }
@@ -103,13 +122,39 @@ function isPlain(value: object): value is Readonly<Record<string, unknown>> {
 
 /** An object of a class says itself how it is written, or it loses its class. */
 function instanceFault(value: object): Fault | undefined {
-  if ('toJSON' in value && typeof value.toJSON === 'function' && !(value instanceof Date)) return undefined;
+  if (saysItself(value)) return undefined;
+  const tag = tagOf(value);
+  const isTemporal = tag.startsWith(TEMPORAL);
   const kind = value instanceof Error ? 'Error' : (value.constructor?.name ?? 'object');
-  const carried = CARRIED_ELSEWHERE.has(kind) || ArrayBuffer.isView(value);
-  return found(
-    `is ${kindOf(value)}, which JSON turns into ${BECOMES.get(kind) ?? 'a plain object'}`,
-    carried ? 'lost' : 'none',
+  const becomes = isTemporal ? 'a string' : (BECOMES.get(kind) ?? BECOMES.get(tag) ?? 'a plain object');
+  const carried =
+    isTemporal || ArrayBuffer.isView(value) || CARRIED_ELSEWHERE.has(kind) || CARRIED_ELSEWHERE.has(tag);
+  const shown = isTemporal ? `a ${tag}` : kindOf(value);
+  return found(`is ${shown}, which JSON turns into ${becomes}`, carried ? 'lost' : 'none');
+}
+
+/** Whether it has a `toJSON` of its own: what that of a built-in class makes of it does not come back as what it was. */
+function saysItself(value: object): boolean {
+  if (!('toJSON' in value && typeof value.toJSON === 'function')) return false;
+  let owner: unknown = value;
+  while (typeof owner === 'object' && owner !== null && !Object.hasOwn(owner, 'toJSON'))
+    owner = Object.getPrototypeOf(owner);
+  return owner === value || typeof owner !== 'object' || owner === null || !isBuiltIn(owner, value);
+}
+
+/** A prototype of one of this realm's globals; by name and tag also of another realm's, and of a polyfill's. */
+function isBuiltIn(prototype: object, value: object): boolean {
+  const { constructor: type } = prototype;
+  if (typeof type !== 'function') return false;
+  const known = BECOMES.has(type.name) && tagOf(value) === type.name;
+  const isBuffer = type.name === 'Buffer' && ArrayBuffer.isView(value);
+  return (
+    known || isBuffer || tagOf(prototype).startsWith(TEMPORAL) || Reflect.get(globalThis, type.name) === type
   );
+}
+
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
 function found(why: string, kind: FaultKind): Fault {

@@ -49,6 +49,11 @@ function failureOf(payload: WirePayload | undefined | boolean | number | null): 
   return decodeFailure(payload);
 }
 
+test('the arguments of a retry go without what is undefined at their end, where JSON writes them', () => {
+  const outcome = outcomeOfThrow(retry({ args: [1, undefined] }), judged());
+  expect(outcome.at(-1)).toBe('[1]');
+});
+
 describe('what a body returns', () => {
   test.each([
     [4, '4'],

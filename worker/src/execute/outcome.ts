@@ -5,9 +5,12 @@ import {
   isOneOf,
   type TaskSignal,
   taskSignal,
+  withoutTail,
 } from '@celeriac/client';
 import {
+  contentTypeOf,
   FRAME_SOFT_LIMIT,
+  JSON_CONTENT_TYPE,
   MAX_DURATION_MS,
   MaxRetriesExceededError,
   type Outcome,
@@ -163,7 +166,8 @@ function isExhausted({ retries, maxRetries }: Judged, override: number | null | 
 function encodeRetryArguments(args: unknown, judged: Judged): WirePayload {
   const what = `arguments of ${judged.task.definition.name} for its retry`;
   if (!Array.isArray(args)) throw new PayloadError(`${what} are not an array`);
-  return encodeWithin(args, what, writingOf(judged));
+  const given = contentTypeOf(judged.payload) === JSON_CONTENT_TYPE ? withoutTail(args) : args;
+  return encodeWithin(given, what, writingOf(judged));
 }
 
 /** What the gateway cannot read would cost the connection, again and again. */
