@@ -33,7 +33,7 @@ export class HandMade implements ChildHandle {
   }
 
   settles(memory = { rss: 0, heap: 0 }): void {
-    this.says(['settled', ['success', '1'], [], memory, false]);
+    this.says(['settled', ['success', '1'], [], memory]);
   }
 
   /** Its body has ended, and handlers are to hear of it. */

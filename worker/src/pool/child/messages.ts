@@ -54,7 +54,7 @@ export type FromChild =
   | readonly ['chunk', chunk: WirePayload]
   | readonly ['waits', boolean]
   | readonly ['entered']
-  | readonly ['settled', Outcome, children: readonly string[], memory: ChildMemory, follows: boolean]
+  | readonly ['settled', Outcome, children: readonly string[], memory: ChildMemory, follows?: boolean]
   | readonly ['followed', memory: ChildMemory]
   | readonly ['line', text: string]
   | readonly ['call', FromCaller]
@@ -78,7 +78,7 @@ const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boole
     isText(outcome[0]) &&
     isTexts(children) &&
     isMemory(memory) &&
-    typeof follows === 'boolean',
+    (follows === undefined || typeof follows === 'boolean'),
   followed: ([memory]) => isMemory(memory),
   line: ([text]) => isText(text),
   call: ([message]) => isFromCaller(message),

@@ -135,7 +135,7 @@ export class PooledChild {
   }
 
   /** It is free before its outcome is told: whoever hears of that may already want the slot. */
-  #settled([, outcome, children, memory, follows]: Extract<
+  #settled([, outcome, children, memory, follows = false]: Extract<
     FromChild,
     readonly ['settled', ...unknown[]]
   >): void {
