@@ -1,6 +1,6 @@
 /** Says who held the event loop: afterwards from here, and from a thread of its own while it does not turn. */
 import { Worker as Thread } from 'node:worker_threads';
-import { systemClock, Ticker } from '@celeriac/runtime';
+import { ownThreadFlags, systemClock, Ticker } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { isSource, sourceFlags } from '../pool/children/source-flags.ts';
 import type { WatchedLoop } from './watch-thread.ts';
@@ -39,7 +39,9 @@ export class LoopWatch {
     this.#thread = new Thread(THREAD, {
       workerData: loop,
       name: 'celeriac-loop-watch',
-      execArgv: [...process.execArgv, ...sourceFlags()],
+      execArgv: [...ownThreadFlags(process.execArgv), ...sourceFlags()],
+      // Nor what the environment says to preload: it has little memory.
+      env: {},
       resourceLimits: { maxOldGenerationSizeMb: 32 },
     });
     this.#thread.unref();

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ownThreadFlags } from '@celeriac/runtime';
 import type { Nudge, Reply, Request, StoreOptions } from './operations.ts';
 
 /** thread.ts when run from source, thread.js when built: whatever this file is. */
@@ -22,6 +23,7 @@ export class StorageThread {
     this.#worker = new Worker(THREAD, {
       workerData: options,
       name: 'celeriac-store',
+      execArgv: [...ownThreadFlags(process.execArgv)],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     this.#worker.on('message', (reply: Reply) => events.reply(reply));

@@ -1,8 +1,9 @@
 /**
  * A child process of a worker. It ends when the worker says so, and at once when the worker is gone: signals are the
- * worker's business (a terminal sends Ctrl-C to all of us), its death is noticed by the end of the channel.
+ * worker's business (a terminal sends Ctrl-C, and its own end, to all of us), its death is noticed by the end of the channel.
  */
 import { Worker } from 'node:worker_threads';
+import { ownThreadFlags } from '@celeriac/runtime';
 import { Child } from '../child/child.ts';
 import type { FromChild, ToChild } from '../child/messages.ts';
 
@@ -11,6 +12,7 @@ const GUARD = new URL(`./parent-guard${import.meta.url.endsWith('.ts') ? '.ts' :
 
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
+process.on('SIGHUP', () => undefined);
 process.on('disconnect', () => process.exit(1));
 
 const child = new Child({
@@ -23,6 +25,9 @@ process.on('message', (message: ToChild) => child.receive(message));
 const guard = new Worker(GUARD, {
   workerData: { parent: process.ppid },
   name: 'celeriac-parent-guard',
+  // It has little memory, which what tasks preload would fill.
+  execArgv: [...ownThreadFlags(process.execArgv)],
+  env: {},
   resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
 });
 guard.unref();

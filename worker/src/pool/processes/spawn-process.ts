@@ -1,18 +1,16 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { childFlags } from '@celeriac/runtime';
 import { isFromChild } from '../child/messages.ts';
 import type { SpawnChild } from '../children/child-handle.ts';
 import { isSource, sourceFlags } from '../children/source-flags.ts';
 
 const ENTRY = new URL(`./child-process${isSource ? '.ts' : '.js'}`, import.meta.url);
 
-/** Two debuggers cannot share a port, and a program given on the command line is not the child's. */
-const NOT_INHERITED = /^--(inspect|debug|eval|print|test|watch)|^-[ep]$/;
-
 /** Starts a child process. What it prints goes where the worker's own output goes. */
 export const spawnProcess: SpawnChild = (events) => {
   const child = fork(fileURLToPath(ENTRY), [], {
-    execArgv: [...process.execArgv.filter((flag) => !NOT_INHERITED.test(flag)), ...sourceFlags()],
+    execArgv: [...childFlags(process.execArgv), ...sourceFlags()],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

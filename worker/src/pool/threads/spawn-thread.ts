@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import { WORKER_CAPACITY } from '@celeriac/protocol';
+import { taskThreadFlags } from '@celeriac/runtime';
 import { Piscina } from 'piscina';
 import { isFromChild } from '../child/messages.ts';
 import type { SpawnChild } from '../children/child-handle.ts';
@@ -12,7 +13,7 @@ const ENTRY = new URL(`./child-thread${isSource ? '.ts' : '.js'}`, import.meta.u
  * the thread. Which body runs where is decided above, as for processes.
  */
 export function makeThreadSpawner(): SpawnChild {
-  const flags = sourceFlags();
+  const flags = taskThreadFlags(process.execArgv, sourceFlags());
   const pool = new Piscina({
     filename: ENTRY.href,
     name: 'live',
@@ -22,7 +23,7 @@ export function makeThreadSpawner(): SpawnChild {
     // A waiting thread must not stand still: its app has a connection to keep.
     atomics: 'disabled',
     recordTiming: false,
-    ...(flags.length === 0 ? {} : { execArgv: [...process.execArgv, ...flags] }),
+    ...(flags === undefined ? {} : { execArgv: [...flags] }),
   });
   // Each thread's own call says how it ended.
   pool.on('error', () => undefined);
