@@ -12,7 +12,7 @@ import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `One line for each, by Celery's names, from now on and over restarts of the gateway, until it is interrupted:
-SIGINT (Ctrl-C) or SIGTERM, and exit code 0. Where some are missing a line says so, with --json {"type":"gap"}. Needs a token
+SIGINT (Ctrl-C), SIGTERM or SIGHUP, and exit code 0. Where some are missing a line says so, with --json {"type":"gap"}. Needs a token
 with admin:read.
 
 Examples:

@@ -2,7 +2,8 @@ import { constants } from 'node:os';
 import { systemClock, type Timer } from '@celeriac/runtime';
 import { isNpm, npmAbove, readProcess } from './npm-above.ts';
 
-const ENDING = ['SIGTERM', 'SIGINT'] as const;
+/** The last one comes when the terminal is closed. */
+const ENDING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 const LOOK_EVERY_MS = 250;
 /** npm that is right above us passes the terminal's Ctrl-C on although it has arrived already: that echo is no second signal. */
@@ -33,7 +34,7 @@ function isGone(pid: number): boolean {
 }
 
 /**
- * Calls one step per SIGTERM or SIGINT, in order; a signal more than there are steps ends the process at once, with
+ * Calls one step per SIGTERM, SIGINT or SIGHUP, in order; a signal more than there are steps ends the process at once, with
  * the exit code of one that the signal killed.
  */
 export function onSignals(...steps: readonly (() => void)[]): void {
