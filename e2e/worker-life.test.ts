@@ -1,9 +1,10 @@
 /** How a worker ends, and what it says while it lives, with real processes. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Celeriac } from '@celeriac/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeFolder, startGateway, startWorker, states } from './harness/house.ts';
+import { Child } from './harness/child.ts';
+import { CLI, makeFolder, makeGate, startGateway, startWorker, states } from './harness/house.ts';
 import { eventually, linesOf, untilState } from './harness/signals.ts';
 import type * as tasks from './tasks/bodies.ts';
 
@@ -92,6 +93,80 @@ describe.each([
         await one.revoke({ terminate: true, grace: 0 });
       }),
     );
+  });
+});
+
+test('a terminal that is closed stops worker and gateway as SIGTERM does', async () => {
+  const gateway = await startGateway();
+  const worker = await startWorker(gateway.url, {
+    file: BODIES,
+    flags: ['--pool', 'processes', '--concurrency', '1'],
+  });
+  const app = makeApp(gateway.url);
+  const { pid } = await app.tasks.where.delay().get({ timeout: 60 });
+  const gate = makeGate();
+  const held = app.tasks.held.delay(gate.path);
+  await untilState(held, 'STARTED');
+  worker.signal('SIGHUP');
+  process.kill(pid, 'SIGHUP');
+  await eventually(() => (worker.errors.includes('stopping') ? true : undefined), 'the first step');
+  gate.open();
+  expect(await held.get({ timeout: 60 })).toBe('let go');
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  gateway.child.signal('SIGHUP');
+  expect(await gateway.child.exited).toEqual({ code: 0, signal: null });
+});
+
+test('a promise that a task left to nobody ends its worker inline, and the log says whose it was', async () => {
+  const gateway = await startGateway({ store: 'memory' });
+  const worker = await startWorker(gateway.url, { file: BODIES });
+  const floating = makeApp(gateway.url).tasks.floats.delay();
+  expect(await worker.exited).toEqual({ code: 1, signal: null });
+  const line = worker.errors.split('\n').find((one) => one.includes('nobody caught an error'));
+  expect(JSON.parse(line ?? '')).toMatchObject({
+    task: 'floats',
+    id: floating.id,
+    error: 'RangeError: nobody caught this',
+  });
+  await floating.revoke();
+});
+
+test('a worker that is killed in onSuccess does not run the body again', async () => {
+  const gateway = await startGateway();
+  const worker = await startWorker(gateway.url, { file: BODIES });
+  const runs = join(makeFolder(), 'runs');
+  const app = makeApp(gateway.url);
+  const res = app.tasks.killsAfter.delay(runs);
+  expect(await res.get({ timeout: 60 })).toBe('recorded');
+  expect(await worker.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  await startWorker(gateway.url, { file: BODIES });
+  expect(await app.tasks.add.delay(1, 1).get({ timeout: 60 })).toBe(2);
+  expect(await linesOf(runs)).toEqual(['ran']);
+  expect(states(res)).toEqual(['PENDING', 'STARTED', 'SUCCESS']);
+});
+
+/** Flags of V8, of two words, and of Node: a file is the program, or the command line is. */
+const STARTS: readonly (readonly [string, readonly string[]])[] = [
+  ['a file', [CLI]],
+  [
+    'code',
+    ['--input-type=module', '-e', `await import(${JSON.stringify(pathToFileURL(CLI).href)})`, 'celeriac'],
+  ],
+];
+
+describe.each(['inline', 'threads', 'processes'])('in the pool %s', (pool) => {
+  test.each(STARTS)('flags of Node reach the tasks of a worker whose program is %s', async (_, program) => {
+    const gateway = await startGateway({ store: 'memory' });
+    const preload = 'data:text/javascript,globalThis.preloaded = true';
+    const nodes = ['--max-old-space-size=512', '--expose-gc', '--inspect-port', '0', '--import', preload];
+    const workers = ['worker', BODIES, '--gateway', gateway.url, '--pool', pool, '--concurrency', '1'];
+    const worker = new Child(process.execPath, [...nodes, ...program, ...workers], { cwd: makeFolder() });
+    onTestFinished(() => worker.kill());
+    await worker.line(/^ready/);
+    const found = await makeApp(gateway.url).tasks.flags.delay().get({ timeout: 60 });
+    expect(found).toEqual({ collects: true, preloaded: true });
+    worker.signal('SIGTERM');
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
   });
 });
 

@@ -67,3 +67,27 @@ export const uncloneable = app.task('uncloneable', () => () => 1);
 export const letters = app.task('letters', function* (count: number) {
   for (let chunk = 0; chunk < count; chunk++) yield chunk;
 });
+
+/** What it finds of the flags that Node was started with. */
+export const flags = app.task('flags', () => ({
+  collects: 'gc' in globalThis,
+  preloaded: Reflect.get(globalThis, 'preloaded') ?? null,
+}));
+
+/** Leaves a promise to nobody, which rejects, and goes on. */
+export const floats = app.task('floats', async () => {
+  void wait(1).then(() => {
+    throw new RangeError('nobody caught this');
+  });
+  await wait(60_000);
+});
+
+/** Says in a file that it ran; its handler kills its worker. */
+export const killsAfter = app.task(
+  'killsAfter',
+  { onSuccess: () => process.kill(process.pid, 'SIGKILL') },
+  (path: string) => {
+    appendFileSync(path, 'ran\n');
+    return 'recorded';
+  },
+);

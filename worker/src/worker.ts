@@ -17,6 +17,7 @@ import { Autoscaler, type Load } from './life/autoscale.ts';
 import { LifeEvents, type ShutdownReason, type WorkerEvents } from './life/events.ts';
 import { Gauge, type Measured } from './life/gauge.ts';
 import { LoopWatch } from './life/loop-watch.ts';
+import { watchUncaught } from './life/uncaught.ts';
 import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
 import { makePool } from './pool/make-pool.ts';
 import type { Pool } from './pool/pool.ts';
@@ -83,6 +84,7 @@ class HostingWorker implements Worker, TaskHostListener {
   #pool: Pool | undefined;
   #autoscaler: Autoscaler | undefined;
   #stopping: Promise<void> | undefined;
+  #unwatchUncaught: () => void = () => undefined;
 
   constructor(apps: readonly HostedApp[], settings: WorkerSettings) {
     this.#apps = apps;
@@ -212,7 +214,10 @@ class HostingWorker implements Worker, TaskHostListener {
 
   #startLife(registry: Registry, host: TaskHost): void {
     const { autoscale, clock, log, pool } = this.#settings;
-    if (pool.kind === 'inline') this.#watch.start([...registry.tasks.keys()]);
+    if (pool.kind === 'inline') {
+      this.#watch.start([...registry.tasks.keys()]);
+      this.#unwatchUncaught = watchUncaught(this.name, log);
+    }
     if (autoscale === undefined) return;
     const load = (): Load => ({
       busy: host.busy,
@@ -276,6 +281,7 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#pool?.kill();
     this.#gauge.stop();
     this.#watch.stop();
+    this.#unwatchUncaught();
     this.#state = 'stopped';
     this.#events.emit('stopped');
   }

@@ -16,6 +16,11 @@ export function fillCurrentTaskSlot(): void {
   slot[CURRENT_TASK] = () => running.getStore() ?? others?.();
 }
 
+/** The task of ours that this runs for, if any. */
+export function runningTask(): TaskSelf | undefined {
+  return running.getStore();
+}
+
 /** Calls `body`; `currentTask()` is `self` in it and in all that it awaits. */
 export function runAs<Args extends readonly unknown[], Value>(
   self: TaskSelf,

@@ -89,7 +89,7 @@ function shownArgs([, , , , , { argsRepr }]: Assignment): Facts {
   return argsRepr === undefined ? {} : { args: argsRepr };
 }
 
-function describeError(error: unknown): Facts {
+export function describeError(error: unknown): Facts {
   const { traceback } = describeFailure(error);
   return { error: nameError(error), ...(traceback === undefined ? {} : { traceback }) };
 }

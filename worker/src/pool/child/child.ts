@@ -9,6 +9,7 @@ import { AbortSource } from '../../execute/abort-source.ts';
 import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
 import { Executor } from '../../execute/executor.ts';
 import { Outflow } from '../../execute/outflow.ts';
+import { watchUncaught } from '../../life/uncaught.ts';
 import { findApps } from '../../registry/find-apps.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
 import { WorkerLinks } from '../calls/worker-links.ts';
@@ -84,12 +85,14 @@ export class Child {
     this.#apps = readApps(found);
     const { tasks } = registerTasks(this.#apps);
     fillCurrentTaskSlot();
+    const log = this.#logger(logLevel);
+    watchUncaught(worker, log);
     const home = { url: gateway, token: null, openLink: this.#links.open };
     for (const app of this.#apps) app.host(home);
     return new Executor({
       worker,
       clock: systemClock,
-      log: this.#logger(logLevel),
+      log,
       tasks,
       payloadLimit: () => this.#payloadLimit,
       handlerTimeoutMs,

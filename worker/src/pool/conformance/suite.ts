@@ -271,6 +271,16 @@ export function childrenSuite(pool: 'threads' | 'processes'): void {
       expect(await bench.run('add', [1, 1]).value()).toBe(2);
     });
 
+    test('that leaves a rejection to nobody is named in the log', async () => {
+      const bench = shared();
+      await bench.run('leavesRejection', [], { id: 'careless' }).outcome();
+      expect(bench.lines.find(({ id }) => id === 'careless')).toMatchObject({
+        level: 60,
+        task: 'leavesRejection',
+        error: 'Error: nobody caught me',
+      });
+    });
+
     test('has a fresh child after so many runs, and no run is lost', async () => {
       const bench = own({ maxTasksPerChild: 2 });
       const places: unknown[] = [];

@@ -1,0 +1,35 @@
+/**
+ * Says which task an error came from that nobody caught: a floating promise, a timer's callback. What becomes of the process
+ * is left to whoever decides that, by default Node, which ends it.
+ */
+import type { TaskSelf } from '@celeriac/client';
+import type { Logger } from 'pino';
+import { runningTask } from '../execute/current-task.ts';
+import { describeError } from '../execute/task-log.ts';
+
+type Watcher = (self: TaskSelf, error: unknown) => void;
+
+/** One listener of the process, however many workers it has. */
+const watchers = new Set<Watcher>();
+
+function heard(error: unknown): void {
+  const self = runningTask();
+  if (self !== undefined) for (const watcher of watchers) watcher(self, error);
+}
+
+/** @param worker whose tasks are told of, by its name @returns how to stop */
+export function watchUncaught(worker: string, log: Logger): () => void {
+  const watcher: Watcher = (self, error) => {
+    if (self.request.worker !== worker) return;
+    log.fatal(
+      { task: self.name, id: self.request.id, ...describeError(error) },
+      'nobody caught an error of this task: await each promise that it makes, or catch what it rejects with',
+    );
+  };
+  if (watchers.size === 0) process.on('uncaughtExceptionMonitor', heard);
+  watchers.add(watcher);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size === 0) process.off('uncaughtExceptionMonitor', heard);
+  };
+}
