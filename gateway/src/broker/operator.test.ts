@@ -18,6 +18,50 @@ describe('a purge', () => {
     expect(await world.broker.controller.control([['purge', 'default']])).toEqual([0]);
   });
 
+  test('ends all that the table counts, and its history shows the same: undefined names, late ones, keys, retries', async () => {
+    const world = await setup();
+    const queue = 'media';
+    const tasks = { add: { queue }, keyed: { queue, keyLimit: 1 } };
+    const worker = await world.worker('w1', { queues: [queue], capacity: 1, tasks });
+    await world.caller.calls('lost', { queue });
+    await world.turn();
+    await worker.starts('lost');
+    await world.broker.sessions.lose(worker.session, 'it died');
+    await world.caller.submits(
+      ['undefined', 'nobody.knows', '[]', { queue }, 0],
+      ['undefined and late', 'nobody.knows', '[]', { queue, countdownMs: 60_000 }, 0],
+      ['key', 'keyed', '[]', { concurrencyKey: 'k' }, 0],
+      ['key too', 'keyed', '[]', { concurrencyKey: 'k' }, 0],
+      ['due', 'add', '[]', { countdownMs: 60_000 }, 0],
+      ['expires', 'add', '[]', { expiresMs: 60_000 }, 0],
+      ['elsewhere', 'nobody.knows', '[]', null, 0],
+    );
+    await world.turn();
+    expect(world.engine.waiting.get(queue)).toBe(7);
+    const listed = await world.broker.monitor.list({ filter: { queue }, before: null, rows: 50 }, 'all');
+    expect(listed.rows.map(([, , , , , shown]) => shown)).toEqual(Array(7).fill(queue));
+    expect(await world.broker.controller.control([['purge', queue]])).toEqual([7]);
+    expect([...world.engine.waiting]).toEqual([['default', 1]]);
+  });
+
+  test('ends what another one lets through its gate as it goes', async () => {
+    const world = await setup();
+    const tasks = { keyed: { keyLimit: 1, maxRetries: 3 } };
+    const worker = await world.worker('w1', { capacity: 1, tasks });
+    const key = { concurrencyKey: 'k' };
+    await world.caller.submits(['old', 'keyed', '[]', key, 0]);
+    await world.turn();
+    await worker.starts('old');
+    worker.session.capacity = 0;
+    await world.caller.submits(['new', 'keyed', '[]', key, 0]);
+    await worker.settles('old', ['retry', '{}', '{}', 1_000]);
+    await world.pass(2_000, worker);
+    expect((await world.record('new')).phase).toBe('ready');
+    expect((await world.record('old')).phase).toBe('blocked');
+    expect(await world.broker.controller.control([['purge', 'default']])).toEqual([2]);
+    expect(world.engine.waiting.size).toBe(0);
+  });
+
   test('goes on over many steps', async () => {
     const world = await setup();
     await world.worker('w1', { capacity: 0 });

@@ -8,6 +8,8 @@ import type { Roster } from './roster.ts';
 
 /** Tasks that one step of a purge looks at, and revokes in one write. */
 const STEP = 500;
+/** A waiting task can be promoted, or let through its gate, while it is being revoked; each round then finds it further on. */
+const ROUNDS = 10;
 
 /** What operators do to tasks and workers by hand. */
 export class Operator {
@@ -24,7 +26,8 @@ export class Operator {
   }
 
   /**
-   * Revokes what waits in a queue; what runs goes on. Step by step, the newest first: what is called meanwhile stays.
+   * Revokes all that is counted as waiting in a queue; what a worker has goes on. Step by step, the newest first: what is called
+   * meanwhile stays.
    * @returns how many tasks were revoked
    */
   async purge(queue: string): Promise<number> {
@@ -37,7 +40,10 @@ export class Operator {
         limit: STEP,
         reach: 4 * STEP,
       });
-      purged += await this.#revoke(page.tasks.filter(isWaiting).map(({ id }) => id));
+      purged += await this.#revoke(
+        queue,
+        page.tasks.filter(isWaiting).map(({ id }) => id),
+      );
       before = page.next;
     } while (before !== null);
     return purged;
@@ -93,17 +99,23 @@ export class Operator {
     return ports.length;
   }
 
-  /** What has been claimed meanwhile is a worker's, and stays. */
-  async #revoke(ids: readonly string[]): Promise<number> {
-    if (ids.length === 0) return 0;
-    const records = await this.#engine.get(ids);
-    const now = this.#clock.now();
-    const changes = records.flatMap((from): readonly Change[] =>
-      from === undefined || !isWaiting(from)
-        ? []
-        : [{ from, to: revoke(from, 'revoked', now), urgent: true }],
-    );
-    const applied = await this.#recorder.record(changes);
-    return applied.filter(Boolean).length;
+  /** What has been claimed meanwhile is a worker's, and what has been routed to another queue is of that one: both stay. */
+  async #revoke(queue: string, ids: readonly string[]): Promise<number> {
+    let left = ids;
+    let revoked = 0;
+    for (let round = 0; round < ROUNDS && left.length > 0; round++) {
+      const records = await this.#engine.get(left);
+      const now = this.#clock.now();
+      const changes = records.flatMap((from): readonly Change[] =>
+        from === undefined || !isWaiting(from) || from.options.queue !== queue
+          ? []
+          : [{ from, to: revoke(from, 'revoked', now), urgent: true }],
+      );
+      const applied = await this.#recorder.record(changes);
+      const missed = changes.filter((_, position) => applied[position] !== true);
+      revoked += changes.length - missed.length;
+      left = missed.map(({ from }) => from.id);
+    }
+    return revoked;
   }
 }

@@ -59,7 +59,7 @@ export interface TaskRecord {
   readonly lineage: Lineage | null;
   /** Whose token called it, and with it what it links to and what its body calls; `null` where that was not said. */
   readonly subject: string | null;
-  /** What it runs under; meaningless while unrouted. */
+  /** What it runs under; while unrouted only the queue counts, as the call names it: there it waits to be defined. */
   readonly options: ResolvedOptions;
 
   readonly phase: Phase;

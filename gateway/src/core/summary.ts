@@ -99,7 +99,7 @@ export function mayMatch(record: TaskRecord, { states, queue, name, worker, subj
     (subject === undefined || record.subject === subject) &&
     (states === undefined || states.includes(record.state)) &&
     (name === undefined || record.name === name) &&
-    (queue === undefined || (record.options.queue === queue && record.phase !== 'unrouted')) &&
+    (queue === undefined || record.options.queue === queue) &&
     (worker === undefined || workerOf(record) === worker)
   );
 }

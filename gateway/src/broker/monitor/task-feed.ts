@@ -187,7 +187,7 @@ export function rowOf(task: TaskSummary, waiting: Waiting | null): WireTaskRow {
     task.state,
     task.reason,
     waiting,
-    task.phase === 'unrouted' ? null : task.queue,
+    task.queue,
     task.priority,
     task.worker,
     task.attempt,

@@ -29,6 +29,14 @@ export function describeList(current: () => Engine): void {
       expect(found.next).toBe(null);
     });
 
+    it('finds by its queue what nobody has defined: it waits there until somebody does', async () => {
+      await current().insert([
+        task('undefined', { routed: false, options: { queue: 'media' } }),
+        task('elsewhere', { routed: false }),
+      ]).committed;
+      expect(idsOf(await list({ queue: 'media' }))).toEqual(['undefined']);
+    });
+
     it('goes on where the last page ended, and says when there is no more', async () => {
       await current().insert(Array.from({ length: 7 }, (_, count) => task(`t${count}`))).committed;
       const pages: string[] = [];
