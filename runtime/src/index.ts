@@ -4,6 +4,7 @@ export * from './chunk-ring.ts';
 export * from './clock.ts';
 export * from './inherited-flags.ts';
 export * from './manual-clock.ts';
+export * from './patience.ts';
 export * from './renewal.ts';
 export * from './service.ts';
 export * from './state-box.ts';

@@ -2,7 +2,7 @@
  * How a worker stops, in two steps: first it takes nothing new and lets its tasks end; when they do not in
  * time, or someone is in a hurry, it gives them back. A task that is given back is not blamed.
  */
-import type { Clock } from '@celeriac/runtime';
+import { type Clock, deadline } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import type { TaskHost } from './task-host.ts';
 
@@ -59,7 +59,7 @@ async function within(
   hurry: Promise<void>,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = clock.after(ms, () => resolve(false), true);
+    const timer = deadline(clock, ms, () => resolve(false), true);
     const end = (inTime: boolean): void => {
       timer.cancel();
       resolve(inTime);

@@ -1,6 +1,6 @@
 /** A gateway that is not there, or does not let us in: what a command says of it, and when it gives up. */
 import { type Celeriac, type ConnectionStatus, RefusedError } from '@celeriac/client';
-import type { Timer } from '@celeriac/runtime';
+import { deadline, type Timer } from '@celeriac/runtime';
 import { CommandError } from '../output/complaint.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -34,7 +34,7 @@ export function watchAbsence(
       if (connection.reason instanceof RefusedError) return;
       reject(new CommandError(`no gateway answered at ${url} within ${ABSENCE_MS / 1_000} s`));
     };
-    if (!patient) late = terminal.clock.after(ABSENCE_MS, giveUp);
+    if (!patient) late = deadline(terminal.clock, ABSENCE_MS, giveUp);
     connection.on('change', ({ state, reason }: ConnectionStatus) => {
       if (state === 'open') late?.cancel();
       if (reason === null || (state !== 'reconnecting' && !(reason instanceof RefusedError))) return;

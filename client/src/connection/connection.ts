@@ -10,7 +10,7 @@ import {
   type RevokeVerdict,
   type TaskOptions,
 } from '@celeriac/protocol';
-import type { Clock, StateBox, Timer } from '@celeriac/runtime';
+import { type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
@@ -193,7 +193,7 @@ export class Connection {
   async #close(drainMs: number): Promise<void> {
     let timer: Timer | undefined;
     const tooLong = new Promise<void>((resolve) => {
-      timer = this.clock.after(drainMs, resolve);
+      timer = deadline(this.clock, drainMs, resolve);
     });
     await Promise.race([this.flush(), tooLong]);
     timer?.cancel();

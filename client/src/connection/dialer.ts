@@ -1,5 +1,5 @@
 import { type ClientWelcome, ClosedError, type Refusal, RefusedError } from '@celeriac/protocol';
-import { type Clock, StateBox, type Timer } from '@celeriac/runtime';
+import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime';
 import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
 
 /**
@@ -100,7 +100,7 @@ export class Dialer {
 
   #dial(): void {
     this.#mayHurry = false;
-    this.#timer = this.#clock.after(WELCOME_TIMEOUT_MS, () => this.#lost(timedOut()));
+    this.#timer = deadline(this.#clock, WELCOME_TIMEOUT_MS, () => this.#lost(timedOut()));
     this.#link = this.#openLink({
       ...this.#session,
       refused: (refusal) => this.#refused(refusal),

@@ -1,4 +1,7 @@
-/** Submits without a receipt: bookkeeping only, no socket, no timer. Times are monotonic milliseconds. */
+/**
+ * Submits without a receipt: bookkeeping only, no socket, no timer. Times are milliseconds in which this process listened, as
+ * {@link Patience} counts them, but for how old a call is.
+ */
 import {
   type CallOptions,
   DEFAULT_LIMITS,
@@ -43,7 +46,9 @@ export interface Submission {
   readonly call: Call;
   /** Of its item in a frame, in bytes. */
   readonly size: number;
+  /** Monotonic. */
   readonly calledAt: number;
+  readonly waitsFrom: number;
   /** Counts all submissions of this outbox, from 1. */
   readonly ordinal: number;
   readonly record: TaskRecord;
@@ -88,10 +93,10 @@ export class Outbox {
     return this.#byId.values().next().value;
   }
 
-  /** When the longest-waiting submission of the usual patience was called. */
+  /** Since when the longest-waiting submission of the usual patience waits. */
   get oldestPatient(): number | undefined {
-    for (const { call, calledAt } of this.#byId.values()) {
-      if (call.acceptTimeoutMs === undefined) return calledAt;
+    for (const { call, waitsFrom } of this.#byId.values()) {
+      if (call.acceptTimeoutMs === undefined) return waitsFrom;
     }
     return undefined;
   }
@@ -125,7 +130,13 @@ export class Outbox {
   }
 
   /** @returns false when the outbox is full */
-  add(call: Call, record: TaskRecord, calledAt: number, size: number = sizeOf(call)): boolean {
+  add(
+    call: Call,
+    record: TaskRecord,
+    calledAt: number,
+    size: number = sizeOf(call),
+    waitsFrom: number = calledAt,
+  ): boolean {
     if (this.#byId.size >= this.#limits.inFlightTasks || this.#size + size > this.#limits.inFlightBytes)
       return false;
     this.#ordinal += 1;
@@ -133,6 +144,7 @@ export class Outbox {
       call,
       size,
       calledAt,
+      waitsFrom,
       ordinal: this.#ordinal,
       record,
       repeats: NONE,
@@ -222,7 +234,7 @@ export class Outbox {
   expire(before: number): readonly Submission[] {
     const expired: Submission[] = [];
     for (const submission of this.#byId.values()) {
-      if (submission.calledAt > before) break;
+      if (submission.waitsFrom > before) break;
       // One that has a time of its own is not given up with the others.
       if (submission.call.acceptTimeoutMs === undefined || before === Number.POSITIVE_INFINITY)
         expired.push(submission);
@@ -239,7 +251,7 @@ export class Outbox {
     const expired: Submission[] = [];
     let next: number | undefined;
     for (const submission of this.#impatient) {
-      const until = submission.calledAt + (submission.call.acceptTimeoutMs ?? 0);
+      const until = submission.waitsFrom + (submission.call.acceptTimeoutMs ?? 0);
       if (until <= now) expired.push(submission);
       else if (next === undefined || until < next) next = until;
     }

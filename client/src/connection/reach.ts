@@ -1,5 +1,5 @@
 import { CeleriacError } from '@celeriac/protocol';
-import type { Clock, Timer } from '@celeriac/runtime';
+import { type Clock, deadline, type Timer } from '@celeriac/runtime';
 
 /**
  * Whether the gateway is to be had at all: not when it was away for `giveUpAfter`. One that says, in each of its sessions for
@@ -37,7 +37,7 @@ export class Reach {
     const now = this.#clock.monotonic();
     if (now - this.#openedAt >= this.#giveUpAfterMs) this.#unsoundSince = undefined;
     const spentMs = this.#unsoundSince === undefined ? 0 : now - this.#unsoundSince;
-    this.#timer ??= this.#clock.after(Math.max(0, this.#giveUpAfterMs - spentMs), () => {
+    this.#timer ??= deadline(this.#clock, Math.max(0, this.#giveUpAfterMs - spentMs), () => {
       this.#gone = true;
       this.#lost();
     });

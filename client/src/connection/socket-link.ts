@@ -17,7 +17,7 @@ import {
   readRefusal,
   type TokenRefreshed,
 } from '@celeriac/protocol';
-import { type Clock, Renewal, systemClock, timersLetGo } from '@celeriac/runtime';
+import { type Clock, deadline, Renewal, systemClock, timersLetGo } from '@celeriac/runtime';
 import { io } from 'socket.io-client';
 import type { TokenSource } from '../hosting.ts';
 import { GuardedWebSocket } from './guarded-web-socket.ts';
@@ -30,6 +30,8 @@ export interface Home {
 }
 
 const OPEN_TIMEOUT_MS = 10_000;
+/** The longest that a timer can be set to. */
+const NEVER_MS = 2 ** 31 - 1;
 /** A message was larger than its receiver takes (RFC 6455, 7.4.1). */
 const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
@@ -45,11 +47,15 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
   const { token: source } = home;
   let over = false;
   let ended: RefusedError | undefined;
-  const lose = (loss: Loss): void => {
-    if (over) return;
+  const hangUp = (): void => {
     over = true;
+    opening.cancel();
     renewal.stop();
     socket.disconnect();
+  };
+  const lose = (loss: Loss): void => {
+    if (over) return;
+    hangUp();
     events.lost(loss);
   };
   const socket = io(origin, {
@@ -59,7 +65,8 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     upgrade: false,
     forceNew: true,
     reconnection: false,
-    timeout: OPEN_TIMEOUT_MS,
+    // Its own timer would not read first what has arrived.
+    timeout: NEVER_MS,
     // The process is held by ProcessHold alone.
     autoUnref: timersLetGo(),
     auth: (send: (hello: object) => void) => {
@@ -69,6 +76,9 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
       );
     },
   });
+
+  const opening = deadline(clock, OPEN_TIMEOUT_MS, () => lose(connectFailure(home, new Error('timeout'))));
+  socket.io.once('open', () => opening.cancel());
 
   /** The one place where what the gateway says becomes values. What cannot be taken in costs the connection, not the process. */
   const take = <Value>(
@@ -126,11 +136,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     forget: (ids, answer) => ask('forget', ids, GATEWAY_ANSWERS.forget, answer),
     control: (items, answer) => ask('control', items, controlAnswer(items), answer),
     list: (queries, answer) => ask('list', queries, GATEWAY_ANSWERS.list, answer),
-    close: () => {
-      over = true;
-      renewal.stop();
-      socket.disconnect();
-    },
+    close: hangUp,
   };
 }
 

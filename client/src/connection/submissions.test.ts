@@ -182,6 +182,112 @@ describe('a call', () => {
   });
 });
 
+describe('an event loop that is held', () => {
+  /** As a socket is read: after the timers of its turn. */
+  const arrives = (act: () => void): void => void t.clock.after(0, () => t.clock.soon(act));
+
+  test('does not turn accepted calls into ones that were not', async () => {
+    t = new TestApp({ acceptTimeout: 5 });
+    const usual = t.app.sendTask('add', []);
+    const hasty = t.app.sendTask('add', [], { acceptTimeout: 1 });
+    await t.welcome();
+    t.clock.hold(60_000);
+    arrives(() => t.session.accept(usual.id, hasty.id));
+    await t.turn();
+    expect(await standing(usual.accepted)).toMatchObject(['resolved', {}]);
+    expect(await standing(hasty.accepted)).toMatchObject(['resolved', {}]);
+    expect(t.clock.timers).toBe(1);
+  });
+
+  test('leaves time to come back, where the connection was lost meanwhile', async () => {
+    t = new TestApp({ acceptTimeout: 5 });
+    const call = t.app.sendTask('add', []);
+    await t.welcome();
+    await t.clock.advance(1_000);
+    t.clock.hold(60_000);
+    arrives(() => t.session.lose());
+    await t.clock.advance(300);
+    await t.welcome();
+    t.session.accept(call.id);
+    expect(await standing(call.accepted)).toMatchObject(['resolved', {}]);
+  });
+
+  test('is no reason to wait without end', async () => {
+    t = new TestApp({ acceptTimeout: 5 });
+    const call = t.app.sendTask('add', []);
+    await t.welcome();
+    t.clock.hold(60_000);
+    await t.clock.advance(2 * 5_000);
+    expect(await standing(call.accepted)).toMatchObject(['rejected', { indeterminate: true }]);
+  });
+
+  test('says how old a call is all the same', async () => {
+    t.app.sendTask('add', [], { countdown: 100 });
+    await t.turn();
+    t.clock.hold(20_000);
+    await t.welcome();
+    expect(t.session.submits[0]?.[4]).toBe(20_000);
+  });
+
+  test('lets an answer be read before a get() is over', async () => {
+    const result = t.app.sendTask<number>('add', []);
+    const answer = result.get({ timeout: 1 });
+    const never = t.app.sendTask('add', []).get({ timeout: 1 });
+    await t.welcome();
+    t.session.accept(result.id);
+    t.clock.hold(30_000);
+    arrives(() => t.session.events(transition(result.id, 2, 'SUCCESS', { body: '3' })));
+    await t.turn();
+    expect(await standing(answer)).toEqual(['resolved', 3]);
+    await t.clock.advance(1_000);
+    expect(await standing(never)).toMatchObject(['rejected', { name: 'TimeoutError' }]);
+  });
+
+  test('does not take a gateway for one that is out of reach', async () => {
+    t = new TestApp({ giveUpAfter: 10 });
+    const result = await t.accepted();
+    const answer = result.get();
+    t.session.lose();
+    t.clock.hold(600_000);
+    await t.welcome();
+    t.session.snapshots(
+      snapshot('a', {
+        state: 'SUCCESS',
+        sequence: 2,
+        body: '3',
+        history: [
+          ['PENDING', 'submitted', 1_000, 0, null],
+          ['SUCCESS', 'completed', 2_000, 1, 'w1'],
+        ],
+      }),
+    );
+    expect(await standing(answer)).toEqual(['resolved', 3]);
+  });
+
+  test('does not hang up on a gateway whose welcome has arrived', async () => {
+    t.app.sendTask('add', []);
+    await t.turn();
+    t.clock.hold(60_000);
+    const { session } = t;
+    arrives(() => session.welcome());
+    await t.turn();
+    expect(t.app.connection.state).toBe('open');
+    expect(t.gateway.sessions).toHaveLength(1);
+  });
+
+  test('closes an app after the receipts that had arrived', async () => {
+    const call = t.app.sendTask('add', []);
+    await t.welcome();
+    const { accepted } = call;
+    const closed = t.app.close({ timeout: 1 });
+    t.clock.hold(60_000);
+    arrives(() => t.session.accept(call.id));
+    await t.turn();
+    await closed;
+    expect(await standing(accepted)).toMatchObject(['resolved', {}]);
+  });
+});
+
 describe('a call that is too large', () => {
   const link = (size: number) => ({ task: 'add', args: ['x'.repeat(size)], options: {}, immutable: true });
 

@@ -9,7 +9,7 @@ import {
   type RefusedReceipt,
   type TaskOptions,
 } from '@celeriac/protocol';
-import { type Clock, cutBatch } from '@celeriac/runtime';
+import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { Hold, Session, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
 import { type Framing, SINGLY, USUAL_FRAMING } from './frames.ts';
@@ -17,7 +17,6 @@ import type { Link } from './link.ts';
 import { type Call, isSameCall, Outbox, type Submission, sizeOf, toSubmitItem } from './outbox.ts';
 import { callTooLarge, notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
 import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
-import { Sweep } from './sweep.ts';
 import type { Watches } from './watches.ts';
 
 export interface SubmissionsOptions {
@@ -46,7 +45,8 @@ export class Submissions {
   readonly #clock: Clock;
   readonly #definitions: Definitions;
   readonly #outbox = new Outbox();
-  readonly #sweep: Sweep;
+  /** Until whatever comes next of what ends by time. */
+  readonly #patience: Patience;
   /** Tasks whose definition the gateway cannot read, and why. */
   readonly #undefinable = new Map<string, RefusedError>();
   #session: Session = { epoch: '' };
@@ -61,7 +61,7 @@ export class Submissions {
     this.#options = options;
     this.#clock = options.clock;
     this.#definitions = new Definitions(options.definitionOf);
-    this.#sweep = new Sweep(options.clock, () => this.#onSweep());
+    this.#patience = new Patience(options.clock, () => this.#lookAtTime());
   }
 
   /**
@@ -77,12 +77,12 @@ export class Submissions {
       return;
     }
     const earlier = this.#outbox.get(call.id);
-    const now = this.#clock.monotonic();
+    const now = this.#patience.now();
     if (earlier !== undefined) {
       this.#join(earlier, call, record);
-    } else if (this.#outbox.add(call, record, now, size)) {
+    } else if (this.#outbox.add(call, record, this.#clock.monotonic(), size, now)) {
       this.#options.watches.addOwn(record);
-      this.#sweep.at(now + (call.acceptTimeoutMs ?? this.#options.acceptTimeoutMs));
+      this.#patience.at(now + (call.acceptTimeoutMs ?? this.#options.acceptTimeoutMs));
       this.#settle();
       this.#options.ready();
     } else {
@@ -93,7 +93,7 @@ export class Submissions {
   /** Sends what may go now, definitions before their calls. */
   send(link: Link, framing: Framing = USUAL_FRAMING): void {
     const now = this.#clock.monotonic();
-    const submissions = this.#fitting(this.#outbox.take(now));
+    const submissions = this.#fitting(this.#outbox.take(this.#patience.now()));
     if (submissions.length > 0) this.#unheard = true;
     for (const frame of this.#definitions.takeFor(submissions, framing)) link.send('define', frame);
     for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.calls)) {
@@ -172,7 +172,7 @@ export class Submissions {
 
   /** Gives up all that is unconfirmed. */
   abandon(describe: (submission: Submission) => Error): void {
-    this.#sweep.cancel();
+    this.#patience.cancel();
     for (const submission of this.#outbox.expire(Number.POSITIVE_INFINITY))
       this.#fail(submission, describe(submission));
     this.#settle();
@@ -218,14 +218,14 @@ export class Submissions {
       return;
     }
     const pauseMs = pauseAfter(policy, submission.tries, retryAfterMs, this.#options.random());
-    const until = this.#clock.monotonic() + pauseMs;
+    const until = this.#patience.now() + pauseMs;
     this.#outbox.rest(submission, refusal, until);
-    this.#sweep.at(until);
+    this.#patience.at(until);
   }
 
-  #onSweep(): void {
+  #lookAtTime(): void {
     const { acceptTimeoutMs, trouble } = this.#options;
-    const now = this.#clock.monotonic();
+    const now = this.#patience.now();
     for (const submission of this.#outbox.expire(now - acceptTimeoutMs)) {
       this.#fail(submission, notConfirmed(submission, acceptTimeoutMs, trouble()));
     }
@@ -234,13 +234,13 @@ export class Submissions {
       const ownMs = submission.call.acceptTimeoutMs ?? acceptTimeoutMs;
       this.#fail(submission, notConfirmed(submission, ownMs, trouble()));
     }
-    if (next !== undefined) this.#sweep.at(next);
+    if (next !== undefined) this.#patience.at(next);
     this.#settle();
     const { oldestPatient } = this.#outbox;
-    if (oldestPatient !== undefined) this.#sweep.at(oldestPatient + acceptTimeoutMs);
+    if (oldestPatient !== undefined) this.#patience.at(oldestPatient + acceptTimeoutMs);
     if (this.#outbox.wake(now)) this.#options.ready();
     const { wakesAt } = this.#outbox;
-    if (wakesAt !== undefined) this.#sweep.at(wakesAt);
+    if (wakesAt !== undefined) this.#patience.at(wakesAt);
   }
 
   /** The same call under the same id is one submission; another call under it is refused here already. */

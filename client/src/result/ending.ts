@@ -1,4 +1,5 @@
 /** Waiting for a task's end, and every reason for which the waiting is over. */
+import { deadline } from '@celeriac/runtime';
 import type { Change, TaskRecord } from '../record/task-record.ts';
 import type { Line } from './line.ts';
 
@@ -31,7 +32,8 @@ export function waitForEnding(record: TaskRecord, line: Line, patience: Patience
       const ending = endingAfter(change, record, timeoutMs === undefined);
       if (ending !== undefined) finish(ending);
     });
-    const timer = timeoutMs === undefined ? undefined : line.clock.after(timeoutMs, () => finish('timeout'));
+    const timer =
+      timeoutMs === undefined ? undefined : deadline(line.clock, timeoutMs, () => finish('timeout'));
     signal?.addEventListener('abort', abort);
   });
 }

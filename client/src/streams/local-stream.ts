@@ -1,6 +1,6 @@
 /** The stream of a task that runs in this process: the same bounds and the same markers as at a gateway. */
 import { payloadSize, type WirePayload } from '@celeriac/protocol';
-import { ChunkRing, type Clock } from '@celeriac/runtime';
+import { ChunkRing, type Clock, deadline } from '@celeriac/runtime';
 import type { ChunkSource, StreamNews } from './chunk-source.ts';
 
 const KEPT_CHUNKS = 4_096;
@@ -95,7 +95,7 @@ export class LocalStream {
   }
 
   async #moved(): Promise<void> {
-    const timer = this.#clock.after(PATIENCE_MS, () => {
+    const timer = deadline(this.#clock, PATIENCE_MS, () => {
       for (const reader of this.#readers) reader.slack ||= reader.nextIn(this.#attempt) <= this.#slowest();
       this.#letGo();
     });

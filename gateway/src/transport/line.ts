@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { RefusedError } from '@celeriac/protocol';
-import type { Clock, Timer } from '@celeriac/runtime';
+import { type Clock, deadline, type Timer } from '@celeriac/runtime';
 
 /**
  * What a peer may have the socket keep: fragments of one message, where ours come in one, and pongs that the network has not
@@ -58,7 +58,7 @@ export class SocketLine implements Line {
     if (this.#phase !== 'stranger') return;
     this.#tooMuch = tooMuch;
     this.#listen();
-    this.#timer = this.#clock.after(STRANGER_MS, () =>
+    this.#timer = deadline(this.#clock, STRANGER_MS, () =>
       this.#refuse(new RefusedError('OVERLOADED', `no hello within ${STRANGER_MS} ms`)),
     );
   }

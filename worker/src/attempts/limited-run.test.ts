@@ -84,6 +84,16 @@ test('a run without limits sets no timer, and one that ends in time leaves none'
   ]);
 });
 
+test('a body whose end has arrived by the time its limit is looked at has ended in time', async () => {
+  const gate = new Gate();
+  enter(async () => gate.wait('slow'), { timeLimitMs: 1_000, softTimeLimitMs: 500 });
+  clock.hold(5_000);
+  // As a socket is read: after the timers of its turn.
+  clock.after(0, () => clock.soon(() => gate.open('slow')));
+  await clock.advance(0);
+  expect(told.map(([what, [kind]]) => `${what} ${kind}`)).toEqual(['settled success']);
+});
+
 describe('the soft limit', () => {
   test('aborts the signal; a body that returns all the same has succeeded', async () => {
     enter(async (self) => untilAborted(self).catch((error: Error) => error.name), { softTimeLimitMs: 500 });

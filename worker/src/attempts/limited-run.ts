@@ -6,7 +6,7 @@
  * is told at once, and the pool ends the body by force where it can. The slot stays taken until the body is gone.
  */
 import type { Assignment, Outcome } from '@celeriac/protocol';
-import type { Clock, Timer } from '@celeriac/runtime';
+import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 import { verdictOnError } from '../execute/outcome.ts';
 import type { Follow, Pool, PoolReports, Run, StopReason } from '../pool/pool.ts';
 import { stopError } from '../pool/stop-error.ts';
@@ -80,7 +80,7 @@ class LimitedRun implements Run, PoolReports {
   began(): void {
     const { timeLimitMs } = this.#assignment[5];
     if (isLimit(timeLimitMs) && this.#startMs !== undefined)
-      this.#timers = [this.#clock.after(timeLimitMs + this.#startMs, () => this.#timeOut())];
+      this.#timers = [afterReading(this.#clock, timeLimitMs + this.#startMs, () => this.#timeOut())];
     this.#reports.began();
   }
 
@@ -89,9 +89,9 @@ class LimitedRun implements Run, PoolReports {
     this.#cancel();
     this.#timers = [
       ...(isLimit(softTimeLimitMs)
-        ? [this.#clock.after(softTimeLimitMs, () => this.#run.abort('soft-limit', false, 0))]
+        ? [afterReading(this.#clock, softTimeLimitMs, () => this.#run.abort('soft-limit', false, 0))]
         : []),
-      ...(isLimit(timeLimitMs) ? [this.#clock.after(timeLimitMs, () => this.#timeOut())] : []),
+      ...(isLimit(timeLimitMs) ? [afterReading(this.#clock, timeLimitMs, () => this.#timeOut())] : []),
     ];
     this.#reports.entered();
   }

@@ -5,7 +5,7 @@
  * less a margin, so we always stop first. The lease is over as soon as either clock says so: the monotonic
  * one stands still while a machine sleeps, the wall clock may be set back.
  */
-import type { Clock, Timer } from '@celeriac/runtime';
+import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 
 /** How much earlier than the gateway we give up. */
 const MARGIN_MS = 2_000;
@@ -62,7 +62,7 @@ export class Lease {
     this.#timer?.cancel();
     if (this.#end === undefined) return;
     const leftMs = this.#end.monotonic - this.#clock.monotonic();
-    // After a block of the event loop the renewal may lie unread in the socket: read first, then judge.
-    this.#timer = this.#clock.after(leftMs, () => this.#clock.soon(() => this.check()));
+    // By the clock, since the gateway goes by its own; but a renewal that lies in the socket is read first.
+    this.#timer = afterReading(this.#clock, leftMs, () => this.check());
   }
 }

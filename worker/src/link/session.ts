@@ -22,7 +22,7 @@ import {
   type WorkerVitals,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import type { Timer } from '@celeriac/runtime';
+import { deadline, type Timer } from '@celeriac/runtime';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
 import { hasEnded } from '../machine.ts';
 import { Dialer, type DialerSettings } from './dialer.ts';
@@ -156,7 +156,8 @@ export class Session {
     if (this.#up) {
       socket.write([encodeBye()]);
       socket.close(NORMAL_CLOSE, 'bye');
-      const impatience = this.#settings.clock.after(
+      const impatience = deadline(
+        this.#settings.clock,
         CLOSE_TIMEOUT_MS,
         () => socket.terminate('no answer to close'),
         true,
@@ -178,7 +179,9 @@ export class Session {
       this.#knocked = { token };
       this.write([encodeKnock(hello)]);
     }
-    this.#patience = this.#settings.clock.after(WELCOME_TIMEOUT_MS, () => this.#drop('no welcome in time'));
+    this.#patience = deadline(this.#settings.clock, WELCOME_TIMEOUT_MS, () =>
+      this.#drop('no welcome in time'),
+    );
   }
 
   #hello(token: string | null): WorkerHello {

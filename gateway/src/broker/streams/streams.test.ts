@@ -68,6 +68,23 @@ describe('a task that gives chunks', () => {
     expect(reader.ended).toBe(50_000);
     expect(reader.missed).toBeGreaterThan(0);
   });
+
+  test('still waits for a reader that could not be heard while the gateway stood still', async () => {
+    const scene = new Scene();
+    const reader = new Reader().open(scene.streams, 't1');
+    await scene.giveAll(100_000);
+    const held = scene.source.given;
+    await scene.clock.advance(1_000);
+    scene.clock.hold(10 * READER_PATIENCE_MS);
+    await scene.clock.advance(READER_PATIENCE_MS / 2);
+    await scene.giveAll(50_000 - held);
+    expect(scene.source.given).toBe(held);
+    while (reader.waiting > 0) {
+      reader.take(scene.streams, READ_WINDOW);
+      await scene.turn();
+    }
+    expect(reader.missed).toBe(0);
+  });
 });
 
 describe('an end', () => {

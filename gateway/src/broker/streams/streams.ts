@@ -1,5 +1,5 @@
 import type { ChunksItem, Reason, RoomItem, StreamItem } from '@celeriac/protocol';
-import type { Clock, Timer } from '@celeriac/runtime';
+import { type Clock, deadline, Patience, type Timer } from '@celeriac/runtime';
 import { isHeld, type TaskRecord } from '../../core/record.ts';
 import { counted } from '../../core/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -35,11 +35,13 @@ export class Streams {
   readonly #heldUp = new Set<Entry>();
   #size = 0;
   #scheduled = false;
-  #sweep: Timer | undefined;
+  /** In which readers could be heard: what they have taken may lie unread after a standstill of ours. */
+  readonly #time: Patience;
   #release: Timer | undefined;
 
   constructor(clock: Clock, engine: Engine, onError: (error: unknown) => void) {
     this.#clock = clock;
+    this.#time = new Patience(clock, () => this.#sweepAll());
     this.#engine = engine;
     this.#onError = onError;
   }
@@ -49,7 +51,7 @@ export class Streams {
     const entry = this.#entry(record.id);
     const { stream } = entry;
     const before = stream.ring.size;
-    const now = this.#clock.monotonic();
+    const now = this.#time.now();
     stream.begin(record.attempt, whyAgain(record), now);
     stream.push(first, payloads, now);
     this.#size += stream.ring.size - before;
@@ -67,7 +69,7 @@ export class Streams {
     sink: ReaderSink,
   ): StreamReader {
     const entry = this.#entry(id);
-    const reader = new StreamReader(number, id, sink, from, this.#clock.monotonic());
+    const reader = new StreamReader(number, id, sink, from, this.#time.now());
     entry.stream.add(reader);
     this.#wake(entry);
     if (entry.stream.count === undefined) void this.#lookUp(id);
@@ -75,7 +77,7 @@ export class Streams {
   }
 
   took(reader: StreamReader, chunks: number, size: number): void {
-    reader.took(chunks, size, this.#clock.monotonic());
+    reader.took(chunks, size, this.#time.now());
     const entry = this.#entries.get(reader.id);
     if (entry !== undefined) this.#wake(entry);
   }
@@ -103,9 +105,8 @@ export class Streams {
   }
 
   stop(): void {
-    this.#sweep?.cancel();
+    this.#time.cancel();
     this.#release?.cancel();
-    this.#sweep = undefined;
     this.#release = undefined;
   }
 
@@ -115,7 +116,7 @@ export class Streams {
     if (this.#entries.size >= ALL_STREAMS) this.#forgetOne();
     const entry: Entry = { stream: new Stream(id), source: undefined, asked: false };
     this.#entries.set(id, entry);
-    this.#sweep ??= this.#clock.after(SWEEP_EVERY_MS, () => this.#sweepAll());
+    this.#time.at(this.#time.now() + SWEEP_EVERY_MS);
     return entry;
   }
 
@@ -135,9 +136,9 @@ export class Streams {
     const { stream } = entry;
     const ended = record.phase === 'ended';
     if (record.phase === 'running' || (ended && hasRun(from, record)))
-      this.#drop(entry, () => stream.begin(record.attempt, whyAgain(record), this.#clock.monotonic()));
+      this.#drop(entry, () => stream.begin(record.attempt, whyAgain(record), this.#time.now()));
     if (ended) {
-      stream.end(record.chunks, this.#clock.monotonic());
+      stream.end(record.chunks, this.#time.now());
       entry.source = undefined;
     }
     this.#wake(entry);
@@ -153,7 +154,7 @@ export class Streams {
   /** One turn's news: to readers what they may be told, to workers what room there is then. */
   #flush(): void {
     this.#scheduled = false;
-    const now = this.#clock.monotonic();
+    const now = this.#time.now();
     const told = new Map<ReaderSink, StreamItem[]>();
     const room = new Map<ChunkSource, RoomItem[]>();
     for (const entry of this.#changed) {
@@ -173,7 +174,7 @@ export class Streams {
   /** Until its first reader has had the time to come, or the one of a stream that was held up before it. */
   #hold(entry: Entry): void {
     this.#heldUp.add(entry);
-    this.#release ??= this.#clock.after(FIRST_READER_MS, () => {
+    this.#release ??= deadline(this.#clock, FIRST_READER_MS, () => {
       this.#release = undefined;
       for (const held of this.#heldUp) this.#wake(held);
       this.#heldUp.clear();
@@ -182,7 +183,7 @@ export class Streams {
 
   /** Lets streams go whose time is over, and looks again at those whose readers may have run out of patience. */
   #sweepAll(): void {
-    const now = this.#clock.monotonic();
+    const now = this.#time.now();
     for (const entry of this.#entries.values()) {
       const { stream } = entry;
       const over = stream.endedAt !== undefined && now - stream.endedAt >= AFTER_END_MS;
@@ -190,13 +191,12 @@ export class Streams {
       else if (over) this.#drop(entry, () => stream.shrink(now));
       else if (stream.isRead && entry.source !== undefined) this.#wake(entry);
     }
-    this.#sweep =
-      this.#entries.size === 0 ? undefined : this.#clock.after(SWEEP_EVERY_MS, () => this.#sweepAll());
+    if (this.#entries.size > 0) this.#time.at(this.#time.now() + SWEEP_EVERY_MS);
   }
 
   /** Too much in all. What nobody reads goes first, then what live readers have behind them, then the rest. */
   #reclaim(): void {
-    const now = this.#clock.monotonic();
+    const now = this.#time.now();
     const ways: readonly ((entry: Entry) => void)[] = [
       ({ stream }) => stream.endedAt !== undefined && !stream.isRead && stream.empty(),
       ({ stream }) => !stream.isRead && stream.empty(),

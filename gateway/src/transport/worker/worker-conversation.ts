@@ -8,7 +8,7 @@ import {
   type WorkerHello,
   type WorkerKnock,
 } from '@celeriac/protocol';
-import type { Timer } from '@celeriac/runtime';
+import { deadline, type Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';
 import type { Joined } from '../../broker/sessions.ts';
@@ -101,7 +101,7 @@ export class WorkerConversation {
     if (!authorize.knock(stay.grant, ''))
       throw new RefusedError('FORBIDDEN', 'the token does not allow to work on any queue');
     this.#greeting.admit();
-    this.#helloTimer = this.#house.clock.after(INTRODUCTION_MS, () =>
+    this.#helloTimer = deadline(this.#house.clock, INTRODUCTION_MS, () =>
       this.#refuse(new RefusedError('OVERLOADED', `no hello within ${INTRODUCTION_MS} ms after a knock`)),
     );
     this.#connection.send(['admitted', { frameLimit: this.#house.limits.frame }]);

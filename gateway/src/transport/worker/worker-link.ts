@@ -1,7 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CLOSE, WORKER_PATH } from '@celeriac/protocol';
-import type { Service } from '@celeriac/runtime';
+import { deadline, type Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { receive } from '../entrance.ts';
 import type { House } from '../house.ts';
@@ -47,7 +47,8 @@ export class WorkerLink implements Service {
       socket.close(CLOSE.shuttingDown, 'the gateway is going down');
       return new Promise<void>((resolve) => socket.once('close', () => resolve()));
     });
-    const impatience = this.#house.clock.after(
+    const impatience = deadline(
+      this.#house.clock,
       CLOSE_TIMEOUT_MS,
       () => {
         for (const socket of this.#server.clients) socket.terminate();

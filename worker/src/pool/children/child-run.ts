@@ -1,6 +1,6 @@
 /** A run in a child: waits for one that is free, and may be ended with it. */
 import { type Assignment, LOSS_LENGTH, type Outcome, type WirePayload } from '@celeriac/protocol';
-import type { Clock, Timer } from '@celeriac/runtime';
+import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 import { verdictOnError } from '../../execute/outcome.ts';
 import type { PoolReports, Run, StopReason } from '../pool.ts';
 import { stopError } from '../stop-error.ts';
@@ -56,7 +56,7 @@ export class ChildRun implements Run {
     if (!terminate) return;
     this.#timer?.cancel();
     if (graceMs <= 0) this.#force(child, reason);
-    else this.#timer = this.#clock.after(graceMs, () => this.#force(child, reason));
+    else this.#timer = afterReading(this.#clock, graceMs, () => this.#force(child, reason));
   }
 
   /** A child has it, and begins. */

@@ -1,6 +1,6 @@
 /** One child of a pool, from its start to its end: starting → idle ⇄ busy → ending → gone. */
 import type { OpenLink } from '@celeriac/client';
-import type { Clock, Timer } from '@celeriac/runtime';
+import { type Clock, deadline, type Timer } from '@celeriac/runtime';
 import { CallerLinks } from '../calls/caller-links.ts';
 import type { ChildMemory, ChildSetup, FromChild } from '../child/messages.ts';
 import type { ChildHandle, SpawnChild } from './child-handle.ts';
@@ -48,7 +48,7 @@ export class PooledChild {
       ended: (why) => this.#ended(why),
     });
     this.#links = new CallerLinks(keeper.openLink, (message) => this.#handle.post(['call', message]));
-    this.#timer = clock.after(START_TIMEOUT_MS, () => this.#break('did not load its task files in time'));
+    this.#timer = deadline(clock, START_TIMEOUT_MS, () => this.#break('did not load its task files in time'));
     this.#handle.post(['setup', setup]);
   }
 
@@ -84,7 +84,7 @@ export class PooledChild {
     if (this.#state === 'starting' || this.#state === 'busy') this.kill();
     if (this.#state !== 'idle') return;
     this.#state = 'ending';
-    this.#timer = this.#clock.after(END_TIMEOUT_MS, () => this.kill());
+    this.#timer = deadline(this.#clock, END_TIMEOUT_MS, () => this.kill());
     this.#handle.post(['end']);
   }
 
