@@ -56,6 +56,8 @@ export const CLIENT_SAYS: Readonly<Record<keyof ClientFrames, Make>> = {
       row(pick('drain', 'resume', 'shutdown'), WORKER),
       row(pick('concurrency'), WORKER, whole(1, 10)),
       row(pick('revokeToken'), pick('jti', 'sub'), WORD, orNull(MS)),
+      // Never one that is made: a minute of them would fill the disk.
+      row(pick('backup'), pick('', '../x.db', '/etc/x.db', 'x-wal', 'nowhere/x.db')),
     ),
     2,
   ),

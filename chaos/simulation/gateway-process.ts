@@ -35,6 +35,7 @@ export const RULES: BrokerRules = {
   maxLanes: 1_000_000,
   listedQueues: new Set(['default']),
   maxTombstones: 100_000,
+  backupFolder: null,
   retention: { keepResults: true, resultMs: 86_400_000 },
 };
 export const HEARTBEAT_MS = 5_000;

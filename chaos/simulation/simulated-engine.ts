@@ -3,6 +3,7 @@ import {
   type Change,
   type ClaimAsk,
   type Engine,
+  EngineError,
   type InsertVerdict,
   isHeld,
   MemoryEngine,
@@ -19,6 +20,7 @@ import { StoreThread } from './store-thread.ts';
 
 export class SimulatedEngine implements Engine {
   readonly durable = true;
+  readonly file = null;
   readonly #disk: Disk;
   readonly #thread: StoreThread;
   #inner: MemoryEngine | undefined;
@@ -153,6 +155,10 @@ export class SimulatedEngine implements Engine {
 
   prune(...asked: Parameters<Engine['prune']>): ReturnType<Engine['prune']> {
     return this.#change((engine) => engine.prune(...asked));
+  }
+
+  backup(): ReturnType<Engine['backup']> {
+    return Promise.reject(new EngineError('a simulated store has no file to copy'));
   }
 
   close(): Promise<void> {

@@ -16,6 +16,7 @@ const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['control', async () => (await import('./commands/control/control.ts')).controlVerb],
   ['inspect', async () => (await import('./commands/inspect/inspect.ts')).inspectVerb],
   ['events', async () => (await import('./commands/events.ts')).eventsVerb],
+  ['store', async () => (await import('./commands/store.ts')).storeVerb],
   ['token', async () => (await import('./commands/token.ts')).tokenVerb],
 ]);
 

@@ -44,6 +44,7 @@ export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
 export type { Link, LinkEvents, Loss, OneWayFrame, OpenLink } from './connection/link.ts';
 export { openSocketLink } from './connection/socket-link.ts';
 export type {
+  Backup,
   ConcurrencyChange,
   Control,
   LimitChange,

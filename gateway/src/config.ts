@@ -84,6 +84,13 @@ export const GATEWAY_OPTIONS: OptionTable = {
     default: 100_000,
     parse: count,
   },
+  backupFolder: {
+    flag: 'backup-folder',
+    value: 'FOLDER',
+    help: 'where celeriac control backup may write, on this machine; without it the folder of the store',
+    default: null,
+    parse: text,
+  },
   createMissingQueues: {
     flag: 'create-missing-queues',
     value: 'true|false',
@@ -279,6 +286,7 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
     results: read('results'),
     resultExpiresMs: read('resultExpires'),
     maxTombstones: read('maxTombstones'),
+    backupFolder: read('backupFolder'),
     createMissingQueues: read('createMissingQueues'),
     knownQueues: read('knownQueues'),
     maxDepth: read('maxDepth'),

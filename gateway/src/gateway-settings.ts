@@ -17,6 +17,8 @@ export interface GatewaySettings extends DoorSettings {
   readonly resultExpiresMs: number;
   /** How many ids of tasks whose results went are still known, after a minute. */
   readonly maxTombstones: number;
+  /** Where backups are written to that clients ask for; `null`: the folder of the store. */
+  readonly backupFolder: string | null;
   /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
   readonly createMissingQueues: boolean;
   readonly knownQueues: readonly string[];

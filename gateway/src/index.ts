@@ -4,6 +4,8 @@ export {
   type OptionSpec,
   resolveGatewayOptions,
 } from './config.ts';
+export { type Compacted, checkStore, compactStore, type StoreReport } from './engine/sqlite/upkeep.ts';
+export { readStoreName, storeHint } from './engine/store-name.ts';
 export type { TelemetryEvents } from './events/telemetry.ts';
 export { createGateway, type Gateway, type GatewayParts, gatewayWith } from './gateway.ts';
 export { type GatewayOptions, type GatewaySettings, originRules } from './gateway-settings.ts';

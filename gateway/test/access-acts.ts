@@ -210,6 +210,7 @@ const orders: { readonly [Command in keyof typeof authorizeCommand]: Act } = {
   shutdown: commands('shutdown', 'nobody'),
   concurrency: commands('concurrency', 'nobody', 1),
   revokeToken: commands('revokeToken', 'jti', 'nobody', null),
+  backup: { ...commands('backup', 'some.db'), needs: ['admin:backup'] },
 };
 
 export const ACTS: readonly (readonly [name: string, act: Act])[] = [

@@ -20,6 +20,7 @@ export const RULES: BrokerRules = {
   retention: { keepResults: true, resultMs: 3_600_000 },
   knownQueues: null,
   maxTombstones: 1_000_000,
+  backupFolder: null,
   maxDepth: 1_000_000,
   maxQueues: 1_000_000,
   maxLanes: 1_000_000,

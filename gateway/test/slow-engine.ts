@@ -34,6 +34,10 @@ export class SlowEngine implements Engine {
     this.failed = inner.failed;
   }
 
+  get file(): string | null {
+    return this.#inner.file;
+  }
+
   get shortage(): Engine['shortage'] {
     return this.#inner.shortage;
   }
@@ -186,6 +190,10 @@ export class SlowEngine implements Engine {
 
   prune(...asked: Parameters<Engine['prune']>): ReturnType<Engine['prune']> {
     return this.#inner.prune(...asked);
+  }
+
+  backup(file: string): ReturnType<Engine['backup']> {
+    return this.#inner.backup(file);
   }
 
   close(): Promise<void> {

@@ -48,6 +48,8 @@ export const PAUSED_QUEUES = 10_000;
 /** A token as it travels, and the `sub` or `jti` that one is revoked by. */
 export const TOKEN_LENGTH = 16_384;
 export const TOKEN_NAME_LENGTH = 1_024;
+/** Of a file on the gateway’s machine that a backup is written to. */
+export const FILE_NAME_LENGTH = 1_024;
 /** Revocations of tokens that are kept at a time. */
 export const REVOKED_TOKENS = 10_000;
 /** A queue with the weight 2 gets twice the share of a worker's room that one with 1 gets. */

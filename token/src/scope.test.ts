@@ -26,6 +26,7 @@ test('each kind of scope is written as a gateway reads it', () => {
     work('*'),
     admin.read,
     admin.control,
+    admin.backup,
     everything,
   ]).toEqual([
     'call:add',
@@ -38,6 +39,7 @@ test('each kind of scope is written as a gateway reads it', () => {
     'work:*',
     'admin:read',
     'admin:control',
+    'admin:backup',
     '*',
   ]);
 });

@@ -86,10 +86,11 @@ export function work(queueName: string): Scope {
   return scopeOf('work', queueName);
 }
 
-/** To see everything; to change everything. For operators. */
-export const admin: { readonly read: Scope; readonly control: Scope } = {
+/** To see everything; to change everything; to copy the store on the gateway's machine. For operators. */
+export const admin: { readonly read: Scope; readonly control: Scope; readonly backup: Scope } = {
   read: 'admin:read',
   control: 'admin:control',
+  backup: 'admin:backup',
 };
 
 /** All of it. A token has this alone. */

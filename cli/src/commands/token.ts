@@ -17,6 +17,7 @@ const EPILOGUE = `A scope is VERB:WHAT; a * at the end of WHAT stands for any re
   queue:NAME                  to send calls to a queue that is not the task's own, or with more than its priority
   work:QUEUE                  to be a worker of a queue
   admin:read, admin:control   to see everything; to change everything
+  admin:backup                to copy the store on the gateway's machine
 
 The first key signs, those of files before others, or the one that --kid names. A file keeps keys out of the list of processes.
 

@@ -113,6 +113,7 @@ describe('app.control', () => {
     ],
     [(app: TestApp['app']) => app.control.revokeToken({ sub: '' }), OptionError, 'expected sub to be'],
     [(app: TestApp['app']) => app.control.revokeToken({ sub: 'a' }, { keep: -1 }), OptionError, 'keep'],
+    [(app: TestApp['app']) => app.control.backup(''), OptionError, 'expected file to be'],
   ])('refuses what cannot be: %#', async (change, type, message) => {
     const { app } = new TestApp();
     await expect(change(app)).rejects.toThrow(type);

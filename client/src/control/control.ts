@@ -1,9 +1,11 @@
 import {
+  type BackupMade,
   CONCURRENCY_LIMIT,
   type ConcurrencySetting,
   type ControlItem,
   type ControlReplies,
   type Duration,
+  FILE_NAME_LENGTH,
   formatRate,
   parseDuration,
   parseRate,
@@ -43,6 +45,9 @@ export interface RevokeTokenOptions {
    */
   readonly keep?: Duration | undefined;
 }
+
+/** A copy of the store: where it is on the gateway's machine, and how large. */
+export type Backup = BackupMade;
 
 /** What holds for a task, over all workers; `null` is no limit. */
 export interface TaskLimits {
@@ -149,6 +154,19 @@ export class Control {
     const [by, name] = readTokenChoice(token);
     const keepMs = keep === undefined ? null : parseDuration(keep, 'keep');
     return this.#send(['revokeToken', by, name, keepMs]);
+  }
+
+  /**
+   * Copies the store into a file on the gateway's machine while everything runs: all that was accepted before is in it. The file
+   * must not be there yet, and is in the folder that the gateway keeps backups in: a path is taken from there. It takes a token with
+   * `admin:backup`. Rejects with RefusedError: `BACKUP_REFUSED` says what is wrong with the file, or that the store is in memory,
+   * `BACKUP_FAILED` why no copy came about.
+   * @returns where it is, and how large
+   * @throws OptionError
+   * @example const { path } = await app.control.backup('monday.db');
+   */
+  async backup(file: string): Promise<Backup> {
+    return this.#send(['backup', readText(file, 'file', FILE_NAME_LENGTH)]);
   }
 
   /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */

@@ -4,6 +4,7 @@ import type { Engine, Opened } from '../engine/engine.ts';
 import { Bus } from '../events/bus.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import { Admission, type AdmissionRules } from './admission.ts';
+import { Backups } from './backups.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
 import { Controller } from './controller.ts';
@@ -36,6 +37,8 @@ export type BrokerRules = RescueRules &
   RevocationRules & {
     /** How many tombstones are kept of those that outlive their results, see {@link Keeping}. */
     readonly maxTombstones: number;
+    /** Where backups go; `null`: beside the store. */
+    readonly backupFolder: string | null;
   };
 
 /** What transports may call. */
@@ -157,7 +160,19 @@ export function assembleBroker(
       rules,
     ),
     completer,
-    controller: new Controller({ engine, catalog, limits, operator, pauses, revocations, monitor }, wake),
+    controller: new Controller(
+      {
+        engine,
+        catalog,
+        limits,
+        operator,
+        pauses,
+        revocations,
+        monitor,
+        backups: new Backups(engine, rules.backupFolder),
+      },
+      wake,
+    ),
     router: new Router(clock, engine, catalog, recorder),
     revocations,
     revoker: new Revoker(clock, engine, leases, roster, recorder),

@@ -8,6 +8,7 @@ import {
 } from '@celeriac/protocol';
 import { type TaskSettings, withSetting } from '../core/settings.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Backups } from './backups.ts';
 import type { Catalog } from './catalog.ts';
 import type { Limits } from './limits.ts';
 import type { Monitor } from './monitor/monitor.ts';
@@ -24,6 +25,7 @@ export class Controller {
   readonly #pauses: Pauses;
   readonly #revocations: Revocations;
   readonly #monitor: Monitor;
+  readonly #backups: Backups;
   readonly #wake: () => void;
 
   constructor(
@@ -35,6 +37,7 @@ export class Controller {
       readonly pauses: Pauses;
       readonly revocations: Revocations;
       readonly monitor: Monitor;
+      readonly backups: Backups;
     },
     wake: () => void,
   ) {
@@ -45,6 +48,7 @@ export class Controller {
     this.#pauses = parts.pauses;
     this.#revocations = parts.revocations;
     this.#monitor = parts.monitor;
+    this.#backups = parts.backups;
     this.#wake = wake;
   }
 
@@ -80,6 +84,8 @@ export class Controller {
         return this.#operator.order(item[1], [item[0], item[2]]);
       case 'revokeToken':
         return this.#revocations.revoke(item[1], item[2], item[3]);
+      case 'backup':
+        return this.#backups.take(item[1]);
       default:
         return item satisfies never;
     }

@@ -35,6 +35,8 @@ type Readable<Value> = Pick<StateBox<Value>, 'get' | 'subscribe' | 'until'>;
 export interface Engine {
   /** Whether what is committed survives the death of process and machine. */
   readonly durable: boolean;
+  /** The file that tasks are kept in, where that is one. */
+  readonly file: string | null;
   /** Resolves with the cause when the engine cannot go on; never rejects. */
   readonly failed: Promise<Error>;
   /**
@@ -160,6 +162,13 @@ export interface Engine {
    * what comes after it; then of giving room that is empty back to where it came from. Lazily committed.
    */
   prune(outdated: Outdated, limit: number): Promise<Pruned>;
+
+  /**
+   * Copies the store into a file that is not there yet, while it is used; all that was committed before is in it.
+   * @returns how many bytes the copy has
+   * @throws EngineError where there is no file to copy, or no copy came about
+   */
+  backup(file: string): Promise<number>;
 
   /** Commits what is open and closes the store. Idempotent. */
   close(): Promise<void>;

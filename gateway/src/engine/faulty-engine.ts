@@ -50,6 +50,10 @@ export class FaultyEngine implements Engine {
     return this.#inner.durable;
   }
 
+  get file(): string | null {
+    return this.#inner.file;
+  }
+
   get shortage(): Engine['shortage'] {
     return this.#inner.shortage;
   }
@@ -155,6 +159,10 @@ export class FaultyEngine implements Engine {
 
   revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
     return this.#write(() => this.#inner.revokeTokens(revoked, now));
+  }
+
+  backup(file: string): Promise<number> {
+    return this.#ask(() => this.#inner.backup(file));
   }
 
   prune(outdated: Outdated, limit: number): Promise<Pruned> {

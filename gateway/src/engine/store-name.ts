@@ -18,7 +18,7 @@ export function storeHint(text: string): string {
   if (right === text || readStoreName(right) === undefined) return '';
   if (/^sqlite:\/\/\/[^/]/i.test(text))
     return `; write ${right}, or ${right.replace(':/', ':')} for one in the working folder`;
-  const [unset] = [...text.matchAll(VARIABLE)].filter((found) => valueOf(found.slice(1)) === undefined);
+  const [unset] = [...text.matchAll(VARIABLE)].filter((found) => valueAmong(found.slice(1)) === undefined);
   if (unset !== undefined) return `; ${unset[0]} is not replaced here: write the path itself`;
   const kept = /[$%]\w|\$\{|:~/.test(text) ? ' (what a shell would replace is not replaced here)' : '';
   return `; write ${right}${kept}`;
@@ -41,11 +41,14 @@ function spellPath(given: string): string {
     .replace(/^\/\/+/, (slashes) => (slashes.length === 2 ? '' : '/'));
   return path
     .replace(/^~(?=\/|$)/, () => homedir())
-    .replaceAll(VARIABLE, (whole, ...names: unknown[]) => valueOf(names) ?? whole.replaceAll(/[${}%]/g, ''));
+    .replaceAll(
+      VARIABLE,
+      (whole, ...names: unknown[]) => valueAmong(names) ?? whole.replaceAll(/[${}%]/g, ''),
+    );
 }
 
 /** Of the variable whose name is among these. */
-function valueOf(names: readonly unknown[]): string | undefined {
+function valueAmong(names: readonly unknown[]): string | undefined {
   const name = names.find((one) => typeof one === 'string' && one !== '');
   if (name === 'HOME') return homedir();
   return typeof name === 'string' ? process.env[name] : undefined;

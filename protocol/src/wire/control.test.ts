@@ -16,6 +16,7 @@ describe('a control frame', () => {
     [['resumeQueue', 'media']],
     [['revokeToken', 'jti', 'token-1', null]],
     [['revokeToken', 'sub', 'shop', 86_400_000]],
+    [['backup', 'monday.db']],
   ])('is read: %j', (item) => {
     expect(readControl([item])).toEqual([item]);
   });
@@ -38,6 +39,8 @@ describe('a control frame', () => {
     [[['revokeToken', 'sub', '', null]], 'control.name'],
     [[['revokeToken', 'sub', 'x'.repeat(1_025), null]], 'control.name'],
     [[['revokeToken', 'sub', 'x', -1]], 'control.keepMs'],
+    [[['backup', '']], 'control.file'],
+    [[['backup', 'x'.repeat(1_025)]], 'control.file'],
   ])('that is malformed is refused: %j', (value, place) => {
     expect(() => readControl(value)).toThrow(`expected ${place} to be`);
   });

@@ -5,6 +5,7 @@
 import { MAX_DURATION_MS } from '../duration.ts';
 import {
   CONCURRENCY_LIMIT,
+  FILE_NAME_LENGTH,
   QUEUE_NAME_LENGTH,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
@@ -35,7 +36,9 @@ export type ControlItem =
    * Takes a token's rights away: of the one with this `jti`, or of all that were issued up to now for this `sub`. May be
    * forgotten after `keepMs`, when they have ended by themselves; `null` leaves that to the gateway.
    */
-  | readonly [command: 'revokeToken', by: TokenClaim, name: string, keepMs: number | null];
+  | readonly [command: 'revokeToken', by: TokenClaim, name: string, keepMs: number | null]
+  /** Copies the store into a file on the gateway's machine. */
+  | readonly [command: 'backup', file: string];
 
 /** What tells whose a token is (`sub`), or which one it is (`jti`). */
 export type TokenClaim = 'jti' | 'sub';
@@ -48,6 +51,13 @@ export interface TaskLimits {
   readonly taskLimit: number | null;
   /** Runs at the same time for each key; `null` also where the task has no key. */
   readonly keyLimit: number | null;
+}
+
+/** A copy of the store. */
+export interface BackupMade {
+  /** Where it is, on the gateway's machine. */
+  readonly path: string;
+  readonly bytes: number;
 }
 
 /** What each command is answered with. */
@@ -68,6 +78,7 @@ export interface ControlReplies {
   readonly concurrency: number;
   /** How many connections were closed. */
   readonly revokeToken: number;
+  readonly backup: BackupMade;
 }
 export type ControlReply = ControlReplies[ControlItem[0]];
 
@@ -113,6 +124,8 @@ function readItem(value: unknown): ControlItem {
         readText(setting, 'control.name', TOKEN_NAME_LENGTH),
         more == null ? null : readInteger(more, 'control.keepMs', 0, MAX_DURATION_MS),
       ];
+    case 'backup':
+      return [command, readText(task, 'control.file', FILE_NAME_LENGTH)];
     default:
       throw expected('a known command', 'control[0]', command);
   }

@@ -17,7 +17,7 @@ import type {
   WireHistoryEntry,
   WireSnapshot,
 } from './client-link.ts';
-import type { ControlItem, ControlReplies, ControlReply, TaskLimits } from './control.ts';
+import type { BackupMade, ControlItem, ControlReplies, ControlReply, TaskLimits } from './control.ts';
 import type {
   EventsUpdate,
   FeedItem,
@@ -239,6 +239,7 @@ const CONTROL_REPLIES: { readonly [Command in ControlItem[0]]: Reader<ControlRep
   shutdown: count,
   concurrency: count,
   revokeToken: count,
+  backup: record<BackupMade>({ path: text, bytes: count }),
 };
 
 /** Each command has its own kind of reply. */

@@ -1,4 +1,5 @@
 import { defineVerbGroup } from '../../verb.ts';
+import { backupVerb } from './backup.ts';
 import { concurrencyLimitVerb } from './concurrency-limit.ts';
 import { orderVerbs } from './orders.ts';
 import { rateLimitVerb } from './rate-limit.ts';
@@ -14,6 +15,6 @@ Examples:
 export const controlVerb = defineVerbGroup({
   name: 'control',
   summary: 'change how tasks and workers run, while they run',
-  verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs, revokeTokenVerb],
+  verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs, revokeTokenVerb, backupVerb],
   epilogue: EPILOGUE,
 });

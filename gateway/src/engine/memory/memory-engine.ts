@@ -21,7 +21,7 @@ import type {
   RevokedToken,
   Write,
 } from '../engine.ts';
-import { closedError } from '../engine-error.ts';
+import { closedError, EngineError } from '../engine-error.ts';
 import { countLanes } from '../lane-counts.ts';
 import { noteOldest } from '../oldest.ts';
 import { PruneStep } from '../prune-step.ts';
@@ -36,6 +36,7 @@ import type { Timeline } from './timeline.ts';
  */
 export class MemoryEngine implements Engine {
   readonly durable = false;
+  readonly file = null;
   readonly failed = new Promise<Error>(() => {});
   readonly shortage = new StateBox<string | null>(null);
   readonly #epoch: string;
@@ -203,6 +204,10 @@ export class MemoryEngine implements Engine {
       clear(ended, outdated.bodiesBefore, (slot) => this.#tasks.strip(slot));
       return { touched: step.touched, more: step.isOver };
     });
+  }
+
+  backup(_: string): Promise<number> {
+    return Promise.reject(new EngineError('a store in memory has no file to copy'));
   }
 
   close(): Promise<void> {

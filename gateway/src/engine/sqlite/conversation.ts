@@ -1,5 +1,5 @@
 import { StateBox } from '@celeriac/runtime';
-import { EngineError } from '../engine-error.ts';
+import { closedError, EngineError } from '../engine-error.ts';
 import type {
   LaneCountRow,
   Nudge,
@@ -47,6 +47,8 @@ export class Conversation {
   #failure: Error | undefined;
   #closed = false;
   #commits = 0;
+  /** Those who wait for a copy of the store. */
+  readonly #copies: { resolve(bytes: number): void; reject(error: Error): void }[] = [];
 
   /** @param tellThrough which lanes got ready tasks of a gate; before the answers of the request that brought it about */
   constructor(options: StoreOptions, tellThrough: (lanes: readonly LaneCountRow[]) => void) {
@@ -92,7 +94,16 @@ export class Conversation {
 
   /** Has the thread look whether there is room again, or whether the store is still there. */
   nudge(nudge: Nudge): void {
-    if (this.#failure === undefined) this.#thread.nudge(nudge);
+    if (this.#failure === undefined) this.#thread.send(nudge);
+  }
+
+  /** One after the other. @throws EngineError */
+  backup(file: string): Promise<number> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#copies.push({ resolve, reject });
+      this.#thread.send({ backup: file });
+    });
   }
 
   /** Resolves when the thread is gone: after what was sent is committed, or after the failure. */
@@ -122,8 +133,15 @@ export class Conversation {
       case 'shortage':
         this.shortage.set(reply[1]);
         return;
+      case 'copied':
+        this.#copies.shift()?.resolve(reply[1]);
+        return;
+      case 'notCopied':
+        this.#copies.shift()?.reject(new EngineError(reply[1]));
+        return;
       case 'closed':
         this.#closed = true;
+        for (const { reject } of this.#copies.splice(0)) reject(closedError());
         return;
       case 'failed':
         this.#fail(new EngineError(reply[1]));
@@ -154,6 +172,7 @@ export class Conversation {
     this.#rejectOpened(error);
     this.#unapplied.length = 0;
     for (const requester of this.#uncommitted.splice(0)) requester.fail(error);
+    for (const { reject } of this.#copies.splice(0)) reject(error);
     this.#resolveFailed(error);
     // It may still hold the file.
     void this.#thread.kill();

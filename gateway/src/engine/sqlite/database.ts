@@ -173,7 +173,8 @@ function check(db: DatabaseSync): void {
   }
 }
 
-function explain(error: unknown): string {
+/** In words of ours. */
+export function explain(error: unknown): string {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
   if (code === BUSY) return 'another process holds it (is a second gateway running on this file?)';
   if (code === NOT_A_DATABASE) return 'it is not a database, or it is damaged';

@@ -67,6 +67,11 @@ export class GroupCommit {
     return this.#urgent && !this.#waiting;
   }
 
+  /** Whether there is something to commit. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   /** Whether what was taken waits for room on the disk. */
   get waiting(): boolean {
     return this.#waiting;

@@ -97,6 +97,12 @@ export const RECOVER = 'recover';
 /** To the thread: see that the store is still where it was. Not answered. */
 export const LOOK = 'look';
 export type Nudge = typeof RECOVER | typeof LOOK;
+/** To the thread: copy the store into this file. Answered out of order. */
+export interface BackupWanted {
+  readonly backup: string;
+}
+/** What the thread is sent. */
+export type Sent = Request | Nudge | BackupWanted;
 
 /** From the thread. Requests are answered, and committed, in order. */
 export type Reply =
@@ -118,5 +124,8 @@ export type Reply =
   | readonly [kind: 'committed', requests: number, reads: readonly Read[], wrote: boolean]
   /** There is no room for further tasks, or (`null`) there is again. */
   | readonly [kind: 'shortage', why: string | null]
+  /** How many bytes the copy has; or why there is none. */
+  | readonly [kind: 'copied', bytes: number]
+  | readonly [kind: 'notCopied', message: string]
   | readonly [kind: 'closed']
   | readonly [kind: 'failed', message: string];

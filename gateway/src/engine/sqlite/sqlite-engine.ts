@@ -71,6 +71,7 @@ const NOTHING_WAITS: ReadonlyMap<string, number> = new Map();
  */
 export class SqliteEngine implements Engine {
   readonly durable = true;
+  readonly file: string;
   readonly failed: Promise<Error>;
   readonly shortage = new StateBox<string | null>(null);
   readonly #options: SqliteOptions;
@@ -86,6 +87,7 @@ export class SqliteEngine implements Engine {
 
   constructor(options: SqliteOptions) {
     this.#options = options;
+    this.file = options.file;
     this.#clock = options.clock ?? systemClock;
     this.#turn = new TurnBatch(this.#clock, (calls) => this.#send(calls));
     this.failed = new Promise((resolve) => {
@@ -208,6 +210,12 @@ export class SqliteEngine implements Engine {
 
   prune(outdated: Outdated, limit: number): Promise<Pruned> {
     return this.#call(OTHER, ['prune', outdated, limit], (pruned: Results['prune']) => pruned).applied;
+  }
+
+  backup(file: string): Promise<number> {
+    if (this.#closing !== undefined || this.#conversation === undefined) return Promise.reject(closedError());
+    this.#turn.flush();
+    return this.#conversation.backup(file);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ownThreadFlags } from '@celeriac/runtime';
-import type { Nudge, Reply, Request, StoreOptions } from './operations.ts';
+import type { Reply, Sent, StoreOptions } from './operations.ts';
 
 /** thread.ts when run from source, thread.js when built: whatever this file is. */
 const THREAD = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
@@ -39,13 +39,8 @@ export class StorageThread {
     });
   }
 
-  send(request: Request): void {
-    this.#worker.postMessage(request);
-  }
-
-  /** Not answered; a shortage that is over, or a store that is gone, is told. */
-  nudge(nudge: Nudge): void {
-    this.#worker.postMessage(nudge);
+  send(what: Sent): void {
+    this.#worker.postMessage(what);
   }
 
   /** Ends it at once; what it has not committed is undone when the file is next opened. */

@@ -2,3 +2,7 @@
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
 }
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

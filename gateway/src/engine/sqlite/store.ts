@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Outdated, Pruned } from '../engine.ts';
+import { copyStore } from './backup.ts';
 import { markShut, openDatabase } from './database.ts';
 import { DefinitionTable } from './definition-table.ts';
 import { isDiskFull } from './disk-full.ts';
@@ -174,6 +175,11 @@ export class Store implements Transactions {
       if (!isDiskFull(error)) throw error;
     }
     this.#db.close();
+  }
+
+  /** @param settle commits what is open */
+  copyTo(file: string, settle: () => void): Promise<number> {
+    return copyStore(this.#db, file, settle);
   }
 
   /** For the last time. What a full disk keeps of it, the next gateway sweeps. */

@@ -3,10 +3,11 @@
  * It imports nothing of other packages at run time, and so starts from source as well as from what is built.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Copies } from './copies.ts';
 import { GroupCommit } from './group-commit.ts';
-import { LOOK, type Nudge, RECOVER, type Reply, type Request, type StoreOptions } from './operations.ts';
+import { LOOK, RECOVER, type Reply, type Sent, type StoreOptions } from './operations.ts';
 import { Store } from './store.ts';
-import { StoreError } from './store-error.ts';
+import { messageOf, StoreError } from './store-error.ts';
 
 /** Requests in one transaction. A request is what one turn of the main thread asks, so this is seldom reached. */
 const REQUESTS_PER_COMMIT = 64;
@@ -30,47 +31,58 @@ function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): voi
     const opened = new Store(options);
     store = opened;
     const commits = new GroupCommit(opened, post);
+    const copies = new Copies(opened, () => guard(() => commits.commit()), post);
     post(['opened', opened.opened()]);
     if (!opened.refillReserve()) commits.begunShort('the disk is nearly full');
-    port.on('message', (first: Request | Nudge) => {
+    port.on('message', (first: Sent) => {
       guard(() => {
-        if (!drain(port, first, commits)) return;
+        if (!drain(port, first, commits, copies)) return;
         opened.close();
         store = undefined;
-        post(['closed']);
-        port.close();
+        // One that is under way ends with the store, or has just come about.
+        void copies.ended.then(() => {
+          post(['closed']);
+          port.close();
+        });
       });
     });
   });
 }
 
 /** Executes what has arrived, commits when somebody waits for it, and looks again. @returns whether to close */
-function drain(port: NonNullable<typeof parentPort>, first: Request | Nudge, commits: GroupCommit): boolean {
+function drain(
+  port: NonNullable<typeof parentPort>,
+  first: Sent,
+  commits: GroupCommit,
+  copies: Copies,
+): boolean {
   let closing = false;
-  let request: Request | Nudge | undefined = first;
-  while (request !== undefined) {
-    for (let taken = 0; request !== undefined && taken < REQUESTS_PER_COMMIT; taken++) {
-      if (request === RECOVER) commits.recover();
-      else if (request === LOOK) commits.look();
+  let sent: Sent | undefined = first;
+  while (sent !== undefined) {
+    for (let taken = 0; sent !== undefined && taken < REQUESTS_PER_COMMIT; taken++) {
+      if (sent === RECOVER) commits.recover();
+      else if (sent === LOOK) commits.look();
+      else if ('backup' in sent) copies.make(sent.backup);
       else {
-        commits.execute(request);
-        closing ||= request.some(([verb]) => verb === 'close');
+        commits.execute(sent);
+        closing ||= sent.some(([verb]) => verb === 'close');
       }
-      request = next(port);
+      sent = next(port);
     }
     if (closing) commits.close();
-    else if (commits.urgent) commits.commit();
-    request ??= next(port);
+    else if (commits.urgent || (copies.areMade && commits.isOpen)) commits.commit();
+    if (copies.areMade && sent === undefined) break;
+    sent ??= next(port);
   }
   return closing;
 }
 
-function next(port: NonNullable<typeof parentPort>): Request | Nudge | undefined {
-  const received = receiveMessageOnPort(port) as { readonly message: Request | Nudge } | undefined;
+function next(port: NonNullable<typeof parentPort>): Sent | undefined {
+  const received = receiveMessageOnPort(port) as { readonly message: Sent } | undefined;
   return received?.message;
 }
 
 function explain(error: unknown, file: string): string {
   if (error instanceof StoreError) return error.message;
-  return `task store ${file} failed: ${error instanceof Error ? error.message : String(error)}`;
+  return `task store ${file} failed: ${messageOf(error)}`;
 }

@@ -109,6 +109,8 @@ export const authorizeCommand: { readonly [Command in ControlItem[0]]: Check } =
   shutdown: admin,
   concurrency: admin,
   revokeToken: admin,
+  // A file on the gateway's machine, with all that is in the store: nothing that comes with the rest.
+  backup: (grant) => admin(grant, 'backup'),
 };
 
 type Entry = keyof typeof authorize;

@@ -30,6 +30,7 @@ const SCOPES = [
   'work:*',
   'admin:read',
   'admin:control',
+  'admin:backup',
   'admin:*',
   'own',
   'read',

@@ -211,7 +211,8 @@ export class ClientSession implements Submitter {
     const wanted = readControl(items);
     const { grant } = this.#socket.data;
     const hidden = wanted.find(([command]) => !authorizeCommand[command](grant, 'control'));
-    if (hidden !== undefined) throw forbidden('change how tasks run');
+    if (hidden !== undefined)
+      throw forbidden(hidden[0] === 'backup' ? 'back up the store' : 'change how tasks run');
     // Before: who revokes its own token does not hear the answer, and an order that fails half-way was given all the same.
     for (const [command, about] of wanted) this.#audit.acted(command, [about]);
     return this.#house.broker.controller.control(wanted);

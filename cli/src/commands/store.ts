@@ -1,0 +1,117 @@
+import { checkStore, compactStore, readStoreName, type StoreReport, storeHint } from '@celeriac/gateway';
+import { OptionError } from '@celeriac/protocol';
+import type { Flag } from '../options/flag.ts';
+import { jsonFlag } from '../options/json.ts';
+import { readSwitch } from '../options/readers.ts';
+import { CommandError } from '../output/complaint.ts';
+import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { defineVerb, defineVerbGroup } from '../verb.ts';
+
+const FILE = ['<file>', 'the store, as a path or as sqlite:PATH'] as const;
+
+const accept: Flag<boolean> = {
+  flag: 'accept',
+  help: 'take a store whose log is lost as it is, if it is sound: what was only in the log is gone',
+  default: false,
+  parse: readSwitch,
+};
+
+const check = defineVerb({
+  name: 'check',
+  summary: 'read a store from one end to the other, and change nothing',
+  operands: [FILE],
+  flags: { accept, json: jsonFlag('what was found as one JSON object') },
+  epilogue: `While a gateway runs on it, make a backup (celeriac control backup) and check that. Ends with 1 where something is wrong.
+
+Examples:
+  celeriac store check celeriac.db
+  celeriac store check celeriac.db --accept     its log is lost, and there is no backup`,
+  run: async ({ operands: [name = ''], values, terminal }) => {
+    const file = fileOf(name);
+    const report = await said(() => checkStore(file, values.accept));
+    return tell(file, report, values, terminal);
+  },
+});
+
+const compact = defineVerb({
+  name: 'compact',
+  summary: 'write a store anew, as small as it can be',
+  operands: [FILE],
+  flags: { json: jsonFlag('what was done as one JSON object') },
+  epilogue: `No gateway may run on it. Takes as much room again beside it meanwhile. A store that was made by an older version gives room
+that is empty back by itself from then on.
+
+Examples:
+  celeriac store compact celeriac.db`,
+  run: async ({ operands: [name = ''], values, terminal }) => {
+    const file = fileOf(name);
+    const done = await said(() => compactStore(file));
+    terminal.print(
+      values.json
+        ? JSON.stringify({ command: 'compact', file, ...done })
+        : `${file}: ${megabytes(done.bytesBefore)} before, ${megabytes(done.bytes)} now`,
+    );
+    return EXIT.ok;
+  },
+});
+
+export const storeVerb = defineVerbGroup({
+  name: 'store',
+  summary: 'look after the file of a gateway that does not run',
+  verbs: [check, compact],
+  epilogue: 'A gateway that runs is backed up with celeriac control backup.',
+});
+
+function tell(
+  file: string,
+  report: StoreReport,
+  { accept: accepted, json }: { readonly accept: boolean; readonly json: boolean },
+  terminal: Terminal,
+): ExitCode {
+  const { faults, schema, newestSchema, open, tasks } = report;
+  const sound = faults.length === 0;
+  if (json) terminal.print(JSON.stringify({ command: 'check', file, sound, ...report }));
+  else {
+    terminal.print(`${file}: ${sound ? 'sound' : 'damaged'}`);
+    for (const fault of faults) terminal.print(`  ${fault}`);
+    terminal.print(
+      `  schema    ${schema}${schema < newestSchema ? `, a gateway brings it to ${newestSchema}` : ''}`,
+    );
+    terminal.print(
+      `  size      ${megabytes(report.bytes)}, ${megabytes(report.freeBytes)} of it empty; log ${megabytes(report.logBytes)}`,
+    );
+    if (tasks !== null)
+      terminal.print(
+        `  tasks     ${tasks.waiting} waiting, ${tasks.held} with workers, ${tasks.ended} ended, ${tasks.tombstones} tombstones`,
+      );
+    if (open && report.logBytes > 0)
+      terminal.print(`  its gateway did not close it: ${file}-wal is part of it`);
+    if (open && report.logBytes === 0 && accepted && sound)
+      terminal.print('  taken as it is, without its log');
+  }
+  return sound ? EXIT.ok : EXIT.failed;
+}
+
+/** @throws OptionError */
+function fileOf(name: string): string {
+  if (!name.startsWith('sqlite:')) return name;
+  const store = readStoreName(name);
+  if (store?.kind === 'sqlite') return store.file;
+  throw new OptionError('file', `expected FILE to be a path or sqlite:PATH, got: ${name}${storeHint(name)}`);
+}
+
+/** @throws CommandError with what is wrong, in a line */
+async function said<Value>(act: () => Value): Promise<Value> {
+  try {
+    return act();
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error), undefined, {
+      cause: error,
+    });
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,147 @@
+/** What is done to a store that no gateway holds: it is looked through, or made as small as it can be. */
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { nanoid } from 'nanoid';
+import { explain, markShut, openDatabase } from './database.ts';
+import { sizeOf } from './log-file.ts';
+import { MARKS, OPEN, refuseLoss, SECOND_NAME, SHUT } from './marks.ts';
+import { queryNumber } from './rows.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+import { messageOf, StoreError } from './store-error.ts';
+
+export interface StoreReport {
+  /** What is wrong with it, line by line; nothing where it is sound. */
+  readonly faults: readonly string[];
+  readonly schema: number;
+  /** What this version brings it to when a gateway opens it. */
+  readonly newestSchema: number;
+  /** Whether its gateway ended without closing it: its log beside it is part of it. */
+  readonly open: boolean;
+  readonly bytes: number;
+  /** Of the file, that hold nothing. */
+  readonly freeBytes: number;
+  readonly logBytes: number;
+  /** `null` of one that is damaged. */
+  readonly tasks: {
+    readonly waiting: number;
+    /** In workers' hands when its gateway ended. */
+    readonly held: number;
+    readonly ended: number;
+    readonly tombstones: number;
+  } | null;
+}
+
+/**
+ * Reads a store from one end to the other, and changes nothing.
+ * @param accept takes one whose log is lost as it is, from now on, if it is sound
+ * @throws StoreError where it is not there, is held by a gateway, is no store of ours, or something of it is missing
+ */
+export function checkStore(file: string, accept = false): StoreReport {
+  return withWords('check', file, () => {
+    const report = inspect(file, !accept);
+    if (accept && report.faults.length === 0 && report.open && report.logBytes === 0) acceptAsIs(file);
+    return report;
+  });
+}
+
+export interface Compacted {
+  readonly bytesBefore: number;
+  readonly bytes: number;
+}
+
+/**
+ * Writes a store anew, without room that is empty, and so that it gives such room back by itself from now on. Takes as much room
+ * again beside it meanwhile, and is undone as a whole where it is interrupted.
+ * @throws StoreError as {@link checkStore}, and where there is not enough room
+ */
+export function compactStore(file: string): Compacted {
+  return withWords('compact', file, () => {
+    refuseAbsent(file);
+    const bytesBefore = sizeOf(file) + sizeOf(`${file}-wal`);
+    // What SQLite writes meanwhile goes beside the store, not into a folder for temporary files that may be in memory.
+    process.env['SQLITE_TMPDIR'] = dirname(resolve(file));
+    const db = openDatabase({ file, epoch: nanoid(), secret: nanoid(), maxPages: null, reserveBytes: 0 });
+    try {
+      db.exec('PRAGMA temp_store = FILE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+      markShut(db);
+    } finally {
+      db.close();
+    }
+    rmSync(file + SECOND_NAME, { force: true });
+    return { bytesBefore, bytes: sizeOf(file) };
+  });
+}
+
+function inspect(file: string, refuses: boolean): StoreReport {
+  refuseAbsent(file);
+  if (refuses) refuseLoss(file);
+  // What SQLite makes beside a store to read it, where it was not there.
+  const made = [`${file}-shm`, `${file}-wal`].filter((part) => !existsSync(part));
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    // To the end: no gateway takes the store meanwhile.
+    db.exec('PRAGMA trusted_schema = OFF; BEGIN');
+    const number = (sql: string): number => queryNumber(db, sql)() ?? 0;
+    const mark = number('PRAGMA application_id');
+    if (!MARKS.has(mark)) throw new Error('it is a database of something else');
+    const pageBytes = number('PRAGMA page_size');
+    const tasks = (where: string): number => number(`SELECT count(*) FROM tasks WHERE ${where}`);
+    const faults = faultsOf(db);
+    return {
+      faults,
+      schema: number('PRAGMA user_version'),
+      newestSchema: SCHEMA_VERSION,
+      open: mark === OPEN,
+      bytes: sizeOf(file),
+      freeBytes: number('PRAGMA freelist_count') * pageBytes,
+      logBytes: sizeOf(`${file}-wal`),
+      tasks:
+        faults.length > 0
+          ? null
+          : {
+              waiting: tasks('phase NOT IN (3, 4, 5)'),
+              held: tasks('phase IN (3, 4)'),
+              ended: tasks('phase = 5 AND bare = 0'),
+              tombstones: tasks('phase = 5 AND bare = 1'),
+            },
+    };
+  } finally {
+    if (db.isTransaction) for (const part of made) rmSync(part, { force: true });
+    db.close();
+  }
+}
+
+/** Some damage keeps SQLite from looking any further. */
+function faultsOf(db: DatabaseSync): readonly string[] {
+  try {
+    const found = db.prepare('PRAGMA integrity_check').all();
+    return found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok');
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
+
+function acceptAsIs(file: string): void {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA application_id = ${SHUT}`);
+  } finally {
+    db.close();
+  }
+  rmSync(file + SECOND_NAME, { force: true });
+}
+
+function refuseAbsent(file: string): void {
+  if (!existsSync(file)) throw new Error('it is not there');
+  if (sizeOf(file) === 0) throw new Error('it is empty');
+}
+
+function withWords<Value>(what: string, file: string, act: () => Value): Value {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`cannot ${what} task store ${file}: ${explain(error)}`, { cause: error });
+  }
+}
