@@ -62,4 +62,17 @@ export interface TelemetryEvents {
   engineFailed: [{ readonly error: Error }];
 }
 
-export class Telemetry extends EventEmitter<TelemetryEvents> {}
+/** A listener that throws is told of as `serviceFailed`, and changes nothing for the gateway; those after it do not hear this event. */
+export class Telemetry extends EventEmitter<TelemetryEvents> {
+  override emit<Name extends EventEmitter.EventNames<TelemetryEvents>>(
+    name: Name,
+    ...facts: EventEmitter.EventArgs<TelemetryEvents, Name>
+  ): boolean {
+    try {
+      return super.emit(name, ...facts);
+    } catch (error) {
+      if (name !== 'serviceFailed') this.emit('serviceFailed', { service: `a listener of ${name}`, error });
+      return true;
+    }
+  }
+}
