@@ -1,0 +1,30 @@
+/** The packages as they are published: packed, and installed where nothing else is. */
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const PUBLISHED = ['protocol', 'runtime', 'token', 'client', 'worker', 'gateway', 'cli'];
+
+export const run = promisify(execFile);
+
+/** @returns the tarballs' paths */
+export async function pack(into: string): Promise<readonly string[]> {
+  const folders = PUBLISHED.flatMap((name) => ['-w', name]);
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', into, ...folders], { cwd: root });
+  return readdirSync(into).map((file) => join(into, file));
+}
+
+/** As the README says, into a folder that has nothing. */
+export async function install(
+  tarballs: readonly string[],
+  folder: string,
+  ...flags: readonly string[]
+): Promise<void> {
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...flags, ...tarballs], {
+    cwd: folder,
+  });
+  await run('npm', ['pkg', 'set', 'type=module'], { cwd: folder });
+}
