@@ -14,7 +14,8 @@ import {
 import { StateBox } from '@celeriac/runtime';
 import type { Attempt } from './attempts/attempt.ts';
 import type { Prefetch } from './attempts/prefetch.ts';
-import { Slots, type SlotsListener } from './attempts/slots.ts';
+import { Slots } from './attempts/slots.ts';
+import type { SlotsListener } from './attempts/slots-listener.ts';
 import { ChunkOutbox } from './chunk-outbox.ts';
 import { Introduction, type IntroductionSettings } from './introduction.ts';
 import type { DialerSettings } from './link/dialer.ts';

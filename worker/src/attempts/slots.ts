@@ -23,24 +23,8 @@ import type { Follow, Pool } from '../pool/pool.ts';
 import { Attempt, type AttemptHome } from './attempt.ts';
 import { Followers } from './followers.ts';
 import { prepareRun } from './limited-run.ts';
-
-export interface SlotsListener {
-  /** A slot is free, or something has come that may take one. */
-  ready(): void;
-  /** Its body begins. */
-  began(attempt: Attempt): void;
-  progressed(attempt: Attempt): void;
-  emitted(attempt: Attempt, chunk: WirePayload): void;
-  /** A slot was lent, is wanted back, or is free of a body that was overdue. */
-  roomChanged(): void;
-  settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
-  /** Its handlers have not ended by themselves. */
-  handlersCut(attempt: Attempt, why: string): void;
-  /** Its time is over. The outcome stands, but its slot is not free yet. */
-  timedOut(attempt: Attempt, outcome: Outcome): void;
-  /** Aborted before it was entered: the gateway counts it until it is given back. */
-  returned(attempt: Attempt): void;
-}
+import type { SlotsListener } from './slots-listener.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** What handlers have, once they were asked to stop, before their thread or process is ended. */
 const HANDLER_GRACE_MS = 1_000;
@@ -53,8 +37,7 @@ export class Slots implements AttemptHome {
   readonly #handlerTimeoutMs: (task: string) => number;
   readonly #followers: Followers;
   readonly #held = new Map<string, Attempt>();
-  #waiting: Attempt[] = [];
-  #next = 0;
+  readonly #line = new WaitingLine();
   #taken = 0;
   #lent = 0;
   /** Timed out, and their bodies still run. */
@@ -119,21 +102,20 @@ export class Slots implements AttemptHome {
   accept(assignment: Assignment): void {
     const attempt = new Attempt(assignment, this);
     this.#held.set(attempt.nonce, attempt);
-    this.#waiting.push(attempt);
+    this.#line.add(attempt);
     this.#listener.ready();
   }
 
   /** Takes the free slots for those who wait longest. Whoever calls must report them as started before {@link enter}. */
   announce(): readonly Attempt[] {
     const announced: Attempt[] = [];
-    while (this.#taken - this.#lent < this.#concurrency && this.#next < this.#waiting.length) {
-      const attempt = this.#waiting[this.#next++];
-      if (attempt?.phase !== 'waiting') continue;
+    while (this.#taken - this.#lent < this.#concurrency) {
+      const attempt = this.#line.take();
+      if (attempt === undefined) break;
       attempt.phase = 'announced';
       this.#taken++;
       announced.push(attempt);
     }
-    this.#trim();
     return announced;
   }
 
@@ -225,8 +207,7 @@ export class Slots implements AttemptHome {
     const announced = [...this.#held.values()].filter((attempt) => attempt.phase === 'announced');
     for (const attempt of announced) attempt.phase = 'waiting';
     this.#taken -= announced.length;
-    this.#waiting = [...announced, ...this.#waiting.slice(this.#next)];
-    this.#next = 0;
+    this.#line.putBack(announced);
   }
 
   /** What a hello says of them. */
@@ -327,12 +308,5 @@ export class Slots implements AttemptHome {
     attempt.phase = 'gone';
     this.#held.delete(attempt.nonce);
     this.#listener.ready();
-  }
-
-  /** The queue is an array with a moving head; its past is cut off when it is the larger part. */
-  #trim(): void {
-    if (this.#next * 2 < this.#waiting.length) return;
-    this.#waiting = this.#waiting.slice(this.#next);
-    this.#next = 0;
   }
 }
