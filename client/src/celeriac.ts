@@ -101,6 +101,7 @@ export class Celeriac<Tasks = unknown> {
       protocol: PROTOCOL,
       options: read.tasks,
       tasks: this.#known.hosted,
+      routedQueues: read.routes.queues,
       registeredErrors: this.#errors,
       host: (home) => {
         this.#home = home;

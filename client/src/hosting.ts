@@ -3,7 +3,7 @@
  *
  * Both sides may come from different installed copies of the packages, so nothing here is recognised by
  * `instanceof`: an app carries the {@link APP} brand, control-flow throws carry {@link SIGNAL}, and the running
- * task is found in a slot on the global object that the worker fills (the only process-wide state there is).
+ * task is found in a slot on the global object that the worker fills, as is the loader of its task files.
  */
 import type { Definition, ErrorRegistry, ProtocolRange, TaskOptions, WirePayload } from '@celeriac/protocol';
 
@@ -14,6 +14,9 @@ export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
 export const CURRENT_TASK: unique symbol = Symbol.for('celeriac.current-task');
 /** On a running task's `self`: what the client tells the worker about calls made inside it. */
 export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
+
+/** While a worker loads its task files: what is waited for meanwhile. */
+export const LOADING: unique symbol = Symbol.for('celeriac.loading');
 
 /** A string, or a factory that is asked anew on each connect, and before a token ends. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
@@ -31,6 +34,8 @@ export interface HostedApp {
   readonly protocol: ProtocolRange;
   readonly options: TaskOptions;
   readonly tasks: ReadonlyMap<string, HostedTask>;
+  /** Queues that its routes name; an older copy of the client does not say. */
+  readonly routedQueues?: readonly string[];
   readonly registeredErrors: ErrorRegistry;
   /** From now on calls made by tasks go to the worker's gateway with the worker's token. */
   host(home: HostedHome): void;
@@ -193,6 +198,9 @@ export interface TaskRequest {
   readonly redelivered: boolean;
   readonly calledDirectly: boolean;
 }
+
+/** The slot: set by a worker while it loads task files. Called with what is waited for. @returns how to tell that it has come */
+export type LoadingSlot = { [LOADING]?: ((what: string) => () => void) | undefined };
 
 /** The slot: set by the worker, read by `currentTask()`. */
 export type CurrentTaskSlot = { [CURRENT_TASK]?: () => TaskSelf | undefined };

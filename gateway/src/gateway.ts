@@ -1,6 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
-import { type Clock, type Service, startAll, stopAll, systemClock } from '@celeriac/runtime';
+import {
+  assertOutsidePool,
+  type Clock,
+  type Service,
+  startAll,
+  stopAll,
+  systemClock,
+} from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
 import { resolveGatewayOptions } from './config.ts';
 import type { Engine } from './engine/engine.ts';
@@ -52,6 +59,7 @@ export interface Gateway {
    * @throws OptionError where there are no keys and `server` listens on an address that other machines reach; if it begins to
    * listen on one later, the gateway stops, and `failed` tells why
    * @throws OptionError where another gateway has the same `path` of `server`
+   * @throws UsageError in a thread or process of a worker's pool
    * @throws when the address is taken, or the store cannot be opened
    */
   start(): Promise<void>;
@@ -130,6 +138,7 @@ class GatewayProcess implements Gateway {
 
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new Error('a gateway is started once');
+    assertOutsidePool('a gateway');
     refuseOpenDoor(this.#settingsAsBound());
     this.#phase = 'starting';
     const opened = await this.#engine.open();

@@ -5,6 +5,7 @@ export * from './clock.ts';
 export * from './inherited-flags.ts';
 export * from './manual-clock.ts';
 export * from './patience.ts';
+export * from './pool-child.ts';
 export * from './renewal.ts';
 export * from './service.ts';
 export * from './state-box.ts';

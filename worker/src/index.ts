@@ -5,6 +5,8 @@ export type { WorkerOptions } from './options.ts';
 export { POOLS } from './pool/pool-options.ts';
 export type { QueueShares } from './queues.ts';
 export { findApps } from './registry/find-apps.ts';
+export { loadTasks, TaskFileError } from './registry/load-tasks.ts';
+export { queuesOf } from './registry/queues-of.ts';
 export {
   createWorker,
   type StopOptions,

@@ -9,6 +9,7 @@ import {
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
+import { assertOutsidePool } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { ChildrenBrokenError } from './errors.ts';
@@ -50,7 +51,7 @@ export interface Worker {
   /**
    * Resolves when the children of its pool have loaded the tasks and then the gateway has welcomed the worker. A gateway
    * that is not there yet is waited for without end.
-   * @throws UsageError when called twice, or when two apps share a task's name
+   * @throws UsageError when called twice, in a thread or process of another worker's pool, or when two apps share a task's name
    * @throws RefusedError when the gateway refuses the worker, by its token or its protocol; `NAME_TAKEN` when another worker of
    * its name is there and stays, which takes 15 s to tell
    * @throws ChildrenBrokenError when the tasks cannot be loaded where they are to run, after about half a minute of tries
@@ -195,6 +196,7 @@ class HostingWorker implements Worker, TaskHostListener {
   }
 
   #begin(): void {
+    assertOutsidePool('a worker');
     if (this.#state !== 'idle') throw new UsageError(`a worker starts once; this one is ${this.#state}`);
     const registry = registerTasks(this.#apps);
     if (registry.tasks.size === 0) this.#settings.log.warn('the app has no tasks');

@@ -7,7 +7,7 @@ import {
   resolveGatewayOptions,
 } from '@celeriac/gateway';
 import { everything, mintToken } from '@celeriac/token';
-import { createWorker } from '@celeriac/worker';
+import { createWorker, queuesOf } from '@celeriac/worker';
 import { logGateway } from '../hosting/gateway-log.ts';
 import { loadApps } from '../hosting/load-apps.ts';
 import { runWorker } from '../hosting/run-worker.ts';
@@ -44,11 +44,13 @@ export const devVerb = defineVerb({
     const gateway = gatewayWith(settings);
     const log = makeLogger('celeriac-gateway', values.logLevel);
     logGateway(gateway, log);
-    const apps = await loadApps(file);
+    const workerLog = makeLogger('celeriac-worker', values.logLevel);
+    const { apps, files } = await loadApps(file, values.import, workerLog);
     await startGateway(gateway, settings);
     terminal.print(gateway.url);
     const worker = createWorker(apps, {
-      ...workerOptions(values, file, values.logLevel),
+      ...workerOptions(values, files, workerLog),
+      ...('queues' in given ? {} : { queues: queuesOf(apps) }),
       gateway: gateway.url,
       token: key === null ? null : () => tokenOfWorker(key, asked),
     });

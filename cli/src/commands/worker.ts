@@ -2,7 +2,7 @@ import { createWorker } from '@celeriac/worker';
 import { loadApps } from '../hosting/load-apps.ts';
 import { runWorker } from '../hosting/run-worker.ts';
 import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { logLevelFlag } from '../options/logging.ts';
+import { logLevelFlag, makeLogger } from '../options/logging.ts';
 import { tokenOf } from '../options/token-file.ts';
 import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
 import { defineVerb } from '../verb.ts';
@@ -22,10 +22,8 @@ export const workerVerb = defineVerb({
   async run({ operands: [file = ''], values, terminal }) {
     const { gateway, logLevel } = values;
     const token = tokenOf(values);
-    const apps = await loadApps(file);
-    return runWorker(
-      createWorker(apps, { ...workerOptions(values, file, logLevel), gateway, token }),
-      terminal,
-    );
+    const log = makeLogger('celeriac-worker', logLevel);
+    const { apps, files } = await loadApps(file, values.import, log);
+    return runWorker(createWorker(apps, { ...workerOptions(values, files, log), gateway, token }), terminal);
   },
 });

@@ -1,7 +1,7 @@
 import { OptionError, type PoolKind, show } from '@celeriac/protocol';
 import { POOLS, type QueueShares, type WorkerOptions } from '@celeriac/worker';
+import type { Logger } from 'pino';
 import type { Flag, Values } from './flag.ts';
-import { makeLogger } from './logging.ts';
 import { readCount, readDuration, readList, readText } from './readers.ts';
 
 const queuesFlag: Flag<QueueShares> = {
@@ -69,6 +69,15 @@ const nameFlag: Flag<string | undefined> = {
   parse: readText,
 };
 
+const importFlag: Flag<readonly string[]> = {
+  flag: 'import',
+  value: 'MODULE',
+  help: 'what is loaded before the file, here and in every thread and process; tsx reads TypeScript that Node does not',
+  default: [],
+  many: true,
+  parse: readList,
+};
+
 const shutdownTimeoutFlag: Flag<number> = {
   flag: 'shutdown-timeout',
   value: 'DURATION',
@@ -94,18 +103,19 @@ export const WORKER_FLAGS = {
   maxTasksPerChild: maxTasksPerChildFlag,
   maxMemoryPerChild: maxMemoryPerChildFlag,
   name: nameFlag,
+  import: importFlag,
   shutdownTimeoutMs: shutdownTimeoutFlag,
   handlerTimeoutMs: handlerTimeoutFlag,
 };
 
 /**
  * What `createWorker` takes, of the flags that every command with a worker has.
- * @param file the module of the tasks, for threads and processes to load
+ * @param files what threads and processes load
  */
 export function workerOptions(
   values: Values<typeof WORKER_FLAGS>,
-  file: string,
-  logLevel: string,
+  files: readonly string[],
+  log: Logger,
 ): WorkerOptions {
   const { shutdownTimeoutMs, handlerTimeoutMs, queues, concurrency, autoscale, prefetch, pool, name } =
     values;
@@ -116,13 +126,13 @@ export function workerOptions(
     autoscale,
     prefetch,
     pool,
-    tasks: file,
+    tasks: files,
     maxTasksPerChild,
     maxMemoryPerChild,
     name,
     shutdownTimeout: shutdownTimeoutMs / 1000,
     handlerTimeout: handlerTimeoutMs / 1000,
-    log: makeLogger('celeriac-worker', logLevel),
+    log,
   };
 }
 

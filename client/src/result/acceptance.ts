@@ -1,4 +1,5 @@
 import { ClosedError, UnknownTaskError } from '@celeriac/protocol';
+import { seenByLoader } from '../loading.ts';
 import { historyLines } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ResultHome } from './result-home.ts';
@@ -16,7 +17,11 @@ export interface Acceptance {
 
 /** For a handle made from an id: whether the gateway has the task. */
 export async function whenAccepted(record: TaskRecord, home: ResultHome): Promise<Acceptance> {
-  if (record.standing === 'unconfirmed') await confirmation(record);
+  if (record.standing === 'unconfirmed')
+    await seenByLoader(
+      () => `the receipt of task ${record.name ?? ''} (${record.id})`,
+      () => confirmation(record),
+    );
   else if (record.standing === 'foreign' && !record.facts.known) await home.line.refresh(record);
   if (record.standing === 'broken') throw record.failure ?? new ClosedError('the app was closed');
   if (!record.facts.known) throw new UnknownTaskError(record.id);

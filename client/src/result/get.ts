@@ -2,6 +2,7 @@
 import { parseDuration, ResultGoneError } from '@celeriac/protocol';
 import { guarded } from '../guarded.ts';
 import { waitOutside } from '../inside.ts';
+import { seenByLoader } from '../loading.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import { waitForEnding } from './ending.ts';
 import { endingError, type ResultHome } from './result-home.ts';
@@ -30,7 +31,10 @@ export async function waitForEnd(
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
   const ending = await waitOutside(!disableSyncSubtasks, async () =>
-    waitForEnding(record, line, { timeoutMs, signal }),
+    seenByLoader(
+      () => `the result of task ${record.name ?? ''} (${record.id})`,
+      () => waitForEnding(record, line, { timeoutMs, signal }),
+    ),
   );
   if (ending === 'aborted') throw signal?.reason;
   if (ending !== 'ended') throw endingError(ending, record, line, timeoutMs);

@@ -63,6 +63,11 @@ export class Routes {
     return route === 'undecided' ? undefined : route;
   }
 
+  /** Those that its tables and patterns name; of what functions give nothing is known. */
+  get queues(): readonly string[] {
+    return this.#entries.flatMap((entry) => (entry.kind === 'name' ? (entry.route.options.queue ?? []) : []));
+  }
+
   #find(name: string): ReadRoute | 'undecided' | undefined {
     const first = this.#entries.find((entry) => entry.kind === 'function' || entry.takes(name));
     return first?.kind === 'function' ? 'undecided' : first?.route;

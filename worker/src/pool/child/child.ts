@@ -11,6 +11,7 @@ import { Executor } from '../../execute/executor.ts';
 import { Outflow } from '../../execute/outflow.ts';
 import { watchUncaught } from '../../life/uncaught.ts';
 import { findApps } from '../../registry/find-apps.ts';
+import { loadTasks, TaskFileError } from '../../registry/load-tasks.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
 import { WorkerLinks } from '../calls/worker-links.ts';
 import type { Follow } from '../pool.ts';
@@ -69,23 +70,19 @@ export class Child {
     try {
       this.#executor = await this.#load(setup);
     } catch (error) {
-      const { traceback, message } = describeFailure(error);
-      this.#port.post(['broken', traceback ?? message]);
+      this.#port.post(['broken', whyBroken(error)]);
       return;
     }
     this.#port.post(['ready', measureMemory()]);
   }
 
   async #load({ files, gateway, worker, logLevel, handlerTimeoutMs }: ChildSetup): Promise<Executor> {
+    const log = this.#logger(logLevel);
     const found: object[] = [];
-    for (const file of files) {
-      const exports: Readonly<Record<string, unknown>> = await import(new URL(file).href);
-      found.push(...findApps(exports));
-    }
+    for (const file of files) found.push(...findApps(await loadTasks(file, { clock: systemClock, log })));
     this.#apps = readApps(found);
     const { tasks } = registerTasks(this.#apps);
     fillCurrentTaskSlot();
-    const log = this.#logger(logLevel);
     watchUncaught(worker, log);
     const home = { url: gateway, token: null, openLink: this.#links.open };
     for (const app of this.#apps) app.host(home);
@@ -152,6 +149,17 @@ export class Child {
     await Promise.allSettled(this.#apps.map((app) => app.close()));
     this.#port.post(['ended']);
   }
+}
+
+/** The stack of what a task file threw says more than our words, and these say what to do. */
+function whyBroken(error: unknown): string {
+  if (!(error instanceof TaskFileError)) return traceOf(error);
+  return error.cause === undefined ? error.message : `${error.message}\n${traceOf(error.cause)}`;
+}
+
+function traceOf(error: unknown): string {
+  const { traceback, message } = describeFailure(error);
+  return traceback ?? message;
 }
 
 function measureMemory(): ChildMemory {

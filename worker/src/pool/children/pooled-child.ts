@@ -6,7 +6,7 @@ import type { ChildMemory, ChildSetup, FromChild } from '../child/messages.ts';
 import type { ChildHandle, SpawnChild } from './child-handle.ts';
 import type { ChildRun } from './child-run.ts';
 
-/** A child that has not loaded its task files by then never will. */
+/** Longer than it gives its task files itself: one that has not even said so by then never will. */
 const START_TIMEOUT_MS = 60_000;
 /** For what its bodies called to be confirmed; apps give up a little earlier themselves. */
 const END_TIMEOUT_MS = 6_000;

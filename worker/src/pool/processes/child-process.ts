@@ -3,7 +3,7 @@
  * worker's business (a terminal sends Ctrl-C, and its own end, to all of us), its death is noticed by the end of the channel.
  */
 import { Worker } from 'node:worker_threads';
-import { ownThreadFlags } from '@celeriac/runtime';
+import { becomePoolChild, ownThreadFlags } from '@celeriac/runtime';
 import { Child } from '../child/child.ts';
 import type { FromChild, ToChild } from '../child/messages.ts';
 
@@ -15,6 +15,7 @@ process.on('SIGTERM', () => undefined);
 process.on('SIGHUP', () => undefined);
 process.on('disconnect', () => process.exit(1));
 
+becomePoolChild('process');
 const child = new Child({
   // A channel that breaks is followed by `disconnect`.
   post: (message: FromChild) => void process.send?.(message, undefined, undefined, () => undefined),

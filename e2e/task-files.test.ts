@@ -1,0 +1,175 @@
+/** Task files as projects write them, and those that never finish loading. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Celeriac } from '@celeriac/client';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Child } from './harness/child.ts';
+import { CLI, celeriac, makeFolder, startGateway } from './harness/house.ts';
+import { eventually } from './harness/signals.ts';
+
+const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
+const APP = `import { Celeriac } from '@celeriac/client';
+export const app = new Celeriac();
+export const add = app.task('add', (x: number, y: number) => x + y);
+`;
+
+/** The first line of its standard error that matches. */
+function errorLine(child: Child, pattern: RegExp): Promise<string> {
+  return eventually(() => pattern.exec(child.errors)?.[0], `an error line ${pattern}`);
+}
+
+/** A project of these files, with what is installed here. */
+function project(files: Readonly<Record<string, string>>): string {
+  const folder = makeFolder();
+  symlinkSync(MODULES, join(folder, 'node_modules'));
+  for (const [name, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+describe('a task file that Node does not read', () => {
+  const LIB = { 'lib.ts': 'export interface Shape { x: number }\nexport const one = 1;\n' };
+  const TSX = 'what reads it as projects write it is --import tsx (npm install tsx)';
+  const DECORATED = 'function dec(...given: unknown[]): void {}\n';
+  const CASES: Readonly<Record<string, readonly [place: string, source: string, more?: object]>> = {
+    'without the ending of an import': ['tasks.ts:2', "\nimport { one } from './lib';\n", LIB],
+    'with the ending of what it compiles to': ['tasks.ts:2', "\nimport { one } from './lib.js';\n", LIB],
+    'that imports a folder': ['tasks.ts:2', "\nexport * from './parts';\n", { 'parts/index.ts': '' }],
+    'with an alias of tsconfig.json': [
+      'tasks.ts:2',
+      "\nimport { one } from 'app/lib';\n",
+      { ...LIB, 'tsconfig.json': '{ "compilerOptions": { "paths": { "app/*": ["./*"] } } } // as usual' },
+    ],
+    'with an enum': ['tasks.ts:2', '\nexport enum Color { Red }\n'],
+    'with a namespace': ['tasks.ts:2', '\nexport namespace N { export const x = 1 }\n'],
+    'with a parameter property': ['tasks.ts:2', '\nclass A { constructor(private x: number) {} }\n'],
+    'with a decorated class': ['tasks.ts:2', `${DECORATED}@dec export class A {}\n`],
+    'with a decorated method': ['tasks.ts:3', `${DECORATED}export class A {\n  @dec run(): void {}\n}\n`],
+    'that imports one of these': ['lib.ts:2', "import './lib.ts';\n", { 'lib.ts': '\nenum Color { Red }\n' }],
+    'that imports a type as a value': ['tasks.ts:1', "import { Shape } from './lib.ts';\n", LIB],
+  };
+
+  test.each(Object.entries(CASES))('%s: names place and remedy', async (_, [place, source, more = {}]) => {
+    const folder = project({ ...more, 'tasks.ts': `${source}${APP}` });
+    const child = celeriac(['worker', 'tasks.ts'], folder);
+    expect((await child.exited).code).toBe(1);
+    expect(child.errors).toMatch(/^celeriac: cannot load tasks\.ts: .*\n$/);
+    expect(child.errors).toContain(`(at ${place}`);
+    expect(child.errors).toContain(TSX);
+  });
+
+  test('because a package is not installed: names the place, and no other remedy', async () => {
+    const folder = project({ 'tasks.ts': "\nimport 'no-such-package-here';\n" });
+    const child = celeriac(['worker', 'tasks.ts'], folder);
+    expect((await child.exited).code).toBe(1);
+    expect(child.errors).toBe(
+      "celeriac: cannot load tasks.ts: Error: Cannot find package 'no-such-package-here' (at tasks.ts:2)\n",
+    );
+  });
+
+  test('because what is to be imported before is not installed either', async () => {
+    const child = celeriac(
+      ['worker', 'tasks.ts', '--import', 'no-such-package'],
+      project({ 'tasks.ts': APP }),
+    );
+    expect((await child.exited).code).toBe(2);
+    expect(child.errors).toBe(
+      'celeriac: --import no-such-package: there is no such module; is it installed here?\n',
+    );
+  });
+});
+
+describe('with tsx', () => {
+  const FILES = {
+    'tsconfig.json':
+      '{ "compilerOptions": { "experimentalDecorators": true, "paths": { "app/*": ["./*"] } } }',
+    'lib.ts': "export enum Color { Red = 'red' }\nexport interface Shape { x: number }\n",
+    'parts/index.ts': 'export class Part { constructor(readonly name: string) {} }\n',
+    'tasks.ts': `import { isMainThread } from 'node:worker_threads';
+import { Celeriac } from '@celeriac/client';
+import { Color, Shape } from 'app/lib';
+import { Part } from './parts';
+import { Color as Same } from './lib.js';
+function named(type: { label?: string }): void { type.label = 'decorated'; }
+@named class Labelled { static label?: string }
+const shape: Shape = { x: 1 };
+export const app = new Celeriac();
+export const tell = app.task('tell', () =>
+  [Color.Red, Same.Red, new Part('part').name, Labelled.label, shape.x, isMainThread, process.pid]);
+`,
+  };
+
+  async function tell(url: string): Promise<readonly unknown[]> {
+    const app = new Celeriac({ url });
+    onTestFinished(() => app.close());
+    return app.sendTask<readonly unknown[]>('tell').get({ timeout: 60 });
+  }
+
+  test.each(['inline', 'threads', 'processes'])('all of that runs in the pool %s', async (pool) => {
+    const { url } = await startGateway({ store: 'memory' });
+    const flags = ['--import', 'tsx', '--pool', pool, '--concurrency', '1', '--gateway', url];
+    const worker = celeriac(['worker', 'tasks.ts', ...flags], project(FILES));
+    await worker.line(/^ready/);
+    const [red, same, part, label, x, main, pid] = await tell(url);
+    expect([red, same, part, label, x]).toEqual(['red', 'red', 'part', 'decorated', 1]);
+    expect([main, pid === worker.pid]).toEqual([pool !== 'threads', pool !== 'processes']);
+  });
+
+  test.each(['threads', 'processes'])('as a flag of Node it reaches %s as well', async (pool) => {
+    const { url } = await startGateway({ store: 'memory' });
+    const flags = ['--pool', pool, '--concurrency', '1', '--gateway', url];
+    const args = ['--import', 'tsx', CLI, 'worker', 'tasks.ts', ...flags];
+    const worker = new Child(process.execPath, args, { cwd: project(FILES) });
+    onTestFinished(() => worker.kill());
+    await worker.line(/^ready/);
+    expect((await tell(url))[3]).toBe('decorated');
+  });
+});
+
+describe('a task file that does not finish loading', () => {
+  test('ends the worker with 1 where nothing is left that it could wait for', async () => {
+    const child = celeriac(
+      ['worker', 'tasks.ts'],
+      project({ 'tasks.ts': `${APP}await new Promise(() => {});\n` }),
+    );
+    expect((await child.exited).code).toBe(1);
+    expect(child.errors).toBe(
+      'celeriac: cannot load tasks.ts: it does not finish loading, and nothing is left that could end its wait: something that it awaits at its top level does not come\n',
+    );
+  });
+
+  test('because it waits for its own call is told for which', async () => {
+    const { url } = await startGateway({ store: 'memory' });
+    const folder = project({ 'tasks.ts': `${APP}await add.delay(1, 2).get();\n` });
+    const child = celeriac(['worker', 'tasks.ts'], folder, { CELERIAC_URL: url });
+    expect(await errorLine(child, /.*has not finished loading.*/)).toMatch(
+      /it waits at its top level for the result of task add \(\S+\), and no task of this file runs/,
+    );
+  });
+});
+
+describe('a task file that starts, in each child of a pool,', () => {
+  const WORKER = "import { createWorker } from '@celeriac/worker';\nawait createWorker(app).start();\n";
+  const GATEWAY = `import { createGateway } from '@celeriac/gateway';
+await createGateway({ port: 0, store: 'memory' }).start();
+`;
+
+  test.each([
+    ['a worker', 'threads', WORKER],
+    ['a worker', 'processes', WORKER],
+    ['a gateway', 'threads', GATEWAY],
+  ])('%s of its own is refused: %s', async (what, pool, source) => {
+    const { url } = await startGateway({ store: 'memory' });
+    const folder = project({ 'tasks.ts': `${APP}${source}` });
+    const flags = ['--pool', pool, '--concurrency', '1', '--gateway', url];
+    const child = celeriac(['worker', 'tasks.ts', ...flags], folder, { CELERIAC_URL: url });
+    const line = await errorLine(child, /.*a child could not start.*/);
+    expect(line).toContain(
+      `${what} cannot be started inside a ${pool === 'threads' ? 'thread' : 'process'} of a worker's pool`,
+    );
+    expect(line).toContain('(at tasks.ts:5');
+  });
+});

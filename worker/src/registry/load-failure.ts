@@ -1,0 +1,177 @@
+/** Why a task file could not be loaded, and what to do about it, in words. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export interface LoadFailure {
+  /** The error and its place: a file and a line. */
+  readonly text: string;
+  readonly remedy: string | undefined;
+}
+
+const TSX =
+  'Node reads TypeScript as it stands and only strips its types; what reads it as projects write it is --import tsx (npm install tsx)';
+const OLD_KIND = 'set "type": "module" in its package.json: npm pkg set type=module';
+const TYPE_ONLY = 'where that is only a type, say import type';
+
+/** @param file path of the file that was to be loaded: what went wrong may stand in one that it imports */
+export function explainLoadFailure(error: unknown, file: string): LoadFailure {
+  if (!(error instanceof Error)) return { text: String(error), remedy: undefined };
+  const missing = missingOf(error);
+  const told = (missing === undefined ? undefined : importOf(missing)) ?? placeOf(error.stack ?? '');
+  const decorator = error instanceof SyntaxError && /unexpected token/i.test(error.message);
+  // Types are stripped, decorators are left for an engine that does not know them, and does not say where.
+  const place = told ?? (decorator ? findDecorator(file) : undefined);
+  // Of what is not found only the last words tell by whom, which the place tells better.
+  const message = place === undefined ? error.message : error.message.replace(/ imported from \S+$/, '');
+  const text = `${error.name}: ${message}${place === undefined ? '' : ` (at ${place})`}`;
+  return { text, remedy: remedyOf(error, missing, place) };
+}
+
+function remedyOf(error: Error, missing: Missing | undefined, place: string | undefined): string | undefined {
+  const code = codeOf(error);
+  if (UNREADABLE.has(code)) return TSX;
+  if (missing !== undefined) return isOfTypeScript(missing) ? TSX : undefined;
+  if (!(error instanceof SyntaxError)) return undefined;
+  if (/outside a module|token 'export'/.test(error.message)) return OLD_KIND;
+  if (!/\.[cm]?tsx?:\d+/.test(place ?? '')) return undefined;
+  if (/does not provide an export named/.test(error.message)) return `${TYPE_ONLY}; or: ${TSX}`;
+  return decoratorIn(place) ? TSX : undefined;
+}
+
+/** The folder that our packages stand in. */
+const HOUSE = new URL('../../../', import.meta.url).href;
+const IMPORT = /(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]/g;
+/** Files in which a decorator is looked for. */
+const FILES_READ = 200;
+
+/** What Node says of TypeScript that is more than types, and of files that it does not read at all. */
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
+  'ERR_UNKNOWN_FILE_EXTENSION',
+]);
+
+/** An import that was not found. */
+interface Missing {
+  readonly importer: string;
+  /** The path that it came to, or the name of a package. */
+  readonly target: string;
+}
+
+function missingOf(error: Error): Missing | undefined {
+  const code = codeOf(error);
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ERR_UNSUPPORTED_DIR_IMPORT' && code !== 'MODULE_NOT_FOUND')
+    return undefined;
+  const [, target] =
+    /^(?:Cannot find (?:module|package)|Directory import) '([^']+)'/.exec(error.message) ?? [];
+  const [, imported] = / imported from (.+?)(?:\n|$)/.exec(error.message) ?? [];
+  const [, required] = /Require stack:\n- (.+)/.exec(error.message) ?? [];
+  const importer = imported ?? required;
+  return target === undefined || importer === undefined ? undefined : { target, importer: pathOf(importer) };
+}
+
+/** Where the import stands. Node tells the file alone. */
+function importOf({ importer, target }: Missing): string | undefined {
+  const lines = readText(importer)?.split('\n');
+  if (lines === undefined) return undefined;
+  const line = lines.findIndex((text) =>
+    [...text.matchAll(IMPORT)].some(([, specifier = '']) => names(specifier, target, importer)),
+  );
+  const shown = relative('', importer) || importer;
+  return line === -1 ? shown : `${shown}:${line + 1}`;
+}
+
+function names(specifier: string, target: string, importer: string): boolean {
+  if (specifier === target) return true;
+  if (/^\.{1,2}(?:\/|$)/.test(specifier)) return resolve(dirname(importer), specifier) === pathOf(target);
+  // Of a package only the name is told.
+  return !isAbsolute(specifier) && specifier.startsWith(`${target}/`);
+}
+
+/** Whether TypeScript would find it: without its ending, by that of what it compiles to, as a folder, or by an alias. */
+function isOfTypeScript({ target, importer }: Missing): boolean {
+  const path = pathOf(target);
+  if (!isAbsolute(path)) return isAlias(target, importer);
+  const bare = path.replace(/\.([cm]?)jsx?$/, '');
+  const endings = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx', '.json'];
+  return [bare, path, join(path, 'index')].some((stem) =>
+    endings.some((ending) => existsSync(stem + ending)),
+  );
+}
+
+/** As in `"paths"` of the nearest tsconfig.json. Its text is enough: it may have comments, and extend others. */
+function isAlias(name: string, importer: string): boolean {
+  if (/^[@~]\//.test(name) || name === '@' || name === '~') return true;
+  for (let folder = dirname(importer); ; folder = dirname(folder)) {
+    const config = readText(join(folder, 'tsconfig.json'));
+    if (config !== undefined)
+      return [...config.matchAll(/"([^"*\s]+?)(?:\/?\*)?"\s*:\s*\[/g)].some(
+        ([, alias = '']) => name === alias || name.startsWith(`${alias}/`) || alias.startsWith(`${name}/`),
+      );
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+const DECORATOR = /(?:^|[\s({,])@[A-Za-z_$][\w$]*/;
+
+function decoratorIn(place = ''): boolean {
+  const [, file = '', line = ''] = /^(.+?):(\d+)/.exec(place) ?? [];
+  return DECORATOR.test(readCode(resolve(file))?.[Number(line) - 1] ?? '');
+}
+
+/** The first decorator in a file, or in those that it imports by their paths. */
+function findDecorator(file: string): string | undefined {
+  const files = new Set([file]);
+  for (const path of files) {
+    const code = readCode(path) ?? [];
+    const line = code.findIndex((text) => DECORATOR.test(text));
+    if (line !== -1) return `${relative('', path)}:${line + 1}`;
+    for (const [, specifier = ''] of code.join('\n').matchAll(IMPORT))
+      if (specifier.startsWith('.') && files.size < FILES_READ) files.add(resolve(dirname(path), specifier));
+  }
+  return undefined;
+}
+
+/** Its lines, without most of what is a comment or a text. */
+function readCode(path: string): readonly string[] | undefined {
+  return readText(path)
+    ?.replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
+    .split('\n')
+    .map((line) => line.replace(/(^|\s)\/\/.*$/, '$1'));
+}
+
+/** The first place in a file: of what cannot be parsed the line above all frames, else a frame's. */
+function placeOf(stack: string): string | undefined {
+  const [, above, line] = /^(\S.*?)(:\d+)\n/.exec(stack) ?? [];
+  if (above !== undefined && (isAbsolute(above) || above.startsWith('file:')))
+    return `${relative('', pathOf(above))}${line}`;
+  const frames = [...stack.matchAll(/(file:\/\/[^\s)]+?)(:\d+(?::\d+)?)/g)];
+  const [, url, place] = frames.find(([, frame = '']) => !isOurs(frame)) ?? frames[0] ?? [];
+  return url === undefined ? undefined : `${relative('', fileURLToPath(url))}${place}`;
+}
+
+/** Whoever called us is meant, not where we threw. */
+function isOurs(url: string): boolean {
+  return (
+    url.startsWith(HOUSE) &&
+    /^(?:protocol|runtime|client|worker|gateway)\/(?:dist|src)\//.test(url.slice(HOUSE.length))
+  );
+}
+
+function pathOf(pathOrUrl: string): string {
+  if (!pathOrUrl.startsWith('file:')) return pathOrUrl;
+  return URL.canParse(pathOrUrl) ? fileURLToPath(pathOrUrl) : fileURLToPath(pathToFileURL(pathOrUrl));
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
