@@ -3,6 +3,9 @@ import { type Clock, systemClock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { RepeatedLines } from './repeated-lines.ts';
 
+/** Ids in one line. */
+const SHOWN_LINKS = 10;
+
 /** Logs what an operator wants to know; nothing that happens per task, and nothing as often as a peer likes. */
 export function logGateway(
   { telemetry }: Gateway,
@@ -34,6 +37,12 @@ export function logGateway(
     )
     .on('stale', ({ count, ...facts }) =>
       repeated('reports of attempts that are no longer theirs', 'STALE', count, facts),
+    )
+    .on('linkTaken', ({ parent, links }) =>
+      repeated('linked calls were not made: their ids are taken', 'LINK_TAKEN', links.length, {
+        parent,
+        ids: links.slice(0, SHOWN_LINKS).map(({ id }) => id),
+      }),
     )
     .on('keysUnreadable', (facts) =>
       repeated('the keys of tokens cannot be read', 'KEYS_UNREADABLE', 1, facts),

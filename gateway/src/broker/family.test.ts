@@ -1,6 +1,7 @@
 import type { CallOptions, LinkedCall } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
+import { FeedInbox } from '../../test/feed-inbox.ts';
 
 const ERROR = '{"name":"Error","message":"no"}';
 const linked = (id: string, name = 'add'): LinkedCall => ({
@@ -31,6 +32,27 @@ describe('a linked call', () => {
     expect(world.caller.heard('next')).toContain('PENDING submitted');
     const [parent] = await world.broker.reader.snapshots([['first', 0]]);
     expect(parent?.children).toEqual(['next']);
+  });
+
+  test('whose id is taken is no child, and is told of by telemetry and an event', async () => {
+    const world = await setup();
+    const told: unknown[] = [];
+    world.telemetry.on('linkTaken', (facts) => told.push(facts));
+    const inbox = new FeedInbox();
+    world.broker.monitor.openEvents([1, ['task-link-taken'], null], inbox);
+    const worker = await world.worker('w1');
+    await world.caller.calls(['taken', 'first'], null);
+    await world.caller.calls('second', { link: [linked('taken', 'report'), linked('next')] });
+    for (const id of ['taken', 'first']) await worker.runs(id);
+    expect(told).toEqual([]);
+    await worker.runs('second');
+    await world.pass(200, worker);
+    const [parent] = await world.broker.reader.snapshots([['second', 0]]);
+    expect(parent?.children).toEqual(['next']);
+    expect(told).toEqual([{ parent: 'second', links: [{ id: 'taken', name: 'report' }] }]);
+    expect(inbox.events).toMatchObject([
+      { type: 'task-link-taken', uuid: 'taken', name: 'report', parent_id: 'second' },
+    ]);
   });
 
   test('to an error is made when the workers of a task are lost too often', async () => {

@@ -90,8 +90,8 @@ export class Recorder {
     const applied = changes.map(({ from, to, spawn = [] }, position) => {
       const verdict = verdicts[position] ?? 'missed';
       if (verdict === 'missed') return false;
-      // Of what was to be spawned under the id of another task nothing is said: it is that one's.
       const taken = verdict === 'applied' ? NONE : verdict;
+      if (taken.length > 0) this.#tellTaken(to.id, spawn, taken);
       this.publish(from, taken.length === 0 ? to : disown(to, taken));
       for (const record of spawn) if (!taken.includes(record.id)) this.publish(null, record);
       if (to.phase === 'ended' && from.phase !== 'ended') ended.set(to.state, (ended.get(to.state) ?? 0) + 1);
@@ -99,6 +99,12 @@ export class Recorder {
     });
     if (ended.size > 0) this.#telemetry.emit('ended', { counts: ended });
     return applied;
+  }
+
+  /** What was to be spawned under the id of another task is not made, and nobody who waits for it would know. */
+  #tellTaken(parent: string, spawn: readonly TaskRecord[], taken: readonly string[]): void {
+    const links = spawn.filter(({ id }) => taken.includes(id)).map(({ id, name }) => ({ id, name }));
+    this.#telemetry.emit('linkTaken', { parent, links });
   }
 
   /** However a task ends, the calls linked to it are made in the write that ends it. */

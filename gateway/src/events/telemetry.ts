@@ -44,6 +44,10 @@ export interface TelemetryEvents {
   /** Reports of attempts that are somebody else's by now. */
   stale: [{ readonly worker: string; readonly count: number }];
   expired: [{ readonly count: number }];
+  /** Calls linked to a task that ended were not made: tasks of their ids are there already. */
+  linkTaken: [
+    { readonly parent: string; readonly links: readonly { readonly id: string; readonly name: string }[] },
+  ];
   workerJoined: [WorkerSigns & { readonly resumed: boolean; readonly tasks: number }];
   workerDisconnected: [{ readonly worker: string; readonly session: string; readonly held: number }];
   workerLost: [WorkerSigns & { readonly released: number; readonly why: string }];

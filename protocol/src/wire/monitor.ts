@@ -150,7 +150,10 @@ export type WireDefinitionRow = readonly [
   workers: number,
 ];
 
-/** Celery's, except the last two, which Celery has no name for: a run that came to nothing, and an end by `Ignore`. */
+/**
+ * Celery's, except the last three, which Celery has no name for: a run that came to nothing, an end by `Ignore`, and a link that was
+ * not made because its id is taken.
+ */
 export const MONITOR_EVENTS = [
   'task-sent',
   'task-received',
@@ -165,6 +168,7 @@ export const MONITOR_EVENTS = [
   'worker-offline',
   'task-released',
   'task-ignored',
+  'task-link-taken',
 ] as const;
 export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
 

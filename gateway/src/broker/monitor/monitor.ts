@@ -81,6 +81,11 @@ export class Monitor implements Service {
       this.#workersChanged();
     });
     telemetry.on('workerDisconnected', () => this.#workersChanged());
+    telemetry.on('linkTaken', ({ parent, links }) => {
+      const timestamp = this.#parts.clock.now() / 1_000;
+      for (const { id, name } of links)
+        this.#happened({ type: 'task-link-taken', timestamp, uuid: id, name, parent_id: parent });
+    });
     telemetry.on('workerLost', ({ worker, pid, version, why }) => {
       this.#happened({ ...this.#ofWorker('worker-offline', { name: worker, pid, version }), reason: why });
       this.#workersChanged();
