@@ -56,7 +56,7 @@ export class ClientProcess {
     // By a right clock, whatever this client's says.
     const now = STARTS_AT + this.clock.monotonic();
     const dueAt = etaMs === null ? null : now + etaMs;
-    const expiresAt = options?.expiresMs === undefined ? null : now + options.expiresMs;
+    const expiresAt = options?.expiresMs == null ? null : now + options.expiresMs;
     const call = { ...facts, dueAt, expiresAt };
     this.#recorder.say({ kind: 'operation', op: 'submit', phase: 'invoke', number, id, call });
     const record = new TaskRecord(id, name, 'unconfirmed', this.#connection.hold);

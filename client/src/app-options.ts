@@ -1,11 +1,19 @@
-import { type Duration, OptionError, parseDuration, show, type TaskOptions } from '@celeriac/protocol';
+import {
+  type Duration,
+  OptionError,
+  parseDuration,
+  readNames,
+  show,
+  type TaskOptions,
+} from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import type { OpenLink } from './connection/link.ts';
 import { defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
-import { readFlag, readNames } from './task/option-reading.ts';
+import { readFlag } from './task/option-reading.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
 import {
+  NULLABLE,
   readSerializerName,
   readSharedOptions,
   SHARED_NAMES,
@@ -14,24 +22,24 @@ import {
 
 export interface CeleriacOptions extends SharedTaskOptions {
   /** The gateway. Default: in Node `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin. */
-  readonly url?: string | undefined;
+  readonly url?: string | null | undefined;
   /**
    * Who the app is. A factory is asked anew on each connect, and before a token ends, so that the connection goes on; with a
    * string it ends when its token does, and whatever waits is told so (`TOKEN_EXPIRED`). Default none.
    */
-  readonly token?: TokenSource | undefined;
+  readonly token?: TokenSource | null | undefined;
   /** A call without a receipt is given up after so long: seconds or `'10s'`. Default 30 s. */
-  readonly acceptTimeout?: Duration | undefined;
+  readonly acceptTimeout?: Duration | null | undefined;
   /** A `get()` is given up when the gateway has been unreachable for so long. Default 5 min. */
-  readonly giveUpAfter?: Duration | undefined;
+  readonly giveUpAfter?: Duration | null | undefined;
   /** Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list. Default none. */
-  readonly taskRoutes?: TaskRoutes | undefined;
+  readonly taskRoutes?: TaskRoutes | null | undefined;
   /** For tests: every call runs in this process, and nothing is sent. Default false. */
-  readonly alwaysEager?: boolean | undefined;
+  readonly alwaysEager?: boolean | null | undefined;
   /** For tests. */
-  readonly clock?: Clock | undefined;
+  readonly clock?: Clock | null | undefined;
   /** Another way to the gateway than socket.io; for tests. */
-  readonly openLink?: OpenLink | undefined;
+  readonly openLink?: OpenLink | null | undefined;
 }
 
 export interface ReadAppOptions {
@@ -62,17 +70,16 @@ const PROTOCOLS = ['http:', 'https:', 'ws:', 'wss:'];
 
 /** @throws UsageError, OptionError */
 export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
-  const names = readNames(given, [...OWN_NAMES, ...SHARED_NAMES], 'new Celeriac()');
-  const { url = defaultUrl(), token = null, acceptTimeout = '30s', giveUpAfter = '5m' } = given;
+  const names = readNames(given, [...OWN_NAMES, ...SHARED_NAMES], 'new Celeriac()', NULLABLE);
   return {
-    url: readUrl(url),
-    token: readToken(token),
-    acceptTimeoutMs: parseDuration(acceptTimeout, 'acceptTimeout'),
-    giveUpAfterMs: parseDuration(giveUpAfter, 'giveUpAfter'),
-    alwaysEager: readFlag(given.alwaysEager ?? false, 'alwaysEager'),
+    url: readUrl(names.get('url') ?? defaultUrl()),
+    token: readToken(given.token ?? null),
+    acceptTimeoutMs: parseDuration(names.get('acceptTimeout') ?? '30s', 'acceptTimeout'),
+    giveUpAfterMs: parseDuration(names.get('giveUpAfter') ?? '5m', 'giveUpAfter'),
+    alwaysEager: readFlag(names.get('alwaysEager') ?? false, 'alwaysEager'),
     clock: given.clock ?? systemClock,
-    openLink: given.openLink,
-    routes: new Routes(given.taskRoutes),
+    openLink: given.openLink ?? undefined,
+    routes: new Routes(names.get('taskRoutes')),
     tasks: readSharedOptions(names),
     serializer: readSerializerName(names.get('serializer')) ?? 'json',
   };

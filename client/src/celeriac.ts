@@ -18,6 +18,7 @@ import type { Reading } from './record/outcome.ts';
 import type { AsyncResult } from './result/async-result.ts';
 import { ResultHome } from './result/result-home.ts';
 import { resultOfId, resultOfTuple } from './result/result-of.ts';
+import { readOptions } from './result/result-options.ts';
 import type { ResultTuple } from './result/result-tuple.ts';
 import { readSignature, type SignatureData } from './signature/linkable.ts';
 import { makeSignature, type Signature } from './signature/signature.ts';
@@ -37,7 +38,7 @@ import { Serializers } from './values/serializers.ts';
 
 export interface CloseOptions {
   /** How long to wait for receipts of what is not confirmed: seconds or `'10s'`. Default 5. */
-  readonly timeout?: Duration | undefined;
+  readonly timeout?: Duration | null | undefined;
 }
 
 const DRAIN_S = 5;
@@ -183,7 +184,8 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /** Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. */
-  close({ timeout = DRAIN_S }: CloseOptions = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    const { timeout = DRAIN_S } = readOptions(options, ['timeout'], 'app.close()');
     return this.#connection.close(parseDuration(timeout, 'timeout'));
   }
 

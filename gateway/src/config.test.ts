@@ -1,6 +1,7 @@
-import { OptionError } from '@celeriac/protocol';
+import { OptionError, UsageError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
+import { createGateway } from './gateway.ts';
 import { originRules } from './gateway-settings.ts';
 
 const KEY = 'k'.repeat(32);
@@ -113,10 +114,25 @@ describe('the options', () => {
     expect(() => resolveGatewayOptions({ [key]: given })).toThrow(flag);
   });
 
-  test('of no name are refused, and the known ones listed', () => {
+  test('of no name are refused with the near one, or with all that are known', () => {
+    const make = (given: unknown) => (): unknown => Reflect.apply(createGateway, undefined, [given]);
+    expect(make({ hots: '127.0.0.1' })).toThrow("createGateway() has no option 'hots'; did you mean 'host'?");
+    expect(make({ Server: {} })).toThrow("did you mean 'server'?");
+    expect(make({ something: 1 })).toThrow(/; known are server, clock, .*, host, port/);
     const given: object = { hots: '127.0.0.1' };
-    expect(() => resolveGatewayOptions(given)).toThrow(
-      /^unknown gateway option 'hots'; known are host, port/,
+    expect(() => resolveGatewayOptions(given)).toThrow("did you mean 'host'?");
+  });
+
+  test.each([[7600], ['sqlite:x.db'], [null], [[]]])('that are no object are refused: %j', (given) => {
+    expect(() => Reflect.apply(createGateway, undefined, [given])).toThrow(UsageError);
+    expect(() => Reflect.apply(createGateway, undefined, [given])).toThrow(
+      'expected the options of createGateway() to be an object, got: ',
+    );
+  });
+
+  test('that are null are as if they had not been given', () => {
+    expect(resolveGatewayOptions({ host: null, port: null, jwks: null, keys: null })).toEqual(
+      resolveGatewayOptions({}),
     );
   });
 

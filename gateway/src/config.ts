@@ -2,7 +2,7 @@
  * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
  * The CLI reads it; so does {@link createGateway}.
  */
-import { OptionError } from '@celeriac/protocol';
+import { readNames } from '@celeriac/protocol';
 import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
 import { type GatewaySettings, type OptionName, refuseUnfit } from './gateway-settings.ts';
 import {
@@ -263,20 +263,13 @@ export type GivenOptions = Partial<Record<keyof OptionTable, unknown>>;
 
 /**
  * Fills in defaults and checks everything.
- * @throws OptionError naming the option
+ * @throws OptionError naming the option; UsageError for what is no object of them
  */
 export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
-  for (const key of Object.keys(given)) {
-    if (!(key in GATEWAY_OPTIONS)) {
-      throw new OptionError(
-        key,
-        `unknown gateway option '${key}'; known are ${Object.keys(GATEWAY_OPTIONS).join(', ')}`,
-      );
-    }
-  }
+  const names = readNames(given, Object.keys(GATEWAY_OPTIONS), 'createGateway()');
   const read = <Key extends keyof OptionTable>(key: Key): OptionTable[Key]['default'] => {
     const { parse, flag, default: fallback }: OptionSpec<OptionTable[Key]['default']> = GATEWAY_OPTIONS[key];
-    return given[key] === undefined ? fallback : parse(given[key], flag);
+    return names.has(key) ? parse(names.get(key), flag) : fallback;
   };
   const settings: GatewaySettings = {
     host: read('host'),

@@ -57,7 +57,7 @@ type OptionValue<Key extends keyof GatewaySettings> = Key extends `${string}Ms`
 
 /** What `createGateway()` takes: durations in seconds or with their unit (`'10s'`), all else as in {@link GatewaySettings}. */
 export type GatewayOptions = {
-  readonly [Key in keyof GatewaySettings as OptionName<Key>]?: OptionValue<Key> | undefined;
+  readonly [Key in keyof GatewaySettings as OptionName<Key>]?: OptionValue<Key> | null | undefined;
 };
 
 /**

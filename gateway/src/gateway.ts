@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
+import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, readNames, WORKER_PATH } from '@celeriac/protocol';
 import {
   assertOutsidePool,
   type Clock,
@@ -9,7 +9,7 @@ import {
   systemClock,
 } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
-import { resolveGatewayOptions } from './config.ts';
+import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
@@ -74,8 +74,11 @@ export interface Gateway {
   owns(request: IncomingMessage): boolean;
 }
 
-/** @throws OptionError for an unknown option, a bad value, or an open door */
+const PARTS: readonly (keyof GatewayParts)[] = ['server', 'clock', 'random', 'engine'];
+
+/** @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options */
 export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
+  readNames(given, [...PARTS, ...Object.keys(GATEWAY_OPTIONS)], 'createGateway()');
   const { server, clock, random, engine, ...options } = given;
   return gatewayWith(resolveGatewayOptions(options), { server, clock, random, engine });
 }

@@ -24,7 +24,8 @@ export interface TaskOptions {
   readonly storeErrorsEvenIfIgnored?: boolean;
   /** A run that was lost with its worker is tried again (true) or fails at once (false). */
   readonly rejectOnWorkerLost?: boolean;
-  readonly expiresMs?: number;
+  /** `null` is never. */
+  readonly expiresMs?: number | null;
   /** A run ends as FAILURE `TimeLimitExceeded` after so long. */
   readonly timeLimitMs?: number;
   /** A run is asked to stop, by its signal, after so long; never above `timeLimitMs`. */
@@ -85,7 +86,8 @@ export interface CallOptions {
   readonly countdownMs?: number;
   /** Wall time in milliseconds. */
   readonly etaAt?: number;
-  readonly expiresMs?: number;
+  /** `null` is never, whatever the task's definition says. */
+  readonly expiresMs?: number | null;
   readonly expiresAt?: number;
   readonly priority?: number;
   readonly ignoreResult?: boolean;

@@ -3,6 +3,7 @@ export * from './duration.ts';
 export * from './errors.ts';
 export * from './failure.ts';
 export * from './limits.ts';
+export { nearestName, readNames } from './option-names.ts';
 export * from './payload.ts';
 export * from './rate.ts';
 export * from './state.ts';

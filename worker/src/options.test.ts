@@ -18,6 +18,17 @@ test('what is left out has a default, the environment before it', () => {
   expect(readOptions({}, env)).toMatchObject({ link: 'wss://tasks.example/base/worker', token: 'secret' });
 });
 
+test('an option that does not exist is refused with the near one, and so is what is no object of options', () => {
+  const read = (given: unknown) => (): unknown => Reflect.apply(readOptions, undefined, [given, {}]);
+  expect(read({ concurency: 4 })).toThrow(
+    "createWorker() has no option 'concurency'; did you mean 'concurrency'?",
+  );
+  expect(read({ shutdown_timeout: 4 })).toThrow("did you mean 'shutdownTimeout'?");
+  for (const given of [4, 'media', null, ['media']])
+    expect(read(given)).toThrow('expected the options of createWorker() to be an object, got: ');
+  expect(read({ autoscale: null, prefetch: null, name: null, queues: null, pool: null })).not.toThrow();
+});
+
 test('prefetch follows the tasks unless it is given', () => {
   expect(readOptions({ concurrency: 100 }, {}).prefetch).toBeInstanceOf(AdaptivePrefetch);
   expect(readOptions({ concurrency: 100 }, {}).prefetch.depth).toBe(100);

@@ -5,6 +5,7 @@ import {
   type Duration,
   OptionError,
   parseDuration,
+  readNames,
   show,
   WORKER_CAPACITY,
   WORKER_PATH,
@@ -95,8 +96,29 @@ const LINK_PROTOCOLS: Readonly<Record<string, string>> = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws OptionError naming the option that makes no sense */
-export function readOptions(options: WorkerOptions, env: Environment): WorkerSettings {
+const NAMES: { readonly [Name in keyof Required<WorkerOptions>]: true } = {
+  gateway: true,
+  queues: true,
+  concurrency: true,
+  autoscale: true,
+  prefetch: true,
+  pool: true,
+  tasks: true,
+  maxTasksPerChild: true,
+  maxMemoryPerChild: true,
+  name: true,
+  token: true,
+  shutdownTimeout: true,
+  handlerTimeout: true,
+  log: true,
+  clock: true,
+  random: true,
+};
+
+/** @throws OptionError naming the option that does not exist or makes no sense, UsageError for what is no object of options */
+export function readOptions(given: WorkerOptions, env: Environment): WorkerSettings {
+  // Names that are known have the types that the compiler knows; `null` is as if it had not been given.
+  const options: WorkerOptions = Object.fromEntries(readNames(given, Object.keys(NAMES), 'createWorker()'));
   const pool = readPoolOptions(options);
   const gateway = options.gateway ?? env['CELERIAC_URL'] ?? DEFAULT_GATEWAY;
   const autoscale = options.autoscale === undefined ? undefined : readBounds(options);

@@ -11,6 +11,7 @@ import {
   parseRate,
   QUEUE_NAME_LENGTH,
   type Rate,
+  readNames,
   type Setting,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
@@ -19,10 +20,11 @@ import {
   type TaskLimits as WireTaskLimits,
   WORKER_CAPACITY,
 } from '@celeriac/protocol';
-import { expected, readInteger, readNames, readText } from '../task/option-reading.ts';
+import { expected, readInteger, readText } from '../task/option-reading.ts';
 import { newTaskId } from '../task/task-id.ts';
 
 const WORKER_NAME_LENGTH = 255;
+const LIMITED = ['task', 'key'];
 
 /** A task, or the name of one. */
 export type TaskName = string | { readonly name: string };
@@ -150,8 +152,9 @@ export class Control {
    * @throws OptionError
    * @example await app.control.revokeToken({ sub: 'user-17' });
    */
-  async revokeToken(token: TokenChoice, { keep }: RevokeTokenOptions = {}): Promise<number> {
+  async revokeToken(token: TokenChoice, options: RevokeTokenOptions = {}): Promise<number> {
     const [by, name] = readTokenChoice(token);
+    const keep = readNames(options, ['keep'], 'app.control.revokeToken()').get('keep');
     const keepMs = keep === undefined ? null : parseDuration(keep, 'keep');
     return this.#send(['revokeToken', by, name, keepMs]);
   }
@@ -197,7 +200,7 @@ function readTask(task: TaskName): string {
 
 function readConcurrency(limit: ConcurrencyChange): ConcurrencySetting {
   if (typeof limit !== 'object' || limit === null) return readSetting(limit, 'limit');
-  const names = readNames(limit, ['task', 'key'], 'app.control.concurrencyLimit()');
+  const names = readNames(limit, LIMITED, 'app.control.concurrencyLimit()', new Set(LIMITED));
   if (names.size === 0) throw expected('limit', 'a number, null, or { task, key }', limit);
   return Object.fromEntries([...names].map(([name, value]) => [name, readSetting(value, name)]));
 }

@@ -8,12 +8,12 @@ import {
   type MonitorEventType,
   OptionError,
   read,
+  readNames,
   show,
   TASK_STATES,
   type TaskFilter,
 } from '@celeriac/protocol';
 import type { Feeds } from '../connection/feeds.ts';
-import { readNames } from '../task/option-reading.ts';
 import { EventsStore } from './events-store.ts';
 import { HistoryStore } from './history-store.ts';
 import {
@@ -113,9 +113,10 @@ export class Monitor {
   /** What happens from now on. @throws OptionError */
   events(options: EventsOptions = {}): EventsStore {
     readNames(options, ['types', 'keep'], 'monitor.events()');
-    const { types, keep = EVENTS_SHOWN } = options;
-    if (types !== undefined) readWords(types, MONITOR_EVENTS, 'types');
-    return new EventsStore(() => this.#line().feeds, types ?? null, readCount(keep, 'keep', MOST_EVENTS));
+    const types = options.types ?? null;
+    if (types !== null) readWords(types, MONITOR_EVENTS, 'types');
+    const keep = readCount(options.keep ?? EVENTS_SHOWN, 'keep', MOST_EVENTS);
+    return new EventsStore(() => this.#line().feeds, types, keep);
   }
 
   /** All that the gateway keeps, page by page, and as a loop. @throws OptionError */
@@ -150,8 +151,8 @@ function readTaskList(
   rows: number,
   place: string,
 ): { readonly filter: TaskFilter; readonly limit: number } {
-  readNames(options, [...FILTERS, 'limit'], place);
-  const { limit = rows, states, ...texts } = options;
+  const names = readNames(options, [...FILTERS, 'limit'], place);
+  const { limit = rows, states, ...texts }: TaskListOptions = Object.fromEntries(names);
   if (states !== undefined) readWords(states, TASK_STATES, 'states');
   for (const [name, text] of Object.entries(texts)) {
     if (text !== undefined && (typeof text !== 'string' || text.length === 0 || text.length > 255))

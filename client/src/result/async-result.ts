@@ -9,13 +9,21 @@ import { getResult, waitForEnd } from './get.ts';
 import { exists, forget, refresh, revoke } from './questions.ts';
 import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
 import type { ResultHome } from './result-home.ts';
-import type { GetOptions, RevokeOptions, WalkOptions } from './result-options.ts';
+import {
+  type GetOptions,
+  type RevokeOptions,
+  readGet,
+  readWalk,
+  type WalkOptions,
+} from './result-options.ts';
 import { ResultStore, type ResultView } from './result-store.ts';
 import type { ResultTuple } from './result-tuple.ts';
 import type { HistoryEntry, Snapshot } from './snapshot.ts';
 import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './snapshot.ts';
 import { followUpdates } from './updates.ts';
 import { walk } from './walk.ts';
+
+type Deps = AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void>;
 
 export interface HandleOptions {
   /** The call asked for no result: `get()` has nothing to wait for. */
@@ -71,8 +79,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
   get(options?: GetOptions): Promise<T>;
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
-    if (this.#resultless) return undefined;
-    return getResult<T>(this.#record, this.#home, options);
+    const read = readGet(options);
+    return this.#resultless ? undefined : getResult<T>(this.#record, this.#home, read);
   }
 
   /** One of Celery's states, or the custom state that the running task has set. */
@@ -233,30 +241,32 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @returns whether there was something to drop
    * @throws as {@link revoke}
    */
-  forget(): Promise<boolean> {
-    return forget(this.#record, this.#home);
+  forget(...none: readonly never[]): Promise<boolean> {
+    return forget(this.#record, this.#home, none);
   }
 
   /**
    * This task, the tasks it called and theirs, breadth first, each with the one that called it.
    * @throws as {@link get} for a task that cannot be waited for, UsageError after 10,000 tasks
    */
-  iterdeps(options: WalkOptions = {}): AsyncGenerator<readonly [AsyncResult | null, AsyncResult], void> {
-    return walk<AsyncResult>(this, async (node) => {
-      if (options.intermediate !== true) await waitForEnd(node.#record, node.#home, options);
+  async *iterdeps(options: WalkOptions = {}): Deps {
+    const read = readWalk(options, 'iterdeps()');
+    yield* walk<AsyncResult>(this, async (node) => {
+      if (read.intermediate !== true) await waitForEnd(node.#record, node.#home, read);
       else if (!node.#record.facts.synced) await node.refresh();
     });
   }
 
   /** {@link iterdeps} with each task's value. @throws also each task's own error */
   async *collect(options: WalkOptions = {}): AsyncGenerator<readonly [AsyncResult, unknown], void> {
-    for await (const [, node] of this.iterdeps(options)) yield [node, await node.get(options)];
+    const { intermediate, ...read } = readWalk(options, 'collect()');
+    for await (const [, node] of this.iterdeps({ ...read, intermediate })) yield [node, await node.get(read)];
   }
 
   /** The value of the last task of {@link collect}: where calls lead one to the next, the end of the line. */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {
     let leaf: unknown;
-    for await (const [, value] of this.collect(options)) leaf = value;
+    for await (const [, value] of this.collect(readWalk(options, 'getLeaf()'))) leaf = value;
     return leaf;
   }
 

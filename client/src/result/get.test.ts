@@ -2,6 +2,7 @@ import { TaskError, TaskRevokedError, TimeoutError, UnknownTaskError } from '@ce
 import { beforeEach, describe, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { failure, snapshot, transition, unknown } from '../test/fake-gateway.ts';
+import type { AsyncResult } from './async-result.ts';
 
 let t: TestApp;
 beforeEach(() => {
@@ -160,6 +161,42 @@ describe('get', () => {
     const again = result.get();
     t.session.snapshots(snapshot('a')).events(transition('a', 2, 'SUCCESS', { body: '3' }));
     expect(await again).toBe(3);
+  });
+
+  test.each<[string, (result: AsyncResult, ...given: unknown[]) => Promise<unknown>]>([
+    ['get', (result, ...given) => Reflect.apply(result.get, result, given)],
+    ['revoke', (result, ...given) => Reflect.apply(result.revoke, result, given)],
+    ['collect', (result, ...given) => Reflect.apply(result.collect, result, given).next()],
+    ['iterdeps', (result, ...given) => Reflect.apply(result.iterdeps, result, given).next()],
+    ['getLeaf', (result, ...given) => Reflect.apply(result.getLeaf, result, given)],
+    ['stream', (result, ...given) => Reflect.apply(result.stream, result, given).next()],
+  ])('%s refuses what is no option of it, and what is no object of them', async (name, call) => {
+    const result = await t.accepted();
+    const near = name === 'revoke' ? 'grace' : 'signal';
+    const strange = { [near.toUpperCase()]: 1 };
+    await expect(call(result, strange)).rejects.toThrow(
+      `${name}() has no option '${near.toUpperCase()}'; did you mean '${near}'?`,
+    );
+    for (const given of [5, '5s', null, true, [1]])
+      await expect(call(result, given)).rejects.toThrow(
+        `expected the options of ${name}() to be an object, got: `,
+      );
+  });
+
+  test('forget takes no options', async () => {
+    const result = await t.accepted();
+    await expect(Reflect.apply(result.forget, result, [5])).rejects.toThrow(
+      'forget() takes no options, got: 5',
+    );
+    expect(t.session.forgets).toEqual([]);
+  });
+
+  test('null is no timeout', async () => {
+    const result = await t.accepted();
+    const value = result.get({ timeout: null, signal: null, onMessage: null, propagate: null });
+    await t.clock.advance(1_000);
+    t.session.events(transition('a', 2, 'SUCCESS', { body: '3' }));
+    expect(await value).toBe(3);
   });
 
   test('refuses a bad timeout', async () => {

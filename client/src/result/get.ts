@@ -6,13 +6,13 @@ import { seenByLoader } from '../loading.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import { waitForEnding } from './ending.ts';
 import { endingError, type ResultHome } from './result-home.ts';
-import type { GetOptions } from './result-options.ts';
+import type { GetOptions, Read } from './result-options.ts';
 import { resultOf, takeSnapshot } from './snapshot.ts';
 
 export async function getResult<T>(
   record: TaskRecord,
   home: ResultHome,
-  options: GetOptions,
+  options: Read<GetOptions>,
 ): Promise<T | Error | undefined> {
   const stop = tellMessages(record, home, options);
   try {
@@ -27,7 +27,7 @@ export async function getResult<T>(
 export async function waitForEnd(
   record: TaskRecord,
   { line }: ResultHome,
-  { timeout, signal, disableSyncSubtasks = true }: GetOptions,
+  { timeout, signal, disableSyncSubtasks = true }: Read<GetOptions>,
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
   const ending = await waitOutside(!disableSyncSubtasks, async () =>
@@ -44,14 +44,14 @@ export async function waitForEnd(
 export async function waitForSuccess(
   record: TaskRecord,
   home: ResultHome,
-  options: GetOptions,
+  options: Read<GetOptions>,
 ): Promise<void> {
   await waitForEnd(record, home, options);
   const { state } = record.facts;
   if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, home, true);
 }
 
-function tellMessages(record: TaskRecord, home: ResultHome, { onMessage }: GetOptions): () => void {
+function tellMessages(record: TaskRecord, home: ResultHome, { onMessage }: Read<GetOptions>): () => void {
   if (onMessage === undefined) return () => {};
   const tell = guarded(onMessage);
   return record.subscribe((change) => {

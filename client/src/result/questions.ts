@@ -3,7 +3,7 @@ import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/p
 import type { TaskRecord } from '../record/task-record.ts';
 import { whenAccepted } from './acceptance.ts';
 import type { ResultHome } from './result-home.ts';
-import type { RevokeOptions } from './result-options.ts';
+import { REVOKE_NAMES, type RevokeOptions, readOptions, refuseOptions } from './result-options.ts';
 
 const DEFAULT_GRACE_S = 5;
 
@@ -22,7 +22,13 @@ export async function exists(record: TaskRecord, home: ResultHome): Promise<bool
   return home.line.refresh(record);
 }
 
-export async function forget(record: TaskRecord, home: ResultHome): Promise<boolean> {
+/** @param given what was given to `forget()`, which takes nothing */
+export async function forget(
+  record: TaskRecord,
+  home: ResultHome,
+  given: readonly unknown[],
+): Promise<boolean> {
+  refuseOptions(given, 'forget()');
   if (record.standing === 'unconfirmed') await whenAccepted(record, home);
   const dropped = await home.line.forget(record.id);
   if (dropped) record.forget();
@@ -32,8 +38,9 @@ export async function forget(record: TaskRecord, home: ResultHome): Promise<bool
 export async function revoke(
   record: TaskRecord,
   home: ResultHome,
-  { terminate = false, grace = DEFAULT_GRACE_S }: RevokeOptions,
+  options: RevokeOptions,
 ): Promise<RevokeVerdict> {
+  const { terminate = false, grace = DEFAULT_GRACE_S } = readOptions(options, REVOKE_NAMES, 'revoke()');
   const graceMs = parseDuration(grace, 'grace');
   if (record.standing === 'unconfirmed') await whenAccepted(record, home);
   return home.line.revoke(record.id, terminate, graceMs);

@@ -1,27 +1,76 @@
-import type { Duration } from '@celeriac/protocol';
+import { type Duration, readNames, show, UsageError } from '@celeriac/protocol';
 import type { Snapshot } from './snapshot.ts';
 
 export interface GetOptions {
   /** Seconds or `'10s'`; without it the wait ends with the task, or with a reason why it never will. */
-  readonly timeout?: Duration | undefined;
+  readonly timeout?: Duration | null | undefined;
   /** False: a failed task's error is returned, not thrown. Default true. */
-  readonly propagate?: boolean | undefined;
+  readonly propagate?: boolean | null | undefined;
   /** Ends the wait with the signal's reason; the task itself goes on. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
   /** Called with every change of this task while it is waited for, progress too. */
-  readonly onMessage?: ((snapshot: Snapshot) => void) | undefined;
+  readonly onMessage?: ((snapshot: Snapshot) => void) | null | undefined;
   /** False: waiting is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
-  readonly disableSyncSubtasks?: boolean | undefined;
+  readonly disableSyncSubtasks?: boolean | null | undefined;
 }
 
 export interface WalkOptions extends Pick<GetOptions, 'timeout' | 'signal' | 'disableSyncSubtasks'> {
   /** True: takes each task as it is. False, the default: waits for each to end. */
-  readonly intermediate?: boolean | undefined;
+  readonly intermediate?: boolean | null | undefined;
 }
 
 export interface RevokeOptions {
   /** Also ends the thread or process that runs it, after `grace`. Default false. */
-  readonly terminate?: boolean | undefined;
+  readonly terminate?: boolean | null | undefined;
   /** Seconds or `'10s'` that a running task has to stop by itself. Default 5. */
-  readonly grace?: Duration | undefined;
+  readonly grace?: Duration | null | undefined;
+}
+
+type Names<Options> = { readonly [Name in keyof Required<Options>]: true };
+
+const GET: Names<GetOptions> = {
+  timeout: true,
+  propagate: true,
+  signal: true,
+  onMessage: true,
+  disableSyncSubtasks: true,
+};
+const WALK: Names<WalkOptions> = {
+  timeout: true,
+  signal: true,
+  disableSyncSubtasks: true,
+  intermediate: true,
+};
+const REVOKE: Names<RevokeOptions> = { terminate: true, grace: true };
+
+export const GET_NAMES: readonly string[] = Object.keys(GET);
+export const REVOKE_NAMES: readonly string[] = Object.keys(REVOKE);
+
+/** Options without those that are `null`, which are as if they had not been given. */
+export type Read<Options> = { readonly [Name in keyof Options]: Exclude<Options[Name], null> };
+
+/**
+ * @param where names the method in errors: "get()"
+ * @throws UsageError when they are no object, OptionError for one that does not exist
+ */
+export function readOptions<Options extends object>(
+  given: Options,
+  known: readonly string[],
+  where: string,
+): Read<Options> {
+  // Names that are known have the types that the compiler knows.
+  return Object.fromEntries(readNames(given, known, where)) as Read<Options>;
+}
+
+export function readGet(given: GetOptions): Read<GetOptions> {
+  return readOptions(given, GET_NAMES, 'get()');
+}
+
+export function readWalk(given: WalkOptions, where: string): Read<WalkOptions> {
+  return readOptions(given, Object.keys(WALK), where);
+}
+
+/** @throws UsageError for what is given to a method that takes nothing */
+export function refuseOptions(given: readonly unknown[], where: string): void {
+  if (given.length > 0) throw new UsageError(`${where} takes no options, got: ${show(given[0])}`);
 }

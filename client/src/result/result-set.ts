@@ -1,6 +1,8 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
 import type { AsyncResult } from './async-result.ts';
-import type { GetOptions, RevokeOptions } from './result-options.ts';
+import { GET_NAMES, type GetOptions, type Read, type RevokeOptions, readOptions } from './result-options.ts';
+
+const COMPLETED_NAMES = GET_NAMES.filter((name) => name !== 'propagate');
 
 type ValueOf<Result> = Result extends AsyncResult<infer Value, infer _Chunk> ? Value : never;
 
@@ -20,7 +22,7 @@ export interface GatherOptions extends GetOptions {
    * Told of each value (with `propagate: false` of each error as well): by `join()` in the order of the set, by `get()`
    * as tasks end. What it throws, the wait rejects with.
    */
-  readonly callback?: ((id: string, value: unknown) => void) | undefined;
+  readonly callback?: ((id: string, value: unknown) => void) | null | undefined;
 }
 
 /** Several handles as one. Iterated over with `for await`, it gives each handle as its task ends. */
@@ -88,7 +90,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   get(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   get(options?: GatherOptions): Promise<ValuesOf<Results>>;
   get(options: GatherOptions = {}): Promise<unknown> {
-    return this.#together(options, (values, tell) =>
+    return this.#together(options, 'get()', (values, tell) =>
       Promise.all(values.map(async (value, place) => tell(place, await value))),
     );
   }
@@ -100,7 +102,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   join(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   join(options?: GatherOptions): Promise<ValuesOf<Results>>;
   join(options: GatherOptions = {}): Promise<unknown> {
-    return this.#together(options, async (values, tell) => {
+    return this.#together(options, 'join()', async (values, tell) => {
       const joined: unknown[] = [];
       for (const [place, value] of values.entries()) joined.push(tell(place, await value));
       return joined;
@@ -113,8 +115,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /** @throws as `forget()` of a handle */
-  forget(): Promise<readonly boolean[]> {
-    return Promise.all(this.#results.map((one) => one.forget()));
+  forget(...none: readonly never[]): Promise<readonly boolean[]> {
+    return Promise.all(this.#results.map((one) => one.forget(...none)));
   }
 
   /**
@@ -129,7 +131,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
       ended.push(one);
       wake();
     };
-    const waits = this.#start({ ...options, propagate: false });
+    const read = readOptions(options, COMPLETED_NAMES, 'completed()');
+    const waits = this.#start({ ...read, propagate: false });
     for (const [one, value] of waits.values) {
       value.then(
         () => finish(one),
@@ -161,9 +164,11 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   async #together(
-    { callback, ...options }: GatherOptions,
+    given: GatherOptions,
+    where: string,
     gather: (values: readonly Promise<unknown>[], tell: Tell) => Promise<unknown>,
   ): Promise<unknown> {
+    const { callback, ...options } = readOptions(given, [...GET_NAMES, 'callback'], where);
     const waits = this.#start(options);
     const tell: Tell = (place, value) => {
       const one = waits.values[place]?.[0];
@@ -181,7 +186,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /** All wait at once, so that one timeout is one deadline; those that nobody waits for any more are let go. */
-  #start(options: GetOptions): Waits {
+  #start(options: Read<GetOptions>): Waits {
     const { signal } = options;
     const over = new AbortController();
     const abort = (): void => over.abort(signal?.reason);

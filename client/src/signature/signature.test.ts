@@ -51,6 +51,46 @@ describe('a signature', () => {
     ]);
   });
 
+  test('of options that exclude each other has the one that was said last, and null takes one back', async () => {
+    const add = defineAdd();
+    const eta = new Date(5_000);
+    const later = add.s(2, 3).set({ countdown: 10, expires: '1m', retryPolicy: {} });
+    later.applyAsync([], { eta, expires: eta, retry: false });
+    later.clone([], { eta }).set({ countdown: 1 }).delay();
+    add.s(2, 3).set({ retry: false }).applyAsync([], { retryPolicy: {} });
+    const named = add.s(2, 3).set({ queue: 'a', priority: 3, headers: { a: 1 }, countdown: 5 });
+    named.link(add.si(1, 1)).applyAsync([], { queue: null, countdown: null, link: null });
+    named.set({ priority: null, headers: null, link: null }).delay();
+    expect(named.options).toEqual({ queue: 'a', countdown: 5 });
+    expect(await submitted()).toEqual([
+      { etaAt: 5_000, expiresAt: 5_000 },
+      { countdownMs: 1_000, expiresMs: 60_000 },
+      null,
+      { priority: 3, headers: '{"a":1}' },
+      { queue: 'a', countdownMs: 5_000 },
+    ]);
+    expect(() => add.s(2, 3).applyAsync([], { eta, countdown: 1 })).toThrow('countdown or eta, got both');
+    expect(() => add.s(2, 3).set({ eta, countdown: 1 })).toThrow('countdown or eta, got both');
+  });
+
+  test('refuses at once what is no option, and what is no object of them', () => {
+    const given = (...args: readonly unknown[]) => ({
+      set: () => Reflect.apply(defined.set, undefined, args),
+      clone: () => Reflect.apply(defined.clone, undefined, args),
+      applyAsync: () => Reflect.apply(defined.applyAsync, undefined, args),
+    });
+    const defined = defineAdd().s(2, 3);
+    expect(given({ count_down: 1 }).set).toThrow(
+      "add.s().set() has no option 'count_down'; did you mean 'countdown'?",
+    );
+    expect(given(5).set).toThrow('expected the options of add.s().set() to be an object, got: 5');
+    expect(given([], { Queue: 'a' }).clone).toThrow("did you mean 'queue'?");
+    expect(given([], 'a').applyAsync).toThrow(
+      "expected the options of add.applyAsync() to be an object, got: 'a'",
+    );
+    expect(given(5).applyAsync).toThrow('expected the arguments of add to be an array, got: 5');
+  });
+
   test('is plain data and back', async () => {
     const add = defineAdd();
     const eta = new Date(5_000);

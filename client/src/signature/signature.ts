@@ -1,9 +1,11 @@
 import type { Failure } from '@celeriac/protocol';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from '../task/apply-options.ts';
+import { checkArguments } from '../task/arguments.ts';
 import type { ChunkOf, ResultOf } from '../task/outcome-types.ts';
 import type { Send } from '../task/send.ts';
 import { type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
+import { mergeOptions } from './merge-options.ts';
 
 /** What may be left out at the front of a list of arguments: a signature is given the last ones. */
 export type Tails<Args extends readonly unknown[]> = Args extends readonly [unknown, ...infer Rest]
@@ -44,9 +46,12 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   readonly immutable: boolean;
   /** @throws as `task.delay` */
   delay(...more: Takes): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
-  /** Options of the call win over the signature's own; links add up. @throws as `task.applyAsync` */
+  /** Options of the call win over the signature's own, also over those they exclude; links add up. @throws as `task.applyAsync` */
   applyAsync(...call: Applied<Takes, Returns>): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
-  /** Changes options; one that is `undefined` stays as it was. */
+  /**
+   * Changes options; one that is `undefined` stays as it was, and `null` takes it back.
+   * @throws UsageError, OptionError for what is no option
+   */
   set(options: OptionsOf<Returns>): this;
   /** Another signature, with arguments in front of this one's and options over them. */
   clone(): Signature<Takes, Returns>;
@@ -71,34 +76,38 @@ export interface SignatureHost {
 /** The boundary where plain data becomes a typed signature: the types were inferred from the task. */
 export function makeSignature<Made>(given: SignatureData, host: SignatureHost): Made {
   let data = given;
-  const merged = (more: readonly unknown[] = [], options: object = {}): SignatureData => ({
-    ...data,
-    args: data.immutable ? data.args : [...more, ...data.args],
-    options: mergeOptions(data.options, options),
-  });
+  const { task } = given;
+  const merged = (where: string, more: readonly unknown[] = [], options: object = {}): SignatureData => {
+    checkArguments(task, more);
+    return {
+      ...data,
+      args: data.immutable ? data.args : [...more, ...data.args],
+      options: mergeOptions(data.options, options, where),
+    };
+  };
   const applyAsync = (more?: readonly unknown[], options?: ApplyOptions): unknown => {
-    const { task, args, options: all } = merged(more, options);
+    const { args, options: all } = merged(`${task}.applyAsync()`, more, options);
     return host.send(task, args, all);
   };
-  const change = (options: object): unknown => {
-    data = { ...data, options: mergeOptions(data.options, options) };
+  const change = (options: object, where = `${task}.s().set()`): unknown => {
+    data = { ...data, options: mergeOptions(data.options, options, where) };
     return signature;
   };
   const signature: unknown = Object.defineProperties(
-    (...more: unknown[]): unknown => host.call(...merged(more).args),
+    (...more: unknown[]): unknown => host.call(...merged(`${task}.s()()`, more).args),
     {
-      name: { value: given.task },
-      task: { value: given.task },
+      name: { value: task },
+      task: { value: task },
       immutable: { value: given.immutable },
       args: { get: () => data.args },
       options: { get: () => data.options },
       [SIGNATURE]: { get: () => data },
       delay: { value: (...more: unknown[]) => applyAsync(more) },
       applyAsync: { value: applyAsync },
-      set: { value: change },
+      set: { value: (options: object) => change(options) },
       clone: {
         value: (args?: readonly unknown[], options?: ApplyOptions) =>
-          makeSignature(merged(args, options), host),
+          makeSignature(merged(`${task}.s().clone()`, args, options), host),
       },
       link: { value: (callback: Linkable) => change({ link: callback }) },
       linkError: { value: (callback: Linkable) => change({ linkError: callback }) },
@@ -106,15 +115,4 @@ export function makeSignature<Made>(given: SignatureData, host: SignatureHost): 
     },
   );
   return signature as Made;
-}
-
-/** New options win, links add up. */
-function mergeOptions(own: SignatureData['options'], more: object): SignatureData['options'] {
-  const merged: Record<string, unknown> = { ...own };
-  for (const [name, value] of Object.entries(more)) {
-    if (value === undefined) continue;
-    const adds = (name === 'link' || name === 'linkError') && merged[name] !== undefined;
-    merged[name] = adds ? [merged[name], value].flat() : value;
-  }
-  return merged;
 }

@@ -5,6 +5,7 @@ import type { TaskRecord } from '../record/task-record.ts';
 import { endingAfter } from '../result/ending.ts';
 import { waitForSuccess } from '../result/get.ts';
 import { endingError, type ResultHome } from '../result/result-home.ts';
+import { type Read, readOptions } from '../result/result-options.ts';
 import type { StreamNews } from './chunk-source.ts';
 
 /** Chunks that are not kept any more. */
@@ -28,20 +29,23 @@ export interface StreamRestart {
 
 export interface StreamOptions {
   /** Chunks are missing where the loop is now. Without it the loop throws `StreamGapError`. */
-  readonly onGap?: ((gap: StreamGap) => void) | undefined;
+  readonly onGap?: ((gap: StreamGap) => void) | null | undefined;
   /** The task began anew while it was read. Without it the loop throws `StreamRestartedError`. */
-  readonly onRestart?: ((restart: StreamRestart) => void) | undefined;
+  readonly onRestart?: ((restart: StreamRestart) => void) | null | undefined;
   /** Ends the loop with the signal's reason, also while it waits; the task itself goes on. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
   /** False: reading is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
-  readonly disableSyncSubtasks?: boolean | undefined;
+  readonly disableSyncSubtasks?: boolean | null | undefined;
 }
+
+const STREAM_NAMES = ['onGap', 'onRestart', 'signal', 'disableSyncSubtasks'];
 
 export async function* followStream<Chunk>(
   record: TaskRecord,
   home: ResultHome,
-  options: StreamOptions,
+  given: StreamOptions,
 ): AsyncGenerator<Chunk, void> {
+  const options = readOptions(given, STREAM_NAMES, 'stream()');
   const { line, reading, hold } = home;
   const { signal, disableSyncSubtasks = true } = options;
   signal?.throwIfAborted();
@@ -74,7 +78,7 @@ export async function* followStream<Chunk>(
 function tell(
   news: Exclude<StreamNews, { readonly kind: 'chunk' | 'end' }>,
   id: string,
-  { onGap, onRestart }: StreamOptions,
+  { onGap, onRestart }: Read<StreamOptions>,
 ): void {
   switch (news.kind) {
     case 'gap': {

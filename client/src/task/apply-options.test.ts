@@ -104,6 +104,42 @@ test.each([
   expect(() => read(options)).toThrow(message);
 });
 
+test('that are null are taken back: the call is as if it had not said them', () => {
+  const names = [
+    'taskId',
+    'queue',
+    'countdown',
+    'eta',
+    'priority',
+    'timeLimit',
+    'softTimeLimit',
+    'headers',
+    'shadow',
+  ];
+  const more = [
+    'argsRepr',
+    'concurrencyKey',
+    'link',
+    'linkError',
+    'acceptTimeout',
+    'retry',
+    'retryPolicy',
+    'ignoreResult',
+    'serializer',
+  ];
+  const nothing = Object.fromEntries([...names, ...more].map((name) => [name, null]));
+  expect(read(nothing)).toEqual(read({}));
+  expect(read({ countdown: null, eta: new Date(5) }).call).toEqual({ etaAt: 5 });
+  expect(read({ retryPolicy: { maxRetries: null, intervalStep: null } }).retryPolicy).toMatchObject({
+    maxRetries: null,
+    stepMs: 200,
+  });
+});
+
+test('may say that a call does not expire, whatever its task says', () => {
+  expect(read({ expires: null }).call).toEqual({ expiresMs: null });
+});
+
 test('must be an object', () => {
   expect(() => read('countdown')).toThrow(UsageError);
   expect(() => read([])).toThrow(UsageError);

@@ -9,6 +9,7 @@ import {
   OptionError,
   parseDuration,
   payloadSize,
+  readNames,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
   type WirePayload,
@@ -21,7 +22,6 @@ import {
   expected,
   readDate,
   readFlag,
-  readNames,
   readPriority,
   readQueue,
   readText,
@@ -35,54 +35,57 @@ export type Links<Takes extends readonly unknown[] = never> =
   | SignatureData
   | readonly (Linkable<Takes> | SignatureData)[];
 
-/** What one call may ask for. `Takes` is what its links are given first: the result, where its type is known. */
+/**
+ * What one call may ask for; `null` takes an option back that a signature said. `Takes` is what its links are given first: the result, where its
+ * type is known.
+ */
 export interface ApplyOptions<Takes extends readonly unknown[] = never> {
   /** The call's id and idempotency key, 1 to 255 characters; default a new UUID. */
-  readonly taskId?: string | undefined;
-  readonly queue?: string | undefined;
+  readonly taskId?: string | null | undefined;
+  readonly queue?: string | null | undefined;
   /** Not before so long from now: seconds or `'10s'`. */
-  readonly countdown?: Duration | undefined;
+  readonly countdown?: Duration | null | undefined;
   /** Not before this moment. Not together with `countdown`. */
-  readonly eta?: Date | undefined;
-  /** Revoked if it has not started by then: seconds or `'10s'` from now, or a moment. */
-  readonly expires?: Duration | Date | undefined;
+  readonly eta?: Date | null | undefined;
+  /** Revoked if it has not started by then: seconds or `'10s'` from now, or a moment; `null`: never, whatever its task says. */
+  readonly expires?: Duration | Date | null | undefined;
   /** 0 to 9, 9 first. */
-  readonly priority?: number | undefined;
+  readonly priority?: number | null | undefined;
   /** A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task says. */
-  readonly timeLimit?: Duration | undefined;
+  readonly timeLimit?: Duration | null | undefined;
   /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. 0 is never, as there. */
-  readonly softTimeLimit?: Duration | undefined;
+  readonly softTimeLimit?: Duration | null | undefined;
   /** The caller's own facts, as JSON; the task finds them in `self.request.headers`. */
-  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  readonly headers?: Readonly<Record<string, unknown>> | null | undefined;
   /** A name for logs and monitors instead of the task's. */
-  readonly shadow?: string | undefined;
+  readonly shadow?: string | null | undefined;
   /** What logs and monitors may show of the arguments. */
-  readonly argsRepr?: string | undefined;
+  readonly argsRepr?: string | null | undefined;
   /**
    * What the call goes by in its task's limit per key: only so many of one key run at the same time. Default what the
    * definition makes of the arguments, where it is at hand; a task that has a limit per key refuses a call without one.
    */
-  readonly concurrencyKey?: string | undefined;
+  readonly concurrencyKey?: string | null | undefined;
   /** Called after a success, with the result first. */
-  readonly link?: Links<Takes> | undefined;
+  readonly link?: Links<Takes> | null | undefined;
   /** Called after a failure, with the task's id and its error first. */
-  readonly linkError?: Links<[id: string, error: Failure]> | undefined;
+  readonly linkError?: Links<[id: string, error: Failure]> | null | undefined;
   /** The call is given up without a receipt after so long: seconds or `'10s'`. Default the app's. */
-  readonly acceptTimeout?: Duration | undefined;
+  readonly acceptTimeout?: Duration | null | undefined;
   /**
    * Whether the submit is tried again when it is refused for now (a full queue, too many calls at once) or no gateway
    * is reached. Default true: for as long as `acceptTimeout` lasts. A task that fails has retries of its own.
    */
-  readonly retry?: boolean | undefined;
+  readonly retry?: boolean | null | undefined;
   /** How often and after which pauses, instead of as long as `acceptTimeout` lasts. Not with `retry: false`. */
-  readonly retryPolicy?: SubmitRetryPolicy | undefined;
+  readonly retryPolicy?: SubmitRetryPolicy | null | undefined;
   /** The caller wants no result: it is not kept, and `get()` gives `undefined` at once. */
-  readonly ignoreResult?: boolean | undefined;
+  readonly ignoreResult?: boolean | null | undefined;
   /**
    * What writes the arguments, and so the result: `'json'`, `'devalue'`, or a name given to `app.registerSerializer()`.
    * Default what the task, its route or the app says.
    */
-  readonly serializer?: SerializerName | undefined;
+  readonly serializer?: SerializerName | null | undefined;
 }
 
 /** Names as in Celery's `retry_policy`. The gateway's own wish counts for more where it is longer. */
@@ -90,11 +93,11 @@ export interface SubmitRetryPolicy {
   /** Tries after the first one; default `null`: as many as `acceptTimeout` has room for. */
   readonly maxRetries?: number | null | undefined;
   /** The first pause after a refusal: seconds or `'200ms'`, default 0. */
-  readonly intervalStart?: Duration | undefined;
+  readonly intervalStart?: Duration | null | undefined;
   /** What each further pause is longer; default 0.2 s. */
-  readonly intervalStep?: Duration | undefined;
+  readonly intervalStep?: Duration | null | undefined;
   /** The longest pause; default 0.2 s. */
-  readonly intervalMax?: Duration | undefined;
+  readonly intervalMax?: Duration | null | undefined;
 }
 
 export interface ReadApplyOptions {
@@ -160,7 +163,7 @@ const READERS: { readonly [Name in keyof Required<ApplyOptions>]: Reader } = {
   expires: (value) =>
     value instanceof Date
       ? { expiresAt: readDate(value, 'expires') }
-      : { expiresMs: parseDuration(value, 'expires') },
+      : { expiresMs: value === null ? null : parseDuration(value, 'expires') },
   priority: (value) => ({ priority: readPriority(value, 'priority') }),
   ignoreResult: (value) => ({ ignoreResult: readFlag(value, 'ignoreResult') }),
   timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
@@ -176,7 +179,15 @@ const READERS: { readonly [Name in keyof Required<ApplyOptions>]: Reader } = {
 };
 
 const READER_OF: ReadonlyMap<string, Reader> = new Map(Object.entries(READERS));
-const NAMES: readonly string[] = Object.keys(READERS);
+export const NAMES: readonly string[] = Object.keys(READERS);
+/** That a call does not expire its task's definition may have to be told. */
+export const NULLABLE: ReadonlySet<string> = new Set(['expires']);
+
+/** @throws OptionError */
+export function checkExcluding(options: ReadonlyMap<string, unknown>, where: string): void {
+  if (options.has('countdown') && options.has('eta'))
+    throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
+}
 
 /**
  * Ids of linked calls are made here, once per call; under an id that its caller chose they are always the same.
@@ -196,10 +207,8 @@ export function readApplyOptions(
 
 function readOptions(given: unknown, place: Place): ReadApplyOptions {
   const { where } = place;
-  const options = readNames(given, NAMES, where);
-  if (options.has('countdown') && options.has('eta')) {
-    throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
-  }
+  const options = readNames(given, NAMES, where, NULLABLE);
+  checkExcluding(options, where);
   const ownId = options.get('taskId');
   const taskId = ownId === undefined ? place.id : readText(ownId, 'taskId', TASK_ID_LENGTH);
   let call: CallOptions = {};

@@ -4,11 +4,12 @@ import {
   CONCURRENCY_LIMIT,
   KeyRequiredError,
   OptionError,
+  readNames,
   show,
   type TaskOptions as WireTaskOptions,
 } from '@celeriac/protocol';
 import type { HostedTask, KeyFunction } from '../hosting.ts';
-import { expected, readInteger, readNames } from './option-reading.ts';
+import { expected, readInteger } from './option-reading.ts';
 
 /** A bare number is per key where the task has a `concurrencyKey`, else per task; `null` is no limit. */
 export type ConcurrencyLimit =
@@ -31,7 +32,7 @@ export function readConcurrency(value: unknown, hasKey: boolean): WireTaskOption
       ? { keyLimit: readInteger(limit, 'concurrencyLimit', 1, CONCURRENCY_LIMIT) }
       : { taskLimit: limit };
   }
-  const names = readNames(value, ['task', 'key'], 'concurrencyLimit');
+  const names = readNames(value, ['task', 'key'], 'concurrencyLimit', new Set(['task', 'key']));
   const key = names.get('key');
   return {
     ...(names.has('task') ? { taskLimit: readLimit(names.get('task'), 'concurrencyLimit.task') } : {}),

@@ -12,6 +12,35 @@ function pairOfNumbers(validate: StandardSchemaV1['~standard']['validate']): Sta
   return { '~standard': { version: 1, vendor: 'test', validate } };
 }
 
+test('null takes an option back, unless it says something itself', () => {
+  const taken = [
+    'queue',
+    'priority',
+    'retryBackoff',
+    'acksLate',
+    'timeLimit',
+    'serializer',
+    'bind',
+    'autoretryFor',
+    'typing',
+  ];
+  const rest = ['arity', 'args', 'concurrencyKey', 'onSuccess'];
+  const options = Object.fromEntries([...taken, ...rest].map((name) => [name, null]));
+  const facts = (given: object): unknown => {
+    const { definition, bind, typing, autoretryFor, handlers, serializer, concurrencyKey } = define(given);
+    return { definition, bind, typing, autoretryFor, handlers, serializer, concurrencyKey };
+  };
+  expect(facts(options)).toEqual(facts({}));
+  expect(
+    define({ maxRetries: null, rateLimit: null, expires: null, concurrencyLimit: null }).definition.options,
+  ).toEqual({
+    maxRetries: null,
+    ratePerHour: null,
+    expiresMs: null,
+    taskLimit: null,
+  });
+});
+
 describe('the count of arguments', () => {
   test("is the function's own for a plain list, without self", () => {
     expect(define({}).definition).toMatchObject({ arity: { min: 2, max: 2 }, params: ['x', 'y'] });

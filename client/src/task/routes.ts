@@ -1,8 +1,9 @@
 /** `taskRoutes`: options of tasks by their names, below the task's own and above the app's. */
-import type { TaskOptions as WireTaskOptions } from '@celeriac/protocol';
+import { readNames, type TaskOptions as WireTaskOptions } from '@celeriac/protocol';
 import type { ApplyOptions } from './apply-options.ts';
-import { expected, readNames, readQueue } from './option-reading.ts';
+import { expected, readQueue } from './option-reading.ts';
 import {
+  NULLABLE,
   readSerializerName,
   readSharedOptions,
   SHARED_NAMES,
@@ -111,7 +112,7 @@ function readTable(table: unknown): readonly Entry[] {
 function readRoute(route: unknown): ReadRoute {
   if (typeof route === 'string')
     return { options: { queue: readQueue(route, 'taskRoutes') }, serializer: undefined };
-  const options = readNames(route, SHARED_NAMES, 'taskRoutes');
+  const options = readNames(route, SHARED_NAMES, 'taskRoutes', NULLABLE);
   return { options: readSharedOptions(options), serializer: readSerializerName(options.get('serializer')) };
 }
 

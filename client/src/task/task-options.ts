@@ -5,6 +5,7 @@ import {
   parseDuration,
   parseRate,
   type Rate,
+  readNames,
   type TaskOptions as WireTaskOptions,
 } from '@celeriac/protocol';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
@@ -16,7 +17,6 @@ import {
   expected,
   readFlag,
   readInteger,
-  readNames,
   readPriority,
   readQueue,
   readText,
@@ -25,43 +25,46 @@ import {
 const MAX_COUNT = 1_000_000;
 const BACKOFF_MS = 1_000;
 
-/** Options of a task; given to an app they hold for all its tasks that do not say otherwise. */
+/**
+ * Options of a task; given to an app they hold for all its tasks that do not say otherwise. `null` is as if it had not been said,
+ * where it says nothing else.
+ */
 export interface SharedTaskOptions {
   /** Default `'default'`. */
-  readonly queue?: string | undefined;
+  readonly queue?: string | null | undefined;
   /** 0 to 9, 9 first. Default 0. */
-  readonly priority?: number | undefined;
+  readonly priority?: number | null | undefined;
   /** Retries after failures; `null` is without end. Default 3. */
   readonly maxRetries?: number | null | undefined;
   /** Wait before a retry that names none: seconds or `'10s'`. Default 3 minutes. */
-  readonly defaultRetryDelay?: Duration | undefined;
+  readonly defaultRetryDelay?: Duration | null | undefined;
   /** Waits grow exponentially from here: `true` is one second. Default `false`. */
-  readonly retryBackoff?: boolean | Duration | undefined;
+  readonly retryBackoff?: boolean | Duration | null | undefined;
   /** The longest wait of a backoff. Default 10 minutes. */
-  readonly retryBackoffMax?: Duration | undefined;
+  readonly retryBackoffMax?: Duration | null | undefined;
   /** Waits of a backoff are random up to their length. Default `true`. */
-  readonly retryJitter?: boolean | undefined;
+  readonly retryJitter?: boolean | null | undefined;
   /** True: at least once. False: at most once. Default `true`. */
-  readonly acksLate?: boolean | undefined;
+  readonly acksLate?: boolean | null | undefined;
   /** Starts that may be lost with their worker before the task fails. Default 3. */
-  readonly maxDeliveries?: number | undefined;
+  readonly maxDeliveries?: number | null | undefined;
   /** Whether STARTED is shown. Default `true`. */
-  readonly trackStarted?: boolean | undefined;
+  readonly trackStarted?: boolean | null | undefined;
   /** The result is pushed to who watches, and not kept. Default `false`. */
-  readonly ignoreResult?: boolean | undefined;
+  readonly ignoreResult?: boolean | null | undefined;
   /** The error of a FAILURE is kept although the result is ignored. Default `false`. */
-  readonly storeErrorsEvenIfIgnored?: boolean | undefined;
+  readonly storeErrorsEvenIfIgnored?: boolean | null | undefined;
   /** A run that was lost with its worker is tried again (true) or fails at once (false). Default `true`. */
-  readonly rejectOnWorkerLost?: boolean | undefined;
-  /** Revoked if it has not started so long after the call. Default never. */
-  readonly expires?: Duration | undefined;
+  readonly rejectOnWorkerLost?: boolean | null | undefined;
+  /** Revoked if it has not started so long after the call. Default, and `null`: never. */
+  readonly expires?: Duration | null | undefined;
   /**
    * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0, the default, is never. Handlers
    * do not count.
    */
-  readonly timeLimit?: Duration | undefined;
+  readonly timeLimit?: Duration | null | undefined;
   /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`; 0, the default, is never. */
-  readonly softTimeLimit?: Duration | undefined;
+  readonly softTimeLimit?: Duration | null | undefined;
   /**
    * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has a
    * rate of its own, also where an app or a route says it for many. Default `null`: no limit.
@@ -71,7 +74,7 @@ export interface SharedTaskOptions {
    * What writes the arguments of calls, and so their results: `'json'`, `'devalue'`, or a name given to
    * `app.registerSerializer()` before. Default `'json'`.
    */
-  readonly serializer?: SerializerName | undefined;
+  readonly serializer?: SerializerName | null | undefined;
 }
 
 /** The same list, which the compiler takes from the task's function rather than from here. */
@@ -145,7 +148,7 @@ const SHARED_READERS: Readers<SharedTaskOptions> = {
     storeErrorsEvenIfIgnored: readFlag(value, 'storeErrorsEvenIfIgnored'),
   }),
   rejectOnWorkerLost: (value) => ({ rejectOnWorkerLost: readFlag(value, 'rejectOnWorkerLost') }),
-  expires: (value) => ({ expiresMs: parseDuration(value, 'expires') }),
+  expires: (value) => ({ expiresMs: value === null ? null : parseDuration(value, 'expires') }),
   timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
   softTimeLimit: (value) => ({ softTimeLimitMs: parseDuration(value, 'softTimeLimit') }),
   rateLimit: (value) => ({ ratePerHour: parseRate(value, 'rateLimit') }),
@@ -157,6 +160,13 @@ const SHARED_READER_OF: ReadonlyMap<string, (value: unknown) => WireTaskOptions>
   Object.entries(SHARED_READERS),
 );
 export const SHARED_NAMES: readonly string[] = Object.keys(SHARED_READERS);
+/** To which `null` says something: without end, without a limit, never. */
+export const NULLABLE: ReadonlySet<string> = new Set([
+  'maxRetries',
+  'rateLimit',
+  'expires',
+  'concurrencyLimit',
+]);
 const HANDLER_NAMES = ['beforeStart', 'onSuccess', 'onFailure', 'onRetry', 'afterReturn'] as const;
 const OWN_NAMES = [
   'bind',
@@ -187,7 +197,7 @@ export function readSerializerName(value: unknown): string | undefined {
 
 /** @throws UsageError, OptionError */
 export function readTaskOptions(given: unknown, where: string): ReadTaskOptions {
-  const options = readNames(given, TASK_NAMES, where);
+  const options = readNames(given, TASK_NAMES, where, NULLABLE);
   const concurrencyKey = readKeyFunction(options.get('concurrencyKey'));
   const concurrency = readConcurrency(options.get('concurrencyLimit'), concurrencyKey !== undefined);
   return {

@@ -4,6 +4,7 @@ import {
   decodeValue,
   encodeValue,
   JSON_CONTENT_TYPE,
+  nearestName,
   OptionError,
   PayloadError,
   show,
@@ -11,7 +12,6 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import type { HostedSerializers } from '../hosting.ts';
-import { nearestName } from '../task/option-reading.ts';
 import { devalueCoder } from './devalue.ts';
 import { type Coder, readSerializer } from './serializer.ts';
 

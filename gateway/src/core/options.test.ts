@@ -77,6 +77,8 @@ describe('times', () => {
     ['an expiry', { expiresAt: 7 }, {}, 200, null, 7],
     ['both expiries', { expiresMs: 900, expiresAt: 7 }, {}, 0, null, NOW + 900],
     ['the task’s own expiry', null, { expiresMs: 900 }, 200, null, NOW + 700],
+    ['no expiry over the task’s', { expiresMs: null }, { expiresMs: 900 }, 0, null, null],
+    ['a task without expiry', null, { expiresMs: null }, 0, null, null],
     ['a call’s expiry over the task’s', { expiresAt: 7 }, { expiresMs: 900 }, 0, null, 7],
     ['a call’s relative expiry over the task’s', { expiresMs: 5 }, { expiresMs: 900 }, 0, null, NOW + 5],
   ])('of %s', (_, call, task, ageMs, dueAt, expiresAt) => {

@@ -138,7 +138,8 @@ export function resolveTimes(
   const calledAt = now - ageMs;
   const countdown = call?.countdownMs === undefined ? undefined : calledAt + call.countdownMs;
   const dueAt = countdown ?? call?.etaAt ?? null;
-  const expiresIn = call?.expiresMs ?? (call?.expiresAt === undefined ? task.expiresMs : undefined);
-  const expiresAt = expiresIn === undefined ? (call?.expiresAt ?? null) : calledAt + expiresIn;
-  return { dueAt, expiresAt };
+  if (call?.expiresMs === undefined && call?.expiresAt !== undefined)
+    return { dueAt, expiresAt: call.expiresAt };
+  const expiresIn = call?.expiresMs === undefined ? task.expiresMs : call.expiresMs;
+  return { dueAt, expiresAt: expiresIn == null ? null : calledAt + expiresIn };
 }

@@ -145,7 +145,7 @@ describe('a submit', () => {
     [withAt(3, { countdownMs: 1.5 }), 'submit.options.countdownMs'],
     [withAt(3, { etaAt: '2026' }), 'submit.options.etaAt'],
     [withAt(3, { etaAt: 1e17 }), 'submit.options.etaAt'],
-    [withAt(3, { expiresMs: null }), 'submit.options.expiresMs'],
+    [withAt(3, { expiresMs: 'x' }), 'submit.options.expiresMs'],
     [withAt(3, { expiresAt: {} }), 'submit.options.expiresAt'],
     [withAt(3, { priority: 10 }), 'submit.options.priority'],
     [withAt(3, { priority: -1 }), 'submit.options.priority'],

@@ -29,6 +29,8 @@ const MAX_TIME_MS = 8.64e15;
 const MAX_COUNT = 1_000_000;
 
 const duration: Read<number> = (value, place) => readInteger(value, place, 0, MAX_DURATION_MS);
+const durationOrNull: Read<number | null> = (value, place) =>
+  value === null ? null : duration(value, place);
 const moment: Read<number> = (value, place) => readInteger(value, place, -MAX_TIME_MS, MAX_TIME_MS);
 const priority: Read<number> = (value, place) => readInteger(value, place, 0, PRIORITY_MAX);
 const queueName: Read<string> = (value, place) => readText(value, place, QUEUE_NAME_LENGTH);
@@ -42,7 +44,7 @@ const CALL_READERS: Readers<CallOptions> = {
   queue: queueName,
   countdownMs: duration,
   etaAt: moment,
-  expiresMs: duration,
+  expiresMs: durationOrNull,
   expiresAt: moment,
   priority,
   ignoreResult: readFlag,
@@ -70,7 +72,7 @@ const TASK_READERS: Readers<TaskOptions> = {
   ignoreResult: readFlag,
   storeErrorsEvenIfIgnored: readFlag,
   rejectOnWorkerLost: readFlag,
-  expiresMs: duration,
+  expiresMs: durationOrNull,
   timeLimitMs: duration,
   softTimeLimitMs: duration,
   ratePerHour: (value, place) => (value === null ? null : perHour(value, place)),
