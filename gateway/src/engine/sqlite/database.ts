@@ -50,8 +50,9 @@ export function openDatabase(options: StoreOptions): DatabaseSync {
 }
 
 function prepare(db: DatabaseSync, options: StoreOptions): void {
-  assertSqlite(db);
+  // Before it looks into the file: then it needs no memory that it would share with others.
   db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF');
+  assertSqlite(db);
   // Before anything is written: what is not ours stays as it is.
   const empty = isEmpty(db);
   if (empty) create(db, options);
