@@ -10,6 +10,9 @@ interface Unreferenced {
   readonly _socket?: { readonly unref?: () => void };
 }
 
+/** A bundler has left out what `ws` sends with (webpack gives it an empty `bufferutil`): the platform's own is taken from then on. */
+let wsCannotSend = false;
+
 /** In a browser the same name is a transport over the browser's WebSocket. */
 export class GuardedWebSocket extends NodeWebSocket {
   #stage: 'dialled' | 'open' | 'connected' = 'dialled';
@@ -21,11 +24,23 @@ export class GuardedWebSocket extends NodeWebSocket {
 
   /** A module of Node's that was resolved for a page (Jest) is one that throws; the page has a WebSocket of its own. */
   override createSocket(...dial: Parameters<NodeWebSocket['createSocket']>): unknown {
+    if (wsCannotSend) return new WebSocket(dial[0]);
     try {
       return super.createSocket(...dial);
     } catch (error) {
       if (typeof WebSocket === 'undefined') throw error;
       return new WebSocket(dial[0]);
+    }
+  }
+
+  /** Nobody would hear of what is thrown here. */
+  override doWrite(...written: Parameters<NodeWebSocket['doWrite']>): void {
+    if (this.ws === null) return;
+    try {
+      super.doWrite(...written);
+    } catch (error) {
+      wsCannotSend = typeof WebSocket !== 'undefined';
+      this.onError('cannot send', error instanceof Error ? error : new Error(String(error)));
     }
   }
 
