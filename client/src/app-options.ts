@@ -8,7 +8,7 @@ import {
 } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import type { OpenLink } from './connection/link.ts';
-import { defaultUrl } from './environment.ts';
+import { addressOf, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
 import { readFlag } from './task/option-reading.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
@@ -21,7 +21,10 @@ import {
 } from './task/task-options.ts';
 
 export interface CeleriacOptions extends SharedTaskOptions {
-  /** The gateway. Default: in Node `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin. */
+  /**
+   * The gateway, with the path that it lives below, if any; in a page a path of its origin, such as `/celeriac`. Default: in Node
+   * `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin.
+   */
   readonly url?: string | null | undefined;
   /**
    * Who the app is. A factory is asked anew on each connect, and before a token ends, so that the connection goes on; with a
@@ -86,7 +89,8 @@ export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
 }
 
 function readUrl(url: unknown): string {
-  if (typeof url === 'string' && URL.canParse(url) && PROTOCOLS.includes(new URL(url).protocol)) return url;
+  const address = typeof url === 'string' && url !== '' ? addressOf(url) : '';
+  if (URL.canParse(address) && PROTOCOLS.includes(new URL(address).protocol)) return address;
   throw new OptionError('url', `expected url to be like 'http://127.0.0.1:7600', got: ${show(url)}`);
 }
 

@@ -38,6 +38,13 @@ export function onReturn(listener: () => void): () => void {
   };
 }
 
+/** An address as it was given; in a page a path is one of the page's origin. */
+export function addressOf(url: string): string {
+  const origin = surroundings.location?.origin;
+  const inPage = url.startsWith('/') && origin?.startsWith('http') && URL.canParse(url, origin);
+  return inPage ? new URL(url, origin).href : url;
+}
+
 /** The log of a task that no worker runs: this process's console. */
 export function localLog(name: string): TaskLog {
   const line =
