@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { Server as SocketIo } from 'socket.io';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { RawClient } from '../../test/raw-client.ts';
-import { RawWorker } from '../../test/raw-worker.ts';
-import { createGateway, type Gateway } from '../gateway.ts';
+import { RawClient } from '../test/raw-client.ts';
+import { RawWorker } from '../test/raw-worker.ts';
+import { createGateway, type Gateway } from './gateway.ts';
 
 interface Hosted {
   readonly server: Server;

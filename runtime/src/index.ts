@@ -2,6 +2,7 @@ export * from './alarm.ts';
 export * from './bounded-feed.ts';
 export * from './chunk-ring.ts';
 export * from './clock.ts';
+export * from './entry-file.ts';
 export * from './inherited-flags.ts';
 export * from './manual-clock.ts';
 export * from './patience.ts';

@@ -1,9 +1,2 @@
-import { readFileSync } from 'node:fs';
-
-/** Of this package. */
-export const VERSION: string = readVersion();
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return (manifest as { readonly version: string }).version;
-}
+/** Of this package; its package.json is not beside a bundle. */
+export const VERSION = '0.1.0';

@@ -1,15 +1,15 @@
 /** Says who held the event loop: afterwards from here, and from a thread of its own while it does not turn. */
+import { existsSync } from 'node:fs';
 import { Worker as Thread } from 'node:worker_threads';
-import { ownThreadFlags, systemClock, Ticker } from '@celeriac/runtime';
+import { entryFile, ownThreadFlags, systemClock, Ticker } from '@celeriac/runtime';
 import type { Logger } from 'pino';
-import { isSource, sourceFlags } from '../pool/children/source-flags.ts';
+import { sourceFlags } from '../pool/children/source-flags.ts';
 import type { WatchedLoop } from './watch-thread.ts';
 
 /** From here on a body that does not give way is worth a line, in milliseconds. */
 const HELD_MS = 1_000;
 /** How often the loop shows that it turns. */
 const TURN_MS = 250;
-const THREAD = new URL(`./watch-thread${isSource ? '.ts' : '.js'}`, import.meta.url);
 
 export class LoopWatch {
   readonly #log: Logger;
@@ -29,14 +29,15 @@ export class LoopWatch {
 
   /**
    * From now on also a loop that does not turn at all is told of, on the standard error: nothing else can be reached
-   * then. In real time, whatever clock the worker has.
+   * then. In real time, whatever clock the worker has. In a bundle, beside which there is no file for a thread, it is not.
    */
   start(tasks: readonly string[]): void {
-    if (!this.#log.isLevelEnabled('warn')) return;
+    const entry = entryFile(import.meta.url, 'loop-watch', 'watch-thread', existsSync);
+    if (entry === undefined || !this.#log.isLevelEnabled('warn')) return;
     this.#positions = new Map(tasks.map((task, position) => [task, position]));
     this.#suspects = new Uint8Array(new SharedArrayBuffer(tasks.length));
     const loop: WatchedLoop = { turns: this.#turns, suspects: this.#suspects, tasks };
-    this.#thread = new Thread(THREAD, {
+    this.#thread = new Thread(entry, {
       workerData: loop,
       name: 'celeriac-loop-watch',
       execArgv: [...ownThreadFlags(process.execArgv), ...sourceFlags()],

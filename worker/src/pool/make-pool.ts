@@ -5,7 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import { ChildPool } from './children/child-pool.ts';
 import { InlinePool } from './inline.ts';
 import type { Pool } from './pool.ts';
-import { spawnProcess } from './processes/spawn-process.ts';
+import { makeProcessSpawner } from './processes/spawn-process.ts';
 import { makeThreadSpawner } from './threads/spawn-thread.ts';
 
 export interface PoolSurroundings {
@@ -32,7 +32,7 @@ export function makePool(
   }
   return new ChildPool({
     kind: pool.kind,
-    spawn: pool.kind === 'threads' ? makeThreadSpawner() : spawnProcess,
+    spawn: pool.kind === 'threads' ? makeThreadSpawner() : makeProcessSpawner(),
     setup: {
       files: pool.files,
       gateway: settings.gateway,

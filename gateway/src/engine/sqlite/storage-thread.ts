@@ -1,9 +1,8 @@
-import { Worker } from 'node:worker_threads';
-import { ownThreadFlags } from '@celeriac/runtime';
+import { existsSync } from 'node:fs';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { entryFile, ownThreadFlags } from '@celeriac/runtime';
 import type { Reply, Sent, StoreOptions } from './operations.ts';
-
-/** thread.ts when run from source, thread.js when built: whatever this file is. */
-const THREAD = new URL(`./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+import { THREAD_SOURCE } from './thread-source.ts';
 
 /** Rows live for one message: a larger nursery only holds on to memory. */
 const YOUNG_MB = 12;
@@ -20,7 +19,7 @@ export class StorageThread {
   readonly ended: Promise<void>;
 
   constructor(options: StoreOptions, events: StorageThreadEvents) {
-    this.#worker = new Worker(THREAD, {
+    this.#worker = startThread({
       workerData: options,
       name: 'celeriac-store',
       execArgv: [...ownThreadFlags(process.execArgv)],
@@ -47,4 +46,12 @@ export class StorageThread {
   async kill(): Promise<void> {
     await this.#worker.terminate();
   }
+}
+
+/** From its file, or from its text in a bundle, which has no file beside it. */
+function startThread(options: WorkerOptions): Worker {
+  const entry = entryFile(import.meta.url, 'storage-thread', 'thread', existsSync);
+  return entry === undefined
+    ? new Worker(THREAD_SOURCE, { ...options, eval: true })
+    : new Worker(entry, options);
 }

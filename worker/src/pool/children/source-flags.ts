@@ -1,5 +1,7 @@
+const here: string | undefined = import.meta.url;
+
 /** Whether this runs from the sources, as our own tests do, and not from what is built. */
-export const isSource: boolean = import.meta.url.endsWith('.ts');
+const isSource = here?.endsWith('.ts') ?? false;
 
 const SOURCE_CONDITION = '--conditions=celeriac-source';
 

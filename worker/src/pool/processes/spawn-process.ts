@@ -2,14 +2,21 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { childFlags } from '@celeriac/runtime';
 import { isFromChild } from '../child/messages.ts';
+import { childEntry } from '../children/child-entry.ts';
 import type { SpawnChild } from '../children/child-handle.ts';
-import { isSource, sourceFlags } from '../children/source-flags.ts';
+import { sourceFlags } from '../children/source-flags.ts';
 
-const ENTRY = new URL(`./child-process${isSource ? '.ts' : '.js'}`, import.meta.url);
+/**
+ * What starts child processes. What they print goes where the worker's own output goes.
+ * @throws UsageError in a bundle
+ */
+export function makeProcessSpawner(): SpawnChild {
+  const entry = fileURLToPath(childEntry('processes', import.meta.url, 'spawn-process', 'child-process'));
+  return (events) => spawnProcess(entry, events);
+}
 
-/** Starts a child process. What it prints goes where the worker's own output goes. */
-export const spawnProcess: SpawnChild = (events) => {
-  const child = fork(fileURLToPath(ENTRY), [], {
+const spawnProcess = (entry: string, events: Parameters<SpawnChild>[0]): ReturnType<SpawnChild> => {
+  const child = fork(entry, [], {
     execArgv: [...childFlags(process.execArgv), ...sourceFlags()],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -3,19 +3,20 @@ import { WORKER_CAPACITY } from '@celeriac/protocol';
 import { taskThreadFlags } from '@celeriac/runtime';
 import { Piscina } from 'piscina';
 import { isFromChild } from '../child/messages.ts';
+import { childEntry } from '../children/child-entry.ts';
 import type { SpawnChild } from '../children/child-handle.ts';
-import { isSource, sourceFlags } from '../children/source-flags.ts';
-
-const ENTRY = new URL(`./child-thread${isSource ? '.ts' : '.js'}`, import.meta.url);
+import { sourceFlags } from '../children/source-flags.ts';
 
 /**
  * Piscina starts threads, tells how they died, and ends them; each thread has one call of it, which lasts as long as
  * the thread. Which body runs where is decided above, as for processes.
+ * @throws UsageError in a bundle
  */
 export function makeThreadSpawner(): SpawnChild {
+  const entry = childEntry('threads', import.meta.url, 'spawn-thread', 'child-thread');
   const flags = taskThreadFlags(process.execArgv, sourceFlags());
   const pool = new Piscina({
-    filename: ENTRY.href,
+    filename: entry.href,
     name: 'live',
     minThreads: 0,
     maxThreads: WORKER_CAPACITY,

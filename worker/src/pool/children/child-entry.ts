@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { type PoolKind, UsageError } from '@celeriac/protocol';
+import { entryFile } from '@celeriac/runtime';
+
+/**
+ * What the children of a pool begin with.
+ * @param here, name, entry as {@link entryFile} takes them
+ * @throws UsageError in a bundle, which has no such file beside it
+ */
+export function childEntry(pool: PoolKind, here: string, name: string, entry: string): URL {
+  const file = entryFile(here, name, entry, existsSync);
+  if (file !== undefined) return file;
+  throw new UsageError(
+    `pool '${pool}' begins with files of @celeriac/worker, and a bundle has none beside it: leave the packages out of the bundle (esbuild --packages=external), or take pool 'inline'`,
+  );
+}
