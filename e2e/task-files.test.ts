@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Celeriac } from '@celeriac/client';
+import { everything, mintToken } from '@celeriac/token';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Child } from './harness/child.ts';
 import { CLI, celeriac, makeFolder, startGateway } from './harness/house.ts';
@@ -52,13 +53,15 @@ describe('a task file that Node does not read', () => {
     'that imports a type as a value': ['tasks.ts:1', "import { Shape } from './lib.ts';\n", LIB],
   };
 
-  test.each(Object.entries(CASES))('%s: names place and remedy', async (_, [place, source, more = {}]) => {
-    const folder = project({ ...more, 'tasks.ts': `${source}${APP}` });
-    const child = celeriac(['worker', 'tasks.ts'], folder);
-    expect((await child.exited).code).toBe(1);
-    expect(child.errors).toMatch(/^celeriac: cannot load tasks\.ts: .*\n$/);
-    expect(child.errors).toContain(`(at ${place}`);
-    expect(child.errors).toContain(TSX);
+  test('is told of with file, line and remedy', async () => {
+    const attempts = Object.entries(CASES).map(async ([name, [place, source, more = {}]]) => {
+      const folder = project({ ...more, 'tasks.ts': `${source}${APP}` });
+      const child = celeriac(['worker', 'tasks.ts'], folder);
+      const { code } = await child.exited;
+      const line = /^celeriac: cannot load tasks\.ts: .*\n$/.exec(child.errors)?.[0] ?? '';
+      return [name, code, line.includes(`(at ${place}`), line.includes(TSX)];
+    });
+    expect(await Promise.all(attempts)).toEqual(Object.keys(CASES).map((name) => [name, 1, true, true]));
   });
 
   test('because a package is not installed: names the place, and no other remedy', async () => {
@@ -118,9 +121,9 @@ export const tell = app.task('tell', () =>
     expect([main, pid === worker.pid]).toEqual([pool !== 'threads', pool !== 'processes']);
   });
 
-  test.each(['threads', 'processes'])('as a flag of Node it reaches %s as well', async (pool) => {
+  test('as a flag of Node it reaches processes as well', async () => {
     const { url } = await startGateway({ store: 'memory' });
-    const flags = ['--pool', pool, '--concurrency', '1', '--gateway', url];
+    const flags = ['--pool', 'processes', '--concurrency', '1', '--gateway', url];
     const args = ['--import', 'tsx', CLI, 'worker', 'tasks.ts', ...flags];
     const worker = new Child(process.execPath, args, { cwd: project(FILES) });
     onTestFinished(() => worker.kill());
@@ -171,5 +174,51 @@ await createGateway({ port: 0, store: 'memory' }).start();
       `${what} cannot be started inside a ${pool === 'threads' ? 'thread' : 'process'} of a worker's pool`,
     );
     expect(line).toContain('(at tasks.ts:5');
+  });
+});
+
+describe('celeriac dev', () => {
+  const tasks = (word: string): string => `import { Celeriac } from '@celeriac/client';
+import { end } from './end.ts';
+export const app = new Celeriac({ taskRoutes: { 'media.*': 'media' } });
+export const say = app.task('say', { queue: 'lopri' }, () => '${word}' + end);
+export const encode = app.task('media.encode', () => 'encoded');
+`;
+
+  test('serves every queue of its apps', async () => {
+    const folder = project({ 'tasks.ts': tasks('one'), 'end.ts': "export const end = '.';\n" });
+    const dev = celeriac(['dev', 'tasks.ts', '--port', '0'], folder);
+    expect(await dev.line(/^ready/)).toMatch(/ queues=default,lopri,media tasks=/);
+    const app = new Celeriac({ url: await dev.line(/^http/) });
+    onTestFinished(() => app.close());
+    expect(await app.sendTask('say').get({ timeout: 60 })).toBe('one.');
+    expect(await app.sendTask('media.encode').get({ timeout: 60 })).toBe('encoded');
+  });
+
+  test('--watch starts its worker anew when a file changes, and keeps its tasks', async () => {
+    const folder = project({ 'tasks.ts': tasks('one'), 'end.ts': "export const end = '.';\n" });
+    const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+    const args = ['dev', 'tasks.ts', '--watch', '--port', '0', '--name', 'w', '--key', 'k'.repeat(32)];
+    const dev = celeriac(args, folder);
+    const token = await mintToken('k'.repeat(32), { scope: [everything], expiresIn: 600 });
+    const app = new Celeriac({ url: await dev.line(/^http/), token });
+    onTestFinished(() => app.close());
+    const starts = (times: number): Promise<true> =>
+      eventually(
+        () => dev.lines.filter((line) => line.startsWith('ready w ')).length === times || undefined,
+        'a start',
+      );
+    await starts(1);
+    expect(await app.sendTask('say').get({ timeout: 60 })).toBe('one.');
+    write('end.ts', "export const end = '!';\n");
+    await starts(2);
+    expect(await app.sendTask('say').get({ timeout: 60 })).toBe('one!');
+    write('tasks.ts', 'export const broken: = 1;\n');
+    await errorLine(dev, /.*starts anew when a file changes.*/);
+    const waiting = app.sendTask('say');
+    await waiting.accepted;
+    write('tasks.ts', tasks('two'));
+    expect(await waiting.get({ timeout: 60 })).toBe('two!');
+    expect(await dev.stop()).toEqual({ code: 0, signal: null });
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import {
   GATEWAY_OPTIONS,
   type GatewaySettings,
@@ -7,15 +8,20 @@ import {
   resolveGatewayOptions,
 } from '@celeriac/gateway';
 import { everything, mintToken } from '@celeriac/token';
-import { createWorker, queuesOf } from '@celeriac/worker';
+import { createWorker, queuesOf, type Worker } from '@celeriac/worker';
 import { logGateway } from '../hosting/gateway-log.ts';
 import { loadApps } from '../hosting/load-apps.ts';
+import { tellLoadedFiles } from '../hosting/loaded-files.ts';
 import { runWorker } from '../hosting/run-worker.ts';
+import { onSignals } from '../hosting/signals.ts';
 import { fatalEnd, startGateway } from '../hosting/start-gateway.ts';
+import { WatchedWorker } from '../hosting/watched-worker.ts';
+import type { Environment, Flag, Values } from '../options/flag.ts';
 import { logLevelFlag, makeLogger } from '../options/logging.ts';
+import { readSwitch } from '../options/readers.ts';
 import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
-import { EXIT } from '../output/exit-codes.ts';
-import { defineVerb } from '../verb.ts';
+import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { defineVerb, type VerbRun } from '../verb.ts';
 
 const EPILOGUE = `Prints the gateway's address, then a line that starts with "ready".
 
@@ -24,10 +30,18 @@ Example:
 
 const TOKEN_MS = 3_600_000;
 
+const watchFlag: Flag<boolean> = {
+  flag: 'watch',
+  help: 'starts the worker anew, gently, when the file or one that it imports changes; the gateway and its tasks stay',
+  default: false,
+  parse: readSwitch,
+};
+
 const flags = {
   ...GATEWAY_OPTIONS,
   store: { ...GATEWAY_OPTIONS.store, default: 'memory' },
   ...WORKER_FLAGS,
+  watch: watchFlag,
   logLevel: logLevelFlag('warn'),
 };
 
@@ -37,28 +51,91 @@ export const devVerb = defineVerb({
   operands: [['<file>', 'a module that exports the app, such as tasks.ts']],
   flags,
   epilogue: EPILOGUE,
-  async run({ operands: [file = ''], values, given, terminal }) {
+  async run(call) {
+    const { operands, values, given, terminal } = call;
+    const [file = ''] = operands;
     const asked = resolveGatewayOptions({ store: values.store, ...gatewayPart(given) });
+    const house = takeHouse(terminal.env);
+    if (house !== undefined) return runHalf(call, house, asked);
     const key = isOpen(asked) ? null : randomBytes(32).toString('hex');
     const settings = key === null ? asked : { ...asked, keys: [...asked.keys, key] };
     const gateway = gatewayWith(settings);
     const log = makeLogger('celeriac-gateway', values.logLevel);
     logGateway(gateway, log);
-    const workerLog = makeLogger('celeriac-worker', values.logLevel);
-    const { apps, files } = await loadApps(file, values.import, workerLog);
+    const prepared = values.watch ? undefined : await prepare(call);
     await startGateway(gateway, settings);
     terminal.print(gateway.url);
-    const worker = createWorker(apps, {
-      ...workerOptions(values, files, workerLog),
-      ...('queues' in given ? {} : { queues: queuesOf(apps) }),
-      gateway: gateway.url,
-      token: key === null ? null : () => tokenOfWorker(key, asked),
-    });
-    const exit = await Promise.race([runWorker(worker, terminal), fatalEnd(gateway, log)]);
+    const here = { url: gateway.url, key };
+    const exit = await Promise.race([
+      prepared === undefined ? watchHalf(file, values, here) : runWorker(prepared(here, asked), terminal),
+      fatalEnd(gateway, log),
+    ]);
     if (exit === EXIT.ok) await gateway.stop();
     return exit;
   },
 });
+
+/** The gateway's half of what `dev` is: where it is, and the key that opens it, if it has one. */
+interface DevHouse {
+  readonly url: string;
+  readonly key: string | null;
+}
+
+/** How the worker of a `dev` that watches is told of it. */
+const HOUSE = 'CELERIAC_DEV_HOUSE';
+
+/** Taken out of the environment, which everything inherits that tasks start. */
+function takeHouse(env: Environment): DevHouse | undefined {
+  const text = env[HOUSE];
+  delete process.env[HOUSE];
+  return text === undefined ? undefined : (JSON.parse(text) as DevHouse);
+}
+
+type DevCall = VerbRun<typeof flags>;
+
+/** Loads the tasks. @returns how to make their worker */
+async function prepare({
+  operands: [file = ''],
+  values,
+  given,
+}: DevCall): Promise<(house: DevHouse, asked: GatewaySettings) => Worker> {
+  const log = makeLogger('celeriac-worker', values.logLevel);
+  const { apps, files } = await loadApps(file, values.import, log);
+  return ({ url, key }, asked) =>
+    createWorker(apps, {
+      ...workerOptions(values, files, log),
+      ...('queues' in given ? {} : { queues: queuesOf(apps) }),
+      gateway: url,
+      token: key === null ? null : () => tokenOfWorker(key, asked),
+    });
+}
+
+/** The worker of a `dev` that watches, in its own process. */
+async function runHalf(call: DevCall, house: DevHouse, asked: GatewaySettings): Promise<ExitCode> {
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // A task file that never finishes loading must find nothing left to wait for.
+  process.channel?.unref();
+  tellLoadedFiles((path) => process.send?.(path));
+  const make = await prepare(call);
+  return runWorker(make(house, asked), call.terminal);
+}
+
+function watchHalf(file: string, values: Values<typeof flags>, house: DevHouse): Promise<ExitCode> {
+  const [, script = '', ...args] = process.argv;
+  const watched = new WatchedWorker({
+    script,
+    args,
+    env: { ...process.env, [HOUSE]: JSON.stringify(house) },
+    file: resolve(file),
+    shutdownTimeoutMs: values.shutdownTimeoutMs,
+    log: makeLogger('celeriac-dev', values.logLevel),
+  });
+  onSignals(
+    () => watched.stop(),
+    () => watched.stop(),
+  );
+  return watched.run();
+}
 
 /** The worker comes in by the front door, with a token that it is given anew on each connect, signed with a key that nobody else has. */
 function tokenOfWorker(
