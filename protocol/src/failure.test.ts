@@ -248,6 +248,13 @@ describe('describing', () => {
     expect(acrossTheWire(make())).toBeInstanceOf(Error);
   });
 
+  const hasMessage = (thrown: unknown): boolean => {
+    try {
+      return thrown === '' || Reflect.get(Object(thrown), 'message') === '';
+    } catch {
+      return false;
+    }
+  };
   /** Whatever a program, or who wishes it ill, may throw. */
   const revoked = (): object => {
     const { proxy, revoke } = Proxy.revocable({}, {});
@@ -306,6 +313,7 @@ describe('describing', () => {
         const failure = describeFailure(thrown);
         expect(decodeFailure(encodeFailure(failure))).toEqual(failure);
         expect(toError(thrown)).toBeInstanceOf(Error);
+        if (!hasMessage(thrown)) expect(failure.message).not.toBe('');
         expect(failure.name.length).toBeLessThan(FAILURE_LIMITS.name + 50);
         expect(JSON.stringify(failure).length).toBeLessThan(2_000_000);
       }),

@@ -103,7 +103,7 @@ function describe(thrown: unknown, depth: number, room: { left: number }): Failu
   const members = depth + 1 < FAILURE_LIMITS.depth ? membersOf(thrown, FAILURE_LIMITS.members) : undefined;
   return {
     name,
-    message: clip(textOf(thrown, 'message') ?? '', FAILURE_LIMITS.message),
+    message: clip(textOf(thrown, 'message') ?? 'its message cannot be read', FAILURE_LIMITS.message),
     ...(code === undefined || code.length > FAILURE_LIMITS.name ? {} : { code }),
     ...(data === undefined ? {} : { data }),
     ...(traceback === undefined ? {} : { traceback }),
