@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { checkTypes } from './harness/check-types.ts';
 import { Child } from './harness/child.ts';
 import { makeApp, makeFolder, startWorker } from './harness/house.ts';
 import { blocksOf, fileOf } from './harness/page.ts';
@@ -12,12 +13,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const page = blocksOf('docs/embedding.md');
 const TASKS = fileOf(blocksOf('README.md'), 'tasks.ts');
 
-function start(file: string): Child {
+/** The page's programs, beside the packages as they are built. */
+function makePrograms(): string {
   const folder = makeFolder();
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(folder, 'tasks.ts'), TASKS);
-  writeFileSync(join(folder, file), fileOf(page, file));
+  for (const { file, code } of page) if (file !== undefined) writeFileSync(join(folder, file), code);
+  return folder;
+}
+
+function start(file: string): Child {
+  const folder = makePrograms();
   const child = new Child(process.execPath, [file], { cwd: folder, env: { PORT: '0' } });
   onTestFinished(() => child.kill());
   return child;
@@ -30,6 +37,10 @@ function knock(url: string): Promise<'open' | 'ended'> {
     socket.once('open', () => resolve('open')).once('error', () => resolve('ended'));
   });
 }
+
+test('its programs have no fault of type', () => {
+  expect(checkTypes(makePrograms())).toBe('');
+});
 
 test.each([
   ['server.ts', '/'],

@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const PUBLISHED = ['protocol', 'runtime', 'token', 'client', 'worker', 'gateway', 'cli'];
+/** Their folders. */
+export const PUBLISHED: readonly string[] = [
+  'protocol',
+  'runtime',
+  'token',
+  'client',
+  'worker',
+  'gateway',
+  'cli',
+];
 
 export const run = promisify(execFile);
 
