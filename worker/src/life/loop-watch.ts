@@ -41,9 +41,7 @@ export class LoopWatch {
       workerData: loop,
       name: 'celeriac-loop-watch',
       execArgv: [...ownThreadFlags(process.execArgv), ...sourceFlags()],
-      // Nor what the environment says to preload: it has little memory.
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
     });
     this.#thread.unref();
     this.#thread.on('error', (error) => this.#log.warn({ error }, 'nobody watches the event loop any more'));

@@ -26,9 +26,12 @@ process.on('message', (message: ToChild) => child.receive(message));
 const guard = new Worker(GUARD, {
   workerData: { parent: process.ppid },
   name: 'celeriac-parent-guard',
-  // It has little memory, which what tasks preload would fill.
+  // What the program preloads may be large, and is of no use to it.
   execArgv: [...ownThreadFlags(process.execArgv)],
-  env: {},
-  resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
+  resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
 });
+// Without it all is well until the worker dies during a body that never gives way.
+guard.on('error', (error) =>
+  process.emitWarning(`nobody watches for the death of the worker: ${String(error)}`),
+);
 guard.unref();
