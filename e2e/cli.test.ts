@@ -187,7 +187,7 @@ test('result and revoke follow a task by its id', async () => {
 
 test('dev is a gateway and a worker in one process', async () => {
   const dev = celeriac(['dev', TASKS, '--port', '0', '--name', 'both'], makeFolder());
-  expect(await dev.line(/^ready/)).toMatch(/^ready both queues=default tasks=add,/);
+  expect(await dev.line(/^ready/)).toMatch(/^ready both queues=default,lopri,media tasks=add,/);
   const [url = ''] = dev.lines;
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(await run(['call', 'add', '2', '2', '--wait', '--gateway', url])).toMatchObject({ out: ['4'] });

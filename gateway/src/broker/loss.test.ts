@@ -196,7 +196,7 @@ describe('a new process of the same name', () => {
     expect(await refusal(world, { ...NEXT, ...HERE, gone })).toMatchObject({
       code: 'NAME_TAKEN',
       message:
-        "the worker name 'w1' belongs to another worker (process 1 on box), which is connected; names are unique among workers",
+        "the worker name 'w1' belongs to another worker (process 1 on box), which is connected; give each its own name",
       retryAfterMs: null,
     });
     expect(world.broker.roster.named('w1')).toEqual([old.session]);

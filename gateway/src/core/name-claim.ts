@@ -67,7 +67,7 @@ export function judgeName(
       ASK_AGAIN_MS,
       process,
     );
-  return new NameTakenError(`${who}, which is connected; names are unique among workers`, null, process);
+  return new NameTakenError(`${who}, which is connected; give each its own name`, null, process);
 }
 
 function placeOf({ host, pid }: NameHolder): string {
