@@ -53,11 +53,11 @@ describe('a worker whose name is taken', () => {
   test('says that the other one’s process is no more, where it is not', () => {
     const { name } = claim([4711]);
     name.asksAgain({ ...PASSING, holder: { session: 's1', pid: 4712 } });
-    expect(name.gone).toBeUndefined();
+    expect(name.said).toEqual({});
     name.asksAgain({ ...PASSING, holder: { session: 's1', pid: 4711 } });
-    expect(name.gone).toBe('s1');
+    expect(name.said).toEqual({ gone: 's1' });
     name.asksAgain(PASSING);
-    expect(name.gone).toBeUndefined();
+    expect(name.said).toEqual({});
   });
 });
 

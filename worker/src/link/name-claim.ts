@@ -1,4 +1,4 @@
-import type { WorkerRefusal } from '@celeriac/protocol';
+import type { WorkerHello, WorkerRefusal } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 
@@ -27,9 +27,9 @@ export class NameClaim {
     this.#hasEnded = hasEnded;
   }
 
-  /** The session whose process is no more, for the next hello. */
-  get gone(): string | undefined {
-    return this.#gone;
+  /** What the next hello says of the session whose process is no more. */
+  get said(): Pick<WorkerHello, 'gone'> {
+    return this.#gone === undefined ? {} : { gone: this.#gone };
   }
 
   /**

@@ -187,14 +187,7 @@ export class Session {
   #hello(token: string | null): WorkerHello {
     this.#helloSent = momentOf(this.#settings.clock);
     const session = this.#welcome?.session ?? null;
-    const gone = this.#name.gone;
-    return {
-      ...this.#listener.greet(),
-      protocol: PROTOCOL,
-      token,
-      session,
-      ...(gone === undefined ? undefined : { gone }),
-    };
+    return { ...this.#listener.greet(), protocol: PROTOCOL, token, session, ...this.#name.said };
   }
 
   #admitted(frameLimit: number): void {
