@@ -195,6 +195,16 @@ describe('children that cannot start', () => {
   });
 });
 
+test('children that do not even fail for a minute are not tried as often', async () => {
+  t.open();
+  for (let tries = 1; tries <= 2; tries++) {
+    await t.clock.advance(60_200);
+    t.child(tries - 1).ends();
+  }
+  expect(t.broken).toEqual(['did not load its task files in time']);
+  expect(t.clock.timers).toBe(0);
+});
+
 describe('the end of a pool', () => {
   test('lets idle children confirm their calls, and waits for the last to be gone', async () => {
     const pool = t.open({ size: 2 });

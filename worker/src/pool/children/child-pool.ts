@@ -3,7 +3,7 @@
  * its slot but keeps its child, so there may be more for a while.
  *
  * A child that ends is replaced, with its run or without. When children cannot start, one at a time is tried, ever more
- * slowly, and after {@link TRIES} the worker is told that it is of no use.
+ * slowly, and after {@link TRIES} or {@link TRYING_MS} the worker is told that it is of no use.
  */
 import type { OpenLink } from '@celeriac/client';
 import { type Assignment, type PoolKind, WORKER_CAPACITY } from '@celeriac/protocol';
@@ -21,6 +21,8 @@ import { type ChildKeeper, PooledChild } from './pooled-child.ts';
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 const TRIES = 8;
+/** Of children that take their time to fail, as one whose task file never finishes loading, fewer are tried. */
+const TRYING_MS = 45_000;
 
 export interface ChildPoolSettings {
   readonly kind: PoolKind;
@@ -52,6 +54,8 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   readonly #waiting = new Set<ChildRun>();
   #idle: PooledChild[] = [];
   #failures = 0;
+  /** Monotonic; when the first of them failed. */
+  #failingSince = 0;
   #pause: Timer | undefined;
   /** Nothing that ends is replaced any more. */
   #closing = false;
@@ -216,8 +220,10 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     const { clock, log, broken } = this.#settings;
     log.error({ child: child.label, why }, 'a child could not start');
     if (this.#pause !== undefined) return;
+    const now = clock.monotonic();
+    if (this.#failures === 0) this.#failingSince = now;
     this.#failures += 1;
-    if (this.#failures >= TRIES) {
+    if (this.#failures >= TRIES || now - this.#failingSince >= TRYING_MS) {
       this.hurried();
       broken(why);
       return;
