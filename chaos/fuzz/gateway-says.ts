@@ -39,6 +39,7 @@ const SNAPSHOT = fields({
   sequence: SEQUENCE,
   state: STATE,
   waiting: orNull(pick('due', 'worker', 'pause')),
+  'lacks?': pick('queue', 'task'),
   name: orNull(NAME),
   queue: orNull(QUEUE),
   attempt: whole(0, 3),

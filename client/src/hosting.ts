@@ -103,7 +103,7 @@ export interface TaskHandlers {
 export interface InsideTask {
   /** The first task of this one's family: its own id where nobody called it from a task. */
   readonly rootId: string;
-  /** A call was made inside: it becomes a child. At most {@link CHILDREN} are remembered. */
+  /** A call was made inside: it becomes a child. At most {@link CHILDREN} are remembered, the last of them as a sign that there were more. */
   called(id: string): void;
   /**
    * The body waits for another task: its slot is lent to others, so that waiting cannot starve what is waited for.

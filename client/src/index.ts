@@ -8,6 +8,7 @@ export {
   GatewayUnreachableError,
   IdConflictError,
   KeyRequiredError,
+  type Lack,
   MaxRetriesExceededError,
   type MonitorEvent,
   type MonitorEventType,

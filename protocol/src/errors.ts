@@ -5,6 +5,8 @@
  * fields. The message says what was expected, what came, and which name.
  */
 
+import { conflictText } from './call-difference.ts';
+
 interface Because {
   readonly cause?: unknown;
 }
@@ -48,9 +50,19 @@ export class PayloadError extends CeleriacError {
 export class TimeoutError extends CeleriacError {
   override readonly name: string = 'TimeoutError';
   readonly taskId: string;
-  constructor(taskId: string, timeoutMs: number) {
-    super('TIMEOUT', `task ${taskId} did not end within ${timeoutMs / 1000} s`);
+  /** False: the gateway has said that it has no such task. Its UnknownTaskError is the `cause`. */
+  readonly known: boolean;
+  constructor(taskId: string, timeoutMs: number, known = true) {
+    const within = `within ${timeoutMs / 1000} s`;
+    super(
+      'TIMEOUT',
+      known
+        ? `task ${taskId} did not end ${within}`
+        : `no task has the id ${taskId}, and none came ${within}: is it of another gateway, or forgotten?`,
+      known ? {} : { cause: new UnknownTaskError(taskId) },
+    );
     this.taskId = taskId;
+    this.known = known;
   }
 }
 
@@ -111,12 +123,16 @@ export class GatewayUnreachableError extends CeleriacError {
   }
 }
 
-/** The id is taken: by a task with another name, other arguments or other options, or by a task that somebody else called. */
+/**
+ * The id is taken: by a task with another name, other arguments or other options, which its message names where the caller may
+ * know; or by a task that somebody else called.
+ */
 export class IdConflictError extends CeleriacError {
   override readonly name: string = 'IdConflictError';
   readonly taskId: string;
-  constructor(taskId: string) {
-    super('ID_CONFLICT', `task id ${taskId} is already used by another call`);
+  /** @param message says what differs, where that may be told */
+  constructor(taskId: string, message: string = conflictText(taskId)) {
+    super('ID_CONFLICT', message);
     this.taskId = taskId;
   }
 }

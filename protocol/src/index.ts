@@ -1,3 +1,4 @@
+export * from './call-difference.ts';
 export * from './definition.ts';
 export * from './duration.ts';
 export * from './errors.ts';

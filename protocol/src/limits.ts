@@ -37,8 +37,9 @@ export const FOREIGN_WATCHES = 10_000;
 export const LINKED_CALLS = 1_000;
 /** Task definitions that one client or worker may bring. */
 export const DEFINITIONS = 10_000;
-/** Calls of one body that are remembered as its children. */
-export const CHILDREN = 1_000;
+/** Calls of one body that are shown as its children, and one more that is remembered as a sign that there were more. */
+export const CHILDREN_SHOWN = 1_000;
+export const CHILDREN = CHILDREN_SHOWN + 1;
 export const WORKER_CAPACITY = 10_000;
 /** Runs at the same time, of a task or of one of its keys: what a limit may be at most. */
 export const CONCURRENCY_LIMIT = 10_000;

@@ -38,6 +38,12 @@ export type Reason =
 /** Why a PENDING or RETRY task is not running right now. */
 export type Waiting = 'due' | 'worker' | 'turn' | 'rate' | 'pause';
 
+/**
+ * Of a task that waits for a worker, what there is none with. queue: nobody takes tasks from its queue · task: somebody does, and none
+ * of them has the task; or its queue is not known, since nobody has ever had the task.
+ */
+export type Lack = 'queue' | 'task';
+
 export interface LegalTransition {
   readonly reason: Reason;
   /** `null` is "no such task yet". */

@@ -12,12 +12,14 @@ export function printValue(value: unknown, terminal: Terminal): void {
 /** All that is known of a task, as data. */
 export function describeResult(res: AsyncResult): Readonly<Record<string, unknown>> {
   const { id, known, state, name, queue, worker, retries, args, result, traceback, history } = res;
+  const { waiting, lacks } = res.snapshot();
   const failed = result instanceof Error;
   return {
     id,
     known,
     state,
-    waiting: res.snapshot().waiting,
+    waiting,
+    ...(lacks === null ? {} : { lacks }),
     name,
     queue,
     worker,

@@ -3,8 +3,10 @@
  * Facts are never changed in place, so that a snapshot taken earlier stays true.
  */
 import {
+  CHILDREN_SHOWN,
   HISTORY_HEAD,
   isTerminal,
+  type Lack,
   type ProgressEvent,
   type TaskState,
   type TransitionEvent,
@@ -29,6 +31,7 @@ export interface Facts {
   readonly sequence: number;
   readonly state: TaskState;
   readonly waiting: Waiting | null;
+  readonly lacks: Lack | null;
   readonly queue: string | null;
   readonly attempt: number;
   readonly retries: number;
@@ -53,6 +56,7 @@ export const NO_FACTS: Facts = {
   sequence: 0,
   state: 'PENDING',
   waiting: null,
+  lacks: null,
   queue: null,
   attempt: 0,
   retries: 0,
@@ -91,6 +95,7 @@ export function afterTransition(facts: Facts, event: TransitionEvent): Facts {
     sequence,
     state,
     waiting: null,
+    lacks: null,
     attempt,
     retries,
     worker,
@@ -120,6 +125,7 @@ export function afterSnapshot(facts: Facts, snapshot: WireSnapshot, continues: b
     sequence: snapshot.sequence,
     state: snapshot.state,
     waiting: snapshot.waiting,
+    lacks: snapshot.lacks ?? null,
     queue: snapshot.queue,
     attempt: snapshot.attempt,
     retries: snapshot.retries,
@@ -148,6 +154,15 @@ export function goesOnFrom(facts: Facts, { from, history, omitted }: WireSnapsho
   const leftOut = place >= HISTORY_HEAD && place < HISTORY_HEAD + omitted;
   const line = history[place < HISTORY_HEAD ? place : place - omitted];
   return (omitted > 0 && leftOut) || line?.[2] === lastLine.entry[2];
+}
+
+/** Those that are told of; {@link hasMoreChildren} says whether there were more. */
+export function childrenOf({ children }: Facts): readonly string[] {
+  return children.length > CHILDREN_SHOWN ? children.slice(0, CHILDREN_SHOWN) : children;
+}
+
+export function hasMoreChildren({ children }: Facts): boolean {
+  return children.length > CHILDREN_SHOWN;
 }
 
 /** The state as users see it: a custom state covers the one beneath until the next change. */

@@ -1,5 +1,5 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
-import { shownState } from '../record/facts.ts';
+import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
@@ -54,7 +54,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     this.#home = home;
     this.#resultless = options.resultless ?? false;
     this.#parent = options.parent ?? null;
-    // Our own call is watched from its submit until it ends; another's handle only as long as somebody has it.
+    // Our own call is watched from its submit until it ends, unless there are very many; another's handle only as long as
+    // somebody has it.
     this.#used = record.standing !== 'foreign';
     if (!this.#used) home.letGoWith(this, record);
   }
@@ -133,9 +134,14 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return argsOf(this.#seen(), this.#home.reading);
   }
 
-  /** Tasks that it called, or that were linked to it; known at its end. */
+  /** Tasks that it called, or that were linked to it; known at its end. No more than the first 1,000: see {@link moreChildren}. */
   get children(): readonly AsyncResult[] {
     return this.#relatives().children(this.#seen().facts);
+  }
+
+  /** Whether it called more tasks than {@link children} gives; which ones is not kept. */
+  get moreChildren(): boolean {
+    return hasMoreChildren(this.#seen().facts);
   }
 
   /** The task that called it; `null` where none did, or the gateway has not told it. */
@@ -247,7 +253,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 
   /**
    * This task, the tasks it called and theirs, breadth first, each with the one that called it.
-   * @throws as {@link get} for a task that cannot be waited for, UsageError after 10,000 tasks
+   * @throws as {@link get} for a task that cannot be waited for; UsageError after 10,000 tasks, and at the end where a task called more
+   * than the 1,000 that are kept
    */
   async *iterdeps(options: WalkOptions = {}): Deps {
     const read = readWalk(options, 'iterdeps()');

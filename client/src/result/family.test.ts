@@ -1,5 +1,5 @@
 /** A handle's relatives, its arguments, and what can be dropped of it. */
-import { OptionError, ResultGoneError } from '@celeriac/protocol';
+import { CHILDREN, CHILDREN_SHOWN, OptionError, ResultGoneError } from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
@@ -44,6 +44,30 @@ test('children come with the end', async () => {
   expect(result.children.map(({ id }) => id)).toEqual(['b', 'c']);
   expect(result.children).toBe(result.children);
   expect(result.snapshot().children).toEqual(['b', 'c']);
+});
+
+test('more children than are kept are told of, in the handle, the snapshot and the walk', async () => {
+  const result = await accepted();
+  const ids = Array.from({ length: CHILDREN }, (_, position) => `child-${position}`);
+  expect(result.moreChildren).toBe(false);
+  t.session.events(transition('a', 2, 'SUCCESS', { body: '3', children: ids }));
+  expect([result.children.length, result.moreChildren]).toEqual([CHILDREN_SHOWN, true]);
+  expect(result.children).toBe(result.children);
+  const { children, moreChildren } = result.snapshot();
+  expect([children, moreChildren]).toEqual([ids.slice(0, CHILDREN_SHOWN), true]);
+  const walked: string[] = [];
+  const walk = (async () => {
+    for await (const [, node] of result.iterdeps()) walked.push(node.id);
+  })();
+  walk.catch(() => {});
+  while ((await standing(walk)) === 'pending') {
+    await t.turn();
+    const asked = t.session.sent('watch').flatMap(({ tasks }) => tasks.map(([id]) => id));
+    t.session.frames.length = 0;
+    t.session.snapshots(...asked.map((id) => ended(id, 1, [], 'a')));
+  }
+  await expect(walk).rejects.toThrow('task a called more than 1000 tasks, and only those 1000 are known');
+  expect(walked).toEqual(['a', ...ids.slice(0, CHILDREN_SHOWN)]);
 });
 
 test("another's task tells its arguments and its parent", async () => {

@@ -1,4 +1,4 @@
-import type { Facts } from '../record/facts.ts';
+import { childrenOf, type Facts } from '../record/facts.ts';
 
 /** The tasks next to one, as handles: the one that called it, and those that it called. Each handle is made once. */
 export class Family<Handle> {
@@ -17,9 +17,9 @@ export class Family<Handle> {
     return this.#parent;
   }
 
-  children({ children }: Facts): readonly Handle[] {
-    if (this.#children?.of !== children)
-      this.#children = { of: children, made: children.map((id) => this.#handleOf(id)) };
+  children(facts: Facts): readonly Handle[] {
+    if (this.#children?.of !== facts.children)
+      this.#children = { of: facts.children, made: childrenOf(facts).map((id) => this.#handleOf(id)) };
     return this.#children.made;
   }
 }

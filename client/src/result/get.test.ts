@@ -36,6 +36,30 @@ describe('get', () => {
     expect([result.ready(), result.successful(), result.failed()]).toEqual([true, false, true]);
   });
 
+  test('with a timeout says that nobody knows the id, or that the task goes on', async () => {
+    const unknownTask = t.app.AsyncResult('nobody').get({ timeout: 5 });
+    const result = await t.accepted();
+    const slow = result.get({ timeout: 5 });
+    const unheard = t.app.AsyncResult('unheard').get({ timeout: 5 });
+    t.session.snapshots(unknown('nobody'));
+    await t.clock.advance(5_000);
+    expect(await standing(unknownTask)).toMatchObject([
+      'rejected',
+      {
+        name: 'TimeoutError',
+        code: 'TIMEOUT',
+        known: false,
+        message: expect.stringMatching(/^no task has the id nobody, and none came within 5 s/),
+        cause: { name: 'UnknownTaskError' },
+      },
+    ]);
+    for (const wait of [slow, unheard])
+      expect(await standing(wait)).toMatchObject([
+        'rejected',
+        { name: 'TimeoutError', known: true, message: expect.stringMatching(/did not end within 5 s$/) },
+      ]);
+  });
+
   test('rebuilds registered errors as their class, and others as TaskError', async () => {
     class PaymentError extends Error {}
     t.app.registerError(PaymentError);

@@ -17,9 +17,18 @@ export class ResultHome {
     this.line = line;
     this.reading = reading;
     this.hold = hold;
-    this.#letGo = new FinalizationRegistry((record) => {
-      if (!record.wanted) line.unwatch(record);
-    });
+    const letGo = (record: TaskRecord): void => {
+      if (record.wanted) return;
+      if (record.standing !== 'unconfirmed') line.unwatch(record);
+      else {
+        // The gateway follows it from the receipt on, and cannot be told before.
+        const stop = record.subscribe(() => {
+          stop();
+          letGo(record);
+        });
+      }
+    };
+    this.#letGo = new FinalizationRegistry(letGo);
   }
 
   /** What is known of a task made elsewhere: nothing yet. */
@@ -48,7 +57,7 @@ export function endingError(
     case 'unreachable':
       return line.describeUnreachable(record.id);
     case 'timeout':
-      return new TimeoutError(record.id, timeoutMs);
+      return new TimeoutError(record.id, timeoutMs, record.facts.known || !record.facts.synced);
     case 'aborted':
       return new ClosedError(`waiting for task ${record.id} was aborted`);
   }

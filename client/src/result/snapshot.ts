@@ -1,5 +1,5 @@
-import { isTerminal, type Reason, type TaskState, type Waiting } from '@celeriac/protocol';
-import { type Facts, historyLines, shownState } from '../record/facts.ts';
+import { isTerminal, type Lack, type Reason, type TaskState, type Waiting } from '@celeriac/protocol';
+import { childrenOf, type Facts, hasMoreChildren, historyLines, shownState } from '../record/facts.ts';
 import type { Outcome, Reading } from '../record/outcome.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 
@@ -28,6 +28,11 @@ export interface Snapshot<T = unknown> {
   readonly traceback: string | undefined;
   /** Why a task that is not running waits, when the gateway has said so. */
   readonly waiting: Waiting | null;
+  /**
+   * Where it waits for a worker, what there is none with: `'queue'` when no worker takes tasks from its queue, `'task'` when those that do
+   * have no such task. `null` otherwise, and before the gateway has said so ({@link AsyncResult.refresh}).
+   */
+  readonly lacks: Lack | null;
   /** `null` while nobody has defined the task. */
   readonly queue: string | null;
   readonly worker: string | null;
@@ -37,8 +42,10 @@ export interface Snapshot<T = unknown> {
   readonly rootId: string | null;
   /** The task that called it; `null` as well while the gateway has not told it. */
   readonly parentId: string | null;
-  /** Ids of tasks that it called, or that were linked to it; known at its end. */
+  /** Ids of tasks that it called, or that were linked to it; known at its end. No more than the first 1,000: see `moreChildren`. */
   readonly children: readonly string[];
+  /** It called more tasks than `children` says; which ones is not kept. */
+  readonly moreChildren: boolean;
   readonly history: readonly HistoryEntry[];
   /** How many entries the bound on long histories has cut out, after the first ten. */
   readonly omitted: number;
@@ -61,13 +68,15 @@ export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<
     info: infoOf(record, reading),
     traceback: outcome.kind === 'error' ? outcome.traceback : undefined,
     waiting: facts.waiting,
+    lacks: facts.lacks,
     queue: facts.queue,
     worker: facts.worker,
     attempt: facts.attempt,
     retries: facts.retries,
     rootId: facts.rootId,
     parentId: facts.parentId,
-    children: facts.children,
+    children: childrenOf(facts),
+    moreChildren: hasMoreChildren(facts),
     history: historyOf(facts),
     omitted: facts.omitted,
     known: facts.known,

@@ -1,9 +1,10 @@
 /** Walks over a task, the tasks it called, and theirs. */
-import { UsageError } from '@celeriac/protocol';
+import { CHILDREN_SHOWN, UsageError } from '@celeriac/protocol';
 
 interface Node {
   readonly id: string;
   readonly children: readonly this[];
+  readonly moreChildren: boolean;
 }
 
 /** More tasks than these are no longer looked at one by one. */
@@ -11,18 +12,20 @@ const MOST_NODES = 10_000;
 
 /**
  * Breadth first, each task with the one that called it; a task is ready to be asked for its children after `visit`.
- * @throws UsageError after 10,000 tasks
+ * @throws UsageError after 10,000 tasks, and after all that are known where there were more
  */
 export async function* walk<One extends Node>(
   root: One,
   visit: (node: One) => Promise<void>,
 ): AsyncGenerator<readonly [parent: One | null, node: One], void> {
   const seen = new Set<string>([root.id]);
+  let incomplete: One | undefined;
   const open: (readonly [One | null, One])[] = [[null, root]];
   for (let next = open.shift(); next !== undefined; next = open.shift()) {
     const [, node] = next;
     await visit(node);
     yield next;
+    if (node.moreChildren) incomplete ??= node;
     for (const child of node.children) {
       if (seen.has(child.id)) continue;
       if (seen.size >= MOST_NODES)
@@ -31,4 +34,8 @@ export async function* walk<One extends Node>(
       open.push([node, child]);
     }
   }
+  if (incomplete !== undefined)
+    throw new UsageError(
+      `task ${incomplete.id} called more than ${CHILDREN_SHOWN} tasks, and only those ${CHILDREN_SHOWN} are known: this walk is not complete`,
+    );
 }

@@ -10,7 +10,7 @@ export function Outcome({ view }: { readonly view: ResultView }) {
     case 'PENDING':
       return (
         <p className="outcome-line quiet">
-          {view.known ? waitingText(view.waiting) : 'on its way to the gateway'}
+          {view.known ? waitingText(view.waiting, view) : 'on its way to the gateway'}
         </p>
       );
     case 'STARTED':

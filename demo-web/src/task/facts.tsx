@@ -9,7 +9,7 @@ interface FactsProps {
 
 /** What it was called with, where it ran, and whom it belongs to. */
 export function Facts({ view, args }: FactsProps) {
-  const { id, queue, worker, retries, attempt, rootId, parentId, children } = view;
+  const { id, queue, worker, retries, attempt, rootId, parentId, children, moreChildren } = view;
   return (
     <section className="panel" aria-labelledby="facts-title">
       <h3 id="facts-title">Facts</h3>
@@ -39,6 +39,7 @@ export function Facts({ view, args }: FactsProps) {
                 </li>
               ))}
             </ul>
+            {moreChildren && <p>and more, which are not kept</p>}
           </Fact>
         )}
       </dl>

@@ -1,4 +1,11 @@
-import type { AcceptedReceipt, Receipt, RefusedReceipt, SubmitItem } from '@celeriac/protocol';
+import {
+  type AcceptedReceipt,
+  type CallContent,
+  differencesOf,
+  type Receipt,
+  type RefusedReceipt,
+  type SubmitItem,
+} from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';
 import { isKept, type Retention } from '../core/snapshot.ts';
@@ -138,7 +145,7 @@ export class Admission {
     this.#handOver(records, verdicts);
     const kept = await write.committed;
     this.#telemetry.emit('written', { tasks: records.length, ms: this.#clock.monotonic() - begun });
-    this.#answer(submitter, records, kept);
+    await this.#tellConflicts(submitter, this.#answer(submitter, records, kept));
   }
 
   /** Refuses what there is no room for, unless it has been accepted before: a call that is sent again is not told that it was not. */
@@ -186,7 +193,13 @@ export class Admission {
     this.#dispatcher.handOver(leased);
   }
 
-  #answer(submitter: Submitter, records: readonly TaskRecord[], verdicts: readonly InsertVerdict[]): void {
+  /** @returns calls under an id of another call, which their caller may know of */
+  #answer(
+    submitter: Submitter,
+    records: readonly TaskRecord[],
+    verdicts: readonly InsertVerdict[],
+  ): readonly TaskRecord[] {
+    const conflicts: TaskRecord[] = [];
     const receipts: Receipt[] = [];
     const existing: string[] = [];
     let accepted = 0;
@@ -198,17 +211,32 @@ export class Admission {
         this.#recorder.publish(null, record);
         submitter.watchOwn(record.id);
         receipts.push(this.#receipt(record, acceptedAt(record)));
-      } else if (verdict.same && this.#mayRepeat(submitter.rights, record, verdict.existing)) {
+      } else if (!this.#mayRepeat(submitter.rights, record, verdict.existing)) {
+        receipts.push(idConflict(record.id));
+      } else if (verdict.same) {
         submitter.watchOwn(record.id);
         receipts.push(this.#receipt(verdict.existing, verdict.acceptedAt));
         existing.push(record.id);
       } else {
-        receipts.push(idConflict(record.id));
+        conflicts.push(record);
       }
     }
     if (accepted > 0) this.#telemetry.emit('accepted', { count: accepted });
     submitter.receive(receipts);
     if (existing.length > 0) submitter.showExisting(existing);
+    return conflicts;
+  }
+
+  /** Rare, and so the one time that what an id stands for is read. */
+  async #tellConflicts(submitter: Submitter, calls: readonly TaskRecord[]): Promise<void> {
+    if (calls.length === 0) return;
+    const taken = await this.#engine.get(calls.map(({ id }) => id));
+    submitter.receive(
+      calls.map((call, position) => {
+        const other = taken[position];
+        return idConflict(call.id, other && differencesOf(contentOf(other), contentOf(call)));
+      }),
+    );
   }
 
   /** Who did not make the call that it repeats, and may not read it, is told no more than that the id is taken. */
@@ -220,4 +248,8 @@ export class Admission {
     const queue = task.phase === 'unrouted' ? null : task.options.queue;
     return [task.id, 1, queue, isKept(task, this.#rules.retention), accepted];
   }
+}
+
+function contentOf({ name, args, call }: TaskRecord): CallContent {
+  return { name, args, options: call };
 }

@@ -10,7 +10,7 @@ describe('a name that nobody has defined', () => {
     await world.caller.calls('1');
     expect(world.caller.answers).toEqual([['1', 1, null]]);
     const [snapshot] = await world.broker.reader.snapshots([['1', 0]]);
-    expect(snapshot).toMatchObject({ waiting: 'worker', queue: null, state: 'PENDING' });
+    expect(snapshot).toMatchObject({ waiting: 'worker', lacks: 'task', queue: null, state: 'PENDING' });
     const worker = await world.worker('w2', { tasks: { add: { queue: 'media' } }, queues: ['media'] });
     expect(worker.assignment('1')).toMatchObject([
       expect.any(String),

@@ -67,7 +67,10 @@ describe('waiting tasks', () => {
       ['mul', 0],
       ['q', 0],
     ]);
-    expect(snapshots.map(({ waiting }) => waiting)).toEqual(['worker', 'worker']);
+    expect(snapshots.map(({ waiting, lacks }) => [waiting, lacks])).toEqual([
+      ['worker', 'task'],
+      ['worker', 'queue'],
+    ]);
   });
 
   test('say that they wait for their turn where somebody could run them', async () => {
@@ -75,7 +78,7 @@ describe('waiting tasks', () => {
     await busy(world);
     await world.caller.calls('1');
     const [snapshot] = await world.broker.reader.snapshots([['1', 0]]);
-    expect(snapshot?.waiting).toBe('turn');
+    expect([snapshot?.waiting, snapshot?.lacks]).toEqual(['turn', undefined]);
   });
 
   test('go to the least loaded worker at once when they come', async () => {

@@ -1,4 +1,4 @@
-import type { Waiting, WireSnapshot } from '@celeriac/protocol';
+import type { Lack, Waiting, WireSnapshot } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
@@ -71,10 +71,13 @@ export class Reader {
       const held = this.#leases.findTask(id);
       // As for events: not before the start that it belongs to.
       const progress = held?.visible === true ? held.progress : null;
+      const waiting = this.waiting(record, record.options.queue);
+      const lacks = waiting === 'worker' ? this.#lacks(record) : null;
       const snapshot = snapshotOf(
         record,
         {
-          waiting: this.waiting(record, record.options.queue),
+          waiting,
+          lacks,
           progress,
           retention: this.#retention,
           after,
@@ -123,6 +126,10 @@ export class Reader {
       default:
         return null;
     }
+  }
+
+  #lacks({ phase, options, name, solo }: TaskRecord): Lack | null {
+    return phase === 'unrouted' ? 'task' : this.#roster.lacks({ queue: options.queue, name, solo });
   }
 
   #waitingReady(lane: Lane): Waiting {

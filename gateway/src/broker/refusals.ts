@@ -1,5 +1,5 @@
 /** What a caller is told whose call is not taken. */
-import { LINKED_CALLS, type RefusalCode, type RefusedReceipt } from '@celeriac/protocol';
+import { conflictText, LINKED_CALLS, type RefusalCode, type RefusedReceipt } from '@celeriac/protocol';
 import type { TaskRecord } from '../core/record.ts';
 import type { DepthRules, NoPlace } from './depths.ts';
 
@@ -65,8 +65,9 @@ export function keyRequired(id: string, name: string): RefusedReceipt {
   );
 }
 
-export function idConflict(id: string): RefusedReceipt {
-  return refusal(id, 'ID_CONFLICT', `task id ${id} is already used by another call`);
+/** @param differences what its caller may know; none where the task is somebody else's */
+export function idConflict(id: string, differences: readonly string[] = []): RefusedReceipt {
+  return refusal(id, 'ID_CONFLICT', conflictText(id, differences));
 }
 
 /** @param name of the task that is linked to the call */

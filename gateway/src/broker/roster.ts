@@ -5,6 +5,7 @@
 import type {
   AbortItem,
   Assignment,
+  Lack,
   PoolKind,
   RoomItem,
   SettledAck,
@@ -136,6 +137,17 @@ export class Roster {
     for (const session of this.#sessions.values())
       if (session.port !== null && session.serves(lane)) return true;
     return false;
+  }
+
+  /** What no connected worker has of what it takes to run a task of this lane; `null` where one has all. */
+  lacks(lane: Lane): Lack | null {
+    let lacks: Lack | null = 'queue';
+    for (const session of this.#sessions.values()) {
+      if (session.port === null || !session.facts.queues.has(lane.queue)) continue;
+      if (session.serves(lane)) return null;
+      lacks = 'task';
+    }
+    return lacks;
   }
 
   /** Whether some worker session serves this lane, connected or not. */

@@ -54,6 +54,16 @@ describe('the same id', () => {
     expect((await world.record('1')).state).toBe('SUCCESS');
   });
 
+  test('of another call is told what differs, who may know of the first one', async () => {
+    const world = await setup();
+    await world.caller.calls('1', { countdownMs: 60_000, priority: 3 });
+    await world.caller.submits(['1', 'mul', '[2,3]', { priority: 1 }, 0]);
+    await world.turn();
+    expect(world.caller.receipts.at(-1)?.[3]).toBe(
+      'task id 1 is already used by another call, which differs in: name (add), arguments, countdown, priority',
+    );
+  });
+
   test('after its end is still one task, whose result is kept', async () => {
     const world = await setup();
     const worker = await world.worker('w1');

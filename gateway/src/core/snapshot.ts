@@ -1,10 +1,19 @@
-import type { EventItem, Waiting, WireHistoryEntry, WirePayload, WireSnapshot } from '@celeriac/protocol';
+import type {
+  EventItem,
+  Lack,
+  Waiting,
+  WireHistoryEntry,
+  WirePayload,
+  WireSnapshot,
+} from '@celeriac/protocol';
 import { entriesAfter } from './history.ts';
 import { sequenceOf, type TaskRecord } from './record.ts';
 
 export interface Outlook {
   /** Why it waits, where it does. */
   readonly waiting: Waiting | null;
+  /** What no worker has, where it waits for one. */
+  readonly lacks?: Lack | null;
   readonly progress: readonly [state: string, meta: WirePayload] | null;
   /** Whether results are kept at all, and until when after the end. */
   readonly retention: Retention;
@@ -46,6 +55,7 @@ export function snapshotOf(record: TaskRecord, outlook: Outlook, now: number): W
     sequence: sequenceOf(record),
     state: record.state,
     waiting: outlook.waiting,
+    ...(outlook.lacks == null ? {} : { lacks: outlook.lacks }),
     name: record.name,
     queue: record.phase === 'unrouted' ? null : record.options.queue,
     attempt: record.attempt,

@@ -27,7 +27,7 @@
 import type { CallOptions, TaskOptions } from '../definition.ts';
 import type { Limits } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
-import type { Reason, TaskState, Waiting } from '../state.ts';
+import type { Lack, Reason, TaskState, Waiting } from '../state.ts';
 import type { ProtocolRange } from '../version.ts';
 import type { ControlItem, ControlReply } from './control.ts';
 import type { FeedItem, ListPage, ListQuery, OpenFeedItem } from './monitor.ts';
@@ -149,6 +149,8 @@ export interface WireSnapshot {
   readonly sequence: number;
   readonly state: TaskState;
   readonly waiting: Waiting | null;
+  /** Where it waits for a worker. */
+  readonly lacks?: Lack;
   readonly name: string | null;
   readonly queue: string | null;
   readonly attempt: number;
@@ -156,7 +158,7 @@ export interface WireSnapshot {
   readonly worker: string | null;
   readonly rootId: string | null;
   readonly parentId: string | null;
-  /** Tasks that it called, or that were linked to it. */
+  /** Tasks that it called, or that were linked to it: the first 1,000, and one more where there were more. */
   readonly children: readonly string[];
   readonly args: WirePayload | null;
   /** The custom state and its meta, while one is set. */

@@ -1,6 +1,6 @@
 /** Guards for the rows that monitors show, and for the words that they share with other frames; see monitor.ts. */
 import type { Arity, Definition, TaskOptions } from '../definition.ts';
-import { type Reason, TASK_STATES, type TaskState, type Waiting } from '../state.ts';
+import { type Lack, type Reason, TASK_STATES, type TaskState, type Waiting } from '../state.ts';
 import type {
   WireDefinitionRow,
   WireQueueRow,
@@ -29,6 +29,7 @@ export const state: Reader<TaskState> = oneOf(TASK_STATES);
 // Told, and never decided upon: a later gateway may have more of these words.
 export const reason = word as Reader<Reason>;
 export const waiting = nullable(word) as Reader<Waiting | null>;
+export const lack = word as Reader<Lack>;
 export const name = nullable(text);
 export const time = nullable(moment);
 export const words = list(word);

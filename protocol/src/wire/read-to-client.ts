@@ -27,7 +27,7 @@ import type {
   MonitorEventType,
   WireTaskRow,
 } from './monitor.ts';
-import { FEED_ROWS_OF, name, reason, state, taskRow, waiting, words } from './read-rows.ts';
+import { FEED_ROWS_OF, lack, name, reason, state, taskRow, waiting, words } from './read-rows.ts';
 import type { Answer, Refusal } from './refusal.ts';
 import {
   count,
@@ -118,6 +118,7 @@ const snapshot: Reader<WireSnapshot> = record<WireSnapshot>({
   sequence: count,
   state,
   waiting,
+  lacks: optional(lack),
   name,
   queue: name,
   attempt: count,

@@ -14,6 +14,7 @@ const TASK: Snapshot = {
   info: undefined,
   traceback: undefined,
   waiting: null,
+  lacks: null,
   queue: 'default',
   worker: null,
   attempt: 0,
@@ -21,6 +22,7 @@ const TASK: Snapshot = {
   rootId: 't1',
   parentId: null,
   children: [],
+  moreChildren: false,
   history: [
     { state: 'PENDING', reason: 'submitted', at: new Date(clock.now() - 5_000), attempt: 0, worker: null },
   ],
@@ -52,6 +54,21 @@ describe('what is told of', () => {
     ['progress', { state: 'PROGRESS', info: { done: 3 } }, 'info     {"done":3}'],
     ['one that is due later', { waiting: 'due' }, 'state    PENDING, waits until it is due'],
     ['one that nobody runs', { waiting: 'worker' }, 'state    PENDING, waits for a worker of its queue'],
+    [
+      'one of a queue that nobody serves',
+      { waiting: 'worker', lacks: 'queue' },
+      "state    PENDING, waits for a worker: none takes tasks from queue 'default'",
+    ],
+    [
+      'one that no worker of its queue has',
+      { waiting: 'worker', lacks: 'task' },
+      "state    PENDING, waits for a worker: none of those that take from queue 'default' has the task 'add'",
+    ],
+    [
+      'one that nobody has ever had',
+      { waiting: 'worker', lacks: 'task', queue: null },
+      "state    PENDING, waits for a worker: none has the task 'add'",
+    ],
     ['one of a paused queue', { waiting: 'pause' }, 'state    PENDING, waits until its queue is resumed'],
   ])('%s', (_, more, line) => {
     expect(taskLines({ ...TASK, ...more }, undefined, STYLE)).toContain(line);

@@ -22,6 +22,14 @@ const WAITS: Readonly<Record<Waiting, string>> = {
   pause: 'until its queue is resumed',
 };
 
+/** Where nobody can run it, what there is none with. */
+function waitOf({ name, queue, lacks }: Snapshot, waiting: Waiting): string {
+  if (waiting !== 'worker' || lacks == null) return WAITS[waiting];
+  if (lacks === 'queue') return `for a worker: none takes tasks from queue '${queue}'`;
+  const where = queue === null ? '' : ` of those that take from queue '${queue}'`;
+  return `for a worker: none${where} has the task '${name}'`;
+}
+
 export const taskVerb = defineVerb({
   name: 'task',
   summary: 'show all that is known of one task, with its history',
@@ -71,13 +79,19 @@ function factsOf(
   return [
     ['task', task.name ?? '-'],
     ['id', task.id],
-    ['state', task.waiting === null ? task.state : `${task.state}, waits ${WAITS[task.waiting]}`],
+    ['state', task.waiting === null ? task.state : `${task.state}, waits ${waitOf(task, task.waiting)}`],
     ['queue', task.queue ?? '-'],
     ['worker', task.worker ?? '-'],
     ['retries', String(task.retries)],
     ['args', args === undefined ? '-' : valueText(args)],
+    ...calledTasks(task),
     ...outcome(task),
   ];
+}
+
+function calledTasks({ children, moreChildren }: Snapshot): readonly (readonly [string, string])[] {
+  if (children.length === 0) return [];
+  return [['called', moreChildren ? `more than ${children.length} tasks` : children.join(' ')]];
 }
 
 function outcome({ result, info }: Snapshot): readonly (readonly [string, string])[] {
