@@ -70,6 +70,12 @@ test('hello adds, and bakes a cake that is seen to grow', async () => {
   expect(steps).toEqual(steps.toSorted((one, other) => one - other));
 });
 
+test('node-service calls a task for each of many rows, and waits for room in between', async () => {
+  const program = await runExample('node-service', 'import.ts', { ROWS: '5000' });
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  expect(program.lines).toEqual(['5000 of 5000 accepted']);
+});
+
 test('node-service takes sums over HTTP, and tells what became of them', async () => {
   const service = await runExample('node-service', 'service.ts', { PORT: '0' });
   const url = await service.line(/^http:/);

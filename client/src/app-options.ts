@@ -1,4 +1,5 @@
 import {
+  CALL_LIMIT,
   type Duration,
   OptionError,
   parseDuration,
@@ -8,9 +9,10 @@ import {
 } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import type { OpenLink } from './connection/link.ts';
+import { OUTBOX_LIMIT } from './connection/outbox.ts';
 import { addressOf, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
-import { readFlag } from './task/option-reading.ts';
+import { readFlag, readInteger } from './task/option-reading.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
 import {
   NULLABLE,
@@ -35,6 +37,12 @@ export interface CeleriacOptions extends SharedTaskOptions {
   readonly acceptTimeout?: Duration | null | undefined;
   /** A `get()` is given up when the gateway has been unreachable for so long. Default 5 min. */
   readonly giveUpAfter?: Duration | null | undefined;
+  /**
+   * What all calls together may take that wait for their receipt, in bytes: each counts as it travels, with 512 for what is kept of it
+   * here. A call beyond it is not made (`NotAcceptedError`, `OUTBOX_FULL`); `app.drained()` is what to wait for. Default 256 MB,
+   * which is some 400,000 small calls.
+   */
+  readonly outboxLimit?: number | null | undefined;
   /** Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list. Default none. */
   readonly taskRoutes?: TaskRoutes | null | undefined;
   /** For tests: every call runs in this process, and nothing is sent. Default false. */
@@ -50,6 +58,7 @@ export interface ReadAppOptions {
   readonly token: TokenSource;
   readonly acceptTimeoutMs: number;
   readonly giveUpAfterMs: number;
+  readonly outboxLimit: number;
   readonly alwaysEager: boolean;
   readonly clock: Clock;
   readonly openLink: OpenLink | undefined;
@@ -64,6 +73,7 @@ const OWN_NAMES = [
   'token',
   'acceptTimeout',
   'giveUpAfter',
+  'outboxLimit',
   'taskRoutes',
   'alwaysEager',
   'clock',
@@ -79,6 +89,12 @@ export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
     token: readToken(given.token ?? null),
     acceptTimeoutMs: parseDuration(names.get('acceptTimeout') ?? '30s', 'acceptTimeout'),
     giveUpAfterMs: parseDuration(names.get('giveUpAfter') ?? '5m', 'giveUpAfter'),
+    outboxLimit: readInteger(
+      names.get('outboxLimit') ?? OUTBOX_LIMIT,
+      'outboxLimit',
+      CALL_LIMIT,
+      Number.MAX_SAFE_INTEGER,
+    ),
     alwaysEager: readFlag(names.get('alwaysEager') ?? false, 'alwaysEager'),
     clock: given.clock ?? systemClock,
     openLink: given.openLink ?? undefined,

@@ -81,6 +81,7 @@ export class Celeriac<Tasks = unknown> {
       clock,
       random: Math.random,
       acceptTimeoutMs: read.acceptTimeoutMs,
+      outboxLimit: read.outboxLimit,
       giveUpAfterMs: read.giveUpAfterMs,
       definitionOf: (name) => this.#known.definitionOf(name),
     });
@@ -181,6 +182,20 @@ export class Celeriac<Tasks = unknown> {
   /** Resolves when every call made so far has its receipt, was refused or given up; each handle tells which. */
   flush(): Promise<void> {
     return this.#connection.flush();
+  }
+
+  /**
+   * Whoever makes many calls waits here now and then, as for a stream's `'drain'`: resolves when little of this app waits for its
+   * receipt, which is at once for most. Never rejects; what became of the calls their handles tell.
+   *
+   * @example
+   * for (let row = 0; row < 1_000_000; row++) {
+   *   importRow.delay(row);
+   *   if (row % 1_000 === 0) await app.drained();
+   * }
+   */
+  drained(): Promise<void> {
+    return this.#connection.drained();
   }
 
   /** Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. */

@@ -6,3 +6,8 @@ export const add = app.task('sums.add', (x: number, y: number) => {
   if (!Number.isSafeInteger(x + y)) throw new RangeError(`${x} + ${y} is more than I can count`);
   return x + y;
 });
+
+/** Stands for what a row becomes; nobody asks what it gives. */
+export const importRow = app.task('importRow', { ignoreResult: true }, (row: number, name: string) => {
+  if (name === '') throw new TypeError(`row ${row} has no name`);
+});

@@ -30,6 +30,8 @@ export interface ConnectionOptions {
   /** 0 to 1, for jitter. */
   readonly random: () => number;
   readonly acceptTimeoutMs: number;
+  /** Of all calls without a receipt, in bytes. */
+  readonly outboxLimit?: number | undefined;
   readonly giveUpAfterMs: number;
   /** Options of a task that is defined here; sent once per session before its first submit. */
   readonly definitionOf: (name: string) => TaskOptions | undefined;
@@ -51,7 +53,7 @@ export class Connection {
   #stopListening: () => void = () => {};
 
   constructor(options: ConnectionOptions) {
-    const { clock, random, acceptTimeoutMs } = options;
+    const { clock, random, acceptTimeoutMs, outboxLimit } = options;
     this.clock = clock;
     this.giveUpAfterMs = options.giveUpAfterMs;
     this.hold = new ProcessHold(clock);
@@ -62,6 +64,7 @@ export class Connection {
       clock,
       random,
       acceptTimeoutMs,
+      outboxLimit,
       definitionOf: options.definitionOf,
       hold: this.hold,
       ready: () => this.#soon(),
@@ -122,6 +125,11 @@ export class Connection {
     return false;
   }
 
+  /** Whether so many tasks are followed that a handle which nobody has should let its own go. */
+  get crowded(): boolean {
+    return this.#conversation.following.crowded;
+  }
+
   unwatch(record: TaskRecord): void {
     this.#conversation.following.remove(record);
   }
@@ -175,6 +183,11 @@ export class Connection {
 
   /** Resolves when every call made so far is confirmed or refused. */
   flush(): Promise<void> {
+    return this.#conversation.submissions.flushed();
+  }
+
+  /** Resolves when so little waits for its receipt that more calls should be made. */
+  drained(): Promise<void> {
     return this.#conversation.submissions.drained();
   }
 

@@ -14,6 +14,9 @@ export interface FollowingOptions {
   readonly replaced: (record: TaskRecord) => void;
 }
 
+/** Some 5 MB of records. To look after fewer, whether anybody has their handle still, would cost each call more than it saves. */
+const MANY = 10_000;
+
 /** Tells the records of the tasks that this client follows what the gateway says of them, or why it will say no more. */
 export class Following {
   readonly #options: FollowingOptions;
@@ -28,6 +31,11 @@ export class Following {
   /** Whether there is nothing to be done: its task is followed, or will not change any more. */
   has(record: TaskRecord): boolean {
     return record.settled || this.#watches.has(record);
+  }
+
+  /** Whether it follows so many that it should not follow any for nobody. */
+  get crowded(): boolean {
+    return this.#watches.size > MANY;
   }
 
   /**

@@ -66,20 +66,39 @@ test('tells how long ago the call was, anew with each send', () => {
   expect(second && toSubmitItem(second, 3_500)).toEqual(['a', 'add', '[1,2]', { countdownMs: 5_000 }, 2_500]);
 });
 
-test('is full at its number of tasks, and has room again after a receipt', () => {
-  outbox.limit({ ...DEFAULT_LIMITS, inFlightTasks: 2 });
-  expect([add('a'), add('b'), add('c')]).toEqual([true, true, false]);
-  expect(outbox.length).toBe(2);
-  outbox.remove('a');
-  expect(add('c')).toBe(true);
+test.each([
+  ['calls', { ...DEFAULT_LIMITS, inFlightTasks: 2 }],
+  ['bytes', { ...DEFAULT_LIMITS, inFlightBytes: 2_000 }],
+])('lets no more %s be on their way than the gateway takes, and keeps the others', (_, limits) => {
+  outbox.limit(limits);
+  for (const id of ['a', 'b', 'c', 'd']) expect(add(id, 0, { args: 'x'.repeat(800) })).toBe(true);
+  expect(take()).toEqual(['a', 'b']);
+  expect(outbox.sendable).toBe(false);
+  outbox.remove('b');
+  expect(outbox.sendable).toBe(true);
+  expect(take()).toEqual(['c']);
+  outbox.resend();
+  expect(take()).toEqual(['a', 'c']);
 });
 
-test('is full at its size', () => {
-  outbox.limit({ ...DEFAULT_LIMITS, inFlightBytes: 1_000 });
+test('lets a call go that is larger than all that the gateway takes at a time: it refuses it in words', () => {
+  outbox.limit({ ...DEFAULT_LIMITS, inFlightBytes: 100 });
+  add('a', 0, { args: 'x'.repeat(800) });
+  add('b');
+  expect(take()).toEqual(['a']);
+  expect(take()).toEqual([]);
+});
+
+test('is full at its bytes, those that it keeps beside a call included, and has room again after a receipt', () => {
+  outbox = new Outbox(3_000);
   expect(add('a', 0, { args: 'x'.repeat(800) })).toBe(true);
-  expect(add('b', 0, { args: 'x'.repeat(800) })).toBe(false);
-  outbox.remove('a');
   expect(add('b', 0, { args: 'x'.repeat(800) })).toBe(true);
+  expect(add('c', 0, { args: 'x'.repeat(800) })).toBe(false);
+  expect(outbox.length).toBe(2);
+  outbox.remove('a');
+  expect(add('c', 0, { args: 'x'.repeat(800) })).toBe(true);
+  for (const id of ['b', 'c']) outbox.remove(id);
+  expect(outbox.hasRoom).toBe(true);
 });
 
 test('lets a submission rest after a refusal that may pass', () => {

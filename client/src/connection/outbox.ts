@@ -24,6 +24,13 @@ const AGE_BYTES = 24;
  */
 export const WINDOW = 1_000;
 
+/** What the client itself keeps of a call beside what travels, about, in bytes. */
+const KEPT_BYTES = 512;
+/** All that may wait, unless the app says another figure. */
+export const OUTBOX_LIMIT = 256 * 1024 * 1024;
+/** So little waits that the next calls should be made: more than goes out at a time, and less than anybody would notice. */
+const LITTLE = 4 * 1024 * 1024;
+
 const NONE: readonly TaskRecord[] = [];
 
 export interface Call {
@@ -67,6 +74,8 @@ export interface Submission {
 }
 
 export class Outbox {
+  /** Of all that waits. */
+  readonly limitBytes: number;
   readonly #byId = new Map<string, Submission>();
   #unsent: Submission[] = [];
   readonly #resting = new Set<Submission>();
@@ -76,8 +85,14 @@ export class Outbox {
   readonly #limited = new Set<Submission>();
   #size = 0;
   #inFlight = 0;
+  #inFlightBytes = 0;
   #ordinal = 0;
   #limits: Pick<Limits, 'inFlightTasks' | 'inFlightBytes'> = DEFAULT_LIMITS;
+
+  /** @param limit of all that waits, in bytes */
+  constructor(limit: number = OUTBOX_LIMIT) {
+    this.limitBytes = limit;
+  }
 
   get length(): number {
     return this.#byId.size;
@@ -124,7 +139,12 @@ export class Outbox {
     return [...this.#limited];
   }
 
-  /** The gateway's own bounds; what waits already stays. */
+  /** Whether more calls should be made now. */
+  get hasRoom(): boolean {
+    return this.#size <= Math.min(LITTLE, this.limitBytes / 2);
+  }
+
+  /** The gateway's own bounds on what is on its way. */
   limit(limits: Limits): void {
     this.#limits = limits;
   }
@@ -137,8 +157,7 @@ export class Outbox {
     size: number = sizeOf(call),
     waitsFrom: number = calledAt,
   ): boolean {
-    if (this.#byId.size >= this.#limits.inFlightTasks || this.#size + size > this.#limits.inFlightBytes)
-      return false;
+    if (this.#size + size + KEPT_BYTES > this.limitBytes) return false;
     this.#ordinal += 1;
     const submission: Submission = {
       call,
@@ -158,7 +177,7 @@ export class Outbox {
     if (call.acceptTimeoutMs !== undefined) this.#impatient.add(submission);
     if (call.retryPolicy !== undefined) this.#limited.add(submission);
     this.#unsent.push(submission);
-    this.#size += size;
+    this.#size += size + KEPT_BYTES;
     return true;
   }
 
@@ -168,13 +187,15 @@ export class Outbox {
     const due: Submission[] = [];
     let looked = 0;
     for (const submission of this.#unsent) {
-      if (this.#inFlight >= WINDOW) break;
-      looked += 1;
       // One that was dropped while it waited here is not sent.
-      if (this.#byId.get(submission.call.id) !== submission) continue;
+      const dropped = this.#byId.get(submission.call.id) !== submission;
+      if (!dropped && !this.#mayGo(submission)) break;
+      looked += 1;
+      if (dropped) continue;
       submission.pending = true;
       submission.inFlight = true;
       this.#inFlight += 1;
+      this.#inFlightBytes += submission.size;
       due.push(submission);
     }
     this.#unsent.splice(0, looked);
@@ -183,7 +204,15 @@ export class Outbox {
 
   /** Whether something waits that could be sent now. */
   get sendable(): boolean {
-    return this.#unsent.length > 0 && this.#inFlight < WINDOW;
+    const [next] = this.#unsent;
+    return next !== undefined && this.#mayGo(next);
+  }
+
+  /** A call goes by itself at least, whatever its size. */
+  #mayGo({ size }: Submission): boolean {
+    const { inFlightTasks, inFlightBytes } = this.#limits;
+    if (this.#inFlight === 0) return true;
+    return this.#inFlight < Math.min(WINDOW, inFlightTasks) && this.#inFlightBytes + size <= inFlightBytes;
   }
 
   /** A new session: everything goes again, in order. What was sent before stays indeterminate until answered. */
@@ -193,6 +222,7 @@ export class Outbox {
     this.#unsent = [...this.#byId.values()];
     for (const submission of this.#unsent) submission.inFlight = false;
     this.#inFlight = 0;
+    this.#inFlightBytes = 0;
   }
 
   /** The largest of those that were sent and have no answer. */
@@ -211,7 +241,7 @@ export class Outbox {
     this.#resting.delete(submission);
     this.#impatient.delete(submission);
     this.#limited.delete(submission);
-    this.#size -= submission.size;
+    this.#size -= submission.size + KEPT_BYTES;
     this.#land(submission);
     return submission;
   }
@@ -226,7 +256,10 @@ export class Outbox {
   }
 
   #land(submission: Submission): void {
-    if (submission.inFlight) this.#inFlight -= 1;
+    if (submission.inFlight) {
+      this.#inFlight -= 1;
+      this.#inFlightBytes -= submission.size;
+    }
     submission.inFlight = false;
   }
 

@@ -9,8 +9,12 @@ import {
 } from '@celeriac/protocol';
 import type { Submission } from './outbox.ts';
 
-export function outboxFull(id: string): NotAcceptedError {
-  const cause = new RefusedError('OUTBOX_FULL', 'too many calls of this client wait for their receipt');
+/** @param limit in bytes */
+export function outboxFull(id: string, limit: number): NotAcceptedError {
+  const cause = new RefusedError(
+    'OUTBOX_FULL',
+    `calls of ${Math.round(limit / 1024 / 1024)} MB wait for their receipt, which is all that this app keeps (outboxLimit); await app.drained() before more are made`,
+  );
   return new NotAcceptedError(id, false, `call ${id} was not sent: ${cause.message}`, { cause });
 }
 
@@ -21,7 +25,7 @@ export function callTooLarge(name: string, bytes: number, limit: number): Payloa
 }
 
 export function refusedCall(id: string, refusal: RefusedError): Error {
-  if (refusal.code === 'ID_CONFLICT') return new IdConflictError(id);
+  if (refusal.code === 'ID_CONFLICT') return new IdConflictError(id, refusal.message);
   if (refusal.code === 'QUEUE_NOT_FOUND') return new QueueNotFound(refusal.message);
   if (refusal.code === 'KEY_REQUIRED') return new KeyRequiredError(refusal.message);
   return new NotAcceptedError(id, false, `call ${id} was refused (${refusal.code}): ${refusal.message}`, {

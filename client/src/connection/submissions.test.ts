@@ -122,14 +122,56 @@ describe('a call', () => {
   });
 
   test('finds no room in a full outbox', async () => {
-    t.app.sendTask('add', []);
-    await t.turn();
-    t.session.welcome('epoch-1', { inFlightTasks: 1 });
-    const refused = t.app.sendTask('add', []);
+    t = new TestApp({ outboxLimit: 1024 * 1024 });
+    const large = Array.from({ length: 5 }, () => t.app.sendTask('add', ['x'.repeat(200_000)]));
+    const [first] = large;
+    await t.welcome();
+    const refused = t.app.sendTask('add', ['x'.repeat(200_000)]);
     expect(await standing(refused.accepted)).toMatchObject([
       'rejected',
-      { name: 'NotAcceptedError', indeterminate: false, cause: { code: 'OUTBOX_FULL' } },
+      {
+        name: 'NotAcceptedError',
+        indeterminate: false,
+        message: expect.stringMatching(/calls of 1 MB wait .*\(outboxLimit\); await app\.drained\(\)/),
+        cause: { code: 'OUTBOX_FULL' },
+      },
     ]);
+    t.session.accept(first?.id ?? '');
+    const next = t.app.sendTask('add', ['x'.repeat(200_000)]);
+    expect(await standing(next.accepted)).toBe('pending');
+  });
+
+  test('is one of 100,000 that nobody waits for in between: each is accepted', async () => {
+    const calls = Array.from({ length: 100_000 }, (_, n) => t.app.sendTask('add', [n, { name: `row ${n}` }]));
+    const ends = Promise.all(calls.map((call) => call.accepted));
+    await t.welcome();
+    for (let taken = 0; taken < calls.length; ) {
+      const ids = t.session.submits.map(([id]) => id);
+      t.session.frames.length = 0;
+      taken += ids.length;
+      t.session.accept(...ids);
+      await t.turn();
+    }
+    expect(await ends).toHaveLength(100_000);
+  });
+
+  test('has something to wait for before it is made', async () => {
+    expect(await standing(t.app.drained())).toMatchObject(['resolved', undefined]);
+    const calls = Array.from({ length: 30 }, () => t.app.sendTask('add', ['x'.repeat(200_000)]));
+    const drained = t.app.drained();
+    await t.welcome();
+    t.session.accept(...calls.slice(0, 9).map(({ id }) => id));
+    expect(await standing(drained)).toBe('pending');
+    t.session.accept(...calls.slice(9, 10).map(({ id }) => id));
+    expect(await standing(drained)).toMatchObject(['resolved', undefined]);
+    expect(t.app.drained()).not.toBe(drained);
+    // Nobody waits for what will not come.
+    const more = Array.from({ length: 30 }, () => t.app.sendTask('add', ['x'.repeat(200_000)]));
+    const closed = t.app.drained();
+    void t.app.close({ timeout: 0 });
+    await t.turn();
+    expect(await standing(closed)).toMatchObject(['resolved', undefined]);
+    expect(await standing(more[0]?.accepted ?? Promise.resolve())).toMatchObject(['rejected', {}]);
   });
 
   test('made twice under one id before its receipt is one call, or a conflict', async () => {
@@ -139,6 +181,7 @@ describe('a call', () => {
     await t.welcome();
     expect(t.session.submits).toHaveLength(1);
     await expect(other.get()).rejects.toBeInstanceOf(IdConflictError);
+    await expect(other.get()).rejects.toThrow('used by another call, which differs in: arguments');
     t.session.accept('a').events(transition('a', 2, 'SUCCESS', { body: '1' }));
     expect([await first.get(), await same.get()]).toEqual([1, 1]);
   });

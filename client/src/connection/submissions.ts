@@ -2,6 +2,8 @@ import {
   type AcceptedReceipt,
   CALL_LIMIT,
   type ClientWelcome,
+  conflictText,
+  differencesOf,
   FRAME_ITEMS,
   IdConflictError,
   type Receipt,
@@ -23,6 +25,8 @@ export interface SubmissionsOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly acceptTimeoutMs: number;
+  /** Of all calls without a receipt, in bytes. */
+  readonly outboxLimit?: number | undefined;
   /** Options of a task that is defined here. */
   readonly definitionOf: (name: string) => TaskOptions | undefined;
   /** Unconfirmed calls keep the process alive. */
@@ -44,7 +48,7 @@ export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #clock: Clock;
   readonly #definitions: Definitions;
-  readonly #outbox = new Outbox();
+  readonly #outbox: Outbox;
   /** Until whatever comes next of what ends by time. */
   readonly #patience: Patience;
   /** Tasks whose definition the gateway cannot read, and why. */
@@ -55,11 +59,13 @@ export class Submissions {
   #unheard = false;
   #fruitless = 0;
   #holding = false;
-  #drains: { readonly until: number; readonly done: () => void }[] = [];
+  #flushes: { readonly until: number; readonly done: () => void }[] = [];
+  readonly #drains: (() => void)[] = [];
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
     this.#clock = options.clock;
+    this.#outbox = new Outbox(options.outboxLimit);
     this.#definitions = new Definitions(options.definitionOf);
     this.#patience = new Patience(options.clock, () => this.#lookAtTime());
   }
@@ -86,7 +92,7 @@ export class Submissions {
       this.#settle();
       this.#options.ready();
     } else {
-      record.break(outboxFull(call.id));
+      record.break(outboxFull(call.id, this.#outbox.limitBytes));
     }
   }
 
@@ -163,11 +169,17 @@ export class Submissions {
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
-  drained(): Promise<void> {
+  flushed(): Promise<void> {
     if (this.#outbox.length === 0) return Promise.resolve();
     return new Promise((done) => {
-      this.#drains.push({ until: this.#outbox.newest, done });
+      this.#flushes.push({ until: this.#outbox.newest, done });
     });
+  }
+
+  /** Resolves when so little waits that more calls should be made. */
+  drained(): Promise<void> {
+    if (this.#outbox.hasRoom) return Promise.resolve();
+    return new Promise((done) => this.#drains.push(done));
   }
 
   /** Gives up all that is unconfirmed. */
@@ -249,7 +261,8 @@ export class Submissions {
       earlier.repeats = [...earlier.repeats, record];
       this.#options.watches.addOwn(record);
     } else {
-      record.break(new IdConflictError(call.id));
+      const text = conflictText(call.id, differencesOf(earlier.call, call));
+      record.break(new IdConflictError(call.id, text));
     }
   }
 
@@ -267,10 +280,11 @@ export class Submissions {
       if (waiting) this.#options.hold.acquire();
       else this.#options.hold.release();
     }
-    if (this.#drains.length === 0) return;
+    if (this.#outbox.hasRoom) for (const done of this.#drains.splice(0)) done();
+    if (this.#flushes.length === 0) return;
     const oldest = this.#outbox.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
-    const done = this.#drains.filter(({ until }) => until < oldest);
-    this.#drains = this.#drains.filter(({ until }) => until >= oldest);
-    for (const drain of done) drain.done();
+    const flushed = this.#flushes.filter(({ until }) => until < oldest);
+    this.#flushes = this.#flushes.filter(({ until }) => until >= oldest);
+    for (const flush of flushed) flush.done();
   }
 }

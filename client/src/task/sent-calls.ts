@@ -58,7 +58,11 @@ export class SentCalls {
       record,
     );
     if (lineage !== undefined) tellParent(id);
-    return new AsyncResult<Result, Chunk>(record, this.#results, { resultless: call?.ignoreResult === true });
+    const result = new AsyncResult<Result, Chunk>(record, this.#results, {
+      resultless: call?.ignoreResult === true,
+    });
+    if (this.#connection.crowded) this.#results.letGoWith(result, record);
+    return result;
   }
 
   /** The call with the key that the task's definition makes of its arguments, if it has none of its own. */
