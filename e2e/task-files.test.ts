@@ -33,7 +33,7 @@ function project(files: Readonly<Record<string, string>>): string {
 
 describe('a task file that Node does not read', () => {
   const LIB = { 'lib.ts': 'export interface Shape { x: number }\nexport const one = 1;\n' };
-  const TSX = 'what reads it as projects write it is --import tsx (npm install tsx)';
+  const TSX = 'to run it as projects write it, npm install tsx and add --import tsx';
   const DECORATED = 'function dec(...given: unknown[]): void {}\n';
   const CASES: Readonly<Record<string, readonly [place: string, source: string, more?: object]>> = {
     'without the ending of an import': ['tasks.ts:2', "\nimport { one } from './lib';\n", LIB],

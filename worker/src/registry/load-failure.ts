@@ -10,7 +10,7 @@ export interface LoadFailure {
 }
 
 const TSX =
-  'Node reads TypeScript as it stands and only strips its types; what reads it as projects write it is --import tsx (npm install tsx)';
+  'Node only strips the types of TypeScript: to run it as projects write it, npm install tsx and add --import tsx';
 const OLD_KIND = 'set "type": "module" in its package.json: npm pkg set type=module';
 const TYPE_ONLY = 'where that is only a type, say import type';
 
