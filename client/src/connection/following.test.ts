@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { WireSnapshot } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AsyncResult } from '../result/async-result.ts';
@@ -188,5 +190,47 @@ describe('watching others', () => {
     t.session.events(transition('a', 2, 'STARTED'));
     expect(t.session.sent('unwatch')).toEqual([['a']]);
     expect(states).toEqual(['PENDING']);
+  });
+});
+
+describe('of very many calls', () => {
+  const MANY = 10_000;
+  const collect = (): void => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+  };
+  const untilLetGo = async (count: number): Promise<readonly string[]> => {
+    for (;;) {
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+      await t.turn();
+      const ids = t.session.sent('unwatch').flat();
+      if (ids.length >= count) return ids;
+    }
+  };
+
+  test('those whose handles nobody has are let go once they are accepted; whoever has one hears all', async () => {
+    for (let n = 0; n < MANY; n++) t.app.sendTask('add', [n]);
+    const kept = t.app.sendTask<number>('add', [1, 2], { taskId: 'kept' });
+    const waited = t.app.sendTask<number>('add', [1, 2], { taskId: 'waited' }).get();
+    const dropped = Array.from({ length: 50 }, (_, n) => `dropped-${n}`);
+    const accepted = dropped.map((taskId, n) => {
+      const call = t.app.sendTask('add', [], { taskId });
+      return n % 2 === 0 ? call.accepted : null;
+    });
+    await t.welcome();
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(t.session.sent('unwatch')).toEqual([]);
+    while (t.session.submits.length > 0) {
+      const ids = t.session.submits.map(([id]) => id);
+      t.session.frames.length = 0;
+      t.session.accept(...ids);
+      await t.turn();
+    }
+    expect([...(await untilLetGo(dropped.length))].sort()).toEqual([...dropped].sort());
+    for (const id of ['kept', 'waited']) t.session.events(transition(id, 2, 'SUCCESS', { body: '3' }));
+    expect([kept.result, await waited]).toEqual([3, 3]);
+    expect(await Promise.all(accepted)).toHaveLength(50);
   });
 });

@@ -18,15 +18,13 @@ export class ResultHome {
     this.reading = reading;
     this.hold = hold;
     const letGo = (record: TaskRecord): void => {
-      if (record.wanted) return;
-      if (record.standing !== 'unconfirmed') line.unwatch(record);
-      else {
+      if (record.standing === 'unconfirmed') {
         // The gateway follows it from the receipt on, and cannot be told before.
         const stop = record.subscribe(() => {
           stop();
           letGo(record);
         });
-      }
+      } else if (!record.wanted) line.unwatch(record);
     };
     this.#letGo = new FinalizationRegistry(letGo);
   }
