@@ -111,6 +111,22 @@ test('inspect shows to people what a task was called with, what came of it, and 
   expect(scheduled[1]).toBe(`${later.id}  add   PENDING  in 2 h  default  [1,2]`);
 });
 
+test('inspect says what it leaves out, and what a task that nobody can run waits for', async () => {
+  const { gateway, app, show } = await startHouse();
+  const calls = [
+    app.sendTask('add', [1, 1], { queue: 'nowhere' }),
+    app.sendTask('unheard', [], { queue: 'default' }),
+  ];
+  await Promise.all(calls.map((call) => call.accepted));
+  const cut = celeriac(['inspect', 'history', '--limit', '1'], makeFolder(), { CELERIAC_URL: gateway.url });
+  const [nowhere, unheard] = await Promise.all(calls.map(({ id }) => show('inspect', 'task', id)));
+  expect((await cut.exited).code).toBe(0);
+  expect(cut.errors).toBe('celeriac: there may be older ones that match; see --limit\n');
+  expect(cut.lines).toHaveLength(2);
+  expect(nowhere).toContain("state    PENDING, waits for a worker: none takes tasks from queue 'nowhere'");
+  expect(unheard).toContain("state    PENDING, waits for a worker: none has the task 'unheard'");
+});
+
 test('events tells a task’s whole life by Celery’s names', async () => {
   const { gateway, app } = await startHouse();
   const listen = (...args: readonly string[]): Child =>

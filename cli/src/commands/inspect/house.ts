@@ -13,7 +13,7 @@ export const queuesVerb = defineVerb({
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['QUEUE', 'PAUSED', 'WAITING', 'RUNNING', 'OLDEST', 'IN/S', 'OUT/S', 'WORKERS'],
-      look: async (app) => ({ rows: await look(app, app.monitor.queues()) }),
+      look: (app) => look(app, app.monitor.queues()),
       cells: ({ name, paused, depth, running, oldest, inPerSecond, outPerSecond, workers }) => [
         name,
         paused ? 'paused' : null,
@@ -36,7 +36,7 @@ export const workersVerb = defineVerb({
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['WORKER', 'STATE', 'HEARD', 'RUNNING', 'DONE', 'LAG', 'MEMORY', 'POOL', 'QUEUES', 'HOST', 'PID'],
-      look: async (app) => ({ rows: await look(app, app.monitor.workers()) }),
+      look: (app) => look(app, app.monitor.workers()),
       cells: (row) => [
         row.name,
         row.state,

@@ -5,14 +5,19 @@ import type { Rows } from './show-rows.ts';
 const PAGE = 500;
 /** Times that more is asked for; each reads on to the next tasks that match, over 200,000 that do not. */
 const TURNS = 100;
+const BEYOND = 'there may be older ones that match; see --limit';
 const OLDER = 'there are older tasks, which were not looked at';
 
 /** The newest tasks that match. @throws RefusedError, GatewayUnreachableError */
 export async function readNewest(app: Celeriac, filter: TaskFilter, limit: number): Promise<Rows<TaskRow>> {
-  const history = app.monitor.history({ ...filter, limit: Math.min(limit, PAGE) });
+  // One more than is shown says whether there are more; where it takes long to find one, that stays open.
+  const history = app.monitor.history({ ...filter, limit: Math.min(limit + 1, PAGE) });
+  let enough = false;
   for (let turn = 0; turn < TURNS; turn++) {
     const { rows, done } = await more(history);
-    if (done || rows.length >= limit) return { rows: rows.slice(0, limit) };
+    if (rows.length > limit || (enough && !done)) return { rows: rows.slice(0, limit), missing: BEYOND };
+    if (done) return { rows };
+    enough = rows.length === limit;
   }
   return { rows: history.get().rows, missing: OLDER };
 }

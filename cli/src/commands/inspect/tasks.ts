@@ -56,9 +56,7 @@ export const activeVerb = defineVerb({
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['ID', 'TASK', 'STARTED', 'WORKER', 'QUEUE', 'ARGS'],
-      look: async (app) => ({
-        rows: await look(app, app.monitor.tasks({ states: ['STARTED'], limit: MOST })),
-      }),
+      look: (app) => look(app, app.monitor.tasks({ states: ['STARTED'], limit: MOST })),
       cells: ({ id, name, startedAt, worker, queue, args }) => [id, name, startedAt, worker, queue, args],
     }),
 });
