@@ -135,6 +135,11 @@ describe('the same store, restored from a backup,', () => {
     await comeBack();
     t.session.snapshots(snapshot('a', { attempt: 1 }));
     await t.turn();
+    // A handle of its own finds out as well; one that was opened since has read of nothing else.
+    void t.app.AsyncResult('a').state;
+    await t.turn();
+    t.session.snapshots(snapshot('a', { attempt: 1 }));
+    await t.turn();
     expect(t.session.sent('closeStreams')).toEqual([[2]]);
     expect(t.session.sent('openStreams')).toEqual([[[2, 'a', 2, 2]], [[3, 'a', 0, 0]]]);
     t.session.streams([2, 'chunks', 2, 2, ['7']], [3, 'chunks', 1, 0, ['0']], [3, 'end', 1, 1]);

@@ -69,6 +69,8 @@ describe('a signature', () => {
       { priority: 3, headers: '{"a":1}' },
       { queue: 'a', countdownMs: 5_000 },
     ]);
+    const data = { task: 'add', args: [1], options: { countdown: null, eta }, immutable: false };
+    expect(t.app.signature(data).clone([2], { queue: 'a' }).options).toMatchObject({ eta, queue: 'a' });
     expect(() => add.s(2, 3).applyAsync([], { eta, countdown: 1 })).toThrow('countdown or eta, got both');
     expect(() => add.s(2, 3).set({ eta, countdown: 1 })).toThrow('countdown or eta, got both');
   });

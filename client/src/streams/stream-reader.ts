@@ -45,6 +45,7 @@ export class StreamReader implements ChunkSource {
   #told = 0;
   #toldSize = 0;
   #opened = false;
+  #carriesOn = false;
   #over = false;
   #listener: () => void = () => {};
 
@@ -90,12 +91,18 @@ export class StreamReader implements ChunkSource {
   resume(): void {
     this.#number = 0;
     this.#opened = false;
+    this.#carriesOn = this.#generation > 0;
     this.#old = this.#waiting;
     this.#taken = 0;
     this.#takenSize = 0;
     this.#told = 0;
     this.#toldSize = 0;
     this.#home.wants(this);
+  }
+
+  /** Whether it stands where it has come in an earlier session. */
+  get carriesOn(): boolean {
+    return this.#carriesOn;
   }
 
   /** The task's past is another one: what was read of it is not what it has given there. */

@@ -63,7 +63,7 @@ export class Streams implements ReaderHome {
   /** Its task has another past than the one that its readers have read of. @param attempt the one that it is at there */
   startOver(id: string, attempt: number): void {
     for (const reader of this.#readers) {
-      if (reader.id !== id) continue;
+      if (reader.id !== id || !reader.carriesOn) continue;
       if (this.#open.delete(reader.number)) this.#closed.push(reader.number);
       reader.startOver(attempt);
     }

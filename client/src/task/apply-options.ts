@@ -185,7 +185,7 @@ export const NULLABLE: ReadonlySet<string> = new Set(['expires']);
 
 /** @throws OptionError */
 export function checkExcluding(options: ReadonlyMap<string, unknown>, where: string): void {
-  if (options.has('countdown') && options.has('eta'))
+  if (options.get('countdown') != null && options.get('eta') != null)
     throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
 }
 
