@@ -37,8 +37,8 @@ export class Backups {
     if (this.#busy) throw refused('another backup is being made; ask again when it is done');
     this.#busy = true;
     try {
-      const path = await this.#placeOf(name, resolve(file));
-      await refuseFull(path, resolve(file));
+      const path = await this.#placeOf(name, file);
+      await refuseFull(path, file);
       return { path, bytes: await this.#copy(path) };
     } finally {
       this.#busy = false;

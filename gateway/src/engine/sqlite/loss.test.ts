@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -108,6 +109,21 @@ describe('a store of a gateway that was killed', () => {
     await make().open();
     await expect(make({ file: left(['']) }).open()).rejects.toThrow('is missing');
     expect(await finds(left(['', '-wal']), ['a'])).toBe(true);
+  });
+});
+
+describe('a store behind a link', () => {
+  it('has its log beside what the link leads to', async () => {
+    symlinkSync(file, join(folder, 'link.db'));
+    const engine = make({ file: join(folder, 'link.db') });
+    await engine.open();
+    await keep(engine, task('a'));
+    expect(existsSync(`${file}-wal`)).toBe(true);
+    const other = left(['', '-wal']);
+    symlinkSync(other, join(folder, 'other-link.db'));
+    expect(await finds(join(folder, 'other-link.db'), ['a'])).toBe(true);
+    copyFileSync(file, other);
+    await expect(make({ file: join(folder, 'other-link.db') }).open()).rejects.toThrow(`${other}-wal is missing`);
   });
 });
 

@@ -1,10 +1,26 @@
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 /** Read and written by its owner alone: what tasks are given and give back is nobody else's business on a shared machine. */
 export const PRIVATE = 0o600;
 
 /** The file of a store, and those that stand beside it. SQLite gives its own the mode of the store. */
 const PARTS = ['', '-wal', '-log', '-shm', '-journal', '-reserve'] as const;
+
+const LINKS = 40;
+
+/**
+ * Where a store really is: SQLite has its log beside what a link leads to, and the working folder may change. A link to what is not there
+ * yet leads to where it will be.
+ */
+export function realPlace(store: string): string {
+  let place = resolve(store);
+  for (let links = 0; links < LINKS; links++) {
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return place;
+    place = resolve(dirname(place), readlinkSync(place));
+  }
+  return place;
+}
 
 /**
  * Makes the file of a store where there is none: SQLite would go by the umask.

@@ -27,6 +27,7 @@ import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
 import { LOOK, type Operation, RECOVER, type Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
+import { realPlace } from './private-file.ts';
 import {
   toExpiryReport,
   toInsertVerdict,
@@ -87,7 +88,7 @@ export class SqliteEngine implements Engine {
 
   constructor(options: SqliteOptions) {
     this.#options = options;
-    this.file = options.file;
+    this.file = realPlace(options.file);
     this.#clock = options.clock ?? systemClock;
     this.#turn = new TurnBatch(this.#clock, (calls) => this.#send(calls));
     this.failed = new Promise((resolve) => {
@@ -110,7 +111,8 @@ export class SqliteEngine implements Engine {
 
   async open(): Promise<Opened> {
     if (this.#closing !== undefined) throw closedError();
-    const { file, epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
+    const { file } = this;
+    const { epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
     const conversation = new Conversation({ file, epoch, secret, maxPages, reserveBytes }, (lanes) =>
       this.#tellThrough(lanes.map(toLaneCount)),
     );

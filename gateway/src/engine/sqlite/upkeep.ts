@@ -1,11 +1,12 @@
 /** What is done to a store that no gateway holds: it is looked through, or made as small as it can be. */
 import { existsSync, rmSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { nanoid } from 'nanoid';
 import { explain, markShut, openDatabase } from './database.ts';
 import { sizeOf } from './log-file.ts';
 import { MARKS, OPEN, refuseLoss, SECOND_NAME, SHUT } from './marks.ts';
+import { realPlace } from './private-file.ts';
 import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { messageOf, StoreError } from './store-error.ts';
@@ -37,7 +38,8 @@ export interface StoreReport {
  * @param accept takes one whose log is lost as it is, from now on, if it is sound
  * @throws StoreError where it is not there, is held by a gateway, is no store of ours, or something of it is missing
  */
-export function checkStore(file: string, accept = false): StoreReport {
+export function checkStore(store: string, accept = false): StoreReport {
+  const file = realPlace(store);
   return withWords('check', file, () => {
     const report = inspect(file, !accept);
     if (accept && report.faults.length === 0 && report.open && report.logBytes === 0) acceptAsIs(file);
@@ -55,12 +57,13 @@ export interface Compacted {
  * again beside it meanwhile, and is undone as a whole where it is interrupted.
  * @throws StoreError as {@link checkStore}, and where there is not enough room
  */
-export function compactStore(file: string): Compacted {
+export function compactStore(store: string): Compacted {
+  const file = realPlace(store);
   return withWords('compact', file, () => {
     refuseAbsent(file);
     const bytesBefore = sizeOf(file) + sizeOf(`${file}-wal`);
     // What SQLite writes meanwhile goes beside the store, not into a folder for temporary files that may be in memory.
-    process.env['SQLITE_TMPDIR'] = dirname(resolve(file));
+    process.env['SQLITE_TMPDIR'] = dirname(file);
     const db = openDatabase({ file, epoch: nanoid(), secret: nanoid(), maxPages: null, reserveBytes: 0 });
     try {
       db.exec('PRAGMA temp_store = FILE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
