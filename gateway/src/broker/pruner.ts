@@ -2,7 +2,7 @@ import type { Clock } from '@celeriac/runtime';
 import type { Engine, Pruned } from '../engine/engine.ts';
 
 /** How often it is looked for what is over: within this, or a tenth of the time that results are kept. */
-const LOOK_MS = { least: 1_000, most: 60_000 } as const;
+const LOOK_MS = { least: 1_000, most: 10_000 } as const;
 /** How long an id stays refused for other content, even if its result went earlier. */
 const TOMBSTONE_MS = 24 * 3_600_000;
 /** As many tombstones as there may be, this long they stay in any case: twice the time in which a client sends a call again. */
