@@ -54,8 +54,9 @@ export class Backups {
   }
 
   async #placeOf(name: string, store: string): Promise<string> {
-    const folder = await realpath(resolve(this.#folder ?? dirname(store))).catch(() => {
-      throw refused(`the folder for backups, ${this.#folder}, is not there`);
+    const wanted = resolve(this.#folder ?? dirname(store));
+    const folder = await realpath(wanted).catch(() => {
+      throw refused(`the folder for backups, ${wanted}, is not there on the gateway's machine`);
     });
     const path = resolve(folder, name);
     if (name.includes('\0') || /[\\/]$/.test(name))

@@ -37,30 +37,29 @@ export class Pruner {
   readonly #engine: Pick<Engine, 'prune'>;
   readonly #keeping: Keeping;
   #size: number = STEP.first;
-  readonly #stopped: Promise<Pruned>;
-  #stop: () => void = () => {};
+  #stopped = false;
+  /** Ends the wait for the step that is under way. */
+  #giveUp: () => void = () => {};
 
   constructor(clock: Clock, engine: Pick<Engine, 'prune'>, keeping: Keeping) {
     this.#clock = clock;
     this.#engine = engine;
     this.#keeping = keeping;
-    this.#stopped = new Promise((resolve) => {
-      this.#stop = () => resolve(NOTHING);
-    });
   }
 
   /** Does not wait for the step that is under way: on a full disk it may never end. */
   stop(): void {
-    this.#stop();
+    this.#stopped = true;
+    this.#giveUp();
   }
 
   /** @returns how many tasks it touched */
   async runOnce(): Promise<number> {
     let touched = 0;
     let more = true;
-    for (const begun = this.#clock.monotonic(); more; ) {
+    for (const begun = this.#clock.monotonic(); more && !this.#stopped; ) {
       const before = this.#clock.monotonic();
-      const pruned = await Promise.race([this.#stopped, this.#step()]);
+      const pruned = await this.#step();
       touched += pruned.touched;
       more = pruned.more;
       const now = this.#clock.monotonic();
@@ -78,7 +77,10 @@ export class Pruner {
       surplusBefore: now - Math.max(resultMs, SURE_TOMBSTONE_MS),
       tombstones,
     };
-    return this.#engine.prune(outdated, this.#size);
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => resolve(NOTHING);
+      this.#engine.prune(outdated, this.#size).then(resolve, reject);
+    });
   }
 }
 

@@ -38,15 +38,27 @@ export function openDatabase(options: StoreOptions): DatabaseSync {
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       // It is begun with what is there for when the disk is full.
+      if (db.isTransaction) db.exec('ROLLBACK');
       rmSync(`${options.file}-reserve`, { force: true });
       prepare(db, options);
     }
     keepPrivate(options.file);
     return db;
   } catch (error) {
-    db?.close();
+    if (db !== undefined) giveUp(db);
     throw new StoreError(`cannot open task store ${options.file}: ${explain(error)}`, { cause: error });
   }
+}
+
+/** Nothing was kept here: the file is as whole as it was found. */
+function giveUp(db: DatabaseSync): void {
+  try {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    if (queryNumber(db, 'PRAGMA application_id')() === OPEN) markShut(db);
+  } catch {
+    // What is in the way is told already.
+  }
+  db.close();
 }
 
 function prepare(db: DatabaseSync, options: StoreOptions): void {

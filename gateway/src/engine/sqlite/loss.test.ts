@@ -123,7 +123,9 @@ describe('a store behind a link', () => {
     symlinkSync(other, join(folder, 'other-link.db'));
     expect(await finds(join(folder, 'other-link.db'), ['a'])).toBe(true);
     copyFileSync(file, other);
-    await expect(make({ file: join(folder, 'other-link.db') }).open()).rejects.toThrow(`${other}-wal is missing`);
+    await expect(make({ file: join(folder, 'other-link.db') }).open()).rejects.toThrow(
+      `${other}-wal is missing`,
+    );
   });
 });
 

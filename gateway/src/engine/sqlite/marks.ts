@@ -32,6 +32,7 @@ const CHANGING = [
   [MARK_AT, 72],
   [92, 100],
 ] as const;
+
 /**
  * Looks at the files of a store before they are opened.
  * @throws Error where something of what was kept there is not there any more, in words
@@ -57,15 +58,23 @@ function refuseRemains(store: string, log: number): void {
   );
 }
 
-function refuseLog(store: string, log: number): void {
+/** Whether a store needs a log, and has none. */
+export function isLogLost(store: string): boolean {
+  return sizeOf(`${store}-wal`) === 0 && markOf(store) === OPEN && !isWhole(store);
+}
+
+function markOf(store: string): number | undefined {
   const head = readBytes(store, MARK_AT, 4);
-  const mark = head.length < 4 ? undefined : head.readUInt32BE();
-  if (mark === OPEN && log === 0 && !isWhole(store)) {
+  return head.length < 4 ? undefined : head.readUInt32BE();
+}
+
+function refuseLog(store: string, log: number): void {
+  if (isLogLost(store)) {
     throw new Error(
       `its log ${store}-wal is missing, without which what was kept last is lost: move it here as well${sizeOf(store + SECOND_NAME) > 0 ? ` (${store + SECOND_NAME} is the same file)` : ''}, or restore a backup; celeriac store check --accept takes the store as it is`,
     );
   }
-  if (mark === SHUT && log > 0 && !holdsMark(store)) {
+  if (log > 0 && markOf(store) === SHUT && !holdsMark(store)) {
     throw new Error(
       `${store}-wal beside it is not its log, but that of another store (was a backup put in its place?): move that file away`,
     );

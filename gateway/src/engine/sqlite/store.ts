@@ -56,6 +56,7 @@ export class Store implements Transactions {
 
   constructor(options: StoreOptions) {
     const db = openDatabase(options);
+    this.#place = new Place(options.file);
     const [epoch, secret] = query(db, 'SELECT epoch, secret FROM meta').get() as unknown as readonly [
       string,
       string,
@@ -64,7 +65,6 @@ export class Store implements Transactions {
     this.#db = db;
     this.#epoch = epoch;
     this.#lanes = lanes;
-    this.#place = new Place(options.file);
     this.#reserve = new Reserve(options.file, options.reserveBytes);
     this.#gates = new Gates(db, lanes, secret);
     this.#ended = new EndedTasks(db);

@@ -150,6 +150,7 @@ describe('checkStore', () => {
     await keep(await opened(), task('a'));
     const other = join(folder, 'other.db');
     copyFileSync(file, other);
+    writeFileSync(`${other}-wal`, '');
     expect(() => checkStore(other)).toThrow(`its log ${other}-wal is missing`);
     expect(checkStore(other, true)).toMatchObject({ faults: [], open: true });
     expect(checkStore(other)).toMatchObject({ faults: [], open: false });

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { nanoid } from 'nanoid';
 import { explain, markShut, openDatabase } from './database.ts';
 import { sizeOf } from './log-file.ts';
-import { MARKS, OPEN, refuseLoss, SECOND_NAME, SHUT } from './marks.ts';
+import { isLogLost, MARKS, OPEN, refuseLoss, SECOND_NAME, SHUT } from './marks.ts';
 import { realPlace } from './private-file.ts';
 import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
@@ -41,8 +41,11 @@ export interface StoreReport {
 export function checkStore(store: string, accept = false): StoreReport {
   const file = realPlace(store);
   return withWords('check', file, () => {
-    const report = inspect(file, !accept);
-    if (accept && report.faults.length === 0 && report.open && report.logBytes === 0) acceptAsIs(file);
+    refuseAbsent(file);
+    const accepts = accept && isLogLost(file);
+    if (!accepts) refuseLoss(file);
+    const report = inspect(file);
+    if (accepts && report.faults.length === 0) acceptAsIs(file);
     return report;
   });
 }
@@ -76,9 +79,7 @@ export function compactStore(store: string): Compacted {
   });
 }
 
-function inspect(file: string, refuses: boolean): StoreReport {
-  refuseAbsent(file);
-  if (refuses) refuseLoss(file);
+function inspect(file: string): StoreReport {
   // What SQLite makes beside a store to read it, where it was not there.
   const made = [`${file}-shm`, `${file}-wal`].filter((part) => !existsSync(part));
   const db = new DatabaseSync(file, { readOnly: true });
