@@ -37,6 +37,22 @@ describe('a name that nobody has defined', () => {
     expect(world.caller.heard('1')).toEqual(['REVOKED revoked']);
   });
 
+  test('is routed though as many before it as are looked at in one step were revoked meanwhile', async () => {
+    const world = await setup();
+    const ids = Array.from({ length: 501 }, (_, count) => `${count}`);
+    await world.caller.calls(ids);
+    const { engine, broker } = world;
+    const look = engine.unrouted.bind(engine);
+    engine.unrouted = async (...asked) => {
+      engine.unrouted = look;
+      const found = await look(...asked);
+      await broker.revoker.revoke(found.map(({ id }) => [id, false, 0]));
+      return found;
+    };
+    const worker = await world.worker('w1');
+    expect(worker.ids).toEqual(['500']);
+  });
+
   test('keeps its countdown from the call', async () => {
     const world = await setup();
     await world.caller.calls('1', { countdownMs: 10_000 });

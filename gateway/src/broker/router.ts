@@ -59,11 +59,13 @@ export class Router {
 
   async #routeWaiting(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
-    for (;;) {
+    for (let before: string | undefined; ; ) {
       const waiting = await this.#engine.unrouted(names, STEP);
       const applied = await this.#recorder.record(waiting.map((record) => this.#route(record)));
-      // None applied means that all were revoked meanwhile, and asking again would show the rest.
-      if (waiting.length < STEP || !applied.includes(true)) return;
+      const first = waiting[0]?.id;
+      // None applied means that all were revoked meanwhile: others come to the front then.
+      if (waiting.length < STEP || (first === before && !applied.includes(true))) return;
+      before = first;
     }
   }
 
