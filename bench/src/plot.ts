@@ -8,6 +8,8 @@ export interface Curve {
 export interface Panel {
   readonly title: string;
   readonly curves: readonly Curve[];
+  /** Each line is ten times the one below it; values are above 1. */
+  readonly logarithmic?: boolean;
 }
 
 /** What happened when. */
@@ -17,55 +19,65 @@ export interface Mark {
 }
 
 const WIDTH = 760;
-const HEIGHT = 150;
+const HEIGHT = 130;
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 16, 30, 22];
+const ROW = HEIGHT + TOP + BOTTOM;
 /** Told apart also by those who do not see all colours, on a light page and on a dark one. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73'];
 const GREY = '#808080';
 
 export function draw(title: string, panels: readonly Panel[], marks: readonly Mark[]): string {
-  const seconds = Math.max(
-    1,
-    ...panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points.map(([at]) => at))),
+  const seconds = roundUp(
+    Math.max(...panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points.map(([at]) => at)))),
   );
   const x = (at: number): number => LEFT + (at / seconds) * (WIDTH - LEFT - RIGHT);
-  const drawn = panels.map((panel, row) => drawPanel(panel, marks, x, 20 + row * (HEIGHT + TOP + BOTTOM)));
-  const height = 20 + panels.length * (HEIGHT + TOP + BOTTOM) + 14;
+  const height = 20 + panels.length * ROW + 14;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11" fill="${GREY}">`,
     `<title>${title}</title>`,
     text(LEFT, 14, title, 'font-size="13"'),
-    ...drawn,
-    text(WIDTH - RIGHT, height - 4, 'seconds', 'text-anchor="end"'),
+    ...panels.map((panel, row) => drawPanel(panel, x, 20 + row * ROW)),
+    ...marks.map(({ at, text: what }, index) => drawMark(x(at), what, height, index)),
+    ...[0, 0.25, 0.5, 0.75, 1].map((part) =>
+      text(x(part * seconds), height - 18, `${part * seconds} s`, 'text-anchor="middle"'),
+    ),
     '</svg>\n',
   ].join('\n');
 }
 
 function drawPanel(
-  { title, curves }: Panel,
-  marks: readonly Mark[],
+  { title, curves, logarithmic = false }: Panel,
   x: (at: number) => number,
   top: number,
 ): string {
-  const most = roundUp(Math.max(...curves.flatMap(({ points }) => points.map(([, value]) => value))));
-  const [first, last] = [top + TOP, top + TOP + HEIGHT];
-  const y = (value: number): number => last - (value / most) * HEIGHT;
-  const grid = [0, most / 2, most].map(
+  const most = Math.max(...curves.flatMap(({ points }) => points.map(([, value]) => value)));
+  const lines = logarithmic ? decades(most) : [0, roundUp(most) / 2, roundUp(most)];
+  const end = lines.at(-1) ?? 1;
+  const part = (value: number): number =>
+    logarithmic ? Math.log10(Math.max(value, 1)) / Math.log10(end) : value / end;
+  const y = (value: number): number => top + TOP + HEIGHT - part(value) * HEIGHT;
+  const grid = lines.map(
     (value) =>
-      `<path d="M${LEFT} ${y(value)}H${WIDTH - RIGHT}" stroke="${GREY}" stroke-width="0.4"/>${text(LEFT - 6, y(value) + 4, `${value}`, 'text-anchor="end"')}`,
+      `<path d="M${LEFT} ${y(value).toFixed(1)}H${WIDTH - RIGHT}" stroke="${GREY}" stroke-width="0.4"/>${text(LEFT - 6, y(value) + 4, `${value}`, 'text-anchor="end"')}`,
   );
-  const moments = marks.map(
-    ({ at, text: what }) =>
-      `<path d="M${x(at).toFixed(1)} ${first}V${last}" stroke="${GREY}" stroke-dasharray="3 3"/>${text(x(at) + 4, last + 14, what)}`,
-  );
-  const lines = curves.map(({ points }, index) => {
+  const drawn = curves.map(({ points }, index) => {
     const path = points.map(([at, value]) => `${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join('L');
     return `<path d="M${path}" fill="none" stroke="${COLOURS[index] ?? GREY}" stroke-width="1.5"/>`;
   });
   const names = curves.map(({ name }, index) =>
     text(LEFT + 200 + index * 110, top + 22, name, `fill="${COLOURS[index] ?? GREY}"`),
   );
-  return [text(LEFT, top + 22, title), ...names, ...grid, ...moments, ...lines].join('\n');
+  return [text(LEFT, top + 22, title), ...names, ...grid, ...drawn].join('\n');
+}
+
+/** Through all panels. One after the other, their words stand to the left and to the right of it. */
+function drawMark(x: number, what: string, height: number, index: number): string {
+  const [shift, anchor] = index % 2 === 0 ? [-4, 'end'] : [4, 'start'];
+  return `<path d="M${x.toFixed(1)} 32V${height - 30}" stroke="${GREY}" stroke-dasharray="3 3"/>${text(x + shift, 34, what, `text-anchor="${anchor}"`)}`;
+}
+
+function decades(most: number): readonly number[] {
+  return Array.from({ length: Math.max(1, Math.ceil(Math.log10(most))) + 1 }, (_, power) => 10 ** power);
 }
 
 /** To a number with one digit, or two that end in 5. */
