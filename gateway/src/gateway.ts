@@ -65,7 +65,7 @@ export interface Gateway {
   start(): Promise<void>;
   /** Sends everybody away, commits what is open, closes. Idempotent. */
   stop(): Promise<void>;
-  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics`, and what is no WebSocket on the client link's path. @returns false when the request is not ours */
+  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and what is no WebSocket on the client link's path. @returns false when the request is not ours */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
    * For the owner of `server`: whether an upgrade is answered here, whoever else listens for them. One that is not must be

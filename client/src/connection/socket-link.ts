@@ -36,9 +36,9 @@ const NEVER_MS = 2 ** 31 - 1;
 const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
 const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'TOO_MANY_CONNECTIONS']);
-/** What no later token is refused for. */
+/** Said of a token: another one may do. */
 const TOKENS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED']);
-/** What is about the address that this app has, or about the page that it is in. */
+/** Said of the address that this app has, or of the page that it is in: neither changes. */
 const ADDRESSES: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
 
 /** @param clock when a token is renewed by its factory */
