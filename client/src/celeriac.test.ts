@@ -175,6 +175,25 @@ describe('an app', () => {
     expect(t.session.submits).toHaveLength(1);
   });
 
+  test('goes where its worker tells it to, though it was refused elsewhere for good', async () => {
+    const refused = t.app.sendTask('add', []);
+    const rejected = expect(refused.accepted).rejects.toMatchObject({ cause: { code: 'BAD_HOST' } });
+    await t.turn();
+    t.session.loseForGood('BAD_HOST');
+    await rejected;
+    expect(t.app.connection.state).toBe('closed');
+    hostedApp(t.app)?.host({ url: 'http://127.0.0.1:1', token: null });
+    expect(t.app.connection.get()).toEqual({ state: 'idle', reason: null });
+    const res = t.app.sendTask('add', []);
+    await t.welcome();
+    expect(t.session.submits.map(([id]) => id)).toEqual([res.id]);
+    const closed = t.app.close({ timeout: 0 });
+    await t.clock.advance(0);
+    await closed;
+    hostedApp(t.app)?.host({ url: 'http://127.0.0.1:1', token: null });
+    expect(t.app.connection.state).toBe('closed');
+  });
+
   test('tells who listens how its connection is', async () => {
     const seen: string[] = [];
     const listener = ({ state }: { state: string }): void => void seen.push(state);

@@ -25,6 +25,8 @@ export type TokenSource = string | null | (() => string | null | Promise<string 
 export interface HostedHome {
   readonly url: string;
   readonly token: TokenSource;
+  /** Only a token that has ended is final there. Default false. */
+  readonly outlastsRefusals?: boolean | undefined;
   /** How to get there, where another than this app keeps the connection. */
   readonly openLink?: OpenLink | undefined;
 }

@@ -202,7 +202,8 @@ class HostingWorker implements Worker, TaskHostListener {
     if (registry.tasks.size === 0) this.#settings.log.warn('the app has no tasks');
     this.#state = 'connecting';
     fillCurrentTaskSlot();
-    for (const app of this.#apps) app.host({ url: this.#settings.gateway, token: this.#settings.token });
+    const { gateway: url, token } = this.#settings;
+    for (const app of this.#apps) app.host({ url, token, outlastsRefusals: true });
     this.#gauge.start();
     this.#pool = this.#makePool(registry);
     const host = this.#makeHost(registry, this.#pool);

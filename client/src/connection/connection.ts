@@ -194,7 +194,13 @@ export class Connection {
   /** Another home: leaves the present gateway if it has one. */
   redial(): void {
     this.#conversation.moved();
-    this.#dialer.redial();
+    if (this.#refused === undefined || this.#closed !== undefined) {
+      this.#dialer.redial();
+      return;
+    }
+    // What the last home said of us is no word of this one's.
+    this.#refused = undefined;
+    this.#dialer.reset();
   }
 
   /** Waits for receipts, no longer than `drainMs`; then everybody who waits for anything gets a ClosedError. */

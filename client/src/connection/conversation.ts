@@ -103,6 +103,7 @@ export class Conversation {
   /** Another gateway: what was too large for the last one may pass. */
   moved(): void {
     this.#framing = USUAL_FRAMING;
+    this.feeds.reopen();
   }
 
   /** What was refused for now is sent again. */

@@ -85,6 +85,13 @@ export class Dialer {
     this.#dial();
   }
 
+  /** After a refusal for good: as if nothing had been asked yet. */
+  reset(): void {
+    this.#failures = 0;
+    this.#shortSessions = 0;
+    this.status.set(CALM);
+  }
+
   /** What was in the way may be gone: a wait for the next try ends now, unless the gateway itself asked for it. */
   hurry(): void {
     if (!this.#mayHurry) return;

@@ -90,6 +90,11 @@ export class Feeds {
   }
 
   /** Everybody is told the same, and is no reader any more; so is whoever comes later. */
+  /** After {@link end}: there is somebody to read from again. */
+  reopen(): void {
+    this.#over = undefined;
+  }
+
   end(error: Error): void {
     this.#over = error;
     for (const reader of [...this.#readers]) {

@@ -35,7 +35,7 @@ interface Heard {
   readonly link: Link;
 }
 
-function open(token: TokenSource = null, home = url()): Heard {
+function open(token: TokenSource = null, home = url(), outlastsRefusals = false): Heard {
   const heard: Partial<Record<keyof LinkEvents, (value: never) => void>> = {};
   const when = <Value>(event: keyof LinkEvents): Promise<Value> =>
     new Promise((resolve) => {
@@ -51,7 +51,7 @@ function open(token: TokenSource = null, home = url()): Heard {
     goaway() {},
     ...heard,
   } as unknown as LinkEvents;
-  const link = openSocketLink({ url: home, token }, events);
+  const link = openSocketLink({ url: home, token, outlastsRefusals }, events);
   links.push(link);
   return { welcome, receipts, lost, link };
 }
@@ -223,6 +223,15 @@ test.each<[string, number | null, TokenSource, Partial<Loss>]>([
     expect(lost.reason).toMatchObject({ name: 'RefusedError', code, message: 'no' });
   },
 );
+
+test.each([
+  ['UNAUTHENTICATED', false],
+  ['BAD_HOST', false],
+  ['TOKEN_REVOKED', true],
+])('outlasts what its worker outlasts: %s is final: %s', async (code, final) => {
+  io.use((_socket, next) => next(Object.assign(new Error('no'), { data: { code, retryAfterMs: null } })));
+  expect(await open('text', url(), true).lost).toMatchObject({ refused: true, final });
+});
 
 test('says in its address whose client it is', async () => {
   const asked: unknown[] = [];

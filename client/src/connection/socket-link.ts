@@ -27,6 +27,11 @@ import type { Link, LinkEvents, Loss } from './link.ts';
 export interface Home {
   readonly url: string;
   readonly token: TokenSource;
+  /**
+   * A worker's: once welcomed it tries again whatever it is refused for, since its gateway may become right again, and what its
+   * tasks call must come back with it. Only a token that has ended is final. Default false.
+   */
+  readonly outlastsRefusals?: boolean | undefined;
 }
 
 const OPEN_TIMEOUT_MS = 10_000;
@@ -36,6 +41,8 @@ const NEVER_MS = 2 ** 31 - 1;
 const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
 const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'TOO_MANY_CONNECTIONS']);
+/** What ends a token for good. */
+const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 /** Said of a token: another one may do. */
 const TOKENS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 /** Said of the address that this app has, or of the page that it is in: neither changes. */
@@ -124,7 +131,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
   hear('streams', GATEWAY_FRAMES.streams, (items) => events.streams(items));
   hear('feeds', GATEWAY_FRAMES.feeds, (items) => events.feeds(items));
   hear('refused', GATEWAY_FRAMES.refused, (refusal) => {
-    if (TOKENS.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
+    if (ENDED.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
     events.refused(refusal);
   });
   hear('goaway', GATEWAY_FRAMES.goaway, (afterMs) => events.goaway(afterMs));
@@ -196,12 +203,14 @@ function noToken(cause: unknown): Loss {
 }
 
 /** A gateway that refuses says why in `data`; everything else is a network that does not lead there. */
-function connectFailure({ url, token }: Home, error: Error): Loss {
+function connectFailure({ url, token, outlastsRefusals = false }: Home, error: Error): Loss {
   const refusal = refusalIn(error);
   if (refusal !== undefined) {
     const { code, retryAfterMs } = refusal;
-    if (TOKENS.has(code) && retryAfterMs === null) return tokenEnded(refusal, token);
-    return { reason: refusal, refused: !PASSING.has(code), retryAfterMs, final: ADDRESSES.has(code) };
+    if (ENDED.has(code) || (TOKENS.has(code) && retryAfterMs === null && !outlastsRefusals))
+      return tokenEnded(refusal, token);
+    const final = ADDRESSES.has(code) && !outlastsRefusals;
+    return { reason: refusal, refused: !PASSING.has(code), retryAfterMs, final };
   }
   const reason =
     packetFault(error) ??

@@ -48,7 +48,8 @@ export function makePool(
     clock,
     log,
     payloadLimit,
-    openLink: (events) => openSocketLink({ url: settings.gateway, token: settings.token }, events, clock),
+    openLink: (events) =>
+      openSocketLink({ url: settings.gateway, token: settings.token, outlastsRefusals: true }, events, clock),
     broken,
   });
 }
