@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -88,3 +89,14 @@ test.each(['127.0.0.1', '127.0.0.2', '::1', '::ffff:127.0.0.1'])(
     expect(gateway.url).toContain('http://');
   },
 );
+
+test.each([
+  ['http:', () => createServer()],
+  ['https:', () => createSecureServer()],
+])('a gateway on a server of %s says so in its address', async (protocol, create) => {
+  server = create();
+  gateway = createGateway({ server, store: 'memory', path: '/celeriac' });
+  await listening('127.0.0.1');
+  await gateway.start();
+  expect(new URL(gateway.url)).toMatchObject({ protocol, pathname: '/celeriac' });
+});

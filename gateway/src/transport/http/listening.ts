@@ -1,6 +1,7 @@
 /** How a server begins to listen, on which address it does, and how it ends. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 /** Rejects when the address cannot be had. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
@@ -26,12 +27,16 @@ export function addressOf(server: Server, host: string): string {
   const bound = boundTo(server);
   if (bound === null) return '';
   const name = host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${bound.port}`;
+  return `${isSecure(server) ? 'https' : 'http'}://${name}:${bound.port}`;
 }
 
 /** The address of the network; `null` while it does not listen, or listens on a path. */
 export function hostOf(server: Server): string | null {
   return boundTo(server)?.address ?? null;
+}
+
+function isSecure(server: unknown): boolean {
+  return server instanceof TlsServer;
 }
 
 function boundTo(server: Server): AddressInfo | null {
