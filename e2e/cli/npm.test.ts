@@ -1,9 +1,11 @@
 /** What is started by npm and npx ends with them, whichever process a signal was sent to. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { Child } from '../harness/child.ts';
 import { makeApp, makeFolder, makeGate, startGateway, states, TASKS } from '../harness/house.ts';
-import { descendantsOf, processes } from '../harness/processes.ts';
+import { descendantsOf, type ListedProcess, processes } from '../harness/processes.ts';
 import { eventually, linesOf, untilState } from '../harness/signals.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,32 +33,42 @@ async function expectAllToEnd(child: Child, send: () => unknown): Promise<void> 
 }
 
 const TO_NPM_ALONE = ['SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
-const TO_ALL = ['SIGTERM', 'SIGINT'] as const;
-
 test.each(TO_NPM_ALONE)('npx celeriac dev: %s to npx alone ends everything', async (signal) => {
   const npx = start('npx', ['celeriac', 'dev', TASKS, '--port', '0']);
   await npx.line(/^ready/);
   await expectAllToEnd(npx, () => npx.signal(signal));
 });
 
-test.each(TO_ALL)('npx celeriac dev: %s to all of them ends everything', async (signal) => {
-  const npx = start('npx', ['celeriac', 'dev', TASKS, '--port', '0']);
-  await npx.line(/^ready/);
-  await expectAllToEnd(npx, () => npx.signalGroup(signal));
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'npx celeriac dev: %s to all of them ends everything',
+  async (signal) => {
+    const npx = start('npx', ['celeriac', 'dev', TASKS, '--port', '0']);
+    await npx.line(/^ready/);
+    await expectAllToEnd(npx, () => npx.signalGroup(signal));
+  },
+);
+
+test('npx celeriac dev: SIGTERM to npx alone ends everything while the command is being loaded', async () => {
+  const endless = join(makeFolder(), 'endless.ts');
+  writeFileSync(endless, 'setInterval(() => undefined, 1_000);\nawait new Promise(() => undefined);\n');
+  const npx = start('npx', ['celeriac', 'dev', endless, '--port', '0']);
+  const isCommand = ({ command }: ListedProcess): boolean => /^\S*node .*celeriac dev/.test(command);
+  await eventually(() => descendantsOf(npx.pid).find(isCommand), 'the command has begun');
+  await expectAllToEnd(npx, () => npx.signal('SIGTERM'));
 });
 
 const PAGE = { CELERIAC_PORT: '0', CELERIAC_STORE: 'memory' };
 
-test.each(TO_NPM_ALONE)('npm start: %s to npm alone ends everything', async (signal) => {
+test.each(['SIGTERM', 'SIGKILL'] as const)('npm start: %s to npm alone ends everything', async (signal) => {
   const npm = start('npm', ['start'], PAGE);
   await npm.line(/^Celeriac is live/);
   await expectAllToEnd(npm, () => npm.signal(signal));
 });
 
-test.each(TO_ALL)('npm start: %s to all of them ends everything', async (signal) => {
+test('npm start: SIGTERM to all of them ends everything', async () => {
   const npm = start('npm', ['start'], PAGE);
   await npm.line(/^Celeriac is live/);
-  await expectAllToEnd(npm, () => npm.signalGroup(signal));
+  await expectAllToEnd(npm, () => npm.signalGroup('SIGTERM'));
 });
 
 // Behind `bash`, which makes way for its script, npm passes on a Ctrl-C that has arrived already; behind `sh` it may not, and

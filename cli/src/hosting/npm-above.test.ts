@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { npmAbove, type ProcessFacts, readProcess } from './npm-above.ts';
+import { type Above, npmAbove, type ProcessFacts, readProcess, waitsFor } from './npm-above.ts';
 
 const SELF = 100;
 
 /** From our parent upwards, each in our process group unless it has one of its own; process 1 is above them all. */
-function above(
-  ...commands: readonly (string | readonly [command: string, group: number])[]
-): readonly string[] {
+function look(...commands: readonly (string | readonly [command: string, group: number])[]): Above & {
+  readonly names: readonly string[];
+} {
   const table = new Map<number, ProcessFacts>([[1, { parent: 0, group: 1, command: '/sbin/init' }]]);
   const names = new Map<number, string>();
   const add = (pid: number, parent: number, command: string, group: number): void => {
@@ -19,7 +19,12 @@ function above(
     const [command, group] = typeof entry === 'string' ? [entry, 50] : entry;
     add(SELF - 1 - level, parentOf(level + 1), command, group);
   }
-  return npmAbove(SELF, (pid) => table.get(pid)).map((pid) => names.get(pid) ?? '');
+  const seen = npmAbove(SELF, (pid) => table.get(pid));
+  return { ...seen, names: seen.watched.map((pid) => names.get(pid) ?? '') };
+}
+
+function above(...commands: Parameters<typeof look>): readonly string[] {
+  return look(...commands).names;
 }
 
 test.each([
@@ -61,11 +66,41 @@ test('what is above the topmost npm may end before it', () => {
 
 test('what leads a process group of its own is ended by whoever made it so', () => {
   const facts = { parent: 2, group: SELF, command: 'celeriac' };
-  expect(npmAbove(SELF, () => facts)).toEqual([]);
+  expect(npmAbove(SELF, () => facts)).toEqual({ watched: [], orphaned: false });
 });
 
 test('an endless line of ancestors is followed a bounded way', () => {
-  expect(npmAbove(SELF, (pid) => ({ parent: pid + 1, group: 1, command: 'npm start' })).length).toBe(32);
+  expect(npmAbove(SELF, (pid) => ({ parent: pid + 1, group: 1, command: 'npm start' })).watched).toHaveLength(
+    32,
+  );
+});
+
+test.each([
+  ['npm and its shell', []],
+  ['npm, while its shell still waits', ['sh -c celeriac dev']],
+] as const)('it shows that %s ended before we looked', (_, commands) => {
+  expect(look(...commands)).toMatchObject({ watched: [], orphaned: true });
+});
+
+test.each([
+  ['npm is there', ['sh -c celeriac dev', 'npm start']],
+  ['a shell script is there', ['sh -c celeriac dev', 'bash start.sh']],
+  ['the leader of the group is there', Array.from({ length: 50 }, () => 'node x.js')],
+] as const)('nobody is missing where %s', (_, commands) => {
+  expect(look(...commands).orphaned).toBe(false);
+});
+
+test.each([
+  ['celeriac dev tasks.ts', true],
+  ["'celeriac' dev tasks.ts", true],
+  ['npm run build && node_modules/.bin/celeriac worker tasks.ts > log 2>&1', true],
+  ['celeriac gateway &> log', true],
+  ['celeriac gateway & vite', false],
+  ['nohup celeriac gateway', false],
+  ['node start-celeriac.js', false],
+  ['', false],
+])('a script %j waits for us: %s', (script, waits) => {
+  expect(waitsFor(script, '/app/node_modules/.bin/celeriac')).toBe(waits);
 });
 
 test('a process of this machine is read, one that is gone is not', () => {

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { platform } from 'node:process';
 
 export interface ProcessFacts {
@@ -23,31 +24,55 @@ const SCRIPT = /^(?:\S*\/)?(?:a|ba|da|k|z)?sh -c /;
 const NODE = /^(?:\S*\/)?node(?:js)?(?: |$)/;
 /** A script that says so means its program to outlive it. */
 const OUTLIVES = /\b(?:nohup|setsid|disown)\b/;
+/** An `&` that is neither `&&` nor part of where output goes. */
+const BACKGROUND = /(?<![&>])&(?![&>])/;
 
 export function isNpm({ command }: ProcessFacts): boolean {
   return NPM.test(command);
 }
 
+export interface Above {
+  /** The processes whose end is to be ours: from the parent up to the topmost npm, over the shells and the Node programs between. */
+  readonly watched: readonly number[];
+  /** There is no npm, and whoever led our process group is not above us any more: it ended before we looked. */
+  readonly orphaned: boolean;
+}
+
+const NOBODY: Above = { watched: [], orphaned: false };
+
 /**
- * The processes whose end is to be ours: from this one's parent up to the topmost npm, over the shells and the Node programs
- * between. None where npm is not above us, or where we were put into a process group of our own (`setsid`, `detached`, a job
- * of a terminal): whoever did that ends us by itself.
+ * Nobody where npm is not above us, or where we were put into a process group of our own (`setsid`, `detached`, a job of a
+ * terminal): whoever did that ends us by itself.
  * @param read `undefined` for a process that is gone
  */
-export function npmAbove(self: number, read: (pid: number) => ProcessFacts | undefined): readonly number[] {
+export function npmAbove(self: number, read: (pid: number) => ProcessFacts | undefined): Above {
   const own = read(self);
-  if (own === undefined || own.group === self) return [];
+  if (own === undefined || own.group === self) return NOBODY;
   const passed: number[] = [];
   let upToNpm = 0;
+  let orphaned = false;
   for (let at = own.parent; passed.length < MAX_LEVELS; ) {
     const facts = read(at);
-    if (facts === undefined || facts.group !== own.group) break;
+    if (facts === undefined || facts.group !== own.group) {
+      orphaned = upToNpm === 0 && !passed.includes(own.group);
+      break;
+    }
     passed.push(at);
     if (isNpm(facts)) upToNpm = passed.length;
     else if (!isPassage(facts)) break;
     at = facts.parent;
   }
-  return passed.slice(0, upToNpm);
+  return { watched: passed.slice(0, upToNpm), orphaned };
+}
+
+/**
+ * Whether a script has this program, and waits for it.
+ * @param script as npm tells what it runs, in `npm_lifecycle_script`
+ * @param program the path of our own
+ */
+export function waitsFor(script: string, program: string): boolean {
+  const words = script.split(/[\s'"]+/).map((word) => basename(word));
+  return words.includes(basename(program)) && !OUTLIVES.test(script) && !BACKGROUND.test(script);
 }
 
 function isPassage({ command }: ProcessFacts): boolean {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { systemClock, type Timer } from '@celeriac/runtime';
-import { isNpm, npmAbove, readProcess } from './npm-above.ts';
+import { isNpm, npmAbove, readProcess, waitsFor } from './npm-above.ts';
 
 /** The last one comes when the terminal is closed. */
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -12,14 +12,23 @@ const ECHO_MS = 500;
 let npmIsNext = false;
 let nextLook: Timer | undefined;
 
-/** From now on the end of npm above us, whatever ended it, counts as a SIGTERM, unless another signal came before. */
+/**
+ * From now on the end of npm above us, whatever ended it, counts as a SIGTERM, unless another signal came before. So does one
+ * while this process was still being loaded, where npm's script was nothing but to wait for it.
+ */
 export function heedNpm(): void {
-  const [parent, ...others] = npmAbove(process.pid, readProcess);
-  if (parent === undefined) return;
+  const { watched, orphaned } = npmAbove(process.pid, readProcess);
+  const [parent, ...others] = watched;
+  const end = (): void => void process.kill(process.pid, 'SIGTERM');
+  if (parent === undefined) {
+    const { npm_lifecycle_script: script = '' } = process.env;
+    if (orphaned && waitsFor(script, process.argv[1] ?? '')) end();
+    return;
+  }
   const next = readProcess(parent);
   npmIsNext = next !== undefined && isNpm(next);
   const look = (): void => {
-    if (process.ppid !== parent || others.some(isGone)) process.kill(process.pid, 'SIGTERM');
+    if (process.ppid !== parent || others.some(isGone)) end();
     else nextLook = systemClock.after(LOOK_EVERY_MS, look);
   };
   look();
