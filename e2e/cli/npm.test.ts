@@ -32,12 +32,14 @@ async function expectAllToEnd(child: Child, send: () => unknown): Promise<void> 
   await eventually(() => (left().length === 0 ? true : undefined), 'all that npm started has ended');
 }
 
-const TO_NPM_ALONE = ['SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
-test.each(TO_NPM_ALONE)('npx celeriac dev: %s to npx alone ends everything', async (signal) => {
-  const npx = start('npx', ['celeriac', 'dev', TASKS, '--port', '0']);
-  await npx.line(/^ready/);
-  await expectAllToEnd(npx, () => npx.signal(signal));
-});
+test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+  'npx celeriac dev: %s to npx alone ends everything',
+  async (signal) => {
+    const npx = start('npx', ['celeriac', 'dev', TASKS, '--port', '0']);
+    await npx.line(/^ready/);
+    await expectAllToEnd(npx, () => npx.signal(signal));
+  },
+);
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'npx celeriac dev: %s to all of them ends everything',
