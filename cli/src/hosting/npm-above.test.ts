@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Above, npmAbove, type ProcessFacts, readProcess, waitsFor } from './npm-above.ts';
+import { type Above, askPs, npmAbove, type ProcessFacts, readProcess, waitsFor } from './npm-above.ts';
 
 const SELF = 100;
 
@@ -41,6 +41,7 @@ test.each([
     ['node node_modules/.bin/cross-env A=1 celeriac dev', 'sh -c cross-env A=1', 'npm run x'],
   ],
   ['pnpm', ['sh -c celeriac dev', 'node /usr/lib/pnpm.cjs run dev']],
+  ['a later yarn', ['node /app/.yarn/releases/yarn-4.9.1.cjs dev']],
   ['yarn', ['/bin/sh -c celeriac dev', '/usr/bin/node /usr/bin/yarn.js dev']],
 ])('%s is to be there for as long as we are', (_, commands) => {
   expect(above(...commands)).toEqual(commands);
@@ -108,5 +109,6 @@ test('a process of this machine is read, one that is gone is not', () => {
     parent: process.ppid,
     command: expect.stringContaining('node'),
   });
-  expect(readProcess(2 ** 30)).toBeUndefined();
+  expect(askPs(process.pid)).toMatchObject({ parent: process.ppid, group: readProcess(process.pid)?.group });
+  for (const read of [readProcess, askPs]) expect(read(2 ** 30)).toBeUndefined();
 });

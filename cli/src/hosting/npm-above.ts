@@ -19,7 +19,7 @@ export interface ProcessFacts {
 const MAX_LEVELS = 32;
 
 const NPM =
-  /^(?:\S*node\S* )?(?:\S*[/\\])?(?:npm|npx|pnpm|pnpx|yarn|yarnpkg|bunx?)(?:-cli)?(?:\.[cm]?js)?(?: |$)/;
+  /^(?:\S*node\S* )?(?:\S*[/\\])?(?:npm|npx|pnpm|pnpx|yarn|yarnpkg|bunx?)(?:-cli|-[\d.]+)?(?:\.[cm]?js)?(?: |$)/;
 const SCRIPT = /^(?:\S*\/)?(?:a|ba|da|k|z)?sh -c /;
 const NODE = /^(?:\S*\/)?node(?:js)?(?: |$)/;
 /** A script that says so means its program to outlive it. */
@@ -96,7 +96,8 @@ function readProc(pid: number): ProcessFacts | undefined {
   }
 }
 
-function askPs(pid: number): ProcessFacts | undefined {
+/** Where there is no `/proc`. */
+export function askPs(pid: number): ProcessFacts | undefined {
   const args = ['-o', 'ppid=,pgid=,args=', '-p', String(pid)];
   const { stdout } = spawnSync('ps', args, { encoding: 'utf8', timeout: 1_000 });
   const [, parent, group, command] = /^ *(\d+) +(\d+) +(.*)$/m.exec(stdout ?? '') ?? [];
