@@ -15,7 +15,7 @@ import { run } from './harness/packed.ts';
 import { blocksOf, blockWith, fileOf } from './harness/page.ts';
 import { eventually, untilState } from './harness/signals.ts';
 import { makeSite, type Site, startAt } from './harness/site.ts';
-import { freePort, isInstalled, PROXIES, resolver, startProxy } from './harness/tls-proxy.ts';
+import { isInstalled, PROXIES, resolver, startProxy } from './harness/tls-proxy.ts';
 import { commandOf, readUnit } from './harness/unit-file.ts';
 
 const page = blocksOf('docs/deploying.md');
@@ -43,10 +43,14 @@ function here(words: readonly string[], port: number): readonly string[] {
   );
 }
 
-async function startGateway(port: number): Promise<Child> {
+/** @param port the one that it had before, if any */
+async function startGateway(port = 0): Promise<{ readonly gateway: Child; readonly port: number }> {
   const gateway = startAt(site, here(commandOf(gatewayUnit), port));
-  await gateway.line(/^http:/);
-  return gateway;
+  return { gateway, port: await portOf(gateway) };
+}
+
+async function portOf(gateway: Child): Promise<number> {
+  return Number(new URL(await gateway.line(/^http:/)).port);
 }
 
 async function startWorker(instance: string, port: number): Promise<Child> {
@@ -66,8 +70,7 @@ test('secrets are made for nobody else’s eyes', () => {
 });
 
 test('the units’ own commands run, are healthy, and the workers are replaced one after the other', async () => {
-  const port = await freePort();
-  let gateway = await startGateway(port);
+  const { gateway, port } = await startGateway();
   expect(gateway.errors).not.toContain('chmod');
   const workers = new Map([
     ['1', await startWorker('1', port)],
@@ -99,7 +102,7 @@ test('the units’ own commands run, are healthy, and the workers are replaced o
   await untilState(running, 'STARTED');
   expect(await gateway.stop()).toEqual({ code: 0, signal: null });
   const meanwhile = app.sendTask('add', [20, 22]);
-  gateway = await startGateway(port);
+  await startGateway(port);
   expect(await meanwhile.get({ timeout: 60 })).toBe(42);
   gate.open();
   await running.get({ timeout: 60 });
@@ -152,8 +155,7 @@ test.each(PROXIES)('workers, commands and pages come in through $name, and nobod
     expect(lines).toMatch(/(proxy_pass http:\/\/|reverse_proxy )127\.0\.0\.1:7600/);
     return note(`deploying: ${kind.name} is not installed, its lines were read and not run`);
   }
-  const port = await freePort();
-  await startGateway(port);
+  const { port } = await startGateway();
   const proxy = await startProxy(kind, lines, `http://127.0.0.1:${port}`);
   const celeriac = [process.execPath, 'node_modules/.bin/celeriac'];
   const tokenFile = ['--token-file', join(site.secrets, 'worker.token')];
@@ -204,15 +206,16 @@ test('the image’s processes serve, are healthy and stop, run from a folder in 
   const [major] = /\d+/.exec(told.get('FROM') ?? '') ?? [];
   expect(process.versions.node.split('.')[0]).toBe(major);
   const { gateway: gatewayService, worker: workerService } = services();
-  const port = await freePort();
-  const container = ({ command }: Service): Child =>
+  const container = ({ command }: Service, port: number): Child =>
     startAt(site, here([...entrypoint, ...command], port), {
       ...env,
       NODE_OPTIONS: `--import=${resolver(makeFolder(), 'gateway')}`,
     });
-  const gateway = container(gatewayService);
-  await gateway.line(/^http:/);
-  const workers = Array.from({ length: workerService.deploy?.replicas ?? 0 }, () => container(workerService));
+  const gateway = container(gatewayService, 0);
+  const port = await portOf(gateway);
+  const workers = Array.from({ length: workerService.deploy?.replicas ?? 0 }, () =>
+    container(workerService, port),
+  );
   expect(workers.length).toBe(2);
   for (const worker of workers) await worker.line(/^ready/);
   const [, ...probe] = gatewayService.healthcheck?.test ?? [];

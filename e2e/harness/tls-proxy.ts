@@ -76,8 +76,11 @@ export interface Proxy {
   ask(path: string, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
-/** @param lines those of the page */
-export async function startProxy(kind: ProxyKind, lines: string, gateway: string): Promise<Proxy> {
+/**
+ * @param lines those of the page
+ * @param tries for a port that nobody takes meanwhile
+ */
+export async function startProxy(kind: ProxyKind, lines: string, gateway: string, tries = 5): Promise<Proxy> {
   const folder = makeFolder();
   const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
   await run('openssl', [
@@ -106,10 +109,21 @@ export async function startProxy(kind: ProxyKind, lines: string, gateway: string
       asked.on('upgrade', (_, socket) => resolve(socket.destroy() ? 101 : 0));
       asked.on('error', reject).end();
     });
-  await eventually(async () => {
-    if (!process.running) throw new Error(`${kind.name} ended: ${process.errors}`);
-    return ask('/healthz').catch(() => undefined);
-  }, `${kind.name} answers`);
+  const answers = await eventually(
+    () =>
+      process.running
+        ? ask('/healthz').then(
+            () => true,
+            () => undefined,
+          )
+        : false,
+    `${kind.name} answers`,
+  );
+  if (!answers) {
+    if (tries > 1 && /address already in use/i.test(process.errors))
+      return startProxy(kind, lines, gateway, tries - 1);
+    throw new Error(`${kind.name} ended: ${process.errors}`);
+  }
   const env = { NODE_EXTRA_CA_CERTS: certificate, NODE_OPTIONS: `--import=${resolver(folder, HOST)}` };
   return { url: `https://${HOST}:${port}`, env, ask };
 }
@@ -127,7 +141,7 @@ dns.lookup = (name, ...rest) => lookup(name === '${host}' ? '127.0.0.1' : name, 
 }
 
 /** For programs that take no port 0. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
