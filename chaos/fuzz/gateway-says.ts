@@ -56,6 +56,7 @@ const SNAPSHOT = fields({
   from: whole(0, 3),
   history: listOf(row(STATE, REASON, MOMENT, whole(0, 3), orNull(WORD))),
   omitted: COUNT,
+  'leftOut?': listOf(pick('args', 'progress', 'children')),
 });
 const TASK_ROW = row(
   ID,

@@ -9,6 +9,7 @@ export {
   IdConflictError,
   KeyRequiredError,
   type Lack,
+  type LeftOut,
   MaxRetriesExceededError,
   type MonitorEvent,
   type MonitorEventType,

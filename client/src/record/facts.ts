@@ -7,6 +7,7 @@ import {
   HISTORY_HEAD,
   isTerminal,
   type Lack,
+  type LeftOut,
   type ProgressEvent,
   type TaskState,
   type TransitionEvent,
@@ -47,6 +48,7 @@ export interface Facts {
   readonly kept: boolean;
   readonly lastLine: HistoryLine | null;
   readonly omitted: number;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Before anybody has said anything. */
@@ -71,6 +73,7 @@ export const NO_FACTS: Facts = {
   kept: true,
   lastLine: null,
   omitted: 0,
+  leftOut: [],
 };
 
 /** The receipt stands for the first history entry. */
@@ -100,6 +103,7 @@ export function afterTransition(facts: Facts, event: TransitionEvent): Facts {
     retries,
     worker,
     children: children ?? facts.children,
+    leftOut: children === undefined ? facts.leftOut : NO_FACTS.leftOut,
     progress: null,
     body,
     lastLine: { entry: [state, reason, at, attempt, worker], before: facts.lastLine },
@@ -140,6 +144,7 @@ export function afterSnapshot(facts: Facts, snapshot: WireSnapshot, continues: b
     kept: snapshot.kept,
     lastLine,
     omitted: appends ? facts.omitted : snapshot.omitted,
+    leftOut: snapshot.leftOut ?? NO_FACTS.leftOut,
   };
 }
 
@@ -161,8 +166,8 @@ export function childrenOf({ children }: Facts): readonly string[] {
   return children.length > CHILDREN_SHOWN ? children.slice(0, CHILDREN_SHOWN) : children;
 }
 
-export function hasMoreChildren({ children }: Facts): boolean {
-  return children.length > CHILDREN_SHOWN;
+export function hasMoreChildren({ children, leftOut }: Facts): boolean {
+  return children.length > CHILDREN_SHOWN || leftOut.includes('children');
 }
 
 /** The state as users see it: a custom state covers the one beneath until the next change. */

@@ -198,10 +198,10 @@ export class TaskRecord {
   /** What its end does not tell, and does not change either. */
   #learn(snapshot: WireSnapshot, session: Session): void {
     if (!this.ended || !snapshot.known || this.epoch !== session.epoch) return;
-    const { args, rootId, parentId } = snapshot;
+    const { args, rootId, parentId, leftOut = [] } = snapshot;
     // In a restored store it may not have ended yet.
     const children = isTerminal(snapshot.state) ? snapshot.children : this.#facts.children;
-    this.#facts = { ...this.#facts, args, rootId, parentId, children };
+    this.#facts = { ...this.#facts, args, rootId, parentId, children, leftOut };
   }
 
   /** Nothing is kept of what it was given and what it gave. */

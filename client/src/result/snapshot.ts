@@ -1,4 +1,11 @@
-import { isTerminal, type Lack, type Reason, type TaskState, type Waiting } from '@celeriac/protocol';
+import {
+  isTerminal,
+  type Lack,
+  type LeftOut,
+  type Reason,
+  type TaskState,
+  type Waiting,
+} from '@celeriac/protocol';
 import { childrenOf, type Facts, hasMoreChildren, historyLines, shownState } from '../record/facts.ts';
 import type { Outcome, Reading } from '../record/outcome.ts';
 import type { TaskRecord } from '../record/task-record.ts';
@@ -49,6 +56,8 @@ export interface Snapshot<T = unknown> {
   readonly history: readonly HistoryEntry[];
   /** How many entries the bound on long histories has cut out, after the first ten. */
   readonly omitted: number;
+  /** What was too large to travel with the rest, and is missing therefore: the arguments, the progress, the children. Nearly always nothing. */
+  readonly leftOut: readonly LeftOut[];
   /** False: the gateway has no such task, or has not been heard yet. */
   readonly known: boolean;
   /** Whether an authoritative answer has arrived. */
@@ -79,6 +88,7 @@ export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<
     moreChildren: hasMoreChildren(facts),
     history: historyOf(facts),
     omitted: facts.omitted,
+    leftOut: facts.leftOut,
     known: facts.known,
     synced: facts.synced,
     dateDone: dateDone(facts),

@@ -1,5 +1,5 @@
 /** Walks over a task, the tasks it called, and theirs. */
-import { CHILDREN_SHOWN, UsageError } from '@celeriac/protocol';
+import { UsageError } from '@celeriac/protocol';
 
 interface Node {
   readonly id: string;
@@ -36,6 +36,6 @@ export async function* walk<One extends Node>(
   }
   if (incomplete !== undefined)
     throw new UsageError(
-      `task ${incomplete.id} called more than ${CHILDREN_SHOWN} tasks, and only those ${CHILDREN_SHOWN} are known: this walk is not complete`,
+      `task ${incomplete.id} called more tasks than the ${incomplete.children.length} that are known: this walk is not complete`,
     );
 }

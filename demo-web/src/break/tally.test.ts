@@ -29,6 +29,7 @@ const pending: ResultView = {
   moreChildren: false,
   history: [entry('PENDING', 'submitted')],
   omitted: 0,
+  leftOut: [],
   known: true,
   synced: true,
   dateDone: null,

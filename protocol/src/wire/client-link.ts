@@ -172,7 +172,11 @@ export interface WireSnapshot {
   readonly history: readonly WireHistoryEntry[];
   /** Entries that the bound on long histories cut out, after the first ten. */
   readonly omitted: number;
+  /** What was too large to travel with the rest, and is empty therefore. */
+  readonly leftOut?: readonly LeftOut[];
 }
+
+export type LeftOut = 'args' | 'progress' | 'children';
 
 /**
  * A reader of one task's stream. The client numbers its readers; a number is used once per session.

@@ -7,6 +7,7 @@ import type {
   ClientWelcome,
   EventItem,
   GatewayFrames,
+  LeftOut,
   ProgressEvent,
   Receipt,
   RefusedReceipt,
@@ -135,6 +136,7 @@ const snapshot: Reader<WireSnapshot> = record<WireSnapshot>({
   from: count,
   history: list(entry),
   omitted: count,
+  leftOut: optional(list(word as Reader<LeftOut>)),
 });
 
 const stream: Reader<StreamItem> = variant<StreamItem>(1, {

@@ -27,6 +27,7 @@ const TASK: Snapshot = {
     { state: 'PENDING', reason: 'submitted', at: new Date(clock.now() - 5_000), attempt: 0, worker: null },
   ],
   omitted: 0,
+  leftOut: [],
   known: true,
   synced: true,
   dateDone: null,

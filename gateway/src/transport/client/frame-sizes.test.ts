@@ -193,6 +193,12 @@ describe('what is too large to travel whole', () => {
         const limit = Math.max(itemSize(whole) - 100, itemSize(body) + 1_000);
         const fitting = fitSnapshot(whole, limit);
         expect(fitting.body).toBe(body);
+        const gone = [
+          ...(fitting.args === args ? [] : ['args']),
+          ...(fitting.progress === null ? ['progress'] : []),
+          ...(fitting.children === children ? [] : ['children']),
+        ];
+        expect(fitting.leftOut ?? []).toEqual(gone);
         expect(Buffer.byteLength(JSON.stringify(fitting)) + FRAME_ENVELOPE).toBeLessThanOrEqual(limit);
         expect(fitSnapshot(whole, itemSize(whole) + FRAME_ENVELOPE)).toBe(whole);
       }),

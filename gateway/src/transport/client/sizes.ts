@@ -66,9 +66,15 @@ export function frameSize(items: readonly unknown[]): number {
 
 /** What a snapshot can do without, the least useful first, when it is too large to travel whole. The result or error it never loses. */
 const SLIMMED: readonly ((snapshot: WireSnapshot) => WireSnapshot)[] = [
-  (snapshot) => ({ ...snapshot, args: null }),
-  (snapshot) => ({ ...snapshot, args: null, progress: null }),
-  (snapshot) => ({ ...snapshot, args: null, progress: null, children: [] }),
+  (snapshot) => ({ ...snapshot, args: null, leftOut: ['args'] }),
+  (snapshot) => ({ ...snapshot, args: null, progress: null, leftOut: ['args', 'progress'] }),
+  (snapshot) => ({
+    ...snapshot,
+    args: null,
+    progress: null,
+    children: [],
+    leftOut: ['args', 'progress', 'children'],
+  }),
 ];
 
 /** @param limit of a frame */
