@@ -197,6 +197,7 @@ describe('where a store was', () => {
 describe('under an open engine', () => {
   it.each([
     ['deleted', () => rmSync(file)],
+    ['emptied', () => truncateSync(file)],
     ['moved', () => renameSync(file, join(folder, 'elsewhere.db'))],
     [
       'replaced',
@@ -208,7 +209,9 @@ describe('under an open engine', () => {
   ])('a store that is %s ends it before anything more is kept', async (_, act) => {
     const engine = await used();
     act();
-    await expect(keep(engine, task('b'))).rejects.toThrow('was deleted, moved or replaced while it was open');
+    await expect(keep(engine, task('b'))).rejects.toThrow(
+      'was deleted, emptied, moved or replaced while it was open',
+    );
     expect((await engine.failed).message).toContain(file);
     await expect(make().open()).rejects.toThrow(/is missing|that was here/);
   });
@@ -224,7 +227,9 @@ describe('under an open engine', () => {
   it('a log that is deleted ends it, and nothing that was kept is lost', async () => {
     const engine = await used();
     rmSync(`${file}-wal`);
-    await expect(keep(engine, task('b'))).rejects.toThrow(`the log ${file}-wal was deleted or moved`);
+    await expect(keep(engine, task('b'))).rejects.toThrow(
+      `the log ${file}-wal was deleted, emptied or moved`,
+    );
     expect(await finds(file, ['a'])).toBe(true);
   });
 
@@ -233,7 +238,7 @@ describe('under an open engine', () => {
     const engine = await used({ clock: { soon: setImmediate, after: (ms, act) => clock.after(ms, act) } });
     rmSync(file);
     await clock.advance(1_000);
-    expect((await engine.failed).message).toContain('was deleted, moved or replaced');
+    expect((await engine.failed).message).toContain('was deleted, emptied, moved or replaced');
     await engine.close();
     expect(clock.timers).toBe(0);
   });

@@ -1,4 +1,5 @@
-import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { sizeOf } from './log-file.ts';
 import { SECOND_NAME } from './marks.ts';
 import { StoreError } from './store-error.ts';
 
@@ -35,16 +36,26 @@ export class Place {
     return identityOf(this.#store) !== this.#storeId;
   }
 
+  /**
+   * Puts a store that was emptied out of the way: what SQLite would move into it from the log are a few pages, which would look like one.
+   * @returns whether it was
+   */
+  putAside(): boolean {
+    if (!existsSync(this.#store) || sizeOf(this.#store) > 0) return false;
+    renameSync(this.#store, `${this.#store}.emptied`);
+    return true;
+  }
+
   /** @throws StoreError */
   check(): void {
     if (this.#isStoreGone) {
       throw new StoreError(
-        `task store ${this.#store} was deleted, moved or replaced while it was open; nothing more is accepted`,
+        `task store ${this.#store} was deleted, emptied, moved or replaced while it was open; nothing more is accepted`,
       );
     }
     if (this.#isLogGone) {
       throw new StoreError(
-        `the log ${this.#log} was deleted or moved while the task store was open; nothing more is accepted, and what was is in the store`,
+        `the log ${this.#log} was deleted, emptied or moved while the task store was open; nothing more is accepted, and what was is in the store`,
       );
     }
   }
@@ -60,8 +71,8 @@ function nameTwice(store: string): void {
   } catch {}
 }
 
-/** Two calls for each commit, some microseconds each. */
+/** Empty where there is no file, or one with nothing in it. Asked twice for each commit: two microseconds for both. */
 function identityOf(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false });
-  return stats === undefined ? '' : `${stats.dev}:${stats.ino}`;
+  return stats === undefined || stats.size === 0 ? '' : `${stats.dev}:${stats.ino}`;
 }

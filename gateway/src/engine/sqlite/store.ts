@@ -127,6 +127,7 @@ export class Store implements Transactions {
   /** After a failure. What was kept gets into the file as far as that can be done: it is open still, wherever its names are. */
   abandon(): void {
     try {
+      if (this.#place.putAside()) return;
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#shut();
     } catch {
