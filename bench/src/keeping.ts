@@ -20,9 +20,6 @@ const AFTERWARDS_S = STEADY ? 20 : 90;
 const PICTURE = join(import.meta.dirname, '../../docs/images/keeping.svg');
 
 const folder = mkdtempSync(join(tmpdir(), 'celeriac-keeping-'));
-const begun = performance.now();
-const seconds = (): number => (performance.now() - begun) / 1_000;
-
 async function startGateway(port: string, flags: readonly string[]): Promise<readonly [Running, string]> {
   const gateway = run(
     [CLI, 'gateway', '--port', port, '--store', 'sqlite:bench.db', '--log-level', 'error', ...flags],
@@ -39,6 +36,8 @@ const short = ['--result-expires', RESULTS_KEPT];
 let [gateway, url] = await startGateway('0', STEADY ? short : []);
 const worker = run([CLI, 'worker', fileOf('tasks.ts'), '--gateway', url, '--log-level', 'error'], folder);
 await worker.firstLine;
+const begun = performance.now();
+const seconds = (): number => (performance.now() - begun) / 1_000;
 const caller = run([fileOf('keeping-caller.ts'), `${TASKS}`, `${PER_SECOND}`], folder, { CELERIAC_URL: url });
 
 let ways: number[] = [];
