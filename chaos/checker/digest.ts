@@ -67,6 +67,8 @@ export interface Digest {
   readonly faults: readonly FaultFacts[];
   readonly gaps: readonly EntryOf<'gap'>[];
   readonly samples: readonly (Stamp & Sample)[];
+  /** Workers whose bodies run in threads. */
+  readonly threads: ReadonlySet<string>;
   readonly drained: boolean;
   readonly endAt: number;
 }
@@ -88,6 +90,7 @@ class Digester {
   readonly #faults = new Map<number, FaultFacts>();
   readonly #gaps: EntryOf<'gap'>[] = [];
   readonly #samples: (Stamp & Sample)[] = [];
+  readonly #threads = new Set<string>();
   readonly #endAt: number;
   #drained = false;
 
@@ -107,6 +110,7 @@ class Digester {
       faults: [...this.#faults.values()],
       gaps: this.#gaps,
       samples: this.#samples,
+      threads: this.#threads,
       drained: this.#drained,
       endAt: this.#endAt,
     };
@@ -128,6 +132,9 @@ class Digester {
         break;
       case 'verdict':
         this.#task(entry.id).verdicts.set(entry.nonce, entry.verdict);
+        break;
+      case 'worker':
+        if (entry.pool === 'threads') this.#threads.add(entry.by);
         break;
       case 'gap':
         this.#gaps.push(entry);

@@ -1,11 +1,14 @@
 /** I8: what kills its workers is given up, and whoever ran beside it is not blamed. */
-import type { Line } from '../history/entry.ts';
+import type { Call, Line } from '../history/entry.ts';
 import { causesOf, isWish } from './causes.ts';
 import { callOf, type Digest, type RunFacts, type TaskFacts } from './digest.ts';
 import { endsOf, reasonOf } from './ends.ts';
 
+/** Losses before a task stands trial. */
+const UNTRIED = 2;
+
 export function poison(task: TaskFacts, history: Digest): readonly string[] {
-  return [...limits(task, history), ...blame(task, history), ...alone(task, history)];
+  return [...limits(task, history), ...blame(task, history), ...trials(task, history)];
 }
 
 function limits(task: TaskFacts, history: Digest): readonly string[] {
@@ -17,12 +20,14 @@ function limits(task: TaskFacts, history: Digest): readonly string[] {
   const struck = causesOf(task.runs, history).filter(
     (cause) => cause !== undefined && cause !== 'wish',
   ).length;
-  if (blamed > call.maxDeliveries)
-    said.push(`${task.id} was lost ${blamed} times, ${call.maxDeliveries} are the limit`);
+  // Looks at every task, which only few ask for.
+  const limit =
+    blamed > call.maxDeliveries || call.poison ? limitOf(task, call, history) : call.maxDeliveries;
+  if (blamed > limit) said.push(`${task.id} was lost ${blamed} times, ${limit} are the limit`);
   const excused = struck + unbegun(task, history);
-  if (!call.poison && poisoned && excused < call.maxDeliveries - 1)
+  if (!call.poison && poisoned && excused < call.maxDeliveries - UNTRIED)
     said.push(`${task.id} ended as poison, and ${excused} faults struck its runs`);
-  if (call.poison && task.runs.length > call.maxDeliveries + struck)
+  if (call.poison && task.runs.length > limit + struck)
     said.push(`${task.id} is poison and ran ${task.runs.length} times`);
   if (call.poison && endsOf(task).some(({ state }) => state === 'SUCCESS'))
     said.push(`${task.id} is poison and succeeded`);
@@ -51,44 +56,83 @@ function blame(task: TaskFacts, { faults }: Digest): readonly string[] {
     .map(([, , , attempt]) => `${task.id} is blamed for attempt ${attempt}, which never began`);
 }
 
-/** Once lost with its worker, it runs on a worker that runs nothing else: so no neighbour is lost with it again. */
-function alone(task: TaskFacts, history: Digest): readonly string[] {
-  return suspectRuns(task, history).flatMap((run) =>
-    [...history.tasks.values()].flatMap((other) =>
-      other.runs
-        .filter((beside) => beside.id !== run.id && isBeside(beside, run, history))
-        .map((beside) => `${task.id} was lost, and ran on ${run.by} beside ${beside.id} at ${run.begin.at}`),
-    ),
-  );
+/**
+ * What poison is allowed, and one more where it ran in a thread, which is not suspected before. What is no poison may have been
+ * lost beside some, which is not counted, or with others of which nobody knows which it was.
+ */
+function limitOf({ runs }: TaskFacts, { poison, maxDeliveries }: Call, history: Digest): number {
+  if (poison) return maxDeliveries + (runs.some(({ by }) => history.threads.has(by)) ? 1 : 0);
+  const tried = [...history.tasks.values()].filter((task) => reasonOf(task) === 'poisoned').length;
+  return 2 * maxDeliveries + tried;
 }
 
-function suspectRuns(task: TaskFacts, { faults }: Digest): readonly RunFacts[] {
-  let suspect = false;
-  const lost = new Set(lostLines(task).map(([, , , attempt]) => attempt));
-  return task.runs.filter((run) => {
-    const was = suspect;
-    const killed = faults.some(
-      ({ fault, target, begin }) => fault === 'worker-kill' && target === run.by && begin >= run.begin.at,
+/** Twice lost with its worker, it stands trial: beside another one that does it does not begin. */
+function trials(task: TaskFacts, history: Digest): readonly string[] {
+  return task.runs
+    .filter((run) => trialMs(task, run, history) !== undefined)
+    .flatMap((run) =>
+      [...history.tasks.values()].flatMap((other) =>
+        other.runs
+          .filter(({ id }) => id !== run.id)
+          .filter((before) => isTriedAt(before, run, trialMs(other, before, history), history))
+          .map(
+            (before) =>
+              `${task.id} was lost twice, and began on ${run.by} at ${run.begin.at} beside ${before.id}, which stands trial`,
+          ),
+      ),
     );
-    if (run.end === undefined && killed && lost.has(run.attempt)) suspect = true;
-    else if (run.end !== undefined && isWish(run.end.outcome)) suspect = false;
-    return was;
-  });
 }
 
-/** A run that was told to stop is the worker's own affair: the gateway may know nothing of it any more. */
-function isBeside(beside: RunFacts, { by, begin, end }: RunFacts, { faults, endAt }: Digest): boolean {
-  if (beside.by !== by || beside.end?.aborted === true || end?.aborted === true) return false;
-  const [from, until] = [begin.at, end?.at ?? endAt];
-  const [since, to] = [beside.begin.at, beside.end?.at ?? endAt];
-  const between = faults.some(
+/** Whether one run is under way, and has not been for as long as when it was lost, where another one begins. */
+function isTriedAt(
+  run: RunFacts,
+  { by, begin }: RunFacts,
+  ms: number | undefined,
+  { faults }: Digest,
+): boolean {
+  if (ms === undefined || run.by !== by || run.end?.aborted === true) return false;
+  const since = begin.at - run.begin.at;
+  if (since < 0 || since >= ms || (run.end !== undefined && run.end.at <= begin.at)) return false;
+  return !faults.some(
     ({ fault, target, begin: at }) =>
       (fault === 'worker-kill' || fault === 'worker-stop') &&
       target === by &&
-      at >= Math.min(from, since) &&
-      at <= Math.max(from, since),
+      at >= run.begin.at &&
+      at <= begin.at,
   );
-  return !between && since < until && from < to;
+}
+
+/**
+ * For how long a run surely stands trial: what ran so long before it was lost a second time runs for a little longer. Nothing
+ * where that is not sure: other faults than the death of workers cost the gateway its knowledge or its time, and what was lost
+ * beside another suspect may not count.
+ */
+function trialMs(task: TaskFacts, run: RunFacts, history: Digest): number | undefined {
+  if (history.threads.size > 0 || history.faults.some(({ fault }) => fault !== 'worker-kill'))
+    return undefined;
+  const lost = new Set(lostLines(task).map(([, , , attempt]) => attempt));
+  let losses: number[] = [];
+  for (const before of task.runs) {
+    if (before.attempt >= run.attempt) break;
+    const death = history.faults.find(
+      ({ target, begin }) => target === before.by && begin >= before.begin.at,
+    );
+    if (before.end !== undefined && isWish(before.end.outcome)) losses = [];
+    else if (before.end === undefined && death !== undefined && lost.has(before.attempt)) {
+      if (losses.length < UNTRIED && isAmongSuspects(before, history)) return undefined;
+      losses.push(death.begin - before.begin.at);
+    }
+  }
+  return losses.length < UNTRIED ? undefined : losses.at(-1);
+}
+
+function isAmongSuspects(run: RunFacts, { tasks }: Digest): boolean {
+  return [...tasks.values()].some(
+    (other) =>
+      other.id !== run.id &&
+      lostLines(other).length >= UNTRIED &&
+      other.runs.some(({ by, attempt }) => by === run.by && attempt > UNTRIED),
+  );
 }
 
 /** Each loss that its history shows, once. */

@@ -23,7 +23,13 @@ test('a killed worker: when its task was free, and when it ran again', () => {
 });
 
 test('where a worker was idle from the release on, the time until the next run counts by itself', () => {
-  const idle = killed().say(0, 'worker-2', { kind: 'worker', phase: 'up', concurrency: 8, prefetch: 0 });
+  const idle = killed().say(0, 'worker-2', {
+    kind: 'worker',
+    phase: 'up',
+    pool: 'inline',
+    concurrency: 8,
+    prefetch: 0,
+  });
   expect(recovery(idle).elsewhere.get('worker-kill')).toEqual([5_100]);
   const busy = idle.calls('b', 10).runs('b', { by: 'worker-2', from: 5_000, to: 6_080 });
   expect(recovery(busy).elsewhere.get('worker-kill')).toBeUndefined();

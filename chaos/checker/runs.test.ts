@@ -182,16 +182,36 @@ describe('I8, poison', () => {
     expect(broken(story)).toEqual([]);
   });
 
-  test('a suspect that runs beside another task', () => {
+  /** Two tasks that were lost together twice, after a second each; then each begins on another worker. */
+  function suspects(begins: readonly [a: number, b: number], end?: number): Story {
     const story = new Story()
-      .calls('a', 10)
-      .runs('a', { from: 20 })
-      .strikes('worker-kill', 'worker-1', 30, 500)
-      .runs('a', { attempt: 2, by: 'worker-2', from: 6_000, to: 7_000 })
-      .sees('a', 8_000, ['PENDING submitted 0', ...losses(1), 'STARTED started 2', 'SUCCESS completed 2'])
-      .calls('b', 10)
-      .runs('b', { by: 'worker-2', from: 6_500, to: 6_600 });
-    expect(broken(story)).toContain('I8: a was lost, and ran on worker-2 beside b at 6000');
+      .strikes('worker-kill', 'worker-1', 2_000, 2_100)
+      .strikes('worker-kill', 'worker-2', 12_000, 12_100);
+    for (const [position, id] of ['a', 'b'].entries()) {
+      const [from = 0] = begins.slice(position);
+      story
+        .calls(id, 10)
+        .runs(id, { from: 1_000 })
+        .runs(id, { attempt: 2, by: 'worker-2', from: 11_000 })
+        .runs(id, { attempt: 3, by: 'worker-3', from, to: id === 'a' && end !== undefined ? end : 60_000 })
+        .sees(id, 60_001, ['PENDING submitted 0', ...losses(2), 'STARTED started 3', 'SUCCESS completed 3']);
+    }
+    return story;
+  }
+  const together = 'I8: b was lost twice, and began on worker-3 at 20500 beside a, which stands trial';
+
+  test('a suspect that begins while another one stands trial', () => {
+    expect(broken(suspects([20_000, 20_500]))).toContain(together);
+  });
+
+  test('and not one that comes when that has ended, or has run for longer than before', () => {
+    expect(broken(suspects([20_000, 20_500], 20_400))).not.toContain(together);
+    expect(broken(suspects([20_000, 22_500]))).not.toContainEqual(expect.stringContaining('stands trial'));
+  });
+
+  test('a neighbour that was lost beside poison more often than its limit is not charged', () => {
+    const story = new Story().calls('a', 10).sees('a', 9_000, ['PENDING submitted 0', ...losses(4)]);
+    expect(broken(story)).not.toContainEqual(expect.stringContaining('was lost 4 times'));
   });
 });
 
@@ -240,6 +260,25 @@ describe('I9, what can run is run', () => {
         .runs('a', { from, to: from + 1 });
     expect(broken(story(34_000))).toEqual([]);
     expect(broken(story(36_000))).toHaveLength(1);
+  });
+
+  test('tasks that were lost with their worker and come back one by one', () => {
+    const story = new Story()
+      .workerUp(0, 'worker-1', 2)
+      .strikes('worker-kill', 'worker-1', 100, 200)
+      .workerUp(200, 'worker-1', 2);
+    for (const [id, from] of [
+      ['a', 5_200],
+      ['b', 25_200],
+    ] as const)
+      story
+        .calls(id, 10)
+        .runs(id, { from: 50 })
+        .sees(id, 5_150, ['PENDING submitted 0', 'STARTED started 1', 'PENDING worker-lost 1'])
+        .runs(id, { attempt: 2, from, to: from + 20_000 });
+    expect(broken(story)).toEqual([
+      'I9: nothing began from 5200 to 25200, though a task and a worker were ready',
+    ]);
   });
 
   test('one that is back in its queue is waited for again', () => {

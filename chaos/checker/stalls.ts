@@ -13,6 +13,8 @@ export interface Stalls {
 
 /** A worker struck by one of these is not healthy. */
 const STRIKES: ReadonlySet<Fault> = new Set(['worker-kill', 'worker-stop', 'worker-stall', 'partition']);
+/** The gateway looks for lost workers twice as often. */
+const LOOK_MS = 1_000;
 /** Without a gateway nothing can begin. */
 const OUTAGES: ReadonlySet<Fault> = new Set([
   'gateway-kill',
@@ -58,19 +60,19 @@ function workOf(entry: Entry, history: Digest): readonly Moment[] {
     return [[entry.at, (now) => now.room(entry.by, entry.phase === 'up' ? entry : undefined)]];
   if (entry.kind !== 'run') return [];
   if (entry.phase === 'begin') {
-    const alone = wasLost(entry.id, entry.attempt, history);
-    return [[entry.at, (now) => now.begin(entry.at, entry.by, entry.nonce, alone)]];
+    const suspect = mayBeSuspect(entry.id, entry.attempt, history);
+    return [[entry.at, (now) => now.begin(entry.at, entry.by, entry.nonce, suspect)]];
   }
   return entry.phase === 'end' ? [[entry.at, (now) => now.end(entry.by, entry.nonce)]] : [];
 }
 
 /**
- * One that was lost with its worker runs alone: its worker has no room beside it, and is emptied for it first. Who runs
- * again without having wished so may have been lost, seen or not.
+ * One that was lost with its worker twice stands trial, and a worker runs one of those at a time. Who runs for a third time
+ * without having wished so may have been lost, seen or not.
  */
-function wasLost(id: string, attempt: number, { tasks }: Digest): boolean {
+function mayBeSuspect(id: string, attempt: number, { tasks }: Digest): boolean {
   const wishes = tasks.get(id)?.runs.filter(({ end }) => end?.aborted === false && isWish(end.outcome)) ?? [];
-  return wishes.length < attempt - 1;
+  return attempt - 1 - wishes.length >= 2;
 }
 
 /** When it could run and did not yet: from its acceptance and its time, and from each return to its queue. */
@@ -85,10 +87,11 @@ function waitsOf(task: TaskFacts, history: Digest): readonly Moment[] {
   const moments: Moment[] = [];
   // Its caller died, and what may run only once can end without having run: nobody knows since when.
   const unseen = endsOf(task).length > 0 && endsOf(task).every(({ line }) => line === undefined);
-  const wait = (from: number, until: number, alone = false): void => {
+  const wait = (from: number, until: number, suspect = false): void => {
     const end = Math.min(until, ...stops, endAt);
     if (unseen && end === endAt) return;
-    if (end > from) moments.push([from, (now) => now.wait(1, alone)], [end, (now) => now.wait(-1, alone)]);
+    if (end > from)
+      moments.push([from, (now) => now.wait(1, suspect)], [end, (now) => now.wait(-1, suspect)]);
   };
   const accepted = task.submits.flatMap(({ answer }) => (answer?.phase === 'ok' ? [answer] : []));
   const first = accepted.sort((one, other) => one.at - other.at)[0];
@@ -106,7 +109,7 @@ function waitsOf(task: TaskFacts, history: Digest): readonly Moment[] {
       if (state === 'PENDING' && attempt > 0 && !returns.has(attempt)) returns.set(attempt, at);
   for (const [attempt, at] of returns) {
     const next = task.runs.filter((run) => run.attempt > attempt).map(({ begin }) => begin.at);
-    wait(at, Math.min(endAt, ...next), wasLost(task.id, attempt + 1, history));
+    wait(at, Math.min(endAt, ...next), mayBeSuspect(task.id, attempt + 1, history));
   }
   return moments;
 }
@@ -119,11 +122,12 @@ class Watching {
   readonly #running = new Map<string, Set<string>>();
   readonly #struck = new Map<string, number>();
   #outages = 0;
+  /** Those that surely stand no trial. */
   #waiting = 0;
-  /** Of those that wait, how many must run alone. */
+  /** Of those that wait, how many may have to stand trial. */
   #suspects = 0;
-  /** By worker, the run beside which it has no room. */
-  readonly #alone = new Map<string, string>();
+  /** By worker, its runs that may. */
+  readonly #tried = new Map<string, Set<string>>();
   /** Since when something could begin and nothing did. */
   #since: number | undefined;
 
@@ -138,17 +142,18 @@ class Watching {
   }
 
   /** Ends the wait that is under way; another may begin at once. */
-  begin(at: number, worker: string, nonce: string, alone: boolean): void {
+  begin(at: number, worker: string, nonce: string, suspect: boolean): void {
     this.#stop(at);
-    if (alone) this.#alone.set(worker, nonce);
-    const running = this.#running.get(worker);
-    if (running === undefined) this.#running.set(worker, new Set([nonce]));
-    else running.add(nonce);
+    for (const runs of suspect ? [this.#running, this.#tried] : [this.#running]) {
+      const of = runs.get(worker);
+      if (of === undefined) runs.set(worker, new Set([nonce]));
+      else of.add(nonce);
+    }
   }
 
   end(worker: string, nonce: string): void {
     this.#running.get(worker)?.delete(nonce);
-    if (this.#alone.get(worker) === nonce) this.#alone.delete(worker);
+    this.#tried.get(worker)?.delete(nonce);
   }
 
   /** @param room `undefined` where the worker is gone, or cannot be reached */
@@ -160,7 +165,7 @@ class Watching {
   /** Its runs went with it; those of one that only lost its connection go on. */
   dies(worker: string): void {
     this.#running.delete(worker);
-    this.#alone.delete(worker);
+    this.#tried.delete(worker);
   }
 
   strike(worker: string, more: number): void {
@@ -171,9 +176,9 @@ class Watching {
     this.#outages += more;
   }
 
-  wait(more: number, alone: boolean): void {
-    this.#waiting += more;
-    if (alone) this.#suspects += more;
+  wait(more: number, suspect: boolean): void {
+    if (suspect) this.#suspects += more;
+    else this.#waiting += more;
   }
 
   finish(at: number): Stalls {
@@ -182,18 +187,20 @@ class Watching {
   }
 
   get #could(): boolean {
+    if (this.#outages > 0) return false;
     // A busy worker may hold some of those that wait.
-    let waiting = this.#waiting;
+    let hidden = 0;
     for (const [worker, { concurrency, prefetch }] of this.#rooms)
-      if ((this.#running.get(worker)?.size ?? 0) >= concurrency) waiting -= prefetch;
-    if (waiting <= 0 || this.#outages > 0) return false;
-    const open = [...this.#rooms].filter(([worker, { concurrency }]) => {
-      const struck = (this.#struck.get(worker) ?? 0) > 0;
-      return !struck && !this.#alone.has(worker) && (this.#running.get(worker)?.size ?? 0) < concurrency;
-    });
-    // A worker with room that still runs something may be the one that is emptied for a suspect.
-    const idle = open.some(([worker]) => (this.#running.get(worker)?.size ?? 0) === 0);
-    return idle || open.length > (this.#suspects > 0 ? 1 : 0);
+      if ((this.#running.get(worker)?.size ?? 0) >= concurrency) hidden += prefetch;
+    const open = [...this.#rooms.keys()].filter((worker) => this.#hasRoom(worker));
+    if (this.#waiting > hidden && open.length > 0) return true;
+    const suspects = this.#suspects - Math.max(0, hidden - this.#waiting);
+    return suspects > 0 && open.some((worker) => (this.#tried.get(worker)?.size ?? 0) === 0);
+  }
+
+  #hasRoom(worker: string): boolean {
+    const struck = (this.#struck.get(worker) ?? 0) > 0;
+    return !struck && (this.#running.get(worker)?.size ?? 0) < (this.#rooms.get(worker)?.concurrency ?? 0);
   }
 
   #stop(at: number): void {
@@ -203,8 +210,11 @@ class Watching {
     this.waits.push(at - since);
     const { setup, faults } = this.#history;
     const { leaseMs, graceMs, stallMs, faultyStallMs } = setup;
-    const troubled = faults.some(({ begin, end }) => begin <= at && end >= since - leaseMs - graceMs);
-    const bound = troubled ? faultyStallMs : stallMs;
+    const recent = (ms: number) => faults.filter(({ begin, end }) => begin <= at && end >= since - ms);
+    const troubled = recent(leaseMs + graceMs).some(({ fault }) => fault !== 'worker-kill');
+    // What follows from a worker's death alone is over soon: its tasks are free after the grace.
+    const bereaved = recent(graceMs).length > 0 ? graceMs + LOOK_MS + stallMs : 0;
+    const bound = troubled ? faultyStallMs : stallMs + bereaved;
     if (at - since > bound)
       this.violations.push(`nothing began from ${since} to ${at}, though a task and a worker were ready`);
   }

@@ -130,6 +130,7 @@ export interface Verdict {
 export interface WorkerLife {
   readonly kind: 'worker';
   readonly phase: 'up' | 'down';
+  readonly pool: 'inline' | 'threads';
   readonly concurrency: number;
   /** How many tasks it may hold beside those that it runs. */
   readonly prefetch: number;

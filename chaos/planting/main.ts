@@ -20,8 +20,10 @@ async function main(): Promise<number> {
   plant(planted);
   // Not before: it loads the gateway.
   const { simulate } = await import('../simulation/simulate.ts');
+  const { SCENES } = await import('../simulation/scenes.ts');
+  const given = planted.scene === undefined ? {} : SCENES[planted.scene];
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
-    const { violations } = await simulate(seed);
+    const { violations } = await simulate(seed, given);
     const found = violations.find(({ invariant }) => invariant === planted.trips);
     if (found === undefined) continue;
     process.stdout.write(`found by seed ${seed}: ${found.invariant}: ${found.what}\n`);

@@ -1,4 +1,4 @@
-import { isHeld, lease, settle, settleLoss, start } from '@celeriac/gateway/testing';
+import { isHeld, type Loss, lease, settle, settleLoss, start } from '@celeriac/gateway/testing';
 import type { Outcome } from '@celeriac/protocol';
 import { owe, pair, tell, withWorker, workerAt } from './moves.ts';
 import {
@@ -12,6 +12,9 @@ import {
   type ToWorker,
 } from './scope.ts';
 import { NOW, type Rules, type Step } from './step.ts';
+
+/** There is one task. */
+const ALONE: Loss = { blame: 'own', pool: 'inline', ranMs: 0 };
 
 /** It starts, commits, assigns, hears its workers, and gives them up. */
 export function gatewaySteps(scope: Scope, rules: Rules): readonly Step[] {
@@ -102,11 +105,11 @@ function linked(scope: Scope, who: number): Scope {
   if (live === null || held === null) return greeted;
   // A new process under this name: the one before it is dead.
   if (held.session !== session)
-    return held.worker === `w${who}` ? { ...greeted, live: settleLoss(live, NOW) } : greeted;
+    return held.worker === `w${who}` ? { ...greeted, live: settleLoss(live, ALONE, NOW) } : greeted;
   if (kept.some(({ nonce }) => nonce === held.nonce)) return greeted;
   // It never arrived, or its worker knows nothing of it any more.
   if (live.phase === 'leased') return tell(greeted, who, ['assign', held.nonce, live.attempt]);
-  return { ...greeted, live: settleLoss(live, NOW) };
+  return { ...greeted, live: settleLoss(live, ALONE, NOW) };
 }
 
 /** Its grace or its lease is over, whatever it is doing. */
@@ -114,7 +117,7 @@ function givenUp(scope: Scope, who: number): Scope {
   const { live } = scope;
   if (live === null) return scope;
   const next = withWorker(scope, who, { session: null, linked: false, toWorker: [], toGateway: [] });
-  return { ...next, live: settleLoss(live, NOW) };
+  return { ...next, live: settleLoss(live, ALONE, NOW) };
 }
 
 function hear(scope: Scope, who: number, [what, nonce, attempt]: ToGateway, rules: Rules): Scope {

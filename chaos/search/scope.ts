@@ -92,8 +92,8 @@ export function keyOf({ disk, live, ...rest }: Scope): string {
 
 function brief(record: TaskRecord | null): unknown {
   if (record === null) return null;
-  const { version, phase, state, attempt, deliveries, lease, solo, body, history } = record;
-  return [version, phase, state, attempt, deliveries, lease?.nonce, solo, body, history.entries.length];
+  const { version, phase, state, attempt, deliveries, lease, trialMs, body, history } = record;
+  return [version, phase, state, attempt, deliveries, lease?.nonce, trialMs, body, history.entries.length];
 }
 
 /** How a task ended, as a client is told. */

@@ -34,7 +34,6 @@ describe('a gateway that is killed while it commits a revocation', () => {
 });
 
 test.each([
-  [203, 'a gateway that restarts keeps a suspect alone'],
   [10_774, 'what ended while nobody looked is no stall'],
   [13_593, 'a revoked task that waits for leave to begin leaves its place free'],
 ])('seed %i: %s', async (seed) => {

@@ -35,7 +35,7 @@ export async function simulate(seed: number, given: Given = {}): Promise<Simulat
   const plan = given.plan ?? planWork(new Chance(seed, 'work'));
   const chance = new Chance(seed, 'faults');
   const faults = given.faults ?? planFaults(chance, given.trouble ?? planTrouble(chance), plan);
-  const world = new World(seed, given.tooth ?? NOTHING_BROKEN);
+  const world = new World(seed, given.tooth ?? NOTHING_BROKEN, plan.slots);
   const { time } = world;
   const onRejection = (error: unknown): void => world.fail('a promise that nobody waits for', error);
   process.on('unhandledRejection', onRejection);
@@ -113,7 +113,7 @@ function residueOf({ gateway }: World): Readonly<Record<string, number>> {
   return {
     'attempts held': sum(({ held }) => held.size),
     'places asked for': sum(({ asked }) => asked),
-    'workers kept for one task': sum(({ exclusive }) => (exclusive === 'no' ? 0 : 1)),
+    'trials under way': sum(({ trial }) => (trial === null ? 0 : 1)),
     'sessions without a worker': sum(({ port }) => (port === null ? 1 : 0)),
   };
 }

@@ -117,7 +117,7 @@ export class WorkerProcess {
     if (this.#up === (phase === 'up')) return;
     this.#up = phase === 'up';
     const { concurrency, prefetch } = this.#settings;
-    this.#recorder.say({ kind: 'worker', phase, concurrency, prefetch });
+    this.#recorder.say({ kind: 'worker', phase, pool: 'inline', concurrency, prefetch });
   }
 
   #open({ harbour, route }: Berth, listener: SocketListener): SessionSocket {

@@ -66,6 +66,8 @@ export interface Plan {
   readonly workers: number;
   /** When the last call is made. */
   readonly ms: number;
+  /** Of each worker; left out, as each start of one draws them. */
+  readonly slots?: number;
 }
 
 export function planWork(chance: Chance): Plan {

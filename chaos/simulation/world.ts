@@ -25,6 +25,7 @@ export class World implements Realm {
   readonly #seed: number;
   readonly #chance: Chance;
   readonly #tooth: Tooth;
+  readonly #slots: number | undefined;
   readonly #harbour: Harbour;
   readonly #nemesis: Nemesis;
   readonly #outside: Recorder;
@@ -34,9 +35,11 @@ export class World implements Realm {
   #gateway: GatewayProcess | undefined;
   #boots = 0;
 
-  constructor(seed: number, tooth: Tooth) {
+  /** @param slots of each worker; left out, as each start of one draws them */
+  constructor(seed: number, tooth: Tooth, slots?: number) {
     this.#seed = seed;
     this.#tooth = tooth;
+    this.#slots = slots;
     this.#chance = new Chance(seed, 'world');
     this.disk = new Disk(`store of ${seed}`);
     this.#harbour = new Harbour(this.time, new Chance(seed, 'network'));
@@ -112,8 +115,8 @@ export class World implements Realm {
     const settings = {
       name,
       bootId: `boot ${boot}`,
-      concurrency: this.#chance.between(1, 3),
-      prefetch: this.#chance.oneOf([0, 0, 1, 4]),
+      concurrency: this.#slots ?? this.#chance.between(1, 3),
+      prefetch: this.#slots === undefined ? this.#chance.oneOf([0, 0, 1, 4]) : 0,
     };
     const clock = this.#clock(STARTS_AT);
     const worker = new WorkerProcess(settings, {

@@ -143,7 +143,7 @@ export class Story {
   }
 
   workerUp(at: number, by = 'worker-1', concurrency = 1): this {
-    return this.say(at, by, { kind: 'worker', phase: 'up', concurrency, prefetch: 0 });
+    return this.say(at, by, { kind: 'worker', phase: 'up', pool: 'inline', concurrency, prefetch: 0 });
   }
 
   leaves(at: number, residue: Readonly<Record<string, number>>, memory: number | null = null): this {

@@ -247,7 +247,9 @@ class GatewayProcess implements Gateway {
       return { ready: false, why: 'delivers nothing, though tasks and workers wait', stallMs };
     const shortage = this.#engine.shortage.get();
     if (shortage !== null) return { ready: false, why: `has no room: ${shortage}`, stallMs };
-    return { ready: true, why: 'takes work', stallMs };
+    const suspects = this.#broker?.suspectsHeldBack ?? 0;
+    const held = suspects === 0 ? '' : `; ${suspects} lost with their workers wait to be tried one at a time`;
+    return { ready: true, why: `takes work${held}`, stallMs };
   }
 
   #levels(): Levels | undefined {

@@ -3,7 +3,7 @@
  * to sources of this workspace (the condition `celeriac-source`), never to users.
  */
 export { assembleBroker, type Broker, type BrokerRules } from './broker/broker.ts';
-export { settle, settleLoss } from './core/outcome.ts';
+export { type Loss, settle, settleLoss } from './core/outcome.ts';
 export { isHeld, type Lease, sequenceOf, type TaskRecord } from './core/record.ts';
 export { eventsBetween } from './core/snapshot.ts';
 export { lease, release, revoke, start, submit } from './core/transitions.ts';

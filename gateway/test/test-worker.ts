@@ -4,6 +4,7 @@ import type {
   Definition,
   HeldAttempt,
   Outcome,
+  PoolKind,
   RoomItem,
   SettledAck,
   StartedAck,
@@ -28,6 +29,7 @@ export interface WorkerSettings {
   readonly machine?: string;
   /** The session of its name whose process it has seen to be gone. */
   readonly gone?: string;
+  readonly pool?: PoolKind;
   /** The queues that its token allows; absent, all. */
   readonly granted?: readonly string[];
 }
@@ -71,7 +73,7 @@ export class TestWorker implements WorkerPort {
         machine,
         version: '0.1.0',
         startedAt: 0,
-        pool: 'inline',
+        pool: this.settings.pool ?? 'inline',
         concurrency: capacity,
         queues: new Set(queues),
         weights: new Map(weights),

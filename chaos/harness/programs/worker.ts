@@ -19,8 +19,8 @@ readLeases(recorder);
 // Threads load them anew.
 const tasks = pool === 'inline' ? {} : { tasks: TASKS };
 const worker = createWorker(app, { name, gateway: url, concurrency, prefetch, pool, ...tasks, clock });
-worker.on('ready', () => recorder.say({ kind: 'worker', phase: 'up', concurrency, prefetch }));
-worker.on('lost', () => recorder.say({ kind: 'worker', phase: 'down', concurrency, prefetch }));
+worker.on('ready', () => recorder.say({ kind: 'worker', phase: 'up', pool, concurrency, prefetch }));
+worker.on('lost', () => recorder.say({ kind: 'worker', phase: 'down', pool, concurrency, prefetch }));
 worker.on('refused', ({ code, message }) => say({ kind: 'failed', what: `${name}: ${code}: ${message}` }));
 worker.on('stopped', () => process.exit(0));
 process.once('SIGTERM', () => void worker.stop());

@@ -31,6 +31,7 @@ import { Roster } from './roster.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { Streams } from './streams/streams.ts';
+import { TRIALS_EVERY_MS, Trials } from './trials.ts';
 
 export type BrokerRules = RescueRules &
   AdmissionRules &
@@ -59,6 +60,8 @@ export interface Broker extends Service {
   readonly streams: Streams;
   readonly monitor: Monitor;
   readonly pulse: Pulse;
+  /** How many tasks wait for nothing but the end of another one's trial. */
+  readonly suspectsHeldBack: number;
   /** Tasks in workers' hands. */
   readonly held: number;
 }
@@ -111,6 +114,7 @@ export function assembleBroker(
   const finder = new LaneFinder({ engine, lanes, roster, telemetry }, wake);
   const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry }, rules.leaseMs, wake);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
+  const trials = new Trials({ clock, roster, leases, recorder }, wake);
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
   const operator = new Operator(clock, engine, recorder, roster);
   const { resultMs } = rules.retention;
@@ -130,6 +134,7 @@ export function assembleBroker(
 
   const tickers = [
     new Ticker(clock, RESCUE_EVERY_MS, () => rescuer.runOnce(), report('rescuer')),
+    new Ticker(clock, TRIALS_EVERY_MS, () => trials.runOnce(), report('trials')),
     new Ticker(clock, PULSE_EVERY_MS, () => pulse.runOnce(), report('pulse')),
     new Ticker(clock, lookEveryMs(resultMs), () => pruner.runOnce(), report('pruner')),
   ];
@@ -142,6 +147,9 @@ export function assembleBroker(
     dispatcher,
     streams,
     pulse,
+    get suspectsHeldBack() {
+      return dispatcher.suspectsHeldBack;
+    },
     get held() {
       return leases.size;
     },

@@ -77,6 +77,12 @@ export class Completer {
       changes.push(this.#start(held, now, awaited));
     }
     if (stale.length > 0) session.port?.ackStarted(stale);
+    const { trial } = session;
+    if (trial !== null && !trial.begun && nonces.includes(trial.source)) {
+      trial.begun = true;
+      // Others may begin here again.
+      this.#wake();
+    }
     const applied = await this.#recorder.record(changes);
     if (awaiting.length === 0) return;
     session.port?.ackStarted(
@@ -86,6 +92,7 @@ export class Completer {
 
   #start(held: HeldTask, now: number, urgent: boolean): Change {
     const from = held.record;
+    this.#leases.begin(held, this.#clock.monotonic());
     // Reported twice, after a reconnect: a change to itself is a no-op that still answers after its commit.
     held.record = from.phase === 'running' ? { ...from, version: from.version + 1 } : start(from, now);
     return { from, to: held.record, urgent };

@@ -12,7 +12,7 @@ import type { Limits } from './limits.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import type { Pauses } from './pauses.ts';
 import { type Plan, Planner } from './planner.ts';
-import type { Roster } from './roster.ts';
+import type { Roster, Trial } from './roster.ts';
 
 /**
  * Brings ready tasks to workers with room. Wakes once per event-loop turn at most, asks the engine for what the
@@ -32,9 +32,9 @@ export class Dispatcher {
   readonly #unfit: (items: readonly Assignment[]) => void;
   #woken = false;
   #stopped = false;
-  /** One for all names that wait for a token. Monotonic, unlike an alarm: a wall clock that is set back holds nothing up. */
-  #rateTimer: Timer | undefined;
-  #rateAt = Number.POSITIVE_INFINITY;
+  /** One for all lanes that wait for a token, or for more room. Monotonic, unlike an alarm: a wall clock that is set back holds nothing up. */
+  #turnTimer: Timer | undefined;
+  #turnAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: {
     readonly clock: Clock;
@@ -59,7 +59,7 @@ export class Dispatcher {
     this.#roster = parts.roster;
     this.#telemetry = parts.telemetry;
     this.#monitor = parts.monitor;
-    this.#planner = new Planner(parts.lanes, parts.limits, parts.pauses, parts.roster);
+    this.#planner = new Planner(parts.clock, parts.lanes, parts.limits, parts.pauses, parts.roster);
   }
 
   wake(): void {
@@ -71,6 +71,11 @@ export class Dispatcher {
     });
   }
 
+  /** How many tasks wait for nothing but the end of another one's trial. */
+  get suspectsHeldBack(): number {
+    return this.#planner.suspectsHeldBack;
+  }
+
   /** Whether a task could be handed out, claims on their way not counted. */
   get couldDeliver(): boolean {
     return this.#planner.couldDeliver;
@@ -78,14 +83,14 @@ export class Dispatcher {
 
   stop(): void {
     this.#stopped = true;
-    this.#rateTimer?.cancel();
+    this.#turnTimer?.cancel();
   }
 
   /** @returns how many tasks were handed out */
   async runOnce(): Promise<number> {
     if (this.#stopped) return 0;
     const plans = this.#planner.plan();
-    this.#awaitTokens();
+    this.#awaitTurn();
     if (plans.length === 0) return 0;
     for (const { ask } of plans) this.#leases.expect(ask.seed);
     const lanes = plans.map(({ ask }) => this.#lanes.claiming(ask.lanes, ask.most));
@@ -96,7 +101,7 @@ export class Dispatcher {
       lanes[position]?.(claimed, claimed.length < ask.limit);
       session.asked -= ask.limit;
       for (const record of claimed) if (record.lease !== null) session.held.add(record.lease.nonce);
-      if (session.exclusive === 'busy' && session.idle) session.exclusive = 'no';
+      if (session.trial?.source === ask.seed) session.trial = trialOf(session.trial, claimed[0]);
       if (claimed.some(isKeyed)) {
         keyed.push({ ask, claimed });
         continue;
@@ -154,16 +159,17 @@ export class Dispatcher {
     }
   }
 
-  /** Wakes when a lane that waits for nothing but a token has one again. */
-  #awaitTokens(): void {
-    const wait = this.#planner.rateWaitMs();
-    if (wait === undefined) return;
+  /** Wakes when a lane that waits for nothing but a token has one again, or may have more room. */
+  #awaitTurn(): void {
+    const waits = [this.#planner.rateWaitMs(), this.#planner.returnWaitMs()];
+    const wait = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY));
+    if (!Number.isFinite(wait)) return;
     const at = this.#clock.monotonic() + wait;
-    if (this.#rateAt <= at) return;
-    this.#rateTimer?.cancel();
-    this.#rateAt = at;
-    this.#rateTimer = this.#clock.after(wait, () => {
-      this.#rateAt = Number.POSITIVE_INFINITY;
+    if (this.#turnAt <= at) return;
+    this.#turnTimer?.cancel();
+    this.#turnAt = at;
+    this.#turnTimer = this.#clock.after(wait, () => {
+      this.#turnAt = Number.POSITIVE_INFINITY;
       this.wake();
     });
   }
@@ -176,7 +182,7 @@ export class Dispatcher {
     const lane = laneOf(record);
     if (!this.#lanes.isEmpty(lane) || gateOf(record) !== null || this.#pauses.has(lane.queue)) return record;
     if (this.#limits.room(record.name) < 1) return record;
-    const session = this.#roster.leastLoaded(lane);
+    const session = this.#roster.leastLoaded(lane, this.#clock.monotonic());
     if (session === undefined) return record;
     const nonce = this.#planner.nonce();
     session.held.add(nonce);
@@ -228,6 +234,12 @@ export class Dispatcher {
     }
     if (count > 0) this.#telemetry.emit('assigned', { count });
   }
+}
+
+/** The trial that a claim was made for, now that it has brought a suspect or nobody. */
+function trialOf(planned: Trial, claimed: TaskRecord | undefined): Trial | null {
+  const source = claimed?.lease?.nonce;
+  return source === undefined ? null : { ...planned, source };
 }
 
 /** What a claim brought. */

@@ -4,8 +4,8 @@ import type { Lane } from '../core/lane.ts';
 import { lease } from '../core/transitions.ts';
 import { Lanes } from './lanes.ts';
 
-const ADD: Lane = { queue: 'default', name: 'add', solo: false };
-const MUL: Lane = { queue: 'default', name: 'mul', solo: false };
+const ADD: Lane = { queue: 'default', name: 'add', kind: 'fresh' };
+const MUL: Lane = { queue: 'default', name: 'mul', kind: 'fresh' };
 
 function claimed(lane: Lane, count: number) {
   return Array.from({ length: count }, () => ({
@@ -14,7 +14,8 @@ function claimed(lane: Lane, count: number) {
       worker: 'w',
       nonce: 'n',
     }),
-    solo: lane.solo,
+    trialMs: lane.kind === 'suspect' ? 0 : null,
+    deliveries: 0,
   }));
 }
 
@@ -33,7 +34,7 @@ describe('what is believed of a lane', () => {
     lanes.add(ADD);
     expect(lanes.readyIn([ADD])).toBe(4);
     expect(lanes.readyIn([ADD, MUL])).toBe(5);
-    expect(lanes.readyIn([{ ...ADD, solo: true }])).toBe(0);
+    expect(lanes.readyIn([{ ...ADD, kind: 'suspect' }])).toBe(0);
   });
 
   test('becomes less by what a claim brought', () => {
@@ -113,7 +114,7 @@ describe('lanes that nobody serves', () => {
     answered([{ lane: ADD, count: 2 }]);
     expect(lanes.readyIn([ADD])).toBe(3);
     lanes.asking(offer)([]);
-    expect(lanes.isEmpty({ ...ADD, solo: true })).toBe(true);
+    expect(lanes.isEmpty({ ...ADD, kind: 'suspect' })).toBe(true);
   });
 
   test('keep what was found there anew, when a claim comes back that was sent before', () => {

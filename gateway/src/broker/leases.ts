@@ -1,6 +1,12 @@
 import type { TaskRecord } from '../core/record.ts';
 import { LastShown, type Progress } from './last-shown.ts';
 
+/** When a run began: monotonic, and as which of all that began. */
+export interface Begun {
+  readonly at: number;
+  readonly order: number;
+}
+
 /** A task in a worker's hands. */
 export interface HeldTask {
   /** As last handed to the engine. */
@@ -11,6 +17,8 @@ export interface HeldTask {
   progress: Progress | null;
   /** The start is committed and was published: progress may be. */
   visible: boolean;
+  /** `null` while its start was not reported. */
+  begun: Begun | null;
 }
 
 /**
@@ -31,6 +39,7 @@ export class Leases {
   /** How many tasks of each name are held. */
   readonly #counts = new Map<string, number>();
   readonly #freed: () => void;
+  #begun = 0;
 
   /** @param freed called when one is held no longer: another of its name may be waiting for that */
   constructor(freed: () => void = () => {}) {
@@ -72,11 +81,17 @@ export class Leases {
       session: record.lease.session,
       progress: null,
       visible: record.phase === 'running',
+      begun: null,
     };
     if (!this.#byNonce.has(held.nonce)) this.#count(record.name, 1);
     this.#byNonce.set(held.nonce, held);
     this.#byId.set(record.id, held);
     return held;
+  }
+
+  /** Its body was entered. Those that begin together are told apart by the order of these calls. */
+  begin(held: HeldTask, at: number): void {
+    held.begun ??= { at, order: this.#begun++ };
   }
 
   find(nonce: string): HeldTask | undefined {

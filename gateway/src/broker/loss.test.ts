@@ -43,8 +43,8 @@ describe('a worker whose socket closed', () => {
       'PENDING worker-lost',
     ]);
     expect(await world.history('waiting')).toEqual(['PENDING submitted']);
-    expect(await world.record('begun')).toMatchObject({ phase: 'ready', deliveries: 1, solo: true });
-    expect(await world.record('waiting')).toMatchObject({ phase: 'ready', deliveries: 0, solo: false });
+    expect(await world.record('begun')).toMatchObject({ phase: 'ready', deliveries: 1, trialMs: null });
+    expect(await world.record('waiting')).toMatchObject({ phase: 'ready', deliveries: 0, trialMs: null });
   });
 
   test('gets nothing new, while others do', async () => {
@@ -163,7 +163,7 @@ describe('a new process of the same name', () => {
     expect(holder).toEqual({ session: old.session.shownId, pid: 1 });
     const fresh = await world.worker('w1', { ...NEXT, ...HERE, gone: holder?.session ?? '' });
     expect(losses).toEqual(['w1: its process is no more, and another one has its name']);
-    expect([...fresh.ids].sort()).toEqual(['begun']);
+    expect([...fresh.ids].sort()).toEqual(['begun', 'waiting']);
     expect(await world.history('begun')).toContain('PENDING worker-lost');
   });
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import type { Lane } from '../core/lane.ts';
 import { FIRST_STANDING, type Standing, shareOut } from '../core/shares.ts';
@@ -5,10 +6,19 @@ import type { ClaimAsk } from '../engine/engine.ts';
 import type { Lanes } from './lanes.ts';
 import type { Limits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
-import { load, type Roster, type WorkerSession } from './roster.ts';
+import { byLoad, type Roster, type WorkerSession } from './roster.ts';
 
 /** Most tasks one claim brings: beyond a few hundred in a frame nothing is gained. */
 const CLAIM_LIMIT = 500;
+/** For how long nothing else begins on a worker that has been given a suspect, while that has not begun. */
+const ALONE_MS = 500;
+/**
+ * After a loss, or from when a worker came: for how long tasks that were lost leave a share of its slots to others. A crowd of them
+ * would take it whole at once, and what is quick would wait for what is slow. Quick ones pass meanwhile.
+ */
+export const RETURN_MS = 3_100;
+/** That share. */
+const LEFT_FREE = 1 / 4;
 
 export interface Plan {
   readonly session: WorkerSession;
@@ -20,6 +30,7 @@ export interface Plan {
  * reserved from here on, room and tokens alike.
  */
 export class Planner {
+  readonly #clock: Clock;
   readonly #lanes: Lanes;
   readonly #limits: Limits;
   readonly #pauses: Pauses;
@@ -28,7 +39,8 @@ export class Planner {
   #nonces = 0;
   #seed = nanoid(12);
 
-  constructor(lanes: Lanes, limits: Limits, pauses: Pauses, roster: Roster) {
+  constructor(clock: Clock, lanes: Lanes, limits: Limits, pauses: Pauses, roster: Roster) {
+    this.#clock = clock;
     this.#lanes = lanes;
     this.#limits = limits;
     this.#pauses = pauses;
@@ -36,7 +48,7 @@ export class Planner {
   }
 
   plan(): readonly Plan[] {
-    return [...this.#planSolo(), ...this.#planShared()];
+    return [...this.#planTrials(), ...this.#planShared()];
   }
 
   /** Whether there is a task that may run and a worker that has room for it, whatever is on its way. */
@@ -44,11 +56,30 @@ export class Planner {
     const lanes = this.#filled().filter((lane) => this.#limits.room(lane.name) > 0);
     if (lanes.length === 0) return false;
     for (const session of this.#roster.all()) {
-      if (session.port === null || session.exclusive !== 'no' || session.held.size >= session.capacity)
-        continue;
-      if (lanes.some((lane) => session.serves(lane) && (!lane.solo || session.held.size === 0))) return true;
+      if (session.port === null || session.held.size >= session.capacity) continue;
+      if (lanes.some((lane) => session.serves(lane) && this.#mayBegin(lane, session))) return true;
     }
     return false;
+  }
+
+  /** How many tasks wait for nothing but the end of another one's trial. */
+  get suspectsHeldBack(): number {
+    const able = [...this.#roster.all()].filter(({ port }) => port !== null);
+    return this.#suspectLanes().reduce((sum, lane) => {
+      const serving = able.filter((session) => session.serves(lane));
+      const waits = serving.length > 0 && !serving.some((session) => this.#mayBegin(lane, session));
+      return waits ? sum + this.#lanes.readyIn([lane]) : sum;
+    }, 0);
+  }
+
+  #mayBegin(lane: Lane, session: WorkerSession): boolean {
+    if (isTried(lane, session)) return session.trial === null;
+    return !session.isOpening(this.#clock.monotonic());
+  }
+
+  /** One that has to wait for a token waits for that. */
+  #suspectLanes(): readonly Lane[] {
+    return this.#filled().filter(({ kind, name }) => kind === 'suspect' && this.#limits.room(name) > 0);
   }
 
   /** How long until a lane that has tasks and no token has one again; `undefined` where none waits for that. */
@@ -67,17 +98,88 @@ export class Planner {
   }
 
   /** Each shared lane's work is spread over the workers that have room for it, the least loaded first. */
-  #planShared(): Plan[] {
-    const filled = this.#filled().filter((lane) => !lane.solo);
+  #planShared(): readonly Plan[] {
+    const filled = this.#filled();
     if (filled.length === 0) return [];
-    const open = [...this.#roster.all()].filter((session) => session.exclusive === 'no' && session.free > 0);
-    open.sort((one, other) => load(one) - load(other));
+    const now = this.#clock.monotonic();
+    const open = [...this.#roster.all()].filter((session) => session.free > 0 && !session.isOpening(now));
+    open.sort(byLoad);
+    const calm = open.filter(({ trial }) => trial === null);
+    const plans = this.#spread(filled, calm);
+    // A suspect has company only where there is no room elsewhere.
+    const trying = open.filter(({ trial }) => trial !== null);
+    if (trying.length === 0) return plans;
+    const left = filled.filter((lane) => !calm.some((session) => session.free > 0 && session.serves(lane)));
+    return [...plans, ...this.#spread(left, trying)];
+  }
+
+  #spread(filled: readonly Lane[], open: readonly WorkerSession[]): readonly Plan[] {
     const plans: Plan[] = [];
     for (const [position, session] of open.entries()) {
-      const lanes = filled.filter((lane) => session.serves(lane) && this.#limits.room(lane.name) > 0);
-      if (lanes.length === 0) continue;
-      const share = Math.ceil(this.#offered(lanes) / (open.length - position));
-      plans.push(...this.#planQueues(session, lanes, Math.min(session.free, share, CLAIM_LIMIT)));
+      const lanes = filled.filter(
+        (lane) => !isTried(lane, session) && session.serves(lane) && this.#limits.room(lane.name) > 0,
+      );
+      const returned = this.#isReturning(session) ? lanes.filter(({ kind }) => kind === 'returned') : [];
+      const sharers = open.length - position;
+      plans.push(...this.#planShare(session, returned, sharers, roomForReturned(session)));
+      const rest = returned.length === 0 ? lanes : lanes.filter(({ kind }) => kind !== 'returned');
+      plans.push(...this.#planShare(session, rest, sharers, session.free));
+    }
+    return plans;
+  }
+
+  #planShare(session: WorkerSession, lanes: readonly Lane[], sharers: number, room: number): readonly Plan[] {
+    if (lanes.length === 0 || room <= 0) return [];
+    const share = Math.ceil(this.#offered(lanes) / sharers);
+    return this.#planQueues(session, lanes, Math.min(room, share, CLAIM_LIMIT));
+  }
+
+  #isReturning(session: WorkerSession): boolean {
+    return this.#clock.monotonic() < this.#returnEnds(session);
+  }
+
+  #returnEnds({ joinedAt }: WorkerSession): number {
+    return Math.max(joinedAt, this.#roster.lostAt) + RETURN_MS;
+  }
+
+  /** How long until tasks that were lost may take a worker whole; `undefined` where none waits for that. */
+  returnWaitMs(): number | undefined {
+    const returned = this.#filled().filter(({ kind }) => kind === 'returned');
+    if (returned.length === 0) return undefined;
+    const now = this.#clock.monotonic();
+    const ends = [...this.#roster.all()]
+      .filter((session) => session.free > 0 && returned.some((lane) => session.serves(lane)))
+      .map((session) => this.#returnEnds(session) - now)
+      .filter((wait) => wait > 0);
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  }
+
+  /**
+   * Of tasks that were lost with their workers more than once, each worker is given one at a time, which takes a single slot of
+   * it; where their crash cannot take the worker, they are given out as others are.
+   */
+  #planTrials(): Plan[] {
+    const suspects = this.#suspectLanes();
+    if (suspects.length === 0) return [];
+    const open = [...this.#roster.all()].filter(({ free }) => free > 0).sort(byLoad);
+    const safe = open.filter(({ tries }) => !tries);
+    const plans: Plan[] = [];
+    let planned = 0;
+    for (const session of open) {
+      if (!session.tries || session.trial !== null) continue;
+      const lanes = suspects.filter(
+        (lane) => session.serves(lane) && !safe.some((other) => other.serves(lane)),
+      );
+      if (this.#offered(lanes) <= planned) continue;
+      const [plan] = this.#plan(session, lanes, 1);
+      if (plan === undefined) continue;
+      planned += 1;
+      session.trial = {
+        source: plan.ask.seed,
+        aloneUntil: this.#clock.monotonic() + ALONE_MS,
+        begun: false,
+      };
+      plans.push(plan);
     }
     return plans;
   }
@@ -105,38 +207,6 @@ export class Planner {
       (sum, lane) => sum + Math.min(this.#lanes.readyIn([lane]), this.#limits.room(lane.name)),
       0,
     );
-  }
-
-  /** A task that was lost after a start goes to a worker that does nothing else; one is drained if none is idle. */
-  #planSolo(): Plan[] {
-    const plans: Plan[] = [];
-    // One that has to wait for a token keeps no worker empty meanwhile.
-    const suspects = this.#filled().filter((lane) => lane.solo && this.#limits.room(lane.name) > 0);
-    this.#stopDraining(suspects);
-    for (const lane of suspects) {
-      const able = [...this.#roster.all()].filter(
-        (session) => session.port !== null && session.capacity > 0 && session.serves(lane),
-      );
-      const idle = able.find((session) => session.idle && session.exclusive !== 'busy');
-      if (idle !== undefined) {
-        idle.exclusive = 'busy';
-        plans.push(...this.#plan(idle, [lane], 1));
-      } else if (!able.some((session) => session.exclusive === 'draining')) {
-        const emptiest = able
-          .filter((session) => session.exclusive === 'no')
-          .sort((one, other) => load(one) - load(other))[0];
-        if (emptiest !== undefined) emptiest.exclusive = 'draining';
-      }
-    }
-    return plans;
-  }
-
-  /** A worker that was being drained for a task that another one took, or that is gone, works on. */
-  #stopDraining(suspects: readonly Lane[]): void {
-    for (const session of this.#roster.all()) {
-      const wanted = suspects.some((lane) => session.serves(lane));
-      if (session.exclusive === 'draining' && !wanted) session.exclusive = 'no';
-    }
   }
 
   /** @returns none where what another plan has just reserved leaves nothing to ask for */
@@ -177,4 +247,14 @@ function byQueue(lanes: readonly Lane[]): ReadonlyMap<string, readonly Lane[]> {
     else own.push(lane);
   }
   return queues;
+}
+
+/** Whether it would be the one suspect of its worker. */
+function isTried({ kind }: Lane, { tries }: WorkerSession): boolean {
+  return kind === 'suspect' && tries;
+}
+
+function roomForReturned({ facts, held, asked, free }: WorkerSession): number {
+  const left = facts.concurrency < 2 ? 0 : Math.max(1, Math.floor(facts.concurrency * LEFT_FREE));
+  return Math.min(free, facts.concurrency - left - held.size - asked);
 }

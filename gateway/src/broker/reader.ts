@@ -1,6 +1,6 @@
 import type { Lack, Waiting, WireSnapshot } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import type { Lane } from '../core/lane.ts';
+import type { Trade } from '../core/lane.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { type Retention, snapshotOf, unknownSnapshot } from '../core/snapshot.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -19,7 +19,7 @@ const READS_AT_ONCE = 4;
 
 const NOBODYS: ReadonlySet<string> = new Set();
 
-type Waiter = Pick<TaskRecord, 'phase' | 'name' | 'solo' | 'dueAt'>;
+type Waiter = Pick<TaskRecord, 'phase' | 'name' | 'dueAt'>;
 
 /** Says where tasks stand: the committed record, and why it waits. */
 export class Reader {
@@ -107,20 +107,18 @@ export class Reader {
   }
 
   /** Why it is not running, where it is not and may still come to it. */
-  waiting({ phase, name, solo, dueAt }: Waiter, queue: string): Waiting | null {
+  waiting({ phase, name, dueAt }: Waiter, queue: string): Waiting | null {
     switch (phase) {
       case 'unrouted':
         return 'worker';
       case 'scheduled':
         // One that has become due may be ready by now, and its record older than that.
-        return dueAt !== null && dueAt <= this.#clock.now()
-          ? this.#waitingReady({ queue, name, solo })
-          : 'due';
+        return dueAt !== null && dueAt <= this.#clock.now() ? this.#waitingReady({ queue, name }) : 'due';
       case 'ready':
-        return this.#waitingReady({ queue, name, solo });
+        return this.#waitingReady({ queue, name });
       case 'blocked':
         if (this.#pauses.has(queue)) return 'pause';
-        return this.#roster.serves({ queue, name, solo }) ? 'turn' : 'worker';
+        return this.#roster.serves({ queue, name }) ? 'turn' : 'worker';
       case 'leased':
         return 'turn';
       default:
@@ -128,11 +126,11 @@ export class Reader {
     }
   }
 
-  #lacks({ phase, options, name, solo }: TaskRecord): Lack | null {
-    return phase === 'unrouted' ? 'task' : this.#roster.lacks({ queue: options.queue, name, solo });
+  #lacks({ phase, options, name }: TaskRecord): Lack | null {
+    return phase === 'unrouted' ? 'task' : this.#roster.lacks({ queue: options.queue, name });
   }
 
-  #waitingReady(lane: Lane): Waiting {
+  #waitingReady(lane: Trade): Waiting {
     if (this.#pauses.has(lane.queue)) return 'pause';
     if (!this.#roster.serves(lane)) return 'worker';
     return this.#limits.isRated(lane.name) ? 'rate' : 'turn';

@@ -372,7 +372,7 @@ describe('a gateway that restarts', () => {
     );
     expect(holder?.pid).toBe(4711);
     const fresh = await world.worker('w1', { ...next, gone: holder?.session ?? '' });
-    expect(fresh.ids).toEqual(['begun']);
+    expect(fresh.ids).toEqual(['begun', 'waiting']);
   });
 
   test('lets a worker of the same name wait for the one that held them, which comes back to them', async () => {

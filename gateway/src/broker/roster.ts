@@ -14,7 +14,8 @@ import type {
   WorkerVitals,
 } from '@celeriac/protocol';
 import { nanoid } from 'nanoid';
-import { type Lane, type Offer, offers } from '../core/lane.ts';
+import { type Lane, type Offer, offers, type Trade } from '../core/lane.ts';
+import { canEndWorker } from '../core/suspicion.ts';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
 export interface WorkerPort {
@@ -46,6 +47,15 @@ export interface WorkerFacts extends Offer {
   readonly weights: ReadonlyMap<string, number>;
 }
 
+/** A suspect in a worker's hands, or on its way there: see suspicion.ts. */
+export interface Trial {
+  /** Its nonce; before that, the seed of the claim that is to bring one. */
+  readonly source: string;
+  /** Monotonic; until when nothing else is to begin beside it. */
+  readonly aloneUntil: number;
+  begun: boolean;
+}
+
 export class WorkerSession {
   /** Known to the gateway and to its worker alone: whoever knows it may resume the session, if all else is right. */
   readonly id: string;
@@ -59,9 +69,10 @@ export class WorkerSession {
   asked = 0;
   /** Outcomes that it has reported. */
   processed = 0;
-  /** Kept free for a task that must run alone, or running one. */
-  exclusive: 'no' | 'draining' | 'busy' = 'no';
+  trial: Trial | null = null;
   port: WorkerPort | null;
+  /** Monotonic. */
+  readonly joinedAt: number;
   /** Monotonic; when it was last heard of. */
   heardAt: number;
   /** Monotonic; when its socket closed, `null` while connected. */
@@ -76,6 +87,7 @@ export class WorkerSession {
     this.facts = facts;
     this.capacity = capacity;
     this.port = port;
+    this.joinedAt = now;
     this.heardAt = now;
   }
 
@@ -83,8 +95,17 @@ export class WorkerSession {
     return this.port === null ? 0 : Math.max(0, this.capacity - this.held.size - this.asked);
   }
 
-  get idle(): boolean {
-    return this.held.size === 0 && this.asked === 0;
+  /**
+   * Whether a suspect is about to begin here: what begins with it, or after it, could be to blame as well. It is a matter of
+   * milliseconds, and of no more than a moment where the suspect finds no slot free.
+   */
+  isOpening(now: number): boolean {
+    return this.trial !== null && !this.trial.begun && now < this.trial.aloneUntil;
+  }
+
+  /** Whether its tasks can end it, so that of suspects it takes one at a time. */
+  get tries(): boolean {
+    return canEndWorker(this.facts.pool);
   }
 
   /** Its share of this worker's room, against that of the other queues. */
@@ -92,18 +113,20 @@ export class WorkerSession {
     return this.facts.weights.get(queue) ?? 1;
   }
 
-  serves(lane: Lane): boolean {
+  serves(lane: Trade): boolean {
     return offers(this.facts, lane);
   }
 
   letGo(nonce: string): void {
     this.held.delete(nonce);
-    if (this.exclusive === 'busy' && this.idle) this.exclusive = 'no';
+    if (this.trial?.source === nonce) this.trial = null;
   }
 }
 
 export class Roster {
   readonly #sessions = new Map<string, WorkerSession>();
+  /** Monotonic; when tasks were last lost with their worker. */
+  lostAt = Number.NEGATIVE_INFINITY;
 
   add(session: WorkerSession): void {
     this.#sessions.set(session.id, session);
@@ -133,14 +156,14 @@ export class Roster {
   }
 
   /** Whether some connected worker could run a task of this lane, free or not. */
-  serves(lane: Lane): boolean {
+  serves(lane: Trade): boolean {
     for (const session of this.#sessions.values())
       if (session.port !== null && session.serves(lane)) return true;
     return false;
   }
 
   /** What no connected worker has of what it takes to run a task of this lane; `null` where one has all. */
-  lacks(lane: Lane): Lack | null {
+  lacks(lane: Trade): Lack | null {
     let lacks: Lack | null = 'queue';
     for (const session of this.#sessions.values()) {
       if (session.port === null || !session.facts.queues.has(lane.queue)) continue;
@@ -162,17 +185,23 @@ export class Roster {
     return false;
   }
 
-  /** The connected worker with room that has the smallest share of its capacity taken. */
-  leastLoaded(lane: Lane): WorkerSession | undefined {
+  /** The connected worker with room that is the first to be given something. */
+  leastLoaded(lane: Lane, now: number): WorkerSession | undefined {
     let best: WorkerSession | undefined;
     for (const session of this.#sessions.values()) {
-      if (session.exclusive !== 'no' || session.free === 0 || !session.serves(lane)) continue;
-      if (best === undefined || load(session) < load(best)) best = session;
+      if (session.free === 0 || !session.serves(lane) || session.isOpening(now)) continue;
+      if (best === undefined || byLoad(session, best) < 0) best = session;
     }
     return best;
   }
 }
 
-export function load(session: WorkerSession): number {
+/** The one with the smaller share of its capacity taken first; those that have a suspect last, for it is best alone. */
+export function byLoad(one: WorkerSession, other: WorkerSession): number {
+  const tried = Number(one.trial !== null) - Number(other.trial !== null);
+  return tried === 0 ? load(one) - load(other) : tried;
+}
+
+function load(session: WorkerSession): number {
   return (session.held.size + session.asked) / Math.max(1, session.capacity);
 }

@@ -8,7 +8,8 @@ import { isSessionOf, processOf, sessionIdOf } from '../core/session-id.ts';
 import type { Telemetry, WorkerSigns } from '../events/telemetry.ts';
 import { assignmentOf } from './dispatcher.ts';
 import type { LaneFinder } from './lane-finder.ts';
-import type { Leases } from './leases.ts';
+import type { HeldTask, Leases } from './leases.ts';
+import { judgeLosses } from './losses.ts';
 import type { Recorder } from './recorder.ts';
 import { type Roster, type WorkerFacts, type WorkerPort, WorkerSession } from './roster.ts';
 
@@ -78,6 +79,7 @@ export class Sessions {
    * and its worker may resume.
    */
   restore(held: readonly TaskRecord[]): void {
+    const running: (readonly [HeldTask, begunAt: number])[] = [];
     for (const record of held) {
       const lease = this.#leases.hold(record);
       if (lease === undefined || record.lease === null) continue;
@@ -89,9 +91,18 @@ export class Sessions {
       }
       session.held.add(lease.nonce);
       session.facts = withQueue(session.facts, record.options.queue);
-      // A suspect is still to have its worker to itself.
-      if (record.solo) session.exclusive = 'busy';
+      if (record.phase === 'running') running.push([lease, this.#begunAt(record)]);
+      if (record.trialMs !== null) session.trial = { source: lease.nonce, aloneUntil: 0, begun: true };
     }
+    running.sort(([, one], [, other]) => one - other);
+    for (const [lease, begunAt] of running) this.#leases.begin(lease, begunAt);
+  }
+
+  /** Where its start is not in its history, it counts from now on. */
+  #begunAt({ history }: TaskRecord): number {
+    const [state, , at] = history.entries.at(-1) ?? [];
+    const now = this.#clock.now();
+    return this.#clock.monotonic() - (state === 'STARTED' && at !== undefined ? Math.max(0, now - at) : 0);
   }
 
   /** @throws NameTakenError where another session has its name, and may be alive */
@@ -254,14 +265,17 @@ export class Sessions {
   /** Takes these leases away. Also for leases whose session is gone altogether. */
   async release(nonces: readonly string[], session: WorkerSession | null, why: string): Promise<void> {
     const now = this.#clock.now();
-    const changes = [];
-    for (const nonce of nonces) {
-      const held = this.#leases.find(nonce);
-      // Whoever knows another session's nonce has said that it holds it.
-      if (held === undefined || (session !== null && held.session !== session.id)) continue;
-      this.#leases.drop(held);
-      changes.push({ from: held.record, to: settleLoss(held.record, now), urgent: true });
-    }
+    const found = nonces.flatMap((nonce) => this.#leases.find(nonce) ?? []);
+    // Whoever knows another session's nonce has said that it holds it.
+    const held = session === null ? found : found.filter((one) => one.session === session.id);
+    for (const one of held) this.#leases.drop(one);
+    const lossOf = judgeLosses(held, session, this.#clock.monotonic());
+    if (held.some(({ record }) => record.phase === 'running')) this.#roster.lostAt = this.#clock.monotonic();
+    const changes = held.map((one) => ({
+      from: one.record,
+      to: settleLoss(one.record, lossOf(one), now),
+      urgent: true,
+    }));
     if (session !== null)
       this.#telemetry.emit('workerLost', { ...signsOf(session), released: changes.length, why });
     this.#wake();

@@ -1,23 +1,38 @@
 /**
- * Ready tasks wait in lanes: one per queue and task name, and a second one for those that must run alone.
- * A worker is asked to look only into lanes that it serves, so tasks that nobody can run slow nobody down.
+ * Ready tasks wait in lanes: one per queue, task name and kind. A worker is asked to look only into lanes that it serves, so
+ * tasks that nobody can run slow nobody down.
+ *
+ * - `fresh`: was lost with no worker.
+ * - `returned`: was. Where many come back at once, they leave room to others for a moment.
+ * - `suspect`: stands trial (suspicion.ts): a worker runs one of them at a time.
  */
+export const LANE_KINDS = ['fresh', 'returned', 'suspect'] as const;
+export type LaneKind = (typeof LANE_KINDS)[number];
+
 export interface Lane {
   readonly queue: string;
   readonly name: string;
-  readonly solo: boolean;
+  readonly kind: LaneKind;
 }
 
 export function laneKey(lane: Lane): string {
-  return `${lane.solo ? 1 : 0}\u0000${lane.queue}\u0000${lane.name}`;
+  return `${lane.kind}\u0000${lane.queue}\u0000${lane.name}`;
 }
 
-export function laneOf(record: {
+interface Waiter {
   readonly name: string;
-  readonly solo: boolean;
+  readonly trialMs: number | null;
+  readonly deliveries: number;
   readonly options: { readonly queue: string };
-}): Lane {
-  return { queue: record.options.queue, name: record.name, solo: record.solo };
+}
+
+export function laneOf(record: Waiter): Lane {
+  return { queue: record.options.queue, name: record.name, kind: kindOf(record) };
+}
+
+function kindOf({ trialMs, deliveries }: Waiter): LaneKind {
+  if (trialMs !== null) return 'suspect';
+  return deliveries > 0 ? 'returned' : 'fresh';
 }
 
 /** What a worker serves: each lane of these queues and names. */
@@ -26,7 +41,10 @@ export interface Offer {
   readonly names: ReadonlySet<string>;
 }
 
-export function offers({ queues, names }: Offer, lane: Lane): boolean {
+/** All lanes of a queue and a name. */
+export type Trade = Pick<Lane, 'queue' | 'name'>;
+
+export function offers({ queues, names }: Offer, lane: Trade): boolean {
   return queues.has(lane.queue) && names.has(lane.name);
 }
 

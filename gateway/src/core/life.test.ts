@@ -22,7 +22,8 @@ const STEPS: Readonly<Record<string, Step>> = {
       : undefined,
   start: (record, now) => (record.phase === 'leased' ? start(record, now) : undefined),
   release: (record, now) => (isHeld(record) ? release(record, now) : undefined),
-  loss: (record, now) => (isHeld(record) ? settleLoss(record, now) : undefined),
+  loss: (record, now) =>
+    isHeld(record) ? settleLoss(record, { blame: 'own', pool: 'inline', ranMs: 0 }, now) : undefined,
   expire: (record, now) =>
     record.phase === 'leased' || (!isHeld(record) && record.phase !== 'ended')
       ? revoke(record, 'expired', now)

@@ -1,8 +1,9 @@
 import { decodeFailure, type Outcome } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';
-import { lateVerdict, MAX_REQUEUES, settle, settleLoss } from './outcome.ts';
+import { type Loss, lateVerdict, MAX_REQUEUES, settle, settleLoss } from './outcome.ts';
 import type { TaskRecord } from './record.ts';
+import { trialAfter } from './suspicion.ts';
 
 const LATER = NOW + 500;
 const EXHAUSTED = '{"name":"TypeError","message":"the last one"}';
@@ -69,19 +70,53 @@ describe('an outcome', () => {
   });
 });
 
+const OWN: Loss = { blame: 'own', pool: 'inline', ranMs: 500 };
+const SHARED: Loss = { ...OWN, blame: 'shared' };
+
 describe('a loss', () => {
   test('of a task that had not begun blames nobody', () => {
-    const after = settleLoss(leased(), LATER);
-    expect(after).toMatchObject({ phase: 'ready', deliveries: 0, solo: false });
+    const after = settleLoss(leased(), OWN, LATER);
+    expect(after).toMatchObject({ phase: 'ready', deliveries: 0, trialMs: null });
     expect(statesOf(after)).toEqual(['PENDING submitted']);
   });
 
-  test('of a running task sends it back, to run alone', () => {
-    expect(settleLoss(running(), LATER)).toMatchObject({ phase: 'ready', deliveries: 1, solo: true });
+  test.each([OWN, SHARED])('of a running task sends it back, no suspect yet', (loss) => {
+    expect(settleLoss(running(), loss, LATER)).toMatchObject({
+      phase: 'ready',
+      deliveries: 1,
+      trialMs: null,
+    });
+  });
+
+  test.each([OWN, SHARED])('for the second time makes it a suspect', (loss) => {
+    const after = settleLoss({ ...running(), deliveries: 1 }, loss, LATER);
+    expect(after).toMatchObject({ phase: 'ready', deliveries: 2, trialMs: trialAfter(500) });
+  });
+
+  test('that another task is to blame for does not count, and makes no suspect', () => {
+    const after = settleLoss({ ...running(), deliveries: 2 }, { ...OWN, blame: 'none' }, LATER);
+    expect(after).toMatchObject({ phase: 'ready', deliveries: 2, trialMs: null });
+    expect(statesOf(after).at(-1)).toBe('PENDING worker-lost');
+  });
+
+  test('that others may be to blame for as well ends it after twice its limit', () => {
+    const after = (deliveries: number) => settleLoss({ ...running(), deliveries }, SHARED, LATER);
+    expect([2, 3, 4, 5].map((deliveries) => after(deliveries).state)).toEqual([
+      'PENDING',
+      'PENDING',
+      'PENDING',
+      'FAILURE',
+    ]);
+  });
+
+  test.each(['threads', 'processes'] as const)('with bodies in %s makes a suspect at the limit', (pool) => {
+    const after = (deliveries: number) =>
+      settleLoss({ ...running(), deliveries }, { ...SHARED, pool }, LATER).trialMs;
+    expect([0, 1, 2].map(after)).toEqual([null, null, trialAfter(500)]);
   });
 
   test('for the third time ends it as poisoned, with the history kept', () => {
-    const after = settleLoss({ ...running(), deliveries: 2 }, LATER);
+    const after = settleLoss({ ...running(), deliveries: 2 }, OWN, LATER);
     expect(after).toMatchObject({ state: 'FAILURE', phase: 'ended' });
     expect(statesOf(after)).toEqual(['PENDING submitted', 'STARTED started', 'FAILURE poisoned']);
     expect(decodeFailure(after.body ?? '')).toMatchObject({
@@ -92,18 +127,18 @@ describe('a loss', () => {
   });
 
   test('ends it at the limit that its options give', () => {
-    expect(settleLoss(running({ maxDeliveries: 1 }), LATER).state).toBe('FAILURE');
-    expect(settleLoss({ ...running({ maxDeliveries: 5 }), deliveries: 3 }, LATER).state).toBe('PENDING');
+    expect(settleLoss(running({ maxDeliveries: 1 }), SHARED, LATER).state).toBe('FAILURE');
+    expect(settleLoss({ ...running({ maxDeliveries: 5 }), deliveries: 3 }, OWN, LATER).state).toBe('PENDING');
   });
 
   test('of a task that may run only once ends it at once', () => {
-    const after = settleLoss(running({ acksLate: false }), LATER);
+    const after = settleLoss(running({ acksLate: false }), SHARED, LATER);
     expect(statesOf(after).at(-1)).toBe('FAILURE worker-lost');
     expect(decodeFailure(after.body ?? '')).toMatchObject({ name: 'WorkerLostError' });
   });
 
   test('of a task that may run only once, and has not begun, does not end it', () => {
-    expect(settleLoss(leased({ acksLate: false }), LATER)).toMatchObject({
+    expect(settleLoss(leased({ acksLate: false }), OWN, LATER)).toMatchObject({
       phase: 'ready',
       state: 'PENDING',
     });
@@ -113,13 +148,13 @@ describe('a loss', () => {
 describe('a run that was lost alone, its worker lives', () => {
   const LOST: Outcome = ['lost', 'ended (signal SIGABRT)'];
 
-  test('counts as a delivery, and needs not run alone', () => {
+  test('counts as a delivery, and makes no suspect', () => {
     expect(settle(running(), LOST, LATER, 0.5)).toMatchObject({
       phase: 'ready',
       deliveries: 1,
-      solo: false,
+      trialMs: null,
     });
-    expect(settle({ ...running(), solo: true }, LOST, LATER, 0.5).solo).toBe(true);
+    expect(settle({ ...running(), trialMs: 5 }, LOST, LATER, 0.5).trialMs).toBe(5);
   });
 
   test('for the third time is poisoned, and says how it died', () => {
@@ -161,7 +196,7 @@ describe('a late report', () => {
   });
 
   test('of an attempt whose lease was cut is stale', () => {
-    expect(lateVerdict(settleLoss(running(), LATER), 1, LEASE.nonce)).toBe('stale');
+    expect(lateVerdict(settleLoss(running(), OWN, LATER), 1, LEASE.nonce)).toBe('stale');
     expect(lateVerdict(submitted(), 1, LEASE.nonce)).toBe('stale');
   });
 });

@@ -1,7 +1,14 @@
 /** What an outcome, or a loss, makes of a task. */
-import { encodeFailure, type Outcome, type SettleVerdict, type WirePayload } from '@celeriac/protocol';
+import {
+  encodeFailure,
+  type Outcome,
+  type PoolKind,
+  type SettleVerdict,
+  type WirePayload,
+} from '@celeriac/protocol';
 import type { TaskRecord } from './record.ts';
 import { decideRetry } from './retry-decision.ts';
+import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
 import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';
 
 /** Runs that `Reject(…, { requeue: true })` may ask for before the task is given up. */
@@ -38,24 +45,38 @@ export function settle(record: TaskRecord, outcome: Outcome, now: number, random
     case 'timed-out':
       return fail(running, 'timed-out', outcome[1], now);
     case 'lost':
-      return afterLoss(running, `a child of worker ${workerOf(running)} ${outcome[1]}`, loseAlone, now);
+      return afterLoss(running, `a child of worker ${workerOf(running)} ${outcome[1]}`, 'own', now, () =>
+        loseAlone(running, now),
+      );
     default:
       return outcome satisfies never;
   }
 }
 
+/** How a run was lost with its worker. */
+export interface Loss {
+  readonly blame: Blame;
+  readonly pool: PoolKind;
+  /** How long it had run. */
+  readonly ranMs: number;
+}
+
 /** The worker session that held the task is gone. Only a run that had begun is blamed for it. */
-export function settleLoss(record: TaskRecord, now: number): TaskRecord {
+export function settleLoss(record: TaskRecord, { blame, pool, ranMs }: Loss, now: number): TaskRecord {
   if (record.phase !== 'running') return release(record, now);
-  return afterLoss(record, `worker ${workerOf(record)} died`, lose, now);
+  return afterLoss(record, `worker ${workerOf(record)} died`, blame, now, (deliveries) => {
+    const suspect = blame !== 'none' && isSuspect(deliveries, record.options.maxDeliveries, pool);
+    return lose(record, now, suspect ? trialAfter(ranMs) : null, blame !== 'none');
+  });
 }
 
 /** @param again how it comes back where it may run once more */
 function afterLoss(
   record: TaskRecord,
   what: string,
-  again: (record: TaskRecord, now: number) => TaskRecord,
+  blame: Blame,
   now: number,
+  again: (deliveries: number) => TaskRecord,
 ): TaskRecord {
   const { acksLate, rejectOnWorkerLost, maxDeliveries } = record.options;
   const deliveries = record.deliveries + 1;
@@ -63,7 +84,8 @@ function afterLoss(
     fail(record, reason, lostError(record, what, why), now);
   if (!acksLate) return giveUp('worker-lost', 'it may run at most once');
   if (!rejectOnWorkerLost) return giveUp('worker-lost', 'rejectOnWorkerLost is off');
-  if (deliveries < maxDeliveries) return again(record, now);
+  const limit = blame === 'own' ? maxDeliveries : sharedLimit(maxDeliveries);
+  if (blame === 'none' || deliveries < limit) return again(deliveries);
   return giveUp('poisoned', `${deliveries} runs were lost with their workers`);
 }
 

@@ -69,8 +69,8 @@ export interface TaskRecord {
   readonly expiresAt: number | null;
   /** The last attempt's lease: held while `leased` or `running`, remembered after to recognise a report sent twice. */
   readonly lease: Lease | null;
-  /** Was lost after a start: next delivered to a worker that runs nothing else. */
-  readonly solo: boolean;
+  /** It stands trial, for so many milliseconds of its next run at most (suspicion.ts); `null`: it is no suspect. */
+  readonly trialMs: number | null;
 
   readonly state: TaskState;
   readonly attempt: number;

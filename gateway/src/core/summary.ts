@@ -21,7 +21,6 @@ export interface TaskSummary {
   readonly phase: Phase;
   readonly name: string;
   readonly queue: string;
-  readonly solo: boolean;
   readonly priority: number;
   readonly state: TaskState;
   readonly reason: Reason;
@@ -55,7 +54,6 @@ export function summaryOf(record: TaskRecord, args = payloadText(record.args)): 
     phase: record.phase,
     name: record.name,
     queue: options.queue,
-    solo: record.solo,
     priority: options.priority,
     state: record.state,
     reason: last?.[1] ?? 'submitted',

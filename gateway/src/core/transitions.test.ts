@@ -35,7 +35,7 @@ describe('a submit', () => {
       deliveries: 0,
       requeues: 0,
       lease: null,
-      solo: false,
+      trialMs: null,
       body: null,
       endedAt: null,
     });
@@ -116,20 +116,20 @@ describe('a release', () => {
 
   test('after the start shows the return, and who gave it back', () => {
     const after = release(running(), LATER);
-    expect(after).toMatchObject({ phase: 'ready', version: 4, lease: null, solo: false, deliveries: 0 });
+    expect(after).toMatchObject({ phase: 'ready', version: 4, lease: null, trialMs: null, deliveries: 0 });
     expect(lastEntry(after)).toEqual(['PENDING', 'released', LATER, 1, 'w1']);
   });
 });
 
 describe('a loss', () => {
-  test('is counted, shown with the worker that died, and makes the task run alone', () => {
-    const after = lose(running(), LATER);
-    expect(after).toMatchObject({ phase: 'ready', version: 4, lease: null, solo: true, deliveries: 1 });
+  test('is counted, shown with the worker that died, and makes a suspect where it is told to', () => {
+    const after = lose(running(), LATER, 5);
+    expect(after).toMatchObject({ phase: 'ready', version: 4, lease: null, trialMs: 5, deliveries: 1 });
     expect(lastEntry(after)).toEqual(['PENDING', 'worker-lost', LATER, 1, 'w1']);
   });
 
   test('of an untracked run is shown as well', () => {
-    expect(lastEntry(lose(running({ trackStarted: false }), LATER))).toEqual([
+    expect(lastEntry(lose(running({ trackStarted: false }), LATER, null))).toEqual([
       'PENDING',
       'worker-lost',
       LATER,
@@ -140,7 +140,7 @@ describe('a loss', () => {
 
   test('leaves nothing of an earlier error', () => {
     const again = start(lease(retry(running({ trackStarted: false }), ERROR, LATER, LATER), LEASE), LATER);
-    expect(lose(again, LATER)).toMatchObject({ state: 'PENDING', body: null });
+    expect(lose(again, LATER, null)).toMatchObject({ state: 'PENDING', body: null });
   });
 });
 
@@ -171,8 +171,9 @@ describe('a retry', () => {
     expect(retry(running(), ERROR, LATER, LATER).phase).toBe('ready');
   });
 
-  test('need not run alone: its worker lived', () => {
-    expect(retry({ ...running(), solo: true }, ERROR, LATER, LATER).solo).toBe(false);
+  test('is no suspect: its worker lived', () => {
+    expect(retry({ ...running(), trialMs: 5 }, ERROR, LATER, LATER).trialMs).toBeNull();
+    expect(requeue({ ...running(), trialMs: 5 }, LATER).trialMs).toBeNull();
   });
 });
 
@@ -225,17 +226,19 @@ describe('a change that the table does not know', () => {
       (record: TaskRecord) => revoke(complete(record, '4', LATER), 'revoked', LATER),
     ],
     ['expiring what has started', (record: TaskRecord) => revoke(record, 'expired', LATER)],
-    ['losing what has ended', (record: TaskRecord) => lose(ignore(record, LATER), LATER)],
+    ['losing what has ended', (record: TaskRecord) => lose(ignore(record, LATER), LATER, null)],
   ])('cannot be made: %s', (_, change) => {
     expect(() => change(running())).toThrow(/^illegal transition of task t1/);
   });
 });
 
 describe('records', () => {
+  const blamed = (record: TaskRecord, now: number): TaskRecord => lose(record, now, null);
+
   test('are never changed', () => {
     const before = running();
     const copy = structuredClone(before);
-    for (const change of [release, lose, requeue, ignore]) change(before, LATER);
+    for (const change of [release, blamed, requeue, ignore]) change(before, LATER);
     retry(before, ERROR, LATER, LATER);
     complete(before, '4', LATER);
     revoke(before, 'revoked', LATER);
@@ -243,7 +246,7 @@ describe('records', () => {
   });
 
   test('count one version for each change', () => {
-    const changes = fc.constantFrom(release, lose, requeue, ignore);
+    const changes = fc.constantFrom(release, blamed, requeue, ignore);
     fc.assert(
       fc.property(changes, (change) => {
         expect(change(running(), LATER).version).toBe(running().version + 1);

@@ -40,7 +40,7 @@ export function submit(submission: Submission, now: number): TaskRecord {
     phase: routed ? waitingPhase(submission.dueAt, now) : 'unrouted',
     version: 1,
     lease: null,
-    solo: false,
+    trialMs: null,
     state: 'PENDING',
     attempt: 0,
     retries: 0,
@@ -83,14 +83,19 @@ export function release(record: TaskRecord, now: number): TaskRecord {
   return record.state === 'STARTED' ? enter(next, 'PENDING', 'released', now, record.lease) : next;
 }
 
-/** The worker died while it ran the task; it will run again, alone. */
-export function lose(record: TaskRecord, now: number): TaskRecord {
-  const lost = { ...waiting(record, now), deliveries: record.deliveries + 1, solo: true };
+/**
+ * The worker died while it ran the task, which will run again.
+ * @param trialMs whether it stands trial then, and for how long
+ * @param blamed whether that counts
+ */
+export function lose(record: TaskRecord, now: number, trialMs: number | null, blamed = true): TaskRecord {
+  const deliveries = blamed ? record.deliveries + 1 : record.deliveries;
+  const lost = { ...waiting(record, now), deliveries, trialMs };
   return enter(lost, 'PENDING', 'worker-lost', now, record.lease);
 }
 
 /**
- * A run died and its worker lives: no neighbour can be to blame, so it need not run alone. The lease is remembered,
+ * A run died and its worker lives: it stood no trial, or still does. The lease is remembered,
  * as after every report.
  */
 export function loseAlone(record: TaskRecord, now: number): TaskRecord {
@@ -108,6 +113,7 @@ export function requeue(record: TaskRecord, now: number): TaskRecord {
     ...step(record),
     phase: waitingPhase(record.dueAt, now),
     requeues: record.requeues + 1,
+    trialMs: null,
   };
   return enter(next, 'PENDING', 'requeued', now);
 }
@@ -126,10 +132,15 @@ export function retry(
     phase: waitingPhase(dueAt, now),
     dueAt,
     retries: record.retries + 1,
-    solo: false,
+    trialMs: null,
     body: error,
   };
   return enter(next, 'RETRY', 'retry', now);
+}
+
+/** It has run for longer than before: it was not to blame. Nothing a user sees. */
+export function clear(record: TaskRecord): TaskRecord {
+  return { ...step(record), trialMs: null };
 }
 
 export function complete(record: TaskRecord, result: WirePayload, now: number): TaskRecord {

@@ -23,7 +23,7 @@ export function describeAdvance(current: () => Engine): void {
         expiresAt: NOW + 99,
         deliveries: 2,
         requeues: 3,
-        solo: true,
+        trialMs: 5,
         children: ['child', '\udc00'],
         history: { entries: start(claimed, NOW).history.entries, omitted: 7 },
       };
@@ -162,12 +162,12 @@ export function describeAdvance(current: () => Engine): void {
       const running = start(claimed, NOW);
       const verdicts = await current().advance([
         change(claimed, running),
-        change(running, lose(running, NOW)),
+        change(running, lose(running, NOW, 5)),
       ]).committed;
       expect(verdicts).toEqual(['applied', 'applied']);
-      expect(await claimOne(current(), { lanes: [{ ...LANE, solo: true }], seed: '2' })).toMatchObject({
+      expect(await claimOne(current(), { lanes: [{ ...LANE, kind: 'suspect' }], seed: '2' })).toMatchObject({
         deliveries: 1,
-        solo: true,
+        trialMs: 5,
       });
     });
 

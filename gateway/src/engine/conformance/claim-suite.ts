@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Lane } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import { lease, lose, release, requeue, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
@@ -8,6 +9,7 @@ export function describeClaim(current: () => Engine): void {
   const ids = (claimed: readonly (readonly { readonly id: string }[])[]): readonly (readonly string[])[] =>
     claimed.map((records) => records.map((record) => record.id));
   const other = { ...LANE, name: 'sub' };
+  const returned: Lane = { ...LANE, kind: 'returned' };
 
   describe('claim', () => {
     it('leases a task', async () => {
@@ -85,15 +87,17 @@ export function describeClaim(current: () => Engine): void {
       await current().insert([
         task('sub', { name: 'sub' }),
         task('queue', { options: { queue: 'other' } }),
-        { ...task('solo'), solo: true },
+        { ...task('suspect'), trialMs: 0 },
+        { ...task('returned'), deliveries: 1 },
         task('unrouted', { routed: false }),
         task('scheduled', { dueAt: NOW + 1 }),
         task('add'),
       ]).applied;
       expect(ids(await current().claim([ask()], NOW))).toEqual([['add']]);
-      expect(ids(await current().claim([ask({ lanes: [{ ...LANE, solo: true }], seed: '2' })], NOW))).toEqual(
-        [['solo']],
-      );
+      for (const kind of ['suspect', 'returned'] as const) {
+        const asked = [ask({ lanes: [{ ...LANE, kind }], seed: kind })];
+        expect(ids(await current().claim(asked, NOW))).toEqual([[kind]]);
+      }
       expect(await current().claim([ask({ lanes: [], seed: '3' })], NOW)).toEqual([[]]);
       expect(
         await current().claim([ask({ lanes: [{ ...LANE, queue: 'never seen' }], seed: '4' })], NOW),
@@ -135,13 +139,15 @@ export function describeClaim(current: () => Engine): void {
     describe('a task that comes again', () => {
       let asks = 0;
       const order = async (): Promise<readonly string[]> =>
-        ids(await current().claim([ask({ lanes: [LANE, other], seed: `order ${asks++}` })], NOW)).flat();
+        ids(
+          await current().claim([ask({ lanes: [LANE, other, returned], seed: `order ${asks++}` })], NOW),
+        ).flat();
       const insert = async (names: readonly string[], sample: Sample = {}): Promise<void> => {
         await current().insert(names.map((name) => task(name, sample))).applied;
       };
       /** Claims the first task, and begins it; the last change is one of its own, or one with its start. */
       const runs = async (back: (record: TaskRecord) => TaskRecord, apart = true): Promise<string> => {
-        const claimed = await claimOne(current(), { lanes: [LANE, other], seed: `run ${asks++}` });
+        const claimed = await claimOne(current(), { lanes: [LANE, other, returned], seed: `run ${asks++}` });
         const begun = start(claimed, NOW);
         const changes = [change(claimed, begun, false), change(begun, back(begun))];
         if (apart) for (const one of changes) await current().advance([one]).applied;
@@ -201,11 +207,10 @@ export function describeClaim(current: () => Engine): void {
       });
 
       it('keeps its place when it is given back or was lost', async () => {
-        for (const back of [release, lose]) {
-          await insert([`${back.name} 1`, `${back.name} 2`]);
-          await runs((record) => ({ ...back(record, NOW), solo: false }));
-          expect(await order()).toEqual([`${back.name} 1`, `${back.name} 2`]);
-        }
+        await insert(['a', 'b']);
+        await runs((record) => release(record, NOW));
+        await runs((record) => lose(record, NOW, null));
+        expect(await order()).toEqual(['a', 'b']);
       });
 
       it('keeps the place of its retry when that is given back', async () => {

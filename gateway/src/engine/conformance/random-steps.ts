@@ -1,10 +1,11 @@
 /** Random sequences of everything that can be asked of an engine, to compare two of them step by step. */
 import type { TaskFilter } from '@celeriac/protocol';
 import fc from 'fast-check';
-import { laneKey } from '../../core/lane.ts';
+import { LANE_KINDS, laneKey } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import {
   adopt,
+  clear,
   complete,
   fail,
   forget,
@@ -31,7 +32,7 @@ const seldom = fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, moment);
 const stale = fc.nat(7).map((dice) => dice === 0);
 const body = fc.constantFrom('4', '', '\udc00', 'x'.repeat(3_000));
 const LANES = QUEUES.flatMap((queue) =>
-  NAMES.flatMap((name) => [true, false].map((solo) => ({ queue, name, solo }))),
+  NAMES.flatMap((name) => LANE_KINDS.map((kind) => ({ queue, name, kind }))),
 );
 /** How much each lane may give; those without a number as much as they have. */
 const most = fc.oneof(fc.constant([]), fc.array(fc.nat(2), { maxLength: LANES.length }));
@@ -66,7 +67,9 @@ const moves = {
   atOnce: (record, at, value) => retry(record, value, at, at),
   anew: (record, at, value) => retry(record, '{}', at + 2, at, value),
   back: (record, at) => release(record, at),
-  lose: (record, at) => lose(record, at),
+  lose: (record, at) => lose(record, at, null),
+  suspect: (record, at) => lose(record, at, 5),
+  clear: (record) => clear(record),
   requeue: (record, at) => requeue(record, at),
   revoke: (record, at) => revoke(record, 'revoked', at),
   forget: (record) => forget(record),

@@ -35,7 +35,7 @@ export function uuid(count: number, at = NOW): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7abc-8def-${count.toString(16).padStart(12, '0')}`;
 }
 
-export const LANE: Lane = { queue: 'default', name: 'add', solo: false };
+export const LANE: Lane = { queue: 'default', name: 'add', kind: 'fresh' };
 
 export function ask(sample: Partial<ClaimAsk> = {}): ClaimAsk {
   return { session: 'session-1', worker: 'worker-1', lanes: [LANE], limit: 100, seed: 'seed', ...sample };

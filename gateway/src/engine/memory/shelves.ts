@@ -115,6 +115,6 @@ export class Shelves {
 }
 
 /** Inside a queue. */
-function keyOf({ name, solo }: Lane): string {
-  return `${solo ? 1 : 0}${name}`;
+function keyOf({ name, kind }: Lane): string {
+  return `${kind} ${name}`;
 }

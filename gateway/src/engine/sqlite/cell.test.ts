@@ -18,7 +18,7 @@ describe('a cell', () => {
       retries: fc.nat(),
       deliveries: fc.nat(),
       requeues: fc.nat(),
-      solo: fc.boolean(),
+      trialMs: fc.option(fc.nat()),
       children: fc.array(fc.string({ unit: 'binary' })),
       chunks: fc.nat(),
       history: fc.record({ entries: fc.array(entry), omitted: fc.nat() }),
@@ -43,10 +43,10 @@ describe('a cell', () => {
       retries: 1,
       deliveries: 2,
       requeues: 3,
-      solo: true,
+      trialMs: 5,
       history: { entries: history, omitted: 4 },
     } as const;
-    const text = '[4,1,2,3,1,1,4,["one","two"],1000,0,0,0,0,-1,1,1,1,1,0,2,4,2,1,0,4,13,3,2,1';
+    const text = '[4,1,2,3,6,1,4,["one","two"],1000,0,0,0,0,-1,1,1,1,1,0,2,4,2,1,0,4,13,3,2,1';
     expect(toCell({ ...fields, children: [], chunks: 0 }, 1)).toBe(`${text}]`);
     expect(toCell({ ...fields, children: ['a', 'b'], chunks: 0 }, 1)).toBe(`${text},["a","b"]]`);
     expect(toCell({ ...fields, children: [], chunks: 7 }, 1)).toBe(`${text},[],7]`);

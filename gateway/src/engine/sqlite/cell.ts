@@ -48,7 +48,8 @@ type Cell = readonly [
   retries: number,
   deliveries: number,
   requeues: number,
-  solo: number,
+  /** One more than the milliseconds of a trial; 0: none. */
+  trial: number,
   bodyForm: Form,
   omitted: number,
   workers: readonly string[],
@@ -59,7 +60,7 @@ type Cell = readonly [
 
 export type CellFields = Pick<
   TaskRecord,
-  'state' | 'retries' | 'deliveries' | 'requeues' | 'solo' | 'children' | 'chunks' | 'history'
+  'state' | 'retries' | 'deliveries' | 'requeues' | 'trialMs' | 'children' | 'chunks' | 'history'
 > & { readonly bodyForm: Form };
 
 export function toCell(record: Omit<CellFields, 'bodyForm'>, bodyForm: Form): string {
@@ -71,7 +72,7 @@ export function toCell(record: Omit<CellFields, 'bodyForm'>, bodyForm: Form): st
     record.retries,
     record.deliveries,
     record.requeues,
-    record.solo ? 1 : 0,
+    record.trialMs === null ? 0 : record.trialMs + 1,
     bodyForm,
     omitted,
     workers,
@@ -87,7 +88,7 @@ export function toCell(record: Omit<CellFields, 'bodyForm'>, bodyForm: Form): st
 
 export function fromCell(text: string): CellFields {
   const cell = JSON.parse(text) as Cell;
-  const [state, retries, deliveries, requeues, solo, bodyForm, omitted, workers, startedAt, ...rest] = cell;
+  const [state, retries, deliveries, requeues, trial, bodyForm, omitted, workers, startedAt, ...rest] = cell;
   const numbers = rest as readonly number[];
   const end = rest.length - (rest.length % ENTRY);
   const [children = CHILDLESS, chunks = 0] = rest.slice(end) as [(readonly string[])?, number?];
@@ -107,7 +108,7 @@ export function fromCell(text: string): CellFields {
     retries,
     deliveries,
     requeues,
-    solo: solo === 1,
+    trialMs: trial === 0 ? null : trial - 1,
     bodyForm,
     children,
     chunks,

@@ -2,7 +2,7 @@
 import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import { gateOf } from '../../core/gate.ts';
-import type { Lane } from '../../core/lane.ts';
+import { LANE_KINDS, type Lane, laneOf } from '../../core/lane.ts';
 import {
   isWaiting,
   type Lease,
@@ -44,7 +44,7 @@ export function toNewRow(record: TaskRecord): NewRow {
     toOriginText(record),
     record.subject === null ? null : toText(record.subject),
     toText(options.queue),
-    record.solo ? 1 : 0,
+    LANE_KINDS.indexOf(laneOf(record).kind),
     toGateRow(record),
     record.version,
     PHASES.indexOf(record.phase),
@@ -97,8 +97,8 @@ export function toAskRow(ask: ClaimAsk): AskRow {
   return [toHolder(ask), ask.lanes.map(toLaneRow), ask.most ?? null, ask.limit, ask.seed];
 }
 
-function toLaneRow({ queue, name, solo }: Lane): LaneRow {
-  return [toText(queue), toText(name), solo ? 1 : 0];
+function toLaneRow({ queue, name, kind }: Lane): LaneRow {
+  return [toText(queue), toText(name), LANE_KINDS.indexOf(kind)];
 }
 
 export function fromOutlineRow(row: OutlineRow): TaskOutline {
@@ -146,7 +146,7 @@ function hasMoved(from: TaskRecord, to: TaskRecord): boolean {
     from.options !== to.options ||
     (isWaiting(to) && !isWaiting(from)) ||
     from.attempt !== to.attempt ||
-    from.solo !== to.solo ||
+    from.trialMs !== to.trialMs ||
     from.dueAt !== to.dueAt ||
     from.expiresAt !== to.expiresAt
   );
@@ -161,15 +161,11 @@ function hasContentChanged(from: TaskRecord, to: TaskRecord): boolean {
   );
 }
 
-function toMoveRow(
-  { options, name, solo, dueAt, expiresAt, attempt, lease }: TaskRecord,
-  anew: boolean,
-): MoveRow {
+function toMoveRow(record: TaskRecord, anew: boolean): MoveRow {
+  const { options, dueAt, expiresAt, attempt, lease } = record;
   return [
     anew,
-    toText(options.queue),
-    toText(name),
-    solo ? 1 : 0,
+    ...toLaneRow(laneOf(record)),
     -options.priority,
     dueAt,
     expiresAt,

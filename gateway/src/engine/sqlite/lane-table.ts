@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { LANE_KINDS } from '../../core/lane.ts';
 import { BLOCKED, type LaneRow, READY, SCHEDULED, UNROUTED } from './layout.ts';
 import type { QueueCount } from './operations.ts';
 import { query, queryNumber } from './rows.ts';
@@ -44,7 +45,7 @@ export class LaneTable {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#insert = db.prepare('INSERT INTO lanes (lane, queue, name, solo) VALUES (?, ?, ?, ?)');
+    this.#insert = db.prepare('INSERT INTO lanes (lane, queue, name, kind) VALUES (?, ?, ?, ?)');
     this.#delete = db.prepare('DELETE FROM lanes WHERE lane = ?');
     this.#load();
   }
@@ -98,7 +99,7 @@ export class LaneTable {
 
   /** Lanes of these queues and names in which tasks wait. Of a queue it looks at as many as there are names, or as it has. */
   *among(queues: readonly string[], names: readonly string[]): Generator<number> {
-    const wanted = new Set(names.flatMap((name) => [keyOf(name, 0), keyOf(name, 1)]));
+    const wanted = new Set(names.flatMap((name) => LANE_KINDS.map((_, kind) => keyOf(name, kind))));
     for (const queue of queues) {
       const lanes = this.#queues.get(queue)?.lanes ?? NO_LANES;
       for (const key of lanes.size < wanted.size ? lanes.keys() : wanted) {
@@ -143,7 +144,7 @@ export class LaneTable {
   #load(): void {
     for (const kept of [this.#byNumber, this.#queues, this.#unrouted, this.#idle]) kept.clear();
     this.#last = undefined;
-    const rows = query(this.#db, 'SELECT lane, queue, name, solo FROM lanes').all();
+    const rows = query(this.#db, 'SELECT lane, queue, name, kind FROM lanes').all();
     for (const [number, ...row] of rows as unknown as readonly (readonly [number, ...LaneRow])[])
       this.#learn(number, row);
     this.#next = (queryNumber(this.#db, 'SELECT max(lane) FROM lanes')() ?? 0) + 1;
@@ -200,20 +201,20 @@ export class LaneTable {
   }
 
   #learn(number: number, row: LaneRow): KeptLane {
-    const [name, task, solo] = row;
+    const [name, task, kind] = row;
     let queue = this.#queues.get(name);
     if (queue === undefined) {
       queue = { name, lanes: new Map(), waiting: 0 };
       this.#queues.set(name, queue);
     }
     const lane: KeptLane = { number, row, queue, waiting: 0, unrouted: 0 };
-    queue.lanes.set(keyOf(task, solo), lane);
+    queue.lanes.set(keyOf(task, kind), lane);
     this.#byNumber.set(number, lane);
     return lane;
   }
 
-  #find([queue, name, solo]: LaneRow): KeptLane | undefined {
-    return this.#queues.get(queue)?.lanes.get(keyOf(name, solo));
+  #find([queue, name, kind]: LaneRow): KeptLane | undefined {
+    return this.#queues.get(queue)?.lanes.get(keyOf(name, kind));
   }
 
   #kept(number: number): KeptLane {
@@ -236,10 +237,10 @@ export const WAITING_INDEXES = [
 ] as const;
 
 /** Inside a queue. */
-function keyOf(name: string, solo: 0 | 1): string {
-  return `${solo}${name}`;
+function keyOf(name: string, kind: number): string {
+  return `${kind}${name}`;
 }
 
-function isSame([queue, name, solo]: LaneRow, [otherQueue, otherName, otherSolo]: LaneRow): boolean {
-  return name === otherName && queue === otherQueue && solo === otherSolo;
+function isSame([queue, name, kind]: LaneRow, [otherQueue, otherName, otherKind]: LaneRow): boolean {
+  return name === otherName && queue === otherQueue && kind === otherKind;
 }

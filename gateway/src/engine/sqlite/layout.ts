@@ -4,7 +4,7 @@
  */
 import type { Form } from './text.ts';
 
-export type LaneRow = readonly [queue: string, name: string, solo: 0 | 1];
+export type LaneRow = readonly [queue: string, name: string, kind: number];
 
 /** What is written once. */
 type ContentRow = readonly [
@@ -36,11 +36,11 @@ type StateRow = readonly [
 /** The gate that a task has to pass, and how many may be through it. */
 export type GateRow = readonly [text: string, name: string, limit: number];
 
-/** A task that is added. Its lane is its queue, its name, and whether it has to run alone. */
+/** A task that is added. Its lane is its queue, its name, and its kind. */
 export type NewRow = readonly [
   ...content: ContentRow,
   queue: string,
-  solo: 0 | 1,
+  kind: number,
   gate: GateRow | null,
   ...state: StateRow,
 ];

@@ -1,6 +1,8 @@
 /** What the thread answered, as the engine's callers know it. */
+
 import type { Definition } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
+import { LANE_KINDS } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, NOTHING_SET, type TaskSettings } from '../../core/settings.ts';
 import type { ExpiryReport, InsertVerdict, LaneCount, Opened, Promotion } from '../engine.ts';
@@ -65,6 +67,6 @@ function fromSettingsRow([name, settings]: SettingsRow): NamedSettings {
   return [fromText(name), settings === null ? NOTHING_SET : (JSON.parse(settings) as TaskSettings)];
 }
 
-export function toLaneCount([queue, name, solo, count]: LaneCountRow): LaneCount {
-  return { lane: { queue: fromText(queue), name: fromText(name), solo: solo === 1 }, count };
+export function toLaneCount([queue, name, kind, count]: LaneCountRow): LaneCount {
+  return { lane: { queue: fromText(queue), name: fromText(name), kind: LANE_KINDS[kind] ?? 'fresh' }, count };
 }

@@ -12,6 +12,8 @@ import { giveSecret } from './secret.ts';
  *
  * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended, 6 blocked (the order of PHASES).
  *
+ * kind: of a lane, in the order of LANE_KINDS.
+ *
  * place: where a task stands among those of its rank that wait: numbers count up, as they are inserted, and again where they
  * come back as new ones (place.ts). 0: it takes its place when it is due.
  *
@@ -51,7 +53,9 @@ const ADD_GATES = `ALTER TABLE tasks ADD COLUMN gate INTEGER;
 const PLACES = `CREATE INDEX tasks_ready ON tasks (lane, rank, place) WHERE phase = 2;
   CREATE INDEX tasks_blocked ON tasks (gate, rank, place) WHERE phase = 6;`;
 
-const ADD_PLACES = `ALTER TABLE tasks ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+const ADD_PLACES = `ALTER TABLE lanes RENAME COLUMN solo TO kind;
+  UPDATE lanes SET kind = 2 WHERE kind = 1;
+  ALTER TABLE tasks ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
   UPDATE tasks SET place = key WHERE phase <> 5;
   DROP INDEX tasks_ready;
   DROP INDEX IF EXISTS tasks_blocked;
@@ -85,7 +89,7 @@ export const SCHEMA = `
     lane INTEGER PRIMARY KEY,
     queue TEXT NOT NULL,
     name TEXT NOT NULL,
-    solo INTEGER NOT NULL
+    kind INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE definitions (

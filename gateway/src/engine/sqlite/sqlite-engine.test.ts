@@ -16,7 +16,7 @@ import { LAZY_MS } from './urgency.ts';
 const PAGE = 4096;
 
 /** Before tasks had places. */
-const PLACELESS = `DROP INDEX tasks_ready; DROP INDEX tasks_blocked; ALTER TABLE tasks DROP COLUMN place;
+const PLACELESS = `ALTER TABLE lanes RENAME COLUMN kind TO solo; DROP INDEX tasks_ready; DROP INDEX tasks_blocked; ALTER TABLE tasks DROP COLUMN place;
   CREATE INDEX tasks_ready ON tasks (lane, rank) WHERE phase = 2;`;
 
 let folder: string;

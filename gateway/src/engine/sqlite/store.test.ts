@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const OTHER = { queue: 'other', name: 'add', solo: false } as const;
+const OTHER = { queue: 'other', name: 'add', kind: 'fresh' } as const;
 const ASK = { session: 's', worker: 'w', lanes: [OTHER], limit: 1, seed: 'seed' };
 
 describe('a transaction that is undone', () => {

@@ -105,7 +105,7 @@ export class TaskTable {
   }
 
   /** @returns the new key, or what has the id */
-  insert([id, name, call, options, args, argsForm, origin, subject, queue, solo, gate, ...state]: NewRow):
+  insert([id, name, call, options, args, argsForm, origin, subject, queue, kind, gate, ...state]: NewRow):
     | number
     | ExistingRow {
     const { time, hash } = idKey(id, this.#secret);
@@ -118,7 +118,7 @@ export class TaskTable {
     const content = [id, name, call, options, args, argsForm, origin, subject, owner] as const;
     this.#insertContent.run(key, time, hash, ...content);
     const waits = isWaitingPhase(state[1]);
-    const lane = waits ? this.#lanes.number([queue, name, solo]) : NO_LANE;
+    const lane = waits ? this.#lanes.number([queue, name, kind]) : NO_LANE;
     if (gate === null) this.#insertTask.run(key, place, lane, null, null, ...state);
     else {
       const [version, phase, ...rest] = state;
@@ -194,8 +194,8 @@ export class TaskTable {
   ): boolean {
     const fence = [key, fromVersion, fromPhase, nonce] as const;
     if (move === null) return this.#step.run(version, phase, endedAt, cell, body, ...fence).changes !== 0;
-    const [anew, queue, name, solo, ...rest] = move;
-    const lane = isWaitingPhase(phase) ? this.#lanes.number([queue, name, solo]) : NO_LANE;
+    const [anew, queue, name, kind, ...rest] = move;
+    const lane = isWaitingPhase(phase) ? this.#lanes.number([queue, name, kind]) : NO_LANE;
     const moved = [
       anew ? this.#newPlace(phase) : null,
       number,

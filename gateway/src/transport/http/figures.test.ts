@@ -100,6 +100,30 @@ describe('/metrics', () => {
   });
 });
 
+test('/readyz says how many tasks wait for the trial of another one that was lost with its worker', async () => {
+  const { url, client, worker } = await startGateway();
+  const caller = await client();
+  caller.emit('submit', [
+    ['1', 'add', '[2,2]', null, 0],
+    ['2', 'add', '[2,2]', null, 0],
+  ]);
+  await caller.next('receipts');
+  for (const name of ['w1', 'w2']) {
+    const victim = await worker({ name, bootId: name });
+    const assigned = await victim.next('assign');
+    victim.send(['started', assigned.map(([nonce]) => nonce)]);
+    victim.send(['bye', null]);
+    await victim.closed;
+  }
+  const last = await worker({ name: 'w3', bootId: 'w3' });
+  expect(await last.next('assign')).toHaveLength(1);
+  const { status, body } = await ask(url, '/readyz');
+  expect({ status, body }).toMatchObject({
+    status: 200,
+    body: { why: 'takes work; 1 lost with their workers wait to be tried one at a time' },
+  });
+});
+
 test('/readyz says no while tasks and workers wait and nothing is delivered', async () => {
   const engine = new SlowEngine(new MemoryEngine());
   const clock = new ManualClock();
