@@ -24,6 +24,14 @@ test('ten minutes have at least 150 faults, of every kind, in order and in time'
   expect(times[0]).toBeGreaterThan(10_000);
 });
 
+test('what kills begins with the death of all workers at once', () => {
+  const first = plan(1, ['kill']).slice(0, CAST.workers.length);
+  expect(first.map(({ fault, target }) => [fault, target])).toEqual(
+    CAST.workers.map((worker) => ['worker-kill', worker]),
+  );
+  expect(new Set(first.map(({ at }) => at)).size).toBe(1);
+});
+
 test('only what was asked for happens', () => {
   const faults = new Set(plan(1, ['roll']).map(({ fault }) => fault));
   expect([...faults].sort()).toEqual(['gateway-stop', 'worker-stop']);

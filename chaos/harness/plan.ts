@@ -32,12 +32,14 @@ interface Chapter {
   readonly faults: readonly (readonly [fault: Fault, weight: number])[];
   readonly everyMs: readonly [low: number, high: number];
   readonly share: number;
+  /** Strikes all workers at once, first: whatever they run is lost together, as in a power cut. */
+  readonly opening?: Fault;
 }
 
 const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
   // One after the other first: what follows from a worker's death alone is seen where nothing else dies.
   kill: [
-    { faults: [['worker-kill', 1]], everyMs: [1_000, 3_000], share: 9 },
+    { faults: [['worker-kill', 1]], everyMs: [1_000, 3_000], share: 9, opening: 'worker-kill' },
     {
       faults: [
         ['worker-kill', 2],
@@ -119,6 +121,8 @@ const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
   ],
 };
 
+/** How long they are away then. */
+const OPENING_MS = 500;
 /** Of the whole, before the first fault: what a healthy system does. */
 const PEACE = 0.04;
 /** The longest that a process stands still. */
@@ -134,7 +138,10 @@ export function planStrikes(
   const chapters = troubles.flatMap((trouble) => CHAPTERS[trouble]);
   const shares = chapters.reduce((sum, { share }) => sum + share, 0);
   let begins = ms * PEACE;
-  for (const { faults, everyMs, share } of chapters) {
+  for (const { faults, everyMs, share, opening } of chapters) {
+    if (opening !== undefined)
+      for (const target of cast.workers)
+        strikes.push(strikeOf(chance, opening, cast, Math.round(begins), { target, ms: OPENING_MS }));
     const ends = begins + (ms * (1 - PEACE) * share) / shares;
     for (let at = begins; at < ends; at += chance.between(...everyMs))
       strikes.push(shortened(strikeOf(chance, chance.weighted(faults), cast, Math.round(at)), ms));
