@@ -57,6 +57,13 @@ describe('a deadline', () => {
     expect(overAt).toBeUndefined();
   });
 
+  test('that ends on time reads first what came in its last turn', async () => {
+    const timer = deadline(clock, 1_000, over);
+    clock.after(1_000, () => clock.soon(() => timer.cancel()));
+    await clock.advance(10_000);
+    expect(overAt).toBeUndefined();
+  });
+
   test('ends all the same where every timer is late', async () => {
     deadline(clock, 1_000, over);
     for (let held = 0; held < 20 && overAt === undefined; held++) {
