@@ -22,24 +22,27 @@ const WIDTH = 760;
 const HEIGHT = 130;
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 16, 30, 22];
 const ROW = HEIGHT + TOP + BOTTOM;
+const HEAD = 36;
 /** Told apart also by those who do not see all colours, on a light page and on a dark one. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73'];
 const GREY = '#808080';
 
 export function draw(title: string, panels: readonly Panel[], marks: readonly Mark[]): string {
-  const seconds = roundUp(
-    Math.max(...panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points.map(([at]) => at)))),
+  const last = Math.max(
+    ...panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points.map(([at]) => at))),
   );
+  const step = roundUp(last / 6);
+  const seconds = step * Math.ceil(last / step);
   const x = (at: number): number => LEFT + (at / seconds) * (WIDTH - LEFT - RIGHT);
-  const height = 20 + panels.length * ROW + 14;
+  const height = HEAD + panels.length * ROW + 14;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11" fill="${GREY}">`,
     `<title>${title}</title>`,
     text(LEFT, 14, title, 'font-size="13"'),
-    ...panels.map((panel, row) => drawPanel(panel, x, 20 + row * ROW)),
+    ...panels.map((panel, row) => drawPanel(panel, x, HEAD + row * ROW)),
     ...marks.map(({ at, text: what }, index) => drawMark(x(at), what, height, index)),
-    ...[0, 0.25, 0.5, 0.75, 1].map((part) =>
-      text(x(part * seconds), height - 18, `${part * seconds} s`, 'text-anchor="middle"'),
+    ...Array.from({ length: seconds / step + 1 }, (_, count) =>
+      text(x(count * step), height - 18, `${count * step} s`, 'text-anchor="middle"'),
     ),
     '</svg>\n',
   ].join('\n');
