@@ -2,6 +2,7 @@
 import type { Assignment, Definition, Outcome } from '@celeriac/protocol';
 import {
   FixedPrefetch,
+  type Place,
   type Pool,
   type PoolReports,
   type Run,
@@ -22,6 +23,7 @@ import { type Body, DEFINITIONS, readBody } from './workload.ts';
 export interface WorkerSettings {
   readonly name: string;
   readonly bootId: string;
+  readonly place: Place;
   readonly concurrency: number;
   readonly prefetch: number;
 }

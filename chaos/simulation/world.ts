@@ -30,6 +30,8 @@ export class World implements Realm {
   readonly #nemesis: Nemesis;
   readonly #outside: Recorder;
   readonly #workers = new Map<string, WorkerProcess>();
+  /** Of all workers that ever ran. */
+  readonly #pids = new Map<number, ProcessClock>();
   readonly #clients = new Map<string, ClientProcess>();
   readonly #recorders = new Map<string, Recorder>();
   #gateway: GatewayProcess | undefined;
@@ -112,13 +114,16 @@ export class World implements Realm {
 
   startWorker(name: string): void {
     const boot = this.#boots++;
+    const pid = boot + 1;
     const settings = {
       name,
       bootId: `boot ${boot}`,
+      place: { pid, machine: 'one for all', hasEnded: (other: number) => !this.#pids.get(other)?.alive },
       concurrency: this.#slots ?? this.#chance.between(1, 3),
       prefetch: this.#slots === undefined ? this.#chance.oneOf([0, 0, 1, 4]) : 0,
     };
     const clock = this.#clock(STARTS_AT);
+    this.#pids.set(pid, clock);
     const worker = new WorkerProcess(settings, {
       clock,
       recorder: this.#recorder(name, clock),

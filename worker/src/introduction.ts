@@ -4,13 +4,15 @@ import type { Clock } from '@celeriac/runtime';
 import type { Slots } from './attempts/slots.ts';
 import type { Measured } from './life/gauge.ts';
 import type { Greeting } from './link/session.ts';
-import { thisMachine } from './machine.ts';
+import { HERE, type Place } from './machine.ts';
 import type { Pool } from './pool/pool.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Room } from './room.ts';
 import { VERSION } from './version.ts';
 
 export interface IntroductionSettings {
+  /** Default: where this process runs. */
+  readonly place?: Place;
   readonly clock: Clock;
   readonly name: string;
   /** Unique per start of this worker. */
@@ -23,7 +25,6 @@ export interface IntroductionSettings {
   readonly measure?: () => Measured;
 }
 
-const MACHINE = thisMachine();
 const UNMEASURED: Measured = { lagMs: 0, rssBytes: 0, cpuPercent: 0 };
 
 /** What a worker says of itself: who it is in each hello, how it does in each beat. */
@@ -41,7 +42,8 @@ export class Introduction {
   }
 
   greet(held: Greeting['held']): Greeting {
-    const { name, bootId, queues, weights = [], registry, pool, clock } = this.#settings;
+    const { name, bootId, queues, weights = [], registry, pool, clock, place = HERE } = this.#settings;
+    const { pid, machine } = place;
     return {
       name,
       bootId,
@@ -53,8 +55,8 @@ export class Introduction {
       weights,
       held,
       host: hostname(),
-      pid: process.pid,
-      ...(MACHINE === undefined ? undefined : { machine: MACHINE }),
+      pid,
+      ...(machine === undefined ? undefined : { machine }),
       definitions: registry.definitions,
       appOptions: registry.appOptions,
       capacity: this.#room.tell(),

@@ -23,6 +23,16 @@ export function thisMachine(platform: string = process.platform): string | undef
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, LENGTH);
 }
 
+/** Where a worker runs, as far as it takes to prove that another one's process is no more. */
+export interface Place {
+  /** Of the worker's own process. */
+  readonly pid: number;
+  /** See {@link thisMachine}. */
+  readonly machine: string | undefined;
+  /** @returns whether this machine has no process of this number; false where nobody can say */
+  hasEnded(pid: number): boolean;
+}
+
 /** @returns whether this machine has no process of this number; false where nobody can say */
 export function hasEnded(pid: number): boolean {
   try {
@@ -32,3 +42,5 @@ export function hasEnded(pid: number): boolean {
     return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
 }
+
+export const HERE: Place = { pid: process.pid, machine: thisMachine(), hasEnded };

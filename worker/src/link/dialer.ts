@@ -3,6 +3,7 @@ import type { TokenSource } from '@celeriac/client';
 import { describeFailure } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
+import type { Place } from '../machine.ts';
 import { backoffMs } from './backoff.ts';
 import { GatewaySocket, type SocketEnd, type SocketListener } from './gateway-socket.ts';
 
@@ -14,6 +15,8 @@ export interface DialerSettings {
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly log: Logger;
+  /** Default: where this process runs. */
+  readonly place?: Place;
   /** Another way to the gateway than a WebSocket; for tests. */
   readonly openSocket?: OpenSocket;
 }

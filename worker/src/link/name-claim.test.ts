@@ -15,7 +15,7 @@ describe('a worker whose name is taken', () => {
     const clock = new ManualClock();
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line).reason) });
-    return { clock, lines, name: new NameClaim({ clock, log }, (pid) => ended.includes(pid)) };
+    return { clock, lines, name: new NameClaim({ clock, log }, { hasEnded: (pid) => ended.includes(pid) }) };
   }
 
   test('asks again for 15 s where the other one is alive, and tells so once', async () => {

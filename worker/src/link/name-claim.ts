@@ -1,6 +1,7 @@
 import type { WorkerHello, WorkerRefusal } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
+import type { Place } from '../machine.ts';
 
 /**
  * How long the name is asked for again. Of a session that may be gone: longer than a lease, and than what a worker takes to
@@ -15,16 +16,15 @@ const PATIENCE_MS = { passing: 60_000, alive: 15_000 };
 export class NameClaim {
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #hasEnded: (pid: number) => boolean;
+  readonly #place: Pick<Place, 'hasEnded'>;
   #since: number | undefined;
   #aliveSince: number | undefined;
   #gone: string | undefined;
 
-  /** @param hasEnded whether this machine has no such process any more */
-  constructor({ clock, log }: { clock: Clock; log: Logger }, hasEnded: (pid: number) => boolean) {
+  constructor({ clock, log }: { clock: Clock; log: Logger }, place: Pick<Place, 'hasEnded'>) {
     this.#clock = clock;
     this.#log = log;
-    this.#hasEnded = hasEnded;
+    this.#place = place;
   }
 
   /** What the next hello says of the session whose process is no more. */
@@ -47,7 +47,7 @@ export class NameClaim {
     this.#since ??= now;
     const { holder, retryAfterMs } = refusal;
     this.#aliveSince = retryAfterMs === undefined ? (this.#aliveSince ?? now) : undefined;
-    this.#gone = holder !== undefined && this.#hasEnded(holder.pid) ? holder.session : undefined;
+    this.#gone = holder !== undefined && this.#place.hasEnded(holder.pid) ? holder.session : undefined;
     const alive = this.#aliveSince !== undefined && now - this.#aliveSince >= PATIENCE_MS.alive;
     return !alive && now - this.#since < PATIENCE_MS.passing;
   }

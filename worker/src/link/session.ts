@@ -24,7 +24,7 @@ import {
 } from '@celeriac/protocol';
 import { deadline, type Timer } from '@celeriac/runtime';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
-import { hasEnded } from '../machine.ts';
+import { HERE } from '../machine.ts';
 import { Dialer, type DialerSettings } from './dialer.ts';
 import { encodeBeat, encodeBye, encodeHello, encodeIntroduction, encodeKnock } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
@@ -91,7 +91,7 @@ export class Session {
     this.#listener = listener;
     this.#lease = new Lease(settings.clock, () => this.#loseLease());
     this.#token = new TokenRenewal(settings, (frames) => this.write(frames));
-    this.#name = new NameClaim(settings, hasEnded);
+    this.#name = new NameClaim(settings, settings.place ?? HERE);
     this.#dialer = new Dialer(settings, {
       opened: (token) => this.#opened(token),
       received: (text) => this.#received(text),

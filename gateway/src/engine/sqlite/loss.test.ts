@@ -17,6 +17,7 @@ import { ManualClock } from '@celeriac/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keep, task } from '../conformance/tasks.ts';
 import { OPEN } from './marks.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine, type SqliteOptions } from './sqlite-engine.ts';
 
 let folder: string;
@@ -140,7 +141,10 @@ describe('a store that was closed', () => {
     const db = new DatabaseSync(file);
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
     if (mark === 'OPEN') db.exec(`PRAGMA application_id = ${OPEN}`);
-    else db.exec('PRAGMA user_version = 0; PRAGMA wal_checkpoint(PASSIVE); PRAGMA user_version = 7');
+    else
+      db.exec(
+        `PRAGMA user_version = 0; PRAGMA wal_checkpoint(PASSIVE); PRAGMA user_version = ${SCHEMA_VERSION}`,
+      );
     const other = left(['', '-wal']);
     if (mark === 'SHUT') copyFileSync(file, other);
     db.close();
