@@ -36,6 +36,8 @@ export function workerSocket(end: End, { hear, workerGone }: Bite): WebSocket {
       return socket;
     },
     send: (text: string) => end.send(text),
+    // Nobody answers: the next heartbeat has to do.
+    ping: () => {},
     close: (code: number, reason: string) => end.close({ code, reason: String(reason) }, CLOSE_PATIENCE_MS),
   };
   return socket as unknown as WebSocket;

@@ -47,6 +47,7 @@ export class TestWorker implements WorkerPort {
   readonly aborts: AbortItem[] = [];
   readonly rooms: RoomItem[] = [];
   readonly orders: WorkerOrder[] = [];
+  probes = 0;
   closed: readonly [code: number, reason: string] | undefined;
   /** Tasks that it was not allowed to define anew. */
   refused: readonly string[] = [];
@@ -150,6 +151,10 @@ export class TestWorker implements WorkerPort {
   /** How far its chunks of a task were taken over, as it was told last. */
   room(items: readonly RoomItem[]): void {
     this.rooms.push(...items);
+  }
+
+  probe(): void {
+    this.probes += 1;
   }
 
   order(order: WorkerOrder): void {

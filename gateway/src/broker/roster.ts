@@ -26,6 +26,8 @@ export interface WorkerPort {
   abort(items: readonly AbortItem[]): void;
   room(items: readonly RoomItem[]): void;
   order(order: WorkerOrder): void;
+  /** Asks for a sign that its event loop turns; whoever gives it has been heard of. */
+  probe(): void;
   close(code: number, reason: string): void;
 }
 

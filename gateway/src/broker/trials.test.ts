@@ -159,8 +159,11 @@ describe('a suspect', () => {
     await lost(world, ['a', 'b'], 2);
     const worker = await world.worker('w1');
     await worker.starts('a');
-    await world.pass(2 * CLEARED_MS);
+    await world.pass(LOST_AFTER_MS);
+    expect(worker.probes).toBe(0);
+    await world.pass(CLEARED_MS);
     expect(worker.ids).toEqual(['a']);
+    expect(worker.probes).toBeGreaterThan(0);
     await world.pass(TRIALS_EVERY_MS, worker);
     await world.pass(TRIALS_EVERY_MS, worker);
     expect(worker.ids).toEqual(['a', 'b']);

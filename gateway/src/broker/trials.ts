@@ -2,14 +2,14 @@ import type { Clock } from '@celeriac/runtime';
 import { clear } from '../core/transitions.ts';
 import type { HeldTask, Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
-import type { Roster, WorkerSession } from './roster.ts';
+import type { Roster } from './roster.ts';
 
 /** How often it looks. */
 export const TRIALS_EVERY_MS = 500;
 
 /**
  * Ends the trials of suspects that have run for longer than before: from there on they are as others, and the next suspect has
- * its turn. The worker must have been heard of since: one that hangs may hang because of its suspect.
+ * its turn. The worker must have been heard of since, for which it is asked: one that hangs may hang because of its suspect.
  */
 export class Trials {
   readonly #clock: Clock;
@@ -42,7 +42,12 @@ export class Trials {
       if (session.trial === null) continue;
       isOverdue ||= !session.trial.begun && !session.isOpening(this.#clock.monotonic());
       const held = this.#leases.find(session.trial.source);
-      if (held === undefined || !hasOutlived(held, session)) continue;
+      const endsAt = held === undefined ? undefined : endOf(held);
+      if (held === undefined || endsAt === undefined || this.#clock.monotonic() < endsAt) continue;
+      if (session.port === null || session.heardAt < endsAt) {
+        session.port?.probe();
+        continue;
+      }
       const from = held.record;
       held.record = clear(from);
       session.trial = null;
@@ -53,6 +58,7 @@ export class Trials {
   }
 }
 
-function hasOutlived({ record, begun }: HeldTask, { port, heardAt }: WorkerSession): boolean {
-  return port !== null && begun !== null && record.trialMs !== null && heardAt >= begun.at + record.trialMs;
+/** Monotonic; `undefined` where it has not begun. */
+function endOf({ record: { trialMs }, begun }: HeldTask): number | undefined {
+  return begun === null || trialMs === null ? undefined : begun.at + trialMs;
 }

@@ -38,6 +38,8 @@ const ABORTS = 2 * WORKER_CAPACITY;
 
 export interface WorkerListener {
   message(data: RawData, isBinary: boolean): void;
+  /** The answer to a probe. */
+  alive(): void;
   /** @param code that it was closed with (RFC 6455, 7.4) */
   closed(code: number): void;
   /** It does not read, and is to be sent away. Once. */
@@ -64,6 +66,7 @@ export class WorkerConnection implements WorkerPort {
     this.#line = line;
     this.#listener = listener;
     socket.on('message', (data, isBinary) => this.#over || listener.message(data, isBinary));
+    socket.on('pong', () => this.#over || listener.alive());
     socket.on('close', (code: number) => {
       this.#waiting.length = 0;
       listener.closed(code);
@@ -86,6 +89,10 @@ export class WorkerConnection implements WorkerPort {
 
   send(frame: GatewayWorkerFrame): void {
     this.#write(JSON.stringify(frame));
+  }
+
+  probe(): void {
+    if (this.open && !this.#over) this.#socket.ping();
   }
 
   /** What its worker has lost and the frame has no room for is told right after it. */

@@ -29,3 +29,25 @@ test('a store that fails while a worker comes back with what it runs fails nothi
   process.off('unhandledRejection', onRejection);
   expect(unheard).toEqual([]);
 });
+
+test('a suspect is cleared once its worker has answered a probe, whenever it beats', async () => {
+  const { url, client, worker } = await startGateway();
+  const caller = await client();
+  caller.emit('submit', [
+    ['1', 'add', '[2,2]', null, 0],
+    ['2', 'add', '[2,2]', null, 0],
+  ]);
+  await caller.next('receipts');
+  for (const name of ['w1', 'w2']) {
+    const victim = await worker({ name, bootId: name });
+    const assigned = await victim.next('assign');
+    victim.send(['started', assigned.map(([nonce]) => nonce)]);
+    victim.send(['bye', null]);
+    await victim.closed;
+  }
+  const last = await worker({ name: 'w3', bootId: 'w3' });
+  const [first] = await last.next('assign');
+  last.send(['started', [first?.[0] ?? '']]);
+  const [second] = await last.next('assign');
+  expect([first?.[1], second?.[1]]).toEqual(['1', '2']);
+});

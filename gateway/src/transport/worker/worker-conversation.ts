@@ -63,6 +63,7 @@ export class WorkerConversation {
     this.#terms = terms;
     this.#connection = new WorkerConnection(socket, line, {
       message: (data, isBinary) => this.#hear(data, isBinary),
+      alive: () => this.#noteAlive(),
       closed: (code) => this.#leave(code === MESSAGE_TOO_BIG),
       tooSlow: (why) => this.#refuse(why),
     });
@@ -128,6 +129,11 @@ export class WorkerConversation {
     if (session.port !== this.#connection || this.#stay?.holds() === false) return;
     session.heardAt = this.#house.clock.monotonic();
     return this.#report(session, frame);
+  }
+
+  #noteAlive(): void {
+    const session = this.#session;
+    if (session?.port === this.#connection) session.heardAt = this.#house.clock.monotonic();
   }
 
   async #report(session: WorkerSession, frame: Report): Promise<void> {
