@@ -34,6 +34,7 @@ describe('a gateway that is killed while it commits a revocation', () => {
 });
 
 test.each([
+  [6_994, 'nothing comes beside a suspect while its claim takes long'],
   [10_774, 'what ended while nobody looked is no stall'],
   [13_593, 'a revoked task that waits for leave to begin leaves its place free'],
 ])('seed %i: %s', async (seed) => {

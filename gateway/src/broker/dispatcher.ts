@@ -14,6 +14,9 @@ import type { Pauses } from './pauses.ts';
 import { type Plan, Planner } from './planner.ts';
 import type { Roster, Trial } from './roster.ts';
 
+/** For how long nothing else begins on a worker that has been given a suspect, while that has not begun. */
+const ALONE_MS = 500;
+
 /**
  * Brings ready tasks to workers with room. Wakes once per event-loop turn at most, asks the engine for what the
  * lanes are thought to hold, and hands out what comes back.
@@ -101,7 +104,7 @@ export class Dispatcher {
       lanes[position]?.(claimed, claimed.length < ask.limit);
       session.asked -= ask.limit;
       for (const record of claimed) if (record.lease !== null) session.held.add(record.lease.nonce);
-      if (session.trial?.source === ask.seed) session.trial = trialOf(session.trial, claimed[0]);
+      if (session.trial?.source === ask.seed) session.trial = trialOf(claimed[0], this.#clock.monotonic());
       if (claimed.some(isKeyed)) {
         keyed.push({ ask, claimed });
         continue;
@@ -237,9 +240,9 @@ export class Dispatcher {
 }
 
 /** The trial that a claim was made for, now that it has brought a suspect or nobody. */
-function trialOf(planned: Trial, claimed: TaskRecord | undefined): Trial | null {
+function trialOf(claimed: TaskRecord | undefined, now: number): Trial | null {
   const source = claimed?.lease?.nonce;
-  return source === undefined ? null : { ...planned, source };
+  return source === undefined ? null : { source, aloneUntil: now + ALONE_MS, begun: false };
 }
 
 /** What a claim brought. */

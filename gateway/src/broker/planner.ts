@@ -10,8 +10,6 @@ import { byLoad, type Roster, type WorkerSession } from './roster.ts';
 
 /** Most tasks one claim brings: beyond a few hundred in a frame nothing is gained. */
 const CLAIM_LIMIT = 500;
-/** For how long nothing else begins on a worker that has been given a suspect, while that has not begun. */
-const ALONE_MS = 500;
 /**
  * After a loss, or from when a worker came: for how long tasks that were lost leave a share of its slots to others. A crowd of them
  * would take it whole at once, and what is quick would wait for what is slow. Quick ones pass meanwhile.
@@ -174,11 +172,7 @@ export class Planner {
       const [plan] = this.#plan(session, lanes, 1);
       if (plan === undefined) continue;
       planned += 1;
-      session.trial = {
-        source: plan.ask.seed,
-        aloneUntil: this.#clock.monotonic() + ALONE_MS,
-        begun: false,
-      };
+      session.trial = { source: plan.ask.seed, aloneUntil: Number.POSITIVE_INFINITY, begun: false };
       plans.push(plan);
     }
     return plans;

@@ -53,7 +53,7 @@ export interface WorkerFacts extends Offer {
 export interface Trial {
   /** Its nonce; before that, the seed of the claim that is to bring one. */
   readonly source: string;
-  /** Monotonic; until when nothing else is to begin beside it. */
+  /** Monotonic; until when nothing else is to begin beside it. Without end while its claim is on its way. */
   readonly aloneUntil: number;
   begun: boolean;
 }
