@@ -31,7 +31,7 @@ test('a store that fails while a worker comes back with what it runs fails nothi
 });
 
 test('a suspect is cleared once its worker has answered a probe, whenever it beats', async () => {
-  const { url, client, worker } = await startGateway();
+  const { client, worker } = await startGateway();
   const caller = await client();
   caller.emit('submit', [
     ['1', 'add', '[2,2]', null, 0],
