@@ -104,7 +104,7 @@ test('on a phone nothing scrolls sideways but tables in their frames', async ({ 
   await add.getByLabel('queue').fill('a-queue-with-a-name-that-is-rather-long');
   await add.getByText('Code of add').click();
   await add.getByRole('button', { name: 'Call add' }).click();
-  await expect(page.getByRole('article', { name: 'add(2, 3)' })).toContainText('waits for a worker');
+  await expect(page.getByRole('article', { name: 'add(2, 3)' })).toContainText('no worker takes from queue');
   expect(await overflow()).toBe(0);
   await page.getByRole('article').getByRole('link').click();
   await page.getByRole('button', { name: 'Terminate add', exact: true }).click();
