@@ -18,7 +18,7 @@ import type { Reading } from './record/outcome.ts';
 import type { AsyncResult } from './result/async-result.ts';
 import { ResultHome } from './result/result-home.ts';
 import { resultOfId, resultOfTuple } from './result/result-of.ts';
-import { readOptions } from './result/result-options.ts';
+import { readOptions, refuseOptions } from './result/result-options.ts';
 import type { ResultTuple } from './result/result-tuple.ts';
 import { readSignature, type SignatureData } from './signature/linkable.ts';
 import { makeSignature, type Signature } from './signature/signature.ts';
@@ -180,7 +180,8 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /** Resolves when every call made so far has its receipt, was refused or given up; each handle tells which. */
-  flush(): Promise<void> {
+  async flush(...none: readonly never[]): Promise<void> {
+    refuseOptions(none, 'app.flush()');
     return this.#connection.flush();
   }
 
@@ -194,7 +195,8 @@ export class Celeriac<Tasks = unknown> {
    *   if (row % 1_000 === 0) await app.drained();
    * }
    */
-  drained(): Promise<void> {
+  async drained(...none: readonly never[]): Promise<void> {
+    refuseOptions(none, 'app.drained()');
     return this.#connection.drained();
   }
 

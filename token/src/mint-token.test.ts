@@ -106,6 +106,12 @@ describe('the key', () => {
 });
 
 describe('what cannot be is refused, with what was expected', () => {
+  test.each([[undefined], [null], ['call:add'], [[everything]]])('%o is no request', async (request) => {
+    await expect(Reflect.apply(mintToken, undefined, [SECRET, request])).rejects.toThrow(
+      'expected what the token says to be an object, got: ',
+    );
+  });
+
   test.each<[string, object]>([
     ["scope 'read:own' needs sub: whose tasks they are", { scope: [readOwn] }],
     ["scope '*' must stand alone", { scope: ['call:send', '*'] }],
@@ -124,6 +130,11 @@ describe('what cannot be is refused, with what was expected', () => {
     ['expected expiresIn to be a number of seconds', { expiresIn: Number.POSITIVE_INFINITY }],
     ['expected expiresIn to be a number of seconds', { expiresIn: null }],
     ['expected expiresIn to be a number of seconds', { expiresIn: '3651d' }],
+    [
+      "unknown option 'expires'; known are scope, sub, expiresIn, jti, limits, issuer, audience, scopeClaim",
+      { expires: '1h' },
+    ],
+    ['expected limits to be an object, got: 5', { limits: 5 }],
     [
       "unknown limit 'calls'; known are callsPerSecond, callsInFlight, connections, watches",
       { limits: { calls: 1 } },

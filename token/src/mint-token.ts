@@ -29,6 +29,17 @@ export interface TokenRequest {
   readonly scopeClaim?: string | undefined;
 }
 
+const NAMES: { readonly [Name in keyof Required<TokenRequest>]: true } = {
+  scope: true,
+  sub: true,
+  expiresIn: true,
+  jti: true,
+  limits: true,
+  issuer: true,
+  audience: true,
+  scopeClaim: true,
+};
+
 const FIFTEEN_MINUTES = '15m';
 /** What is longer is a mistake in the unit. */
 const TEN_YEARS_S = 10 * 365 * 86_400;
@@ -48,6 +59,7 @@ const TEN_YEARS_S = 10 * 365 * 86_400;
  * });
  */
 export async function mintToken(key: SigningKey, request: TokenRequest): Promise<string> {
+  checkNames(request, NAMES, 'what the token says', 'option');
   const {
     sub,
     jti = crypto.randomUUID(),
@@ -75,6 +87,21 @@ export async function mintToken(key: SigningKey, request: TokenRequest): Promise
   throw new TokenError(
     `expected a token of at most ${MAX_TOKEN_LENGTH} characters, this one has ${token.length}: give it fewer scopes, or patterns such as 'call:media.*'`,
   );
+}
+
+/** @param what is read @param kind what its names are called */
+function checkNames(
+  given: unknown,
+  known: Readonly<Record<string, true>>,
+  what: string,
+  kind: string,
+): asserts given is object {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new TokenError(`expected ${what} to be an object, got: ${show(given)}`);
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(known, name))
+      throw new TokenError(`unknown ${kind} ${show(name)}; known are ${Object.keys(known).join(', ')}`);
+  }
 }
 
 function readScopes({ scope, sub }: TokenRequest): string {
@@ -144,11 +171,9 @@ const LIMITS: { readonly [Name in LimitName]: true } = {
 };
 
 function readLimits(limits: TokenLimits): Readonly<Record<string, number>> {
+  checkNames(limits, LIMITS, 'limits', 'limit');
   const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
   for (const [name, limit] of given) {
-    if (!Object.hasOwn(LIMITS, name)) {
-      throw new TokenError(`unknown limit ${show(name)}; known are ${Object.keys(LIMITS).join(', ')}`);
-    }
     if (typeof limit !== 'number' || !Number.isFinite(limit) || limit < 0) {
       throw new TokenError(`expected limit ${name} to be a number from 0 on, got: ${show(limit)}`);
     }

@@ -57,6 +57,15 @@ test('stop gives back what waits, lets what runs end, and leaves', async () => {
   expect([worker.state, reasons, app.closed]).toEqual(['stopped', [], 1]);
 });
 
+test('stop refuses what is no option of it, and the worker goes on', async () => {
+  await begin();
+  const stop = (...given: unknown[]): Promise<unknown> => Reflect.apply(worker.stop, worker, given);
+  await expect(stop({ noww: true })).rejects.toThrow("stop() has no option 'noww'; did you mean 'now'?");
+  await expect(stop({ now: 'yes' })).rejects.toThrow("expected now to be true or false, got: 'yes'");
+  await expect(stop(5)).rejects.toThrow('expected the options of stop() to be an object, got: 5');
+  expect(worker.state).toBe('ready');
+});
+
 test('what is assigned while the worker stops goes back at once', async () => {
   await begin();
   void worker.stop();

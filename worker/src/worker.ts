@@ -3,8 +3,11 @@ import type { HostedApp } from '@celeriac/client';
 import {
   type Assignment,
   ClosedError,
+  OptionError,
   type Outcome,
   type RefusedError,
+  readNames,
+  show,
   UsageError,
   type WorkerOrder,
   type WorkerWelcome,
@@ -37,7 +40,7 @@ export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stoppe
 
 export interface StopOptions {
   /** Gives running tasks back at once instead of waiting `shutdownTimeout` for them. */
-  readonly now?: boolean | undefined;
+  readonly now?: boolean | null | undefined;
 }
 
 export interface Worker {
@@ -58,7 +61,7 @@ export interface Worker {
    * @throws ClosedError when the worker is stopped meanwhile
    */
   start(): Promise<void>;
-  /** Idempotent; a second call with `now` shortens the first. Never rejects. */
+  /** Idempotent; a second call with `now` shortens the first. Rejects with OptionError or UsageError for what is no option, else never. */
   stop(options?: StopOptions): Promise<void>;
   /** A listener that throws is logged, and changes nothing. @returns how to stop listening */
   on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void;
@@ -126,8 +129,11 @@ class HostingWorker implements Worker, TaskHostListener {
     return this.#started.promise;
   }
 
-  stop({ now = false }: StopOptions = {}): Promise<void> {
-    return this.#end('stopped', now);
+  async stop(options: StopOptions = {}): Promise<void> {
+    const now = readNames(options, ['now'], 'stop()').get('now') ?? false;
+    if (typeof now !== 'boolean')
+      throw new OptionError('now', `expected now to be true or false, got: ${show(now)}`);
+    await this.#end('stopped', now);
   }
 
   on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {

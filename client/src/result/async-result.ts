@@ -227,9 +227,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @throws what {@link get} throws for a call that was never accepted or was lost, RefusedError,
    * GatewayUnreachableError or ClosedError
    */
-  async refresh(): Promise<Snapshot<T>> {
+  async refresh(...none: readonly never[]): Promise<Snapshot<T>> {
     this.#used = true;
-    await refresh(this.#record, this.#home);
+    await refresh(this.#record, this.#home, none);
     return this.snapshot();
   }
 
@@ -237,9 +237,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Whether the gateway has the task, also when nothing is kept of its result.
    * @throws as {@link refresh}
    */
-  exists(): Promise<boolean> {
+  exists(...none: readonly never[]): Promise<boolean> {
     this.#used = true;
-    return exists(this.#record, this.#home);
+    return exists(this.#record, this.#home, none);
   }
 
   /**

@@ -207,12 +207,18 @@ describe('get', () => {
       );
   });
 
-  test('forget takes no options', async () => {
+  test.each<[string, (result: AsyncResult, ...given: unknown[]) => Promise<unknown>]>([
+    ['forget', (result, ...given) => Reflect.apply(result.forget, result, given)],
+    ['refresh', (result, ...given) => Reflect.apply(result.refresh, result, given)],
+    ['exists', (result, ...given) => Reflect.apply(result.exists, result, given)],
+    ['app.flush', (_, ...given) => Reflect.apply(t.app.flush, t.app, given)],
+    ['app.drained', (_, ...given) => Reflect.apply(t.app.drained, t.app, given)],
+  ])('%s takes no options', async (name, call) => {
     const result = await t.accepted();
-    await expect(Reflect.apply(result.forget, result, [5])).rejects.toThrow(
-      'forget() takes no options, got: 5',
-    );
-    expect(t.session.forgets).toEqual([]);
+    for (const given of [5, { timeout: 5 }, null])
+      await expect(call(result, given)).rejects.toThrow(`${name}() takes no options, got: `);
+    await t.turn();
+    expect([t.session.forgets, t.session.gets]).toEqual([[], []]);
   });
 
   test('null is no timeout', async () => {

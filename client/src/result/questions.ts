@@ -7,14 +7,26 @@ import { REVOKE_NAMES, type RevokeOptions, readOptions, refuseOptions } from './
 
 const DEFAULT_GRACE_S = 5;
 
-export async function refresh(record: TaskRecord, home: ResultHome): Promise<void> {
+/** @param given what was given to `refresh()`, which takes nothing */
+export async function refresh(
+  record: TaskRecord,
+  home: ResultHome,
+  given: readonly unknown[],
+): Promise<void> {
+  refuseOptions(given, 'refresh()');
   if (record.standing === 'unconfirmed') await whenAccepted(record, home);
   if (record.failure !== undefined) throw record.failure;
   // What has ended does not change any more, but some of it may not have been told.
   if (!record.ended || record.facts.args === null) await home.line.refresh(record);
 }
 
-export async function exists(record: TaskRecord, home: ResultHome): Promise<boolean> {
+/** @param given what was given to `exists()`, which takes nothing */
+export async function exists(
+  record: TaskRecord,
+  home: ResultHome,
+  given: readonly unknown[],
+): Promise<boolean> {
+  refuseOptions(given, 'exists()');
   if (record.standing === 'unconfirmed') await whenAccepted(record, home);
   const { failure } = record;
   if (failure instanceof UnknownTaskError) return false;
