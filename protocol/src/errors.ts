@@ -6,6 +6,7 @@
  */
 
 import { conflictText } from './call-difference.ts';
+import type { Lack, Waiting } from './state.ts';
 
 interface Because {
   readonly cause?: unknown;
@@ -46,23 +47,37 @@ export class PayloadError extends CeleriacError {
   }
 }
 
-/** `get({ timeout })` ran out. The task itself goes on. */
+/** What a task waited for when somebody's patience was over. */
+export interface WaitedFor {
+  readonly waiting?: Waiting | null | undefined;
+  readonly lacks?: Lack | null | undefined;
+  /** In words. */
+  readonly text?: string | undefined;
+}
+
+/** `get({ timeout })` ran out. The task itself goes on. The message says what it waits for, where that is known. */
 export class TimeoutError extends CeleriacError {
   override readonly name: string = 'TimeoutError';
   readonly taskId: string;
   /** False: the gateway has said that it has no such task. Its UnknownTaskError is the `cause`. */
   readonly known: boolean;
-  constructor(taskId: string, timeoutMs: number, known = true) {
+  /** As in the task's snapshot. `null` as well where it was not known here. */
+  readonly waiting: Waiting | null;
+  readonly lacks: Lack | null;
+  constructor(taskId: string, timeoutMs: number, known = true, { waiting, lacks, text }: WaitedFor = {}) {
     const within = `within ${timeoutMs / 1000} s`;
+    const why = text === undefined ? '' : `: ${text}`;
     super(
       'TIMEOUT',
       known
-        ? `task ${taskId} did not end ${within}`
+        ? `task ${taskId} did not end ${within}${why}`
         : `no task has the id ${taskId}, and none came ${within}: is it of another gateway, or forgotten?`,
       known ? {} : { cause: new UnknownTaskError(taskId) },
     );
     this.taskId = taskId;
     this.known = known;
+    this.waiting = waiting ?? null;
+    this.lacks = lacks ?? null;
   }
 }
 

@@ -69,7 +69,8 @@ export class Connection {
       hold: this.hold,
       ready: () => this.#soon(),
       trouble: () => this.status.get().reason,
-      get: (id) => this.#request(this.#conversation.questions.gets, id, id),
+      get: (id, aside = false) =>
+        this.#request(this.#conversation.questions[aside ? 'asides' : 'gets'], id, id),
     });
     this.#dialer = new Dialer(options.openLink, clock, random, {
       ...this.#conversation.heard,
@@ -150,6 +151,11 @@ export class Connection {
    */
   refresh(record: TaskRecord): Promise<boolean> {
     return this.#conversation.following.refresh(record);
+  }
+
+  /** Asks what a task waits for, where a gateway is there to be asked. */
+  ask(record: TaskRecord): void {
+    if (this.#dialer.link !== undefined) void this.#conversation.following.ask(record);
   }
 
   /** @returns whether there was something to drop */

@@ -6,8 +6,8 @@ import type { Watches } from './watches.ts';
 
 export interface FollowingOptions {
   readonly watches: Watches;
-  /** Asks the gateway for all that it knows of a task. */
-  readonly get: (id: string) => Promise<WireSnapshot>;
+  /** Asks the gateway for all that it knows of a task. @param aside in this session alone, and for nobody who waits */
+  readonly get: (id: string, aside?: boolean) => Promise<WireSnapshot>;
   /** Something can be sent. */
   readonly ready: () => void;
   /** What was heard of a task before is of a past that the gateway's store has not had. */
@@ -21,6 +21,7 @@ const MANY = 10_000;
 export class Following {
   readonly #options: FollowingOptions;
   readonly #watches: Watches;
+  readonly #asking = new Set<TaskRecord>();
   #session: Session = { epoch: '' };
 
   constructor(options: FollowingOptions) {
@@ -61,12 +62,24 @@ export class Following {
   }
 
   /** Asks for all that is known, and lets every handle of the task know. @returns whether the gateway has the task */
-  async refresh(record: TaskRecord): Promise<boolean> {
-    const snapshot = await this.#options.get(record.id);
+  async refresh(record: TaskRecord, aside = false): Promise<boolean> {
+    const snapshot = await this.#options.get(record.id, aside);
     const watched = this.#watches.has(record);
     this.applySnapshot(snapshot);
     if (!watched && record.applySnapshot(snapshot, this.#session) === 'lost') this.#lose(record);
     return snapshot.known;
+  }
+
+  /** Asks what a task waits for, so that whoever looks can tell. Holds no process, may come to nothing, and never rejects. */
+  async ask(record: TaskRecord): Promise<void> {
+    if (this.#asking.has(record)) return;
+    this.#asking.add(record);
+    try {
+      await this.refresh(record, true);
+    } catch {
+      // Nobody waits for it.
+    }
+    this.#asking.delete(record);
   }
 
   applyEvents(items: readonly EventItem[]): void {

@@ -1,20 +1,25 @@
-import type {
-  ControlItem,
-  ControlReply,
-  ListPage,
-  ListQuery,
-  RevokeItem,
-  RevokeVerdict,
-  WireSnapshot,
+import {
+  ClosedError,
+  type ControlItem,
+  type ControlReply,
+  type ListPage,
+  type ListQuery,
+  type RevokeItem,
+  type RevokeVerdict,
+  type WireSnapshot,
 } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
 import type { Framing } from './frames.ts';
 import type { Link } from './link.ts';
 import { Requests } from './requests.ts';
 
+const NOBODY: Hold = { acquire: () => {}, release: () => {} };
+
 /** All that is asked of a gateway and answered, each kind by itself. */
 export class Questions {
   readonly gets: Requests<string, WireSnapshot>;
+  /** As gets, for whom no process need stay, and in this session alone. */
+  readonly asides: Requests<string, WireSnapshot>;
   readonly revokes: Requests<RevokeItem, RevokeVerdict>;
   readonly forgets: Requests<string, boolean>;
   readonly controls: Requests<ControlItem, ControlReply>;
@@ -23,6 +28,7 @@ export class Questions {
   /** @param soon something is to be sent */
   constructor(hold: Hold, soon: () => void) {
     this.gets = new Requests(hold, soon);
+    this.asides = new Requests(NOBODY, soon);
     this.revokes = new Requests(hold, soon);
     this.forgets = new Requests(hold, soon);
     this.controls = new Requests(hold, soon);
@@ -32,6 +38,7 @@ export class Questions {
   /** A new session: whatever is open is asked again. */
   resend(): void {
     this.gets.resend();
+    this.asides.fail(() => new ClosedError('the session is over'));
     this.revokes.resend();
     this.forgets.resend();
     this.controls.resend();
@@ -40,6 +47,7 @@ export class Questions {
 
   send(link: Link, framing?: Framing): void {
     this.gets.send((ids, answer) => link.get(ids, answer), framing);
+    this.asides.send((ids, answer) => link.get(ids, answer), framing);
     this.revokes.send((items, answer) => link.revoke(items, answer), framing);
     this.forgets.send((ids, answer) => link.forget(ids, answer), framing);
     // One by one: nobody is to be refused because of what another one asks for.
@@ -50,6 +58,7 @@ export class Questions {
   /** Gives all of them up. @param describe what is told, by the task that a question is about */
   fail(describe: (about: string | null) => Error): void {
     this.gets.fail(describe);
+    this.asides.fail(describe);
     this.revokes.fail(describe);
     this.forgets.fail(describe);
     this.controls.fail(describe);

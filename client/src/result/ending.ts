@@ -1,5 +1,5 @@
 /** Waiting for a task's end, and every reason for which the waiting is over. */
-import { deadline } from '@celeriac/runtime';
+import { deadline, type Timer } from '@celeriac/runtime';
 import type { Change, TaskRecord } from '../record/task-record.ts';
 import type { Line } from './line.ts';
 
@@ -9,13 +9,17 @@ import type { Line } from './line.ts';
  */
 export type Ending = 'ended' | 'broken' | 'unknown' | 'unreachable' | 'timeout' | 'aborted';
 
-export interface Patience {
+/** A wait of this length or more asks once what the task waits for, when so much of it is over: its end can then say that. */
+const ASKING_MS = 1_000;
+const ASKS_AFTER = 3 / 4;
+
+export interface WaitBounds {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-export function waitForEnding(record: TaskRecord, line: Line, patience: Patience): Ending | Promise<Ending> {
-  const { timeoutMs, signal } = patience;
+export function waitForEnding(record: TaskRecord, line: Line, bounds: WaitBounds): Ending | Promise<Ending> {
+  const { timeoutMs, signal } = bounds;
   const askedJustNow = line.watch(record);
   const present = presentEnding(record, line, timeoutMs === undefined && !askedJustNow);
   if (present !== undefined) return present;
@@ -33,9 +37,20 @@ export function waitForEnding(record: TaskRecord, line: Line, patience: Patience
       if (ending !== undefined) finish(ending);
     });
     const timer =
-      timeoutMs === undefined ? undefined : deadline(line.clock, timeoutMs, () => finish('timeout'));
+      timeoutMs === undefined ? undefined : endOf(record, line, timeoutMs, () => finish('timeout'));
     signal?.addEventListener('abort', abort);
   });
+}
+
+function endOf(record: TaskRecord, line: Line, timeoutMs: number, over: () => void): Timer {
+  if (timeoutMs < ASKING_MS) return deadline(line.clock, timeoutMs, over);
+  const firstMs = Math.floor(timeoutMs * ASKS_AFTER);
+  let timer = deadline(line.clock, firstMs, () => {
+    const { known, state } = record.facts;
+    if (known && (state === 'PENDING' || state === 'RETRY')) line.ask(record);
+    timer = deadline(line.clock, timeoutMs - firstMs, over);
+  });
+  return { cancel: () => timer.cancel() };
 }
 
 /** Whether the waiting is over before it has begun. */

@@ -1,4 +1,10 @@
-import { TaskError, TaskRevokedError, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
+import {
+  TaskError,
+  TaskRevokedError,
+  TimeoutError,
+  UnknownTaskError,
+  type WireSnapshot,
+} from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { failure, snapshot, transition, unknown } from '../test/fake-gateway.ts';
@@ -58,6 +64,62 @@ describe('get', () => {
         'rejected',
         { name: 'TimeoutError', known: true, message: expect.stringMatching(/did not end within 5 s$/) },
       ]);
+  });
+
+  describe('with a timeout', () => {
+    const waits: readonly (readonly [Partial<WireSnapshot>, string])[] = [
+      [{ waiting: 'worker', lacks: 'queue' }, "no worker takes tasks from its queue 'default'"],
+      [{ waiting: 'worker', lacks: 'task' }, "no worker of its queue 'default' has a task 'add'"],
+      [{ waiting: 'worker', lacks: 'task', queue: null }, "no worker has a task 'add'"],
+      [{ waiting: 'worker' }, 'no worker can run it'],
+      [{ waiting: 'due' }, 'it is not due yet'],
+      [{ waiting: 'turn' }, 'others are before it'],
+      [{ waiting: 'rate' }, 'a rate limit holds it back'],
+      [{ waiting: 'pause' }, "its queue 'default' is paused"],
+    ];
+
+    test.each(waits)('asks what the task waits for, and says it: %o', async (facts, why) => {
+      const result = await t.accepted();
+      const value = result.get({ timeout: 8 });
+      await t.clock.advance(5_999);
+      expect(t.session.gets).toEqual([]);
+      await t.clock.advance(1);
+      t.session.gets[0]?.answer({ ok: [snapshot('a', facts)] });
+      await t.clock.advance(1_999);
+      expect(await standing(value)).toBe('pending');
+      await t.clock.advance(1);
+      const { waiting = null, lacks = null } = facts;
+      expect(await standing(value)).toMatchObject([
+        'rejected',
+        { name: 'TimeoutError', waiting, lacks, message: `task a did not end within 8 s: ${why}` },
+      ]);
+    });
+
+    test('asks nobody about a task that runs, or where the wait is short', async () => {
+      const result = await t.accepted();
+      const short = result.get({ timeout: 0.9 });
+      await t.clock.advance(900);
+      await expect(short).rejects.toThrow('task a did not end within 0.9 s');
+      t.session.events(transition('a', 2, 'STARTED'));
+      const long = result.get({ timeout: 100 });
+      await t.clock.advance(100_000);
+      await expect(long).rejects.toThrow('task a did not end within 100 s: it runs on w1');
+      expect(t.session.gets).toEqual([]);
+    });
+
+    test('ends on time where the question is refused, or has no answer', async () => {
+      const result = await t.accepted();
+      const first = result.get({ timeout: 8 });
+      await t.clock.advance(6_000);
+      t.session.gets[0]?.answer({ refused: { code: 'FORBIDDEN', message: 'no', retryAfterMs: null } });
+      const second = result.get({ timeout: 8 });
+      await t.clock.advance(2_000);
+      await expect(first).rejects.toThrow(/did not end within 8 s$/);
+      await t.clock.advance(6_000);
+      await expect(second).rejects.toThrow(/did not end within 8 s$/);
+      await t.app.close({ timeout: 0 });
+      expect(t.clock.timers).toBe(0);
+    });
   });
 
   test('rebuilds registered errors as their class, and others as TaskError', async () => {

@@ -16,6 +16,8 @@ export interface Line {
   readStream(record: TaskRecord): ChunkSource;
   /** @returns whether the task is there */
   refresh(record: TaskRecord): Promise<boolean>;
+  /** Asks what a task waits for, for whoever will tell of it; may come to nothing. */
+  ask(record: TaskRecord): void;
   /** @returns whether there was something to drop */
   forget(id: string): Promise<boolean>;
   revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict>;

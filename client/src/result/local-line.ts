@@ -13,6 +13,7 @@ export function localLine(clock: Clock, stream: LocalStream): Line {
     unwatch: () => {},
     readStream: () => stream.read(),
     refresh: async () => true,
+    ask: () => {},
     forget: async () => true,
     // Nothing but the function itself can stop it.
     revoke: async () => 'already-done',

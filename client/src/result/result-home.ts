@@ -3,6 +3,7 @@ import type { Reading } from '../record/outcome.ts';
 import { type Hold, TaskRecord } from '../record/task-record.ts';
 import type { Ending } from './ending.ts';
 import type { Line } from './line.ts';
+import { waitText } from './wait-text.ts';
 
 /** What all handles of one app share. */
 export class ResultHome {
@@ -55,8 +56,13 @@ export function endingError(
     case 'unreachable':
       return line.describeUnreachable(record.id);
     case 'timeout':
-      return new TimeoutError(record.id, timeoutMs, record.facts.known || !record.facts.synced);
+      return timedOut(record, timeoutMs);
     case 'aborted':
       return new ClosedError(`waiting for task ${record.id} was aborted`);
   }
+}
+
+function timedOut(record: TaskRecord, timeoutMs: number): TimeoutError {
+  const { known, synced, waiting, lacks } = record.facts;
+  return new TimeoutError(record.id, timeoutMs, known || !synced, { waiting, lacks, text: waitText(record) });
 }
