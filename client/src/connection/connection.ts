@@ -136,11 +136,12 @@ export class Connection {
   }
 
   /** Reads a task's stream from its start. Trouble is told to the reader. */
-  readStream({ id, standing }: TaskRecord): ChunkSource {
-    const reader = this.#conversation.streams.read(id);
+  readStream(record: TaskRecord): ChunkSource {
     const over = this.#over();
+    const reader = this.#conversation.streams.read(record);
     if (over !== undefined) reader.fail(over);
-    else if (this.#reach.gone && standing !== 'unconfirmed') reader.fail(this.describeUnreachable(id));
+    else if (this.#reach.gone && record.standing !== 'unconfirmed')
+      reader.fail(this.describeUnreachable(record.id));
     else this.#open();
     return reader;
   }

@@ -42,12 +42,13 @@ export class Conversation {
     const watches = new Watches();
     this.questions = new Questions(hold, ready);
     this.feeds = new Feeds(hold, ready);
-    this.streams = new Streams(ready);
+    this.streams = new Streams(ready, (record) => void this.following.ask(record));
     this.following = new Following({
       watches,
       get,
       ready,
-      replaced: ({ id, facts }) => this.streams.startOver(id, facts.attempt),
+      replaced: (record, snapshot) => this.streams.startOver(record, snapshot),
+      gone: (record) => this.streams.gone(record),
     });
     this.submissions = new Submissions({ ...options, watches });
   }
@@ -74,11 +75,11 @@ export class Conversation {
   resume(welcome: ClientWelcome): void {
     this.#payloadLimit = welcome.limits.payload;
     const session: Session = { epoch: welcome.epoch };
+    this.questions.resend();
     this.submissions.resume(session, welcome);
     this.following.resume(session);
     this.streams.resume();
     this.feeds.resume();
-    this.questions.resend();
   }
 
   /** A try to connect, or a session, came to nothing. @param choked a frame of ours was too large */

@@ -147,6 +147,107 @@ describe('the same store, restored from a backup,', () => {
     await reading;
     expect(told).toEqual([0, 1, 'restored', 0]);
   });
+
+  describe('and a handle that has heard an end', () => {
+    async function sawEnd(): Promise<AsyncResult<number>> {
+      const result = await t.accepted();
+      t.session.events(transition('a', 2, 'STARTED'), transition('a', 3, 'SUCCESS', { body: '3' }));
+      return result;
+    }
+
+    /** @param onRestart nothing: the loop ends with it */
+    function read(result: AsyncResult, onRestart?: (restart: StreamRestart) => void) {
+      const chunks: unknown[] = [];
+      const over = (async () => {
+        for await (const chunk of result.stream({ onRestart })) chunks.push(chunk);
+        return chunks;
+      })();
+      over.catch(() => {});
+      return { chunks, over };
+    }
+
+    /** @param state what the store says to whoever asks, in this session */
+    async function say(state: WireSnapshot): Promise<void> {
+      await t.turn();
+      expect(t.session.gets).toHaveLength(1);
+      t.session.gets[0]?.answer({ ok: [state] });
+      await t.turn();
+    }
+
+    test('tells a loop over its stream that the task has not come so far there', async () => {
+      const result = await sawEnd();
+      await comeBack();
+      const { over } = read(result);
+      await say(snapshot('a'));
+      await expect(over).rejects.toMatchObject({ code: 'STREAM_RESTARTED', reason: 'restored' });
+      expect(await result.get()).toBe(3);
+    });
+
+    test('lets a loop that takes that read what the task gives there, and tells it once', async () => {
+      const result = await sawEnd();
+      await comeBack();
+      const told: string[] = [];
+      const { over } = read(result, ({ reason, attempt }) => told.push(`${reason} ${attempt}`));
+      await say(snapshot('a'));
+      expect(t.session.sent('openStreams').at(-1)).toEqual([[2, 'a', 0, 0]]);
+      t.session.streams([2, 'chunks', 1, 0, ['"x"']]);
+      await comeBack();
+      await t.turn();
+      expect(t.session.gets).toEqual([]);
+      t.session.streams([3, 'chunks', 1, 1, ['"y"']], [3, 'end', 1, 2]);
+      expect(await over).toEqual(['x', 'y']);
+      expect(told).toEqual(['restored 0']);
+    });
+
+    test('starts a loop over that was not done with what had come', async () => {
+      const result = await t.accepted();
+      const told: string[] = [];
+      const { chunks, over } = read(result, ({ reason }) => told.push(reason));
+      await t.turn();
+      t.session.streams([1, 'chunks', 1, 0, ['0', '1']]);
+      t.session.events(transition('a', 2, 'STARTED'), transition('a', 3, 'SUCCESS', { body: '3' }));
+      await comeBack();
+      await say(snapshot('a'));
+      // The same attempt, in another past: its first chunks are not those that were read.
+      t.session.streams([3, 'chunks', 1, 0, ['7', '8']], [3, 'end', 1, 2]);
+      await over;
+      expect(chunks).toEqual([0, 1, 7, 8]);
+      expect(told).toEqual(['restored']);
+    });
+
+    test.each<[string, Partial<WireSnapshot>]>([
+      [
+        'the same end',
+        {
+          ...ended,
+          history: [
+            ...history.slice(0, 1),
+            ['STARTED', 'started', 2_000, 1, 'w1'],
+            ['SUCCESS', 'completed', 3_000, 1, 'w1'],
+          ],
+        },
+      ],
+      ['another one', { ...ended, history }],
+    ])('reads on where the task has ended there as well: %s', async (_, facts) => {
+      const result = await sawEnd();
+      await comeBack();
+      const { over } = read(result);
+      await say(snapshot('a', facts));
+      t.session.streams([1, 'chunks', 1, 0, ['0']], [1, 'end', 1, 1]);
+      expect(await over).toEqual([0]);
+    });
+
+    test('ends a loop where the store has no such task, whether it was lost or its time was over', async () => {
+      const result = await sawEnd();
+      const first = read(result);
+      await say(unknown('a'));
+      await expect(first.over).rejects.toMatchObject({ name: 'UnknownTaskError', taskId: 'a' });
+      await comeBack();
+      const second = read(result);
+      await say(unknown('a'));
+      await expect(second.over).rejects.toMatchObject({ name: 'UnknownTaskError', taskId: 'a' });
+    });
+  });
 });
 
 test('so many open calls as no gateway answers at once are asked about in turn, as answers come', async () => {

@@ -1,5 +1,5 @@
 import { type EventItem, RefusedError, UnknownTaskError, type WireSnapshot } from '@celeriac/protocol';
-import type { Session, TaskRecord } from '../record/task-record.ts';
+import type { Session, Taken, TaskRecord } from '../record/task-record.ts';
 import type { Framing } from './frames.ts';
 import type { Link } from './link.ts';
 import type { Watches } from './watches.ts';
@@ -11,7 +11,9 @@ export interface FollowingOptions {
   /** Something can be sent. */
   readonly ready: () => void;
   /** What was heard of a task before is of a past that the gateway's store has not had. */
-  readonly replaced: (record: TaskRecord) => void;
+  readonly replaced: (record: TaskRecord, snapshot: WireSnapshot) => void;
+  /** The gateway has no task of this id any more, whose end was heard. */
+  readonly gone: (record: TaskRecord) => void;
 }
 
 /** Some 5 MB of records. To look after fewer, whether anybody has their handle still, would cost each call more than it saves. */
@@ -66,11 +68,11 @@ export class Following {
     const snapshot = await this.#options.get(record.id, aside);
     const watched = this.#watches.has(record);
     this.applySnapshot(snapshot);
-    if (!watched && record.applySnapshot(snapshot, this.#session) === 'lost') this.#lose(record);
+    if (!watched) this.#upset(record, record.applySnapshot(snapshot, this.#session), snapshot);
     return snapshot.known;
   }
 
-  /** Asks what a task waits for, so that whoever looks can tell. Holds no process, may come to nothing, and never rejects. */
+  /** As {@link refresh}, for whoever looks later. Holds no process, is of this session alone, and never rejects. */
   async ask(record: TaskRecord): Promise<void> {
     if (this.#asking.has(record)) return;
     this.#asking.add(record);
@@ -89,8 +91,7 @@ export class Following {
 
   applySnapshot(snapshot: WireSnapshot): void {
     for (const [record, how] of this.#watches.applySnapshot(snapshot, this.#session)) {
-      if (how === 'lost') this.#lose(record);
-      else this.#options.replaced(record);
+      this.#upset(record, how, snapshot);
     }
     if (this.#watches.asking) this.#options.ready();
   }
@@ -98,6 +99,7 @@ export class Following {
   /** A new session. */
   resume(session: Session): void {
     this.#session = session;
+    this.#asking.clear();
     this.#watches.resume();
   }
 
@@ -148,6 +150,12 @@ export class Following {
   #breakOff(record: TaskRecord, failure: Error): void {
     record.break(failure);
     this.#watches.remove(record, true);
+  }
+
+  #upset(record: TaskRecord, how: Taken, snapshot: WireSnapshot): void {
+    if (how === 'replaced') this.#options.replaced(record, snapshot);
+    else if (how === 'lost' && record.ended) this.#options.gone(record);
+    else if (how === 'lost') this.#lose(record);
   }
 
   #lose(record: TaskRecord): void {

@@ -41,7 +41,7 @@ export type Verdict = 'applied' | 'stale' | 'early' | 'gap';
 
 /**
  * taken: as far as it was news · replaced: it tells of another past, from before a backup was restored ·
- * lost: the gateway has no such task although it had accepted it
+ * lost: the gateway has no such task although it had accepted it. The last two also where an end was heard, which stays.
  */
 export type Taken = 'taken' | 'replaced' | 'lost';
 
@@ -170,7 +170,7 @@ export class TaskRecord {
   applySnapshot(snapshot: WireSnapshot, session: Session): Taken {
     if (this.#standing === 'unconfirmed' || this.settled) {
       this.#learn(snapshot, session);
-      return 'taken';
+      return this.ended ? this.#judge(snapshot, session) : 'taken';
     }
     if (!snapshot.known && this.#standing === 'accepted') return 'lost';
     const before = this.#facts;
@@ -193,6 +193,13 @@ export class TaskRecord {
     if (!isTerminal(state) || progress === null || !synced || String(progress) === String(seen)) return;
     this.#facts = { ...this.#facts, state: 'STARTED', waiting: null, attempt, worker, retries, progress };
     this.#tell('progress');
+  }
+
+  /** Nothing changes an end that was heard, but the gateway may have no such task (any more), or one with another past. */
+  #judge(snapshot: WireSnapshot, session: Session): Taken {
+    if (!snapshot.known) return 'lost';
+    const same = isTerminal(snapshot.state) && goesOnFrom(this.#facts, snapshot);
+    return same || this.#heardIn === session ? 'taken' : 'replaced';
   }
 
   /** What its end does not tell, and does not change either. */

@@ -105,9 +105,12 @@ export class StreamReader implements ChunkSource {
     return this.#carriesOn;
   }
 
-  /** The task's past is another one: what was read of it is not what it has given there. */
-  startOver(attempt: number): void {
-    if (this.#next > 0) this.#push({ kind: 'restart', attempt, reason: RESTORED });
+  /**
+   * The task's past is another one: what was read of it is not what it has given there.
+   * @param told also to one that has read nothing
+   */
+  startOver(attempt: number, told = false): void {
+    if (told || this.#next > 0) this.#push({ kind: 'restart', attempt, reason: RESTORED });
     this.#generation = 0;
     this.#next = 0;
     this.resume();

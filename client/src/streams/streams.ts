@@ -1,27 +1,44 @@
-import type { OpenStreamItem, StreamItem, TookItem } from '@celeriac/protocol';
+import {
+  isTerminal,
+  type OpenStreamItem,
+  type StreamItem,
+  type TookItem,
+  UnknownTaskError,
+  type WireSnapshot,
+} from '@celeriac/protocol';
 import { type Framing, inFrames } from '../connection/frames.ts';
 import type { Link } from '../connection/link.ts';
+import type { TaskRecord } from '../record/task-record.ts';
 import { type ReaderHome, StreamReader } from './stream-reader.ts';
 
 /** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
 export class Streams implements ReaderHome {
   readonly #soon: () => void;
+  readonly #ask: (record: TaskRecord) => void;
   readonly #readers = new Set<StreamReader>();
+  /** What is known of the tasks that they read, as long as that is of the past that they read of. */
+  readonly #records = new Map<StreamReader, TaskRecord>();
   /** Those that are open in this session, by their number there. */
   readonly #open = new Map<number, StreamReader>();
   readonly #wanting = new Set<StreamReader>();
   #closed: number[] = [];
   #last = 0;
 
-  /** @param soon something is to be sent */
-  constructor(soon: () => void) {
+  /**
+   * @param soon something is to be sent
+   * @param ask whether the gateway has this task, and the end of it that was heard
+   */
+  constructor(soon: () => void, ask: (record: TaskRecord) => void) {
     this.#soon = soon;
+    this.#ask = ask;
   }
 
-  read(id: string): StreamReader {
-    const reader = new StreamReader(id, this);
+  read(record: TaskRecord): StreamReader {
+    const reader = new StreamReader(record.id, this);
     this.#readers.add(reader);
+    this.#records.set(reader, record);
     this.wants(reader);
+    this.#lookUp(reader);
     return reader;
   }
 
@@ -32,6 +49,7 @@ export class Streams implements ReaderHome {
 
   closed(reader: StreamReader): void {
     this.#readers.delete(reader);
+    this.#records.delete(reader);
     this.#wanting.delete(reader);
     if (!this.#open.delete(reader.number)) return;
     this.#closed.push(reader.number);
@@ -57,16 +75,39 @@ export class Streams implements ReaderHome {
   resume(): void {
     this.#open.clear();
     this.#closed = [];
-    for (const reader of this.#readers) reader.resume();
+    for (const reader of this.#readers) {
+      reader.resume();
+      this.#lookUp(reader);
+    }
   }
 
-  /** Its task has another past than the one that its readers have read of. @param attempt the one that it is at there */
-  startOver(id: string, attempt: number): void {
+  /** A task that has ended is not followed: that the store has come to know less of it is heard by asking alone. */
+  #lookUp(reader: StreamReader): void {
+    const record = this.#records.get(reader);
+    if (record?.ended) this.#ask(record);
+  }
+
+  /**
+   * A task has another past than the one that its readers have read of, or has not ended there although it did here.
+   * @param snapshot how it stands there
+   */
+  startOver(record: TaskRecord, { state, attempt }: WireSnapshot): void {
     for (const reader of this.#readers) {
-      if (reader.id !== id || !reader.carriesOn) continue;
+      const own = this.#records.get(reader) === record;
+      if (record.ended ? !own : reader.id !== record.id) continue;
+      const awaited = record.ended && !isTerminal(state);
+      if (!awaited && !reader.carriesOn) continue;
+      // What its handle knows is of a past that it reads of no more.
+      if (record.ended) this.#records.delete(reader);
       if (this.#open.delete(reader.number)) this.#closed.push(reader.number);
-      reader.startOver(attempt);
+      reader.startOver(attempt, awaited);
     }
+  }
+
+  /** The gateway has no such task: nothing of it will come. */
+  gone(record: TaskRecord): void {
+    for (const [reader, of] of [...this.#records])
+      if (of === record) reader.fail(new UnknownTaskError(record.id));
   }
 
   /** Everybody is told the same. */
