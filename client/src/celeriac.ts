@@ -187,7 +187,8 @@ export class Celeriac<Tasks = unknown> {
 
   /**
    * Whoever makes many calls waits here now and then, as for a stream's `'drain'`: resolves when little of this app waits for its
-   * receipt, which is at once for most. Never rejects; what became of the calls their handles tell.
+   * receipt, which is at once for most, and in any case when `acceptTimeout` has given its calls up. Never rejects for what became of calls:
+   * their handles tell.
    *
    * @example
    * for (let row = 0; row < 1_000_000; row++) {

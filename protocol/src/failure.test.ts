@@ -32,6 +32,23 @@ class OutOfStock extends Error {
   override readonly name = 'OutOfStock';
 }
 
+test('an error that its class has frozen arrives all the same', () => {
+  class Frozen extends Error {
+    constructor(message: string) {
+      super(message);
+      Object.freeze(this);
+    }
+  }
+  const thrown = Object.assign(new Error('told', { cause: new Error('why') }), {
+    name: 'Frozen',
+    code: 'E_NO',
+    data: { left: 3 },
+  });
+  const error = acrossTheWire(thrown, new Map([['Frozen', Frozen]]));
+  expect(error).toBeInstanceOf(Frozen);
+  expect(error.message).toBe('told');
+});
+
 describe('a built-in error', () => {
   test.each([Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError])(
     '%o arrives as itself',

@@ -129,8 +129,8 @@ export function rebuildError(failure: Failure, registered: ErrorRegistry = new M
   const because = cause === undefined ? {} : { cause };
   const error = construct(failure, registered, because, depth);
   // Some constructors, ours among them, take no cause.
-  if (cause !== undefined && error.cause === undefined) define(error, 'cause', cause, false);
-  if (failure.traceback !== undefined) error.stack = failure.traceback;
+  if (cause !== undefined && fieldOf(error, 'cause') === undefined) define(error, 'cause', cause, false);
+  if (failure.traceback !== undefined) Reflect.set(error, 'stack', failure.traceback);
   return error;
 }
 
@@ -226,6 +226,7 @@ function withFacts(error: Error, failure: Failure): Error {
   return error;
 }
 
+/** As far as it can be changed: a class may have frozen it. */
 function define(error: Error, key: string, value: unknown, enumerable = true): void {
-  Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true });
+  Reflect.defineProperty(error, key, { value, enumerable, configurable: true, writable: true });
 }

@@ -89,12 +89,12 @@ export class Feeds {
     for (const reader of this.#readers) this.#wanting.add(reader);
   }
 
-  /** Everybody is told the same, and is no reader any more; so is whoever comes later. */
   /** After {@link end}: there is somebody to read from again. */
   reopen(): void {
     this.#over = undefined;
   }
 
+  /** Everybody is told the same, and is no reader any more; so is whoever comes later. */
   end(error: Error): void {
     this.#over = error;
     for (const reader of [...this.#readers]) {

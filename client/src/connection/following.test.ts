@@ -252,7 +252,6 @@ describe('the same store, restored from a backup,', () => {
 
 test('so many open calls as no gateway answers at once are asked about in turn, as answers come', async () => {
   const ids = Array.from({ length: 60_000 }, (_, position) => `${position}`);
-  // No more than 50,000 calls may wait for their receipts.
   for (const part of [ids.slice(0, 30_000), ids.slice(30_000)]) {
     for (const id of part) t.app.sendTask('add', [], { taskId: id, ignoreResult: true });
     if (part[0] === '0') await t.welcome();

@@ -174,6 +174,23 @@ describe('a call', () => {
     expect(await standing(more[0]?.accepted ?? Promise.resolve())).toMatchObject(['rejected', {}]);
   });
 
+  test.each<[string, () => Promise<unknown>]>([
+    ['is refused for good', async () => t.session.loseForGood('TOKEN_EXPIRED')],
+    ['reaches nobody for acceptTimeout', () => t.clock.advance(30_000)],
+    ['is closed while calls are on their way', () => Promise.all([t.app.close(), t.clock.advance(5_000)])],
+  ])('lets whoever waits for room go on when its app %s', async (_, end) => {
+    for (let count = 0; count < 30; count++) t.app.sendTask('add', ['x'.repeat(200_000)]);
+    const drained = t.app.drained();
+    await t.turn();
+    expect(await standing(drained)).toBe('pending');
+    await end();
+    await t.turn();
+    expect(await standing(drained)).toMatchObject(['resolved', undefined]);
+    expect(await standing(t.app.drained())).toMatchObject(['resolved', undefined]);
+    await t.app.close({ timeout: 0 });
+    expect(t.clock.timers).toBe(0);
+  });
+
   test('made twice under one id before its receipt is one call, or a conflict', async () => {
     const first = t.app.sendTask('add', [1], { taskId: 'a' });
     const same = t.app.sendTask('add', [1], { taskId: 'a' });
