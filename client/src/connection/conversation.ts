@@ -101,9 +101,10 @@ export class Conversation {
     else if (name === 'openFeeds') this.feeds.giveUp(Number(about), refusal);
   }
 
-  /** Another gateway: what was too large for the last one may pass. */
+  /** Another gateway: what was too large for the last one, or was no sense to it, may pass. */
   moved(): void {
     this.#framing = USUAL_FRAMING;
+    this.submissions.moved();
     this.feeds.reopen();
   }
 

@@ -1,6 +1,7 @@
 import { IdConflictError, NotAcceptedError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ApplyOptions } from '../task/apply-options.ts';
+import { hostedApp } from '../hosting.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition } from '../test/fake-gateway.ts';
 
@@ -505,6 +506,12 @@ describe('a frame that the gateway cannot read', () => {
       'rejected',
       { cause: { code: BAD } },
     ]);
+    // Another gateway may read it.
+    hostedApp(t.app)?.host({ url: 'http://127.0.0.1:1', token: null });
+    const anew = t.app.sendTask('bad', [], { taskId: 'anew' });
+    await t.welcome();
+    t.session.accept('anew');
+    expect(await standing(anew.accepted)).toMatchObject(['resolved', {}]);
   });
 });
 

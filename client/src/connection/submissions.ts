@@ -143,6 +143,11 @@ export class Submissions {
     for (const { call } of [...this.#outbox.all()]) if (call.name === name) this.giveUp(call.id, refusal);
   }
 
+  /** Another gateway: what the last one could not read it may. */
+  moved(): void {
+    this.#undefinable.clear();
+  }
+
   /** A new session: all go again, under its limits. */
   resume(session: Session, { limits }: ClientWelcome): void {
     this.#session = session;
