@@ -48,6 +48,7 @@ test.each([
   [[{ 'a b': new Set() }], '[0]["a b"] is a Set, which JSON turns into an empty object'],
   [[1n], '[0] is a BigInt, which JSON cannot carry'],
   [[() => 1], '[0] is a function, which JSON cannot carry'],
+  [[Object.assign(() => 1, { toJSON: 5 })], '[0] is a function, which JSON cannot carry'],
   [{ a: Symbol('s') }, 'a is a symbol, which JSON cannot carry'],
   [[new Money()], '[0] is a Money, which JSON turns into a plain object'],
   [[new Uint8Array(2)], '[0] is a Uint8Array, which JSON turns into a plain object'],

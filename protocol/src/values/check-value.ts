@@ -82,7 +82,7 @@ function faultOf(value: unknown, depth: number, around: readonly object[] | unde
     case 'bigint':
       return found('is a BigInt, which JSON cannot carry', 'lost');
     case 'function':
-      return 'toJSON' in value ? undefined : found('is a function, which JSON cannot carry', 'none');
+      return saysItself(value) ? undefined : found('is a function, which JSON cannot carry', 'none');
     case 'symbol':
       return found('is a symbol, which JSON cannot carry', 'none');
   }
