@@ -4,7 +4,7 @@
  * is no news to anybody. They have a time of their own.
  */
 import type { SettledAck } from '@celeriac/protocol';
-import type { Clock, Timer } from '@celeriac/runtime';
+import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 import type { Follow } from '../pool/pool.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -48,7 +48,7 @@ export class Followers {
       following.follow = undefined;
       const recorded = verdict === 'applied' || verdict === 'duplicate';
       const ms = recorded ? limitMs(attempt) : 0;
-      if (ms > 0) following.timer = this.#clock.after(ms, () => this.#overdue(attempt));
+      if (ms > 0) following.timer = afterReading(this.#clock, ms, () => this.#overdue(attempt));
       follow(recorded);
     }
   }

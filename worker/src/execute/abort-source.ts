@@ -6,6 +6,7 @@ export class AbortSource {
   #reason: Error | undefined;
   #aborted = false;
   #onStop: ((reason: Error) => void) | undefined;
+  #renewed = false;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -45,9 +46,14 @@ export class AbortSource {
 
   /** The body has ended: what follows it has a signal of its own, which is not aborted yet. */
   renew(): void {
+    this.#renewed = true;
     this.#controller = undefined;
     this.#reason = undefined;
     this.#onStop = undefined;
+  }
+
+  get renewed(): boolean {
+    return this.#renewed;
   }
 
   /** Libraries wrap our reason into an AbortError of their own. @returns the reason, where that is what was thrown */

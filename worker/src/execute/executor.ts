@@ -96,7 +96,12 @@ export class Executor {
   }
 
   #enter(execution: Execution): void {
-    execution.reports.entered();
+    const { abort, reports, judged } = execution;
+    if (abort.aborted) {
+      this.#end(execution, verdictOnError(abort.reason, judged.payloadLimit));
+      return;
+    }
+    reports.entered();
     const verdict = this.#run(execution);
     if (verdict !== undefined) this.#end(execution, verdict);
   }

@@ -1,7 +1,7 @@
 import { SIGNAL, type TaskSelf } from '@celeriac/client';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { FakeTask } from '../../test/fake-app.ts';
-import { currentTask, TestExecutor } from '../../test/test-executor.ts';
+import { currentTask, messageOf, TestExecutor } from '../../test/test-executor.ts';
 import type { Follow } from '../pool/pool.ts';
 import { AbortSource } from './abort-source.ts';
 import { fillCurrentTaskSlot } from './current-task.ts';
@@ -143,6 +143,17 @@ describe('handlers', () => {
     expect(t.clock.timers).toBe(0);
   });
 
+  test('before the body: where it is asked to stop meanwhile, it does not begin', async () => {
+    const abort = new AbortSource();
+    const { outcome } = await t.run(body, {
+      bind: true,
+      abort,
+      args: ['ok'],
+      handlers: { ...handlers, beforeStart: () => abort.abort(new RangeError('revoked')) },
+    });
+    expect([messageOf(outcome), calls]).toEqual(['revoked', []]);
+  });
+
   test('show no state and give no chunk any more', async () => {
     const { progress } = await t.run(body, {
       bind: true,
@@ -150,12 +161,14 @@ describe('handlers', () => {
       handlers: {
         onSuccess: (self) => {
           self.updateState({ state: 'LATE' });
+          self.updateState({ state: 'LATER' });
           return self.emit('late');
         },
       },
     });
     expect(progress).toEqual([]);
     expect(t.lines).toMatchObject([
+      { level: 40, task: 'work', id: 'id-1', state: 'LATE' },
       { handler: 'onSuccess', error: expect.stringContaining('work has ended') },
     ]);
   });

@@ -1,6 +1,6 @@
 /** The handlers of a task, called around its body. One that throws is told of, and changes nothing. */
 import type { TaskHandlers, TaskSelf } from '@celeriac/client';
-import type { Clock } from '@celeriac/runtime';
+import { afterReading, type Clock } from '@celeriac/runtime';
 import { runAs } from './current-task.ts';
 import type { Verdict } from './outcome.ts';
 
@@ -39,7 +39,7 @@ export async function callBefore(
   const called = call('beforeStart', async () => beforeStart?.(self), self, onError).then(() => true);
   if (limitMs === 0) return called;
   return new Promise((resolve) => {
-    const timer = clock.after(limitMs, () => resolve(false));
+    const timer = afterReading(clock, limitMs, () => resolve(false));
     void called.then(resolve).finally(() => timer.cancel());
   });
 }

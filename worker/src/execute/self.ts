@@ -49,6 +49,7 @@ export class RunningSelf implements TaskSelf {
   #log: TaskLog | undefined;
   #inside: RunningInside | undefined;
   #ended = false;
+  #refusedState = false;
 
   constructor(
     assignment: Assignment,
@@ -106,8 +107,14 @@ export class RunningSelf implements TaskSelf {
     }
     const { serializers, payloadLimit: limit, reports } = this.#surroundings;
     const what = `meta of ${state} in ${this.name}`;
-    if (this.#ended) return;
-    reports.progress(state, encodeWithin(meta, what, { serializers, like: this.#assignment[4], limit }));
+    if (this.#ended) this.#refuseState(state);
+    else reports.progress(state, encodeWithin(meta, what, { serializers, like: this.#assignment[4], limit }));
+  }
+
+  /** Told once, and not thrown: what a timer throws that outlived its body would end the process. */
+  #refuseState(state: string): void {
+    if (!this.#refusedState) this.log.warn('a state that is set after the end of the body is not shown', { state });
+    this.#refusedState = true;
   }
 
   /** The body has ended: a state or a chunk that comes later is nobody's any more. */

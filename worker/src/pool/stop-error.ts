@@ -8,8 +8,12 @@ import { LeaseLostError, WorkerShutdownError } from '../errors.ts';
 import type { AbortSource } from '../execute/abort-source.ts';
 import type { StopReason } from './pool.ts';
 
-/** Asks a body to stop, as far as one in this very event loop can be asked. */
+/**
+ * Asks a body to stop, or the handlers after it, as far as one in this very event loop can be asked. What was meant for a body
+ * and comes after its end is too late: its outcome is told.
+ */
 export function askToStop(abort: AbortSource, reason: StopReason, assignment: Assignment): void {
+  if (abort.renewed && reason !== 'handler-limit' && reason !== 'shutdown') return;
   const error = stopError(reason, assignment);
   if (reason === 'soft-limit' || reason === 'handler-limit') abort.ask(error);
   else abort.abort(error);

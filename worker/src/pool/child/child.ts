@@ -131,13 +131,17 @@ export class Child {
         progress.flush();
         run.follow = follow;
         tell(['settled', outcome, children, measureMemory(), follow !== undefined]);
-        if (follow === undefined) this.#current = undefined;
+        if (follow === undefined) this.#free(run);
       },
       followed: () => {
         tell(['followed', measureMemory()]);
-        this.#current = undefined;
+        this.#free(run);
       },
     });
+  }
+
+  #free(run: CurrentRun): void {
+    if (this.#current === run) this.#current = undefined;
   }
 
   #abort(nonce: string, reason: Parameters<typeof askToStop>[1]): void {

@@ -172,6 +172,9 @@ export function poolSuite(pool: 'inline' | 'threads' | 'processes'): void {
       expect(await run.value()).toBe('SoftTimeLimitExceeded');
       expect(bench.lines.filter(({ id }) => id === 'told')).toEqual([]);
       expect(run.told.map(([what]) => what)).toEqual(['began', 'settled']);
+      // Sent while it ended: what asks a body to stop is nothing to its handlers.
+      run.abort('soft-limit');
+      run.abort('revoked');
       run.follow?.(true);
       expect(await run.hears('followed')).toBeUndefined();
       expect(bench.lines.filter(({ id }) => id === 'told')).toMatchObject([
