@@ -180,10 +180,13 @@ function enter(self: RunningSelf, { task, args }: Judged): unknown {
   return runAs(self, body, task.bind ? [self, ...args] : args);
 }
 
-/** A lazy thenable (a query builder) does its work in `then`, which is the task's work as well. */
+/**
+ * A lazy thenable (a query builder) does its work in `then`, which is the task's work as well. One with a `then` of its own, also
+ * of a class below Promise, may call back as often as it likes: ours is settled once.
+ */
 function adopt(self: RunningSelf, thenable: PromiseLike<unknown>): Promise<unknown> {
-  if (thenable instanceof Promise) return thenable;
-  return runAs(self, () => Promise.resolve(thenable), []);
+  if (thenable instanceof Promise && thenable.then === Promise.prototype.then) return thenable;
+  return runAs(self, () => new Promise((resolve) => resolve(thenable)), []);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

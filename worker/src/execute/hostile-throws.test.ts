@@ -112,3 +112,20 @@ test('an error of another realm is one of those that a task retries', async () =
     expect((await new TestExecutor().run(body, { autoretryFor })).outcome[0]).toBe('retry');
   expect((await new TestExecutor().run(body, { autoretryFor: [TypeError] })).outcome[0]).toBe('failure');
 });
+
+test('a promise of a class of its own that calls back twice ends its task once', async () => {
+  class Twice extends Promise<never> {
+    // biome-ignore lint/suspicious/noThenProperty: this is what is tried
+    override then<Kept, Refused>(
+      kept?: ((value: never) => Kept | PromiseLike<Kept>) | null,
+      refused?: ((reason: unknown) => Refused | PromiseLike<Refused>) | null,
+    ): Promise<Kept | Refused> {
+      void super.then(kept, refused);
+      return super.then(kept, refused);
+    }
+  }
+  const t = new TestExecutor();
+  await t.run(() => Twice.reject(new Error('once')));
+  await t.clock.advance(0);
+  expect(t.lines.map(({ msg }) => msg)).toEqual(['failed']);
+});
