@@ -1,18 +1,30 @@
 /**
  * Which reports may go now. All, as they come; but where the gateway could not read a frame of ours, each by itself and after
- * the ack of the one before: so one bad report costs no other, and it is known which one it is.
+ * the ack of the one before: so one bad report costs no other, and it is known which one it is. What was refused for its size
+ * is not sent again as it was either: first frames are cut finer, and of single reports the largest cannot pass.
  */
-import type { SettledItem } from '@celeriac/protocol';
+import { FRAME_ITEMS, type SettledItem } from '@celeriac/protocol';
+import type { Logger } from 'pino';
+import { failReport, failUnread } from './link/frames.ts';
 import type { Outbox } from './outbox.ts';
 
 export class ReportOrder {
   readonly #outbox: Outbox;
+  readonly #log: Logger;
   #careful = false;
+  /** A frame was too large for something on the way: each item goes by itself. */
+  #singly = false;
   /** The nonce of the one that was sent by itself. */
   #alone: string | undefined;
 
-  constructor(outbox: Outbox) {
+  constructor(outbox: Outbox, log: Logger) {
     this.#outbox = outbox;
+    this.#log = log;
+  }
+
+  /** In one frame. */
+  get items(): number {
+    return this.#singly ? 1 : FRAME_ITEMS;
   }
 
   /** Whether a new report goes at once. */
@@ -36,12 +48,26 @@ export class ReportOrder {
     return oldest === undefined ? [] : [oldest];
   }
 
-  /**
-   * The gateway could not read what was sent. The report that went by itself becomes what `replace` makes of it.
-   * @returns that one, as it was
-   */
-  misread(replace: (report: SettledItem) => SettledItem): SettledItem | undefined {
+  /** The gateway could not read what was sent. The report that went by itself fails its task. @param why in the gateway's words */
+  misread(why: string): void {
+    this.#outbox.dropProgress();
     this.#careful = true;
-    return this.#alone === undefined ? undefined : this.#outbox.replace(this.#alone, replace);
+    if (this.#alone === undefined) return;
+    const report = this.#outbox.replace(this.#alone, (bad) => failUnread(bad, why));
+    this.#tell(report, { why }, 'the gateway could not read an outcome');
+  }
+
+  /** A frame of ours was too large for something on the way. */
+  choked(): void {
+    this.#outbox.dropProgress();
+    if (this.#singly) {
+      const report = this.#outbox.replaceLargest((largest) => failReport(largest));
+      this.#tell(report, {}, 'an outcome is too large to be sent');
+    }
+    this.#singly = true;
+  }
+
+  #tell(report: SettledItem | undefined, facts: object, message: string): void {
+    if (report !== undefined) this.#log.error({ task: report[1], attempt: report[2], ...facts }, message);
   }
 }

@@ -2,14 +2,13 @@
  * What happens between the gateway's frames and the bodies of tasks: each method is one event and says what
  * follows from it. Holds no socket, no timer and no user code itself.
  */
-import {
-  type Assignment,
-  FRAME_ITEMS,
-  type Outcome,
-  type RefusedError,
-  type WirePayload,
-  type WorkerVitals,
-  type WorkerWelcome,
+import type {
+  Assignment,
+  Outcome,
+  RefusedError,
+  WirePayload,
+  WorkerVitals,
+  WorkerWelcome,
 } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import type { Attempt } from './attempts/attempt.ts';
@@ -19,7 +18,7 @@ import type { SlotsListener } from './attempts/slots-listener.ts';
 import { ChunkOutbox } from './chunk-outbox.ts';
 import { Introduction, type IntroductionSettings } from './introduction.ts';
 import type { DialerSettings } from './link/dialer.ts';
-import { failReport, failUnread, fitReport } from './link/frames.ts';
+import { fitReport } from './link/frames.ts';
 import { describeHeld } from './link/held.ts';
 import { Outgoing } from './link/outgoing.ts';
 import { type Greeting, Session, type SessionListener, type WorkFrame } from './link/session.ts';
@@ -54,15 +53,13 @@ export class TaskHost implements SessionListener, SlotsListener {
   readonly #outgoing = new Outgoing();
   readonly #turn: Turn;
   readonly #introduction: Introduction;
-  /** A frame was too large for something on the way: each item goes by itself. */
-  #singly = false;
   #untold: readonly Parameters<Outgoing['progress']>[0][] = [];
 
   constructor(settings: TaskHostSettings, listener: TaskHostListener) {
     this.#settings = settings;
     this.#listener = listener;
     this.#outbox = new Outbox(settings.outboxLimits ?? OUTBOX_LIMITS);
-    this.#reports = new ReportOrder(this.#outbox);
+    this.#reports = new ReportOrder(this.#outbox, settings.log);
     const { concurrency, pool, clock, registry, handlerTimeoutMs } = settings;
     const handlersOf = (task: string): number =>
       registry.tasks.get(task)?.handlerTimeoutMs ?? handlerTimeoutMs;
@@ -72,7 +69,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.session = new Session(settings, this);
     this.#turn = new Turn(settings.clock, this.session, this.#slots, this.#outgoing, () => ({
       bytes: this.session.frameLimit,
-      items: this.#singly ? 1 : FRAME_ITEMS,
+      items: this.#reports.items,
     }));
   }
 
@@ -179,8 +176,8 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   lost(reason: string, choked: boolean, misread: string | undefined): void {
-    if (choked) this.#cutFiner();
-    if (misread !== undefined) this.#takeBack(misread);
+    if (choked) this.#reports.choked();
+    if (misread !== undefined) this.#reports.misread(misread);
     this.#outgoing.reset();
     this.#slots.unannounce();
     this.#listener.lost(reason);
@@ -275,29 +272,6 @@ export class TaskHost implements SessionListener, SlotsListener {
     }
     this.#announceCapacity();
     if (this.#room.stopping) this.#noteRemains();
-  }
-
-  /** A report that the gateway cannot read fails its task, once it is known which one it is. */
-  #takeBack(why: string): void {
-    this.#outbox.dropProgress();
-    const report = this.#reports.misread((bad) => failUnread(bad, why));
-    if (report === undefined) return;
-    this.#settings.log.error(
-      { task: report[1], attempt: report[2], why },
-      'the gateway could not read an outcome',
-    );
-  }
-
-  /** What was refused for its size is not sent again as it was: first it is cut, and of single reports the largest cannot pass. */
-  #cutFiner(): void {
-    this.#outbox.dropProgress();
-    if (!this.#singly) {
-      this.#singly = true;
-      return;
-    }
-    const report = this.#outbox.replaceLargest((largest) => failReport(largest));
-    if (report === undefined) return;
-    this.#settings.log.error({ task: report[1], attempt: report[2] }, 'an outcome is too large to be sent');
   }
 
   #close(mode: 'drained' | 'stopping'): void {

@@ -1,6 +1,7 @@
-import type { AbortReason, Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import type { AbortReason, Assignment, HeldAttempt, Outcome, WirePayload } from '@celeriac/protocol';
 import type { Follow, Run, StopReason } from '../pool/pool.ts';
 import type { LimitedReports } from './limited-run.ts';
+import type { SlotsListener } from './slots-listener.ts';
 
 /**
  * Where an attempt is:
@@ -9,16 +10,16 @@ import type { LimitedReports } from './limited-run.ts';
  */
 export type Phase = 'waiting' | 'announced' | 'running' | 'following' | 'gone';
 
-/** Who is told what an attempt does. */
+/** Who counts what an attempt takes. */
 export interface AttemptHome {
-  began(attempt: Attempt): void;
-  progressed(attempt: Attempt): void;
-  emitted(attempt: Attempt, chunk: WirePayload): void;
   waits(attempt: Attempt, waiting: boolean): void;
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[], follow?: Follow): void;
   followed(attempt: Attempt, cut?: string): void;
   timedOut(attempt: Attempt, outcome: Outcome): void;
 }
+
+/** Who is told what its body does. */
+export type AttemptListener = Pick<SlotsListener, 'began' | 'progressed' | 'emitted'>;
 
 /** One assignment held by this worker. */
 export class Attempt implements LimitedReports {
@@ -31,13 +32,15 @@ export class Attempt implements LimitedReports {
   /** Given back, given up or timed out: how the body ends is nobody's business any more. */
   disowned = false;
   readonly #home: AttemptHome;
+  readonly #listener: AttemptListener;
   #run: Run | undefined;
   /** Why it was told to stop, where the gateway decides what becomes of it. */
   #stopped: AbortReason | undefined;
 
-  constructor(assignment: Assignment, home: AttemptHome) {
+  constructor(assignment: Assignment, home: AttemptHome, listener: AttemptListener) {
     this.assignment = assignment;
     this.#home = home;
+    this.#listener = listener;
   }
 
   get nonce(): string {
@@ -46,6 +49,12 @@ export class Attempt implements LimitedReports {
 
   get awaitsStart(): boolean {
     return this.assignment[5].awaitStart;
+  }
+
+  /** As a hello has it. */
+  describe(): HeldAttempt {
+    const [nonce, id, attempt] = this.assignment;
+    return [id, attempt, nonce, this.phase === 'running', this.progressSet];
   }
 
   enter(run: Run): void {
@@ -60,17 +69,17 @@ export class Attempt implements LimitedReports {
   }
 
   began(): void {
-    this.#home.began(this);
+    this.#listener.began(this);
   }
 
   progress(state: string, meta: WirePayload): void {
     if (this.phase !== 'running') return;
     this.progressSet = [state, meta];
-    if (!this.disowned) this.#home.progressed(this);
+    if (!this.disowned) this.#listener.progressed(this);
   }
 
   emit(chunk: WirePayload): void {
-    if (this.phase === 'running' && !this.disowned) this.#home.emitted(this, chunk);
+    if (this.phase === 'running' && !this.disowned) this.#listener.emitted(this, chunk);
   }
 
   room(upTo: number): void {

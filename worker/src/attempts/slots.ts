@@ -16,7 +16,6 @@ import type {
   RoomItem,
   SettledAck,
   StartedAck,
-  WirePayload,
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Follow, Pool } from '../pool/pool.ts';
@@ -100,7 +99,7 @@ export class Slots implements AttemptHome {
   }
 
   accept(assignment: Assignment): void {
-    const attempt = new Attempt(assignment, this);
+    const attempt = new Attempt(assignment, this, this.#listener);
     this.#held.set(attempt.nonce, attempt);
     this.#line.add(attempt);
     this.#listener.ready();
@@ -212,13 +211,7 @@ export class Slots implements AttemptHome {
 
   /** What a hello says of them. */
   describe(): readonly HeldAttempt[] {
-    return [...this.#held.values()].map(({ assignment: [nonce, id, attempt], phase, progressSet }) => [
-      id,
-      attempt,
-      nonce,
-      phase === 'running',
-      progressSet,
-    ]);
+    return [...this.#held.values()].map((attempt) => attempt.describe());
   }
 
   /** Names of the tasks whose bodies or handlers are running, each once. */
@@ -227,18 +220,6 @@ export class Slots implements AttemptHome {
       .filter(({ phase }) => phase === 'running' || phase === 'following')
       .map(({ assignment }) => assignment[3]);
     return [...new Set(names)];
-  }
-
-  began(attempt: Attempt): void {
-    this.#listener.began(attempt);
-  }
-
-  progressed(attempt: Attempt): void {
-    this.#listener.progressed(attempt);
-  }
-
-  emitted(attempt: Attempt, chunk: WirePayload): void {
-    this.#listener.emitted(attempt, chunk);
   }
 
   waits(attempt: Attempt, waiting: boolean): void {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
-import { Attempt, type AttemptHome } from './attempt.ts';
+import { Attempt, type AttemptHome, type AttemptListener } from './attempt.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-const HOME: AttemptHome = {
+const HOME: AttemptHome & AttemptListener = {
   began: () => undefined,
   progressed: () => undefined,
   emitted: () => undefined,
@@ -13,7 +13,7 @@ const HOME: AttemptHome = {
   timedOut: () => undefined,
 };
 const attempts = (count: number): readonly Attempt[] =>
-  Array.from({ length: count }, () => new Attempt(assignment('work'), HOME));
+  Array.from({ length: count }, () => new Attempt(assignment('work'), HOME, HOME));
 
 test('gives what waits in order of arrival, and passes over what does not any more', () => {
   const line = new WaitingLine();

@@ -113,7 +113,8 @@ export class RunningSelf implements TaskSelf {
 
   /** Told once, and not thrown: what a timer throws that outlived its body would end the process. */
   #refuseState(state: string): void {
-    if (!this.#refusedState) this.log.warn('a state that is set after the end of the body is not shown', { state });
+    if (!this.#refusedState)
+      this.log.warn('a state that is set after the end of the body is not shown', { state });
     this.#refusedState = true;
   }
 
