@@ -48,26 +48,31 @@ export class ReportOrder {
     return oldest === undefined ? [] : [oldest];
   }
 
-  /** The gateway could not read what was sent. The report that went by itself fails its task. @param why in the gateway's words */
-  misread(why: string): void {
+  /**
+   * The gateway could not read what was sent. The report that went by itself fails its task.
+   * @param why in the gateway's words
+   * @returns the nonce of that one
+   */
+  misread(why: string): string | undefined {
     this.#outbox.dropProgress();
     this.#careful = true;
-    if (this.#alone === undefined) return;
+    if (this.#alone === undefined) return undefined;
     const report = this.#outbox.replace(this.#alone, (bad) => failUnread(bad, why));
-    this.#tell(report, { why }, 'the gateway could not read an outcome');
+    return this.#tell(report, { why }, 'the gateway could not read an outcome');
   }
 
-  /** A frame of ours was too large for something on the way. */
-  choked(): void {
+  /** A frame of ours was too large for something on the way. @returns the nonce of a report that fails its task for that */
+  choked(): string | undefined {
     this.#outbox.dropProgress();
-    if (this.#singly) {
-      const report = this.#outbox.replaceLargest((largest) => failReport(largest));
-      this.#tell(report, {}, 'an outcome is too large to be sent');
-    }
+    const { items } = this;
     this.#singly = true;
+    if (items > 1) return undefined;
+    const report = this.#outbox.replaceLargest((largest) => failReport(largest));
+    return this.#tell(report, {}, 'an outcome is too large to be sent');
   }
 
-  #tell(report: SettledItem | undefined, facts: object, message: string): void {
+  #tell(report: SettledItem | undefined, facts: object, message: string): string | undefined {
     if (report !== undefined) this.#log.error({ task: report[1], attempt: report[2], ...facts }, message);
+    return report?.[0];
   }
 }

@@ -176,8 +176,9 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   lost(reason: string, choked: boolean, misread: string | undefined): void {
-    if (choked) this.#reports.choked();
-    if (misread !== undefined) this.#reports.misread(misread);
+    const tooLarge = choked ? this.#reports.choked() : undefined;
+    const unread = misread === undefined ? undefined : this.#reports.misread(misread);
+    for (const nonce of [tooLarge, unread]) if (nonce !== undefined) this.#slots.misreported(nonce);
     this.#outgoing.reset();
     this.#slots.unannounce();
     this.#listener.lost(reason);
@@ -234,6 +235,7 @@ export class TaskHost implements SessionListener, SlotsListener {
     this.#listener.taskEnded(attempt.assignment, report[3]);
     this.#settings.prefetch.settled(this.#settings.clock.monotonic());
     if (this.session.up && this.#reports.open) this.#outgoing.settled(report);
+    if (report[3] !== outcome) this.#slots.misreported(nonce);
     this.#announceCapacity();
   }
 

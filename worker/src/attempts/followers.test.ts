@@ -1,5 +1,6 @@
 import { SIGNAL } from '@celeriac/client';
 import type { SettledItem } from '@celeriac/protocol';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
 import { FakeApp, type FakeTask } from '../../test/fake-app.ts';
@@ -112,12 +113,34 @@ describe('handlers after a body', () => {
     expect(peer.unread('release')).toBe(0);
   });
 
-  test('of an outcome that is not recorded in time are not called by a worker that stops', async () => {
-    const peer = await begin();
+  test('of an outcome that is not recorded in time are not called by a worker that stops, and the log tells', async () => {
+    const lines: Readonly<Record<string, unknown>>[] = [];
+    const log = pino({ level: 'error' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    const peer = await begin({ log });
     const settled = await settle(peer);
     const stopped = worker.stop({ now: true });
     peer.ack(settled);
     await stopped;
+    expect(gate.labels).toEqual([]);
+    expect(lines).toMatchObject([
+      { task: 'tells', id: settled[0]?.[1], why: expect.stringContaining('not called') },
+    ]);
+  });
+
+  test('are not called where the gateway could not be told the outcome that the body had', async () => {
+    let peer = await begin();
+    await settle(peer);
+    peer.refuse('BAD_FRAME', 'expected a known outcome');
+    ({ peer } = await place.gateway.welcome({ resumed: true }));
+    await peer.settled(1);
+    peer.refuse('BAD_FRAME', 'expected a known outcome');
+    const { peer: last, hello } = await place.gateway.welcome({ resumed: true });
+    expect(hello.capacity).toBe(1);
+    const failed = await last.settled(1);
+    expect(failed[0]?.[3][0]).toBe('failure');
+    last.ack(failed);
+    last.assign(assignment('quick'));
+    await last.settled(1);
     expect(gate.labels).toEqual([]);
   });
 

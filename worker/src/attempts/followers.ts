@@ -18,12 +18,21 @@ interface Following {
 export class Followers {
   readonly #clock: Clock;
   readonly #overdue: (attempt: Attempt) => void;
+  readonly #cut: (attempt: Attempt, why: string) => void;
   readonly #following = new Map<string, Following>();
 
-  /** @param overdue the handlers of this attempt have had their time; it is still counted until they have ended */
-  constructor(clock: Clock, overdue: (attempt: Attempt) => void) {
+  /**
+   * @param overdue the handlers of this attempt have had their time; it is still counted until they have ended
+   * @param cut the handlers of this attempt are not called
+   */
+  constructor(
+    clock: Clock,
+    overdue: (attempt: Attempt) => void,
+    cut: (attempt: Attempt, why: string) => void,
+  ) {
     this.#clock = clock;
     this.#overdue = overdue;
+    this.#cut = cut;
   }
 
   get count(): number {
@@ -59,11 +68,21 @@ export class Followers {
     return this.#following.delete(nonce);
   }
 
+  /** The gateway will say nothing of it that its handlers may be told: they are not called, and the log says so. */
+  forgo(nonce: string, why: string): void {
+    const following = this.#following.get(nonce);
+    if (following?.follow === undefined) return;
+    const { attempt, follow } = following;
+    following.follow = undefined;
+    this.#cut(attempt, `not called: ${why}`);
+    follow(false);
+  }
+
   /** Nobody waits for them any more: those that have not been called are not, the others are asked to stop. */
   release(): void {
-    for (const { attempt, follow } of [...this.#following.values()]) {
+    for (const [nonce, { attempt, follow }] of [...this.#following]) {
       if (follow === undefined) attempt.abort('shutdown', true, 0);
-      else follow(false);
+      else this.forgo(nonce, 'the worker ends, and the gateway has not recorded the outcome');
     }
   }
 }

@@ -55,7 +55,8 @@ export class Slots implements AttemptHome {
     this.#clock = clock;
     this.#listener = listener;
     this.#handlerTimeoutMs = handlerTimeoutMs;
-    this.#followers = new Followers(clock, (attempt) => this.#handlersOverdue(attempt));
+    const overdue = (attempt: Attempt): void => this.#handlersOverdue(attempt);
+    this.#followers = new Followers(clock, overdue, (...facts) => listener.handlersCut(...facts));
   }
 
   /** How many attempts have a slot, those that lend it included. */
@@ -137,6 +138,11 @@ export class Slots implements AttemptHome {
   /** The gateway has recorded these outcomes, or refused them. */
   recorded(acks: readonly SettledAck[]): void {
     this.#followers.acked(acks, ({ assignment }) => this.#handlerTimeoutMs(assignment[3]));
+  }
+
+  /** The gateway is told another outcome than this attempt had. */
+  misreported(nonce: string): void {
+    this.#followers.forgo(nonce, 'the gateway could not be told the outcome as it was');
   }
 
   /** What has not started is given back, which frees its place; a running body is asked to stop, and keeps its slot. */
