@@ -35,7 +35,12 @@ describe('a task file that Node does not read', () => {
   const LIB = { 'lib.ts': 'export interface Shape { x: number }\nexport const one = 1;\n' };
   const TSX = 'to run it as projects write it, npm install tsx and add --import tsx';
   const DECORATED = 'function dec(...given: unknown[]): void {}\n';
-  const CASES: Readonly<Record<string, readonly [place: string, source: string, more?: object]>> = {
+  const CIRCLE =
+    'files import each other in a circle: put what both need, such as the app, into a file that imports neither';
+  const WITH = "{ type: 'json' }";
+  const CASES: Readonly<
+    Record<string, readonly [place: string, source: string, more?: object, remedy?: string]>
+  > = {
     'without the ending of an import': ['tasks.ts:2', "\nimport { one } from './lib';\n", LIB],
     'with the ending of what it compiles to': ['tasks.ts:2', "\nimport { one } from './lib.js';\n", LIB],
     'that imports a folder': ['tasks.ts:2', "\nexport * from './parts';\n", { 'parts/index.ts': '' }],
@@ -51,15 +56,40 @@ describe('a task file that Node does not read', () => {
     'with a decorated method': ['tasks.ts:3', `${DECORATED}export class A {\n  @dec run(): void {}\n}\n`],
     'that imports one of these': ['lib.ts:2', "import './lib.ts';\n", { 'lib.ts': '\nenum Color { Red }\n' }],
     'that imports a type as a value': ['tasks.ts:1', "import { Shape } from './lib.ts';\n", LIB],
+    'without a default export': [
+      'tasks.ts:1',
+      "import lib from './lib.ts';\n",
+      LIB,
+      'it has no default export: import what it exports by name, in braces',
+    ],
+    'in a circle': [
+      'lib.ts:2',
+      "import './lib.ts';\n",
+      { 'lib.ts': "import { app } from './tasks.ts';\napp.task('two', () => 2);\n" },
+      CIRCLE,
+    ],
+    'that imports JSON': [
+      'lib.ts:2',
+      "import './lib.ts';\n",
+      { 'lib.ts': "\nimport data from './data.json';\ndata;\n", 'data.json': '{}' },
+      `add with ${WITH} to that import`,
+    ],
+    'that imports JSON as Node once had it': [
+      'tasks.ts:2',
+      `\nimport data from './data.json' assert ${WITH};\n`,
+      { 'data.json': '{}' },
+      `say with ${WITH} instead of assert`,
+    ],
+    'with a syntax error': ['lib.ts:3', "import './lib.ts';\n", { 'lib.ts': '\n\nconst x = ;\n' }, ''],
   };
 
   test('is told of with file, line and remedy', async () => {
-    const attempts = Object.entries(CASES).map(async ([name, [place, source, more = {}]]) => {
+    const attempts = Object.entries(CASES).map(async ([name, [place, source, more = {}, remedy = TSX]]) => {
       const folder = project({ ...more, 'tasks.ts': `${source}${APP}` });
       const child = celeriac(['worker', 'tasks.ts'], folder);
       const { code } = await child.exited;
       const line = /^celeriac: cannot load tasks\.ts: .*\n$/.exec(child.errors)?.[0] ?? '';
-      return [name, code, line.includes(`(at ${place}`), line.includes(TSX)];
+      return [name, code, line.includes(`(at ${place}`), line.includes(remedy)];
     });
     expect(await Promise.all(attempts)).toEqual(Object.keys(CASES).map((name) => [name, 1, true, true]));
   });

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describeFailure, isError } from '@celeriac/protocol';
 
 export interface LoadFailure {
   /** The error and its place: a file and a line. */
@@ -13,15 +14,28 @@ const TSX =
   'Node only strips the types of TypeScript: to run it as projects write it, npm install tsx and add --import tsx';
 const OLD_KIND = 'set "type": "module" in its package.json: npm pkg set type=module';
 const TYPE_ONLY = 'where that is only a type, say import type';
+const NO_DEFAULT = 'it has no default export: import what it exports by name, in braces';
+const WITH_JSON = "with { type: 'json' }";
+const CIRCLE =
+  'files import each other in a circle: put what both need, such as the app, into a file that imports neither';
 
 /** @param file path of the file that was to be loaded: what went wrong may stand in one that it imports */
-export function explainLoadFailure(error: unknown, file: string): LoadFailure {
-  if (!(error instanceof Error)) return { text: String(error), remedy: undefined };
+export function explainLoadFailure(thrown: unknown, file: string): LoadFailure {
+  try {
+    if (isError(thrown)) return explain(thrown, file);
+  } catch {
+    // Its getters fail.
+  }
+  const { name, message } = describeFailure(thrown);
+  return { text: `${name}: ${message}`, remedy: undefined };
+}
+
+function explain(error: Error, file: string): LoadFailure {
   const missing = missingOf(error);
-  const told = (missing === undefined ? undefined : importOf(missing)) ?? placeOf(error.stack ?? '');
-  const decorator = error instanceof SyntaxError && /unexpected token/i.test(error.message);
-  // Types are stripped, decorators are left for an engine that does not know them, and does not say where.
-  const place = told ?? (decorator ? findDecorator(file) : undefined);
+  const place =
+    (missing === undefined ? undefined : importOf(missing)) ??
+    placeOf(error.stack ?? '') ??
+    findIn(file, error);
   // Of what is not found only the last words tell by whom, which the place tells better.
   const message = place === undefined ? error.message : error.message.replace(/ imported from \S+$/, '');
   const text = `${error.name}: ${message}${place === undefined ? '' : ` (at ${place})`}`;
@@ -31,10 +45,16 @@ export function explainLoadFailure(error: unknown, file: string): LoadFailure {
 function remedyOf(error: Error, missing: Missing | undefined, place: string | undefined): string | undefined {
   const code = codeOf(error);
   if (UNREADABLE.has(code)) return TSX;
+  if (UNTYPED.has(code)) return `add ${WITH_JSON} to that import`;
   if (missing !== undefined) return isOfTypeScript(missing) ? TSX : undefined;
+  if (error instanceof ReferenceError) return isOfCircle(error, place) ? CIRCLE : undefined;
   if (!(error instanceof SyntaxError)) return undefined;
   if (/outside a module|token 'export'/.test(error.message)) return OLD_KIND;
-  if (!/\.[cm]?tsx?:\d+/.test(place ?? '')) return undefined;
+  if (ASSERT.test(error.message)) return `say ${WITH_JSON} instead of assert`;
+  const typescript = /\.[cm]?tsx?:\d+/.test(place ?? '');
+  if (/export named 'default'/.test(error.message))
+    return typescript ? `${NO_DEFAULT}; ${TYPE_ONLY}` : NO_DEFAULT;
+  if (!typescript) return undefined;
   if (/does not provide an export named/.test(error.message)) return `${TYPE_ONLY}; or: ${TSX}`;
   return decoratorIn(place) ? TSX : undefined;
 }
@@ -53,6 +73,13 @@ const UNREADABLE: ReadonlySet<string> = new Set([
   'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
   'ERR_UNKNOWN_FILE_EXTENSION',
 ]);
+
+/** What Node says of a file that is imported without saying that it is JSON, now and in its version 20. */
+const UNTYPED: ReadonlySet<string> = new Set([
+  'ERR_IMPORT_ATTRIBUTE_MISSING',
+  'ERR_IMPORT_ASSERTION_TYPE_MISSING',
+]);
+const ASSERT = /^Unexpected identifier 'assert'/;
 
 /** An import that was not found. */
 interface Missing {
@@ -78,10 +105,14 @@ function importOf({ importer, target }: Missing): string | undefined {
   const lines = readText(importer)?.split('\n');
   if (lines === undefined) return undefined;
   const line = lines.findIndex((text) =>
-    [...text.matchAll(IMPORT)].some(([, specifier = '']) => names(specifier, target, importer)),
+    importsOf(text).some((specifier) => names(specifier, target, importer)),
   );
   const shown = relative('', importer) || importer;
   return line === -1 ? shown : `${shown}:${line + 1}`;
+}
+
+function importsOf(line: string): readonly string[] {
+  return [...line.matchAll(IMPORT)].map(([, specifier = '']) => specifier);
 }
 
 function names(specifier: string, target: string, importer: string): boolean {
@@ -122,17 +153,44 @@ function decoratorIn(place = ''): boolean {
   return DECORATOR.test(readCode(resolve(file))?.[Number(line) - 1] ?? '');
 }
 
-/** The first decorator in a file, or in those that it imports by their paths. */
-function findDecorator(file: string): string | undefined {
-  const files = new Set([file]);
+/**
+ * Where what Node does not place stands, in a file or in those that it imports by their paths: types are stripped, decorators
+ * are left for an engine that does not know them, and of a file without its type nobody says who imports it.
+ */
+function findIn(file: string, error: Error): string | undefined {
+  const wanted = lookFor(error);
+  const files = new Set(wanted === undefined ? [] : [file]);
   for (const path of files) {
     const code = readCode(path) ?? [];
-    const line = code.findIndex((text) => DECORATOR.test(text));
+    const line = code.findIndex((text) => wanted?.(text, path));
     if (line !== -1) return `${relative('', path)}:${line + 1}`;
     for (const [, specifier = ''] of code.join('\n').matchAll(IMPORT))
       if (specifier.startsWith('.') && files.size < FILES_READ) files.add(resolve(dirname(path), specifier));
   }
   return undefined;
+}
+
+/** @returns what tells the line that an error is about */
+function lookFor(error: Error): ((line: string, path: string) => boolean) | undefined {
+  if (UNTYPED.has(codeOf(error))) {
+    const [, target = ''] = /"(file:[^"]+)"/.exec(error.message) ?? [];
+    return (line, path) => importsOf(line).some((specifier) => names(specifier, target, path));
+  }
+  if (!(error instanceof SyntaxError)) return undefined;
+  if (ASSERT.test(error.message)) return (line) => /\bassert\s*\{/.test(line);
+  return /unexpected token/i.test(error.message) ? (line) => DECORATOR.test(line) : undefined;
+}
+
+/** Whether what is not there yet is imported where it is used, and not declared further down. */
+function isOfCircle({ message }: Error, place = ''): boolean {
+  const [, name = ''] = /^Cannot access '([\w$]+)' before initialization/.exec(message) ?? [];
+  const [, path = ''] = /^(.+?):\d+/.exec(place) ?? [];
+  if (name === '' || path === '') return false;
+  const imports =
+    readCode(resolve(path))
+      ?.join('\n')
+      .match(/\bimport\s[^;'"]+?\sfrom\b/g) ?? [];
+  return imports.some((text) => text.split(/[^\w$]+/).includes(name));
 }
 
 /** Its lines, without most of what is a comment or a text. */

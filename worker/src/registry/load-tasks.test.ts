@@ -9,16 +9,18 @@ import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { LOAD_TIMEOUT_MS, loadTasks } from './load-tasks.ts';
 
-/** A loader in virtual time, of files that never finish. */
-function loader() {
+/** A loader in virtual time, of these files; without any, of one that never finishes. The first one is loaded. */
+function loader(
+  files: Readonly<Record<string, string>> = { 'endless.mjs': 'await new Promise(() => {});\n' },
+) {
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-load-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const clock = new ManualClock();
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line).msg) });
-  const file = join(folder, 'endless.mjs');
-  writeFileSync(file, 'await new Promise(() => {});\n');
-  return { clock, lines, loading: loadTasks(pathToFileURL(file).href, { clock, log }) };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const [first = ''] = Object.keys(files);
+  return { clock, lines, loading: loadTasks(pathToFileURL(join(folder, first)).href, { clock, log }) };
 }
 
 test('a file that does not finish loading is told of after 5 s, ever more rarely, and given up in the end', async () => {
@@ -58,4 +60,16 @@ test('one that waits when nothing is left to bring it about fails at once', asyn
   const outcome = expect(loading).rejects.toThrow('nothing is left that could end its wait');
   process.emit('beforeExit', 0);
   await outcome;
+});
+
+test.each([
+  ['nothing', 'throw undefined'],
+  ['an object without a prototype', 'throw Object.create(null)'],
+  ['an error with a trap', "throw Object.defineProperty(new Error('no'), 'stack', { get() { throw 1; } })"],
+  [
+    'a proxy that nobody may look at',
+    'const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy',
+  ],
+])('a file that throws %s could not be loaded', async (_, text) => {
+  await expect(loader({ 'throws.mjs': `${text};\n` }).loading).rejects.toMatchObject({ code: 'TASK_FILE' });
 });
