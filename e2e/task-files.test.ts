@@ -103,17 +103,45 @@ describe('a task file that Node does not read', () => {
     );
   });
 
-  test('because what is to be imported before is not installed either', async () => {
-    const child = celeriac(
-      ['worker', 'tasks.ts', '--import', 'no-such-package'],
-      project({ 'tasks.ts': APP }),
-    );
+  test.each([
+    ['no-such-package', 'there is no such module; is it installed here?'],
+    ['./no-such-file.ts', 'there is no such module; is it installed here?'],
+    ['tasks.ts', 'there is no such package; for the file say --import ./tasks.ts'],
+    ['celeriac/no-such-door', expect.stringContaining('is not defined by "exports"')],
+  ])('because there is no %s to be imported before', async (module, why) => {
+    const child = celeriac(['worker', 'tasks.ts', '--import', module], project({ 'tasks.ts': APP }));
     expect((await child.exited).code).toBe(2);
-    expect(child.errors).toBe(
-      'celeriac: --import no-such-package: there is no such module; is it installed here?\n',
-    );
+    const [, told] = /^celeriac: --import \S+: (.*)\n$/.exec(child.errors) ?? [];
+    expect(told).toEqual(why);
   });
 });
+
+test.each(['inline', 'threads', 'processes'])(
+  'what is imported before is a package, a file of the project or a path, in the pool %s',
+  async (pool) => {
+    const adds = (name: string): string => `globalThis.before = [...(globalThis.before ?? []), '${name}'];\n`;
+    const folder = project({
+      'package.json':
+        '{ "name": "of-this-project", "type": "module", "exports": { "./own": { "import": "./own.js" } } }',
+      'own.js': adds('own package'),
+      'setup/relative.ts': adds('relative'),
+      'setup/absolute.mjs': adds('absolute'),
+      'tasks.ts': `${APP}app.task('before', () => globalThis.before);\n`,
+    });
+    const before = ['of-this-project/own', './setup/relative.ts', join(folder, 'setup/absolute.mjs')];
+    const { url } = await startGateway({ store: 'memory' });
+    const flags = ['--import', before.join(','), '--pool', pool, '--concurrency', '1', '--gateway', url];
+    const worker = celeriac(['worker', 'tasks.ts', ...flags], folder);
+    await worker.line(/^ready/);
+    const app = new Celeriac({ url });
+    onTestFinished(() => app.close());
+    expect(await app.sendTask('before').get({ timeout: 60 })).toEqual([
+      'own package',
+      'relative',
+      'absolute',
+    ]);
+  },
+);
 
 describe('with tsx', () => {
   const FILES = {

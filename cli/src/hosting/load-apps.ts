@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { registerHooks } from 'node:module';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { findApps, loadTasks, TaskFileError } from '@celeriac/worker';
 import type { Logger } from 'pino';
@@ -37,16 +37,35 @@ export async function loadApps(
   return { apps, files: [...before.map(([, found]) => found), url] };
 }
 
-/** A package is looked for from here, where the project is. */
+/** As Node resolves its own `--import`: as an import that stands in the folder where we were started, where the project is. */
 function resolveImport(module: string): string {
-  if (module.startsWith('file:')) return module;
+  const parentURL = pathToFileURL(join(resolve(), 'celeriac')).href;
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) => next(specifier, { ...context, parentURL }),
+  });
   try {
-    return pathToFileURL(createRequire(join(resolve(), 'celeriac')).resolve(module)).href;
+    const url = import.meta.resolve(module);
+    if (!url.startsWith('file:') || existsSync(fileURLToPath(url))) return url;
   } catch (error) {
-    throw new CommandError(`--import ${module}: there is no such module; is it installed here?`, EXIT.usage, {
-      cause: error,
-    });
+    if (!isMissing(error)) throw importError(module, oneLine(String(error)));
+  } finally {
+    hooks.deregister();
   }
+  const file = existsSync(resolve(module)) && !isAbsolute(module) && !module.startsWith('.');
+  throw importError(
+    module,
+    file
+      ? `there is no such package; for the file say --import ./${module}`
+      : 'there is no such module; is it installed here?',
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+function importError(module: string, why: string): CommandError {
+  return new CommandError(`--import ${module}: ${why}`, EXIT.usage);
 }
 
 async function load(

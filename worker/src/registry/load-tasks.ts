@@ -75,7 +75,7 @@ async function importFrom(url: string): Promise<Readonly<Record<string, unknown>
     const exports: Readonly<Record<string, unknown>> = await import(url);
     return exports;
   } catch (error) {
-    const { text, remedy } = explainLoadFailure(error, fileURLToPath(url));
+    const { text, remedy } = explainLoadFailure(error, url.startsWith('file:') ? fileURLToPath(url) : url);
     throw new TaskFileError(remedy === undefined ? text : `${text}; ${remedy}`, { cause: error });
   }
 }
