@@ -13,7 +13,7 @@ export class LeaseLostError extends CeleriacError {
 export class WorkerShutdownError extends CeleriacError {
   override readonly name: string = 'WorkerShutdownError';
   constructor() {
-    super('WORKER_SHUTDOWN', 'the worker shuts down; the task was given back to the gateway');
+    super('WORKER_SHUTDOWN', 'the worker shuts down; a task that was running is given back to the gateway');
   }
 }
 
