@@ -20,6 +20,7 @@ import {
   originRules,
   refuseOpenDoor,
 } from './gateway-settings.ts';
+import { HERE } from './machine.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';
@@ -279,7 +280,7 @@ class GatewayProcess implements Gateway {
       maxQueues,
     } = this.#options;
     return assembleBroker(
-      { clock: this.#clock, random: this.#random, telemetry: this.telemetry },
+      { clock: this.#clock, random: this.#random, telemetry: this.telemetry, place: HERE },
       this.#engine,
       opened,
       {

@@ -1,6 +1,6 @@
 /** A broker on the memory engine, with a clock moved by hand and no sockets. */
 import type { Definition, TaskOptions } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock, type Place } from '@celeriac/runtime';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
 import type { CallerRights } from '../src/broker/caller-rights.ts';
 import { isHeld, type TaskRecord } from '../src/core/record.ts';
@@ -28,6 +28,8 @@ export const RULES: BrokerRules = {
 };
 
 export class World {
+  /** Processes on the gateway's machine that are no more. */
+  readonly ended = new Set<number>();
   readonly clock: ManualClock;
   readonly engine: SlowEngine;
   readonly telemetry: Telemetry;
@@ -40,7 +42,8 @@ export class World {
     this.engine = engine;
     this.telemetry = new Telemetry();
     this.#opened = opened;
-    const outside = { clock, random: () => 0.5, telemetry: this.telemetry };
+    const place: Place = { pid: 1, machine: 'the gateway', hasEnded: (pid) => this.ended.has(pid) };
+    const outside = { clock, random: () => 0.5, telemetry: this.telemetry, place };
     this.broker = assembleBroker(outside, engine, opened, { ...RULES, ...rules });
     void this.broker.start();
     this.caller = this.newCaller();

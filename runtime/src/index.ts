@@ -4,6 +4,7 @@ export * from './chunk-ring.ts';
 export * from './clock.ts';
 export * from './entry-file.ts';
 export * from './inherited-flags.ts';
+export * from './machine.ts';
 export * from './manual-clock.ts';
 export * from './patience.ts';
 export * from './pool-child.ts';

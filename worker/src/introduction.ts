@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { PEER_FRAME_LIMIT, type WorkerHello, type WorkerVitals } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
+import type { Clock, Place } from '@celeriac/runtime';
 import type { Slots } from './attempts/slots.ts';
 import type { Measured } from './life/gauge.ts';
 import type { Greeting } from './link/session.ts';
-import { HERE, type Place } from './machine.ts';
+import { HERE } from './machine.ts';
 import type { Pool } from './pool/pool.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Room } from './room.ts';

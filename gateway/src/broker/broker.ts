@@ -1,4 +1,4 @@
-import type { Clock, Service } from '@celeriac/runtime';
+import type { Clock, Place, Service } from '@celeriac/runtime';
 import { Ticker } from '@celeriac/runtime';
 import type { Engine, Opened } from '../engine/engine.ts';
 import { Bus } from '../events/bus.ts';
@@ -68,12 +68,18 @@ export interface Broker extends Service {
 
 /** Puts the services together on an open engine. Decides nothing. */
 export function assembleBroker(
-  outside: { readonly clock: Clock; readonly random: () => number; readonly telemetry: Telemetry },
+  outside: {
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly telemetry: Telemetry;
+    /** Where it runs, so that it sees which workers' processes are no more; left out, it goes by the grace alone. */
+    readonly place?: Place;
+  },
   engine: Engine,
   opened: Opened,
   rules: BrokerRules,
 ): Broker {
-  const { clock, random, telemetry } = outside;
+  const { clock, random, telemetry, place } = outside;
   const report = (service: string) => (error: unknown) =>
     void telemetry.emit('serviceFailed', { service, error });
   const bus = new Bus();
@@ -113,7 +119,7 @@ export function assembleBroker(
   const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
   const finder = new LaneFinder({ engine, lanes, roster, telemetry }, wake);
   const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry }, rules.leaseMs, wake);
-  const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry }, rules);
+  const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry, place }, rules);
   const trials = new Trials({ clock, roster, leases, recorder }, wake);
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
   const operator = new Operator(clock, engine, recorder, roster);

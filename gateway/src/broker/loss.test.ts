@@ -47,6 +47,32 @@ describe('a worker whose socket closed', () => {
     expect(await world.record('waiting')).toMatchObject({ phase: 'ready', deliveries: 0, trialMs: null });
   });
 
+  test('and whose process is no more loses them at once where the gateway sees that', async () => {
+    const world = await setup();
+    const losses = lossesOf(world);
+    const worker = await atWork(world, { machine: 'the gateway', pid: 7 });
+    world.ended.add(7);
+    await world.pass(RESCUE_EVERY_MS, worker);
+    expect(losses).toEqual([]);
+    worker.disconnects();
+    await world.pass(RESCUE_EVERY_MS);
+    expect(losses).toEqual(['w1: its process is no more']);
+    expect(await world.record('begun')).toMatchObject({ phase: 'ready', deliveries: 1 });
+  });
+
+  test.each<readonly [string, Partial<WorkerSettings>]>([
+    ['is another machine', { machine: 'elsewhere', pid: 7 }],
+    ['is not known', { pid: 7 }],
+    ['is the same, with a process that is there', { machine: 'the gateway', pid: 8 }],
+  ])('keeps them during the grace where its machine %s', async (_, settings) => {
+    const world = await setup();
+    const worker = await atWork(world, settings);
+    world.ended.add(7);
+    worker.disconnects();
+    await world.pass(RULES.graceMs - 1);
+    expect((await world.record('begun')).phase).toBe('running');
+  });
+
   test('gets nothing new, while others do', async () => {
     const world = await setup();
     const gone = await world.worker('w1');

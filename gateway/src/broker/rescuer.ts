@@ -1,4 +1,4 @@
-import type { Clock } from '@celeriac/runtime';
+import type { Clock, Place } from '@celeriac/runtime';
 import { revoke } from '../core/transitions.ts';
 import type { Change } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
@@ -30,6 +30,7 @@ export class Rescuer {
   readonly #sessions: Sessions;
   readonly #recorder: Recorder;
   readonly #telemetry: Telemetry;
+  readonly #place: Place | undefined;
   readonly #rules: RescueRules;
   #lookedAt: number | undefined;
 
@@ -41,6 +42,8 @@ export class Rescuer {
       readonly sessions: Sessions;
       readonly recorder: Recorder;
       readonly telemetry: Telemetry;
+      /** Where this gateway runs; left out, it sees no worker's process. */
+      readonly place?: Place | undefined;
     },
     rules: RescueRules,
   ) {
@@ -50,6 +53,7 @@ export class Rescuer {
     this.#sessions = parts.sessions;
     this.#recorder = parts.recorder;
     this.#telemetry = parts.telemetry;
+    this.#place = parts.place;
     this.#rules = rules;
   }
 
@@ -81,9 +85,15 @@ export class Rescuer {
 
   #verdict(session: WorkerSession, now: number): string | undefined {
     const { leaseMs, graceMs } = this.#rules;
+    if (session.port === null && this.#seesEnded(session)) return 'its process is no more';
     if (session.leftAt !== null && now - session.leftAt >= graceMs)
       return `its connection closed ${graceMs} ms ago`;
     return now - session.heardAt >= leaseMs ? `nothing was heard of it for ${leaseMs} ms` : undefined;
+  }
+
+  /** Its connection alone proves nothing, and neither does a number that another machine counts by itself. */
+  #seesEnded({ facts: { machine, pid } }: WorkerSession): boolean {
+    return pid > 0 && machine !== '' && machine === this.#place?.machine && this.#place.hasEnded(pid);
   }
 
   /** A claim can come back after its session was lost. */

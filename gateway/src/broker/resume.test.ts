@@ -4,6 +4,7 @@ import { defined, RULES, setup, type World } from '../../test/broker-setup.ts';
 import { FeedInbox } from '../../test/feed-inbox.ts';
 import { TestWorker } from '../../test/test-worker.ts';
 import type { NameTakenError } from '../core/name-claim.ts';
+import { RESCUE_EVERY_MS } from './rescuer.ts';
 
 describe('a worker that comes back', () => {
   test('keeps what it holds', async () => {
@@ -333,6 +334,18 @@ describe('a gateway that restarts', () => {
       'SUCCESS completed',
     ]);
     expect((await world.record('waiting')).attempt).toBe(1);
+  });
+
+  test('takes them from a worker whose process ended meanwhile, where it sees that', async () => {
+    const before = await setup();
+    const worker = await before.worker('w1', { pid: 7, machine: 'the gateway' });
+    await before.caller.calls('begun');
+    await before.turn();
+    await worker.starts('begun');
+    const world = await before.restarts(['begun']);
+    world.ended.add(7);
+    await world.pass(RESCUE_EVERY_MS);
+    expect(await world.record('begun')).toMatchObject({ phase: 'ready', deliveries: 1 });
   });
 
   test('hands out again what the worker never got', async () => {

@@ -1,9 +1,8 @@
 /** Keeps trying to have a connection, for ever, with a backoff. */
 import type { TokenSource } from '@celeriac/client';
 import { describeFailure } from '@celeriac/protocol';
-import type { Clock, Timer } from '@celeriac/runtime';
+import type { Clock, Place, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
-import type { Place } from '../machine.ts';
 import { backoffMs } from './backoff.ts';
 import { GatewaySocket, type SocketEnd, type SocketListener } from './gateway-socket.ts';
 

@@ -1,7 +1,6 @@
 import type { WorkerHello, WorkerRefusal } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
+import type { Clock, Place } from '@celeriac/runtime';
 import type { Logger } from 'pino';
-import type { Place } from '../machine.ts';
 
 /**
  * How long the name is asked for again. Of a session that may be gone: longer than a lease, and than what a worker takes to
