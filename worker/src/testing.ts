@@ -1,8 +1,9 @@
 /** The door for proofs: a worker without sockets and user code. It opens only to sources of this workspace. */
+
+export type { Place } from '@celeriac/runtime';
 export { FixedPrefetch } from './attempts/prefetch.ts';
 export type { OpenSocket, SessionSocket } from './link/dialer.ts';
 export type { SocketEnd, SocketListener } from './link/gateway-socket.ts';
-export type { Place } from '@celeriac/runtime';
 export type { Pool, PoolReports, Run, StopReason } from './pool/pool.ts';
 export type { Registry } from './registry/registry.ts';
 export { shutDown } from './shutdown.ts';

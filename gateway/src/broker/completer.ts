@@ -78,8 +78,8 @@ export class Completer {
     }
     if (stale.length > 0) session.port?.ackStarted(stale);
     const { trial } = session;
-    if (trial !== null && !trial.begun && nonces.includes(trial.source)) {
-      trial.begun = true;
+    if (trial?.begunAt === null && nonces.includes(trial.source)) {
+      trial.begunAt = this.#clock.monotonic();
       // Others may begin here again.
       this.#wake();
     }

@@ -241,8 +241,8 @@ export class Dispatcher {
 
 /** The trial that a claim was made for, now that it has brought a suspect or nobody. */
 function trialOf(claimed: TaskRecord | undefined, now: number): Trial | null {
-  const source = claimed?.lease?.nonce;
-  return source === undefined ? null : { source, aloneUntil: now + ALONE_MS, begun: false };
+  if (claimed?.lease == null) return null;
+  return { source: claimed.lease.nonce, aloneUntil: now + ALONE_MS, ms: claimed.trialMs ?? 0, begunAt: null };
 }
 
 /** What a claim brought. */

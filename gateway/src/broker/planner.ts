@@ -172,7 +172,7 @@ export class Planner {
       const [plan] = this.#plan(session, lanes, 1);
       if (plan === undefined) continue;
       planned += 1;
-      session.trial = { source: plan.ask.seed, aloneUntil: Number.POSITIVE_INFINITY, begun: false };
+      session.trial = { source: plan.ask.seed, aloneUntil: Number.POSITIVE_INFINITY, ms: 0, begunAt: null };
       plans.push(plan);
     }
     return plans;

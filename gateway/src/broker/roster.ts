@@ -55,7 +55,10 @@ export interface Trial {
   readonly source: string;
   /** Monotonic; until when nothing else is to begin beside it. Without end while its claim is on its way. */
   readonly aloneUntil: number;
-  begun: boolean;
+  /** For how long it lasts at most once it has begun. */
+  readonly ms: number;
+  /** Monotonic; `null` before its body was entered. */
+  begunAt: number | null;
 }
 
 export class WorkerSession {
@@ -102,7 +105,7 @@ export class WorkerSession {
    * milliseconds, and of no more than a moment where the suspect finds no slot free.
    */
   isOpening(now: number): boolean {
-    return this.trial !== null && !this.trial.begun && now < this.trial.aloneUntil;
+    return this.trial !== null && this.trial.begunAt === null && now < this.trial.aloneUntil;
   }
 
   /** Whether its tasks can end it, so that of suspects it takes one at a time. */

@@ -91,8 +91,10 @@ export class Sessions {
       }
       session.held.add(lease.nonce);
       session.facts = withQueue(session.facts, record.options.queue);
-      if (record.phase === 'running') running.push([lease, this.#begunAt(record)]);
-      if (record.trialMs !== null) session.trial = { source: lease.nonce, aloneUntil: 0, begun: true };
+      const begunAt = record.phase === 'running' ? this.#begunAt(record) : null;
+      if (begunAt !== null) running.push([lease, begunAt]);
+      if (record.trialMs !== null)
+        session.trial = { source: lease.nonce, aloneUntil: 0, ms: record.trialMs, begunAt };
     }
     running.sort(([, one], [, other]) => one - other);
     for (const [lease, begunAt] of running) this.#leases.begin(lease, begunAt);
@@ -146,6 +148,7 @@ export class Sessions {
     session.port?.close(4409, 'the session was resumed on another connection');
     const before = session.facts;
     session.facts = facts;
+    if (!session.tries) session.trial = null;
     this.#finder.left(before);
     session.capacity = capacity;
     session.port = port;

@@ -224,6 +224,29 @@ describe('a suspect', () => {
     expect(worker.ids).toEqual(['a', 'b']);
   });
 
+  test('that is revoked and does not end makes way once its time is over', async () => {
+    const world = await setup();
+    await lost(world, ['a', 'b'], 2);
+    const worker = await world.worker('w1');
+    await worker.starts('a');
+    await world.broker.revoker.revoke([['a', false, 0]]);
+    await world.pass(CLEARED_MS - 2 * TRIALS_EVERY_MS, worker);
+    expect(worker.ids).toEqual(['a']);
+    await world.pass(3 * TRIALS_EVERY_MS, worker);
+    expect(worker.ids).toEqual(['a', 'b']);
+  });
+
+  test('that runs where it can end nobody after a restart keeps nothing from that worker', async () => {
+    const before = await setup();
+    await lost(before, ['a'], 2);
+    const worker = await before.worker('w1', { pool: 'processes' });
+    await worker.starts('a');
+    const world = await before.restarts(['a'], { definitions: [defined('add')] });
+    const back = new TestWorker(world.broker, worker.settings);
+    await back.join({ session: worker.session.id, held: [worker.holding('a', true)] });
+    expect(back.session.trial).toBeNull();
+  });
+
   test.each<readonly [string, Outcome]>([
     ['a retry', ['retry', '{}', '{}', 0]],
     ['a requeue', ['rejected', '{}', true]],

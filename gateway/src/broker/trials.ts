@@ -1,8 +1,8 @@
 import type { Clock } from '@celeriac/runtime';
 import { clear } from '../core/transitions.ts';
-import type { HeldTask, Leases } from './leases.ts';
+import type { Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
-import type { Roster } from './roster.ts';
+import type { Roster, Trial } from './roster.ts';
 
 /** How often it looks. */
 export const TRIALS_EVERY_MS = 500;
@@ -35,30 +35,35 @@ export class Trials {
   }
 
   async runOnce(): Promise<void> {
+    const now = this.#clock.monotonic();
     const changes = [];
-    /** Whether a worker has waited for its suspect to begin for long enough. */
-    let isOverdue = false;
+    let isFree = false;
     for (const session of this.#roster.all()) {
-      if (session.trial === null) continue;
-      isOverdue ||= !session.trial.begun && !session.isOpening(this.#clock.monotonic());
-      const held = this.#leases.find(session.trial.source);
-      const endsAt = held === undefined ? undefined : endOf(held);
-      if (held === undefined || endsAt === undefined || this.#clock.monotonic() < endsAt) continue;
+      const { trial } = session;
+      if (trial === null) continue;
+      // It has waited for its suspect to begin for long enough.
+      if (trial.begunAt === null && !session.isOpening(now)) isFree = true;
+      const endsAt = endOf(trial);
+      if (endsAt === undefined || now < endsAt) continue;
       if (session.port === null || session.heardAt < endsAt) {
         session.port?.probe();
         continue;
       }
+      session.trial = null;
+      isFree = true;
+      const held = this.#leases.find(trial.source);
+      // One that was revoked may run on, and is no longer anybody's.
+      if (held === undefined) continue;
       const from = held.record;
       held.record = clear(from);
-      session.trial = null;
       changes.push({ from, to: held.record, urgent: false });
     }
-    if (changes.length > 0 || isOverdue) this.#wake();
+    if (isFree) this.#wake();
     await this.#recorder.record(changes);
   }
 }
 
 /** Monotonic; `undefined` where it has not begun. */
-function endOf({ record: { trialMs }, begun }: HeldTask): number | undefined {
-  return begun === null || trialMs === null ? undefined : begun.at + trialMs;
+function endOf({ begunAt, ms }: Trial): number | undefined {
+  return begunAt === null ? undefined : begunAt + ms;
 }
