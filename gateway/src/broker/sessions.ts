@@ -1,15 +1,15 @@
 import type { AbortItem, Assignment, HeldAttempt } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import { judgeName } from '../core/name-claim.ts';
 import { settleLoss } from '../core/outcome.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { isSessionOf, processOf, sessionIdOf } from '../core/session-id.ts';
 import type { Telemetry, WorkerSigns } from '../events/telemetry.ts';
-import { assignmentOf } from './dispatcher.ts';
+import { assignmentOf } from './assignment.ts';
 import type { LaneFinder } from './lane-finder.ts';
 import type { HeldTask, Leases } from './leases.ts';
 import { judgeLosses } from './losses.ts';
+import { claimName } from './names.ts';
 import type { Recorder } from './recorder.ts';
 import { type Roster, type WorkerFacts, type WorkerPort, WorkerSession } from './roster.ts';
 
@@ -121,7 +121,6 @@ export class Sessions {
     joined(session);
     for (const one of dead)
       this.#aside(this.lose(one, 'its process is no more, and another one has its name'));
-
     const { lost, started } = this.#reassert(session, arrival.held);
     const known = new Set(arrival.held.map(([, , nonce]) => nonce));
     const missed = this.#missed(session, known);
@@ -156,27 +155,12 @@ export class Sessions {
     session.leftAt = null;
   }
 
-  /**
-   * A name is one session's, and to have it proves nothing about that one. Workers whose tokens do not cover what the other
-   * serves have nothing to do with each other: neither can keep a name from the other, nor bury it.
-   * @returns sessions of this name that are dead @throws NameTakenError
-   */
+  /** @returns sessions of this name that are dead @throws NameTakenError */
   #claimName({ facts, gone, mayServe }: Arrival): readonly WorkerSession[] {
-    const now = this.#clock.monotonic();
     const others = this.#roster
       .named(facts.name)
       .filter((session) => !isSessionOf(session.id, facts) && covers(mayServe, session));
-    for (const session of others) {
-      const holder = {
-        ...session.facts,
-        session: session.shownId,
-        connected: session.port !== null,
-        silentMs: now - session.heardAt,
-        closing: session.capacity === 0,
-      };
-      const taken = judgeName(holder, { machine: facts.machine, gone }, this.#aliveMs);
-      if (taken !== null) throw taken;
-    }
+    claimName(others, { machine: facts.machine, gone }, this.#clock.monotonic(), this.#aliveMs);
     return others;
   }
 

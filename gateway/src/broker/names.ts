@@ -1,0 +1,30 @@
+import { judgeName, type NameClaimant } from '../core/name-claim.ts';
+import type { WorkerSession } from './roster.ts';
+
+/**
+ * A name is one session's, and to have it proves nothing about that one. Workers whose tokens do not cover what the other
+ * serves have nothing to do with each other: neither can keep a name from the other, nor bury it.
+ *
+ * @param others sessions that have it, and that the claimant's token covers
+ * @param now monotonic
+ * @param aliveMs what was heard of within this time is alive
+ * @throws NameTakenError where one of them may be alive
+ */
+export function claimName(
+  others: readonly WorkerSession[],
+  claimant: NameClaimant,
+  now: number,
+  aliveMs: number,
+): void {
+  for (const session of others) {
+    const holder = {
+      ...session.facts,
+      session: session.shownId,
+      connected: session.port !== null,
+      silentMs: now - session.heardAt,
+      closing: session.capacity === 0,
+    };
+    const taken = judgeName(holder, claimant, aliveMs);
+    if (taken !== null) throw taken;
+  }
+}
