@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LastShown } from './last-shown.ts';
+import { ENTRY_SIZE, LastShown } from './last-shown.ts';
 
 test('is known by task and attempt, and told once where nobody has seen it', () => {
   const last = new LastShown();
@@ -15,7 +15,7 @@ test('is known by task and attempt, and told once where nobody has seen it', () 
 });
 
 test('has a bound: the oldest go first', () => {
-  const last = new LastShown(10);
+  const last = new LastShown(2 * ENTRY_SIZE + 10);
   const keep = (id: string, meta: string): void => last.keep({ id, attempt: 1 }, ['P', meta], false);
   const known = (): readonly string[] =>
     ['a', 'b', 'c'].filter((id) => last.of({ id, attempt: 1 }) !== undefined);
@@ -25,7 +25,7 @@ test('has a bound: the oldest go first', () => {
   keep('a', '123');
   keep('c', '1');
   expect(known()).toEqual(['a', 'c']);
-  keep('b', '12345678901');
+  keep('b', '1'.repeat(2 * ENTRY_SIZE));
   expect(known()).toEqual([]);
   keep('b', '1');
   expect(known()).toEqual(['b']);

@@ -11,6 +11,8 @@ type Run = Pick<TaskRecord, 'id' | 'attempt'>;
 
 /** Of all tasks, in UTF-16 units. */
 const LIMIT = 8 * 1024 * 1024;
+/** What keeping one costs beside its text, about: most are far shorter than that. */
+export const ENTRY_SIZE = 256;
 
 interface Shown {
   readonly attempt: number;
@@ -33,7 +35,7 @@ export class LastShown {
   /** The run is nobody's any more. */
   keep({ id, attempt }: Run, progress: Progress, unseen: boolean): void {
     this.#drop(id);
-    const size = id.length + progress[0].length + payloadSize(progress[1]);
+    const size = ENTRY_SIZE + id.length + progress[0].length + payloadSize(progress[1]);
     this.#shown.set(id, { attempt, progress, unseen, size });
     this.#size += size;
     for (const [oldest] of this.#shown) {

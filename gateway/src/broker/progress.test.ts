@@ -130,6 +130,19 @@ describe('progress', () => {
     expect(world.caller.heard('1').slice(2)).toEqual(['STARTED started', 'PROGRESS early']);
   });
 
+  test('of a task that was forgotten is told to nobody', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1');
+    await world.turn();
+    await worker.starts('1');
+    worker.progresses('1', 'PROGRESS', 'private');
+    await worker.settles('1');
+    await world.broker.forgetter.forget(['1']);
+    const [snapshot] = await world.broker.reader.snapshots([['1', 0]], undefined, true);
+    expect(snapshot).toMatchObject({ state: 'SUCCESS', gone: true, progress: null });
+  });
+
   test('of an attempt that is over is ignored', async () => {
     const world = await setup();
     const worker = await world.worker('w1');

@@ -90,9 +90,9 @@ export class Reader {
     });
   }
 
-  /** Of a run that has ended: its end may not be in the record yet. */
+  /** Of a run that has ended: its end may not be in the record yet. Of a task that was forgotten nothing is told. */
   #lastShown(record: TaskRecord): Progress | undefined {
-    const over = record.phase === 'running' || record.phase === 'ended';
+    const over = record.phase === 'running' || (record.phase === 'ended' && record.args !== '');
     return over ? this.#leases.lastShown.of(record) : undefined;
   }
 
