@@ -14,6 +14,7 @@ import {
   WorkerConversation,
 } from '@celeriac/gateway/testing';
 import { CALL_LIMIT, DEFAULT_LIMITS } from '@celeriac/protocol';
+import type { Place } from '@celeriac/runtime';
 import type { Chance } from './chance.ts';
 import type { End } from './connection.ts';
 import type { Disk } from './disk.ts';
@@ -59,13 +60,22 @@ export class GatewayProcess implements Host {
   readonly #engine: SimulatedEngine;
   readonly #chance: Chance;
   readonly #bite: Bite;
+  readonly #place: Place;
   readonly #waiting: { readonly guest: string; readonly end: End }[] = [];
   readonly #ends = new Set<End>();
   #broker: Broker | undefined;
   #house: House | undefined;
   #stopping = false;
 
-  constructor(disk: Disk, clock: ProcessClock, chance: Chance, tooth: Tooth, events: GatewayEvents) {
+  constructor(
+    disk: Disk,
+    clock: ProcessClock,
+    chance: Chance,
+    tooth: Tooth,
+    place: Place,
+    events: GatewayEvents,
+  ) {
+    this.#place = place;
     this.clock = clock;
     this.#chance = chance;
     this.#engine = new SimulatedEngine(disk, clock, chance);
@@ -91,7 +101,12 @@ export class GatewayProcess implements Host {
   async start(): Promise<void> {
     const { engine = this.#engine, started } = this.#bite;
     const opened = await engine.open();
-    const outside = { clock: this.clock, random: this.#chance.unit, telemetry: this.telemetry };
+    const outside = {
+      clock: this.clock,
+      random: this.#chance.unit,
+      telemetry: this.telemetry,
+      place: this.#place,
+    };
     this.#broker = assembleBroker(outside, engine, opened, RULES);
     this.#house = {
       broker: this.#broker,

@@ -1,8 +1,8 @@
 /** A worker as one process of a simulation: the real host, session, lease and outbox; the bodies are timers. */
 import type { Assignment, Definition, Outcome } from '@celeriac/protocol';
+import type { Place } from '@celeriac/runtime';
 import {
   FixedPrefetch,
-  type Place,
   type Pool,
   type PoolReports,
   type Run,

@@ -1,5 +1,6 @@
 /** The processes of one simulation, and what is between them. */
 import { LAZY_MS } from '@celeriac/gateway/testing';
+import type { Place } from '@celeriac/runtime';
 import type { Entry } from '../history/entry.ts';
 import { Recorder } from '../history/recorder.ts';
 import { Chance } from './chance.ts';
@@ -14,6 +15,9 @@ import { Route } from './route.ts';
 import { STARTS_AT, Time } from './time.ts';
 import type { Tooth } from './tooth.ts';
 import { WorkerProcess } from './worker-process.ts';
+
+/** Where all workers run. */
+const MACHINE = 'one for all';
 
 export class World implements Realm {
   readonly time = new Time();
@@ -101,7 +105,7 @@ export class World implements Realm {
     // A machine whose clock is wrong is wrong after a restart as well.
     const clock = this.#clock(this.#gateway?.clock.wallOffset ?? STARTS_AT);
     const chance = new Chance(this.#seed, `gateway ${this.#boots++}`);
-    const gateway: GatewayProcess = new GatewayProcess(this.disk, clock, chance, this.#tooth, {
+    const gateway: GatewayProcess = new GatewayProcess(this.disk, clock, chance, this.#tooth, this.#place, {
       died: () => this.#nemesis.failed(gateway),
       failed: (service, error) => {
         if (clock.alive && !isEngineFailure(error)) this.fail(service, error);
@@ -112,13 +116,23 @@ export class World implements Realm {
     void gateway.start();
   }
 
+  /** One gateway in three is on the workers' machine, and sees which of them are no more. */
+  get #place(): Place {
+    const machine = this.#seed % 3 === 2 ? MACHINE : 'its own';
+    return { pid: 0, machine, hasEnded: (pid) => this.#hasEnded(pid) };
+  }
+
+  #hasEnded(pid: number): boolean {
+    return this.#pids.get(pid)?.alive !== true;
+  }
+
   startWorker(name: string): void {
     const boot = this.#boots++;
     const pid = boot + 1;
     const settings = {
       name,
       bootId: `boot ${boot}`,
-      place: { pid, machine: 'one for all', hasEnded: (other: number) => !this.#pids.get(other)?.alive },
+      place: { pid, machine: MACHINE, hasEnded: (other: number) => this.#hasEnded(other) },
       concurrency: this.#slots ?? this.#chance.between(1, 3),
       prefetch: this.#slots === undefined ? this.#chance.oneOf([0, 0, 1, 4]) : 0,
     };

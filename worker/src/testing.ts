@@ -1,6 +1,5 @@
 /** The door for proofs: a worker without sockets and user code. It opens only to sources of this workspace. */
 
-export type { Place } from '@celeriac/runtime';
 export { FixedPrefetch } from './attempts/prefetch.ts';
 export type { OpenSocket, SessionSocket } from './link/dialer.ts';
 export type { SocketEnd, SocketListener } from './link/gateway-socket.ts';
