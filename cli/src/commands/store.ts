@@ -39,7 +39,7 @@ const compact = defineVerb({
   summary: 'write a store anew, as small as it can be',
   operands: [FILE],
   flags: { json: jsonFlag('what was done as one JSON object') },
-  epilogue: `No gateway may run on it. Takes as much room again beside it meanwhile. A store that was made by an older version gives room
+  epilogue: `No gateway may run on it. Takes up to twice as much room again beside it meanwhile. A store that was made by an older version gives room
 that is empty back by itself from then on.
 
 Examples:

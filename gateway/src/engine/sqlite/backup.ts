@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { SHUT } from './marks.ts';
+import { writeShut } from './database.ts';
 import { PRIVATE } from './private-file.ts';
 
 /** Pages in one step: the store is held up for no longer than they take, about a millisecond. */
@@ -17,7 +17,7 @@ const TRIES = 1_000;
  */
 export async function copyStore(db: DatabaseSync, file: string, settle: () => void): Promise<number> {
   const partial = `${file}.partial`;
-  rmSync(partial, { force: true });
+  for (const part of ['', '-journal', '-wal', '-shm']) rmSync(partial + part, { force: true });
   closeSync(openSync(partial, 'wx', PRIVATE));
   try {
     await copyPages(db, partial, settle);
@@ -47,11 +47,12 @@ async function copyPages(db: DatabaseSync, partial: string, settle: () => void):
   }
 }
 
-/** It needs no log, and is on the disk. */
+/** It needs no log, none is made by who only reads it, and it is on the disk. */
 function finish(partial: string): void {
   const copy = new DatabaseSync(partial);
   try {
-    copy.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA application_id = ${SHUT}`);
+    copy.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE');
+    writeShut(copy);
   } finally {
     copy.close();
   }

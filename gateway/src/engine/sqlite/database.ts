@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { isDiskFull } from './disk-full.ts';
-import { MARKS, OPEN, refuseLoss, SHUT } from './marks.ts';
+import { APPLICATION_ID, isMarkedOpen, markedOpen, refuseLoss, schemaOf } from './marks.ts';
 import type { StoreOptions } from './operations.ts';
 import { keepPrivate, makePrivateFile } from './private-file.ts';
 import { query, queryNumber } from './rows.ts';
@@ -45,16 +45,16 @@ export function openDatabase(options: StoreOptions): DatabaseSync {
     keepPrivate(options.file);
     return db;
   } catch (error) {
-    if (db !== undefined) giveUp(db);
+    if (db !== undefined) leaveWhole(db);
     throw new StoreError(`cannot open task store ${options.file}: ${explain(error)}`, { cause: error });
   }
 }
 
-/** Nothing was kept here: the file is as whole as it was found. */
-function giveUp(db: DatabaseSync): void {
+/** Closes it after a failure, where nothing was kept: SQLite moves its log then, so it must not be marked as open. */
+export function leaveWhole(db: DatabaseSync): void {
   try {
     if (db.isTransaction) db.exec('ROLLBACK');
-    if (queryNumber(db, 'PRAGMA application_id')() === OPEN) markShut(db);
+    if (isOurs(db) && isMarkedOpen(versionIn(db))) markShut(db);
   } catch {
     // What is in the way is told already.
   }
@@ -118,10 +118,19 @@ function isEmpty(db: DatabaseSync): boolean {
   return queryNumber(db, 'SELECT count(*) FROM sqlite_schema')() === 0;
 }
 
+/** Whether a gateway made it. */
+export function isOurs(db: DatabaseSync): boolean {
+  return queryNumber(db, 'PRAGMA application_id')() === APPLICATION_ID;
+}
+
+/** With what it says about its log. */
+export function versionIn(db: DatabaseSync): number {
+  return queryNumber(db, 'PRAGMA user_version')() ?? 0;
+}
+
 function assertOurs(db: DatabaseSync): void {
-  const application = queryNumber(db, 'PRAGMA application_id')();
-  if (application === null || !MARKS.has(application)) throw new Error('it is a database of something else');
-  const version = queryNumber(db, 'PRAGMA user_version')() ?? 0;
+  if (!isOurs(db)) throw new Error('it is a database of something else');
+  const version = schemaOf(versionIn(db));
   if (version > SCHEMA_VERSION) {
     throw new Error(`its schema has version ${version}, this gateway knows up to ${SCHEMA_VERSION}`);
   }
@@ -132,14 +141,15 @@ function create(db: DatabaseSync, { epoch, secret }: StoreOptions): void {
   // Has to be said before there is a page.
   db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; BEGIN');
   db.exec(SCHEMA);
-  db.exec(`PRAGMA application_id = ${SHUT}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.prepare('INSERT INTO meta (epoch, secret) VALUES (?, ?)').run(epoch, secret);
   db.exec('COMMIT');
 }
 
 /** Before anything is kept: from here on the file is not whole without its log. */
 function markOpen(db: DatabaseSync): void {
-  if (queryNumber(db, 'PRAGMA application_id')() !== OPEN) db.exec(`PRAGMA application_id = ${OPEN}`);
+  const version = versionIn(db);
+  if (!isMarkedOpen(version)) db.exec(`PRAGMA user_version = ${markedOpen(version)}`);
   moveLog(db);
 }
 
@@ -149,8 +159,13 @@ function markOpen(db: DatabaseSync): void {
  */
 export function markShut(db: DatabaseSync): void {
   moveLog(db);
-  db.exec(`PRAGMA application_id = ${SHUT}`);
+  writeShut(db);
   moveLog(db);
+}
+
+/** Of a store that has no log, or whose log is moved. */
+export function writeShut(db: DatabaseSync): void {
+  db.exec(`PRAGMA user_version = ${schemaOf(versionIn(db))}`);
 }
 
 /** The log keeps its bytes: an empty one is missing. */
@@ -161,7 +176,7 @@ function moveLog(db: DatabaseSync): void {
 
 /** A file that an older gateway made becomes one of this version, or stays as it was. */
 function migrate(db: DatabaseSync, options: StoreOptions): void {
-  const found = queryNumber(db, 'PRAGMA user_version')() ?? 0;
+  const found = schemaOf(versionIn(db));
   if (found === SCHEMA_VERSION) return;
   db.exec('BEGIN');
   for (let version = found; version < SCHEMA_VERSION; version++) {
@@ -171,7 +186,7 @@ function migrate(db: DatabaseSync, options: StoreOptions): void {
     if (typeof step === 'string') db.exec(step);
     else step(db, options);
   }
-  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  db.exec(`PRAGMA user_version = ${markedOpen(SCHEMA_VERSION)}; COMMIT`);
 }
 
 function check(db: DatabaseSync): void {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -16,7 +17,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ManualClock } from '@celeriac/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keep, task } from '../conformance/tasks.ts';
-import { OPEN } from './marks.ts';
+import { markedOpen } from './marks.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine, type SqliteOptions } from './sqlite-engine.ts';
 
@@ -140,10 +141,11 @@ describe('a store that was closed', () => {
     await (await used()).close();
     const db = new DatabaseSync(file);
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
-    if (mark === 'OPEN') db.exec(`PRAGMA application_id = ${OPEN}`);
+    const open = markedOpen(SCHEMA_VERSION);
+    if (mark === 'OPEN') db.exec(`PRAGMA user_version = ${open}`);
     else
       db.exec(
-        `PRAGMA user_version = 0; PRAGMA wal_checkpoint(PASSIVE); PRAGMA user_version = ${SCHEMA_VERSION}`,
+        `PRAGMA user_version = ${open}; PRAGMA wal_checkpoint(PASSIVE); PRAGMA user_version = ${SCHEMA_VERSION}`,
       );
     const other = left(['', '-wal']);
     if (mark === 'SHUT') copyFileSync(file, other);
@@ -165,6 +167,16 @@ describe('a store that was closed', () => {
     );
     rmSync(`${other}-wal`);
     expect(await finds(other, ['a'])).toBe(true);
+  });
+});
+
+describe('a folder, a pipe', () => {
+  it('is no store', async () => {
+    await expect(make({ file: folder }).open()).rejects.toThrow(
+      `cannot open task store ${folder}: it is a folder`,
+    );
+    execFileSync('mkfifo', [file]);
+    await expect(make().open()).rejects.toThrow(`cannot open task store ${file}: it is no file`);
   });
 });
 
@@ -214,10 +226,34 @@ describe('under an open engine', () => {
     const engine = await used();
     act();
     await expect(keep(engine, task('b'))).rejects.toThrow(
-      'was deleted, emptied, moved or replaced while it was open',
+      'was deleted, emptied, overwritten, moved or replaced while it was open',
     );
     expect((await engine.failed).message).toContain(file);
     await expect(make().open()).rejects.toThrow(/is missing|that was here/);
+  });
+
+  it('a backup that is copied over it ends it, and is left as it is beside the log that is not its own', async () => {
+    const engine = await used();
+    const copy = join(folder, 'backup.db');
+    await engine.backup(copy);
+    await keep(engine, task('b'));
+    copyFileSync(copy, file);
+    await expect(keep(engine, task('c'))).rejects.toThrow('overwritten');
+    await engine.close();
+    expect(readFileSync(file).equals(readFileSync(copy))).toBe(true);
+    await expect(make().open()).rejects.toThrow(`${file}-wal beside it is not its log`);
+    rmSync(`${file}-wal`);
+    expect(await finds(file, ['a'])).toBe(true);
+  });
+
+  it('a backup that is copied over it is not taken for the store when it is closed', async () => {
+    const engine = await used();
+    const copy = join(folder, 'backup.db');
+    await engine.backup(copy);
+    copyFileSync(copy, file);
+    await engine.close();
+    expect((await engine.failed).message).toContain('overwritten');
+    expect(readFileSync(file).equals(readFileSync(copy))).toBe(true);
   });
 
   it('one that is moved takes with it all that was kept', async () => {
@@ -242,7 +278,7 @@ describe('under an open engine', () => {
     const engine = await used({ clock: { soon: setImmediate, after: (ms, act) => clock.after(ms, act) } });
     rmSync(file);
     await clock.advance(1_000);
-    expect((await engine.failed).message).toContain('was deleted, emptied, moved or replaced');
+    expect((await engine.failed).message).toContain('was deleted, emptied, overwritten, moved or replaced');
     await engine.close();
     expect(clock.timers).toBe(0);
   });

@@ -179,4 +179,22 @@ describe('compactStore', () => {
     await keep(again, task('b'));
     expect(statSync(file).size).toBeLessThan(6_000_000);
   });
+
+  it('leaves one that it cannot write anew as it was, for its gateway to open', async () => {
+    const engine = await opened();
+    await engine.insert([task('a'), task('b')]).committed;
+    await engine.close();
+    const db = new DatabaseSync(file);
+    db.function('known_here', { deterministic: true }, Number);
+    db.exec('CREATE INDEX strange ON lanes (known_here(lane))');
+    db.close();
+    expect(() => compactStore(file)).toThrow(
+      `cannot compact task store ${file}: no such function: known_here`,
+    );
+    expect(readdirSync(folder)).toEqual(['store.db']);
+    const mended = new DatabaseSync(file);
+    mended.exec('DROP INDEX strange');
+    mended.close();
+    expect(await (await opened()).get(['a', 'b'])).toMatchObject([{ id: 'a' }, { id: 'b' }]);
+  });
 });

@@ -3,9 +3,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { nanoid } from 'nanoid';
-import { explain, markShut, openDatabase } from './database.ts';
+import { explain, isOurs, leaveWhole, markShut, openDatabase, versionIn, writeShut } from './database.ts';
 import { sizeOf } from './log-file.ts';
-import { isLogLost, MARKS, OPEN, refuseLoss, SECOND_NAME, SHUT } from './marks.ts';
+import { isLogLost, isMarkedOpen, refuseLoss, SECOND_NAME, schemaOf } from './marks.ts';
 import { realPlace } from './private-file.ts';
 import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
@@ -41,9 +41,9 @@ export interface StoreReport {
 export function checkStore(store: string, accept = false): StoreReport {
   const file = realPlace(store);
   return withWords('check', file, () => {
-    refuseAbsent(file);
     const accepts = accept && isLogLost(file);
     if (!accepts) refuseLoss(file);
+    refuseAbsent(file);
     const report = inspect(file);
     if (accepts && report.faults.length === 0) acceptAsIs(file);
     return report;
@@ -56,13 +56,14 @@ export interface Compacted {
 }
 
 /**
- * Writes a store anew, without room that is empty, and so that it gives such room back by itself from now on. Takes as much room
- * again beside it meanwhile, and is undone as a whole where it is interrupted.
+ * Writes a store anew, without room that is empty, and so that it gives such room back by itself from now on. Takes up to twice as much
+ * room again beside it meanwhile, and is undone as a whole where it is interrupted.
  * @throws StoreError as {@link checkStore}, and where there is not enough room
  */
 export function compactStore(store: string): Compacted {
   const file = realPlace(store);
   return withWords('compact', file, () => {
+    refuseLoss(file);
     refuseAbsent(file);
     const bytesBefore = sizeOf(file) + sizeOf(`${file}-wal`);
     // What SQLite writes meanwhile goes beside the store, not into a folder for temporary files that may be in memory.
@@ -71,8 +72,10 @@ export function compactStore(store: string): Compacted {
     try {
       db.exec('PRAGMA temp_store = FILE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
       markShut(db);
-    } finally {
       db.close();
+    } catch (error) {
+      leaveWhole(db);
+      throw error;
     }
     rmSync(file + SECOND_NAME, { force: true });
     return { bytesBefore, bytes: sizeOf(file) };
@@ -87,19 +90,21 @@ function inspect(file: string): StoreReport {
     // To the end: no gateway takes the store meanwhile.
     db.exec('PRAGMA trusted_schema = OFF; BEGIN');
     const number = (sql: string): number => queryNumber(db, sql)() ?? 0;
-    const mark = number('PRAGMA application_id');
-    if (!MARKS.has(mark)) throw new Error('it is a database of something else');
+    if (!isOurs(db)) throw new Error('it is a database of something else');
+    const version = versionIn(db);
+    const logBytes = sizeOf(`${file}-wal`);
     const pageBytes = number('PRAGMA page_size');
     const tasks = (where: string): number => number(`SELECT count(*) FROM tasks WHERE ${where}`);
     const faults = faultsOf(db);
     return {
       faults,
-      schema: number('PRAGMA user_version'),
+      schema: schemaOf(version),
       newestSchema: SCHEMA_VERSION,
-      open: mark === OPEN,
+      // Older gateways did not mark theirs.
+      open: isMarkedOpen(version) || logBytes > 0,
       bytes: sizeOf(file),
       freeBytes: number('PRAGMA freelist_count') * pageBytes,
-      logBytes: sizeOf(`${file}-wal`),
+      logBytes,
       tasks:
         faults.length > 0
           ? null
@@ -129,7 +134,8 @@ function faultsOf(db: DatabaseSync): readonly string[] {
 function acceptAsIs(file: string): void {
   const db = new DatabaseSync(file);
   try {
-    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA application_id = ${SHUT}`);
+    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    writeShut(db);
   } finally {
     db.close();
   }
