@@ -91,7 +91,7 @@ test('a store that is deleted under its gateway ends it, and none is begun in it
   const { code } = await gateway.child.exited;
   expect(code).toBe(1);
   expect([...gateway.child.lines, gateway.child.errors].join('\n')).toContain(
-    'was deleted, emptied, moved or replaced while it was open; nothing more is accepted',
+    'was deleted, emptied, overwritten, moved or replaced while it was open; nothing more is accepted',
   );
   for (const _ of ['once', 'twice']) {
     const next = await run(['gateway', '--port', '0', '--store', `sqlite:${store}`]);

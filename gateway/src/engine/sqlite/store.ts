@@ -110,24 +110,26 @@ export class Store implements Transactions {
 
   /** Returns after fsync. */
   commit(): void {
+    this.#place.checkHead();
     withinDisk(() => {
       this.#lanes.trim();
       this.#commit();
     });
     this.#tasks.committed();
     this.#free.committed();
-    this.assertInPlace();
+    this.#place.committed();
   }
 
-  /** @throws StoreError where its files were deleted or moved: what it is told from now on would be lost with them */
+  /** @throws StoreError where its files were deleted, moved or overwritten: what it is told from now on would be lost with them */
   assertInPlace(): void {
+    this.#place.checkHead();
     this.#place.check();
   }
 
   /** After a failure. What was kept gets into the file as far as that can be done: it is open still, wherever its names are. */
   abandon(): void {
     try {
-      if (this.#place.putAside()) return;
+      if (this.#place.closeOverwritten(() => this.#close())) return;
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       this.#shut();
     } catch {
@@ -163,6 +165,7 @@ export class Store implements Transactions {
   }
 
   close(): void {
+    this.assertInPlace();
     this.#sweep();
     this.#shut();
   }
@@ -175,7 +178,12 @@ export class Store implements Transactions {
       // On a full disk the log stays, for the next gateway.
       if (!isDiskFull(error)) throw error;
     }
+    this.#close();
+  }
+
+  #close(): void {
     this.#db.close();
+    this.#place.closed();
   }
 
   /** @param settle commits what is open */
