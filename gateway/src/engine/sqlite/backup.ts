@@ -17,7 +17,7 @@ const TRIES = 1_000;
  */
 export async function copyStore(db: DatabaseSync, file: string, settle: () => void): Promise<number> {
   const partial = `${file}.partial`;
-  for (const part of ['', '-journal', '-wal', '-shm']) rmSync(partial + part, { force: true });
+  clear(partial);
   closeSync(openSync(partial, 'wx', PRIVATE));
   try {
     await copyPages(db, partial, settle);
@@ -25,8 +25,13 @@ export async function copyStore(db: DatabaseSync, file: string, settle: () => vo
     take(partial, file);
     return statSync(file).size;
   } finally {
-    rmSync(partial, { force: true });
+    clear(partial);
   }
+}
+
+/** With what SQLite made beside it, which a disk that is full keeps it from clearing away. */
+function clear(partial: string): void {
+  for (const part of ['', '-journal', '-wal', '-shm']) rmSync(partial + part, { force: true });
 }
 
 async function copyPages(db: DatabaseSync, partial: string, settle: () => void): Promise<void> {

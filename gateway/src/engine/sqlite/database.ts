@@ -6,7 +6,7 @@ import type { StoreOptions } from './operations.ts';
 import { keepPrivate, makePrivateFile } from './private-file.ts';
 import { query, queryNumber } from './rows.ts';
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { StoreError } from './store-error.ts';
+import { codeOf, messageOf, StoreError } from './store-error.ts';
 
 /** Before it, two connections could corrupt a WAL by checkpointing at the same instant (fixed in March 2026). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
@@ -21,6 +21,8 @@ const CHECKED_BYTES = 64 * 1024 * 1024;
 const LOG_BYTES = 8 * 1024 * 1024;
 
 const BUSY = 5;
+const READ_ONLY = 8;
+const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 
 /**
@@ -203,8 +205,10 @@ function check(db: DatabaseSync): void {
 
 /** In words of ours. */
 export function explain(error: unknown): string {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  const code = codeOf(error);
   if (code === BUSY) return 'another process holds it (is a second gateway running on this file?)';
   if (code === NOT_A_DATABASE) return 'it is not a database, or it is damaged';
-  return error instanceof Error ? error.message : String(error);
+  if (code === READ_ONLY || code === CANNOT_OPEN)
+    return `${messageOf(error)}: its file and its folder have to be writable`;
+  return messageOf(error);
 }

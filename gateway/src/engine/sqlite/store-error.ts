@@ -3,6 +3,12 @@ export class StoreError extends Error {
   override readonly name: string = 'StoreError';
 }
 
+/** Of SQLite, without what it extends it by; https://sqlite.org/rescode.html has them. */
+export function codeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
+  return error.errcode & 0xff;
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

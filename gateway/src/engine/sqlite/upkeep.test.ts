@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -66,6 +67,16 @@ describe('a copy of an open store', () => {
     const found = await other.get(Array.from({ length: 2_000 }, (_, index) => uuid(index)));
     expect(found.filter((record) => record === undefined)).toEqual([]);
     await keep(engine, task('after'));
+  });
+
+  it('clears away what one that was cut short has left', async () => {
+    const engine = await opened();
+    const copy = join(folder, 'copy.db');
+    for (const part of ['', '-journal', '-wal', '-shm']) writeFileSync(`${copy}.partial${part}`, 'something');
+    await engine.backup(copy);
+    expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual(['copy.db']);
+    expect(checkStore(copy).faults).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual(['copy.db']);
   });
 
   it('leaves what is there as it is', async () => {
@@ -134,6 +145,17 @@ describe('checkStore', () => {
       expect(() => act(join(folder, 'none.db'))).toThrow('it is not there');
       expect(existsSync(join(folder, 'none.db'))).toBe(false);
     }
+  });
+
+  it('reads one in a place where nothing can be made beside it', async () => {
+    const engine = await opened();
+    await keep(engine, task('a'));
+    const other = join(folder, 'other.db');
+    for (const part of ['', '-wal']) copyFileSync(file + part, other + part);
+    await engine.close();
+    for (const store of [file, other]) mkdirSync(`${store}-shm`);
+    expect(checkStore(file)).toMatchObject({ faults: [], tasks: { waiting: 1 } });
+    expect(checkStore(other)).toMatchObject({ faults: [], open: true, tasks: { waiting: 1 } });
   });
 
   it('tells what is damaged', async () => {

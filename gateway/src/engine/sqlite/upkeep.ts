@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { nanoid } from 'nanoid';
 import { explain, isOurs, leaveWhole, markShut, openDatabase, versionIn, writeShut } from './database.ts';
 import { sizeOf } from './log-file.ts';
@@ -9,7 +10,7 @@ import { isLogLost, isMarkedOpen, refuseLoss, SECOND_NAME, schemaOf } from './ma
 import { realPlace } from './private-file.ts';
 import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { messageOf, StoreError } from './store-error.ts';
+import { codeOf, messageOf, StoreError } from './store-error.ts';
 
 export interface StoreReport {
   /** What is wrong with it, line by line; nothing where it is sound. */
@@ -85,10 +86,8 @@ export function compactStore(store: string): Compacted {
 function inspect(file: string): StoreReport {
   // What SQLite makes beside a store to read it, where it was not there.
   const made = [`${file}-shm`, `${file}-wal`].filter((part) => !existsSync(part));
-  const db = new DatabaseSync(file, { readOnly: true });
+  const db = openToRead(file);
   try {
-    // To the end: no gateway takes the store meanwhile.
-    db.exec('PRAGMA trusted_schema = OFF; BEGIN');
     const number = (sql: string): number => queryNumber(db, sql)() ?? 0;
     if (!isOurs(db)) throw new Error('it is a database of something else');
     const version = versionIn(db);
@@ -118,6 +117,34 @@ function inspect(file: string): StoreReport {
   } finally {
     if (db.isTransaction) for (const part of made) rmSync(part, { force: true });
     db.close();
+  }
+}
+
+/** What SQLite says where it cannot make its memory file beside a store: read only, a failing write, a file that cannot be made. */
+const CANNOT_WRITE: ReadonlySet<number | undefined> = new Set([8, 10, 14]);
+
+/** To the end: no gateway takes the store meanwhile. */
+function openToRead(file: string): DatabaseSync {
+  try {
+    return begun(file);
+  } catch (error) {
+    // Where nothing can be written, on a disk that is full or is read only, one that needs no log is read without a lock.
+    if (!CANNOT_WRITE.has(codeOf(error)) || sizeOf(`${file}-wal`) > 0) throw error;
+    const unchanging = pathToFileURL(file);
+    unchanging.searchParams.set('immutable', '1');
+    return begun(unchanging);
+  }
+}
+
+function begun(file: string | URL): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    db.exec('PRAGMA trusted_schema = OFF; BEGIN');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
   }
 }
 
