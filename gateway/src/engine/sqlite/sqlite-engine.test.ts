@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ import { SqliteEngine, type SqliteOptions } from './sqlite-engine.ts';
 import { LAZY_MS } from './urgency.ts';
 
 const PAGE = 4096;
+
+/** Keeps tasks in the file it is given, until it is killed. */
+const KEEPER = fileURLToPath(new URL('./test/keep-until-killed.ts', import.meta.url));
 
 /** Before tasks had places. */
 const PLACELESS = `ALTER TABLE lanes RENAME COLUMN kind TO solo; DROP INDEX tasks_ready; DROP INDEX tasks_blocked; ALTER TABLE tasks DROP COLUMN place;
@@ -196,8 +199,16 @@ describe('a file', () => {
   it('that another engine holds is refused, until that one is closed', async () => {
     const first = await opened();
     const second = make();
-    await expect(second.open()).rejects.toThrow(`cannot open task store ${file}: another process holds it`);
+    await expect(second.open()).rejects.toThrow(
+      `cannot open task store ${file}: this process holds it already`,
+    );
     expect(await second.failed).toBeInstanceOf(Error);
+    // The lock against other processes is not given up by that.
+    const other = spawnSync(process.execPath, ['--conditions=celeriac-source', KEEPER, file], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(other.stderr).toContain('another process holds it');
     await keep(first, task('a'));
     await first.close();
     expect(await (await opened()).get(['a'])).toMatchObject([{ id: 'a' }]);
@@ -343,10 +354,8 @@ describe('room that is empty', () => {
 });
 
 describe('a process that is killed', () => {
-  const script = fileURLToPath(new URL('./test/keep-until-killed.ts', import.meta.url));
-
   it('has lost nothing that it said was committed', async () => {
-    const child = spawn(process.execPath, ['--conditions=celeriac-source', script, file], {
+    const child = spawn(process.execPath, ['--conditions=celeriac-source', KEEPER, file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const told: string[] = [];

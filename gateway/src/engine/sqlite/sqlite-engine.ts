@@ -21,10 +21,11 @@ import type {
   RevokedToken,
   Write,
 } from '../engine.ts';
-import { closedError } from '../engine-error.ts';
+import { closedError, EngineError } from '../engine-error.ts';
 import type { Call } from './coalesce.ts';
 import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
+import { hold } from './held-stores.ts';
 import { LOOK, type Operation, RECOVER, type Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
 import { realPlace } from './private-file.ts';
@@ -38,6 +39,7 @@ import {
   toRecords,
   toSettingsRow,
 } from './results.ts';
+import { messageOf } from './store-error.ts';
 import { toText } from './text.ts';
 import { Turn, type TurnCall } from './turn.ts';
 import { isUrgent, isWrite, LAZY_MS } from './urgency.ts';
@@ -112,12 +114,14 @@ export class SqliteEngine implements Engine {
   async open(): Promise<Opened> {
     if (this.#closing !== undefined) throw closedError();
     const { file } = this;
+    const letGo = this.#hold();
     const { epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
     const conversation = new Conversation({ file, epoch, secret, maxPages, reserveBytes }, (lanes) =>
       this.#tellThrough(lanes.map(toLaneCount)),
     );
     this.#conversation = conversation;
     void conversation.failed.then(this.#resolveFailed);
+    void Promise.race([conversation.failed, conversation.ended()]).then(letGo);
     conversation.shortage.subscribe((why) => {
       this.shortage.set(why);
       if (why !== null) this.#lookForRoom();
@@ -125,6 +129,16 @@ export class SqliteEngine implements Engine {
     const opened = toOpened(await conversation.opened());
     this.#keepLooking();
     return opened;
+  }
+
+  #hold(): () => void {
+    try {
+      return hold(this.file);
+    } catch (cause) {
+      const error = new EngineError(`cannot open task store ${this.file}: ${messageOf(cause)}`, { cause });
+      this.#resolveFailed(error);
+      throw error;
+    }
   }
 
   onThrough(tell: (lanes: readonly LaneCount[]) => void): void {

@@ -139,8 +139,8 @@ describe('checkStore', () => {
 
   it('refuses one that a gateway holds, and one that is not there', async () => {
     await opened();
-    expect(() => checkStore(file)).toThrow(`cannot check task store ${file}: another process holds it`);
-    expect(() => compactStore(file)).toThrow('another process holds it');
+    expect(() => checkStore(file)).toThrow(`cannot check task store ${file}: this process holds it already`);
+    expect(() => compactStore(file)).toThrow('this process holds it already');
     for (const act of [checkStore, compactStore]) {
       expect(() => act(join(folder, 'none.db'))).toThrow('it is not there');
       expect(existsSync(join(folder, 'none.db'))).toBe(false);

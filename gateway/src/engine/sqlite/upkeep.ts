@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { nanoid } from 'nanoid';
 import { explain, isOurs, leaveWhole, markShut, openDatabase, versionIn, writeShut } from './database.ts';
+import { refuseHeld } from './held-stores.ts';
 import { sizeOf } from './log-file.ts';
 import { isLogLost, isMarkedOpen, refuseLoss, SECOND_NAME, schemaOf } from './marks.ts';
 import { realPlace } from './private-file.ts';
@@ -42,6 +43,7 @@ export interface StoreReport {
 export function checkStore(store: string, accept = false): StoreReport {
   const file = realPlace(store);
   return withWords('check', file, () => {
+    refuseHeld(file);
     const accepts = accept && isLogLost(file);
     if (!accepts) refuseLoss(file);
     refuseAbsent(file);
@@ -64,6 +66,7 @@ export interface Compacted {
 export function compactStore(store: string): Compacted {
   const file = realPlace(store);
   return withWords('compact', file, () => {
+    refuseHeld(file);
     refuseLoss(file);
     refuseAbsent(file);
     const bytesBefore = sizeOf(file) + sizeOf(`${file}-wal`);
