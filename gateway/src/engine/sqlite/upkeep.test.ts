@@ -168,6 +168,23 @@ describe('checkStore', () => {
     expect(checkStore(file).faults.length).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['DELETE FROM contents WHERE key = 2', '1 tasks without their call'],
+    ['DELETE FROM tasks WHERE key < 3', '2 calls without their task'],
+    ['DELETE FROM lanes', '3 tasks that wait in a queue that is not there'],
+    [`UPDATE tasks SET cell = '[0,0' WHERE key = 1`, '1 tasks whose state cannot be read'],
+    [`UPDATE contents SET origin = '}' WHERE key = 3`, '1 tasks whose call cannot be read'],
+  ])('tells what no gateway writes: %s', async (sql, fault) => {
+    const engine = await opened();
+    await engine.insert([task('a'), task('b', { options: { priority: 3 } }), task('lone \ud800')]).committed;
+    await engine.close();
+    expect(checkStore(file).faults).toEqual([]);
+    const db = new DatabaseSync(file);
+    db.exec(sql);
+    db.close();
+    expect(checkStore(file).faults).toEqual([fault]);
+  });
+
   it('takes one whose log is lost as it is, where that is asked for', async () => {
     await keep(await opened(), task('a'));
     const other = join(folder, 'other.db');

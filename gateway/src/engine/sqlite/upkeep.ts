@@ -155,10 +155,33 @@ function begun(file: string | URL): DatabaseSync {
 function faultsOf(db: DatabaseSync): readonly string[] {
   try {
     const found = db.prepare('PRAGMA integrity_check').all();
-    return found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok');
+    const faults = found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok');
+    return faults.length > 0 ? faults : contradictionsIn(db);
   } catch (error) {
     return [messageOf(error)];
   }
+}
+
+/** What no gateway writes, in a file that is sound for SQLite: each would end one that comes across it. */
+const CONTRADICTIONS = [
+  ['FROM tasks AS t LEFT JOIN contents AS c USING (key) WHERE c.key IS NULL', 'tasks without their call'],
+  ['FROM contents AS c LEFT JOIN tasks AS t USING (key) WHERE t.key IS NULL', 'calls without their task'],
+  ['FROM tasks WHERE phase NOT BETWEEN 0 AND 6 OR NOT json_valid(cell)', 'tasks whose state cannot be read'],
+  [
+    'FROM contents WHERE NOT json_valid(call) OR NOT json_valid(options) OR NOT json_valid(origin) OR (args_form = 1 AND NOT json_valid(args))',
+    'tasks whose call cannot be read',
+  ],
+  [
+    'FROM tasks WHERE phase IN (0, 1, 2, 6) AND lane NOT IN (SELECT lane FROM lanes)',
+    'tasks that wait in a queue that is not there',
+  ],
+] as const;
+
+function contradictionsIn(db: DatabaseSync): readonly string[] {
+  return CONTRADICTIONS.flatMap(([from, what]) => {
+    const count = queryNumber(db, `SELECT count(*) ${from}`)() ?? 0;
+    return count === 0 ? [] : [`${count} ${what}`];
+  });
 }
 
 function acceptAsIs(file: string): void {
