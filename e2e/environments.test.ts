@@ -1,96 +1,33 @@
 /**
- * Where the packages run that is not plain Node: other runtimes, test environments, bundles. What that takes comes from npm, once
- * for a checkout; where it cannot be had, that is told at the end of `npm test`.
+ * Where the packages run that is not plain Node: other runtimes, test environments, bundles. Bundles take what a checkout has; the
+ * rest comes from npm, once for a checkout, and where it cannot be had, that is told at the end of `npm test`.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { brought } from './harness/brought.ts';
 import { Child } from './harness/child.ts';
 import { makeFolder, startGateway, startWorker } from './harness/house.ts';
-import { note } from './harness/notes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
-const OURS = ['protocol', 'runtime', 'token', 'client', 'worker', 'gateway'];
-const INSTALL_LIMIT_MS = 150_000;
+const OWN_BIN = join(root, 'node_modules/.bin');
 
-const TOOLS = {
-  esbuild: '0.28.2',
-  jest: '30.5.2',
-  'jest-environment-jsdom': '30.5.2',
-  jsdom: '31.0.1',
-  vitest: '5.1.2',
-};
-const RUNTIMES = { deno: '2.9.6', bun: '1.4.5' };
+// At the same time, and beside the tests that need neither.
+const runtimes = brought('runtimes', ['bun', 'deno']);
+const pages = brought('pages', ['jest', 'vitest']);
 
-type Dependencies = Readonly<Record<string, string>>;
-
-/** A folder with these packages, of an earlier run perhaps; `undefined` where npm cannot bring them. */
-async function had(what: string, dependencies: Dependencies): Promise<string | undefined> {
-  // Bun puts its program in place by a script.
-  const manifest = JSON.stringify({
-    private: true,
-    type: 'module',
-    dependencies,
-    allowScripts: { bun: true },
-  });
-  const key = createHash('sha256').update(manifest).digest('hex').slice(0, 16);
-  const folder = join(root, 'e2e/.cache', key);
-  if (existsSync(join(folder, 'complete'))) return folder;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), manifest);
-  const flags = [
-    '--no-audit',
-    '--no-fund',
-    '--prefer-offline',
-    '--fetch-retries=1',
-    '--fetch-retry-mintimeout=1000',
-  ];
-  try {
-    await run('npm', ['install', ...flags], { cwd: folder, timeout: INSTALL_LIMIT_MS });
-  } catch (error) {
-    note(`${what}: not tried, npm could not bring it here (${String(error).split('\n')[0]})`);
-    rmSync(folder, { recursive: true, force: true });
-    return undefined;
-  }
-  writeFileSync(join(folder, 'complete'), '');
-  return folder;
-}
-
-/** What our packages need of others. */
-function foreignDependencies(): Dependencies {
-  const manifests = OURS.map((name) => JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8')));
-  return Object.fromEntries(
-    manifests
-      .flatMap(({ dependencies = {} }: { readonly dependencies?: Dependencies }) =>
-        Object.entries(dependencies),
-      )
-      .filter(([name]) => !name.startsWith('@celeriac/')),
-  );
-}
-
-let tools: string | undefined;
 let url = '';
 
-beforeAll(async () => {
-  tools = await had('jsdom, bundles, Deno and Bun', { ...foreignDependencies(), ...TOOLS });
-  for (const name of tools === undefined ? [] : OURS) {
-    const home = join(tools ?? '', 'node_modules/@celeriac', name);
-    rmSync(home, { recursive: true, force: true });
-    mkdirSync(home, { recursive: true });
-    for (const part of ['package.json', 'dist'])
-      cpSync(join(root, name, part), join(home, part), { recursive: true });
-  }
-});
-
-/** A program's folder, from which the packages are found. */
+/** A program's folder, from which the packages are found as they are built. */
 function makeProject(files: Readonly<Record<string, string>>): string {
-  const project = mkdtempSync(join(tools ?? '', 'project-'));
-  onTestFinished(() => rmSync(project, { recursive: true, force: true }));
+  const project = makeFolder();
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
   return project;
 }
@@ -115,8 +52,6 @@ async function ends(
   return child;
 }
 
-const bin = (name: string): string => join(tools ?? '', 'node_modules/.bin', name);
-
 const CALL = `
 import { Celeriac } from '@celeriac/client';
 const app = new Celeriac();
@@ -124,19 +59,6 @@ const res = app.sendTask('add', [2, 2]);
 console.log(await res.get({ timeout: 60 }), res.history.map(({ state }) => state).join());
 `;
 const CALLED = ['4 PENDING,STARTED,SUCCESS'];
-
-test.each(Object.entries(RUNTIMES))(
-  '%s runs the client, and ends when nothing waits',
-  async (name, version) => {
-    const runtime = await had(name, { [name]: version });
-    if (runtime === undefined || tools === undefined) return;
-    await startHouse();
-    const project = makeProject({ 'call.mjs': CALL });
-    const flags = name === 'deno' ? ['run', '--allow-net', '--allow-env', '--allow-read'] : [];
-    const child = await ends(join(runtime, 'node_modules/.bin', name), [...flags, 'call.mjs'], project);
-    expect(child.lines).toEqual(CALLED);
-  },
-);
 
 const TEST_IN_A_PAGE = `
 import { Celeriac } from '@celeriac/client';
@@ -147,17 +69,6 @@ test('calls', async () => {
   await app.close();
 }, 60_000);
 `;
-
-test('jsdom under Jest and under Vitest is a page', async () => {
-  if (tools === undefined) return;
-  await startHouse();
-  const project = makeProject({
-    'call.test.mjs': TEST_IN_A_PAGE,
-    'jest.config.json': '{"testEnvironment":"jsdom","transform":{},"testMatch":["**/*.test.mjs"]}',
-  });
-  await ends(bin('jest'), ['--no-cache'], project, { NODE_OPTIONS: '--experimental-vm-modules' });
-  await ends(bin('vitest'), ['run', '--root', '.', '--globals', '--environment', 'jsdom'], project);
-});
 
 const SERVER = `
 import { Celeriac } from '@celeriac/client';
@@ -188,12 +99,8 @@ const bundling = [
 ].map(([, command = '', out = '']) => [out, command] as const);
 
 test.each(bundling)('gateway and worker are one file: %s', async (out, command) => {
-  if (tools === undefined) return;
   const project = makeProject({ 'server.mjs': SERVER });
-  const env = {
-    ...process.env,
-    PATH: `${join(tools, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`,
-  };
+  const env = { ...process.env, PATH: `${OWN_BIN}${delimiter}${process.env['PATH']}` };
   await run('sh', ['-c', `${command} --log-level=warning`], { cwd: project, env });
   const alone = makeFolder();
   cpSync(join(project, out), join(alone, out), { recursive: true });
@@ -209,7 +116,6 @@ test.each(bundling)('gateway and worker are one file: %s', async (out, command) 
 });
 
 test('a bundle in which ws cannot send, as webpack makes them, calls with the platform’s WebSocket', async () => {
-  if (tools === undefined) return;
   await startHouse();
   const project = makeProject({
     'call.mjs': `${CALL}await app.close();`,
@@ -218,7 +124,7 @@ test('a bundle in which ws cannot send, as webpack makes them, calls with the pl
   const flags = ['--bundle', '--platform=node', '--format=esm', '--outfile=out.mjs', '--log-level=warning'];
   const banner =
     "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-  await run(bin('esbuild'), ['call.mjs', ...flags, banner, '--alias:bufferutil=./nothing.cjs'], {
+  await run(join(OWN_BIN, 'esbuild'), ['call.mjs', ...flags, banner, '--alias:bufferutil=./nothing.cjs'], {
     cwd: project,
   });
   expect((await ends(process.execPath, ['out.mjs'], project)).lines).toEqual(CALLED);
@@ -226,4 +132,33 @@ test('a bundle in which ws cannot send, as webpack makes them, calls with the pl
 
 test('every command of the page on environments was tried', () => {
   expect(bundling.map(([out]) => out)).toEqual(['out/server.cjs', 'out/server.mjs']);
+});
+
+test.each([
+  ['deno', ['run', '--allow-net', '--allow-env', '--allow-read']],
+  ['bun', []],
+])('%s runs the client, and ends when nothing waits', async (name, flags) => {
+  const runtime = (await runtimes).get(name);
+  if (runtime === undefined) return;
+  await startHouse();
+  const child = await ends(runtime, [...flags, 'call.mjs'], makeProject({ 'call.mjs': CALL }));
+  expect(child.lines).toEqual(CALLED);
+});
+
+test('jsdom under Jest and under Vitest is a page', async () => {
+  const programs = await pages;
+  const [jest, vitest] = [programs.get('jest'), programs.get('vitest')];
+  if (jest === undefined || vitest === undefined) return;
+  await startHouse();
+  const environment = createRequire(jest).resolve('jest-environment-jsdom');
+  const project = makeProject({
+    'call.test.mjs': TEST_IN_A_PAGE,
+    'jest.config.json': JSON.stringify({
+      testEnvironment: environment,
+      transform: {},
+      testMatch: ['**/*.test.mjs'],
+    }),
+  });
+  await ends(jest, ['--no-cache'], project, { NODE_OPTIONS: '--experimental-vm-modules' });
+  await ends(vitest, ['run', '--root', '.', '--globals', '--environment', 'jsdom'], project);
 });
