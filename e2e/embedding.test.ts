@@ -1,7 +1,9 @@
 /** docs/embedding.md: each of its programs, as it stands there, with a port of its own. */
+import { once } from 'node:events';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { io } from 'socket.io-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { checkTypes } from './harness/check-types.ts';
@@ -44,6 +46,7 @@ test('its programs have no fault of type', () => {
 
 test.each([
   ['server.ts', '/'],
+  ['beside-others.ts', '/'],
   ['express.ts', '/hello'],
   ['fastify.ts', '/hello'],
 ])('%s serves its own pages, health, workers and clients on one port, and stops', async (file, path) => {
@@ -58,6 +61,20 @@ test.each([
   expect(await makeApp(url).tasks.add.delay(2, 2).get({ timeout: 60 })).toBe(4);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect(program.errors).toBe('');
+});
+
+test('beside-others.ts leaves their connections to a ws server and another socket.io', async () => {
+  const program = start('beside-others.ts');
+  const url = await program.line(/^http:/);
+  const feed = new WebSocket(`${url.replace('http', 'ws')}/feed`);
+  onTestFinished(() => feed.terminate());
+  const socket = io(url, { reconnection: false });
+  onTestFinished(() => void socket.disconnect());
+  const [[heard]] = await Promise.all([
+    once(feed, 'message'),
+    new Promise<void>((resolve) => socket.once('hello', resolve)),
+  ]);
+  expect(String(heard)).toBe('hello');
 });
 
 test('all-in-one.ts runs its own call', async () => {
