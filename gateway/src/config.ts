@@ -80,14 +80,14 @@ export const GATEWAY_OPTIONS: OptionTable = {
   maxTombstones: {
     flag: 'max-tombstones',
     value: 'TASKS',
-    help: 'how many tasks are known by their ids for a day after their results went, the newest; a minute all are',
+    help: 'how many ids, the newest, are remembered for a day after their results went; for a minute all are',
     default: 100_000,
     parse: count,
   },
   backupFolder: {
     flag: 'backup-folder',
     value: 'FOLDER',
-    help: 'where celeriac control backup may write, on this machine; without it the folder of the store',
+    help: 'where celeriac control backup may write, on this machine; default: the folder of the store',
     default: null,
     parse: text,
   },

@@ -25,14 +25,16 @@ import { defineVerb, type VerbRun } from '../verb.ts';
 
 const EPILOGUE = `Prints the gateway's address, then a line that starts with "ready".
 
-Example:
-  celeriac dev tasks.ts`;
+Examples:
+  celeriac dev tasks.ts
+  celeriac dev tasks.ts --watch
+  celeriac dev tasks.ts --import tsx            once tsx is installed: npm install tsx`;
 
 const TOKEN_MS = 3_600_000;
 
 const watchFlag: Flag<boolean> = {
   flag: 'watch',
-  help: 'starts the worker anew, gently, when the file or one that it imports changes; the gateway and its tasks stay',
+  help: 'restarts the worker when the file or one that it imports changes; what runs ends first, what waits stays',
   default: false,
   parse: readSwitch,
 };
@@ -41,6 +43,11 @@ const flags = {
   ...GATEWAY_OPTIONS,
   store: { ...GATEWAY_OPTIONS.store, default: 'memory' },
   ...WORKER_FLAGS,
+  queues: {
+    ...WORKER_FLAGS.queues,
+    help: 'queues to take tasks from, separated by commas; default: all that its tasks, options and routes name',
+    default: [],
+  },
   watch: watchFlag,
   logLevel: logLevelFlag('warn'),
 };

@@ -72,7 +72,7 @@ const nameFlag: Flag<string | undefined> = {
 const importFlag: Flag<readonly string[]> = {
   flag: 'import',
   value: 'MODULE',
-  help: 'what is loaded before the file, here and in every thread and process; tsx reads TypeScript that Node does not',
+  help: 'module to load before the file, here and in every thread and process, such as tsx for TypeScript that Node does not read; repeatable',
   default: [],
   many: true,
   parse: readList,
@@ -89,7 +89,7 @@ const shutdownTimeoutFlag: Flag<number> = {
 const handlerTimeoutFlag: Flag<number> = {
   flag: 'handler-timeout',
   value: 'DURATION',
-  help: 'how long the handlers of a task may take before its slot is given back, such as 30s; 0s is without end',
+  help: 'how long the handlers of a task may take before its slot is given back, such as 30s; 0s for no limit',
   default: 60_000,
   parse: readDuration,
 };
