@@ -40,6 +40,8 @@ export const DEFINITIONS = 10_000;
 /** Calls of one body that are shown as its children, and one more that is remembered as a sign that there were more. */
 export const CHILDREN_SHOWN = 1_000;
 export const CHILDREN = CHILDREN_SHOWN + 1;
+/** Stands among the ids of children, where a report had no room for all of them. It is no id. */
+export const MORE_CHILDREN = '';
 export const WORKER_CAPACITY = 10_000;
 /** Runs at the same time, of a task or of one of its keys: what a limit may be at most. */
 export const CONCURRENCY_LIMIT = 10_000;

@@ -1,7 +1,7 @@
 import { IdConflictError, NotAcceptedError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ApplyOptions } from '../task/apply-options.ts';
 import { hostedApp } from '../hosting.ts';
+import type { ApplyOptions } from '../task/apply-options.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition } from '../test/fake-gateway.ts';
 

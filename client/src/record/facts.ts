@@ -8,6 +8,7 @@ import {
   isTerminal,
   type Lack,
   type LeftOut,
+  MORE_CHILDREN,
   type ProgressEvent,
   type TaskState,
   type TransitionEvent,
@@ -163,11 +164,12 @@ export function goesOnFrom(facts: Facts, { from, history, omitted }: WireSnapsho
 
 /** Those that are told of; {@link hasMoreChildren} says whether there were more. */
 export function childrenOf({ children }: Facts): readonly string[] {
-  return children.length > CHILDREN_SHOWN ? children.slice(0, CHILDREN_SHOWN) : children;
+  const named = children.includes(MORE_CHILDREN) ? children.filter((id) => id !== MORE_CHILDREN) : children;
+  return named.length > CHILDREN_SHOWN ? named.slice(0, CHILDREN_SHOWN) : named;
 }
 
 export function hasMoreChildren({ children, leftOut }: Facts): boolean {
-  return children.length > CHILDREN_SHOWN || leftOut.includes('children');
+  return children.length > CHILDREN_SHOWN || children.includes(MORE_CHILDREN) || leftOut.includes('children');
 }
 
 /** The state as users see it: a custom state covers the one beneath until the next change. */

@@ -1,5 +1,5 @@
 /** A handle's relatives, its arguments, and what can be dropped of it. */
-import { CHILDREN, CHILDREN_SHOWN, OptionError, ResultGoneError } from '@celeriac/protocol';
+import { CHILDREN, CHILDREN_SHOWN, MORE_CHILDREN, OptionError, ResultGoneError } from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
@@ -70,6 +70,14 @@ test('more children than are kept are told of, in the handle, the snapshot and t
     'task a called more tasks than the 1000 that are known: this walk is not complete',
   );
   expect(walked).toEqual(['a', ...ids.slice(0, CHILDREN_SHOWN)]);
+});
+
+test('children that a report had no room for are told of likewise', async () => {
+  const result = await accepted();
+  t.session.events(transition('a', 2, 'SUCCESS', { body: '3', children: ['b', MORE_CHILDREN, 'c'] }));
+  expect(result.children.map(({ id }) => id)).toEqual(['b', 'c']);
+  expect(result.moreChildren).toBe(true);
+  expect(result.snapshot()).toMatchObject({ children: ['b', 'c'], moreChildren: true });
 });
 
 test("another's task tells its arguments and its parent", async () => {

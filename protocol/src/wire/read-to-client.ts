@@ -104,7 +104,7 @@ const receipt: Reader<Receipt> = (value) =>
 
 const TRANSITION = [word, count, moment, state, reason, count, name, count, body] as const;
 const transition: Reader<TransitionEvent> = tuple(...TRANSITION);
-const lastTransition: Reader<TransitionEvent> = tuple(...TRANSITION, words);
+const lastTransition: Reader<TransitionEvent> = tuple(...TRANSITION, list(text));
 const progress: Reader<ProgressEvent> = tuple(word, count, moment, oneOf([null]), word, payload);
 const event: Reader<EventItem> = (value) => {
   if (!Array.isArray(value) || value[9] == null)
@@ -127,7 +127,7 @@ const snapshot: Reader<WireSnapshot> = record<WireSnapshot>({
   worker: name,
   rootId: name,
   parentId: name,
-  children: words,
+  children: list(text),
   args: body,
   progress: nullable(tuple(word, payload)),
   body,

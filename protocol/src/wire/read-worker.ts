@@ -5,6 +5,7 @@ import {
   COUNT_LIMIT,
   DEFINITIONS,
   FRAME_ITEMS,
+  MORE_CHILDREN,
   QUEUE_NAME_LENGTH,
   QUEUE_WEIGHT,
   TASK_ID_LENGTH,
@@ -243,7 +244,7 @@ function readChunks(value: unknown, payloadLimit: number): readonly ChunksItem[]
 
 function readChildren(value: unknown): readonly string[] {
   return readList(value, 'settled.children', CHILDREN).map((id) =>
-    readText(id, 'settled.children[]', TASK_ID_LENGTH),
+    id === MORE_CHILDREN ? id : readText(id, 'settled.children[]', TASK_ID_LENGTH),
   );
 }
 

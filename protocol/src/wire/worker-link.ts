@@ -193,7 +193,7 @@ export type SettledItem = readonly [
   id: string,
   attempt: number,
   outcome: Outcome,
-  /** Ids of the tasks that the body called; absent where it called none. */
+  /** Ids of the tasks that the body called, and `''` where there was no room for more of them; absent where it called none. */
   children?: readonly string[],
   /** How many chunks the attempt gave, all sent before this report; absent where it gave none. */
   chunks?: number,

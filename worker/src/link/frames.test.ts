@@ -1,6 +1,7 @@
 import { SIGNAL, type TaskSignal } from '@celeriac/client';
 import {
   FRAME_LIMIT,
+  MORE_CHILDREN,
   PAYLOAD_LIMIT,
   readWorkerFrame,
   type SettledItem,
@@ -176,12 +177,23 @@ test('a report goes without its children before it fails of its size, and then w
     'i',
     1,
     ['success', '語'.repeat(250)],
-    [],
+    [MORE_CHILDREN],
     3,
   ]);
   const [, , , outcome, children, chunks] = fitReport(report('語'.repeat(350)), 1_000);
   expect(outcome).toEqual(['failure', expect.stringContaining('"code":"PAYLOAD_TOO_LARGE"')]);
-  expect([children, chunks]).toEqual([[], 3]);
+  // There is room for them again.
+  expect([children, chunks]).toEqual([['c'.repeat(200)], 3]);
+});
+
+test('a report keeps the names of as many children as fit, and says that there are more', () => {
+  const children = Array.from({ length: 50 }, (_, n) => `child-${n}`);
+  const report: SettledItem = ['n', 'i', 1, ['success', 'x'.repeat(500)], children];
+  const fitted = fitReport(report, 800);
+  expect(Buffer.byteLength(JSON.stringify(fitted))).toBeLessThanOrEqual(800);
+  const kept = fitted[4] ?? [];
+  expect(kept.length).toBeGreaterThan(5);
+  expect(kept).toEqual([...children.slice(0, kept.length - 1), MORE_CHILDREN]);
 });
 
 test('an introduction of any length is cut into frames that the gateway takes', () => {

@@ -10,6 +10,8 @@ import {
   FRAME_SOFT_LIMIT,
   type HeldAttempt,
   jsonBytes,
+  MORE_CHILDREN,
+  type Outcome,
   type ProgressItem,
   payloadSize,
   type SettledItem,
@@ -96,32 +98,49 @@ const UNIT_BYTES = 6;
 /** What is around a single item. */
 const ENVELOPE_BYTES = 64;
 
-/** A report that no frame can carry goes without the names of its children, or says that its task has failed of that. */
+/** A report that no frame can carry goes without the names of some or all of its children, or says that its task has failed of that. */
 export function fitReport(report: SettledItem, bytes: number): SettledItem {
   const limit = bytes - ENVELOPE_BYTES;
   if (sizeOfReport(report) * UNIT_BYTES <= limit || jsonBytes(report) <= limit) return report;
-  const [nonce, id, attempt, outcome, , chunks] = report;
-  const childless: SettledItem =
-    chunks === undefined ? [nonce, id, attempt, outcome] : [nonce, id, attempt, outcome, [], chunks];
-  return jsonBytes(childless) <= limit ? childless : failReport(report, limit);
+  const [, , , outcome] = report;
+  const fewer = anew(report, outcome, limit);
+  return jsonBytes(fewer) <= limit ? fewer : failReport(report, limit);
 }
 
 /** @param limit that it is above, in bytes, where that is known */
 export function failReport(report: SettledItem, limit?: number): SettledItem {
-  const [nonce, id, attempt, outcome, , chunks] = report;
+  const [, id, , outcome] = report;
   const bound = limit === undefined ? 'more than can pass' : `the limit is ${limit}`;
   const error = encodeTooLarge(`the outcome of task ${id} has ${jsonBytes(outcome)} bytes, ${bound}`);
-  const failed = [nonce, id, attempt, ['failure', error]] as const;
-  return chunks === undefined ? failed : [...failed, [], chunks];
+  return anew(report, ['failure', error], limit);
 }
 
 /** @param why in the gateway's words */
 export function failUnread(report: SettledItem, why: string): SettledItem {
-  const [nonce, id, attempt, , , chunks] = report;
+  const [, id] = report;
   const message = `the gateway could not read the outcome of task ${id}: ${why}`;
-  const error = encodeFailure({ name: 'FrameError', message, code: 'BAD_FRAME' });
-  const failed = [nonce, id, attempt, ['failure', error]] as const;
-  return chunks === undefined ? failed : [...failed, [], chunks];
+  return anew(report, ['failure', encodeFailure({ name: 'FrameError', message, code: 'BAD_FRAME' })]);
+}
+
+/** @param limit in bytes: as many names of children as fit; without it none. That there are more is said. */
+function anew(
+  [nonce, id, attempt, , children = [], chunks]: SettledItem,
+  outcome: Outcome,
+  limit = 0,
+): SettledItem {
+  if (children.length === 0 && chunks === undefined) return [nonce, id, attempt, outcome];
+  const some = (names: readonly string[]): SettledItem =>
+    chunks === undefined
+      ? [nonce, id, attempt, outcome, names]
+      : [nonce, id, attempt, outcome, names, chunks];
+  const names: string[] = [];
+  let left = limit - jsonBytes(some([MORE_CHILDREN]));
+  for (const child of children) {
+    left -= jsonBytes(child) + 1;
+    if (left < 0) break;
+    names.push(child);
+  }
+  return some(names.length < children.length ? [...names, MORE_CHILDREN] : names);
 }
 
 function encode(frame: WorkerFrame): string {
