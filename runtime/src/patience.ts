@@ -38,7 +38,10 @@ export class Patience {
     this.#hold = hold;
   }
 
-  /** Milliseconds that only go forward, and stand still while nobody listens, as far as that was noticed. */
+  /**
+   * Milliseconds that stand still while nobody listens, as far as that was noticed: where it is noticed late they step back, by a
+   * tenth of a second, or by a quarter of the wait that was all but over. Order nothing by them that may not be a little late.
+   */
   now(): number {
     const now = this.#clock.monotonic();
     const known = this.#timer === undefined ? now : Math.min(now, this.#dueAt + LATE_MS);
