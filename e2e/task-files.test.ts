@@ -217,11 +217,14 @@ describe('a task file that starts, in each child of a pool,', () => {
   const GATEWAY = `import { createGateway } from '@celeriac/gateway';
 await createGateway({ port: 0, store: 'memory' }).start();
 `;
+  const FLOATING = "import { createWorker } from '@celeriac/worker';\nvoid createWorker(app).start();\n";
 
   test.each([
     ['a worker', 'threads', WORKER],
     ['a worker', 'processes', WORKER],
     ['a gateway', 'threads', GATEWAY],
+    ['a worker', 'threads', FLOATING],
+    ['a worker', 'processes', FLOATING],
   ])('%s of its own is refused: %s', async (what, pool, source) => {
     const { url } = await startGateway({ store: 'memory' });
     const folder = project({ 'tasks.ts': `${APP}${source}` });
@@ -231,7 +234,9 @@ await createGateway({ port: 0, store: 'memory' }).start();
     expect(line).toContain(
       `${what} cannot be started inside a ${pool === 'threads' ? 'thread' : 'process'} of a worker's pool`,
     );
-    expect(line).toContain('(at tasks.ts:5');
+    expect(line).toContain('tasks.ts:5');
+    await errorLine(child, /.*the worker gives up.*/);
+    expect(child.errors.match(/a child could not start/g)).toHaveLength(1);
   });
 });
 

@@ -61,11 +61,14 @@ test('npx celeriac dev: SIGTERM to npx alone ends everything while the command i
 
 const PAGE = { CELERIAC_PORT: '0', CELERIAC_STORE: 'memory' };
 
-test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('npm start: %s to npm alone ends everything', async (signal) => {
-  const npm = start('npm', ['start'], PAGE);
-  await npm.line(/^Celeriac is live/);
-  await expectAllToEnd(npm, () => npm.signal(signal));
-});
+test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+  'npm start: %s to npm alone ends everything',
+  async (signal) => {
+    const npm = start('npm', ['start'], PAGE);
+    await npm.line(/^Celeriac is live/);
+    await expectAllToEnd(npm, () => npm.signal(signal));
+  },
+);
 
 test('npm start: SIGTERM to all of them ends everything', async () => {
   const npm = start('npm', ['start'], PAGE);

@@ -2,6 +2,7 @@
 import { UsageError } from '@celeriac/protocol';
 
 const IN_POOL: unique symbol = Symbol.for('celeriac.pool-child');
+const refusals = new WeakSet<object>();
 const slot = globalThis as { [IN_POOL]?: 'thread' | 'process' };
 
 /** Called once, before a child loads any task file. */
@@ -18,7 +19,14 @@ export function becomePoolChild(kind: 'thread' | 'process'): void {
 export function assertOutsidePool(what: string): void {
   const kind = slot[IN_POOL];
   if (kind === undefined) return;
-  throw new UsageError(
+  const refusal = new UsageError(
     `${what} cannot be started inside a ${kind} of a worker's pool, which loads the task file as well: start it in a file of its own that imports the tasks, or only where import.meta.main is true`,
   );
+  refusals.add(refusal);
+  throw refusal;
+}
+
+/** Whether this is what {@link assertOutsidePool} throws. */
+export function isPoolRefusal(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && refusals.has(error);
 }

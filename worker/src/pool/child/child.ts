@@ -2,7 +2,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { HostedApp } from '@celeriac/client';
 import { type Assignment, describeFailure } from '@celeriac/protocol';
-import { systemClock } from '@celeriac/runtime';
+import { isPoolRefusal, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
 import { hasLimits } from '../../attempts/limited-run.ts';
 import { AbortSource } from '../../execute/abort-source.ts';
@@ -67,10 +67,14 @@ export class Child {
   }
 
   async #setUp(setup: ChildSetup): Promise<void> {
+    // Also where nobody awaits what was to be started.
+    process.once('uncaughtExceptionMonitor', (error) => {
+      if (isPoolRefusal(error)) this.#port.post(['broken', whyBroken(error), true]);
+    });
     try {
       this.#executor = await this.#load(setup);
     } catch (error) {
-      this.#port.post(['broken', whyBroken(error)]);
+      this.#port.post(['broken', whyBroken(error), isPoolRefusal(causeOf(error))]);
       return;
     }
     this.#port.post(['ready', measureMemory()]);
@@ -153,6 +157,10 @@ export class Child {
     await Promise.allSettled(this.#apps.map((app) => app.close()));
     this.#port.post(['ended']);
   }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof TaskFileError ? error.cause : error;
 }
 
 /** The stack of what a task file threw says more than our words, and these say what to do. */

@@ -6,6 +6,7 @@ const MEMORY = { rss: 1, heap: 1 };
 test.each([
   [['ready', MEMORY]],
   [['broken', 'why']],
+  [['broken', 'why', true]],
   [['progress', 'P', '{}']],
   [['progress', 'P', ['text/x', 'body']]],
   [['chunk', '1']],
@@ -31,6 +32,7 @@ test.each([
   [[]],
   [['ready']],
   [['unknown']],
+  [['broken', 'why', 1]],
   [['constructor']],
   [['progress', 'P']],
   [['chunk', 1]],

@@ -49,7 +49,8 @@ export type ToChild =
 
 export type FromChild =
   | readonly ['ready', memory: ChildMemory]
-  | readonly ['broken', why: string]
+  /** @param final another child would be no better */
+  | readonly ['broken', why: string, final?: boolean]
   | readonly ['progress', state: string, meta: WirePayload]
   | readonly ['chunk', chunk: WirePayload]
   | readonly ['waits', boolean]
@@ -68,7 +69,7 @@ export interface ChildMemory {
 
 const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boolean>> = {
   ready: ([memory]) => isMemory(memory),
-  broken: ([why]) => isText(why),
+  broken: ([why, final]) => isText(why) && (final === undefined || typeof final === 'boolean'),
   progress: ([state, meta]) => isText(state) && isPayload(meta),
   chunk: ([chunk]) => isPayload(chunk),
   waits: ([waiting]) => typeof waiting === 'boolean',

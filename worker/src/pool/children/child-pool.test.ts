@@ -195,6 +195,18 @@ describe('children that cannot start', () => {
   });
 });
 
+test.each(['starting', 'idle'])(
+  'children that say so while they are %s are not tried again',
+  async (state) => {
+    t.open({ size: 2 });
+    if (state === 'idle') t.child(0).says(['ready', { rss: 5, heap: 1 }]);
+    t.child(0).says(['broken', 'it starts a worker of its own', true]).ends();
+    expect(t.broken).toEqual(['it starts a worker of its own']);
+    await t.clock.advance(60_000);
+    expect(t.children).toHaveLength(2);
+  },
+);
+
 test('children that do not even fail for a minute are not tried as often', async () => {
   t.open();
   for (let tries = 1; tries <= 2; tries++) {

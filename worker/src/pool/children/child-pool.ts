@@ -141,11 +141,11 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#serve();
   }
 
-  gone(child: PooledChild, why: string, failed: boolean): void {
+  gone(child: PooledChild, why: string, failed: boolean, final: boolean): void {
     const { log } = this.#settings;
     this.#children.delete(child);
     this.#idle = this.#idle.filter((one) => one !== child);
-    if (failed && !this.#closing) this.#failed(child, why);
+    if (failed && !this.#closing) this.#failed(child, why, final);
     else if (!this.#closing) log.info({ child: child.label, why }, 'a child has ended');
     this.#fill();
     this.#noteReady();
@@ -216,14 +216,14 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   }
 
   /** Those that start together fail together, and count once. */
-  #failed(child: PooledChild, why: string): void {
+  #failed(child: PooledChild, why: string, final: boolean): void {
     const { clock, log, broken } = this.#settings;
     log.error({ child: child.label, why }, 'a child could not start');
-    if (this.#pause !== undefined) return;
+    if (this.#pause !== undefined && !final) return;
     const now = clock.monotonic();
     if (this.#failures === 0) this.#failingSince = now;
     this.#failures += 1;
-    if (this.#failures >= TRIES || now - this.#failingSince >= TRYING_MS) {
+    if (final || this.#failures >= TRIES || now - this.#failingSince >= TRYING_MS) {
       this.hurried();
       broken(why);
       return;

@@ -19,8 +19,11 @@ export interface ChildKeeper {
   ready(child: PooledChild): void;
   /** Its run has ended, and it is idle again. */
   freed(child: PooledChild, memory: ChildMemory): void;
-  /** @param failed whether it never came to run anything */
-  gone(child: PooledChild, why: string, failed: boolean): void;
+  /**
+   * @param failed whether it never came to run anything
+   * @param final whether another one would fail as well
+   */
+  gone(child: PooledChild, why: string, failed: boolean, final: boolean): void;
   line(child: PooledChild, text: string): void;
   /** For what its bodies call. */
   readonly openLink: OpenLink;
@@ -37,6 +40,7 @@ export class PooledChild {
   #run: ChildRun | undefined;
   #runs = 0;
   #broken: string | undefined;
+  #final = false;
   #memory: ChildMemory | undefined;
 
   constructor(spawn: SpawnChild, setup: ChildSetup, clock: Clock, keeper: ChildKeeper) {
@@ -102,7 +106,7 @@ export class PooledChild {
         this.#keeper.ready(this);
         break;
       case 'broken':
-        this.#break(message[1]);
+        this.#break(message[1], message[2]);
         break;
       case 'progress':
         this.#run?.progress(message[1], message[2]);
@@ -155,9 +159,11 @@ export class PooledChild {
     return run;
   }
 
-  #break(why: string): void {
-    if (this.#state !== 'starting') return;
+  /** What floats in its task files may come to an end when they have loaded. */
+  #break(why: string, final = false): void {
+    if (this.#state !== 'starting' && !final) return;
     this.#broken = why;
+    this.#final = final;
     this.kill();
   }
 
@@ -170,7 +176,7 @@ export class PooledChild {
     this.#links.close();
     const run = this.#run;
     this.#run = undefined;
-    this.#keeper.gone(this, this.#broken ?? why, failed);
+    this.#keeper.gone(this, this.#broken ?? why, failed || this.#final, this.#final);
     run?.died(why);
   }
 }
