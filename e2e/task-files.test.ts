@@ -262,7 +262,11 @@ export const encode = app.task('media.encode', () => 'encoded');
     const folder = project({ 'tasks.ts': tasks('one'), 'end.ts': "export const end = '.';\n" });
     const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
     const args = ['dev', 'tasks.ts', '--watch', '--port', '0', '--name', 'w', '--key', 'k'.repeat(32)];
-    const dev = celeriac(args, folder);
+    // Flags of Node reach the worker as well, but not those that two processes cannot share.
+    const dev = new Child(process.execPath, ['--inspect-port', '0', '--no-warnings', CLI, ...args], {
+      cwd: folder,
+    });
+    onTestFinished(() => dev.kill());
     const token = await mintToken('k'.repeat(32), { scope: [everything], expiresIn: 600 });
     const app = new Celeriac({ url: await dev.line(/^http/), token });
     onTestFinished(() => app.close());

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { systemClock } from '@celeriac/runtime';
+import { childFlags, systemClock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { EXIT, type ExitCode } from '../output/exit-codes.ts';
 import { FileWatch } from './file-watch.ts';
@@ -54,11 +54,10 @@ export class WatchedWorker {
   #start(): void {
     const { script, args, env } = this.#settings;
     this.#next = 'wait';
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
     // In a group of its own: a terminal's Ctrl-C comes to it through us, once.
     const child = fork(script, args, {
       env,
-      execArgv,
+      execArgv: [...childFlags(process.execArgv)],
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
