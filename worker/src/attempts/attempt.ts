@@ -1,7 +1,6 @@
 import type { AbortReason, Assignment, HeldAttempt, Outcome, WirePayload } from '@celeriac/protocol';
 import type { Follow, Run, StopReason } from '../pool/pool.ts';
 import type { LimitedReports } from './limited-run.ts';
-import type { SlotsListener } from './slots-listener.ts';
 
 /**
  * Where an attempt is:
@@ -19,7 +18,12 @@ export interface AttemptHome {
 }
 
 /** Who is told what its body does. */
-export type AttemptListener = Pick<SlotsListener, 'began' | 'progressed' | 'emitted'>;
+export interface AttemptListener {
+  /** Its body begins. */
+  began(attempt: Attempt): void;
+  progressed(attempt: Attempt): void;
+  emitted(attempt: Attempt, chunk: WirePayload): void;
+}
 
 /** One assignment held by this worker. */
 export class Attempt implements LimitedReports {

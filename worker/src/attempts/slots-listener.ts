@@ -1,14 +1,10 @@
 /** What happens to attempts, as the slots tell it. */
-import type { Outcome, WirePayload } from '@celeriac/protocol';
-import type { Attempt } from './attempt.ts';
+import type { Outcome } from '@celeriac/protocol';
+import type { Attempt, AttemptListener } from './attempt.ts';
 
-export interface SlotsListener {
+export interface SlotsListener extends AttemptListener {
   /** A slot is free, or something has come that may take one. */
   ready(): void;
-  /** Its body begins. */
-  began(attempt: Attempt): void;
-  progressed(attempt: Attempt): void;
-  emitted(attempt: Attempt, chunk: WirePayload): void;
   /** A slot was lent, is wanted back, or is free of a body that was overdue. */
   roomChanged(): void;
   settled(attempt: Attempt, outcome: Outcome, children: readonly string[]): void;
