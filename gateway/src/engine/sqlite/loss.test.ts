@@ -153,6 +153,18 @@ describe('a store that was closed', () => {
     expect(await finds(other, ['a'])).toBe(true);
   });
 
+  it('is taken with a log in which only its mark was torn, as by a power loss', async () => {
+    await (await used()).close();
+    const db = new DatabaseSync(file);
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA user_version = ${markedOpen(SCHEMA_VERSION)}`);
+    const other = left(['', '-wal']);
+    db.close();
+    const log = readFileSync(`${other}-wal`);
+    log.fill(0, 1_024, 2_048);
+    writeFileSync(`${other}-wal`, log);
+    expect(await finds(other, ['a'])).toBe(true);
+  });
+
   it('is refused with the log of another one', async () => {
     await (await used()).close();
     copyFileSync(file, join(folder, 'backup.db'));
