@@ -89,7 +89,7 @@ export function compactStore(store: string): Compacted {
 function inspect(file: string): StoreReport {
   // What SQLite makes beside a store to read it, where it was not there.
   const made = [`${file}-shm`, `${file}-wal`].filter((part) => !existsSync(part));
-  const db = openToRead(file);
+  const [db, locked] = openToRead(file);
   try {
     const number = (sql: string): number => queryNumber(db, sql)() ?? 0;
     if (!isOurs(db)) throw new Error('it is a database of something else');
@@ -118,7 +118,7 @@ function inspect(file: string): StoreReport {
             },
     };
   } finally {
-    if (db.isTransaction) for (const part of made) rmSync(part, { force: true });
+    if (locked) for (const part of made) rmSync(part, { force: true });
     db.close();
   }
 }
@@ -126,16 +126,16 @@ function inspect(file: string): StoreReport {
 /** What SQLite says where it cannot make its memory file beside a store: read only, a failing write, a file that cannot be made. */
 const CANNOT_WRITE: ReadonlySet<number | undefined> = new Set([8, 10, 14]);
 
-/** To the end: no gateway takes the store meanwhile. */
-function openToRead(file: string): DatabaseSync {
+/** @returns also whether no gateway takes the store meanwhile */
+function openToRead(file: string): readonly [db: DatabaseSync, locked: boolean] {
   try {
-    return begun(file);
+    return [begun(file), true];
   } catch (error) {
     // Where nothing can be written, on a disk that is full or is read only, one that needs no log is read without a lock.
     if (!CANNOT_WRITE.has(codeOf(error)) || sizeOf(`${file}-wal`) > 0) throw error;
     const unchanging = pathToFileURL(file);
     unchanging.searchParams.set('immutable', '1');
-    return begun(unchanging);
+    return [begun(unchanging), false];
   }
 }
 
