@@ -1,14 +1,26 @@
 /** What a pool with children promises, with real processes. */
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { AsyncResult } from '@celeriac/client';
 import { Celeriac } from '@celeriac/client';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { celeriac, makeFolder, makeGate, startGateway, startWorker, states } from './harness/house.ts';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Child } from './harness/child.ts';
+import { CLI, makeGate, startGateway, startWorker, states } from './harness/house.ts';
 import { untilState } from './harness/signals.ts';
 import type * as tasks from './tasks/bodies.ts';
 
 const BODIES = fileURLToPath(new URL('./tasks/bodies.ts', import.meta.url));
 const BROKEN = fileURLToPath(new URL('./tasks/broken-in-children.ts', import.meta.url));
+
+// It waits for 25 s between its tries, while other tests run.
+const broken = new Child(
+  process.execPath,
+  [CLI, 'worker', BROKEN, '--pool', 'threads', '--concurrency', '1'],
+  {
+    cwd: tmpdir(),
+  },
+);
+afterAll(() => broken.kill());
 
 type App = Celeriac<typeof tasks>;
 
@@ -126,10 +138,9 @@ test('children are replaced after so many tasks, and no task notices', async () 
 });
 
 test('a worker whose threads cannot load its tasks tries again, and exits in the end with the reason', async () => {
-  const child = celeriac(['worker', BROKEN, '--pool', 'threads', '--concurrency', '1'], makeFolder());
-  expect((await child.exited).code).toBe(1);
-  expect(child.errors.match(/"a child could not start"/g)).toHaveLength(8);
-  expect(child.errors).toMatch(
+  expect((await broken.exited).code).toBe(1);
+  expect(broken.errors.match(/"a child could not start"/g)).toHaveLength(8);
+  expect(broken.errors).toMatch(
     /\nceleriac: no child of the pool could be started: Error: no such table.*\n$/s,
   );
 });
