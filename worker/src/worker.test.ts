@@ -108,7 +108,9 @@ test('all that stands in a context arrives, and a retry leaves with its children
 
 describe('usage', () => {
   test('only an app can be hosted', () => {
-    expect(() => createWorker({})).toThrow('expected an app made by `new Celeriac()`');
+    expect(() => createWorker({})).toThrow(
+      'expected an app made by `new Celeriac()`, as in createWorker(app, options), got: an object',
+    );
     expect(() => createWorker([])).toThrow('expected at least one app');
     expect(() => createWorker(new FakeApp({}, { min: 8, max: 9 }))).toThrow(
       'speaks protocol 8 to 9, this worker 1 to 1',

@@ -1,6 +1,6 @@
 /** The tasks that a worker runs, of one app or several, by name. */
 import { type HostedApp, type HostedTask, hostedApp, Serializers } from '@celeriac/client';
-import { agree, type Definition, PROTOCOL, type TaskOptions, UsageError } from '@celeriac/protocol';
+import { agree, type Definition, PROTOCOL, show, type TaskOptions, UsageError } from '@celeriac/protocol';
 
 /** An installed copy of the client that is older than this worker does not say these. */
 const UNSAID = { dontAutoretryFor: [], throws: [], handlers: {}, serializers: new Serializers() } as const;
@@ -21,7 +21,9 @@ export function readApps(given: object | readonly object[]): readonly HostedApp[
   const apps = (Array.isArray(given) ? given : [given]).map((value: unknown) => {
     const app = hostedApp(value);
     if (app === undefined)
-      throw new UsageError('expected an app made by `new Celeriac()`, got something else');
+      throw new UsageError(
+        `expected an app made by \`new Celeriac()\`, as in createWorker(app, options), got: ${show(value)}`,
+      );
     return app;
   });
   if (apps.length === 0) throw new UsageError('expected at least one app');
