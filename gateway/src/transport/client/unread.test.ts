@@ -70,7 +70,7 @@ test.each(REFUSED)(
     await slow.closed;
     expect(refusals.filter((code) => code === 'SLOW_READER')).toHaveLength(1);
   },
-  60_000,
+  240_000,
 );
 
 test('finding 4: one that reads is refused as often as it likes', async () => {
