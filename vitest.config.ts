@@ -52,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: alone,
+          exclude: ['**/node_modules/**', ...alone],
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...endToEnd,

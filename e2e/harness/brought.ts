@@ -51,7 +51,8 @@ async function bring(from: string, programs: readonly string[]): Promise<string>
   const files = ['package.json', 'package-lock.json'];
   const hash = createHash('sha256');
   for (const file of files) hash.update(readFileSync(join(from, file)));
-  const cache = join(e2e, '.cache');
+  // Not among the tests: some of what comes brings tests of its own.
+  const cache = join(e2e, '../.cache/environments');
   const folder = join(cache, hash.digest('hex').slice(0, 16));
   // npm is content where what is optional did not come.
   if (programs.every((program) => existsSync(pathOf(program, folder)))) return folder;
