@@ -92,8 +92,11 @@ export class Reader {
 
   /** Of a run that has ended: its end may not be in the record yet. Of a task that was forgotten nothing is told. */
   #lastShown(record: TaskRecord): Progress | undefined {
-    const over = record.phase === 'running' || (record.phase === 'ended' && record.args !== '');
-    return over ? this.#leases.lastShown.of(record) : undefined;
+    const { phase, args, body } = record;
+    const forgotten = args === '' && body === null;
+    return phase === 'running' || (phase === 'ended' && !forgotten)
+      ? this.#leases.lastShown.of(record)
+      : undefined;
   }
 
   /** @returns those of the ids whose tasks, by whose they are, may concern who asks */
