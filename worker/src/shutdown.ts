@@ -24,24 +24,33 @@ export interface ShutdownSettings {
 /** Resolves when the session has ended; never rejects. */
 export async function shutDown(host: TaskHost, settings: ShutdownSettings): Promise<void> {
   const { clock, log, timeoutMs, hurry, closeApps } = settings;
-  host.drain();
-  const idle = host.remains.until(({ running }) => running === 0);
-  if (!(await within(clock, timeoutMs, idle, hurry))) {
-    log.warn(
-      { running: host.running() },
-      'tasks or their handlers are still running: gives the tasks back and asks all to stop',
-    );
+  const endsAt = clock.monotonic() + timeoutMs;
+  const letEnd = async (): Promise<void> => {
+    const idle = host.remains.until(({ running }) => running === 0);
+    if (await within(clock, Math.max(0, endsAt - clock.monotonic()), idle, hurry)) return;
+    const running = host.running();
+    if (running.length > 0)
+      log.warn(
+        { running },
+        'tasks or their handlers are still running: gives the tasks back and asks all to stop',
+      );
     host.giveBackRunning();
-  }
+  };
+  host.drain();
+  await letEnd();
   const impatience = hurry.then(() => pause(clock, HURRIED_FLUSH_TIMEOUT_MS));
   const reported = host.remains.until(({ unacked }) => unacked === 0);
-  const apps = closeApps().catch((error: unknown) => log.error({ error }, 'an app did not close'));
-  if (!(await within(clock, FLUSH_TIMEOUT_MS, reported, impatience))) {
+  if (await within(clock, FLUSH_TIMEOUT_MS, reported, impatience)) {
+    // Handlers that the last acks have let begin.
+    await letEnd();
+  } else {
     log.error(
       { unacked: host.remains.get().unacked },
       'outcomes could not be reported, their tasks will run again',
     );
+    host.giveBackRunning();
   }
+  const apps = closeApps().catch((error: unknown) => log.error({ error }, 'an app did not close'));
   if (!(await within(clock, FLUSH_TIMEOUT_MS, apps, impatience)))
     log.error('calls of tasks could not be confirmed in time');
   await host.leave();
@@ -51,7 +60,7 @@ async function pause(clock: Clock, ms: number): Promise<void> {
   await new Promise<void>((resolve) => clock.after(ms, resolve));
 }
 
-/** @returns whether `done` came before the time was over and before anybody was in a hurry */
+/** @returns whether `done` came before the time was over and before anybody was in a hurry, which counts first */
 async function within(
   clock: Clock,
   ms: number,
@@ -64,7 +73,7 @@ async function within(
       timer.cancel();
       resolve(inTime);
     };
-    void done.then(() => end(true));
     void hurry.then(() => end(false));
+    void done.then(() => end(true));
   });
 }

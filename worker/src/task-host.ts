@@ -139,7 +139,7 @@ export class TaskHost implements SessionListener, SlotsListener {
   welcomed(welcome: WorkerWelcome, resumed: boolean): void {
     this.#outgoing.reset();
     if (resumed) this.#slots.lose(welcome.lost);
-    else this.#slots.loseAll();
+    else this.#slots.lose();
     for (const item of this.#chunks.all()) this.#outgoing.chunks(...item);
     for (const report of this.#reports.begin()) this.#outgoing.settled(report);
     for (const item of this.#outbox.progress()) this.#outgoing.progress(item);
@@ -189,7 +189,7 @@ export class TaskHost implements SessionListener, SlotsListener {
       { running: this.running() },
       'lease lost: the gateway has not confirmed it in time',
     );
-    this.#slots.loseAll();
+    this.#slots.lose();
   }
 
   lagged(ms: number): void {
@@ -291,6 +291,6 @@ export class TaskHost implements SessionListener, SlotsListener {
   }
 
   #noteRemains(): void {
-    this.remains.set({ running: this.#slots.taken, unacked: this.#outbox.count });
+    this.remains.set({ running: this.#slots.taken - this.#slots.unanswered, unacked: this.#outbox.count });
   }
 }

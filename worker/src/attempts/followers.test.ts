@@ -1,5 +1,6 @@
 import { SIGNAL } from '@celeriac/client';
 import type { SettledItem } from '@celeriac/protocol';
+import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
@@ -125,6 +126,25 @@ describe('handlers after a body', () => {
     expect(lines).toMatchObject([
       { task: 'tells', id: settled[0]?.[1], why: expect.stringContaining('not called') },
     ]);
+  });
+
+  test('that nobody lets begin keep a worker no longer than its reports do', async () => {
+    const clock = new ManualClock();
+    const peer = await begin({ clock, shutdownTimeout: '1h' });
+    peer.assign(assignment('tells'));
+    const turn = async (ms: number): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(ms);
+    };
+    while (peer.unread('settled') === 0) await turn(0);
+    let ended = false;
+    void worker.stop().then(() => {
+      ended = true;
+    });
+    peer.cut();
+    await peer.closed;
+    for (let ms = 0; ms < 8_000; ms += 500) await turn(500);
+    expect([ended, gate.labels]).toEqual([true, []]);
   });
 
   test('are not called where the gateway could not be told the outcome that the body had', async () => {

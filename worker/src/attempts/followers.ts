@@ -39,6 +39,12 @@ export class Followers {
     return this.#following.size;
   }
 
+  get unanswered(): number {
+    let count = 0;
+    for (const { follow } of this.#following.values()) if (follow !== undefined) count += 1;
+    return count;
+  }
+
   all(): readonly Attempt[] {
     return [...this.#following.values()].map(({ attempt }) => attempt);
   }

@@ -64,6 +64,11 @@ export class Slots implements AttemptHome {
     return this.#taken;
   }
 
+  /** Of how many only the handlers are left, and the gateway has not answered yet whether they are to be called. */
+  get unanswered(): number {
+    return this.#followers.unanswered;
+  }
+
   /** How many attempts are held that have no slot yet. */
   get waiting(): number {
     let count = 0;
@@ -168,18 +173,14 @@ export class Slots implements AttemptHome {
     }
   }
 
-  /** Gives up attempts whose lease is lost. How a running one ends is still reported: the gateway decides. */
-  lose(nonces: readonly string[]): void {
+  /** Gives up attempts whose lease is lost, by default all. How a running one ends is still reported: the gateway decides. */
+  lose(nonces: readonly string[] = [...this.#held.keys()]): void {
     for (const nonce of nonces) {
       const attempt = this.#held.get(nonce);
       if (attempt === undefined) continue;
       if (attempt.phase === 'running') attempt.abort('lease-lost', false, 0);
       else this.#drop(attempt);
     }
-  }
-
-  loseAll(): void {
-    this.lose([...this.#held.keys()]);
   }
 
   /** Gives back all that waits. @returns the nonces, for the gateway */
@@ -246,10 +247,7 @@ export class Slots implements AttemptHome {
       return;
     }
     attempt.phase = 'following';
-    if (attempt.disowned) {
-      follow(false);
-      return;
-    }
+    if (attempt.disowned) return follow(false);
     this.#followers.add(attempt, follow);
     this.#listener.settled(attempt, outcome, children);
     this.#listener.ready();
