@@ -247,10 +247,12 @@ export class Slots implements AttemptHome {
       return;
     }
     attempt.phase = 'following';
-    if (attempt.disowned) return follow(false);
-    this.#followers.add(attempt, follow);
-    this.#listener.settled(attempt, outcome, children);
-    this.#listener.ready();
+    if (attempt.disowned) follow(false);
+    else {
+      this.#followers.add(attempt, follow);
+      this.#listener.settled(attempt, outcome, children);
+      this.#listener.ready();
+    }
   }
 
   followed(attempt: Attempt, cut?: string): void {
