@@ -156,7 +156,7 @@ describe('call', () => {
     const house = await startHouse();
     const ended = await house('call', 'sleepy', '60000', '--wait', '--timeout', '4s');
     expect(ended).toMatchObject({ code: 3, out: [] });
-    expect(ended.err).toMatch(/^celeriac: task \S+ did not end within 4 s\n$/);
+    expect(ended.err).toMatch(/^celeriac: task \S+ did not end within 4 s: .+\n$/);
   });
 });
 

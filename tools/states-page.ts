@@ -85,6 +85,9 @@ ${rows(
   ['Waiting', 'Because'],
   Object.entries(WAITING).map(([waiting, because]) => [`\`${waiting}\``, because]),
 )}
+
+A \`get({ timeout })\` of a second or more asks for it when three quarters of its time are over: the \`TimeoutError\` has \`waiting\` and \`lacks\`,
+and its message says it in words.
 `;
 }
 
