@@ -1,6 +1,9 @@
 /** The links of one child, in its worker: each is an extension of the switchboard. */
-import type { Link, LinkEvents, OpenLink } from '@celeriac/client';
-import { type FromCaller, type HeardEvent, plainLoss, type ToCaller } from './messages.ts';
+import type { Link, LinkEvents, Loss, OpenLink } from '@celeriac/client';
+import { GATEWAY_FRAMES, namesOf } from '@celeriac/protocol';
+import { type FromCaller, plainLoss, type ToCaller } from './messages.ts';
+
+type Told = Omit<LinkEvents, 'lost'>;
 
 export class CallerLinks {
   readonly #open: OpenLink;
@@ -14,25 +17,29 @@ export class CallerLinks {
 
   receive(message: FromCaller): void {
     const [kind, number] = message;
+    const link = this.#links.get(number);
     switch (kind) {
       case 'open':
         this.#links.set(number, this.#open(this.#eventsOf(number)));
         break;
       case 'send':
-        // Here what a child's copy of the client says becomes a frame again; the gateway looks at it.
-        this.#links.get(number)?.send(...([message[2], message[3]] as Parameters<Link['send']>));
+        link?.send(message[2], message[3] as never);
         break;
       case 'ask': {
-        const [, , question, asked, items] = message;
+        const [, , name, body, question] = message;
         const answer = (given: unknown): void => this.#post(['answer', number, question, given]);
-        this.#links.get(number)?.[asked](items as never, answer);
+        link?.ask(name, body as never, answer);
         break;
       }
       case 'close':
-        this.#links.get(number)?.close();
+        link?.close();
         this.#links.delete(number);
         break;
     }
+  }
+
+  #lose(number: number, loss: Loss): void {
+    if (this.#links.delete(number)) this.#post(['lost', number, plainLoss(loss)]);
   }
 
   /** The child is gone. */
@@ -42,23 +49,11 @@ export class CallerLinks {
   }
 
   #eventsOf(number: number): LinkEvents {
-    const heard =
-      (name: HeardEvent) =>
-      (body: unknown): void =>
-        this.#post(['heard', number, name, body]);
-    return {
-      welcome: heard('welcome'),
-      receipts: heard('receipts'),
-      events: heard('events'),
-      snapshots: heard('snapshots'),
-      streams: heard('streams'),
-      feeds: heard('feeds'),
-      refused: heard('refused'),
-      goaway: heard('goaway'),
-      lost: (loss) => {
-        this.#links.delete(number);
-        this.#post(['lost', number, plainLoss(loss)]);
-      },
-    };
+    const heard = namesOf(GATEWAY_FRAMES).map((name) => [
+      name,
+      (body: unknown): void => this.#post(['heard', number, name, body]),
+    ]);
+    // One for each name.
+    return { ...(Object.fromEntries(heard) as Told), lost: (loss) => this.#lose(number, loss) };
   }
 }

@@ -19,14 +19,9 @@ class Trunk {
   }
 
   get link(): Link {
-    const ask = (_items: unknown, answer: (answer: never) => void): void => void this.asked.push(answer);
     return {
       send: (name, body) => void this.sent.push([name, body]),
-      get: ask,
-      revoke: ask,
-      forget: ask,
-      control: ask,
-      list: ask,
+      ask: (_name, _body, answer) => void this.asked.push(answer),
       close: () => {
         this.closed = true;
       },
@@ -179,8 +174,8 @@ test('feeds have numbers of their own on the way, and go with their child', () =
 
 test('an answer goes to whoever asked, unless he is gone', () => {
   const answers: unknown[] = [];
-  one.link.get(['a'], (answer) => answers.push(answer));
-  other.link.get(['b'], (answer) => answers.push(answer));
+  one.link.ask('get', ['a'], (answer) => answers.push(answer));
+  other.link.ask('get', ['b'], (answer) => answers.push(answer));
   other.link.close();
   for (const answer of trunk().asked) answer({ ok: [null] } as never);
   expect(answers).toEqual([{ ok: [null] }]);

@@ -3,25 +3,29 @@
  * their worker. Each gets a {@link Link} of its own, an extension, and hears what is meant for it: of the tasks that it
  * submitted or watches, and of the streams that it reads.
  */
-import type { Link, LinkEvents, Loss, OneWayFrame, OpenLink } from '@celeriac/client';
+import type { Link, LinkEvents, Loss, OpenLink } from '@celeriac/client';
 import {
   CeleriacError,
-  type ClientFrames,
   type ClientWelcome,
   type FeedItem,
   FRAME_ITEMS,
   isTerminal,
+  type OneWayFrame,
+  OPEN_FEEDS,
   type OpenFeedItem,
   type Receipt,
   type Refusal,
+  type SaidIn,
   type StreamItem,
   type TookItem,
 } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
+import { chunksOf } from '@celeriac/runtime';
 import { Interests } from './interests.ts';
 import { Numbers } from './numbers.ts';
 
-type Body<Name extends OneWayFrame> = Parameters<ClientFrames[Name]>[0];
+type Passing = {
+  readonly [Name in OneWayFrame]?: (from: LinkEvents, said: SaidIn<Name>) => void;
+};
 
 export class Switchboard {
   readonly #openTrunk: OpenLink;
@@ -37,9 +41,8 @@ export class Switchboard {
   /** The gateway goes down, and has asked to be left. */
   #leaving = false;
 
-  /** What is done with each frame of an extension. */
-  readonly #frames: { readonly [Name in OneWayFrame]: (from: LinkEvents, body: Body<Name>) => void } = {
-    define: (_from, items) => this.#trunk?.send('define', items),
+  /** What is done with a frame of an extension that does not go on as it is: one that it must hear the answer of, or that has numbers. */
+  readonly #frames: Passing = {
     submit: (from, items) => {
       for (const [id] of items) {
         this.#submits.add(id, from);
@@ -87,13 +90,12 @@ export class Switchboard {
     else if (this.#welcome !== undefined) queueMicrotask(() => this.#welcomeLate(events));
     return {
       send: (name, body) => {
-        if (this.#extensions.has(events)) this.#frames[name](events, body);
+        if (!this.#extensions.has(events)) return;
+        const pass = this.#frames[name];
+        if (pass === undefined) this.#trunk?.send(name, body);
+        else pass(events, body);
       },
-      get: (ids, answer) => this.#trunk?.get(ids, this.#ifOpen(events, answer)),
-      revoke: (items, answer) => this.#trunk?.revoke(items, this.#ifOpen(events, answer)),
-      forget: (ids, answer) => this.#trunk?.forget(ids, this.#ifOpen(events, answer)),
-      control: (items, answer) => this.#trunk?.control(items, this.#ifOpen(events, answer)),
-      list: (queries, answer) => this.#trunk?.list(queries, this.#ifOpen(events, answer)),
+      ask: (name, body, answer) => this.#trunk?.ask(name, body, this.#ifOpen(events, answer)),
       close: () => this.#close(events),
     };
   };
@@ -198,17 +200,17 @@ export class Switchboard {
   }
 
   #unwatch(ids: readonly string[]): void {
-    for (const run of inFrames(ids)) this.#trunk?.send('unwatch', run);
+    for (const run of chunksOf(ids, FRAME_ITEMS)) this.#trunk?.send('unwatch', run);
   }
 
   #closeReaders(numbers: readonly number[]): void {
     for (const number of numbers) this.#readers.end(number);
-    for (const run of inFrames(numbers)) this.#trunk?.send('closeStreams', run);
+    for (const run of chunksOf(numbers, FRAME_ITEMS)) this.#trunk?.send('closeStreams', run);
   }
 
   #closeFeeds(numbers: readonly number[]): void {
     for (const number of numbers) this.#feeds.end(number);
-    if (numbers.length > 0) this.#trunk?.send('closeFeeds', numbers);
+    for (const run of chunksOf(numbers, OPEN_FEEDS)) this.#trunk?.send('closeFeeds', run);
   }
 
   #ifOpen<Answer>(events: LinkEvents, answer: (answer: Answer) => void): (answer: Answer) => void {
@@ -231,8 +233,4 @@ function idOf([id]: readonly [id: string, ...rest: unknown[]]): string {
 function withFeed(item: OpenFeedItem, feed: number): OpenFeedItem {
   const [, ...rest] = item;
   return [feed, ...rest] as OpenFeedItem;
-}
-
-function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  return items.length === 0 ? [] : cutBatch(items, () => 0, FRAME_ITEMS, 1);
 }

@@ -2,23 +2,31 @@
  * Readers that are put together from smaller ones: short to write and to send to a browser. A reader returns the value it
  * has read, without what it does not know, or throws; {@link read} says where in the frame that was.
  */
-import { COUNT_LIMIT } from '../limits.ts';
-import { expected } from './guard.ts';
+import { COUNT_LIMIT, HEARD_ITEMS } from '../limits.ts';
+import { expected, FrameError, tooMuch } from './guard.ts';
 
 export type Reader<Value> = (value: unknown) => Value;
+type Readers = Readonly<Record<string, Reader<unknown>>>;
+type Absent<Fields extends Readers> = {
+  [Key in keyof Fields]: undefined extends ReturnType<Fields[Key]> ? Key : never;
+}[keyof Fields];
+/** What a {@link record} of these fields returns: those that may be undefined may be absent. */
+export type Shape<Fields extends Readers> = {
+  readonly [Key in keyof Pick<Fields, Exclude<keyof Fields, Absent<Fields>>>]: ReturnType<Fields[Key]>;
+} & {
+  readonly [Key in keyof Pick<Fields, Absent<Fields>>]?: Exclude<ReturnType<Fields[Key]>, undefined>;
+};
 
-/** Items of a list that has no bound of its own. A larger frame than these fill is refused by its size. */
-const ITEMS = 100_000;
 /** The dates that there are end here. */
-const LAST_DATE_MS = 8.64e15;
+export const LAST_DATE_MS = 8.64e15;
 
 /** What stands where something else should. Readers around it say where; only a bad frame pays for that. */
-class Misfit extends Error {
+export class Misfit extends FrameError {
   readonly what: string;
   readonly found: unknown;
   steps = '';
-  constructor(what: string, found: unknown) {
-    super(what);
+  constructor(what: string, found: unknown, tooLarge = false) {
+    super(what, 'BAD_FRAME', tooLarge);
     this.what = what;
     this.found = found;
   }
@@ -30,11 +38,13 @@ export function read<Value>(reader: Reader<Value>, value: unknown, place: string
     return reader(value);
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    throw expected(error.what, place + error.steps, error.found);
+    const misread = expected(error.what, place + error.steps, error.found);
+    throw error.tooLarge ? tooMuch(misread) : misread;
   }
 }
 
 /** @param is whether the value is what `what` says */
+/* @__NO_SIDE_EFFECTS__ */
 export function one<Value>(what: string, is: (value: unknown) => boolean): Reader<Value> {
   return (value) => {
     if (!is(value)) throw new Misfit(what, value);
@@ -60,21 +70,49 @@ export const moment: Reader<number> = one(
   (value) => typeof value === 'number' && Math.abs(value) <= LAST_DATE_MS,
 );
 
+/** @param most characters */
+/* @__NO_SIDE_EFFECTS__ */
+export function upTo(most: number): Reader<string> {
+  const what = `a string of 1 to ${most} characters`;
+  return (value) => {
+    if (typeof value === 'string' && value.length > 0 && value.length <= most) return value;
+    throw new Misfit(what, value, typeof value === 'string' && value.length > most);
+  };
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+export function integer(min: number, max: number): Reader<number> {
+  return one(
+    `an integer from ${min} to ${max}`,
+    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+  );
+}
+
+/* @__NO_SIDE_EFFECTS__ */
 export function oneOf<Value>(values: readonly Value[]): Reader<Value> {
   return one(`one of ${values.join(', ')}`, (value) => values.some((known) => known === value));
 }
 
 /** What is not there is `null`. */
+/* @__NO_SIDE_EFFECTS__ */
 export function nullable<Value>(reader: Reader<Value>): Reader<Value | null> {
   return (value) => (value == null ? null : reader(value));
 }
 
 /** In a {@link record}: what is not there stays away. */
-export function optional<Value>(reader: Reader<Value>): Reader<Value> {
-  return (value) => (value === undefined ? (value as Value) : reader(value));
+/* @__NO_SIDE_EFFECTS__ */
+export function optional<Value>(reader: Reader<Value>): Reader<Value | undefined> {
+  return (value) => (value === undefined ? undefined : reader(value));
 }
 
-export function list<Value>(item: Reader<Value>, most: number = ITEMS): Reader<readonly Value[]> {
+/** As {@link optional}, where `null` is not there either. */
+/* @__NO_SIDE_EFFECTS__ */
+export function maybe<Value>(reader: Reader<Value>): Reader<Value | undefined> {
+  return (value) => (value == null ? undefined : reader(value));
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+export function list<Value>(item: Reader<Value>, most: number = HEARD_ITEMS): Reader<readonly Value[]> {
   return (value) => {
     const given = items(value, most);
     const found: Value[] = [];
@@ -88,12 +126,28 @@ export function list<Value>(item: Reader<Value>, most: number = ITEMS): Reader<r
   };
 }
 
-/** A positional array; what stands behind its last position is passed over. */
+type Places<Values extends readonly unknown[]> = { readonly [At in keyof Values]: Reader<Values[At]> };
+
+/** A positional array; what stands behind its last position is passed over: a later gateway may say more. */
+/* @__NO_SIDE_EFFECTS__ */
 export function tuple<Values extends readonly unknown[]>(
-  ...readers: { readonly [At in keyof Values]: Reader<Values[At]> }
-): Reader<Values> {
+  ...readers: Places<Values>
+): Reader<Readonly<Values>> {
+  return places(readers, HEARD_ITEMS);
+}
+
+/** A positional array of no more than these. */
+/* @__NO_SIDE_EFFECTS__ */
+export function row<Values extends readonly unknown[]>(...readers: Places<Values>): Reader<Readonly<Values>> {
+  return places(readers, readers.length);
+}
+
+function places<Values extends readonly unknown[]>(
+  readers: Places<Values>,
+  most: number,
+): Reader<Readonly<Values>> {
   return (value) => {
-    const given = items(value, ITEMS);
+    const given = items(value, most);
     const found: unknown[] = [];
     let at = 0;
     try {
@@ -105,12 +159,16 @@ export function tuple<Values extends readonly unknown[]>(
   };
 }
 
+/** @returns the fields that it knows. Where a type is given it has a reader for each of its fields. */
+export function record<Fields extends Readers>(fields: Fields): Reader<Shape<Fields>>;
 export function record<Value>(
   fields: {
-    readonly [Key in keyof Value]-?: Reader<Exclude<Value[Key], undefined>>;
+    readonly [Key in keyof Value]-?: Reader<Value[Key]>;
   },
-): Reader<Value> {
-  const readers = Object.entries<Reader<unknown>>(fields);
+): Reader<Value>;
+/* @__NO_SIDE_EFFECTS__ */
+export function record(fields: Readers): Reader<object> {
+  const readers = Object.entries(fields);
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Misfit('an object', value);
@@ -123,15 +181,16 @@ export function record<Value>(
         throw within(error, `.${key}`);
       }
     }
-    return found as Value;
+    return found;
   };
 }
 
 /** A positional array whose element `at` says which of these it is. */
+/* @__NO_SIDE_EFFECTS__ */
 export function variant<Value>(at: number, kinds: Readonly<Record<string, Reader<Value>>>): Reader<Value> {
   const readers = new Map<unknown, Reader<Value>>(Object.entries(kinds));
   return (value) => {
-    const kind = items(value, ITEMS)[at];
+    const kind = items(value, HEARD_ITEMS)[at];
     const reader = readers.get(kind);
     if (reader === undefined)
       throw within(new Misfit(`one of ${Object.keys(kinds).join(', ')}`, kind), `[${at}]`);

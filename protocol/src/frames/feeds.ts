@@ -1,0 +1,151 @@
+/**
+ * Feeds: what an operator, or a dashboard, sees of the whole house instead of single tasks. The client numbers its feeds; a number
+ * is used once per session.
+ *
+ * Rows are coalesced: who reads slowly, or watches thousands of tasks a second, sees the latest of each row and no row
+ * twice in one frame. Events are never merged; where the bound on what waits cut some, the frame says how many.
+ */
+import {
+  EPOCH_LENGTH,
+  FEED_ROWS,
+  HEARD_ITEMS,
+  LIST_ITEMS,
+  OPEN_FEEDS,
+  QUEUE_NAME_LENGTH,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+  WORKER_NAME_LENGTH,
+} from '../limits.ts';
+import { TASK_STATES, type TaskState } from '../state.ts';
+import { each, frame, heard, question, type Scope } from './frame.ts';
+import { type FeedPoint, MONITOR_EVENTS, type MonitorEventType, readEvents } from './monitor-event.ts';
+import { answer, type Refusal, readRefusal } from './refusal.ts';
+import { anyRow, type FeedRow, taskRow } from './rows.ts';
+import {
+  count,
+  flag,
+  integer,
+  list,
+  nullable,
+  oneOf,
+  optional,
+  type Reader,
+  record,
+  row,
+  tuple,
+  upTo,
+  variant,
+  word,
+} from './shape.ts';
+
+/** All that is given must hold. */
+export interface TaskFilter {
+  readonly states?: readonly TaskState[];
+  readonly queue?: string;
+  readonly name?: string;
+  /** The one that runs it, or ran it last. */
+  readonly worker?: string;
+  /** Somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same. */
+  readonly text?: string;
+}
+
+const filter = record<TaskFilter>({
+  states: optional(list(oneOf(TASK_STATES), TASK_STATES.length)),
+  queue: optional(upTo(QUEUE_NAME_LENGTH)),
+  name: optional(upTo(TASK_NAME_LENGTH)),
+  worker: optional(upTo(WORKER_NAME_LENGTH)),
+  text: optional(upTo(TASK_ID_LENGTH)),
+});
+const rowCount = integer(1, FEED_ROWS);
+
+export type OpenFeedItem =
+  /** The newest tasks that match, `rows` of them. */
+  | readonly [feed: number, kind: 'tasks', filter: TaskFilter, rows: number]
+  | readonly [feed: number, kind: 'queues' | 'workers' | 'definitions']
+  /** Of these types, `null` for all; from the one after `after` on, where that is still there, else from now on. */
+  | readonly [
+      feed: number,
+      kind: 'events',
+      types: readonly MonitorEventType[] | null,
+      after: FeedPoint | null,
+    ];
+export type FeedKind = OpenFeedItem[1];
+
+const readOpenFeed = variant<OpenFeedItem>(1, {
+  tasks: row(count, oneOf(['tasks'] as const), filter, rowCount),
+  queues: row(count, oneOf(['queues'] as const)),
+  workers: row(count, oneOf(['workers'] as const)),
+  definitions: row(count, oneOf(['definitions'] as const)),
+  events: row(
+    count,
+    oneOf(['events'] as const),
+    nullable(list(oneOf(MONITOR_EVENTS), MONITOR_EVENTS.length)),
+    nullable(row(upTo(EPOCH_LENGTH), count)),
+  ),
+});
+
+/** What a token must allow for each kind. */
+export const FEED_SCOPES: { readonly [Kind in FeedKind]: Scope } = {
+  tasks: 'tasks',
+  queues: 'admin',
+  workers: 'admin',
+  definitions: 'admin',
+  events: 'admin',
+};
+
+/** What a feed of rows is kept in step with. The first element of a row is its key. */
+const readRows = record({
+  /** Forget all rows there were: these are all there are. */
+  replaces: flag,
+  /** False: the rest of this update is in the next frames. */
+  last: flag,
+  rows: list<FeedRow>(anyRow),
+  /** Keys of rows that are no more. */
+  gone: list(word),
+  /** More match than the feed shows, or older ones were not looked at. */
+  more: flag,
+});
+export type RowsUpdate = ReturnType<typeof readRows>;
+export type EventsUpdate = ReturnType<typeof readEvents>;
+
+export type FeedItem =
+  | readonly [feed: number, kind: 'rows', update: RowsUpdate]
+  | readonly [feed: number, kind: 'events', update: EventsUpdate]
+  | readonly [feed: number, kind: 'refused', refusal: Refusal];
+
+const readFeed: Reader<FeedItem> = variant<FeedItem>(1, {
+  rows: tuple(count, oneOf(['rows'] as const), readRows),
+  events: tuple(count, oneOf(['events'] as const), readEvents),
+  refused: tuple(count, oneOf(['refused'] as const), readRefusal),
+});
+
+const readQuery = record({
+  filter,
+  /** The page before this place; `null` for the newest. */
+  before: nullable(count),
+  rows: rowCount,
+});
+export type ListQuery = ReturnType<typeof readQuery>;
+
+/** May have fewer rows than asked for, or none, though there are more further on: a page looks at so many tasks and no more. */
+const readPage = record({
+  rows: list(taskRow),
+  /** Where the next page begins; `null` when this was the last. */
+  next: nullable(count),
+});
+export type ListPage = ReturnType<typeof readPage>;
+
+export const FEED_FRAMES = {
+  /** First all rows, then what changes of them. */
+  openFeeds: frame('tasks', OPEN_FEEDS, each(readOpenFeed)),
+  /** No more of these. */
+  closeFeeds: frame('none', OPEN_FEEDS, each(count)),
+  /** Pages of history, newest first: in order; the first ones only where they grow long: ask again for the rest. */
+  list: question('tasks', LIST_ITEMS, each(readQuery)),
+};
+export const FEED_ANSWERS = { list: () => answer(list(readPage)) };
+
+export const FEED_TOLD = {
+  /** Rows as they change, and events as they happen. */
+  feeds: heard(HEARD_ITEMS, each(readFeed)),
+};
