@@ -17,26 +17,39 @@ import type { WirePayload } from '../payload.ts';
 import { each, every, frame, heard, single } from './frame.ts';
 import { expected, readFlag, readInteger, readList, readObject, readPayload, readText } from './guard.ts';
 import { orders } from './order.ts';
-import { flag, integer, list, maybe, oneOf, type Reader, read, record, row, upTo } from './shape.ts';
+import { flag, integer, list, oneOf, type Reader, read, row, upTo } from './shape.ts';
 import { taskId } from './words.ts';
 
-const limitMs = maybe(integer(0, MAX_DURATION_MS));
-const anyText = maybe(upTo(COUNT_LIMIT));
-const anyPayload: Reader<WirePayload> = (value) => readPayload(value, 'context.prepend[]', COUNT_LIMIT);
-/** What few tasks have. */
+const limitMs = integer(0, MAX_DURATION_MS);
+const anyText = upTo(COUNT_LIMIT);
+/** What few tasks have; absent where they have not. */
 const UNCOMMON = {
-  /** What stands before the arguments: results of other tasks, in order. Absent where there are none. */
-  prepend: maybe(list(anyPayload, COUNT_LIMIT)),
-  rootId: maybe(taskId),
-  parentId: maybe(taskId),
+  /** What stands before the arguments: results of other tasks, in order. */
+  prepend: list((value) => readPayload(value, 'context.prepend[]', COUNT_LIMIT), COUNT_LIMIT),
+  rootId: taskId,
+  parentId: taskId,
   headers: anyText,
   shadow: anyText,
   argsRepr: anyText,
   timeLimitMs: limitMs,
   softTimeLimitMs: limitMs,
 };
-const uncommon = record(UNCOMMON);
-const UNCOMMON_FIELDS = Object.keys(UNCOMMON);
+type Uncommon = { readonly [Field in keyof typeof UNCOMMON]?: ReturnType<(typeof UNCOMMON)[Field]> };
+const UNCOMMON_READERS = Object.entries<Reader<unknown>>(UNCOMMON).map(([field, reader]) => ({
+  field,
+  reader,
+}));
+
+function readUncommon(context: Readonly<Record<string, unknown>>): Uncommon | undefined {
+  let found: Record<string, unknown> | undefined;
+  for (const { field, reader } of UNCOMMON_READERS) {
+    const given = context[field];
+    if (given == null) continue;
+    found ??= {};
+    found[field] = read(reader, given, `context.${field}`);
+  }
+  return found;
+}
 
 /** What `self.request` is made of, and what the executor must know. */
 export type AssignmentContext = ReturnType<typeof readContext>;
@@ -52,7 +65,7 @@ function readContext(value: unknown): {
   readonly awaitStart: boolean;
   readonly etaAt: number | null;
   readonly expiresAt: number | null;
-} & ReturnType<typeof uncommon> {
+} & Uncommon {
   const context = readObject(value, 'assign.context');
   return {
     queue: readText(context['queue'], 'context.queue', QUEUE_NAME_LENGTH),
@@ -63,9 +76,7 @@ function readContext(value: unknown): {
     awaitStart: readFlag(context['awaitStart'], 'context.awaitStart'),
     etaAt: readIntegerOrNull(context['etaAt'], 'context.etaAt'),
     expiresAt: readIntegerOrNull(context['expiresAt'], 'context.expiresAt'),
-    ...(UNCOMMON_FIELDS.some((field) => context[field] != null)
-      ? read(uncommon, context, 'context')
-      : undefined),
+    ...readUncommon(context),
   };
 }
 

@@ -60,10 +60,6 @@ export const word: Reader<string> = one(
 );
 export const flag: Reader<boolean> = one('true or false', (value) => typeof value === 'boolean');
 export const number: Reader<number> = one('a finite number', Number.isFinite);
-export const count: Reader<number> = one(
-  `an integer from 0 to ${COUNT_LIMIT}`,
-  (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= COUNT_LIMIT,
-);
 /** Wall time in milliseconds. */
 export const moment: Reader<number> = one(
   'a time in milliseconds',
@@ -82,11 +78,14 @@ export function upTo(most: number): Reader<string> {
 
 /* @__NO_SIDE_EFFECTS__ */
 export function integer(min: number, max: number): Reader<number> {
-  return one(
-    `an integer from ${min} to ${max}`,
-    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
-  );
+  const what = `an integer from ${min} to ${max}`;
+  return (value) => {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new Misfit(what, value);
+  };
 }
+
+export const count: Reader<number> = integer(0, COUNT_LIMIT);
 
 /* @__NO_SIDE_EFFECTS__ */
 export function oneOf<Value>(values: readonly Value[]): Reader<Value> {
@@ -168,18 +167,21 @@ export function record<Value>(
 ): Reader<Value>;
 /* @__NO_SIDE_EFFECTS__ */
 export function record(fields: Readers): Reader<object> {
-  const readers = Object.entries(fields);
+  const readers = Object.entries(fields).map(([key, reader]) => ({ key, reader }));
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Misfit('an object', value);
+    const given = value as Readonly<Record<string, unknown>>;
     const found: Record<string, unknown> = {};
-    for (const [key, reader] of readers) {
-      try {
-        const field = reader(Reflect.get(value, key));
+    let at = '';
+    try {
+      for (const { key, reader } of readers) {
+        at = key;
+        const field = reader(given[key]);
         if (field !== undefined) found[key] = field;
-      } catch (error) {
-        throw within(error, `.${key}`);
       }
+    } catch (error) {
+      throw within(error, `.${at}`);
     }
     return found;
   };

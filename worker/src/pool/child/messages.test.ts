@@ -18,7 +18,7 @@ test.each([
   [['line', '{}']],
   [['call', ['open', 1]]],
   [['call', ['send', 1, 'submit', []]]],
-  [['call', ['ask', 1, 7, 'get', ['id']]]],
+  [['call', ['ask', 1, 'get', ['id'], 7]]],
   [['call', ['close', 1]]],
   [['ended']],
 ])('%j is a message of ours', (message) => {
@@ -44,8 +44,10 @@ test.each([
   [['followed']],
   [['call', ['open']]],
   [['call', ['send', 1, 'reboot', []]]],
-  [['call', ['send', 1, 'submit', null]]],
-  [['call', ['ask', 1, 7, 'constructor', []]]],
+  [['call', ['send', 1, 'get', []]]],
+  [['call', ['ask', 1, 'get', []]]],
+  [['call', ['ask', 1, 'submit', [], 7]]],
+  [['call', ['ask', 1, 'constructor', [], 7]]],
   [['call', null]],
 ])('%j is none', (message) => {
   expect(isFromChild(message)).toBe(false);
