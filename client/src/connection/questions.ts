@@ -6,6 +6,7 @@ import {
   GATEWAY_ANSWERS,
   LIST_ITEMS,
   type SaidIn,
+  SESSION_ANSWERS,
   type WireSnapshot,
 } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
@@ -13,8 +14,8 @@ import type { Framing } from './frames.ts';
 import type { Link } from './link.ts';
 import { type Ask, Requests } from './requests.ts';
 
-/** Questions of many items; the link itself asks the other one. */
-type Batched = Exclude<AskedFrame, 'refresh'>;
+/** Questions of many items. What concerns the connection the link asks itself. */
+type Batched = Exclude<AskedFrame, keyof typeof SESSION_ANSWERS>;
 type ValueOf<Name extends Batched> =
   AnswerTo<Name> extends readonly (infer Value)[] ? NonNullable<Value> : never;
 type RequestsOf<Name extends Batched> = Requests<SaidIn<Name>[number], ValueOf<Name>>;
@@ -32,8 +33,8 @@ export class Questions {
   /** @param soon something is to be sent */
   constructor(hold: Hold, soon: () => void) {
     this.asides = new Requests(NOBODY, soon);
-    const { refresh: _, ...batched } = GATEWAY_ANSWERS;
-    for (const name of Object.keys(batched)) this.#kinds.set(name as Batched, new Requests(hold, soon));
+    for (const name of Object.keys(GATEWAY_ANSWERS) as AskedFrame[])
+      if (isBatched(name)) this.#kinds.set(name, new Requests(hold, soon));
   }
 
   of<Name extends Batched>(name: Name): RequestsOf<Name> {
@@ -60,4 +61,8 @@ export class Questions {
     for (const requests of this.#kinds.values()) requests.fail(describe);
     this.asides.fail(describe);
   }
+}
+
+function isBatched(name: AskedFrame): name is Batched {
+  return !Object.hasOwn(SESSION_ANSWERS, name);
 }

@@ -68,7 +68,8 @@ export type Outcome =
   /** Only this run died, with the thread or process it ran in; the worker lives on. `why` completes "it". */
   | readonly [kind: 'lost', why: string];
 
-function readOutcome(value: unknown, payloadLimit: number): Outcome {
+/** @throws FrameError with `PAYLOAD_TOO_LARGE` where a payload is above the limit */
+export function readOutcome(value: unknown, payloadLimit: number): Outcome {
   const [kind, first, second, third, fourth, fifth] = readList(value, 'settled.outcome', 6);
   switch (kind) {
     case 'success':

@@ -7,6 +7,7 @@ import {
   type GatewayFrame,
   type OneWayFrame,
   RefusedError,
+  SESSION_FRAMES,
 } from '@celeriac/protocol';
 
 /** What is said of a frame (`body`) is not read yet. */
@@ -41,6 +42,8 @@ export function isFromCaller(value: unknown): value is FromCaller {
 
 function isFrame(name: unknown, acknowledged: boolean): boolean {
   if (typeof name !== 'string' || !Object.hasOwn(CLIENT_FRAMES, name)) return false;
+  // What concerns the connection is no matter of those who share it.
+  if (Object.hasOwn(SESSION_FRAMES, name)) return false;
   return CLIENT_FRAMES[name as keyof typeof CLIENT_FRAMES].acknowledged === acknowledged;
 }
 

@@ -40,6 +40,8 @@ test.each([
   [['settled', 'success', [], MEMORY]],
   [['settled', ['success', '1'], [1], MEMORY]],
   [['settled', ['success', '1'], []]],
+  [['settled', ['won', '1'], [], MEMORY]],
+  [['settled', ['success', 5], [], MEMORY]],
   [['settled', ['success', '1'], [], MEMORY, 'yes']],
   [['followed']],
   [['call', ['open']]],
@@ -48,6 +50,8 @@ test.each([
   [['call', ['ask', 1, 'get', []]]],
   [['call', ['ask', 1, 'submit', [], 7]]],
   [['call', ['ask', 1, 'constructor', [], 7]]],
+  // What concerns the connection is no matter of those who share it.
+  [['call', ['ask', 1, 'refresh', 'x', 7]]],
   [['call', null]],
 ])('%j is none', (message) => {
   expect(isFromChild(message)).toBe(false);
