@@ -127,18 +127,18 @@ export type AbortItem = ReturnType<typeof readAbort>;
 const readNonce = (value: unknown): string => readText(value, 'nonce', NONCE_LENGTH);
 
 export const ASSIGNMENT_FRAMES = {
-  /** Bodies that are entered now: in the socket before they are. */
+  /** Attempts whose body is entered now: in the socket before it is. */
   started: frame('none', WORKER_CAPACITY, every(readNonce)),
-  /** Assigned, not started, given back. */
+  /** Attempts that were assigned, have not started, and are given back. */
   release: frame('none', WORKER_CAPACITY, every(readNonce)),
 };
 
 export const ASSIGNMENT_TOLD = {
-  /** Attempts, never more than its capacity unsettled. */
+  /** Attempts to run: never more than its capacity unsettled. */
   assign: heard(TOLD_ITEMS, every(readAssignment)),
-  /** Only of attempts that wait for it: those that run at most once. */
+  /** Starts that are recorded: only of attempts that wait for it, those that run at most once. */
   startedAcks: heard(TOLD_ITEMS, every(readStartedAck)),
-  /** Revoked, or the lease is lost. */
+  /** Attempts to stop: revoked, or their lease is lost. */
   abort: heard(TOLD_ITEMS, each(readAbort)),
   /** What an operator has told this worker to do. */
   order: heard(1, single(orders())),

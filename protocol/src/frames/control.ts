@@ -68,10 +68,13 @@ function command<Said extends readonly unknown[]>(
 
 /** By its name; and every one of {@link ORDERS} besides. */
 export const COMMANDS = {
+  /** Runs of a task per hour, over all workers. */
   rateLimit: command<[task: string, perHour: Setting]>('control', taskName, setting(perHour)),
+  /** Runs of a task, or of each of its keys, at the same time. */
   concurrencyLimit: command<[task: string, limit: ConcurrencySetting]>('control', taskName, concurrency),
   /** Hands out nothing of a queue until it is resumed; what workers have stays theirs. */
   pauseQueue: command<[queue: string]>('control', queueName),
+  /** Hands out again. */
   resumeQueue: command<[queue: string]>('control', queueName),
   /** Revokes what waits in a queue. */
   purge: command<[queue: string]>('control', queueName),

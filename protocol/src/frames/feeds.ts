@@ -136,11 +136,11 @@ const readPage = record({
 export type ListPage = ReturnType<typeof readPage>;
 
 export const FEED_FRAMES = {
-  /** First all rows, then what changes of them. */
+  /** Opens feeds: first all rows, then what changes of them. */
   openFeeds: frame('tasks', OPEN_FEEDS, each(readOpenFeed)),
-  /** No more of these. */
+  /** Reads these no more. */
   closeFeeds: frame('none', OPEN_FEEDS, each(count)),
-  /** Pages of history, newest first: in order; the first ones only where they grow long: ask again for the rest. */
+  /** Pages of history, newest first: in order. May answer the first ones only: ask again for the rest. */
   list: question('tasks', LIST_ITEMS, each(readQuery)),
 };
 export const FEED_ANSWERS = { list: () => answer(list(readPage)) };

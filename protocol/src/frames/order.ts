@@ -6,6 +6,7 @@ import { integer, oneOf, type Reader, row, variant } from './shape.ts';
 export const ORDERS = {
   /** Takes nothing new, gives back what has not started, and goes on with what runs. */
   drain: [],
+  /** Takes new tasks again. */
   resume: [],
   /** As SIGTERM does: drains, and ends with its last body, or when its shutdown timeout is over. */
   shutdown: [],

@@ -203,17 +203,17 @@ function readRoom(value: unknown): readonly [nonce: string, upTo: number | null]
 export type RoomItem = ReturnType<typeof readRoom>;
 
 export const OUTCOME_FRAMES = {
-  /** The latest of each attempt. */
+  /** Custom states: the latest of each attempt. */
   progress: frame('none', FRAME_ITEMS, several(readProgress)),
-  /** Of streams: kept by the worker until there is room, sent again after a reconnect. */
+  /** Chunks of streams: kept by the worker until there is room, sent again after a reconnect. */
   chunks: frame('none', FRAME_ITEMS, several(readChunks)),
   /** How attempts end: kept by the worker until acked, sent again after a reconnect. */
   settled: frame('none', FRAME_ITEMS, every(readSettled)),
 };
 
 export const OUTCOME_TOLD = {
-  /** After the commit. */
+  /** Outcomes that are recorded: after the commit. */
   acks: heard(TOLD_ITEMS, every(readSettledAck)),
-  /** The gateway has taken over all chunks before this one. */
+  /** Chunks that the gateway has taken over: all before this one. */
   room: heard(TOLD_ITEMS, every(readRoom)),
 };

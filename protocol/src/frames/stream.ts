@@ -52,11 +52,11 @@ const readStream = variant<StreamItem>(1, {
 });
 
 export const STREAM_FRAMES = {
-  /** Once per reader and session, from where it stands. A stream is part of its task: who may read the one may read the other. */
+  /** Reads streams: once per reader and session, from where it stands. Who may read a task may read its stream. */
   openStreams: frame('read', FRAME_ITEMS, each(readOpenStream)),
   /** Gives credit, as the consumer takes. */
   tookChunks: frame('none', FRAME_ITEMS, each(readTook)),
-  /** Not after an `end`. */
+  /** Reads these no more; not said after an `end`. */
   closeStreams: frame('none', FRAME_ITEMS, each(count)),
 };
 

@@ -114,7 +114,7 @@ const receipt: Reader<Receipt> = (value) =>
 export const SUBMIT_FRAMES = {
   /** What this program knows of its tasks, until a worker has defined them: once per name and session, before its first submit. */
   define: frame('call', DEFINITIONS, each(readDefine)),
-  /** Calls. */
+  /** Calls. Their caller watches them from here on. */
   submit: frame('call', FRAME_ITEMS, readSubmit),
 };
 

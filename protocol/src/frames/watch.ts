@@ -149,13 +149,13 @@ const snapshot = record({
 export type WireSnapshot = ReturnType<typeof snapshot>;
 
 export const WATCH_FRAMES = {
-  /** After a reconnect, or tasks of others: their events from now on, and what was missed. */
+  /** Follows tasks of others, or goes on after a reconnect: their events from now on, and what was missed. */
   watch: frame('read', WATCH_ITEMS, readWatch),
-  /** No more of these. */
+  /** Follows these no more. */
   unwatch: frame('none', WATCH_ITEMS, each(taskId)),
-  /** All that is kept of these: in order, `null` for what the token does not allow; the first ones only where it grows long: ask again for the rest. */
+  /** All that is kept of tasks: in order, `null` for what the token does not allow. May answer the first ones only: ask again for the rest. */
   get: question('read', FRAME_ITEMS, each(taskId)),
-  /** In order, `null` for what the token does not allow. */
+  /** Cancels tasks: in order, `null` for what the token does not allow. */
   revoke: question('revoke', FRAME_ITEMS, each(readRevoke)),
   /** Drops arguments and results of tasks that ended; whether there was something to drop. */
   forget: question('revoke', FRAME_ITEMS, each(taskId)),

@@ -213,13 +213,22 @@ export const WORKER_SESSION_TOLD = {
 
 /** WebSocket close codes of the worker link, in the range that RFC 6455 leaves to applications. */
 export const CLOSE = {
+  /** A malformed frame. */
   badFrame: 4400,
+  /** No token, or one that has ended or was revoked. */
   unauthenticated: 4401,
+  /** A token that allows none of it. */
   forbidden: 4403,
-  replaced: 4409,
-  nameTaken: 4410,
-  unsupportedProtocol: 4426,
-  slowReader: 4429,
+  /** No beat in time. */
   heartbeatMissed: 4408,
+  /** Its session goes on over another connection. */
+  replaced: 4409,
+  /** Its name is another worker's. */
+  nameTaken: 4410,
+  /** No common version. */
+  unsupportedProtocol: 4426,
+  /** It does not read what it is told. */
+  slowReader: 4429,
+  /** The gateway goes down. */
   shuttingDown: 4503,
 } as const;
