@@ -79,7 +79,7 @@ function drawCommands(): string {
 
 const TABLES: Readonly<Record<string, () => string>> = {
   'from a client': () => drawHeard(CLIENT_FRAMES, /^(SESSION|SUBMIT|WATCH|STREAM|FEED|CONTROL)_FRAMES$/),
-  'to a client': () => drawTold(GATEWAY_FRAMES, /^(SESSION|SUBMIT|WATCH|STREAM|FEED)_TOLD$/),
+  'to a client': () => drawTold(GATEWAY_FRAMES, /^(SESSION|RECEIPT|WATCH|STREAM|FEED)_TOLD$/),
   'from a worker': () => drawHeard(WORKER_FRAMES, /^(WORKER_SESSION|ASSIGNMENT|OUTCOME)_FRAMES$/),
   'to a worker': () => drawTold(GATEWAY_WORKER_FRAMES, /^(WORKER_SESSION|ASSIGNMENT|OUTCOME)_TOLD$/),
   commands: drawCommands,

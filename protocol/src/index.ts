@@ -13,6 +13,7 @@ export * from './frames/guard.ts';
 export * from './frames/monitor-event.ts';
 export * from './frames/order.ts';
 export * from './frames/outcome.ts';
+export * from './frames/receipt.ts';
 export { type Answer, type Refusal, readRefusal } from './frames/refusal.ts';
 export * from './frames/rows.ts';
 export * from './frames/session.ts';

@@ -8,7 +8,6 @@ import {
   WORKER_NAME_LENGTH,
 } from '../limits.ts';
 import { each, question } from './frame.ts';
-import { perHour } from './options.ts';
 import { isOrder, ORDERS, type OrderCommand, type OrderName } from './order.ts';
 import { type Answer, answer } from './refusal.ts';
 import {
@@ -27,7 +26,7 @@ import {
   variant,
   word,
 } from './shape.ts';
-import { queueName, taskId, taskName } from './words.ts';
+import { perHour, queueName, taskId, taskName } from './words.ts';
 
 /** A number, `null` for no limit, or what the task's definition says. */
 export type Setting = number | null | 'default';

@@ -15,7 +15,6 @@ import {
   PRIORITY_MAX,
   TASK_NAME_LENGTH,
 } from '../limits.ts';
-import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';
 import { readPayload } from './guard.ts';
 import {
   flag,
@@ -24,14 +23,13 @@ import {
   list,
   Misfit,
   nullable,
-  one,
   optional,
   type Reader,
   read,
   record,
   upTo,
 } from './shape.ts';
-import { queueName, taskId, taskName } from './words.ts';
+import { perHour, queueName, taskId, taskName } from './words.ts';
 
 const duration = optional(integer(0, MAX_DURATION_MS));
 const expiry = optional(nullable(integer(0, MAX_DURATION_MS)));
@@ -45,10 +43,6 @@ const endless =
   (reader: Reader<number>): Reader<number | null> =>
   (value) =>
     value === null ? null : reader(value);
-export const perHour: Reader<number> = one(
-  'a number of runs per hour',
-  (value) => typeof value === 'number' && value >= MIN_PER_HOUR && value <= MAX_PER_HOUR,
-);
 
 /** @param depth how many calls these are linked to, one to the other */
 function callOptions(depth: number): Reader<CallOptions> {

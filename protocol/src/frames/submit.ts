@@ -1,15 +1,15 @@
-/** Calls: what they run under, the calls themselves, and their receipts after the commit. The caller watches from here on. */
+/** Calls, and what they run under. */
 import type { CallOptions, TaskOptions } from '../definition.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
 import type { RefusalCode } from '../errors.ts';
-import { DEFINITIONS, FRAME_ITEMS, HEARD_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
+import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
-import { each, frame, heard } from './frame.ts';
+import { each, frame } from './frame.ts';
 import { FrameError, readInteger, readList, readPayload, readText } from './guard.ts';
 import { readCallOptions, readTaskOptions, taskOptions } from './options.ts';
-import { readPauseMs } from './refusal.ts';
-import { flag, moment, nullable, oneOf, type Reader, row, text, tuple, word } from './shape.ts';
-import { name, taskName } from './words.ts';
+import type { RefusedReceipt } from './receipt.ts';
+import { row } from './shape.ts';
+import { taskName } from './words.ts';
 
 const readDefine = row<readonly [name: string, options: TaskOptions]>(taskName, taskOptions);
 export type DefineItem = ReturnType<typeof readDefine>;
@@ -89,36 +89,9 @@ function concerning(error: FrameError, id: unknown): FrameError {
   return known ? new FrameError(error.message, 'BAD_FRAME', false, id) : error;
 }
 
-const accepted = tuple<
-  readonly [
-    id: string,
-    accepted: 1,
-    /** The effective queue; `null` while nobody has defined the task. */
-    queue: string | null,
-    /** Whether the result will be kept. */
-    kept: boolean,
-    /** Gateway wall time of the PENDING entry. */
-    at: number,
-  ]
->(word, oneOf([1] as const), name, flag, moment);
-const refused = tuple<
-  readonly [id: string, accepted: 0, code: string, message: string, retryAfterMs: number | null]
->(word, oneOf([0] as const), word, text, nullable(readPauseMs));
-export type AcceptedReceipt = ReturnType<typeof accepted>;
-export type RefusedReceipt = ReturnType<typeof refused>;
-export type Receipt = AcceptedReceipt | RefusedReceipt;
-
-const receipt: Reader<Receipt> = (value) =>
-  Array.isArray(value) && value[1] === 0 ? refused(value) : accepted(value);
-
 export const SUBMIT_FRAMES = {
   /** What this program knows of its tasks, until a worker has defined them: once per name and session, before its first submit. */
   define: frame('call', DEFINITIONS, each(readDefine)),
   /** Calls. Their caller watches them from here on. */
   submit: frame('call', FRAME_ITEMS, readSubmit),
-};
-
-export const SUBMIT_TOLD = {
-  /** Of each call, after its commit: accepted, or refused and why. */
-  receipts: heard(HEARD_ITEMS, each(receipt)),
 };

@@ -2,18 +2,18 @@
 import { CONTROL_ANSWERS } from './control.ts';
 import { FEED_ANSWERS, FEED_TOLD } from './feeds.ts';
 import type { BodyOf } from './frame.ts';
+import { RECEIPT_TOLD } from './receipt.ts';
 import type { Answer } from './refusal.ts';
 import { SESSION_ANSWERS, SESSION_TOLD } from './session.ts';
 import { type Reader, read } from './shape.ts';
 import { STREAM_TOLD } from './stream.ts';
-import { SUBMIT_TOLD } from './submit.ts';
 import type { AskedFrame, SaidIn } from './table.ts';
 import { WATCH_ANSWERS, WATCH_TOLD } from './watch.ts';
 
 /** What the gateway says unasked, by socket.io event name. */
 export const GATEWAY_FRAMES = {
   ...SESSION_TOLD,
-  ...SUBMIT_TOLD,
+  ...RECEIPT_TOLD,
   ...WATCH_TOLD,
   ...STREAM_TOLD,
   ...FEED_TOLD,

@@ -1,6 +1,7 @@
 /** What frames of both links are made of. */
 import { MAX_COUNT, QUEUE_NAME_LENGTH, TASK_ID_LENGTH, TASK_NAME_LENGTH, TOKEN_LENGTH } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
+import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';
 import { type Lack, type Reason, TASK_STATES, type TaskState, type Waiting } from '../state.ts';
 import {
   count,
@@ -8,6 +9,7 @@ import {
   maybe,
   moment,
   nullable,
+  one,
   oneOf,
   type Reader,
   record,
@@ -21,6 +23,10 @@ export const taskId = upTo(TASK_ID_LENGTH);
 export const taskName = upTo(TASK_NAME_LENGTH);
 export const queueName = upTo(QUEUE_NAME_LENGTH);
 export const token = upTo(TOKEN_LENGTH);
+export const perHour: Reader<number> = one(
+  'a number of runs per hour',
+  (value) => typeof value === 'number' && value >= MIN_PER_HOUR && value <= MAX_PER_HOUR,
+);
 
 export const state: Reader<TaskState> = oneOf(TASK_STATES);
 // Told, and never decided upon: a later gateway may have more of these words.
