@@ -40,6 +40,9 @@ export type HeardIn<Name extends ClientFrame> = BodyOf<ClientTable[Name]>;
 export type SaidIn<Name extends ClientFrame> =
   HeardIn<Name> extends ReadSubmit ? readonly SubmitItem[] : HeardIn<Name>;
 
+export type ToldWorker<Name extends keyof typeof GATEWAY_WORKER_FRAMES> = BodyOf<
+  (typeof GATEWAY_WORKER_FRAMES)[Name]
+>;
 export type WorkerFrame = Named<typeof WORKER_FRAMES>;
 export type GatewayWorkerFrame = Named<typeof GATEWAY_WORKER_FRAMES>;
 
