@@ -16,7 +16,7 @@ import {
   TASK_NAME_LENGTH,
   WORKER_NAME_LENGTH,
 } from '../limits.ts';
-import { TASK_STATES, type TaskState } from '../state.ts';
+import { TASK_STATES } from '../state.ts';
 import { each, frame, heard, question, type Scope } from './frame.ts';
 import { type FeedPoint, MONITOR_EVENTS, type MonitorEventType, readEvents } from './monitor-event.ts';
 import { answer, type Refusal, readRefusal } from './refusal.ts';
@@ -39,23 +39,16 @@ import {
 } from './shape.ts';
 
 /** All that is given must hold. */
-export interface TaskFilter {
-  readonly states?: readonly TaskState[];
-  readonly queue?: string;
-  readonly name?: string;
-  /** The one that runs it, or ran it last. */
-  readonly worker?: string;
-  /** Somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same. */
-  readonly text?: string;
-}
-
-const filter = record<TaskFilter>({
+const filter = record({
   states: optional(list(oneOf(TASK_STATES), TASK_STATES.length)),
   queue: optional(upTo(QUEUE_NAME_LENGTH)),
   name: optional(upTo(TASK_NAME_LENGTH)),
+  /** The one that runs it, or ran it last. */
   worker: optional(upTo(WORKER_NAME_LENGTH)),
+  /** Somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same. */
   text: optional(upTo(TASK_ID_LENGTH)),
 });
+export type TaskFilter = ReturnType<typeof filter>;
 const rowCount = integer(1, FEED_ROWS);
 
 export type OpenFeedItem =

@@ -1,5 +1,4 @@
 /** Celery's events, as feeds bring them. */
-import type { Reason } from '../state.ts';
 import {
   count,
   flag,
@@ -40,77 +39,48 @@ export const MONITOR_EVENTS = [
 export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
 
 /** Celery's fields by Celery's names, as far as they mean something here; absent where they do not apply. */
-export interface MonitorEvent {
-  readonly type: MonitorEventType;
-  /** Seconds since 1970, with a fraction, in gateway time. */
-  readonly timestamp: number;
-  /** Counts this gateway's events from 1 without a hole. */
-  readonly clock: number;
-  /** The worker. */
-  readonly hostname?: string;
-  /** The task's id. */
-  readonly uuid?: string;
-  readonly name?: string;
-  /** What may be shown of the arguments. */
-  readonly args?: string;
-  readonly queue?: string;
-  readonly root_id?: string;
-  readonly parent_id?: string | null;
-  readonly retries?: number;
-  /** As ISO texts. */
-  readonly eta?: string | null;
-  readonly expires?: string | null;
-  /** The beginning of what was written. */
-  readonly result?: string;
-  /** Seconds from its start to its end. */
-  readonly runtime?: number;
-  /** `TypeError: no such file`. */
-  readonly exception?: string;
-  readonly traceback?: string;
-  readonly requeue?: boolean;
-  readonly terminated?: boolean;
-  readonly expired?: boolean;
-  /** Ours: why, in the words of histories. */
-  readonly reason?: Reason | string;
-  readonly pid?: number;
-  readonly freq?: number;
-  readonly sw_ident?: string;
-  readonly sw_ver?: string;
-  /** Tasks that it runs, and outcomes it has reported. */
-  readonly active?: number;
-  readonly processed?: number;
-}
-
-const readEvent: Reader<MonitorEvent> = record<MonitorEvent>({
+const readEvent = record({
   // Told, and never decided upon: a later gateway may have more of these words.
   type: word as Reader<MonitorEventType>,
+  /** Seconds since 1970, with a fraction, in gateway time. */
   timestamp: number,
+  /** Counts this gateway's events from 1 without a hole. */
   clock: count,
+  /** The worker. */
   hostname: optional(text),
+  /** The task's id. */
   uuid: optional(text),
   name: optional(text),
+  /** What may be shown of the arguments. */
   args: optional(text),
   queue: optional(text),
   root_id: optional(text),
   parent_id: optional(nullable(text)),
   retries: optional(count),
+  /** As ISO texts. */
   eta: optional(nullable(text)),
   expires: optional(nullable(text)),
+  /** The beginning of what was written. */
   result: optional(text),
+  /** Seconds from its start to its end. */
   runtime: optional(number),
+  /** `TypeError: no such file`. */
   exception: optional(text),
   traceback: optional(text),
   requeue: optional(flag),
   terminated: optional(flag),
   expired: optional(flag),
+  /** Ours: why, in the words of histories. */
   reason: optional(text),
   pid: optional(number),
   freq: optional(number),
   sw_ident: optional(text),
   sw_ver: optional(text),
+  /** Tasks that it runs, and outcomes it has reported. */
   active: optional(count),
   processed: optional(count),
 });
+export type MonitorEvent = ReturnType<typeof readEvent>;
 
 export const readEvents = record({
   /** Of the last event given here, or before it. */
