@@ -48,15 +48,14 @@ export class FakeSession implements Link {
     body: SaidIn<Name>,
     answer: (answer: Answer<AnswerTo<Name>>) => void,
   ): void {
-    const kinds = {
+    const kinds: { readonly [Asked in AskedFrame]?: unknown[] } = {
       get: this.gets,
       revoke: this.revokes,
       forget: this.forgets,
       control: this.controls,
       list: this.lists,
-      refresh: [],
     };
-    (kinds[name] as unknown[]).push({ answer, ids: body, items: body, queries: body });
+    kinds[name]?.push({ answer, ids: body, items: body, queries: body });
   }
 
   close(): void {
