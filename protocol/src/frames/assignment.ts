@@ -16,7 +16,7 @@ import {
 import type { WirePayload } from '../payload.ts';
 import { each, every, frame, heard, single } from './frame.ts';
 import { expected, readFlag, readInteger, readList, readObject, readPayload, readText } from './guard.ts';
-import { orders } from './order.ts';
+import { readOrder } from './order.ts';
 import { flag, integer, list, oneOf, type Reader, read, row, upTo } from './shape.ts';
 import { taskId } from './words.ts';
 
@@ -141,5 +141,5 @@ export const ASSIGNMENT_TOLD = {
   /** Attempts to stop: revoked, or their lease is lost. */
   abort: heard(TOLD_ITEMS, each(readAbort)),
   /** What an operator has told this worker to do. */
-  order: heard(1, single(orders())),
+  order: heard(1, single(readOrder)),
 };

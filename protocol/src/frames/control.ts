@@ -13,17 +13,16 @@ import { type Answer, answer } from './refusal.ts';
 import {
   count,
   integer,
+  named,
   nullable,
   number,
   oneOf,
   optional,
   type Reader,
   record,
-  row,
   text,
   tuple,
   upTo,
-  variant,
   word,
 } from './shape.ts';
 import { perHour, queueName, taskId, taskName } from './words.ts';
@@ -149,11 +148,7 @@ export function powerOf(command: ControlItem[0]): Power {
 function commands(): Reader<ControlItem> {
   const own = Object.entries(COMMANDS).map(([name, { said }]) => [name, said] as const);
   const orders = Object.entries(ORDERS).map(([name, said]) => [name, [worker, ...said]] as const);
-  const kinds = [...own, ...orders].map(
-    ([name, said]) => [name, row<readonly unknown[]>(oneOf([name]), ...said)] as const,
-  );
-  // Each row is of the type that its name has in ControlItem.
-  return variant(0, Object.fromEntries(kinds)) as unknown as Reader<ControlItem>;
+  return named(Object.fromEntries<readonly Reader<unknown>[]>([...own, ...orders]));
 }
 
 export const CONTROL_FRAMES = {

@@ -1,6 +1,6 @@
 /** What the gateway may tell a worker to do. None has an answer of its own: `capacity` and the next beat show it. */
 import { WORKER_CAPACITY } from '../limits.ts';
-import { integer, oneOf, type Reader, row, variant } from './shape.ts';
+import { integer, named, type Reader } from './shape.ts';
 
 /** By its name, what is said behind it. Each is a command of an operator as well, to the workers of a name. */
 export const ORDERS = {
@@ -36,11 +36,4 @@ export function orderOf([name, , ...said]: OrderCommand): WorkerOrder {
   return [name, ...said] as WorkerOrder;
 }
 
-/* @__NO_SIDE_EFFECTS__ */
-export function orders(): Reader<WorkerOrder> {
-  const kinds = Object.entries(ORDERS).map(
-    ([name, said]) => [name, row<readonly unknown[]>(oneOf([name]), ...said)] as const,
-  );
-  // Each row is of the type that its name has in WorkerOrder.
-  return variant(0, Object.fromEntries(kinds)) as unknown as Reader<WorkerOrder>;
-}
+export const readOrder = named<WorkerOrder>(ORDERS);

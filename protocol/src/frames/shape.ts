@@ -200,6 +200,16 @@ export function variant<Value>(at: number, kinds: Readonly<Record<string, Reader
   };
 }
 
+/** A positional array that begins with its name, which says what stands behind it. */
+/* @__NO_SIDE_EFFECTS__ */
+export function named<Value>(kinds: Readonly<Record<string, readonly Reader<unknown>[]>>): Reader<Value> {
+  const rows = Object.entries(kinds).map(
+    ([name, said]) => [name, row<readonly unknown[]>(oneOf([name]), ...said)] as const,
+  );
+  // Each is of the type that its name has in Value.
+  return variant(0, Object.fromEntries(rows)) as unknown as Reader<Value>;
+}
+
 function items(value: unknown, most: number): readonly unknown[] {
   if (!Array.isArray(value)) throw new Misfit('an array', value);
   if (value.length > most) throw new Misfit(`at most ${most} items`, value.length);
