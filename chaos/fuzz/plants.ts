@@ -18,7 +18,8 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   'a frame of a worker is not read': {
     file: 'protocol/src/frames/assignment.ts',
     line: "  started: frame('none', WORKER_CAPACITY, every(readNonce)),",
-    instead: "  started: frame('none', WORKER_CAPACITY, (value) => value as readonly string[]),",
+    instead:
+      "  started: frame('none', WORKER_CAPACITY, (value) => (value as readonly unknown[]).map(readNonce)),",
     trips: 'gateway',
   },
   'a refusal has the stack of its error': {
