@@ -10,8 +10,6 @@ export * from './frames/encode-frames.ts';
 export * from './frames/feeds.ts';
 export { type BodyOf, type Frame, type Heard, namesOf, type Scope } from './frames/frame.ts';
 export * from './frames/guard.ts';
-export * from './frames/monitor-event.ts';
-export * from './frames/order.ts';
 export * from './frames/outcome.ts';
 export * from './frames/receipt.ts';
 export { type Answer, type Refusal, readRefusal } from './frames/refusal.ts';

@@ -14,9 +14,9 @@ import {
   WORKER_CAPACITY,
 } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
+import { readOrder } from './control.ts';
 import { each, every, frame, heard, single } from './frame.ts';
 import { expected, readFlag, readInteger, readList, readObject, readPayload, readText } from './guard.ts';
-import { readOrder } from './order.ts';
 import { flag, integer, list, oneOf, type Reader, read, row, upTo } from './shape.ts';
 import { taskId } from './words.ts';
 

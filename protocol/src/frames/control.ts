@@ -1,14 +1,17 @@
-/** What an operator changes while everything runs: a command is a positional array that begins with its name. */
+/**
+ * What an operator changes while everything runs (a command is a positional array that begins with its name), and what a gateway may
+ * tell a worker to do.
+ */
 import { MAX_DURATION_MS } from '../duration.ts';
 import {
   CONCURRENCY_LIMIT,
   CONTROL_ITEMS,
   FILE_NAME_LENGTH,
   TOKEN_NAME_LENGTH,
+  WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
 } from '../limits.ts';
 import { each, question } from './frame.ts';
-import { isOrder, ORDERS, type OrderCommand, type OrderName } from './order.ts';
 import { type Answer, answer } from './refusal.ts';
 import {
   count,
@@ -26,6 +29,45 @@ import {
   word,
 } from './shape.ts';
 import { perHour, queueName, taskId, taskName } from './words.ts';
+
+/**
+ * What the gateway may tell a worker to do, by its name, and what is said behind it. None has an answer of its own: `capacity` and
+ * the next beat show it. Each is a command of an operator as well, to the workers of a name.
+ */
+export const ORDERS = {
+  /** Takes nothing new, gives back what has not started, and goes on with what runs. */
+  drain: [],
+  /** Takes new tasks again. */
+  resume: [],
+  /** As SIGTERM does: drains, and ends with its last body, or when its shutdown timeout is over. */
+  shutdown: [],
+  /** Runs so many bodies at the same time from now on; what runs beyond that goes on. */
+  concurrency: [integer(1, WORKER_CAPACITY)],
+} as const satisfies Readonly<Record<string, readonly Reader<unknown>[]>>;
+export type OrderName = keyof typeof ORDERS;
+
+type Said<Readers extends readonly Reader<unknown>[]> = {
+  readonly [At in keyof Readers]: ReturnType<Readers[At]>;
+};
+export type WorkerOrder = {
+  [Name in OrderName]: readonly [order: Name, ...said: Said<(typeof ORDERS)[Name]>];
+}[OrderName];
+/** As an operator gives it. */
+export type OrderCommand = {
+  [Name in OrderName]: readonly [command: Name, worker: string, ...said: Said<(typeof ORDERS)[Name]>];
+}[OrderName];
+
+export function isOrder(name: string): name is OrderName {
+  return Object.hasOwn(ORDERS, name);
+}
+
+/** What a worker is told by it. */
+export function orderOf([name, , ...said]: OrderCommand): WorkerOrder {
+  // What stands behind the worker's name is what the order says.
+  return [name, ...said] as WorkerOrder;
+}
+
+export const readOrder = named<WorkerOrder>(ORDERS);
 
 /** A number, `null` for no limit, or what the task's definition says. */
 export type Setting = number | null | 'default';
