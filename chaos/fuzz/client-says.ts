@@ -1,5 +1,5 @@
 /** What a client may say: one maker for each of its frames, so that a new frame fails the build until it has one. */
-import type { ClientFrames } from '@celeriac/protocol';
+import type { ClientFrame } from '@celeriac/protocol';
 import {
   any,
   CALL_OPTIONS,
@@ -32,7 +32,7 @@ const FILTER = fields({
 });
 const WORKER = pick('fuzz-1', 'fuzz-2', 'nobody');
 
-export const CLIENT_SAYS: Readonly<Record<keyof ClientFrames, Make>> = {
+export const CLIENT_SAYS: Readonly<Record<ClientFrame, Make>> = {
   define: listOf(row(NAME, TASK_OPTIONS)),
   submit: listOf(
     row(ID, NAME, PAYLOAD, orNull(CALL_OPTIONS), MS, orNull(row(ID, ID)), orNull(TASK_OPTIONS)),
@@ -80,9 +80,6 @@ export const CLIENT_SAYS: Readonly<Record<keyof ClientFrames, Make>> = {
   refresh: pick(null, '', 'x', 'a.b.c', 'x'.repeat(9_000), 7),
   list: listOf(fields({ filter: FILTER, before: orNull(COUNT), rows: whole(1, 50) }), 2),
 };
-
-/** Those that are asked for an answer. */
-export const ASKED: ReadonlySet<string> = new Set(['get', 'revoke', 'forget', 'control', 'list', 'refresh']);
 
 export function clientHello(token: string | null): Make {
   return fields({ protocol: fields({ min: pick(0, 1), max: whole(1, 3) }), token: pick(token) });

@@ -1,5 +1,5 @@
 /** What a gateway may say on either link: one maker for each of its frames and answers. */
-import type { ClientFrames, GatewayFrames, GatewayWorkerFrame } from '@celeriac/protocol';
+import type { AskedFrame, GatewayFrame, GatewayWorkerFrame } from '@celeriac/protocol';
 import {
   any,
   COUNT,
@@ -129,7 +129,7 @@ const EVENT = fields({
   'runtime?': COUNT,
 });
 
-export const SAYS_TO_CLIENT: Readonly<Record<keyof GatewayFrames, Make>> = {
+export const SAYS_TO_CLIENT: Readonly<Record<GatewayFrame, Make>> = {
   welcome: fields({
     protocol: pick(1),
     epoch: pick('e1', 'e1', 'e1', 'e2', ''),
@@ -183,10 +183,9 @@ export const SAYS_TO_CLIENT: Readonly<Record<keyof GatewayFrames, Make>> = {
   goaway: MS,
 };
 
-type Asked = 'get' | 'revoke' | 'forget' | 'control' | 'list';
 const ok = (make: Make): Make =>
   any(fields({ ok: listOf(make, 3) }), fields({ ok: row(make) }), fields({ refused: REFUSAL }));
-export const ANSWERS: Readonly<Record<Asked & keyof ClientFrames, Make>> = {
+export const ANSWERS: Readonly<Record<Exclude<AskedFrame, 'refresh'>, Make>> = {
   get: ok(orNull(SNAPSHOT)),
   revoke: ok(pick('prevented', 'revoked', 'already-done', 'unknown', null)),
   forget: ok(FLAG),

@@ -1,5 +1,6 @@
+import { CLIENT_FRAMES } from '@celeriac/protocol';
 import type { Chance } from '../simulation/chance.ts';
-import { ASKED, CLIENT_SAYS, clientHello, ODD_PACKETS } from './client-says.ts';
+import { CLIENT_SAYS, clientHello, ODD_PACKETS } from './client-says.ts';
 import { mutate, mutateText, toText } from './mutate.ts';
 import { type Known, nothingKnown } from './parts.ts';
 import { chanceOf, dial, wildnessOf } from './raw-socket.ts';
@@ -50,10 +51,11 @@ function helloOf(chance: Chance, tokens: Target['tokens']): string {
 function packetOf(chance: Chance, known: Known, spoiled: boolean): string {
   const name = chance.oneOf(NAMES);
   const body = CLIENT_SAYS[name](chance, known);
+  const { acknowledged } = CLIENT_FRAMES[name];
   const number = chance.between(0, 9);
-  if (!spoiled) return `42${ASKED.has(name) ? number : ''}${toText([name, body])}`;
+  if (!spoiled) return `42${acknowledged ? number : ''}${toText([name, body])}`;
   // An answer is asked for where there is one, and now and then where there is none.
-  const asks = ASKED.has(name) !== chance.happens(0.05);
+  const asks = acknowledged !== chance.happens(0.05);
   return mutateText(chance, `42${asks ? number : ''}${toText([name, mutate(chance, body)])}`);
 }
 

@@ -1,6 +1,6 @@
 /** A client's link in a simulation: what the client hears comes over a simulated connection. */
 import type { Link, LinkEvents } from '@celeriac/client/testing';
-import type { Answer } from '@celeriac/protocol';
+import { GATEWAY_FRAMES, type GatewayFrame } from '@celeriac/protocol';
 import type { Berth } from './berth.ts';
 import type { Dialled } from './harbour.ts';
 import type { ClientPacket } from './sockets.ts';
@@ -25,29 +25,13 @@ export class SimulatedLink implements Link {
     });
   }
 
-  send(...[name, body]: Parameters<Link['send']>): void {
-    this.#send([name, body]);
-  }
+  readonly send: Link['send'] = (name, body) => this.#send([name, body]);
 
-  get(...[ids, answer]: Parameters<Link['get']>): void {
-    this.#ask('get', ids, answer);
-  }
-
-  revoke(...[items, answer]: Parameters<Link['revoke']>): void {
-    this.#ask('revoke', items, answer);
-  }
-
-  forget(...[ids, answer]: Parameters<Link['forget']>): void {
-    this.#ask('forget', ids, answer);
-  }
-
-  control(...[items, answer]: Parameters<Link['control']>): void {
-    this.#ask('control', items, answer);
-  }
-
-  list(...[queries, answer]: Parameters<Link['list']>): void {
-    this.#ask('list', queries, answer);
-  }
+  readonly ask: Link['ask'] = (name, body, answer) => {
+    this.#numbers += 1;
+    this.#answers.set(this.#numbers, answer as (answer: never) => void);
+    this.#send([name, body, this.#numbers]);
+  };
 
   close(): void {
     this.#over = true;
@@ -56,12 +40,6 @@ export class SimulatedLink implements Link {
 
   #send(packet: ClientPacket): void {
     if (!this.#over) this.#dialled.end?.send(packet);
-  }
-
-  #ask<Value>(event: string, body: unknown, answer: (answer: Answer<Value>) => void): void {
-    this.#numbers += 1;
-    this.#answers.set(this.#numbers, answer as (answer: never) => void);
-    this.#send([event, body, this.#numbers]);
   }
 
   #receive([event, body, number]: ClientPacket, events: LinkEvents): void {
@@ -75,8 +53,6 @@ export class SimulatedLink implements Link {
   }
 }
 
-const HEARD = ['welcome', 'receipts', 'events', 'snapshots', 'refused', 'goaway'] as const;
-
-function isHeard(event: string): event is (typeof HEARD)[number] {
-  return (HEARD as readonly string[]).includes(event);
+function isHeard(event: string): event is GatewayFrame {
+  return Object.hasOwn(GATEWAY_FRAMES, event);
 }

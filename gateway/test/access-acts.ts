@@ -1,5 +1,6 @@
 /** An act, or several, for each entry of the table of who may do what. One that has none fails the build. */
-import type { authorize, authorizeCommand, authorizeFeed } from '../src/transport/auth/authorize.ts';
+import type { ControlItem, FeedKind } from '@celeriac/protocol';
+import type { authorize } from '../src/transport/auth/authorize.ts';
 import {
   type Act,
   answered,
@@ -190,7 +191,7 @@ export const frames: { readonly [Entry in keyof typeof authorize]: readonly Act[
 };
 
 const ADMIN_READ = ['admin:read'];
-const feeds: { readonly [Kind in keyof typeof authorizeFeed]: Act } = {
+const feeds: { readonly [Kind in FeedKind]: Act } = {
   tasks: { needs: ['admin:read', 'read:own'], act: (stage) => opens(stage, 'tasks', {}, 1) },
   queues: { needs: ADMIN_READ, act: (stage) => opens(stage, 'queues') },
   workers: { needs: ADMIN_READ, act: (stage) => opens(stage, 'workers') },
@@ -198,7 +199,7 @@ const feeds: { readonly [Kind in keyof typeof authorizeFeed]: Act } = {
   events: { needs: ADMIN_READ, act: (stage) => opens(stage, 'events', null, null) },
 };
 
-const orders: { readonly [Command in keyof typeof authorizeCommand]: Act } = {
+const orders: { readonly [Command in ControlItem[0]]: Act } = {
   rateLimit: commands('rateLimit', 'add', 'default'),
   concurrencyLimit: commands('concurrencyLimit', 'add', 'default'),
   pauseQueue: commands('pauseQueue', 'some'),

@@ -18,7 +18,7 @@ import { running } from './records.ts';
 
 /** A worker that gives its chunks by number, and keeps to the window. */
 export class Source {
-  readonly port = { room: (items: readonly RoomItem[]) => this.#hear(items) };
+  readonly port = { tell: (_: 'room', items: readonly RoomItem[]) => this.#hear(items) };
   given = 0;
   #taken = 0;
   readonly #nonce: string;

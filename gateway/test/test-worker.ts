@@ -9,10 +9,11 @@ import type {
   SettledAck,
   StartedAck,
   TaskOptions,
+  ToldWorker,
   WorkerOrder,
 } from '@celeriac/protocol';
 import type { Broker } from '../src/broker/broker.ts';
-import type { WorkerPort, WorkerSession } from '../src/broker/roster.ts';
+import type { Note, WorkerPort, WorkerSession } from '../src/broker/roster.ts';
 import type { Joined } from '../src/broker/sessions.ts';
 
 export interface WorkerSettings {
@@ -45,7 +46,7 @@ export class TestWorker implements WorkerPort {
   readonly acks: SettledAck[] = [];
   readonly startedAcks: StartedAck[] = [];
   readonly aborts: AbortItem[] = [];
-  readonly rooms: RoomItem[] = [];
+  readonly room: RoomItem[] = [];
   readonly orders: WorkerOrder[] = [];
   probes = 0;
   closed: readonly [code: number, reason: string] | undefined;
@@ -149,10 +150,6 @@ export class TestWorker implements WorkerPort {
   }
 
   /** How far its chunks of a task were taken over, as it was told last. */
-  room(items: readonly RoomItem[]): void {
-    this.rooms.push(...items);
-  }
-
   probe(): void {
     this.probes += 1;
   }
@@ -189,12 +186,8 @@ export class TestWorker implements WorkerPort {
     return [];
   }
 
-  ack(items: readonly SettledAck[]): void {
-    this.acks.push(...items);
-  }
-
-  ackStarted(items: readonly StartedAck[]): void {
-    this.startedAcks.push(...items);
+  tell<Name extends Note>(name: Name, items: ToldWorker<Name>): void {
+    this[name].push(...(items as never[]));
   }
 
   abort(items: readonly AbortItem[]): void {

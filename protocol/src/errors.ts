@@ -177,6 +177,15 @@ export class RefusedError extends CeleriacError {
     super(code, message);
     this.retryAfterMs = retryAfterMs;
   }
+
+  /** Of what a gateway said. */
+  static of(refusal: {
+    readonly code: string;
+    readonly message: string;
+    readonly retryAfterMs?: number | null;
+  }): RefusedError {
+    return new RefusedError(refusal.code, refusal.message, refusal.retryAfterMs ?? null);
+  }
 }
 
 /** The app or connection was closed while something still waited. */

@@ -19,14 +19,42 @@ export const FRAME_SOFT_LIMIT = 256 * 1024;
 export const FIRST_FRAME_LIMIT = 30 * 1024;
 /** All that a worker says of itself before it is welcomed: definitions, and attempts that it holds. */
 export const INTRODUCTION_LIMIT = 16 * 1024 * 1024;
-/** Items in one frame. */
+/** Items in one frame to a gateway, where nothing else is said. */
 export const FRAME_ITEMS = 1_000;
+/** Items of a list that comes from a gateway, and has no other bound. A larger frame than these fill is refused by its size. */
+export const HEARD_ITEMS = 100_000;
+/** Tasks that one frame watches, or watches no more. */
+export const WATCH_ITEMS = 100_000;
+/** Commands, and pages of history, in one frame. */
+export const CONTROL_ITEMS = 100;
+export const LIST_ITEMS = 10;
 /** One whole call: arguments, headers, texts and links with all of theirs, in the bytes that travel. */
 export const CALL_LIMIT = 1024 * 1024;
 
 export const TASK_ID_LENGTH = 255;
 export const TASK_NAME_LENGTH = 255;
 export const QUEUE_NAME_LENGTH = 255;
+export const WORKER_NAME_LENGTH = 255;
+/** Of what names something else of a worker's: its host, its version, an attempt of a gateway's. */
+export const WORD_LENGTH = 255;
+/** Of what names an attempt or a session. */
+export const NONCE_LENGTH = 64;
+export const MACHINE_LENGTH = 16;
+export const MESSAGE_LENGTH = 10_000;
+/** Names a store, or a run of a gateway. */
+export const EPOCH_LENGTH = 100;
+/** Of a custom state. */
+export const STATE_LENGTH = 100;
+/** Of the name of what wrote a payload. */
+export const CONTENT_TYPE_LENGTH = 100;
+/** The parameters of a task that are shown, and the length of their names. */
+export const PARAMETERS = 100;
+export const PARAMETER_NAME_LENGTH = 1_000;
+/** Of a call's headers, as JSON, and of what may be shown of its arguments. */
+export const HEADERS_LENGTH = 16_384;
+export const ARGS_REPR_LENGTH = 1_024;
+/** Retries, starts, arguments, protocols: what somebody counts that is small. */
+export const MAX_COUNT = 1_000_000;
 
 /** Submits without a receipt, per client. */
 export const IN_FLIGHT_TASKS = 50_000;
@@ -35,6 +63,9 @@ export const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 export const FOREIGN_WATCHES = 10_000;
 /** Calls that are linked to one call, and to those, in all. */
 export const LINKED_CALLS = 1_000;
+/** Links may have links of their own: so deep, and so many each. */
+export const LINKS_DEEP = 20;
+export const LINKS_EACH = 100;
 /** Task definitions that one client or worker may bring. */
 export const DEFINITIONS = 10_000;
 /** Calls of one body that are shown as its children, and one more that is remembered as a sign that there were more. */
@@ -43,6 +74,10 @@ export const CHILDREN = CHILDREN_SHOWN + 1;
 /** Stands among the ids of children, where a report had no room for all of them. It is no id. */
 export const MORE_CHILDREN = '';
 export const WORKER_CAPACITY = 10_000;
+/** Items of a frame to a worker: all that it can hold, and as many that it has not heard the end of. */
+export const TOLD_ITEMS = 2 * WORKER_CAPACITY;
+/** Queues that one worker takes from. */
+export const QUEUES = 1_000;
 /** Runs at the same time, of a task or of one of its keys: what a limit may be at most. */
 export const CONCURRENCY_LIMIT = 10_000;
 export const CONCURRENCY_KEY_LENGTH = 255;

@@ -31,6 +31,13 @@ export class TurnBatch<Item> {
   }
 }
 
+/** Cuts a list into runs of so many, in order. */
+export function chunksOf<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+  const runs: (readonly Item[])[] = [];
+  for (let from = 0; from < items.length; from += most) runs.push(items.slice(from, from + most));
+  return runs;
+}
+
 /** Cuts a batch into runs of at most `maxItems` items and about `maxSize`, in order; a single larger item stands alone. */
 export function cutBatch<Item>(
   items: readonly Item[],

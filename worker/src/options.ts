@@ -8,6 +8,7 @@ import {
   readNames,
   show,
   WORKER_CAPACITY,
+  WORKER_NAME_LENGTH,
   WORKER_PATH,
 } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
@@ -86,7 +87,6 @@ export interface WorkerSettings {
 }
 
 const DEFAULT_GATEWAY = 'http://127.0.0.1:7600';
-const NAME_LENGTH = 255;
 const LINK_PROTOCOLS: Readonly<Record<string, string>> = {
   'http:': 'ws:',
   'https:': 'wss:',
@@ -182,8 +182,11 @@ function readBounds({ autoscale, concurrency }: WorkerOptions): Bounds {
 }
 
 function readName(name: string): string {
-  if (typeof name === 'string' && name.length > 0 && name.length <= NAME_LENGTH) return name;
-  throw new OptionError('name', `expected name to be 1 to ${NAME_LENGTH} characters, got: ${show(name)}`);
+  if (typeof name === 'string' && name.length > 0 && name.length <= WORKER_NAME_LENGTH) return name;
+  throw new OptionError(
+    'name',
+    `expected name to be 1 to ${WORKER_NAME_LENGTH} characters, got: ${show(name)}`,
+  );
 }
 
 function readCount(value: number, option: string, min: number, max: number): number {

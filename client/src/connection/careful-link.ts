@@ -1,4 +1,5 @@
-import type { Link, OneWayFrame } from './link.ts';
+import type { OneWayFrame } from '@celeriac/protocol';
+import type { Link } from './link.ts';
 
 /** A frame of one item, and what that is about: an id, a task's name, or the number of a reader. */
 export interface Suspect {
@@ -69,11 +70,7 @@ export class CarefulLink implements Link {
     this.#add(() => this.#link.send(name, body), suspected ? suspect : undefined);
   };
 
-  readonly get: Link['get'] = (...asked) => this.#add(() => this.#link.get(...asked));
-  readonly revoke: Link['revoke'] = (...asked) => this.#add(() => this.#link.revoke(...asked));
-  readonly forget: Link['forget'] = (...asked) => this.#add(() => this.#link.forget(...asked));
-  readonly control: Link['control'] = (...asked) => this.#add(() => this.#link.control(...asked));
-  readonly list: Link['list'] = (...asked) => this.#add(() => this.#link.list(...asked));
+  readonly ask: Link['ask'] = (name, body, answer) => this.#add(() => this.#link.ask(name, body, answer));
 
   close(): void {
     this.#link.close();
@@ -94,7 +91,7 @@ export class CarefulLink implements Link {
       waiting.send();
     }
     this.#onProbation = group;
-    if (group.length > 0) this.#link.get([], () => this.#goOn());
+    if (group.length > 0) this.#link.ask('get', [], () => this.#goOn());
     else {
       this.#waiting.length = 0;
       this.#phase = 'trusting';

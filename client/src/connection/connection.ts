@@ -20,6 +20,7 @@ import type { Feeds } from './feeds.ts';
 import type { OpenLink } from './link.ts';
 import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
+import type { Questions } from './questions.ts';
 import { Reach } from './reach.ts';
 import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
@@ -70,7 +71,7 @@ export class Connection {
       ready: () => this.#soon(),
       trouble: () => this.status.get().reason,
       get: (id, aside = false) =>
-        this.#request(this.#conversation.questions[aside ? 'asides' : 'gets'], id, id),
+        this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id),
     });
     this.#dialer = new Dialer(options.openLink, clock, random, {
       ...this.#conversation.heard,
@@ -81,8 +82,7 @@ export class Connection {
         this.#conversation.failed(choked);
       },
       refusedForGood: (reason) => this.#refuseForGood(reason),
-      refused: ({ code, message, retryAfterMs, ids }) =>
-        this.#onRefused(new RefusedError(code, message, retryAfterMs), ids),
+      refused: (refusal) => this.#onRefused(RefusedError.of(refusal), refusal.ids),
     });
   }
 
@@ -161,20 +161,18 @@ export class Connection {
 
   /** @returns whether there was something to drop */
   forget(id: string): Promise<boolean> {
-    return this.#request(this.#conversation.questions.forgets, id, id);
+    return this.#request(this.#questions.of('forget'), id, id);
   }
 
   revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict> {
-    return this.#request(this.#conversation.questions.revokes, [id, terminate, graceMs], id);
+    return this.#request(this.#questions.of('revoke'), [id, terminate, graceMs], id);
   }
 
   /** Rejects as {@link Requests.add} does. */
   control<Item extends ControlItem>(item: Item): Promise<ControlReplies[Item[0]]> {
     const about = item[0] === 'retry' ? item[1] : null;
     // The gateway answers each command with its own kind of reply.
-    return this.#request(this.#conversation.questions.controls, item, about) as Promise<
-      ControlReplies[Item[0]]
-    >;
+    return this.#request(this.#questions.of('control'), item, about) as Promise<ControlReplies[Item[0]]>;
   }
 
   /** Feeds of what an operator sees; reading one opens the line. */
@@ -185,7 +183,7 @@ export class Connection {
 
   /** A page of history. */
   list(query: ListQuery): Promise<ListPage> {
-    return this.#request(this.#conversation.questions.lists, query, null);
+    return this.#request(this.#questions.of('list'), query, null);
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
@@ -262,6 +260,10 @@ export class Connection {
     this.#onAway();
     this.#dialer.open();
     this.#stopListening = onReturn(() => this.#dialer.hurry());
+  }
+
+  get #questions(): Questions {
+    return this.#conversation.questions;
   }
 
   /** The end of this microtask turn: a lone call leaves at once, the calls of a loop leave together. */

@@ -1,11 +1,10 @@
 import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
 import type { Session } from '../record/task-record.ts';
 import { Streams } from '../streams/streams.ts';
-import type { SessionEvents } from './dialer.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
 import { ONE_BY_ONE, USUAL_FRAMING } from './frames.ts';
-import type { Link } from './link.ts';
+import type { Link, Told } from './link.ts';
 import { Questions } from './questions.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
 import { Suspicion } from './suspicion.ts';
@@ -24,7 +23,7 @@ export class Conversation {
   readonly feeds: Feeds;
   readonly questions: Questions;
   /** Where that goes which the gateway says by itself. */
-  readonly heard: Pick<SessionEvents, 'receipts' | 'events' | 'snapshots' | 'streams' | 'feeds'> = {
+  readonly heard: Omit<Told, 'welcome' | 'refused' | 'goaway'> = {
     receipts: (receipts) => this.submissions.receive(receipts),
     events: (items) => this.following.applyEvents(items),
     snapshots: (snapshots) => {

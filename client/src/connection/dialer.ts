@@ -128,7 +128,7 @@ export class Dialer {
   }
 
   #refused(refusal: Refusal): void {
-    this.#lastRefusal = new RefusedError(refusal.code, refusal.message, refusal.retryAfterMs);
+    this.#lastRefusal = RefusedError.of(refusal);
     this.#session.refused(refusal);
   }
 

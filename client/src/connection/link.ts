@@ -1,44 +1,22 @@
 /** One session with a gateway: opened once, used after its welcome, lost once. The seam that tests replace. */
 import type {
   Answer,
-  ClientFrames,
-  ClientWelcome,
-  ControlItem,
-  ControlReply,
-  EventItem,
-  FeedItem,
-  ListPage,
-  ListQuery,
-  Receipt,
-  Refusal,
-  RevokeItem,
-  RevokeVerdict,
-  StreamItem,
-  WireSnapshot,
+  AnswerTo,
+  AskedFrame,
+  GatewayFrame,
+  OneWayFrame,
+  SaidIn,
+  ToldIn,
 } from '@celeriac/protocol';
 
-/** Frames that are not acknowledged. */
-export type OneWayFrame =
-  | 'define'
-  | 'submit'
-  | 'watch'
-  | 'unwatch'
-  | 'openStreams'
-  | 'tookChunks'
-  | 'closeStreams'
-  | 'openFeeds'
-  | 'closeFeeds';
-
 export interface Link {
-  send<Name extends OneWayFrame>(name: Name, body: Parameters<ClientFrames[Name]>[0]): void;
-  get(ids: readonly string[], answer: (answer: Answer<readonly (WireSnapshot | null)[]>) => void): void;
-  revoke(
-    items: readonly RevokeItem[],
-    answer: (answer: Answer<readonly (RevokeVerdict | null)[]>) => void,
+  send<Name extends OneWayFrame>(name: Name, body: SaidIn<Name>): void;
+  /** Says what is answered. */
+  ask<Name extends AskedFrame>(
+    name: Name,
+    body: SaidIn<Name>,
+    answer: (answer: Answer<AnswerTo<Name>>) => void,
   ): void;
-  forget(ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void): void;
-  control(items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void): void;
-  list(queries: readonly ListQuery[], answer: (answer: Answer<readonly ListPage[]>) => void): void;
   /** Idempotent; no event comes after it, `lost` neither. */
   close(): void;
 }
@@ -58,16 +36,11 @@ export interface Loss {
   readonly choked?: boolean;
 }
 
+/** What the gateway says unasked. */
+export type Told = { readonly [Name in GatewayFrame]: (said: ToldIn<Name>) => void };
+
 /** Called after `OpenLink` has returned, never inside it. */
-export interface LinkEvents {
-  welcome(welcome: ClientWelcome): void;
-  receipts(receipts: readonly Receipt[]): void;
-  events(events: readonly EventItem[]): void;
-  snapshots(snapshots: readonly WireSnapshot[]): void;
-  streams(items: readonly StreamItem[]): void;
-  feeds(items: readonly FeedItem[]): void;
-  refused(refusal: Refusal): void;
-  goaway(afterMs: number): void;
+export interface LinkEvents extends Told {
   /** The last call; also when the link never opened. */
   lost(loss: Loss): void;
 }

@@ -1,67 +1,68 @@
 import {
+  type AnswerTo,
+  type AskedFrame,
   ClosedError,
-  type ControlItem,
-  type ControlReply,
-  type ListPage,
-  type ListQuery,
-  type RevokeItem,
-  type RevokeVerdict,
+  FRAME_ITEMS,
+  GATEWAY_ANSWERS,
+  LIST_ITEMS,
+  type SaidIn,
+  SESSION_ANSWERS,
   type WireSnapshot,
 } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
 import type { Framing } from './frames.ts';
 import type { Link } from './link.ts';
-import { Requests } from './requests.ts';
+import { type Ask, Requests } from './requests.ts';
+
+/** Questions of many items. What concerns the connection the link asks itself. */
+type Batched = Exclude<AskedFrame, keyof typeof SESSION_ANSWERS>;
+type ValueOf<Name extends Batched> =
+  AnswerTo<Name> extends readonly (infer Value)[] ? NonNullable<Value> : never;
+type RequestsOf<Name extends Batched> = Requests<SaidIn<Name>[number], ValueOf<Name>>;
 
 const NOBODY: Hold = { acquire: () => {}, release: () => {} };
+/** Items in one frame. Commands go one by one: nobody is to be refused because of what another one asks for. */
+const MOST: { readonly [Name in Batched]?: number } = { control: 1, list: LIST_ITEMS };
 
 /** All that is asked of a gateway and answered, each kind by itself. */
 export class Questions {
-  readonly gets: Requests<string, WireSnapshot>;
-  /** As gets, for whom no process need stay, and in this session alone. */
+  /** As `get`, for whom no process need stay, and in this session alone. */
   readonly asides: Requests<string, WireSnapshot>;
-  readonly revokes: Requests<RevokeItem, RevokeVerdict>;
-  readonly forgets: Requests<string, boolean>;
-  readonly controls: Requests<ControlItem, ControlReply>;
-  readonly lists: Requests<ListQuery, ListPage>;
+  readonly #kinds = new Map<Batched, Requests<unknown, unknown>>();
 
   /** @param soon something is to be sent */
   constructor(hold: Hold, soon: () => void) {
-    this.gets = new Requests(hold, soon);
     this.asides = new Requests(NOBODY, soon);
-    this.revokes = new Requests(hold, soon);
-    this.forgets = new Requests(hold, soon);
-    this.controls = new Requests(hold, soon);
-    this.lists = new Requests(hold, soon);
+    for (const name of Object.keys(GATEWAY_ANSWERS) as AskedFrame[])
+      if (isBatched(name)) this.#kinds.set(name, new Requests(hold, soon));
+  }
+
+  of<Name extends Batched>(name: Name): RequestsOf<Name> {
+    // Each is filled and answered under its name only.
+    return this.#kinds.get(name) as unknown as RequestsOf<Name>;
   }
 
   /** A new session: whatever is open is asked again. */
   resend(): void {
-    this.gets.resend();
+    for (const requests of this.#kinds.values()) requests.resend();
     this.asides.fail(() => new ClosedError('the session is over'));
-    this.revokes.resend();
-    this.forgets.resend();
-    this.controls.resend();
-    this.lists.resend();
   }
 
   send(link: Link, framing?: Framing): void {
-    this.gets.send((ids, answer) => link.get(ids, answer), framing);
-    this.asides.send((ids, answer) => link.get(ids, answer), framing);
-    this.revokes.send((items, answer) => link.revoke(items, answer), framing);
-    this.forgets.send((ids, answer) => link.forget(ids, answer), framing);
-    // One by one: nobody is to be refused because of what another one asks for.
-    this.controls.send((items, answer) => link.control(items, answer), framing, 1);
-    this.lists.send((queries, answer) => link.list(queries, answer), framing);
+    for (const [name, requests] of this.#kinds) {
+      if (name === 'get') this.asides.send((ids, answer) => link.ask('get', ids, answer), framing);
+      const ask: Ask<unknown, unknown> = (items, answer) => link.ask(name, items as never, answer);
+      requests.send(ask, framing, MOST[name] ?? FRAME_ITEMS);
+    }
   }
 
   /** Gives all of them up. @param describe what is told, by the task that a question is about */
   fail(describe: (about: string | null) => Error): void {
-    this.gets.fail(describe);
+    for (const requests of this.#kinds.values()) requests.fail(describe);
     this.asides.fail(describe);
-    this.revokes.fail(describe);
-    this.forgets.fail(describe);
-    this.controls.fail(describe);
-    this.lists.fail(describe);
   }
+}
+
+function isBatched(name: AskedFrame): name is Batched {
+  return !Object.hasOwn(SESSION_ANSWERS, name);
 }

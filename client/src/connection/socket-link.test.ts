@@ -94,7 +94,7 @@ test('carries frames both ways, and answers to questions', async () => {
   await welcome;
   link.send('submit', [['a', 'add', '[]', null, 0]]);
   expect(await receipts).toEqual([['a', 1, 'default', true, 1]]);
-  const verdicts = await new Promise((resolve) => link.revoke([['a', false, 0]], resolve));
+  const verdicts = await new Promise((resolve) => link.ask('revoke', [['a', false, 0]], resolve));
   expect(verdicts).toEqual({ ok: ['prevented'] });
 });
 
@@ -366,7 +366,7 @@ describe('finding 18: a peer that speaks nonsense', () => {
         });
       });
       const { link, lost } = open(null, there());
-      const answer = new Promise((resolve) => link.get(['a'], resolve));
+      const answer = new Promise((resolve) => link.ask('get', ['a'], resolve));
       expect(await answer).toMatchObject({ refused: { code: 'BAD_FRAME', retryAfterMs: null } });
       expect((await lost).reason).toMatchObject({ code: 'BAD_FRAME' });
     },

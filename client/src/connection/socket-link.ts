@@ -5,23 +5,24 @@ import {
   CLIENT_MARK,
   CLIENT_PATH,
   type ClientHello,
-  controlAnswer,
   FrameError,
-  GATEWAY_ANSWERS,
   GATEWAY_FRAMES,
+  type GatewayFrame,
+  namesOf,
   PEER_FRAME_LIMIT,
   PROTOCOL,
-  type Reader,
   RefusedError,
   read,
+  readAnswer,
   readRefusal,
+  readTold,
   type TokenRefreshed,
 } from '@celeriac/protocol';
 import { type Clock, deadline, Renewal, systemClock, timersLetGo } from '@celeriac/runtime';
 import { io } from 'socket.io-client';
 import type { TokenSource } from '../hosting.ts';
 import { GuardedWebSocket } from './guarded-web-socket.ts';
-import type { Link, LinkEvents, Loss } from './link.ts';
+import type { Link, LinkEvents, Loss, Told } from './link.ts';
 
 /** Where an app's gateway is, and who the app is there. */
 export interface Home {
@@ -88,85 +89,66 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
   socket.io.once('open', () => opening.cancel());
 
   /** The one place where what the gateway says becomes values. What cannot be taken in costs the connection, not the process. */
-  const take = <Value>(
-    name: string,
-    reader: Reader<Value>,
-    said: unknown,
-    tell: (value: Value) => void,
-    fail: (reason: Error) => void = () => {},
-  ): void => {
+  const take = (tell: () => void, fail: (reason: Error) => void = () => {}): void => {
     if (over) return;
     try {
-      tell(read(reader, said, name));
+      tell();
     } catch (error) {
       const reason = malformed(error);
       lose({ reason, refused: false, retryAfterMs: null });
       fail(reason);
     }
   };
-  const hear = <Value>(name: string, reader: Reader<Value>, tell: (value: Value) => void): void => {
-    socket.on(name, (said: unknown) => take(name, reader, said, tell));
-  };
   /** An answer that cannot be read is one all the same: in the next session it would be no better. */
-  const ask: Ask = (name, body, reader, answer) => {
+  const ask: Link['ask'] = (name, body, answer) => {
     socket.emit(name, body, (said: unknown) =>
-      take(name, reader, said, answer, ({ message }) =>
-        answer({ refused: { code: 'BAD_FRAME', message, retryAfterMs: null } }),
+      take(
+        () => answer(readAnswer(name, body, said)),
+        ({ message }) => answer({ refused: { code: 'BAD_FRAME', message, retryAfterMs: null } }),
       ),
     );
   };
 
   const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(home.token, ask) });
+  const first: Partial<Told> = {
+    welcome: ({ tokenExpiresInMs }) => {
+      if (typeof source === 'function') renewal.lasts(tokenExpiresInMs);
+    },
+    refused: (refusal) => {
+      if (ENDED.has(refusal.code)) ended = RefusedError.of(refusal);
+    },
+  };
+  const hear = <Name extends GatewayFrame>(name: Name): void => {
+    const told: Told = events;
+    socket.on(name as string, (said: unknown) =>
+      take(() => {
+        const word = readTold(name, said);
+        first[name]?.(word);
+        told[name](word);
+      }),
+    );
+  };
+  for (const name of namesOf(GATEWAY_FRAMES)) hear(name);
   socket.on('connect_error', (error) => lose(connectFailure(home, error)));
   socket.on('disconnect', (reason, details) =>
     lose(ended === undefined ? cut(reason, details) : tokenEnded(ended, source)),
   );
-  hear('welcome', GATEWAY_FRAMES.welcome, (welcome) => {
-    if (typeof source === 'function') renewal.lasts(welcome.tokenExpiresInMs);
-    events.welcome(welcome);
-  });
-  hear('receipts', GATEWAY_FRAMES.receipts, (receipts) => events.receipts(receipts));
-  hear('events', GATEWAY_FRAMES.events, (items) => events.events(items));
-  hear('snapshots', GATEWAY_FRAMES.snapshots, (snapshots) => events.snapshots(snapshots));
-  hear('streams', GATEWAY_FRAMES.streams, (items) => events.streams(items));
-  hear('feeds', GATEWAY_FRAMES.feeds, (items) => events.feeds(items));
-  hear('refused', GATEWAY_FRAMES.refused, (refusal) => {
-    if (ENDED.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
-    events.refused(refusal);
-  });
-  hear('goaway', GATEWAY_FRAMES.goaway, (afterMs) => events.goaway(afterMs));
 
-  return {
-    send: (...[name, body]: Parameters<Link['send']>) => void socket.emit(name, body),
-    get: (ids, answer) => ask('get', ids, GATEWAY_ANSWERS.get, answer),
-    revoke: (items, answer) => ask('revoke', items, GATEWAY_ANSWERS.revoke, answer),
-    forget: (ids, answer) => ask('forget', ids, GATEWAY_ANSWERS.forget, answer),
-    control: (items, answer) => ask('control', items, controlAnswer(items), answer),
-    list: (queries, answer) => ask('list', queries, GATEWAY_ANSWERS.list, answer),
-    close: hangUp,
-  };
+  return { send: (name, body) => void socket.emit(name, body), ask, close: hangUp };
 }
 
 async function readToken(token: TokenSource): Promise<string | null> {
   return typeof token === 'function' ? await token() : token;
 }
 
-/** Asks with a frame that is answered. */
-type Ask = <Value>(
-  name: string,
-  body: unknown,
-  reader: Reader<Answer<Value>>,
-  answer: (answer: Answer<Value>) => void,
-) => void;
-
 /** @returns how long the new one lasts; `undefined`: without end */
-async function refresh(source: TokenSource, ask: Ask): Promise<number | undefined> {
+async function refresh(source: TokenSource, ask: Link['ask']): Promise<number | undefined> {
   const token = await readToken(source);
   if (token === null) throw new CeleriacError('NO_TOKEN', 'the token factory gave none');
   const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
-    ask('refresh', token, GATEWAY_ANSWERS.refresh, resolve);
+    ask('refresh', token, resolve);
   });
-  if ('refused' in answer) throw new RefusedError(answer.refused.code, answer.refused.message);
+  if ('refused' in answer) throw RefusedError.of(answer.refused);
   return answer.ok.tokenExpiresInMs;
 }
 
@@ -223,8 +205,7 @@ function refusalIn(error: Error): RefusedError | undefined {
   if (!('data' in error) || error.data == null) return undefined;
   try {
     const facts = { ...error.data, message: error.message };
-    const { code, message, retryAfterMs } = read(readRefusal, facts, 'refusal');
-    return new RefusedError(code, message, retryAfterMs);
+    return RefusedError.of(read(readRefusal, facts, 'refusal'));
   } catch {
     return undefined;
   }

@@ -19,11 +19,11 @@ import {
   type TokenClaim,
   type TaskLimits as WireTaskLimits,
   WORKER_CAPACITY,
+  WORKER_NAME_LENGTH,
 } from '@celeriac/protocol';
 import { expected, readInteger, readText } from '../task/option-reading.ts';
 import { newTaskId } from '../task/task-id.ts';
 
-const WORKER_NAME_LENGTH = 255;
 const LIMITED = ['task', 'key'];
 
 /** A task, or the name of one. */

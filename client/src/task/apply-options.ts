@@ -1,10 +1,14 @@
 import {
+  ARGS_REPR_LENGTH,
   type CallOptions,
   CONCURRENCY_KEY_LENGTH,
   type Duration,
   encodeValue,
   type Failure,
+  HEADERS_LENGTH,
   LINKED_CALLS,
+  LINKS_DEEP,
+  LINKS_EACH,
   type LinkedCall,
   OptionError,
   parseDuration,
@@ -112,11 +116,6 @@ export interface ReadApplyOptions {
   readonly call: CallOptions | null;
 }
 
-/** The protocol's own bounds: links may have links of their own, so deep, and so many each. */
-const LINKS_DEEP = 20;
-const LINKS_EACH = 100;
-const HEADERS_LENGTH = 16_384;
-const ARGS_REPR_LENGTH = 1_024;
 const NOTHING: ReadApplyOptions = {
   taskId: undefined,
   acceptTimeoutMs: undefined,

@@ -1,6 +1,7 @@
 import {
   type Arity,
   type Duration,
+  MAX_COUNT,
   OptionError,
   parseDuration,
   parseRate,
@@ -22,7 +23,6 @@ import {
   readText,
 } from './option-reading.ts';
 
-const MAX_COUNT = 1_000_000;
 const BACKOFF_MS = 1_000;
 
 /**

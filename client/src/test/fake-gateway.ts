@@ -1,44 +1,37 @@
 import {
   type Answer,
-  type ClientFrames,
-  type ControlItem,
-  type ControlReply,
+  type AnswerTo,
+  type AskedFrame,
   DEFAULT_LIMITS,
   type EventItem,
   encodeFailure,
   type FeedItem,
   type HistoryEntry,
   type Limits,
-  type ListPage,
-  type ListQuery,
+  type OneWayFrame,
   type Receipt,
   RefusedError,
-  type RevokeItem,
-  type RevokeVerdict,
+  type SaidIn,
   type StreamItem,
   type SubmitItem,
   type TaskState,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import type { Link, LinkEvents, OneWayFrame, OpenLink } from '../connection/link.ts';
+import type { Link, LinkEvents, OpenLink } from '../connection/link.ts';
 
-type Frame = { [Name in OneWayFrame]: readonly [Name, Parameters<ClientFrames[Name]>[0]] }[OneWayFrame];
+type Frame = { [Name in OneWayFrame]: readonly [Name, SaidIn<Name>] }[OneWayFrame];
+type Asked<Name extends AskedFrame, Said extends string> = {
+  readonly answer: (answer: Answer<AnswerTo<Name>>) => void;
+} & { readonly [Word in Said]: SaidIn<Name> };
 
 /** One session as the gateway's end of a link sees it. */
 export class FakeSession implements Link {
   readonly frames: Frame[] = [];
-  readonly gets: { ids: readonly string[]; answer: (answer: Answer<readonly WireSnapshot[]>) => void }[] = [];
-  readonly revokes: {
-    items: readonly RevokeItem[];
-    answer: (answer: Answer<readonly RevokeVerdict[]>) => void;
-  }[] = [];
-  readonly forgets: { ids: readonly string[]; answer: (answer: Answer<readonly boolean[]>) => void }[] = [];
-  readonly controls: {
-    items: readonly ControlItem[];
-    answer: (answer: Answer<readonly ControlReply[]>) => void;
-  }[] = [];
-  readonly lists: { queries: readonly ListQuery[]; answer: (answer: Answer<readonly ListPage[]>) => void }[] =
-    [];
+  readonly gets: Asked<'get', 'ids'>[] = [];
+  readonly revokes: Asked<'revoke', 'items'>[] = [];
+  readonly forgets: Asked<'forget', 'ids'>[] = [];
+  readonly controls: Asked<'control', 'items'>[] = [];
+  readonly lists: Asked<'list', 'queries'>[] = [];
   closed = false;
   readonly #events: LinkEvents;
 
@@ -46,28 +39,23 @@ export class FakeSession implements Link {
     this.#events = events;
   }
 
-  send<Name extends OneWayFrame>(name: Name, body: Parameters<ClientFrames[Name]>[0]): void {
+  send<Name extends OneWayFrame>(name: Name, body: SaidIn<Name>): void {
     this.frames.push([name, body] as unknown as Frame);
   }
 
-  get(ids: readonly string[], answer: (answer: Answer<readonly WireSnapshot[]>) => void): void {
-    this.gets.push({ ids, answer });
-  }
-
-  revoke(items: readonly RevokeItem[], answer: (answer: Answer<readonly RevokeVerdict[]>) => void): void {
-    this.revokes.push({ items, answer });
-  }
-
-  forget(ids: readonly string[], answer: (answer: Answer<readonly boolean[]>) => void): void {
-    this.forgets.push({ ids, answer });
-  }
-
-  control(items: readonly ControlItem[], answer: (answer: Answer<readonly ControlReply[]>) => void): void {
-    this.controls.push({ items, answer });
-  }
-
-  list(queries: readonly ListQuery[], answer: (answer: Answer<readonly ListPage[]>) => void): void {
-    this.lists.push({ queries, answer });
+  ask<Name extends AskedFrame>(
+    name: Name,
+    body: SaidIn<Name>,
+    answer: (answer: Answer<AnswerTo<Name>>) => void,
+  ): void {
+    const kinds: { readonly [Asked in AskedFrame]?: unknown[] } = {
+      get: this.gets,
+      revoke: this.revokes,
+      forget: this.forgets,
+      control: this.controls,
+      list: this.lists,
+    };
+    kinds[name]?.push({ answer, ids: body, items: body, queries: body });
   }
 
   close(): void {
@@ -80,10 +68,8 @@ export class FakeSession implements Link {
   }
 
   /** The items of all frames of one name. */
-  sent<Name extends OneWayFrame>(name: Name): readonly Parameters<ClientFrames[Name]>[0][] {
-    return this.frames
-      .filter(([other]) => other === name)
-      .map(([, body]) => body as Parameters<ClientFrames[Name]>[0]);
+  sent<Name extends OneWayFrame>(name: Name): readonly SaidIn<Name>[] {
+    return this.frames.filter(([other]) => other === name).map(([, body]) => body as SaidIn<Name>);
   }
 
   get submits(): readonly SubmitItem[] {

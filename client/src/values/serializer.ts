@@ -1,5 +1,5 @@
 /** What one serializer is: as an app is given it, and as values are written and read with it. */
-import { describeFailure, PayloadError, show, UsageError } from '@celeriac/protocol';
+import { CONTENT_TYPE_LENGTH, describeFailure, PayloadError, show, UsageError } from '@celeriac/protocol';
 
 /** Another way to write values. Both ends register it: the app that calls, and the app whose worker runs. */
 export interface Serializer {
@@ -27,8 +27,6 @@ export interface Coder {
 }
 
 export const NAME_LENGTH = 100;
-/** The wire's own bound. */
-const CONTENT_TYPE_LENGTH = 100;
 /** RFC 6838, in small letters only, so that equal is equal. */
 const CONTENT_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
 

@@ -1,4 +1,4 @@
-import { jsonBytes, readSubmit, type SubmitItem } from '@celeriac/protocol';
+import { CLIENT_FRAMES, jsonBytes, type SubmitItem } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import { judgeSize } from './call-size.ts';
 
@@ -28,7 +28,8 @@ function largest(args: string): SubmitItem {
     timeLimitMs: 1,
     softTimeLimitMs: 1,
   };
-  const { items } = readSubmit([[name, name, args, options, 0, [name, name], { queue: name, priority: 9 }]]);
+  const said = [[name, name, args, options, 0, [name, name], { queue: name, priority: 9 }]];
+  const { items } = CLIENT_FRAMES.submit.read(said, 'submit');
   const [item] = items;
   if (item === undefined) throw new Error('expected a call that a frame may carry');
   return item;

@@ -76,7 +76,7 @@ export class Completer {
       if (awaited) awaiting.push({ nonce, position: changes.length });
       changes.push(this.#start(held, now, awaited));
     }
-    if (stale.length > 0) session.port?.ackStarted(stale);
+    if (stale.length > 0) session.port?.tell('startedAcks', stale);
     const { trial } = session;
     if (trial?.begunAt === null && nonces.includes(trial.source)) {
       trial.begunAt = this.#clock.monotonic();
@@ -85,7 +85,8 @@ export class Completer {
     }
     const applied = await this.#recorder.record(changes);
     if (awaiting.length === 0) return;
-    session.port?.ackStarted(
+    session.port?.tell(
+      'startedAcks',
       awaiting.map(({ nonce, position }) => [nonce, applied[position] === true ? 'ok' : 'stale']),
     );
   }
@@ -116,7 +117,7 @@ export class Completer {
       if (held === undefined) stale.push([item[0], null]);
       else this.#streams.push(held.record, session, item);
     }
-    if (stale.length > 0) session.port?.room(stale);
+    if (stale.length > 0) session.port?.tell('room', stale);
   }
 
   /** Outcomes. Room is free at once; the acks follow the commit. */
@@ -148,7 +149,7 @@ export class Completer {
     const acks = settled.map(
       (nonce, position): SettledAck => [nonce, applied[position] === true ? 'applied' : 'stale'],
     );
-    session.port?.ack([...acks, ...verdicts]);
+    session.port?.tell('acks', [...acks, ...verdicts]);
     this.#reportStale(session, verdicts);
   }
 

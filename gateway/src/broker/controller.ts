@@ -2,6 +2,7 @@ import {
   type ConcurrencySetting,
   type ControlItem,
   type ControlReply,
+  orderOf,
   RefusedError,
   type Setting,
   type TaskLimits,
@@ -76,18 +77,12 @@ export class Controller {
         return this.#operator.purge(item[1]);
       case 'retry':
         return this.#operator.retry(item[1], item[2]);
-      case 'drain':
-      case 'resume':
-      case 'shutdown':
-        return this.#operator.order(item[1], [item[0]]);
-      case 'concurrency':
-        return this.#operator.order(item[1], [item[0], item[2]]);
       case 'revokeToken':
         return this.#revocations.revoke(item[1], item[2], item[3]);
       case 'backup':
         return this.#backups.take(item[1]);
       default:
-        return item satisfies never;
+        return this.#operator.order(item[1], orderOf(item));
     }
   }
 

@@ -7,9 +7,7 @@ import type {
   Assignment,
   Lack,
   PoolKind,
-  RoomItem,
-  SettledAck,
-  StartedAck,
+  ToldWorker,
   WorkerOrder,
   WorkerVitals,
 } from '@celeriac/protocol';
@@ -17,14 +15,15 @@ import { nanoid } from 'nanoid';
 import { type Lane, type Offer, offers, type Trade } from '../core/lane.ts';
 import { canEndWorker } from '../core/suspicion.ts';
 
+/** Small items about attempts, which may go in any number of frames. */
+export type Note = 'acks' | 'startedAcks' | 'room';
+
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
 export interface WorkerPort {
   /** @returns those that are larger than any frame it may be sent */
   assign(items: readonly Assignment[]): readonly Assignment[];
-  ack(items: readonly SettledAck[]): void;
-  ackStarted(items: readonly StartedAck[]): void;
   abort(items: readonly AbortItem[]): void;
-  room(items: readonly RoomItem[]): void;
+  tell<Name extends Note>(name: Name, items: ToldWorker<Name>): void;
   order(order: WorkerOrder): void;
   /** Asks for a sign that its event loop turns; whoever gives it has been heard of. */
   probe(): void;

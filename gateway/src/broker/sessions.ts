@@ -1,4 +1,4 @@
-import type { AbortItem, Assignment, HeldAttempt } from '@celeriac/protocol';
+import { type AbortItem, type Assignment, CLOSE, type HeldAttempt } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { settleLoss } from '../core/outcome.ts';
@@ -144,7 +144,7 @@ export class Sessions {
   }
 
   #reattach(session: WorkerSession, { facts, capacity, port }: Arrival): void {
-    session.port?.close(4409, 'the session was resumed on another connection');
+    session.port?.close(CLOSE.replaced, 'the session was resumed on another connection');
     const before = session.facts;
     session.facts = facts;
     if (!session.tries) session.trial = null;
@@ -244,7 +244,7 @@ export class Sessions {
     this.#roster.remove(session);
     this.#finder.left(session.facts);
     session.port?.abort([...session.held].map((nonce): AbortItem => [nonce, 'lease-lost', false, 0]));
-    session.port?.close(4408, why);
+    session.port?.close(CLOSE.heartbeatMissed, why);
     session.port = null;
     await this.release([...session.held], session, why);
   }

@@ -1,13 +1,12 @@
 /** What a change of a task is in Celery's events (its docs, "Monitoring": event reference), where it is one. */
 import { decodeFailure, type MonitorEvent, payloadSize, type WirePayload } from '@celeriac/protocol';
 import { acceptedAt, type TaskRecord } from './record.ts';
-import { failureText, payloadText, summaryOf } from './summary.ts';
+import { FAILURE_READ, failureText, payloadText, summaryOf } from './summary.ts';
 
 /** An event that has no number yet. */
 export type NewEvent = Omit<MonitorEvent, 'clock'>;
 
 const TRACEBACK_LENGTH = 2_000;
-const FAILURE_READ = 64 * 1024;
 
 /** @param from `null` for a task that was just accepted */
 export function eventsOfChange(from: TaskRecord | null, to: TaskRecord, now: number): readonly NewEvent[] {

@@ -42,7 +42,7 @@ export interface TaskSummary {
 /** Characters of arguments, and of an error, that are shown. Celery's events show 1,024 of arguments; a row of a table, fewer. */
 export const SHOWN_LENGTH = 300;
 /** A longer body is not read for the sake of one line. */
-const FAILURE_READ = 64 * 1024;
+export const FAILURE_READ = 64 * 1024;
 
 /** @param args what is shown of the arguments where the caller has not said, when the record's own were left where they are */
 export function summaryOf(record: TaskRecord, args = payloadText(record.args)): TaskSummary {

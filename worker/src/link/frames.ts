@@ -16,10 +16,8 @@ import {
   payloadSize,
   type SettledItem,
   type WirePayload,
-  type WorkerBeat,
   type WorkerFrame,
   type WorkerHello,
-  type WorkerKnock,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import { sizeOfReport } from '../outbox.ts';
@@ -58,14 +56,6 @@ export function encodeTurn(turn: TurnReports, framing: Framing = USUAL_FRAMING):
   ];
 }
 
-export function encodeHello(hello: WorkerHello): string {
-  return encode(['hello', hello]);
-}
-
-export function encodeKnock({ protocol, token }: WorkerKnock): string {
-  return encode(['knock', { protocol, token }]);
-}
-
 /**
  * A hello of any length. What may be long goes before it; attempts with progress stay in it, they are few.
  * @param bytes what the gateway takes
@@ -77,20 +67,8 @@ export function encodeIntroduction(hello: WorkerHello, bytes: number): readonly 
   return [
     ...cut<Definition>('definitions', hello.definitions, jsonBytes, framing),
     ...cut<HeldAttempt>('held', plain, jsonBytes, framing),
-    encodeHello({ ...hello, definitions: [], held }),
+    encode(['hello', { ...hello, definitions: [], held }]),
   ];
-}
-
-export function encodeBeat(beat: WorkerBeat): string {
-  return encode(['beat', beat]);
-}
-
-export function encodeRefresh(token: string): string {
-  return encode(['refresh', token]);
-}
-
-export function encodeBye(): string {
-  return encode(['bye', null]);
 }
 
 /** The most that a unit of a text is in a frame. */
@@ -143,7 +121,7 @@ function anew(
   return some(names.length < children.length ? [...names, MORE_CHILDREN] : names);
 }
 
-function encode(frame: WorkerFrame): string {
+export function encode(frame: WorkerFrame): string {
   return JSON.stringify(frame);
 }
 

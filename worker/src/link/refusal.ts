@@ -30,8 +30,7 @@ export function refusalOf(
   greeted: boolean,
 ): RefusedError | undefined {
   if (spoken !== undefined && PASSING.has(spoken.code)) return undefined;
-  if (end.refusal !== undefined && HTTP_VERDICTS.has(end.refusal.code))
-    return new RefusedError(end.refusal.code, end.refusal.message);
+  if (end.refusal !== undefined && HTTP_VERDICTS.has(end.refusal.code)) return RefusedError.of(end.refusal);
   const code = VERDICTS.get(end.code) ?? badHello(end, greeted);
   if (code === undefined) return undefined;
   return new RefusedError(

@@ -26,7 +26,7 @@ import { deadline, type Timer } from '@celeriac/runtime';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
 import { HERE } from '../machine.ts';
 import { Dialer, type DialerSettings } from './dialer.ts';
-import { encodeBeat, encodeBye, encodeHello, encodeIntroduction, encodeKnock } from './frames.ts';
+import { encode, encodeIntroduction } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { NameClaim } from './name-claim.ts';
@@ -154,7 +154,7 @@ export class Session {
       this.#onClosed = resolve;
     });
     if (this.#up) {
-      socket.write([encodeBye()]);
+      socket.write([encode(['bye', null])]);
       socket.close(NORMAL_CLOSE, 'bye');
       const impatience = deadline(
         this.#settings.clock,
@@ -173,11 +173,11 @@ export class Session {
 
   #opened(token: string | null): void {
     const hello = this.#hello(token);
-    const text = encodeHello(hello);
+    const text = encode(['hello', hello]);
     if (utf8Bytes(text) <= FIRST_FRAME_LIMIT) this.write([text]);
     else {
       this.#knocked = { token };
-      this.write([encodeKnock(hello)]);
+      this.write([encode(['knock', { protocol: hello.protocol, token }])]);
     }
     this.#patience = deadline(this.#settings.clock, WELCOME_TIMEOUT_MS, () =>
       this.#drop('no welcome in time'),
@@ -258,7 +258,7 @@ export class Session {
   }
 
   #beat(count: number): void {
-    this.write([encodeBeat({ count, ...this.#listener.vitals() })]);
+    this.write([encode(['beat', { count, ...this.#listener.vitals() }])]);
     // A machine that slept may find its lease over; what has arrived meanwhile is read first.
     this.#settings.clock.soon(() => this.#lease.check());
   }

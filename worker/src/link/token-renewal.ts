@@ -2,7 +2,7 @@
 import { type Answer, describeFailure, RefusedError, type TokenRefreshed } from '@celeriac/protocol';
 import { Renewal } from '@celeriac/runtime';
 import { type DialerSettings, readToken } from './dialer.ts';
-import { encodeRefresh } from './frames.ts';
+import { encode } from './frames.ts';
 
 export class TokenRenewal {
   readonly #settings: DialerSettings;
@@ -45,11 +45,10 @@ export class TokenRenewal {
       if (token === null) throw new Error('the factory gave no token');
       const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
         this.#answer = resolve;
-        this.#write([encodeRefresh(token)]);
+        this.#write([encode(['refresh', token])]);
       });
       if ('ok' in answer) return answer.ok.tokenExpiresInMs;
-      const { code, message } = answer.refused;
-      throw new RefusedError(code, message);
+      throw RefusedError.of(answer.refused);
     } catch (error) {
       const { name, message } = describeFailure(error);
       log.warn({ error: `${name}: ${message}` }, 'the token was not renewed, trying again until it ends');

@@ -9,7 +9,7 @@ import { type ReaderSink, StreamReader } from './stream-reader.ts';
 
 /** Where an attempt's chunks come from, and where room for more is told. */
 export interface ChunkSource {
-  readonly port: { room(items: readonly RoomItem[]): void } | null;
+  readonly port: { tell(name: 'room', items: readonly RoomItem[]): void } | null;
 }
 
 interface Entry {
@@ -167,7 +167,7 @@ export class Streams {
       if (entry.stream.isHeldUp(now)) this.#hold(entry);
     }
     this.#changed.clear();
-    for (const [worker, items] of room) worker.port?.room(items);
+    for (const [worker, items] of room) worker.port?.tell('room', items);
     for (const [sink, items] of told) sink.deliver(items);
   }
 

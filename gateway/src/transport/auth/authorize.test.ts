@@ -1,3 +1,4 @@
+import { COMMANDS, type ControlItem, FEED_SCOPES, type FeedKind, ORDERS } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { authorize, authorizeCommand, authorizeFeed } from './authorize.ts';
 import { allows, allowsOwn, type Grant, OPEN_GRANT } from './grant.ts';
@@ -88,9 +89,16 @@ describe('own tasks', () => {
 });
 
 describe('an open grant', () => {
-  test.each([...Object.entries(authorizeFeed), ...Object.entries(authorizeCommand)])('may %s', (_, may) => {
-    expect(may(OPEN_GRANT, 'read')).toBe(true);
+  test.each(Object.keys(FEED_SCOPES) as FeedKind[])('may open a feed of %s', (kind) => {
+    expect(authorizeFeed(kind)(OPEN_GRANT, 'read')).toBe(true);
   });
+
+  test.each([...Object.keys(COMMANDS), ...Object.keys(ORDERS)] as ControlItem[0][])(
+    'may give the command %s',
+    (command) => {
+      expect(authorizeCommand(OPEN_GRANT, command)).toBe(true);
+    },
+  );
 });
 
 describe('a session', () => {

@@ -1,17 +1,18 @@
-import type {
-  CallOptions,
-  ClientFrames,
-  ControlItem,
-  OpenFeedItem,
-  SubmitItem,
-  WorkerFrame,
-  WorkerHello,
+import {
+  type CallOptions,
+  CLIENT_FRAMES,
+  type ControlItem,
+  FEED_SCOPES,
+  type FeedKind,
+  powerOf,
+  type Scope,
+  type SubmitItem,
+  WORKER_FRAMES,
+  type WorkerHello,
 } from '@celeriac/protocol';
 import type { CallerRights } from '../../broker/caller-rights.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';
 import { allows, allowsOwn, allowsSome, type Grant } from './grant.ts';
-
-type FrameName = keyof ClientFrames | WorkerFrame[0];
 
 /** @param caller whose token called the task that it is about, where that was looked up */
 type Check = (grant: Grant, subject: string, caller?: string | null) => boolean;
@@ -24,54 +25,30 @@ const revoke: Check = (grant, id, caller = null) =>
 const admin: Check = (grant, power) => allows(grant, 'admin', power);
 const work: Check = (grant, queue) => allows(grant, 'work', queue);
 const queue: Check = (grant, name) => allows(grant, 'queue', name);
-/** Of its own tasks who may read those; of all tasks an operator. */
-const tasks: Check = (grant, power, caller = null) => admin(grant, power) || allowsOwn(grant, 'read', caller);
-const free: Check = () => true;
 
-const frames: { readonly [Frame in FrameName]: Check } = {
-  define: call,
-  submit: call,
-  watch: read,
-  get: read,
+/** What the table of frames says of each, as a question. */
+const CHECKS: { readonly [Name in Scope]: Check } = {
+  call,
+  read,
   revoke,
-  forget: revoke,
-  control: admin,
-  // A stream is part of its task: who may read the one may read the other.
-  openStreams: read,
-  // Concern only what the sender was allowed to watch or to open.
-  closeFeeds: free,
-  // What a token may do is asked of each frame anew.
-  refresh: free,
-  unwatch: free,
-  tookChunks: free,
-  closeStreams: free,
-  openFeeds: tasks,
-  list: tasks,
-
+  work,
+  admin,
+  /** Of its own tasks who may read those; of all tasks an operator. */
+  tasks: (grant, power, caller = null) => admin(grant, power) || allowsOwn(grant, 'read', caller),
   // What a worker says before its hello counts with it only; but it may say much, so it has to be one of some queue.
-  knock: (grant) => allowsSome(grant, 'work'),
-  definitions: free,
-  held: free,
-  hello: work,
-  // Everything after a worker's hello is about leases that its session was given.
-  started: free,
-  progress: free,
-  chunks: free,
-  settled: free,
-  release: free,
-  capacity: free,
-  beat: free,
-  bye: free,
+  worker: (grant) => allowsSome(grant, 'work'),
+  none: () => true,
 };
 
 /**
  * Who may send what: one entry per frame type of both links, asked for each item with what the item is about (a task's name
  * for calls, its id for reading and revoking, a queue for a worker's hello, `control` for commands, `read` for feeds and
- * history); and one for each thing that an item may carry. The compiler refuses a frame type that has no entry here, and an
- * option of a call or a field of a hello of which it is not said what it carries.
+ * history); and one for each thing that an item may carry. The compiler refuses an option of a call or a field of a hello of which
+ * it is not said what it carries.
  */
 export const authorize = {
-  ...frames,
+  ...checksOf(CLIENT_FRAMES),
+  ...checksOf(WORKER_FRAMES),
   /** The name of a task that is linked to a call. */
   link: call,
   /** A queue, or a priority in it, that the caller has chosen. */
@@ -86,32 +63,24 @@ export const authorize = {
     [...queues].every((queue) => work(grant, queue)),
   /** A worker says what a task of this queue runs under. */
   definition: work,
-} as const satisfies Readonly<Record<FrameName, Check>> & Readonly<Record<string, unknown>>;
+} as const;
+
+function checksOf<Table extends Readonly<Record<string, { readonly scope: Scope }>>>(
+  table: Table,
+): { readonly [Name in keyof Table]: Check } {
+  const checks = Object.entries(table).map(([name, { scope }]) => [name, CHECKS[scope]]);
+  // A check for each name.
+  return Object.fromEntries(checks) as { readonly [Name in keyof Table]: Check };
+}
 
 /** Of a kind of feed: may it be opened, and of whose tasks? */
-export const authorizeFeed: { readonly [Kind in OpenFeedItem[1]]: Check } = {
-  tasks,
-  queues: admin,
-  workers: admin,
-  definitions: admin,
-  events: admin,
-};
+export function authorizeFeed(kind: FeedKind): Check {
+  return CHECKS[FEED_SCOPES[kind]];
+}
 
-export const authorizeCommand: { readonly [Command in ControlItem[0]]: Check } = {
-  rateLimit: admin,
-  concurrencyLimit: admin,
-  pauseQueue: admin,
-  resumeQueue: admin,
-  purge: admin,
-  retry: admin,
-  drain: admin,
-  resume: admin,
-  shutdown: admin,
-  concurrency: admin,
-  revokeToken: admin,
-  // A file on the gateway's machine, with all that is in the store: nothing that comes with the rest.
-  backup: (grant) => admin(grant, 'backup'),
-};
+export function authorizeCommand(grant: Grant, command: ControlItem[0]): boolean {
+  return admin(grant, powerOf(command));
+}
 
 type Entry = keyof typeof authorize;
 type Places<Tuple extends readonly unknown[]> = Exclude<keyof Required<Tuple>, keyof (readonly unknown[])>;

@@ -140,8 +140,7 @@ export class ClientLink implements Service {
     connection.on('data', (data: unknown) => this.#hear(connection, visit, data));
     // engine.io keeps the request for as long as the connection lasts; nobody asks for its headers again.
     Object.assign(request, { headers: {}, rawHeaders: [], url: '', _query: {} });
-    if (visit.foreign !== null)
-      this.#turnAway(connection, new RefusedError(visit.foreign.code, visit.foreign.message));
+    if (visit.foreign !== null) this.#turnAway(connection, RefusedError.of(visit.foreign));
   }
 
   /** One hello is all that is said before the welcome, and the only one ever. */

@@ -1,20 +1,22 @@
 import {
+  type AnswerTo,
+  type AskedFrame,
+  CLIENT_FRAMES,
+  type ClientFrame,
+  type ControlItem,
   type ControlReply,
   DEFINITIONS,
-  FRAME_ITEMS,
+  type DefineItem,
+  type HeardIn,
   type ListPage,
   type ListQuery,
+  namesOf,
+  type ReadSubmit,
   type Receipt,
   RefusedError,
   type RefusedReceipt,
+  type RevokeItem,
   type RevokeVerdict,
-  readControl,
-  readDefine,
-  readIds,
-  readListQueries,
-  readRefresh,
-  readRevoke,
-  readSubmit,
   type SubmitItem,
   type TaskOptions,
   type TokenRefreshed,
@@ -41,6 +43,13 @@ import { StreamDesk } from './stream-desk.ts';
 import { Unread } from './unread.ts';
 import { WatchDesk } from './watch-desk.ts';
 
+/** What is done with each frame. A malformed one throws before it comes here. */
+type Handlers = {
+  readonly [Name in ClientFrame]: (
+    said: HeardIn<Name>,
+  ) => Name extends AskedFrame ? Promise<AnswerTo<Name>> : void | Promise<void>;
+};
+
 /**
  * One client's connection. Each frame is read at one guarded point, authorised item by item, and handed to the
  * broker; what the broker returns becomes frames. A malformed frame costs its sender the connection.
@@ -58,6 +67,23 @@ export class ClientSession implements Submitter {
   readonly #stay: Stay;
   readonly #audit: Audit;
   readonly #frames: Frames;
+  readonly #handlers: Handlers = {
+    define: (items) => this.#define(items),
+    submit: (calls) => this.#submit(calls),
+    watch: (frame) => this.#watches.watch(frame),
+    unwatch: (ids) => this.#watches.unwatch(ids),
+    get: (ids) => this.#gets.get(ids),
+    revoke: (items) => this.#revoke(items),
+    forget: (ids) => this.#forget(ids),
+    openStreams: (items) => this.#streams.open(items),
+    tookChunks: (items) => this.#streams.took(items),
+    closeStreams: (readers) => this.#streams.close(readers),
+    control: (items) => this.#control(items),
+    openFeeds: (items) => this.#feeds.open(items),
+    closeFeeds: (feeds) => this.#feeds.close(feeds),
+    list: (queries) => this.#list(queries),
+    refresh: (token) => this.#refresh(token),
+  };
 
   constructor(socket: ClientSocket, house: House) {
     this.#socket = socket;
@@ -89,26 +115,7 @@ export class ClientSession implements Submitter {
   open(): void {
     const { broker, clock, limits } = this.#house;
     const socket = this.#socket;
-    const frames = this.#frames;
-    socket.on('define', (items) => frames.read('define', () => this.#define(items)));
-    socket.on('submit', (items) => frames.read('submit', () => this.#submit(items)));
-    socket.on('watch', (frame) => frames.read('watch', () => this.#watches.watch(frame)));
-    socket.on('unwatch', (ids) => frames.read('unwatch', () => this.#watches.unwatch(ids)));
-    socket.on('openStreams', (items) => frames.read('openStreams', () => this.#streams.open(items)));
-    socket.on('tookChunks', (items) => frames.read('tookChunks', () => this.#streams.took(items)));
-    socket.on('closeStreams', (readers) => frames.read('closeStreams', () => this.#streams.close(readers)));
-    socket.on('openFeeds', (items) => frames.read('openFeeds', () => this.#feeds.open(items)));
-    socket.on('closeFeeds', (feeds) => frames.read('closeFeeds', () => this.#feeds.close(feeds)));
-    socket.on('list', (queries, answer) => frames.answer('list', answer, queries, () => this.#list(queries)));
-    socket.on('get', (ids, answer) => frames.answer('get', answer, ids, () => this.#gets.get(ids)));
-    socket.on('revoke', (items, answer) => frames.answer('revoke', answer, items, () => this.#revoke(items)));
-    socket.on('forget', (ids, answer) => frames.answer('forget', answer, ids, () => this.#forget(ids)));
-    socket.on('refresh', (token, answer) =>
-      frames.answer('refresh', answer, token, () => this.#refresh(token)),
-    );
-    socket.on('control', (items, answer) =>
-      frames.answer('control', answer, items, () => this.#control(items)),
-    );
+    for (const name of namesOf(CLIENT_FRAMES)) this.#hear(name);
     socket.on('disconnect', () => {
       this.#stay.leave();
       this.#watches.clear();
@@ -126,10 +133,19 @@ export class ClientSession implements Submitter {
     });
   }
 
-  // What it sends. Parameters are typed by the protocol but come from outside: each is read by its guard.
+  /** The guarded decode point: what it says is read by the row of the table, and handled in its turn. */
+  #hear<Name extends ClientFrame>(name: Name): void {
+    const { read, acknowledged } = CLIENT_FRAMES[name];
+    const handle: (said: never) => unknown = this.#handlers[name];
+    this.#socket.on(name as ClientFrame, (said, answer) => {
+      if (acknowledged)
+        this.#frames.answer(name, answer, said, async () => handle(read(said, name) as never));
+      else this.#frames.read(name, () => handle(read(said, name) as never) as void | Promise<void>);
+    });
+  }
 
-  #define(items: unknown): void {
-    for (const [name, options] of readDefine(items)) {
+  #define(items: readonly DefineItem[]): void {
+    for (const [name, options] of items) {
       if (!authorize.define(this.#socket.data.grant, name)) throw forbidden(`define ${name}`);
       if (this.#definitions.size >= DEFINITIONS) {
         throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${DEFINITIONS} definitions per connection`);
@@ -138,13 +154,12 @@ export class ClientSession implements Submitter {
     }
   }
 
-  async #submit(items: unknown): Promise<void> {
+  async #submit({ items, refused: unfit }: ReadSubmit): Promise<void> {
     const { grant } = this.#socket.data;
     const taken: SubmitItem[] = [];
-    const read = readSubmit(items);
-    const refused = [...read.refused];
+    const refused = [...unfit];
     const flight = { tasks: 0, bytes: 0 };
-    for (const item of read.items) {
+    for (const item of items) {
       const [id, name] = item;
       if (!authorize.submit(grant, name)) refused.push(notAllowed(id, name));
       else if (this.#inFlight.take(item, flight)) taken.push(item);
@@ -161,8 +176,7 @@ export class ClientSession implements Submitter {
     }
   }
 
-  async #revoke(items: unknown): Promise<readonly (RevokeVerdict | null)[]> {
-    const wanted = readRevoke(items);
+  async #revoke(wanted: readonly RevokeItem[]): Promise<readonly (RevokeVerdict | null)[]> {
     const { revoker } = this.#house.broker;
     const { allowed, refused } = await this.#concerned(wanted, ([id]) => id, authorize.revoke);
     const verdicts = await revoker.revoke([...allowed]);
@@ -175,8 +189,7 @@ export class ClientSession implements Submitter {
     return wanted.map((item) => byItem.get(item) ?? refused);
   }
 
-  async #forget(ids: unknown): Promise<readonly boolean[]> {
-    const wanted = readIds(ids, 'forget', FRAME_ITEMS);
+  async #forget(wanted: readonly string[]): Promise<readonly boolean[]> {
     const { allowed, refused } = await this.#concerned(wanted, (id) => id, authorize.forget);
     const hidden = refused === null ? wanted.find((id) => !allowed.has(id)) : undefined;
     if (hidden !== undefined) throw forbidden(`forget task ${hidden}`);
@@ -207,10 +220,9 @@ export class ClientSession implements Submitter {
     return { allowed: new Set(concerned), refused: 'unknown' };
   }
 
-  async #control(items: unknown): Promise<readonly ControlReply[]> {
-    const wanted = readControl(items);
+  async #control(wanted: readonly ControlItem[]): Promise<readonly ControlReply[]> {
     const { grant } = this.#socket.data;
-    const hidden = wanted.find(([command]) => !authorizeCommand[command](grant, 'control'));
+    const hidden = wanted.find(([command]) => !authorizeCommand(grant, command));
     if (hidden !== undefined)
       throw forbidden(hidden[0] === 'backup' ? 'back up the store' : 'change how tasks run');
     // Before: who revokes its own token does not hear the answer, and an order that fails half-way was given all the same.
@@ -219,8 +231,8 @@ export class ClientSession implements Submitter {
   }
 
   /** What it follows and may read no more is refused; the rest goes on without a gap. */
-  async #refresh(token: unknown): Promise<TokenRefreshed> {
-    await this.#house.gatekeeper.refresh(this.#stay, readRefresh(token));
+  async #refresh(token: string): Promise<TokenRefreshed> {
+    await this.#house.gatekeeper.refresh(this.#stay, token);
     const before = this.#socket.data.grant;
     this.#socket.data.grant = this.#stay.grant;
     this.#feeds.authorizeAnew();
@@ -229,8 +241,7 @@ export class ClientSession implements Submitter {
   }
 
   /** One page at a time, and no more of them than fit into one frame. */
-  async #list(queries: unknown): Promise<readonly ListPage[]> {
-    const [first] = readListQueries(queries);
+  async #list([first]: readonly ListQuery[]): Promise<readonly ListPage[]> {
     const { grant } = this.#socket.data;
     const whose = whoseTasks(grant, authorize.list);
     if (whose === 'none') throw forbidden('read the history of all tasks');

@@ -1,4 +1,4 @@
-import type { ClientFrames, GatewayFrames } from '@celeriac/protocol';
+import type { ClientFrame, GatewayFrame, ToldIn } from '@celeriac/protocol';
 import type { Server, Socket } from 'socket.io';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
@@ -14,6 +14,10 @@ export interface SocketData {
   frameLimit: number;
 }
 
+/** What a client says is not read yet. */
+type Heard = { readonly [Name in ClientFrame]: (said: unknown, answer: unknown) => void };
+type Told = { readonly [Name in GatewayFrame]: (said: ToldIn<Name>) => void };
+
 /** A client's socket, with the protocol's frames as its events. */
-export type ClientSocket = Socket<ClientFrames, GatewayFrames, Record<string, never>, SocketData>;
-export type ClientServer = Server<ClientFrames, GatewayFrames, Record<string, never>, SocketData>;
+export type ClientSocket = Socket<Heard, Told, Record<string, never>, SocketData>;
+export type ClientServer = Server<Heard, Told, Record<string, never>, SocketData>;

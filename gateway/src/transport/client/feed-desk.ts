@@ -8,8 +8,6 @@ import {
   OPEN_FEEDS,
   type OpenFeedItem,
   type RowsUpdate,
-  readCloseFeeds,
-  readOpenFeeds,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Feed, FeedSink } from '../../broker/monitor/feed.ts';
@@ -42,14 +40,14 @@ export class FeedDesk implements FeedSink {
     this.#outgoing = outgoing;
   }
 
-  /** @throws FrameError, CeleriacError */
-  open(items: unknown): void {
-    for (const item of readOpenFeeds(items)) {
+  /** @throws CeleriacError */
+  open(items: readonly OpenFeedItem[]): void {
+    for (const item of items) {
       if (!this.#socket.connected) return;
       const [number] = item;
       if (this.#feeds.has(number))
         throw new CeleriacError('BAD_FRAME', `expected a new number for a feed, got: ${number} again`);
-      const whose = whoseTasks(this.#socket.data.grant, authorizeFeed[item[1]]);
+      const whose = whoseTasks(this.#socket.data.grant, authorizeFeed(item[1]));
       if (whose === 'none') {
         this.#audit.refused('FORBIDDEN', 'openFeeds', [item[1]]);
         this.#refuse(number, forbidden('watch the whole house'));
@@ -61,16 +59,15 @@ export class FeedDesk implements FeedSink {
     }
   }
 
-  /** @throws FrameError */
-  close(numbers: unknown): void {
-    for (const number of readCloseFeeds(numbers)) this.#close(number);
+  close(numbers: readonly number[]): void {
+    for (const number of numbers) this.#close(number);
   }
 
   /** Another token has come. */
   authorizeAnew(): void {
     const { grant } = this.#socket.data;
     for (const [number, { kind, whose }] of [...this.#feeds]) {
-      const now = whoseTasks(grant, authorizeFeed[kind]);
+      const now = whoseTasks(grant, authorizeFeed(kind));
       // Its subject stays the same.
       if (now === 'all' || (now !== 'none' && whose !== 'all')) continue;
       this.#close(number);

@@ -1,7 +1,7 @@
 import {
   type Answer,
   CeleriacError,
-  type ClientFrames,
+  type ClientFrame,
   type Refusal,
   TASK_ID_LENGTH,
 } from '@celeriac/protocol';
@@ -11,7 +11,6 @@ import type { ClientSocket } from './client-socket.ts';
 import { type Questions, TooManyQuestions } from './questions.ts';
 import { refusalOf } from './refusals.ts';
 
-type FrameName = keyof ClientFrames;
 type Tell = (refusal: Refusal) => void;
 
 export interface FrameParts {
@@ -37,7 +36,7 @@ export class Frames {
   }
 
   /** @param handle throws for a malformed frame before it waits for anything */
-  read(name: FrameName, handle: () => void | Promise<void>): void {
+  read(name: ClientFrame, handle: () => void | Promise<void>): void {
     const tell: Tell = (refusal) => this.refuse(name, refusal);
     this.#begin(() => void handle()?.catch((error: unknown) => this.#failed(error, tell)), tell);
   }
@@ -47,7 +46,7 @@ export class Frames {
    * @param items what it asks about, as it came
    * @param handle as in {@link read}
    */
-  answer<Value>(name: FrameName, answer: unknown, items: unknown, handle: () => Promise<Value>): void {
+  answer<Value>(name: ClientFrame, answer: unknown, items: unknown, handle: () => Promise<Value>): void {
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
       this.read(name, () => {
@@ -70,7 +69,7 @@ export class Frames {
     }, tell);
   }
 
-  refuse(name: FrameName, refusal: Refusal): void {
+  refuse(name: ClientFrame, refusal: Refusal): void {
     this.#parts.audit.refused(refusal.code, name, refusal.ids, refusal.ids?.length);
     this.#socket.emit('refused', refusal);
   }

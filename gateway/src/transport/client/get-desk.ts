@@ -1,5 +1,5 @@
-import { FRAME_ITEMS, FRAME_SOFT_LIMIT, readIds, type WireSnapshot } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
+import { FRAME_SOFT_LIMIT, type WireSnapshot } from '@celeriac/protocol';
+import { chunksOf } from '@celeriac/runtime';
 import type { Reader } from '../../broker/reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
@@ -23,13 +23,12 @@ export class GetDesk {
     this.#questions = questions;
   }
 
-  /** As many as fit into one frame, and at least one. @throws FrameError */
-  async get(ids: unknown): Promise<readonly (WireSnapshot | null)[]> {
-    const wanted = readIds(ids, 'get', FRAME_ITEMS);
+  /** As many as fit into one frame, and at least one. */
+  async get(ids: readonly string[]): Promise<readonly (WireSnapshot | null)[]> {
     return this.#questions.inTurn(async () => {
       const answers: (WireSnapshot | null)[] = [];
       let size = 0;
-      for (const run of cutBatch(wanted, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+      for (const run of chunksOf(ids, SNAPSHOTS_AT_ONCE)) {
         await this.#outgoing.room();
         if (!this.#socket.connected) return answers;
         const { grant } = this.#socket.data;

@@ -1,5 +1,5 @@
 import type { EventItem, FeedItem, WireSnapshot } from '@celeriac/protocol';
-import { BoundedFeed, type Clock, cutBatch } from '@celeriac/runtime';
+import { BoundedFeed, type Clock, chunksOf } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
 import { eventSize, fitSnapshot, inFrames, itemSize } from './sizes.ts';
 
@@ -103,7 +103,7 @@ export class Outgoing {
 
   async #sendFresh(ids: readonly string[]): Promise<void> {
     try {
-      for (const run of cutBatch(ids, () => 0, REREAD_AT_ONCE, 1)) {
+      for (const run of chunksOf(ids, REREAD_AT_ONCE)) {
         await this.room();
         await this.sendSnapshots(await this.#reread(run));
       }

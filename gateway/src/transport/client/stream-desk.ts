@@ -4,10 +4,8 @@ import {
   FRAME_SOFT_LIMIT,
   OPEN_STREAMS,
   type OpenStreamItem,
-  readCloseStreams,
-  readOpenStreams,
-  readTookChunks,
   type StreamItem,
+  type TookItem,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
@@ -41,13 +39,13 @@ export class StreamDesk implements ReaderSink {
     this.#watches = watches;
   }
 
-  /** What is watched here is allowed: a caller watches its own tasks whatever its token says. @throws FrameError, CeleriacError */
-  async open(items: unknown): Promise<void> {
+  /** What is watched here is allowed: a caller watches its own tasks whatever its token says. @throws CeleriacError */
+  async open(items: readonly OpenStreamItem[]): Promise<void> {
     const { grant } = this.#socket.data;
     const own = asksWhose(grant, 'read');
     const refused: StreamItem[] = [];
     const asked: OpenStreamItem[] = [];
-    for (const item of readOpenStreams(items)) {
+    for (const item of items) {
       const [number, id] = item;
       if (!this.#socket.connected) return;
       if (this.#readers.has(number) || this.#asking.has(number))
@@ -87,17 +85,15 @@ export class StreamDesk implements ReaderSink {
     this.#readers.set(number, this.#broker.streams.open(number, id, [generation, from], this));
   }
 
-  /** @throws FrameError */
-  took(items: unknown): void {
-    for (const [number, chunks, size] of readTookChunks(items)) {
+  took(items: readonly TookItem[]): void {
+    for (const [number, chunks, size] of items) {
       const reader = this.#readers.get(number);
       if (reader !== undefined) this.#broker.streams.took(reader, chunks, size);
     }
   }
 
-  /** @throws FrameError */
-  close(numbers: unknown): void {
-    for (const number of readCloseStreams(numbers)) this.#close(number);
+  close(numbers: readonly number[]): void {
+    for (const number of numbers) this.#close(number);
   }
 
   /** Another token has come. */

@@ -4,11 +4,10 @@ import {
   isTerminal,
   type Refusal,
   type RefusedError,
-  readIds,
-  readWatch,
+  type WatchFrame,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import { type Clock, cutBatch } from '@celeriac/runtime';
+import { type Clock, chunksOf, cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
@@ -61,9 +60,8 @@ export class WatchDesk implements Subscriber {
     this.#heldBack = new HeldBack(socket, broker.reader);
   }
 
-  /** The listener is there before the snapshot is read; the client drops what it then gets twice. @throws FrameError */
-  async watch(frame: unknown): Promise<void> {
-    const { epoch, tasks } = readWatch(frame);
+  /** The listener is there before the snapshot is read; the client drops what it then gets twice. */
+  async watch({ epoch, tasks }: WatchFrame): Promise<void> {
     const known = epoch === this.#broker.epoch;
     await this.#options.questions.counted(tasks, async () => {
       const shown: Shown[] = [];
@@ -119,7 +117,7 @@ export class WatchDesk implements Subscriber {
     const asked = ids.filter((id) => !this.#claimed.has(id));
     if (asked.length === 0) return;
     await this.#options.questions.inTurn(async () => {
-      for (const run of cutBatch(asked, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+      for (const run of chunksOf(asked, SNAPSHOTS_AT_ONCE)) {
         if (!this.#socket.connected) return;
         const own = await this.#broker.reader.concerned(run, (id, caller) =>
           authorize.watch(this.#socket.data.grant, id, caller),
@@ -163,9 +161,8 @@ export class WatchDesk implements Subscriber {
     return this.#watches.isOwn(id);
   }
 
-  /** @throws FrameError */
-  async unwatch(ids: unknown): Promise<void> {
-    await this.#portions.each(readIds(ids, 'unwatch'), (portion) => {
+  async unwatch(ids: readonly string[]): Promise<void> {
+    await this.#portions.each(ids, (portion) => {
       for (const id of portion) this.#drop(id);
     });
   }
@@ -200,7 +197,7 @@ export class WatchDesk implements Subscriber {
   /** @param known only of those that there are for this client */
   async #show(tasks: readonly Shown[], known: boolean): Promise<void> {
     const { outgoing } = this.#options;
-    for (const run of cutBatch(tasks, () => 0, SNAPSHOTS_AT_ONCE, 1)) {
+    for (const run of chunksOf(tasks, SNAPSHOTS_AT_ONCE)) {
       await outgoing.room();
       if (!this.#socket.connected) return;
       // Its turn may come after another token has.

@@ -9,16 +9,14 @@ import {
   PEER_FRAME_LIMIT,
   payloadSize,
   RefusedError,
-  type RoomItem,
-  type SettledAck,
-  type StartedAck,
+  type ToldWorker,
   WORKER_CAPACITY,
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
-import type { WorkerPort } from '../../broker/roster.ts';
+import type { Note, WorkerPort } from '../../broker/roster.ts';
 import type { Line } from '../line.ts';
 
 /** About what an item has beside its payloads and texts. */
@@ -123,12 +121,8 @@ export class WorkerConnection implements WorkerPort {
     return unfit;
   }
 
-  ack(items: readonly SettledAck[]): void {
-    this.#sendItems('acks', items, noteSize);
-  }
-
-  ackStarted(items: readonly StartedAck[]): void {
-    this.#sendItems('startedAcks', items, noteSize);
+  tell<Name extends Note>(name: Name, items: ToldWorker<Name>): void {
+    this.#sendItems<unknown>(name, items, noteSize);
   }
 
   /** Never before the assignment that it is about. */
@@ -141,10 +135,6 @@ export class WorkerConnection implements WorkerPort {
     this.#waiting.push(['abort', items]);
     this.#aborts += items.length;
     if (this.#aborts > ABORTS) this.#tooSlow(`${ABORTS} aborts`);
-  }
-
-  room(items: readonly RoomItem[]): void {
-    this.#sendItems('room', items, noteSize);
   }
 
   order(order: WorkerOrder): void {

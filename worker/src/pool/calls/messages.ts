@@ -1,21 +1,26 @@
 /** What a child and its worker say to each other about the child's links, each under a number that the child gives. */
-import type { LinkEvents, Loss, OneWayFrame } from '@celeriac/client';
-import { CeleriacError, RefusedError } from '@celeriac/protocol';
+import type { Loss } from '@celeriac/client';
+import {
+  type AskedFrame,
+  CeleriacError,
+  CLIENT_FRAMES,
+  type GatewayFrame,
+  type OneWayFrame,
+  RefusedError,
+  SESSION_FRAMES,
+} from '@celeriac/protocol';
 
-export type Question = 'get' | 'revoke' | 'forget' | 'control' | 'list';
-
+/** What is said of a frame (`body`) is not read yet. */
 export type FromCaller =
   | readonly ['open', link: number]
   | readonly ['send', link: number, name: OneWayFrame, body: unknown]
-  | readonly ['ask', link: number, question: number, kind: Question, items: unknown]
+  | readonly ['ask', link: number, name: AskedFrame, body: unknown, question: number]
   | readonly ['close', link: number];
 
 export type ToCaller =
-  | readonly ['heard', link: number, name: HeardEvent, body: unknown]
+  | readonly ['heard', link: number, name: GatewayFrame, body: unknown]
   | readonly ['answer', link: number, question: number, answer: unknown]
   | readonly ['lost', link: number, PlainLoss];
-
-export type HeardEvent = Exclude<keyof LinkEvents, 'lost'>;
 
 /** A loss as it can be copied: an Error's class does not survive that. */
 export interface PlainLoss {
@@ -26,32 +31,20 @@ export interface PlainLoss {
   readonly retryAfterMs: number | null;
 }
 
-const SENT: ReadonlySet<unknown> = new Set<OneWayFrame>([
-  'define',
-  'submit',
-  'watch',
-  'unwatch',
-  'openStreams',
-  'tookChunks',
-  'closeStreams',
-  'openFeeds',
-  'closeFeeds',
-]);
-const ASKED: ReadonlySet<unknown> = new Set<Question>(['get', 'revoke', 'forget', 'control', 'list']);
-
 export function isFromCaller(value: unknown): value is FromCaller {
-  if (!Array.isArray(value) || typeof value[1] !== 'number') return false;
-  switch (value[0]) {
-    case 'open':
-    case 'close':
-      return true;
-    case 'send':
-      return SENT.has(value[2]) && typeof value[3] === 'object' && value[3] !== null;
-    case 'ask':
-      return typeof value[2] === 'number' && ASKED.has(value[3]) && Array.isArray(value[4]);
-    default:
-      return false;
-  }
+  if (!Array.isArray(value)) return false;
+  const [kind, link, name, , question] = value as readonly unknown[];
+  if (typeof link !== 'number') return false;
+  if (kind === 'send') return isFrame(name, false);
+  if (kind === 'ask') return isFrame(name, true) && typeof question === 'number';
+  return kind === 'open' || kind === 'close';
+}
+
+function isFrame(name: unknown, acknowledged: boolean): boolean {
+  if (typeof name !== 'string' || !Object.hasOwn(CLIENT_FRAMES, name)) return false;
+  // What concerns the connection is no matter of those who share it.
+  if (Object.hasOwn(SESSION_FRAMES, name)) return false;
+  return CLIENT_FRAMES[name as keyof typeof CLIENT_FRAMES].acknowledged === acknowledged;
 }
 
 export function plainLoss({ reason, refused, retryAfterMs, final = false }: Loss): PlainLoss {

@@ -1,7 +1,15 @@
 import type { Link, LinkEvents, OpenLink } from '@celeriac/client';
-import { DEFAULT_LIMITS, type EventItem, type StreamItem } from '@celeriac/protocol';
+import {
+  CLIENT_FRAMES,
+  DEFAULT_LIMITS,
+  type EventItem,
+  namesOf,
+  SESSION_FRAMES,
+  type StreamItem,
+} from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import { CallerLinks } from './caller-links.ts';
+import type { FromCaller, ToCaller } from './messages.ts';
 import { Switchboard } from './switchboard.ts';
 import { WorkerLinks } from './worker-links.ts';
 
@@ -19,14 +27,9 @@ class Trunk {
   }
 
   get link(): Link {
-    const ask = (_items: unknown, answer: (answer: never) => void): void => void this.asked.push(answer);
     return {
       send: (name, body) => void this.sent.push([name, body]),
-      get: ask,
-      revoke: ask,
-      forget: ask,
-      control: ask,
-      list: ask,
+      ask: (_name, _body, answer) => void this.asked.push(answer),
       close: () => {
         this.closed = true;
       },
@@ -179,8 +182,8 @@ test('feeds have numbers of their own on the way, and go with their child', () =
 
 test('an answer goes to whoever asked, unless he is gone', () => {
   const answers: unknown[] = [];
-  one.link.get(['a'], (answer) => answers.push(answer));
-  other.link.get(['b'], (answer) => answers.push(answer));
+  one.link.ask('get', ['a'], (answer) => answers.push(answer));
+  other.link.ask('get', ['b'], (answer) => answers.push(answer));
   other.link.close();
   for (const answer of trunk().asked) answer({ ok: [null] } as never);
   expect(answers).toEqual([{ ok: [null] }]);
@@ -229,4 +232,37 @@ test('a gateway that asks to be left is left when the first calls again', () => 
     ['goaway', 500],
     ['lost', ['CeleriacError', 'the gateway asked to be left', false]],
   ]);
+});
+
+/** A child that says whatever it likes. */
+function rawCaller(): { says(message: FromCaller): void; readonly told: ToCaller[] } {
+  const told: ToCaller[] = [];
+  const links = new CallerLinks(board.open, (message) => told.push(message));
+  links.receive(['open', 1]);
+  return { says: (message) => links.receive(message), told };
+}
+
+const CHILD_SAYS = [null, 5, {}, [null], [[null]], { epoch: null, tasks: [null] }];
+const SHARED = namesOf(CLIENT_FRAMES).filter((name) => !Object.hasOwn(SESSION_FRAMES, name));
+test.each(SHARED)('what a child says that cannot be read costs its own link alone: %s', (name) => {
+  const asked = CLIENT_FRAMES[name].acknowledged;
+  for (const body of CHILD_SAYS) {
+    const before = trunk().sent.length + trunk().asked.length;
+    const child = rawCaller();
+    const message = asked ? ['ask', 1, name, body, 7] : ['send', 1, name, body];
+    child.says(message as unknown as FromCaller);
+    child.says(message as unknown as FromCaller);
+    const refused = expect.objectContaining({
+      code: 'BAD_FRAME',
+      message: expect.stringContaining('expected '),
+    });
+    expect(child.told).toEqual([
+      asked ? ['answer', 1, 7, { refused }] : ['heard', 1, 'refused', refused],
+      ['lost', 1, expect.objectContaining({ code: 'BAD_FRAME', refused: false })],
+    ]);
+    expect(trunk().sent.length + trunk().asked.length).toBe(before);
+  }
+  one.link.send('watch', { epoch: null, tasks: [['x', 0]] });
+  expect(trunk().sent.at(-1)).toEqual(['watch', { epoch: null, tasks: [['x', 0]] }]);
+  expect(trunk().closed).toBe(false);
 });

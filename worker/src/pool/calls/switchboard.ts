@@ -3,25 +3,25 @@
  * their worker. Each gets a {@link Link} of its own, an extension, and hears what is meant for it: of the tasks that it
  * submitted or watches, and of the streams that it reads.
  */
-import type { Link, LinkEvents, Loss, OneWayFrame, OpenLink } from '@celeriac/client';
+import type { Link, LinkEvents, Loss, OpenLink } from '@celeriac/client';
 import {
   CeleriacError,
-  type ClientFrames,
+  CLIENT_FRAMES,
   type ClientWelcome,
-  type FeedItem,
   FRAME_ITEMS,
   isTerminal,
-  type OpenFeedItem,
+  type OneWayFrame,
   type Receipt,
   type Refusal,
-  type StreamItem,
-  type TookItem,
+  type SaidIn,
 } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
+import { chunksOf } from '@celeriac/runtime';
 import { Interests } from './interests.ts';
 import { Numbers } from './numbers.ts';
 
-type Body<Name extends OneWayFrame> = Parameters<ClientFrames[Name]>[0];
+type Passing = {
+  readonly [Name in OneWayFrame]?: (from: LinkEvents, said: SaidIn<Name>) => void;
+};
 
 export class Switchboard {
   readonly #openTrunk: OpenLink;
@@ -37,9 +37,8 @@ export class Switchboard {
   /** The gateway goes down, and has asked to be left. */
   #leaving = false;
 
-  /** What is done with each frame of an extension. */
-  readonly #frames: { readonly [Name in OneWayFrame]: (from: LinkEvents, body: Body<Name>) => void } = {
-    define: (_from, items) => this.#trunk?.send('define', items),
+  /** What is done with a frame of an extension that does not go on as it is: one that it must hear the answer of, or that has numbers. */
+  readonly #frames: Passing = {
     submit: (from, items) => {
       for (const [id] of items) {
         this.#submits.add(id, from);
@@ -52,27 +51,21 @@ export class Switchboard {
       this.#trunk?.send('watch', frame);
     },
     unwatch: (from, ids) => this.#unwatch(ids.filter((id) => this.#watches.remove(id, from))),
-    openStreams: (from, items) =>
-      this.#trunk?.send(
-        'openStreams',
-        items.map(([number, ...rest]) => [this.#readers.take(from, number), ...rest]),
-      ),
-    tookChunks: (from, items) =>
-      this.#trunk?.send(
-        'tookChunks',
-        items.flatMap(([number, ...rest]) =>
-          this.#readers.of(from, number).map((own): TookItem => [own, ...rest]),
-        ),
-      ),
+    openStreams: (from, items) => this.#trunk?.send('openStreams', this.#readers.opened(from, items)),
+    tookChunks: (from, items) => this.#trunk?.send('tookChunks', this.#readers.about(from, items)),
     closeStreams: (from, numbers) =>
-      this.#closeReaders(numbers.flatMap((number) => this.#readers.of(from, number))),
-    openFeeds: (from, items) =>
-      this.#trunk?.send(
-        'openFeeds',
-        items.map((item) => withFeed(item, this.#feeds.take(from, item[0]))),
+      this.#end(
+        'closeStreams',
+        this.#readers,
+        numbers.flatMap((number) => this.#readers.of(from, number)),
       ),
+    openFeeds: (from, items) => this.#trunk?.send('openFeeds', this.#feeds.opened(from, items)),
     closeFeeds: (from, numbers) =>
-      this.#closeFeeds(numbers.flatMap((number) => this.#feeds.of(from, number))),
+      this.#end(
+        'closeFeeds',
+        this.#feeds,
+        numbers.flatMap((number) => this.#feeds.of(from, number)),
+      ),
   };
 
   constructor(openTrunk: OpenLink) {
@@ -87,13 +80,12 @@ export class Switchboard {
     else if (this.#welcome !== undefined) queueMicrotask(() => this.#welcomeLate(events));
     return {
       send: (name, body) => {
-        if (this.#extensions.has(events)) this.#frames[name](events, body);
+        if (!this.#extensions.has(events)) return;
+        const pass = this.#frames[name];
+        if (pass === undefined) this.#trunk?.send(name, body);
+        else pass(events, body);
       },
-      get: (ids, answer) => this.#trunk?.get(ids, this.#ifOpen(events, answer)),
-      revoke: (items, answer) => this.#trunk?.revoke(items, this.#ifOpen(events, answer)),
-      forget: (ids, answer) => this.#trunk?.forget(ids, this.#ifOpen(events, answer)),
-      control: (items, answer) => this.#trunk?.control(items, this.#ifOpen(events, answer)),
-      list: (queries, answer) => this.#trunk?.list(queries, this.#ifOpen(events, answer)),
+      ask: (name, body, answer) => this.#trunk?.ask(name, body, this.#ifOpen(events, answer)),
       close: () => this.#close(events),
     };
   };
@@ -123,8 +115,8 @@ export class Switchboard {
         );
         for (const { id, state } of items) if (isTerminal(state)) this.#watches.end(id);
       },
-      streams: (items) => this.#streamed(items),
-      feeds: (items) => this.#fed(items),
+      streams: (items) => this.#readers.share(items, (events, own) => events.streams(own)),
+      feeds: (items) => this.#feeds.share(items, (events, own) => events.feeds(own)),
       refused: (refusal) => this.#refused(refusal),
       goaway: (afterMs) => {
         this.#leaving = true;
@@ -172,43 +164,21 @@ export class Switchboard {
     for (const events of new Set(concerned)) events.refused(refusal);
   }
 
-  #streamed(items: readonly StreamItem[]): void {
-    for (const [number, ...rest] of items) {
-      const reader = this.#readers.find(number);
-      if (rest[0] === 'end' || rest[0] === 'refused') this.#readers.end(number);
-      reader?.[0].streams([[reader[1], ...rest]]);
-    }
-  }
-
-  #fed(items: readonly FeedItem[]): void {
-    for (const item of items) {
-      const feed = this.#feeds.find(item[0]);
-      if (item[1] === 'refused') this.#feeds.end(item[0]);
-      const [, ...rest] = item;
-      feed?.[0].feeds([[feed[1], ...rest] as FeedItem]);
-    }
-  }
-
   #close(events: LinkEvents): void {
     if (!this.#extensions.delete(events)) return;
     this.#submits.leave(events);
     this.#unwatch(this.#watches.leave(events));
-    this.#closeReaders(this.#readers.allOf(events));
-    this.#closeFeeds(this.#feeds.allOf(events));
+    this.#end('closeStreams', this.#readers, this.#readers.allOf(events));
+    this.#end('closeFeeds', this.#feeds, this.#feeds.allOf(events));
   }
 
   #unwatch(ids: readonly string[]): void {
-    for (const run of inFrames(ids)) this.#trunk?.send('unwatch', run);
+    for (const run of chunksOf(ids, FRAME_ITEMS)) this.#trunk?.send('unwatch', run);
   }
 
-  #closeReaders(numbers: readonly number[]): void {
-    for (const number of numbers) this.#readers.end(number);
-    for (const run of inFrames(numbers)) this.#trunk?.send('closeStreams', run);
-  }
-
-  #closeFeeds(numbers: readonly number[]): void {
-    for (const number of numbers) this.#feeds.end(number);
-    if (numbers.length > 0) this.#trunk?.send('closeFeeds', numbers);
+  #end(name: 'closeStreams' | 'closeFeeds', open: Numbers<LinkEvents>, numbers: readonly number[]): void {
+    for (const number of numbers) open.end(number);
+    for (const run of chunksOf(numbers, CLIENT_FRAMES[name].bound)) this.#trunk?.send(name, run);
   }
 
   #ifOpen<Answer>(events: LinkEvents, answer: (answer: Answer) => void): (answer: Answer) => void {
@@ -226,13 +196,4 @@ const LEFT: Loss = {
 
 function idOf([id]: readonly [id: string, ...rest: unknown[]]): string {
   return id;
-}
-
-function withFeed(item: OpenFeedItem, feed: number): OpenFeedItem {
-  const [, ...rest] = item;
-  return [feed, ...rest] as OpenFeedItem;
-}
-
-function inFrames<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  return items.length === 0 ? [] : cutBatch(items, () => 0, FRAME_ITEMS, 1);
 }

@@ -1,6 +1,6 @@
 /** The links of a child, as its apps see them: what is said goes to the worker, which has the connection. */
 import type { LinkEvents, OpenLink } from '@celeriac/client';
-import { type FromCaller, lossOf, type Question, type ToCaller } from './messages.ts';
+import { type FromCaller, lossOf, type ToCaller } from './messages.ts';
 
 interface OpenedLink {
   readonly events: LinkEvents;
@@ -23,20 +23,13 @@ export class WorkerLinks {
     const answers: OpenedLink['answers'] = new Map();
     this.#links.set(number, { events, answers });
     this.#post(['open', number]);
-    const ask =
-      (kind: Question) =>
-      (items: readonly unknown[], answer: (answer: never) => void): void => {
-        const question = ++this.#lastQuestion;
-        answers.set(question, answer);
-        this.#post(['ask', number, question, kind, items]);
-      };
     return {
       send: (name, body) => this.#post(['send', number, name, body]),
-      get: ask('get'),
-      revoke: ask('revoke'),
-      forget: ask('forget'),
-      control: ask('control'),
-      list: ask('list'),
+      ask: (name, body, answer) => {
+        const question = ++this.#lastQuestion;
+        answers.set(question, answer);
+        this.#post(['ask', number, name, body, question]);
+      },
       close: () => {
         if (this.#links.delete(number)) this.#post(['close', number]);
       },

@@ -18,7 +18,7 @@ test.each([
   [['line', '{}']],
   [['call', ['open', 1]]],
   [['call', ['send', 1, 'submit', []]]],
-  [['call', ['ask', 1, 7, 'get', ['id']]]],
+  [['call', ['ask', 1, 'get', ['id'], 7]]],
   [['call', ['close', 1]]],
   [['ended']],
 ])('%j is a message of ours', (message) => {
@@ -40,12 +40,18 @@ test.each([
   [['settled', 'success', [], MEMORY]],
   [['settled', ['success', '1'], [1], MEMORY]],
   [['settled', ['success', '1'], []]],
+  [['settled', ['won', '1'], [], MEMORY]],
+  [['settled', ['success', 5], [], MEMORY]],
   [['settled', ['success', '1'], [], MEMORY, 'yes']],
   [['followed']],
   [['call', ['open']]],
   [['call', ['send', 1, 'reboot', []]]],
-  [['call', ['send', 1, 'submit', null]]],
-  [['call', ['ask', 1, 7, 'constructor', []]]],
+  [['call', ['send', 1, 'get', []]]],
+  [['call', ['ask', 1, 'get', []]]],
+  [['call', ['ask', 1, 'submit', [], 7]]],
+  [['call', ['ask', 1, 'constructor', [], 7]]],
+  // What concerns the connection is no matter of those who share it.
+  [['call', ['ask', 1, 'refresh', 'x', 7]]],
   [['call', null]],
 ])('%j is none', (message) => {
   expect(isFromChild(message)).toBe(false);

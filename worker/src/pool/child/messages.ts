@@ -18,7 +18,14 @@
  * Values cross as the wire's own payloads, so nothing that a body returns has to be cloned. Tasks share the channel of
  * a process with us, and may write anything into it: what is no message of ours is passed over.
  */
-import type { Assignment, Outcome, WirePayload } from '@celeriac/protocol';
+import {
+  type Assignment,
+  COUNT_LIMIT,
+  FrameError,
+  type Outcome,
+  readOutcome,
+  type WirePayload,
+} from '@celeriac/protocol';
 import { type FromCaller, isFromCaller, type ToCaller } from '../calls/messages.ts';
 import type { StopReason } from '../pool.ts';
 
@@ -75,8 +82,7 @@ const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boole
   waits: ([waiting]) => typeof waiting === 'boolean',
   entered: () => true,
   settled: ([outcome, children, memory, follows]) =>
-    Array.isArray(outcome) &&
-    isText(outcome[0]) &&
+    isOutcome(outcome) &&
     isTexts(children) &&
     isMemory(memory) &&
     (follows === undefined || typeof follows === 'boolean'),
@@ -103,6 +109,16 @@ function isTexts(value: unknown): boolean {
 
 function isPayload(value: unknown): boolean {
   return isText(value) || (isTexts(value) && Array.isArray(value) && value.length === 2);
+}
+
+function isOutcome(value: unknown): boolean {
+  try {
+    readOutcome(value, COUNT_LIMIT);
+    return true;
+  } catch (error) {
+    if (error instanceof FrameError) return false;
+    throw error;
+  }
 }
 
 function isMemory(value: unknown): boolean {

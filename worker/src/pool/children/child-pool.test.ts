@@ -112,14 +112,9 @@ test('what children call goes over one connection, which the pool closes at its 
     openLink: (events) => {
       const trunk = { events, closed: false, sent: [] as unknown[] };
       trunks.push(trunk);
-      const ask = (): void => undefined;
       return {
         send: (...frame) => void trunk.sent.push(frame),
-        get: ask,
-        revoke: ask,
-        forget: ask,
-        control: ask,
-        list: ask,
+        ask: () => undefined,
         close: () => {
           trunk.closed = true;
         },

@@ -6,6 +6,7 @@
 
 import { show } from '../duration.ts';
 import { CeleriacError } from '../errors.ts';
+import { CONTENT_TYPE_LENGTH } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
 
 export class FrameError extends CeleriacError {
@@ -79,7 +80,7 @@ export function readPayload(value: unknown, place: string, limit: number): WireP
   }
   const [contentType, body, ...rest] = readList(value, place, 2);
   if (typeof body !== 'string' || rest.length > 0) throw expected('a payload', place, value);
-  const type = readText(contentType, `${place}.contentType`, 100);
+  const type = readText(contentType, `${place}.contentType`, CONTENT_TYPE_LENGTH);
   if (body.length > limit) throw tooLarge(place, body.length, limit);
   return [type, body];
 }

@@ -1,0 +1,222 @@
+/**
+ * Feeds: what an operator, or a dashboard, sees of the whole house instead of single tasks. The client numbers its feeds; a number
+ * is used once per session.
+ *
+ * Rows are coalesced: who reads slowly, or watches thousands of tasks a second, sees the latest of each row and no row
+ * twice in one frame. Events are never merged; where the bound on what waits cut some, the frame says how many.
+ */
+import {
+  EPOCH_LENGTH,
+  FEED_ROWS,
+  HEARD_ITEMS,
+  LIST_ITEMS,
+  OPEN_FEEDS,
+  QUEUE_NAME_LENGTH,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+  WORKER_NAME_LENGTH,
+} from '../limits.ts';
+import { TASK_STATES } from '../state.ts';
+import { each, frame, heard, question, type Scope } from './frame.ts';
+import { answer, type Refusal, readRefusal } from './refusal.ts';
+import { anyRow, type FeedRow, taskRow } from './rows.ts';
+import {
+  count,
+  flag,
+  integer,
+  list,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  type Reader,
+  record,
+  row,
+  text,
+  tuple,
+  upTo,
+  variant,
+  word,
+} from './shape.ts';
+
+/** Names this run of the gateway, and counts its events: a restart begins anew. */
+export type FeedPoint = readonly [epoch: string, sequence: number];
+
+/**
+ * Celery's, except the last three, which Celery has no name for: a run that came to nothing, an end by `Ignore`, and a link that was
+ * not made because its id is taken.
+ */
+export const MONITOR_EVENTS = [
+  'task-sent',
+  'task-received',
+  'task-started',
+  'task-succeeded',
+  'task-failed',
+  'task-retried',
+  'task-revoked',
+  'task-rejected',
+  'worker-online',
+  'worker-heartbeat',
+  'worker-offline',
+  'task-released',
+  'task-ignored',
+  'task-link-taken',
+] as const;
+export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
+
+/** Celery's fields by Celery's names, as far as they mean something here; absent where they do not apply. */
+const readEvent = record({
+  // Told, and never decided upon: a later gateway may have more of these words.
+  type: word as Reader<MonitorEventType>,
+  /** Seconds since 1970, with a fraction, in gateway time. */
+  timestamp: number,
+  /** Counts this gateway's events from 1 without a hole. */
+  clock: count,
+  /** The worker. */
+  hostname: optional(text),
+  /** The task's id. */
+  uuid: optional(text),
+  name: optional(text),
+  /** What may be shown of the arguments. */
+  args: optional(text),
+  queue: optional(text),
+  root_id: optional(text),
+  parent_id: optional(nullable(text)),
+  retries: optional(count),
+  /** As ISO texts. */
+  eta: optional(nullable(text)),
+  expires: optional(nullable(text)),
+  /** The beginning of what was written. */
+  result: optional(text),
+  /** Seconds from its start to its end. */
+  runtime: optional(number),
+  /** `TypeError: no such file`. */
+  exception: optional(text),
+  traceback: optional(text),
+  requeue: optional(flag),
+  terminated: optional(flag),
+  expired: optional(flag),
+  /** Ours: why, in the words of histories. */
+  reason: optional(text),
+  pid: optional(number),
+  freq: optional(number),
+  sw_ident: optional(text),
+  sw_ver: optional(text),
+  /** Tasks that it runs, and outcomes it has reported. */
+  active: optional(count),
+  processed: optional(count),
+});
+export type MonitorEvent = ReturnType<typeof readEvent>;
+
+export const readEvents = record({
+  /** Of the last event given here, or before it. */
+  point: tuple<FeedPoint>(word, count),
+  /** So many were cut before these; `null`: some, nobody knows how many (another run of the gateway). */
+  missed: nullable(count),
+  events: list(readEvent),
+});
+
+/** All that is given must hold. */
+const filter = record({
+  states: optional(list(oneOf(TASK_STATES), TASK_STATES.length)),
+  queue: optional(upTo(QUEUE_NAME_LENGTH)),
+  name: optional(upTo(TASK_NAME_LENGTH)),
+  /** The one that runs it, or ran it last. */
+  worker: optional(upTo(WORKER_NAME_LENGTH)),
+  /** Somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same. */
+  text: optional(upTo(TASK_ID_LENGTH)),
+});
+export type TaskFilter = ReturnType<typeof filter>;
+const rowCount = integer(1, FEED_ROWS);
+
+export type OpenFeedItem =
+  /** The newest tasks that match, `rows` of them. */
+  | readonly [feed: number, kind: 'tasks', filter: TaskFilter, rows: number]
+  | readonly [feed: number, kind: 'queues' | 'workers' | 'definitions']
+  /** Of these types, `null` for all; from the one after `after` on, where that is still there, else from now on. */
+  | readonly [
+      feed: number,
+      kind: 'events',
+      types: readonly MonitorEventType[] | null,
+      after: FeedPoint | null,
+    ];
+export type FeedKind = OpenFeedItem[1];
+
+const readOpenFeed = variant<OpenFeedItem>(1, {
+  tasks: row(count, oneOf(['tasks'] as const), filter, rowCount),
+  queues: row(count, oneOf(['queues'] as const)),
+  workers: row(count, oneOf(['workers'] as const)),
+  definitions: row(count, oneOf(['definitions'] as const)),
+  events: row(
+    count,
+    oneOf(['events'] as const),
+    nullable(list(oneOf(MONITOR_EVENTS), MONITOR_EVENTS.length)),
+    nullable(row(upTo(EPOCH_LENGTH), count)),
+  ),
+});
+
+/** What a token must allow for each kind. */
+export const FEED_SCOPES: { readonly [Kind in FeedKind]: Scope } = {
+  tasks: 'tasks',
+  queues: 'admin',
+  workers: 'admin',
+  definitions: 'admin',
+  events: 'admin',
+};
+
+/** What a feed of rows is kept in step with. The first element of a row is its key. */
+const readRows = record({
+  /** Forget all rows there were: these are all there are. */
+  replaces: flag,
+  /** False: the rest of this update is in the next frames. */
+  last: flag,
+  rows: list<FeedRow>(anyRow),
+  /** Keys of rows that are no more. */
+  gone: list(word),
+  /** More match than the feed shows, or older ones were not looked at. */
+  more: flag,
+});
+export type RowsUpdate = ReturnType<typeof readRows>;
+export type EventsUpdate = ReturnType<typeof readEvents>;
+
+export type FeedItem =
+  | readonly [feed: number, kind: 'rows', update: RowsUpdate]
+  | readonly [feed: number, kind: 'events', update: EventsUpdate]
+  | readonly [feed: number, kind: 'refused', refusal: Refusal];
+
+const readFeed: Reader<FeedItem> = variant<FeedItem>(1, {
+  rows: tuple(count, oneOf(['rows'] as const), readRows),
+  events: tuple(count, oneOf(['events'] as const), readEvents),
+  refused: tuple(count, oneOf(['refused'] as const), readRefusal),
+});
+
+const readQuery = record({
+  filter,
+  /** The page before this place; `null` for the newest. */
+  before: nullable(count),
+  rows: rowCount,
+});
+export type ListQuery = ReturnType<typeof readQuery>;
+
+/** May have fewer rows than asked for, or none, though there are more further on: a page looks at so many tasks and no more. */
+const readPage = record({
+  rows: list(taskRow),
+  /** Where the next page begins; `null` when this was the last. */
+  next: nullable(count),
+});
+export type ListPage = ReturnType<typeof readPage>;
+
+export const FEED_FRAMES = {
+  /** Opens feeds: first all rows, then what changes of them. */
+  openFeeds: frame('tasks', OPEN_FEEDS, each(readOpenFeed)),
+  /** Reads these no more. */
+  closeFeeds: frame('none', OPEN_FEEDS, each(count)),
+  /** Pages of history, newest first: in order. May answer the first ones only: ask again for the rest. */
+  list: question('tasks', LIST_ITEMS, each(readQuery)),
+};
+export const FEED_ANSWERS = { list: () => answer(list(readPage)) };
+
+export const FEED_TOLD = {
+  /** Rows as they change, and events as they happen. */
+  feeds: heard(HEARD_ITEMS, each(readFeed)),
+};

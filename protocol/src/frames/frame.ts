@@ -1,0 +1,113 @@
+/**
+ * A row of the table of frames. A frame is a batch nearly always, and its items positional arrays: they encode and decode three
+ * times faster than keyed objects, and a task is mostly envelope.
+ */
+import { PAYLOAD_LIMIT } from '../limits.ts';
+import { expected, FrameError, readList } from './guard.ts';
+import { list, type Reader, read } from './shape.ts';
+
+/**
+ * What a token must allow for it, asked of each item by what the item is about: a task's name (call), its id (read, revoke), a
+ * queue (work). `tasks` are one's own, or all for an operator; `none`: what it concerns was allowed before.
+ */
+export type Scope = 'call' | 'read' | 'revoke' | 'work' | 'worker' | 'admin' | 'tasks' | 'none';
+
+/** What a peer says, before and after it is read. */
+export interface Heard<Body> {
+  /**
+   * @param payloadLimit of one payload of a worker's
+   * @throws FrameError that names the place
+   */
+  readonly read: (value: unknown, place: string, payloadLimit?: number) => Body;
+  /** Items in one frame; 1 where it is no list. */
+  readonly bound: number;
+}
+
+/** What comes to a gateway. */
+export interface Frame<Body, Acknowledged extends boolean = false> extends Heard<Body> {
+  readonly scope: Scope;
+  /** Whether it is answered. */
+  readonly acknowledged: Acknowledged;
+}
+
+export type Rows = Readonly<Record<string, Heard<unknown>>>;
+export type BodyOf<Row extends Heard<unknown>> = ReturnType<Row['read']>;
+/** As it stands on a link that has no names of its own: `[name, body]`. */
+export type Named<Table extends Rows> = {
+  [Name in keyof Table]: readonly [Name, BodyOf<Table[Name]>];
+}[keyof Table];
+
+export function namesOf<Table extends Rows>(table: Table): readonly (keyof Table & string)[] {
+  return Object.keys(table);
+}
+
+type ReadBody<Body> = (value: unknown, place: string, bound: number, payloadLimit: number) => Body;
+
+// Whoever does not use a row is not sent it.
+/* @__NO_SIDE_EFFECTS__ */
+export function heard<Body>(bound: number, body: ReadBody<Body>): Heard<Body> {
+  return {
+    read: (value, place, payloadLimit = PAYLOAD_LIMIT) => body(value, place, bound, payloadLimit),
+    bound,
+  };
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+export function frame<Body>(scope: Scope, bound: number, body: ReadBody<Body>): Frame<Body> {
+  return { ...heard(bound, body), scope, acknowledged: false };
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+export function question<Body>(scope: Scope, bound: number, body: ReadBody<Body>): Frame<Body, true> {
+  return { ...heard(bound, body), scope, acknowledged: true };
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+export function single<Body>(reader: Reader<Body>): ReadBody<Body> {
+  return (value, place) => read(reader, value, place);
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+export function each<Item>(item: Reader<Item>): ReadBody<readonly Item[]> {
+  return (value, place, bound) => read(list(item, bound), value, place);
+}
+
+// The following for items that are read by hand, on the way of every task.
+
+/* @__NO_SIDE_EFFECTS__ */
+export function every<Item>(
+  readItem: (item: unknown, payloadLimit: number) => Item,
+): ReadBody<readonly Item[]> {
+  return (value, place, bound, payloadLimit) =>
+    readList(value, place, bound).map((item) => readItem(item, payloadLimit));
+}
+
+/** Of what is too large a reader leaves out all or some. */
+/* @__NO_SIDE_EFFECTS__ */
+export function several<Item>(
+  readItem: (item: unknown, payloadLimit: number) => readonly Item[],
+): ReadBody<readonly Item[]> {
+  return (value, place, bound, payloadLimit) =>
+    readList(value, place, bound).flatMap((item) => readItem(item, payloadLimit));
+}
+
+/** @throws FrameError when the text is not JSON, its name not in the table, or its body malformed */
+export function readNamed<Table extends Rows>(
+  table: Table,
+  text: string,
+  payloadLimit?: number,
+): Named<Table> {
+  const [name, body] = readList(parse(text), 'frame', 2);
+  const row = typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
+  if (row === undefined) throw expected('a known frame type', 'frame[0]', name);
+  // The name and the body are of the same row.
+  return [name, row.read(body, String(name), payloadLimit)] as Named<Table>;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FrameError('expected a frame of JSON');
+  }
+}

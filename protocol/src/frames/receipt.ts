@@ -1,0 +1,33 @@
+/** Receipts of calls. Apart from the calls, for browsers, which read no other side of them. */
+import { HEARD_ITEMS } from '../limits.ts';
+import { each, heard } from './frame.ts';
+import { readPauseMs } from './refusal.ts';
+import { flag, moment, nullable, oneOf, type Reader, text, tuple, word } from './shape.ts';
+import { name } from './words.ts';
+
+const accepted = tuple<
+  readonly [
+    id: string,
+    accepted: 1,
+    /** The effective queue; `null` while nobody has defined the task. */
+    queue: string | null,
+    /** Whether the result will be kept. */
+    kept: boolean,
+    /** Gateway wall time of the PENDING entry. */
+    at: number,
+  ]
+>(word, oneOf([1] as const), name, flag, moment);
+const refused = tuple<
+  readonly [id: string, accepted: 0, code: string, message: string, retryAfterMs: number | null]
+>(word, oneOf([0] as const), word, text, nullable(readPauseMs));
+export type AcceptedReceipt = ReturnType<typeof accepted>;
+export type RefusedReceipt = ReturnType<typeof refused>;
+export type Receipt = AcceptedReceipt | RefusedReceipt;
+
+const receipt: Reader<Receipt> = (value) =>
+  Array.isArray(value) && value[1] === 0 ? refused(value) : accepted(value);
+
+export const RECEIPT_TOLD = {
+  /** Of each call, after its commit: accepted, or refused and why. */
+  receipts: heard(HEARD_ITEMS, each(receipt)),
+};
