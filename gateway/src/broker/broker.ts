@@ -111,19 +111,27 @@ export function assembleBroker(
     { engine, bus, lanes, leases, depths, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
-  const completer = new Completer(
-    { clock, engine, leases, recorder, roster, streams, telemetry },
+  const completer = new Completer({
+    clock,
+    engine,
+    leases,
+    recorder,
+    roster,
+    streams,
+    telemetry,
     random,
     wake,
-  );
-  const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
-  const finder = new LaneFinder({ engine, lanes, roster, telemetry }, wake);
-  const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry }, rules.leaseMs, wake);
+  });
+  const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry, wake });
+  const finder = new LaneFinder({ engine, lanes, roster, telemetry, wake });
+  const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry, wake }, rules.leaseMs);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry, place }, rules);
-  const trials = new Trials({ clock, roster, leases, recorder }, wake);
+  const trials = new Trials({ clock, roster, leases, recorder, wake });
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
-  const operator = new Operator(clock, engine, recorder, roster);
+  const operator = new Operator({ clock, engine, recorder, roster });
   const { resultMs } = rules.retention;
+  const backups = new Backups(engine, rules.backupFolder);
+  const families = new Families(engine, leases);
   const pruner = new Pruner(clock, engine, { resultMs, tombstones: rules.maxTombstones });
 
   engine.onThrough((through) => {
@@ -160,36 +168,24 @@ export function assembleBroker(
       return leases.size;
     },
     admission: new Admission(
-      {
-        clock,
-        engine,
-        catalog,
-        roster,
-        recorder,
-        dispatcher,
-        depths,
-        telemetry,
-        families: new Families(engine, leases),
-      },
+      { clock, engine, catalog, roster, recorder, dispatcher, depths, telemetry, families },
       rules,
     ),
     completer,
-    controller: new Controller(
-      {
-        engine,
-        catalog,
-        limits,
-        operator,
-        pauses,
-        revocations,
-        monitor,
-        backups: new Backups(engine, rules.backupFolder),
-      },
+    controller: new Controller({
+      engine,
+      catalog,
+      limits,
+      operator,
+      pauses,
+      revocations,
+      monitor,
+      backups,
       wake,
-    ),
-    router: new Router(clock, engine, catalog, recorder),
+    }),
+    router: new Router({ clock, engine, catalog, recorder }),
     revocations,
-    revoker: new Revoker(clock, engine, leases, roster, recorder),
+    revoker: new Revoker({ clock, engine, leases, roster, recorder }),
     forgetter: new Forgetter(engine, recorder),
     reader,
     monitor,

@@ -16,40 +16,24 @@ import type { Operator } from './operator.ts';
 import type { Pauses } from './pauses.ts';
 import type { Revocations } from './revocations.ts';
 
+interface Parts {
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly limits: Limits;
+  readonly operator: Operator;
+  readonly pauses: Pauses;
+  readonly revocations: Revocations;
+  readonly monitor: Monitor;
+  readonly backups: Backups;
+  readonly wake: () => void;
+}
+
 /** Does what operators ask for while everything runs. */
 export class Controller {
-  readonly #engine: Engine;
-  readonly #catalog: Catalog;
-  readonly #limits: Limits;
-  readonly #operator: Operator;
-  readonly #pauses: Pauses;
-  readonly #revocations: Revocations;
-  readonly #monitor: Monitor;
-  readonly #backups: Backups;
-  readonly #wake: () => void;
+  readonly #parts: Parts;
 
-  constructor(
-    parts: {
-      readonly engine: Engine;
-      readonly catalog: Catalog;
-      readonly limits: Limits;
-      readonly operator: Operator;
-      readonly pauses: Pauses;
-      readonly revocations: Revocations;
-      readonly monitor: Monitor;
-      readonly backups: Backups;
-    },
-    wake: () => void,
-  ) {
-    this.#engine = parts.engine;
-    this.#catalog = parts.catalog;
-    this.#limits = parts.limits;
-    this.#operator = parts.operator;
-    this.#pauses = parts.pauses;
-    this.#revocations = parts.revocations;
-    this.#monitor = parts.monitor;
-    this.#backups = parts.backups;
-    this.#wake = wake;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /**
@@ -63,6 +47,7 @@ export class Controller {
   }
 
   async #execute(item: ControlItem): Promise<ControlReply> {
+    const { operator, revocations, backups } = this.#parts;
     switch (item[0]) {
       case 'rateLimit':
         return this.#rateLimit(item[1], item[2]);
@@ -73,55 +58,57 @@ export class Controller {
       case 'resumeQueue':
         return this.#pause(item[1], false);
       case 'purge':
-        return this.#operator.purge(item[1]);
+        return operator.purge(item[1]);
       case 'retry':
-        return this.#operator.retry(item[1], item[2]);
+        return operator.retry(item[1], item[2]);
       case 'drain':
       case 'resume':
       case 'shutdown':
-        return this.#operator.order(item[1], [item[0]]);
+        return operator.order(item[1], [item[0]]);
       case 'concurrency':
-        return this.#operator.order(item[1], [item[0], item[2]]);
+        return operator.order(item[1], [item[0], item[2]]);
       case 'revokeToken':
-        return this.#revocations.revoke(item[1], item[2], item[3]);
+        return revocations.revoke(item[1], item[2], item[3]);
       case 'backup':
-        return this.#backups.take(item[1]);
+        return backups.take(item[1]);
       default:
         return item satisfies never;
     }
   }
 
   async #pause(queue: string, paused: boolean): Promise<number> {
-    const waiting = await this.#pauses.set(queue, paused);
-    if (!paused) this.#wake();
-    this.#monitor.queueChanged();
+    const { pauses, monitor, wake } = this.#parts;
+    const waiting = await pauses.set(queue, paused);
+    if (!paused) wake();
+    monitor.queueChanged();
     return waiting;
   }
 
   #rateLimit(task: string, perHour: Setting): Promise<TaskLimits> {
-    return this.#set(task, withSetting(this.#limits.settings(task), 'ratePerHour', perHour));
+    return this.#set(task, withSetting(this.#parts.limits.settings(task), 'ratePerHour', perHour));
   }
 
   #concurrencyLimit(task: string, limit: ConcurrencySetting): Promise<TaskLimits> {
-    const before = this.#limits.settings(task);
+    const before = this.#parts.limits.settings(task);
     if (typeof limit === 'object' && limit !== null) {
       return this.#set(
         task,
         withSetting(withSetting(before, 'taskLimit', limit.task), 'keyLimit', limit.key),
       );
     }
-    const hasKey = this.#catalog.options(task)?.keyLimit !== undefined;
+    const hasKey = this.#parts.catalog.options(task)?.keyLimit !== undefined;
     return this.#set(task, withSetting(before, hasKey ? 'keyLimit' : 'taskLimit', limit));
   }
 
   /** What is set for a name that nobody has defined would hold for nothing, and is most likely misspelt. */
   async #set(task: string, settings: TaskSettings): Promise<TaskLimits> {
-    if (this.#catalog.options(task) === undefined) {
+    const { engine, catalog, limits, wake } = this.#parts;
+    if (catalog.options(task) === undefined) {
       throw new RefusedError('TASK_NOT_DEFINED', `no worker has defined a task named ${task}`);
     }
-    this.#limits.load([[task, settings]]);
-    await this.#engine.tune([[task, settings]]).committed;
-    this.#wake();
-    return this.#limits.of(task);
+    limits.load([[task, settings]]);
+    await engine.tune([[task, settings]]).committed;
+    wake();
+    return limits.of(task);
   }
 }

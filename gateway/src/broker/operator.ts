@@ -11,18 +11,19 @@ const STEP = 500;
 /** A waiting task can be promoted, or let through its gate, while it is being revoked; each round then finds it further on. */
 const ROUNDS = 10;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly recorder: Recorder;
+  readonly roster: Roster;
+}
+
 /** What operators do to tasks and workers by hand. */
 export class Operator {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #recorder: Recorder;
-  readonly #roster: Roster;
+  readonly #parts: Parts;
 
-  constructor(clock: Clock, engine: Engine, recorder: Recorder, roster: Roster) {
-    this.#clock = clock;
-    this.#engine = engine;
-    this.#recorder = recorder;
-    this.#roster = roster;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /**
@@ -34,7 +35,7 @@ export class Operator {
     let purged = 0;
     let before: number | null = null;
     do {
-      const page = await this.#engine.list({
+      const page = await this.#parts.engine.list({
         filter: { queue, states: ['PENDING', 'RETRY'] },
         before,
         limit: STEP,
@@ -55,14 +56,15 @@ export class Operator {
    * @throws RefusedError with `TASK_NOT_FOUND`, also where the arguments are not kept any more
    */
   async retry(id: string, newId: string): Promise<string> {
-    const [old] = await this.#engine.get([id]);
+    const { clock, engine, recorder } = this.#parts;
+    const [old] = await engine.get([id]);
     if (old === undefined) throw new RefusedError('TASK_NOT_FOUND', `there is no task ${id}`);
     if (old.args === '') {
       throw new RefusedError('TASK_NOT_FOUND', `what task ${id} was called with is not kept any more`);
     }
     const { name, args, options, prepend, lineage, subject, phase } = old;
     const { link, linkError, countdownMs, etaAt, expiresMs, expiresAt, ...call } = old.call ?? {};
-    const now = this.#clock.now();
+    const now = clock.now();
     const record = submit(
       {
         id: newId,
@@ -79,10 +81,10 @@ export class Operator {
       },
       now,
     );
-    const write = this.#engine.insert([record]);
-    this.#recorder.queued(record);
+    const write = engine.insert([record]);
+    recorder.queued(record);
     const [verdict] = await write.committed;
-    if (verdict?.inserted === true) this.#recorder.publish(null, record);
+    if (verdict?.inserted === true) recorder.publish(null, record);
     return newId;
   }
 
@@ -91,7 +93,7 @@ export class Operator {
    * @throws RefusedError with `WORKER_NOT_FOUND` where none is connected
    */
   order(worker: string, order: WorkerOrder): number {
-    const ports = this.#roster.named(worker).flatMap(({ port }) => port ?? []);
+    const ports = this.#parts.roster.named(worker).flatMap(({ port }) => port ?? []);
     if (ports.length === 0) {
       throw new RefusedError('WORKER_NOT_FOUND', `no worker named ${worker} is connected`);
     }
@@ -101,17 +103,18 @@ export class Operator {
 
   /** What has been claimed meanwhile is a worker's, and what has been routed to another queue is of that one: both stay. */
   async #revoke(queue: string, ids: readonly string[]): Promise<number> {
+    const { clock, engine, recorder } = this.#parts;
     let left = ids;
     let revoked = 0;
     for (let round = 0; round < ROUNDS && left.length > 0; round++) {
-      const records = await this.#engine.get(left);
-      const now = this.#clock.now();
+      const records = await engine.get(left);
+      const now = clock.now();
       const changes = records.flatMap((from): readonly Change[] =>
         from === undefined || !isWaiting(from) || from.options.queue !== queue
           ? []
           : [{ from, to: revoke(from, 'revoked', now), urgent: true }],
       );
-      const applied = await this.#recorder.record(changes);
+      const applied = await recorder.record(changes);
       const missed = changes.filter((_, position) => applied[position] !== true);
       revoked += changes.length - missed.length;
       left = missed.map(({ from }) => from.id);
