@@ -17,9 +17,8 @@ export type {
   Promotion,
   Write,
 } from './engine/engine.ts';
-export { EngineError } from './engine/engine-error.ts';
+export { countLanes, EngineError } from './engine/engine-parts.ts';
 export { FaultyEngine } from './engine/faulty-engine.ts';
-export { countLanes } from './engine/lane-counts.ts';
 export { MemoryEngine } from './engine/memory/memory-engine.ts';
 export { openEngine } from './engine/open-engine.ts';
 export { SqliteEngine } from './engine/sqlite/sqlite-engine.ts';

@@ -4,8 +4,8 @@ import { World } from '../../test/broker-setup.ts';
 import { SlowEngine } from '../../test/slow-engine.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { InsertVerdict, Write } from '../engine/engine.ts';
+import { watchedWrite } from '../engine/engine-parts.ts';
 import { MemoryEngine } from '../engine/memory/memory-engine.ts';
-import { watchedWrite } from '../engine/write.ts';
 
 const DISK = 'the disk failed';
 

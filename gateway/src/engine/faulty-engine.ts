@@ -19,8 +19,7 @@ import type {
   RevokedToken,
   Write,
 } from './engine.ts';
-import { EngineError } from './engine-error.ts';
-import { watchedWrite } from './write.ts';
+import { EngineError, watchedWrite } from './engine-parts.ts';
 
 /** `undone`: the write is lost. `done`: it is on the disk, and was said to have failed all the same. */
 export type Fault = 'undone' | 'done';

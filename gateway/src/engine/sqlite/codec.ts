@@ -12,8 +12,7 @@ import {
   type TaskRecord,
 } from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
-import { comesAnew } from '../place.ts';
-import { isStripped } from '../stripped.ts';
+import { comesAnew, isStripped } from '../engine-parts.ts';
 import { fromCell, toCell } from './cell.ts';
 import type {
   AskRow,

@@ -1,5 +1,5 @@
 import { StateBox } from '@celeriac/runtime';
-import { closedError, EngineError } from '../engine-error.ts';
+import { closedError, EngineError } from '../engine-parts.ts';
 import type {
   LaneCountRow,
   Nudge,

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import type { Outdated, Pruned } from '../engine.ts';
-import { PruneStep } from '../prune-step.ts';
+import { PruneStep } from '../engine-parts.ts';
 import { fromOriginText, toOriginText } from './origin-text.ts';
 import { LIMIT, query, queryNumber } from './rows.ts';
 import { type Form, fromBody, fromText } from './text.ts';

@@ -1,5 +1,5 @@
 import type { Write } from '../engine.ts';
-import { watchedWrite } from '../write.ts';
+import { watchedWrite } from '../engine-parts.ts';
 
 /** How the one who called is told; each moment settles once, what comes later has no effect. */
 export interface Settlement {

@@ -21,7 +21,7 @@ import type {
   RevokedToken,
   Write,
 } from '../engine.ts';
-import { closedError, EngineError } from '../engine-error.ts';
+import { closedError, EngineError } from '../engine-parts.ts';
 import type { Call } from './coalesce.ts';
 import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
