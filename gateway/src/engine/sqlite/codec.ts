@@ -25,9 +25,18 @@ import type {
   StoredRow,
   UpdateRow,
 } from './layout.ts';
-import { fromOptionsText, toOptionsText } from './options-text.ts';
-import { fromOriginText, toOriginText } from './origin-text.ts';
-import { BARE, formOf, fromBody, fromText, toBody, toText } from './text.ts';
+import {
+  BARE,
+  formOf,
+  fromBody,
+  fromOptionsText,
+  fromOriginText,
+  fromText,
+  toBody,
+  toOptionsText,
+  toOriginText,
+  toText,
+} from './text.ts';
 
 export function toNewRow(record: TaskRecord): NewRow {
   const { args, body, call, lease, options } = record;

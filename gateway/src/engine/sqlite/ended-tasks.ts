@@ -3,9 +3,8 @@ import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import type { Outdated, Pruned } from '../engine.ts';
 import { PruneStep } from '../engine-parts.ts';
-import { fromOriginText, toOriginText } from './origin-text.ts';
 import { LIMIT, query, queryNumber } from './rows.ts';
-import { type Form, fromBody, fromText } from './text.ts';
+import { type Form, fromBody, fromOriginText, fromText, toOriginText } from './text.ts';
 
 type Content = readonly [
   name: string,
