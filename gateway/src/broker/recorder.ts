@@ -2,7 +2,7 @@ import type { EventItem, TaskState } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { laneOf } from '../core/lane.ts';
 import { follow } from '../core/links.ts';
-import { isHeld, type TaskRecord } from '../core/record.ts';
+import { isHeld, sequenceOf, type TaskRecord } from '../core/record.ts';
 import { eventsBetween } from '../core/snapshot.ts';
 import { disown } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
@@ -156,7 +156,7 @@ export class Recorder {
   }
 
   publishProgress(record: TaskRecord, progress: Progress, at: number): void {
-    const sequence = record.history.entries.length + record.history.omitted;
+    const sequence = sequenceOf(record);
     this.#parts.bus.publish(record.id, () => [[record.id, sequence, at, null, progress[0], progress[1]]]);
   }
 }

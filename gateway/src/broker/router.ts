@@ -1,7 +1,7 @@
 import type { Definition, TaskOptions } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, resolveOptions, resolveTimes, routeOf } from '../core/options.ts';
-import type { TaskRecord } from '../core/record.ts';
+import { acceptedAt, type TaskRecord } from '../core/record.ts';
 import { route } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
@@ -73,8 +73,7 @@ export class Router {
   #route(record: TaskRecord): Change {
     const now = this.#parts.clock.now();
     const task = this.#parts.catalog.options(record.name, routeOf(record.call, record.options)) ?? {};
-    const submittedAt = record.history.entries[0]?.[2] ?? now;
-    const { expiresAt } = resolveTimes(record.call, task, now - submittedAt, now);
+    const { expiresAt } = resolveTimes(record.call, task, now - acceptedAt(record), now);
     // A call's own expiry counts from when it was made; any other is the worker's to say now.
     const own = record.call?.expiresMs !== undefined || record.call?.expiresAt !== undefined;
     const expires = own ? record.expiresAt : expiresAt;
