@@ -9,7 +9,7 @@ import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
 import type { Roster } from './roster.ts';
-import { Turnstile } from './turnstile.ts';
+import { Semaphore } from './semaphore.ts';
 
 /**
  * Reads on their way to the engine at a time. Each may bring a hundred tasks with 256 KB each, and when a thousand clients are back at
@@ -34,7 +34,7 @@ interface Parts {
 export class Reader {
   readonly #parts: Parts;
   readonly #retention: Retention;
-  readonly #reads = new Turnstile(READS_AT_ONCE);
+  readonly #reads = new Semaphore(READS_AT_ONCE);
 
   constructor(parts: Parts, retention: Retention) {
     this.#parts = parts;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { Turnstile } from './turnstile.ts';
+import { Semaphore } from './semaphore.ts';
 
-describe('the turnstile', () => {
+describe('the semaphore', () => {
   test('lets so many through at a time, in the order in which they came', async () => {
-    const turnstile = new Turnstile(2);
+    const semaphore = new Semaphore(2);
     const log: string[] = [];
     const ends: (() => void)[] = [];
     const pass = (name: string): Promise<void> =>
-      turnstile.pass(() => {
+      semaphore.pass(() => {
         log.push(name);
         return new Promise((resolve) => ends.push(resolve));
       });
@@ -22,8 +22,8 @@ describe('the turnstile', () => {
   });
 
   test('is not held up by one that fails', async () => {
-    const turnstile = new Turnstile(1);
-    await expect(turnstile.pass(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await turnstile.pass(async () => 4)).toBe(4);
+    const semaphore = new Semaphore(1);
+    await expect(semaphore.pass(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await semaphore.pass(async () => 4)).toBe(4);
   });
 });
