@@ -1,7 +1,7 @@
 import type { EventItem, TaskState } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
+import { follow } from '../core/callbacks.ts';
 import { laneOf } from '../core/lane.ts';
-import { follow } from '../core/links.ts';
 import { isHeld, sequenceOf, type TaskRecord } from '../core/record.ts';
 import { eventsBetween } from '../core/snapshot.ts';
 import { disown } from '../core/transitions.ts';

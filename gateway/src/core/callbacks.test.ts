@@ -1,7 +1,7 @@
 import type { CallOptions, LinkedCall } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { ERROR, NOW, submitted } from '../../test/records.ts';
-import { follow } from './links.ts';
+import { follow } from './callbacks.ts';
 import { complete, fail, ignore, lease, revoke, start } from './transitions.ts';
 
 const LATER = NOW + 10;
