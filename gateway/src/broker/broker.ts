@@ -7,7 +7,7 @@ import { Admission, type AdmissionRules } from './admission.ts';
 import { Backups } from './backups.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
-import { Controller } from './controller.ts';
+import { Control } from './control.ts';
 import { Depths, knownHere } from './depths.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Families } from './families.ts';
@@ -17,7 +17,6 @@ import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
 import { Limits } from './limits.ts';
 import { Monitor } from './monitor/monitor.ts';
-import { Operator } from './operator.ts';
 import { Pauses } from './pauses.ts';
 import { Promoter } from './promoter.ts';
 import { lookEveryMs, Pruner } from './pruner.ts';
@@ -49,7 +48,7 @@ export interface Broker extends Service {
   readonly roster: Roster;
   readonly admission: Admission;
   readonly completer: Completer;
-  readonly controller: Controller;
+  readonly control: Control;
   readonly sessions: Sessions;
   readonly router: Router;
   readonly revocations: Revocations;
@@ -128,7 +127,6 @@ export function assembleBroker(
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry, place }, rules);
   const trials = new Trials({ clock, roster, leases, recorder, wake });
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
-  const operator = new Operator({ clock, engine, recorder, roster });
   const { resultMs } = rules.retention;
   const backups = new Backups(engine, rules.backupFolder);
   const families = new Families(engine, leases);
@@ -172,13 +170,15 @@ export function assembleBroker(
       rules,
     ),
     completer,
-    controller: new Controller({
+    control: new Control({
+      clock,
       engine,
       catalog,
       limits,
-      operator,
       pauses,
       revocations,
+      recorder,
+      roster,
       monitor,
       backups,
       wake,

@@ -215,7 +215,7 @@ export class ClientSession implements Submitter {
       throw forbidden(hidden[0] === 'backup' ? 'back up the store' : 'change how tasks run');
     // Before: who revokes its own token does not hear the answer, and an order that fails half-way was given all the same.
     for (const [command, about] of wanted) this.#audit.acted(command, [about]);
-    return this.#house.broker.controller.control(wanted);
+    return this.#house.broker.control.run(wanted);
   }
 
   /** What it follows and may read no more is refused; the rest goes on without a gap. */

@@ -10,12 +10,12 @@ describe('a purge', () => {
     await world.caller.calls('other', { queue: 'other' });
     await world.turn();
     await worker.starts('runs');
-    expect(await world.broker.controller.control([['purge', 'default']])).toEqual([3]);
+    expect(await world.broker.control.run([['purge', 'default']])).toEqual([3]);
     for (const id of ['waits', 'waits too', 'due'])
       expect(await world.history(id)).toEqual(['PENDING submitted', 'REVOKED revoked']);
     expect((await world.record('runs')).state).toBe('STARTED');
     expect((await world.record('other')).state).toBe('PENDING');
-    expect(await world.broker.controller.control([['purge', 'default']])).toEqual([0]);
+    expect(await world.broker.control.run([['purge', 'default']])).toEqual([0]);
   });
 
   test('ends all that the table counts, and its history shows the same: undefined names, late ones, keys, retries', async () => {
@@ -40,7 +40,7 @@ describe('a purge', () => {
     expect(world.engine.waiting.get(queue)).toBe(7);
     const listed = await world.broker.monitor.list({ filter: { queue }, before: null, rows: 50 }, 'all');
     expect(listed.rows.map(([, , , , , shown]) => shown)).toEqual(Array(7).fill(queue));
-    expect(await world.broker.controller.control([['purge', queue]])).toEqual([7]);
+    expect(await world.broker.control.run([['purge', queue]])).toEqual([7]);
     expect([...world.engine.waiting]).toEqual([['default', 1]]);
   });
 
@@ -58,7 +58,7 @@ describe('a purge', () => {
     await world.pass(2_000, worker);
     expect((await world.record('new')).phase).toBe('ready');
     expect((await world.record('old')).phase).toBe('blocked');
-    expect(await world.broker.controller.control([['purge', 'default']])).toEqual([2]);
+    expect(await world.broker.control.run([['purge', 'default']])).toEqual([2]);
     expect(world.engine.waiting.size).toBe(0);
   });
 
@@ -66,7 +66,7 @@ describe('a purge', () => {
     const world = await setup();
     await world.worker('w1', { capacity: 0 });
     await world.caller.calls(Array.from({ length: 1_200 }, (_, count) => `t${count}`));
-    expect(await world.broker.controller.control([['purge', 'default']])).toEqual([1_200]);
+    expect(await world.broker.control.run([['purge', 'default']])).toEqual([1_200]);
     expect(world.engine.waiting.size).toBe(0);
   });
 });
@@ -78,7 +78,7 @@ describe('a retry', () => {
     await world.caller.calls('old', { priority: 3, countdownMs: 1, headers: '{"a":1}' });
     await world.pass(500, worker);
     await worker.runs('old');
-    await world.broker.controller.control([
+    await world.broker.control.run([
       ['retry', 'old', 'new'],
       ['retry', 'old', 'new'],
     ]);
@@ -91,7 +91,7 @@ describe('a retry', () => {
   test('of what is not there, or not kept, is refused', async () => {
     const world = await setup();
     const worker = await world.worker('w1');
-    const again = (id: string) => world.broker.controller.control([['retry', id, 'new']]);
+    const again = (id: string) => world.broker.control.run([['retry', id, 'new']]);
     await expect(again('never')).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     await world.caller.calls('old');
     await world.turn();
@@ -106,7 +106,7 @@ test('orders go to the worker of that name, and an unknown one is refused', asyn
   const worker = await world.worker('w1');
   await world.worker('w2');
   expect(
-    await world.broker.controller.control([
+    await world.broker.control.run([
       ['drain', 'w1'],
       ['resume', 'w1'],
       ['concurrency', 'w1', 3],
@@ -114,7 +114,7 @@ test('orders go to the worker of that name, and an unknown one is refused', asyn
     ]),
   ).toEqual([1, 1, 1, 1]);
   expect(worker.orders).toEqual([['drain'], ['resume'], ['concurrency', 3], ['shutdown']]);
-  await expect(world.broker.controller.control([['drain', 'w3']])).rejects.toMatchObject({
+  await expect(world.broker.control.run([['drain', 'w3']])).rejects.toMatchObject({
     code: 'WORKER_NOT_FOUND',
   });
 });
