@@ -1,9 +1,9 @@
 import { READ_WINDOW, type StreamItem, StreamRestartedError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import type { AsyncResult } from '../result/async-result.ts';
+import type { StreamOptions } from '../result/follow-stream.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition, unknown } from '../test/fake-gateway.ts';
-import type { StreamOptions } from './follow-stream.ts';
 
 /** A handle on the task `t`, which runs. */
 async function watched(t: TestApp): Promise<AsyncResult> {

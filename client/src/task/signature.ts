@@ -1,9 +1,8 @@
 import type { Failure } from '@celeriac/protocol';
 import type { AsyncResult } from '../result/async-result.ts';
-import type { ApplyOptions } from '../task/apply-options.ts';
-import { checkArguments } from '../task/arguments.ts';
-import type { ChunkOf, ResultOf } from '../task/outcome-types.ts';
-import type { Send } from '../task/send.ts';
+import type { ApplyOptions } from './apply-options.ts';
+import { checkArguments } from './arguments.ts';
+import type { ChunkOf, ResultOf, Send } from './call-types.ts';
 import { type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
 import { mergeOptions } from './merge-options.ts';
 

@@ -2,11 +2,11 @@
 import { StreamGapError, StreamRestartedError } from '@celeriac/protocol';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
-import { endingAfter } from '../result/ending.ts';
-import { waitForSuccess } from '../result/get.ts';
-import { endingError, type ResultHome } from '../result/result-home.ts';
-import { type Read, readOptions } from '../result/result-options.ts';
-import type { StreamNews } from './chunk-source.ts';
+import type { StreamNews } from '../streams/chunk-source.ts';
+import { endingAfter } from './ending.ts';
+import { waitForSuccess } from './get.ts';
+import { endingError, type ResultHome } from './result-home.ts';
+import { type Read, readOptions } from './result-options.ts';
 
 /** Chunks that are not kept any more. */
 export interface StreamGap {

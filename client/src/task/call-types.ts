@@ -1,4 +1,6 @@
-/** What a task's function gives, by its type: a generator its chunks and then its result, any other just that. */
+/** What calls of a task give, by the type of its function: a generator its chunks and then its result, any other just that. */
+import type { AsyncResult } from '../result/async-result.ts';
+import type { ApplyOptions } from './apply-options.ts';
 
 /** What `get()` resolves to. */
 export type ResultOf<Returns> =
@@ -15,3 +17,6 @@ export type ChunkOf<Returns, Declared = unknown> =
     | Generator<infer Chunk, infer _Result, infer _Next>
     ? Awaited<Chunk>
     : Declared;
+
+/** Sends a call of the task with that name. */
+export type Send = (name: string, args: readonly unknown[], options?: ApplyOptions) => AsyncResult<unknown>;

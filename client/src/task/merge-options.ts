@@ -1,6 +1,6 @@
 /** A signature's options, and those that are said later. */
 import { readNames } from '@celeriac/protocol';
-import { checkExcluding, NAMES, NULLABLE } from '../task/apply-options.ts';
+import { checkExcluding, NAMES, NULLABLE } from './apply-options.ts';
 
 /** Those of which a call has one; a signature's own gives way to one that is said later. */
 const EXCLUDING: readonly (readonly [name: string, excludes: (value: unknown) => boolean, other: string])[] =

@@ -6,10 +6,10 @@ import {
   UnknownTaskError,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import { type Framing, inFrames } from '../connection/frames.ts';
-import type { Link } from '../connection/link.ts';
 import type { TaskRecord } from '../record/task-record.ts';
-import { type ReaderHome, StreamReader } from './stream-reader.ts';
+import { type ReaderHome, StreamReader } from '../streams/stream-reader.ts';
+import { type Framing, inFrames } from './frames.ts';
+import type { Link } from './link.ts';
 
 /** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
 export class Streams implements ReaderHome {
