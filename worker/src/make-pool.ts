@@ -1,12 +1,12 @@
 import { openSocketLink } from '@celeriac/client';
-import { Executor } from '../execute/executor.ts';
-import type { WorkerSettings } from '../options.ts';
-import type { Registry } from '../registry/registry.ts';
-import { ChildPool } from './children/child-pool.ts';
-import { InlinePool } from './inline.ts';
-import type { Pool } from './pool.ts';
-import { makeProcessSpawner } from './processes/spawn-process.ts';
-import { makeThreadSpawner } from './threads/spawn-thread.ts';
+import { Executor } from './execute/executor.ts';
+import type { WorkerSettings } from './options.ts';
+import { ChildPool } from './pool/children/child-pool.ts';
+import { InlinePool } from './pool/inline.ts';
+import type { Pool } from './pool/pool.ts';
+import { makeProcessSpawner } from './pool/processes/spawn-process.ts';
+import { makeThreadSpawner } from './pool/threads/spawn-thread.ts';
+import type { Registry } from './registry/registry.ts';
 
 export interface PoolSurroundings {
   readonly registry: Registry;
