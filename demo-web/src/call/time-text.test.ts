@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { durationText } from './duration-text.ts';
+import { agoText, durationText } from './time-text.ts';
 
 test.each([
   [-3, '0 ms'],
@@ -13,4 +13,16 @@ test.each([
   [119_900, '2 min 0 s'],
 ])('%d ms is %s', (ms, text) => {
   expect(durationText(ms)).toBe(text);
+});
+
+test.each([
+  [-5, 'now'],
+  [999, 'now'],
+  [1_000, '1 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [3_600_000, '1 h'],
+  [172_800_000, '2 d'],
+])('%d ms are %s', (ms, text) => {
+  expect(agoText(ms)).toBe(text);
 });

@@ -1,5 +1,7 @@
 import { useCallback, useState } from 'react';
+import { taskAddress } from '../view/use-view.ts';
 import { type Answer, type Order, refused, underWay } from './order.ts';
+import './control.css';
 
 /** Sends an order. @returns whether it was done, once that is known */
 export type Give = (order: Order) => Promise<boolean>;
@@ -23,4 +25,19 @@ export function useOrders(): Orders {
     }
   }, []);
   return { answer, give };
+}
+
+/** What came of the latest order. The line is there before there is anything to say, and keeps its place. */
+export function AnswerLine({ answer }: { readonly answer: Answer | null }) {
+  return (
+    <p className="answer" role="status" data-answer={answer?.kind}>
+      {answer?.text}
+      {answer?.taskId !== undefined && (
+        <>
+          {' '}
+          <a href={taskAddress(answer.taskId)}>To the new task</a>
+        </>
+      )}
+    </p>
+  );
 }
