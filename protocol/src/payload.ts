@@ -4,26 +4,11 @@
  * Arguments, results and errors are written by the end that makes them and read by the end that uses
  * them. Nobody between parses the body, so a hostile or huge value costs the gateway nothing but bytes.
  */
-export interface Payload {
-  /** What wrote the body: `application/json` unless the caller chose another serializer. */
-  readonly contentType: string;
-  readonly body: string;
-}
 
-/** On the wire a JSON payload is its bare body: nearly every payload is, and the label costs more than the body. */
+/** One of JSON is its bare body: nearly every payload is, and the label costs more than the body. */
 export type WirePayload = string | readonly [contentType: string, body: string];
 
 export const JSON_CONTENT_TYPE = 'application/json';
-
-export function toWirePayload(payload: Payload): WirePayload {
-  return payload.contentType === JSON_CONTENT_TYPE ? payload.body : [payload.contentType, payload.body];
-}
-
-export function fromWirePayload(wire: WirePayload): Payload {
-  return typeof wire === 'string'
-    ? { contentType: JSON_CONTENT_TYPE, body: wire }
-    : { contentType: wire[0], body: wire[1] };
-}
 
 /** What wrote a payload. */
 export function contentTypeOf(wire: WirePayload): string {
