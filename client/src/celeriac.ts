@@ -11,7 +11,7 @@ import { type CeleriacOptions, readAppOptions } from './app-options.ts';
 import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
 import { openSocketLink } from './connection/socket-link.ts';
-import { Control } from './control/control.ts';
+import { Control } from './control.ts';
 import { APP, type HostedApp, type HostedHome } from './hosted-app.ts';
 import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';

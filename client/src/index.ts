@@ -54,7 +54,7 @@ export type {
   TaskLimits,
   TaskName,
   TokenChoice,
-} from './control/control.ts';
+} from './control.ts';
 export { currentTask } from './current-task.ts';
 export * from './hosted-app.ts';
 export * from './hosting.ts';

@@ -20,8 +20,8 @@ import {
   type TaskLimits as WireTaskLimits,
   WORKER_CAPACITY,
 } from '@celeriac/protocol';
-import { newTaskId } from '../record/task-id.ts';
-import { expected, readInteger, readText } from '../task/option-reading.ts';
+import { newTaskId } from './record/task-id.ts';
+import { expected, readInteger, readText } from './task/option-reading.ts';
 
 const WORKER_NAME_LENGTH = 255;
 const LIMITED = ['task', 'key'];

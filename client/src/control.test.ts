@@ -1,6 +1,6 @@
 import { OptionError, UsageError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { standing, TestApp } from '../test/app.ts';
+import { standing, TestApp } from './test/app.ts';
 
 const NONE = { ratePerHour: null, taskLimit: null, keyLimit: null };
 
