@@ -32,6 +32,6 @@ export { ClientLink } from './transport/client/client-link.ts';
 export { ClientSession } from './transport/client/client-session.ts';
 export type { ClientSocket } from './transport/client/client-socket.ts';
 export { Connections } from './transport/connections.ts';
-export type { House } from './transport/house.ts';
+export type { TransportContext } from './transport/context.ts';
 export { WorkerConversation } from './transport/worker/worker-conversation.ts';
 export { WorkerLink } from './transport/worker/worker-link.ts';

@@ -27,7 +27,7 @@ import { Audit } from '../audit.ts';
 import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
-import type { House } from '../house.ts';
+import type { TransportContext } from '../context.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { FeedDesk } from './feed-desk.ts';
 import { Frames } from './frames.ts';
@@ -47,7 +47,7 @@ import { WatchDesk } from './watch-desk.ts';
  */
 export class ClientSession implements Submitter {
   readonly #socket: ClientSocket;
-  readonly #house: House;
+  readonly #house: TransportContext;
   readonly #definitions = new Map<string, TaskOptions>();
   readonly #watches: WatchDesk;
   readonly #gets: GetDesk;
@@ -59,7 +59,7 @@ export class ClientSession implements Submitter {
   readonly #audit: Audit;
   readonly #frames: Frames;
 
-  constructor(socket: ClientSocket, house: House) {
+  constructor(socket: ClientSocket, house: TransportContext) {
     this.#socket = socket;
     this.#house = house;
     this.#stay = socket.data.stay;

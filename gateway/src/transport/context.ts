@@ -7,7 +7,7 @@ import type { OriginRules } from './auth/origin-guard.ts';
 import type { Connections } from './connections.ts';
 
 /** What every transport stands on. */
-export interface House {
+export interface TransportContext {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
