@@ -77,7 +77,8 @@ export class Completer {
 
   #start(held: HeldTask, now: number, urgent: boolean): Change {
     const from = held.record;
-    this.#parts.leases.begin(held, this.#parts.clock.monotonic());
+    const { clock, leases } = this.#parts;
+    leases.begin(held, clock.monotonic());
     // Reported twice, after a reconnect: a change to itself is a no-op that still answers after its commit.
     held.record = from.phase === 'running' ? { ...from, version: from.version + 1 } : start(from, now);
     return { from, to: held.record, urgent };

@@ -92,17 +92,17 @@ export class Planner {
 
   /** Lanes with tasks, but for those of queues that are paused. */
   #filled(): readonly Lane[] {
-    return [...this.#parts.lanes.filled()].filter(({ queue }) => !this.#parts.pauses.has(queue));
+    const { lanes, pauses } = this.#parts;
+    return [...lanes.filled()].filter(({ queue }) => !pauses.has(queue));
   }
 
   /** Each shared lane's work is spread over the workers that have room for it, the least loaded first. */
   #planShared(): readonly Plan[] {
     const filled = this.#filled();
     if (filled.length === 0) return [];
-    const now = this.#parts.clock.monotonic();
-    const open = [...this.#parts.roster.all()].filter(
-      (session) => session.free > 0 && !session.isOpening(now),
-    );
+    const { clock, roster } = this.#parts;
+    const now = clock.monotonic();
+    const open = [...roster.all()].filter((session) => session.free > 0 && !session.isOpening(now));
     open.sort(byLoad);
     const calm = open.filter(({ trial }) => trial === null);
     const plans = this.#spread(filled, calm);
@@ -199,10 +199,8 @@ export class Planner {
 
   /** How many tasks of these lanes may be handed out now. */
   #offered(lanes: readonly Lane[]): number {
-    return lanes.reduce(
-      (sum, lane) => sum + Math.min(this.#parts.lanes.readyIn([lane]), this.#parts.limits.room(lane.name)),
-      0,
-    );
+    const { lanes: known, limits } = this.#parts;
+    return lanes.reduce((sum, lane) => sum + Math.min(known.readyIn([lane]), limits.room(lane.name)), 0);
   }
 
   /** @returns none where what another plan has just reserved leaves nothing to ask for */
