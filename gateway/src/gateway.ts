@@ -105,7 +105,7 @@ class GatewayProcess implements Gateway {
   #broker: Broker | undefined;
   #gatekeeper: Gatekeeper | undefined;
   #clients: ClientLink | undefined;
-  #endFor: (cause: Error) => void = () => undefined;
+  readonly #ended = Promise.withResolvers<Error>();
   readonly #onListening = (): void => this.#checkDoor();
   #services: readonly Service[] = [];
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
@@ -129,10 +129,7 @@ class GatewayProcess implements Gateway {
     );
     this.#metrics = new Metrics(this.telemetry, () => this.#levels());
     this.#engine.shortage.subscribe((why) => this.telemetry.emit('shortage', { why }));
-    const ended = new Promise<Error>((resolve) => {
-      this.#endFor = resolve;
-    });
-    this.failed = Promise.race([this.#engine.failed, ended]);
+    this.failed = Promise.race([this.#engine.failed, this.#ended.promise]);
     void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
   }
 
@@ -181,7 +178,7 @@ class GatewayProcess implements Gateway {
     try {
       refuseOpenDoor(this.#settingsAsBound());
     } catch (error) {
-      this.#endFor(error as Error);
+      this.#ended.resolve(error as Error);
       void this.stop();
     }
   }
