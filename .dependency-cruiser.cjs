@@ -28,14 +28,51 @@ const packageLaw = (name, ...allowed) => ({
   to: { path: allBut(name, ...allowed) },
 });
 
-const floors = ['core', 'engine', 'events', 'broker', 'transport'];
+/**
+ * What a package stands on, from the ground up: files that all of it may import, then its folders, each of which imports
+ * itself and those before it. What else lies directly in src puts them together, on top.
+ */
+const FLOORS = {
+  gateway: { ground: [], floors: ['core', 'engine', 'events', 'broker', 'transport'] },
+  client: {
+    ground: ['current-task', 'environment', 'guarded', 'hosting', 'inside', 'loading', 'signals', 'store'],
+    floors: [
+      'options',
+      'values',
+      'record',
+      'streams',
+      'connection',
+      'result',
+      'execution',
+      'task',
+      'monitor',
+    ],
+  },
+  worker: {
+    ground: ['errors', 'machine', 'source-flags', 'version'],
+    floors: ['link', 'registry', 'life', 'pool', 'attempts', 'host'],
+  },
+};
 
-/** A floor of the gateway imports itself and what lies below; composition (files directly in src) lies on top. */
-const floorLaw = (name, index) => ({
-  name: `gateway-${name}-imports-only-downward`,
-  severity: 'error',
-  from: { path: `^gateway/src/${name}/` },
-  to: { path: '^gateway/src/', pathNot: `^gateway/src/(${floors.slice(0, index + 1).join('|')})/` },
+/** These go to another floor, or away, and are seen as ground until then. */
+const MOVING = ['worker/src/execute/', 'worker/src/outbox[.]ts$', 'worker/src/attempts/limited-run[.]ts$'];
+
+const floorLaws = Object.entries(FLOORS).flatMap(([name, { ground, floors }]) => {
+  const src = `^${name}/src/`;
+  const stones = ground.map((file) => `${src}${file}[.]ts$`);
+  const only = (rule, path, below) => ({
+    name: `${name}-${rule}-imports-only-downward`,
+    severity: 'error',
+    // Tests of a floor stand on the whole house, but for the gateway's.
+    from: name === 'gateway' ? { path } : { path, pathNot: TEST },
+    to: { path: src, pathNot: [...stones, ...below, ...MOVING] },
+  });
+  return [
+    ...stones.map((path, index) => only(ground[index], path, [])),
+    ...floors.map((floor, index) =>
+      only(floor, `${src}${floor}/`, [`${src}(${floors.slice(0, index + 1).join('|')})/`]),
+    ),
+  ];
 });
 
 module.exports = {
@@ -96,7 +133,14 @@ module.exports = {
       from: { path: '^(protocol|runtime|token|client)/src/', pathNot: TEST },
       to: { dependencyTypes: ['core'] },
     },
-    ...floors.map(floorLaw),
+    ...floorLaws,
+    {
+      name: 'client-imports-no-react',
+      comment: 'Its hooks stand on the whole client, which knows nothing of them.',
+      severity: 'error',
+      from: { path: '^client/src/', pathNot: '^client/src/react/' },
+      to: { path: '^client/src/react/' },
+    },
     {
       name: 'page-imports-only-client-and-react',
       comment: 'The browser source of the page is what a user would write.',

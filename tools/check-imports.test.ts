@@ -93,6 +93,11 @@ describe('a breach is found:', () => {
       'gateway/src/events/a.ts',
       "import type * as top from '../index.ts';\nexport type A = typeof top;",
     ],
+    ['client-record-imports-only-downward', 'client/src/record/a.ts', "import '../task/b.ts';"],
+    ['client-hosting-imports-only-downward', 'client/src/hosting.ts', "import './task/b.ts';"],
+    ['client-task-imports-only-downward', 'client/src/task/a.ts', "import '../index.ts';"],
+    ['client-imports-no-react', 'client/src/d.ts', "import './react/a.ts';"],
+    ['worker-pool-imports-only-downward', 'worker/src/pool/a.ts', "import '../host/a.ts';"],
     ['page-imports-only-client-and-react', 'demo-web/src/a.ts', "import '@celeriac/gateway';"],
     [
       'testing-doors-open-to-proofs-only',
@@ -110,6 +115,8 @@ describe('a breach is found:', () => {
     build();
     write('tools/a.ts', 'export {};');
     write('worker/src/b.test.ts', 'export {};');
+    for (const path of ['client/src/task/b.ts', 'client/src/react/a.ts', 'worker/src/host/a.ts'])
+      write(path, 'export {};');
     for (const [, path, text] of BREACHES) write(path, text);
     ({ problems } = checkImports(root));
   });

@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '@celeriac/runtime';
-import { submitted } from '../records/submitted.ts';
 import { search } from './search.ts';
+import { submitted } from './submitted.ts';
 
 const USAGE = `npm run search -- [options]
   --depth N     how many steps each way may have (12)

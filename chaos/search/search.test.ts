@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { submitted } from '../records/submitted.ts';
 import { search } from './search.ts';
+import { submitted } from './submitted.ts';
 
 /** Deeper by `npm run search`. */
 const DEPTH = 10;

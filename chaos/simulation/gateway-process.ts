@@ -6,11 +6,11 @@ import {
   ClientSession,
   Connections,
   Gatekeeper,
-  type House,
   NO_LIMITS,
   OPEN_GRANT,
   openAuthenticator,
   Telemetry,
+  type TransportContext,
   WorkerConversation,
 } from '@celeriac/gateway/testing';
 import { CALL_LIMIT, DEFAULT_LIMITS } from '@celeriac/protocol';
@@ -64,7 +64,7 @@ export class GatewayProcess implements Host {
   readonly #waiting: { readonly guest: string; readonly end: End }[] = [];
   readonly #ends = new Set<End>();
   #broker: Broker | undefined;
-  #house: House | undefined;
+  #context: TransportContext | undefined;
   #stopping = false;
 
   constructor(
@@ -108,7 +108,7 @@ export class GatewayProcess implements Host {
       place: this.#place,
     };
     this.#broker = assembleBroker(outside, engine, opened, RULES);
-    this.#house = {
+    this.#context = {
       broker: this.#broker,
       clock: this.clock,
       telemetry: this.telemetry,
@@ -116,7 +116,7 @@ export class GatewayProcess implements Host {
         { clock: this.clock, authenticate: openAuthenticator, broker: this.#broker },
         NO_LIMITS,
       ),
-      origins: { hosts: [], origins: [] } as unknown as House['origins'],
+      origins: { hosts: [], origins: [] } as unknown as TransportContext['origins'],
       // No network, and nobody comes through a door.
       connections: new Connections({
         maxConnections: 1_000,
@@ -136,22 +136,24 @@ export class GatewayProcess implements Host {
       end.terminate();
       return;
     }
-    if (this.#house === undefined) {
+    if (this.#context === undefined) {
       this.#waiting.push({ guest, end });
       return;
     }
     this.#ends.add(end);
-    if (guest.startsWith('worker')) this.#acceptWorker(end, this.#house);
+    if (guest.startsWith('worker')) this.#acceptWorker(end, this.#context);
     else
       new ClientSession(
-        clientSocket(end, this.#house.gatekeeper.enter(OPEN_GRANT), (callback) => this.clock.soon(callback)),
-        this.#house,
+        clientSocket(end, this.#context.gatekeeper.enter(OPEN_GRANT), (callback) =>
+          this.clock.soon(callback),
+        ),
+        this.#context,
       ).open();
   }
 
-  #acceptWorker(end: End, house: House): void {
+  #acceptWorker(end: End, context: TransportContext): void {
     const socket = workerSocket(end, this.#bite);
-    new WorkerConversation(socket, UNCOUNTED, house, {
+    new WorkerConversation(socket, UNCOUNTED, context, {
       leaseMs: RULES.leaseMs,
       heartbeatMs: HEARTBEAT_MS,
     }).begin();

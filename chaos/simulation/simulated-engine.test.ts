@@ -1,7 +1,7 @@
 /** What the simulated disk keeps and loses. */
 
 import { describe, expect, test } from 'vitest';
-import { submitted } from '../records/submitted.ts';
+import { submitted } from '../search/submitted.ts';
 import { Chance } from './chance.ts';
 import { Disk } from './disk.ts';
 import { ProcessClock } from './process-clock.ts';

@@ -1,15 +1,12 @@
 /**
- * What a worker sees of an app, and what task code sees of a worker.
+ * What a worker sees of a task, and what task code sees of a worker.
  *
  * Both sides may come from different installed copies of the packages, so nothing here is recognised by
- * `instanceof`: an app carries the {@link APP} brand, control-flow throws carry {@link SIGNAL}, and the running
+ * `instanceof`: control-flow throws carry {@link SIGNAL}, and the running
  * task is found in a slot on the global object that the worker fills, as is the loader of its task files.
  */
-import type { Definition, ErrorRegistry, ProtocolRange, TaskOptions, WirePayload } from '@celeriac/protocol';
+import type { Definition, WirePayload } from '@celeriac/protocol';
 
-import type { OpenLink } from './connection/link.ts';
-
-export const APP: unique symbol = Symbol.for('celeriac.app');
 export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
 export const CURRENT_TASK: unique symbol = Symbol.for('celeriac.current-task');
 /** On a running task's `self`: what the client tells the worker about calls made inside it. */
@@ -20,30 +17,6 @@ export const LOADING: unique symbol = Symbol.for('celeriac.loading');
 
 /** A string, or a factory that is asked anew on each connect, and before a token ends. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
-
-/** Where the calls go that the tasks of a hosted app make. */
-export interface HostedHome {
-  readonly url: string;
-  readonly token: TokenSource;
-  /** Only a token that has ended is final there. Default false. */
-  readonly outlastsRefusals?: boolean | undefined;
-  /** How to get there, where another than this app keeps the connection. */
-  readonly openLink?: OpenLink | undefined;
-}
-
-/** An app as a worker hosts it; found under `app[APP]`. */
-export interface HostedApp {
-  readonly protocol: ProtocolRange;
-  readonly options: TaskOptions;
-  readonly tasks: ReadonlyMap<string, HostedTask>;
-  /** Queues that its routes name; an older copy of the client does not say. */
-  readonly routedQueues?: readonly string[];
-  readonly registeredErrors: ErrorRegistry;
-  /** From now on calls made by tasks go to the worker's gateway with the worker's token. */
-  host(home: HostedHome): void;
-  /** Sends what is not confirmed yet, then closes the app's connection. */
-  close(): Promise<void>;
-}
 
 export interface HostedTask {
   readonly definition: Definition;
@@ -206,12 +179,6 @@ export type LoadingSlot = { [LOADING]?: ((what: string) => () => void) | undefin
 
 /** The slot: set by the worker, read by `currentTask()`. */
 export type CurrentTaskSlot = { [CURRENT_TASK]?: () => TaskSelf | undefined };
-
-/** @returns what the app shows to workers, or `undefined` when `value` is no app of any copy */
-export function hostedApp(value: unknown): HostedApp | undefined {
-  if (typeof value !== 'object' || value === null || !(APP in value)) return undefined;
-  return value[APP] as HostedApp;
-}
 
 /** @returns the signal that a thrown value carries, or `undefined` for an ordinary error */
 export function taskSignal(thrown: unknown): TaskSignal | undefined {

@@ -54,8 +54,9 @@ export type {
   TaskLimits,
   TaskName,
   TokenChoice,
-} from './control/control.ts';
+} from './control.ts';
 export { currentTask } from './current-task.ts';
+export * from './hosted-app.ts';
 export * from './hosting.ts';
 export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';
 export type { FeedStanding } from './monitor/feed-store.ts';
@@ -65,6 +66,7 @@ export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from '.
 export type { RowsStore, RowsView } from './monitor/rows-store.ts';
 export type { Acceptance } from './result/acceptance.ts';
 export type { AsyncResult } from './result/async-result.ts';
+export type { StreamGap, StreamOptions, StreamRestart } from './result/follow-stream.ts';
 export type { ResultEventName, ResultListener } from './result/result-events.ts';
 export type { GetOptions, RevokeOptions, WalkOptions } from './result/result-options.ts';
 export { type EndingsOf, type GatherOptions, ResultSet, type ValuesOf } from './result/result-set.ts';
@@ -72,18 +74,17 @@ export type { ResultView } from './result/result-store.ts';
 export type { ResultTuple } from './result/result-tuple.ts';
 export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
-export type { Linkable, SignatureData } from './signature/linkable.ts';
-export type { Signature } from './signature/signature.ts';
 export type { Store, StoreListener } from './store.ts';
-export type { StreamGap, StreamOptions, StreamRestart } from './streams/follow-stream.ts';
 export { type ChunkSink, isGenerator, pourGenerator, type TaskGenerator } from './streams/generator.ts';
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';
 export { withoutTail } from './task/arguments.ts';
+export type { ChunkOf, ResultOf } from './task/call-types.ts';
 export type { ConcurrencyLimit } from './task/concurrency.ts';
 export type { Define } from './task/define.ts';
 export { isOneOf } from './task/error-match.ts';
-export type { ChunkOf, ResultOf } from './task/outcome-types.ts';
+export type { Linkable, SignatureData } from './task/linkable.ts';
 export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';
+export type { Signature } from './task/signature.ts';
 export type { Task, TaskRef } from './task/task.ts';
 export type { TaskMap } from './task/task-map.ts';
 export type { SharedTaskOptions, TaskOptions } from './task/task-options.ts';

@@ -25,7 +25,7 @@ import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';
 import { Connections } from './transport/connections.ts';
-import type { House } from './transport/house.ts';
+import type { TransportContext } from './transport/context.ts';
 import { answerFigures } from './transport/http/figures.ts';
 import { answerHealth, answerNothing, answerPolling, type Readiness } from './transport/http/health.ts';
 import { openHttpServer } from './transport/http/http-server.ts';
@@ -105,7 +105,7 @@ class GatewayProcess implements Gateway {
   #broker: Broker | undefined;
   #gatekeeper: Gatekeeper | undefined;
   #clients: ClientLink | undefined;
-  #endFor: (cause: Error) => void = () => undefined;
+  readonly #ended = Promise.withResolvers<Error>();
   readonly #onListening = (): void => this.#checkDoor();
   #services: readonly Service[] = [];
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
@@ -129,10 +129,7 @@ class GatewayProcess implements Gateway {
     );
     this.#metrics = new Metrics(this.telemetry, () => this.#levels());
     this.#engine.shortage.subscribe((why) => this.telemetry.emit('shortage', { why }));
-    const ended = new Promise<Error>((resolve) => {
-      this.#endFor = resolve;
-    });
-    this.failed = Promise.race([this.#engine.failed, ended]);
+    this.failed = Promise.race([this.#engine.failed, this.#ended.promise]);
     void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
   }
 
@@ -181,7 +178,7 @@ class GatewayProcess implements Gateway {
     try {
       refuseOpenDoor(this.#settingsAsBound());
     } catch (error) {
-      this.#endFor(error as Error);
+      this.#ended.resolve(error as Error);
       void this.stop();
     }
   }
@@ -309,7 +306,7 @@ class GatewayProcess implements Gateway {
       { callsPerSecond, callsInFlight, connections: connectionsPerSubject, watches: watchesPerSubject },
     );
     this.#gatekeeper = gatekeeper;
-    const house: House = {
+    const context: TransportContext = {
       broker,
       clock: this.#clock,
       telemetry: this.telemetry,
@@ -320,8 +317,8 @@ class GatewayProcess implements Gateway {
       path: this.#path,
     };
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
-    const workers = new WorkerLink(this.#server, house, { leaseMs, heartbeatMs });
-    this.#clients = new ClientLink(this.#server, house, this.#random);
+    const workers = new WorkerLink(this.#server, context, { leaseMs, heartbeatMs });
+    this.#clients = new ClientLink(this.#server, context, this.#random);
     return [broker, workers, this.#clients];
   }
 }

@@ -17,9 +17,8 @@ export type {
   Promotion,
   Write,
 } from './engine/engine.ts';
-export { EngineError } from './engine/engine-error.ts';
+export { countLanes, EngineError } from './engine/engine-parts.ts';
 export { FaultyEngine } from './engine/faulty-engine.ts';
-export { countLanes } from './engine/lane-counts.ts';
 export { MemoryEngine } from './engine/memory/memory-engine.ts';
 export { openEngine } from './engine/open-engine.ts';
 export { SqliteEngine } from './engine/sqlite/sqlite-engine.ts';
@@ -33,6 +32,6 @@ export { ClientLink } from './transport/client/client-link.ts';
 export { ClientSession } from './transport/client/client-session.ts';
 export type { ClientSocket } from './transport/client/client-socket.ts';
 export { Connections } from './transport/connections.ts';
-export type { House } from './transport/house.ts';
+export type { TransportContext } from './transport/context.ts';
 export { WorkerConversation } from './transport/worker/worker-conversation.ts';
 export { WorkerLink } from './transport/worker/worker-link.ts';

@@ -5,7 +5,7 @@
  * them. Nobody between parses the body, so a hostile or huge value costs the gateway nothing but bytes.
  */
 
-/** On the wire a JSON payload is its bare body: nearly every payload is, and the label costs more than the body. */
+/** One of JSON is its bare body: nearly every payload is, and the label costs more than the body. */
 export type WirePayload = string | readonly [contentType: string, body: string];
 
 export const JSON_CONTENT_TYPE = 'application/json';

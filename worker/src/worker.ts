@@ -22,8 +22,8 @@ import { LifeEvents, type ShutdownReason, type WorkerEvents } from './life/event
 import { Gauge, type Measured } from './life/gauge.ts';
 import { LoopWatch } from './life/loop-watch.ts';
 import { watchUncaught } from './life/uncaught.ts';
+import { makePool } from './make-pool.ts';
 import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
-import { makePool } from './pool/make-pool.ts';
 import type { Pool } from './pool/pool.ts';
 import { type Registry, readApps, registerTasks } from './registry/registry.ts';
 import { shutDown } from './shutdown.ts';

@@ -8,10 +8,10 @@ import {
   Connections,
   type Engine,
   Gatekeeper,
-  type House,
   NO_LIMITS,
   openAuthenticator,
   Telemetry,
+  type TransportContext,
   WorkerLink,
 } from '@celeriac/gateway/testing';
 import { DEFAULT_LIMITS, readWorkerFrame } from '@celeriac/protocol';
@@ -40,7 +40,7 @@ export async function startBrokenGateway(
   const broker = assembleBroker({ clock, random: Math.random, telemetry }, seen, await seen.open(), RULES);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const house: House = {
+  const context: TransportContext = {
     broker,
     clock,
     telemetry,
@@ -50,8 +50,8 @@ export async function startBrokenGateway(
     limits: DEFAULT_LIMITS,
     path: '',
   };
-  const workers = new WorkerLink(server, house, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS });
-  const services = [broker, workers, new ClientLink(server, house, Math.random)];
+  const workers = new WorkerLink(server, context, { leaseMs: RULES.leaseMs, heartbeatMs: HEARTBEAT_MS });
+  const services = [broker, workers, new ClientLink(server, context, Math.random)];
   await startAll(services);
   bite.started?.(broker);
   const { port: taken } = server.address() as AddressInfo;

@@ -1,11 +1,11 @@
 import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
 import type { Session } from '../record/task-record.ts';
-import { Streams } from '../streams/streams.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
 import { ONE_BY_ONE, USUAL_FRAMING } from './frames.ts';
 import type { Link, Told } from './link.ts';
 import { Questions } from './questions.ts';
+import { Streams } from './streams.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
 import { Suspicion } from './suspicion.ts';
 import { Watches } from './watches.ts';

@@ -1,6 +1,6 @@
 import { IdConflictError, NotAcceptedError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { hostedApp } from '../hosting.ts';
+import { hostedApp } from '../hosted-app.ts';
 import type { ApplyOptions } from '../task/apply-options.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition } from '../test/fake-gateway.ts';

@@ -2,9 +2,9 @@ import type { RevokeVerdict } from '@celeriac/protocol';
 import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
-import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
 import { type Acceptance, whenAccepted } from './acceptance.ts';
 import { Family } from './family.ts';
+import { followStream, type StreamOptions } from './follow-stream.ts';
 import { getResult, waitForEnd } from './get.ts';
 import { exists, forget, refresh, revoke } from './questions.ts';
 import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
@@ -18,8 +18,16 @@ import {
 } from './result-options.ts';
 import { ResultStore, type ResultView } from './result-store.ts';
 import type { ResultTuple } from './result-tuple.ts';
-import type { HistoryEntry, Snapshot } from './snapshot.ts';
-import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './snapshot.ts';
+import {
+  argsOf,
+  dateDone,
+  type HistoryEntry,
+  historyOf,
+  infoOf,
+  resultOf,
+  type Snapshot,
+  takeSnapshot,
+} from './snapshot.ts';
 import { followUpdates } from './updates.ts';
 import { walk } from './walk.ts';
 

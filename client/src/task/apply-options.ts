@@ -19,8 +19,9 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import { PATIENT, type RetryPolicy } from '../connection/retry-policy.ts';
-import { type Linkable, readSignature, type SignatureData } from '../signature/linkable.ts';
+import { linkedTaskId, newTaskId } from '../record/task-id.ts';
 import type { SerializerName } from '../values/serializer.ts';
+import { type Linkable, readSignature, type SignatureData } from './linkable.ts';
 import {
   checkTimeLimits,
   expected,
@@ -30,7 +31,6 @@ import {
   readQueue,
   readText,
 } from './option-reading.ts';
-import { linkedTaskId, newTaskId } from './task-id.ts';
 import { readSerializerName } from './task-options.ts';
 
 /** Signatures that take these arguments before their own, or the plain data of some. */

@@ -1,6 +1,7 @@
 import { type CallOptions, UsageError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Reading } from '../record/outcome.ts';
+import { newTaskId } from '../record/task-id.ts';
 import { type Hold, TaskRecord } from '../record/task-record.ts';
 import { AsyncResult } from '../result/async-result.ts';
 import { localLine } from '../result/local-line.ts';
@@ -11,7 +12,6 @@ import { type ArgumentWriter, checkArguments } from './arguments.ts';
 import { followEagerly } from './eager-links.ts';
 import { type EagerCall, EagerRun } from './eager-run.ts';
 import type { KnownTasks } from './known-tasks.ts';
-import { newTaskId } from './task-id.ts';
 
 export interface EagerCallsOptions {
   readonly tasks: KnownTasks;

@@ -2,7 +2,7 @@
 import { DEFAULT_OPTIONS, isReservedState, MaxRetriesExceededError, UsageError } from '@celeriac/protocol';
 import { localLog } from '../environment.ts';
 import type { HostedTask, RetryOptions, TaskSelf } from '../hosting.ts';
-import { newTaskId } from './task-id.ts';
+import { newTaskId } from '../record/task-id.ts';
 
 export function callLocally(task: HostedTask, args: readonly unknown[]): unknown {
   return Reflect.apply(task.run, undefined, task.bind ? [localSelf(task, args), ...args] : args);

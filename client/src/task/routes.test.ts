@@ -1,6 +1,6 @@
 import { OptionError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { hostedApp } from '../hosting.ts';
+import { hostedApp } from '../hosted-app.ts';
 import { TestApp } from '../test/app.ts';
 import { type ReadRoute, Routes } from './routes.ts';
 

@@ -1,6 +1,7 @@
 import type { CallOptions } from '@celeriac/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { lineageHere, tellParent } from '../inside.ts';
+import { newTaskId } from '../record/task-id.ts';
 import { TaskRecord } from '../record/task-record.ts';
 import { AsyncResult } from '../result/async-result.ts';
 import type { ResultHome } from '../result/result-home.ts';
@@ -9,7 +10,6 @@ import { type ArgumentWriter, checkArguments } from './arguments.ts';
 import { keyOfCall, keyOfLink } from './concurrency.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { checkTimeLimits } from './option-reading.ts';
-import { newTaskId } from './task-id.ts';
 
 export interface SentCallsOptions {
   readonly tasks: KnownTasks;

@@ -1,10 +1,9 @@
 import type { HostedTask } from '../hosting.ts';
 import type { AsyncResult } from '../result/async-result.ts';
-import { type Heads, makeSignature, type Signature, type Tails } from '../signature/signature.ts';
 import type { ApplyOptions } from './apply-options.ts';
+import type { ChunkOf, ResultOf, Send } from './call-types.ts';
 import { callLocally } from './local-call.ts';
-import type { ChunkOf, ResultOf } from './outcome-types.ts';
-import type { Send } from './send.ts';
+import { type Heads, makeSignature, type Signature, type Tails } from './signature.ts';
 
 /** A task that can be sent: known by its name, wherever its function is. */
 export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown> {

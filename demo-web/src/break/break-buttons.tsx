@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { type Breakable, breakIt } from './break-order.ts';
 import { tell } from './happenings.ts';
 
 const BUTTONS = [
@@ -61,4 +60,13 @@ function BreakButton({ what, word, did, after }: BreakButtonProps) {
       </p>
     </li>
   );
+}
+
+/** What the page asks of the server that it came from. */
+type Breakable = 'worker' | 'gateway' | 'connection';
+
+/** @throws Error with the server's reason, or the network's */
+async function breakIt(what: Breakable): Promise<void> {
+  const answer = await fetch(`break/${what}`, { method: 'POST', headers: { 'x-celeriac-page': '1' } });
+  if (!answer.ok) throw new Error((await answer.text()).trim());
 }

@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
 import type { Call } from '../call/call.ts';
-import { durationText } from '../call/duration-text.ts';
 import { StateMark } from '../call/state-mark.tsx';
+import { durationText } from '../call/time-text.ts';
 import { Program } from '../code/program.tsx';
 import { countStates, Dots, stateWords } from './dots.tsx';
-import { useBurst } from './use-burst.ts';
+import { useBurst } from './follow.ts';
 
 /** Many calls made in one go: a dot for each, and how many are in which state. */
 export function BurstCard({ label, results, madeAt, code }: Extract<Call, { readonly kind: 'burst' }>) {

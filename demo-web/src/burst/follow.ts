@@ -1,4 +1,5 @@
 import type { AsyncResult, ResultView, Store } from '@celeriac/client';
+import { useMemo, useSyncExternalStore } from 'react';
 
 /** A store of what many tasks amount to, told anew once per batch of their changes. */
 export function follow<Sum>(
@@ -31,4 +32,23 @@ export function follow<Sum>(
       };
     },
   };
+}
+
+interface BurstView {
+  /** One state per call, in the order of the calls. */
+  readonly states: readonly string[];
+  /** How long all of them took, on the page's own clock; `null` while any is on its way. */
+  readonly tookMs: number | null;
+}
+
+/** Many tasks as one picture: renders once per batch of changes, however many are in it. */
+export function useBurst(results: readonly AsyncResult[], madeAt: number): BurstView {
+  const { subscribe, get } = useMemo(() => {
+    let tookMs: number | null = null;
+    return follow(results, (views): BurstView => {
+      if (views.every(({ dateDone }) => dateDone !== null)) tookMs ??= performance.now() - madeAt;
+      return { states: views.map(({ state }) => state), tookMs };
+    });
+  }, [results, madeAt]);
+  return useSyncExternalStore(subscribe, get);
 }

@@ -2,13 +2,13 @@ import { useAsyncResult } from '@celeriac/client/react';
 import { Program } from '../code/program.tsx';
 import { taskAddress } from '../view/use-view.ts';
 import type { Call } from './call.ts';
-import { durationText } from './duration-text.ts';
 import { Outcome } from './outcome.tsx';
 import { RevokeButton } from './revoke-button.tsx';
+import { StateBadge } from './state-mark.tsx';
 import { StateTrack } from './state-track.tsx';
-import { StateBadge } from './state-word.tsx';
 import { StreamText } from './stream-text.tsx';
-import { useWaitingReason } from './use-waiting-reason.ts';
+import { durationText } from './time-text.ts';
+import { useWaitingReason } from './waiting.ts';
 
 /** One call, from its submit to its end. */
 export function CallCard({ label, result, code, streams }: Extract<Call, { readonly kind: 'one' }>) {

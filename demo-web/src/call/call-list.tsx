@@ -1,7 +1,7 @@
 import { BurstCard } from '../burst/burst-card.tsx';
 import type { Call } from './call.ts';
 import { CallCard } from './call-card.tsx';
-import { NoCalls } from './no-calls.tsx';
+import { StateMark } from './state-mark.tsx';
 import './call.css';
 
 interface CallListProps {
@@ -29,5 +29,34 @@ export function CallList({ calls, onClear }: CallListProps) {
         </ol>
       )}
     </section>
+  );
+}
+
+const MEANINGS = [
+  ['PENDING', 'accepted, not running yet'],
+  ['STARTED', 'a worker runs it'],
+  ['RETRY', 'it failed and will be tried again'],
+  ['SUCCESS', 'it returned a value'],
+  ['FAILURE', 'it threw an error, and no try is left'],
+  ['REVOKED', 'it was called off'],
+] as const;
+
+/** Before the first call: what there will be to see. */
+function NoCalls() {
+  return (
+    <div className="no-calls">
+      <p>Nothing is called yet. Call a task, and its way through these states is drawn here as it happens.</p>
+      <dl>
+        {MEANINGS.map(([state, meaning]) => (
+          <div key={state} data-state={state}>
+            <dt>
+              <StateMark state={state} />
+              {state}
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }

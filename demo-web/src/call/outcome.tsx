@@ -1,7 +1,6 @@
 import type { ResultView } from '@celeriac/client';
 import { Failure } from './failure.tsx';
-import { Progress } from './progress.tsx';
-import { waitingText } from './waiting-text.ts';
+import { waitingText } from './waiting.ts';
 
 /** What came of the call, or what is known until then. Task data is text. */
 export function Outcome({ view }: { readonly view: ResultView }) {
@@ -35,4 +34,25 @@ function messageOf(error: unknown): string {
 
 function valueText(value: unknown): string {
   return JSON.stringify(value) ?? 'undefined';
+}
+
+/** What the task says about its progress: a bar where it counts, else the text itself. */
+function Progress({ state, meta }: { readonly state: string; readonly meta: unknown }) {
+  const share = readShare(meta);
+  if (share === undefined) return <p className="outcome-line">{JSON.stringify(meta) ?? state}</p>;
+  const { done, of } = share;
+  return (
+    <div className="progress">
+      <progress value={done} max={of} aria-label="Progress" />
+      <span className="progress-words">
+        {done} of {of}
+      </span>
+    </div>
+  );
+}
+
+function readShare(meta: unknown): { readonly done: number; readonly of: number } | undefined {
+  if (typeof meta !== 'object' || meta === null || !('done' in meta) || !('of' in meta)) return undefined;
+  const { done, of } = meta;
+  return typeof done === 'number' && typeof of === 'number' && of > 0 ? { done, of } : undefined;
 }

@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '@celeriac/client';
-import { durationText } from './duration-text.ts';
 import { StateMark } from './state-mark.tsx';
+import { durationText } from './time-text.ts';
 
 interface StateTrackProps {
   readonly history: readonly HistoryEntry[];

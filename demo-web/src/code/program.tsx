@@ -1,4 +1,4 @@
-import { CopyButton } from './copy-button.tsx';
+import { useEffect, useState } from 'react';
 import './program.css';
 
 interface ProgramProps {
@@ -22,5 +22,34 @@ export function Program({ text, of }: ProgramProps) {
         <CopyButton text={text} />
       </div>
     </details>
+  );
+}
+
+const SHOWN_MS = 1_500;
+
+function CopyButton({ text }: { readonly text: string }) {
+  const [said, setSaid] = useState<'Copied' | 'Not copied' | null>(null);
+  useEffect(() => {
+    if (said === null) return;
+    const timer = setTimeout(() => setSaid(null), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setSaid('Copied');
+    } catch {
+      setSaid('Not copied');
+    }
+  };
+  return (
+    <button type="button" className="copy" onClick={() => void copy()} title="Copy the code">
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path d={said === 'Copied' ? 'm3 8.5 3.2 3.2L13 5' : 'M6 5.5h7.5V14H6ZM3.5 10.5h-1V2H10v1'} />
+      </svg>
+      <span className="unseen" role="status">
+        {said ?? 'Copy the code'}
+      </span>
+    </button>
   );
 }

@@ -5,9 +5,8 @@ import { app } from '../app.ts';
 import { type OnCall, oneCall } from '../call/call.ts';
 import { programOf } from '../code/preset.ts';
 import { Program } from '../code/program.tsx';
-import { Options } from '../options/option-fields.tsx';
+import { Options, TextField } from '../options/option-fields.tsx';
 import { NO_OPTIONS, optionsOf } from '../options/options.ts';
-import { TextField } from '../options/text-field.tsx';
 import { argumentsOf, type Composition, labelOf, lineOfCall } from './composition.ts';
 import './compose.css';
 

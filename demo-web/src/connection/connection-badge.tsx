@@ -1,6 +1,6 @@
 import { type ConnectionState, type ConnectionStatus, RefusedError } from '@celeriac/client';
 import { useConnection } from '@celeriac/client/react';
-import { useOnline } from './use-online.ts';
+import { useSyncExternalStore } from 'react';
 import './connection.css';
 
 const WORDS: Readonly<Record<ConnectionState, string>> = {
@@ -37,4 +37,18 @@ function detailOf({ state, reason }: ConnectionStatus, online: boolean): string 
   // Its own address says nothing to a reader, and takes the place of what does.
   if (reason !== null) return reason.message.replaceAll(location.origin, 'the gateway');
   return state === 'idle' ? 'opens with the first call' : location.host;
+}
+
+/** Whether the browser says that it has a network at all. */
+function useOnline(): boolean {
+  return useSyncExternalStore(subscribe, () => navigator.onLine);
+}
+
+function subscribe(changed: () => void): () => void {
+  addEventListener('online', changed);
+  addEventListener('offline', changed);
+  return () => {
+    removeEventListener('online', changed);
+    removeEventListener('offline', changed);
+  };
 }

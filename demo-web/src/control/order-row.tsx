@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import type { Order } from './order.ts';
+import type { Give } from './orders.tsx';
 import { Question } from './question.tsx';
-import type { Give } from './use-orders.ts';
 import './control.css';
 
 interface OrderRowProps {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Order } from './order.ts';
-import type { Give } from './use-orders.ts';
+import type { Give } from './orders.tsx';
 
 interface StepperProps {
   /** What is counted: `slots`. */

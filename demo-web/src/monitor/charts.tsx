@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { durationText } from '../call/duration-text.ts';
+import { durationText } from '../call/time-text.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import type { PulseView } from './pulse.ts';
 

@@ -1,9 +1,8 @@
 import type { QueueRow, RowsView } from '@celeriac/client';
-import { AnswerLine } from '../control/answer-line.tsx';
+import { agoText } from '../call/time-text.ts';
 import { counted } from '../control/order.ts';
 import { OrderRow } from '../control/order-row.tsx';
-import { type Give, useOrders } from '../control/use-orders.ts';
-import { agoText } from './ago-text.ts';
+import { AnswerLine, type Give, useOrders } from '../control/orders.tsx';
 import { queueOrders } from './queue-orders.ts';
 import { useNow } from './use-now.ts';
 

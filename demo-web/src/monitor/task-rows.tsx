@@ -1,9 +1,9 @@
 import type { TaskRow } from '@celeriac/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useRef } from 'react';
-import { durationText } from '../call/duration-text.ts';
-import { StateWord } from '../call/state-word.tsx';
-import { waitingText } from '../call/waiting-text.ts';
+import { StateWord } from '../call/state-mark.tsx';
+import { durationText } from '../call/time-text.ts';
+import { waitingText } from '../call/waiting.ts';
 import { taskAddress } from '../view/use-view.ts';
 
 const ROW_PX = 34;

@@ -1,10 +1,9 @@
 import type { RowsView, WorkerRow } from '@celeriac/client';
-import { AnswerLine } from '../control/answer-line.tsx';
+import { agoText } from '../call/time-text.ts';
 import { OrderRow } from '../control/order-row.tsx';
+import { AnswerLine, type Give, useOrders } from '../control/orders.tsx';
 import { Stepper } from '../control/stepper.tsx';
-import { type Give, useOrders } from '../control/use-orders.ts';
 import { taskAddress } from '../view/use-view.ts';
-import { agoText } from './ago-text.ts';
 import { useNow } from './use-now.ts';
 import { slotsOrder, workerOrders } from './worker-orders.ts';
 

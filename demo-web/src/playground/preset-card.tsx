@@ -1,6 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { OnCall } from '../call/call.ts';
-import { NumberField } from '../code/number-field.tsx';
 import { lineOf, type Preset, programOf } from '../code/preset.ts';
 import { Program } from '../code/program.tsx';
 import { Options } from '../options/option-fields.tsx';
@@ -73,4 +72,31 @@ export function PresetCard({ preset, onCall }: PresetCardProps) {
 /** The form shows the call; what keeps its result is seen in the whole program. */
 function shorten(piece: string): string {
   return piece.replace(/^const \w+ = /, '');
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly min: number;
+  readonly max: number;
+  readonly change: (value: string) => void;
+}
+
+const NARROWEST = 2;
+
+function NumberField({ label, value, min, max, change }: NumberFieldProps) {
+  return (
+    <input
+      className="number"
+      type="number"
+      aria-label={label}
+      title={label}
+      required
+      min={min}
+      max={max}
+      value={value}
+      style={{ inlineSize: `${Math.max(NARROWEST, value.length) + 1}ch` }}
+      onChange={(event) => change(event.target.value)}
+    />
+  );
 }

@@ -1,17 +1,16 @@
+import type { AsyncResult } from '@celeriac/client';
 import { useAsyncResult } from '@celeriac/client/react';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { app } from '../app.ts';
-import { durationText } from '../call/duration-text.ts';
 import { Outcome } from '../call/outcome.tsx';
+import { StateBadge } from '../call/state-mark.tsx';
 import { StateTrack } from '../call/state-track.tsx';
-import { StateBadge } from '../call/state-word.tsx';
-import { AnswerLine } from '../control/answer-line.tsx';
+import { durationText } from '../call/time-text.ts';
 import { OrderRow } from '../control/order-row.tsx';
-import { useOrders } from '../control/use-orders.ts';
+import { AnswerLine, useOrders } from '../control/orders.tsx';
 import { Facts } from './facts.tsx';
 import { taskOrders } from './task-orders.ts';
 import { Timeline } from './timeline.tsx';
-import { useArguments } from './use-arguments.ts';
 import '../call/call.css';
 import './task.css';
 
@@ -64,4 +63,22 @@ function NoTask({ id }: { readonly id: string }) {
 
 function shown(value: unknown): string {
   return JSON.stringify(value) ?? 'undefined';
+}
+
+/** What the task was called with; `undefined` until the gateway has told it, and where it is not kept. */
+function useArguments(result: AsyncResult): readonly unknown[] | undefined {
+  const [args, setArgs] = useState(result.args);
+  useEffect(() => {
+    let gone = false;
+    const ask = async (): Promise<void> => {
+      await result.refresh();
+      if (!gone) setArgs(result.args);
+    };
+    // Whatever is wrong with the task or the line is told where those are shown.
+    ask().catch(() => {});
+    return () => {
+      gone = true;
+    };
+  }, [result]);
+  return args;
 }

@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '@celeriac/client';
-import { durationText } from '../call/duration-text.ts';
-import { StateWord } from '../call/state-word.tsx';
+import { StateWord } from '../call/state-mark.tsx';
+import { durationText } from '../call/time-text.ts';
 
 interface TimelineProps {
   readonly history: readonly HistoryEntry[];

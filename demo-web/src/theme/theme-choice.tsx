@@ -1,4 +1,4 @@
-import { THEMES, useTheme } from './use-theme.ts';
+import { useLayoutEffect, useState } from 'react';
 
 export function ThemeChoice() {
   const [theme, choose] = useTheme();
@@ -19,4 +19,35 @@ export function ThemeChoice() {
       ))}
     </fieldset>
   );
+}
+
+const THEMES = ['system', 'light', 'dark'] as const;
+type Theme = (typeof THEMES)[number];
+
+const KEY = 'celeriac.theme';
+
+/** The chosen theme, kept for the next visit; `system` leaves it to the browser. */
+function useTheme(): readonly [Theme, (theme: Theme) => void] {
+  const [theme, setTheme] = useState(readTheme);
+  useLayoutEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  const choose = (next: Theme): void => {
+    setTheme(next);
+    try {
+      localStorage.setItem(KEY, next);
+    } catch {
+      // A browser that keeps nothing still shows what was chosen.
+    }
+  };
+  return [theme, choose];
+}
+
+function readTheme(): Theme {
+  try {
+    const kept = localStorage.getItem(KEY);
+    return THEMES.find((theme) => theme === kept) ?? 'system';
+  } catch {
+    return 'system';
+  }
 }

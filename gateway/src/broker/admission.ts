@@ -42,52 +42,35 @@ export interface Submitter extends RecordOwner {
   showExisting(ids: readonly string[]): void;
 }
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly roster: Roster;
+  readonly recorder: Recorder;
+  readonly dispatcher: Dispatcher;
+  readonly depths: Depths;
+  readonly telemetry: Telemetry;
+  readonly families: Families;
+}
+
 /**
  * Takes calls in: resolves what a task runs under, inserts it, and answers after the commit.
  * A task whose lane is empty is leased to a worker with room in the same write, and handed over while its
  * insert commits; every other one waits in its lane.
  */
 export class Admission {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #catalog: Catalog;
-  readonly #roster: Roster;
-  readonly #recorder: Recorder;
-  readonly #dispatcher: Dispatcher;
-  readonly #telemetry: Telemetry;
+  readonly #parts: Parts;
   readonly #rules: AdmissionRules;
-  readonly #depths: Depths;
-  readonly #families: Families;
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly engine: Engine;
-      readonly catalog: Catalog;
-      readonly roster: Roster;
-      readonly recorder: Recorder;
-      readonly dispatcher: Dispatcher;
-      readonly depths: Depths;
-      readonly telemetry: Telemetry;
-      readonly families: Families;
-    },
-    rules: AdmissionRules,
-  ) {
-    this.#clock = parts.clock;
-    this.#engine = parts.engine;
-    this.#catalog = parts.catalog;
-    this.#roster = parts.roster;
-    this.#recorder = parts.recorder;
-    this.#dispatcher = parts.dispatcher;
-    this.#telemetry = parts.telemetry;
-    this.#families = parts.families;
+  constructor(parts: Parts, rules: AdmissionRules) {
+    this.#parts = parts;
     this.#rules = rules;
-    this.#depths = parts.depths;
   }
 
   /** @param now gateway wall time */
   submit(submitter: Submitter, items: readonly SubmitItem[], now: number): Promise<void> {
-    const parents = this.#families.parentsOf(items);
+    const parents = this.#parts.families.parentsOf(items);
     // What follows in the same turn must find these tasks, so nothing is waited for that need not be.
     return parents instanceof Promise
       ? parents.then((found) => this.#admit(submitter, items, found, now))
@@ -100,24 +83,25 @@ export class Admission {
     parents: ReadonlyMap<string, TaskOutline> | undefined,
     now: number,
   ): Promise<void> {
+    const { engine, catalog, depths } = this.#parts;
     const records: TaskRecord[] = [];
     const crowded = new Map<TaskRecord, NoPlace>();
-    const full = this.#engine.shortage.get() !== null;
+    const full = engine.shortage.get() !== null;
     const refused: RefusedReceipt[] = [];
     for (const item of items) {
-      const unfit = judgeSize(item, this.#rules) ?? judgeRights(submitter.rights, item, this.#catalog);
-      const record = unfit === undefined ? recordOf(item, submitter, parents, this.#catalog, now) : undefined;
+      const unfit = judgeSize(item, this.#rules) ?? judgeRights(submitter.rights, item, catalog);
+      const record = unfit === undefined ? recordOf(item, submitter, parents, catalog, now) : undefined;
       if (unfit !== undefined) refused.push(unfit);
       else if (record === undefined) continue;
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
       else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
       else if (full) crowded.set(record, undefined);
       else {
-        const keyless = keylessName(record, this.#catalog);
+        const keyless = keylessName(record, catalog);
         const placed = keyless === undefined ? this.#place(record) : undefined;
         if (placed === undefined) refused.push(keyRequired(record.id, keyless ?? record.name));
         else {
-          const noPlace = this.#depths.enter(placed);
+          const noPlace = depths.enter(placed);
           if (noPlace === undefined) records.push(placed);
           else crowded.set(placed, noPlace);
         }
@@ -129,32 +113,34 @@ export class Admission {
   }
 
   async #insert(submitter: Submitter, records: readonly TaskRecord[]): Promise<void> {
+    const { clock, engine, recorder, dispatcher, depths, telemetry } = this.#parts;
     if (records.length === 0) return;
-    const begun = this.#clock.monotonic();
-    const write = this.#engine.insert(records);
-    for (const record of records) this.#recorder.queued(record);
+    const begun = clock.monotonic();
+    const write = engine.insert(records);
+    for (const record of records) recorder.queued(record);
     let verdicts: readonly InsertVerdict[];
     try {
       verdicts = await write.applied;
     } catch (error) {
-      for (const record of records) this.#dispatcher.withdraw(record);
+      for (const record of records) dispatcher.withdraw(record);
       throw error;
     } finally {
-      this.#depths.arrived(records);
+      depths.arrived(records);
     }
     this.#handOver(records, verdicts);
     const kept = await write.committed;
-    this.#telemetry.emit('written', { tasks: records.length, ms: this.#clock.monotonic() - begun });
+    telemetry.emit('written', { tasks: records.length, ms: clock.monotonic() - begun });
     await this.#tellConflicts(submitter, this.#answer(submitter, records, kept));
   }
 
   /** Refuses what there is no room for, unless it has been accepted before: a call that is sent again is not told that it was not. */
   async #turnAway(submitter: Submitter, crowded: ReadonlyMap<TaskRecord, NoPlace>): Promise<void> {
+    const { engine, depths } = this.#parts;
     const records = [...crowded.keys()];
-    const known = await this.#engine.outline(records.map(({ id }) => id));
+    const known = await engine.outline(records.map(({ id }) => id));
     const refused = records.filter((_, position) => known[position] === undefined);
     if (refused.length > 0) {
-      const shortage = this.#engine.shortage.get() ?? 'it was full';
+      const shortage = engine.shortage.get() ?? 'it was full';
       submitter.refuse(
         refused.map((record) => {
           const noPlace = crowded.get(record);
@@ -165,21 +151,21 @@ export class Admission {
       );
     }
     const repeated = records.filter((_, position) => known[position] !== undefined);
-    for (const record of repeated) this.#depths.come(record);
+    for (const record of repeated) depths.come(record);
     await this.#insert(submitter, repeated);
   }
 
   /** Where queues are not made by naming them, one is known if it was listed or some worker consumes it. */
   #hasQueue({ phase, options: { queue } }: TaskRecord): boolean {
     const { knownQueues } = this.#rules;
-    return (
-      knownQueues === null || phase === 'unrouted' || knownQueues.has(queue) || this.#roster.consumes(queue)
-    );
+    if (knownQueues === null || phase === 'unrouted' || knownQueues.has(queue)) return true;
+    return this.#parts.roster.consumes(queue);
   }
 
   /** Leases a ready task at once where that jumps no queue. */
   #place(record: TaskRecord): TaskRecord {
-    return record.phase !== 'ready' || expiredAtOnce(record) ? record : this.#dispatcher.promise(record);
+    if (record.phase !== 'ready' || expiredAtOnce(record)) return record;
+    return this.#parts.dispatcher.promise(record);
   }
 
   #handOver(records: readonly TaskRecord[], verdicts: readonly InsertVerdict[]): void {
@@ -188,9 +174,9 @@ export class Admission {
       if (record.lease === null) continue;
       const verdict = verdicts[position];
       if (verdict?.inserted === true) leased.push({ ...record, key: verdict.key });
-      else this.#dispatcher.withdraw(record);
+      else this.#parts.dispatcher.withdraw(record);
     }
-    this.#dispatcher.handOver(leased);
+    this.#parts.dispatcher.handOver(leased);
   }
 
   /** @returns calls under an id of another call, which their caller may know of */
@@ -208,7 +194,7 @@ export class Admission {
       if (verdict === undefined) continue;
       if (verdict.inserted) {
         accepted += 1;
-        this.#recorder.publish(null, record);
+        this.#parts.recorder.publish(null, record);
         submitter.watchOwn(record.id);
         receipts.push(this.#receipt(record, acceptedAt(record)));
       } else if (!this.#mayRepeat(submitter.rights, record, verdict.existing)) {
@@ -221,7 +207,7 @@ export class Admission {
         conflicts.push(record);
       }
     }
-    if (accepted > 0) this.#telemetry.emit('accepted', { count: accepted });
+    if (accepted > 0) this.#parts.telemetry.emit('accepted', { count: accepted });
     submitter.receive(receipts);
     if (existing.length > 0) submitter.showExisting(existing);
     return conflicts;
@@ -230,7 +216,7 @@ export class Admission {
   /** Rare, and so the one time that what an id stands for is read. */
   async #tellConflicts(submitter: Submitter, calls: readonly TaskRecord[]): Promise<void> {
     if (calls.length === 0) return;
-    const taken = await this.#engine.get(calls.map(({ id }) => id));
+    const taken = await this.#parts.engine.get(calls.map(({ id }) => id));
     submitter.receive(
       calls.map((call, position) => {
         const other = taken[position];

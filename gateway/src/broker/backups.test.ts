@@ -106,7 +106,7 @@ describe('a backup', () => {
 
   it('of a store in memory is refused in words', async () => {
     const { broker } = await setup();
-    await expect(broker.controller.control([['backup', 'monday.db']])).rejects.toThrow(
+    await expect(broker.control.run([['backup', 'monday.db']])).rejects.toThrow(
       'a store in memory is not backed up',
     );
     await broker.stop();

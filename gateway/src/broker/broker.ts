@@ -7,7 +7,7 @@ import { Admission, type AdmissionRules } from './admission.ts';
 import { Backups } from './backups.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
-import { Controller } from './controller.ts';
+import { Control } from './control.ts';
 import { Depths, knownHere } from './depths.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Families } from './families.ts';
@@ -17,7 +17,6 @@ import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
 import { Limits } from './limits.ts';
 import { Monitor } from './monitor/monitor.ts';
-import { Operator } from './operator.ts';
 import { Pauses } from './pauses.ts';
 import { Promoter } from './promoter.ts';
 import { lookEveryMs, Pruner } from './pruner.ts';
@@ -49,7 +48,7 @@ export interface Broker extends Service {
   readonly roster: Roster;
   readonly admission: Admission;
   readonly completer: Completer;
-  readonly controller: Controller;
+  readonly control: Control;
   readonly sessions: Sessions;
   readonly router: Router;
   readonly revocations: Revocations;
@@ -111,19 +110,26 @@ export function assembleBroker(
     { engine, bus, lanes, leases, depths, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
   );
-  const completer = new Completer(
-    { clock, engine, leases, recorder, roster, streams, telemetry },
+  const completer = new Completer({
+    clock,
+    engine,
+    leases,
+    recorder,
+    roster,
+    streams,
+    telemetry,
     random,
     wake,
-  );
-  const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry }, wake);
-  const finder = new LaneFinder({ engine, lanes, roster, telemetry }, wake);
-  const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry }, rules.leaseMs, wake);
+  });
+  const promoter = new Promoter({ clock, engine, lanes, recorder, telemetry, wake });
+  const finder = new LaneFinder({ engine, lanes, roster, telemetry, wake });
+  const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry, wake }, rules.leaseMs);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry, place }, rules);
-  const trials = new Trials({ clock, roster, leases, recorder }, wake);
+  const trials = new Trials({ clock, roster, leases, recorder, wake });
   const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
-  const operator = new Operator(clock, engine, recorder, roster);
   const { resultMs } = rules.retention;
+  const backups = new Backups(engine, rules.backupFolder);
+  const families = new Families(engine, leases);
   const pruner = new Pruner(clock, engine, { resultMs, tombstones: rules.maxTombstones });
 
   engine.onThrough((through) => {
@@ -160,36 +166,26 @@ export function assembleBroker(
       return leases.size;
     },
     admission: new Admission(
-      {
-        clock,
-        engine,
-        catalog,
-        roster,
-        recorder,
-        dispatcher,
-        depths,
-        telemetry,
-        families: new Families(engine, leases),
-      },
+      { clock, engine, catalog, roster, recorder, dispatcher, depths, telemetry, families },
       rules,
     ),
     completer,
-    controller: new Controller(
-      {
-        engine,
-        catalog,
-        limits,
-        operator,
-        pauses,
-        revocations,
-        monitor,
-        backups: new Backups(engine, rules.backupFolder),
-      },
+    control: new Control({
+      clock,
+      engine,
+      catalog,
+      limits,
+      pauses,
+      revocations,
+      recorder,
+      roster,
+      monitor,
+      backups,
       wake,
-    ),
-    router: new Router(clock, engine, catalog, recorder),
+    }),
+    router: new Router({ clock, engine, catalog, recorder }),
     revocations,
-    revoker: new Revoker(clock, engine, leases, roster, recorder),
+    revoker: new Revoker({ clock, engine, leases, roster, recorder }),
     forgetter: new Forgetter(engine, recorder),
     reader,
     monitor,

@@ -6,7 +6,7 @@ import {
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
-import { linksWithin, repeatedId } from '../core/links.ts';
+import { linksWithin, repeatedId } from '../core/callbacks.ts';
 import { callersOptions, resolveOptions } from '../core/options.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';

@@ -21,48 +21,33 @@ import type { Recorder } from './recorder.ts';
 import type { Roster, WorkerSession } from './roster.ts';
 import type { Streams } from './streams/streams.ts';
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly leases: Leases;
+  readonly recorder: Recorder;
+  readonly roster: Roster;
+  readonly streams: Streams;
+  readonly telemetry: Telemetry;
+  readonly random: () => number;
+  readonly wake: () => void;
+}
+
 /**
  * Takes in what workers report: starts, progress, outcomes, and tasks given back. Only the attempt that holds
  * the lease is believed; what comes late is answered with a verdict and changes nothing.
  */
 export class Completer {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #leases: Leases;
-  readonly #recorder: Recorder;
-  readonly #roster: Roster;
-  readonly #streams: Streams;
-  readonly #telemetry: Telemetry;
-  readonly #random: () => number;
-  readonly #wake: () => void;
+  readonly #parts: Parts;
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly engine: Engine;
-      readonly leases: Leases;
-      readonly recorder: Recorder;
-      readonly roster: Roster;
-      readonly streams: Streams;
-      readonly telemetry: Telemetry;
-    },
-    random: () => number,
-    wake: () => void,
-  ) {
-    this.#clock = parts.clock;
-    this.#engine = parts.engine;
-    this.#leases = parts.leases;
-    this.#recorder = parts.recorder;
-    this.#roster = parts.roster;
-    this.#streams = parts.streams;
-    this.#telemetry = parts.telemetry;
-    this.#random = random;
-    this.#wake = wake;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** The bodies begin now. An attempt that may run only once waits for our answer, which waits for the commit. */
   async started(session: WorkerSession, nonces: readonly string[]): Promise<void> {
-    const now = this.#clock.now();
+    const { clock, recorder, wake } = this.#parts;
+    const now = clock.now();
     const changes: Change[] = [];
     const awaiting: { readonly nonce: string; readonly position: number }[] = [];
     const stale: StartedAck[] = [];
@@ -79,11 +64,11 @@ export class Completer {
     if (stale.length > 0) session.port?.tell('startedAcks', stale);
     const { trial } = session;
     if (trial?.begunAt === null && nonces.includes(trial.source)) {
-      trial.begunAt = this.#clock.monotonic();
+      trial.begunAt = clock.monotonic();
       // Others may begin here again.
-      this.#wake();
+      wake();
     }
-    const applied = await this.#recorder.record(changes);
+    const applied = await recorder.record(changes);
     if (awaiting.length === 0) return;
     session.port?.tell(
       'startedAcks',
@@ -93,19 +78,20 @@ export class Completer {
 
   #start(held: HeldTask, now: number, urgent: boolean): Change {
     const from = held.record;
-    this.#leases.begin(held, this.#clock.monotonic());
+    const { clock, leases } = this.#parts;
+    leases.begin(held, clock.monotonic());
     // Reported twice, after a reconnect: a change to itself is a no-op that still answers after its commit.
     held.record = from.phase === 'running' ? { ...from, version: from.version + 1 } : start(from, now);
     return { from, to: held.record, urgent };
   }
 
   progress(session: WorkerSession, items: readonly ProgressItem[]): void {
-    const now = this.#clock.now();
+    const now = this.#parts.clock.now();
     for (const [nonce, state, meta] of items) {
       const held = this.#heldBy(session, nonce);
       if (held === undefined) continue;
       held.progress = [state, meta];
-      if (held.visible) this.#recorder.publishProgress(held.record, held.progress, now);
+      if (held.visible) this.#parts.recorder.publishProgress(held.record, held.progress, now);
     }
   }
 
@@ -115,14 +101,15 @@ export class Completer {
     for (const item of items) {
       const held = this.#heldBy(session, item[0]);
       if (held === undefined) stale.push([item[0], null]);
-      else this.#streams.push(held.record, session, item);
+      else this.#parts.streams.push(held.record, session, item);
     }
     if (stale.length > 0) session.port?.tell('room', stale);
   }
 
   /** Outcomes. Room is free at once; the acks follow the commit. */
   async settled(session: WorkerSession, items: readonly SettledItem[]): Promise<void> {
-    const now = this.#clock.now();
+    const { clock, leases, recorder, telemetry, random, wake } = this.#parts;
+    const now = clock.now();
     const changes: Change[] = [];
     const settled: string[] = [];
     const late: SettledItem[] = [];
@@ -136,16 +123,16 @@ export class Completer {
       }
       changes.push({
         from: held.record,
-        to: counted(settle(adopt(held.record, children), outcome, now, this.#random()), chunks),
+        to: counted(settle(adopt(held.record, children), outcome, now, random()), chunks),
         urgent: true,
       });
-      this.#leases.drop(held);
+      leases.drop(held);
       settled.push(nonce);
     }
     session.processed += changes.length;
-    this.#wake();
-    const [applied, verdicts] = await Promise.all([this.#recorder.record(changes), this.#judge(late)]);
-    if (changes.length > 0) this.#telemetry.emit('settled', { count: changes.length });
+    wake();
+    const [applied, verdicts] = await Promise.all([recorder.record(changes), this.#judge(late)]);
+    if (changes.length > 0) telemetry.emit('settled', { count: changes.length });
     const acks = settled.map(
       (nonce, position): SettledAck => [nonce, applied[position] === true ? 'applied' : 'stale'],
     );
@@ -155,34 +142,36 @@ export class Completer {
 
   /** Assigned, never begun, given back: no blame. */
   async released(session: WorkerSession, nonces: readonly string[]): Promise<void> {
-    const now = this.#clock.now();
+    const { clock, leases, recorder, wake } = this.#parts;
+    const now = clock.now();
     const changes: Change[] = [];
     for (const nonce of nonces) {
       const held = this.#heldBy(session, nonce);
       session.letGo(nonce);
       if (held === undefined) continue;
-      this.#leases.drop(held);
+      leases.drop(held);
       changes.push({ from: held.record, to: this.#backFrom(held.record, now), urgent: false });
     }
-    this.#wake();
-    await this.#recorder.record(changes);
+    wake();
+    await recorder.record(changes);
   }
 
   /** Assigned, and too large for any frame that their workers take: each fails by itself, or it would never end. */
   async unfit(items: readonly Assignment[]): Promise<void> {
-    const now = this.#clock.now();
+    const { clock, leases, recorder, roster, wake } = this.#parts;
+    const now = clock.now();
     const changes: Change[] = [];
     for (const item of items) {
-      const held = this.#leases.find(item[0]);
+      const held = leases.find(item[0]);
       if (held === undefined) continue;
       const { record } = held;
-      this.#leases.drop(held);
-      this.#roster.find(held.session)?.letGo(held.nonce);
+      leases.drop(held);
+      roster.find(held.session)?.letGo(held.nonce);
       const message = `task ${record.name}[${record.id}] has ${jsonBytes(item)} bytes with what stands before its arguments, more than worker ${record.lease?.worker} takes in a frame`;
       changes.push({ from: record, to: fail(record, 'error', encodeTooLarge(message), now), urgent: true });
     }
-    this.#wake();
-    await this.#recorder.record(changes);
+    wake();
+    await recorder.record(changes);
   }
 
   #backFrom(record: TaskRecord, now: number): TaskRecord {
@@ -193,7 +182,7 @@ export class Completer {
 
   async #judge(late: readonly SettledItem[]): Promise<readonly SettledAck[]> {
     if (late.length === 0) return [];
-    const records = await this.#engine.outline(late.map(([, id]) => id));
+    const records = await this.#parts.engine.outline(late.map(([, id]) => id));
     return late.map(([nonce, , attempt], position) => [
       nonce,
       lateVerdict(records[position], attempt, nonce),
@@ -202,11 +191,11 @@ export class Completer {
 
   #reportStale(session: WorkerSession, verdicts: readonly (readonly [string, SettleVerdict])[]): void {
     const count = verdicts.filter(([, verdict]) => verdict === 'stale').length;
-    if (count > 0) this.#telemetry.emit('stale', { worker: session.facts.name, count });
+    if (count > 0) this.#parts.telemetry.emit('stale', { worker: session.facts.name, count });
   }
 
   #heldBy(session: WorkerSession, nonce: string): HeldTask | undefined {
-    const held = this.#leases.find(nonce);
+    const held = this.#parts.leases.find(nonce);
     return held?.session === session.id ? held : undefined;
   }
 }

@@ -18,58 +18,42 @@ import type { Roster, Trial } from './roster.ts';
 /** For how long nothing else begins on a worker that has been given a suspect, while that has not begun. */
 const ALONE_MS = 500;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly lanes: Lanes;
+  readonly leases: Leases;
+  readonly limits: Limits;
+  readonly pauses: Pauses;
+  readonly roster: Roster;
+  readonly telemetry: Telemetry;
+  readonly monitor: Monitor;
+  /** Fails what no frame to its worker can carry. */
+  readonly unfit: (items: readonly Assignment[]) => void;
+}
+
 /**
  * Brings ready tasks to workers with room. Wakes once per event-loop turn at most, asks the engine for what the
  * lanes are thought to hold, and hands out what comes back.
  */
 export class Dispatcher {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #lanes: Lanes;
-  readonly #leases: Leases;
-  readonly #limits: Limits;
-  readonly #pauses: Pauses;
-  readonly #roster: Roster;
-  readonly #telemetry: Telemetry;
-  readonly #monitor: Monitor;
+  readonly #parts: Parts;
   readonly #planner: Planner;
-  readonly #unfit: (items: readonly Assignment[]) => void;
   #woken = false;
   #stopped = false;
   /** One for all lanes that wait for a token, or for more room. Monotonic, unlike an alarm: a wall clock that is set back holds nothing up. */
   #turnTimer: Timer | undefined;
   #turnAt = Number.POSITIVE_INFINITY;
 
-  constructor(parts: {
-    readonly clock: Clock;
-    readonly engine: Engine;
-    readonly lanes: Lanes;
-    readonly leases: Leases;
-    readonly limits: Limits;
-    readonly pauses: Pauses;
-    readonly roster: Roster;
-    readonly telemetry: Telemetry;
-    readonly monitor: Monitor;
-    /** Fails what no frame to its worker can carry. */
-    readonly unfit: (items: readonly Assignment[]) => void;
-  }) {
-    this.#unfit = parts.unfit;
-    this.#clock = parts.clock;
-    this.#engine = parts.engine;
-    this.#lanes = parts.lanes;
-    this.#leases = parts.leases;
-    this.#limits = parts.limits;
-    this.#pauses = parts.pauses;
-    this.#roster = parts.roster;
-    this.#telemetry = parts.telemetry;
-    this.#monitor = parts.monitor;
-    this.#planner = new Planner(parts.clock, parts.lanes, parts.limits, parts.pauses, parts.roster);
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#planner = new Planner(parts);
   }
 
   wake(): void {
     if (this.#woken || this.#stopped) return;
     this.#woken = true;
-    this.#clock.soon(() => {
+    this.#parts.clock.soon(() => {
       this.#woken = false;
       void this.runOnce();
     });
@@ -92,12 +76,13 @@ export class Dispatcher {
 
   /** @returns how many tasks were handed out */
   async runOnce(): Promise<number> {
+    const { clock, leases, monitor } = this.#parts;
     if (this.#stopped) return 0;
     const plans = this.#planner.plan();
     this.#awaitTurn();
     if (plans.length === 0) return 0;
-    for (const { ask } of plans) this.#leases.expect(ask.seed);
-    const lanes = plans.map(({ ask }) => this.#lanes.claiming(ask.lanes, ask.most));
+    for (const { ask } of plans) leases.expect(ask.seed);
+    const lanes = plans.map(({ ask }) => this.#parts.lanes.claiming(ask.lanes, ask.most));
     const claims = await this.#claim(plans);
     const keyed: Delivery[] = [];
     for (const [position, { session, ask }] of plans.entries()) {
@@ -105,13 +90,13 @@ export class Dispatcher {
       lanes[position]?.(claimed, claimed.length < ask.limit);
       session.asked -= ask.limit;
       for (const record of claimed) if (record.lease !== null) session.held.add(record.lease.nonce);
-      if (session.trial?.source === ask.seed) session.trial = trialOf(claimed[0], this.#clock.monotonic());
+      if (session.trial?.source === ask.seed) session.trial = trialOf(claimed[0], clock.monotonic());
       if (claimed.some(isKeyed)) {
         keyed.push({ ask, claimed });
         continue;
       }
       this.deliver(claimed);
-      this.#monitor.received(claimed);
+      monitor.received(claimed);
       this.#arrived(ask, claimed);
     }
     if (keyed.length > 0) await this.#deliverKept(keyed);
@@ -126,38 +111,40 @@ export class Dispatcher {
    * commit, which a read asks for and waits for.
    */
   async #deliverKept(deliveries: readonly Delivery[]): Promise<void> {
+    const { engine, telemetry, monitor } = this.#parts;
     const ids = deliveries.flatMap(({ claimed }) => claimed.find(isKeyed)?.id ?? []);
     for (const { claimed } of deliveries) this.deliver(claimed.filter((record) => !isKeyed(record)));
     try {
-      await this.#engine.get(ids);
+      await engine.get(ids);
     } catch (error) {
-      this.#telemetry.emit('serviceFailed', { service: 'dispatcher', error });
+      telemetry.emit('serviceFailed', { service: 'dispatcher', error });
       this.#stopped = true;
       return;
     }
     for (const { ask, claimed } of deliveries) {
       this.deliver(claimed.filter(isKeyed));
-      this.#monitor.received(claimed);
+      monitor.received(claimed);
       this.#arrived(ask, claimed);
     }
   }
 
   /** What was reserved for the lanes of an ask is held now, or was not there. */
   #arrived({ seed, lanes, most }: ClaimAsk, claimed: readonly TaskRecord[]): void {
-    this.#leases.arrived(seed);
+    this.#parts.leases.arrived(seed);
     if (most === undefined) return;
     const held = new Map<string, number>();
     for (const { name } of claimed) held.set(name, (held.get(name) ?? 0) + 1);
     for (const [position, { name }] of lanes.entries())
-      this.#limits.settle(name, most[position] ?? 0, held.get(name) ?? 0);
+      this.#parts.limits.settle(name, most[position] ?? 0, held.get(name) ?? 0);
   }
 
   async #claim(plans: readonly Plan[]): Promise<readonly (readonly TaskRecord[])[]> {
+    const { clock, engine, telemetry } = this.#parts;
     try {
       const asks = plans.map(({ ask }) => ask);
-      return await this.#engine.claim(asks, this.#clock.now());
+      return await engine.claim(asks, clock.now());
     } catch (error) {
-      this.#telemetry.emit('serviceFailed', { service: 'dispatcher', error });
+      telemetry.emit('serviceFailed', { service: 'dispatcher', error });
       this.#stopped = true;
       return [];
     }
@@ -168,11 +155,11 @@ export class Dispatcher {
     const waits = [this.#planner.rateWaitMs(), this.#planner.returnWaitMs()];
     const wait = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY));
     if (!Number.isFinite(wait)) return;
-    const at = this.#clock.monotonic() + wait;
+    const at = this.#parts.clock.monotonic() + wait;
     if (this.#turnAt <= at) return;
     this.#turnTimer?.cancel();
     this.#turnAt = at;
-    this.#turnTimer = this.#clock.after(wait, () => {
+    this.#turnTimer = this.#parts.clock.after(wait, () => {
       this.#turnAt = Number.POSITIVE_INFINITY;
       this.wake();
     });
@@ -183,60 +170,62 @@ export class Dispatcher {
    * A task with a gate is never among them: only the engine knows whether the gate has room.
    */
   promise(record: TaskRecord): TaskRecord {
+    const { clock, lanes, leases, limits, pauses, roster } = this.#parts;
     const lane = laneOf(record);
-    if (!this.#lanes.isEmpty(lane) || gateOf(record) !== null || this.#pauses.has(lane.queue)) return record;
-    if (this.#limits.room(record.name) < 1) return record;
-    const session = this.#roster.leastLoaded(lane, this.#clock.monotonic());
+    if (!lanes.isEmpty(lane) || gateOf(record) !== null || pauses.has(lane.queue)) return record;
+    if (limits.room(record.name) < 1) return record;
+    const session = roster.leastLoaded(lane, clock.monotonic());
     if (session === undefined) return record;
     const nonce = this.#planner.nonce();
     session.held.add(nonce);
-    this.#leases.expect(nonce);
-    this.#limits.reserve(record.name, 1);
+    leases.expect(nonce);
+    limits.reserve(record.name, 1);
     return lease(record, { session: session.id, worker: session.facts.name, nonce });
   }
 
   /** What was promised is inserted. */
   handOver(records: readonly TaskRecord[]): void {
     this.deliver(records);
-    for (const { name } of records) this.#limits.settle(name, 1, 1);
+    for (const { name } of records) this.#parts.limits.settle(name, 1, 1);
   }
 
   /** What was promised was not inserted. */
   withdraw({ name, lease: given }: TaskRecord): void {
     if (given === null) return;
-    this.#limits.settle(name, 1, 0);
+    this.#parts.limits.settle(name, 1, 0);
     this.#letGo(given);
   }
 
   /** A lease that nobody will hold: its task was not inserted, or was revoked on its way. */
   #letGo(given: Lease): void {
-    this.#leases.arrived(given.nonce);
-    this.#roster.find(given.session)?.letGo(given.nonce);
+    this.#parts.leases.arrived(given.nonce);
+    this.#parts.roster.find(given.session)?.letGo(given.nonce);
     this.wake();
   }
 
   /** Hands leased records to their sessions. One whose socket is gone keeps the lease, and gets it on resuming or loses it. */
   deliver(records: readonly TaskRecord[]): void {
+    const { leases, roster, telemetry } = this.#parts;
     const bySession = new Map<string, Assignment[]>();
     let count = 0;
     for (const record of records) {
-      const held = this.#leases.hold(record);
+      const held = leases.hold(record);
       if (held === undefined) {
         if (record.lease !== null) this.#letGo(record.lease);
         continue;
       }
       count += 1;
       // Again: a worker that resumed meanwhile did not know of it, and was not charged for it.
-      this.#roster.find(held.session)?.held.add(held.nonce);
+      roster.find(held.session)?.held.add(held.nonce);
       const list = bySession.get(held.session);
       if (list === undefined) bySession.set(held.session, [assignmentOf(record, held.nonce)]);
       else list.push(assignmentOf(record, held.nonce));
     }
     for (const [id, assignments] of bySession) {
-      const unfit = this.#roster.find(id)?.port?.assign(assignments) ?? [];
-      if (unfit.length > 0) this.#unfit(unfit);
+      const unfit = roster.find(id)?.port?.assign(assignments) ?? [];
+      if (unfit.length > 0) this.#parts.unfit(unfit);
     }
-    if (count > 0) this.#telemetry.emit('assigned', { count });
+    if (count > 0) telemetry.emit('assigned', { count });
   }
 }
 

@@ -4,8 +4,8 @@ import { World } from '../../test/broker-setup.ts';
 import { SlowEngine } from '../../test/slow-engine.ts';
 import type { TaskRecord } from '../core/record.ts';
 import type { InsertVerdict, Write } from '../engine/engine.ts';
+import { watchedWrite } from '../engine/engine-parts.ts';
 import { MemoryEngine } from '../engine/memory/memory-engine.ts';
-import { watchedWrite } from '../engine/write.ts';
 
 const DISK = 'the disk failed';
 
@@ -40,7 +40,7 @@ test('calls that the store does not take give their places in the queue back', a
 test('calls that the store does not take give the room back that a worker was to have for them', async () => {
   const { world, disk } = await setup(10);
   const worker = await world.worker('w', { capacity: 1 });
-  await world.broker.controller.control([['concurrencyLimit', 'add', 1]]);
+  await world.broker.control.run([['concurrencyLimit', 'add', 1]]);
   disk.stumbles = true;
   await expect(world.caller.calls('1')).rejects.toThrow(DISK);
   expect([worker.ids, worker.session.held.size]).toEqual([[], 0]);

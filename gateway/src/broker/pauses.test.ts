@@ -4,11 +4,11 @@ import { setup, type World } from '../../test/broker-setup.ts';
 import { STALL_LIMIT_MS } from './pulse.ts';
 
 function pause(world: World, queue = 'default') {
-  return world.broker.controller.control([['pauseQueue', queue]]);
+  return world.broker.control.run([['pauseQueue', queue]]);
 }
 
 function resume(world: World, queue = 'default') {
-  return world.broker.controller.control([['resumeQueue', queue]]);
+  return world.broker.control.run([['resumeQueue', queue]]);
 }
 
 async function waiting(world: World, id: string) {
@@ -103,7 +103,7 @@ describe('a paused queue', () => {
     await world.worker('w');
     await pause(world);
     await world.caller.calls(['1', '2']);
-    expect(await world.broker.controller.control([['purge', 'default']])).toEqual([2]);
+    expect(await world.broker.control.run([['purge', 'default']])).toEqual([2]);
   });
 
   test('is one of so many at most', async () => {

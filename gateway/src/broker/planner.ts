@@ -23,26 +23,26 @@ export interface Plan {
   readonly ask: ClaimAsk;
 }
 
+interface Parts {
+  readonly clock: Clock;
+  readonly lanes: Lanes;
+  readonly limits: Limits;
+  readonly pauses: Pauses;
+  readonly roster: Roster;
+}
+
 /**
  * Decides who is to be given what: reads the lanes, the limits and the workers' room, and writes asks. What an ask may bring is
  * reserved from here on, room and tokens alike.
  */
 export class Planner {
-  readonly #clock: Clock;
-  readonly #lanes: Lanes;
-  readonly #limits: Limits;
-  readonly #pauses: Pauses;
-  readonly #roster: Roster;
+  readonly #parts: Parts;
   readonly #standings = new WeakMap<WorkerSession, Standing>();
   #nonces = 0;
   #seed = nanoid(12);
 
-  constructor(clock: Clock, lanes: Lanes, limits: Limits, pauses: Pauses, roster: Roster) {
-    this.#clock = clock;
-    this.#lanes = lanes;
-    this.#limits = limits;
-    this.#pauses = pauses;
-    this.#roster = roster;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   plan(): readonly Plan[] {
@@ -51,9 +51,9 @@ export class Planner {
 
   /** Whether there is a task that may run and a worker that has room for it, whatever is on its way. */
   get couldDeliver(): boolean {
-    const lanes = this.#filled().filter((lane) => this.#limits.room(lane.name) > 0);
+    const lanes = this.#filled().filter((lane) => this.#parts.limits.room(lane.name) > 0);
     if (lanes.length === 0) return false;
-    for (const session of this.#roster.all()) {
+    for (const session of this.#parts.roster.all()) {
       if (session.port === null || session.held.size >= session.capacity) continue;
       if (lanes.some((lane) => session.serves(lane) && this.#mayBegin(lane, session))) return true;
     }
@@ -62,29 +62,29 @@ export class Planner {
 
   /** How many tasks wait for nothing but the end of another one's trial. */
   get suspectsHeldBack(): number {
-    const able = [...this.#roster.all()].filter(({ port }) => port !== null);
+    const able = [...this.#parts.roster.all()].filter(({ port }) => port !== null);
     return this.#suspectLanes().reduce((sum, lane) => {
       const serving = able.filter((session) => session.serves(lane));
       const waits = serving.length > 0 && !serving.some((session) => this.#mayBegin(lane, session));
-      return waits ? sum + this.#lanes.readyIn([lane]) : sum;
+      return waits ? sum + this.#parts.lanes.readyIn([lane]) : sum;
     }, 0);
   }
 
   #mayBegin(lane: Lane, session: WorkerSession): boolean {
     if (isTried(lane, session)) return session.trial === null;
-    return !session.isOpening(this.#clock.monotonic());
+    return !session.isOpening(this.#parts.clock.monotonic());
   }
 
   /** One that has to wait for a token waits for that. */
   #suspectLanes(): readonly Lane[] {
-    return this.#filled().filter(({ kind, name }) => kind === 'suspect' && this.#limits.room(name) > 0);
+    return this.#filled().filter(({ kind, name }) => kind === 'suspect' && this.#parts.limits.room(name) > 0);
   }
 
   /** How long until a lane that has tasks and no token has one again; `undefined` where none waits for that. */
   rateWaitMs(): number | undefined {
     let soonest: number | undefined;
     for (const { name } of this.#filled()) {
-      const wait = this.#limits.rateWaitMs(name);
+      const wait = this.#parts.limits.rateWaitMs(name);
       if (wait !== undefined && (soonest === undefined || wait < soonest)) soonest = wait;
     }
     return soonest;
@@ -92,15 +92,17 @@ export class Planner {
 
   /** Lanes with tasks, but for those of queues that are paused. */
   #filled(): readonly Lane[] {
-    return [...this.#lanes.filled()].filter(({ queue }) => !this.#pauses.has(queue));
+    const { lanes, pauses } = this.#parts;
+    return [...lanes.filled()].filter(({ queue }) => !pauses.has(queue));
   }
 
   /** Each shared lane's work is spread over the workers that have room for it, the least loaded first. */
   #planShared(): readonly Plan[] {
     const filled = this.#filled();
     if (filled.length === 0) return [];
-    const now = this.#clock.monotonic();
-    const open = [...this.#roster.all()].filter((session) => session.free > 0 && !session.isOpening(now));
+    const { clock, roster } = this.#parts;
+    const now = clock.monotonic();
+    const open = [...roster.all()].filter((session) => session.free > 0 && !session.isOpening(now));
     open.sort(byLoad);
     const calm = open.filter(({ trial }) => trial === null);
     const plans = this.#spread(filled, calm);
@@ -115,7 +117,7 @@ export class Planner {
     const plans: Plan[] = [];
     for (const [position, session] of open.entries()) {
       const lanes = filled.filter(
-        (lane) => !isTried(lane, session) && session.serves(lane) && this.#limits.room(lane.name) > 0,
+        (lane) => !isTried(lane, session) && session.serves(lane) && this.#parts.limits.room(lane.name) > 0,
       );
       const returned = this.#isReturning(session) ? lanes.filter(({ kind }) => kind === 'returned') : [];
       const sharers = open.length - position;
@@ -133,19 +135,19 @@ export class Planner {
   }
 
   #isReturning(session: WorkerSession): boolean {
-    return this.#clock.monotonic() < this.#returnEnds(session);
+    return this.#parts.clock.monotonic() < this.#returnEnds(session);
   }
 
   #returnEnds({ joinedAt }: WorkerSession): number {
-    return Math.max(joinedAt, this.#roster.lostAt) + RETURN_MS;
+    return Math.max(joinedAt, this.#parts.roster.lostAt) + RETURN_MS;
   }
 
   /** How long until tasks that were lost may take a worker whole; `undefined` where none waits for that. */
   returnWaitMs(): number | undefined {
     const returned = this.#filled().filter(({ kind }) => kind === 'returned');
     if (returned.length === 0) return undefined;
-    const now = this.#clock.monotonic();
-    const ends = [...this.#roster.all()]
+    const now = this.#parts.clock.monotonic();
+    const ends = [...this.#parts.roster.all()]
       .filter((session) => session.free > 0 && returned.some((lane) => session.serves(lane)))
       .map((session) => this.#returnEnds(session) - now)
       .filter((wait) => wait > 0);
@@ -159,7 +161,7 @@ export class Planner {
   #planTrials(): Plan[] {
     const suspects = this.#suspectLanes();
     if (suspects.length === 0) return [];
-    const open = [...this.#roster.all()].filter(({ free }) => free > 0).sort(byLoad);
+    const open = [...this.#parts.roster.all()].filter(({ free }) => free > 0).sort(byLoad);
     const safe = open.filter(({ tries }) => !tries);
     const plans: Plan[] = [];
     let planned = 0;
@@ -197,10 +199,8 @@ export class Planner {
 
   /** How many tasks of these lanes may be handed out now. */
   #offered(lanes: readonly Lane[]): number {
-    return lanes.reduce(
-      (sum, lane) => sum + Math.min(this.#lanes.readyIn([lane]), this.#limits.room(lane.name)),
-      0,
-    );
+    const { lanes: known, limits } = this.#parts;
+    return lanes.reduce((sum, lane) => sum + Math.min(known.readyIn([lane]), limits.room(lane.name)), 0);
   }
 
   /** @returns none where what another plan has just reserved leaves nothing to ask for */
@@ -218,10 +218,10 @@ export class Planner {
    * @returns how many each lane may give; `undefined` where no limit says so
    */
   #reserve(lanes: readonly Lane[], room: number): readonly number[] | undefined {
-    const rooms = lanes.map(({ name }) => this.#limits.room(name));
+    const rooms = lanes.map(({ name }) => this.#parts.limits.room(name));
     if (!rooms.some(Number.isFinite)) return undefined;
     const most = rooms.map((one) => Math.min(room, one));
-    for (const [position, { name }] of lanes.entries()) this.#limits.reserve(name, most[position] ?? 0);
+    for (const [position, { name }] of lanes.entries()) this.#parts.limits.reserve(name, most[position] ?? 0);
     return most;
   }
 

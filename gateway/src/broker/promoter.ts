@@ -8,36 +8,26 @@ import type { Recorder } from './recorder.ts';
 /** Tasks handled per step, so that a million due at once do not stop the gateway. */
 const STEP = 1_000;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly lanes: Lanes;
+  readonly recorder: Recorder;
+  readonly telemetry: Telemetry;
+  readonly wake: () => void;
+}
+
 /** Makes due tasks ready, never early, and revokes waiting ones whose time ran out. Two alarms, whatever the number of tasks. */
 export class Promoter implements Service {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #lanes: Lanes;
-  readonly #recorder: Recorder;
-  readonly #telemetry: Telemetry;
-  readonly #wake: () => void;
+  readonly #parts: Parts;
   readonly #due: Alarm;
   readonly #expiry: Alarm;
   #stopped = false;
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly engine: Engine;
-      readonly lanes: Lanes;
-      readonly recorder: Recorder;
-      readonly telemetry: Telemetry;
-    },
-    wake: () => void,
-  ) {
-    this.#clock = parts.clock;
-    this.#engine = parts.engine;
-    this.#lanes = parts.lanes;
-    this.#recorder = parts.recorder;
-    this.#telemetry = parts.telemetry;
-    this.#wake = wake;
-    this.#due = new Alarm(this.#clock, () => void this.#guarded(() => this.promoteOnce()));
-    this.#expiry = new Alarm(this.#clock, () => void this.#guarded(() => this.expireOnce()));
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#due = new Alarm(parts.clock, () => void this.#guarded(() => this.promoteOnce()));
+    this.#expiry = new Alarm(parts.clock, () => void this.#guarded(() => this.expireOnce()));
   }
 
   start(): void {}
@@ -59,19 +49,21 @@ export class Promoter implements Service {
   }
 
   async promoteOnce(): Promise<void> {
-    const { ready, nextDueAt } = await this.#engine.promoteDue(this.#clock.now(), STEP);
-    for (const { lane, count } of ready) this.#lanes.add(lane, count);
+    const { clock, engine, lanes, wake } = this.#parts;
+    const { ready, nextDueAt } = await engine.promoteDue(clock.now(), STEP);
+    for (const { lane, count } of ready) lanes.add(lane, count);
     if (nextDueAt !== null) this.due(nextDueAt);
-    if (ready.length > 0) this.#wake();
+    if (ready.length > 0) wake();
   }
 
   async expireOnce(): Promise<void> {
-    const now = this.#clock.now();
-    const { records, nextExpiryAt } = await this.#engine.expired(now, STEP);
+    const { clock, engine, recorder, telemetry } = this.#parts;
+    const now = clock.now();
+    const { records, nextExpiryAt } = await engine.expired(now, STEP);
     const changes = records.map((from): Change => ({ from, to: revoke(from, 'expired', now), urgent: true }));
-    const applied = await this.#recorder.record(changes);
+    const applied = await recorder.record(changes);
     const count = applied.filter(Boolean).length;
-    if (count > 0) this.#telemetry.emit('expired', { count });
+    if (count > 0) telemetry.emit('expired', { count });
     if (nextExpiryAt !== null) this.expires(nextExpiryAt);
   }
 
@@ -80,7 +72,7 @@ export class Promoter implements Service {
     try {
       await run();
     } catch (error) {
-      if (!this.#stopped) this.#telemetry.emit('serviceFailed', { service: 'promoter', error });
+      if (!this.#stopped) this.#parts.telemetry.emit('serviceFailed', { service: 'promoter', error });
     }
   }
 }

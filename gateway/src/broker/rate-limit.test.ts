@@ -52,11 +52,11 @@ describe('a rate limit', () => {
     const worker = await world.worker('w1', { tasks: { add: { ratePerHour: 1 } } });
     await world.caller.calls(numbered(200));
     expect(await work(world, 1_000, worker)).toHaveLength(1);
-    await world.broker.controller.control([['rateLimit', 'add', 50 * PER_SECOND]]);
+    await world.broker.control.run([['rateLimit', 'add', 50 * PER_SECOND]]);
     const faster = await work(world, 2_000, worker);
     expect(faster.length).toBeGreaterThanOrEqual(95);
     expect(faster.length).toBeLessThanOrEqual(106);
-    await world.broker.controller.control([['rateLimit', 'add', null]]);
+    await world.broker.control.run([['rateLimit', 'add', null]]);
     expect((await work(world, 100, worker)).length).toBe(200 - 1 - faster.length);
   });
 

@@ -9,7 +9,7 @@ import type { Leases } from './leases.ts';
 import type { Limits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
 import type { Roster } from './roster.ts';
-import { Turnstile } from './turnstile.ts';
+import { Semaphore } from './semaphore.ts';
 
 /**
  * Reads on their way to the engine at a time. Each may bring a hundred tasks with 256 KB each, and when a thousand clients are back at
@@ -21,34 +21,23 @@ const NOBODYS: ReadonlySet<string> = new Set();
 
 type Waiter = Pick<TaskRecord, 'phase' | 'name' | 'dueAt'>;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly leases: Leases;
+  readonly limits: Limits;
+  readonly pauses: Pauses;
+  readonly roster: Roster;
+}
+
 /** Says where tasks stand: the committed record, and why it waits. */
 export class Reader {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #leases: Leases;
-  readonly #limits: Limits;
-  readonly #pauses: Pauses;
-  readonly #roster: Roster;
+  readonly #parts: Parts;
   readonly #retention: Retention;
-  readonly #reads = new Turnstile(READS_AT_ONCE);
+  readonly #reads = new Semaphore(READS_AT_ONCE);
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly engine: Engine;
-      readonly leases: Leases;
-      readonly limits: Limits;
-      readonly pauses: Pauses;
-      readonly roster: Roster;
-    },
-    retention: Retention,
-  ) {
-    this.#clock = parts.clock;
-    this.#engine = parts.engine;
-    this.#leases = parts.leases;
-    this.#limits = parts.limits;
-    this.#pauses = parts.pauses;
-    this.#roster = parts.roster;
+  constructor(parts: Parts, retention: Retention) {
+    this.#parts = parts;
     this.#retention = retention;
   }
 
@@ -63,12 +52,13 @@ export class Reader {
     shows: (id: string, caller: string | null) => boolean = () => true,
     late = false,
   ): Promise<readonly WireSnapshot[]> {
-    const records = await this.#reads.pass(() => this.#engine.get(tasks.map(([id]) => id)));
-    const now = this.#clock.now();
+    const { clock, engine, leases } = this.#parts;
+    const records = await this.#reads.pass(() => engine.get(tasks.map(([id]) => id)));
+    const now = clock.now();
     return tasks.map(([id, after, lastAt], position) => {
       const record = records[position];
       if (record === undefined || !shows(id, record.subject)) return unknownSnapshot(id);
-      const held = this.#leases.findTask(id);
+      const held = leases.findTask(id);
       // As for events: not before the start that it belongs to.
       const progress = held?.visible === true ? held.progress : null;
       const waiting = this.waiting(record, record.options.queue);
@@ -95,7 +85,7 @@ export class Reader {
     const { phase, args, body } = record;
     const forgotten = args === '' && body === null;
     return phase === 'running' || (phase === 'ended' && !forgotten)
-      ? this.#leases.lastShown.of(record)
+      ? this.#parts.leases.lastShown.of(record)
       : undefined;
   }
 
@@ -105,23 +95,24 @@ export class Reader {
     may: (id: string, caller: string | null) => boolean,
   ): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return NOBODYS;
-    const records = await this.#reads.pass(() => this.#engine.outline(ids));
+    const records = await this.#reads.pass(() => this.#parts.engine.outline(ids));
     return new Set(records.flatMap((record) => (record && may(record.id, record.subject) ? record.id : [])));
   }
 
   /** Why it is not running, where it is not and may still come to it. */
   waiting({ phase, name, dueAt }: Waiter, queue: string): Waiting | null {
+    const { clock, pauses, roster } = this.#parts;
     switch (phase) {
       case 'unrouted':
         return 'worker';
       case 'scheduled':
         // One that has become due may be ready by now, and its record older than that.
-        return dueAt !== null && dueAt <= this.#clock.now() ? this.#waitingReady({ queue, name }) : 'due';
+        return dueAt !== null && dueAt <= clock.now() ? this.#waitingReady({ queue, name }) : 'due';
       case 'ready':
         return this.#waitingReady({ queue, name });
       case 'blocked':
-        if (this.#pauses.has(queue)) return 'pause';
-        return this.#roster.serves({ queue, name }) ? 'turn' : 'worker';
+        if (pauses.has(queue)) return 'pause';
+        return roster.serves({ queue, name }) ? 'turn' : 'worker';
       case 'leased':
         return 'turn';
       default:
@@ -130,12 +121,13 @@ export class Reader {
   }
 
   #lacks({ phase, options, name }: TaskRecord): Lack | null {
-    return phase === 'unrouted' ? 'task' : this.#roster.lacks({ queue: options.queue, name });
+    return phase === 'unrouted' ? 'task' : this.#parts.roster.lacks({ queue: options.queue, name });
   }
 
   #waitingReady(lane: Trade): Waiting {
-    if (this.#pauses.has(lane.queue)) return 'pause';
-    if (!this.#roster.serves(lane)) return 'worker';
-    return this.#limits.isRated(lane.name) ? 'rate' : 'turn';
+    const { limits, pauses, roster } = this.#parts;
+    if (pauses.has(lane.queue)) return 'pause';
+    if (!roster.serves(lane)) return 'worker';
+    return limits.isRated(lane.name) ? 'rate' : 'turn';
   }
 }

@@ -1,8 +1,8 @@
 import type { EventItem, TaskState } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
+import { follow } from '../core/callbacks.ts';
 import { laneOf } from '../core/lane.ts';
-import { follow } from '../core/links.ts';
-import { isHeld, type TaskRecord } from '../core/record.ts';
+import { isHeld, sequenceOf, type TaskRecord } from '../core/record.ts';
 import { eventsBetween } from '../core/snapshot.ts';
 import { disown } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
@@ -28,48 +28,29 @@ export interface Wakers {
   expires(at: number): void;
 }
 
+interface Parts {
+  readonly engine: Engine;
+  readonly bus: Bus;
+  readonly lanes: Lanes;
+  readonly leases: Leases;
+  readonly depths: Depths;
+  readonly catalog: Catalog;
+  readonly streams: Streams;
+  readonly monitor: Monitor;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
 /**
  * The one way a decision leaves the broker: to the engine, and after its commit to the watchers.
  * Keeps what follows from a change in step with it: lane hints, alarms, and which starts may be seen.
  */
 export class Recorder {
-  readonly #engine: Engine;
-  readonly #bus: Bus;
-  readonly #lanes: Lanes;
-  readonly #leases: Leases;
-  readonly #depths: Depths;
-  readonly #catalog: Catalog;
-  readonly #streams: Streams;
-  readonly #monitor: Monitor;
-  readonly #clock: Clock;
-  readonly #telemetry: Telemetry;
+  readonly #parts: Parts;
   readonly #wakers: Wakers;
 
-  constructor(
-    parts: {
-      readonly engine: Engine;
-      readonly bus: Bus;
-      readonly lanes: Lanes;
-      readonly leases: Leases;
-      readonly depths: Depths;
-      readonly catalog: Catalog;
-      readonly streams: Streams;
-      readonly monitor: Monitor;
-      readonly clock: Clock;
-      readonly telemetry: Telemetry;
-    },
-    wakers: Wakers,
-  ) {
-    this.#engine = parts.engine;
-    this.#bus = parts.bus;
-    this.#lanes = parts.lanes;
-    this.#leases = parts.leases;
-    this.#depths = parts.depths;
-    this.#catalog = parts.catalog;
-    this.#streams = parts.streams;
-    this.#monitor = parts.monitor;
-    this.#clock = parts.clock;
-    this.#telemetry = parts.telemetry;
+  constructor(parts: Parts, wakers: Wakers) {
+    this.#parts = parts;
     this.#wakers = wakers;
   }
 
@@ -78,14 +59,15 @@ export class Recorder {
    * @returns per change whether it applied, once committed
    */
   async record(decided: readonly Change[]): Promise<readonly boolean[]> {
+    const { engine, depths, clock, telemetry } = this.#parts;
     if (decided.length === 0) return [];
     const changes = decided.map((change) => this.#follow(change));
-    const begun = this.#clock.monotonic();
-    const write = this.#engine.advance(changes);
+    const begun = clock.monotonic();
+    const write = engine.advance(changes);
     for (const { to, spawn = [] } of changes) for (const record of [to, ...spawn]) this.queued(record);
     const verdicts = await write.committed;
-    for (const { spawn } of changes) if (spawn !== undefined) this.#depths.arrived(spawn);
-    this.#telemetry.emit('written', { tasks: changes.length, ms: this.#clock.monotonic() - begun });
+    for (const { spawn } of changes) if (spawn !== undefined) depths.arrived(spawn);
+    telemetry.emit('written', { tasks: changes.length, ms: clock.monotonic() - begun });
     const ended = new Map<TaskState, number>();
     const applied = changes.map(({ from, to, spawn = [] }, position) => {
       const verdict = verdicts[position] ?? 'missed';
@@ -97,42 +79,44 @@ export class Recorder {
       if (to.phase === 'ended' && from.phase !== 'ended') ended.set(to.state, (ended.get(to.state) ?? 0) + 1);
       return true;
     });
-    if (ended.size > 0) this.#telemetry.emit('ended', { counts: ended });
+    if (ended.size > 0) telemetry.emit('ended', { counts: ended });
     return applied;
   }
 
   /** What was to be spawned under the id of another task is not made, and nobody who waits for it would know. */
   #tellTaken(parent: string, spawn: readonly TaskRecord[], taken: readonly string[]): void {
     const links = spawn.filter(({ id }) => taken.includes(id)).map(({ id, name }) => ({ id, name }));
-    this.#telemetry.emit('linkTaken', { parent, links });
+    this.#parts.telemetry.emit('linkTaken', { parent, links });
   }
 
   /** However a task ends, the calls linked to it are made in the write that ends it. */
   #follow(given: Change): Change {
+    const { catalog, streams, clock } = this.#parts;
     const { from } = given;
-    const to = this.#streams.count(from, given.to);
+    const to = streams.count(from, given.to);
     const change = to === given.to ? given : { ...given, to };
     if (to.phase !== 'ended' || from.phase === 'ended' || to.call === null) return change;
-    const now = this.#clock.now();
-    const { record, spawn } = follow(to, (name) => this.#catalog.options(name), now);
+    const now = clock.now();
+    const { record, spawn } = follow(to, (name) => catalog.options(name), now);
     if (spawn.length === 0) return change;
     return { ...change, to: record, spawn: spawn.map((linked) => this.#placed(linked, now)) };
   }
 
   /** It can no longer be refused, so one that would make a queue or a name too many expires at once. */
   #placed(linked: TaskRecord, now: number): TaskRecord {
-    const noPlace = this.#depths.enter(linked);
+    const { depths, telemetry } = this.#parts;
+    const noPlace = depths.enter(linked);
     if (noPlace === undefined) return linked;
-    this.#depths.come(linked);
+    depths.come(linked);
     if (noPlace === 'QUEUE_FULL') return linked;
-    this.#telemetry.emit('refused', { code: noPlace, count: 1 });
+    telemetry.emit('refused', { code: noPlace, count: 1 });
     return { ...linked, expiresAt: now };
   }
 
   /** Notes where a record now waits; called as its write is handed to the engine. */
   queued(record: TaskRecord): void {
     if (record.phase === 'ready') {
-      if (this.#lanes.add(laneOf(record))) this.#wakers.dispatch();
+      if (this.#parts.lanes.add(laneOf(record))) this.#wakers.dispatch();
     } else if (record.phase === 'scheduled' && record.dueAt !== null) {
       this.#wakers.due(record.dueAt);
     }
@@ -143,24 +127,27 @@ export class Recorder {
 
   /** Tells the watchers; only ever called for what is committed. */
   publish(from: TaskRecord | null, to: TaskRecord): void {
+    const { bus, streams, monitor } = this.#parts;
     const unseen = this.#unseen(from, to);
-    this.#bus.publish(to.id, () => {
+    bus.publish(to.id, () => {
       const events = eventsBetween(from, to);
       return unseen === undefined ? events : withProgress(events, unseen);
     });
-    this.#streams.changed(from, to);
-    this.#monitor.changed(from, to);
+    streams.changed(from, to);
+    monitor.changed(from, to);
     if (to.phase === 'running') this.#reveal(to);
   }
 
   /** What a run showed that ends here, where its start was not published when it was over. */
   #unseen(from: TaskRecord | null, to: TaskRecord): Progress | undefined {
-    return from === null || !isHeld(from) || isHeld(to) ? undefined : this.#leases.lastShown.takeUnseen(from);
+    return from === null || !isHeld(from) || isHeld(to)
+      ? undefined
+      : this.#parts.leases.lastShown.takeUnseen(from);
   }
 
   /** Progress that a worker sent before its start was committed is shown now, in that order. */
   #reveal(record: TaskRecord): void {
-    const held = this.#leases.findTask(record.id);
+    const held = this.#parts.leases.findTask(record.id);
     // The next attempt may have been handed out before the start of the last one was committed.
     if (held === undefined || held.nonce !== record.lease?.nonce || held.visible) return;
     held.visible = true;
@@ -169,8 +156,8 @@ export class Recorder {
   }
 
   publishProgress(record: TaskRecord, progress: Progress, at: number): void {
-    const sequence = record.history.entries.length + record.history.omitted;
-    this.#bus.publish(record.id, () => [[record.id, sequence, at, null, progress[0], progress[1]]]);
+    const sequence = sequenceOf(record);
+    this.#parts.bus.publish(record.id, () => [[record.id, sequence, at, null, progress[0], progress[1]]]);
   }
 }
 

@@ -17,6 +17,17 @@ export interface RescueRules {
 /** How often it looks; recovery is promised within this much more than the grace or the lease. */
 export const RESCUE_EVERY_MS = 500;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly roster: Roster;
+  readonly leases: Leases;
+  readonly sessions: Sessions;
+  readonly recorder: Recorder;
+  readonly telemetry: Telemetry;
+  /** Where this gateway runs; left out, it sees no worker's process. */
+  readonly place?: Place | undefined;
+}
+
 /**
  * Finds worker sessions that are gone and frees their tasks, and revokes what expired in a worker's hands before it began.
  *
@@ -24,41 +35,17 @@ export const RESCUE_EVERY_MS = 500;
  * heartbeats that arrived meanwhile have not been read yet.
  */
 export class Rescuer {
-  readonly #clock: Clock;
-  readonly #roster: Roster;
-  readonly #leases: Leases;
-  readonly #sessions: Sessions;
-  readonly #recorder: Recorder;
-  readonly #telemetry: Telemetry;
-  readonly #place: Place | undefined;
+  readonly #parts: Parts;
   readonly #rules: RescueRules;
   #lookedAt: number | undefined;
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly roster: Roster;
-      readonly leases: Leases;
-      readonly sessions: Sessions;
-      readonly recorder: Recorder;
-      readonly telemetry: Telemetry;
-      /** Where this gateway runs; left out, it sees no worker's process. */
-      readonly place?: Place | undefined;
-    },
-    rules: RescueRules,
-  ) {
-    this.#clock = parts.clock;
-    this.#roster = parts.roster;
-    this.#leases = parts.leases;
-    this.#sessions = parts.sessions;
-    this.#recorder = parts.recorder;
-    this.#telemetry = parts.telemetry;
-    this.#place = parts.place;
+  constructor(parts: Parts, rules: RescueRules) {
+    this.#parts = parts;
     this.#rules = rules;
   }
 
   async runOnce(): Promise<void> {
-    const now = this.#clock.monotonic();
+    const now = this.#parts.clock.monotonic();
     this.#forgiveOwnLag(now);
     await this.#loseSilent(now);
     await this.#freeOrphans();
@@ -69,17 +56,17 @@ export class Rescuer {
     const lagMs = this.#lookedAt === undefined ? 0 : now - this.#lookedAt - RESCUE_EVERY_MS;
     this.#lookedAt = now;
     if (lagMs < RESCUE_EVERY_MS) return;
-    this.#telemetry.emit('stalled', { lagMs });
-    for (const session of this.#roster.all()) {
+    this.#parts.telemetry.emit('stalled', { lagMs });
+    for (const session of this.#parts.roster.all()) {
       session.heardAt += lagMs;
       if (session.leftAt !== null) session.leftAt += lagMs;
     }
   }
 
   async #loseSilent(now: number): Promise<void> {
-    for (const session of [...this.#roster.all()]) {
+    for (const session of [...this.#parts.roster.all()]) {
       const why = this.#verdict(session, now);
-      if (why !== undefined) await this.#sessions.lose(session, why);
+      if (why !== undefined) await this.#parts.sessions.lose(session, why);
     }
   }
 
@@ -93,14 +80,16 @@ export class Rescuer {
 
   /** Its connection alone proves nothing, and neither does a number that another machine counts by itself. */
   #seesEnded({ facts: { machine, pid } }: WorkerSession): boolean {
-    return pid > 0 && machine !== '' && machine === this.#place?.machine && this.#place.hasEnded(pid);
+    const { place } = this.#parts;
+    return pid > 0 && machine !== '' && machine === place?.machine && place.hasEnded(pid);
   }
 
   /** A claim can come back after its session was lost. */
   async #freeOrphans(): Promise<void> {
-    const orphans = [...this.#leases.all()].filter((held) => this.#roster.find(held.session) === undefined);
+    const { roster, leases, sessions } = this.#parts;
+    const orphans = [...leases.all()].filter((held) => roster.find(held.session) === undefined);
     if (orphans.length > 0)
-      await this.#sessions.release(
+      await sessions.release(
         orphans.map(({ nonce }) => nonce),
         null,
         'its session is gone',
@@ -108,15 +97,16 @@ export class Rescuer {
   }
 
   async #expireHeld(): Promise<void> {
-    const now = this.#clock.now();
+    const { clock, roster, leases, recorder } = this.#parts;
+    const now = clock.now();
     const changes: Change[] = [];
-    for (const held of [...this.#leases.all()]) {
+    for (const held of [...leases.all()]) {
       const { record } = held;
       if (record.phase !== 'leased' || record.expiresAt === null || record.expiresAt > now) continue;
-      this.#leases.drop(held);
-      this.#roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', false, 0]]);
+      leases.drop(held);
+      roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', false, 0]]);
       changes.push({ from: record, to: revoke(record, 'expired', now), urgent: true });
     }
-    await this.#recorder.record(changes);
+    await recorder.record(changes);
   }
 }

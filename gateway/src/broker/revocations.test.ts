@@ -9,7 +9,7 @@ function revoke(
   name: string,
   keepMs: number | null = null,
 ): Promise<unknown> {
-  return world.broker.controller.control([['revokeToken', by, name, keepMs]]);
+  return world.broker.control.run([['revokeToken', by, name, keepMs]]);
 }
 
 const SHOP = { subject: 'shop', tokenId: 'a', issuedAt: 0 };

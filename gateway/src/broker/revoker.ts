@@ -10,20 +10,20 @@ import type { Roster } from './roster.ts';
 /** A waiting task can be claimed while it is being revoked; each round then finds it further on. */
 const ROUNDS = 10;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly leases: Leases;
+  readonly roster: Roster;
+  readonly recorder: Recorder;
+}
+
 /** Ends tasks on request: one authoritative transition, whatever the task is doing. */
 export class Revoker {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #leases: Leases;
-  readonly #roster: Roster;
-  readonly #recorder: Recorder;
+  readonly #parts: Parts;
 
-  constructor(clock: Clock, engine: Engine, leases: Leases, roster: Roster, recorder: Recorder) {
-    this.#clock = clock;
-    this.#engine = engine;
-    this.#leases = leases;
-    this.#roster = roster;
-    this.#recorder = recorder;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   async revoke(items: readonly RevokeItem[]): Promise<readonly RevokeVerdict[]> {
@@ -40,29 +40,31 @@ export class Revoker {
 
   /** In a worker's hands it may have begun without our knowing, so it is never answered "prevented". */
   async #revokeHeld([id, terminate, graceMs]: RevokeItem): Promise<RevokeVerdict | undefined> {
-    const held = this.#leases.findTask(id);
+    const { clock, leases, roster, recorder } = this.#parts;
+    const held = leases.findTask(id);
     if (held === undefined) return undefined;
-    this.#leases.drop(held);
+    leases.drop(held);
     const abort = (): void =>
-      this.#roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', terminate, graceMs]]);
-    const change = { from: held.record, to: revoke(held.record, 'revoked', this.#clock.now()), urgent: true };
+      roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', terminate, graceMs]]);
+    const change = { from: held.record, to: revoke(held.record, 'revoked', clock.now()), urgent: true };
     // What has not begun must not. What has is stopped by the commit only: a gateway that dies before it has revoked
     // nothing, and a body that it had stopped would be run again.
     // (One that waits for leave to begin has not, whatever its phase.)
     const begun = held.record.phase === 'running' && held.record.options.acksLate;
     if (!begun) abort();
-    const [applied] = await this.#recorder.record([change]);
+    const [applied] = await recorder.record([change]);
     if (begun) abort();
     return applied === true ? 'revoked' : undefined;
   }
 
   async #revokeWaiting(id: string): Promise<RevokeVerdict | undefined> {
-    const [record] = await this.#engine.get([id]);
+    const { clock, engine, leases, recorder } = this.#parts;
+    const [record] = await engine.get([id]);
     if (record === undefined) return 'unknown';
     if (record.phase === 'ended') return 'already-done';
-    if (this.#leases.findTask(id) !== undefined || !this.#isStillOurs(record)) return undefined;
-    const change = { from: record, to: revoke(record, 'revoked', this.#clock.now()), urgent: true };
-    const [applied] = await this.#recorder.record([change]);
+    if (leases.findTask(id) !== undefined || !this.#isStillOurs(record)) return undefined;
+    const change = { from: record, to: revoke(record, 'revoked', clock.now()), urgent: true };
+    const [applied] = await recorder.record([change]);
     return applied === true ? 'prevented' : undefined;
   }
 
@@ -71,6 +73,6 @@ export class Revoker {
    * and what it becomes is being written.
    */
   #isStillOurs(record: TaskRecord): boolean {
-    return !isHeld(record) || (record.lease !== null && this.#leases.cut(record.lease.nonce));
+    return !isHeld(record) || (record.lease !== null && this.#parts.leases.cut(record.lease.nonce));
   }
 }

@@ -1,7 +1,7 @@
 import type { Definition, TaskOptions } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, resolveOptions, resolveTimes, routeOf } from '../core/options.ts';
-import type { TaskRecord } from '../core/record.ts';
+import { acceptedAt, type TaskRecord } from '../core/record.ts';
 import { route } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
@@ -17,18 +17,19 @@ export interface Advertised {
   readonly routed: Promise<void>;
 }
 
+interface Parts {
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly recorder: Recorder;
+}
+
 /** Takes in definitions, and gives tasks that waited for one their options and their place. */
 export class Router {
-  readonly #clock: Clock;
-  readonly #engine: Engine;
-  readonly #catalog: Catalog;
-  readonly #recorder: Recorder;
+  readonly #parts: Parts;
 
-  constructor(clock: Clock, engine: Engine, catalog: Catalog, recorder: Recorder) {
-    this.#clock = clock;
-    this.#engine = engine;
-    this.#catalog = catalog;
-    this.#recorder = recorder;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /**
@@ -40,7 +41,7 @@ export class Router {
     app: TaskOptions,
     mayServe: (queue: string) => boolean,
   ): Advertised {
-    const { changed, taken, refused, crowded } = this.#catalog.update(
+    const { changed, taken, refused, crowded } = this.#parts.catalog.update(
       definitions.map((definition) => onApp(definition, app)),
       mayServe,
     );
@@ -52,7 +53,7 @@ export class Router {
   }
 
   async #keep(changed: readonly Definition[], taken: readonly Definition[]): Promise<void> {
-    if (changed.length > 0) await this.#engine.define(changed).committed;
+    if (changed.length > 0) await this.#parts.engine.define(changed).committed;
     // Not only those changed: a gateway may have died after it kept a definition and before it routed.
     await this.#routeWaiting(taken.map(({ name }) => name));
   }
@@ -60,8 +61,8 @@ export class Router {
   async #routeWaiting(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     for (let before: string | undefined; ; ) {
-      const waiting = await this.#engine.unrouted(names, STEP);
-      const applied = await this.#recorder.record(waiting.map((record) => this.#route(record)));
+      const waiting = await this.#parts.engine.unrouted(names, STEP);
+      const applied = await this.#parts.recorder.record(waiting.map((record) => this.#route(record)));
       const first = waiting[0]?.id;
       // None applied means that all were revoked meanwhile: others come to the front then.
       if (waiting.length < STEP || (first === before && !applied.includes(true))) return;
@@ -70,10 +71,9 @@ export class Router {
   }
 
   #route(record: TaskRecord): Change {
-    const now = this.#clock.now();
-    const task = this.#catalog.options(record.name, routeOf(record.call, record.options)) ?? {};
-    const submittedAt = record.history.entries[0]?.[2] ?? now;
-    const { expiresAt } = resolveTimes(record.call, task, now - submittedAt, now);
+    const now = this.#parts.clock.now();
+    const task = this.#parts.catalog.options(record.name, routeOf(record.call, record.options)) ?? {};
+    const { expiresAt } = resolveTimes(record.call, task, now - acceptedAt(record), now);
     // A call's own expiry counts from when it was made; any other is the worker's to say now.
     const own = record.call?.expiresMs !== undefined || record.call?.expiresAt !== undefined;
     const expires = own ? record.expiresAt : expiresAt;

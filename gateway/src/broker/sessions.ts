@@ -40,38 +40,25 @@ export interface Joined {
 /** A lease has six heartbeats: two that were missed mean nothing yet. */
 const LEASES_ALIVE = 3;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly roster: Roster;
+  readonly leases: Leases;
+  readonly finder: LaneFinder;
+  readonly recorder: Recorder;
+  readonly telemetry: Telemetry;
+  readonly wake: () => void;
+}
+
 /** Worker sessions come, lose their socket, come back, and are lost. A lost session's tasks are free again. */
 export class Sessions {
-  readonly #clock: Clock;
-  readonly #roster: Roster;
-  readonly #leases: Leases;
-  readonly #finder: LaneFinder;
-  readonly #recorder: Recorder;
-  readonly #telemetry: Telemetry;
+  readonly #parts: Parts;
   /** Who was heard of within this time is alive. */
   readonly #aliveMs: number;
-  readonly #wake: () => void;
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly roster: Roster;
-      readonly leases: Leases;
-      readonly finder: LaneFinder;
-      readonly recorder: Recorder;
-      readonly telemetry: Telemetry;
-    },
-    leaseMs: number,
-    wake: () => void,
-  ) {
-    this.#clock = parts.clock;
-    this.#roster = parts.roster;
-    this.#leases = parts.leases;
-    this.#finder = parts.finder;
-    this.#recorder = parts.recorder;
-    this.#telemetry = parts.telemetry;
+  constructor(parts: Parts, leaseMs: number) {
+    this.#parts = parts;
     this.#aliveMs = leaseMs / LEASES_ALIVE;
-    this.#wake = wake;
   }
 
   /**
@@ -79,15 +66,16 @@ export class Sessions {
    * and its worker may resume.
    */
   restore(held: readonly TaskRecord[]): void {
+    const { clock, roster, leases } = this.#parts;
     const running: (readonly [HeldTask, begunAt: number])[] = [];
     for (const record of held) {
-      const lease = this.#leases.hold(record);
+      const lease = leases.hold(record);
       if (lease === undefined || record.lease === null) continue;
-      let session = this.#roster.find(lease.session);
+      let session = roster.find(lease.session);
       if (session === undefined) {
         const facts = unknownFacts(record.lease.worker, lease.session);
-        session = new WorkerSession(lease.session, facts, 0, null, this.#clock.monotonic());
-        this.#roster.add(session);
+        session = new WorkerSession(lease.session, facts, 0, null, clock.monotonic());
+        roster.add(session);
       }
       session.held.add(lease.nonce);
       session.facts = withQueue(session.facts, record.options.queue);
@@ -97,26 +85,27 @@ export class Sessions {
         session.trial = { source: lease.nonce, aloneUntil: 0, ms: record.trialMs, begunAt };
     }
     running.sort(([, one], [, other]) => one - other);
-    for (const [lease, begunAt] of running) this.#leases.begin(lease, begunAt);
+    for (const [lease, begunAt] of running) leases.begin(lease, begunAt);
   }
 
   /** Where its start is not in its history, it counts from now on. */
   #begunAt({ history }: TaskRecord): number {
     const [state, , at] = history.entries.at(-1) ?? [];
-    const now = this.#clock.now();
-    return this.#clock.monotonic() - (state === 'STARTED' && at !== undefined ? Math.max(0, now - at) : 0);
+    const { clock } = this.#parts;
+    const now = clock.now();
+    return clock.monotonic() - (state === 'STARTED' && at !== undefined ? Math.max(0, now - at) : 0);
   }
 
   /** @throws NameTakenError where another session has its name, and may be alive */
   join(arrival: Arrival): Joined {
+    const { clock, roster, finder, telemetry } = this.#parts;
     const { facts, port, capacity } = arrival;
     const present = this.#resumable(arrival);
     const dead = present === undefined ? this.#claimName(arrival) : [];
-    const joined = this.#finder.joining();
+    const joined = finder.joining();
     const session =
-      present ??
-      new WorkerSession(sessionIdOf(facts, nanoid(22)), facts, capacity, port, this.#clock.monotonic());
-    if (present === undefined) this.#roster.add(session);
+      present ?? new WorkerSession(sessionIdOf(facts, nanoid(22)), facts, capacity, port, clock.monotonic());
+    if (present === undefined) roster.add(session);
     else this.#reattach(present, arrival);
     joined(session);
     for (const one of dead)
@@ -125,7 +114,7 @@ export class Sessions {
     const known = new Set(arrival.held.map(([, , nonce]) => nonce));
     const missed = this.#missed(session, known);
     this.#aside(this.#giveUpVanished(session, known));
-    this.#telemetry.emit('workerJoined', {
+    telemetry.emit('workerJoined', {
       ...signsOf(session),
       resumed: present !== undefined,
       tasks: facts.names.size,
@@ -138,7 +127,7 @@ export class Sessions {
    * it as if it were not there: it gets a new one.
    */
   #resumable({ resume, facts, mayServe }: Arrival): WorkerSession | undefined {
-    const session = resume === null ? undefined : this.#roster.find(resume);
+    const session = resume === null ? undefined : this.#parts.roster.find(resume);
     if (session === undefined || !isSessionOf(session.id, facts)) return undefined;
     return covers(mayServe, session) ? session : undefined;
   }
@@ -148,19 +137,19 @@ export class Sessions {
     const before = session.facts;
     session.facts = facts;
     if (!session.tries) session.trial = null;
-    this.#finder.left(before);
+    this.#parts.finder.left(before);
     session.capacity = capacity;
     session.port = port;
-    session.heardAt = this.#clock.monotonic();
+    session.heardAt = this.#parts.clock.monotonic();
     session.leftAt = null;
   }
 
   /** @returns sessions of this name that are dead @throws NameTakenError */
   #claimName({ facts, gone, mayServe }: Arrival): readonly WorkerSession[] {
-    const others = this.#roster
+    const others = this.#parts.roster
       .named(facts.name)
       .filter((session) => !isSessionOf(session.id, facts) && covers(mayServe, session));
-    claimName(others, { machine: facts.machine, gone }, this.#clock.monotonic(), this.#aliveMs);
+    claimName(others, { machine: facts.machine, gone }, this.#parts.clock.monotonic(), this.#aliveMs);
     return others;
   }
 
@@ -168,10 +157,11 @@ export class Sessions {
     session: WorkerSession,
     attempts: readonly HeldAttempt[],
   ): { readonly lost: readonly string[]; readonly started: readonly string[] } {
+    const { clock, leases, recorder } = this.#parts;
     const lost: string[] = [];
     const started: string[] = [];
     for (const [id, attempt, nonce, begun, progress] of attempts) {
-      const held = this.#leases.find(nonce);
+      const held = leases.find(nonce);
       if (
         held === undefined ||
         held.session !== session.id ||
@@ -186,8 +176,7 @@ export class Sessions {
         continue;
       }
       held.progress = progress;
-      if (held.visible && progress !== null)
-        this.#recorder.publishProgress(held.record, progress, this.#clock.now());
+      if (held.visible && progress !== null) recorder.publishProgress(held.record, progress, clock.now());
       if (begun && held.record.phase === 'leased') started.push(nonce);
     }
     return { lost, started };
@@ -198,7 +187,7 @@ export class Sessions {
     const missed: Assignment[] = [];
     for (const nonce of session.held) {
       if (known.has(nonce)) continue;
-      const held = this.#leases.find(nonce);
+      const held = this.#parts.leases.find(nonce);
       if (held?.session !== session.id) session.letGo(nonce);
       else if (held.record.phase === 'leased') missed.push(assignmentOf(held.record, nonce));
     }
@@ -209,7 +198,7 @@ export class Sessions {
   async #giveUpVanished(session: WorkerSession, known: ReadonlySet<string>): Promise<void> {
     const vanished: string[] = [];
     for (const nonce of session.held) {
-      const held = this.#leases.find(nonce);
+      const held = this.#parts.leases.find(nonce);
       if (!known.has(nonce) && held?.session === session.id && held.record.phase === 'running')
         vanished.push(nonce);
     }
@@ -219,7 +208,8 @@ export class Sessions {
 
   /** Nobody waits for it; that it failed must not go unseen. */
   #aside(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#telemetry.emit('serviceFailed', { service: 'sessions', error }));
+    const { telemetry } = this.#parts;
+    work.catch((error: unknown) => telemetry.emit('serviceFailed', { service: 'sessions', error }));
   }
 
   /**
@@ -230,8 +220,8 @@ export class Sessions {
     if (session.port !== port) return;
     session.port = null;
     if (choked) session.choked = session.choked === 'no' ? 'frame' : 'item';
-    session.leftAt = this.#clock.monotonic();
-    this.#telemetry.emit('workerDisconnected', {
+    session.leftAt = this.#parts.clock.monotonic();
+    this.#parts.telemetry.emit('workerDisconnected', {
       worker: session.facts.name,
       session: session.shownId,
       held: session.held.size,
@@ -240,9 +230,10 @@ export class Sessions {
 
   /** Ends a session: what had begun is blamed on it, the rest goes back without blame. Idempotent. */
   async lose(session: WorkerSession, why: string): Promise<void> {
-    if (this.#roster.find(session.id) !== session) return;
-    this.#roster.remove(session);
-    this.#finder.left(session.facts);
+    const { roster, finder } = this.#parts;
+    if (roster.find(session.id) !== session) return;
+    roster.remove(session);
+    finder.left(session.facts);
     session.port?.abort([...session.held].map((nonce): AbortItem => [nonce, 'lease-lost', false, 0]));
     session.port?.close(CLOSE.heartbeatMissed, why);
     session.port = null;
@@ -251,22 +242,23 @@ export class Sessions {
 
   /** Takes these leases away. Also for leases whose session is gone altogether. */
   async release(nonces: readonly string[], session: WorkerSession | null, why: string): Promise<void> {
-    const now = this.#clock.now();
-    const found = nonces.flatMap((nonce) => this.#leases.find(nonce) ?? []);
+    const { clock, roster, leases, recorder, telemetry, wake } = this.#parts;
+    const now = clock.now();
+    const found = nonces.flatMap((nonce) => leases.find(nonce) ?? []);
     // Whoever knows another session's nonce has said that it holds it.
     const held = session === null ? found : found.filter((one) => one.session === session.id);
-    for (const one of held) this.#leases.drop(one);
-    const lossOf = judgeLosses(held, session, this.#clock.monotonic());
-    if (held.some(({ record }) => record.phase === 'running')) this.#roster.lostAt = this.#clock.monotonic();
+    for (const one of held) leases.drop(one);
+    const lossOf = judgeLosses(held, session, clock.monotonic());
+    if (held.some(({ record }) => record.phase === 'running')) roster.lostAt = clock.monotonic();
     const changes = held.map((one) => ({
       from: one.record,
       to: settleLoss(one.record, lossOf(one), now),
       urgent: true,
     }));
     if (session !== null)
-      this.#telemetry.emit('workerLost', { ...signsOf(session), released: changes.length, why });
-    this.#wake();
-    await this.#recorder.record(changes);
+      telemetry.emit('workerLost', { ...signsOf(session), released: changes.length, why });
+    wake();
+    await recorder.record(changes);
   }
 }
 

@@ -7,38 +7,31 @@ import type { Roster, Trial } from './roster.ts';
 /** How often it looks. */
 export const TRIALS_EVERY_MS = 500;
 
+interface Parts {
+  readonly clock: Clock;
+  readonly roster: Roster;
+  readonly leases: Leases;
+  readonly recorder: Recorder;
+  readonly wake: () => void;
+}
+
 /**
  * Ends the trials of suspects that have run for longer than before: from there on they are as others, and the next suspect has
  * its turn. The worker must have been heard of since, for which it is asked: one that hangs may hang because of its suspect.
  */
 export class Trials {
-  readonly #clock: Clock;
-  readonly #roster: Roster;
-  readonly #leases: Leases;
-  readonly #recorder: Recorder;
-  readonly #wake: () => void;
+  readonly #parts: Parts;
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly roster: Roster;
-      readonly leases: Leases;
-      readonly recorder: Recorder;
-    },
-    wake: () => void,
-  ) {
-    this.#clock = parts.clock;
-    this.#roster = parts.roster;
-    this.#leases = parts.leases;
-    this.#recorder = parts.recorder;
-    this.#wake = wake;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   async runOnce(): Promise<void> {
-    const now = this.#clock.monotonic();
+    const { clock, roster, leases, recorder, wake } = this.#parts;
+    const now = clock.monotonic();
     const changes = [];
     let isFree = false;
-    for (const session of this.#roster.all()) {
+    for (const session of roster.all()) {
       const { trial } = session;
       if (trial === null) continue;
       // It has waited for its suspect to begin for long enough.
@@ -51,15 +44,15 @@ export class Trials {
       }
       session.trial = null;
       isFree = true;
-      const held = this.#leases.find(trial.source);
+      const held = leases.find(trial.source);
       // One that was revoked may run on, and is no longer anybody's.
       if (held === undefined) continue;
       const from = held.record;
       held.record = clear(from);
       changes.push({ from, to: held.record, urgent: false });
     }
-    if (isFree) this.#wake();
-    await this.#recorder.record(changes);
+    if (isFree) wake();
+    await recorder.record(changes);
   }
 }
 

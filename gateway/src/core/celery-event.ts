@@ -1,7 +1,7 @@
 /** What a change of a task is in Celery's events (its docs, "Monitoring": event reference), where it is one. */
-import { decodeFailure, type MonitorEvent, payloadSize, type WirePayload } from '@celeriac/protocol';
+import type { MonitorEvent, WirePayload } from '@celeriac/protocol';
 import { acceptedAt, type TaskRecord } from './record.ts';
-import { FAILURE_READ, failureText, payloadText, summaryOf } from './summary.ts';
+import { failureText, payloadText, readFailure, startOf, summaryOf, workerOf } from './summary.ts';
 
 /** An event that has no number yet. */
 export type NewEvent = Omit<MonitorEvent, 'clock'>;
@@ -98,8 +98,9 @@ function ended(from: TaskRecord, to: TaskRecord): readonly NewEvent[] {
 }
 
 /** Celery names a task at its start only, and leaves it to the reader to remember; who came later knows no name. */
-function whose({ id, name, lease, history }: TaskRecord): Pick<NewEvent, 'uuid' | 'name' | 'hostname'> {
-  const worker = lease?.worker ?? history.entries.at(-1)?.[4] ?? null;
+function whose(record: TaskRecord): Pick<NewEvent, 'uuid' | 'name' | 'hostname'> {
+  const { id, name } = record;
+  const worker = workerOf(record);
   return worker === null ? { uuid: id, name } : { uuid: id, name, hostname: worker };
 }
 
@@ -117,15 +118,13 @@ function resultOf(body: WirePayload | null): Pick<NewEvent, 'result'> {
 
 function failureOf(body: WirePayload | null): Pick<NewEvent, 'exception' | 'traceback'> {
   if (body === null) return {};
-  const exception = failureText(body);
-  if (payloadSize(body) > FAILURE_READ) return { exception };
-  const { traceback } = decodeFailure(body);
-  return traceback === undefined
-    ? { exception }
-    : { exception, traceback: traceback.slice(0, TRACEBACK_LENGTH) };
+  const failure = readFailure(body);
+  const exception = failureText(failure);
+  const traceback = failure?.traceback?.slice(0, TRACEBACK_LENGTH);
+  return traceback === undefined ? { exception } : { exception, traceback };
 }
 
-function runtimeOf({ history }: TaskRecord, endedAt: number): Pick<NewEvent, 'runtime'> {
-  const start = history.entries.findLast(([state]) => state === 'STARTED');
-  return start === undefined ? {} : { runtime: (endedAt - start[2]) / 1_000 };
+function runtimeOf(record: TaskRecord, endedAt: number): Pick<NewEvent, 'runtime'> {
+  const startedAt = startOf(record);
+  return startedAt === null ? {} : { runtime: (endedAt - startedAt) / 1_000 };
 }

@@ -1,13 +1,14 @@
 /** A task among many: what a table of tasks shows of it. Nothing here grows with its payloads. */
 import {
   decodeFailure,
+  type Failure,
   payloadSize,
   type Reason,
   type TaskFilter,
   type TaskState,
   type WirePayload,
 } from '@celeriac/protocol';
-import type { Phase, TaskRecord } from './record.ts';
+import { acceptedAt, type Phase, type TaskRecord } from './record.ts';
 
 /** What a client may ask for, and whose tasks it is shown if not everybody's. */
 export interface Wanted extends TaskFilter {
@@ -42,7 +43,7 @@ export interface TaskSummary {
 /** Characters of arguments, and of an error, that are shown. Celery's events show 1,024 of arguments; a row of a table, fewer. */
 export const SHOWN_LENGTH = 300;
 /** A longer body is not read for the sake of one line. */
-export const FAILURE_READ = 64 * 1024;
+const FAILURE_READ = 64 * 1024;
 
 /** @param args what is shown of the arguments where the caller has not said, when the record's own were left where they are */
 export function summaryOf(record: TaskRecord, args = payloadText(record.args)): TaskSummary {
@@ -60,7 +61,7 @@ export function summaryOf(record: TaskRecord, args = payloadText(record.args)): 
     worker: workerOf(record),
     attempt: record.attempt,
     retries: record.retries,
-    submittedAt: history.entries[0]?.[2] ?? 0,
+    submittedAt: acceptedAt(record),
     startedAt: startOf(record),
     endedAt: record.endedAt,
     dueAt: record.dueAt,
@@ -79,11 +80,15 @@ export function payloadText(payload: WirePayload): string {
   return text.slice(0, SHOWN_LENGTH);
 }
 
+/** @returns `undefined` for an error that is too long to be read for this */
+export function readFailure(body: WirePayload): Failure | undefined {
+  return payloadSize(body) > FAILURE_READ ? undefined : decodeFailure(body);
+}
+
 /** One line of an error. */
-export function failureText(body: WirePayload): string {
-  if (payloadSize(body) > FAILURE_READ) return 'an error too long to be shown here';
-  const { name, message } = decodeFailure(body);
-  return `${name}: ${message}`.slice(0, SHOWN_LENGTH);
+export function failureText(failure: Failure | undefined): string {
+  if (failure === undefined) return 'an error too long to be shown here';
+  return `${failure.name}: ${failure.message}`.slice(0, SHOWN_LENGTH);
 }
 
 /** The newest is the greatest; an id tells apart what came in the same millisecond. */
@@ -110,20 +115,15 @@ export function matchesText({ id, name, shadow, args }: TaskSummary, { text }: T
 }
 
 /** Who runs it, or ran it last. A lease that was cut is forgotten, and its history remembers. */
-function workerOf({ lease, history }: TaskRecord): string | null {
+export function workerOf({ lease, history }: TaskRecord): string | null {
   return lease?.worker ?? history.entries.at(-1)?.[4] ?? null;
 }
 
-function startOf({ history }: TaskRecord): number | null {
-  const { entries } = history;
-  for (let index = entries.length - 1; index >= 0; index--) {
-    const entry = entries[index];
-    if (entry?.[0] === 'STARTED') return entry[2];
-  }
-  return null;
+export function startOf({ history }: TaskRecord): number | null {
+  return history.entries.findLast(([state]) => state === 'STARTED')?.[2] ?? null;
 }
 
 function errorOf({ state, body }: TaskRecord): string | null {
   const failed = state === 'FAILURE' || state === 'RETRY' || state === 'REVOKED';
-  return failed && body !== null ? failureText(body) : null;
+  return failed && body !== null ? failureText(readFailure(body)) : null;
 }

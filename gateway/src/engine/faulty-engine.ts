@@ -19,8 +19,7 @@ import type {
   RevokedToken,
   Write,
 } from './engine.ts';
-import { EngineError } from './engine-error.ts';
-import { watchedWrite } from './write.ts';
+import { EngineError, watchedWrite } from './engine-parts.ts';
 
 /** `undone`: the write is lost. `done`: it is on the disk, and was said to have failed all the same. */
 export type Fault = 'undone' | 'done';
@@ -30,20 +29,17 @@ export type Fault = 'undone' | 'done';
  * its gateway: wrap the same engine again, and the next gateway finds what the last one left.
  */
 export class FaultyEngine implements Engine {
-  readonly failed: Promise<Error>;
+  readonly #failed = Promise.withResolvers<Error>();
+  readonly failed = this.#failed.promise;
   readonly #inner: Engine;
-  #resolveFailed: (cause: Error) => void = () => {};
   #failure: Error | undefined;
   #writes = 0;
   readonly #faults = new Map<number, Fault>();
-  #gate: { readonly open: Promise<void>; readonly release: () => void } | undefined;
+  #gate: PromiseWithResolvers<void> | undefined;
 
   constructor(inner: Engine) {
     this.#inner = inner;
-    this.failed = new Promise((resolve) => {
-      this.#resolveFailed = resolve;
-    });
-    void inner.failed.then(this.#resolveFailed);
+    void inner.failed.then(this.#failed.resolve);
   }
 
   get durable(): boolean {
@@ -74,16 +70,12 @@ export class FaultyEngine implements Engine {
   /** From here on writes are applied but not committed, until {@link releaseCommits}. */
   holdCommits(): void {
     if (this.#gate !== undefined) return;
-    let release = (): void => {};
-    const open = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    this.#gate = { open, release };
+    this.#gate = Promise.withResolvers<void>();
   }
 
   /** Idempotent. */
   releaseCommits(): void {
-    this.#gate?.release();
+    this.#gate?.resolve();
     this.#gate = undefined;
   }
 
@@ -120,7 +112,7 @@ export class FaultyEngine implements Engine {
   }
 
   async get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
-    const gate = this.#gate?.open;
+    const gate = this.#gate?.promise;
     const found = await this.#ask(() => this.#inner.get(ids));
     await gate;
     return found;
@@ -131,7 +123,7 @@ export class FaultyEngine implements Engine {
   }
 
   async list(query: ListQuery): Promise<Listing> {
-    const gate = this.#gate?.open;
+    const gate = this.#gate?.promise;
     const found = await this.#ask(() => this.#inner.list(query));
     await gate;
     return found;
@@ -185,13 +177,13 @@ export class FaultyEngine implements Engine {
     if (this.#failure !== undefined) return refused(this.#failure);
     if (fault === undefined) return this.#held(act());
     this.#failure = new EngineError('the disk failed, as the test asked for');
-    this.#resolveFailed(this.#failure);
+    this.#failed.resolve(this.#failure);
     if (fault === 'undone') return refused(this.#failure);
     return watchedWrite(act().applied, Promise.reject(this.#failure));
   }
 
   #held<Verdict>({ applied, committed }: Write<Verdict>): Write<Verdict> {
-    const gate = this.#gate?.open;
+    const gate = this.#gate?.promise;
     if (gate === undefined) return { applied, committed };
     return watchedWrite(applied, this.#commitAfter(gate, committed));
   }

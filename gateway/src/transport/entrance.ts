@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol';
 import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
-import type { House } from './house.ts';
+import type { TransportContext } from './context.ts';
 import { type Line, SocketLine } from './line.ts';
 
 /** An upgrade that is answered with a WebSocket. */
@@ -16,19 +16,23 @@ export interface Arrival {
  * @param inWords a page that may not come in is told so over the WebSocket: it would see nothing of an HTTP answer
  * @returns `undefined` for one that was turned away
  */
-export function receive(request: IncomingMessage, house: House, inWords = false): Arrival | undefined {
+export function receive(
+  request: IncomingMessage,
+  context: TransportContext,
+  inWords = false,
+): Arrival | undefined {
   const { socket } = request;
   // A peer that resets during the handshake must not take the gateway with it.
   socket.on('error', () => socket.destroy());
-  const foreign = checkOrigin(request.headers, house.origins);
-  const refusal = (inWords ? null : foreign) ?? house.connections.enter(socket);
+  const foreign = checkOrigin(request.headers, context.origins);
+  const refusal = (inWords ? null : foreign) ?? context.connections.enter(socket);
   const from = socket.remoteAddress ?? 'unknown';
   if (refusal === null) {
-    const line = new SocketLine(socket, from, house.clock, () => house.connections.letIn(socket));
+    const line = new SocketLine(socket, from, context.clock, () => context.connections.letIn(socket));
     return { line, foreign };
   }
   const { code, message } = refusal;
-  house.telemetry.emit('clientRefused', { code, message, from });
+  context.telemetry.emit('clientRefused', { code, message, from });
   const status = refusal === foreign ? '403 Forbidden' : '503 Service Unavailable';
   const retryAfterMs = 'retryAfterMs' in refusal ? refusal.retryAfterMs : null;
   const mark = headerOf({ code, message, retryAfterMs });

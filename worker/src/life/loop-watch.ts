@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { Worker as Thread } from 'node:worker_threads';
 import { entryFile, ownThreadFlags, systemClock, Ticker } from '@celeriac/runtime';
 import type { Logger } from 'pino';
-import { sourceFlags } from '../pool/children/source-flags.ts';
+import { sourceFlags } from '../source-flags.ts';
 import type { WatchedLoop } from './watch-thread.ts';
 
 /** From here on a body that does not give way is worth a line, in milliseconds. */

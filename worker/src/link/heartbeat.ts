@@ -5,7 +5,7 @@
  * socket, and one late tick must not take them for silence.
  */
 import { type Clock, Ticker } from '@celeriac/runtime';
-import { type Moment, momentOf } from '../lease/lease.ts';
+import { type Moment, momentOf } from './lease.ts';
 
 /** Ticks in one heartbeat interval. */
 const TICKS_PER_BEAT = 2;

@@ -23,12 +23,12 @@ import {
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import { deadline, type Timer } from '@celeriac/runtime';
-import { Lease, type Moment, momentOf } from '../lease/lease.ts';
 import { HERE } from '../machine.ts';
 import { Dialer, type DialerSettings } from './dialer.ts';
 import { encode, encodeIntroduction } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { Lease, type Moment, momentOf } from './lease.ts';
 import { NameClaim } from './name-claim.ts';
 import { refusalOf } from './refusal.ts';
 import { TokenRenewal } from './token-renewal.ts';

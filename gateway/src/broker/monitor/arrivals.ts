@@ -7,7 +7,7 @@ interface Arrival {
   readonly event: NewEvent;
 }
 
-export interface ArrivalsParts {
+interface Parts {
   /** Resolves when everything is told that was done before. */
   readonly settled: (id: string) => Promise<unknown>;
   readonly tell: (event: NewEvent) => void;
@@ -18,12 +18,12 @@ export interface ArrivalsParts {
  * is told. So its arrival is told when that is, or with the next that happens to it: in the order in which it was.
  */
 export class Arrivals {
-  readonly #parts: ArrivalsParts;
+  readonly #parts: Parts;
   /** Not told yet, by task: at most what is claimed while one read is answered. */
   readonly #held = new Map<string, Arrival[]>();
   #asking = false;
 
-  constructor(parts: ArrivalsParts) {
+  constructor(parts: Parts) {
     this.#parts = parts;
   }
 

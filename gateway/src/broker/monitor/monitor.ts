@@ -35,7 +35,7 @@ export type Whose = 'all' | { readonly subject: string };
 
 export type TableKind = 'queues' | 'workers' | 'definitions';
 
-export interface MonitorParts {
+interface Parts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly catalog: Catalog;
@@ -51,7 +51,7 @@ export interface MonitorParts {
  * queues: those are asked for after the fact.
  */
 export class Monitor implements Service {
-  readonly #parts: MonitorParts;
+  readonly #parts: Parts;
   readonly #rates = new QueueRates();
   readonly #log = new EventLog();
   readonly #arrivals = new Arrivals({
@@ -72,7 +72,7 @@ export class Monitor implements Service {
   #gathering = false;
   #unreadSince = 0;
 
-  constructor(parts: MonitorParts) {
+  constructor(parts: Parts) {
     this.#parts = parts;
     this.#ticker = new Ticker(parts.clock, TICK_MS, () => this.runOnce(), this.#report);
     const { telemetry } = parts;

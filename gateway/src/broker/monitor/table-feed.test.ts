@@ -40,7 +40,7 @@ describe('the tables', () => {
   test('finding 5: of queues show those of workers and those paused, however many others are named', async () => {
     const world = await setup();
     await world.worker('w1', { queues: ['~served'] });
-    await world.broker.controller.control([['pauseQueue', '~paused']]);
+    await world.broker.control.run([['pauseQueue', '~paused']]);
     for (let count = 0; count < FEED_ROWS; count++)
       void world.caller.calls(`${count}`, { queue: `named ${count}` });
     await world.turn();
@@ -54,10 +54,10 @@ describe('the tables', () => {
   test('of queues show one that is paused, also where nothing is in it, as soon as it is', async () => {
     const world = await setup();
     const inbox = await table(world, 'queues');
-    await world.broker.controller.control([['pauseQueue', 'media']]);
+    await world.broker.control.run([['pauseQueue', 'media']]);
     await world.pass(200);
     expect(inbox.rows.get('media')?.[6]).toBe(true);
-    await world.broker.controller.control([['resumeQueue', 'media']]);
+    await world.broker.control.run([['resumeQueue', 'media']]);
     await world.pass(200);
     expect(inbox.rows.size).toBe(0);
   });

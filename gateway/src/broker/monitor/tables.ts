@@ -17,7 +17,7 @@ import type { QueueRates } from './queue-rates.ts';
 /** Running tasks that a worker's row names. */
 const RUNNING_SHOWN = 100;
 
-export interface TableParts {
+interface Parts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly catalog: Catalog;
@@ -31,7 +31,7 @@ export interface TableParts {
 const AGES_SHOWN = 1_000;
 const LANES_SEEN = 20;
 
-export async function queueRows(parts: TableParts): Promise<readonly WireQueueRow[]> {
+export async function queueRows(parts: Parts): Promise<readonly WireQueueRow[]> {
   const { engine, leases, pauses, roster, rates } = parts;
   const running = new Map<string, number>();
   for (const { record } of leases.all()) {
@@ -78,7 +78,7 @@ function firstOf(most: number, sources: readonly Iterable<string>[]): readonly s
   return [...names];
 }
 
-export function workerRows({ clock, leases, roster }: TableParts): readonly WireWorkerRow[] {
+export function workerRows({ clock, leases, roster }: Parts): readonly WireWorkerRow[] {
   const now = clock.now();
   const monotonic = clock.monotonic();
   return [...roster.all()].map((session): WireWorkerRow => {
@@ -107,7 +107,7 @@ export function workerRows({ clock, leases, roster }: TableParts): readonly Wire
   });
 }
 
-export function definitionRows({ catalog, roster }: TableParts): readonly WireDefinitionRow[] {
+export function definitionRows({ catalog, roster }: Parts): readonly WireDefinitionRow[] {
   const workers = new Map<string, number>();
   for (const { port, facts } of roster.all()) {
     if (port !== null) for (const name of facts.names) workers.set(name, (workers.get(name) ?? 0) + 1);

@@ -19,7 +19,7 @@ export const REACH = 2_000;
 /** Such steps at the opening: what is older stays unseen, and the feed says so. */
 const STEPS = 25;
 
-export interface TaskFeedParts {
+interface Parts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly leases: Leases;
@@ -35,7 +35,7 @@ export class TaskFeed implements Feed {
   readonly #number: number;
   readonly #filter: Wanted;
   readonly #limit: number;
-  readonly #parts: TaskFeedParts;
+  readonly #parts: Parts;
   readonly #sink: FeedSink;
   readonly #pacer: Pacer;
   readonly #rows = new Map<string, TaskSummary>();
@@ -49,11 +49,7 @@ export class TaskFeed implements Feed {
   #more = false;
   #closed = false;
 
-  constructor(
-    [number, filter, limit]: readonly [number, Wanted, number],
-    parts: TaskFeedParts,
-    sink: FeedSink,
-  ) {
+  constructor([number, filter, limit]: readonly [number, Wanted, number], parts: Parts, sink: FeedSink) {
     this.#number = number;
     this.#filter = filter;
     this.#limit = limit;

@@ -2,8 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
 import { complete, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import type { TestStore } from './store.ts';
 import { ask, change, claimOne, definition, finishOne, keep, LANE, NOW, task } from './tasks.ts';
+
+/** A place for tasks, in which one engine after the other can be opened. */
+export interface TestStore {
+  /** A new engine on this store, not opened yet. The one before has to be closed. */
+  engine(): Engine;
+  /** Called after the test. */
+  dispose(): Promise<void> | void;
+}
 
 /** Opening, both moments of a write, and the end. */
 export function describeLife(makeStore: () => TestStore): void {

@@ -6,12 +6,10 @@ import { describeArguments } from './arguments-suite.ts';
 import { describeClaim } from './claim-suite.ts';
 import { describeGates } from './gates-suite.ts';
 import { describeInsert } from './insert-suite.ts';
-import { describeLife } from './life-suite.ts';
-import { describeList } from './list-suite.ts';
-import { describeOutline } from './outline-suite.ts';
+import { describeLife, type TestStore } from './life-suite.ts';
+import { describeList, describeOutline } from './list-suite.ts';
 import { describePrune } from './prune-suite.ts';
 import { describeSpawn } from './spawn-suite.ts';
-import type { TestStore } from './store.ts';
 import { describeWaiting } from './waiting-suite.ts';
 
 export function describeEngine(name: string, makeStore: () => TestStore): void {

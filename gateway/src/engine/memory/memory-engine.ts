@@ -21,11 +21,14 @@ import type {
   RevokedToken,
   Write,
 } from '../engine.ts';
-import { closedError, EngineError } from '../engine-error.ts';
-import { countLanes } from '../lane-counts.ts';
-import { noteOldest } from '../oldest.ts';
-import { PruneStep } from '../prune-step.ts';
-import { watchedWrite } from '../write.ts';
+import {
+  closedError,
+  countLanes,
+  EngineError,
+  noteOldest,
+  PruneStep,
+  watchedWrite,
+} from '../engine-parts.ts';
 import type { Slot } from './slot.ts';
 import { TaskTable } from './task-table.ts';
 import type { Timeline } from './timeline.ts';

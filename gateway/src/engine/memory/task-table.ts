@@ -3,8 +3,7 @@ import { acceptedAt, type Lease, outlineOf, type TaskRecord } from '../../core/r
 import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
 import { disown, lease } from '../../core/transitions.ts';
 import type { AdvanceVerdict, Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
-import { comesAnew } from '../place.ts';
-import { isStripped } from '../stripped.ts';
+import { comesAnew, isStripped } from '../engine-parts.ts';
 import { Gates } from './gates.ts';
 import { Owned } from './owned.ts';
 import { Shelves } from './shelves.ts';

@@ -1,4 +1,4 @@
-import { Heap } from './heap.ts';
+import TinyQueue from 'tinyqueue';
 import type { Slot } from './slot.ts';
 
 interface Entry {
@@ -17,23 +17,23 @@ const ROOMY = 64;
  * every operation stays O(log n), and no more is kept of tasks that have gone than of those that are here.
  */
 export class Timeline {
-  readonly #heap = new Heap<Entry>(comesBefore);
+  #queue = new TinyQueue<Entry>([], compare);
   /** At how many entries those that are out of date are dropped. */
   #roomy = ROOMY;
 
   /** How many tasks. Looks at all of them. */
   get count(): number {
     let count = 0;
-    for (const entry of this.#heap.entries()) if (isCurrent(entry)) count += 1;
+    for (const entry of this.#queue.data) if (isCurrent(entry)) count += 1;
     return count;
   }
 
   add(slot: Slot, rank: number, place = slot.record.key): void {
-    if (this.#heap.size >= this.#roomy) {
-      this.#heap.keep(isCurrent);
-      this.#roomy = Math.max(ROOMY, 2 * this.#heap.size);
+    if (this.#queue.length >= this.#roomy) {
+      this.#queue = new TinyQueue(this.#queue.data.filter(isCurrent), compare);
+      this.#roomy = Math.max(ROOMY, 2 * this.#queue.length);
     }
-    this.#heap.push({ slot, version: slot.record.version, rank, place });
+    this.#queue.push({ slot, version: slot.record.version, rank, place });
   }
 
   /** The rank of the first task. */
@@ -48,7 +48,7 @@ export class Timeline {
   /** The one with the lowest place, whatever its rank. Looks at all of them: the order is by rank. */
   oldest(): Slot | undefined {
     let oldest: Entry | undefined;
-    for (const entry of this.#heap.entries()) {
+    for (const entry of this.#queue.data) {
       if (isCurrent(entry) && (oldest === undefined || entry.place < oldest.place)) oldest = entry;
     }
     return oldest?.slot;
@@ -56,14 +56,14 @@ export class Timeline {
 
   take(): Slot | undefined {
     const entry = this.#top();
-    this.#heap.pop();
+    this.#queue.pop();
     return entry?.slot;
   }
 
   #top(): Entry | undefined {
-    for (let entry = this.#heap.peek(); entry !== undefined; entry = this.#heap.peek()) {
+    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
       if (isCurrent(entry)) return entry;
-      this.#heap.pop();
+      this.#queue.pop();
     }
     return undefined;
   }
@@ -73,6 +73,6 @@ function isCurrent({ slot, version }: Entry): boolean {
   return slot.record.version === version && !slot.deleted;
 }
 
-function comesBefore(one: Entry, other: Entry): boolean {
-  return one.rank === other.rank ? one.place < other.place : one.rank < other.rank;
+function compare(one: Entry, other: Entry): number {
+  return one.rank - other.rank || one.place - other.place;
 }

@@ -4,7 +4,7 @@
  * written out in words it took a third more time in the storage thread.
  */
 import type { Reason, TaskState, WireHistoryEntry } from '@celeriac/protocol';
-import type { TaskRecord } from '../../core/record.ts';
+import { acceptedAt, type TaskRecord } from '../../core/record.ts';
 import type { Form } from './text.ts';
 
 /** The numbers are in files: they are never given to another word. */
@@ -66,7 +66,7 @@ export type CellFields = Pick<
 export function toCell(record: Omit<CellFields, 'bodyForm'>, bodyForm: Form): string {
   const { entries, omitted } = record.history;
   const workers: string[] = [];
-  const startedAt = entries[0]?.[2] ?? 0;
+  const startedAt = acceptedAt(record);
   const cell: [...Cell] = [
     STATES[record.state],
     record.retries,

@@ -12,8 +12,7 @@ import {
   type TaskRecord,
 } from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
-import { comesAnew } from '../place.ts';
-import { isStripped } from '../stripped.ts';
+import { comesAnew, isStripped } from '../engine-parts.ts';
 import { fromCell, toCell } from './cell.ts';
 import type {
   AskRow,
@@ -26,9 +25,18 @@ import type {
   StoredRow,
   UpdateRow,
 } from './layout.ts';
-import { fromOptionsText, toOptionsText } from './options-text.ts';
-import { fromOriginText, toOriginText } from './origin-text.ts';
-import { BARE, formOf, fromBody, fromText, toBody, toText } from './text.ts';
+import {
+  BARE,
+  formOf,
+  fromBody,
+  fromOptionsText,
+  fromOriginText,
+  fromText,
+  toBody,
+  toOptionsText,
+  toOriginText,
+  toText,
+} from './text.ts';
 
 export function toNewRow(record: TaskRecord): NewRow {
   const { args, body, call, lease, options } = record;

@@ -1,5 +1,5 @@
 import { StateBox } from '@celeriac/runtime';
-import { closedError, EngineError } from '../engine-error.ts';
+import { closedError, EngineError } from '../engine-parts.ts';
 import type {
   LaneCountRow,
   Nudge,
@@ -28,7 +28,8 @@ export interface Requester {
  * Ends once: by `close`, or by the first failure, which everybody who waits is told.
  */
 export class Conversation {
-  readonly failed: Promise<Error>;
+  readonly #failed = Promise.withResolvers<Error>();
+  readonly failed = this.#failed.promise;
   /** Why there is no room for further tasks; `null` where there is. */
   readonly shortage = new StateBox<string | null>(null);
   /** How many tasks wait in each queue that has some. */
@@ -40,10 +41,7 @@ export class Conversation {
   readonly #tellThrough: (lanes: readonly LaneCountRow[]) => void;
   readonly #unapplied: Requester[] = [];
   readonly #uncommitted: Requester[] = [];
-  readonly #opened: Promise<OpenedRows>;
-  #resolveOpened: (rows: OpenedRows) => void = ignore;
-  #rejectOpened: (error: Error) => void = ignore;
-  #resolveFailed: (error: Error) => void = ignore;
+  readonly #opened = Promise.withResolvers<OpenedRows>();
   #failure: Error | undefined;
   #closed = false;
   #commits = 0;
@@ -54,14 +52,7 @@ export class Conversation {
   constructor(options: StoreOptions, tellThrough: (lanes: readonly LaneCountRow[]) => void) {
     this.#tellThrough = tellThrough;
     this.#file = options.file;
-    this.failed = new Promise((resolve) => {
-      this.#resolveFailed = resolve;
-    });
-    this.#opened = new Promise((resolve, reject) => {
-      this.#resolveOpened = resolve;
-      this.#rejectOpened = reject;
-    });
-    this.#opened.catch(ignore);
+    this.#opened.promise.catch(ignore);
     this.#thread = new StorageThread(options, {
       reply: (reply) => this.#receive(reply),
       exit: (cause) => this.#exited(cause),
@@ -79,7 +70,7 @@ export class Conversation {
   }
 
   opened(): Promise<OpenedRows> {
-    return this.#opened;
+    return this.#opened.promise;
   }
 
   send(requester: Requester): void {
@@ -116,7 +107,7 @@ export class Conversation {
       case 'opened':
         this.#count(reply[1].waiting);
         this.lanes = reply[1].lanes;
-        this.#resolveOpened(reply[1]);
+        this.#opened.resolve(reply[1]);
         return;
       case 'applied':
         this.#count(reply[2]);
@@ -169,11 +160,11 @@ export class Conversation {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#rejectOpened(error);
+    this.#opened.reject(error);
     this.#unapplied.length = 0;
     for (const requester of this.#uncommitted.splice(0)) requester.fail(error);
     for (const { reject } of this.#copies.splice(0)) reject(error);
-    this.#resolveFailed(error);
+    this.#failed.resolve(error);
     // It may still hold the file.
     void this.#thread.kill();
   }

@@ -1,12 +1,11 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { isDiskFull } from './disk-full.ts';
 import { APPLICATION_ID, isMarkedOpen, markedOpen, refuseLoss, schemaOf } from './marks.ts';
 import type { StoreOptions } from './operations.ts';
 import { keepPrivate, makePrivateFile } from './private-file.ts';
 import { query, queryNumber } from './rows.ts';
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { codeOf, messageOf, StoreError } from './store-error.ts';
+import { codeOf, isDiskFull, messageOf, StoreError } from './store-error.ts';
 
 /** Before it, two connections could corrupt a WAL by checkpointing at the same instant (fixed in March 2026). */
 const OLDEST_SQLITE = [3, 51, 3] as const;

@@ -2,10 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { CallOptions } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import type { Outdated, Pruned } from '../engine.ts';
-import { PruneStep } from '../prune-step.ts';
-import { fromOriginText, toOriginText } from './origin-text.ts';
+import { PruneStep } from '../engine-parts.ts';
 import { LIMIT, query, queryNumber } from './rows.ts';
-import { type Form, fromBody, fromText } from './text.ts';
+import { type Form, fromBody, fromOriginText, fromText, toOriginText } from './text.ts';
 
 type Content = readonly [
   name: string,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isDiskFull } from './disk-full.ts';
 import { queryNumber } from './rows.ts';
+import { isDiskFull } from './store-error.ts';
 
 /** Empty pages that stay in the file at least, and for each so many that are used one more: what comes next takes them. */
 const SPARE_PAGES = 1_024;

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PRIORITY_MAX } from '@celeriac/protocol';
+import { acceptedAt } from '../../core/record.ts';
 import { fromCell } from './cell.ts';
 import type { LaneTable } from './lane-table.ts';
 import type { Results } from './operations.ts';
@@ -39,6 +40,6 @@ export class OldestTasks {
     const [first] = rows.filter((row) => row !== undefined).sort(([one], [other]) => one - other);
     if (first === undefined) return undefined;
     const [cell] = this.#cell.get(first[1]) as unknown as readonly [string];
-    return fromCell(cell).history.entries[0]?.[2];
+    return acceptedAt(fromCell(cell));
   }
 }

@@ -1,5 +1,5 @@
 import type { Write } from '../engine.ts';
-import { watchedWrite } from '../write.ts';
+import { watchedWrite } from '../engine-parts.ts';
 
 /** How the one who called is told; each moment settles once, what comes later has no effect. */
 export interface Settlement {
@@ -10,43 +10,31 @@ export interface Settlement {
 
 /** A call that the storage thread has not answered to the end. */
 export class PendingCall<Value> implements Write<Value>, Settlement {
-  readonly applied: Promise<Value>;
-  readonly committed: Promise<Value>;
+  readonly #applied = Promise.withResolvers<Value>();
+  readonly #committed = Promise.withResolvers<Value>();
+  readonly applied = this.#applied.promise;
+  readonly committed = this.#committed.promise;
   readonly #read: (result: unknown) => Value;
   #value: readonly [Value] | undefined;
-  #resolveApplied: (value: Value) => void = ignore;
-  #resolveCommitted: (value: Value) => void = ignore;
-  #rejectApplied: (error: Error) => void = ignore;
-  #rejectCommitted: (error: Error) => void = ignore;
 
   /** @param read makes the caller's value of what the thread answered */
   constructor(read: (result: unknown) => Value) {
     this.#read = read;
-    const applied = new Promise<Value>((resolve, reject) => {
-      this.#resolveApplied = resolve;
-      this.#rejectApplied = reject;
-    });
-    const committed = new Promise<Value>((resolve, reject) => {
-      this.#resolveCommitted = resolve;
-      this.#rejectCommitted = reject;
-    });
-    ({ applied: this.applied, committed: this.committed } = watchedWrite(applied, committed));
+    watchedWrite(this.applied, this.committed);
   }
 
   apply(result: unknown): void {
     const value = this.#read(result);
     this.#value = [value];
-    this.#resolveApplied(value);
+    this.#applied.resolve(value);
   }
 
   commit(): void {
-    if (this.#value !== undefined) this.#resolveCommitted(this.#value[0]);
+    if (this.#value !== undefined) this.#committed.resolve(this.#value[0]);
   }
 
   fail(error: Error): void {
-    this.#rejectApplied(error);
-    this.#rejectCommitted(error);
+    this.#applied.reject(error);
+    this.#committed.reject(error);
   }
 }
-
-function ignore(): void {}

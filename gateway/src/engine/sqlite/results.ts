@@ -6,7 +6,7 @@ import { LANE_KINDS } from '../../core/lane.ts';
 import type { TaskRecord } from '../../core/record.ts';
 import { isNothing, type NamedSettings, NOTHING_SET, type TaskSettings } from '../../core/settings.ts';
 import type { ExpiryReport, InsertVerdict, LaneCount, Opened, Promotion } from '../engine.ts';
-import { noteOldest } from '../oldest.ts';
+import { noteOldest } from '../engine-parts.ts';
 import { fromOutlineRow, fromStoredRow } from './codec.ts';
 import type { StoredRow } from './layout.ts';
 import type { LaneCountRow, OpenedRows, Results, SettingsRow } from './operations.ts';

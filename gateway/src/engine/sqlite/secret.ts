@@ -3,8 +3,7 @@ import type { CallOptions } from '@celeriac/protocol';
 import { gateOf } from '../../core/gate.ts';
 import { keyedHash } from './id-key.ts';
 import type { StoreOptions } from './operations.ts';
-import { fromOptionsText } from './options-text.ts';
-import { fromText, toText } from './text.ts';
+import { fromOptionsText, fromText, toText } from './text.ts';
 
 /**
  * Gives a store that an older gateway made its secret, and hashes everything anew: until then anybody who knew the epoch could

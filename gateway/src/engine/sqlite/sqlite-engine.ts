@@ -21,7 +21,7 @@ import type {
   RevokedToken,
   Write,
 } from '../engine.ts';
-import { closedError, EngineError } from '../engine-error.ts';
+import { closedError, EngineError } from '../engine-parts.ts';
 import type { Call } from './coalesce.ts';
 import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
 import { Conversation, type Requester } from './conversation.ts';
@@ -75,12 +75,12 @@ const NOTHING_WAITS: ReadonlyMap<string, number> = new Map();
 export class SqliteEngine implements Engine {
   readonly durable = true;
   readonly file: string;
-  readonly failed: Promise<Error>;
+  readonly #failed = Promise.withResolvers<Error>();
+  readonly failed = this.#failed.promise;
   readonly shortage = new StateBox<string | null>(null);
   readonly #options: SqliteOptions;
   readonly #clock: Pick<Clock, 'soon' | 'after'>;
   readonly #turn: TurnBatch<TurnCall>;
-  #resolveFailed: (cause: Error) => void = () => {};
   #conversation: Conversation | undefined;
   #lazyCommit: Timer | undefined;
   #recovery: Timer | undefined;
@@ -93,9 +93,6 @@ export class SqliteEngine implements Engine {
     this.file = realPlace(options.file);
     this.#clock = options.clock ?? systemClock;
     this.#turn = new TurnBatch(this.#clock, (calls) => this.#send(calls));
-    this.failed = new Promise((resolve) => {
-      this.#resolveFailed = resolve;
-    });
   }
 
   /** Transactions committed since it was opened. */
@@ -120,7 +117,7 @@ export class SqliteEngine implements Engine {
       this.#tellThrough(lanes.map(toLaneCount)),
     );
     this.#conversation = conversation;
-    void conversation.failed.then(this.#resolveFailed);
+    void conversation.failed.then(this.#failed.resolve);
     void Promise.race([conversation.failed, conversation.ended()]).then(letGo);
     conversation.shortage.subscribe((why) => {
       this.shortage.set(why);
@@ -136,7 +133,7 @@ export class SqliteEngine implements Engine {
       return hold(this.file);
     } catch (cause) {
       const error = new EngineError(`cannot open task store ${this.file}: ${messageOf(cause)}`, { cause });
-      this.#resolveFailed(error);
+      this.#failed.resolve(error);
       throw error;
     }
   }

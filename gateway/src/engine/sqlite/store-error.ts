@@ -12,3 +12,10 @@ export function codeOf(error: unknown): number | undefined {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** SQLITE_FULL: a write found no room. A sync that fails has another code, and ends the store. */
+const DISK_FULL = 13;
+
+export function isDiskFull(error: unknown): error is Error {
+  return error instanceof Error && 'errcode' in error && error.errcode === DISK_FULL;
+}

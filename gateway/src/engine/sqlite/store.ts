@@ -2,8 +2,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Outdated, Pruned } from '../engine.ts';
 import { copyStore } from './backup.ts';
 import { markShut, openDatabase } from './database.ts';
-import { DefinitionTable } from './definition-table.ts';
-import { isDiskFull } from './disk-full.ts';
 import { EndedTasks } from './ended-tasks.ts';
 import { FreePages } from './free-pages.ts';
 import { Gates } from './gates.ts';
@@ -21,13 +19,12 @@ import type {
   SettingsRow,
   StoreOptions,
 } from './operations.ts';
-import { PausedQueues } from './paused-queues.ts';
 import { Place } from './place.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
-import { RevokedTokens } from './revoked-tokens.ts';
 import { query, queryStored } from './rows.ts';
-import { keyLimitOf, SettingsTable } from './settings-table.ts';
+import { DefinitionTable, keyLimitOf, PausedQueues, RevokedTokens, SettingsTable } from './small-tables.ts';
+import { isDiskFull } from './store-error.ts';
 import { TaskTable } from './task-table.ts';
 import { WaitingTasks } from './waiting-tasks.ts';
 

@@ -1,4 +1,6 @@
-import type { WirePayload } from '@celeriac/protocol';
+/** What of a task is written as text: strings, payloads, options and where it comes from. */
+import { DEFAULT_OPTIONS, type ResolvedOptions, type WirePayload } from '@celeriac/protocol';
+import type { TaskRecord } from '../../core/record.ts';
 
 /**
  * SQLite keeps UTF-8, which has no place for half a surrogate pair; JavaScript strings may hold one. Such a text
@@ -34,4 +36,55 @@ export function toBody(payload: WirePayload, form: Form): string {
 
 export function fromBody(text: string, form: Form): WirePayload {
   return form === BARE ? text : (JSON.parse(text) as WirePayload);
+}
+
+/** Options are shared by all tasks of a definition: their text is made once per object. */
+const texts = new WeakMap<ResolvedOptions, string | null>([[DEFAULT_OPTIONS, null]]);
+
+/** What differs from the defaults; `null` when nothing does. */
+export function toOptionsText(options: ResolvedOptions): string | null {
+  let text = texts.get(options);
+  if (text === undefined) {
+    const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_OPTIONS };
+    const own = Object.entries(options).filter(
+      ([name, value]) => value !== undefined && value !== defaults[name],
+    );
+    text = own.length === 0 ? null : JSON.stringify(Object.fromEntries(own));
+    texts.set(options, text);
+  }
+  return text;
+}
+
+/** Tasks read in a row mostly share their options: with the last ones kept, they share the object as well. */
+let last: readonly [text: string, options: ResolvedOptions] | undefined;
+
+export function fromOptionsText(text: string | null): ResolvedOptions {
+  if (text === null) return DEFAULT_OPTIONS;
+  if (last?.[0] !== text) {
+    last = [text, { ...DEFAULT_OPTIONS, ...(JSON.parse(text) as Partial<ResolvedOptions>) }];
+  }
+  return last[1];
+}
+
+/** Where a task comes from: whose child it is, and what the tasks before it left for it. Most come from nowhere. */
+export type Origin = Pick<TaskRecord, 'lineage' | 'prepend'>;
+
+type OriginText =
+  | readonly [rootId: string, parentId: string, ...prepend: WirePayload[]]
+  | readonly [rootId: null, parentId: null, ...prepend: WirePayload[]];
+
+const NOWHERE: Origin = { lineage: null, prepend: [] };
+
+/** `null` when there is nothing to tell. */
+export function toOriginText({ lineage, prepend }: Origin): string | null {
+  if (lineage === null && prepend.length === 0) return null;
+  const origin: OriginText =
+    lineage === null ? [null, null, ...prepend] : [lineage.rootId, lineage.parentId, ...prepend];
+  return JSON.stringify(origin);
+}
+
+export function fromOriginText(text: string | null): Origin {
+  if (text === null) return NOWHERE;
+  const [rootId, parentId, ...prepend] = JSON.parse(text) as OriginText;
+  return { lineage: rootId === null ? null : { rootId, parentId }, prepend };
 }

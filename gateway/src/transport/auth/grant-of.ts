@@ -1,8 +1,7 @@
-import { MAX_NAME_LENGTH } from '@celeriac/token';
+import { MAX_NAME_LENGTH, SCOPE_VERBS } from '@celeriac/token';
 import type { JWTPayload } from 'jose';
 import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import type { Grant } from './grant.ts';
-import { scopesOf } from './scopes-of.ts';
 import { readClaimedLimits } from './subject-limits.ts';
 import { EARLY_RETRY_MS, tokenRefused } from './token-refusal.ts';
 
@@ -47,4 +46,38 @@ function nameOf(claim: 'sub' | 'jti', name: unknown): string | null {
   if (name === undefined) return null;
   if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) return name;
   throw tokenRefused(`its ${claim} is no text of 1 to ${MAX_NAME_LENGTH} characters`);
+}
+
+/**
+ * The scopes that a claim holds: a text with single spaces between them (RFC 6749, 3.3), or a list of texts, as identity
+ * providers give. What is neither allows nothing, and so does a scope that is none of ours, such as `openid`.
+ *
+ * @throws RefusedError for a scope that may be a part of one with a space in it: an empty one, one with white space, and a
+ * `*` (everything) beside others, as in `call:send *`
+ */
+function scopesOf(claim: unknown): readonly string[] {
+  const given = itemsOf(claim);
+  for (const scope of given) {
+    if (scope === '') throw tokenRefused('it has an empty scope');
+    if (/[\s\p{Cc}]/u.test(scope)) throw tokenRefused('it has a scope with white space in it');
+    if (scope === '*' && given.length > 1) throw tokenRefused("its scope '*' must stand alone");
+  }
+  return given.filter(isOurs);
+}
+
+function itemsOf(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return claim.trim() === '' ? [] : claim.split(' ');
+  if (!Array.isArray(claim)) return [];
+  return claim.map((item: unknown) => {
+    if (typeof item === 'string') return item;
+    throw tokenRefused('it has a scope that is no text');
+  });
+}
+
+/** Without a verb in front a `*` would stand for the rest of the verb as well. */
+function isOurs(scope: string): boolean {
+  return (
+    scope === '*' ||
+    SCOPE_VERBS.some((verb) => scope.startsWith(`${verb}:`) && scope.length > verb.length + 1)
+  );
 }

@@ -15,8 +15,8 @@ import { type Socket as Connection, Server as Engine } from 'engine.io';
 import { Server } from 'socket.io';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { OriginRefusal } from '../auth/origin-guard.ts';
+import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import type { House } from '../house.ts';
 import { KEPT_FOR_PEER, type Line } from '../line.ts';
 import { claimUpgrades } from '../upgrades.ts';
 import { ClientSession } from './client-session.ts';
@@ -44,7 +44,7 @@ interface Visit {
 
 /** The client link: socket.io over WebSocket on the gateway's port. Lets clients in, and gives each a session. */
 export class ClientLink implements Service {
-  readonly #house: House;
+  readonly #house: TransportContext;
   readonly #http: HttpServer;
   readonly #random: () => number;
   readonly #doorway: Doorway;
@@ -54,7 +54,7 @@ export class ClientLink implements Service {
   readonly #visits = new Map<IncomingMessage, Visit>();
   #release = (): void => undefined;
 
-  constructor(http: HttpServer, house: House, random: () => number) {
+  constructor(http: HttpServer, house: TransportContext, random: () => number) {
     this.#http = http;
     this.#house = house;
     this.#random = random;

@@ -29,7 +29,7 @@ import { Audit } from '../audit.ts';
 import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
-import type { House } from '../house.ts';
+import type { TransportContext } from '../context.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { FeedDesk } from './feed-desk.ts';
 import { Frames } from './frames.ts';
@@ -56,7 +56,7 @@ type Handlers = {
  */
 export class ClientSession implements Submitter {
   readonly #socket: ClientSocket;
-  readonly #house: House;
+  readonly #house: TransportContext;
   readonly #definitions = new Map<string, TaskOptions>();
   readonly #watches: WatchDesk;
   readonly #gets: GetDesk;
@@ -85,7 +85,7 @@ export class ClientSession implements Submitter {
     refresh: (token) => this.#refresh(token),
   };
 
-  constructor(socket: ClientSocket, house: House) {
+  constructor(socket: ClientSocket, house: TransportContext) {
     this.#socket = socket;
     this.#house = house;
     this.#stay = socket.data.stay;
@@ -227,7 +227,7 @@ export class ClientSession implements Submitter {
       throw forbidden(hidden[0] === 'backup' ? 'back up the store' : 'change how tasks run');
     // Before: who revokes its own token does not hear the answer, and an order that fails half-way was given all the same.
     for (const [command, about] of wanted) this.#audit.acted(command, [about]);
-    return this.#house.broker.controller.control(wanted);
+    return this.#house.broker.control.run(wanted);
   }
 
   /** What it follows and may read no more is refused; the rest goes on without a gap. */

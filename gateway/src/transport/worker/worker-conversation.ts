@@ -16,7 +16,7 @@ import { Audit } from '../audit.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
-import type { House } from '../house.ts';
+import type { TransportContext } from '../context.ts';
 import type { Line } from '../line.ts';
 import { Greeting } from './greeting.ts';
 import { protocolWith } from './introduction.ts';
@@ -44,7 +44,7 @@ type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 
  */
 export class WorkerConversation {
   readonly #line: Line;
-  readonly #house: House;
+  readonly #house: TransportContext;
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
   readonly #audit: Audit;
@@ -56,7 +56,7 @@ export class WorkerConversation {
   #name: string | undefined;
   #over = false;
 
-  constructor(socket: WebSocket, line: Line, house: House, terms: WorkerTerms) {
+  constructor(socket: WebSocket, line: Line, house: TransportContext, terms: WorkerTerms) {
     this.#audit = new Audit(house.telemetry, line.address, () => this.#stay?.grant);
     this.#line = line;
     this.#house = house;

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { CLOSE, WORKER_PATH } from '@celeriac/protocol';
 import { deadline, type Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import type { House } from '../house.ts';
 import { KEPT_FOR_PEER, type Line } from '../line.ts';
 import { claimUpgrades } from '../upgrades.ts';
 import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
@@ -14,13 +14,13 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The worker link: plain WebSocket at `/worker` on the gateway's port. */
 export class WorkerLink implements Service {
-  readonly #house: House;
+  readonly #house: TransportContext;
   readonly #http: HttpServer;
   readonly #terms: WorkerTerms;
   readonly #server: WebSocketServer;
   #release = (): void => undefined;
 
-  constructor(http: HttpServer, house: House, terms: WorkerTerms) {
+  constructor(http: HttpServer, house: TransportContext, terms: WorkerTerms) {
     this.#http = http;
     this.#house = house;
     this.#terms = terms;

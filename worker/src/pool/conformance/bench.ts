@@ -12,9 +12,9 @@ import { pino } from 'pino';
 import { assignment } from '../../../test/assignment.ts';
 import { type LimitedReports, prepareRun } from '../../attempts/limited-run.ts';
 import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
+import { makePool } from '../../make-pool.ts';
 import { readOptions, type WorkerOptions } from '../../options.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
-import { makePool } from '../make-pool.ts';
 import type { Follow, Pool, Run, StopReason } from '../pool.ts';
 import { app } from './tasks.ts';
 

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { childFlags } from '@celeriac/runtime';
+import { sourceFlags } from '../../source-flags.ts';
 import { isFromChild } from '../child/messages.ts';
 import { childEntry } from '../children/child-entry.ts';
 import type { SpawnChild } from '../children/child-handle.ts';
-import { sourceFlags } from '../children/source-flags.ts';
 
 /**
  * What starts child processes. What they print goes where the worker's own output goes.

@@ -1,0 +1,152 @@
+import {
+  isTerminal,
+  type OpenStreamItem,
+  type StreamItem,
+  type TookItem,
+  UnknownTaskError,
+  type WireSnapshot,
+} from '@celeriac/protocol';
+import type { TaskRecord } from '../record/task-record.ts';
+import { type ReaderHome, StreamReader } from '../streams/stream-reader.ts';
+import { type Framing, inFrames } from './frames.ts';
+import type { Link } from './link.ts';
+
+/** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
+export class Streams implements ReaderHome {
+  readonly #soon: () => void;
+  readonly #ask: (record: TaskRecord) => void;
+  readonly #readers = new Set<StreamReader>();
+  /** What is known of the tasks that they read, as long as that is of the past that they read of. */
+  readonly #records = new Map<StreamReader, TaskRecord>();
+  /** Those that are open in this session, by their number there. */
+  readonly #open = new Map<number, StreamReader>();
+  readonly #wanting = new Set<StreamReader>();
+  #closed: number[] = [];
+  #last = 0;
+
+  /**
+   * @param soon something is to be sent
+   * @param ask whether the gateway has this task, and the end of it that was heard
+   */
+  constructor(soon: () => void, ask: (record: TaskRecord) => void) {
+    this.#soon = soon;
+    this.#ask = ask;
+  }
+
+  read(record: TaskRecord): StreamReader {
+    const reader = new StreamReader(record.id, this);
+    this.#readers.add(reader);
+    this.#records.set(reader, record);
+    this.wants(reader);
+    this.#lookUp(reader);
+    return reader;
+  }
+
+  wants(reader: StreamReader): void {
+    this.#wanting.add(reader);
+    this.#soon();
+  }
+
+  closed(reader: StreamReader): void {
+    this.#readers.delete(reader);
+    this.#records.delete(reader);
+    this.#wanting.delete(reader);
+    if (!this.#open.delete(reader.number)) return;
+    this.#closed.push(reader.number);
+    this.#soon();
+  }
+
+  receive(items: readonly StreamItem[]): void {
+    for (const item of items) {
+      const [number, kind] = item;
+      const reader = this.#open.get(number);
+      // The gateway has forgotten it as well.
+      if (kind === 'end' || kind === 'refused') this.#open.delete(number);
+      reader?.receive(item);
+    }
+  }
+
+  /** It cannot be opened as it is, in no session. */
+  giveUp(number: number, error: Error): void {
+    this.#open.get(number)?.fail(error);
+  }
+
+  /** A new session knows of none of them. */
+  resume(): void {
+    this.#open.clear();
+    this.#closed = [];
+    for (const reader of this.#readers) {
+      reader.resume();
+      this.#lookUp(reader);
+    }
+  }
+
+  /** A task that has ended is not followed: that the store has come to know less of it is heard by asking alone. */
+  #lookUp(reader: StreamReader): void {
+    const record = this.#records.get(reader);
+    if (record?.ended) this.#ask(record);
+  }
+
+  /**
+   * A task has another past than the one that its readers have read of, or has not ended there although it did here.
+   * @param snapshot how it stands there
+   */
+  startOver(record: TaskRecord, { state, attempt }: WireSnapshot): void {
+    for (const reader of this.#readers) {
+      const own = this.#records.get(reader) === record;
+      if (record.ended ? !own : reader.id !== record.id) continue;
+      const awaited = record.ended && !isTerminal(state);
+      if (!awaited && !reader.carriesOn) continue;
+      // What its handle knows is of a past that it reads of no more.
+      if (record.ended) this.#records.delete(reader);
+      if (this.#open.delete(reader.number)) this.#closed.push(reader.number);
+      reader.startOver(attempt, awaited);
+    }
+  }
+
+  /** The gateway has no such task: nothing of it will come. */
+  gone(record: TaskRecord): void {
+    for (const [reader, of] of [...this.#records])
+      if (of === record) reader.fail(new UnknownTaskError(record.id));
+  }
+
+  /** Everybody is told the same. */
+  fail(describe: (id: string) => Error): void {
+    for (const reader of [...this.#readers]) reader.fail(describe(reader.id));
+  }
+
+  send(link: Pick<Link, 'send'>, framing?: Framing): void {
+    const { opens, credits, closes } = this.takeFrames(framing);
+    for (const frame of opens) link.send('openStreams', frame);
+    for (const frame of credits) link.send('tookChunks', frame);
+    for (const frame of closes) link.send('closeStreams', frame);
+  }
+
+  /** What the gateway is told now. */
+  takeFrames(framing?: Framing): {
+    readonly opens: readonly (readonly OpenStreamItem[])[];
+    readonly credits: readonly (readonly TookItem[])[];
+    readonly closes: readonly (readonly number[])[];
+  } {
+    const opens: OpenStreamItem[] = [];
+    const credits: TookItem[] = [];
+    for (const reader of this.#wanting) {
+      const item = reader.open(this.#last + 1);
+      if (item !== undefined) {
+        this.#last += 1;
+        this.#open.set(item[0], reader);
+        opens.push(item);
+      }
+      const credit = reader.credit();
+      if (credit !== undefined) credits.push(credit);
+    }
+    const closes = this.#closed;
+    this.#wanting.clear();
+    this.#closed = [];
+    return {
+      opens: inFrames(opens, framing),
+      credits: inFrames(credits, framing),
+      closes: inFrames(closes, framing),
+    };
+  }
+}

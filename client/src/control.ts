@@ -1,0 +1,217 @@
+import {
+  type BackupMade,
+  CONCURRENCY_LIMIT,
+  type ConcurrencySetting,
+  type ControlItem,
+  type ControlReplies,
+  type Duration,
+  FILE_NAME_LENGTH,
+  formatRate,
+  parseDuration,
+  parseRate,
+  QUEUE_NAME_LENGTH,
+  type Rate,
+  readNames,
+  type Setting,
+  TASK_ID_LENGTH,
+  TASK_NAME_LENGTH,
+  TOKEN_NAME_LENGTH,
+  type TokenClaim,
+  type TaskLimits as WireTaskLimits,
+  WORKER_CAPACITY,
+  WORKER_NAME_LENGTH,
+} from '@celeriac/protocol';
+import { newTaskId } from './record/task-id.ts';
+import { expected, readInteger, readText } from './task/option-reading.ts';
+
+const LIMITED = ['task', 'key'];
+
+/** A task, or the name of one. */
+export type TaskName = string | { readonly name: string };
+
+/** A limit, `null` for none, or `'default'`: what the task's definition says. */
+export type LimitChange<Limit> = Limit | null | 'default';
+
+/** A bare one is per key where the task has a limit per key, else per task. */
+export type ConcurrencyChange =
+  | LimitChange<number>
+  | { readonly task?: LimitChange<number> | undefined; readonly key?: LimitChange<number> | undefined };
+
+/** One token, or all of a subject that were issued up to now. */
+export type TokenChoice = { readonly jti: string } | { readonly sub: string };
+
+export interface RevokeTokenOptions {
+  /**
+   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`. Default: when no token of now can
+   * be good any more, which is kept for ten years.
+   */
+  readonly keep?: Duration | undefined;
+}
+
+/** A copy of the store: where it is on the gateway's machine, and how large. */
+export type Backup = BackupMade;
+
+/** What holds for a task, over all workers; `null` is no limit. */
+export interface TaskLimits {
+  /** As `'50/s'`. */
+  readonly rateLimit: string | null;
+  /** Runs at the same time, of the task and of each of its keys. */
+  readonly concurrencyLimit: { readonly task: number | null; readonly key: number | null };
+}
+
+/** Sends one command. Rejects with RefusedError, GatewayUnreachableError or ClosedError. */
+type SendControl = <Item extends ControlItem>(item: Item) => Promise<ControlReplies[Item[0]]>;
+
+/**
+ * `app.control`: what an operator changes while everything runs. What was set holds for all workers at once, is kept by the
+ * gateway, and stands above the definition until it is set to `'default'`.
+ *
+ * Every method rejects with OptionError for a name or number that cannot be, with RefusedError when the token lacks
+ * `admin:control` (`FORBIDDEN`) or no worker has defined the task (`TASK_NOT_DEFINED`), and with GatewayUnreachableError after
+ * `giveUpAfter`.
+ */
+export class Control {
+  readonly #send: SendControl;
+
+  constructor(send: SendControl) {
+    this.#send = send;
+  }
+
+  /**
+   * Changes how often tasks of a name may begin: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second.
+   * @throws OptionError
+   */
+  async rateLimit(task: TaskName, rate: LimitChange<Rate>): Promise<TaskLimits> {
+    const perHour = rate === 'default' ? rate : parseRate(rate, 'rate');
+    return shown(await this.#send(['rateLimit', readTask(task), perHour]));
+  }
+
+  /**
+   * Changes how many tasks of a name, or of each of its keys, may run at the same time. What runs is not stopped.
+   * @throws OptionError
+   */
+  async concurrencyLimit(task: TaskName, limit: ConcurrencyChange): Promise<TaskLimits> {
+    return shown(await this.#send(['concurrencyLimit', readTask(task), readConcurrency(limit)]));
+  }
+
+  /**
+   * Stops handing out tasks of a queue, also across a restart of the gateway: calls are accepted as before and wait
+   * (`waiting: 'pause'`). What a worker has of it already it runs.
+   * @returns how many tasks wait in the queue
+   * @throws OptionError
+   */
+  async pauseQueue(queue: string): Promise<number> {
+    return this.#send(['pauseQueue', readQueue(queue)]);
+  }
+
+  /** Takes {@link pauseQueue} back. */
+  async resumeQueue(queue: string): Promise<number> {
+    return this.#send(['resumeQueue', readQueue(queue)]);
+  }
+
+  /** Revokes all that waits in a queue; what runs goes on. @returns how many tasks @throws OptionError */
+  async purge(queue: string): Promise<number> {
+    return this.#send(['purge', readQueue(queue)]);
+  }
+
+  /**
+   * Calls a task again, as a new task: same name, arguments and options, but for links and times. Rejects with RefusedError
+   * (`TASK_NOT_FOUND`) when its arguments are not kept.
+   * @returns the new task's id
+   * @throws OptionError
+   */
+  async retry(id: string): Promise<string> {
+    return this.#send(['retry', readText(id, 'id', TASK_ID_LENGTH), newTaskId()]);
+  }
+
+  /**
+   * Asks a worker to take nothing new: what has not begun goes back, what runs goes on. As the next three it rejects with
+   * RefusedError (`WORKER_NOT_FOUND`) when no worker of the name is connected.
+   * @returns how many processes of this name were told
+   * @throws OptionError
+   */
+  async drain(worker: string): Promise<number> {
+    return this.#send(['drain', readWorker(worker)]);
+  }
+
+  /** Takes {@link drain} back. */
+  async resume(worker: string): Promise<number> {
+    return this.#send(['resume', readWorker(worker)]);
+  }
+
+  /** Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over. */
+  async shutdown(worker: string): Promise<number> {
+    return this.#send(['shutdown', readWorker(worker)]);
+  }
+
+  /**
+   * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it lets nobody in any more,
+   * also after a restart of the gateway. By `sub` that is for all tokens that were issued so far or are within 5 s; newer ones are good.
+   * Rejects with RefusedError (`TOO_MANY_REVOCATIONS`) when 10,000 are kept.
+   * @returns how many connections were closed
+   * @throws OptionError
+   * @example await app.control.revokeToken({ sub: 'user-17' });
+   */
+  async revokeToken(token: TokenChoice, options: RevokeTokenOptions = {}): Promise<number> {
+    const [by, name] = readTokenChoice(token);
+    const keep = readNames(options, ['keep'], 'app.control.revokeToken()').get('keep');
+    const keepMs = keep === undefined ? null : parseDuration(keep, 'keep');
+    return this.#send(['revokeToken', by, name, keepMs]);
+  }
+
+  /**
+   * Copies the store into a file on the gateway's machine while everything runs: all that was accepted before is in it. The file
+   * must not be there yet, and is in the folder that the gateway keeps backups in: a path is taken from there. It takes a token with
+   * `admin:backup`. Rejects with RefusedError: `BACKUP_REFUSED` says what is wrong with the file, or that the store is in memory,
+   * `BACKUP_FAILED` why no copy came about.
+   * @returns where it is, and how large
+   * @throws OptionError
+   * @example const { path } = await app.control.backup('monday.db');
+   */
+  async backup(file: string): Promise<Backup> {
+    return this.#send(['backup', readText(file, 'file', FILE_NAME_LENGTH)]);
+  }
+
+  /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
+  async concurrency(worker: string, slots: number): Promise<number> {
+    return this.#send(['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)]);
+  }
+}
+
+function readQueue(queue: string): string {
+  return readText(queue, 'queue', QUEUE_NAME_LENGTH);
+}
+
+function readWorker(worker: string): string {
+  return readText(worker, 'worker', WORKER_NAME_LENGTH);
+}
+
+function readTokenChoice(token: TokenChoice): readonly [TokenClaim, string] {
+  const names = readNames(token, ['jti', 'sub'], 'app.control.revokeToken()');
+  if (names.size !== 1) throw expected('token', '{ jti } or { sub }', token);
+  const by = names.has('jti') ? 'jti' : 'sub';
+  return [by, readText(names.get(by), by, TOKEN_NAME_LENGTH)];
+}
+
+function readTask(task: TaskName): string {
+  const name: unknown = typeof task === 'string' ? task : task.name;
+  return readText(name, 'task', TASK_NAME_LENGTH);
+}
+
+function readConcurrency(limit: ConcurrencyChange): ConcurrencySetting {
+  if (typeof limit !== 'object' || limit === null) return readSetting(limit, 'limit');
+  const names = readNames(limit, LIMITED, 'app.control.concurrencyLimit()', new Set(LIMITED));
+  if (names.size === 0) throw expected('limit', 'a number, null, or { task, key }', limit);
+  return Object.fromEntries([...names].map(([name, value]) => [name, readSetting(value, name)]));
+}
+
+function readSetting(value: unknown, option: string): Setting {
+  return value === null || value === 'default' ? value : readInteger(value, option, 1, CONCURRENCY_LIMIT);
+}
+
+function shown({ ratePerHour, taskLimit, keyLimit }: WireTaskLimits): TaskLimits {
+  return {
+    rateLimit: ratePerHour === null ? null : formatRate(ratePerHour),
+    concurrencyLimit: { task: taskLimit, key: keyLimit },
+  };
+}

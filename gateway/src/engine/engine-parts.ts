@@ -1,0 +1,89 @@
+/** What every engine does alike, wherever it keeps its tasks. */
+import { CeleriacError } from '@celeriac/protocol';
+import { type Lane, laneKey, laneOf } from '../core/lane.ts';
+import type { TaskRecord } from '../core/record.ts';
+import type { LaneCount, Write } from './engine.ts';
+
+/** The store cannot be opened, or cannot go on. */
+export class EngineError extends CeleriacError {
+  override readonly name: string = 'EngineError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('ENGINE_FAILED', message, options);
+  }
+}
+
+export function closedError(): EngineError {
+  return new EngineError('the task store is closed');
+}
+
+/**
+ * A write both of whose moments may go unwatched: an engine that fails says so on `failed`, and must not end the
+ * process with an unhandled rejection because nobody waited for one of the two.
+ */
+export function watchedWrite<Verdict>(
+  applied: Promise<Verdict>,
+  committed: Promise<Verdict>,
+): Write<Verdict> {
+  applied.catch(ignore);
+  committed.catch(ignore);
+  return { applied, committed };
+}
+
+function ignore(): void {}
+
+/**
+ * Whether a task that changes so comes to its queue as a new one would, and stands behind those of its priority that wait
+ * there: it was to be tried again, or wished so itself. What is given back, or was lost with its worker, has waited before.
+ */
+export function comesAnew(from: TaskRecord, to: TaskRecord): boolean {
+  return from.retries !== to.retries || from.requeues !== to.requeues;
+}
+
+/** Whether a change leaves of an ended task no more than a tombstone; other arguments of a live one do not. */
+export function isStripped(from: TaskRecord, to: TaskRecord): boolean {
+  if (to.phase !== 'ended' || to.args !== '' || to.body !== null) return false;
+  return from.phase === 'ended' || from.args !== '';
+}
+
+/** How many of these tasks are of each lane. */
+export function countLanes(tasks: readonly Parameters<typeof laneOf>[0][]): readonly LaneCount[] {
+  const counts = new Map<string, { lane: Lane; count: number }>();
+  for (const task of tasks) {
+    const lane = laneOf(task);
+    const key = laneKey(lane);
+    const counted = counts.get(key);
+    if (counted === undefined) counts.set(key, { lane, count: 1 });
+    else counted.count += 1;
+  }
+  return [...counts.values()];
+}
+
+/** Keeps the earliest moment of each queue. */
+export function noteOldest(oldest: Map<string, number>, queue: string, at: number): void {
+  const known = oldest.get(queue);
+  if (known === undefined || at < known) oldest.set(queue, at);
+}
+
+/** A page of a store: what is longer than one takes as many more. */
+const PAGE = 4096;
+
+/** What one step of clearing away may cost, in small tasks, and has cost: large ones count for several. */
+export class PruneStep {
+  left: number;
+  touched = 0;
+
+  constructor(limit: number) {
+    this.left = limit;
+  }
+
+  get isOver(): boolean {
+    return this.left <= 0;
+  }
+
+  /** @param size of all that the task carries */
+  take(size: number): void {
+    this.left -= 1 + Math.floor(size / PAGE);
+    this.touched += 1;
+  }
+}
