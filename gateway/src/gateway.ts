@@ -1,5 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, readNames, WORKER_PATH } from '@celeriac/protocol';
+import {
+  CALL_LIMIT,
+  CLIENT_PATH,
+  DEFAULT_LIMITS,
+  option,
+  readOptions,
+  WORKER_PATH,
+} from '@celeriac/protocol';
 import {
   assertOutsidePool,
   type Clock,
@@ -9,7 +16,7 @@ import {
   systemClock,
 } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
-import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
+import { GATEWAY_READERS, settingsOf } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
@@ -75,13 +82,18 @@ export interface Gateway {
   owns(request: IncomingMessage): boolean;
 }
 
-const PARTS: readonly (keyof GatewayParts)[] = ['server', 'clock', 'random', 'engine'];
+const OPTIONS = {
+  server: option.part<Server>('an HTTP server'),
+  clock: option.part<Clock>('a clock'),
+  random: option.callback<() => number>(),
+  engine: option.part<Engine>('an engine'),
+  ...GATEWAY_READERS,
+};
 
 /** @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options */
 export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
-  readNames(given, [...PARTS, ...Object.keys(GATEWAY_OPTIONS)], 'createGateway()');
-  const { server, clock, random, engine, ...options } = given;
-  return gatewayWith(resolveGatewayOptions(options), { server, clock, random, engine });
+  const { server, clock, random, engine, ...options } = readOptions(given, OPTIONS, 'createGateway()');
+  return gatewayWith(settingsOf(options), { server, clock, random, engine });
 }
 
 /** For whoever has resolved the options already. */

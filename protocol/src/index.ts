@@ -4,7 +4,16 @@ export * from './duration.ts';
 export * from './errors.ts';
 export * from './failure.ts';
 export * from './limits.ts';
-export { nearestName, readNames } from './option-names.ts';
+export { nearestName } from './options/nearest-name.ts';
+export {
+  checkNames,
+  type OptionReader,
+  type OptionsRead,
+  type OptionTable,
+  readOptions,
+  withoutUndefined,
+} from './options/option-table.ts';
+export * as option from './options/readers.ts';
 export * from './payload.ts';
 export * from './rate.ts';
 export * from './state.ts';

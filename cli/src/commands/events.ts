@@ -1,11 +1,11 @@
 import type { Celeriac, MonitorEventType } from '@celeriac/client';
-import { MONITOR_EVENTS, OptionError, show } from '@celeriac/protocol';
+import { MONITOR_EVENTS, option } from '@celeriac/protocol';
 import { addressOf, withApp } from '../calling/with-app.ts';
 import { onSignals } from '../hosting/signals.ts';
 import type { Flag } from '../options/flag.ts';
 import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
 import { jsonFlag } from '../options/json.ts';
-import { readList } from '../options/readers.ts';
+import { words } from '../options/readers.ts';
 import { eventLine } from '../output/event-line.ts';
 import { EXIT } from '../output/exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,7 +25,7 @@ const types: Flag<readonly MonitorEventType[] | undefined> = {
   help: 'only events of these types, such as task-failed,worker-offline',
   default: undefined,
   many: true,
-  parse: readTypes,
+  read: words(option.oneOf(MONITOR_EVENTS)),
 };
 
 export const eventsVerb = defineVerb({
@@ -57,15 +57,4 @@ async function follow(
   const events = app.monitor.events(wanted === undefined ? {} : { types: wanted });
   for await (const event of events)
     terminal.print(json ? JSON.stringify(event) : eventLine(event, terminal.width));
-}
-
-function readTypes(given: unknown, flag: string): readonly MonitorEventType[] {
-  return readList(given, flag).map((text) => {
-    const type = MONITOR_EVENTS.find((known) => known === text);
-    if (type !== undefined) return type;
-    throw new OptionError(
-      flag,
-      `expected --${flag} to be of ${MONITOR_EVENTS.join(', ')}, got: ${show(text)}`,
-    );
-  });
 }

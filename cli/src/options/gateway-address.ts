@@ -1,6 +1,6 @@
 /** How a command finds its gateway and shows that it may use it. */
-import type { Flag } from './flag.ts';
-import { readText, readUrl } from './readers.ts';
+import { type Flag, optional } from './flag.ts';
+import { text, url } from './readers.ts';
 
 const gateway: Flag<string> = {
   flag: 'gateway',
@@ -8,23 +8,11 @@ const gateway: Flag<string> = {
   help: 'where the gateway is',
   default: 'http://127.0.0.1:7600',
   env: 'CELERIAC_URL',
-  parse: readUrl,
+  read: url,
 };
 
-const token: Flag<string | undefined> = {
-  flag: 'token',
-  value: 'TOKEN',
-  help: 'for a gateway with keys; see celeriac token',
-  default: undefined,
-  parse: readText,
+export const GATEWAY_ADDRESS = {
+  gateway,
+  token: optional('token', 'TOKEN', 'for a gateway with keys; see celeriac token', text),
+  tokenFile: optional('token-file', 'FILE', 'file with the token, read again on each connect', text),
 };
-
-const tokenFile: Flag<string | undefined> = {
-  flag: 'token-file',
-  value: 'FILE',
-  help: 'file with the token, read again on each connect',
-  default: undefined,
-  parse: readText,
-};
-
-export const GATEWAY_ADDRESS = { gateway, token, tokenFile };

@@ -1,7 +1,7 @@
 import type { LimitChange } from '@celeriac/client';
-import { OptionError, show } from '@celeriac/protocol';
+import { CONCURRENCY_LIMIT, OptionError, option } from '@celeriac/protocol';
 import { addressOf, withApp } from '../../calling/with-app.ts';
-import type { Flag } from '../../options/flag.ts';
+import { type Flag, optional } from '../../options/flag.ts';
 import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
 import { jsonFlag } from '../../options/json.ts';
 import { EXIT } from '../../output/exit-codes.ts';
@@ -16,7 +16,7 @@ Examples:
   celeriac control concurrency-limit add --per-key 2 --per-task none`;
 
 function limitFlag(flag: string, help: string): Flag<LimitChange<number> | undefined> {
-  return { flag, value: 'COUNT', help, default: undefined, parse: (given) => readLimit(given, `--${flag}`) };
+  return optional(flag, 'COUNT', help, readLimit);
 }
 
 export const concurrencyLimitVerb = defineVerb({
@@ -49,12 +49,10 @@ export const concurrencyLimitVerb = defineVerb({
   },
 });
 
-function readLimit(given: unknown, place: string): LimitChange<number> {
+function readLimit(given: unknown, name: string): LimitChange<number> {
   if (given === 'none') return null;
   if (given === 'default') return given;
-  if (typeof given === 'string' && /^[1-9]\d{0,4}$/.test(given)) return Number(given);
-  throw new OptionError(
-    place,
-    `expected ${place} to be a number from 1 on, none or default, got: ${show(given)}`,
-  );
+  const limit = Number(/^\d+$/.test(String(given)) ? given : Number.NaN);
+  if (limit >= 1 && limit <= CONCURRENCY_LIMIT) return limit;
+  throw option.expected(name, `an integer from 1 to ${CONCURRENCY_LIMIT}, none or default`, given);
 }

@@ -1,8 +1,9 @@
 import type { Celeriac } from '@celeriac/client';
-import { OptionError, show } from '@celeriac/protocol';
+import { WORKER_CAPACITY } from '@celeriac/protocol';
 import { addressOf, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
 import { jsonFlag } from '../../options/json.ts';
+import { integer } from '../../options/readers.ts';
 import { EXIT } from '../../output/exit-codes.ts';
 import { defineVerb, type Verb } from '../../verb.ts';
 
@@ -70,6 +71,8 @@ function pauseOrder(name: string, summary: string, paused: boolean): Verb {
   });
 }
 
+const readSlots = integer(1, WORKER_CAPACITY);
+
 export const orderVerbs: readonly Verb[] = [
   pauseOrder('pause-queue', 'hand out nothing of a queue until it is resumed', true),
   pauseOrder('resume-queue', 'hand out the tasks of a queue again', false),
@@ -108,12 +111,7 @@ export const orderVerbs: readonly Verb[] = [
     name: 'concurrency',
     summary: 'let a worker run so many tasks at the same time',
     operands: [['<slots>', 'a number from 1 on']],
-    run: (app, worker, slots) => app.control.concurrency(worker, readSlots(slots)),
-    asked: (slots) => ({ concurrency: readSlots(slots) }),
+    run: (app, worker, slots) => app.control.concurrency(worker, readSlots(slots, 'SLOTS')),
+    asked: (slots) => ({ concurrency: readSlots(slots, 'SLOTS') }),
   }),
 ];
-
-function readSlots(given: string): number {
-  if (/^[1-9]\d{0,4}$/.test(given)) return Number(given);
-  throw new OptionError('slots', `expected SLOTS to be a number from 1 on, got: ${show(given)}`);
-}
