@@ -51,7 +51,7 @@ export class Ignore extends Error {
 
 export interface RejectOptions {
   /** True: back to its queue, 100 times at most. False, the default: the task fails. */
-  readonly requeue?: boolean | undefined;
+  readonly requeue?: boolean | null | undefined;
 }
 
 /** Refuses the task: it fails with `reason`, or goes back to its queue. */

@@ -49,11 +49,11 @@ const LANES_PER_QUEUE = 2;
 
 export interface GatewayParts {
   /** An HTTP server to live on instead of one of our own; its owner listens, closes it, and calls `handle`. */
-  readonly server?: Server | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: (() => number) | undefined;
+  readonly server?: Server | null | undefined;
+  readonly clock?: Clock | null | undefined;
+  readonly random?: (() => number) | null | undefined;
   /** Instead of the one that `store` names. */
-  readonly engine?: Engine | undefined;
+  readonly engine?: Engine | null | undefined;
 }
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
@@ -98,8 +98,9 @@ export function createGateway(given: GatewayOptions & GatewayParts = {}): Gatewa
 
 /** For whoever has resolved the options already. */
 export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
-  const { server, clock = systemClock, random = Math.random, engine } = given;
-  return new GatewayProcess(settings, { clock, random }, engine, server);
+  const { server, clock, random, engine } = given;
+  const parts = { clock: clock ?? systemClock, random: random ?? Math.random };
+  return new GatewayProcess(settings, parts, engine ?? undefined, server ?? undefined);
 }
 
 class GatewayProcess implements Gateway {

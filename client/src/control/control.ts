@@ -59,7 +59,7 @@ export interface RevokeTokenOptions {
    * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`. Default: when no token of now can
    * be good any more, which is kept for ten years.
    */
-  readonly keep?: Duration | undefined;
+  readonly keep?: Duration | null | undefined;
 }
 
 /** A copy of the store: where it is on the gateway's machine, and how large. */

@@ -79,31 +79,31 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   extends SharedTaskOptions,
     TaskHandlers {
   /** The function takes `self` first. */
-  readonly bind?: boolean | undefined;
+  readonly bind?: boolean | null | undefined;
   /** Errors that are retried without being asked: classes, or names of classes. */
-  readonly autoretryFor?: readonly (ErrorType | string)[] | undefined;
+  readonly autoretryFor?: readonly (ErrorType | string)[] | null | undefined;
   /** Exceptions to `autoretryFor`. */
-  readonly dontAutoretryFor?: readonly (ErrorType | string)[] | undefined;
+  readonly dontAutoretryFor?: readonly (ErrorType | string)[] | null | undefined;
   /** Expected errors: the task fails, but the worker's log raises no alarm. */
-  readonly throws?: readonly (ErrorType | string)[] | undefined;
+  readonly throws?: readonly (ErrorType | string)[] | null | undefined;
   /**
    * How long its handlers may take, `beforeStart` and those after the body each time: seconds or `'10s'`; 0 is without
    * end. Default the worker's, which is 60 s.
    */
-  readonly handlerTimeout?: Duration | undefined;
+  readonly handlerTimeout?: Duration | null | undefined;
   /** False: the worker does not check the number of arguments. */
-  readonly typing?: boolean | undefined;
+  readonly typing?: boolean | null | undefined;
   /** How many arguments it takes, `[min, max]`; `null` is any number. Default: the function's own count. */
-  readonly arity?: readonly [min: number, max: number | null] | undefined;
+  readonly arity?: readonly [min: number, max: number | null] | null | undefined;
   /** Runs at the same time, over all workers. Default none; per key, where there is a key, 1. */
-  readonly concurrencyLimit?: ConcurrencyLimit | undefined;
+  readonly concurrencyLimit?: ConcurrencyLimit | null | undefined;
   /**
    * What a call goes by in the limit per key, made of its arguments by whoever calls with this definition at hand: 1 to 255
    * characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
    */
-  readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | undefined;
+  readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | null | undefined;
   /** Any Standard Schema of the whole list of arguments; the worker validates with it. */
-  readonly args?: StandardSchemaV1<unknown, Args> | undefined;
+  readonly args?: StandardSchemaV1<unknown, Args> | null | undefined;
 }
 
 /** What the options of one definition come to. */

@@ -13,16 +13,16 @@ export interface PoolOptions {
    * `terminate`, ends a body whatever it does. A body that crashes takes its process with it, or with `threads` the
    * worker's.
    */
-  readonly pool?: PoolKind | undefined;
+  readonly pool?: PoolKind | null | undefined;
   /** The module or modules that export the apps, for threads and processes to load: paths from here, or file URLs. */
-  readonly tasks?: string | URL | readonly (string | URL)[] | undefined;
+  readonly tasks?: string | URL | readonly (string | URL)[] | null | undefined;
   /** Runs after which a thread or process is replaced by a fresh one. Default: never. */
-  readonly maxTasksPerChild?: number | undefined;
+  readonly maxTasksPerChild?: number | null | undefined;
   /**
    * Replaces a thread or process that has more than this after a run: bytes, or `'200mb'` (kb, mb or gb, of 1,024). A
    * process is measured by its resident memory, a thread by its heap. Default: never.
    */
-  readonly maxMemoryPerChild?: number | string | undefined;
+  readonly maxMemoryPerChild?: number | string | null | undefined;
 }
 
 export interface PoolSettings {
