@@ -30,11 +30,11 @@ export interface CeleriacOptions extends SharedTaskOptions {
   /** A `get()` is given up when the gateway has been unreachable for so long. Default 5 min. */
   readonly giveUpAfter?: Duration | null | undefined;
   /**
-   * What all calls together may take that wait for their receipt, in bytes: each counts as it travels, with 512 for what is kept of it
+   * What all calls together may take that wait for their receipt: bytes, or a size such as `'64mb'`. Each counts as it travels, with 512 for what is kept of it
    * here. A call beyond it is not made (`NotAcceptedError`, `OUTBOX_FULL`); `app.drained()` is what to wait for. Default 256 MB,
    * which is some 400,000 small calls.
    */
-  readonly outboxLimit?: number | null | undefined;
+  readonly outboxLimit?: number | string | null | undefined;
   /** Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list. Default none. */
   readonly taskRoutes?: TaskRoutes | null | undefined;
   /** For tests: every call runs in this process, and nothing is sent. Default false. */
@@ -69,7 +69,7 @@ const APP = {
   ),
   acceptTimeout: option.duration(),
   giveUpAfter: option.duration(),
-  outboxLimit: option.integer(CALL_LIMIT),
+  outboxLimit: option.bytes(CALL_LIMIT),
   taskRoutes: option.any,
   alwaysEager: option.flag,
   clock: option.part<Clock>('a clock'),

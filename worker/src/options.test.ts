@@ -90,7 +90,7 @@ test.each<[WorkerOptions, string]>([
   [{ autoscale: [1, 2], concurrency: 3 }, 'autoscale takes the place of concurrency: give one of them'],
   [{ concurrency: 0 }, 'expected concurrency to be an integer from 1 to 10000, got: 0'],
   [{ concurrency: 10_000, prefetch: 1 }, 'expected prefetch to be an integer from 0 to 0, got: 1'],
-  [{ queues: [] }, 'expected at least one queue'],
+  [{ queues: [] }, 'expected queues to be a list of at least one name, got: an '],
   [{ queues: [''] }, 'expected queues[0] to be a string of 1 to 255 characters'],
   [{ shutdownTimeout: -1 }, 'expected shutdownTimeout to be'],
 ])('%j is refused', (options, message) => {

@@ -13,8 +13,8 @@ test('weights are told where they are not 1', () => {
 });
 
 test.each<[QueueShares, string]>([
-  [[], 'expected at least one queue'],
-  [{}, 'expected at least one queue'],
+  [[], 'expected queues to be a list of at least one name, got: an '],
+  [{}, 'expected queues to be a list of at least one name, got: an '],
   [[''], "expected queues[0] to be a string of 1 to 255 characters, got: ''"],
   [{ media: 0 }, 'expected queues.media to be an integer from 1 to 1000, got: 0'],
   [{ media: 1.5 }, 'expected queues.media to be an integer'],

@@ -1,5 +1,5 @@
 /** Which queues a worker takes tasks from, and what share of its room each gets. */
-import { OptionError, option, QUEUE_NAME_LENGTH, QUEUE_WEIGHT } from '@celeriac/protocol';
+import { option, QUEUE_NAME_LENGTH, QUEUE_WEIGHT } from '@celeriac/protocol';
 
 /** Names, which all get the same share; or a weight for each name: `{ media: 3, default: 1 }`. */
 export type QueueShares = readonly string[] | Readonly<Record<string, number>>;
@@ -25,7 +25,7 @@ export function readQueues(given: unknown, name: string): ServedQueues {
         queueName(queue, name),
         weightOf(weight, `${name}.${queue}`),
       ]);
-  if (shares.length === 0) throw new OptionError(name, 'expected at least one queue');
+  if (shares.length === 0) throw option.expected(name, 'a list of at least one name', given);
   const weights = new Map(shares);
   return { queues: [...weights.keys()], weights: [...weights].filter(([, weight]) => weight !== 1) };
 }

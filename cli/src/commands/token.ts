@@ -137,7 +137,7 @@ function warnOfAge(ageMs: number, terminal: Terminal): void {
 }
 
 function readScopes(given: unknown, name: string): readonly Scope[] {
-  const list: readonly unknown[] = Array.isArray(given) ? given : text(given, name).split(',');
+  const list = (Array.isArray(given) ? given : String(given).split(',')).map((one) => text(one, name));
   const fault = list.map((scope) => faultOfScope(scope, list)).find((found) => found !== null);
   if (fault !== undefined) throw new OptionError(name, fault);
   return list.filter((scope) => isScope(scope));
