@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, type OutputConfiguration } from 'commander';
-import { complaintOf } from './output/complaint.ts';
-import { EXIT, EXIT_CODES_HELP, type ExitCode } from './output/exit-codes.ts';
+import { complaintOf, EXIT, EXIT_CODES_HELP, type ExitCode } from './output/exit.ts';
 import type { Terminal } from './terminal.ts';
 import type { Verb } from './verb.ts';
 

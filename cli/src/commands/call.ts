@@ -1,13 +1,11 @@
 import { OptionError, PRIORITY_MAX } from '@celeriac/protocol';
 import { printEnding, waitForEnd } from '../calling/report.ts';
 import { addressOf, withApp } from '../calling/with-app.ts';
+import { GATEWAY_ADDRESS, jsonFlag, TIMEOUT_FLAG, WAIT_FLAG } from '../options/common-flags.ts';
 import { optional, toggle } from '../options/flag.ts';
-import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { jsonFlag } from '../options/json.ts';
 import { date, durationAsGiven, integer, text } from '../options/readers.ts';
 import { readTaskArgument } from '../options/task-argument.ts';
-import { TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `Arguments are JSON where they parse as JSON, else text. Prints the task's id once the gateway has accepted it;

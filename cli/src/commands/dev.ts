@@ -19,7 +19,7 @@ import { WatchedWorker } from '../hosting/watched-worker.ts';
 import { type Environment, toggle, type Values } from '../options/flag.ts';
 import { logLevelFlag, makeLogger } from '../options/logging.ts';
 import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { EXIT, type ExitCode } from '../output/exit.ts';
 import { defineVerb, type VerbRun } from '../verb.ts';
 
 const EPILOGUE = `Prints the gateway's address, then a line that starts with "ready".

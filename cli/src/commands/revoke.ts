@@ -1,10 +1,9 @@
 import type { Duration } from '@celeriac/protocol';
 import { addressOf, withApp } from '../calling/with-app.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';
 import { type Flag, toggle } from '../options/flag.ts';
-import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { jsonFlag } from '../options/json.ts';
 import { durationAsGiven } from '../options/readers.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `Prints what became of it: prevented (it never runs), revoked (it was running and is told to stop), already-done,

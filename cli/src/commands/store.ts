@@ -1,9 +1,8 @@
 import { checkStore, compactStore, readStoreName, type StoreReport, storeHint } from '@celeriac/gateway';
 import { OptionError } from '@celeriac/protocol';
+import { jsonFlag } from '../options/common-flags.ts';
 import { toggle } from '../options/flag.ts';
-import { jsonFlag } from '../options/json.ts';
-import { CommandError } from '../output/complaint.ts';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { CommandError, EXIT, type ExitCode } from '../output/exit.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb, defineVerbGroup } from '../verb.ts';
 

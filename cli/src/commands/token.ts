@@ -2,11 +2,11 @@ import { GATEWAY_OPTIONS, readKeyFile } from '@celeriac/gateway';
 import { OptionError } from '@celeriac/protocol';
 import { faultOfScope, mintToken, readOwn, revokeOwn, type Scope, type SigningKey } from '@celeriac/token';
 import { decodeJwt } from 'jose';
+import { jsonFlag } from '../options/common-flags.ts';
 import { type Flag, optional } from '../options/flag.ts';
-import { jsonFlag } from '../options/json.ts';
 import { duration, text, words } from '../options/readers.ts';
-import { formatDuration } from '../output/duration.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { EXIT } from '../output/exit.ts';
+import { formatDuration } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 

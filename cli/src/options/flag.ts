@@ -2,7 +2,7 @@
 import type { OptionSpec } from '@celeriac/gateway';
 import { OptionError, type OptionReader } from '@celeriac/protocol';
 import { type Command, Option } from 'commander';
-import { formatDuration } from '../output/duration.ts';
+import { formatDuration } from '../output/format.ts';
 import { flag as switched } from './readers.ts';
 
 export type Flag<Value> = OptionSpec<Value> & {

@@ -1,11 +1,10 @@
 import type { TokenChoice } from '@celeriac/client';
 import { OptionError } from '@celeriac/protocol';
 import { addressOf, withApp } from '../../calling/with-app.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
 import { optional } from '../../options/flag.ts';
-import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { jsonFlag } from '../../options/json.ts';
 import { durationAsGiven, text } from '../../options/readers.ts';
-import { EXIT } from '../../output/exit-codes.ts';
+import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
 const EPILOGUE = `Closes its connections, of clients and workers, and lets it in no more, also after a restart. By --sub that is for all

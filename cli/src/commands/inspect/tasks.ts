@@ -5,9 +5,8 @@ import { type Flag, optional } from '../../options/flag.ts';
 import { integer, text, words } from '../../options/readers.ts';
 import type { Cell } from '../../output/table.ts';
 import { defineVerb } from '../../verb.ts';
-import { look } from './look.ts';
 import { readNewest, readScheduled } from './read-history.ts';
-import { NEEDS, ROWS_FLAGS, showRows } from './show-rows.ts';
+import { look, NEEDS, ROWS_FLAGS, showRows } from './show-rows.ts';
 
 const state = option.oneOf(TASK_STATES);
 
