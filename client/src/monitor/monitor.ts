@@ -52,14 +52,17 @@ const MOST_EVENTS = 10_000;
 
 const word = option.text(255);
 const TASK_LIST = {
-  states: option.list(option.oneOf(TASK_STATES)),
+  states: option.list(option.oneOf(TASK_STATES), 'task states'),
   queue: word,
   name: word,
   worker: word,
   text: word,
   limit: option.integer(1, FEED_ROWS),
 };
-const EVENTS = { types: option.list(option.oneOf(MONITOR_EVENTS)), keep: option.integer(1, MOST_EVENTS) };
+const EVENTS = {
+  types: option.list(option.oneOf(MONITOR_EVENTS), 'event types'),
+  keep: option.integer(1, MOST_EVENTS),
+};
 
 /**
  * `app.monitor`: the whole house as stores, for whose token has `admin:read`. With `read:own` instead, {@link tasks} and

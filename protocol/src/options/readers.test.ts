@@ -40,7 +40,7 @@ test.each<[OptionReader<unknown>, unknown, string]>([
   ],
   [option.bytes(), true, "expected some to be a number of bytes, or a size such as '200mb', got: true"],
   [option.list(option.integer(1)), [1, 0], 'expected some[1] to be an integer of at least 1, got: 0'],
-  [option.list(option.integer(1)), '1,2', "expected some to be an array, got: '1,2'"],
+  [option.list(option.integer(1), 'integers'), '1,2', "expected some to be an array of integers, got: '1,2'"],
   [
     option.object({ deep: option.flag }),
     { deep: () => 'secret' },

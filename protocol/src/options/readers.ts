@@ -100,10 +100,11 @@ export function part<Part>(what: string): OptionReader<Part> {
   return value(what, (given) => typeof given === 'object' || typeof given === 'function');
 }
 
-export function list<Value>(item: OptionReader<Value>): OptionReader<readonly Value[]> {
+/** @param items what the list is of, in errors */
+export function list<Value>(item: OptionReader<Value>, items = 'strings'): OptionReader<readonly Value[]> {
   return Object.assign(
     (given: unknown, name: string): readonly Value[] => {
-      if (!Array.isArray(given)) throw expected(name, 'an array', given);
+      if (!Array.isArray(given)) throw expected(name, `an array of ${items}`, given);
       // A flag that is repeated has no places.
       return given.map((one: unknown, at) => item(one, name.startsWith('--') ? name : `${name}[${at}]`));
     },
