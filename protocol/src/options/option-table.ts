@@ -62,8 +62,10 @@ export function withoutUndefined<Shape extends object>(
     readonly [Name in keyof Shape]: Shape[Name] | undefined;
   },
 ): Shape {
+  const given: Partial<Shape> = {};
+  for (const name in shape) if (shape[name] !== undefined) given[name] = shape[name];
   // What is left has the types of the shape.
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape;
+  return given as Shape;
 }
 
 function readEach<Table extends OptionTable>(
@@ -73,9 +75,10 @@ function readEach<Table extends OptionTable>(
   prefix: string,
 ): OptionsRead<Table> {
   const read: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
+  for (const name of Object.keys(given)) {
     const reader = Object.hasOwn(table, name) ? table[name] : undefined;
     if (reader === undefined) throw unknownOption(name, Object.keys(table), where);
+    const value: unknown = Reflect.get(given, name);
     if (value !== undefined && (value !== null || reader.takesNull === true))
       read[name] = reader(value, prefix + name);
   }
