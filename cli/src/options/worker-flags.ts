@@ -100,9 +100,9 @@ export function workerOptions(
 }
 
 function readBounds(given: unknown, name: string): readonly [number, number] {
-  const [, min, max] = /^(\d{1,9}),\s*(\d{1,9})$/.exec(String(given)) ?? [];
-  if (min !== undefined && max !== undefined) return [Number(min), Number(max)];
-  throw option.expected(name, 'two numbers such as 2,16', given);
+  const [min = 0, max = 0, ...more] = words(integer(1, WORKER_CAPACITY))(given, name);
+  if (min <= max && more.length === 0) return [min, max];
+  throw option.expected(name, 'two numbers such as 2,16, the smaller one first', given);
 }
 
 /** `media=3`: the weight is what stands after the last `=`, where that is a number. */
