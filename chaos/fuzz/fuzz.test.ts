@@ -41,7 +41,7 @@ test('takes a seed, minutes and who is hostile', () => {
     help: false,
   });
   expect(readOptions([], () => 1)).toMatchObject({ seed: 1, seconds: 60 });
-  expect(() => readOptions(['--links', 'server'], () => 1)).toThrow('expected --links to be of client');
+  expect(() => readOptions(['--links', 'server'], () => 1)).toThrow('expected --links to be one of client');
   expect(() => readOptions(['--plant', 'toString'], () => 1)).toThrow('expected --plant to be one of those');
 });
 

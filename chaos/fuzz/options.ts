@@ -1,6 +1,6 @@
 /** What the command takes. */
 import { parseArgs } from 'node:util';
-import { OptionError } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol';
 import { PLANTS } from './plants.ts';
 
 /** Who is hostile to whom. */
@@ -46,26 +46,23 @@ export function readOptions(args: readonly string[], newSeed: () => number): Opt
   });
   const plant = values.plant ?? null;
   if (plant !== null && !Object.hasOwn(PLANTS, plant))
-    throw new OptionError('plant', `expected --plant to be one of those in --help, got: ${plant}`);
+    throw option.expected('--plant', 'one of those in --help', plant);
   return {
-    seed: values.seed === undefined ? newSeed() : readNumber('seed', values.seed, 0, 2 ** 31 - 1),
-    seconds: readNumber('minutes', values.minutes, 0.05, 600) * 60,
-    links: values.links.split(',').map(readLink),
-    from: readNumber('from', values.from, 0, 2 ** 31 - 1),
+    seed: values.seed === undefined ? newSeed() : readInteger('seed', values.seed),
+    seconds: readMinutes(values.minutes) * 60,
+    links: values.links.split(',').map((word) => option.oneOf(LINKS)(word, '--links')),
+    from: readInteger('from', values.from),
     plant,
     help: values.help,
   };
 }
 
-function readNumber(name: string, text: string, low: number, high: number): number {
-  const number = Number(text);
-  const fits = number >= low && number <= high && (name === 'minutes' || Number.isInteger(number));
-  if (fits && text.trim() !== '') return number;
-  throw new OptionError(name, `expected --${name} to be a number from ${low} to ${high}, got: ${text}`);
+function readInteger(name: string, text: string): number {
+  return option.orText(option.integer(0, 2 ** 31 - 1))(text, `--${name}`);
 }
 
-function readLink(word: string): HostileLink {
-  const link = LINKS.find((one) => one === word);
-  if (link !== undefined) return link;
-  throw new OptionError('links', `expected --links to be of ${LINKS.join(', ')}, got: ${word}`);
+function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (minutes >= 0.05 && minutes <= 600) return minutes;
+  throw option.expected('--minutes', 'a number from 0.05 to 600', text);
 }

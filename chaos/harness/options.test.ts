@@ -28,10 +28,13 @@ test('a run can be had again, shorter, and with some faults only', () => {
 });
 
 test.for([
-  ['--faults kill,fire', 'expected --faults to be of kill, stop, net, disk, clock, roll, mix, got: fire'],
-  ['--seconds 5', 'expected --seconds to be a whole number from 10 to 3600, got: 5'],
-  ['--seconds 1e9', 'expected --seconds to be a whole number from 10 to 3600, got: 1e9'],
-  ['--seed x', 'expected --seed to be a whole number from 0 to 2147483647, got: x'],
+  [
+    '--faults kill,fire',
+    "expected --faults to be one of kill, stop, net, disk, clock, roll, mix, got: 'fire'",
+  ],
+  ['--seconds 5', 'expected --seconds to be an integer from 10 to 3600, got: 5'],
+  ['--seconds 1e9', "expected --seconds to be an integer from 10 to 3600, got: '1e9'"],
+  ['--seed x', "expected --seed to be an integer from 0 to 2147483647, got: 'x'"],
 ])('%s is refused', ([given, message]) => {
   expect(() => readOptions((given ?? '').split(' '), newSeed)).toThrow(message);
 });

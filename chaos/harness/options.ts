@@ -1,6 +1,6 @@
 /** What the command takes. */
 import { parseArgs } from 'node:util';
-import { OptionError } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol';
 import { TROUBLES, type Trouble } from './plan.ts';
 
 export interface Options {
@@ -49,7 +49,7 @@ export function readOptions(args: readonly string[], newSeed: () => number): Opt
   return {
     seed: values.seed === undefined ? newSeed() : readNumber('seed', values.seed, 0, 2 ** 31 - 1),
     seconds: readNumber('seconds', values.seconds, 10, 3_600),
-    faults: readTroubles(values.faults),
+    faults: values.faults.split(',').map((word) => option.oneOf(TROUBLES)(word, '--faults')),
     rate: readNumber('rate', values.rate, 1, 10_000),
     callers: readNumber('callers', values.callers, 1, 1_000),
     folder: values.folder ?? null,
@@ -58,16 +58,6 @@ export function readOptions(args: readonly string[], newSeed: () => number): Opt
   };
 }
 
-function readNumber(name: string, text: string, low: number, high: number): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= low && number <= high && text !== '') return number;
-  throw new OptionError(name, `expected --${name} to be a whole number from ${low} to ${high}, got: ${text}`);
-}
-
-function readTroubles(text: string): readonly Trouble[] {
-  return text.split(',').map((word) => {
-    const trouble = TROUBLES.find((one) => one === word);
-    if (trouble !== undefined) return trouble;
-    throw new OptionError('faults', `expected --faults to be of ${TROUBLES.join(', ')}, got: ${word}`);
-  });
+function readNumber(name: string, text: string, least: number, most: number): number {
+  return option.orText(option.integer(least, most))(text, `--${name}`);
 }

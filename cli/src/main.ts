@@ -1,7 +1,7 @@
 import { systemClock } from '@celeriac/runtime';
 import { heedNpm } from './hosting/signals.ts';
 import { flushLogs } from './options/logging.ts';
-import { shownText } from './output/text.ts';
+import { shownText } from './output/format.ts';
 import { run } from './program.ts';
 
 heedNpm();

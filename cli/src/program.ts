@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, type OutputConfiguration } from 'commander';
-import { complaintOf } from './output/complaint.ts';
-import { EXIT, EXIT_CODES_HELP, type ExitCode } from './output/exit-codes.ts';
+import { complaintOf, EXIT, EXIT_CODES_HELP, type ExitCode } from './output/exit.ts';
 import type { Terminal } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
-/** A verb's rooms are loaded when it is asked for: who calls a task need not wait for a gateway's code. */
+/** Commands are loaded on demand: calling a task does not wait for a gateway's code to load. */
 const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['gateway', async () => (await import('./commands/gateway.ts')).gatewayVerb],
   ['worker', async () => (await import('./commands/worker.ts')).workerVerb],
@@ -47,7 +46,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-/** The verb that is asked for; all of them where it is none, so that the help and the near name know them. */
+/** The command that was asked for; all of them where there is none of that name, for the help and for the near name. */
 function verbsFor([first = '']: readonly string[]): Promise<readonly Verb[]> {
   const asked = VERBS.get(first);
   return Promise.all((asked === undefined ? [...VERBS.values()] : [asked]).map((load) => load()));

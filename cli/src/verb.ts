@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { declareFlags, type FlagReading, type FlagTable, readFlags } from './options/flag.ts';
-import type { ExitCode } from './output/exit-codes.ts';
+import type { ExitCode } from './output/exit.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface VerbRun<Table extends FlagTable> extends FlagReading<Table> {

@@ -1,10 +1,9 @@
 import {
   CALL_LIMIT,
   type Duration,
-  OptionError,
-  parseDuration,
-  readNames,
-  show,
+  type OptionReader,
+  option,
+  readOptions,
   type TaskOptions,
 } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
@@ -12,15 +11,8 @@ import type { OpenLink } from './connection/link.ts';
 import { OUTBOX_LIMIT } from './connection/outbox.ts';
 import { addressOf, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
-import { readFlag, readInteger } from './task/option-reading.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
-import {
-  NULLABLE,
-  readSerializerName,
-  readSharedOptions,
-  SHARED_NAMES,
-  type SharedTaskOptions,
-} from './task/task-options.ts';
+import { SHARED, type SharedTaskOptions, toWire } from './task/task-options.ts';
 
 export interface CeleriacOptions extends SharedTaskOptions {
   /**
@@ -38,11 +30,11 @@ export interface CeleriacOptions extends SharedTaskOptions {
   /** A `get()` is given up when the gateway has been unreachable for so long. Default 5 min. */
   readonly giveUpAfter?: Duration | null | undefined;
   /**
-   * What all calls together may take that wait for their receipt, in bytes: each counts as it travels, with 512 for what is kept of it
+   * What all calls together may take that wait for their receipt: bytes, or a size such as `'64mb'`. Each counts as it travels, with 512 for what is kept of it
    * here. A call beyond it is not made (`NotAcceptedError`, `OUTBOX_FULL`); `app.drained()` is what to wait for. Default 256 MB,
    * which is some 400,000 small calls.
    */
-  readonly outboxLimit?: number | null | undefined;
+  readonly outboxLimit?: number | string | null | undefined;
   /** Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list. Default none. */
   readonly taskRoutes?: TaskRoutes | null | undefined;
   /** For tests: every call runs in this process, and nothing is sent. Default false. */
@@ -68,52 +60,47 @@ export interface ReadAppOptions {
   readonly serializer: string;
 }
 
-const OWN_NAMES = [
-  'url',
-  'token',
-  'acceptTimeout',
-  'giveUpAfter',
-  'outboxLimit',
-  'taskRoutes',
-  'alwaysEager',
-  'clock',
-  'openLink',
-];
+const APP = {
+  ...SHARED,
+  url: readUrl,
+  token: option.value<TokenSource>(
+    'a string, or a function that gives one',
+    (given) => typeof given === 'string' || typeof given === 'function',
+  ),
+  acceptTimeout: option.duration(),
+  giveUpAfter: option.duration(),
+  outboxLimit: option.bytes(CALL_LIMIT),
+  taskRoutes: option.any,
+  alwaysEager: option.flag,
+  clock: option.part<Clock>('a clock'),
+  openLink: option.callback<OpenLink>(),
+} satisfies { readonly [Name in keyof Required<CeleriacOptions>]: OptionReader<unknown> };
 const PROTOCOLS = ['http:', 'https:', 'ws:', 'wss:'];
 
 /** @throws UsageError, OptionError */
 export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
-  const names = readNames(given, [...OWN_NAMES, ...SHARED_NAMES], 'new Celeriac()', NULLABLE);
+  const {
+    url = readUrl(defaultUrl(), 'url'),
+    token = null,
+    acceptTimeout: acceptTimeoutMs = 30_000,
+    giveUpAfter: giveUpAfterMs = 300_000,
+    outboxLimit = OUTBOX_LIMIT,
+    taskRoutes,
+    alwaysEager = false,
+    clock = systemClock,
+    openLink,
+    ...shared
+  } = readOptions(given, APP, 'new Celeriac()');
   return {
-    url: readUrl(names.get('url') ?? defaultUrl()),
-    token: readToken(given.token ?? null),
-    acceptTimeoutMs: parseDuration(names.get('acceptTimeout') ?? '30s', 'acceptTimeout'),
-    giveUpAfterMs: parseDuration(names.get('giveUpAfter') ?? '5m', 'giveUpAfter'),
-    outboxLimit: readInteger(
-      names.get('outboxLimit') ?? OUTBOX_LIMIT,
-      'outboxLimit',
-      CALL_LIMIT,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    alwaysEager: readFlag(names.get('alwaysEager') ?? false, 'alwaysEager'),
-    clock: given.clock ?? systemClock,
-    openLink: given.openLink ?? undefined,
-    routes: new Routes(names.get('taskRoutes')),
-    tasks: readSharedOptions(names),
-    serializer: readSerializerName(names.get('serializer')) ?? 'json',
+    ...{ url, token, acceptTimeoutMs, giveUpAfterMs, outboxLimit, alwaysEager, clock, openLink },
+    routes: new Routes(taskRoutes),
+    tasks: toWire(shared),
+    serializer: shared.serializer ?? 'json',
   };
 }
 
-function readUrl(url: unknown): string {
-  const address = typeof url === 'string' && url !== '' ? addressOf(url) : '';
+function readUrl(given: unknown, name: string): string {
+  const address = typeof given === 'string' && given !== '' ? addressOf(given) : '';
   if (URL.canParse(address) && PROTOCOLS.includes(new URL(address).protocol)) return address;
-  throw new OptionError('url', `expected url to be like 'http://127.0.0.1:7600', got: ${show(url)}`);
-}
-
-function readToken(token: TokenSource): TokenSource {
-  if (token === null || typeof token === 'string' || typeof token === 'function') return token;
-  throw new OptionError(
-    'token',
-    `expected token to be a string or a function that gives one, got: ${show(token)}`,
-  );
+  throw option.expected(name, "a URL such as 'http://127.0.0.1:7600'", given);
 }

@@ -133,8 +133,8 @@ describe('app.tasks', () => {
 describe('an app', () => {
   test.each([
     [{ urll: 'http://localhost' }, "new Celeriac() has no option 'urll'; did you mean 'url'?"],
-    [{ url: 'localhost:7600' }, 'expected url to be like'],
-    [{ url: 'ftp://localhost' }, 'expected url to be like'],
+    [{ url: 'localhost:7600' }, "expected url to be a URL such as 'http://127.0.0.1:7600'"],
+    [{ url: 'ftp://localhost' }, "expected url to be a URL such as 'http://127.0.0.1:7600'"],
     [{ token: 7 }, 'expected token'],
     [{ acceptTimeout: -1 }, 'expected acceptTimeout'],
     [{ giveUpAfter: 'never' }, 'expected giveUpAfter'],

@@ -1,8 +1,10 @@
 import {
   type Duration,
   type ErrorClass,
+  option,
   PROTOCOL,
   parseDuration,
+  readOptions,
   show,
   TASK_ID_LENGTH,
   UsageError,
@@ -18,7 +20,7 @@ import type { Reading } from './record/outcome.ts';
 import type { AsyncResult } from './result/async-result.ts';
 import { ResultHome } from './result/result-home.ts';
 import { resultOfId, resultOfTuple } from './result/result-of.ts';
-import { readOptions, refuseOptions } from './result/result-options.ts';
+import { CLOSE, refuseOptions } from './result/result-options.ts';
 import type { ResultTuple } from './result/result-tuple.ts';
 import type { ApplyOptions } from './task/apply-options.ts';
 import { ArgumentWriter } from './task/arguments.ts';
@@ -28,7 +30,7 @@ import { defineTask } from './task/definition.ts';
 import { EagerCalls } from './task/eager-calls.ts';
 import { KnownTasks } from './task/known-tasks.ts';
 import { readSignature, type SignatureData } from './task/linkable.ts';
-import { readTaskName, readText } from './task/option-reading.ts';
+import { readTaskName } from './task/option-reading.ts';
 import { SentCalls } from './task/sent-calls.ts';
 import { makeSignature, type Signature } from './task/signature.ts';
 import { makeTask } from './task/task.ts';
@@ -139,7 +141,7 @@ export class Celeriac<Tasks = unknown> {
 
   /** A handle on a task made elsewhere; watched from its first use. @throws OptionError when `id` cannot be one */
   AsyncResult<Result = unknown, Chunk = unknown>(id: string): AsyncResult<Result, Chunk> {
-    readText(id, 'id', TASK_ID_LENGTH);
+    option.text(TASK_ID_LENGTH)(id, 'id');
     return resultOfId<Result, Chunk>(id, this.#results);
   }
 
@@ -203,7 +205,7 @@ export class Celeriac<Tasks = unknown> {
 
   /** Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. */
   close(options: CloseOptions = {}): Promise<void> {
-    const { timeout = DRAIN_S } = readOptions(options, ['timeout'], 'app.close()');
+    const { timeout = DRAIN_S } = readOptions(options, CLOSE, 'app.close()');
     return this.#connection.close(parseDuration(timeout, 'timeout'));
   }
 

@@ -1,4 +1,4 @@
-import { OptionError, UsageError } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { standing, TestApp } from './test/app.ts';
 
@@ -97,14 +97,14 @@ describe('app.control', () => {
     [
       (app: TestApp['app']) => app.control.concurrencyLimit('add', { key: 1.5 }),
       OptionError,
-      'expected key to be an integer',
+      "expected limit.key to be an integer from 1 to 10000, null or 'default', got: 1.5",
     ],
     [
       (app: TestApp['app']) => app.control.concurrencyLimit('add', { keys: 1 } as never),
       OptionError,
       "did you mean 'key'?",
     ],
-    [(app: TestApp['app']) => app.control.concurrencyLimit('add', [] as never), UsageError, 'an object'],
+    [(app: TestApp['app']) => app.control.concurrencyLimit('add', [] as never), OptionError, 'an object'],
     [(app: TestApp['app']) => app.control.revokeToken({} as never), OptionError, 'expected token to be'],
     [
       (app: TestApp['app']) => app.control.revokeToken({ jti: 'a', sub: 'b' }),

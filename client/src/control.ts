@@ -7,11 +7,9 @@ import {
   type Duration,
   FILE_NAME_LENGTH,
   formatRate,
-  parseDuration,
-  parseRate,
-  QUEUE_NAME_LENGTH,
+  option,
   type Rate,
-  readNames,
+  readOptions,
   type Setting,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
@@ -22,9 +20,24 @@ import {
   WORKER_NAME_LENGTH,
 } from '@celeriac/protocol';
 import { newTaskId } from './record/task-id.ts';
-import { expected, readInteger, readText } from './task/option-reading.ts';
+import { queueName } from './task/option-reading.ts';
 
-const LIMITED = ['task', 'key'];
+const taskName = option.text(TASK_NAME_LENGTH);
+const workerName = option.text(WORKER_NAME_LENGTH);
+const taskId = option.text(TASK_ID_LENGTH);
+const fileName = option.text(FILE_NAME_LENGTH);
+const slotCount = option.integer(1, WORKER_CAPACITY);
+const setting = option.orNull(
+  option.value<Setting>(
+    `an integer from 1 to ${CONCURRENCY_LIMIT}, null or 'default'`,
+    (given) =>
+      given === 'default' ||
+      (Number.isInteger(given) && Number(given) >= 1 && Number(given) <= CONCURRENCY_LIMIT),
+  ),
+);
+const eachSetting = option.object({ task: setting, key: setting });
+const TOKEN = { jti: option.text(TOKEN_NAME_LENGTH), sub: option.text(TOKEN_NAME_LENGTH) };
+const REVOKE_TOKEN = { keep: option.duration() };
 
 /** A task, or the name of one. */
 export type TaskName = string | { readonly name: string };
@@ -45,7 +58,7 @@ export interface RevokeTokenOptions {
    * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`. Default: when no token of now can
    * be good any more, which is kept for ten years.
    */
-  readonly keep?: Duration | undefined;
+  readonly keep?: Duration | null | undefined;
 }
 
 /** A copy of the store: where it is on the gateway's machine, and how large. */
@@ -82,7 +95,7 @@ export class Control {
    * @throws OptionError
    */
   async rateLimit(task: TaskName, rate: LimitChange<Rate>): Promise<TaskLimits> {
-    const perHour = rate === 'default' ? rate : parseRate(rate, 'rate');
+    const perHour = rate === 'default' ? rate : option.rate(rate, 'rate');
     return shown(await this.#send(['rateLimit', readTask(task), perHour]));
   }
 
@@ -101,17 +114,17 @@ export class Control {
    * @throws OptionError
    */
   async pauseQueue(queue: string): Promise<number> {
-    return this.#send(['pauseQueue', readQueue(queue)]);
+    return this.#send(['pauseQueue', queueName(queue, 'queue')]);
   }
 
   /** Takes {@link pauseQueue} back. */
   async resumeQueue(queue: string): Promise<number> {
-    return this.#send(['resumeQueue', readQueue(queue)]);
+    return this.#send(['resumeQueue', queueName(queue, 'queue')]);
   }
 
   /** Revokes all that waits in a queue; what runs goes on. @returns how many tasks @throws OptionError */
   async purge(queue: string): Promise<number> {
-    return this.#send(['purge', readQueue(queue)]);
+    return this.#send(['purge', queueName(queue, 'queue')]);
   }
 
   /**
@@ -121,7 +134,7 @@ export class Control {
    * @throws OptionError
    */
   async retry(id: string): Promise<string> {
-    return this.#send(['retry', readText(id, 'id', TASK_ID_LENGTH), newTaskId()]);
+    return this.#send(['retry', taskId(id, 'id'), newTaskId()]);
   }
 
   /**
@@ -131,17 +144,17 @@ export class Control {
    * @throws OptionError
    */
   async drain(worker: string): Promise<number> {
-    return this.#send(['drain', readWorker(worker)]);
+    return this.#send(['drain', workerName(worker, 'worker')]);
   }
 
   /** Takes {@link drain} back. */
   async resume(worker: string): Promise<number> {
-    return this.#send(['resume', readWorker(worker)]);
+    return this.#send(['resume', workerName(worker, 'worker')]);
   }
 
   /** Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over. */
   async shutdown(worker: string): Promise<number> {
-    return this.#send(['shutdown', readWorker(worker)]);
+    return this.#send(['shutdown', workerName(worker, 'worker')]);
   }
 
   /**
@@ -154,8 +167,7 @@ export class Control {
    */
   async revokeToken(token: TokenChoice, options: RevokeTokenOptions = {}): Promise<number> {
     const [by, name] = readTokenChoice(token);
-    const keep = readNames(options, ['keep'], 'app.control.revokeToken()').get('keep');
-    const keepMs = keep === undefined ? null : parseDuration(keep, 'keep');
+    const { keep: keepMs = null } = readOptions(options, REVOKE_TOKEN, 'app.control.revokeToken()');
     return this.#send(['revokeToken', by, name, keepMs]);
   }
 
@@ -169,44 +181,31 @@ export class Control {
    * @example const { path } = await app.control.backup('monday.db');
    */
   async backup(file: string): Promise<Backup> {
-    return this.#send(['backup', readText(file, 'file', FILE_NAME_LENGTH)]);
+    return this.#send(['backup', fileName(file, 'file')]);
   }
 
   /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
   async concurrency(worker: string, slots: number): Promise<number> {
-    return this.#send(['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)]);
+    return this.#send(['concurrency', workerName(worker, 'worker'), slotCount(slots, 'slots')]);
   }
 }
 
-function readQueue(queue: string): string {
-  return readText(queue, 'queue', QUEUE_NAME_LENGTH);
-}
-
-function readWorker(worker: string): string {
-  return readText(worker, 'worker', WORKER_NAME_LENGTH);
-}
-
 function readTokenChoice(token: TokenChoice): readonly [TokenClaim, string] {
-  const names = readNames(token, ['jti', 'sub'], 'app.control.revokeToken()');
-  if (names.size !== 1) throw expected('token', '{ jti } or { sub }', token);
-  const by = names.has('jti') ? 'jti' : 'sub';
-  return [by, readText(names.get(by), by, TOKEN_NAME_LENGTH)];
+  const { jti, sub } = readOptions(token, TOKEN, 'app.control.revokeToken()');
+  if (jti !== undefined && sub === undefined) return ['jti', jti];
+  if (sub !== undefined && jti === undefined) return ['sub', sub];
+  throw option.expected('token', '{ jti } or { sub }', token);
 }
 
 function readTask(task: TaskName): string {
-  const name: unknown = typeof task === 'string' ? task : task.name;
-  return readText(name, 'task', TASK_NAME_LENGTH);
+  return taskName(typeof task === 'string' ? task : task?.name, 'task');
 }
 
 function readConcurrency(limit: ConcurrencyChange): ConcurrencySetting {
-  if (typeof limit !== 'object' || limit === null) return readSetting(limit, 'limit');
-  const names = readNames(limit, LIMITED, 'app.control.concurrencyLimit()', new Set(LIMITED));
-  if (names.size === 0) throw expected('limit', 'a number, null, or { task, key }', limit);
-  return Object.fromEntries([...names].map(([name, value]) => [name, readSetting(value, name)]));
-}
-
-function readSetting(value: unknown, option: string): Setting {
-  return value === null || value === 'default' ? value : readInteger(value, option, 1, CONCURRENCY_LIMIT);
+  if (typeof limit !== 'object' || limit === null) return setting(limit, 'limit');
+  const each = eachSetting(limit, 'limit');
+  if (Object.keys(each).length > 0) return each;
+  throw option.expected('limit', 'a number, null, or { task, key }', limit);
 }
 
 function shown({ ratePerHour, taskLimit, keyLimit }: WireTaskLimits): TaskLimits {

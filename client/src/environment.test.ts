@@ -18,5 +18,5 @@ test.each([
   ['a page', { origin: 'https://app.example' }, 'tasks.example'],
 ])('an address that %s cannot mean is refused', (_, location, url) => {
   vi.stubGlobal('location', location);
-  expect(() => readAppOptions({ url })).toThrow("expected url to be like 'http://127.0.0.1:7600'");
+  expect(() => readAppOptions({ url })).toThrow("expected url to be a URL such as 'http://127.0.0.1:7600'");
 });

@@ -139,12 +139,12 @@ export interface TaskLog {
 export interface RetryOptions {
   readonly exc?: unknown;
   /** Seconds or `'10s'`; default: the task's `defaultRetryDelay` or backoff. */
-  readonly countdown?: number | string;
-  readonly eta?: Date;
+  readonly countdown?: number | string | null | undefined;
+  readonly eta?: Date | null | undefined;
   /** For this decision only; `null` is without end. */
-  readonly maxRetries?: number | null;
+  readonly maxRetries?: number | null | undefined;
   /** Arguments of the next run instead of the present ones. */
-  readonly args?: readonly unknown[];
+  readonly args?: readonly unknown[] | null | undefined;
 }
 
 export interface TaskRequest {

@@ -1,15 +1,16 @@
 /** How task code ends an attempt other than by returning or failing. Thrown; a worker knows them by their brand. */
-import {
-  type Duration,
-  isError,
-  OptionError,
-  parseDuration,
-  show,
-  textOf,
-  UsageError,
-} from '@celeriac/protocol';
+import { isError, OptionError, type OptionReader, option, readOptions, textOf } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { type RetryOptions, SIGNAL, type TaskSignal } from './hosting.ts';
+
+const RETRY = {
+  exc: option.orNull(option.any),
+  countdown: option.duration(),
+  eta: option.moment,
+  maxRetries: option.orNull(option.integer(0)),
+  args: option.value<readonly unknown[]>('an array', Array.isArray),
+} satisfies { readonly [Name in keyof Required<RetryOptions>]: OptionReader<unknown> };
+const REJECT = { requeue: option.flag };
 
 /** Ends this attempt and asks for another one; what `self.retry()` throws. */
 export class Retry extends Error {
@@ -18,12 +19,12 @@ export class Retry extends Error {
 
   /**
    * @param clock tells how far away `eta` is
-   * @throws OptionError for a bad countdown, ETA, limit or list of arguments
+   * @throws OptionError for an option that does not exist or makes no sense
    */
-  constructor(
-    { exc, countdown, eta, maxRetries, args }: RetryOptions = {},
-    clock: Pick<Clock, 'now'> = systemClock,
-  ) {
+  constructor(options: RetryOptions = {}, clock: Pick<Clock, 'now'> = systemClock) {
+    const { exc, countdown, eta, maxRetries, args } = readOptions(options, RETRY, 'retry()');
+    if (eta !== undefined && countdown !== undefined)
+      throw new OptionError('eta', 'expected countdown or eta, got both');
     super(
       isError(exc) ? `retry: ${textOf(exc, 'message')}` : 'retry',
       exc === undefined ? {} : { cause: exc },
@@ -31,9 +32,9 @@ export class Retry extends Error {
     this[SIGNAL] = {
       kind: 'retry',
       exc,
-      countdownMs: eta === undefined ? readCountdown(countdown) : readEta(eta, countdown, clock),
-      maxRetries: readLimit(maxRetries),
-      args: readArgs(args),
+      countdownMs: eta === undefined ? (countdown ?? null) : Math.max(0, Math.ceil(eta - clock.now())),
+      maxRetries,
+      args,
     };
   }
 }
@@ -50,7 +51,7 @@ export class Ignore extends Error {
 
 export interface RejectOptions {
   /** True: back to its queue, 100 times at most. False, the default: the task fails. */
-  readonly requeue?: boolean | undefined;
+  readonly requeue?: boolean | null | undefined;
 }
 
 /** Refuses the task: it fails with `reason`, or goes back to its queue. */
@@ -58,38 +59,13 @@ export class Reject extends Error {
   override readonly name: string = 'Reject';
   readonly [SIGNAL]: TaskSignal;
 
-  constructor(reason?: unknown, { requeue = false }: RejectOptions = {}) {
+  /** @throws OptionError for an option that does not exist or makes no sense */
+  constructor(reason?: unknown, options: RejectOptions = {}) {
+    const { requeue = false } = readOptions(options, REJECT, 'new Reject()');
     super(
       (isError(reason) ? textOf(reason, 'message') : undefined) ??
         (typeof reason === 'string' ? reason : 'rejected'),
     );
-    if (typeof requeue !== 'boolean')
-      throw new UsageError('expected new Reject(reason, { requeue: true | false })');
     this[SIGNAL] = { kind: 'reject', reason, requeue };
   }
-}
-
-function readCountdown(countdown: Duration | undefined): number | null {
-  return countdown === undefined ? null : parseDuration(countdown, 'countdown');
-}
-
-function readEta(eta: Date, countdown: Duration | undefined, clock: Pick<Clock, 'now'>): number {
-  if (countdown !== undefined) throw new OptionError('eta', 'expected countdown or eta, got both');
-  if (!(eta instanceof Date) || Number.isNaN(eta.getTime()))
-    throw new OptionError('eta', 'expected eta to be a valid Date');
-  return Math.max(0, Math.ceil(eta.getTime() - clock.now()));
-}
-
-function readLimit(maxRetries: number | null | undefined): number | null | undefined {
-  if (maxRetries === undefined || maxRetries === null) return maxRetries;
-  if (Number.isInteger(maxRetries) && maxRetries >= 0) return maxRetries;
-  throw new OptionError(
-    'maxRetries',
-    `expected maxRetries to be null or an integer from 0, got: ${maxRetries}`,
-  );
-}
-
-function readArgs(args: unknown): readonly unknown[] | undefined {
-  if (args === undefined || Array.isArray(args)) return args;
-  throw new OptionError('args', `expected args to be an array, got: ${show(args)}`);
 }

@@ -2,25 +2,10 @@
  * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
  * The CLI reads it; so does {@link createGateway}.
  */
-import { readNames } from '@celeriac/protocol';
+import { type OptionReader, type OptionsRead, option, readOptions } from '@celeriac/protocol';
 import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
 import { type GatewaySettings, type OptionName, refuseUnfit } from './gateway-settings.ts';
-import {
-  count,
-  countOrNull,
-  duration,
-  flagged,
-  jwksSource,
-  keys,
-  lease,
-  mountPath,
-  oneOf,
-  port,
-  storeSpec,
-  text,
-  texts,
-  tokenAge,
-} from './option-readers.ts';
+import { jwksSource, keys, mountPath, storeName } from './option-readers.ts';
 
 export interface OptionSpec<Value> {
   /** `--flag`; the environment variable is CELERIAC_FLAG in capitals. */
@@ -31,72 +16,83 @@ export interface OptionSpec<Value> {
   readonly default: Value;
   /** May be given several times; the environment separates by commas. */
   readonly many?: boolean;
-  /** @throws OptionError */
-  readonly parse: (given: unknown, flag: string) => Value;
+  /** Of a value, and of the text that stands for it. */
+  readonly read: OptionReader<Value>;
 }
 
-type OptionTable = {
+type GatewayOptionTable = {
   readonly [Key in keyof GatewaySettings as OptionName<Key>]: OptionSpec<GatewaySettings[Key]>;
 };
 
+/** Workers give up two seconds before the gateway does: of a shorter lease too little would be left to renew it in. */
+const SHORTEST_LEASE_MS = 5_000;
+/** Tokens count in seconds. */
+const SHORTEST_TOKEN_AGE_MS = 1_000;
+
+const text = option.text();
+const texts = option.orText(option.list(text));
+const flag = option.orText(option.flag);
+const count = option.orText(option.integer(1));
+const duration = (leastMs = 0): OptionReader<number> => option.orText(option.duration(leastMs));
+
 /** Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md. */
-export const GATEWAY_OPTIONS: OptionTable = {
-  host: { flag: 'host', value: 'ADDRESS', help: 'address to listen on', default: '127.0.0.1', parse: text },
+export const GATEWAY_OPTIONS: GatewayOptionTable = {
+  host: { flag: 'host', value: 'ADDRESS', help: 'address to listen on', default: '127.0.0.1', read: text },
   port: {
     flag: 'port',
     value: 'PORT',
     help: 'port to listen on; 0 takes a free one',
     default: 7600,
-    parse: port,
+    read: option.orText(option.integer(0, 65_535)),
   },
   path: {
     flag: 'path',
     value: 'PATH',
     help: 'path that it lives below, such as /celeriac: clients and workers have it in their URL',
     default: '/',
-    parse: mountPath,
+    read: mountPath,
   },
   store: {
     flag: 'store',
     value: 'STORE',
     help: 'where tasks are kept: memory, or sqlite:PATH',
     default: 'sqlite:celeriac.db',
-    parse: storeSpec,
+    read: storeName,
   },
   results: {
     flag: 'results',
     value: 'keep|none',
     help: 'keep results for those who ask later, or only push them live',
     default: 'keep',
-    parse: (given, flag) => oneOf(given, flag, ['keep', 'none']),
+    read: option.oneOf(['keep', 'none']),
   },
   resultExpires: {
     flag: 'result-expires',
     value: 'DURATION',
     help: 'how long results are kept, such as 12h or 7d',
     default: 86_400_000,
-    parse: duration,
+    read: duration(),
   },
   maxTombstones: {
     flag: 'max-tombstones',
     value: 'TASKS',
     help: 'how many ids, the newest, are remembered for a day after their results went; for a minute all are',
     default: 100_000,
-    parse: count,
+    read: count,
   },
   backupFolder: {
     flag: 'backup-folder',
     value: 'FOLDER',
     help: 'where celeriac control backup may write, on this machine; default: the folder of the store',
     default: null,
-    parse: text,
+    read: text,
   },
   createMissingQueues: {
     flag: 'create-missing-queues',
     value: 'true|false',
     help: 'make a queue by naming it; otherwise only listed queues and those of workers are taken',
     default: true,
-    parse: flagged,
+    read: flag,
   },
   knownQueues: {
     flag: 'known-queue',
@@ -104,21 +100,21 @@ export const GATEWAY_OPTIONS: OptionTable = {
     help: 'a queue that there is, whether they are made by naming them or not; repeatable',
     default: ['default'],
     many: true,
-    parse: texts,
+    read: texts,
   },
   maxDepth: {
     flag: 'max-depth',
     value: 'TASKS',
     help: 'how many tasks may wait in one queue before further calls are refused',
     default: 10_000_000,
-    parse: count,
+    read: count,
   },
   maxQueues: {
     flag: 'max-queues',
     value: 'QUEUES',
     help: 'in how many queues tasks may wait before another one is made by naming it; listed ones and those of workers are always taken',
     default: 50_000,
-    parse: count,
+    read: count,
   },
   keys: {
     flag: 'key',
@@ -126,7 +122,7 @@ export const GATEWAY_OPTIONS: OptionTable = {
     help: `key that tokens are signed with, at least ${MIN_KEY_LENGTH} characters; repeat to replace one`,
     default: [],
     many: true,
-    parse: keys,
+    read: option.orText(keys),
   },
   keyFiles: {
     flag: 'key-file',
@@ -134,48 +130,48 @@ export const GATEWAY_OPTIONS: OptionTable = {
     help: 'file of such keys, a line each as KID:SECRET or SECRET, or a JWK Set of oct keys; repeatable',
     default: [],
     many: true,
-    parse: texts,
+    read: texts,
   },
   jwks: {
     flag: 'jwks',
     value: 'FILE|URL',
     help: 'public keys of an identity provider (RS256, ES256, EdDSA): a JWK Set, in a file or behind https',
     default: null,
-    parse: jwksSource,
+    read: jwksSource,
   },
   tokenIssuer: {
     flag: 'token-issuer',
     value: 'NAME',
     help: 'the iss of the tokens of --jwks, which needs it; without --jwks that of tokens signed with keys, there celeriac by default',
     default: null,
-    parse: text,
+    read: text,
   },
   tokenAudience: {
     flag: 'token-audience',
     value: 'NAME',
     help: 'the aud of the same tokens',
     default: TOKEN_AUDIENCE,
-    parse: text,
+    read: text,
   },
   scopeClaim: {
     flag: 'scope-claim',
     value: 'NAME',
     help: 'the claim of the same tokens that holds the scopes, as a text or a list, such as scp or permissions',
     default: 'scope',
-    parse: text,
+    read: text,
   },
   maxTokenAge: {
     flag: 'max-token-age',
     value: 'DURATION',
     help: 'how long a token may be good for, from when it was made',
     default: 90 * 86_400_000,
-    parse: tokenAge,
+    read: duration(SHORTEST_TOKEN_AGE_MS),
   },
   insecure: {
     flag: 'insecure',
     help: 'allow another address than loopback without keys',
     default: false,
-    parse: flagged,
+    read: flag,
   },
   allowOrigin: {
     flag: 'allow-origin',
@@ -183,7 +179,7 @@ export const GATEWAY_OPTIONS: OptionTable = {
     help: 'origin of pages that may connect, beside the gateway’s own; repeatable',
     default: [],
     many: true,
-    parse: texts,
+    read: texts,
   },
   allowHost: {
     flag: 'allow-host',
@@ -191,119 +187,103 @@ export const GATEWAY_OPTIONS: OptionTable = {
     help: 'host name that requests may use, beside those of loopback; repeatable',
     default: [],
     many: true,
-    parse: texts,
+    read: texts,
   },
   callsPerSecond: {
     flag: 'calls-per-second',
     value: 'CALLS',
     help: 'how many calls a second one subject of tokens may make; a token may lower it',
     default: null,
-    parse: countOrNull,
+    read: count,
   },
   callsInFlight: {
     flag: 'calls-in-flight',
     value: 'CALLS',
     help: 'how many calls of one subject may be unfinished at a time',
     default: null,
-    parse: countOrNull,
+    read: count,
   },
   connectionsPerSubject: {
     flag: 'connections-per-subject',
     value: 'COUNT',
     help: 'how many connections one subject may have open, of clients and workers',
     default: null,
-    parse: countOrNull,
+    read: count,
   },
   watchesPerSubject: {
     flag: 'watches-per-subject',
     value: 'COUNT',
     help: 'how many tasks of others one subject may watch at a time',
     default: null,
-    parse: countOrNull,
+    read: count,
   },
   maxConnections: {
     flag: 'max-connections',
     value: 'CONNECTIONS',
     help: 'how many clients and workers may be connected at a time',
     default: 50_000,
-    parse: count,
+    read: count,
   },
   maxConnectionsPerAddress: {
     flag: 'max-connections-per-address',
     value: 'CONNECTIONS',
     help: 'how many of them may come from one address; behind a proxy all do',
     default: 20_000,
-    parse: count,
+    read: count,
   },
   maxPending: {
     flag: 'max-pending',
     value: 'CONNECTIONS',
     help: 'how many connections of one address may have shown no good token yet',
     default: 2_500,
-    parse: count,
+    read: count,
   },
   lease: {
     flag: 'lease',
     value: 'DURATION',
     help: 'how long a silent worker keeps its tasks, at least 5s',
     default: 30_000,
-    parse: lease,
+    read: duration(SHORTEST_LEASE_MS),
   },
   grace: {
     flag: 'grace',
     value: 'DURATION',
     help: 'how long a disconnected worker may take to come back',
     default: 5_000,
-    parse: duration,
+    read: duration(),
   },
 };
 
 /** As a command line or an environment gives them: texts, mostly. */
-export type GivenOptions = Partial<Record<keyof OptionTable, unknown>>;
+export type GivenOptions = Partial<Record<keyof GatewayOptionTable, unknown>>;
+
+type Readers = { readonly [Key in keyof GatewayOptionTable]: GatewayOptionTable[Key]['read'] };
+type Defaults = { readonly [Key in keyof GatewayOptionTable]: GatewayOptionTable[Key]['default'] };
+
+const column = (of: 'read' | 'default'): object =>
+  Object.fromEntries(Object.entries(GATEWAY_OPTIONS).map(([key, spec]) => [key, spec[of]]));
+// Each is a column of the table, with the types of its rows.
+export const GATEWAY_READERS = column('read') as Readers;
+const DEFAULTS = column('default') as Defaults;
 
 /**
  * Fills in defaults and checks everything.
  * @throws OptionError naming the option; UsageError for what is no object of them
  */
 export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
-  const names = readNames(given, Object.keys(GATEWAY_OPTIONS), 'createGateway()');
-  const read = <Key extends keyof OptionTable>(key: Key): OptionTable[Key]['default'] => {
-    const { parse, flag, default: fallback }: OptionSpec<OptionTable[Key]['default']> = GATEWAY_OPTIONS[key];
-    return names.has(key) ? parse(names.get(key), flag) : fallback;
-  };
-  const settings: GatewaySettings = {
-    host: read('host'),
-    port: read('port'),
-    path: read('path'),
-    store: read('store'),
-    results: read('results'),
-    resultExpiresMs: read('resultExpires'),
-    maxTombstones: read('maxTombstones'),
-    backupFolder: read('backupFolder'),
-    createMissingQueues: read('createMissingQueues'),
-    knownQueues: read('knownQueues'),
-    maxDepth: read('maxDepth'),
-    maxQueues: read('maxQueues'),
-    keys: read('keys'),
-    keyFiles: read('keyFiles'),
-    jwks: read('jwks'),
-    tokenIssuer: read('tokenIssuer'),
-    tokenAudience: read('tokenAudience'),
-    scopeClaim: read('scopeClaim'),
-    maxTokenAgeMs: read('maxTokenAge'),
-    insecure: read('insecure'),
-    allowOrigin: read('allowOrigin'),
-    allowHost: read('allowHost'),
-    callsPerSecond: read('callsPerSecond'),
-    callsInFlight: read('callsInFlight'),
-    connectionsPerSubject: read('connectionsPerSubject'),
-    watchesPerSubject: read('watchesPerSubject'),
-    maxConnections: read('maxConnections'),
-    maxConnectionsPerAddress: read('maxConnectionsPerAddress'),
-    maxPending: read('maxPending'),
-    leaseMs: read('lease'),
-    graceMs: read('grace'),
-  };
+  return settingsOf(readOptions(given, GATEWAY_READERS, 'createGateway()'));
+}
+
+/** @throws OptionError for what is wrong beside another option */
+export function settingsOf(given: OptionsRead<Readers>): GatewaySettings {
+  const {
+    resultExpires: resultExpiresMs,
+    maxTokenAge: maxTokenAgeMs,
+    lease: leaseMs,
+    grace: graceMs,
+    ...same
+  } = { ...DEFAULTS, ...given };
+  const settings = { ...same, resultExpiresMs, maxTokenAgeMs, leaseMs, graceMs };
   refuseUnfit(settings);
   return settings;
 }

@@ -1,5 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, readNames, WORKER_PATH } from '@celeriac/protocol';
+import {
+  CALL_LIMIT,
+  CLIENT_PATH,
+  DEFAULT_LIMITS,
+  option,
+  readOptions,
+  WORKER_PATH,
+} from '@celeriac/protocol';
 import {
   assertOutsidePool,
   type Clock,
@@ -9,7 +16,7 @@ import {
   systemClock,
 } from '@celeriac/runtime';
 import { assembleBroker, type Broker } from './broker/broker.ts';
-import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
+import { GATEWAY_READERS, settingsOf } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
@@ -42,11 +49,11 @@ const LANES_PER_QUEUE = 2;
 
 export interface GatewayParts {
   /** An HTTP server to live on instead of one of our own; its owner listens, closes it, and calls `handle`. */
-  readonly server?: Server | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: (() => number) | undefined;
+  readonly server?: Server | null | undefined;
+  readonly clock?: Clock | null | undefined;
+  readonly random?: (() => number) | null | undefined;
   /** Instead of the one that `store` names. */
-  readonly engine?: Engine | undefined;
+  readonly engine?: Engine | null | undefined;
 }
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
@@ -75,19 +82,25 @@ export interface Gateway {
   owns(request: IncomingMessage): boolean;
 }
 
-const PARTS: readonly (keyof GatewayParts)[] = ['server', 'clock', 'random', 'engine'];
+const OPTIONS = {
+  server: option.part<Server>('an HTTP server'),
+  clock: option.part<Clock>('a clock'),
+  random: option.callback<() => number>(),
+  engine: option.part<Engine>('an engine'),
+  ...GATEWAY_READERS,
+};
 
 /** @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options */
 export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
-  readNames(given, [...PARTS, ...Object.keys(GATEWAY_OPTIONS)], 'createGateway()');
-  const { server, clock, random, engine, ...options } = given;
-  return gatewayWith(resolveGatewayOptions(options), { server, clock, random, engine });
+  const { server, clock, random, engine, ...options } = readOptions(given, OPTIONS, 'createGateway()');
+  return gatewayWith(settingsOf(options), { server, clock, random, engine });
 }
 
 /** For whoever has resolved the options already. */
 export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
-  const { server, clock = systemClock, random = Math.random, engine } = given;
-  return new GatewayProcess(settings, { clock, random }, engine, server);
+  const { server, clock, random, engine } = given;
+  const parts = { clock: clock ?? systemClock, random: random ?? Math.random };
+  return new GatewayProcess(settings, parts, engine ?? undefined, server ?? undefined);
 }
 
 class GatewayProcess implements Gateway {

@@ -43,6 +43,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
   if (value instanceof Date)
     return `Date ${Number.isNaN(value.getTime()) ? '(invalid)' : value.toISOString()}`;
+  if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return String(value);
 }

@@ -24,7 +24,16 @@ export * from './frames/watch.ts';
 export type { TokenRefreshed } from './frames/words.ts';
 export * from './frames/worker-session.ts';
 export * from './limits.ts';
-export { nearestName, readNames } from './option-names.ts';
+export { nearestName } from './options/nearest-name.ts';
+export {
+  checkNames,
+  type OptionReader,
+  type OptionsRead,
+  type OptionTable,
+  readOptions,
+  withoutUndefined,
+} from './options/option-table.ts';
+export * as option from './options/readers.ts';
 export * from './payload.ts';
 export * from './rate.ts';
 export * from './state.ts';

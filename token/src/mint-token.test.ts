@@ -95,9 +95,9 @@ describe('the key', () => {
       async () => ({ ...(await exportJWK((await rsa()).privateKey)), alg: 'PS256' }),
     ],
     ['got a key for RSA-PSS', async () => (await generateKeyPair('PS256')).privateKey],
-    ['expected a key: a text', async () => undefined],
-    ['expected a key: a text', async () => ({})],
-    ['expected kid to be a text', async () => ({ kid: '', secret: SECRET })],
+    ['expected a key: a string', async () => undefined],
+    ['expected a key: a string', async () => ({})],
+    ['expected kid to be a string', async () => ({ kid: '', secret: SECRET })],
   ])('is refused: %s', async (why, make) => {
     const minting = mintToken((await make()) as SigningKey, { scope: [everything] });
     await expect(minting).rejects.toThrow(why);
@@ -119,10 +119,10 @@ describe('what cannot be is refused, with what was expected', () => {
     ['expected a scope, got an empty one', { scope: ['call:add', ''] }],
     ['expected scope to be a list of what the token allows, got: an array', { scope: [] }],
     ["expected scope to be a list of what the token allows, got: 'call:add'", { scope: 'call:add' }],
-    ['expected sub to be a text of 1 to 255 characters', { sub: '' }],
-    ['expected sub to be a text of 1 to 255 characters', { sub: 'x'.repeat(256) }],
-    ['expected sub to be a text of 1 to 255 characters, got: 7', { sub: 7 }],
-    ['expected jti to be a text of 1 to 255 characters', { jti: '' }],
+    ['expected sub to be a string of 1 to 255 characters', { sub: '' }],
+    ['expected sub to be a string of 1 to 255 characters', { sub: 'x'.repeat(256) }],
+    ['expected sub to be a string of 1 to 255 characters, got: 7', { sub: 7 }],
+    ['expected jti to be a string of 1 to 255 characters', { jti: '' }],
     ['expected scopeClaim to be a name of its own', { scopeClaim: 'sub' }],
     ['expected expiresIn to be a number of seconds', { expiresIn: 'never' }],
     ['expected expiresIn to be a number of seconds', { expiresIn: 0 }],

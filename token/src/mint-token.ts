@@ -139,7 +139,7 @@ function readClaim(name: string): string {
 function readName(what: string, name: unknown): string {
   if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) return name;
   throw new TokenError(
-    `expected ${what} to be a text of 1 to ${MAX_NAME_LENGTH} characters, got: ${show(name)}`,
+    `expected ${what} to be a string of 1 to ${MAX_NAME_LENGTH} characters, got: ${show(name)}`,
   );
 }
 
@@ -157,7 +157,7 @@ function readSeconds(given: unknown): number {
     typeof given === 'number' ? given : Number(amount || Number.NaN) * (UNIT_S.get(unit) ?? Number.NaN);
   if (exact > 0 && exact <= TEN_YEARS_S) return Math.ceil(exact);
   throw new TokenError(
-    `expected expiresIn to be a number of seconds up to ten years, or a text such as '15m', '12h' or '30d', got: ${show(given)}`,
+    `expected expiresIn to be a number of seconds up to ten years, or a string such as '15m', '12h' or '30d', got: ${show(given)}`,
   );
 }
 

@@ -15,7 +15,7 @@ const GAP = /[\s\p{Cc}]/u;
  * `*` must stand alone: beside others it is what is left of a scope that had a space in it.
  */
 export function faultOfScope(scope: unknown, among: readonly unknown[] = []): string | null {
-  if (typeof scope !== 'string') return `expected a scope to be a text, got: ${show(scope)}`;
+  if (typeof scope !== 'string') return `expected a scope to be a string, got: ${show(scope)}`;
   if (scope === '') return 'expected a scope, got an empty one';
   if (GAP.test(scope)) return `expected a scope without white space, got: ${show(scope)}`;
   if (scope === '*') return among.length > 1 ? "scope '*' must stand alone" : null;

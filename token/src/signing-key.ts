@@ -21,7 +21,7 @@ export interface Signer {
   readonly key: CryptoKey | Uint8Array;
 }
 
-const KINDS = 'a text, a JWK, a CryptoKey, { kid, secret } or { kid, key }';
+const KINDS = 'a string, a JWK, a CryptoKey, { kid, secret } or { kid, key }';
 
 /** @throws TokenError for what is no key, is too short, or signs with another algorithm; no message shows any of it */
 export async function signerOf(given: SigningKey): Promise<Signer> {
@@ -104,5 +104,5 @@ function isCryptoKey(key: object): key is CryptoKey {
 
 function kidOf(kid: unknown): string | undefined {
   if (kid === undefined || (typeof kid === 'string' && kid !== '')) return kid;
-  throw new TokenError('expected kid to be a text');
+  throw new TokenError('expected kid to be a string');
 }

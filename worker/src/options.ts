@@ -4,9 +4,9 @@ import type { TokenSource } from '@celeriac/client';
 import {
   type Duration,
   OptionError,
-  parseDuration,
-  readNames,
-  show,
+  type OptionReader,
+  option,
+  readOptions,
   WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
   WORKER_PATH,
@@ -18,52 +18,53 @@ import { AdaptivePrefetch, FixedPrefetch, type Prefetch } from './attempts/prefe
 import type { Bounds } from './life/autoscale.ts';
 import {
   defaultConcurrency,
+  POOL,
   type PoolOptions,
   type PoolSettings,
-  readPoolOptions,
+  poolOf,
 } from './pool/pool-options.ts';
 import { type QueueShares, readQueues, type ServedQueues } from './queues.ts';
 
 export interface WorkerOptions extends PoolOptions {
   /** Where the gateway is; default: `CELERIAC_URL`, else `http://127.0.0.1:7600`. */
-  readonly gateway?: string | undefined;
+  readonly gateway?: string | null | undefined;
   /** Names, or weights by name: of a worker's room `{ media: 3, default: 1 }` gets three quarters. Default: `['default']`. */
-  readonly queues?: QueueShares | undefined;
+  readonly queues?: QueueShares | null | undefined;
   /** Bodies that run at the same time; default 16 inline, else the number of processors. */
-  readonly concurrency?: number | undefined;
+  readonly concurrency?: number | null | undefined;
   /**
    * Lets `concurrency` follow the load between two bounds: it grows by half each second while every slot is busy, and
    * shrinks to what was needed when that was less for 30 s. Instead of `concurrency`; it begins with the lower bound.
    */
-  readonly autoscale?: Bounds | undefined;
+  readonly autoscale?: Bounds | null | undefined;
   /**
    * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. Default: as many as settle in
    * a tenth of a second, at most 1,024. What is held and has not started goes back without blame when this worker ends.
    */
-  readonly prefetch?: number | undefined;
+  readonly prefetch?: number | null | undefined;
   /**
    * Unique among workers: while another one of this name is there, this one asks again for 15 s, or for a minute where that one
    * may be gone, and then ends with `NAME_TAKEN`. Default: host, process id and a random part.
    */
-  readonly name?: string | undefined;
+  readonly name?: string | null | undefined;
   /**
    * For the gateway. A function is asked anew on each connect, and before a token ends; with a text the worker ends when its
    * token does. Default: `CELERIAC_TOKEN`, else none.
    */
-  readonly token?: TokenSource | undefined;
+  readonly token?: TokenSource | null | undefined;
   /** How long `stop()` waits for running tasks; seconds or `'30s'`, default 30 s. */
-  readonly shutdownTimeout?: Duration | undefined;
+  readonly shutdownTimeout?: Duration | null | undefined;
   /**
    * How long the handlers of a task may take, `beforeStart` and those after the body each time, where its own
    * `handlerTimeout` does not say; seconds or `'30s'`, default 60 s, 0 is without end. Then the log tells of them, and
    * their slot is given back: a thread or process is ended for that, `inline` they go on beside the others.
    */
-  readonly handlerTimeout?: Duration | undefined;
+  readonly handlerTimeout?: Duration | null | undefined;
   /** Default: warnings and errors, as JSON lines on the standard error. */
-  readonly log?: Logger | undefined;
-  readonly clock?: Clock | undefined;
+  readonly log?: Logger | null | undefined;
+  readonly clock?: Clock | null | undefined;
   /** From 0 to below 1; spreads reconnects. Default: `Math.random`. */
-  readonly random?: (() => number) | undefined;
+  readonly random?: (() => number) | null | undefined;
 }
 
 export interface WorkerSettings {
@@ -96,103 +97,69 @@ const LINK_PROTOCOLS: Readonly<Record<string, string>> = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const NAMES: { readonly [Name in keyof Required<WorkerOptions>]: true } = {
-  gateway: true,
-  queues: true,
-  concurrency: true,
-  autoscale: true,
-  prefetch: true,
-  pool: true,
-  tasks: true,
-  maxTasksPerChild: true,
-  maxMemoryPerChild: true,
-  name: true,
-  token: true,
-  shutdownTimeout: true,
-  handlerTimeout: true,
-  log: true,
-  clock: true,
-  random: true,
-};
+const slots = option.integer(1, WORKER_CAPACITY);
+
+const WORKER = {
+  ...POOL,
+  gateway: readGateway,
+  queues: readQueues,
+  concurrency: slots,
+  autoscale: readBounds,
+  prefetch: option.integer(0, WORKER_CAPACITY),
+  name: option.text(WORKER_NAME_LENGTH),
+  token: option.value<TokenSource>(
+    'a string, or a function that gives one',
+    (given) => typeof given === 'string' || typeof given === 'function',
+  ),
+  shutdownTimeout: option.duration(),
+  handlerTimeout: option.duration(),
+  log: option.part<Logger>('a logger'),
+  clock: option.part<Clock>('a clock'),
+  random: option.callback<() => number>(),
+} satisfies { readonly [Name in keyof Required<WorkerOptions>]: OptionReader<unknown> };
 
 /** @throws OptionError naming the option that does not exist or makes no sense, UsageError for what is no object of options */
-export function readOptions(given: WorkerOptions, env: Environment): WorkerSettings {
-  // Names that are known have the types that the compiler knows; `null` is as if it had not been given.
-  const options: WorkerOptions = Object.fromEntries(readNames(given, Object.keys(NAMES), 'createWorker()'));
-  const pool = readPoolOptions(options);
-  const gateway = options.gateway ?? env['CELERIAC_URL'] ?? DEFAULT_GATEWAY;
-  const autoscale = options.autoscale === undefined ? undefined : readBounds(options);
-  const concurrency = readCount(
-    options.concurrency ?? autoscale?.[0] ?? defaultConcurrency(pool.kind),
-    'concurrency',
-    1,
-    WORKER_CAPACITY,
-  );
+export function readWorkerOptions(given: WorkerOptions, env: Environment): WorkerSettings {
+  const options = readOptions(given, WORKER, 'createWorker()');
+  const pool = poolOf(options);
+  const gateway = options.gateway ?? readGateway(env['CELERIAC_URL'] ?? DEFAULT_GATEWAY, 'CELERIAC_URL');
+  const { autoscale, prefetch } = options;
+  if (autoscale !== undefined && options.concurrency !== undefined)
+    throw new OptionError('autoscale', 'autoscale takes the place of concurrency: give one of them');
+  const concurrency = options.concurrency ?? autoscale?.[0] ?? defaultConcurrency(pool.kind);
   const room = WORKER_CAPACITY - Math.max(concurrency, autoscale?.[1] ?? 0);
   return {
-    gateway,
-    link: linkOf(gateway),
+    ...gateway,
     concurrency,
     autoscale,
     prefetch:
-      options.prefetch === undefined
+      prefetch === undefined
         ? new AdaptivePrefetch(pool.kind === 'inline' ? Math.min(concurrency, room) : 0)
-        : new FixedPrefetch(readCount(options.prefetch, 'prefetch', 0, room)),
+        : new FixedPrefetch(option.integer(0, room)(prefetch, 'prefetch')),
     pool,
-    ...readQueues(options.queues ?? ['default']),
-    name: readName(options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`),
+    ...(options.queues ?? { queues: ['default'], weights: [] }),
+    name: options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`,
     token: options.token ?? env['CELERIAC_TOKEN'] ?? null,
-    shutdownTimeoutMs: parseDuration(options.shutdownTimeout ?? '30s', 'shutdownTimeout'),
-    handlerTimeoutMs: parseDuration(options.handlerTimeout ?? '60s', 'handlerTimeout'),
+    shutdownTimeoutMs: options.shutdownTimeout ?? 30_000,
+    handlerTimeoutMs: options.handlerTimeout ?? 60_000,
     log: options.log ?? pino({ name: 'celeriac-worker', level: 'warn' }, pino.destination(2)),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
 }
 
-function linkOf(gateway: string): string {
-  const url = URL.canParse(gateway) ? new URL(gateway) : undefined;
-  const protocol = LINK_PROTOCOLS[url?.protocol ?? ''];
-  if (url === undefined || protocol === undefined) {
-    throw new OptionError(
-      'gateway',
-      `expected gateway to be a URL such as ${DEFAULT_GATEWAY}, got: ${show(gateway)}`,
-    );
+function readGateway(given: unknown, name: string): Pick<WorkerSettings, 'gateway' | 'link'> {
+  if (typeof given === 'string' && URL.canParse(given)) {
+    const url = new URL(given);
+    const protocol = LINK_PROTOCOLS[url.protocol];
+    const link = `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
+    if (protocol !== undefined) return { gateway: given, link };
   }
-  return `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
+  throw option.expected(name, `a URL such as '${DEFAULT_GATEWAY}'`, given);
 }
 
-function readBounds({ autoscale, concurrency }: WorkerOptions): Bounds {
-  if (concurrency !== undefined)
-    throw new OptionError('autoscale', 'autoscale takes the place of concurrency: give one of them');
-  const [min, max, ...rest]: readonly unknown[] = Array.isArray(autoscale) ? autoscale : [];
-  const whole = [min, max].every((bound) => typeof bound === 'number' && Number.isInteger(bound));
-  if (
-    whole &&
-    rest.length === 0 &&
-    Number(min) >= 1 &&
-    Number(max) >= Number(min) &&
-    Number(max) <= WORKER_CAPACITY
-  )
-    return [Number(min), Number(max)];
-  throw new OptionError(
-    'autoscale',
-    `expected autoscale to be two whole numbers, from 1 to ${WORKER_CAPACITY} and the smaller one first, got: ${show(autoscale)}`,
-  );
-}
-
-function readName(name: string): string {
-  if (typeof name === 'string' && name.length > 0 && name.length <= WORKER_NAME_LENGTH) return name;
-  throw new OptionError(
-    'name',
-    `expected name to be 1 to ${WORKER_NAME_LENGTH} characters, got: ${show(name)}`,
-  );
-}
-
-function readCount(value: number, option: string, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new OptionError(
-    option,
-    `expected ${option} to be a whole number from ${min} to ${max}, got: ${show(value)}`,
-  );
+function readBounds(given: unknown, name: string): Bounds {
+  if (!Array.isArray(given) || given.length !== 2) throw option.expected(name, '[min, max]', given);
+  const min = slots(given[0], `${name}[0]`);
+  return [min, option.integer(min, WORKER_CAPACITY)(given[1], `${name}[1]`)];
 }

@@ -3,11 +3,10 @@ import type { HostedApp } from '@celeriac/client';
 import {
   type Assignment,
   ClosedError,
-  OptionError,
   type Outcome,
+  option,
   type RefusedError,
-  readNames,
-  show,
+  readOptions,
   UsageError,
   type WorkerOrder,
   type WorkerWelcome,
@@ -23,7 +22,7 @@ import { Gauge, type Measured } from './life/gauge.ts';
 import { LoopWatch } from './life/loop-watch.ts';
 import { watchUncaught } from './life/uncaught.ts';
 import { makePool } from './make-pool.ts';
-import { readOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
+import { readWorkerOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
 import type { Pool } from './pool/pool.ts';
 import { type Registry, readApps, registerTasks } from './registry/registry.ts';
 import { shutDown } from './shutdown.ts';
@@ -72,7 +71,7 @@ export interface Worker {
  * @throws UsageError when `app` is no app; OptionError when an option makes no sense
  */
 export function createWorker(app: object | readonly object[], options: WorkerOptions = {}): Worker {
-  return new HostingWorker(readApps(app), readOptions(options, process.env));
+  return new HostingWorker(readApps(app), readWorkerOptions(options, process.env));
 }
 
 class HostingWorker implements Worker, TaskHostListener {
@@ -130,9 +129,7 @@ class HostingWorker implements Worker, TaskHostListener {
   }
 
   async stop(options: StopOptions = {}): Promise<void> {
-    const now = readNames(options, ['now'], 'stop()').get('now') ?? false;
-    if (typeof now !== 'boolean')
-      throw new OptionError('now', `expected now to be true or false, got: ${show(now)}`);
+    const { now = false } = readOptions(options, { now: option.flag }, 'stop()');
     await this.#end('stopped', now);
   }
 

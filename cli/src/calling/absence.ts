@@ -1,7 +1,7 @@
 /** A gateway that is not there, or does not let us in: what a command says of it, and when it gives up. */
 import { type Celeriac, type ConnectionStatus, RefusedError } from '@celeriac/client';
 import { deadline, type Timer } from '@celeriac/runtime';
-import { CommandError } from '../output/complaint.ts';
+import { CommandError } from '../output/exit.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** For so long a gateway is tried that was never there: it may be starting. Nothing has been sent to it. */

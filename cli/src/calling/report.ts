@@ -1,6 +1,6 @@
 import type { AsyncResult } from '@celeriac/client';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
-import { jsonOrText, valueText } from '../output/value-text.ts';
+import { EXIT, type ExitCode } from '../output/exit.ts';
+import { jsonOrText, valueText } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Prints a value as one line; what is no value at all prints nothing. */

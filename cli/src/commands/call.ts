@@ -1,13 +1,11 @@
-import { type ApplyOptions, OptionError } from '@celeriac/client';
+import { OptionError, PRIORITY_MAX } from '@celeriac/protocol';
 import { printEnding, waitForEnd } from '../calling/report.ts';
 import { addressOf, withApp } from '../calling/with-app.ts';
-import type { Flag } from '../options/flag.ts';
-import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { jsonFlag } from '../options/json.ts';
-import { readCount, readDate, readDuration, readSwitch, readText } from '../options/readers.ts';
+import { GATEWAY_ADDRESS, jsonFlag, TIMEOUT_FLAG, WAIT_FLAG } from '../options/common-flags.ts';
+import { optional, toggle } from '../options/flag.ts';
+import { date, durationAsGiven, integer, text } from '../options/readers.ts';
 import { readTaskArgument } from '../options/task-argument.ts';
-import { TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `Arguments are JSON where they parse as JSON, else text. Prints the task's id once the gateway has accepted it;
@@ -17,23 +15,14 @@ Examples:
   celeriac call add 2 2 --wait
   celeriac call media.encode a.mov --queue media --countdown 10s`;
 
-function optional<Value>(
-  flag: string,
-  value: string,
-  help: string,
-  parse: (given: unknown, flag: string) => Value,
-): Flag<Value | undefined> {
-  return { flag, value, help, default: undefined, parse };
-}
-
 const CALL_FLAGS = {
-  queue: optional('queue', 'QUEUE', 'queue instead of the task’s own', readText),
-  countdown: optional('countdown', 'DURATION', 'do not run before so much time has passed', readDuration),
-  eta: optional('eta', 'TIME', 'do not run before, such as 2030-01-31T12:00:00Z', readDate),
-  expires: optional('expires', 'DURATION', 'revoke it if it has not begun by then', readDuration),
-  priority: optional('priority', '0-9', '9 goes first', readCount),
-  taskId: optional('task-id', 'ID', 'an id of your own; the same id is the same task', readText),
-  ignoreResult: { flag: 'ignore-result', help: 'keep no result', default: false, parse: readSwitch },
+  queue: optional('queue', 'QUEUE', 'queue instead of the task’s own', text),
+  countdown: optional('countdown', 'DURATION', 'do not run before so much time has passed', durationAsGiven),
+  eta: optional('eta', 'TIME', 'do not run before, such as 2030-01-31T12:00:00Z', date),
+  expires: optional('expires', 'DURATION', 'revoke it if it has not begun by then', durationAsGiven),
+  priority: optional('priority', '0-9', '9 goes first', integer(0, PRIORITY_MAX)),
+  taskId: optional('task-id', 'ID', 'an id of your own; the same id is the same task', text),
+  ignoreResult: toggle('ignore-result', 'keep no result'),
 };
 
 export const callVerb = defineVerb({
@@ -52,11 +41,14 @@ export const callVerb = defineVerb({
   },
   epilogue: EPILOGUE,
   async run({ operands: [name = '', ...args], values, terminal }) {
-    if (values.wait && values.ignoreResult) {
+    const { queue, countdown, eta, expires, priority, taskId, ignoreResult } = values;
+    if (values.wait && ignoreResult) {
       throw new OptionError('wait', '--wait and --ignore-result contradict each other');
     }
     return withApp(addressOf(values), terminal, async (app) => {
-      const res = app.sendTask(name, args.map(readTaskArgument), applyOptions(values));
+      const options = { queue, countdown, eta, expires, priority, taskId };
+      const asked = ignoreResult ? { ...options, ignoreResult } : options;
+      const res = app.sendTask(name, args.map(readTaskArgument), asked);
       await res.accepted;
       if (!values.wait) {
         terminal.print(
@@ -69,33 +61,3 @@ export const callVerb = defineVerb({
     });
   },
 });
-
-interface CallValues {
-  readonly queue: string | undefined;
-  readonly countdown: number | undefined;
-  readonly eta: Date | undefined;
-  readonly expires: number | undefined;
-  readonly priority: number | undefined;
-  readonly taskId: string | undefined;
-  readonly ignoreResult: boolean;
-}
-
-function applyOptions({
-  queue,
-  countdown,
-  eta,
-  expires,
-  priority,
-  taskId,
-  ignoreResult,
-}: CallValues): ApplyOptions {
-  return {
-    ...(queue === undefined ? {} : { queue }),
-    ...(countdown === undefined ? {} : { countdown: `${countdown}ms` }),
-    ...(eta === undefined ? {} : { eta }),
-    ...(expires === undefined ? {} : { expires: `${expires}ms` }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(taskId === undefined ? {} : { taskId }),
-    ...(ignoreResult ? { ignoreResult } : {}),
-  };
-}

@@ -16,11 +16,10 @@ import { runWorker } from '../hosting/run-worker.ts';
 import { onSignals } from '../hosting/signals.ts';
 import { fatalEnd, startGateway } from '../hosting/start-gateway.ts';
 import { WatchedWorker } from '../hosting/watched-worker.ts';
-import type { Environment, Flag, Values } from '../options/flag.ts';
+import { type Environment, toggle, type Values } from '../options/flag.ts';
 import { logLevelFlag, makeLogger } from '../options/logging.ts';
-import { readSwitch } from '../options/readers.ts';
 import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { EXIT, type ExitCode } from '../output/exit.ts';
 import { defineVerb, type VerbRun } from '../verb.ts';
 
 const EPILOGUE = `Prints the gateway's address, then a line that starts with "ready".
@@ -32,13 +31,6 @@ Examples:
 
 const TOKEN_MS = 3_600_000;
 
-const watchFlag: Flag<boolean> = {
-  flag: 'watch',
-  help: 'restarts the worker when the file or one that it imports changes; what runs ends first, what waits stays',
-  default: false,
-  parse: readSwitch,
-};
-
 const flags = {
   ...GATEWAY_OPTIONS,
   store: { ...GATEWAY_OPTIONS.store, default: 'memory' },
@@ -48,7 +40,10 @@ const flags = {
     help: 'queues to take tasks from, separated by commas; default: all that its tasks, options and routes name',
     default: [],
   },
-  watch: watchFlag,
+  watch: toggle(
+    'watch',
+    'restarts the worker when the file or one that it imports changes; what runs ends first, what waits stays',
+  ),
   logLevel: logLevelFlag('warn'),
 };
 

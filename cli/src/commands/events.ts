@@ -1,13 +1,12 @@
-import type { Celeriac, MonitorEventType } from '@celeriac/client';
-import { MONITOR_EVENTS, OptionError, show } from '@celeriac/protocol';
+import type { Celeriac, EventGap, MonitorEvent, MonitorEventType } from '@celeriac/client';
+import { MONITOR_EVENTS, option } from '@celeriac/protocol';
 import { addressOf, withApp } from '../calling/with-app.ts';
 import { onSignals } from '../hosting/signals.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';
 import type { Flag } from '../options/flag.ts';
-import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { jsonFlag } from '../options/json.ts';
-import { readList } from '../options/readers.ts';
-import { eventLine } from '../output/event-line.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { words } from '../options/readers.ts';
+import { EXIT } from '../output/exit.ts';
+import { cutText, printable } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -25,7 +24,7 @@ const types: Flag<readonly MonitorEventType[] | undefined> = {
   help: 'only events of these types, such as task-failed,worker-offline',
   default: undefined,
   many: true,
-  parse: readTypes,
+  read: words(option.oneOf(MONITOR_EVENTS)),
 };
 
 export const eventsVerb = defineVerb({
@@ -59,13 +58,48 @@ async function follow(
     terminal.print(json ? JSON.stringify(event) : eventLine(event, terminal.width));
 }
 
-function readTypes(given: unknown, flag: string): readonly MonitorEventType[] {
-  return readList(given, flag).map((text) => {
-    const type = MONITOR_EVENTS.find((known) => known === text);
-    if (type !== undefined) return type;
-    throw new OptionError(
-      flag,
-      `expected --${flag} to be of ${MONITOR_EVENTS.join(', ')}, got: ${show(text)}`,
-    );
-  });
+const TYPE = Math.max(...MONITOR_EVENTS.map((type) => type.length));
+/** An id that the client made. */
+const ID = 36;
+/** Of most names; a longer one moves what follows. */
+const NAME = 16;
+
+/**
+ * One event in columns: when, what, which task, its name, the worker, and what came of it. Cut to a terminal's width; who
+ * watches there is told the time of day, who reads it later the date as well.
+ */
+export function eventLine(event: MonitorEvent | EventGap, width: number | undefined): string {
+  if (event.type === 'gap') return `(${event.missed ?? 'some'} events are missing here)`;
+  const { timestamp, type, uuid = '', name = '', hostname = '' } = event;
+  const at = new Date(timestamp * 1_000);
+  const line = [
+    width === undefined ? at.toISOString() : timeOfDay(at),
+    type.padEnd(TYPE),
+    uuid.padEnd(ID),
+    name.padEnd(NAME),
+    hostname.padEnd(NAME),
+    detailOf(event),
+  ];
+  const text = printable(line.join('  ').trimEnd());
+  return width === undefined ? text : cutText(text, width);
+}
+
+/** Local time, as a clock on the wall: `13:05:09.042`. */
+function timeOfDay(at: Date): string {
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const ms = String(at.getMilliseconds()).padStart(3, '0');
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${ms}`;
+}
+
+function detailOf({ type, exception, result, runtime, reason, args, queue, active }: MonitorEvent): string {
+  switch (type) {
+    case 'task-sent':
+      return `${args ?? ''} to ${queue ?? 'no queue yet'}`;
+    case 'task-succeeded':
+      return [result ?? '', ...(runtime === undefined ? [] : [`in ${runtime} s`])].join(' ');
+    case 'worker-heartbeat':
+      return `${active ?? 0} running`;
+    default:
+      return exception ?? reason ?? '';
+  }
 }

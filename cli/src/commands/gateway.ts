@@ -4,7 +4,7 @@ import { releaseIdleMemory } from '../hosting/idle-memory.ts';
 import { onSignals } from '../hosting/signals.ts';
 import { fatalEnd, startGateway } from '../hosting/start-gateway.ts';
 import { logLevelFlag, makeLogger } from '../options/logging.ts';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { EXIT, type ExitCode } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `Prints its address when it is ready. SIGTERM, SIGINT and SIGHUP stop it; a second one ends it at once.

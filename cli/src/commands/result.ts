@@ -1,9 +1,7 @@
 import { describeResult, printEnding, waitForEnd } from '../calling/report.ts';
 import { addressOf, withApp } from '../calling/with-app.ts';
-import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { jsonFlag } from '../options/json.ts';
-import { TIMEOUT_FLAG, WAIT_FLAG } from '../options/waiting.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { GATEWAY_ADDRESS, jsonFlag, TIMEOUT_FLAG, WAIT_FLAG } from '../options/common-flags.ts';
+import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `Prints the state, and the result or error where there is one. An id that the gateway does not know is PENDING too,

@@ -1,9 +1,9 @@
+import type { Duration } from '@celeriac/protocol';
 import { addressOf, withApp } from '../calling/with-app.ts';
-import type { Flag } from '../options/flag.ts';
-import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
-import { jsonFlag } from '../options/json.ts';
-import { readDuration, readSwitch } from '../options/readers.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';
+import { type Flag, toggle } from '../options/flag.ts';
+import { durationAsGiven } from '../options/readers.ts';
+import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `Prints what became of it: prevented (it never runs), revoked (it was running and is told to stop), already-done,
@@ -12,19 +12,12 @@ or unknown (exit code 1).
 Example:
   celeriac revoke 0199f3a0-6f0e-7cc1-b4a7-1f2d3c4b5a69`;
 
-const terminate: Flag<boolean> = {
-  flag: 'terminate',
-  help: 'also end the thread or process that runs it, after the grace',
-  default: false,
-  parse: readSwitch,
-};
-
-const grace: Flag<number> = {
+const grace: Flag<Duration> = {
   flag: 'grace',
   value: 'DURATION',
   help: 'how long it has to stop by itself',
-  default: 5_000,
-  parse: readDuration,
+  default: '5s',
+  read: durationAsGiven,
 };
 
 export const revokeVerb = defineVerb({
@@ -33,16 +26,15 @@ export const revokeVerb = defineVerb({
   operands: [['<id>', 'the task']],
   flags: {
     ...GATEWAY_ADDRESS,
-    terminate,
+    terminate: toggle('terminate', 'also end the thread or process that runs it, after the grace'),
     grace,
     json: jsonFlag('the id and the verdict as one JSON object'),
   },
   epilogue: EPILOGUE,
   async run({ operands: [id = ''], values, terminal }) {
     return withApp(addressOf(values), terminal, async (app) => {
-      const verdict = await app
-        .AsyncResult(id)
-        .revoke({ terminate: values.terminate, grace: `${values.grace}ms` });
+      const { terminate, grace: allowed } = values;
+      const verdict = await app.AsyncResult(id).revoke({ terminate, grace: allowed });
       terminal.print(values.json ? JSON.stringify({ id, verdict }) : verdict);
       return verdict === 'unknown' ? EXIT.failed : EXIT.ok;
     });

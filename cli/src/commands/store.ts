@@ -1,21 +1,17 @@
 import { checkStore, compactStore, readStoreName, type StoreReport, storeHint } from '@celeriac/gateway';
 import { OptionError } from '@celeriac/protocol';
-import type { Flag } from '../options/flag.ts';
-import { jsonFlag } from '../options/json.ts';
-import { readSwitch } from '../options/readers.ts';
-import { CommandError } from '../output/complaint.ts';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { jsonFlag } from '../options/common-flags.ts';
+import { toggle } from '../options/flag.ts';
+import { CommandError, EXIT, type ExitCode } from '../output/exit.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb, defineVerbGroup } from '../verb.ts';
 
 const FILE = ['<file>', 'the store, as a path or as sqlite:PATH'] as const;
 
-const accept: Flag<boolean> = {
-  flag: 'accept',
-  help: 'take a store whose log is lost as it is, if it is sound: what was only in the log is gone',
-  default: false,
-  parse: readSwitch,
-};
+const accept = toggle(
+  'accept',
+  'take a store whose log is lost as it is, if it is sound: what was only in the log is gone',
+);
 
 const check = defineVerb({
   name: 'check',

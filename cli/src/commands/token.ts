@@ -2,11 +2,11 @@ import { GATEWAY_OPTIONS, readKeyFile } from '@celeriac/gateway';
 import { OptionError } from '@celeriac/protocol';
 import { faultOfScope, mintToken, readOwn, revokeOwn, type Scope, type SigningKey } from '@celeriac/token';
 import { decodeJwt } from 'jose';
-import type { Flag } from '../options/flag.ts';
-import { jsonFlag } from '../options/json.ts';
-import { readDuration, readList, readText } from '../options/readers.ts';
-import { formatDuration } from '../output/duration.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { jsonFlag } from '../options/common-flags.ts';
+import { type Flag, optional } from '../options/flag.ts';
+import { duration, text, words } from '../options/readers.ts';
+import { EXIT } from '../output/exit.ts';
+import { formatDuration } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -36,15 +36,7 @@ const keyFiles: Flag<readonly string[]> = {
   help: 'a file of the gateway’s keys; repeatable',
   default: [],
   many: true,
-  parse: readList,
-};
-
-const kid: Flag<string | undefined> = {
-  flag: 'kid',
-  value: 'NAME',
-  help: 'which key of the files signs',
-  default: undefined,
-  parse: readText,
+  read: words(text),
 };
 
 const scopes: Flag<readonly Scope[]> = {
@@ -53,7 +45,7 @@ const scopes: Flag<readonly Scope[]> = {
   help: 'what the token allows, such as call:add; repeatable',
   default: [],
   many: true,
-  parse: readScopes,
+  read: readScopes,
 };
 
 const expiresMs: Flag<number> = {
@@ -61,23 +53,7 @@ const expiresMs: Flag<number> = {
   value: 'DURATION',
   help: 'how long the token is good for, such as 15m or 30d',
   default: 900_000,
-  parse: readDuration,
-};
-
-const subject: Flag<string | undefined> = {
-  flag: 'subject',
-  value: 'NAME',
-  help: 'whose token it is',
-  default: undefined,
-  parse: readText,
-};
-
-const jti: Flag<string | undefined> = {
-  flag: 'jti',
-  value: 'NAME',
-  help: 'the token’s own name, by which it can be revoked; default: a random one',
-  default: undefined,
-  parse: readText,
+  read: duration,
 };
 
 export const tokenVerb = defineVerb({
@@ -87,11 +63,16 @@ export const tokenVerb = defineVerb({
   flags: {
     keys,
     keyFiles,
-    kid,
+    kid: optional('kid', 'NAME', 'which key of the files signs', text),
     scopes,
     expiresMs,
-    subject,
-    jti,
+    subject: optional('subject', 'NAME', 'whose token it is', text),
+    jti: optional(
+      'jti',
+      'NAME',
+      'the token’s own name, by which it can be revoked; default: a random one',
+      text,
+    ),
     json: jsonFlag('the token, its name and when it expires as one JSON object'),
   },
   epilogue: EPILOGUE,
@@ -155,10 +136,10 @@ function warnOfAge(ageMs: number, terminal: Terminal): void {
   );
 }
 
-function readScopes(given: unknown, flag: string): readonly Scope[] {
-  const list: readonly unknown[] = Array.isArray(given) ? given : readText(given, flag).split(',');
+function readScopes(given: unknown, name: string): readonly Scope[] {
+  const list = (Array.isArray(given) ? given : String(given).split(',')).map((one) => text(one, name));
   const fault = list.map((scope) => faultOfScope(scope, list)).find((found) => found !== null);
-  if (fault !== undefined) throw new OptionError(flag, fault);
+  if (fault !== undefined) throw new OptionError(name, fault);
   return list.filter((scope) => isScope(scope));
 }
 

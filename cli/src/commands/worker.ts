@@ -1,7 +1,7 @@
 import { createWorker } from '@celeriac/worker';
 import { loadApps } from '../hosting/load-apps.ts';
 import { runWorker } from '../hosting/run-worker.ts';
-import { GATEWAY_ADDRESS } from '../options/gateway-address.ts';
+import { GATEWAY_ADDRESS } from '../options/common-flags.ts';
 import { logLevelFlag, makeLogger } from '../options/logging.ts';
 import { tokenOf } from '../options/token-file.ts';
 import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';

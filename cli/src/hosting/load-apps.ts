@@ -5,8 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { findApps, loadTasks, TaskFileError } from '@celeriac/worker';
 import type { Logger } from 'pino';
-import { CommandError, oneLine } from '../output/complaint.ts';
-import { EXIT } from '../output/exit-codes.ts';
+import { CommandError, EXIT, oneLine } from '../output/exit.ts';
 
 /** What a worker is made of, and what its threads and processes load as well. */
 export interface TaskSources {

@@ -1,7 +1,6 @@
 import { RefusedError } from '@celeriac/protocol';
 import type { ShutdownReason, Worker } from '@celeriac/worker';
-import { CommandError } from '../output/complaint.ts';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { CommandError, EXIT, type ExitCode } from '../output/exit.ts';
 import type { Terminal } from '../terminal.ts';
 import { onSignals } from './signals.ts';
 

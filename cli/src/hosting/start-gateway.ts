@@ -1,7 +1,6 @@
 import type { Gateway } from '@celeriac/gateway';
 import type { Logger } from 'pino';
-import { CommandError } from '../output/complaint.ts';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { CommandError, EXIT, type ExitCode } from '../output/exit.ts';
 
 /** @throws CommandError that says what is in the way */
 export async function startGateway(

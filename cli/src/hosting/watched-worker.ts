@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { childFlags, systemClock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
-import { EXIT, type ExitCode } from '../output/exit-codes.ts';
+import { EXIT, type ExitCode } from '../output/exit.ts';
 import { FileWatch } from './file-watch.ts';
 
 /** Beyond what a worker gives its tasks, for the rest of its end. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GATEWAY_OPTIONS } from '@celeriac/gateway';
 import { expect, test } from 'vitest';
+import { GATEWAY_ADDRESS } from './common-flags.ts';
 import { environmentName, type Flag, type FlagTable, showDefault } from './flag.ts';
-import { GATEWAY_ADDRESS } from './gateway-address.ts';
 import { logLevelFlag } from './logging.ts';
 import { WORKER_FLAGS } from './worker-flags.ts';
 

@@ -48,7 +48,7 @@ describe('a flag', () => {
 
   test('with a bad value is named, and so is the variable that it came from', () => {
     expect(() => read(GATEWAY_OPTIONS, ['--port', 'x'])).toThrow(
-      new OptionError('port', "expected --port to be a port from 0 to 65535, got: 'x'"),
+      new OptionError('--port', "expected --port to be an integer from 0 to 65535, got: 'x'"),
     );
     expect(() => read(GATEWAY_OPTIONS, [], { CELERIAC_PORT: 'x' })).toThrow(/ \(from CELERIAC_PORT\)$/);
   });

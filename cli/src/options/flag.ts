@@ -1,13 +1,29 @@
 /** One table per command gives its flags, environment names, defaults and help; the gateway's is its own. */
 import type { OptionSpec } from '@celeriac/gateway';
-import { OptionError } from '@celeriac/protocol';
+import { OptionError, type OptionReader } from '@celeriac/protocol';
 import { type Command, Option } from 'commander';
-import { formatDuration } from '../output/duration.ts';
+import { formatDuration } from '../output/format.ts';
+import { flag as switched } from './readers.ts';
 
 export type Flag<Value> = OptionSpec<Value> & {
   /** Where it is not CELERIAC_FLAG. */
   readonly env?: string;
 };
+/** One that has no default: `undefined` where nobody gives it. */
+export function optional<Value>(
+  flag: string,
+  value: string,
+  help: string,
+  read: OptionReader<Value>,
+): Flag<Value | undefined> {
+  return { flag, value, help, default: undefined, read };
+}
+
+/** On where it is given, off where it is not. */
+export function toggle(flag: string, help: string): Flag<boolean> {
+  return { flag, help, default: false, read: switched };
+}
+
 export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
 
 export type Values<Table extends FlagTable> = {
@@ -47,7 +63,7 @@ export function readFlags<Table extends FlagTable>(
         ? flag.default
         : written === undefined
           ? readEnvironment(flag, found)
-          : flag.parse(found, flag.flag);
+          : flag.read(found, `--${flag.flag}`);
   }
   // Filled key by key from the table whose type this is.
   return { values, given } as FlagReading<Table>;
@@ -59,7 +75,7 @@ export function environmentName({ flag, env }: Flag<unknown>): string {
 
 function readEnvironment(flag: Flag<unknown>, found: unknown): unknown {
   try {
-    return flag.parse(found, flag.flag);
+    return flag.read(found, `--${flag.flag}`);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     throw new OptionError(error.option, `${error.message} (from ${environmentName(flag)})`);

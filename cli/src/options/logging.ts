@@ -1,10 +1,10 @@
-import { OptionError, show } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
 import sonicBoom from 'sonic-boom';
 import type { Flag } from './flag.ts';
 
-const LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Characters of lines that may wait for a standard error which nobody reads; later ones are counted, and lost. */
 const WAITING_LIMIT = 4 * 1024 * 1024;
@@ -18,7 +18,7 @@ export function logLevelFlag(level: string): Flag<string> {
     value: 'LEVEL',
     help: 'what is logged, as JSON lines on the standard error: fatal, error, warn, info, debug, trace or silent',
     default: level,
-    parse: readLevel,
+    read: option.oneOf(LEVELS),
   };
 }
 
@@ -65,9 +65,4 @@ function openStandardError(): Stream {
   // Whoever read the standard error has gone.
   stream.on('error', () => undefined);
   return stream;
-}
-
-function readLevel(given: unknown, flag: string): string {
-  if (typeof given === 'string' && LEVELS.includes(given)) return given;
-  throw new OptionError(flag, `expected --${flag} to be one of ${LEVELS.join(', ')}, got: ${show(given)}`);
 }

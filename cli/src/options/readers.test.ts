@@ -1,6 +1,6 @@
 import { OptionError } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
-import { readCount, readDate, readDuration, readSwitch, readUrl } from './readers.ts';
+import { date, duration, durationAsGiven, flag, integer, url, words } from './readers.ts';
 
 test.each([
   ['10', 10_000],
@@ -8,26 +8,33 @@ test.each([
   ['250ms', 250],
   ['5m', 300_000],
 ])('the duration %s is %d ms', (given, ms) => {
-  expect(readDuration(given, 'timeout')).toBe(ms);
+  expect(duration(given, '--timeout')).toBe(ms);
+});
+
+test('a duration that is read later is seconds or has its unit', () => {
+  expect([durationAsGiven('10', '--keep'), durationAsGiven('30d', '--keep')]).toEqual([10, '30d']);
 });
 
 test('a time is an ISO date', () => {
-  expect(readDate('2030-01-31T12:00:00Z', 'eta')).toEqual(new Date(Date.UTC(2030, 0, 31, 12)));
+  expect(date('2030-01-31T12:00:00Z', '--eta')).toEqual(new Date(Date.UTC(2030, 0, 31, 12)));
 });
 
 test.each([
-  [readDuration, '10x'],
-  [readDuration, '-1'],
-  [readDate, '7'],
-  [readDate, 'tomorrow'],
-  [readDate, '2030-13-01'],
-  [readCount, '1.5'],
-  [readCount, '-1'],
-  [readSwitch, 'perhaps'],
-  [readUrl, 'localhost:7600'],
-  [readUrl, 'ftp://localhost'],
+  [duration, '10x'],
+  [duration, '-1'],
+  [durationAsGiven, 'soon'],
+  [date, '7'],
+  [date, 'tomorrow'],
+  [date, '2030-13-01'],
+  [integer(0), '1.5'],
+  [integer(0), '-1'],
+  [integer(0), ''],
+  [flag, 'perhaps'],
+  [url, 'localhost:7600'],
+  [url, 'ftp://localhost'],
+  [words(integer(0)), '1,,2'],
 ])('%o refuses %s, naming the flag', (read, given) => {
-  const attempt = (): unknown => read(given, 'some-flag');
+  const attempt = (): unknown => read(given, '--some-flag');
   expect(attempt).toThrow(OptionError);
   expect(attempt).toThrow('--some-flag');
 });

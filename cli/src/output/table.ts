@@ -1,5 +1,4 @@
-import { ageText } from './age.ts';
-import { cutText, printable } from './text.ts';
+import { ageText, cutText, printable } from './format.ts';
 
 /** A time is shown as its distance from now; what is not there as a dash. */
 export type Cell = string | number | Date | null;

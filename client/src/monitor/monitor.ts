@@ -6,10 +6,9 @@ import {
   type ListQuery,
   MONITOR_EVENTS,
   type MonitorEventType,
-  OptionError,
+  option,
   read,
-  readNames,
-  show,
+  readOptions,
   TASK_STATES,
   type TaskFilter,
 } from '@celeriac/protocol';
@@ -28,16 +27,18 @@ import {
 } from './rows.ts';
 import { type RowsKind, RowsStore } from './rows-store.ts';
 
-export interface TaskListOptions extends TaskFilter {
+type Filter = { readonly [Name in keyof TaskFilter]: TaskFilter[Name] | null | undefined };
+
+export interface TaskListOptions extends Filter {
   /** How many rows at most, up to 5,000. Default 500; of history 100 a page. */
-  readonly limit?: number;
+  readonly limit?: number | null | undefined;
 }
 
 export interface EventsOptions {
   /** Default all. */
-  readonly types?: readonly MonitorEventType[];
+  readonly types?: readonly MonitorEventType[] | null | undefined;
   /** How many a view shows at most. Default 200. */
-  readonly keep?: number;
+  readonly keep?: number | null | undefined;
 }
 
 export interface MonitorLine {
@@ -45,10 +46,23 @@ export interface MonitorLine {
   list(query: ListQuery): Promise<ListPage>;
 }
 
-const FILTERS = ['states', 'queue', 'name', 'worker', 'text'];
 const HISTORY_PAGE = 100;
 const EVENTS_SHOWN = 200;
 const MOST_EVENTS = 10_000;
+
+const word = option.text(255);
+const TASK_LIST = {
+  states: option.list(option.oneOf(TASK_STATES), 'task states'),
+  queue: word,
+  name: word,
+  worker: word,
+  text: word,
+  limit: option.integer(1, FEED_ROWS),
+};
+const EVENTS = {
+  types: option.list(option.oneOf(MONITOR_EVENTS), 'event types'),
+  keep: option.integer(1, MOST_EVENTS),
+};
 
 /**
  * `app.monitor`: the whole house as stores, for whose token has `admin:read`. With `read:own` instead, {@link tasks} and
@@ -81,8 +95,8 @@ export class Monitor {
    * @throws OptionError for a filter that makes no sense
    */
   tasks(options: TaskListOptions = {}): RowsStore<TaskRow> {
-    const { filter, limit } = readTaskList(options, FEED_ROWS_DEFAULT, 'monitor.tasks()');
-    const key = JSON.stringify([filter, limit]);
+    const { limit = FEED_ROWS_DEFAULT, ...filter } = readOptions(options, TASK_LIST, 'monitor.tasks()');
+    const key = JSON.stringify([Object.entries(filter).sort(), limit]);
     for (const [name, store] of this.#taskLists)
       if (!store.used && name !== key) this.#taskLists.delete(name);
     const present = this.#taskLists.get(key);
@@ -112,16 +126,13 @@ export class Monitor {
 
   /** What happens from now on. @throws OptionError */
   events(options: EventsOptions = {}): EventsStore {
-    readNames(options, ['types', 'keep'], 'monitor.events()');
-    const types = options.types ?? null;
-    if (types !== null) readWords(types, MONITOR_EVENTS, 'types');
-    const keep = readCount(options.keep ?? EVENTS_SHOWN, 'keep', MOST_EVENTS);
+    const { types = null, keep = EVENTS_SHOWN } = readOptions(options, EVENTS, 'monitor.events()');
     return new EventsStore(() => this.#line().feeds, types, keep);
   }
 
   /** All that the gateway keeps, page by page, and as a loop. @throws OptionError */
   history(options: TaskListOptions = {}): HistoryStore {
-    const { filter, limit } = readTaskList(options, HISTORY_PAGE, 'monitor.history()');
+    const { limit = HISTORY_PAGE, ...filter } = readOptions(options, TASK_LIST, 'monitor.history()');
     return new HistoryStore((query) => this.#line().list(query), filter, limit);
   }
 }
@@ -145,33 +156,3 @@ const DEFINITIONS: RowsKind<DefinitionRow> = {
   read: (row) => toDefinitionRow(read(FEED_ROWS_OF.definitions, row, 'feeds.rows')),
   order: byName,
 };
-
-function readTaskList(
-  options: TaskListOptions,
-  rows: number,
-  place: string,
-): { readonly filter: TaskFilter; readonly limit: number } {
-  const names = readNames(options, [...FILTERS, 'limit'], place);
-  const { limit = rows, states, ...texts }: TaskListOptions = Object.fromEntries(names);
-  if (states !== undefined) readWords(states, TASK_STATES, 'states');
-  for (const [name, text] of Object.entries(texts)) {
-    if (text !== undefined && (typeof text !== 'string' || text.length === 0 || text.length > 255))
-      throw new OptionError(name, `expected ${name} to be 1 to 255 characters, got: ${show(text)}`);
-  }
-  const given = Object.entries({ states, ...texts }).filter(([, value]) => value !== undefined);
-  return { filter: Object.fromEntries(given) as TaskFilter, limit: readCount(limit, 'limit', FEED_ROWS) };
-}
-
-function readWords(given: readonly string[], words: readonly string[], option: string): void {
-  const strange = Array.isArray(given) ? given.find((word) => !words.includes(word)) : given;
-  if (Array.isArray(given) && strange === undefined) return;
-  throw new OptionError(
-    option,
-    `expected ${option} to be a list of ${words.join(', ')}, got: ${show(strange)}`,
-  );
-}
-
-function readCount(given: number, option: string, most: number): number {
-  if (Number.isInteger(given) && given >= 1 && given <= most) return given;
-  throw new OptionError(option, `expected ${option} to be an integer from 1 to ${most}, got: ${show(given)}`);
-}

@@ -194,6 +194,12 @@ test('a list of tasks is one feed however often it is drawn, and closed when it 
   expect(kit.session.sent('closeFeeds')).toEqual([[1]]);
 });
 
+test('a list refuses an option that there is not, with the near one', () => {
+  const Lost = () => Reflect.apply(useTaskList, undefined, [{ state: ['STARTED'] }]).rows.length;
+  const page = createElement(CeleriacProvider, { app: kit.app }, createElement(Lost));
+  expect(() => renderToString(page)).toThrow("monitor.tasks() has no option 'state'; did you mean 'states'?");
+});
+
 test('queues, workers and definitions are drawn from feeds, and each is let go', async () => {
   const Lists = () =>
     [useQueues(), useWorkers(), useDefinitions()].map(({ live, rows }) => `${live} ${rows.length}`).join();

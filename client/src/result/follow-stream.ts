@@ -1,12 +1,12 @@
 /** The loop over a task's stream: chunks in order, and how it ends. */
-import { StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+import { option, readOptions, StreamGapError, StreamRestartedError } from '@celeriac/protocol';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { StreamNews } from '../streams/chunk-source.ts';
 import { endingAfter } from './ending.ts';
 import { waitForSuccess } from './get.ts';
 import { endingError, type ResultHome } from './result-home.ts';
-import { type Read, readOptions } from './result-options.ts';
+import { GET, type Read } from './result-options.ts';
 
 /** Chunks that are not kept any more. */
 export interface StreamGap {
@@ -38,14 +38,19 @@ export interface StreamOptions {
   readonly disableSyncSubtasks?: boolean | null | undefined;
 }
 
-const STREAM_NAMES = ['onGap', 'onRestart', 'signal', 'disableSyncSubtasks'];
+const STREAM = {
+  onGap: option.callback<(gap: StreamGap) => void>(),
+  onRestart: option.callback<(restart: StreamRestart) => void>(),
+  signal: GET.signal,
+  disableSyncSubtasks: GET.disableSyncSubtasks,
+};
 
 export async function* followStream<Chunk>(
   record: TaskRecord,
   home: ResultHome,
   given: StreamOptions,
 ): AsyncGenerator<Chunk, void> {
-  const options = readOptions(given, STREAM_NAMES, 'stream()');
+  const options = readOptions(given, STREAM, 'stream()');
   const { line, reading, hold } = home;
   const { signal, disableSyncSubtasks = true } = options;
   signal?.throwIfAborted();

@@ -1,9 +1,9 @@
 /** What a handle asks of the gateway. A call that is not confirmed yet is waited for first: before it there is no task. */
-import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
+import { parseDuration, type RevokeVerdict, readOptions, UnknownTaskError } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
 import { whenAccepted } from './acceptance.ts';
 import type { ResultHome } from './result-home.ts';
-import { REVOKE_NAMES, type RevokeOptions, readOptions, refuseOptions } from './result-options.ts';
+import { REVOKE, type RevokeOptions, refuseOptions } from './result-options.ts';
 
 const DEFAULT_GRACE_S = 5;
 
@@ -52,7 +52,7 @@ export async function revoke(
   home: ResultHome,
   options: RevokeOptions,
 ): Promise<RevokeVerdict> {
-  const { terminate = false, grace = DEFAULT_GRACE_S } = readOptions(options, REVOKE_NAMES, 'revoke()');
+  const { terminate = false, grace = DEFAULT_GRACE_S } = readOptions(options, REVOKE, 'revoke()');
   const graceMs = parseDuration(grace, 'grace');
   if (record.standing === 'unconfirmed') await whenAccepted(record, home);
   return home.line.revoke(record.id, terminate, graceMs);

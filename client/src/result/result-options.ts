@@ -1,4 +1,4 @@
-import { type Duration, readNames, show, UsageError } from '@celeriac/protocol';
+import { type Duration, type OptionReader, option, readOptions, show, UsageError } from '@celeriac/protocol';
 import type { Snapshot } from './snapshot.ts';
 
 export interface GetOptions {
@@ -26,48 +26,38 @@ export interface RevokeOptions {
   readonly grace?: Duration | null | undefined;
 }
 
-type Names<Options> = { readonly [Name in keyof Required<Options>]: true };
+type Readers<Options> = { readonly [Name in keyof Required<Options>]: OptionReader<unknown> };
 
-const GET: Names<GetOptions> = {
-  timeout: true,
-  propagate: true,
-  signal: true,
-  onMessage: true,
-  disableSyncSubtasks: true,
-};
-const WALK: Names<WalkOptions> = {
-  timeout: true,
-  signal: true,
-  disableSyncSubtasks: true,
-  intermediate: true,
-};
-const REVOKE: Names<RevokeOptions> = { terminate: true, grace: true };
-
-export const GET_NAMES: readonly string[] = Object.keys(GET);
-export const REVOKE_NAMES: readonly string[] = Object.keys(REVOKE);
+const timeout = option.asGiven<Duration>(option.duration());
+const signal = option.value<AbortSignal>(
+  'an AbortSignal',
+  (given) => typeof given === 'object' && given !== null && 'aborted' in given,
+);
+export const GET = {
+  timeout,
+  propagate: option.flag,
+  signal,
+  onMessage: option.callback<(snapshot: Snapshot) => void>(),
+  disableSyncSubtasks: option.flag,
+} satisfies Readers<GetOptions>;
+const WALK = {
+  timeout,
+  signal,
+  disableSyncSubtasks: option.flag,
+  intermediate: option.flag,
+} satisfies Readers<WalkOptions>;
+export const REVOKE = { terminate: option.flag, grace: timeout } satisfies Readers<RevokeOptions>;
+export const CLOSE = { timeout };
 
 /** Options without those that are `null`, which are as if they had not been given. */
 export type Read<Options> = { readonly [Name in keyof Options]: Exclude<Options[Name], null> };
 
-/**
- * @param where names the method in errors: "get()"
- * @throws UsageError when they are no object, OptionError for one that does not exist
- */
-export function readOptions<Options extends object>(
-  given: Options,
-  known: readonly string[],
-  where: string,
-): Read<Options> {
-  // Names that are known have the types that the compiler knows.
-  return Object.fromEntries(readNames(given, known, where)) as Read<Options>;
-}
-
 export function readGet(given: GetOptions): Read<GetOptions> {
-  return readOptions(given, GET_NAMES, 'get()');
+  return readOptions(given, GET, 'get()');
 }
 
 export function readWalk(given: WalkOptions, where: string): Read<WalkOptions> {
-  return readOptions(given, Object.keys(WALK), where);
+  return readOptions(given, WALK, where);
 }
 
 /** @throws UsageError for what is given to a method that takes nothing */

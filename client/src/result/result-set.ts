@@ -1,8 +1,9 @@
-import type { RevokeVerdict } from '@celeriac/protocol';
+import { option, type RevokeVerdict, readOptions } from '@celeriac/protocol';
 import type { AsyncResult } from './async-result.ts';
-import { GET_NAMES, type GetOptions, type Read, type RevokeOptions, readOptions } from './result-options.ts';
+import { GET, type GetOptions, type Read, type RevokeOptions } from './result-options.ts';
 
-const COMPLETED_NAMES = GET_NAMES.filter((name) => name !== 'propagate');
+const { propagate: _, ...COMPLETED } = GET;
+const GATHER = { ...GET, callback: option.callback<(id: string, value: unknown) => void>() };
 
 type ValueOf<Result> = Result extends AsyncResult<infer Value, infer _Chunk> ? Value : never;
 
@@ -131,7 +132,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
       ended.push(one);
       wake();
     };
-    const read = readOptions(options, COMPLETED_NAMES, 'completed()');
+    const read = readOptions(options, COMPLETED, 'completed()');
     const waits = this.#start({ ...read, propagate: false });
     for (const [one, value] of waits.values) {
       value.then(
@@ -168,7 +169,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     where: string,
     gather: (values: readonly Promise<unknown>[], tell: Tell) => Promise<unknown>,
   ): Promise<unknown> {
-    const { callback, ...options } = readOptions(given, [...GET_NAMES, 'callback'], where);
+    const { callback, ...options } = readOptions(given, GATHER, where);
     const waits = this.#start(options);
     const tell: Tell = (place, value) => {
       const one = waits.values[place]?.[0];

@@ -63,9 +63,9 @@ test.each([
   [{ retryPolicy: { max_retries: 1 } }, "did you mean 'maxRetries'?"],
   [
     { retryPolicy: { maxRetries: -1 } },
-    'expected maxRetries to be a whole number from 0 on, or null, got: -1',
+    'expected retryPolicy.maxRetries to be an integer of at least 0, got: -1',
   ],
-  [{ retryPolicy: { intervalStep: 'soon' } }, 'expected intervalStep'],
+  [{ retryPolicy: { intervalStep: 'soon' } }, 'expected retryPolicy.intervalStep'],
   [{ countDown: 1 }, "add.applyAsync() has no option 'countDown'; did you mean 'countdown'?"],
   [{ ignore_result: true }, "did you mean 'ignoreResult'?"],
   [{ countdown: -1 }, 'expected countdown to be a number of seconds'],

@@ -11,27 +11,21 @@ import {
   LINKS_EACH,
   type LinkedCall,
   OptionError,
-  parseDuration,
+  type OptionReader,
+  type OptionsRead,
+  option,
   payloadSize,
-  readNames,
+  readOptions,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
   type WirePayload,
+  withoutUndefined,
 } from '@celeriac/protocol';
 import { PATIENT, type RetryPolicy } from '../connection/retry-policy.ts';
 import { linkedTaskId, newTaskId } from '../record/task-id.ts';
-import type { SerializerName } from '../values/serializer.ts';
+import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import { type Linkable, readSignature, type SignatureData } from './linkable.ts';
-import {
-  checkTimeLimits,
-  expected,
-  readDate,
-  readFlag,
-  readPriority,
-  readQueue,
-  readText,
-} from './option-reading.ts';
-import { readSerializerName } from './task-options.ts';
+import { checkTimeLimits, priority, queueName } from './option-reading.ts';
 
 /** Signatures that take these arguments before their own, or the plain data of some. */
 export type Links<Takes extends readonly unknown[] = never> =
@@ -147,44 +141,43 @@ interface Place {
   readonly linked: { calls: number };
 }
 
-type Reader = (value: unknown, place: Place) => CallOptions;
+const POLICY = {
+  maxRetries: option.orNull(option.integer(0)),
+  intervalStart: option.duration(),
+  intervalStep: option.duration(),
+  intervalMax: option.duration(),
+} satisfies { readonly [Name in keyof Required<SubmitRetryPolicy>]: OptionReader<unknown> };
 
-const READERS: { readonly [Name in keyof Required<ApplyOptions>]: Reader } = {
-  // These are not part of what travels.
-  taskId: () => ({}),
-  acceptTimeout: () => ({}),
-  retry: () => ({}),
-  retryPolicy: () => ({}),
-  serializer: () => ({}),
-  queue: (value) => ({ queue: readQueue(value, 'queue') }),
-  countdown: (value) => ({ countdownMs: parseDuration(value, 'countdown') }),
-  eta: (value) => ({ etaAt: readDate(value, 'eta') }),
-  expires: (value) =>
-    value instanceof Date
-      ? { expiresAt: readDate(value, 'expires') }
-      : { expiresMs: value === null ? null : parseDuration(value, 'expires') },
-  priority: (value) => ({ priority: readPriority(value, 'priority') }),
-  ignoreResult: (value) => ({ ignoreResult: readFlag(value, 'ignoreResult') }),
-  timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
-  softTimeLimit: (value) => ({ softTimeLimitMs: parseDuration(value, 'softTimeLimit') }),
-  headers: (value) => ({ headers: readHeaders(value) }),
-  link: (value, place) => ({ link: readLinks(value, 'link', place) }),
-  linkError: (value, place) => ({ linkError: readLinks(value, 'linkError', place) }),
-  shadow: (value) => ({ shadow: readText(value, 'shadow', TASK_NAME_LENGTH) }),
-  argsRepr: (value) => ({ argsRepr: readText(value, 'argsRepr', ARGS_REPR_LENGTH) }),
-  concurrencyKey: (value) => ({
-    concurrencyKey: readText(value, 'concurrencyKey', CONCURRENCY_KEY_LENGTH),
-  }),
-};
+const CALL = {
+  taskId: option.text(TASK_ID_LENGTH),
+  queue: queueName,
+  countdown: option.duration(),
+  eta: option.moment,
+  // That a call does not expire its task's definition may have to be told.
+  expires: option.orNull(readExpiry),
+  priority,
+  timeLimit: option.duration(),
+  softTimeLimit: option.duration(),
+  headers: readHeaders,
+  shadow: option.text(TASK_NAME_LENGTH),
+  argsRepr: option.text(ARGS_REPR_LENGTH),
+  concurrencyKey: option.text(CONCURRENCY_KEY_LENGTH),
+  link: option.any,
+  linkError: option.any,
+  acceptTimeout: option.duration(),
+  retry: option.flag,
+  retryPolicy: option.object(POLICY),
+  ignoreResult: option.flag,
+  serializer: option.text(NAME_LENGTH),
+} satisfies { readonly [Name in keyof Required<ApplyOptions>]: OptionReader<unknown> };
 
-const READER_OF: ReadonlyMap<string, Reader> = new Map(Object.entries(READERS));
-export const NAMES: readonly string[] = Object.keys(READERS);
-/** That a call does not expire its task's definition may have to be told. */
+export const NAMES: readonly string[] = Object.keys(CALL);
+/** Those to which `null` says something. */
 export const NULLABLE: ReadonlySet<string> = new Set(['expires']);
 
 /** @throws OptionError */
-export function checkExcluding(options: ReadonlyMap<string, unknown>, where: string): void {
-  if (options.get('countdown') != null && options.get('eta') != null)
+export function checkExcluding(countdown: unknown, eta: unknown, where: string): void {
+  if (countdown != null && eta != null)
     throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
 }
 
@@ -201,82 +194,92 @@ export function readApplyOptions(
 ): ReadApplyOptions {
   return given === undefined
     ? NOTHING
-    : readOptions(given, { where, encode, keyOf, depth: 0, id: undefined, linked: { calls: 0 } });
+    : readCall(given, { where, encode, keyOf, depth: 0, id: undefined, linked: { calls: 0 } });
 }
 
-function readOptions(given: unknown, place: Place): ReadApplyOptions {
-  const { where } = place;
-  const options = readNames(given, NAMES, where, NULLABLE);
-  checkExcluding(options, where);
-  const ownId = options.get('taskId');
-  const taskId = ownId === undefined ? place.id : readText(ownId, 'taskId', TASK_ID_LENGTH);
-  let call: CallOptions = {};
-  for (const [name, value] of options)
-    call = { ...call, ...READER_OF.get(name)?.(value, { ...place, id: taskId }) };
+function readCall(given: unknown, place: Place): ReadApplyOptions {
+  const {
+    taskId = place.id,
+    countdown: countdownMs,
+    eta: etaAt,
+    expires,
+    timeLimit: timeLimitMs,
+    softTimeLimit: softTimeLimitMs,
+    link,
+    linkError,
+    acceptTimeout: acceptTimeoutMs,
+    retry,
+    retryPolicy,
+    serializer,
+    ...same
+  } = readOptions(given, CALL, place.where);
+  checkExcluding(countdownMs, etaAt, place.where);
+  const inner = { ...place, id: taskId };
+  const call = withoutUndefined<CallOptions>({
+    ...same,
+    ...(expires === null ? { expiresMs: null } : expires),
+    ...{ countdownMs, etaAt, timeLimitMs, softTimeLimitMs },
+    link: link === undefined ? undefined : readLinks(link, 'link', inner),
+    linkError: linkError === undefined ? undefined : readLinks(linkError, 'linkError', inner),
+  });
   checkTimeLimits(call);
-  const acceptTimeout = options.get('acceptTimeout');
   return {
-    taskId,
-    acceptTimeoutMs: acceptTimeout === undefined ? undefined : parseDuration(acceptTimeout, 'acceptTimeout'),
-    retryPolicy: readRetryPolicy(options.get('retry'), options.get('retryPolicy')),
-    serializer: readSerializerName(options.get('serializer')),
+    ...{ taskId, acceptTimeoutMs, serializer },
+    retryPolicy: retryPolicyOf(retry, retryPolicy),
     call: Object.keys(call).length === 0 ? null : call,
   };
 }
 
-const POLICY_NAMES = ['maxRetries', 'intervalStart', 'intervalStep', 'intervalMax'];
+function readExpiry(given: unknown, name: string): Pick<CallOptions, 'expiresAt' | 'expiresMs'> {
+  return given instanceof Date
+    ? { expiresAt: option.moment(given, name) }
+    : { expiresMs: option.duration()(given, name) };
+}
+
 const NO_RETRY: RetryPolicy = { ...PATIENT, maxRetries: 0 };
 
 /** Defaults of the pauses are Celery's `task_publish_retry_policy`. */
-function readRetryPolicy(retry: unknown, given: unknown): RetryPolicy | undefined {
-  const wanted = retry === undefined || readFlag(retry, 'retry');
-  if (given === undefined) return wanted ? undefined : NO_RETRY;
+function retryPolicyOf(
+  wanted = true,
+  policy: OptionsRead<typeof POLICY> | undefined,
+): RetryPolicy | undefined {
+  if (policy === undefined) return wanted ? undefined : NO_RETRY;
   if (!wanted) throw new OptionError('retryPolicy', 'expected no retryPolicy beside retry: false, got both');
-  const names = readNames(given, POLICY_NAMES, 'retryPolicy');
-  const maxRetries = names.get('maxRetries') ?? null;
-  if (maxRetries !== null && !(Number.isInteger(maxRetries) && Number(maxRetries) >= 0))
-    throw expected('maxRetries', 'a whole number from 0 on, or null', maxRetries);
-  const pause = (name: string, fallback: Duration): number =>
-    parseDuration(names.get(name) ?? fallback, name);
-  return {
-    maxRetries: maxRetries === null ? null : Number(maxRetries),
-    startMs: pause('intervalStart', 0),
-    stepMs: pause('intervalStep', '200ms'),
-    maxMs: pause('intervalMax', '200ms'),
-  };
+  const { maxRetries = null, intervalStart = 0, intervalStep = 200, intervalMax = 200 } = policy;
+  return { maxRetries, startMs: intervalStart, stepMs: intervalStep, maxMs: intervalMax };
 }
 
 /** @throws PayloadError when they cannot be written as JSON */
-function readHeaders(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw expected('headers', 'an object', value);
-  const text = encodeValue(value, 'headers');
-  if (!text.startsWith('{')) throw expected('headers', 'a plain object', value);
+function readHeaders(given: unknown, name: string): string {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw option.expected(name, 'an object', given);
+  const text = encodeValue(given, name);
+  if (!text.startsWith('{')) throw option.expected(name, 'a plain object', given);
   if (payloadSize(text) > HEADERS_LENGTH)
     throw new OptionError(
-      'headers',
+      name,
       `headers have ${payloadSize(text)} characters, the limit is ${HEADERS_LENGTH}`,
     );
   return text;
 }
 
-function readLinks(value: unknown, option: string, place: Place): readonly LinkedCall[] {
+function readLinks(value: unknown, name: string, place: Place): readonly LinkedCall[] {
   const given: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (given.length > LINKS_EACH) throw expected(option, `at most ${LINKS_EACH} signatures`, value);
+  if (given.length > LINKS_EACH) throw option.expected(name, `at most ${LINKS_EACH} signatures`, value);
   if (place.depth >= LINKS_DEEP)
     throw new OptionError(
-      option,
+      name,
       `${place.where} has links more than ${LINKS_DEEP} deep; is one linked to itself?`,
     );
   place.linked.calls += given.length;
   if (place.linked.calls > LINKED_CALLS)
-    throw new OptionError(option, `${place.where} has more than ${LINKED_CALLS} linked calls in all`);
+    throw new OptionError(name, `${place.where} has more than ${LINKED_CALLS} linked calls in all`);
   return given.map((one, position) => {
-    const { task, args, options, immutable } = readSignature(one, option);
-    const where = `the ${option} ${task} of ${place.where}`;
-    const id = place.id === undefined ? undefined : linkedTaskId(place.id, option, position);
+    const { task, args, options, immutable } = readSignature(one, name);
+    const where = `the ${name} ${task} of ${place.where}`;
+    const id = place.id === undefined ? undefined : linkedTaskId(place.id, name, position);
     const inner = { ...place, where, depth: place.depth + 1, id };
-    const { taskId = newTaskId(), call, serializer } = readOptions(options, inner);
+    const { taskId = newTaskId(), call, serializer } = readCall(options, inner);
     const body = place.encode(task, args, serializer);
     const key = call?.concurrencyKey ?? place.keyOf(task, args, immutable);
     const keyed = key === undefined ? call : { ...call, concurrencyKey: key };

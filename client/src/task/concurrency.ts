@@ -4,12 +4,13 @@ import {
   CONCURRENCY_LIMIT,
   KeyRequiredError,
   OptionError,
-  readNames,
+  type OptionReader,
+  option,
   show,
   type TaskOptions as WireTaskOptions,
+  withoutUndefined,
 } from '@celeriac/protocol';
-import type { HostedTask, KeyFunction } from '../hosting.ts';
-import { expected, readInteger } from './option-reading.ts';
+import type { HostedTask } from '../hosting.ts';
 
 /** A bare number is per key where the task has a `concurrencyKey`, else per task; `null` is no limit. */
 export type ConcurrencyLimit =
@@ -20,40 +21,27 @@ export type ConcurrencyLimit =
 /** One run of a key at a time, unless more are allowed. */
 const KEY_LIMIT = 1;
 
-/** @throws UsageError, OptionError */
-export function readConcurrency(value: unknown, hasKey: boolean): WireTaskOptions {
+const count = option.integer(1, CONCURRENCY_LIMIT);
+const limits = option.object({
+  task: option.orNull(count),
+  // A key without a limit would be none: `null` is refused rather than passed over.
+  key: Object.assign((given: unknown, name: string) => count(given, name), { takesNull: true }),
+});
+
+export const concurrencyLimit: OptionReader<ConcurrencyLimit> = option.orNull((given, name) =>
+  typeof given === 'object' ? limits(given, name) : count(given, name),
+);
+
+/** @throws OptionError for no limit beside a key */
+export function limitsOf(limit: ConcurrencyLimit | undefined, hasKey: boolean): WireTaskOptions {
   const ofKey = hasKey ? { keyLimit: KEY_LIMIT } : {};
-  if (value === undefined) return ofKey;
-  if (value === null && hasKey)
-    throw expected('concurrencyLimit', 'a number, or { task, key }, beside a concurrencyKey', value);
-  if (typeof value !== 'object' || value === null) {
-    const limit = readLimit(value, 'concurrencyLimit');
-    return hasKey
-      ? { keyLimit: readInteger(limit, 'concurrencyLimit', 1, CONCURRENCY_LIMIT) }
-      : { taskLimit: limit };
-  }
-  const names = readNames(value, ['task', 'key'], 'concurrencyLimit', new Set(['task', 'key']));
-  const key = names.get('key');
-  return {
-    ...(names.has('task') ? { taskLimit: readLimit(names.get('task'), 'concurrencyLimit.task') } : {}),
-    ...(key === undefined
-      ? ofKey
-      : { keyLimit: readInteger(key, 'concurrencyLimit.key', 1, CONCURRENCY_LIMIT) }),
-  };
-}
-
-function readLimit(value: unknown, option: string): number | null {
-  return value === null ? null : readInteger(value, option, 1, CONCURRENCY_LIMIT);
-}
-
-/** @throws OptionError */
-export function readKeyFunction(value: unknown): KeyFunction | undefined {
-  if (value === undefined || isFunction(value)) return value;
-  throw expected('concurrencyKey', 'a function of the arguments that gives a string', value);
-}
-
-function isFunction(value: unknown): value is KeyFunction {
-  return typeof value === 'function';
+  if (limit === undefined) return ofKey;
+  if (limit === null && hasKey)
+    throw option.expected('concurrencyLimit', 'a number, or { task, key }, beside a concurrencyKey', limit);
+  if (limit === null) return { taskLimit: null };
+  if (typeof limit === 'number') return hasKey ? { keyLimit: limit } : { taskLimit: limit };
+  const { task: taskLimit, key: keyLimit } = limit;
+  return { ...ofKey, ...withoutUndefined<WireTaskOptions>({ taskLimit, keyLimit }) };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** A signature's options, and those that are said later. */
-import { readNames } from '@celeriac/protocol';
+import { checkNames } from '@celeriac/protocol';
 import { checkExcluding, NAMES, NULLABLE } from './apply-options.ts';
 
 /** Those of which a call has one; a signature's own gives way to one that is said later. */
@@ -18,10 +18,11 @@ const EXCLUDING: readonly (readonly [name: string, excludes: (value: unknown) =>
  */
 export function mergeOptions(
   own: Readonly<Record<string, unknown>>,
-  more: unknown,
+  more: object,
   where: string,
 ): Readonly<Record<string, unknown>> {
-  const later = readNames(more, NAMES, where, new Set(NAMES));
+  checkNames(more, NAMES, where);
+  const later = Object.entries(more).filter(([, value]) => value !== undefined);
   const merged = new Map(Object.entries(own));
   for (const [name, value] of later) {
     for (const [one, excludes, other] of EXCLUDING)
@@ -34,6 +35,6 @@ export function mergeOptions(
       merged.set(name, [before, value].flat());
     else merged.set(name, value);
   }
-  checkExcluding(merged, where);
+  checkExcluding(merged.get('countdown'), merged.get('eta'), where);
   return Object.fromEntries(merged);
 }

@@ -1,14 +1,8 @@
 /** `taskRoutes`: options of tasks by their names, below the task's own and above the app's. */
-import { readNames, type TaskOptions as WireTaskOptions } from '@celeriac/protocol';
+import { option, readOptions, type TaskOptions as WireTaskOptions } from '@celeriac/protocol';
 import type { ApplyOptions } from './apply-options.ts';
-import { expected, readQueue } from './option-reading.ts';
-import {
-  NULLABLE,
-  readSerializerName,
-  readSharedOptions,
-  SHARED_NAMES,
-  type SharedTaskOptions,
-} from './task-options.ts';
+import { queueName } from './option-reading.ts';
+import { SHARED, type SharedTaskOptions, toWire } from './task-options.ts';
 
 /** A queue, or any options of a task. */
 export type Route = string | SharedTaskOptions;
@@ -93,13 +87,13 @@ function readEntry(entry: unknown): readonly Entry[] {
   if (!Array.isArray(entry)) return readTable(entry);
   const [pattern, route]: readonly unknown[] = entry;
   if (entry.length !== 2 || !(typeof pattern === 'string' || pattern instanceof RegExp))
-    throw expected('taskRoutes', 'a list of functions, tables and [name or RegExp, route]', entry);
+    throw option.expected('taskRoutes', 'a list of functions, tables and [name or RegExp, route]', entry);
   return [{ kind: 'name', takes: matcherOf(pattern), route: readRoute(route) }];
 }
 
 function readTable(table: unknown): readonly Entry[] {
   if (typeof table !== 'object' || table === null)
-    throw expected('taskRoutes', "a table like { 'media.*': 'media' } or a list of routes", table);
+    throw option.expected('taskRoutes', "a table like { 'media.*': 'media' } or a list of routes", table);
   const routes = Object.entries(table);
   const isExact = ([name]: readonly [string, unknown]): boolean => !/[*?]/.test(name);
   return [...routes.filter(isExact), ...routes.filter((route) => !isExact(route))].map(([name, route]) => ({
@@ -111,9 +105,9 @@ function readTable(table: unknown): readonly Entry[] {
 
 function readRoute(route: unknown): ReadRoute {
   if (typeof route === 'string')
-    return { options: { queue: readQueue(route, 'taskRoutes') }, serializer: undefined };
-  const options = readNames(route, SHARED_NAMES, 'taskRoutes', NULLABLE);
-  return { options: readSharedOptions(options), serializer: readSerializerName(options.get('serializer')) };
+    return { options: { queue: queueName(route, 'taskRoutes') }, serializer: undefined };
+  const options = readOptions(route, SHARED, 'taskRoutes');
+  return { options: toWire(options), serializer: options.serializer };
 }
 
 function matcherOf(pattern: string | RegExp): (name: string) => boolean {

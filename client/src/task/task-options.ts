@@ -3,25 +3,19 @@ import {
   type Duration,
   MAX_COUNT,
   OptionError,
-  parseDuration,
-  parseRate,
+  type OptionReader,
+  type OptionsRead,
+  option,
   type Rate,
-  readNames,
+  readOptions,
   type TaskOptions as WireTaskOptions,
+  withoutUndefined,
 } from '@celeriac/protocol';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ErrorType, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
-import { type ConcurrencyLimit, readConcurrency, readKeyFunction } from './concurrency.ts';
-import {
-  checkTimeLimits,
-  expected,
-  readFlag,
-  readInteger,
-  readPriority,
-  readQueue,
-  readText,
-} from './option-reading.ts';
+import { type ConcurrencyLimit, concurrencyLimit, limitsOf } from './concurrency.ts';
+import { checkTimeLimits, priority, queueName } from './option-reading.ts';
 
 const BACKOFF_MS = 1_000;
 
@@ -85,31 +79,31 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   extends SharedTaskOptions,
     TaskHandlers {
   /** The function takes `self` first. */
-  readonly bind?: boolean | undefined;
+  readonly bind?: boolean | null | undefined;
   /** Errors that are retried without being asked: classes, or names of classes. */
-  readonly autoretryFor?: readonly (ErrorType | string)[] | undefined;
+  readonly autoretryFor?: readonly (ErrorType | string)[] | null | undefined;
   /** Exceptions to `autoretryFor`. */
-  readonly dontAutoretryFor?: readonly (ErrorType | string)[] | undefined;
+  readonly dontAutoretryFor?: readonly (ErrorType | string)[] | null | undefined;
   /** Expected errors: the task fails, but the worker's log raises no alarm. */
-  readonly throws?: readonly (ErrorType | string)[] | undefined;
+  readonly throws?: readonly (ErrorType | string)[] | null | undefined;
   /**
    * How long its handlers may take, `beforeStart` and those after the body each time: seconds or `'10s'`; 0 is without
    * end. Default the worker's, which is 60 s.
    */
-  readonly handlerTimeout?: Duration | undefined;
+  readonly handlerTimeout?: Duration | null | undefined;
   /** False: the worker does not check the number of arguments. */
-  readonly typing?: boolean | undefined;
+  readonly typing?: boolean | null | undefined;
   /** How many arguments it takes, `[min, max]`; `null` is any number. Default: the function's own count. */
-  readonly arity?: readonly [min: number, max: number | null] | undefined;
+  readonly arity?: readonly [min: number, max: number | null] | null | undefined;
   /** Runs at the same time, over all workers. Default none; per key, where there is a key, 1. */
-  readonly concurrencyLimit?: ConcurrencyLimit | undefined;
+  readonly concurrencyLimit?: ConcurrencyLimit | null | undefined;
   /**
    * What a call goes by in the limit per key, made of its arguments by whoever calls with this definition at hand: 1 to 255
    * characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
    */
-  readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | undefined;
+  readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | null | undefined;
   /** Any Standard Schema of the whole list of arguments; the worker validates with it. */
-  readonly args?: StandardSchemaV1<unknown, Args> | undefined;
+  readonly args?: StandardSchemaV1<unknown, Args> | null | undefined;
 }
 
 /** What the options of one definition come to. */
@@ -128,139 +122,136 @@ export interface ReadTaskOptions {
   readonly concurrencyKey: KeyFunction | undefined;
 }
 
-type Readers<Shape> = { readonly [Name in keyof Required<Shape>]: (value: unknown) => WireTaskOptions };
+const count = option.integer(0, MAX_COUNT);
 
-const SHARED_READERS: Readers<SharedTaskOptions> = {
-  queue: (value) => ({ queue: readQueue(value, 'queue') }),
-  priority: (value) => ({ priority: readPriority(value, 'priority') }),
-  maxRetries: (value) => ({
-    maxRetries: value === null ? null : readInteger(value, 'maxRetries', 0, MAX_COUNT),
-  }),
-  defaultRetryDelay: (value) => ({ retryDelayMs: parseDuration(value, 'defaultRetryDelay') }),
-  retryBackoff: (value) => ({ retryBackoffMs: readBackoff(value) }),
-  retryBackoffMax: (value) => ({ retryBackoffMaxMs: parseDuration(value, 'retryBackoffMax') }),
-  retryJitter: (value) => ({ retryJitter: readFlag(value, 'retryJitter') }),
-  acksLate: (value) => ({ acksLate: readFlag(value, 'acksLate') }),
-  maxDeliveries: (value) => ({ maxDeliveries: readInteger(value, 'maxDeliveries', 1, MAX_COUNT) }),
-  trackStarted: (value) => ({ trackStarted: readFlag(value, 'trackStarted') }),
-  ignoreResult: (value) => ({ ignoreResult: readFlag(value, 'ignoreResult') }),
-  storeErrorsEvenIfIgnored: (value) => ({
-    storeErrorsEvenIfIgnored: readFlag(value, 'storeErrorsEvenIfIgnored'),
-  }),
-  rejectOnWorkerLost: (value) => ({ rejectOnWorkerLost: readFlag(value, 'rejectOnWorkerLost') }),
-  expires: (value) => ({ expiresMs: value === null ? null : parseDuration(value, 'expires') }),
-  timeLimit: (value) => ({ timeLimitMs: parseDuration(value, 'timeLimit') }),
-  softTimeLimit: (value) => ({ softTimeLimitMs: parseDuration(value, 'softTimeLimit') }),
-  rateLimit: (value) => ({ ratePerHour: parseRate(value, 'rateLimit') }),
-  // Its work is done when the arguments are written: the payload says what wrote it.
-  serializer: () => ({}),
+export const SHARED = {
+  queue: queueName,
+  priority,
+  maxRetries: option.orNull(count),
+  defaultRetryDelay: option.duration(),
+  retryBackoff: readBackoff,
+  retryBackoffMax: option.duration(),
+  retryJitter: option.flag,
+  acksLate: option.flag,
+  maxDeliveries: option.integer(1, MAX_COUNT),
+  trackStarted: option.flag,
+  ignoreResult: option.flag,
+  storeErrorsEvenIfIgnored: option.flag,
+  rejectOnWorkerLost: option.flag,
+  expires: option.orNull(option.duration()),
+  timeLimit: option.duration(),
+  softTimeLimit: option.duration(),
+  rateLimit: option.rate,
+  // Whether there is one of that name is known where calls are written.
+  serializer: option.text(NAME_LENGTH),
+} satisfies { readonly [Name in keyof Required<SharedTaskOptions>]: OptionReader<unknown> };
+
+type Handlers = Required<TaskHandlers>;
+const HANDLERS = {
+  beforeStart: option.callback<Handlers['beforeStart']>(),
+  onSuccess: option.callback<Handlers['onSuccess']>(),
+  onFailure: option.callback<Handlers['onFailure']>(),
+  onRetry: option.callback<Handlers['onRetry']>(),
+  afterReturn: option.callback<Handlers['afterReturn']>(),
 };
 
-const SHARED_READER_OF: ReadonlyMap<string, (value: unknown) => WireTaskOptions> = new Map(
-  Object.entries(SHARED_READERS),
-);
-export const SHARED_NAMES: readonly string[] = Object.keys(SHARED_READERS);
-/** To which `null` says something: without end, without a limit, never. */
-export const NULLABLE: ReadonlySet<string> = new Set([
-  'maxRetries',
-  'rateLimit',
-  'expires',
-  'concurrencyLimit',
-]);
-const HANDLER_NAMES = ['beforeStart', 'onSuccess', 'onFailure', 'onRetry', 'afterReturn'] as const;
-const OWN_NAMES = [
-  'bind',
-  'autoretryFor',
-  'dontAutoretryFor',
-  'throws',
-  'handlerTimeout',
-  'typing',
-  'arity',
-  'args',
-  'concurrencyLimit',
-  'concurrencyKey',
-];
-const TASK_NAMES: readonly string[] = [...SHARED_NAMES, ...OWN_NAMES, ...HANDLER_NAMES];
+const TASK = {
+  ...SHARED,
+  bind: option.flag,
+  autoretryFor: readErrors,
+  dontAutoretryFor: readErrors,
+  throws: readErrors,
+  handlerTimeout: option.duration(),
+  typing: option.flag,
+  arity: readArity,
+  args: option.value<StandardSchemaV1>('a Standard Schema of the list of arguments', isSchema),
+  concurrencyLimit,
+  concurrencyKey: option.callback<KeyFunction>('a function of the arguments that gives a string'),
+  ...HANDLERS,
+} satisfies { readonly [Name in keyof Required<TaskOptions>]: OptionReader<unknown> };
 
-/** Names that are not shared ones are passed over. @throws OptionError */
-export function readSharedOptions(options: ReadonlyMap<string, unknown>): WireTaskOptions {
-  let wire: WireTaskOptions = {};
-  for (const [name, value] of options) wire = { ...wire, ...SHARED_READER_OF.get(name)?.(value) };
+/** As the wire names them. What writes the arguments is no part of it: the payload says so. @throws OptionError */
+export function toWire(shared: OptionsRead<typeof SHARED>): WireTaskOptions {
+  const {
+    defaultRetryDelay: retryDelayMs,
+    retryBackoff: retryBackoffMs,
+    retryBackoffMax: retryBackoffMaxMs,
+    expires: expiresMs,
+    timeLimit: timeLimitMs,
+    softTimeLimit: softTimeLimitMs,
+    rateLimit: ratePerHour,
+    serializer: _,
+    ...same
+  } = shared;
+  const times = { retryDelayMs, retryBackoffMs, retryBackoffMaxMs, expiresMs, timeLimitMs, softTimeLimitMs };
+  const wire = withoutUndefined<WireTaskOptions>({ ...same, ...times, ratePerHour });
   checkTimeLimits(wire);
   return wire;
 }
 
-/** Whether there is one of that name is known where calls are written. @throws OptionError for what cannot be a name */
-export function readSerializerName(value: unknown): string | undefined {
-  return value === undefined ? undefined : readText(value, 'serializer', NAME_LENGTH);
-}
-
 /** @throws UsageError, OptionError */
 export function readTaskOptions(given: unknown, where: string): ReadTaskOptions {
-  const options = readNames(given, TASK_NAMES, where, NULLABLE);
-  const concurrencyKey = readKeyFunction(options.get('concurrencyKey'));
-  const concurrency = readConcurrency(options.get('concurrencyLimit'), concurrencyKey !== undefined);
-  return {
-    wire: { ...readSharedOptions(options), ...concurrency },
+  const {
+    bind = false,
+    autoretryFor = [],
+    dontAutoretryFor = [],
+    throws = [],
+    handlerTimeout: handlerTimeoutMs,
+    typing = true,
+    arity,
+    args: schema,
+    concurrencyLimit: limit,
     concurrencyKey,
-    serializer: readSerializerName(options.get('serializer')),
-    bind: readFlag(options.get('bind') ?? false, 'bind'),
-    autoretryFor: readErrors(options, 'autoretryFor'),
-    dontAutoretryFor: readErrors(options, 'dontAutoretryFor'),
-    throws: readErrors(options, 'throws'),
-    handlers: readHandlers(options),
-    handlerTimeoutMs: options.has('handlerTimeout')
-      ? parseDuration(options.get('handlerTimeout'), 'handlerTimeout')
-      : undefined,
-    typing: readFlag(options.get('typing') ?? true, 'typing'),
-    arity: options.has('arity') ? readArity(options.get('arity')) : undefined,
-    schema: options.has('args') ? readSchema(options.get('args')) : undefined,
+    beforeStart,
+    onSuccess,
+    onFailure,
+    onRetry,
+    afterReturn,
+    ...shared
+  } = readOptions(given, TASK, where);
+  return {
+    wire: { ...toWire(shared), ...limitsOf(limit, concurrencyKey !== undefined) },
+    serializer: shared.serializer,
+    handlers: withoutUndefined<TaskHandlers>({ beforeStart, onSuccess, onFailure, onRetry, afterReturn }),
+    ...{
+      bind,
+      autoretryFor,
+      dontAutoretryFor,
+      throws,
+      handlerTimeoutMs,
+      typing,
+      arity,
+      schema,
+      concurrencyKey,
+    },
   };
 }
 
-function readBackoff(value: unknown): number {
-  if (typeof value === 'boolean') return value ? BACKOFF_MS : 0;
-  return parseDuration(value, 'retryBackoff');
+function readBackoff(given: unknown, name: string): number {
+  if (typeof given === 'boolean') return given ? BACKOFF_MS : 0;
+  return option.duration()(given, name);
 }
 
-function readErrors(options: ReadonlyMap<string, unknown>, name: string): readonly (ErrorType | string)[] {
-  const value = options.get(name) ?? [];
-  if (Array.isArray(value) && value.every(isErrorName)) return value;
-  throw expected(name, 'an array of error classes or their names', value);
-}
-
-function readHandlers(options: ReadonlyMap<string, unknown>): TaskHandlers {
-  const handlers: [string, unknown][] = [];
-  for (const name of HANDLER_NAMES) {
-    const handler = options.get(name);
-    if (handler === undefined) continue;
-    if (typeof handler !== 'function') throw expected(name, 'a function', handler);
-    handlers.push([name, handler]);
-  }
-  return Object.fromEntries(handlers);
+function readErrors(given: unknown, name: string): readonly (ErrorType | string)[] {
+  if (Array.isArray(given) && given.every(isErrorName)) return given;
+  throw option.expected(name, 'an array of error classes or their names', given);
 }
 
 function isErrorName(value: unknown): value is ErrorType | string {
   return typeof value === 'function' || (typeof value === 'string' && value.length > 0);
 }
 
-function readArity(value: unknown): Arity {
-  if (!Array.isArray(value) || value.length !== 2) throw expected('arity', '[min, max]', value);
-  const [first, last]: readonly unknown[] = value;
-  const min = readInteger(first, 'arity', 0, MAX_COUNT);
-  const max =
-    last === null || last === Number.POSITIVE_INFINITY ? null : readInteger(last, 'arity', 0, MAX_COUNT);
+function readArity(given: unknown, name: string): Arity {
+  if (!Array.isArray(given) || given.length !== 2) throw option.expected(name, '[min, max]', given);
+  const [first, last]: readonly unknown[] = given;
+  const min = count(first, name);
+  const max = last === null || last === Number.POSITIVE_INFINITY ? null : count(last, name);
   if (max !== null && max < min)
-    throw new OptionError('arity', `expected arity [min, max] in order, got: [${min}, ${max}]`);
+    throw new OptionError(name, `expected arity [min, max] in order, got: [${min}, ${max}]`);
   return { min, max };
 }
 
-function readSchema(value: unknown): StandardSchemaV1 {
-  if (isSchema(value)) return value;
-  throw expected('args', 'a Standard Schema of the list of arguments', value);
-}
-
-function isSchema(value: unknown): value is StandardSchemaV1 {
+function isSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard: unknown = Reflect.get(value, '~standard');
   return typeof standard === 'object' && standard !== null && 'validate' in standard;

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { OptionError, type PoolKind, show } from '@celeriac/protocol';
+import { OptionError, type OptionReader, type OptionsRead, option, type PoolKind } from '@celeriac/protocol';
 
 export const POOLS: readonly PoolKind[] = ['inline', 'threads', 'processes'];
 
@@ -13,16 +13,16 @@ export interface PoolOptions {
    * `terminate`, ends a body whatever it does. A body that crashes takes its process with it, or with `threads` the
    * worker's.
    */
-  readonly pool?: PoolKind | undefined;
+  readonly pool?: PoolKind | null | undefined;
   /** The module or modules that export the apps, for threads and processes to load: paths from here, or file URLs. */
-  readonly tasks?: string | URL | readonly (string | URL)[] | undefined;
+  readonly tasks?: string | URL | readonly (string | URL)[] | null | undefined;
   /** Runs after which a thread or process is replaced by a fresh one. Default: never. */
-  readonly maxTasksPerChild?: number | undefined;
+  readonly maxTasksPerChild?: number | null | undefined;
   /**
    * Replaces a thread or process that has more than this after a run: bytes, or `'200mb'` (kb, mb or gb, of 1,024). A
    * process is measured by its resident memory, a thread by its heap. Default: never.
    */
-  readonly maxMemoryPerChild?: number | string | undefined;
+  readonly maxMemoryPerChild?: number | string | null | undefined;
 }
 
 export interface PoolSettings {
@@ -34,63 +34,40 @@ export interface PoolSettings {
 }
 
 const INLINE_CONCURRENCY = 16;
-const UNITS: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 
 /** Bodies that wait cost little beside each other; bodies that compute want a processor each. */
 export function defaultConcurrency(kind: PoolKind): number {
   return kind === 'inline' ? INLINE_CONCURRENCY : availableParallelism();
 }
 
-/** @throws OptionError naming the option that makes no sense */
-export function readPoolOptions(options: PoolOptions): PoolSettings {
-  const { pool: kind = 'inline', tasks, maxTasksPerChild, maxMemoryPerChild } = options;
-  if (!POOLS.includes(kind))
-    throw new OptionError('pool', `expected pool to be one of ${POOLS.join(', ')}, got: ${show(kind)}`);
-  const children = { maxTasksPerChild, maxMemoryPerChild };
-  for (const [option, value] of Object.entries(children)) {
-    if (kind === 'inline' && value !== undefined)
-      throw new OptionError(option, `${option} needs pool 'threads' or 'processes': inline has no children`);
+export const POOL = {
+  pool: option.oneOf(POOLS),
+  tasks: readFiles,
+  maxTasksPerChild: option.integer(1),
+  maxMemoryPerChild: option.bytes(),
+} satisfies { readonly [Name in keyof Required<PoolOptions>]: OptionReader<unknown> };
+
+/** @throws OptionError for one that does not go with the kind of pool */
+export function poolOf(options: OptionsRead<typeof POOL>): PoolSettings {
+  const { pool: kind = 'inline', tasks: files = [], maxTasksPerChild, maxMemoryPerChild } = options;
+  if (kind === 'inline') {
+    for (const [name, value] of Object.entries({ maxTasksPerChild, maxMemoryPerChild }))
+      if (value !== undefined)
+        throw new OptionError(name, `${name} needs pool 'threads' or 'processes': inline has no children`);
+    return { kind, files: [], maxTasksPerChild, maxMemoryPerChild };
   }
-  return {
-    kind,
-    files: kind === 'inline' ? [] : readFiles(tasks, kind),
-    maxTasksPerChild: maxTasksPerChild === undefined ? undefined : readRuns(maxTasksPerChild),
-    maxMemoryPerChild: maxMemoryPerChild === undefined ? undefined : readBytes(maxMemoryPerChild),
-  };
-}
-
-function readFiles(tasks: PoolOptions['tasks'], kind: PoolKind): readonly string[] {
-  const given: readonly unknown[] = Array.isArray(tasks) ? tasks : tasks === undefined ? [] : [tasks];
-  if (given.length === 0) {
-    throw new OptionError(
-      'tasks',
-      `pool '${kind}' needs tasks, the file that exports the app: its ${kind} load it themselves`,
-    );
-  }
-  return given.map(toFileUrl);
-}
-
-function toFileUrl(file: unknown): string {
-  if (file instanceof URL && file.protocol === 'file:') return file.href;
-  if (typeof file === 'string' && file.startsWith('file:') && URL.canParse(file)) return file;
-  if (typeof file === 'string' && file !== '') return pathToFileURL(resolve(file)).href;
-  throw new OptionError('tasks', `expected tasks to be paths or file URLs, got: ${show(file)}`);
-}
-
-function readRuns(value: number): number {
-  if (Number.isInteger(value) && value >= 1) return value;
+  if (files.length > 0) return { kind, files, maxTasksPerChild, maxMemoryPerChild };
   throw new OptionError(
-    'maxTasksPerChild',
-    `expected maxTasksPerChild to be a whole number from 1, got: ${show(value)}`,
+    'tasks',
+    `pool '${kind}' needs tasks, the file that exports the app: its ${kind} load it themselves`,
   );
 }
 
-function readBytes(value: number | string): number {
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]b)?$/i.exec(String(value).trim()) ?? [];
-  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? 1);
-  if (number !== '' && bytes >= 1) return Math.round(bytes);
-  throw new OptionError(
-    'maxMemoryPerChild',
-    `expected maxMemoryPerChild to be bytes or a size such as '200mb', got: ${show(value)}`,
-  );
+function readFiles(given: unknown, name: string): readonly string[] {
+  return (Array.isArray(given) ? given : [given]).map((file: unknown) => {
+    if (file instanceof URL && file.protocol === 'file:') return file.href;
+    if (typeof file === 'string' && file.startsWith('file:') && URL.canParse(file)) return file;
+    if (typeof file === 'string' && file !== '') return pathToFileURL(resolve(file)).href;
+    throw option.expected(name, 'paths or file URLs', file);
+  });
 }

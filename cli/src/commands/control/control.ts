@@ -1,8 +1,6 @@
 import { defineVerbGroup } from '../../verb.ts';
-import { backupVerb } from './backup.ts';
-import { concurrencyLimitVerb } from './concurrency-limit.ts';
+import { concurrencyLimitVerb, rateLimitVerb } from './limits.ts';
 import { orderVerbs } from './orders.ts';
-import { rateLimitVerb } from './rate-limit.ts';
 import { revokeTokenVerb } from './revoke-token.ts';
 
 const EPILOGUE = `What is set of limits holds for all workers at once, and stays until it is set to default. Needs a token with admin:control.
@@ -11,10 +9,10 @@ Examples:
   celeriac control rate-limit media.encode 100/m
   celeriac control concurrency-limit media.encode 4`;
 
-/** Each command is a file beside this one. */
+/** Each command is in a file beside this one. */
 export const controlVerb = defineVerbGroup({
   name: 'control',
   summary: 'change how tasks and workers run, while they run',
-  verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs, revokeTokenVerb, backupVerb],
+  verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs, revokeTokenVerb],
   epilogue: EPILOGUE,
 });

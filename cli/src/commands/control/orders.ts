@@ -1,9 +1,9 @@
-import type { Celeriac } from '@celeriac/client';
-import { OptionError, show } from '@celeriac/protocol';
+import type { Backup, Celeriac } from '@celeriac/client';
+import { WORKER_CAPACITY } from '@celeriac/protocol';
 import { addressOf, withApp } from '../../calling/with-app.ts';
-import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { jsonFlag } from '../../options/json.ts';
-import { EXIT } from '../../output/exit-codes.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
+import { integer } from '../../options/readers.ts';
+import { EXIT } from '../../output/exit.ts';
 import { defineVerb, type Verb } from '../../verb.ts';
 
 interface OrderSpec<Answer> {
@@ -13,6 +13,8 @@ interface OrderSpec<Answer> {
   readonly run: (app: Celeriac, subject: string, value: string) => Promise<Answer>;
   /** What was done, as a line. */
   readonly said: (answer: Answer, subject: string) => string;
+  /** After the list of flags; that it needs admin:control where it says nothing. */
+  readonly epilogue?: string;
   /** And as data. */
   readonly done: (answer: Answer, subject: string, value: string) => Readonly<Record<string, unknown>>;
 }
@@ -23,7 +25,7 @@ function order<Answer>(spec: OrderSpec<Answer>): Verb {
     summary: spec.summary,
     operands: spec.operands,
     flags: { ...GATEWAY_ADDRESS, json: jsonFlag('the command and what it did as one JSON object') },
-    epilogue: 'Needs a token with admin:control.',
+    epilogue: spec.epilogue ?? 'Needs a token with admin:control.',
     async run({ operands: [subject = '', value = ''], values, terminal }) {
       return withApp(addressOf(values), terminal, async (app) => {
         const answer = await spec.run(app, subject, value);
@@ -70,6 +72,16 @@ function pauseOrder(name: string, summary: string, paused: boolean): Verb {
   });
 }
 
+const BACKUP_EPILOGUE = `The gateway writes it, on its machine, into the folder that its store is in or that its --backup-folder names: a relative
+FILE is taken from there, not from where you are. What is there already is left as it is. The copy is whole, needs no other file, and
+holds everything that was accepted before; put in the place of a store while no gateway runs, it is one. Needs a token with admin:backup.
+
+Examples:
+  celeriac control backup monday.db
+  celeriac control backup /var/backups/celeriac/monday.db      with --backup-folder /var/backups/celeriac`;
+
+const readSlots = integer(1, WORKER_CAPACITY);
+
 export const orderVerbs: readonly Verb[] = [
   pauseOrder('pause-queue', 'hand out nothing of a queue until it is resumed', true),
   pauseOrder('resume-queue', 'hand out the tasks of a queue again', false),
@@ -108,12 +120,16 @@ export const orderVerbs: readonly Verb[] = [
     name: 'concurrency',
     summary: 'let a worker run so many tasks at the same time',
     operands: [['<slots>', 'a number from 1 on']],
-    run: (app, worker, slots) => app.control.concurrency(worker, readSlots(slots)),
-    asked: (slots) => ({ concurrency: readSlots(slots) }),
+    run: (app, worker, slots) => app.control.concurrency(worker, readSlots(slots, 'SLOTS')),
+    asked: (slots) => ({ concurrency: readSlots(slots, 'SLOTS') }),
+  }),
+  order<Backup>({
+    name: 'backup',
+    summary: 'copy the store while the gateway runs',
+    operands: [['<file>', 'where to, on the gateway’s machine; must not be there yet']],
+    epilogue: BACKUP_EPILOGUE,
+    run: (app, file) => app.control.backup(file),
+    said: ({ path, bytes }) => `${path}: ${(bytes / 1e6).toFixed(1)} MB`,
+    done: (made) => ({ ...made }),
   }),
 ];
-
-function readSlots(given: string): number {
-  if (/^[1-9]\d{0,4}$/.test(given)) return Number(given);
-  throw new OptionError('slots', `expected SLOTS to be a number from 1 on, got: ${show(given)}`);
-}

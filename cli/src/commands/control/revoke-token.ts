@@ -1,11 +1,10 @@
 import type { TokenChoice } from '@celeriac/client';
 import { OptionError } from '@celeriac/protocol';
 import { addressOf, withApp } from '../../calling/with-app.ts';
-import type { Flag } from '../../options/flag.ts';
-import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { jsonFlag } from '../../options/json.ts';
-import { readDuration, readText } from '../../options/readers.ts';
-import { EXIT } from '../../output/exit-codes.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
+import { optional } from '../../options/flag.ts';
+import { durationAsGiven, text } from '../../options/readers.ts';
+import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
 const EPILOGUE = `Closes its connections, of clients and workers, and lets it in no more, also after a restart. By --sub that is for all
@@ -15,38 +14,19 @@ Examples:
   celeriac control revoke-token --sub user-17
   celeriac control revoke-token --jti 5f0c2a --keep 1d     it would have ended by tomorrow`;
 
-const jti: Flag<string | undefined> = {
-  flag: 'jti',
-  value: 'ID',
-  help: 'the one token with this jti',
-  default: undefined,
-  parse: readText,
-};
-
-const sub: Flag<string | undefined> = {
-  flag: 'sub',
-  value: 'NAME',
-  help: 'all tokens of this subject',
-  default: undefined,
-  parse: readText,
-};
-
-const keepMs: Flag<number | undefined> = {
-  flag: 'keep',
-  value: 'DURATION',
-  help: 'when the gateway may forget it, as the token has ended by itself; else after ten years',
-  default: undefined,
-  parse: readDuration,
-};
-
 export const revokeTokenVerb = defineVerb({
   name: 'revoke-token',
   summary: 'take away a token’s rights before its end',
   operands: [],
   flags: {
-    jti,
-    sub,
-    keepMs,
+    jti: optional('jti', 'ID', 'the one token with this jti', text),
+    sub: optional('sub', 'NAME', 'all tokens of this subject', text),
+    keep: optional(
+      'keep',
+      'DURATION',
+      'when the gateway may forget it, as the token has ended by itself; else after ten years',
+      durationAsGiven,
+    ),
     ...GATEWAY_ADDRESS,
     json: jsonFlag('the command and what it did as one JSON object'),
   },
@@ -54,8 +34,7 @@ export const revokeTokenVerb = defineVerb({
   async run({ values, terminal }) {
     const token = readChoice(values.jti, values.sub);
     return withApp(addressOf(values), terminal, async (app) => {
-      const keep = values.keepMs === undefined ? undefined : values.keepMs / 1_000;
-      const closed = await app.control.revokeToken(token, { keep });
+      const closed = await app.control.revokeToken(token, { keep: values.keep });
       const said = `revoked: ${closed} ${closed === 1 ? 'connection' : 'connections'} closed`;
       terminal.print(values.json ? JSON.stringify({ command: 'revoke-token', ...token, closed }) : said);
       return EXIT.ok;

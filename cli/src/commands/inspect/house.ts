@@ -1,8 +1,7 @@
 /** `celeriac inspect workers` and `queues`. */
 
 import { defineVerb } from '../../verb.ts';
-import { look } from './look.ts';
-import { NEEDS, ROWS_FLAGS, showRows } from './show-rows.ts';
+import { look, NEEDS, ROWS_FLAGS, showRows } from './show-rows.ts';
 
 export const queuesVerb = defineVerb({
   name: 'queues',

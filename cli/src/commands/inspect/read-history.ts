@@ -1,4 +1,4 @@
-import type { Celeriac, HistoryStore, TaskFilter, TaskRow } from '@celeriac/client';
+import type { Celeriac, HistoryStore, TaskListOptions, TaskRow } from '@celeriac/client';
 import type { Rows } from './show-rows.ts';
 
 /** Rows that are asked for at a time. */
@@ -9,7 +9,11 @@ const BEYOND = 'there may be older ones that match; see --limit';
 const OLDER = 'there are older tasks, which were not looked at';
 
 /** The newest tasks that match. @throws RefusedError, GatewayUnreachableError */
-export async function readNewest(app: Celeriac, filter: TaskFilter, limit: number): Promise<Rows<TaskRow>> {
+export async function readNewest(
+  app: Celeriac,
+  filter: TaskListOptions,
+  limit: number,
+): Promise<Rows<TaskRow>> {
   // One more than is shown says whether there are more; where it takes long to find one, that stays open.
   const history = app.monitor.history({ ...filter, limit: Math.min(limit + 1, PAGE) });
   let enough = false;

@@ -1,8 +1,7 @@
-import type { Celeriac } from '@celeriac/client';
+import type { Celeriac, RowsStore } from '@celeriac/client';
 import { type AddressValues, addressOf, withApp } from '../../calling/with-app.ts';
-import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { jsonFlag } from '../../options/json.ts';
-import { EXIT, type ExitCode } from '../../output/exit-codes.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
+import { EXIT, type ExitCode } from '../../output/exit.ts';
 import { type Cell, tableLines } from '../../output/table.ts';
 import type { Terminal } from '../../terminal.ts';
 
@@ -41,5 +40,23 @@ export function showRows<Row>(
     for (const line of lines) terminal.print(line);
     if (missing !== undefined) terminal.complain(`celeriac: ${missing}`);
     return EXIT.ok;
+  });
+}
+
+const CUT = 'there are more than these, or older ones that were not looked at';
+
+/**
+ * A feed is waited for without end; a question is not, so one is asked first.
+ * @throws GatewayUnreachableError, or the feed's trouble
+ */
+export async function look<Row>(app: Celeriac, store: RowsStore<Row>): Promise<Rows<Row>> {
+  for await (const _ of app.monitor.history({ limit: 1 })) break;
+  return new Promise((resolve, reject) => {
+    const stop = store.subscribe((view) => {
+      if (view.trouble === null && !view.live) return;
+      if (view.trouble === null) resolve({ rows: view.rows, missing: view.more ? CUT : undefined });
+      else reject(view.trouble);
+      queueMicrotask(() => stop());
+    });
   });
 }

@@ -2,12 +2,10 @@
 import type { AsyncResult, Snapshot, Waiting } from '@celeriac/client';
 import { describeResult } from '../../calling/report.ts';
 import { addressOf, withApp } from '../../calling/with-app.ts';
-import { GATEWAY_ADDRESS } from '../../options/gateway-address.ts';
-import { jsonFlag } from '../../options/json.ts';
-import { EXIT } from '../../output/exit-codes.ts';
+import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
+import { EXIT } from '../../output/exit.ts';
+import { cutText, printable, valueText } from '../../output/format.ts';
 import { tableLines } from '../../output/table.ts';
-import { cutText, printable } from '../../output/text.ts';
-import { valueText } from '../../output/value-text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { defineVerb } from '../../verb.ts';
 

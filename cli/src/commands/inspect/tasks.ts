@@ -1,34 +1,26 @@
 /** `celeriac inspect active`, `scheduled` and `history`. */
-import type { TaskFilter, TaskRow } from '@celeriac/client';
-import { OptionError, show, TASK_STATES, type TaskState } from '@celeriac/protocol';
-import type { Flag } from '../../options/flag.ts';
-import { readCount, readList, readText } from '../../options/readers.ts';
+import type { TaskRow } from '@celeriac/client';
+import { FEED_ROWS, option, TASK_STATES, type TaskState } from '@celeriac/protocol';
+import { type Flag, optional } from '../../options/flag.ts';
+import { integer, text, words } from '../../options/readers.ts';
 import type { Cell } from '../../output/table.ts';
 import { defineVerb } from '../../verb.ts';
-import { look } from './look.ts';
 import { readNewest, readScheduled } from './read-history.ts';
-import { NEEDS, ROWS_FLAGS, showRows } from './show-rows.ts';
+import { look, NEEDS, ROWS_FLAGS, showRows } from './show-rows.ts';
 
-const MOST = 5_000;
+const state = option.oneOf(TASK_STATES);
 
 /** Variables of their own: those of a worker, such as CELERIAC_NAME, are not meant. */
 function filterFlag(flag: string, value: string, help: string): Flag<string | undefined> {
-  return {
-    flag,
-    value,
-    help,
-    default: undefined,
-    env: `CELERIAC_HISTORY_${flag.toUpperCase()}`,
-    parse: readText,
-  };
+  return { ...optional(flag, value, help, text), env: `CELERIAC_HISTORY_${flag.toUpperCase()}` };
 }
 
 const limit: Flag<number> = {
   flag: 'limit',
   value: 'NUMBER',
-  help: `how many at most, up to ${MOST}`,
+  help: `how many at most, up to ${FEED_ROWS}`,
   default: 50,
-  parse: readLimit,
+  read: integer(1, FEED_ROWS),
 };
 
 const FILTERS = {
@@ -39,7 +31,7 @@ const FILTERS = {
     default: undefined,
     many: true,
     env: 'CELERIAC_HISTORY_STATE',
-    parse: readStates,
+    read: words((given, name) => state(String(given).toUpperCase(), name)),
   } satisfies Flag<readonly TaskState[] | undefined>,
   queue: filterFlag('queue', 'QUEUE', 'only those of this queue'),
   name: filterFlag('name', 'TASK', 'only those of this name'),
@@ -52,11 +44,11 @@ export const activeVerb = defineVerb({
   summary: 'show the tasks that run',
   operands: [],
   flags: ROWS_FLAGS,
-  epilogue: `The newest ${MOST} of them. ${NEEDS}`,
+  epilogue: `The newest ${FEED_ROWS} of them. ${NEEDS}`,
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['ID', 'TASK', 'STARTED', 'WORKER', 'QUEUE', 'ARGS'],
-      look: (app) => look(app, app.monitor.tasks({ states: ['STARTED'], limit: MOST })),
+      look: (app) => look(app, app.monitor.tasks({ states: ['STARTED'], limit: FEED_ROWS })),
       cells: ({ id, name, startedAt, worker, queue, args }) => [id, name, startedAt, worker, queue, args],
     }),
 });
@@ -89,7 +81,10 @@ Examples:
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['ID', 'TASK', 'STATE', 'WAITS', 'SUBMITTED', 'QUEUE', 'WORKER', 'ARGS OR ERROR'],
-      look: (app) => readNewest(app, filterOf(values), values.limit),
+      look: (app) => {
+        const { states, queue, name, worker, text: part, limit: most } = values;
+        return readNewest(app, { states, queue, name, worker, text: part }, most);
+      },
       cells: taskCells,
     }),
 });
@@ -97,36 +92,4 @@ Examples:
 function taskCells(row: TaskRow): readonly Cell[] {
   const { id, name, state, waiting, queue, worker, submittedAt, error, args } = row;
   return [id, name, state, waiting, submittedAt, queue, worker, error ?? args];
-}
-
-interface FilterValues {
-  readonly states: readonly TaskState[] | undefined;
-  readonly queue: string | undefined;
-  readonly name: string | undefined;
-  readonly worker: string | undefined;
-  readonly text: string | undefined;
-}
-
-function filterOf({ states, queue, name, worker, text }: FilterValues): TaskFilter {
-  return {
-    ...(states === undefined ? {} : { states }),
-    ...(queue === undefined ? {} : { queue }),
-    ...(name === undefined ? {} : { name }),
-    ...(worker === undefined ? {} : { worker }),
-    ...(text === undefined ? {} : { text }),
-  };
-}
-
-function readLimit(given: unknown, flag: string): number {
-  const count = readCount(given, flag);
-  if (count >= 1 && count <= MOST) return count;
-  throw new OptionError(flag, `expected --${flag} to be a number from 1 to ${MOST}, got: ${show(given)}`);
-}
-
-function readStates(given: unknown, flag: string): readonly TaskState[] {
-  return readList(given, flag).map((text) => {
-    const state = TASK_STATES.find((known) => known === text.toUpperCase());
-    if (state !== undefined) return state;
-    throw new OptionError(flag, `expected --${flag} to be of ${TASK_STATES.join(', ')}, got: ${show(text)}`);
-  });
 }

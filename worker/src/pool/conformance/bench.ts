@@ -13,7 +13,7 @@ import { assignment } from '../../../test/assignment.ts';
 import { type LimitedReports, prepareRun } from '../../attempts/limited-run.ts';
 import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
 import { makePool } from '../../make-pool.ts';
-import { readOptions, type WorkerOptions } from '../../options.ts';
+import { readWorkerOptions, type WorkerOptions } from '../../options.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
 import type { Follow, Pool, Run, StopReason } from '../pool.ts';
 import { app } from './tasks.ts';
@@ -30,7 +30,7 @@ export class Bench {
       { write: (line) => void this.lines.push(JSON.parse(line)) },
     );
     const tasks = fileURLToPath(new URL('tasks.ts', import.meta.url));
-    const settings = readOptions({ name: 'bench', tasks, concurrency: 1, log, ...options }, {});
+    const settings = readWorkerOptions({ name: 'bench', tasks, concurrency: 1, log, ...options }, {});
     fillCurrentTaskSlot();
     this.#pool = makePool(settings, {
       registry: registerTasks(readApps(app)),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutText, printable, shownText } from './text.ts';
+import { ageText, cutText, formatDuration, jsonOrText, printable, shownText, valueText } from './format.ts';
 
 test.each([
   ['short', 5, 'short'],
@@ -50,4 +50,54 @@ describe('text on a terminal', () => {
       }),
     );
   });
+});
+
+test.each([
+  [0, '0ms'],
+  [250, '250ms'],
+  [1_500, '1500ms'],
+  [30_000, '30s'],
+  [90_000, '90s'],
+  [900_000, '15m'],
+  [86_400_000, '1d'],
+])('%d ms is %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});
+
+const NOW = Date.UTC(2026, 0, 1);
+
+test.each([
+  [0, 'now'],
+  [999, 'now'],
+  [1_000, '1 s ago'],
+  [119_999, '119 s ago'],
+  [120_000, '2 min ago'],
+  [7_199_000, '119 min ago'],
+  [7_200_000, '2 h ago'],
+  [172_800_000, '2 d ago'],
+  [-500, 'now'],
+  [-3_599_000, 'in 59 min'],
+])('%d ms before is %s', (ms, text) => {
+  expect(ageText(new Date(NOW - ms), NOW)).toBe(text);
+});
+
+const cycle: { self?: unknown } = {};
+cycle.self = cycle;
+
+test.each([
+  ['text', 'text'],
+  [4, '4'],
+  [{ a: [1, null] }, '{"a":[1,null]}'],
+  [new Map([['a', new Date(0)]]), "Map(1) { 'a' => 1970-01-01T00:00:00.000Z }"],
+  [Number.NaN, 'NaN'],
+  [12n, '12n'],
+  [cycle, '<ref *1> { self: [Circular *1] }'],
+])('a value is one line: %#', (value, line) => {
+  expect(valueText(value)).toBe(line);
+});
+
+test('what JSON tells stays data, the rest is text', () => {
+  expect(jsonOrText({ a: 1 })).toEqual({ a: 1 });
+  expect(jsonOrText(undefined)).toBeUndefined();
+  expect(jsonOrText(new Set([1]))).toBe('Set(1) { 1 }');
 });

@@ -1,6 +1,6 @@
 import type { MonitorEvent } from '@celeriac/client';
 import { expect, test } from 'vitest';
-import { eventLine } from './event-line.ts';
+import { eventLine } from './events.ts';
 
 const AT = new Date(2026, 0, 31, 9, 5, 7, 42);
 const ID = '0199f3a0-6f0e-7cc1-b4a7-1f2d3c4b5a69';

@@ -1,0 +1,33 @@
+/** Flags that several commands have. */
+import { type Flag, optional, toggle } from './flag.ts';
+import { duration, text, url } from './readers.ts';
+
+const gateway: Flag<string> = {
+  flag: 'gateway',
+  value: 'URL',
+  help: 'where the gateway is',
+  default: 'http://127.0.0.1:7600',
+  env: 'CELERIAC_URL',
+  read: url,
+};
+
+/** How a command finds its gateway and shows that it may use it. */
+export const GATEWAY_ADDRESS = {
+  gateway,
+  token: optional('token', 'TOKEN', 'for a gateway with keys; see celeriac token', text),
+  tokenFile: optional('token-file', 'FILE', 'file with the token, read again on each connect', text),
+};
+
+export const WAIT_FLAG = toggle('wait', 'wait until the task has ended, and print its result');
+/** `undefined` waits as long as the task is alive. */
+export const TIMEOUT_FLAG = optional(
+  'timeout',
+  'DURATION',
+  'how long to wait at most, such as 10s or 5m',
+  duration,
+);
+
+/** @param prints what a command prints with it */
+export function jsonFlag(prints: string): Flag<boolean> {
+  return toggle('json', `print ${prints}`);
+}
