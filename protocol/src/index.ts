@@ -7,6 +7,7 @@ export * from './limits.ts';
 export { nearestName, readNames } from './option-names.ts';
 export * from './payload.ts';
 export * from './rate.ts';
+export * from './retry.ts';
 export * from './state.ts';
 export { fieldOf, isError, textOf } from './thrown.ts';
 export * from './values/check-value.ts';

@@ -1,5 +1,6 @@
 /** What an outcome, or a loss, makes of a task. */
 import {
+  decideRetry,
   encodeFailure,
   type Outcome,
   type PoolKind,
@@ -7,7 +8,6 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import type { TaskRecord } from './record.ts';
-import { decideRetry } from './retry-decision.ts';
 import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
 import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';
 

@@ -1,4 +1,5 @@
-import type { ResolvedOptions } from '@celeriac/protocol';
+/** The rule of retries: the gateway goes by it, and whoever has to tell beforehand what the gateway will do. */
+import type { ResolvedOptions } from './definition.ts';
 
 export interface RetryRequest {
   /** `null`: by the task's options. */
@@ -21,9 +22,17 @@ export function decideRetry(
   request: RetryRequest,
   random: number,
 ): RetryDecision {
-  const limit = request.maxRetries === undefined ? options.maxRetries : request.maxRetries;
-  if (limit !== null && retries >= limit) return { again: false };
+  if (isExhausted({ maxRetries: options.maxRetries, retries }, request.maxRetries)) return { again: false };
   return { again: true, delayMs: request.countdownMs ?? defaultDelay(options, retries, random) };
+}
+
+/** @param override the limit of this decision alone; `undefined` leaves the task's */
+export function isExhausted(
+  { retries, maxRetries }: { readonly retries: number; readonly maxRetries: number | null },
+  override: number | null | undefined,
+): boolean {
+  const limit = override === undefined ? maxRetries : override;
+  return limit !== null && retries >= limit;
 }
 
 function defaultDelay(options: ResolvedOptions, retries: number, random: number): number {

@@ -1,6 +1,6 @@
-import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { decideRetry, type RetryRequest } from './retry-decision.ts';
+import { DEFAULT_OPTIONS, type ResolvedOptions } from './definition.ts';
+import { decideRetry, type RetryRequest } from './retry.ts';
 
 const BY_OPTIONS: RetryRequest = { countdownMs: null };
 
