@@ -4,6 +4,7 @@ import type { TaskLog } from './hosting.ts';
 interface Surroundings {
   readonly process?: {
     readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly getBuiltinModule?: (name: string) => unknown;
   };
   readonly location?: { readonly origin?: string };
   readonly document?: { readonly visibilityState?: string };
@@ -43,6 +44,11 @@ export function addressOf(url: string): string {
   const origin = surroundings.location?.origin;
   const inPage = url.startsWith('/') && origin?.startsWith('http') && URL.canParse(url, origin);
   return inPage ? new URL(url, origin).href : url;
+}
+
+/** A module that comes with Node; `undefined` in a page, and in a bundle that brings a `process` of its own. */
+export function builtinModule(name: string): unknown {
+  return surroundings.process?.getBuiltinModule?.(name);
 }
 
 /** The log of a task that no worker runs: this process's console. */

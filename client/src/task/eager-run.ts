@@ -15,6 +15,8 @@ import {
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { localLog } from '../environment.ts';
+import { isOneOf } from '../execution/error-match.ts';
+import { type ChunkSink, isGenerator, pourGenerator } from '../execution/generator.ts';
 import {
   type HostedTask,
   type TaskHandlers,
@@ -24,10 +26,8 @@ import {
 } from '../hosting.ts';
 import type { Session, TaskRecord } from '../record/task-record.ts';
 import { Retry } from '../signals.ts';
-import { type ChunkSink, isGenerator, pourGenerator } from '../streams/generator.ts';
 import type { LocalStream } from '../streams/local-stream.ts';
-import { withoutTail } from './arguments.ts';
-import { isOneOf } from './error-match.ts';
+import { withoutTail } from '../values/without-tail.ts';
 
 const SESSION: Session = { epoch: 'local' };
 const WORKER = 'local';

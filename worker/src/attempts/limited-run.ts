@@ -5,9 +5,9 @@
  * The soft limit asks the body to stop, and how it ends then is its outcome. The hard limit is the outcome: the gateway
  * is told at once, and the pool ends the body by force where it can. The slot stays taken until the body is gone.
  */
+import { verdictOnError } from '@celeriac/client/hosting';
 import type { Assignment, Outcome } from '@celeriac/protocol';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
-import { verdictOnError } from '../execute/outcome.ts';
 import type { Follow, Pool, PoolReports, Run, StopReason } from '../pool/pool.ts';
 import { stopError } from '../pool/stop-error.ts';
 

@@ -1,3 +1,4 @@
+import type { AbortSource } from '@celeriac/client/hosting';
 import {
   type Assignment,
   SoftTimeLimitExceeded,
@@ -5,7 +6,6 @@ import {
   TimeLimitExceeded,
 } from '@celeriac/protocol';
 import { LeaseLostError, WorkerShutdownError } from '../errors.ts';
-import type { AbortSource } from '../execute/abort-source.ts';
 import type { StopReason } from './pool.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fakeTask } from '../../test/fake-app.ts';
-import { checkCount, readArguments } from './arguments.ts';
+import { fakeTask } from '../test/fake-task.ts';
+import { checkCount, readArguments } from './read-arguments.ts';
 
 function messageOf(call: () => unknown): string {
   try {
@@ -44,7 +44,7 @@ describe('the number of arguments', () => {
     } catch (error) {
       const lines = error instanceof Error ? (error.stack ?? '').split('\n') : [];
       expect(lines[0]).toBe('TypeError: add() takes exactly 1 argument (0 given)');
-      expect(lines[1]).toMatch(/fake-app\.ts/);
+      expect(lines[1]).toMatch(/fake-task\.ts/);
       expect(lines.slice(1).every((line) => /^\s*at /.test(line))).toBe(true);
     }
   });

@@ -1,6 +1,6 @@
-import type { TaskSelf } from '@celeriac/client';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TestExecutor } from '../../test/test-executor.ts';
+import type { TaskSelf } from '../index.ts';
+import { TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';
 
 let t: TestExecutor;
@@ -32,7 +32,7 @@ describe('the log', () => {
     expect(t.lines).toMatchObject([
       { level: 50, task: 'work', id: 'id-1', args: '(***)', error: 'RangeError: too far' },
     ]);
-    expect(t.lines[0]?.['traceback']).toMatch('task-log.test.ts');
+    expect(t.lines[0]?.['traceback']).toMatch('log-lines.test.ts');
     expect(JSON.stringify(t.lines)).not.toMatch('secret');
   });
 

@@ -1,5 +1,5 @@
 /**
- * How far a body is ahead with its chunks, and whether it may go on. Beside the body, wherever that runs: what it is
+ * The chunks that a body is ahead with, and whether it may go on. Beside the body, wherever that runs: what it is
  * told crosses a channel as one number.
  */
 import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE } from '@celeriac/protocol';
@@ -11,7 +11,7 @@ interface Waiter {
 
 const GO_ON = Promise.resolve();
 
-export class Outflow {
+export class ChunkWindow {
   /** Sizes of the chunks that have not been taken over, oldest first. */
   readonly #sizes: number[] = [];
   #size = 0;
@@ -38,7 +38,7 @@ export class Outflow {
     this.#size += size;
   }
 
-  /** The gateway has taken over all chunks before this one. */
+  /** All chunks before this one are taken over. */
   room(upTo: number): void {
     const taken = Math.min(upTo - (this.#given - this.#sizes.length), this.#sizes.length);
     if (taken <= 0) return;

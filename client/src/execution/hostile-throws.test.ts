@@ -1,8 +1,8 @@
 import { runInNewContext } from 'node:vm';
-import { Reject, SIGNAL, type TaskSelf } from '@celeriac/client';
 import { decodeFailure, type Outcome, SoftTimeLimitExceeded } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { TestExecutor } from '../../test/test-executor.ts';
+import { Reject, SIGNAL, type TaskSelf } from '../index.ts';
+import { TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';
 
 const trap = (): never => {

@@ -1,11 +1,11 @@
-import type { TaskSelf } from '@celeriac/client';
 import { decodeFailure, type Outcome } from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
-import { assignment } from '../../test/assignment.ts';
-import { currentTask, messageOf, TestExecutor } from '../../test/test-executor.ts';
+import { currentTask } from '../current-task.ts';
+import type { TaskSelf } from '../index.ts';
+import { assignment, messageOf, TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';
-import { fillCurrentTaskSlot } from './current-task.ts';
-import { Outflow } from './outflow.ts';
+import { ChunkWindow } from './chunk-window.ts';
+import { fillCurrentTaskSlot } from './running-task.ts';
 
 let t: TestExecutor;
 beforeEach(() => {
@@ -20,7 +20,7 @@ test('a plain function gets its arguments, a bound one self before them', async 
 
 test('what answers at once is reported before the call returns', () => {
   const outcomes: Outcome[] = [];
-  t.executorOf(() => 1).execute(assignment('work'), new AbortSource(), new Outflow(), {
+  t.executorOf(() => 1).execute(assignment('work', '[]'), new AbortSource(), new ChunkWindow(), {
     emit: () => undefined,
     progress: () => undefined,
     waits: () => undefined,

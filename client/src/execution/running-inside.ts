@@ -1,7 +1,7 @@
 /** What the client tells of a running body: which tasks it calls, and when it waits for one. */
-import type { InsideTask } from '@celeriac/client';
 import { CHILDREN } from '@celeriac/protocol';
-import type { RunReports } from '../pool/pool.ts';
+import type { InsideTask } from '../hosting.ts';
+import type { RunReports } from './run-reports.ts';
 
 export class RunningInside implements InsideTask {
   readonly rootId: string;

@@ -1,4 +1,3 @@
-import { type HostedTask, SIGNAL, type TaskSignal } from '@celeriac/client';
 import {
   decodeFailure,
   type Failure,
@@ -9,8 +8,9 @@ import {
   WorkerLostError,
 } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { fakeTask } from '../../test/fake-app.ts';
-import { type Judged, verdictOnReturn, verdictOnThrow } from './outcome.ts';
+import { type HostedTask, SIGNAL, type TaskSignal } from '../index.ts';
+import { fakeTask } from '../test/fake-task.ts';
+import { type Judged, verdictOnReturn, verdictOnThrow } from './verdict.ts';
 
 class NetworkError extends Error {}
 class TimeoutOfNetwork extends NetworkError {}
@@ -93,7 +93,7 @@ describe('what a body throws', () => {
     const [kind, error] = outcomeOfThrow(new RangeError('too far'), judged());
     expect(kind).toBe('failure');
     expect(failureOf(error)).toMatchObject({ name: 'RangeError', message: 'too far' });
-    expect(failureOf(error).traceback).toMatch('outcome.test.ts');
+    expect(failureOf(error).traceback).toMatch('verdict.test.ts');
   });
 
   test.each([

@@ -1,14 +1,4 @@
-/** `self`: what a running task sees of its worker. */
-import {
-  type HostedSerializers,
-  INSIDE,
-  type InsideTask,
-  Retry,
-  type RetryOptions,
-  type TaskLog,
-  type TaskRequest,
-  type TaskSelf,
-} from '@celeriac/client';
+/** `self`: what a running task sees of where it runs. */
 import {
   type Assignment,
   isReservedState,
@@ -17,13 +7,23 @@ import {
   UsageError,
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import type { Logger } from 'pino';
-import type { RunReports } from '../pool/pool.ts';
+import {
+  type HostedSerializers,
+  INSIDE,
+  type InsideTask,
+  type RetryOptions,
+  type TaskLog,
+  type TaskRequest,
+  type TaskSelf,
+} from '../hosting.ts';
+import { Retry } from '../signals.ts';
 import type { AbortSource } from './abort-source.ts';
-import { RunningInside } from './inside.ts';
-import { encodeWithin } from './outcome.ts';
-import type { Outflow } from './outflow.ts';
-import { RunningLog, taskLogger } from './task-log.ts';
+import type { ChunkWindow } from './chunk-window.ts';
+import type { ExecutionLog } from './execution-log.ts';
+import { RunningLog, taskLog } from './log-lines.ts';
+import type { RunReports } from './run-reports.ts';
+import { RunningInside } from './running-inside.ts';
+import { encodeWithin } from './verdict.ts';
 
 const STATE_LENGTH = 100;
 const NO_CHILDREN: readonly string[] = [];
@@ -31,12 +31,13 @@ const NO_CHILDREN: readonly string[] = [];
 /** What `self` is made of besides its assignment. */
 export interface Surroundings {
   readonly worker: string;
+  readonly calledDirectly?: boolean;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: ExecutionLog;
   readonly serializers: HostedSerializers;
   /** Size of one progress meta, in UTF-16 units. */
   readonly payloadLimit: number;
-  readonly outflow: Outflow;
+  readonly window: ChunkWindow;
   readonly reports: Pick<RunReports, 'progress' | 'emit' | 'waits'>;
 }
 
@@ -72,12 +73,12 @@ export class RunningSelf implements TaskSelf {
   }
 
   get request(): TaskRequest {
-    this.#request ??= describeRequest(this.#assignment, this.#args, this.#surroundings.worker);
+    this.#request ??= describeRequest(this.#assignment, this.#args, this.#surroundings);
     return this.#request;
   }
 
   get log(): TaskLog {
-    this.#log ??= new RunningLog(taskLogger(this.#surroundings.log, this.#assignment));
+    this.#log ??= new RunningLog(taskLog(this.#surroundings.log, this.#assignment));
     return this.#log;
   }
 
@@ -130,7 +131,7 @@ export class RunningSelf implements TaskSelf {
 
   /** Whether another chunk may be given at once. */
   get hasRoom(): boolean {
-    return this.#surroundings.outflow.hasRoom;
+    return this.#surroundings.window.hasRoom;
   }
 
   /**
@@ -139,18 +140,18 @@ export class RunningSelf implements TaskSelf {
    * a body that never waits; the signal's reason for one that is nobody's any more
    */
   emit(chunk: unknown): Promise<void> {
-    const { serializers, payloadLimit: limit, reports, outflow } = this.#surroundings;
+    const { serializers, payloadLimit: limit, reports, window } = this.#surroundings;
     if (this.#abort.aborted) throw this.#abort.reason;
     if (this.#ended) throw new UsageError(`${this.name} has ended: it can give no more chunks`);
-    if (outflow.isFull)
+    if (window.isFull)
       throw new StreamFullError(
-        `${this.name} gave ${outflow.given} chunks faster than they were taken; await each emit()`,
+        `${this.name} gave ${window.given} chunks faster than they were taken; await each emit()`,
       );
-    const what = `chunk ${outflow.given} of ${this.name}`;
+    const what = `chunk ${window.given} of ${this.name}`;
     const payload = encodeWithin(chunk, what, { serializers, like: this.#assignment[4], limit });
-    outflow.add(payloadSize(payload));
+    window.add(payloadSize(payload));
     reports.emit(payload);
-    return outflow.whenRoom();
+    return window.whenRoom();
   }
 
   /** @throws Retry always; OptionError when the options make no sense */
@@ -159,7 +160,11 @@ export class RunningSelf implements TaskSelf {
   }
 }
 
-function describeRequest(assignment: Assignment, args: readonly unknown[], worker: string): TaskRequest {
+function describeRequest(
+  assignment: Assignment,
+  args: readonly unknown[],
+  { worker, calledDirectly = false }: Surroundings,
+): TaskRequest {
   const [, id, attempt, , , context] = assignment;
   return {
     id,
@@ -178,7 +183,7 @@ function describeRequest(assignment: Assignment, args: readonly unknown[], worke
     timeLimit: secondsOf(context.timeLimitMs),
     softTimeLimit: secondsOf(context.softTimeLimitMs),
     redelivered: context.redelivered,
-    calledDirectly: false,
+    calledDirectly,
   };
 }
 

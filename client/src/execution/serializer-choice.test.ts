@@ -1,7 +1,7 @@
-import { Serializers, type TaskSelf } from '@celeriac/client';
 import type { WirePayload } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { messageOf, TestExecutor } from '../../test/test-executor.ts';
+import { Serializers, type TaskSelf } from '../index.ts';
+import { messageOf, TestExecutor } from '../test/test-executor.ts';
 
 let t: TestExecutor;
 beforeEach(() => {

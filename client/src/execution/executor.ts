@@ -6,26 +6,29 @@
  * Nothing a task does throws out of here. A body that answers at once, of a task without handlers, costs no
  * promise and no timer.
  */
-import { type HostedTask, isGenerator, isOneOf, pourGenerator } from '@celeriac/client';
 import { type Assignment, type Outcome, UsageError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import type { Logger } from 'pino';
-import type { RunReports } from '../pool/pool.ts';
+import type { HostedTask } from '../hosting.ts';
 import type { AbortSource } from './abort-source.ts';
-import { checkCount, readArguments } from './arguments.ts';
-import { runAs } from './current-task.ts';
+import type { ChunkWindow } from './chunk-window.ts';
+import { isOneOf } from './error-match.ts';
+import type { ExecutionLog } from './execution-log.ts';
 import { failurePayload } from './failure-payload.ts';
+import { isGenerator, pourGenerator } from './generator.ts';
 import { AfterCalls, callBefore, followsUp } from './handlers.ts';
-import { type Judged, type Verdict, verdictOnError, verdictOnReturn, verdictOnThrow } from './outcome.ts';
-import type { Outflow } from './outflow.ts';
+import { logEnd, logHandlerError, logHandlersStopped, logSlowStart } from './log-lines.ts';
+import { checkCount, readArguments } from './read-arguments.ts';
+import type { RunReports } from './run-reports.ts';
+import { runAs } from './running-task.ts';
 import { RunningSelf } from './self.ts';
-import { logEnd, logHandlerError, logHandlersStopped, logSlowStart } from './task-log.ts';
+import { adopt, isThenable } from './thenable.ts';
+import { type Judged, type Verdict, verdictOnError, verdictOnReturn, verdictOnThrow } from './verdict.ts';
 
 export interface ExecutorSettings {
   /** The worker's name, as tasks see it. */
   readonly worker: string;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: ExecutionLog;
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** Size of one result in UTF-16 units; asked anew for each attempt, the gateway may change it. */
   readonly payloadLimit: () => number;
@@ -53,8 +56,8 @@ export class Executor {
     this.#settings = settings;
   }
 
-  /** @param outflow is told of the room for chunks by whoever calls this */
-  execute(assignment: Assignment, abort: AbortSource, outflow: Outflow, reports: RunReports): void {
+  /** @param window is told of the room for chunks by whoever calls this */
+  execute(assignment: Assignment, abort: AbortSource, window: ChunkWindow, reports: RunReports): void {
     const [, id, , name, payload, { retries, maxRetries, prepend, argsRepr }] = assignment;
     const { worker, clock, log, tasks } = this.#settings;
     const task = tasks.get(name);
@@ -77,10 +80,10 @@ export class Executor {
       log,
       serializers: task.serializers,
       payloadLimit,
-      outflow,
+      window,
       reports,
     });
-    abort.onStop((reason) => outflow.stop(reason));
+    abort.onStop((reason) => window.stop(reason));
     const judged: Judged = { task, id, args, payload, argsRepr, retries, maxRetries, payloadLimit };
     const execution: Execution = { assignment, abort, reports, self, judged };
     if (refusal !== undefined) this.#end(execution, refusal);
@@ -178,23 +181,6 @@ export class Executor {
 function enter(self: RunningSelf, { task, args }: Judged): unknown {
   const body = task.run as (...args: readonly unknown[]) => unknown;
   return runAs(self, body, task.bind ? [self, ...args] : args);
-}
-
-/**
- * A lazy thenable (a query builder) does its work in `then`, which is the task's work as well. One with a `then` of its own, also
- * of a class below Promise, may call back as often as it likes: ours is settled once.
- */
-function adopt(self: RunningSelf, thenable: PromiseLike<unknown>): Promise<unknown> {
-  if (thenable instanceof Promise && thenable.then === Promise.prototype.then) return thenable;
-  return runAs(self, () => new Promise((resolve) => resolve(thenable)), []);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
 }
 
 /** What a body gives may be anything, also what nobody may look at. */

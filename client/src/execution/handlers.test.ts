@@ -1,10 +1,11 @@
-import { SIGNAL, type TaskSelf } from '@celeriac/client';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FakeTask } from '../../test/fake-app.ts';
-import { currentTask, messageOf, TestExecutor } from '../../test/test-executor.ts';
-import type { Follow } from '../pool/pool.ts';
+import { currentTask } from '../current-task.ts';
+import { SIGNAL, type TaskSelf } from '../index.ts';
+import type { FakeTask } from '../test/fake-task.ts';
+import { messageOf, TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';
-import { fillCurrentTaskSlot } from './current-task.ts';
+import type { Follow } from './run-reports.ts';
+import { fillCurrentTaskSlot } from './running-task.ts';
 
 let t: TestExecutor;
 beforeEach(() => {

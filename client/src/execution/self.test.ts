@@ -1,7 +1,7 @@
-import type { TaskSelf } from '@celeriac/client';
 import type { AssignmentContext } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { messageOf, PAYLOAD_LIMIT, TestExecutor } from '../../test/test-executor.ts';
+import type { TaskSelf } from '../index.ts';
+import { messageOf, PAYLOAD_LIMIT, TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';
 
 let t: TestExecutor;

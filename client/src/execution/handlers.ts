@@ -1,8 +1,8 @@
 /** The handlers of a task, called around its body. One that throws is told of, and changes nothing. */
-import type { TaskHandlers, TaskSelf } from '@celeriac/client';
 import { afterReading, type Clock } from '@celeriac/runtime';
-import { runAs } from './current-task.ts';
-import type { Verdict } from './outcome.ts';
+import type { TaskHandlers, TaskSelf } from '../hosting.ts';
+import { runAs } from './running-task.ts';
+import type { Verdict } from './verdict.ts';
 
 type HandlerName = keyof TaskHandlers;
 

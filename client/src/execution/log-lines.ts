@@ -1,33 +1,31 @@
-/** What a task writes into the worker's log, and what is written there about how it ended. */
-import type { TaskLog } from '@celeriac/client';
+/** What a task writes into the log of where it runs, and what is written there about how it ended. */
 import { type Assignment, describeFailure } from '@celeriac/protocol';
-import type { Logger } from 'pino';
-import type { Verdict } from './outcome.ts';
-
-type Facts = Readonly<Record<string, unknown>>;
+import type { TaskLog } from '../hosting.ts';
+import type { ExecutionLog, LineFacts } from './execution-log.ts';
+import type { Verdict } from './verdict.ts';
 
 export class RunningLog implements TaskLog {
-  readonly #logger: Logger;
+  readonly #logger: ExecutionLog;
 
-  constructor(logger: Logger) {
+  constructor(logger: ExecutionLog) {
     this.#logger = logger;
   }
 
-  info(message: string, facts: Facts = {}): void {
+  info(message: string, facts: LineFacts = {}): void {
     this.#logger.info(facts, message);
   }
 
-  warn(message: string, facts: Facts = {}): void {
+  warn(message: string, facts: LineFacts = {}): void {
     this.#logger.warn(facts, message);
   }
 
-  error(message: string, facts: Facts = {}): void {
+  error(message: string, facts: LineFacts = {}): void {
     this.#logger.error(facts, message);
   }
 }
 
 /** @returns a log whose lines name the task, as its caller wants it shown */
-export function taskLogger(log: Logger, [, id, , name, , context]: Assignment): Logger {
+export function taskLog(log: ExecutionLog, [, id, , name, , context]: Assignment): ExecutionLog {
   return log.child({ task: context.shadow ?? name, id });
 }
 
@@ -36,7 +34,7 @@ export function taskLogger(log: Logger, [, id, , name, , context]: Assignment): 
  * @param expected the error is no alarm: the task says that it throws it, or the attempt was asked to stop
  */
 export function logEnd(
-  log: Logger,
+  log: ExecutionLog,
   assignment: Assignment,
   { outcome, value }: Verdict,
   expected: boolean,
@@ -44,7 +42,7 @@ export function logEnd(
   switch (outcome[0]) {
     case 'failure':
       if (expected) logQuietly(log, assignment, value, 'failed with an expected error');
-      else taskLogger(log, assignment).error({ ...shownArgs(assignment), ...describeError(value) }, 'failed');
+      else taskLog(log, assignment).error({ ...shownArgs(assignment), ...describeError(value) }, 'failed');
       break;
     case 'retry':
       logQuietly(log, assignment, value, 'failed, will be retried');
@@ -53,43 +51,48 @@ export function logEnd(
       logQuietly(log, assignment, value, 'ignored');
       break;
     case 'rejected':
-      taskLogger(log, assignment).warn({ error: nameError(value), requeue: outcome[2] }, 'rejected');
+      taskLog(log, assignment).warn({ error: nameError(value), requeue: outcome[2] }, 'rejected');
       break;
   }
 }
 
 /** Describing an error costs more than a short task: nothing is made that the log would throw away. */
-function logQuietly(log: Logger, assignment: Assignment, error: unknown, message: string): void {
-  if (log.isLevelEnabled('info')) taskLogger(log, assignment).info({ error: nameError(error) }, message);
+function logQuietly(log: ExecutionLog, assignment: Assignment, error: unknown, message: string): void {
+  if (log.isLevelEnabled('info')) taskLog(log, assignment).info({ error: nameError(error) }, message);
 }
 
-export function logHandlerError(log: Logger, assignment: Assignment, handler: string, error: unknown): void {
-  taskLogger(log, assignment).error({ handler, ...describeError(error) }, 'a handler failed');
+export function logHandlerError(
+  log: ExecutionLog,
+  assignment: Assignment,
+  handler: string,
+  error: unknown,
+): void {
+  taskLog(log, assignment).error({ handler, ...describeError(error) }, 'a handler failed');
 }
 
 /** @param handlers the one that has not ended, and those that come no more */
 export function logHandlersStopped(
-  log: Logger,
+  log: ExecutionLog,
   assignment: Assignment,
   handlers: readonly string[],
   why: unknown,
 ): void {
-  taskLogger(log, assignment).error({ handlers, error: nameError(why) }, 'handlers did not end in time');
+  taskLog(log, assignment).error({ handlers, error: nameError(why) }, 'handlers did not end in time');
 }
 
-export function logSlowStart(log: Logger, assignment: Assignment, limitMs: number): void {
-  taskLogger(log, assignment).error(
+export function logSlowStart(log: ExecutionLog, assignment: Assignment, limitMs: number): void {
+  taskLog(log, assignment).error(
     { handler: 'beforeStart', limitMs },
     'a handler did not end in time; the body begins without it',
   );
 }
 
 /** Arguments may be secrets: only what the caller has said of them is shown. */
-function shownArgs([, , , , , { argsRepr }]: Assignment): Facts {
+function shownArgs([, , , , , { argsRepr }]: Assignment): LineFacts {
   return argsRepr === undefined ? {} : { args: argsRepr };
 }
 
-export function describeError(error: unknown): Facts {
+export function describeError(error: unknown): LineFacts {
   const { traceback } = describeFailure(error);
   return { error: nameError(error), ...(traceback === undefined ? {} : { traceback }) };
 }

@@ -1,8 +1,8 @@
-import { INSIDE, type InsideTask, type TaskSelf } from '@celeriac/client';
 import { CHILDREN } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FakeTask } from '../../test/fake-app.ts';
-import { TestExecutor } from '../../test/test-executor.ts';
+import { INSIDE, type InsideTask, type TaskSelf } from '../index.ts';
+import type { FakeTask } from '../test/fake-task.ts';
+import { TestExecutor } from '../test/test-executor.ts';
 
 let t: TestExecutor;
 beforeEach(() => {

@@ -1,15 +1,8 @@
 /** How an attempt ended, as data: nothing that user code returns or throws leaves this file as anything else. */
 import {
-  type HostedSerializers,
-  type HostedTask,
-  isOneOf,
-  type TaskSignal,
-  taskSignal,
-  withoutTail,
-} from '@celeriac/client';
-import {
   contentTypeOf,
   FRAME_SOFT_LIMIT,
+  isExhausted,
   JSON_CONTENT_TYPE,
   MAX_DURATION_MS,
   MaxRetriesExceededError,
@@ -18,6 +11,9 @@ import {
   payloadSize,
   type WirePayload,
 } from '@celeriac/protocol';
+import { type HostedSerializers, type HostedTask, type TaskSignal, taskSignal } from '../hosting.ts';
+import { withoutTail } from '../values/without-tail.ts';
+import { isOneOf } from './error-match.ts';
 import { failurePayload } from './failure-payload.ts';
 
 /** A retry carries two errors, and both must fit into one frame, escaped; with new arguments little room is left. */
@@ -39,15 +35,19 @@ export interface Verdict {
   readonly value: unknown;
 }
 
-/** What the judgement of one attempt depends on. */
-export interface Judged {
+/** A call, as errors name it. */
+interface Called {
   readonly task: HostedTask;
   readonly id: string;
   readonly args: readonly unknown[];
-  /** How they came; what the task gives goes likewise. */
-  readonly payload: WirePayload;
   /** What may be shown of them; `undefined` leaves it to us. */
   readonly argsRepr: string | undefined;
+}
+
+/** What the judgement of one attempt depends on. */
+export interface Judged extends Called {
+  /** How its arguments came; what the task gives goes likewise. */
+  readonly payload: WirePayload;
   readonly retries: number;
   /** `null` is without end. */
   readonly maxRetries: number | null;
@@ -131,12 +131,13 @@ function verdictOnSignal(signal: TaskSignal, thrown: unknown, judged: Judged): V
   }
 }
 
-/** Arguments that cannot travel fail the task: without them another run would not be what was asked for. */
+/**
+ * Arguments that cannot travel fail the task: without them another run would not be what was asked for. One that has no retries
+ * left would fail at the gateway as well, but only here can handlers be told so.
+ */
 function verdictOnRetry(signal: RetrySignal, thrown: unknown, judged: Judged): Verdict {
   const maxRetries = signal.maxRetries === undefined ? undefined : atMost(MAX_RETRIES, signal.maxRetries);
-  const given = signal.exc ?? undefined;
-  const exhausted = (): unknown => given ?? retriesExceeded(judged);
-  if (isExhausted(judged, maxRetries)) return verdictOnError(exhausted(), judged.payloadLimit);
+  if (isExhausted(judged, maxRetries)) return verdictOnError(lastError(signal, judged), judged.payloadLimit);
   let args: WirePayload | undefined;
   try {
     if (signal.args !== undefined) args = encodeRetryArguments(signal.args, judged);
@@ -144,9 +145,9 @@ function verdictOnRetry(signal: RetrySignal, thrown: unknown, judged: Judged): V
     return verdictOnError(error, judged.payloadLimit);
   }
   const limit = Math.min(judged.payloadLimit, args === undefined ? FAILURE_LIMIT : FAILURE_LIMIT_WITH_ARGS);
-  const value = given ?? thrown;
+  const value = signal.exc ?? thrown;
   const shown = failurePayload(value, limit);
-  const last = given === undefined ? failurePayload(exhausted(), limit) : shown;
+  const last = signal.exc == null ? failurePayload(lastError(signal, judged), limit) : shown;
   const countdownMs = atMost(MAX_DURATION_MS, signal.countdownMs);
   if (args !== undefined)
     return {
@@ -157,10 +158,9 @@ function verdictOnRetry(signal: RetrySignal, thrown: unknown, judged: Judged): V
   return { outcome: ['retry', shown, last, countdownMs], value };
 }
 
-/** The gateway's own rule: it would fail the task as well, but only here can handlers be told so. */
-function isExhausted({ retries, maxRetries }: Judged, override: number | null | undefined): boolean {
-  const limit = override === undefined ? maxRetries : override;
-  return limit !== null && retries >= limit;
+/** What a task fails with that may not be retried any more, by its own wish or by that of its options. */
+export function lastError(signal: TaskSignal, called: Called): unknown {
+  return (signal.kind === 'retry' ? signal.exc : undefined) ?? retriesExceeded(called);
 }
 
 function encodeRetryArguments(args: unknown, judged: Judged): WirePayload {
@@ -175,7 +175,7 @@ function atMost(limit: number, count: number | null): number | null {
   return count === null ? null : Math.min(Math.max(0, Math.ceil(count)), limit);
 }
 
-function retriesExceeded({ task, id, args, argsRepr }: Judged): MaxRetriesExceededError {
+function retriesExceeded({ task, id, args, argsRepr }: Called): MaxRetriesExceededError {
   const shown = argsRepr ?? showArguments(args);
   const clipped = shown.length > SHOWN_ARGS_LENGTH ? `${shown.slice(0, SHOWN_ARGS_LENGTH)}…` : shown;
   return new MaxRetriesExceededError(`Can't retry ${task.definition.name}[${id}] args: ${clipped}`);

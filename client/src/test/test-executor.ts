@@ -1,13 +1,17 @@
-import { CURRENT_TASK, type CurrentTaskSlot, type TaskSelf } from '@celeriac/client';
-import { type AssignmentContext, decodeFailure, type Outcome, type WirePayload } from '@celeriac/protocol';
+import {
+  type Assignment,
+  type AssignmentContext,
+  decodeFailure,
+  type Outcome,
+  type WirePayload,
+} from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
-import { pino } from 'pino';
-import { AbortSource } from '../src/execute/abort-source.ts';
-import { Executor } from '../src/execute/executor.ts';
-import { Outflow } from '../src/execute/outflow.ts';
-import type { Follow } from '../src/pool/pool.ts';
-import { assignment } from './assignment.ts';
-import { type FakeTask, fakeTask } from './fake-app.ts';
+import { AbortSource } from '../execution/abort-source.ts';
+import { ChunkWindow } from '../execution/chunk-window.ts';
+import { Executor } from '../execution/executor.ts';
+import type { Follow } from '../execution/run-reports.ts';
+import { type FakeTask, fakeTask } from './fake-task.ts';
+import { RecordingLog } from './recording-log.ts';
 
 /** Size of one result or meta. */
 export const PAYLOAD_LIMIT = 10_000;
@@ -35,7 +39,7 @@ export class TestExecutor {
     return new Executor({
       worker: 'worker-1',
       clock: this.clock,
-      log: pino({ level: 'info', base: {} }, { write: (line) => void this.lines.push(JSON.parse(line)) }),
+      log: new RecordingLog(this.lines),
       tasks: new Map([['work', fakeTask('work', body, task)]]),
       payloadLimit: () => PAYLOAD_LIMIT,
       handlerTimeoutMs: 1_000,
@@ -68,10 +72,10 @@ export class TestExecutor {
     const executor = this.executorOf(body, task);
     const progress: (readonly [string, WirePayload])[] = [];
     const waits: boolean[] = [];
-    const call = { id: 'id-1', retries: 1, etaAt: this.clock.now(), payload, ...context };
+    const call = { retries: 1, etaAt: this.clock.now(), ...context };
     let ran: Ran | undefined;
     return new Promise((resolve) => {
-      executor.execute(assignment(name, args, call), abort, new Outflow(), {
+      executor.execute(assignment(name, payload, call), abort, new ChunkWindow(), {
         emit: () => undefined,
         progress: (...item) => void progress.push(item),
         waits: (waiting) => void waits.push(waiting),
@@ -94,7 +98,20 @@ export function messageOf(outcome: Outcome): string {
   return kind === 'failure' && error !== undefined ? decodeFailure(error).message : `it ended as ${kind}`;
 }
 
-/** What `currentTask()` gives a task file. */
-export function currentTask(): TaskSelf | undefined {
-  return (globalThis as CurrentTaskSlot)[CURRENT_TASK]?.();
+export function assignment(
+  name: string,
+  payload: WirePayload,
+  context: Partial<AssignmentContext> = {},
+): Assignment {
+  const plain: AssignmentContext = {
+    queue: 'default',
+    priority: 0,
+    retries: 0,
+    maxRetries: 3,
+    redelivered: false,
+    awaitStart: false,
+    etaAt: null,
+    expiresAt: null,
+  };
+  return ['nonce-1', 'id-1', 1, name, payload, { ...plain, ...context }];
 }

@@ -1,6 +1,6 @@
 /** From the bytes of a call to the arguments of a function. */
-import type { HostedTask } from '@celeriac/client';
 import { type Arity, PayloadError, type WirePayload } from '@celeriac/protocol';
+import type { HostedTask } from '../hosting.ts';
 
 /**
  * @param prepend results of other tasks, which stand before the arguments of the call
