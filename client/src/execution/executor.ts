@@ -88,14 +88,20 @@ export class Executor {
     const execution: Execution = { assignment, abort, reports, self, judged };
     if (refusal !== undefined) this.#end(execution, refusal);
     else if (task.handlers.beforeStart === undefined) this.#enter(execution);
-    else void this.#prepare(execution).then(() => this.#enter(execution));
+    else this.#prepare(execution);
   }
 
-  async #prepare({ assignment, self, judged: { task } }: Execution): Promise<void> {
+  #prepare(execution: Execution): void {
+    const { assignment, self, judged } = execution;
     const { clock, log, handlerTimeoutMs } = this.#settings;
-    const limitMs = task.handlerTimeoutMs ?? handlerTimeoutMs;
-    const ended = await callBefore(task.handlers, self, clock, limitMs, this.#onHandlerError(assignment));
-    if (!ended) logSlowStart(log, assignment, limitMs);
+    const { handlers, handlerTimeoutMs: limitMs = handlerTimeoutMs } = judged.task;
+    const prepared = (ended: boolean): void => {
+      if (!ended) logSlowStart(log, assignment, limitMs);
+      this.#enter(execution);
+    };
+    const ended = callBefore(handlers, self, clock, limitMs, this.#onHandlerError(assignment));
+    if (ended === true) prepared(ended);
+    else void ended.then(prepared);
   }
 
   #enter(execution: Execution): void {
@@ -169,7 +175,7 @@ export class Executor {
       const handlers = calls.stop();
       if (handlers.length > 0) logHandlersStopped(this.#settings.log, assignment, handlers, reason);
     });
-    void calls.run(self, this.#onHandlerError(assignment)).then(() => reports.followed());
+    calls.run(self, this.#onHandlerError(assignment), () => reports.followed());
   }
 
   #onHandlerError(assignment: Assignment): (handler: string, error: unknown) => void {

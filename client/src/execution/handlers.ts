@@ -2,6 +2,7 @@
 import { afterReading, type Clock } from '@celeriac/runtime';
 import type { TaskHandlers, TaskSelf } from '../hosting.ts';
 import { runAs } from './running-task.ts';
+import { adopt, isThenable } from './thenable.ts';
 import type { Verdict } from './verdict.ts';
 
 type HandlerName = keyof TaskHandlers;
@@ -27,20 +28,22 @@ export function followsUp(handlers: TaskHandlers, { outcome }: Verdict): boolean
 /**
  * Never rejects.
  * @param limitMs how long it is waited for; 0 is without end
- * @returns whether it has ended
+ * @returns whether it has ended; at once, where it ends at once
  */
-export async function callBefore(
+export function callBefore(
   { beforeStart }: TaskHandlers,
   self: TaskSelf,
   clock: Clock,
   limitMs: number,
   onError: OnHandlerError,
-): Promise<boolean> {
-  const called = call('beforeStart', async () => beforeStart?.(self), self, onError).then(() => true);
-  if (limitMs === 0) return called;
+): true | Promise<boolean> {
+  const called = call('beforeStart', () => beforeStart?.(self), self, onError);
+  if (called === undefined) return true;
+  const ended = called.then(() => true);
+  if (limitMs === 0) return ended;
   return new Promise((resolve) => {
     const timer = afterReading(clock, limitMs, () => resolve(false));
-    void called.then(resolve).finally(() => timer.cancel());
+    void ended.then(resolve).finally(() => timer.cancel());
   });
 }
 
@@ -56,13 +59,26 @@ export class AfterCalls {
     this.#calls = callsAfter(handlers, verdict);
   }
 
-  /** Resolves when the last one has ended, or the one that was running when they were stopped. Never rejects. */
-  async run(self: TaskSelf, onError: OnHandlerError): Promise<void> {
-    for (const [name, handler] of this.#calls) {
-      if (this.#stopped) return;
-      await call(name, async () => handler(self), self, onError);
+  /**
+   * Calls each when the one before it has ended. Never throws.
+   * @param ended called when the last one has ended, or the one that was running when they were stopped
+   */
+  run(self: TaskSelf, onError: OnHandlerError, ended: () => void): void {
+    for (;;) {
+      const next = this.#stopped ? undefined : this.#calls[this.#next];
+      if (next === undefined) break;
+      const [name, handler] = next;
+      const called = call(name, () => handler(self), self, onError);
+      if (called !== undefined) {
+        void called.then(() => {
+          this.#next += 1;
+          this.run(self, onError, ended);
+        });
+        return;
+      }
       this.#next += 1;
     }
+    ended();
   }
 
   /** No further one is called. @returns which has not ended, and which come no more */
@@ -96,15 +112,19 @@ function callsAfter(
   return calls;
 }
 
-async function call(
+/** @returns when it has ended, where it has not yet; never rejects */
+function call(
   name: HandlerName,
-  handler: () => Promise<unknown>,
+  handler: () => unknown,
   self: TaskSelf,
   onError: OnHandlerError,
-): Promise<void> {
+): Promise<void> | undefined {
+  const failed = (error: unknown): void => onError(name, error);
   try {
-    await runAs(self, handler, []);
+    const given = runAs(self, handler, []);
+    return isThenable(given) ? adopt(self, given).then(() => undefined, failed) : undefined;
   } catch (error) {
-    onError(name, error);
+    failed(error);
+    return undefined;
   }
 }
