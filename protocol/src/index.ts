@@ -1,6 +1,7 @@
 export * from './call-difference.ts';
 export * from './definition.ts';
 export * from './duration.ts';
+export * from './effective-options.ts';
 export * from './errors.ts';
 export * from './failure.ts';
 export * from './limits.ts';

@@ -1,6 +1,9 @@
 /** The rule of retries: the gateway goes by it, and whoever has to tell beforehand what the gateway will do. */
 import type { ResolvedOptions } from './definition.ts';
 
+/** Runs that `Reject(…, { requeue: true })` may ask for before the task is given up. */
+export const MAX_REQUEUES = 100;
+
 export interface RetryRequest {
   /** `null`: by the task's options. */
   readonly countdownMs: number | null;

@@ -1,7 +1,13 @@
 /** The record that a call becomes, and what shows in it at once. */
-import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/protocol';
+import {
+  LINKED_CALLS,
+  resolveOptions,
+  resolveTimes,
+  type SubmitItem,
+  type TaskOptions,
+} from '@celeriac/protocol';
 import { linksWithin } from '../core/links.ts';
-import { callersOptions, resolveOptions, resolveTimes } from '../core/options.ts';
+import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';
 import { submit } from '../core/transitions.ts';
 import type { CallerRights } from './caller-rights.ts';

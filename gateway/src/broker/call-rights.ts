@@ -3,11 +3,12 @@ import {
   type CallOptions,
   LINKED_CALLS,
   type RefusedReceipt,
+  resolveOptions,
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
 import { linksWithin, repeatedId } from '../core/links.ts';
-import { callersOptions, resolveOptions } from '../core/options.ts';
+import { callersOptions } from '../core/options.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
 import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './refusals.ts';

@@ -1,6 +1,6 @@
-import type { Definition, TaskOptions } from '@celeriac/protocol';
+import { type Definition, resolveOptions, resolveTimes, type TaskOptions } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { onApp, resolveOptions, resolveTimes, routeOf } from '../core/options.ts';
+import { onApp, routeOf } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';
 import { route } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';

@@ -3,10 +3,11 @@ import {
   type CallOptions,
   encodeValue,
   type LinkedCall,
+  resolveOptions,
+  resolveTimes,
   type TaskOptions,
   type WirePayload,
 } from '@celeriac/protocol';
-import { resolveOptions, resolveTimes } from './options.ts';
 import type { TaskRecord } from './record.ts';
 import { adopt, submit } from './transitions.ts';
 

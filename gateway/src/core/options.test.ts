@@ -1,6 +1,6 @@
-import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS, resolveOptions, resolveTimes } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { onApp, resolveOptions, resolveTimes, routeOf, taskOptions } from './options.ts';
+import { onApp, routeOf, taskOptions } from './options.ts';
 
 const NOW = 1_000_000;
 const DEFINITION = { name: 'add', arity: null, params: null };

@@ -1,43 +1,11 @@
 import {
   type CallOptions,
+  callsOwnOptions,
   DEFAULT_OPTIONS,
   type Definition,
   type ResolvedOptions,
   type TaskOptions,
 } from '@celeriac/protocol';
-
-/** What a call, of which only some options concern how the task runs, says about it. */
-function fromCall(call: CallOptions | null): TaskOptions {
-  if (call === null) return {};
-  const { queue, priority, ignoreResult, timeLimitMs, softTimeLimitMs } = call;
-  return {
-    ...(queue === undefined ? {} : { queue }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(ignoreResult === undefined ? {} : { ignoreResult }),
-    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
-    ...(softTimeLimitMs === undefined ? {} : { softTimeLimitMs }),
-  };
-}
-
-/**
- * Call > task > route > app > default. `task` already stands on its app's options where it came from.
- * Without call options the same task gives the same object, so that storing it costs nothing per call.
- */
-export function resolveOptions(call: CallOptions | null, task: TaskOptions): ResolvedOptions {
-  const settled = onDefaults(task);
-  return call === null ? settled : { ...settled, ...fromCall(call) };
-}
-
-const resolved = new WeakMap<TaskOptions, ResolvedOptions>();
-
-function onDefaults(task: TaskOptions): ResolvedOptions {
-  let options = resolved.get(task);
-  if (options === undefined) {
-    options = { ...DEFAULT_OPTIONS, ...task };
-    resolved.set(task, options);
-  }
-  return options;
-}
 
 /** A worker's definition as the gateway keeps it: with what its app says, which a route stands above. */
 export function onApp(definition: Definition, app: TaskOptions): Definition {
@@ -121,25 +89,9 @@ function wordOf(said: TaskOptions, kind: 'choice' | 'open'): TaskOptions {
  * that is neither the call's own word nor a default.
  */
 export function routeOf(call: CallOptions | null, options: ResolvedOptions): TaskOptions {
-  const asked = fromCall(call);
+  const asked = callsOwnOptions(call);
   const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_OPTIONS };
   return Object.fromEntries(
     Object.entries(options).filter(([name, value]) => !(name in asked) && value !== defaults[name]),
   );
-}
-
-/** When a call's task is due and when it expires, in gateway wall time. */
-export function resolveTimes(
-  call: CallOptions | null,
-  task: TaskOptions,
-  ageMs: number,
-  now: number,
-): { readonly dueAt: number | null; readonly expiresAt: number | null } {
-  const calledAt = now - ageMs;
-  const countdown = call?.countdownMs === undefined ? undefined : calledAt + call.countdownMs;
-  const dueAt = countdown ?? call?.etaAt ?? null;
-  if (call?.expiresMs === undefined && call?.expiresAt !== undefined)
-    return { dueAt, expiresAt: call.expiresAt };
-  const expiresIn = call?.expiresMs === undefined ? task.expiresMs : call.expiresMs;
-  return { dueAt, expiresAt: expiresIn == null ? null : calledAt + expiresIn };
 }

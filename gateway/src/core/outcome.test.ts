@@ -1,7 +1,7 @@
-import { decodeFailure, type Outcome } from '@celeriac/protocol';
+import { decodeFailure, MAX_REQUEUES, type Outcome } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';
-import { type Loss, lateVerdict, MAX_REQUEUES, settle, settleLoss } from './outcome.ts';
+import { type Loss, lateVerdict, settle, settleLoss } from './outcome.ts';
 import type { TaskRecord } from './record.ts';
 import { trialAfter } from './suspicion.ts';
 

@@ -2,6 +2,7 @@
 import {
   decideRetry,
   encodeFailure,
+  MAX_REQUEUES,
   type Outcome,
   type PoolKind,
   type SettleVerdict,
@@ -10,9 +11,6 @@ import {
 import type { TaskRecord } from './record.ts';
 import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
 import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';
-
-/** Runs that `Reject(…, { requeue: true })` may ask for before the task is given up. */
-export const MAX_REQUEUES = 100;
 
 /**
  * @param record held by the attempt that reports
