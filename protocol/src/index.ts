@@ -1,14 +1,12 @@
 export * from './call-difference.ts';
 export * from './definition.ts';
 export * from './duration.ts';
-export * from './effective-options.ts';
 export * from './errors.ts';
 export * from './failure.ts';
 export * from './limits.ts';
 export { nearestName, readNames } from './option-names.ts';
 export * from './payload.ts';
 export * from './rate.ts';
-export * from './retry.ts';
 export * from './state.ts';
 export { fieldOf, isError, textOf } from './thrown.ts';
 export * from './values/check-value.ts';

@@ -2,7 +2,6 @@
 import {
   contentTypeOf,
   FRAME_SOFT_LIMIT,
-  isExhausted,
   JSON_CONTENT_TYPE,
   MAX_DURATION_MS,
   MaxRetriesExceededError,
@@ -11,6 +10,7 @@ import {
   payloadSize,
   type WirePayload,
 } from '@celeriac/protocol';
+import { isExhausted } from '@celeriac/protocol/internal';
 import { type HostedSerializers, type HostedTask, type TaskSignal, taskSignal } from '../hosting.ts';
 import { withoutTail } from '../values/without-tail.ts';
 import { isOneOf } from './error-match.ts';

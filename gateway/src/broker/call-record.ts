@@ -1,11 +1,6 @@
 /** The record that a call becomes, and what shows in it at once. */
-import {
-  LINKED_CALLS,
-  resolveOptions,
-  resolveTimes,
-  type SubmitItem,
-  type TaskOptions,
-} from '@celeriac/protocol';
+import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { linksWithin } from '../core/links.ts';
 import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';

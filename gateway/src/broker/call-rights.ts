@@ -3,10 +3,10 @@ import {
   type CallOptions,
   LINKED_CALLS,
   type RefusedReceipt,
-  resolveOptions,
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
+import { resolveOptions } from '@celeriac/protocol/internal';
 import { linksWithin, repeatedId } from '../core/links.ts';
 import { callersOptions } from '../core/options.ts';
 import type { CallerRights } from './caller-rights.ts';

@@ -1,4 +1,5 @@
-import { type Definition, resolveOptions, resolveTimes, type TaskOptions } from '@celeriac/protocol';
+import type { Definition, TaskOptions } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, routeOf } from '../core/options.ts';
 import type { TaskRecord } from '../core/record.ts';

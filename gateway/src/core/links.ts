@@ -3,11 +3,10 @@ import {
   type CallOptions,
   encodeValue,
   type LinkedCall,
-  resolveOptions,
-  resolveTimes,
   type TaskOptions,
   type WirePayload,
 } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { TaskRecord } from './record.ts';
 import { adopt, submit } from './transitions.ts';
 

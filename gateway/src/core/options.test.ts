@@ -1,4 +1,5 @@
-import { DEFAULT_OPTIONS, resolveOptions, resolveTimes } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { onApp, routeOf, taskOptions } from './options.ts';
 

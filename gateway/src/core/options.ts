@@ -1,11 +1,11 @@
 import {
   type CallOptions,
-  callsOwnOptions,
   DEFAULT_OPTIONS,
   type Definition,
   type ResolvedOptions,
   type TaskOptions,
 } from '@celeriac/protocol';
+import { callsOwnOptions } from '@celeriac/protocol/internal';
 
 /** A worker's definition as the gateway keeps it: with what its app says, which a route stands above. */
 export function onApp(definition: Definition, app: TaskOptions): Definition {

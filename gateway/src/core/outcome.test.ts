@@ -1,4 +1,5 @@
-import { decodeFailure, MAX_REQUEUES, type Outcome } from '@celeriac/protocol';
+import { decodeFailure, type Outcome } from '@celeriac/protocol';
+import { MAX_REQUEUES } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';
 import { type Loss, lateVerdict, settle, settleLoss } from './outcome.ts';

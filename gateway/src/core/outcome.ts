@@ -1,13 +1,12 @@
 /** What an outcome, or a loss, makes of a task. */
 import {
-  decideRetry,
   encodeFailure,
-  MAX_REQUEUES,
   type Outcome,
   type PoolKind,
   type SettleVerdict,
   type WirePayload,
 } from '@celeriac/protocol';
+import { decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
 import type { TaskRecord } from './record.ts';
 import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
 import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';

@@ -1,0 +1,4 @@
+/** The door for our own packages: what a gateway decides of a task, and whoever runs one without a gateway. */
+export { type AssignedTask, contextOf } from './assignment-context.ts';
+export { callsOwnOptions, resolveOptions, resolveTimes } from './effective-options.ts';
+export { decideRetry, isExhausted, MAX_REQUEUES } from './retry.ts';
