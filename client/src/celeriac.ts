@@ -12,7 +12,7 @@ import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
 import { openSocketLink } from './connection/socket-link.ts';
 import { Control } from './control/control.ts';
-import { APP, type HostedApp, type HostedHome } from './hosting.ts';
+import { APP, type HostedApp, type HostedHome, type HostedTask } from './hosting.ts';
 import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';
 import type { AsyncResult } from './result/async-result.ts';
@@ -26,12 +26,14 @@ import type { ApplyOptions } from './task/apply-options.ts';
 import { ArgumentWriter } from './task/arguments.ts';
 import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
-import { EagerCalls } from './task/eager-calls.ts';
 import { KnownTasks } from './task/known-tasks.ts';
+import { LocalCalls } from './task/local-calls.ts';
+import { CallMaker } from './task/made-call.ts';
 import { readTaskName, readText } from './task/option-reading.ts';
 import type { Send } from './task/send.ts';
 import { SentCalls } from './task/sent-calls.ts';
 import { makeTask } from './task/task.ts';
+import { newTaskId } from './task/task-id.ts';
 import { makeTaskMap, type TaskMap } from './task/task-map.ts';
 import type { Serializer } from './values/serializer.ts';
 import { Serializers } from './values/serializers.ts';
@@ -64,8 +66,8 @@ export class Celeriac<Tasks = unknown> {
   readonly #reading: Reading = { errors: this.#errors, serializers: this.#serializers };
   readonly #connection: Connection;
   readonly #results: ResultHome;
-  readonly #calls: SentCalls | EagerCalls;
-  readonly #eagerCalls: EagerCalls;
+  readonly #calls: SentCalls | LocalCalls;
+  readonly #localCalls: LocalCalls;
   #home: HostedHome;
 
   /** @throws OptionError for an option that does not exist or has an impossible value */
@@ -87,14 +89,20 @@ export class Celeriac<Tasks = unknown> {
     });
     const { hold } = this.#connection;
     this.#results = new ResultHome(this.#connection, this.#reading, hold);
-    const calling = {
-      tasks: this.#known,
-      writer: new ArgumentWriter(this.#known, () => this.#connection.payloadLimit),
+    const payloadLimit = (): number => this.#connection.payloadLimit;
+    const maker = new CallMaker(this.#known, new ArgumentWriter(this.#known, payloadLimit));
+    const place = {
+      clock,
+      random: Math.random,
+      hold,
+      tasks: this.#known.hosted,
+      optionsOf: (name: string) => this.#known.definitionOf(name) ?? {},
+      likeOf: ({ serializer = this.#known.serializer }: HostedTask) => this.#serializers.emptyOf(serializer),
+      newId: newTaskId,
+      payloadLimit,
     };
-    this.#eagerCalls = new EagerCalls({ ...calling, reading: this.#reading, hold, clock });
-    this.#calls = read.alwaysEager
-      ? this.#eagerCalls
-      : new SentCalls({ ...calling, connection: this.#connection, results: this.#results });
+    this.#localCalls = new LocalCalls(maker, place, this.#reading, this.#connection);
+    this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
     this.connection = new ConnectionView(this.#connection.status);
     this.control = new Control((item) => this.#connection.control(item));
     this.monitor = new Monitor(() => this.#connection);
@@ -120,7 +128,7 @@ export class Celeriac<Tasks = unknown> {
   readonly task: Define = <Made>(name: string, ...rest: readonly unknown[]): Made => {
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
     const hosted = this.#known.add(defineTask(name, options, run, callerStack(), this.#serializers));
-    const made = makeTask<Made>(hosted, this.#send, this.#applyHere);
+    const made = makeTask<Made>(hosted, this.#send, this.#localCalls);
     this.#handles.set(name, made);
     return made;
   };
@@ -208,7 +216,6 @@ export class Celeriac<Tasks = unknown> {
   }
 
   readonly #send: Send = (name, args, options) => this.#calls.apply(name, args, options);
-  readonly #applyHere: Send = (name, args, options) => this.#eagerCalls.apply(name, args, options);
 }
 
 /** The stack from the caller of `app.task(…)` on: without the message line, this function and `task` itself. */

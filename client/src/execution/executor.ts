@@ -29,6 +29,8 @@ export interface ExecutorSettings {
   readonly worker: string;
   readonly clock: Clock;
   readonly log: ExecutionLog;
+  /** How an attempt ends is not logged: whoever called has its handle at hand. Default false. */
+  readonly quiet?: boolean;
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** Size of one result in UTF-16 units; asked anew for each attempt, the gateway may change it. */
   readonly payloadLimit: () => number;
@@ -155,7 +157,7 @@ export class Executor {
     const { assignment, abort, reports, self, judged } = execution;
     const { handlers, throws } = judged.task;
     self.end();
-    if (verdict.outcome[0] !== 'success') {
+    if (verdict.outcome[0] !== 'success' && this.#settings.quiet !== true) {
       logEnd(this.#settings.log, assignment, verdict, abort.aborted || isOneOf(verdict.value, throws));
     }
     if (abort.aborted || !followsUp(handlers, verdict)) {

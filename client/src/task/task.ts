@@ -2,7 +2,7 @@ import type { HostedTask } from '../hosting.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import { type Heads, makeSignature, type Signature, type Tails } from '../signature/signature.ts';
 import type { ApplyOptions } from './apply-options.ts';
-import { callLocally } from './local-call.ts';
+import type { LocalCalls } from './local-calls.ts';
 import type { ChunkOf, ResultOf } from './outcome-types.ts';
 import type { Send } from './send.ts';
 
@@ -40,10 +40,12 @@ export interface Task<Name extends string, Args extends readonly unknown[], Retu
 }
 
 /** The boundary where a function becomes a typed task: the types were inferred from that very function. */
-export function makeTask<Made>(hosted: HostedTask, send: Send, applyHere: Send): Made {
+export function makeTask<Made>(hosted: HostedTask, send: Send, here: LocalCalls): Made {
   const { name } = hosted.definition;
-  const task = equip((...args) => callLocally(hosted, args), name, send);
-  const apply = (args: readonly unknown[], options?: ApplyOptions): unknown => applyHere(name, args, options);
+  if (hosted.bind) here.expectCalls();
+  const task = equip((...args) => here.call(hosted, args), name, send);
+  const apply = (args: readonly unknown[], options?: ApplyOptions): unknown =>
+    here.apply(name, args, options, 'apply');
   return Object.defineProperty(task, 'apply', { value: apply }) as Made;
 }
 

@@ -1,12 +1,11 @@
 /** The stream of a task that runs in this process: the same bounds and the same markers as at a gateway. */
-import { payloadSize, type WirePayload } from '@celeriac/protocol';
-import { ChunkRing, type Clock, deadline } from '@celeriac/runtime';
-import type { ChunkSource, StreamNews } from './chunk-source.ts';
+import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE, payloadSize, type WirePayload } from '@celeriac/protocol';
+import { ChunkRing, type Clock, deadline, type Timer } from '@celeriac/runtime';
+import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
+import type { ChunkWindow } from './chunk-window.ts';
 
 const KEPT_CHUNKS = 4_096;
 const KEPT_SIZE = 1024 * 1024;
-/** How far the body may be ahead of its slowest reader. */
-const AHEAD_CHUNKS = 256;
 /** A reader that takes nothing for so long holds the body up no more. */
 const PATIENCE_MS = 30_000;
 
@@ -14,53 +13,51 @@ export class LocalStream {
   readonly #clock: Clock;
   readonly #ring = new ChunkRing<WirePayload>();
   readonly #readers = new Set<LocalReader>();
-  #attempt = 1;
-  #reason = 'retry';
+  #attempt = 0;
+  #reason = '';
+  #window: ChunkWindow | undefined;
+  #telling = false;
+  #patience: Timer | undefined;
   #ended = false;
-  readonly #waiting: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Another attempt begins. */
-  begin(attempt: number, reason: string): void {
-    if (attempt === this.#attempt) return;
+  /**
+   * Another attempt begins.
+   * @param reason why the one before it did not end the task
+   * @param window of the body, which is told what the slowest reader has taken
+   */
+  begin(attempt: number, reason: string, window: ChunkWindow): void {
     this.#attempt = attempt;
     this.#reason = reason;
+    this.#window = window;
     this.#ring.restart(0);
     this.#wake();
   }
 
-  get given(): number {
-    return this.#ring.next;
-  }
-
-  get hasRoom(): boolean {
-    return this.#ring.next - this.#slowest() < AHEAD_CHUNKS;
-  }
-
-  /** Resolves when there is room for more. */
-  async push(payload: WirePayload): Promise<void> {
+  push(payload: WirePayload): void {
     this.#ring.push(payload, payloadSize(payload));
     while (this.#ring.count > KEPT_CHUNKS || this.#ring.size > KEPT_SIZE)
       this.#ring.dropBefore(this.#ring.first + 1);
     this.#wake();
-    while (!this.hasRoom) await this.#moved();
+    this.#moved();
   }
 
   end(): void {
     this.#ended = true;
+    this.#patience?.cancel();
     this.#wake();
   }
 
   read(): ChunkSource {
     const reader = new LocalReader({
       newsAt: (position) => this.#newsAt(position),
-      moved: () => this.#letGo(),
+      moved: () => this.#moved(),
       closed: (one) => {
         this.#readers.delete(one);
-        this.#letGo();
+        this.#moved();
       },
     });
     this.#readers.add(reader);
@@ -94,17 +91,30 @@ export class LocalStream {
     return slowest;
   }
 
-  async #moved(): Promise<void> {
-    const timer = deadline(this.#clock, PATIENCE_MS, () => {
-      for (const reader of this.#readers) reader.slack ||= reader.nextIn(this.#attempt) <= this.#slowest();
-      this.#letGo();
-    });
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    timer.cancel();
+  /** Whether the body waits for a reader. */
+  #holds(slowest: number): boolean {
+    const ring = this.#ring;
+    const size = ring.sizeBetween(Math.max(slowest, ring.first), ring.next);
+    return ring.next - slowest >= CHUNK_WINDOW || size >= CHUNK_WINDOW_SIZE;
   }
 
-  #letGo(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+  /** As of a gateway, the body hears of room when it has given way, and not while it gives chunks without a pause. */
+  #moved(): void {
+    this.#patience?.cancel();
+    if (this.#holds(this.#slowest()))
+      this.#patience = deadline(this.#clock, PATIENCE_MS, () => this.#giveUpOnSlowest());
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      this.#window?.room(this.#slowest());
+    });
+  }
+
+  #giveUpOnSlowest(): void {
+    const slowest = this.#slowest();
+    for (const reader of this.#readers) reader.slack ||= reader.nextIn(this.#attempt) <= slowest;
+    this.#moved();
   }
 
   #wake(): void {
