@@ -1,5 +1,11 @@
 /** The stream of a task that runs in this process: the same bounds and the same markers as at a gateway. */
-import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE, payloadSize, type WirePayload } from '@celeriac/protocol';
+import {
+  CHUNK_WINDOW,
+  CHUNK_WINDOW_SIZE,
+  payloadSize,
+  READ_WINDOW,
+  type WirePayload,
+} from '@celeriac/protocol';
 import { ChunkRing, type Clock, deadline, type Timer } from '@celeriac/runtime';
 import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
 import type { ChunkWindow } from './chunk-window.ts';
@@ -30,6 +36,7 @@ export class LocalStream {
    * @param window of the body, which is told what the slowest reader has taken
    */
   begin(attempt: number, reason: string, window: ChunkWindow): void {
+    for (const reader of this.#readers) reader.keep();
     this.#attempt = attempt;
     this.#reason = reason;
     this.#window = window;
@@ -139,6 +146,8 @@ class LocalReader implements ChunkSource {
   slack = false;
   readonly #stream: ReadFrom;
   #position: Position = { attempt: 0, next: 0 };
+  /** Of attempts before this one. */
+  readonly #kept: StreamNews[] = [];
   #listener: () => void = () => {};
 
   constructor(stream: ReadFrom) {
@@ -149,13 +158,28 @@ class LocalReader implements ChunkSource {
     return this.#position.attempt === attempt ? this.#position.next : 0;
   }
 
+  /** What was given and has not been taken is on its way to it, as far as a gateway would have sent it. */
+  keep(): void {
+    while (this.#kept.length < READ_WINDOW) {
+      const news = this.#advance();
+      if (news === undefined) return;
+      this.#kept.push(news);
+    }
+  }
+
   take(): StreamNews | undefined {
+    const news = this.#kept.shift() ?? this.#advance();
+    if (news === undefined) return undefined;
+    this.slack = false;
+    this.#stream.moved();
+    return news;
+  }
+
+  #advance(): StreamNews | undefined {
     const found = this.#stream.newsAt(this.#position);
     if (found === undefined) return undefined;
     const [news, then] = found;
     this.#position = then;
-    this.slack = false;
-    this.#stream.moved();
     return news;
   }
 

@@ -48,7 +48,8 @@ export function callHere(task: HostedTask, args: readonly unknown[], place: Loca
   if (atHand !== undefined) return atHand.callHere(task, args, place);
   if (!task.bind) return Reflect.apply(task.run, undefined, args);
   expectRuns();
+  const { name } = task.definition;
   throw new UsageError(
-    `task '${task.definition.name}' takes self, and what makes it is still on its way to this page: call it again when ${task.definition.name}.apply(…).accepted has resolved`,
+    `task '${name}' takes self, and the code that makes it is still on its way to this page: call it a moment later, or use ${name}.apply([…]), which waits for it`,
   );
 }
