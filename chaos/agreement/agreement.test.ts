@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ApplyOptions, Celeriac, TaskRef } from '@celeriac/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { call, seen, describe as words } from './observe.ts';
+import { call, type Seen, seen, describe as words } from './observe.ts';
 import { House, PLACES, type Place } from './places.ts';
 import { type Script, scripts } from './script.ts';
 
@@ -260,6 +260,23 @@ const PROBES: readonly (readonly [string, Probe])[] = [
       return [known, value, state, kept, queue, result.args, await result.exists(), result.parent];
     },
   ],
+  [
+    'a handle made of its id',
+    async (app) => {
+      const called = app.sendTask('echo', [1]);
+      const [other] = [app.AsyncResult(called.id), app.resultFromTuple(called.asTuple())];
+      return [await seen(called), await seen(other), other.name, await other.exists()];
+    },
+  ],
+  [
+    'a call made twice under one id',
+    async (app) => {
+      const again = (args: readonly unknown[], options: ApplyOptions = {}): Promise<Seen | string> =>
+        call(app, 'requeued', args, { taskId: 'twice', ...options });
+      return [await again([]), await again([]), await again([1]), await again([], { priority: 3 })];
+    },
+  ],
+  ['what has expired', of('echo', [1], { expires: new Date(0) })],
   [
     'a child, looked at by its own handle',
     async (app) => {

@@ -12,6 +12,7 @@ import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
 import { openSocketLink } from './connection/socket-link.ts';
 import { Control } from './control/control.ts';
+import { LocalLine } from './execution/local-line.ts';
 import { APP, type HostedApp, type HostedHome, type HostedTask } from './hosting.ts';
 import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';
@@ -88,7 +89,8 @@ export class Celeriac<Tasks = unknown> {
       definitionOf: (name) => this.#known.definitionOf(name),
     });
     const { hold } = this.#connection;
-    this.#results = new ResultHome(this.#connection, this.#reading, hold);
+    const line = new LocalLine(clock, this.#connection);
+    this.#results = new ResultHome(read.alwaysEager ? line : this.#connection, this.#reading, hold);
     const payloadLimit = (): number => this.#connection.payloadLimit;
     const maker = new CallMaker(this.#known, new ArgumentWriter(this.#known, payloadLimit));
     const place = {
@@ -101,7 +103,8 @@ export class Celeriac<Tasks = unknown> {
       newId: newTaskId,
       payloadLimit,
     };
-    this.#localCalls = new LocalCalls(maker, place, this.#reading, this.#connection);
+    const lineOf = (): LocalLine => (read.alwaysEager ? line : new LocalLine(clock, this.#connection));
+    this.#localCalls = new LocalCalls(maker, place, this.#reading, lineOf);
     this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
     this.connection = new ConnectionView(this.#connection.status);
     this.control = new Control((item) => this.#connection.control(item));

@@ -6,7 +6,7 @@ import { Retry } from '../signals.ts';
 import { AbortSource } from './abort-source.ts';
 import { ChunkWindow } from './chunk-window.ts';
 import { ConsoleLog } from './execution-log.ts';
-import { LOCAL_WORKER, type LocalPlace } from './local-run.ts';
+import { LOCAL_WORKER, type LocalPlace } from './local-call.ts';
 import { checkCount } from './read-arguments.ts';
 import { RunningSelf } from './self.ts';
 import { lastError } from './verdict.ts';

@@ -4,9 +4,15 @@ import type { Clock } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Line } from '../result/line.ts';
 import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
+import type { LocalCall } from './local-call.ts';
+
+/** Tasks that can be asked for; beyond it the oldest are forgotten. */
+const KEPT_TASKS = 10_000;
 
 /** A task that runs here, or has. */
 export interface LocalTask {
+  /** Another call has its id: it is the same one, or none. */
+  join(record: TaskRecord, call: LocalCall): void;
   /** Tells a record all there is, and from then on whatever changes. */
   show(record: TaskRecord): void;
   readStream(): ChunkSource;
@@ -35,8 +41,16 @@ export class LocalLine implements Line {
     return running.get(id);
   }
 
+  taskOf(id: string): LocalTask | undefined {
+    return this.#tasks.get(id);
+  }
+
   began(id: string, task: LocalTask): void {
     this.#tasks.set(id, task);
+    for (const oldest of this.#tasks.keys()) {
+      if (this.#tasks.size <= KEPT_TASKS) break;
+      this.#tasks.delete(oldest);
+    }
     running.set(id, this);
     for (const [source, of] of this.#late) if (of === id && this.#late.delete(source)) source.open(task);
   }

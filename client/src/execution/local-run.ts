@@ -3,84 +3,52 @@
  * worker's; its reports become the states, the progress and the chunks that the call's handle sees.
  */
 import {
-  type CallOptions,
+  conflictText,
   describeFailure,
-  type EventItem,
   encodeFailure,
   encodeValue,
-  isTerminal,
+  IdConflictError,
   type LinkedCall,
   type Outcome,
   type Reason,
   type RevokeVerdict,
-  type TaskOptions,
   TaskRevokedError,
   type TaskState,
   UsageError,
   type WirePayload,
-  type WireSnapshot,
 } from '@celeriac/protocol';
 import { contextOf, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
-import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
-import type { HostedTask } from '../hosting.ts';
-import type { Lineage } from '../inside.ts';
-import { historyLines } from '../record/facts.ts';
-import { type Hold, type Session, TaskRecord } from '../record/task-record.ts';
+import { afterReading, type Timer } from '@celeriac/runtime';
+import { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
 import { AbortSource } from './abort-source.ts';
 import { limitError, startLimits } from './body-limits.ts';
 import { ChunkWindow } from './chunk-window.ts';
 import { ConsoleLog } from './execution-log.ts';
 import { Executor } from './executor.ts';
+import { LOCAL_WORKER, type LocalCall, type LocalPlace } from './local-call.ts';
 import { type Again, decide, type LocalState } from './local-decision.ts';
 import type { LocalLine, LocalTask } from './local-line.ts';
+import { LocalRecord } from './local-record.ts';
 import { LocalStream } from './local-stream.ts';
 import { describeError } from './log-lines.ts';
 import { fillCurrentTaskSlot } from './running-task.ts';
 
-/** As tasks see it. */
-export const LOCAL_WORKER = 'local';
-const SESSION: Session = { epoch: 'local' };
 /** A worker's default. */
 const HANDLER_TIMEOUT_MS = 60_000;
 /** Attempts that end at once, and come again, before others have their turn. */
 const RUNS_A_TURN = 1_000;
 
-/** What an app gives for calls that run here. */
-export interface LocalPlace {
-  readonly clock: Clock;
-  /** In [0, 1), for the jitter of retries. */
-  readonly random: () => number;
-  readonly hold: Hold;
-  readonly tasks: ReadonlyMap<string, HostedTask>;
-  /** What a task runs under where its call does not say otherwise. */
-  readonly optionsOf: (task: string) => TaskOptions;
-  readonly newId: () => string;
-  /** An empty payload, as what a task gives is written that is called directly. */
-  readonly likeOf: (task: HostedTask) => WirePayload;
-  /** In UTF-16 units. */
-  readonly payloadLimit: () => number;
-}
-
-export interface LocalCall {
-  readonly args: WirePayload;
-  readonly options: CallOptions | null;
-  /** What its task says. */
-  readonly task: TaskOptions;
-  /** Results of other tasks, which stand before the arguments. */
-  readonly prepend?: readonly WirePayload[] | undefined;
-  readonly lineage?: Lineage | undefined;
-}
-
 /** Returns when a synchronous function has ended; one that gives a promise goes on. The task is one of the place's. */
 export function runHere(record: TaskRecord, call: LocalCall, line: LocalLine, place: LocalPlace): void {
   fillCurrentTaskSlot();
-  new LocalRun(record, call, line, place).start();
+  const taken = line.taskOf(record.id);
+  if (taken === undefined) new LocalRun(record, call, line, place).start();
+  else taken.join(record, call);
 }
 
 class LocalRun implements LocalTask {
-  readonly #record: TaskRecord;
-  readonly #name: string;
+  readonly #record: LocalRecord;
   readonly #line: LocalLine;
   readonly #place: LocalPlace;
   readonly #executor: Executor;
@@ -91,8 +59,6 @@ class LocalRun implements LocalTask {
   #reason: Again = 'retry';
   #abort = new AbortSource();
   readonly #children = new Set<string>();
-  /** Of handles that were made from its id. */
-  readonly #watching = new Set<TaskRecord>();
   /** Another attempt is to begin. */
   #due = true;
   #going = false;
@@ -102,8 +68,7 @@ class LocalRun implements LocalTask {
   constructor(record: TaskRecord, call: LocalCall, line: LocalLine, place: LocalPlace) {
     const { clock, tasks, payloadLimit } = place;
     const { args, options, task, prepend = [], lineage } = call;
-    this.#record = record;
-    this.#name = record.name ?? '';
+    this.#record = new LocalRecord(record, call, () => clock.now());
     this.#line = line;
     this.#place = place;
     this.#stream = new LocalStream(clock);
@@ -134,13 +99,16 @@ class LocalRun implements LocalTask {
     const { id } = this.#record;
     const { queue, ignoreResult } = this.#task.options;
     this.#line.began(id, this);
-    this.#record.accept([id, 1, queue, !ignoreResult, this.#place.clock.now()], SESSION);
+    this.#record.accept(queue, !ignoreResult);
     this.#go();
   }
 
+  join(record: TaskRecord, call: LocalCall): void {
+    this.#record.join(record, call, this.#task);
+  }
+
   show(record: TaskRecord): void {
-    record.applySnapshot(this.#snapshot(), SESSION);
-    if (record !== this.#record) this.#watching.add(record);
+    this.#record.show(record, this.#task);
   }
 
   readStream(): ChunkSource {
@@ -148,10 +116,7 @@ class LocalRun implements LocalTask {
   }
 
   forget(): boolean {
-    const { ended, facts } = this.#record;
-    if (!ended || facts.gone) return false;
-    this.#record.forget();
-    return true;
+    return this.#record.forget();
   }
 
   /** As in a worker's own loop, only the function itself can stop; how it ends is nobody's business any more. */
@@ -177,7 +142,7 @@ class LocalRun implements LocalTask {
 
   #run(): void {
     const { clock, tasks } = this.#place;
-    const { id } = this.#record;
+    const { id, name } = this.#record;
     const { args, dueAt, expiresAt, options } = this.#task;
     // Nobody waits until it is due, but what would have expired by then has expired.
     if (expiresAt !== null && expiresAt <= Math.max(clock.now(), dueAt ?? 0)) {
@@ -187,7 +152,7 @@ class LocalRun implements LocalTask {
     this.#attempt += 1;
     const redelivered = this.#attempt > 1 && this.#reason === 'requeued';
     const context = contextOf(this.#task, redelivered);
-    const assignment = ['', id, this.#attempt, this.#name, args, context] as const;
+    const assignment = ['', id, this.#attempt, name, args, context] as const;
     const abort = new AbortSource();
     const window = new ChunkWindow();
     this.#abort = abort;
@@ -204,7 +169,7 @@ class LocalRun implements LocalTask {
         timers = startLimits(clock, assignment, soft, () => this.#timeOut(limitError('hard', assignment)));
       },
       progress: (state, meta) => {
-        if (!abort.aborted) this.#publish([id, this.#record.facts.sequence, clock.now(), null, state, meta]);
+        if (!abort.aborted) this.#record.progress(state, meta);
       },
       emit: (chunk) => {
         if (!abort.aborted) this.#stream.push(chunk);
@@ -213,7 +178,7 @@ class LocalRun implements LocalTask {
       settled: (outcome, children, follow) => {
         for (const timer of timers) timer.cancel();
         if (!abort.aborted) this.#settle(outcome, children);
-        const limitMs = tasks.get(this.#name)?.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS;
+        const limitMs = tasks.get(name)?.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS;
         if (follow !== undefined && limitMs > 0)
           timers = [afterReading(clock, limitMs, () => abort.ask(limitError('handlers', assignment)))];
         if (follow === undefined) ended();
@@ -256,7 +221,7 @@ class LocalRun implements LocalTask {
     if (state === 'SUCCESS') this.#links = [link, [body ?? '']];
     if (state === 'FAILURE') this.#links = [linkError, [encodeValue(this.#record.id, 'task id'), body ?? '']];
     for (const { id, name } of this.#links?.[0] ?? [])
-      if (this.#place.tasks.has(name)) this.#children.add(id);
+      if (this.#whyNot(id, name) === undefined) this.#children.add(id);
     this.#stream.end();
     this.#tell(state, reason, body);
   }
@@ -269,56 +234,30 @@ class LocalRun implements LocalTask {
     if (this.#due && !this.#going) this.#go();
   }
 
-  /** What it throws is logged: the task before it has ended well. */
+  /** One that cannot run is logged, and is no child: the task before it has ended well. */
   #follow({ id, name, args, options, immutable }: LinkedCall, given: readonly WirePayload[]): void {
-    const { hold, tasks, optionsOf } = this.#place;
+    const { hold, optionsOf } = this.#place;
+    const error = this.#whyNot(id, name);
+    if (error !== undefined) {
+      new ConsoleLog({ task: name }).error(describeError(error), 'the link could not be run');
+      return;
+    }
     const parent = this.#record.id;
     const lineage = [this.#task.lineage?.rootId ?? parent, parent] as const;
-    const prepend = immutable ? [] : given;
-    if (tasks.has(name)) {
-      const record = new TaskRecord(id, name, 'unconfirmed', hold, lineage);
-      const call = { args, options, task: optionsOf(name), prepend, lineage };
-      new LocalRun(record, call, this.#line, this.#place).start();
-    } else {
-      const error = new UsageError(`task '${name}' is not defined here, so it cannot run here`);
-      new ConsoleLog({ task: name }).error(describeError(error), 'the link could not be run');
-    }
+    const record = new TaskRecord(id, name, 'unconfirmed', hold, lineage);
+    const call = { args, options, task: optionsOf(name), prepend: immutable ? [] : given, lineage };
+    runHere(record, call, this.#line, this.#place);
+  }
+
+  /** Why a link does not run. */
+  #whyNot(id: string, name: string): Error | undefined {
+    if (!this.#place.tasks.has(name))
+      return new UsageError(`task '${name}' is not defined here, so it cannot run here`);
+    return this.#line.taskOf(id) === undefined ? undefined : new IdConflictError(id, conflictText(id));
   }
 
   #tell(state: TaskState, reason: Reason, body: WirePayload | null): void {
-    const { id, facts } = this.#record;
-    const now = this.#place.clock.now();
     const worker = reason === 'expired' ? null : LOCAL_WORKER;
-    const { retries } = this.#task;
-    const event = [id, facts.sequence + 1, now, state, reason, this.#attempt, worker, retries, body] as const;
-    const parted = isTerminal(state) && this.#children.size > 0;
-    this.#publish(parted ? [...event, [...this.#children]] : event);
-  }
-
-  #publish(event: EventItem): void {
-    this.#record.applyEvent(event, SESSION);
-    for (const record of this.#watching) record.applyEvent(event, SESSION);
-  }
-
-  #snapshot(): WireSnapshot {
-    const { id, facts, ended } = this.#record;
-    const { args, lineage, options } = this.#task;
-    const kept = !options.ignoreResult || (facts.state === 'FAILURE' && options.storeErrorsEvenIfIgnored);
-    const gone = facts.gone || (ended && !kept && facts.state !== 'REVOKED' && facts.state !== 'IGNORED');
-    const { lacks: _, ...told } = facts;
-    return {
-      ...told,
-      id,
-      name: this.#name,
-      rootId: lineage?.rootId ?? id,
-      parentId: lineage?.parentId ?? null,
-      args: facts.gone ? null : args,
-      progress: ended ? null : facts.progress,
-      body: gone ? null : facts.body,
-      gone,
-      from: 0,
-      history: historyLines(facts),
-      omitted: 0,
-    };
+    this.#record.tell(state, reason, [this.#attempt, worker, this.#task.retries], body, this.#children);
   }
 }

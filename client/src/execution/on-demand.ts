@@ -6,8 +6,8 @@ import { UsageError } from '@celeriac/protocol';
 import type { HostedTask } from '../hosting.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type * as AtHand from './at-hand.ts';
+import type { LocalCall, LocalPlace } from './local-call.ts';
 import type { LocalLine } from './local-line.ts';
-import type { LocalCall, LocalPlace } from './local-run.ts';
 
 let atHand: typeof AtHand | undefined;
 let coming: Promise<typeof AtHand> | undefined;

@@ -1,13 +1,12 @@
 import { UsageError } from '@celeriac/protocol';
 import { callHere, expectRuns, runHere } from '#executor';
+import type { LocalPlace } from '../execution/local-call.ts';
 import { LocalLine } from '../execution/local-line.ts';
-import type { LocalPlace } from '../execution/local-run.ts';
 import type { HostedTask } from '../hosting.ts';
 import { lineageHere, tellParent } from '../inside.ts';
 import type { Reading } from '../record/outcome.ts';
 import { TaskRecord } from '../record/task-record.ts';
 import { AsyncResult } from '../result/async-result.ts';
-import type { Line } from '../result/line.ts';
 import { ResultHome } from '../result/result-home.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import type { CallMaker } from './made-call.ts';
@@ -17,17 +16,17 @@ export class LocalCalls {
   readonly #maker: CallMaker;
   readonly #place: LocalPlace;
   readonly #reading: Reading;
-  readonly #elsewhere: Line;
+  readonly #lineOf: () => LocalLine;
 
   /**
    * @param reading what the handles' bodies are read with
-   * @param elsewhere where handles ask for tasks that do not run here
+   * @param lineOf what the handle of a call asks that no task of ours makes
    */
-  constructor(maker: CallMaker, place: LocalPlace, reading: Reading, elsewhere: Line) {
+  constructor(maker: CallMaker, place: LocalPlace, reading: Reading, lineOf: () => LocalLine) {
     this.#maker = maker;
     this.#place = place;
     this.#reading = reading;
-    this.#elsewhere = elsewhere;
+    this.#lineOf = lineOf;
   }
 
   /** @throws as `task.applyAsync`, and UsageError when the task is not defined here */
@@ -45,7 +44,7 @@ export class LocalCalls {
     // In a worker's task it is none of the tasks that the gateway knows.
     const family = within === undefined ? undefined : LocalLine.of(within[1]);
     const lineage = family === undefined ? undefined : within;
-    const line = family ?? new LocalLine(place.clock, this.#elsewhere);
+    const line = family ?? this.#lineOf();
     const record = new TaskRecord(id, name, 'unconfirmed', place.hold, lineage);
     if (family !== undefined) tellParent(id);
     runHere(
