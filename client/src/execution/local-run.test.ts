@@ -1,6 +1,7 @@
 import { MaxRetriesExceededError, UsageError } from '@celeriac/protocol';
-import { beforeEach, expect, test, vi } from 'vitest';
-import { Ignore, Reject } from '../index.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { CURRENT_TASK, type CurrentTaskSlot, INSIDE, type TaskSelf } from '../hosting.ts';
+import { type AsyncResult, Ignore, Reject } from '../index.ts';
 import { TestApp } from '../test/app.ts';
 
 let t: TestApp;
@@ -196,4 +197,142 @@ test('a handler before the body is waited for only as long as it may take', asyn
   expect(result.ready()).toBe(false);
   await t.clock.advance(1);
   expect(await result.get()).toBe(1);
+});
+
+describe('as a worker does it', () => {
+  const untilAborted = (signal: AbortSignal): Promise<unknown> =>
+    new Promise((resolve) => signal.addEventListener('abort', resolve));
+
+  test('the soft limit asks the body to stop, and the hard one ends the task whatever it does', async () => {
+    const options = { bind: true, softTimeLimit: 1, timeLimit: 2 } as const;
+    const reasons: unknown[] = [];
+    const deaf = t.app.task('deaf', options, async (self) => {
+      await untilAborted(self.signal);
+      reasons.push(self.signal.reason.name);
+      await new Promise(() => {});
+    });
+    const result = deaf.delay();
+    await t.clock.advance(1_000);
+    expect([reasons, result.state]).toEqual([['SoftTimeLimitExceeded'], 'STARTED']);
+    await t.clock.advance(1_000);
+    expect(result.history.at(-1)).toMatchObject({ state: 'FAILURE', reason: 'timed-out' });
+    await expect(result.get()).rejects.toMatchObject({ name: 'TimeLimitExceeded' });
+    expect(t.clock.timers).toBe(0);
+  });
+
+  test('a body that ends in time leaves no timer, and limits do not count handlers', async () => {
+    const options = { softTimeLimit: 1, timeLimit: 2, beforeStart: () => t.clock.advance(0) };
+    const result = t.app.task('quick', options, async () => 1).delay();
+    expect(await result.get()).toBe(1);
+    expect(t.clock.timers).toBe(0);
+  });
+
+  test('handlers after the body have a time of their own', async () => {
+    const reasons: unknown[] = [];
+    const options = {
+      bind: true,
+      handlerTimeout: '1s',
+      onSuccess: async ({ signal }: TaskSelf) => {
+        await untilAborted(signal);
+        reasons.push(String(signal.reason));
+      },
+    } as const;
+    const complained = vi.spyOn(console, 'error').mockReturnValue();
+    const result = t.app.task('tells', options, () => 1).delay();
+    expect(await result.get()).toBe(1);
+    await t.clock.advance(1_000);
+    expect(reasons).toEqual([
+      `TimeLimitExceeded: the handlers of tells[${result.id}] ran longer than their handlerTimeout`,
+    ]);
+    expect(complained).toHaveBeenCalledOnce();
+    complained.mockRestore();
+    expect(t.clock.timers).toBe(0);
+  });
+
+  test('a running task is revoked once, and how its body ends is nobody’s business any more', async () => {
+    const seen: unknown[] = [];
+    const stays = t.app.task(
+      'stays',
+      { bind: true, onSuccess: () => seen.push('onSuccess') },
+      async (self) => {
+        await untilAborted(self.signal);
+        seen.push(self.signal.reason.code);
+        self.updateState({ state: 'LATE' });
+        return 'late';
+      },
+    );
+    const result = stays.delay();
+    expect([await result.revoke(), await result.revoke()]).toEqual(['revoked', 'already-done']);
+    await expect(result.get()).rejects.toMatchObject({ code: 'TASK_REVOKED' });
+    await t.turn();
+    expect([seen, result.state]).toEqual([['TASK_REVOKED'], 'REVOKED']);
+  });
+
+  test('a retry is not waited for, but what would have expired by then has', async () => {
+    const again = t.app.task('again', { bind: true }, (self) => self.retry({ countdown: 60 }));
+    const result = again.applyAsync([], { expires: '150s' });
+    expect(states(result)).toEqual([
+      'PENDING',
+      'STARTED',
+      'RETRY',
+      'STARTED',
+      'RETRY',
+      'STARTED',
+      'RETRY',
+      'REVOKED',
+    ]);
+    expect(result.history.at(-1)?.reason).toBe('expired');
+  });
+
+  test('retries without end let others have their turn', async () => {
+    const never = t.app.task('never', { bind: true, maxRetries: null }, (self) => self.retry());
+    const result = never.delay();
+    expect([result.state, result.retries]).toEqual(['RETRY', 1_000]);
+    await result.revoke();
+    await t.clock.advance(1_000);
+    expect([result.state, result.retries, t.clock.timers]).toEqual(['REVOKED', 1_000, 0]);
+  });
+
+  test('a task does not wait for another one', async () => {
+    const inner = t.app.task('inner', () => 1);
+    const outer = t.app.task('outer', () => inner.delay().get());
+    await expect(outer.delay().get()).rejects.toThrow("task outer waits for another task's result");
+  });
+
+  test('a call that a handler makes names its task as its parent', async () => {
+    const inner: AsyncResult[] = [];
+    const child = t.app.task('child', () => 1);
+    const task = t.app.task('task', { onSuccess: () => inner.push(child.delay()) }, () => 1);
+    const result = task.delay();
+    const [parent] = inner.map((one) => one.parent);
+    expect([result.children, parent?.id, parent?.name]).toEqual([[], result.id, 'task']);
+  });
+});
+
+describe('beside a gateway', () => {
+  beforeEach(() => {
+    t = new TestApp();
+  });
+
+  test('what a local call sends is its child, and its handle asks the gateway', async () => {
+    const outer = t.app.task('outer', () => void t.app.sendTask('elsewhere', [], { taskId: 'sent' }));
+    const result = outer.apply([]);
+    await t.welcome();
+    expect(t.session.submits).toEqual([['sent', 'elsewhere', '[]', null, 0, [result.id, result.id], null]]);
+    const [child] = result.children;
+    expect(child?.known).toBe(false);
+    await t.turn();
+    expect(t.session.sent('watch').flatMap(({ tasks }) => tasks)).toContainEqual(['sent', 0]);
+  });
+
+  test('a local call in a worker’s task is none of the tasks that its gateway knows', () => {
+    const called: string[] = [];
+    const inside = { rootId: 'root', called: (id: string) => called.push(id), wait: () => () => {} };
+    const slot = globalThis as CurrentTaskSlot;
+    const before = slot[CURRENT_TASK];
+    slot[CURRENT_TASK] = () => ({ name: 'outer', request: { id: 'me' }, [INSIDE]: inside }) as never;
+    const result = t.app.task('inner', { bind: true }, (self) => self.request.parentId).apply([]);
+    slot[CURRENT_TASK] = before ?? (() => undefined);
+    expect([called, result.parent, result.result]).toEqual([[], null, null]);
+  });
 });
