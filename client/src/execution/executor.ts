@@ -86,7 +86,7 @@ export class Executor {
       reports,
     });
     abort.onStop((reason) => window.stop(reason));
-    const judged: Judged = { task, id, args, payload, argsRepr, retries, maxRetries, payloadLimit };
+    const judged: Judged = { task, name, id, args, payload, argsRepr, retries, maxRetries, payloadLimit };
     const execution: Execution = { assignment, abort, reports, self, judged };
     if (refusal !== undefined) this.#end(execution, refusal);
     else if (task.handlers.beforeStart === undefined) this.#enter(execution);
@@ -121,7 +121,7 @@ export class Executor {
   #run(execution: Execution): Verdict | undefined {
     const { abort, self, judged } = execution;
     const { clock, onEntered, onHeld } = this.#settings;
-    const { name } = judged.task.definition;
+    const { name } = judged;
     onEntered(name);
     const enteredAt = clock.monotonic();
     try {

@@ -24,7 +24,7 @@ import type { ChunkSource } from '../streams/chunk-source.ts';
 import { AbortSource } from './abort-source.ts';
 import { limitError, startLimits } from './body-limits.ts';
 import { ChunkWindow } from './chunk-window.ts';
-import { ConsoleLog } from './execution-log.ts';
+import { consoleLog } from './execution-log.ts';
 import { Executor } from './executor.ts';
 import { LOCAL_WORKER, type LocalCall, type LocalPlace } from './local-call.ts';
 import { type Again, decide, type LocalState } from './local-decision.ts';
@@ -85,7 +85,7 @@ class LocalRun implements LocalTask {
     this.#executor = new Executor({
       worker: LOCAL_WORKER,
       clock,
-      log: new ConsoleLog(),
+      log: consoleLog(record.name),
       quiet: true,
       tasks,
       payloadLimit,
@@ -239,7 +239,7 @@ class LocalRun implements LocalTask {
     const { hold, optionsOf } = this.#place;
     const error = this.#whyNot(id, name);
     if (error !== undefined) {
-      new ConsoleLog({ task: name }).error(describeError(error), 'the link could not be run');
+      consoleLog(name).error(describeError(error), 'the link could not be run');
       return;
     }
     const parent = this.#record.id;

@@ -4,24 +4,13 @@ import type { TaskLog } from '../hosting.ts';
 import type { ExecutionLog, LineFacts } from './execution-log.ts';
 import type { Verdict } from './verdict.ts';
 
-export class RunningLog implements TaskLog {
-  readonly #logger: ExecutionLog;
-
-  constructor(logger: ExecutionLog) {
-    this.#logger = logger;
-  }
-
-  info(message: string, facts: LineFacts = {}): void {
-    this.#logger.info(facts, message);
-  }
-
-  warn(message: string, facts: LineFacts = {}): void {
-    this.#logger.warn(facts, message);
-  }
-
-  error(message: string, facts: LineFacts = {}): void {
-    this.#logger.error(facts, message);
-  }
+/** What a task sees of it. */
+export function shownLog(log: ExecutionLog): TaskLog {
+  return {
+    info: (message, facts = {}) => log.info(facts, message),
+    warn: (message, facts = {}) => log.warn(facts, message),
+    error: (message, facts = {}) => log.error(facts, message),
+  };
 }
 
 /** @returns a log whose lines name the task, as its caller wants it shown */

@@ -12,6 +12,7 @@ import {
   INSIDE,
   type InsideTask,
   type RetryOptions,
+  SIGNAL,
   type TaskLog,
   type TaskRequest,
   type TaskSelf,
@@ -20,10 +21,10 @@ import { Retry } from '../signals.ts';
 import type { AbortSource } from './abort-source.ts';
 import type { ChunkWindow } from './chunk-window.ts';
 import type { ExecutionLog } from './execution-log.ts';
-import { RunningLog, taskLog } from './log-lines.ts';
+import { shownLog, taskLog } from './log-lines.ts';
 import type { RunReports } from './run-reports.ts';
 import { RunningInside } from './running-inside.ts';
-import { encodeWithin } from './verdict.ts';
+import { encodeWithin, lastError } from './verdict.ts';
 
 const STATE_LENGTH = 100;
 const NO_CHILDREN: readonly string[] = [];
@@ -31,6 +32,7 @@ const NO_CHILDREN: readonly string[] = [];
 /** What `self` is made of besides its assignment. */
 export interface Surroundings {
   readonly worker: string;
+  /** Its function was called, and nobody can run it again. Default false. */
   readonly calledDirectly?: boolean;
   readonly clock: Clock;
   readonly log: ExecutionLog;
@@ -78,7 +80,7 @@ export class RunningSelf implements TaskSelf {
   }
 
   get log(): TaskLog {
-    this.#log ??= new RunningLog(taskLog(this.#surroundings.log, this.#assignment));
+    this.#log ??= shownLog(taskLog(this.#surroundings.log, this.#assignment));
     return this.#log;
   }
 
@@ -154,9 +156,16 @@ export class RunningSelf implements TaskSelf {
     return window.whenRoom();
   }
 
-  /** @throws Retry always; OptionError when the options make no sense */
+  /**
+   * @throws OptionError when the options make no sense; else always Retry, or what would fail the task in the end where nobody
+   * can run it again
+   */
   retry(options: RetryOptions = {}): never {
-    throw new Retry(options, this.#surroundings.clock);
+    const { clock, calledDirectly = false } = this.#surroundings;
+    const retry = new Retry(options, clock);
+    if (!calledDirectly) throw retry;
+    const { name, request } = this;
+    throw lastError(retry[SIGNAL], { name, ...request, argsRepr: undefined });
   }
 }
 

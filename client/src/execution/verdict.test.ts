@@ -18,6 +18,7 @@ class TimeoutOfNetwork extends NetworkError {}
 function judged(task: HostedTask = fakeTask('add', () => 0), payloadLimit = 1_000): Judged {
   return {
     task,
+    name: 'add',
     id: 'id-1',
     args: [1, 'two'],
     payload: '[1,"two"]',

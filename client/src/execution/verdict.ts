@@ -37,7 +37,7 @@ export interface Verdict {
 
 /** A call, as errors name it. */
 interface Called {
-  readonly task: HostedTask;
+  readonly name: string;
   readonly id: string;
   readonly args: readonly unknown[];
   /** What may be shown of them; `undefined` leaves it to us. */
@@ -46,6 +46,7 @@ interface Called {
 
 /** What the judgement of one attempt depends on. */
 export interface Judged extends Called {
+  readonly task: HostedTask;
   /** How its arguments came; what the task gives goes likewise. */
   readonly payload: WirePayload;
   readonly retries: number;
@@ -57,7 +58,7 @@ export interface Judged extends Called {
 
 /** A result that its serializer cannot carry, or that is too large, is the task's failure. */
 export function verdictOnReturn(value: unknown, judged: Judged): Verdict {
-  const what = `result of ${judged.task.definition.name}`;
+  const what = `result of ${judged.name}`;
   try {
     return { outcome: ['success', encodeWithin(value, what, writingOf(judged))], value };
   } catch (error) {
@@ -164,7 +165,7 @@ export function lastError(signal: TaskSignal, called: Called): unknown {
 }
 
 function encodeRetryArguments(args: unknown, judged: Judged): WirePayload {
-  const what = `arguments of ${judged.task.definition.name} for its retry`;
+  const what = `arguments of ${judged.name} for its retry`;
   if (!Array.isArray(args)) throw new PayloadError(`${what} are not an array`);
   const given = contentTypeOf(judged.payload) === JSON_CONTENT_TYPE ? withoutTail(args) : args;
   return encodeWithin(given, what, writingOf(judged));
@@ -175,10 +176,10 @@ function atMost(limit: number, count: number | null): number | null {
   return count === null ? null : Math.min(Math.max(0, Math.ceil(count)), limit);
 }
 
-function retriesExceeded({ task, id, args, argsRepr }: Called): MaxRetriesExceededError {
+function retriesExceeded({ name, id, args, argsRepr }: Called): MaxRetriesExceededError {
   const shown = argsRepr ?? showArguments(args);
   const clipped = shown.length > SHOWN_ARGS_LENGTH ? `${shown.slice(0, SHOWN_ARGS_LENGTH)}…` : shown;
-  return new MaxRetriesExceededError(`Can't retry ${task.definition.name}[${id}] args: ${clipped}`);
+  return new MaxRetriesExceededError(`Can't retry ${name}[${id}] args: ${clipped}`);
 }
 
 /** The body has had them in its hands, and may have put anything into them. */

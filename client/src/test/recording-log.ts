@@ -1,32 +1,14 @@
 import type { ExecutionLog, LineFacts } from '../execution/execution-log.ts';
 
 /** Keeps its lines, with levels as pino numbers them. */
-export class RecordingLog implements ExecutionLog {
-  readonly #of: LineFacts;
-  readonly #lines: LineFacts[];
-
-  constructor(lines: LineFacts[], of: LineFacts = {}) {
-    this.#lines = lines;
-    this.#of = of;
-  }
-
-  child(facts: LineFacts): ExecutionLog {
-    return new RecordingLog(this.#lines, { ...this.#of, ...facts });
-  }
-
-  isLevelEnabled(): boolean {
-    return true;
-  }
-
-  info(facts: LineFacts, msg: string): void {
-    this.#lines.push({ level: 30, ...this.#of, ...facts, msg });
-  }
-
-  warn(facts: LineFacts, msg: string): void {
-    this.#lines.push({ level: 40, ...this.#of, ...facts, msg });
-  }
-
-  error(facts: LineFacts, msg: string): void {
-    this.#lines.push({ level: 50, ...this.#of, ...facts, msg });
-  }
+export function recordingLog(lines: LineFacts[], of: LineFacts = {}): ExecutionLog {
+  const at = (level: number) => (facts: LineFacts, msg: string) =>
+    void lines.push({ level, ...of, ...facts, msg });
+  return {
+    child: (facts) => recordingLog(lines, { ...of, ...facts }),
+    isLevelEnabled: () => true,
+    info: at(30),
+    warn: at(40),
+    error: at(50),
+  };
 }

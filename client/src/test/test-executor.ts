@@ -11,7 +11,7 @@ import { ChunkWindow } from '../execution/chunk-window.ts';
 import { Executor } from '../execution/executor.ts';
 import type { Follow } from '../execution/run-reports.ts';
 import { type FakeTask, fakeTask } from './fake-task.ts';
-import { RecordingLog } from './recording-log.ts';
+import { recordingLog } from './recording-log.ts';
 
 /** Size of one result or meta. */
 export const PAYLOAD_LIMIT = 10_000;
@@ -39,7 +39,7 @@ export class TestExecutor {
     return new Executor({
       worker: 'worker-1',
       clock: this.clock,
-      log: new RecordingLog(this.lines),
+      log: recordingLog(this.lines),
       tasks: new Map([['work', fakeTask('work', body, task)]]),
       payloadLimit: () => PAYLOAD_LIMIT,
       handlerTimeoutMs: 1_000,

@@ -116,6 +116,7 @@ test('the largest retry fits into a frame: new arguments, two errors and childre
   const thrown = Object.assign(new Error('€'.repeat(PAYLOAD_LIMIT)), { [SIGNAL]: signal, data: args });
   const { outcome } = verdictOnThrow(thrown, {
     task,
+    name: 'add',
     id: 'i',
     args,
     payload: '[]',
