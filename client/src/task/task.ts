@@ -32,7 +32,11 @@ export interface TaskRef<Name extends string, Args extends readonly unknown[], R
 export interface Task<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown>
   extends TaskRef<Name, Args, Returns, Chunk> {
   (...args: Args): Returns;
-  /** {@link applyAsync} in this process, for tests: runs at once, retries without waiting, sends nothing. */
+  /**
+   * {@link applyAsync} in this process, for tests: does at once what a worker would do, waits for no ETA and before no retry, and sends
+   * nothing. In a page it begins when what runs tasks has been loaded.
+   * @throws as applyAsync
+   */
   apply(
     args: Readonly<Args>,
     options?: ApplyOptions<[result: ResultOf<Returns>]>,
