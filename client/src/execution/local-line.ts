@@ -1,13 +1,13 @@
 /** What handles ask of tasks that run in this process: the one that was called, those that it calls, and theirs. */
-import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
+import { CHILDREN, type GatewayUnreachableError, type RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Line } from '../result/line.ts';
 import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
 import type { LocalCall } from './local-call.ts';
 
-/** Tasks that can be asked for; beyond it the oldest are forgotten. */
-const KEPT_TASKS = 10_000;
+/** Tasks that can be asked for: all that one may have called. Beyond it the oldest that have ended are forgotten. */
+const KEPT_TASKS = 2 * CHILDREN;
 
 /** A task that runs here, or has. */
 export interface LocalTask {
@@ -49,7 +49,7 @@ export class LocalLine implements Line {
     this.#tasks.set(id, task);
     for (const oldest of this.#tasks.keys()) {
       if (this.#tasks.size <= KEPT_TASKS) break;
-      this.#tasks.delete(oldest);
+      if (!running.has(oldest)) this.#tasks.delete(oldest);
     }
     running.set(id, this);
     for (const [source, of] of this.#late) if (of === id && this.#late.delete(source)) source.open(task);

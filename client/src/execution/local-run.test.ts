@@ -204,26 +204,41 @@ describe('as a worker does it', () => {
     new Promise((resolve) => signal.addEventListener('abort', resolve));
 
   test('the soft limit asks the body to stop, and the hard one ends the task whatever it does', async () => {
-    const options = { bind: true, softTimeLimit: 1, timeLimit: 2 } as const;
-    const reasons: unknown[] = [];
+    const seen: unknown[] = [];
+    const note = t.app.task('note', { typing: false }, (...given: unknown[]) => void seen.push(given.length));
+    const options = {
+      bind: true,
+      softTimeLimit: 1,
+      timeLimit: 2,
+      onFailure: () => seen.push('onFailure'),
+    } as const;
+    let end = (): void => {};
     const deaf = t.app.task('deaf', options, async (self) => {
       await untilAborted(self.signal);
-      reasons.push(self.signal.reason.name);
-      await new Promise(() => {});
+      seen.push(self.signal.reason.name);
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      throw new Error('late');
     });
-    const result = deaf.delay();
+    const result = deaf.applyAsync([], { linkError: note.s() });
     await t.clock.advance(1_000);
-    expect([reasons, result.state]).toEqual([['SoftTimeLimitExceeded'], 'STARTED']);
+    expect([seen, result.state]).toEqual([['SoftTimeLimitExceeded'], 'STARTED']);
     await t.clock.advance(1_000);
     expect(result.history.at(-1)).toMatchObject({ state: 'FAILURE', reason: 'timed-out' });
     await expect(result.get()).rejects.toMatchObject({ name: 'TimeLimitExceeded' });
+    end();
+    await t.turn();
+    expect(seen).toEqual(['SoftTimeLimitExceeded', 2]);
     expect(t.clock.timers).toBe(0);
   });
 
   test('a body that ends in time leaves no timer, and limits do not count handlers', async () => {
-    const options = { softTimeLimit: 1, timeLimit: 2, beforeStart: () => t.clock.advance(0) };
+    const soon = (): Promise<void> => Promise.resolve();
+    const options = { softTimeLimit: 1, timeLimit: 2, beforeStart: soon, onSuccess: soon };
     const result = t.app.task('quick', options, async () => 1).delay();
     expect(await result.get()).toBe(1);
+    await t.turn();
     expect(t.clock.timers).toBe(0);
   });
 
@@ -297,6 +312,22 @@ describe('as a worker does it', () => {
     const inner = t.app.task('inner', () => 1);
     const outer = t.app.task('outer', () => inner.delay().get());
     await expect(outer.delay().get()).rejects.toThrow("task outer waits for another task's result");
+  });
+
+  test('a handle made of its id hears of all that comes', async () => {
+    let end = (): void => {};
+    const slow = t.app.task('slow', { bind: true, ignoreResult: true }, async (self) => {
+      self.updateState({ state: 'HALF', meta: 1 });
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      return 2;
+    });
+    const other = t.app.AsyncResult(slow.delay().id);
+    expect([other.state, other.info]).toEqual(['HALF', 1]);
+    end();
+    expect(await other.get({ timeout: 1 })).toBe(2);
+    await expect(t.app.AsyncResult(other.id).get()).rejects.toMatchObject({ code: 'RESULT_GONE' });
   });
 
   test('a call that a handler makes names its task as its parent', async () => {

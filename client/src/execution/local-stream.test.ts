@@ -63,3 +63,23 @@ test('a retry begins the stream anew', async () => {
   for await (const chunk of shy.delay().stream({ onRestart })) told.push(chunk);
   expect(told).toEqual(['try 0', 'attempt 2 (retry)', 'try 1']);
 });
+
+test('a task that has ended waits for no reader', async () => {
+  const { app, clock } = eager();
+  const flood = app.task('flood', { bind: true }, (self) => {
+    for (let chunk = 0; chunk < 300; chunk++) void self.emit(chunk);
+    return turns();
+  });
+  const res = flood.delay();
+  const loop = res.stream();
+  expect(await loop.next()).toMatchObject({ value: 0 });
+  await res.get();
+  await turns();
+  // That of the loop, which keeps the process alive.
+  expect(clock.timers).toBe(1);
+  expect(await loop.next()).toMatchObject({ value: 1 });
+  expect(clock.timers).toBe(1);
+  let seen = 2;
+  for await (const _ of loop) seen += 1;
+  expect(seen).toBe(300);
+});

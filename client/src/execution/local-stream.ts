@@ -108,7 +108,7 @@ export class LocalStream {
   /** As of a gateway, the body hears of room when it has given way, and not while it gives chunks without a pause. */
   #moved(): void {
     this.#patience?.cancel();
-    if (this.#holds(this.#slowest()))
+    if (!this.#ended && this.#holds(this.#slowest()))
       this.#patience = deadline(this.#clock, PATIENCE_MS, () => this.#giveUpOnSlowest());
     if (this.#telling) return;
     this.#telling = true;
