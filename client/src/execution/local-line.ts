@@ -8,6 +8,8 @@ import type { LocalCall } from './local-call.ts';
 
 /** Tasks that can be asked for: all that one may have called. Beyond it the oldest that have ended are forgotten. */
 const KEPT_TASKS = 2 * CHILDREN;
+/** Old ones that are looked at for each that comes: one more than come, so that those that run are passed over in time. */
+const LOOKS = 2;
 
 /** A task that runs here, or has. */
 export interface LocalTask {
@@ -47,11 +49,13 @@ export class LocalLine implements Line {
 
   began(id: string, task: LocalTask): void {
     this.#tasks.set(id, task);
-    for (const oldest of this.#tasks.keys()) {
-      if (this.#tasks.size <= KEPT_TASKS) break;
-      if (!running.has(oldest)) this.#tasks.delete(oldest);
-    }
     running.set(id, this);
+    let looks = 0;
+    for (const [oldest, kept] of this.#tasks) {
+      if (this.#tasks.size <= KEPT_TASKS || looks++ === LOOKS) break;
+      this.#tasks.delete(oldest);
+      if (running.has(oldest)) this.#tasks.set(oldest, kept);
+    }
     for (const [source, of] of this.#late) if (of === id && this.#late.delete(source)) source.open(task);
   }
 
