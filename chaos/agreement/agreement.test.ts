@@ -154,6 +154,12 @@ const PROBES: readonly (readonly [string, Probe])[] = [
       ...{ countdown: 0.01, expires: '1h', timeLimit: 10, softTimeLimit: 0 },
     }),
   ],
+  ['a route by name', of('routed.one', ['here'])],
+  ['a route by name, retried', of('routed.one', ['retries'])],
+  ['a route by function', of('asked', ['there'])],
+  ['a route by function that leaves it', of('asked', ['here'])],
+  ['a task that says all itself', of('own')],
+  ['a serializer of the app’s own', of('echo', ['a b'], { serializer: 'words' })],
   ['another queue', of('echo', [1], { queue: 'own' })],
   [
     'a result that is not wanted',

@@ -29,7 +29,25 @@ const boom = (): never => {
 
 /** An app of its own for each place: what its tasks note is of that place alone. */
 export function makeApp(options: ConstructorParameters<typeof Celeriac>[0] = {}) {
-  const app = new Celeriac({ ...options, defaultRetryDelay: 0 });
+  const app = new Celeriac({
+    ...options,
+    defaultRetryDelay: 0,
+    maxRetries: 2,
+    taskRoutes: [
+      { 'routed.*': { queue: 'own', priority: 4, maxRetries: 1 } },
+      (name, [how]) =>
+        name === 'asked' && how === 'there'
+          ? { queue: 'own', priority: 5, maxRetries: 0, expires: 60 }
+          : null,
+    ],
+  });
+  app.registerSerializer({
+    name: 'words',
+    contentType: 'text/x-words',
+    encode: (value) => JSON.stringify(value).replaceAll(' ', '_'),
+    decode: (body) => JSON.parse(body.replaceAll('_', ' ')),
+  });
+  app.registerError(Special);
   const notes: unknown[] = [];
   const note = (...facts: readonly unknown[]): void => void notes.push(facts);
   const bound = { bind: true } as const;
@@ -191,6 +209,13 @@ export function makeApp(options: ConstructorParameters<typeof Celeriac>[0] = {})
       return { ...request, root: rootId === self.request.id, eta: eta !== null, expires: expires !== null };
     },
   );
+  const facts = ({ request }: TaskSelf): readonly unknown[] => {
+    const { queue, priority, maxRetries, expires, retries } = request;
+    return [queue, priority, maxRetries, expires !== null, retries];
+  };
+  for (const name of ['routed.one', 'asked'])
+    app.task(name, loose, (self, how: string) => (how === 'retries' ? self.retry() : facts(self)));
+  app.task('own', { ...loose, queue: 'default', maxRetries: 3, priority: 0 }, (self) => facts(self));
   app.task('waits', async () => app.sendTask('count', [1, 2]).get());
   app.task('states', bound, (self, how: string) => {
     if (how === 'empty') self.updateState({ state: '' });

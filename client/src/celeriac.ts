@@ -98,7 +98,7 @@ export class Celeriac<Tasks = unknown> {
       random: Math.random,
       hold,
       tasks: this.#known.hosted,
-      optionsOf: (name: string) => this.#known.definitionOf(name) ?? {},
+      app: read.tasks,
       likeOf: ({ serializer = this.#known.serializer }: HostedTask) => this.#serializers.emptyOf(serializer),
       newId: newTaskId,
       payloadLimit,

@@ -1,5 +1,11 @@
 /** What one call runs under, and when: its own word on that of its task, and that on the defaults. */
-import { type CallOptions, DEFAULT_OPTIONS, type ResolvedOptions, type TaskOptions } from './definition.ts';
+import {
+  type CallOptions,
+  DEFAULT_OPTIONS,
+  type Definition,
+  type ResolvedOptions,
+  type TaskOptions,
+} from './definition.ts';
 
 /** What a call, of which only some options concern how the task runs, says about it. */
 export function callsOwnOptions(call: CallOptions | null): TaskOptions {
@@ -32,6 +38,53 @@ function onDefaults(task: TaskOptions): ResolvedOptions {
     resolved.set(task, options);
   }
   return options;
+}
+
+/**
+ * What a caller's word counts for, by a route or by a definition of its own, once a worker has said what the task is: its
+ * choice of a queue stands above what the worker's app says, some options hold where the worker leaves them open, and the
+ * others are the worker's alone.
+ */
+const CALLERS_WORD: { readonly [Option in keyof Required<TaskOptions>]: 'choice' | 'open' | null } = {
+  queue: 'choice',
+  priority: 'choice',
+  ignoreResult: 'open',
+  expiresMs: 'open',
+  timeLimitMs: 'open',
+  softTimeLimitMs: 'open',
+  maxRetries: null,
+  retryDelayMs: null,
+  retryBackoffMs: null,
+  retryBackoffMaxMs: null,
+  retryJitter: null,
+  acksLate: null,
+  maxDeliveries: null,
+  trackStarted: null,
+  storeErrorsEvenIfIgnored: null,
+  rejectOnWorkerLost: null,
+  ratePerHour: null,
+  taskLimit: null,
+  keyLimit: null,
+};
+
+/** Task > what a route may choose > app > what a route may say where they leave it open. */
+export function taskOptions(
+  { options, app }: Pick<Definition, 'options' | 'app'>,
+  route?: TaskOptions,
+): TaskOptions {
+  const workers = { ...app, ...options };
+  if (route === undefined) return workers;
+  const { timeLimitMs: _hard, softTimeLimitMs: _soft, ...unlimited } = route;
+  // The two limits belong together: one from here and one from there may make no sense.
+  const limited = workers.timeLimitMs !== undefined || workers.softTimeLimitMs !== undefined;
+  const open = callersWord(limited ? unlimited : route, 'open');
+  return { ...open, ...app, ...callersWord(route, 'choice'), ...options };
+}
+
+/** What counts of it, of either kind. */
+export function callersWord(said: TaskOptions, kind: 'choice' | 'open'): TaskOptions {
+  const words: Readonly<Record<string, string | null>> = CALLERS_WORD;
+  return Object.fromEntries(Object.entries(said).filter(([option]) => words[option] === kind));
 }
 
 /** When a call's task is due and when it expires, in wall time of whoever keeps it. */

@@ -15,8 +15,8 @@ export interface LocalPlace {
   readonly random: () => number;
   readonly hold: Hold;
   readonly tasks: ReadonlyMap<string, HostedTask>;
-  /** What a task runs under where its call does not say otherwise. */
-  readonly optionsOf: (task: string) => TaskOptions;
+  /** What the app says of all of them. */
+  readonly app: TaskOptions;
   readonly newId: () => string;
   /** An empty payload, as what a task gives is written that is called directly. */
   readonly likeOf: (task: HostedTask) => WirePayload;
@@ -27,8 +27,8 @@ export interface LocalPlace {
 export interface LocalCall {
   readonly args: WirePayload;
   readonly options: CallOptions | null;
-  /** What its task says. */
-  readonly task: TaskOptions;
+  /** What a route says of this very call. */
+  readonly route?: TaskOptions | undefined;
   /** Results of other tasks, which stand before the arguments. */
   readonly prepend?: readonly WirePayload[] | undefined;
   readonly lineage?: Lineage | undefined;

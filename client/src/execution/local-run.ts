@@ -17,7 +17,7 @@ import {
   UsageError,
   type WirePayload,
 } from '@celeriac/protocol';
-import { contextOf, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
+import { contextOf, resolveOptions, resolveTimes, taskOptions } from '@celeriac/protocol/internal';
 import { afterReading, type Timer } from '@celeriac/runtime';
 import { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
@@ -66,8 +66,10 @@ class LocalRun implements LocalTask {
   #links: readonly [calls: readonly LinkedCall[], given: readonly WirePayload[]] | undefined;
 
   constructor(record: TaskRecord, call: LocalCall, line: LocalLine, place: LocalPlace) {
-    const { clock, tasks, payloadLimit } = place;
-    const { args, options, task, prepend = [], lineage } = call;
+    const { clock, tasks, app, payloadLimit } = place;
+    const { args, options, route, prepend = [], lineage } = call;
+    const { options: own = {} } = tasks.get(record.name ?? '')?.definition ?? {};
+    const task = taskOptions({ options: own, app }, route);
     this.#record = new LocalRecord(record, call, () => clock.now());
     this.#line = line;
     this.#place = place;
@@ -236,7 +238,7 @@ class LocalRun implements LocalTask {
 
   /** One that cannot run is logged, and is no child: the task before it has ended well. */
   #follow({ id, name, args, options, immutable }: LinkedCall, given: readonly WirePayload[]): void {
-    const { hold, optionsOf } = this.#place;
+    const { hold } = this.#place;
     const error = this.#whyNot(id, name);
     if (error !== undefined) {
       consoleLog(name).error(describeError(error), 'the link could not be run');
@@ -245,7 +247,7 @@ class LocalRun implements LocalTask {
     const parent = this.#record.id;
     const lineage = [this.#task.lineage?.rootId ?? parent, parent] as const;
     const record = new TaskRecord(id, name, 'unconfirmed', hold, lineage);
-    const call = { args, options, task: optionsOf(name), prepend: immutable ? [] : given, lineage };
+    const call = { args, options, prepend: immutable ? [] : given, lineage };
     runHere(record, call, this.#line, this.#place);
   }
 

@@ -47,12 +47,7 @@ export class LocalCalls {
     const line = family ?? this.#lineOf();
     const record = new TaskRecord(id, name, 'unconfirmed', place.hold, lineage);
     if (family !== undefined) tellParent(id);
-    runHere(
-      record,
-      { args: body, options: call, task: { ...route, ...place.optionsOf(name) }, lineage },
-      line,
-      place,
-    );
+    runHere(record, { args: body, options: call, route, lineage }, line, place);
     const home = new ResultHome(line, this.#reading, place.hold);
     return new AsyncResult<Result, Chunk>(record, home, { resultless: call?.ignoreResult === true });
   }
