@@ -37,7 +37,7 @@ export interface CeleriacOptions extends SharedTaskOptions {
   readonly outboxLimit?: number | string | null | undefined;
   /** Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list. Default none. */
   readonly taskRoutes?: TaskRoutes | null | undefined;
-  /** For tests: every call runs in this process, and nothing is sent. Default false. */
+  /** For tests: every call runs in this process, as `task.apply()` does, and nothing is sent. Default false. */
   readonly alwaysEager?: boolean | null | undefined;
   /** For tests. */
   readonly clock?: Clock | null | undefined;

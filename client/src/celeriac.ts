@@ -14,9 +14,12 @@ import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
 import { openSocketLink } from './connection/socket-link.ts';
 import { Control } from './control.ts';
+import { LocalLine } from './execution/local-line.ts';
 import { APP, type HostedApp, type HostedHome } from './hosted-app.ts';
+import type { HostedTask } from './hosting.ts';
 import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';
+import { newTaskId } from './record/task-id.ts';
 import type { AsyncResult } from './result/async-result.ts';
 import { ResultHome } from './result/result-home.ts';
 import { resultOfId, resultOfTuple } from './result/result-of.ts';
@@ -27,9 +30,10 @@ import { ArgumentWriter } from './task/arguments.ts';
 import type { Send } from './task/call-types.ts';
 import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
-import { EagerCalls } from './task/eager-calls.ts';
 import { KnownTasks } from './task/known-tasks.ts';
 import { readSignature, type SignatureData } from './task/linkable.ts';
+import { LocalCalls } from './task/local-calls.ts';
+import { CallMaker } from './task/made-call.ts';
 import { readTaskName } from './task/option-reading.ts';
 import { SentCalls } from './task/sent-calls.ts';
 import { makeSignature, type Signature } from './task/signature.ts';
@@ -66,8 +70,8 @@ export class Celeriac<Tasks = unknown> {
   readonly #reading: Reading = { errors: this.#errors, serializers: this.#serializers };
   readonly #connection: Connection;
   readonly #results: ResultHome;
-  readonly #calls: SentCalls | EagerCalls;
-  readonly #eagerCalls: EagerCalls;
+  readonly #calls: SentCalls | LocalCalls;
+  readonly #localCalls: LocalCalls;
   #home: HostedHome;
 
   /** @throws OptionError for an option that does not exist or has an impossible value */
@@ -88,15 +92,23 @@ export class Celeriac<Tasks = unknown> {
       definitionOf: (name) => this.#known.definitionOf(name),
     });
     const { hold } = this.#connection;
-    this.#results = new ResultHome(this.#connection, this.#reading, hold);
-    const calling = {
-      tasks: this.#known,
-      writer: new ArgumentWriter(this.#known, () => this.#connection.payloadLimit),
+    const line = new LocalLine(clock, this.#connection);
+    this.#results = new ResultHome(read.alwaysEager ? line : this.#connection, this.#reading, hold);
+    const payloadLimit = (): number => this.#connection.payloadLimit;
+    const maker = new CallMaker(this.#known, new ArgumentWriter(this.#known, payloadLimit));
+    const place = {
+      clock,
+      random: Math.random,
+      hold,
+      tasks: this.#known.hosted,
+      app: read.tasks,
+      likeOf: ({ serializer = this.#known.serializer }: HostedTask) => this.#serializers.emptyOf(serializer),
+      newId: newTaskId,
+      payloadLimit,
     };
-    this.#eagerCalls = new EagerCalls({ ...calling, reading: this.#reading, hold, clock });
-    this.#calls = read.alwaysEager
-      ? this.#eagerCalls
-      : new SentCalls({ ...calling, connection: this.#connection, results: this.#results });
+    const lineOf = (): LocalLine => (read.alwaysEager ? line : new LocalLine(clock, this.#connection));
+    this.#localCalls = new LocalCalls(maker, place, this.#reading, lineOf);
+    this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
     this.connection = new ConnectionView(this.#connection.status);
     this.control = new Control((item) => this.#connection.control(item));
     this.monitor = new Monitor(() => this.#connection);
@@ -122,7 +134,7 @@ export class Celeriac<Tasks = unknown> {
   readonly task: Define = <Made>(name: string, ...rest: readonly unknown[]): Made => {
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
     const hosted = this.#known.add(defineTask(name, options, run, callerStack(), this.#serializers));
-    const made = makeTask<Made>(hosted, this.#send, this.#applyHere);
+    const made = makeTask<Made>(hosted, this.#send, this.#localCalls);
     this.#handles.set(name, made);
     return made;
   };
@@ -210,7 +222,6 @@ export class Celeriac<Tasks = unknown> {
   }
 
   readonly #send: Send = (name, args, options) => this.#calls.apply(name, args, options);
-  readonly #applyHere: Send = (name, args, options) => this.#eagerCalls.apply(name, args, options);
 }
 
 /** The stack from the caller of `app.task(…)` on: without the message line, this function and `task` itself. */

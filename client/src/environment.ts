@@ -1,9 +1,8 @@
 /** What the surroundings tell: the one file that asks whether this is Node or a browser. */
-import type { TaskLog } from './hosting.ts';
-
 interface Surroundings {
   readonly process?: {
     readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly getBuiltinModule?: (name: string) => unknown;
   };
   readonly location?: { readonly origin?: string };
   readonly document?: { readonly visibilityState?: string };
@@ -45,14 +44,12 @@ export function addressOf(url: string): string {
   return inPage ? new URL(url, origin).href : url;
 }
 
-/** The log of a task that no worker runs: this process's console. */
-export function localLog(name: string): TaskLog {
-  const line =
-    (level: 'info' | 'warn' | 'error') =>
-    (message: string, facts: Readonly<Record<string, unknown>> = {}): void =>
-      surroundings.console?.[level](
-        `${name}: ${message}`,
-        ...(Object.keys(facts).length === 0 ? [] : [facts]),
-      );
-  return { info: line('info'), warn: line('warn'), error: line('error') };
+/** A module that comes with Node; `undefined` in a page, and in a bundle that brings a `process` of its own. */
+export function builtinModule(name: string): unknown {
+  return surroundings.process?.getBuiltinModule?.(name);
+}
+
+/** A line of this process's console. */
+export function writeToConsole(level: 'info' | 'warn' | 'error', ...words: readonly unknown[]): void {
+  surroundings.console?.[level](...words);
 }

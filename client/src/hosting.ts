@@ -3,7 +3,7 @@
  *
  * Both sides may come from different installed copies of the packages, so nothing here is recognised by
  * `instanceof`: control-flow throws carry {@link SIGNAL}, and the running
- * task is found in a slot on the global object that the worker fills, as is the loader of its task files.
+ * task is found in a slot on the global object that whoever runs it fills, as is the loader of its task files.
  */
 import type { Definition, WirePayload } from '@celeriac/protocol';
 
@@ -124,9 +124,9 @@ export interface TaskSelf<Chunk = unknown> {
    * the signal's reason in one that was stopped
    */
   emit(chunk: Chunk): Promise<void>;
-  /** A line in the worker's log, with the task's id and name. */
+  /** A line in the worker's log, with the task's id and name; of a call that runs here on the console. */
   readonly log: TaskLog;
-  /** Ends this attempt and asks for another one. Never returns. */
+  /** Ends this attempt and asks for another one. Never returns. Called directly, it throws what would fail the task in the end. */
   retry(options?: RetryOptions): never;
 }
 
@@ -177,7 +177,7 @@ export interface TaskRequest {
 /** The slot: set by a worker while it loads task files. Called with what is waited for. @returns how to tell that it has come */
 export type LoadingSlot = { [LOADING]?: ((what: string) => () => void) | undefined };
 
-/** The slot: set by the worker, read by `currentTask()`. */
+/** The slot: set by whoever runs tasks, read by `currentTask()`. */
 export type CurrentTaskSlot = { [CURRENT_TASK]?: () => TaskSelf | undefined };
 
 /** @returns the signal that a thrown value carries, or `undefined` for an ordinary error */

@@ -5,7 +5,7 @@ import { INSIDE, type InsideTask, type TaskSelf } from './hosting.ts';
 
 export type Lineage = readonly [rootId: string, parentId: string];
 
-/** @returns the task that this code runs in, as its worker shows it; `undefined` outside a worker */
+/** @returns the task that this code runs in, as whoever runs it shows it */
 function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
   return self === undefined || !(INSIDE in self) ? undefined : (self[INSIDE] as InsideTask);
 }

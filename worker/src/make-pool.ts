@@ -1,5 +1,5 @@
 import { openSocketLink } from '@celeriac/client';
-import { Executor } from './execute/executor.ts';
+import { Executor } from '@celeriac/client/hosting';
 import type { WorkerSettings } from './options.ts';
 import { ChildPool } from './pool/children/child-pool.ts';
 import { InlinePool } from './pool/inline.ts';

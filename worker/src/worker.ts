@@ -1,5 +1,6 @@
 /** A worker's life: idle → connecting ⇄ ready → stopping → stopped. */
 import type { HostedApp } from '@celeriac/client';
+import { fillCurrentTaskSlot } from '@celeriac/client/hosting';
 import {
   type Assignment,
   ClosedError,
@@ -15,7 +16,6 @@ import { assertOutsidePool } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { ChildrenBrokenError } from './errors.ts';
-import { fillCurrentTaskSlot } from './execute/current-task.ts';
 import { Autoscaler, type Load } from './life/autoscale.ts';
 import { LifeEvents, type ShutdownReason, type WorkerEvents } from './life/events.ts';
 import { Gauge, type Measured } from './life/gauge.ts';

@@ -1,4 +1,5 @@
 import { PayloadError, payloadSize, show, UsageError, type WirePayload } from '@celeriac/protocol';
+import { withoutTail } from '../values/without-tail.ts';
 import type { EncodeLink } from './apply-options.ts';
 import type { KnownTasks } from './known-tasks.ts';
 
@@ -6,15 +7,6 @@ import type { KnownTasks } from './known-tasks.ts';
 export function checkArguments(name: string, args: unknown): void {
   if (!Array.isArray(args))
     throw new UsageError(`expected the arguments of ${name} to be an array, got: ${show(args)}`);
-}
-
-/**
- * Arguments without what is `undefined` at their end, for JSON, which has no word for it: `f.delay(1, undefined)` is
- * `f.delay(1)`, as for the function itself. A serializer that carries `undefined` is given all.
- */
-export function withoutTail(args: readonly unknown[]): readonly unknown[] {
-  if (args.length === 0 || args.at(-1) !== undefined) return args;
-  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
 }
 
 /** Writes the arguments of an app's calls and of their links. */

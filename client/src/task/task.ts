@@ -2,7 +2,7 @@ import type { HostedTask } from '../hosting.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import type { ChunkOf, ResultOf, Send } from './call-types.ts';
-import { callLocally } from './local-call.ts';
+import type { LocalCalls } from './local-calls.ts';
 import { type Heads, makeSignature, type Signature, type Tails } from './signature.ts';
 
 /** A task that can be sent: known by its name, wherever its function is. */
@@ -31,7 +31,11 @@ export interface TaskRef<Name extends string, Args extends readonly unknown[], R
 export interface Task<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown>
   extends TaskRef<Name, Args, Returns, Chunk> {
   (...args: Args): Returns;
-  /** {@link applyAsync} in this process, for tests: runs at once, retries without waiting, sends nothing. */
+  /**
+   * {@link applyAsync} in this process, for tests: does at once what a worker would do, waits for no ETA and before no retry, and sends
+   * nothing. In a page it begins when what runs tasks has been loaded.
+   * @throws as applyAsync
+   */
   apply(
     args: Readonly<Args>,
     options?: ApplyOptions<[result: ResultOf<Returns>]>,
@@ -39,10 +43,12 @@ export interface Task<Name extends string, Args extends readonly unknown[], Retu
 }
 
 /** The boundary where a function becomes a typed task: the types were inferred from that very function. */
-export function makeTask<Made>(hosted: HostedTask, send: Send, applyHere: Send): Made {
+export function makeTask<Made>(hosted: HostedTask, send: Send, here: LocalCalls): Made {
   const { name } = hosted.definition;
-  const task = equip((...args) => callLocally(hosted, args), name, send);
-  const apply = (args: readonly unknown[], options?: ApplyOptions): unknown => applyHere(name, args, options);
+  if (hosted.bind) here.expectCalls();
+  const task = equip((...args) => here.call(hosted, args), name, send);
+  const apply = (args: readonly unknown[], options?: ApplyOptions): unknown =>
+    here.apply(name, args, options, 'apply');
   return Object.defineProperty(task, 'apply', { value: apply }) as Made;
 }
 

@@ -57,6 +57,12 @@ export class Serializers implements HostedSerializers {
     return write(coder, value, what);
   }
 
+  /** An empty payload of a serializer, for {@link encodeLike}. */
+  emptyOf(name: string): WirePayload {
+    const { contentType = JSON_CONTENT_TYPE } = this.#byName.get(name) ?? {};
+    return contentType === JSON_CONTENT_TYPE ? '' : [contentType, ''];
+  }
+
   encodeLike(like: WirePayload, value: unknown, what: string): WirePayload {
     return write(this.#coderOf(like, what), value, what);
   }

@@ -1,7 +1,8 @@
 /** The record that a call becomes, and what shows in it at once. */
 import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { linksWithin } from '../core/callbacks.ts';
-import { callersOptions, resolveOptions, resolveTimes } from '../core/options.ts';
+import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';
 import { submit } from '../core/transitions.ts';
 import type { CallerRights } from './caller-rights.ts';

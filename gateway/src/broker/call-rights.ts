@@ -6,8 +6,9 @@ import {
   type SubmitItem,
   type TaskOptions,
 } from '@celeriac/protocol';
+import { resolveOptions } from '@celeriac/protocol/internal';
 import { linksWithin, repeatedId } from '../core/callbacks.ts';
-import { callersOptions, resolveOptions } from '../core/options.ts';
+import { callersOptions } from '../core/options.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
 import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './refusals.ts';

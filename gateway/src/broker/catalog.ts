@@ -1,5 +1,5 @@
 import { DEFAULT_OPTIONS, type Definition, type TaskOptions } from '@celeriac/protocol';
-import { taskOptions } from '../core/options.ts';
+import { taskOptions } from '@celeriac/protocol/internal';
 
 interface Known {
   readonly definition: Definition;

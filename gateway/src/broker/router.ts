@@ -1,6 +1,7 @@
 import type { Definition, TaskOptions } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
-import { onApp, resolveOptions, resolveTimes, routeOf } from '../core/options.ts';
+import { onApp, routeOf } from '../core/options.ts';
 import { acceptedAt, type TaskRecord } from '../core/record.ts';
 import { route } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';

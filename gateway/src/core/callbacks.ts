@@ -6,7 +6,7 @@ import {
   type TaskOptions,
   type WirePayload,
 } from '@celeriac/protocol';
-import { resolveOptions, resolveTimes } from './options.ts';
+import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { TaskRecord } from './record.ts';
 import { adopt, submit } from './transitions.ts';
 

@@ -1,6 +1,7 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { resolveOptions, resolveTimes, taskOptions } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
-import { onApp, resolveOptions, resolveTimes, routeOf, taskOptions } from './options.ts';
+import { onApp, routeOf } from './options.ts';
 
 const NOW = 1_000_000;
 const DEFINITION = { name: 'add', arity: null, params: null };

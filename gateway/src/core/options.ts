@@ -5,84 +5,11 @@ import {
   type ResolvedOptions,
   type TaskOptions,
 } from '@celeriac/protocol';
-
-/** What a call, of which only some options concern how the task runs, says about it. */
-function fromCall(call: CallOptions | null): TaskOptions {
-  if (call === null) return {};
-  const { queue, priority, ignoreResult, timeLimitMs, softTimeLimitMs } = call;
-  return {
-    ...(queue === undefined ? {} : { queue }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(ignoreResult === undefined ? {} : { ignoreResult }),
-    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
-    ...(softTimeLimitMs === undefined ? {} : { softTimeLimitMs }),
-  };
-}
-
-/**
- * Call > task > route > app > default. `task` already stands on its app's options where it came from.
- * Without call options the same task gives the same object, so that storing it costs nothing per call.
- */
-export function resolveOptions(call: CallOptions | null, task: TaskOptions): ResolvedOptions {
-  const settled = onDefaults(task);
-  return call === null ? settled : { ...settled, ...fromCall(call) };
-}
-
-const resolved = new WeakMap<TaskOptions, ResolvedOptions>();
-
-function onDefaults(task: TaskOptions): ResolvedOptions {
-  let options = resolved.get(task);
-  if (options === undefined) {
-    options = { ...DEFAULT_OPTIONS, ...task };
-    resolved.set(task, options);
-  }
-  return options;
-}
+import { callersWord, callsOwnOptions } from '@celeriac/protocol/internal';
 
 /** A worker's definition as the gateway keeps it: with what its app says, which a route stands above. */
 export function onApp(definition: Definition, app: TaskOptions): Definition {
   return { ...definition, app };
-}
-
-/**
- * What a caller's word counts for, by a route or by a definition of its own, once a worker has said what the task is: its
- * choice of a queue stands above what the worker's app says, some options hold where the worker leaves them open, and the
- * others are the worker's alone.
- */
-const CALLERS_WORD: { readonly [Option in keyof Required<TaskOptions>]: 'choice' | 'open' | null } = {
-  queue: 'choice',
-  priority: 'choice',
-  ignoreResult: 'open',
-  expiresMs: 'open',
-  timeLimitMs: 'open',
-  softTimeLimitMs: 'open',
-  maxRetries: null,
-  retryDelayMs: null,
-  retryBackoffMs: null,
-  retryBackoffMaxMs: null,
-  retryJitter: null,
-  acksLate: null,
-  maxDeliveries: null,
-  trackStarted: null,
-  storeErrorsEvenIfIgnored: null,
-  rejectOnWorkerLost: null,
-  ratePerHour: null,
-  taskLimit: null,
-  keyLimit: null,
-};
-
-/** Task > what a route may choose > app > what a route may say where they leave it open. */
-export function taskOptions(
-  { options, app }: Pick<Definition, 'options' | 'app'>,
-  route?: TaskOptions,
-): TaskOptions {
-  const workers = { ...app, ...options };
-  if (route === undefined) return workers;
-  const { timeLimitMs: _hard, softTimeLimitMs: _soft, ...unlimited } = route;
-  // The two limits belong together: one from here and one from there may make no sense.
-  const limited = workers.timeLimitMs !== undefined || workers.softTimeLimitMs !== undefined;
-  const open = wordOf(limited ? unlimited : route, 'open');
-  return { ...open, ...app, ...wordOf(route, 'choice'), ...options };
 }
 
 /**
@@ -94,7 +21,11 @@ export function callersOptions(
   own: TaskOptions | undefined,
 ): TaskOptions {
   if (route == null) return own === undefined ? NOTHING_SAID : openWord(own);
-  return { ...wordOf(route, 'open'), ...wordOf(route, 'choice'), ...wordOf(own ?? NOTHING_SAID, 'open') };
+  return {
+    ...callersWord(route, 'open'),
+    ...callersWord(route, 'choice'),
+    ...callersWord(own ?? NOTHING_SAID, 'open'),
+  };
 }
 
 const NOTHING_SAID: TaskOptions = {};
@@ -105,15 +36,10 @@ const openWords = new WeakMap<TaskOptions, TaskOptions>();
 function openWord(own: TaskOptions): TaskOptions {
   let word = openWords.get(own);
   if (word === undefined) {
-    word = wordOf(own, 'open');
+    word = callersWord(own, 'open');
     openWords.set(own, word);
   }
   return word;
-}
-
-function wordOf(said: TaskOptions, kind: 'choice' | 'open'): TaskOptions {
-  const words: Readonly<Record<string, string | null>> = CALLERS_WORD;
-  return Object.fromEntries(Object.entries(said).filter(([option]) => words[option] === kind));
 }
 
 /**
@@ -121,25 +47,9 @@ function wordOf(said: TaskOptions, kind: 'choice' | 'open'): TaskOptions {
  * that is neither the call's own word nor a default.
  */
 export function routeOf(call: CallOptions | null, options: ResolvedOptions): TaskOptions {
-  const asked = fromCall(call);
+  const asked = callsOwnOptions(call);
   const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_OPTIONS };
   return Object.fromEntries(
     Object.entries(options).filter(([name, value]) => !(name in asked) && value !== defaults[name]),
   );
-}
-
-/** When a call's task is due and when it expires, in gateway wall time. */
-export function resolveTimes(
-  call: CallOptions | null,
-  task: TaskOptions,
-  ageMs: number,
-  now: number,
-): { readonly dueAt: number | null; readonly expiresAt: number | null } {
-  const calledAt = now - ageMs;
-  const countdown = call?.countdownMs === undefined ? undefined : calledAt + call.countdownMs;
-  const dueAt = countdown ?? call?.etaAt ?? null;
-  if (call?.expiresMs === undefined && call?.expiresAt !== undefined)
-    return { dueAt, expiresAt: call.expiresAt };
-  const expiresIn = call?.expiresMs === undefined ? task.expiresMs : call.expiresMs;
-  return { dueAt, expiresAt: expiresIn == null ? null : calledAt + expiresIn };
 }

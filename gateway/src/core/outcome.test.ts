@@ -1,7 +1,8 @@
 import { decodeFailure, type Outcome } from '@celeriac/protocol';
+import { MAX_REQUEUES } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';
-import { type Loss, lateVerdict, MAX_REQUEUES, settle, settleLoss } from './outcome.ts';
+import { type Loss, lateVerdict, settle, settleLoss } from './outcome.ts';
 import type { TaskRecord } from './record.ts';
 import { trialAfter } from './suspicion.ts';
 

@@ -6,13 +6,10 @@ import {
   type SettleVerdict,
   type WirePayload,
 } from '@celeriac/protocol';
+import { decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
 import type { TaskRecord } from './record.ts';
-import { decideRetry } from './retry-decision.ts';
 import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
 import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';
-
-/** Runs that `Reject(…, { requeue: true })` may ask for before the task is given up. */
-export const MAX_REQUEUES = 100;
 
 /**
  * @param record held by the attempt that reports

@@ -1,4 +1,5 @@
 import type { TaskSelf } from '@celeriac/client';
+import { Executor } from '@celeriac/client/hosting';
 import { decodeFailure, type Outcome } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
@@ -6,7 +7,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
 import { type FakeTask, fakeTask } from '../../test/fake-app.ts';
 import { Gate } from '../../test/gate.ts';
-import { Executor } from '../execute/executor.ts';
 import { InlinePool } from '../pool/inline.ts';
 import type { Pool, PoolReports } from '../pool/pool.ts';
 import { type LimitedReports, prepareRun } from './limited-run.ts';

@@ -5,9 +5,9 @@
  * The soft limit asks the body to stop, and how it ends then is its outcome. The hard limit is the outcome: the gateway
  * is told at once, and the pool ends the body by force where it can. The slot stays taken until the body is gone.
  */
+import { startLimits, verdictOnError } from '@celeriac/client/hosting';
 import type { Assignment, Outcome } from '@celeriac/protocol';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
-import { verdictOnError } from '../execute/outcome.ts';
 import type { Follow, Pool, PoolReports, Run, StopReason } from '../pool/pool.ts';
 import { stopError } from '../pool/stop-error.ts';
 
@@ -85,14 +85,9 @@ class LimitedRun implements Run, PoolReports {
   }
 
   entered(): void {
-    const { timeLimitMs, softTimeLimitMs } = this.#assignment[5];
     this.#cancel();
-    this.#timers = [
-      ...(isLimit(softTimeLimitMs)
-        ? [afterReading(this.#clock, softTimeLimitMs, () => this.#run.abort('soft-limit', false, 0))]
-        : []),
-      ...(isLimit(timeLimitMs) ? [afterReading(this.#clock, timeLimitMs, () => this.#timeOut())] : []),
-    ];
+    const soft = (): void => this.#run.abort('soft-limit', false, 0);
+    this.#timers = startLimits(this.#clock, this.#assignment, soft, () => this.#timeOut());
     this.#reports.entered();
   }
 

@@ -3,9 +3,8 @@
  * is left to whoever decides that, by default Node, which ends it.
  */
 import type { TaskSelf } from '@celeriac/client';
+import { describeError, runningTask } from '@celeriac/client/hosting';
 import type { Logger } from 'pino';
-import { runningTask } from '../execute/current-task.ts';
-import { describeError } from '../execute/task-log.ts';
 
 type Watcher = (self: TaskSelf, error: unknown) => void;
 

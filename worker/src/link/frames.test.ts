@@ -1,4 +1,5 @@
 import { SIGNAL, type TaskSignal } from '@celeriac/client';
+import { verdictOnThrow } from '@celeriac/client/hosting';
 import {
   FRAME_LIMIT,
   MORE_CHILDREN,
@@ -11,7 +12,6 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fakeTask } from '../../test/fake-app.ts';
-import { verdictOnThrow } from '../execute/outcome.ts';
 import { encodeIntroduction, encodeTurn, fitReport } from './frames.ts';
 
 const HELLO: WorkerHello = {
@@ -116,6 +116,7 @@ test('the largest retry fits into a frame: new arguments, two errors and childre
   const thrown = Object.assign(new Error('€'.repeat(PAYLOAD_LIMIT)), { [SIGNAL]: signal, data: args });
   const { outcome } = verdictOnThrow(thrown, {
     task,
+    name: 'add',
     id: 'i',
     args,
     payload: '[]',

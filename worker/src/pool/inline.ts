@@ -1,8 +1,6 @@
 /** Bodies run in the worker's own event loop: the least overhead, made for tasks that mostly wait. */
+import { AbortSource, ChunkWindow, type Executor } from '@celeriac/client/hosting';
 import type { Assignment } from '@celeriac/protocol';
-import { AbortSource } from '../execute/abort-source.ts';
-import type { Executor } from '../execute/executor.ts';
-import { Outflow } from '../execute/outflow.ts';
 import type { Pool, PoolReports, Run, StopReason } from './pool.ts';
 import { askToStop } from './stop-error.ts';
 
@@ -35,7 +33,7 @@ class InlineRun implements Run {
   readonly #assignment: Assignment;
   readonly #reports: PoolReports;
   readonly #abort = new AbortSource();
-  readonly #outflow = new Outflow();
+  readonly #window = new ChunkWindow();
 
   constructor(executor: Executor, assignment: Assignment, reports: PoolReports) {
     this.#executor = executor;
@@ -45,11 +43,11 @@ class InlineRun implements Run {
 
   enter(): void {
     this.#reports.began();
-    this.#executor.execute(this.#assignment, this.#abort, this.#outflow, this.#reports);
+    this.#executor.execute(this.#assignment, this.#abort, this.#window, this.#reports);
   }
 
   room(upTo: number): void {
-    this.#outflow.room(upTo);
+    this.#window.room(upTo);
   }
 
   /** A function in our own loop cannot be ended by force: `terminate` has no effect here. */

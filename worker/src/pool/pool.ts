@@ -1,29 +1,10 @@
 /** Where bodies run. One seam: what is above it knows nothing of threads or processes. */
-import type { AbortReason, Assignment, Outcome, PoolKind, WirePayload } from '@celeriac/protocol';
+import type { RunReports } from '@celeriac/client/hosting';
+import type { AbortReason, Assignment, PoolKind } from '@celeriac/protocol';
 
-/** Lets the handlers of a run be called; or, where its outcome was not recorded, ends the run without them. */
-export type Follow = (recorded: boolean) => void;
+export type { Follow, RunReports } from '@celeriac/client/hosting';
 
-/** What a run tells; called on the main thread. */
-export interface RunReports {
-  /** The body itself begins: what limits count. After `beforeStart`, where there is one. */
-  entered(): void;
-  progress(state: string, meta: WirePayload): void;
-  /** A chunk, one after the other; {@link Run.room} says when more may come. All of them before `settled`. */
-  emit(chunk: WirePayload): void;
-  /** The body begins to wait for another task, or has waited: meanwhile it does not need its slot. */
-  waits(waiting: boolean): void;
-  /**
-   * The body has ended. Exactly once per entered run, perhaps before `enter` returns.
-   * @param children ids of the tasks that the body called
-   * @param follow where handlers are to hear of it: to be called once, and `followed` comes after it
-   */
-  settled(outcome: Outcome, children: readonly string[], follow?: Follow): void;
-  /** The handlers have ended. @param cut why, where they were cut short */
-  followed(cut?: string): void;
-}
-
-/** What a pool tells of a run besides. */
+/** What a pool tells of a run besides; on the main thread. */
 export interface PoolReports extends RunReports {
   /** The attempt begins now: it may have waited for a thread or a process. */
   began(): void;

@@ -1,11 +1,6 @@
-import {
-  type Assignment,
-  SoftTimeLimitExceeded,
-  TaskRevokedError,
-  TimeLimitExceeded,
-} from '@celeriac/protocol';
+import { type AbortSource, limitError } from '@celeriac/client/hosting';
+import { type Assignment, TaskRevokedError } from '@celeriac/protocol';
 import { LeaseLostError, WorkerShutdownError } from '../errors.ts';
-import type { AbortSource } from '../execute/abort-source.ts';
 import type { StopReason } from './pool.ts';
 
 /**
@@ -20,7 +15,7 @@ export function askToStop(abort: AbortSource, reason: StopReason, assignment: As
 }
 
 /** What the signal of a body carries, and what a run that was too long fails with. */
-export function stopError(reason: StopReason, [, id, , name, , context]: Assignment): Error {
+export function stopError(reason: StopReason, assignment: Assignment): Error {
   switch (reason) {
     case 'revoked':
       return new TaskRevokedError('revoked');
@@ -29,18 +24,10 @@ export function stopError(reason: StopReason, [, id, , name, , context]: Assignm
     case 'shutdown':
       return new WorkerShutdownError();
     case 'soft-limit':
-      return new SoftTimeLimitExceeded(
-        `${name}[${id}] ran longer than its softTimeLimit of ${seconds(context.softTimeLimitMs)} s`,
-      );
+      return limitError('soft', assignment);
     case 'time-limit':
-      return new TimeLimitExceeded(
-        `${name}[${id}] ran longer than its timeLimit of ${seconds(context.timeLimitMs)} s`,
-      );
+      return limitError('hard', assignment);
     case 'handler-limit':
-      return new TimeLimitExceeded(`the handlers of ${name}[${id}] ran longer than their handlerTimeout`);
+      return limitError('handlers', assignment);
   }
-}
-
-function seconds(ms = 0): number {
-  return ms / 1000;
 }

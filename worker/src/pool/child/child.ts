@@ -1,14 +1,11 @@
 /** What runs in a child: it loads the task files as the worker did, and executes one body at a time. */
 import { getHeapStatistics } from 'node:v8';
 import type { HostedApp } from '@celeriac/client';
+import { AbortSource, ChunkWindow, Executor, fillCurrentTaskSlot } from '@celeriac/client/hosting';
 import { type Assignment, describeFailure } from '@celeriac/protocol';
 import { isPoolRefusal, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
 import { hasLimits } from '../../attempts/limited-run.ts';
-import { AbortSource } from '../../execute/abort-source.ts';
-import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
-import { Executor } from '../../execute/executor.ts';
-import { Outflow } from '../../execute/outflow.ts';
 import { watchUncaught } from '../../life/uncaught.ts';
 import { findApps } from '../../registry/find-apps.ts';
 import { loadTasks, TaskFileError } from '../../registry/load-tasks.ts';
@@ -22,7 +19,7 @@ import { ProgressGate } from './progress-gate.ts';
 interface CurrentRun {
   readonly assignment: Assignment;
   readonly abort: AbortSource;
-  readonly outflow: Outflow;
+  readonly window: ChunkWindow;
   /** Where its outcome is told and its handlers are to hear of it. */
   follow: Follow | undefined;
 }
@@ -52,7 +49,7 @@ export class Child {
         this.#abort(message[1], message[2]);
         break;
       case 'room':
-        if (this.#current?.assignment[0] === message[1]) this.#current.outflow.room(message[2]);
+        if (this.#current?.assignment[0] === message[1]) this.#current.window.room(message[2]);
         break;
       case 'follow':
         if (this.#current?.assignment[0] === message[1]) this.#current.follow?.(message[2]);
@@ -114,7 +111,7 @@ export class Child {
     const run: CurrentRun = {
       assignment,
       abort: new AbortSource(),
-      outflow: new Outflow(),
+      window: new ChunkWindow(),
       follow: undefined,
     };
     this.#current = run;
@@ -124,7 +121,7 @@ export class Child {
       if (this.#current === run) this.#port.post(message);
     };
     const progress = new ProgressGate(systemClock, (state, meta) => tell(['progress', state, meta]));
-    this.#executor?.execute(assignment, run.abort, run.outflow, {
+    this.#executor?.execute(assignment, run.abort, run.window, {
       progress: (state, meta) => progress.show(state, meta),
       emit: (chunk) => tell(['chunk', chunk]),
       waits: (waiting) => tell(['waits', waiting]),

@@ -1,7 +1,7 @@
 /** A run in a child: waits for one that is free, and may be ended with it. */
+import { verdictOnError } from '@celeriac/client/hosting';
 import { type Assignment, LOSS_LENGTH, type Outcome, type WirePayload } from '@celeriac/protocol';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
-import { verdictOnError } from '../../execute/outcome.ts';
 import type { PoolReports, Run, StopReason } from '../pool.ts';
 import { stopError } from '../stop-error.ts';
 import type { ChildHandle } from './child-handle.ts';

@@ -1,5 +1,6 @@
 /** A pool with what surrounds it in a worker, and runs whose reports can be awaited. */
 import { fileURLToPath } from 'node:url';
+import { fillCurrentTaskSlot } from '@celeriac/client/hosting';
 import {
   type AssignmentContext,
   decodeFailure,
@@ -11,7 +12,6 @@ import { systemClock } from '@celeriac/runtime';
 import { pino } from 'pino';
 import { assignment } from '../../../test/assignment.ts';
 import { type LimitedReports, prepareRun } from '../../attempts/limited-run.ts';
-import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
 import { makePool } from '../../make-pool.ts';
 import { readWorkerOptions, type WorkerOptions } from '../../options.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';

@@ -1,0 +1,35 @@
+/** A call that is to run in this process, and what it finds there. */
+import type { CallOptions, TaskOptions, WirePayload } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { HostedTask } from '../hosting.ts';
+import type { Lineage } from '../inside.ts';
+import type { Hold } from '../record/task-record.ts';
+
+/** As tasks see who runs them. */
+export const LOCAL_WORKER = 'local';
+
+/** What an app gives for calls that run here. */
+export interface LocalPlace {
+  readonly clock: Clock;
+  /** In [0, 1), for the jitter of retries. */
+  readonly random: () => number;
+  readonly hold: Hold;
+  readonly tasks: ReadonlyMap<string, HostedTask>;
+  /** What the app says of all of them. */
+  readonly app: TaskOptions;
+  readonly newId: () => string;
+  /** An empty payload, as what a task gives is written that is called directly. */
+  readonly likeOf: (task: HostedTask) => WirePayload;
+  /** In UTF-16 units. */
+  readonly payloadLimit: () => number;
+}
+
+export interface LocalCall {
+  readonly args: WirePayload;
+  readonly options: CallOptions | null;
+  /** What a route says of this very call. */
+  readonly route?: TaskOptions | undefined;
+  /** Results of other tasks, which stand before the arguments. */
+  readonly prepend?: readonly WirePayload[] | undefined;
+  readonly lineage?: Lineage | undefined;
+}

@@ -1,0 +1,64 @@
+import { UsageError } from '@celeriac/protocol';
+import { callHere, expectRuns, runHere } from '#executor';
+import type { LocalPlace } from '../execution/local-call.ts';
+import { LocalLine } from '../execution/local-line.ts';
+import type { HostedTask } from '../hosting.ts';
+import { lineageHere, tellParent } from '../inside.ts';
+import type { Reading } from '../record/outcome.ts';
+import { TaskRecord } from '../record/task-record.ts';
+import { AsyncResult } from '../result/async-result.ts';
+import { ResultHome } from '../result/result-home.ts';
+import type { ApplyOptions } from './apply-options.ts';
+import type { CallMaker } from './made-call.ts';
+
+/** Calls that run here and now: `task.apply()`, all of an app that is always eager, and a task that is called directly. */
+export class LocalCalls {
+  readonly #maker: CallMaker;
+  readonly #place: LocalPlace;
+  readonly #reading: Reading;
+  readonly #lineOf: () => LocalLine;
+
+  /**
+   * @param reading what the handles' bodies are read with
+   * @param lineOf what the handle of a call asks that no task of ours makes
+   */
+  constructor(maker: CallMaker, place: LocalPlace, reading: Reading, lineOf: () => LocalLine) {
+    this.#maker = maker;
+    this.#place = place;
+    this.#reading = reading;
+    this.#lineOf = lineOf;
+  }
+
+  /** @throws as `task.applyAsync`, and UsageError when the task is not defined here */
+  apply<Result, Chunk>(
+    name: string,
+    args: readonly unknown[],
+    options?: ApplyOptions,
+    verb = 'applyAsync',
+  ): AsyncResult<Result, Chunk> {
+    const place = this.#place;
+    const { id, args: body, options: call, route } = this.#maker.make(name, args, options, verb);
+    if (!place.tasks.has(name))
+      throw new UsageError(`task '${name}' is not defined here, so it cannot run here`);
+    const within = lineageHere();
+    // In a worker's task it is none of the tasks that the gateway knows.
+    const family = within === undefined ? undefined : LocalLine.of(within[1]);
+    const lineage = family === undefined ? undefined : within;
+    const line = family ?? this.#lineOf();
+    const record = new TaskRecord(id, name, 'unconfirmed', place.hold, lineage);
+    if (family !== undefined) tellParent(id);
+    runHere(record, { args: body, options: call, route, lineage }, line, place);
+    const home = new ResultHome(line, this.#reading, place.hold);
+    return new AsyncResult<Result, Chunk>(record, home, { resultless: call?.ignoreResult === true });
+  }
+
+  /** @throws whatever its function throws */
+  call(task: HostedTask, args: readonly unknown[]): unknown {
+    return callHere(task, args, this.#place);
+  }
+
+  /** Tasks that take `self` are there, and may be called. */
+  expectCalls(): void {
+    expectRuns();
+  }
+}

@@ -1,0 +1,10 @@
+/** The door for our own packages: what a gateway decides of a task, and whoever runs one without a gateway. */
+export { type AssignedTask, contextOf } from './assignment-context.ts';
+export {
+  callersWord,
+  callsOwnOptions,
+  resolveOptions,
+  resolveTimes,
+  taskOptions,
+} from './effective-options.ts';
+export { decideRetry, isExhausted, MAX_REQUEUES } from './retry.ts';
