@@ -3,10 +3,8 @@ import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
-import { type Acceptance, whenAccepted } from './acceptance.ts';
-import { Family } from './family.ts';
-import { getResult, waitForEnd } from './get.ts';
 import { exists, forget, refresh, revoke } from './questions.ts';
+import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
 import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
 import type { ResultHome } from './result-home.ts';
 import {
@@ -17,11 +15,9 @@ import {
   type WalkOptions,
 } from './result-options.ts';
 import { ResultStore, type ResultView } from './result-store.ts';
-import type { ResultTuple } from './result-tuple.ts';
 import type { HistoryEntry, Snapshot } from './snapshot.ts';
 import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './snapshot.ts';
-import { followUpdates } from './updates.ts';
-import { walk } from './walk.ts';
+import { type Acceptance, followUpdates, getResult, waitForEnd, whenAccepted } from './waiting.ts';
 
 type Deps = AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void>;
 
@@ -313,4 +309,19 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     this.#family ??= new Family(this.#parent, (id) => new AsyncResult(home.recordOf(id), home));
     return this.#family;
   }
+}
+
+/** A handle on a task made elsewhere; watched from its first use. */
+export function resultOfId<T = unknown, Chunk = unknown>(
+  id: string,
+  home: ResultHome,
+  parent: AsyncResult | null = null,
+): AsyncResult<T, Chunk> {
+  return new AsyncResult<T, Chunk>(home.recordOf(id), home, { parent });
+}
+
+/** @throws OptionError for what {@link AsyncResult.asTuple} does not give */
+export function resultOfTuple(tuple: unknown, home: ResultHome): AsyncResult {
+  const { id, parent } = readTuple(tuple);
+  return resultOfId(id, home, parent === null ? null : resultOfTuple(parent, home));
 }

@@ -1,7 +1,7 @@
 import { GatewayUnreachableError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { LocalStream } from '../streams/local-stream.ts';
-import type { Line } from './line.ts';
+import type { Line } from './result-home.ts';
 
 /** The line of a task that runs in this process: its record is told everything without being asked. */
 export function localLine(clock: Clock, stream: LocalStream): Line {

@@ -1,9 +1,9 @@
 /** What a handle asks of the gateway. A call that is not confirmed yet is waited for first: before it there is no task. */
 import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
-import { whenAccepted } from './acceptance.ts';
 import type { ResultHome } from './result-home.ts';
 import { REVOKE_NAMES, type RevokeOptions, readOptions, refuseOptions } from './result-options.ts';
+import { whenAccepted } from './waiting.ts';
 
 const DEFAULT_GRACE_S = 5;
 

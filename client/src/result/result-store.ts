@@ -1,9 +1,9 @@
 import { guarded } from '../guarded.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store, StoreListener } from '../store.ts';
-import { type Ending, presentEnding } from './ending.ts';
-import { endingError, type ResultHome } from './result-home.ts';
+import type { ResultHome } from './result-home.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type Ending, endingError, presentEnding } from './waiting.ts';
 
 /** A task as it is known at one moment, and whether there is hope of more. */
 export interface ResultView<T = unknown> extends Snapshot<T> {

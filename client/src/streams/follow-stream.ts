@@ -2,10 +2,9 @@
 import { StreamGapError, StreamRestartedError } from '@celeriac/protocol';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
-import { endingAfter } from '../result/ending.ts';
-import { waitForSuccess } from '../result/get.ts';
-import { endingError, type ResultHome } from '../result/result-home.ts';
+import type { ResultHome } from '../result/result-home.ts';
 import { type Read, readOptions } from '../result/result-options.ts';
+import { endingAfter, endingError, waitForSuccess } from '../result/waiting.ts';
 import type { StreamNews } from './chunk-source.ts';
 
 /** Chunks that are not kept any more. */
