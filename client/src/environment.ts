@@ -9,6 +9,7 @@ interface Surroundings {
   readonly document?: { readonly visibilityState?: string };
   readonly addEventListener?: (event: string, listener: () => void) => void;
   readonly removeEventListener?: (event: string, listener: () => void) => void;
+  readonly reportError?: (error: unknown) => void;
   readonly console?: Readonly<Record<'info' | 'warn' | 'error', (...words: readonly unknown[]) => void>>;
 }
 
@@ -43,6 +44,13 @@ export function addressOf(url: string): string {
   const origin = surroundings.location?.origin;
   const inPage = url.startsWith('/') && origin?.startsWith('http') && URL.canParse(url, origin);
   return inPage ? new URL(url, origin).href : url;
+}
+
+/** Logs what nobody is there to be told. A page's own handlers of errors hear of it as well; a process never ends of it. */
+export function complain(text: string, error: unknown): void {
+  const { document, reportError, console } = surroundings;
+  if (document !== undefined && reportError !== undefined) reportError.call(globalThis, error);
+  else console?.error(text, error);
 }
 
 /** The log of a task that no worker runs: this process's console. */

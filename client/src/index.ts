@@ -39,6 +39,7 @@ export {
   WorkerLostError,
   type WorkerStanding,
 } from '@celeriac/protocol';
+export type { SignalOptions } from '@celeriac/runtime';
 export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { ConnectionView } from './connection/connection-view.ts';
@@ -65,11 +66,23 @@ export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from '.
 export type { RowsStore, RowsView } from './monitor/rows-store.ts';
 export type { AsyncResult } from './result/async-result.ts';
 export type { ResultTuple } from './result/relatives.ts';
-export type { ResultEventName, ResultListener } from './result/result-events.ts';
+export type { ResultEventName, ResultEvents, ResultListener } from './result/result-events.ts';
 export type { GetOptions, RevokeOptions, WalkOptions } from './result/result-options.ts';
 export { type EndingsOf, type GatherOptions, ResultSet, type ValuesOf } from './result/result-set.ts';
 export type { ResultView } from './result/result-store.ts';
-export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
+export type {
+  FailureSnapshot,
+  GoneSnapshot,
+  HistoryEntry,
+  IgnoredSnapshot,
+  PendingSnapshot,
+  RetrySnapshot,
+  RevokedSnapshot,
+  RunningSnapshot,
+  Snapshot,
+  SnapshotFacts,
+  SuccessSnapshot,
+} from './result/snapshot.ts';
 export type { Acceptance } from './result/waiting.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Linkable, SignatureData } from './signature/linkable.ts';

@@ -173,3 +173,31 @@ app.task(
 );
 expectTypeOf(add.delay(1, 2).children).toEqualTypeOf<readonly AsyncResult[]>();
 expectTypeOf(add.delay(1, 2).parent).toEqualTypeOf<AsyncResult | null>();
+
+// What a snapshot's result is, its kind says.
+const summing = add.delay(1, 2);
+const shot = summing.snapshot();
+expectTypeOf(shot.state).toEqualTypeOf<string>();
+if (shot.kind === 'success') expectTypeOf(shot.result).toEqualTypeOf<number>();
+else if (shot.kind === 'failure' || shot.kind === 'revoked') expectTypeOf(shot.result).toEqualTypeOf<Error>();
+else if (shot.kind === 'pending' || shot.kind === 'running')
+  expectTypeOf(shot.result).toEqualTypeOf<undefined>();
+expectTypeOf(shot.result).toEqualTypeOf<number | Error | undefined>();
+expectTypeOf(
+  summing.on('success', ({ result }) => expectTypeOf(result).toEqualTypeOf<number>()),
+).toEqualTypeOf<() => void>();
+summing.on('failure', ({ result }) => expectTypeOf(result).toEqualTypeOf<Error>(), {
+  signal: new AbortController().signal,
+});
+summing.on('retry', ({ result }) => expectTypeOf(result).toEqualTypeOf<Error | undefined>());
+summing.on('ready', ({ result }) => expectTypeOf(result).toEqualTypeOf<number | Error | undefined>());
+// @ts-expect-error no such event
+summing.on('sucess', () => {});
+// @ts-expect-error no such option
+summing.on('success', () => {}, { once: true });
+expectTypeOf(summing).toExtend<AsyncResult>();
+expectTypeOf(summing.store.get().kind).toEqualTypeOf<
+  'pending' | 'running' | 'retry' | 'success' | 'failure' | 'revoked' | 'ignored' | 'gone'
+>();
+const drawn = summing.store.get();
+if (drawn.kind === 'success' && drawn.trouble === null) expectTypeOf(drawn.result).toEqualTypeOf<number>();

@@ -12,14 +12,21 @@ export class Listeners<Events extends Told<Events>> {
   readonly #names: readonly string[] | undefined;
   readonly #heard = new Map<string, Set<Guarded>>();
   readonly #stops = new Set<() => void>();
+  readonly #left: () => void;
 
   /**
    * @param failed told what a listener has thrown, or rejected with; nobody else is the worse for it
    * @param names of all events, where another one is to be refused
+   * @param left called when one listens no more, however it was stopped
    */
-  constructor(failed: (event: keyof Events & string, error: unknown) => void, names?: readonly string[]) {
+  constructor(
+    failed: (event: keyof Events & string, error: unknown) => void,
+    names?: readonly string[],
+    left: () => void = () => {},
+  ) {
     this.#failed = failed;
     this.#names = names;
+    this.#left = left;
   }
 
   /** Whether anybody listens at all. */
@@ -43,7 +50,9 @@ export class Listeners<Events extends Told<Events>> {
     if (this.#names?.includes(event) === false) throw unknownEvent(event, this.#names);
     if (typeof listener !== 'function')
       throw new UsageError(`expected a function to listen to '${event}', got: ${show(listener)}`);
-    const signal = readSignal(readNames(options, ['signal'], `on('${event}')`).get('signal'));
+    readNames(options, ['signal'], `on('${event}')`);
+    // Also that of an AbortController: there it is no field of its own.
+    const signal = readSignal(options.signal);
     if (signal?.aborted) return () => {};
     const heard = this.#heard.get(event) ?? new Set();
     this.#heard.set(event, heard);
@@ -51,9 +60,10 @@ export class Listeners<Events extends Told<Events>> {
       if (heard.has(guarded)) this.#tell(event, listener as (...facts: readonly unknown[]) => unknown, facts);
     };
     const stop = (): void => {
-      heard.delete(guarded);
+      if (!heard.delete(guarded)) return;
       this.#stops.delete(stop);
       signal?.removeEventListener('abort', stop);
+      this.#left();
     };
     heard.add(guarded);
     this.#stops.add(stop);

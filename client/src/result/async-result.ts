@@ -1,11 +1,12 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
+import type { SignalOptions } from '@celeriac/runtime';
 import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
 import { exists, forget, refresh, revoke } from './questions.ts';
 import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
-import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
+import { type ResultEventName, type ResultListener, ResultListeners } from './result-events.ts';
 import type { ResultHome } from './result-home.ts';
 import {
   type GetOptions,
@@ -41,7 +42,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #family: Family<AsyncResult> | undefined;
   #used: boolean;
   #accepted: Promise<Acceptance> | undefined;
-  #events: ResultEvents<T> | undefined;
+  #events: ResultListeners | undefined;
   #store: ResultStore<T> | undefined;
 
   constructor(record: TaskRecord, home: ResultHome, options: HandleOptions = {}) {
@@ -187,19 +188,28 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#store;
   }
 
-  on(event: ResultEventName, listener: ResultListener<T>): this {
-    this.#listening().on(event, listener);
-    return this;
-  }
-
-  once(event: ResultEventName, listener: ResultListener<T>): this {
-    this.#listening().once(event, listener);
-    return this;
-  }
-
-  off(event: ResultEventName, listener: ResultListener<T>): this {
-    this.#events?.off(event, listener);
-    return this;
+  /**
+   * Calls a function with each change of a kind. It keeps the task watched, and a Node process alive until the task has ended. One
+   * that throws is logged, and changes nothing.
+   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
+   * @returns how to stop; calling it twice does nothing more
+   * @throws UsageError for an event that does not exist, OptionError for a bad option
+   * @example
+   * res.on('progress', ({ info }) => draw(info));
+   * res.on('success', ({ result }) => show(result), { signal });
+   */
+  on<Event extends ResultEventName>(
+    event: Event,
+    listener: ResultListener<T, Event>,
+    options?: SignalOptions,
+  ): () => void {
+    if (this.#events === undefined) this.#events = new ResultListeners(this.#record, () => this.snapshot());
+    const stop = this.#events.on(event, listener, options);
+    if (this.#events.any) {
+      this.#used = true;
+      this.#home.line.watch(this.#record);
+    }
+    return stop;
   }
 
   /** Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end. */
@@ -295,13 +305,6 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
       this.#home.line.watch(this.#record);
     }
     return this.#record;
-  }
-
-  #listening(): ResultEvents<T> {
-    this.#used = true;
-    this.#home.line.watch(this.#record);
-    this.#events ??= new ResultEvents<T>(this.#record, () => this.snapshot());
-    return this.#events;
   }
 
   #relatives(): Family<AsyncResult> {
