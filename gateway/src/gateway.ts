@@ -4,6 +4,7 @@ import {
   assertOutsidePool,
   type Clock,
   type Service,
+  type SignalOptions,
   startAll,
   stopAll,
   systemClock,
@@ -13,7 +14,7 @@ import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
-import { Telemetry } from './events/telemetry.ts';
+import { Telemetry, type TelemetryEvents, type TelemetrySource } from './events/telemetry.ts';
 import {
   type GatewayOptions,
   type GatewaySettings,
@@ -50,10 +51,11 @@ export interface GatewayParts {
 }
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
-export interface Gateway {
+export interface Gateway extends TelemetrySource {
   /** Where it listens, such as `http://127.0.0.1:7600`, with its `path`; set once started. */
   readonly url: string;
-  readonly telemetry: Telemetry;
+  /** What {@link on} listens to, for whatever takes no more than that. */
+  readonly telemetry: TelemetrySource;
   /** Resolves when the gateway cannot go on, as when the engine can no longer keep what is accepted: stop, say why, and exit. */
   readonly failed: Promise<Error>;
   /**
@@ -91,8 +93,9 @@ export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {})
 }
 
 class GatewayProcess implements Gateway {
-  readonly telemetry = new Telemetry();
+  readonly telemetry: TelemetrySource;
   readonly failed: Promise<Error>;
+  readonly #telemetry = new Telemetry();
   readonly #options: GatewaySettings;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -117,6 +120,7 @@ class GatewayProcess implements Gateway {
     engine: Engine | undefined,
     server: Server | undefined,
   ) {
+    this.telemetry = { on: (...listening) => this.#telemetry.on(...listening) };
     this.#options = options;
     this.#clock = parts.clock;
     this.#random = parts.random;
@@ -125,19 +129,27 @@ class GatewayProcess implements Gateway {
     this.#owned = server === undefined;
     this.#server = server ?? this.#makeServer();
     this.#door = openDoor(options, parts.clock, (why) =>
-      this.telemetry.emit('keysUnreadable', { source: options.jwks ?? '', why }),
+      this.#telemetry.emit('keysUnreadable', { source: options.jwks ?? '', why }),
     );
-    this.#metrics = new Metrics(this.telemetry, () => this.#levels());
-    this.#engine.shortage.subscribe((why) => this.telemetry.emit('shortage', { why }));
+    this.#metrics = new Metrics(this.#telemetry, () => this.#levels());
+    this.#engine.shortage.subscribe((why) => this.#telemetry.emit('shortage', { why }));
     const ended = new Promise<Error>((resolve) => {
       this.#endFor = resolve;
     });
     this.failed = Promise.race([this.#engine.failed, ended]);
-    void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
+    void this.failed.then((error) => this.#telemetry.emit('engineFailed', { error }));
   }
 
   get url(): string {
     return this.#url;
+  }
+
+  on<Event extends keyof TelemetryEvents>(
+    event: Event,
+    listener: (...facts: TelemetryEvents[Event]) => void,
+    options?: SignalOptions,
+  ): () => void {
+    return this.#telemetry.on(event, listener, options);
   }
 
   async start(): Promise<void> {
@@ -163,8 +175,8 @@ class GatewayProcess implements Gateway {
       throw error;
     }
     this.#phase = 'ready';
-    for (const path of this.#door.exposed) this.telemetry.emit('keysExposed', { path });
-    this.telemetry.emit('listening', { url: this.#url });
+    for (const path of this.#door.exposed) this.#telemetry.emit('keysExposed', { path });
+    this.#telemetry.emit('listening', { url: this.#url });
   }
 
   async stop(): Promise<void> {
@@ -227,7 +239,7 @@ class GatewayProcess implements Gateway {
       const refusal = this.#connections.arrive(socket);
       if (refusal === null) return;
       const { code, message } = refusal;
-      this.telemetry.emit('clientRefused', { code, message, from: socket.remoteAddress ?? 'unknown' });
+      this.#telemetry.emit('clientRefused', { code, message, from: socket.remoteAddress ?? 'unknown' });
       socket.destroy();
     });
     // An upgrade that is neither link's would stay open for ever: nobody answers it.
@@ -280,7 +292,7 @@ class GatewayProcess implements Gateway {
       maxQueues,
     } = this.#options;
     return assembleBroker(
-      { clock: this.#clock, random: this.#random, telemetry: this.telemetry, place: HERE },
+      { clock: this.#clock, random: this.#random, telemetry: this.#telemetry, place: HERE },
       this.#engine,
       opened,
       {
@@ -312,7 +324,7 @@ class GatewayProcess implements Gateway {
     const house: House = {
       broker,
       clock: this.#clock,
-      telemetry: this.telemetry,
+      telemetry: this.#telemetry,
       gatekeeper,
       origins: originRules(this.#options),
       connections: this.#connections,

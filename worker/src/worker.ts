@@ -12,7 +12,7 @@ import {
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import { assertOutsidePool } from '@celeriac/runtime';
+import { assertOutsidePool, type SignalOptions } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { ChildrenBrokenError } from './errors.ts';
@@ -63,8 +63,18 @@ export interface Worker {
   start(): Promise<void>;
   /** Idempotent; a second call with `now` shortens the first. Rejects with OptionError or UsageError for what is no option, else never. */
   stop(options?: StopOptions): Promise<void>;
-  /** A listener that throws is logged, and changes nothing. @returns how to stop listening */
-  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void;
+  /**
+   * Calls a function with each event of a kind. One that throws is logged, and changes nothing.
+   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
+   * @returns how to stop; calling it twice does nothing more
+   * @throws UsageError for an event that does not exist, OptionError for a bad option
+   * @example worker.on('taskEnd', ({ id, outcome }) => count(outcome), { signal });
+   */
+  on<Event extends keyof WorkerEvents>(
+    event: Event,
+    listener: WorkerEvents[Event],
+    options?: SignalOptions,
+  ): () => void;
 }
 
 /**
@@ -136,8 +146,12 @@ class HostingWorker implements Worker, TaskHostListener {
     await this.#end('stopped', now);
   }
 
-  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {
-    return this.#events.on(event, listener);
+  on<Event extends keyof WorkerEvents>(
+    event: Event,
+    listener: WorkerEvents[Event],
+    options?: SignalOptions,
+  ): () => void {
+    return this.#events.on(event, listener as (...facts: Parameters<WorkerEvents[Event]>) => void, options);
   }
 
   welcomed({ refused = [] }: WorkerWelcome, resumed: boolean): void {

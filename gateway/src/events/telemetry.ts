@@ -1,5 +1,5 @@
 import type { TaskState } from '@celeriac/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { Listeners, type SignalOptions } from '@celeriac/runtime';
 
 /** A worker, as it is shown to operators. */
 export interface WorkerSigns {
@@ -66,17 +66,32 @@ export interface TelemetryEvents {
   engineFailed: [{ readonly error: Error }];
 }
 
-/** A listener that throws is told of as `serviceFailed`, and changes nothing for the gateway; those after it do not hear this event. */
-export class Telemetry extends EventEmitter<TelemetryEvents> {
-  override emit<Name extends EventEmitter.EventNames<TelemetryEvents>>(
-    name: Name,
-    ...facts: EventEmitter.EventArgs<TelemetryEvents, Name>
-  ): boolean {
-    try {
-      return super.emit(name, ...facts);
-    } catch (error) {
-      if (name !== 'serviceFailed') this.emit('serviceFailed', { service: `a listener of ${name}`, error });
-      return true;
-    }
+/** What tells of them. */
+export interface TelemetrySource {
+  /**
+   * Calls a function with each event of a kind. One that throws is told of as `serviceFailed`, which the gateway's log listens to,
+   * and changes nothing.
+   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
+   * @returns how to stop; calling it twice does nothing more
+   * @throws UsageError for what is no function, OptionError for a bad option
+   * @example gateway.on('workerLost', ({ worker, why }) => alarm(worker, why), { signal });
+   */
+  on<Event extends keyof TelemetryEvents>(
+    event: Event,
+    listener: (...facts: TelemetryEvents[Event]) => void,
+    options?: SignalOptions,
+  ): () => void;
+}
+
+/** Where nobody listens to what has failed, the console is told. */
+export class Telemetry extends Listeners<TelemetryEvents> implements TelemetrySource {
+  constructor() {
+    super((event, error) => {
+      const service = `a listener of ${event}`;
+      if (event !== 'serviceFailed' && this.has('serviceFailed'))
+        this.emit('serviceFailed', { service, error });
+      // biome-ignore lint/suspicious/noConsole: nobody else is there to be told
+      else console.error(`celeriac: ${service} failed:`, error);
+    });
   }
 }
