@@ -81,8 +81,7 @@ export class Connection {
         this.#conversation.failed(choked);
       },
       refusedForGood: (reason) => this.#refuseForGood(reason),
-      refused: ({ code, message, retryAfterMs, ids }) =>
-        this.#onRefused(new RefusedError(code, message, retryAfterMs), ids),
+      refused: (refusal) => this.#onRefused(RefusedError.of(refusal), refusal.ids),
     });
   }
 

@@ -1,4 +1,10 @@
-import { type ClientWelcome, ClosedError, type Refusal, RefusedError } from '@celeriac/protocol';
+import {
+  CeleriacError,
+  type ClientWelcome,
+  ClosedError,
+  type Refusal,
+  RefusedError,
+} from '@celeriac/protocol';
 import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime';
 import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
 
@@ -128,7 +134,7 @@ export class Dialer {
   }
 
   #refused(refusal: Refusal): void {
-    this.#lastRefusal = new RefusedError(refusal.code, refusal.message, refusal.retryAfterMs);
+    this.#lastRefusal = RefusedError.of(refusal);
     this.#session.refused(refusal);
   }
 
@@ -188,7 +194,7 @@ export class Dialer {
 
 function timedOut(): Loss {
   return {
-    reason: new RefusedError('TIMEOUT', 'the gateway did not welcome us'),
+    reason: new CeleriacError('CONNECT_FAILED', 'the gateway did not welcome us'),
     refused: false,
     retryAfterMs: null,
   };

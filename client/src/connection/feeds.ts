@@ -62,8 +62,7 @@ export class Feeds {
       if (reader === undefined) continue;
       if (item[1] === 'refused') {
         this.#open.delete(item[0]);
-        const { code, message, retryAfterMs } = item[2];
-        reader.fail(new RefusedError(code, message, retryAfterMs));
+        reader.fail(RefusedError.of(item[2]));
       } else reader.receive(item);
     }
   }

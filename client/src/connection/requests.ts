@@ -88,8 +88,7 @@ export class Requests<Item, Value> {
       if (!this.#open.has(question)) continue;
       this.#close(question);
       if ('refused' in answer) {
-        const { code, message, retryAfterMs } = answer.refused;
-        question.reject(new RefusedError(code, message, retryAfterMs));
+        question.reject(RefusedError.of(answer.refused));
         continue;
       }
       const value = answer.ok[position];

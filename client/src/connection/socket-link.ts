@@ -131,7 +131,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
   hear('streams', GATEWAY_FRAMES.streams, (items) => events.streams(items));
   hear('feeds', GATEWAY_FRAMES.feeds, (items) => events.feeds(items));
   hear('refused', GATEWAY_FRAMES.refused, (refusal) => {
-    if (ENDED.has(refusal.code)) ended = new RefusedError(refusal.code, refusal.message);
+    if (ENDED.has(refusal.code)) ended = RefusedError.of({ ...refusal, retryAfterMs: null });
     events.refused(refusal);
   });
   hear('goaway', GATEWAY_FRAMES.goaway, (afterMs) => events.goaway(afterMs));
@@ -166,7 +166,7 @@ async function refresh(source: TokenSource, ask: Ask): Promise<number | undefine
   const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
     ask('refresh', token, GATEWAY_ANSWERS.refresh, resolve);
   });
-  if ('refused' in answer) throw new RefusedError(answer.refused.code, answer.refused.message);
+  if ('refused' in answer) throw RefusedError.of({ ...answer.refused, retryAfterMs: null });
   return answer.ok.tokenExpiresInMs;
 }
 
@@ -224,7 +224,7 @@ function refusalIn(error: Error): RefusedError | undefined {
   try {
     const facts = { ...error.data, message: error.message };
     const { code, message, retryAfterMs } = read(readRefusal, facts, 'refusal');
-    return new RefusedError(code, message, retryAfterMs);
+    return RefusedError.of({ code, message, retryAfterMs });
   } catch {
     return undefined;
   }

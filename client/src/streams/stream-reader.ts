@@ -159,11 +159,9 @@ export class StreamReader implements ChunkSource {
         this.#push({ kind: 'end' });
         this.close();
         break;
-      case 'refused': {
-        const { code, message, retryAfterMs } = item[2];
-        this.fail(new RefusedError(code, message, retryAfterMs));
+      case 'refused':
+        this.fail(RefusedError.of(item[2]));
         break;
-      }
     }
     this.#listener();
   }

@@ -31,13 +31,11 @@ export function refusalOf(
 ): RefusedError | undefined {
   if (spoken !== undefined && PASSING.has(spoken.code)) return undefined;
   if (end.refusal !== undefined && HTTP_VERDICTS.has(end.refusal.code))
-    return new RefusedError(end.refusal.code, end.refusal.message);
+    return RefusedError.of({ ...end.refusal, retryAfterMs: null });
   const code = VERDICTS.get(end.code) ?? badHello(end, greeted);
   if (code === undefined) return undefined;
-  return new RefusedError(
-    spoken?.code ?? code,
-    spoken?.message ?? (end.reason || `the gateway refused this worker: ${code}`),
-  );
+  const message = spoken?.message ?? (end.reason || `the gateway refused this worker: ${code}`);
+  return RefusedError.of({ code: spoken?.code ?? code, message });
 }
 
 function badHello(end: SocketEnd, greeted: boolean): string | undefined {

@@ -48,8 +48,7 @@ export class TokenRenewal {
         this.#write([encodeRefresh(token)]);
       });
       if ('ok' in answer) return answer.ok.tokenExpiresInMs;
-      const { code, message } = answer.refused;
-      throw new RefusedError(code, message);
+      throw RefusedError.of({ ...answer.refused, retryAfterMs: null });
     } catch (error) {
       const { name, message } = describeFailure(error);
       log.warn({ error: `${name}: ${message}` }, 'the token was not renewed, trying again until it ends');

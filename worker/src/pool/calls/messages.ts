@@ -1,6 +1,6 @@
 /** What a child and its worker say to each other about the child's links, each under a number that the child gives. */
 import type { LinkEvents, Loss, OneWayFrame } from '@celeriac/client';
-import { CeleriacError, RefusedError } from '@celeriac/protocol';
+import { CeleriacError, type ErrorCode, isCeleriacError, RefusedError } from '@celeriac/protocol';
 
 export type Question = 'get' | 'revoke' | 'forget' | 'control' | 'list';
 
@@ -19,7 +19,7 @@ export type HeardEvent = Exclude<keyof LinkEvents, 'lost'>;
 
 /** A loss as it can be copied: an Error's class does not survive that. */
 export interface PlainLoss {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly refused: boolean;
   readonly final: boolean;
@@ -55,11 +55,13 @@ export function isFromCaller(value: unknown): value is FromCaller {
 }
 
 export function plainLoss({ reason, refused, retryAfterMs, final = false }: Loss): PlainLoss {
-  const code = reason instanceof CeleriacError ? reason.code : 'CONNECTION_LOST';
+  const code = isCeleriacError(reason) ? reason.code : 'CONNECTION_LOST';
   return { code, message: reason.message, refused, retryAfterMs, final };
 }
 
 export function lossOf({ code, message, refused, retryAfterMs, final }: PlainLoss): Loss {
-  const reason = refused ? new RefusedError(code, message, retryAfterMs) : new CeleriacError(code, message);
+  const reason = refused
+    ? RefusedError.of({ code, message, retryAfterMs })
+    : new CeleriacError(code, message);
   return { reason, refused, retryAfterMs, final };
 }
