@@ -11,6 +11,7 @@ import {
   taskSignal,
 } from './index.ts';
 import { TestApp } from './test/app.ts';
+import { snapshot } from './test/fake-gateway.ts';
 
 let t: TestApp;
 beforeEach(() => {
@@ -211,6 +212,34 @@ describe('an app', () => {
     t.session.lose();
     expect(seen).toEqual(['connecting', 'connecting', 'connecting', 'open']);
     expect(t.app.connection.get()).toMatchObject({ state: 'reconnecting' });
+  });
+});
+
+describe('at the end of its scope', () => {
+  test('an app is closed, when what it called has its receipt', async () => {
+    // As a text: what reads the sources for the import law does not know the statement yet.
+    const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+    const call = new AsyncFunction(
+      'app',
+      "await using mine = app; mine.sendTask('add', [], { taskId: 'a' });",
+    );
+    const { app } = t;
+    const scope = call(app);
+    await t.welcome();
+    expect(app.connection.state).toBe('open');
+    t.session.accept('a');
+    await scope;
+    expect(app.connection.state).toBe('closed');
+  });
+
+  test('a handle on a task is let go', async () => {
+    const result = t.app.AsyncResult('a');
+    result.on('state', () => {});
+    await t.welcome();
+    t.session.snapshots(snapshot('a'));
+    result[Symbol.dispose]();
+    await t.turn();
+    expect(t.session.sent('unwatch')).toEqual([['a']]);
   });
 });
 

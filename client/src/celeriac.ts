@@ -7,6 +7,7 @@ import {
   TASK_ID_LENGTH,
   UsageError,
 } from '@celeriac/protocol';
+import { ASYNC_DISPOSE, abortable, type SignalOptions } from '@celeriac/runtime';
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';
 import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
@@ -18,7 +19,7 @@ import type { Reading } from './record/outcome.ts';
 import { type AsyncResult, resultOfId, resultOfTuple } from './result/async-result.ts';
 import type { ResultTuple } from './result/relatives.ts';
 import { ResultHome } from './result/result-home.ts';
-import { readOptions, refuseOptions } from './result/result-options.ts';
+import { readOptions, readSignalOf } from './result/result-options.ts';
 import { readSignature, type SignatureData } from './signature/linkable.ts';
 import { makeSignature, type Signature } from './signature/signature.ts';
 import type { ApplyOptions } from './task/apply-options.ts';
@@ -35,7 +36,7 @@ import { makeTaskMap, type TaskMap } from './task/task-map.ts';
 import type { Serializer } from './values/serializer.ts';
 import { Serializers } from './values/serializers.ts';
 
-export interface CloseOptions {
+export interface CloseOptions extends SignalOptions {
   /** How long to wait for receipts of what is not confirmed: seconds or `'10s'`. Default 5. */
   readonly timeout?: Duration | null | undefined;
 }
@@ -95,7 +96,7 @@ export class Celeriac<Tasks = unknown> {
       ? this.#eagerCalls
       : new SentCalls({ ...calling, connection: this.#connection, results: this.#results });
     this.connection = new ConnectionView(this.#connection.status);
-    this.control = new Control((item) => this.#connection.control(item));
+    this.control = new Control((item, signal) => this.#connection.control(item, signal));
     this.monitor = new Monitor(() => this.#connection);
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
     this[APP] = {
@@ -179,9 +180,8 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /** Resolves when every call made so far has its receipt, was refused or given up; each handle tells which. */
-  async flush(...none: readonly never[]): Promise<void> {
-    refuseOptions(none, 'app.flush()');
-    return this.#connection.flush();
+  async flush(options: SignalOptions = {}): Promise<void> {
+    return abortable(readSignalOf(options, 'app.flush()'), () => this.#connection.flush());
   }
 
   /**
@@ -195,15 +195,19 @@ export class Celeriac<Tasks = unknown> {
    *   if (row % 1_000 === 0) await app.drained();
    * }
    */
-  async drained(...none: readonly never[]): Promise<void> {
-    refuseOptions(none, 'app.drained()');
-    return this.#connection.drained();
+  async drained(options: SignalOptions = {}): Promise<void> {
+    return abortable(readSignalOf(options, 'app.drained()'), () => this.#connection.drained());
   }
 
   /** Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. */
   close(options: CloseOptions = {}): Promise<void> {
-    const { timeout = DRAIN_S } = readOptions(options, ['timeout'], 'app.close()');
-    return this.#connection.close(parseDuration(timeout, 'timeout'));
+    const { timeout = DRAIN_S, signal } = readOptions(options, ['timeout', 'signal'], 'app.close()');
+    return this.#connection.close(parseDuration(timeout, 'timeout'), signal);
+  }
+
+  /** As {@link close}, at the end of a scope: `await using app = new Celeriac()`. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
 
   readonly #send: Send = (name, args, options) => this.#calls.apply(name, args, options);

@@ -65,7 +65,7 @@ export * from './hosting.ts';
 export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';
 export type { FeedStanding } from './monitor/feed-store.ts';
 export type { HistoryStore, HistoryView } from './monitor/history-store.ts';
-export type { EventsOptions, Monitor, TaskListOptions } from './monitor/monitor.ts';
+export type { EventsOptions, HistoryOptions, Monitor, TaskListOptions } from './monitor/monitor.ts';
 export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from './monitor/rows.ts';
 export type { RowsStore, RowsView } from './monitor/rows-store.ts';
 export type { AsyncResult } from './result/async-result.ts';

@@ -51,7 +51,7 @@ export interface GatewayParts {
 }
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
-export interface Gateway extends TelemetrySource {
+export interface Gateway extends TelemetrySource, AsyncDisposable {
   /** Where it listens, such as `http://127.0.0.1:7600`, with its `path`; set once started. */
   readonly url: string;
   /** What {@link on} listens to, for whatever takes no more than that. */
@@ -66,7 +66,10 @@ export interface Gateway extends TelemetrySource {
    * @throws when the address is taken, or the store cannot be opened
    */
   start(): Promise<void>;
-  /** Sends everybody away, commits what is open, closes. Idempotent. */
+  /**
+   * Sends everybody away, commits what is open, closes. Idempotent. Also what `await using gateway = createGateway()` does at the end
+   * of its scope.
+   */
   stop(): Promise<void>;
   /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and what is no WebSocket on the client link's path. @returns false when the request is not ours */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
@@ -186,6 +189,10 @@ class GatewayProcess implements Gateway {
     await stopAll(this.#services);
     await this.#engine.close();
     if (this.#owned) await closeServer(this.#server);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /** Its owner may let the server listen after the start. No connection has been taken when this is told of. */

@@ -12,7 +12,7 @@ import {
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import { assertOutsidePool, type SignalOptions } from '@celeriac/runtime';
+import { abortable, assertOutsidePool, readSignal, type SignalOptions } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { ChildrenBrokenError } from './errors.ts';
@@ -39,11 +39,20 @@ const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
 
 export interface StopOptions {
-  /** Gives running tasks back at once instead of waiting `shutdownTimeout` for them. */
+  /**
+   * Hurries a stop that is under way, as `now` does: when it aborts, running tasks are given back at once. `stop()` still
+   * resolves when the worker has stopped.
+   * @default none
+   */
+  readonly signal?: AbortSignal | null | undefined;
+  /**
+   * Gives running tasks back at once instead of waiting `shutdownTimeout` for them.
+   * @default false
+   */
   readonly now?: boolean | null | undefined;
 }
 
-export interface Worker {
+export interface Worker extends AsyncDisposable {
   readonly name: string;
   readonly state: WorkerState;
   readonly queues: readonly string[];
@@ -59,9 +68,18 @@ export interface Worker {
    * its name is there and stays, which takes 15 s to tell
    * @throws ChildrenBrokenError when the tasks cannot be loaded where they are to run, after about half a minute of tries
    * @throws ClosedError when the worker is stopped meanwhile
+   * @throws the reason of the signal, which stops the worker when it aborts; an aborted one begins nothing
+   * @example
+   * await using worker = createWorker(app, { gateway: 'http://127.0.0.1:7600' });
+   * await worker.start({ signal: AbortSignal.timeout(30_000) });
    */
-  start(): Promise<void>;
-  /** Idempotent; a second call with `now` shortens the first. Rejects with OptionError or UsageError for what is no option, else never. */
+  start(options?: SignalOptions): Promise<void>;
+  /**
+   * Takes nothing new, lets running tasks end, reports them, and closes. Idempotent; a second call with `now`, or a signal, shortens
+   * the first. Also what `await using worker = createWorker(app)` does at the end of its scope.
+   * @throws OptionError or UsageError for what is no option; never rejects for anything else
+   * @example await worker.stop({ signal: AbortSignal.timeout(5_000) });
+   */
   stop(options?: StopOptions): Promise<void>;
   /**
    * Calls a function with each event of a kind. One that throws is logged, and changes nothing.
@@ -130,20 +148,43 @@ class HostingWorker implements Worker, TaskHostListener {
     return this.#apps.flatMap((app) => [...app.tasks.keys()]);
   }
 
-  start(): Promise<void> {
+  start(options: SignalOptions = {}): Promise<void> {
+    let signal: AbortSignal | undefined;
     try {
+      readNames(options, ['signal'], 'start()');
+      signal = readSignal(options.signal);
+      signal?.throwIfAborted();
       this.#begin();
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#started.promise;
+    if (signal === undefined) return this.#started.promise;
+    const stop = (): void => void this.#end('stopped', true);
+    const started = abortable(signal, () => this.#started.promise).finally(() =>
+      signal.removeEventListener('abort', stop),
+    );
+    started.catch(() => undefined);
+    // After the one that rejects with the reason: a worker that stops rejects as well.
+    signal.addEventListener('abort', stop);
+    return started;
   }
 
   async stop(options: StopOptions = {}): Promise<void> {
-    const now = readNames(options, ['now'], 'stop()').get('now') ?? false;
+    const now = readNames(options, ['now', 'signal'], 'stop()').get('now') ?? false;
     if (typeof now !== 'boolean')
       throw new OptionError('now', `expected now to be true or false, got: ${show(now)}`);
-    await this.#end('stopped', now);
+    const signal = readSignal(options.signal);
+    const hurry = (): void => this.#hurry.resolve();
+    signal?.addEventListener('abort', hurry);
+    try {
+      await this.#end('stopped', now || signal?.aborted === true);
+    } finally {
+      signal?.removeEventListener('abort', hurry);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   on<Event extends keyof WorkerEvents>(

@@ -20,6 +20,8 @@ import {
   type TaskLimits as WireTaskLimits,
   WORKER_CAPACITY,
 } from '@celeriac/protocol';
+import { readSignal, type SignalOptions } from '@celeriac/runtime';
+import { readSignalOf } from '../result/result-options.ts';
 import { expected, readInteger, readText } from '../task/option-reading.ts';
 import { newTaskId } from '../task/task-id.ts';
 
@@ -40,7 +42,7 @@ export type ConcurrencyChange =
 /** One token, or all of a subject that were issued up to now. */
 export type TokenChoice = { readonly jti: string } | { readonly sub: string };
 
-export interface RevokeTokenOptions {
+export interface RevokeTokenOptions extends SignalOptions {
   /**
    * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`. Default: when no token of now can
    * be good any more, which is kept for ten years.
@@ -60,7 +62,10 @@ export interface TaskLimits {
 }
 
 /** Sends one command. Rejects with RefusedError, GatewayUnreachableError or ClosedError. */
-type SendControl = <Item extends ControlItem>(item: Item) => Promise<ControlReplies[Item[0]]>;
+type SendControl = <Item extends ControlItem>(
+  item: Item,
+  signal: AbortSignal | undefined,
+) => Promise<ControlReplies[Item[0]]>;
 
 /**
  * `app.control`: what an operator changes while everything runs. What was set holds for all workers at once, is kept by the
@@ -81,17 +86,31 @@ export class Control {
    * Changes how often tasks of a name may begin: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second.
    * @throws OptionError
    */
-  async rateLimit(task: TaskName, rate: LimitChange<Rate>): Promise<TaskLimits> {
+  async rateLimit(task: TaskName, rate: LimitChange<Rate>, options: SignalOptions = {}): Promise<TaskLimits> {
     const perHour = rate === 'default' ? rate : parseRate(rate, 'rate');
-    return shown(await this.#send(['rateLimit', readTask(task), perHour]));
+    return shown(
+      await this.#send(
+        ['rateLimit', readTask(task), perHour],
+        readSignalOf(options, 'app.control.rateLimit()'),
+      ),
+    );
   }
 
   /**
    * Changes how many tasks of a name, or of each of its keys, may run at the same time. What runs is not stopped.
    * @throws OptionError
    */
-  async concurrencyLimit(task: TaskName, limit: ConcurrencyChange): Promise<TaskLimits> {
-    return shown(await this.#send(['concurrencyLimit', readTask(task), readConcurrency(limit)]));
+  async concurrencyLimit(
+    task: TaskName,
+    limit: ConcurrencyChange,
+    options: SignalOptions = {},
+  ): Promise<TaskLimits> {
+    return shown(
+      await this.#send(
+        ['concurrencyLimit', readTask(task), readConcurrency(limit)],
+        readSignalOf(options, 'app.control.concurrencyLimit()'),
+      ),
+    );
   }
 
   /**
@@ -100,18 +119,18 @@ export class Control {
    * @returns how many tasks wait in the queue
    * @throws OptionError
    */
-  async pauseQueue(queue: string): Promise<number> {
-    return this.#send(['pauseQueue', readQueue(queue)]);
+  async pauseQueue(queue: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['pauseQueue', readQueue(queue)], readSignalOf(options, 'app.control.pauseQueue()'));
   }
 
   /** Takes {@link pauseQueue} back. */
-  async resumeQueue(queue: string): Promise<number> {
-    return this.#send(['resumeQueue', readQueue(queue)]);
+  async resumeQueue(queue: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['resumeQueue', readQueue(queue)], readSignalOf(options, 'app.control.resumeQueue()'));
   }
 
   /** Revokes all that waits in a queue; what runs goes on. @returns how many tasks @throws OptionError */
-  async purge(queue: string): Promise<number> {
-    return this.#send(['purge', readQueue(queue)]);
+  async purge(queue: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['purge', readQueue(queue)], readSignalOf(options, 'app.control.purge()'));
   }
 
   /**
@@ -120,8 +139,11 @@ export class Control {
    * @returns the new task's id
    * @throws OptionError
    */
-  async retry(id: string): Promise<string> {
-    return this.#send(['retry', readText(id, 'id', TASK_ID_LENGTH), newTaskId()]);
+  async retry(id: string, options: SignalOptions = {}): Promise<string> {
+    return this.#send(
+      ['retry', readText(id, 'id', TASK_ID_LENGTH), newTaskId()],
+      readSignalOf(options, 'app.control.retry()'),
+    );
   }
 
   /**
@@ -130,18 +152,18 @@ export class Control {
    * @returns how many processes of this name were told
    * @throws OptionError
    */
-  async drain(worker: string): Promise<number> {
-    return this.#send(['drain', readWorker(worker)]);
+  async drain(worker: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['drain', readWorker(worker)], readSignalOf(options, 'app.control.drain()'));
   }
 
   /** Takes {@link drain} back. */
-  async resume(worker: string): Promise<number> {
-    return this.#send(['resume', readWorker(worker)]);
+  async resume(worker: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['resume', readWorker(worker)], readSignalOf(options, 'app.control.resume()'));
   }
 
   /** Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over. */
-  async shutdown(worker: string): Promise<number> {
-    return this.#send(['shutdown', readWorker(worker)]);
+  async shutdown(worker: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['shutdown', readWorker(worker)], readSignalOf(options, 'app.control.shutdown()'));
   }
 
   /**
@@ -154,9 +176,9 @@ export class Control {
    */
   async revokeToken(token: TokenChoice, options: RevokeTokenOptions = {}): Promise<number> {
     const [by, name] = readTokenChoice(token);
-    const keep = readNames(options, ['keep'], 'app.control.revokeToken()').get('keep');
+    const keep = readNames(options, ['keep', 'signal'], 'app.control.revokeToken()').get('keep');
     const keepMs = keep === undefined ? null : parseDuration(keep, 'keep');
-    return this.#send(['revokeToken', by, name, keepMs]);
+    return this.#send(['revokeToken', by, name, keepMs], readSignal(options.signal));
   }
 
   /**
@@ -168,13 +190,19 @@ export class Control {
    * @throws OptionError
    * @example const { path } = await app.control.backup('monday.db');
    */
-  async backup(file: string): Promise<Backup> {
-    return this.#send(['backup', readText(file, 'file', FILE_NAME_LENGTH)]);
+  async backup(file: string, options: SignalOptions = {}): Promise<Backup> {
+    return this.#send(
+      ['backup', readText(file, 'file', FILE_NAME_LENGTH)],
+      readSignalOf(options, 'app.control.backup()'),
+    );
   }
 
   /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
-  async concurrency(worker: string, slots: number): Promise<number> {
-    return this.#send(['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)]);
+  async concurrency(worker: string, slots: number, options: SignalOptions = {}): Promise<number> {
+    return this.#send(
+      ['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)],
+      readSignalOf(options, 'app.control.concurrency()'),
+    );
   }
 }
 

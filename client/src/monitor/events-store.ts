@@ -14,6 +14,14 @@ export interface EventsView extends FeedStanding {
   readonly events: readonly (MonitorEvent | EventGap)[];
 }
 
+interface ReadEventsOptions {
+  readonly types: readonly MonitorEventType[] | null;
+  /** How many a view shows. */
+  readonly keep: number;
+  /** Ends loops. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Events that a loop has not taken yet; beyond that the oldest become a gap. */
 const UNTAKEN = 10_000;
 
@@ -25,15 +33,16 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
   readonly #feeds: () => Feeds;
   readonly #types: readonly MonitorEventType[] | null;
   readonly #keep: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #store: FeedStore<EventsView>;
   #events: readonly (MonitorEvent | EventGap)[] = [];
   #standing: FeedStanding = NOT_HEARD;
 
-  /** @param keep how many a view shows */
-  constructor(feeds: () => Feeds, types: readonly MonitorEventType[] | null, keep: number) {
+  constructor(feeds: () => Feeds, { types, keep, signal }: ReadEventsOptions) {
     this.#feeds = feeds;
     this.#types = types;
     this.#keep = keep;
+    this.#signal = signal;
     const reader = new EventsReader(types, {
       heard: (events) => {
         this.#events = [...this.#events, ...events].slice(-this.#keep);
@@ -49,11 +58,14 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
 
   readonly subscribe = (listener: StoreListener<EventsView>): (() => void) => this.#store.subscribe(listener);
 
-  /** @throws RefusedError or ClosedError where there will be no more */
+  /** @throws RefusedError or ClosedError where there will be no more, and the signal's reason */
   async *[Symbol.asyncIterator](): AsyncGenerator<MonitorEvent | EventGap, void> {
+    const signal = this.#signal;
+    signal?.throwIfAborted();
     let untaken: (MonitorEvent | EventGap)[] = [];
     let trouble: Error | undefined;
     let wake: () => void = () => {};
+    const abort = (): void => wake();
     const reader = new EventsReader(this.#types, {
       heard: (events) => {
         untaken.push(...events);
@@ -67,11 +79,13 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
       },
     });
     this.#feeds().read(reader);
+    signal?.addEventListener('abort', abort);
     try {
       for (;;) {
         const events = untaken;
         untaken = [];
         yield* events;
+        signal?.throwIfAborted();
         if (untaken.length > 0) continue;
         if (trouble !== undefined) throw trouble;
         await new Promise<void>((resolve) => {
@@ -79,6 +93,7 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
         });
       }
     } finally {
+      signal?.removeEventListener('abort', abort);
       this.#feeds().leave(reader);
     }
   }

@@ -13,6 +13,7 @@ import {
   TASK_STATES,
   type TaskFilter,
 } from '@celeriac/protocol';
+import { readSignal, type SignalOptions } from '@celeriac/runtime';
 import type { Feeds } from '../connection/feeds.ts';
 import { EventsStore } from './events-store.ts';
 import { HistoryStore } from './history-store.ts';
@@ -33,7 +34,9 @@ export interface TaskListOptions extends TaskFilter {
   readonly limit?: number;
 }
 
-export interface EventsOptions {
+export interface HistoryOptions extends TaskListOptions, SignalOptions {}
+
+export interface EventsOptions extends SignalOptions {
   /** Default all. */
   readonly types?: readonly MonitorEventType[];
   /** How many a view shows at most. Default 200. */
@@ -42,7 +45,7 @@ export interface EventsOptions {
 
 export interface MonitorLine {
   readonly feeds: Feeds;
-  list(query: ListQuery): Promise<ListPage>;
+  list(query: ListQuery, signal?: AbortSignal): Promise<ListPage>;
 }
 
 const FILTERS = ['states', 'queue', 'name', 'worker', 'text'];
@@ -112,17 +115,20 @@ export class Monitor {
 
   /** What happens from now on. @throws OptionError */
   events(options: EventsOptions = {}): EventsStore {
-    readNames(options, ['types', 'keep'], 'monitor.events()');
+    readNames(options, ['types', 'keep', 'signal'], 'monitor.events()');
+    const signal = readSignal(options.signal);
     const types = options.types ?? null;
     if (types !== null) readWords(types, MONITOR_EVENTS, 'types');
     const keep = readCount(options.keep ?? EVENTS_SHOWN, 'keep', MOST_EVENTS);
-    return new EventsStore(() => this.#line().feeds, types, keep);
+    return new EventsStore(() => this.#line().feeds, { types, keep, signal });
   }
 
   /** All that the gateway keeps, page by page, and as a loop. @throws OptionError */
-  history(options: TaskListOptions = {}): HistoryStore {
-    const { filter, limit } = readTaskList(options, HISTORY_PAGE, 'monitor.history()');
-    return new HistoryStore((query) => this.#line().list(query), filter, limit);
+  history(options: HistoryOptions = {}): HistoryStore {
+    const { signal: given, ...list } = options;
+    const { filter, limit } = readTaskList(list, HISTORY_PAGE, 'monitor.history()');
+    const signal = readSignal(given);
+    return new HistoryStore((query) => this.#line().list(query, signal), filter, limit);
   }
 }
 

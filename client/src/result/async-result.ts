@@ -1,5 +1,5 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
-import type { SignalOptions } from '@celeriac/runtime';
+import { DISPOSE, type SignalOptions } from '@celeriac/runtime';
 import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
@@ -78,6 +78,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   get(options?: GetOptions): Promise<T>;
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
     const read = readGet(options);
+    read.signal?.throwIfAborted();
     return this.#resultless ? undefined : getResult<T>(this.#record, this.#home, read);
   }
 
@@ -213,8 +214,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /** Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end. */
-  updates(): AsyncGenerator<Snapshot<T>, void> {
-    return followUpdates<T>(this.#record, this.#home);
+  updates(options: SignalOptions = {}): AsyncGenerator<Snapshot<T>, void> {
+    return followUpdates<T>(this.#record, this.#home, options);
   }
 
   /**
@@ -233,9 +234,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @throws what {@link get} throws for a call that was never accepted or was lost, RefusedError,
    * GatewayUnreachableError or ClosedError
    */
-  async refresh(...none: readonly never[]): Promise<Snapshot<T>> {
+  async refresh(options: SignalOptions = {}): Promise<Snapshot<T>> {
     this.#used = true;
-    await refresh(this.#record, this.#home, none);
+    await refresh(this.#record, this.#home, options);
     return this.snapshot();
   }
 
@@ -243,9 +244,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Whether the gateway has the task, also when nothing is kept of its result.
    * @throws as {@link refresh}
    */
-  exists(...none: readonly never[]): Promise<boolean> {
+  exists(options: SignalOptions = {}): Promise<boolean> {
     this.#used = true;
-    return exists(this.#record, this.#home, none);
+    return exists(this.#record, this.#home, options);
   }
 
   /**
@@ -253,8 +254,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @returns whether there was something to drop
    * @throws as {@link revoke}
    */
-  forget(...none: readonly never[]): Promise<boolean> {
-    return forget(this.#record, this.#home, none);
+  forget(options: SignalOptions = {}): Promise<boolean> {
+    return forget(this.#record, this.#home, options);
   }
 
   /**
@@ -264,9 +265,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   async *iterdeps(options: WalkOptions = {}): Deps {
     const read = readWalk(options, 'iterdeps()');
+    read.signal?.throwIfAborted();
     yield* walk<AsyncResult>(this, async (node) => {
       if (read.intermediate !== true) await waitForEnd(node.#record, node.#home, read);
-      else if (!node.#record.facts.synced) await node.refresh();
+      else if (!node.#record.facts.synced) await node.refresh({ signal: read.signal });
     });
   }
 
@@ -281,6 +283,11 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     let leaf: unknown;
     for await (const [, value] of this.collect(readWalk(options, 'getLeaf()'))) leaf = value;
     return leaf;
+  }
+
+  /** As {@link unwatch}, at the end of a scope: `using res = app.AsyncResult(id)`. */
+  [DISPOSE](): void {
+    this.unwatch();
   }
 
   /** Lets the task go: no listener is called any more. A pending `get()` still gets its answer. */

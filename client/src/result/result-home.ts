@@ -16,12 +16,12 @@ export interface Line {
   /** A reader of its chunks, from the start. */
   readStream(record: TaskRecord): ChunkSource;
   /** @returns whether the task is there */
-  refresh(record: TaskRecord): Promise<boolean>;
+  refresh(record: TaskRecord, signal?: AbortSignal): Promise<boolean>;
   /** Asks what a task waits for, for whoever will tell of it; may come to nothing. */
   ask(record: TaskRecord): void;
   /** @returns whether there was something to drop */
-  forget(id: string): Promise<boolean>;
-  revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict>;
+  forget(id: string, signal?: AbortSignal): Promise<boolean>;
+  revoke(id: string, terminate: boolean, graceMs: number, signal?: AbortSignal): Promise<RevokeVerdict>;
 }
 
 /** What all handles of one app share. */

@@ -1,13 +1,12 @@
-import { type Duration, readNames, show, UsageError } from '@celeriac/protocol';
+import { type Duration, readNames } from '@celeriac/protocol';
+import { readSignal, type SignalOptions } from '@celeriac/runtime';
 import type { Snapshot } from './snapshot.ts';
 
-export interface GetOptions {
+export interface GetOptions extends SignalOptions {
   /** Seconds or `'10s'`; without it the wait ends with the task, or with a reason why it never will. */
   readonly timeout?: Duration | null | undefined;
   /** False: a failed task's error is returned, not thrown. Default true. */
   readonly propagate?: boolean | null | undefined;
-  /** Ends the wait with the signal's reason; the task itself goes on. */
-  readonly signal?: AbortSignal | null | undefined;
   /** Called with every change of this task while it is waited for, progress too. */
   readonly onMessage?: ((snapshot: Snapshot) => void) | null | undefined;
   /** False: waiting is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
@@ -19,7 +18,7 @@ export interface WalkOptions extends Pick<GetOptions, 'timeout' | 'signal' | 'di
   readonly intermediate?: boolean | null | undefined;
 }
 
-export interface RevokeOptions {
+export interface RevokeOptions extends SignalOptions {
   /** Also ends the thread or process that runs it, after `grace`. Default false. */
   readonly terminate?: boolean | null | undefined;
   /** Seconds or `'10s'` that a running task has to stop by itself. Default 5. */
@@ -41,7 +40,7 @@ const WALK: Names<WalkOptions> = {
   disableSyncSubtasks: true,
   intermediate: true,
 };
-const REVOKE: Names<RevokeOptions> = { terminate: true, grace: true };
+const REVOKE: Names<RevokeOptions> = { terminate: true, grace: true, signal: true };
 
 export const GET_NAMES: readonly string[] = Object.keys(GET);
 export const REVOKE_NAMES: readonly string[] = Object.keys(REVOKE);
@@ -58,8 +57,16 @@ export function readOptions<Options extends object>(
   known: readonly string[],
   where: string,
 ): Read<Options> {
+  const read = Object.fromEntries(readNames(given, known, where));
+  // Also that of an AbortController: there it is no field of its own.
+  const signal = known.includes('signal') && 'signal' in given ? readSignal(given.signal) : undefined;
   // Names that are known have the types that the compiler knows.
-  return Object.fromEntries(readNames(given, known, where)) as Read<Options>;
+  return (signal === undefined ? read : { ...read, signal }) as Read<Options>;
+}
+
+/** Of a method that takes nothing else. */
+export function readSignalOf(given: SignalOptions, where: string): AbortSignal | undefined {
+  return readOptions(given, ['signal'], where).signal;
 }
 
 export function readGet(given: GetOptions): Read<GetOptions> {
@@ -68,9 +75,4 @@ export function readGet(given: GetOptions): Read<GetOptions> {
 
 export function readWalk(given: WalkOptions, where: string): Read<WalkOptions> {
   return readOptions(given, Object.keys(WALK), where);
-}
-
-/** @throws UsageError for what is given to a method that takes nothing */
-export function refuseOptions(given: readonly unknown[], where: string): void {
-  if (given.length > 0) throw new UsageError(`${where} takes no options, got: ${show(given[0])}`);
 }

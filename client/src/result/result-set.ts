@@ -1,4 +1,5 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
+import type { SignalOptions } from '@celeriac/runtime';
 import type { AsyncResult } from './async-result.ts';
 import { GET_NAMES, type GetOptions, type Read, type RevokeOptions, readOptions } from './result-options.ts';
 
@@ -115,8 +116,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /** @throws as `forget()` of a handle */
-  forget(...none: readonly never[]): Promise<readonly boolean[]> {
-    return Promise.all(this.#results.map((one) => one.forget(...none)));
+  forget(options?: SignalOptions): Promise<readonly boolean[]> {
+    return Promise.all(this.#results.map((one) => one.forget(options)));
   }
 
   /**
@@ -132,12 +133,13 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
       wake();
     };
     const read = readOptions(options, COMPLETED_NAMES, 'completed()');
+    read.signal?.throwIfAborted();
     const waits = this.#start({ ...read, propagate: false });
     for (const [one, value] of waits.values) {
       value.then(
         () => finish(one),
         (error: unknown) => {
-          if (one.ready()) return finish(one);
+          if (one.ready() && read.signal?.aborted !== true) return finish(one);
           trouble ??= { error };
           wake();
         },
@@ -169,6 +171,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     gather: (values: readonly Promise<unknown>[], tell: Tell) => Promise<unknown>,
   ): Promise<unknown> {
     const { callback, ...options } = readOptions(given, [...GET_NAMES, 'callback'], where);
+    options.signal?.throwIfAborted();
     const waits = this.#start(options);
     const tell: Tell = (place, value) => {
       const one = waits.values[place]?.[0];

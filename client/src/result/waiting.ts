@@ -7,14 +7,14 @@ import {
   UnknownTaskError,
   type Waiting,
 } from '@celeriac/protocol';
-import { deadline, type Timer } from '@celeriac/runtime';
+import { deadline, type SignalOptions, type Timer } from '@celeriac/runtime';
 import { guarded } from '../guarded.ts';
 import { waitOutside } from '../inside.ts';
 import { seenByLoader } from '../loading.ts';
 import { historyLines } from '../record/facts.ts';
 import type { Change, TaskRecord } from '../record/task-record.ts';
 import type { Line, ResultHome } from './result-home.ts';
-import type { GetOptions, Read } from './result-options.ts';
+import { type GetOptions, type Read, readSignalOf } from './result-options.ts';
 import { resultOf, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /**
@@ -39,11 +39,15 @@ const ASKING_MS = 1_000;
 const ASKS_AFTER = 3 / 4;
 
 /** For a handle made from an id: whether the gateway has the task. */
-export async function whenAccepted(record: TaskRecord, home: ResultHome): Promise<Acceptance> {
+export async function whenAccepted(
+  record: TaskRecord,
+  home: ResultHome,
+  signal?: AbortSignal,
+): Promise<Acceptance> {
   if (record.standing === 'unconfirmed')
     await seenByLoader(
       () => `the receipt of task ${record.name ?? ''} (${record.id})`,
-      () => heard(record, undefined, () => true),
+      () => heard(record, signal, () => true),
     );
   else if (record.standing === 'foreign' && !record.facts.known) await home.line.refresh(record);
   if (record.standing === 'broken') throw record.failure ?? new ClosedError('the app was closed');
@@ -59,6 +63,7 @@ export async function getResult<T>(
   home: ResultHome,
   options: Read<GetOptions>,
 ): Promise<T | Error | undefined> {
+  options.signal?.throwIfAborted();
   const stop = tellMessages(record, home, options);
   try {
     await waitForEnd(record, home, options);
@@ -75,6 +80,7 @@ export async function waitForEnd(
   { timeout, signal, disableSyncSubtasks = true }: Read<GetOptions>,
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
+  signal?.throwIfAborted();
   const ending = await waitOutside(!disableSyncSubtasks, async () =>
     seenByLoader(
       () => `the result of task ${record.name ?? ''} (${record.id})`,
@@ -102,12 +108,16 @@ export async function waitForSuccess(
 export async function* followUpdates<T>(
   record: TaskRecord,
   { line, reading }: ResultHome,
+  options: SignalOptions,
 ): AsyncGenerator<Snapshot<T>, void> {
+  const signal = readSignalOf(options, 'updates()');
+  signal?.throwIfAborted();
   const askedJustNow = line.watch(record);
   const away = line.unreachable && record.standing !== 'unconfirmed';
   const untaken: { readonly change: Change; readonly snapshot: Snapshot<T> }[] = [];
   let latest: Change | undefined = away ? 'unreachable' : undefined;
-  let wake: (() => void) | undefined;
+  let wake = (): void => {};
+  const abort = (): void => wake();
   const keep = (change: Change): void => {
     if (change === 'progress' && untaken.at(-1)?.change === 'progress') untaken.pop();
     untaken.push({ change, snapshot: takeSnapshot<T>(record, reading) });
@@ -116,11 +126,16 @@ export async function* followUpdates<T>(
   const stop = record.subscribe((change) => {
     latest = change;
     if (isNews(change)) keep(change);
-    wake?.();
+    wake();
   });
+  signal?.addEventListener('abort', abort);
   try {
     while (true) {
-      for (let next = untaken.shift(); next !== undefined; next = untaken.shift()) yield next.snapshot;
+      for (let next = untaken.shift(); next !== undefined; next = untaken.shift()) {
+        signal?.throwIfAborted();
+        yield next.snapshot;
+      }
+      signal?.throwIfAborted();
       const ending = endingAfter(latest ?? 'synced', record, latest !== undefined || !askedJustNow);
       if (ending === 'ended') return;
       if (ending !== undefined) throw endingError(ending, record, line);
@@ -129,6 +144,7 @@ export async function* followUpdates<T>(
       });
     }
   } finally {
+    signal?.removeEventListener('abort', abort);
     stop();
   }
 }
@@ -143,7 +159,6 @@ function waitForEnding(
   const askedJustNow = line.watch(record);
   const present = presentEnding(record, line, unknownEnds && !askedJustNow);
   if (present !== undefined) return present;
-  signal?.throwIfAborted();
   return heard<Ending>(
     record,
     signal,

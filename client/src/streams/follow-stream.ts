@@ -1,5 +1,6 @@
 /** The loop over a task's stream: chunks in order, and how it ends. */
 import { StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+import type { SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ResultHome } from '../result/result-home.ts';
@@ -26,13 +27,11 @@ export interface StreamRestart {
   readonly reason: string;
 }
 
-export interface StreamOptions {
+export interface StreamOptions extends SignalOptions {
   /** Chunks are missing where the loop is now. Without it the loop throws `StreamGapError`. */
   readonly onGap?: ((gap: StreamGap) => void) | null | undefined;
   /** The task began anew while it was read. Without it the loop throws `StreamRestartedError`. */
   readonly onRestart?: ((restart: StreamRestart) => void) | null | undefined;
-  /** Ends the loop with the signal's reason, also while it waits; the task itself goes on. */
-  readonly signal?: AbortSignal | null | undefined;
   /** False: reading is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
   readonly disableSyncSubtasks?: boolean | null | undefined;
 }
