@@ -17,7 +17,7 @@ export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
   /** As `task.applyAsync()`. The call becomes the latest one. */
   readonly applyAsync: (args: Readonly<Args>, options?: ApplyOptions<[result: T]>) => AsyncResult<T, Chunk>;
   /** The handle of the latest call; `null` before the first one, and after {@link reset}. */
-  readonly result: AsyncResult<T, Chunk> | null;
+  readonly handle: AsyncResult<T, Chunk> | null;
   /** What is known of the latest call. */
   readonly view: ResultView<T> | null;
   /** Whether the latest call is on its way: it has not ended, and there is hope that it will. */
@@ -30,12 +30,12 @@ export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
 export function useTask<Args extends readonly unknown[], T, Chunk>(
   task: CallableTask<Args, T, Chunk>,
 ): TaskUse<Args, T, Chunk> {
-  const [result, setResult] = useState<AsyncResult<T, Chunk> | null>(null);
-  const view = useAsyncResult(result);
+  const [handle, setHandle] = useState<AsyncResult<T, Chunk> | null>(null);
+  const view = useAsyncResult(handle);
   const call = useCallback(
     (...args: Args) => {
       const made = task.delay(...args);
-      setResult(made);
+      setHandle(made);
       return made;
     },
     [task],
@@ -43,15 +43,15 @@ export function useTask<Args extends readonly unknown[], T, Chunk>(
   const applyAsync = useCallback(
     (args: Readonly<Args>, options?: ApplyOptions<[result: T]>) => {
       const made = task.applyAsync(args, options);
-      setResult(made);
+      setHandle(made);
       return made;
     },
     [task],
   );
-  const reset = useCallback(() => setResult(null), []);
+  const reset = useCallback(() => setHandle(null), []);
   const pending = view !== null && view.dateDone === null && view.trouble === null;
   return useMemo(
-    () => ({ call, applyAsync, result, view, pending, reset }),
-    [call, applyAsync, result, view, pending, reset],
+    () => ({ call, applyAsync, handle, view, pending, reset }),
+    [call, applyAsync, handle, view, pending, reset],
   );
 }
