@@ -36,8 +36,12 @@ import { makeTaskMap, type TaskMap } from './task/task-map.ts';
 import type { Serializer } from './values/serializer.ts';
 import { Serializers } from './values/serializers.ts';
 
+/** What `app.close()` takes. */
 export interface CloseOptions extends SignalOptions {
-  /** How long to wait for receipts of what is not confirmed: seconds or `'10s'`. Default 5. */
+  /**
+   * How long to wait for receipts of what is not confirmed: seconds or `'10s'`.
+   * @default 5 s
+   */
   readonly timeout?: Duration | null | undefined;
 }
 
@@ -46,10 +50,15 @@ const DRAIN_S = 5;
 /**
  * An app: the tasks that are defined on it, and its one connection to a gateway. `Tasks` is the type of the module
  * that defines them, for apps that only send. Creating one opens nothing; the first call or watch connects.
+ * @example
+ * const app = new Celeriac<typeof tasks>({ url: location.origin, token: () => fetchToken() });
+ * const res = app.tasks.add.delay(2, 2);
+ * console.log(await res.get({ timeout: '10s' }));
  */
 export class Celeriac<Tasks = unknown> {
   /** The tasks of `Tasks` by their names; any other name works at run time. */
   readonly tasks: TaskMap<Tasks>;
+  /** How the line to the gateway is. */
   readonly connection: ConnectionView;
   /** What an operator changes while everything runs. */
   readonly control: Control;
@@ -68,7 +77,10 @@ export class Celeriac<Tasks = unknown> {
   readonly #eagerCalls: EagerCalls;
   #home: HostedHome;
 
-  /** @throws OptionError for an option that does not exist or has an impossible value */
+  /**
+   * Makes an app; opens nothing.
+   * @throws OptionError for an option that does not exist or has an impossible value
+   */
   constructor(options: CeleriacOptions = {}) {
     const read = readAppOptions(options);
     const { clock } = read;
@@ -116,6 +128,7 @@ export class Celeriac<Tasks = unknown> {
   /**
    * Defines a task: `app.task(name, fn)` or `app.task(name, options, fn)`.
    * @throws UsageError when the name is taken or the parameters need `arity`, OptionError for a bad option
+   * @example export const add = app.task('add', (x: number, y: number) => x + y);
    */
   readonly task: Define = <Made>(name: string, ...rest: readonly unknown[]): Made => {
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
@@ -128,6 +141,7 @@ export class Celeriac<Tasks = unknown> {
   /**
    * Calls a task by its name, without types.
    * @throws as `task.applyAsync`
+   * @example const res = app.sendTask<number>('add', [2, 2], { queue: 'sums' });
    */
   sendTask<Result = unknown, Chunk = unknown>(
     name: string,
@@ -137,13 +151,21 @@ export class Celeriac<Tasks = unknown> {
     return this.#calls.apply<Result, Chunk>(readTaskName(name), args, options);
   }
 
-  /** A handle on a task made elsewhere; watched from its first use. @throws OptionError when `id` cannot be one */
+  /**
+   * A handle on a task made elsewhere; watched from its first use.
+   * @throws OptionError when `id` cannot be one
+   * @example const { state } = await app.AsyncResult(id).refresh();
+   */
   AsyncResult<Result = unknown, Chunk = unknown>(id: string): AsyncResult<Result, Chunk> {
     readText(id, 'id', TASK_ID_LENGTH);
     return resultOfId<Result, Chunk>(id, this.#results);
   }
 
-  /** The handle that {@link AsyncResult.asTuple} wrote down. @throws OptionError for anything else */
+  /**
+   * The handle that {@link AsyncResult.asTuple} wrote down.
+   * @throws OptionError for anything else
+   * @example const res = app.resultFromTuple(JSON.parse(text));
+   */
   resultFromTuple(tuple: ResultTuple): AsyncResult {
     return resultOfTuple(tuple, this.#results);
   }
@@ -151,6 +173,7 @@ export class Celeriac<Tasks = unknown> {
   /**
    * The signature that {@link Signature.toJSON} wrote down.
    * @throws OptionError for anything else
+   * @example const res = app.signature(JSON.parse(text)).delay();
    */
   signature<Takes extends readonly unknown[] = readonly unknown[], Returns = unknown>(
     data: SignatureData,
@@ -161,7 +184,10 @@ export class Celeriac<Tasks = unknown> {
     return makeSignature(read, { send: this.#send, call: (...args) => tasks[read.task]?.(...args) });
   }
 
-  /** Errors of failed tasks that have this name come back as instances of the class. */
+  /**
+   * Errors of failed tasks that have this name come back as instances of the class.
+   * @example app.registerError(OutOfStock);
+   */
   registerError(errorClass: ErrorClass, name: string = errorClass.name): this {
     if (typeof errorClass !== 'function')
       throw new UsageError(`expected an error class, got: ${show(errorClass)}`);
@@ -173,13 +199,17 @@ export class Celeriac<Tasks = unknown> {
    * From now on its name is one for the option `serializer`, and payloads of its content type are read by it. The app
    * that calls and the app whose worker runs the task both need it; tasks that name it are defined after.
    * @throws UsageError for what is no serializer, and when its name or its content type is taken
+   * @example app.registerSerializer({ name: 'xml', contentType: 'application/xml', encode: toXml, decode: fromXml });
    */
   registerSerializer(serializer: Serializer): this {
     this.#serializers.register(serializer);
     return this;
   }
 
-  /** Resolves when every call made so far has its receipt, was refused or given up; each handle tells which. */
+  /**
+   * Resolves when every call made so far has its receipt, was refused or given up; each handle tells which.
+   * @example await app.flush({ signal: AbortSignal.timeout(5_000) });
+   */
   async flush(options: SignalOptions = {}): Promise<void> {
     return abortable(readSignalOf(options, 'app.flush()'), () => this.#connection.flush());
   }
@@ -199,7 +229,10 @@ export class Celeriac<Tasks = unknown> {
     return abortable(readSignalOf(options, 'app.drained()'), () => this.#connection.drained());
   }
 
-  /** Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. */
+  /**
+   * Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError.
+   * @example await app.close({ timeout: '10s' });
+   */
   close(options: CloseOptions = {}): Promise<void> {
     const { timeout = DRAIN_S, signal } = readOptions(options, ['timeout', 'signal'], 'app.close()');
     return this.#connection.close(parseDuration(timeout, 'timeout'), signal);

@@ -22,12 +22,18 @@ import {
   tokenAge,
 } from './option-readers.ts';
 
+/**
+ * One option of the gateway, with its flag and its variable.
+ * @internal
+ */
 export interface OptionSpec<Value> {
   /** `--flag`; the environment variable is CELERIAC_FLAG in capitals. */
   readonly flag: string;
   /** How help shows the value; absent for switches. */
   readonly value?: string;
+  /** For `celeriac gateway --help`. */
   readonly help: string;
+  /** What holds where nobody says. */
   readonly default: Value;
   /** May be given several times; the environment separates by commas. */
   readonly many?: boolean;
@@ -39,7 +45,10 @@ type OptionTable = {
   readonly [Key in keyof GatewaySettings as OptionName<Key>]: OptionSpec<GatewaySettings[Key]>;
 };
 
-/** Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md. */
+/**
+ * Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md.
+ * @internal
+ */
 export const GATEWAY_OPTIONS: OptionTable = {
   host: { flag: 'host', value: 'ADDRESS', help: 'address to listen on', default: '127.0.0.1', parse: text },
   port: {
@@ -258,12 +267,16 @@ export const GATEWAY_OPTIONS: OptionTable = {
   },
 };
 
-/** As a command line or an environment gives them: texts, mostly. */
+/**
+ * As a command line or an environment gives them: texts, mostly.
+ * @internal
+ */
 export type GivenOptions = Partial<Record<keyof OptionTable, unknown>>;
 
 /**
  * Fills in defaults and checks everything.
  * @throws OptionError naming the option; UsageError for what is no object of them
+ * @internal
  */
 export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   const names = readNames(given, Object.keys(GATEWAY_OPTIONS), 'createGateway()');

@@ -41,12 +41,27 @@ const HEARTBEAT_MS = 5_000;
 /** Of as many queues as may be named, each with so many tasks: lanes in which tasks wait. */
 const LANES_PER_QUEUE = 2;
 
+/** What a gateway is made of besides its options. */
 export interface GatewayParts {
-  /** An HTTP server to live on instead of one of our own; its owner listens, closes it, and calls `handle`. */
+  /**
+   * An HTTP server to live on; its owner listens, closes it, and calls `handle`.
+   * @default one of its own
+   */
   readonly server?: Server | undefined;
+  /**
+   * What time it is, for tests.
+   * @default that of the machine
+   */
   readonly clock?: Clock | undefined;
+  /**
+   * From 0 to below 1, for nonces and jitter; for tests.
+   * @default `Math.random`
+   */
   readonly random?: (() => number) | undefined;
-  /** Instead of the one that `store` names. */
+  /**
+   * Where tasks are kept.
+   * @default the one that `store` names
+   */
   readonly engine?: Engine | undefined;
 }
 
@@ -59,6 +74,7 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
   /** Resolves when the gateway cannot go on, as when the engine can no longer keep what is accepted: stop, say why, and exit. */
   readonly failed: Promise<Error>;
   /**
+   * Opens the store, listens, and takes connections; once.
    * @throws OptionError where there are no keys and `server` listens on an address that other machines reach; if it begins to
    * listen on one later, the gateway stops, and `failed` tells why
    * @throws OptionError where another gateway has the same `path` of `server`
@@ -82,14 +98,24 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
 
 const PARTS: readonly (keyof GatewayParts)[] = ['server', 'clock', 'random', 'engine'];
 
-/** @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options */
+/**
+ * Makes a gateway; opens nothing before `start()`. Its options are those of docs/configuration.md.
+ * @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options
+ * @example
+ * const gateway = createGateway({ port: 7600, store: 'celeriac.db' });
+ * gateway.on('workerLost', ({ worker, why }) => console.warn(worker, why));
+ * await gateway.start();
+ */
 export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
   readNames(given, [...PARTS, ...Object.keys(GATEWAY_OPTIONS)], 'createGateway()');
   const { server, clock, random, engine, ...options } = given;
   return gatewayWith(resolveGatewayOptions(options), { server, clock, random, engine });
 }
 
-/** For whoever has resolved the options already. */
+/**
+ * For whoever has resolved the options already.
+ * @internal
+ */
 export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
   const { server, clock = systemClock, random = Math.random, engine } = given;
   return new GatewayProcess(settings, { clock, random }, engine, server);

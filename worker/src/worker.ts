@@ -36,8 +36,10 @@ const NOT_DEFINED_ANEW =
 /** What ends a token for good. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 
+/** idle: not started · connecting: no gateway has welcomed it, or the connection is gone · ready: takes work · stopping · stopped: for good. */
 export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
 
+/** What `worker.stop()` takes. */
 export interface StopOptions {
   /**
    * Hurries a stop that is under way, as `now` does: when it aborts, running tasks are given back at once. `stop()` still
@@ -52,9 +54,13 @@ export interface StopOptions {
   readonly now?: boolean | null | undefined;
 }
 
+/** Takes tasks from a gateway, and runs them. Made by {@link createWorker}. */
 export interface Worker extends AsyncDisposable {
+  /** What operators name it by. */
   readonly name: string;
+  /** What it does: see {@link WorkerState}. */
   readonly state: WorkerState;
+  /** Queues that it takes from. */
   readonly queues: readonly string[];
   /** Bodies that may run at the same time; the gateway may change it. */
   readonly concurrency: number;
@@ -98,6 +104,10 @@ export interface Worker extends AsyncDisposable {
 /**
  * Makes a worker for the tasks of an app, or of several. Opens nothing before `start()`.
  * @throws UsageError when `app` is no app; OptionError when an option makes no sense
+ * @example
+ * const worker = createWorker(app, { concurrency: 8, queues: ['default', 'media'] });
+ * await worker.start();
+ * process.once('SIGTERM', () => void worker.stop());
  */
 export function createWorker(app: object | readonly object[], options: WorkerOptions = {}): Worker {
   return new HostingWorker(readApps(app), readOptions(options, process.env));

@@ -15,7 +15,9 @@ import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
  */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
 
+/** How the line to the gateway is at one moment. */
 export interface ConnectionStatus {
+  /** What it does. */
   readonly state: ConnectionState;
   /** Why it is not open; `null` while there is no trouble. A gateway's refusal is a RefusedError with its code. */
   readonly reason: Error | null;

@@ -17,7 +17,10 @@ import type {
   WireSnapshot,
 } from '@celeriac/protocol';
 
-/** Frames that are not acknowledged. */
+/**
+ * Frames that are not acknowledged.
+ * @internal
+ */
 export type OneWayFrame =
   | 'define'
   | 'submit'
@@ -29,6 +32,7 @@ export type OneWayFrame =
   | 'openFeeds'
   | 'closeFeeds';
 
+/** @internal */
 export interface Link {
   send<Name extends OneWayFrame>(name: Name, body: Parameters<ClientFrames[Name]>[0]): void;
   get(ids: readonly string[], answer: (answer: Answer<readonly (WireSnapshot | null)[]>) => void): void;
@@ -43,7 +47,10 @@ export interface Link {
   close(): void;
 }
 
-/** Why a link did not open, or is gone. */
+/**
+ * Why a link did not open, or is gone.
+ * @internal
+ */
 export interface Loss {
   readonly reason: Error;
   /** The gateway said no (token, protocol, origin): trying at once again is of no use. */
@@ -58,7 +65,10 @@ export interface Loss {
   readonly choked?: boolean;
 }
 
-/** Called after `OpenLink` has returned, never inside it. */
+/**
+ * Called after `OpenLink` has returned, never inside it.
+ * @internal
+ */
 export interface LinkEvents {
   welcome(welcome: ClientWelcome): void;
   receipts(receipts: readonly Receipt[]): void;
@@ -72,4 +82,5 @@ export interface LinkEvents {
   lost(loss: Loss): void;
 }
 
+/** @internal */
 export type OpenLink = (events: LinkEvents) => Link;

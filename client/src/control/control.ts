@@ -42,10 +42,11 @@ export type ConcurrencyChange =
 /** One token, or all of a subject that were issued up to now. */
 export type TokenChoice = { readonly jti: string } | { readonly sub: string };
 
+/** What `app.control.revokeToken()` takes. */
 export interface RevokeTokenOptions extends SignalOptions {
   /**
-   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`. Default: when no token of now can
-   * be good any more, which is kept for ten years.
+   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`.
+   * @default when no token of now can be good any more, which is kept for ten years
    */
   readonly keep?: Duration | undefined;
 }
@@ -74,6 +75,7 @@ type SendControl = <Item extends ControlItem>(
  * Every method rejects with OptionError for a name or number that cannot be, with RefusedError when the token lacks
  * `admin:control` (`FORBIDDEN`) or no worker has defined the task (`TASK_NOT_DEFINED`), and with GatewayUnreachableError after
  * `giveUpAfter`.
+ * @example await app.control.rateLimit('send', '10/s');
  */
 export class Control {
   readonly #send: SendControl;
@@ -85,6 +87,7 @@ export class Control {
   /**
    * Changes how often tasks of a name may begin: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second.
    * @throws OptionError
+   * @example await app.control.rateLimit(send, '10/s'); // { rateLimit: '10/s', concurrencyLimit: … }
    */
   async rateLimit(task: TaskName, rate: LimitChange<Rate>, options: SignalOptions = {}): Promise<TaskLimits> {
     const perHour = rate === 'default' ? rate : parseRate(rate, 'rate');
@@ -99,6 +102,7 @@ export class Control {
   /**
    * Changes how many tasks of a name, or of each of its keys, may run at the same time. What runs is not stopped.
    * @throws OptionError
+   * @example await app.control.concurrencyLimit('charge', { task: 20, key: 1 });
    */
   async concurrencyLimit(
     task: TaskName,
@@ -118,17 +122,26 @@ export class Control {
    * (`waiting: 'pause'`). What a worker has of it already it runs.
    * @returns how many tasks wait in the queue
    * @throws OptionError
+   * @example const waiting = await app.control.pauseQueue('media');
    */
   async pauseQueue(queue: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(['pauseQueue', readQueue(queue)], readSignalOf(options, 'app.control.pauseQueue()'));
   }
 
-  /** Takes {@link pauseQueue} back. */
+  /**
+   * Takes {@link pauseQueue} back.
+   * @example await app.control.resumeQueue('media');
+   */
   async resumeQueue(queue: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(['resumeQueue', readQueue(queue)], readSignalOf(options, 'app.control.resumeQueue()'));
   }
 
-  /** Revokes all that waits in a queue; what runs goes on. @returns how many tasks @throws OptionError */
+  /**
+   * Revokes all that waits in a queue; what runs goes on.
+   * @returns how many tasks
+   * @throws OptionError
+   * @example const revoked = await app.control.purge('media');
+   */
   async purge(queue: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(['purge', readQueue(queue)], readSignalOf(options, 'app.control.purge()'));
   }
@@ -138,6 +151,7 @@ export class Control {
    * (`TASK_NOT_FOUND`) when its arguments are not kept.
    * @returns the new task's id
    * @throws OptionError
+   * @example const again = app.AsyncResult(await app.control.retry(id));
    */
   async retry(id: string, options: SignalOptions = {}): Promise<string> {
     return this.#send(
@@ -151,17 +165,24 @@ export class Control {
    * RefusedError (`WORKER_NOT_FOUND`) when no worker of the name is connected.
    * @returns how many processes of this name were told
    * @throws OptionError
+   * @example await app.control.drain('w1');
    */
   async drain(worker: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(['drain', readWorker(worker)], readSignalOf(options, 'app.control.drain()'));
   }
 
-  /** Takes {@link drain} back. */
+  /**
+   * Takes {@link drain} back.
+   * @example await app.control.resume('w1');
+   */
   async resume(worker: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(['resume', readWorker(worker)], readSignalOf(options, 'app.control.resume()'));
   }
 
-  /** Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over. */
+  /**
+   * Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over.
+   * @example await app.control.shutdown('w1');
+   */
   async shutdown(worker: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(['shutdown', readWorker(worker)], readSignalOf(options, 'app.control.shutdown()'));
   }
@@ -197,7 +218,10 @@ export class Control {
     );
   }
 
-  /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
+  /**
+   * Lets a worker run so many tasks at the same time; what runs beyond that goes on.
+   * @example await app.control.concurrency('w1', 8);
+   */
   async concurrency(worker: string, slots: number, options: SignalOptions = {}): Promise<number> {
     return this.#send(
       ['concurrency', readWorker(worker), readInteger(slots, 'slots', 1, WORKER_CAPACITY)],

@@ -5,10 +5,13 @@ import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
 
 /** Stands where events were cut: so many, or nobody knows how many (`null`: the gateway was another one). */
 export interface EventGap {
+  /** Tells it from an event. */
   readonly type: 'gap';
+  /** How many events are missing; `null`: nobody knows. */
   readonly missed: number | null;
 }
 
+/** The last events, as one view. */
 export interface EventsView extends FeedStanding {
   /** The last ones, the newest last. */
   readonly events: readonly (MonitorEvent | EventGap)[];
@@ -28,6 +31,7 @@ const UNTAKEN = 10_000;
 /**
  * What happens in the whole house, by Celery's names. As a store it keeps the last few; as a loop it gives each event from
  * its begin on. Goes on over a lost connection, and says where something is missing.
+ * @example for await (const event of app.monitor.events()) console.log(event.type);
  */
 export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEvent | EventGap> {
   readonly #feeds: () => Feeds;
@@ -54,11 +58,16 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
     this.#store = new FeedStore(feeds, reader, () => ({ ...this.#standing, events: this.#events }));
   }
 
+  /** The present view; the same object until something changes. */
   readonly get = (): EventsView => this.#store.get();
 
+  /** Called with each new view. @returns how to stop */
   readonly subscribe = (listener: StoreListener<EventsView>): (() => void) => this.#store.subscribe(listener);
 
-  /** @throws RefusedError or ClosedError where there will be no more, and the signal's reason */
+  /**
+   * Each event from now on; goes on over a lost connection.
+   * @throws RefusedError or ClosedError where there will be no more, and the signal's reason
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<MonitorEvent | EventGap, void> {
     const signal = this.#signal;
     signal?.throwIfAborted();

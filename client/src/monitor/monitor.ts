@@ -29,17 +29,29 @@ import {
 } from './rows.ts';
 import { type RowsKind, RowsStore } from './rows-store.ts';
 
+/** Which tasks, and how many. */
 export interface TaskListOptions extends TaskFilter {
-  /** How many rows at most, up to 5,000. Default 500; of history 100 a page. */
+  /**
+   * How many rows at most, up to 5,000.
+   * @default 500; of history 100 a page
+   */
   readonly limit?: number;
 }
 
+/** What `app.monitor.history()` takes; the signal ends its loop, and what waits for a page. */
 export interface HistoryOptions extends TaskListOptions, SignalOptions {}
 
+/** What `app.monitor.events()` takes; the signal ends its loop. */
 export interface EventsOptions extends SignalOptions {
-  /** Default all. */
+  /**
+   * Those of these types.
+   * @default all
+   */
   readonly types?: readonly MonitorEventType[];
-  /** How many a view shows at most. Default 200. */
+  /**
+   * How many a view shows at most.
+   * @default 200
+   */
   readonly keep?: number;
 }
 
@@ -82,6 +94,7 @@ export class Monitor {
   /**
    * The newest tasks that match, the newest first.
    * @throws OptionError for a filter that makes no sense
+   * @example const stop = app.monitor.tasks({ states: ['FAILURE'], limit: 20 }).subscribe(({ rows }) => draw(rows));
    */
   tasks(options: TaskListOptions = {}): RowsStore<TaskRow> {
     const { filter, limit } = readTaskList(options, FEED_ROWS_DEFAULT, 'monitor.tasks()');
@@ -100,20 +113,35 @@ export class Monitor {
     return store;
   }
 
+  /**
+   * The queues with their depth and rates, by name.
+   * @example const stop = app.monitor.queues().subscribe(({ rows }) => draw(rows));
+   */
   queues(): RowsStore<QueueRow> {
     return this.#queues;
   }
 
+  /**
+   * The workers with what they run, by name.
+   * @example const stop = app.monitor.workers().subscribe(({ rows }) => draw(rows));
+   */
   workers(): RowsStore<WorkerRow> {
     return this.#workers;
   }
 
-  /** What tasks there are, as workers advertise them. */
+  /**
+   * What tasks there are, as workers advertise them.
+   * @example const stop = app.monitor.definitions().subscribe(({ rows }) => draw(rows));
+   */
   definitions(): RowsStore<DefinitionRow> {
     return this.#definitions;
   }
 
-  /** What happens from now on. @throws OptionError */
+  /**
+   * What happens from now on.
+   * @throws OptionError
+   * @example for await (const event of app.monitor.events({ types: ['task-failed'], signal })) alarm(event);
+   */
   events(options: EventsOptions = {}): EventsStore {
     readNames(options, ['types', 'keep', 'signal'], 'monitor.events()');
     const signal = readSignal(options.signal);
@@ -123,7 +151,11 @@ export class Monitor {
     return new EventsStore(() => this.#line().feeds, { types, keep, signal });
   }
 
-  /** All that the gateway keeps, page by page, and as a loop. @throws OptionError */
+  /**
+   * All that the gateway keeps, page by page, and as a loop.
+   * @throws OptionError
+   * @example for await (const row of app.monitor.history({ queue: 'media', signal })) console.log(row.id, row.state);
+   */
   history(options: HistoryOptions = {}): HistoryStore {
     const { signal: given, ...list } = options;
     const { filter, limit } = readTaskList(list, HISTORY_PAGE, 'monitor.history()');

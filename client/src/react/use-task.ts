@@ -6,11 +6,15 @@ import { useAsyncResult } from './use-async-result.ts';
 
 /** Any task that can be sent: `app.tasks.add`, or one that is defined here. */
 export interface CallableTask<Args extends readonly unknown[], T, Chunk> {
+  /** What it is called by. */
   readonly name: string;
+  /** Sends a call, and gives its handle at once. */
   delay(...args: Args): AsyncResult<T, Chunk>;
+  /** As `delay`, with options. */
   applyAsync(args: Readonly<Args>, options?: ApplyOptions<[result: T]>): AsyncResult<T, Chunk>;
 }
 
+/** What `useTask()` gives. */
 export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
   /** As `task.delay()`. The call becomes the latest one. */
   readonly call: (...args: Args) => AsyncResult<T, Chunk>;
@@ -26,7 +30,12 @@ export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
   readonly reset: () => void;
 }
 
-/** Calls a task, and follows the latest call. */
+/**
+ * Calls a task, and follows the latest call.
+ * @example
+ * const { call, handle, view, pending } = useTask(app.tasks.encode);
+ * return <button disabled={pending} onClick={() => call(file)}>{view?.kind === 'success' ? view.result : 'Encode'}</button>;
+ */
 export function useTask<Args extends readonly unknown[], T, Chunk>(
   task: CallableTask<Args, T, Chunk>,
 ): TaskUse<Args, T, Chunk> {

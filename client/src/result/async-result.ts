@@ -32,8 +32,13 @@ export interface HandleOptions {
 /**
  * A handle on one task, at hand at once and kept up to date by the gateway. Not thenable: `await` on it gives the
  * handle itself; ask for {@link accepted} or {@link get}. `Chunk` is what {@link stream} gives.
+ * @example
+ * const res = add.delay(2, 2);
+ * res.on('state', ({ state }) => console.log(state));
+ * console.log(await res.get({ timeout: '10s' }));
  */
 export class AsyncResult<T = unknown, Chunk = unknown> {
+  /** The id of its task: at hand before anything is sent. */
   readonly id: string;
   readonly #record: TaskRecord;
   readonly #home: ResultHome;
@@ -70,11 +75,16 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Waits for the end and gives the value.
-   * @throws the task's own error, with its traceback as `stack`; TaskRevokedError, TimeoutError, UnknownTaskError,
-   * ResultGoneError, NotAcceptedError, IdConflictError, GatewayUnreachableError or ClosedError
+   * Waits for the end, and gives the value, or the error of a task that failed.
+   * @throws as the other one, but for the task's own error and TaskRevokedError, which are given
    */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
+  /**
+   * Waits for the end, and gives the value. The task itself goes on, whatever ends the wait.
+   * @throws the task's own error, with its traceback as `stack`; TaskRevokedError, TimeoutError, UnknownTaskError,
+   * ResultGoneError, NotAcceptedError, IdConflictError, GatewayUnreachableError or ClosedError; the signal's reason; OptionError
+   * @example const sum = await add.delay(2, 2).get({ timeout: '10s' });
+   */
   get(options?: GetOptions): Promise<T>;
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
     const read = readGet(options);
@@ -87,10 +97,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return shownState(this.#seen().facts);
   }
 
+  /** Celery's other name for {@link state}. */
   get status(): string {
     return this.state;
   }
 
+  /** The name of its task; `null` while the gateway has not told it. */
   get name(): string | null {
     return this.#seen().name;
   }
@@ -105,19 +117,23 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return infoOf(this.#seen(), this.#home.reading);
   }
 
+  /** The stack of the task's error, from where it was thrown; `undefined` where there is none. */
   get traceback(): string | undefined {
     const outcome = this.#seen().outcome(this.#home.reading);
     return outcome.kind === 'error' ? outcome.traceback : undefined;
   }
 
+  /** Every change so far, the oldest first. */
   get history(): readonly HistoryEntry[] {
     return historyOf(this.#seen().facts);
   }
 
+  /** The worker that runs it, or ran it last; `null` before the first. */
   get worker(): string | null {
     return this.#seen().facts.worker;
   }
 
+  /** How often it was tried again after a failure. */
   get retries(): number {
     return this.#seen().facts.retries;
   }
@@ -147,7 +163,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#relatives().parent(this.#seen().facts);
   }
 
-  /** Plain data that `app.resultFromTuple()` turns back, with those it descends from as far as they are known. */
+  /**
+   * Plain data that `app.resultFromTuple()` turns back, with those it descends from as far as they are known.
+   * @example localStorage.setItem('call', JSON.stringify(res.asTuple()));
+   */
   asTuple(): ResultTuple {
     return [[this.id, this.parent?.asTuple() ?? null], null];
   }
@@ -162,23 +181,39 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#seen().facts.synced;
   }
 
+  /** When it ended; `null` before that. */
   get dateDone(): Date | null {
     return dateDone(this.#seen().facts);
   }
 
+  /**
+   * Whether it has ended, however that was.
+   * @example if (res.ready()) console.log(res.state);
+   */
   ready(): boolean {
     return this.#seen().ended;
   }
 
+  /**
+   * Whether it has ended as SUCCESS.
+   * @example if (res.successful()) console.log(res.result);
+   */
   successful(): boolean {
     return this.#seen().facts.state === 'SUCCESS';
   }
 
+  /**
+   * Whether it has ended as FAILURE.
+   * @example if (res.failed()) console.log(res.traceback);
+   */
   failed(): boolean {
     return this.#seen().facts.state === 'FAILURE';
   }
 
-  /** All of the above at this moment. */
+  /**
+   * All of the above at this moment.
+   * @example const { kind, state, worker } = res.snapshot();
+   */
   snapshot(): Snapshot<T> {
     return takeSnapshot<T>(this.#seen(), this.#home.reading);
   }
@@ -213,7 +248,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return stop;
   }
 
-  /** Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end. */
+  /**
+   * Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end.
+   * @example for await (const { state, info } of res.updates({ signal })) show(state, info);
+   */
   updates(options: SignalOptions = {}): AsyncGenerator<Snapshot<T>, void> {
     return followUpdates<T>(this.#record, this.#home, options);
   }
@@ -223,6 +261,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Leaving the loop lets the task go on without this reader.
    * @throws as {@link get} does, after the last chunk; StreamGapError where chunks are not kept any more, and
    * StreamRestartedError where the task began anew, unless the options say what to do then; RefusedError
+   * @example for await (const chunk of res.stream({ signal })) write(chunk);
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
     this.#used = true;
@@ -233,6 +272,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Asks the gateway for all it knows.
    * @throws what {@link get} throws for a call that was never accepted or was lost, RefusedError,
    * GatewayUnreachableError or ClosedError
+   * @example const { waiting, lacks } = await res.refresh();
    */
   async refresh(options: SignalOptions = {}): Promise<Snapshot<T>> {
     this.#used = true;
@@ -243,6 +283,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   /**
    * Whether the gateway has the task, also when nothing is kept of its result.
    * @throws as {@link refresh}
+   * @example if (!(await app.AsyncResult(id).exists())) forgetIt(id);
    */
   exists(options: SignalOptions = {}): Promise<boolean> {
     this.#used = true;
@@ -253,6 +294,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Has the gateway drop the arguments and the result of a task that ended; `get()` then rejects with ResultGoneError.
    * @returns whether there was something to drop
    * @throws as {@link revoke}
+   * @example await res.get().finally(() => res.forget());
    */
   forget(options: SignalOptions = {}): Promise<boolean> {
     return forget(this.#record, this.#home, options);
@@ -262,6 +304,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * This task, the tasks it called and theirs, breadth first, each with the one that called it.
    * @throws as {@link get} for a task that cannot be waited for; UsageError after 10,000 tasks, and at the end where a task called more
    * than the 1,000 that are kept
+   * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
   async *iterdeps(options: WalkOptions = {}): Deps {
     const read = readWalk(options, 'iterdeps()');
@@ -272,13 +315,20 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     });
   }
 
-  /** {@link iterdeps} with each task's value. @throws also each task's own error */
+  /**
+   * {@link iterdeps} with each task's value.
+   * @throws also each task's own error
+   * @example for await (const [task, value] of res.collect({ timeout: '1m' })) console.log(task.name, value);
+   */
   async *collect(options: WalkOptions = {}): AsyncGenerator<readonly [AsyncResult, unknown], void> {
     const { intermediate, ...read } = readWalk(options, 'collect()');
     for await (const [, node] of this.iterdeps({ ...read, intermediate })) yield [node, await node.get(read)];
   }
 
-  /** The value of the last task of {@link collect}: where calls lead one to the next, the end of the line. */
+  /**
+   * The value of the last task of {@link collect}: where calls lead one to the next, the end of the line.
+   * @example console.log(await res.getLeaf({ timeout: '1m' }));
+   */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {
     let leaf: unknown;
     for await (const [, value] of this.collect(readWalk(options, 'getLeaf()'))) leaf = value;
@@ -290,7 +340,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     this.unwatch();
   }
 
-  /** Lets the task go: no listener is called any more. A pending `get()` still gets its answer. */
+  /**
+   * Lets the task go: no listener is called any more. A pending `get()` still gets its answer.
+   * @example res.unwatch();
+   */
   unwatch(): void {
     this.#used = true;
     this.#events?.clear();
@@ -300,6 +353,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   /**
    * Stops the task: `prevented` when it will never run, `revoked` when it was running, `already-done` or `unknown`.
    * @throws RefusedError, GatewayUnreachableError or ClosedError, or as {@link accepted} while that is open
+   * @example await res.revoke({ terminate: true, grace: '2s' }); // 'revoked'
    */
   revoke(options: RevokeOptions = {}): Promise<RevokeVerdict> {
     return revoke(this.#record, this.#home, options);

@@ -29,6 +29,7 @@ export interface ResultEvents<T = unknown> {
   readonly ready: Snapshot<T>;
 }
 
+/** What a handle can be listened to for: {@link ResultEvents}. */
 export type ResultEventName = keyof ResultEvents;
 /** A method's type, so that a handle of numbers is a handle of anything: parameters of function types would forbid it. */
 export type ResultListener<T, Event extends ResultEventName = 'state'> = {

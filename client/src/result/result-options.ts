@@ -2,26 +2,50 @@ import { type Duration, readNames } from '@celeriac/protocol';
 import { readSignal, type SignalOptions } from '@celeriac/runtime';
 import type { Snapshot } from './snapshot.ts';
 
+/** What waiting for a result takes. */
 export interface GetOptions extends SignalOptions {
-  /** Seconds or `'10s'`; without it the wait ends with the task, or with a reason why it never will. */
+  /**
+   * How long to wait: seconds or `'10s'`.
+   * @default until the task ends, or there is a reason why it never will
+   */
   readonly timeout?: Duration | null | undefined;
-  /** False: a failed task's error is returned, not thrown. Default true. */
+  /**
+   * False: a failed task's error is returned, not thrown.
+   * @default true
+   */
   readonly propagate?: boolean | null | undefined;
-  /** Called with every change of this task while it is waited for, progress too. */
+  /**
+   * Called with every change of this task while it is waited for, progress too.
+   * @default none
+   */
   readonly onMessage?: ((snapshot: Snapshot) => void) | null | undefined;
-  /** False: waiting is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
+  /**
+   * False: waiting is allowed inside a task as well; the task lends its slot to others meanwhile.
+   * @default true
+   */
   readonly disableSyncSubtasks?: boolean | null | undefined;
 }
 
+/** What walks over a family of tasks take. */
 export interface WalkOptions extends Pick<GetOptions, 'timeout' | 'signal' | 'disableSyncSubtasks'> {
-  /** True: takes each task as it is. False, the default: waits for each to end. */
+  /**
+   * True: takes each task as it is. False: waits for each to end.
+   * @default false
+   */
   readonly intermediate?: boolean | null | undefined;
 }
 
+/** What `revoke()` takes. */
 export interface RevokeOptions extends SignalOptions {
-  /** Also ends the thread or process that runs it, after `grace`. Default false. */
+  /**
+   * Also ends the thread or process that runs it, after `grace`.
+   * @default false
+   */
   readonly terminate?: boolean | null | undefined;
-  /** Seconds or `'10s'` that a running task has to stop by itself. Default 5. */
+  /**
+   * Seconds or `'10s'` that a running task has to stop by itself.
+   * @default 5 s
+   */
   readonly grace?: Duration | null | undefined;
 }
 

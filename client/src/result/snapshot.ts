@@ -12,9 +12,11 @@ import type { TaskRecord } from '../record/task-record.ts';
 
 /** One change of a task's state, in gateway time. */
 export interface HistoryEntry {
+  /** One of Celery's states. */
   readonly state: TaskState;
   /** Why it came to be in that state. */
   readonly reason: Reason;
+  /** When, in gateway time. */
   readonly at: Date;
   /** Which try this belongs to: 0 before the first assignment, then 1, 2, … */
   readonly attempt: number;
@@ -24,6 +26,7 @@ export interface HistoryEntry {
 
 /** What every snapshot says, whatever its {@link Snapshot} kind. */
 export interface SnapshotFacts {
+  /** The id of the task. */
   readonly id: string;
   /** `null` while the gateway has not told it (handles made from an id). */
   readonly name: string | null;

@@ -25,6 +25,7 @@ export type Ending = 'ended' | 'broken' | 'unknown' | 'unreachable' | 'timeout';
 
 /** The durable receipt: the task is on the gateway's disk and will reach an end. */
 export interface Acceptance {
+  /** The id of the task. */
   readonly id: string;
   /** The effective queue; `null` while nobody has defined the task. */
   readonly queue: string | null;

@@ -27,12 +27,22 @@ export interface StreamRestart {
   readonly reason: string;
 }
 
+/** What `stream()` takes. */
 export interface StreamOptions extends SignalOptions {
-  /** Chunks are missing where the loop is now. Without it the loop throws `StreamGapError`. */
+  /**
+   * Chunks are missing where the loop is now.
+   * @default the loop throws StreamGapError
+   */
   readonly onGap?: ((gap: StreamGap) => void) | null | undefined;
-  /** The task began anew while it was read. Without it the loop throws `StreamRestartedError`. */
+  /**
+   * The task began anew while it was read.
+   * @default the loop throws StreamRestartedError
+   */
   readonly onRestart?: ((restart: StreamRestart) => void) | null | undefined;
-  /** False: reading is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
+  /**
+   * False: reading is allowed inside a task as well; the task lends its slot to others meanwhile.
+   * @default true
+   */
   readonly disableSyncSubtasks?: boolean | null | undefined;
 }
 

@@ -11,6 +11,7 @@ export function checkArguments(name: string, args: unknown): void {
 /**
  * Arguments without what is `undefined` at their end, for JSON, which has no word for it: `f.delay(1, undefined)` is
  * `f.delay(1)`, as for the function itself. A serializer that carries `undefined` is given all.
+ * @internal
  */
 export function withoutTail(args: readonly unknown[]): readonly unknown[] {
   if (args.length === 0 || args.at(-1) !== undefined) return args;

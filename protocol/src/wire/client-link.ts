@@ -176,6 +176,7 @@ export interface WireSnapshot {
   readonly leftOut?: readonly LeftOut[];
 }
 
+/** What was too large to travel with a snapshot. */
 export type LeftOut = 'args' | 'progress' | 'children';
 
 /**

@@ -16,12 +16,30 @@ import type { Refusal } from './refusal.ts';
 
 /** All that is given must hold. */
 export interface TaskFilter {
+  /**
+   * Those in one of these.
+   * @default all
+   */
   readonly states?: readonly TaskState[];
+  /**
+   * Those of this queue.
+   * @default all
+   */
   readonly queue?: string;
+  /**
+   * Those of this name.
+   * @default all
+   */
   readonly name?: string;
-  /** The one that runs it, or ran it last. */
+  /**
+   * Those that this worker runs, or ran last.
+   * @default all
+   */
   readonly worker?: string;
-  /** Somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same. */
+  /**
+   * Those that have it somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same.
+   * @default all
+   */
   readonly text?: string;
 }
 
@@ -170,10 +188,12 @@ export const MONITOR_EVENTS = [
   'task-ignored',
   'task-link-taken',
 ] as const;
+/** Celery's names for what happens to tasks and workers. */
 export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
 
 /** Celery's fields by Celery's names, as far as they mean something here; absent where they do not apply. */
 export interface MonitorEvent {
+  /** Celery's name for what happened. */
   readonly type: MonitorEventType;
   /** Seconds since 1970, with a fraction, in gateway time. */
   readonly timestamp: number;
@@ -183,15 +203,21 @@ export interface MonitorEvent {
   readonly hostname?: string;
   /** The task's id. */
   readonly uuid?: string;
+  /** The task's name. */
   readonly name?: string;
   /** What may be shown of the arguments. */
   readonly args?: string;
+  /** Where it waited. */
   readonly queue?: string;
+  /** The first task of its family. */
   readonly root_id?: string;
+  /** The task that called it. */
   readonly parent_id?: string | null;
+  /** How often it was tried again after a failure. */
   readonly retries?: number;
   /** As ISO texts. */
   readonly eta?: string | null;
+  /** As an ISO text. */
   readonly expires?: string | null;
   /** The beginning of what was written. */
   readonly result?: string;
@@ -199,18 +225,27 @@ export interface MonitorEvent {
   readonly runtime?: number;
   /** `TypeError: no such file`. */
   readonly exception?: string;
+  /** The stack of the error. */
   readonly traceback?: string;
+  /** It was rejected, and waits again. */
   readonly requeue?: boolean;
+  /** Its body was ended. */
   readonly terminated?: boolean;
+  /** Its time ran out before it began. */
   readonly expired?: boolean;
   /** Ours: why, in the words of histories. */
   readonly reason?: Reason | string;
+  /** The worker's process. */
   readonly pid?: number;
+  /** Seconds between two heartbeats. */
   readonly freq?: number;
+  /** The worker's software. */
   readonly sw_ident?: string;
+  /** The worker's version. */
   readonly sw_ver?: string;
   /** Tasks that it runs, and outcomes it has reported. */
   readonly active?: number;
+  /** Outcomes that the worker has reported. */
   readonly processed?: number;
 }
 

@@ -5,8 +5,11 @@ import type { Logger } from 'pino';
 
 /** An attempt, as a worker's events tell of it. */
 export interface TaskFacts {
+  /** Its id. */
   readonly id: string;
+  /** Its name. */
   readonly name: string;
+  /** Where it waited. */
   readonly queue: string;
   /** From 1. */
   readonly attempt: number;
@@ -18,6 +21,7 @@ export type TaskEnd = Outcome[0];
 /** By `stop()`, as after a signal, or by an operator; because the gateway refuses it, or no child can be started. */
 export type ShutdownReason = 'stopped' | 'ordered' | 'refused' | 'broken';
 
+/** What a worker tells, and with what: see `worker.on()`. */
 export interface WorkerEvents {
   /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
   ready: (facts: { readonly resumed: boolean }) => void;
@@ -31,6 +35,7 @@ export interface WorkerEvents {
   taskEnd: (facts: TaskFacts & { readonly outcome: TaskEnd }) => void;
   /** It takes nothing new from now on, and lets what runs end. */
   shutdown: (facts: { readonly why: ShutdownReason }) => void;
+  /** It has closed; nothing is told after it. */
   stopped: () => void;
 }
 

@@ -4,6 +4,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError, type PoolKind, show } from '@celeriac/protocol';
 
+/**
+ * The pools that there are.
+ * @internal
+ */
 export const POOLS: readonly PoolKind[] = ['inline', 'threads', 'processes'];
 
 export interface PoolOptions {

@@ -32,6 +32,7 @@ export interface Surroundings {
  * @param url of the file
  * @returns what it exports
  * @throws TaskFileError also where it waits for too long, or for something that nothing is left to bring about
+ * @example const apps = await loadTasks('./tasks.ts');
  */
 export async function loadTasks(
   url: string,
