@@ -62,7 +62,7 @@ export class Celeriac<Tasks = unknown> {
   readonly connection: ConnectionView;
   /** What an operator changes while everything runs. */
   readonly control: Control;
-  /** The whole house: tasks, queues, workers, events, history. */
+  /** Live stores for everything that the gateway knows: tasks, queues, workers, events, history. */
   readonly monitor: Monitor;
   /** What a worker takes. */
   readonly [APP]: HostedApp;
@@ -215,7 +215,7 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * Whoever makes many calls waits here now and then, as for a stream's `'drain'`: resolves when little of this app waits for its
+   * To be awaited now and then by a loop that makes many calls, as a stream's `'drain'` is: resolves when little of this app waits for its
    * receipt, which is at once for most, and in any case when `acceptTimeout` has given its calls up. Never rejects for what became of calls:
    * their handles tell.
    *

@@ -29,7 +29,7 @@ interface ReadEventsOptions {
 const UNTAKEN = 10_000;
 
 /**
- * What happens in the whole house, by Celery's names. As a store it keeps the last few; as a loop it gives each event from
+ * What happens to all tasks and workers, by Celery's names. As a store it keeps the last few; as a loop it gives each event from
  * its begin on. Goes on over a lost connection, and says where something is missing.
  * @example for await (const event of app.monitor.events()) console.log(event.type);
  */

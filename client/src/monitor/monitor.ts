@@ -66,7 +66,7 @@ const EVENTS_SHOWN = 200;
 const MOST_EVENTS = 10_000;
 
 /**
- * `app.monitor`: the whole house as stores, for whose token has `admin:read`. With `read:own` instead, {@link tasks} and
+ * `app.monitor`: live stores for everything the gateway knows; needs `admin:read`. With `read:own` instead, {@link tasks} and
  * {@link history} show what the token's own subject has called, and nothing else is shown. A store asks for nothing until
  * somebody subscribes, is live while somebody does, and comes back by itself when the gateway does.
  *
