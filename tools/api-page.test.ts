@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { GATEWAY_OPTIONS } from '@celeriac/gateway';
+import { parseDuration } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import { drawApi } from './api-page.ts';
 import { readComment, readShown, type Shown } from './api-reader.ts';
@@ -42,6 +44,14 @@ test('every option says what holds without it', () => {
   expect(silent).toEqual([]);
 });
 
+test('the defaults of a gateway that its JSDoc tells are those of its table', () => {
+  const told = shown.find(({ name }) => name === 'GatewayOptions')?.members ?? [];
+  const table: Readonly<Record<string, { readonly default: unknown }>> = GATEWAY_OPTIONS;
+  expect(told.map(({ name }) => name)).toEqual(Object.keys(table));
+  const defaults = told.map(({ name, comment }) => [name, comment?.tags.get('default')?.[0]]);
+  expect(defaults.filter(([name = '', text = '']) => !says(text, table[name]?.default))).toEqual([]);
+});
+
 test('every class and function that is no error has an example, and every method of the main ones', () => {
   const things = shown.filter(({ kind }) => kind === 'class' || kind === 'function');
   const bare = things.filter(({ comment }) => comment?.tags.has('example') !== true);
@@ -81,6 +91,17 @@ test('a comment is read with its tags, in lines of their own or not', () => {
   expect(tags.get('default')).toEqual(['5 s']);
   expect(tags.get('example')).toEqual(['const x = await get();\nshow(x);']);
 });
+
+/** What is `null` is told in words. */
+function says(text: string, value: unknown): boolean {
+  const literal = text.replaceAll('`', '');
+  if (value === null) return literal !== '';
+  if (Array.isArray(value) && value.length === 0) return literal === 'none';
+  if (typeof value !== 'number') return literal === JSON.stringify(value).replaceAll('"', "'");
+  return literal.startsWith("'")
+    ? parseDuration(literal.slice(1, -1), 'default') === value
+    : Number(literal.replaceAll(',', '')) === value;
+}
 
 function missingIn({ door, name, comment, members }: Shown): readonly string[] {
   const silent = members.filter((member) => member.comment === null || member.comment.text === '');

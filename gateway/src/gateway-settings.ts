@@ -1,9 +1,12 @@
 /** What all options together are, as they are given and once they are filled in, and what follows from several of them. */
-import { type Duration, OptionError } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
 import { type DoorSettings, isOpen } from './transport/auth/door.ts';
 import { isLoopback, LOOPBACK_HOSTS, type OriginRules } from './transport/auth/origin-guard.ts';
 
-/** What a gateway works with: everything filled in, and checked. */
+/**
+ * What a gateway works with: everything filled in, and checked.
+ * @internal
+ */
 export interface GatewaySettings extends DoorSettings {
   /** The address that it listens on. */
   readonly host: string;
@@ -57,15 +60,6 @@ export interface GatewaySettings extends DoorSettings {
 
 /** A setting in milliseconds is given as a duration, by its name without the unit. */
 export type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
-type OptionValue<Key extends keyof GatewaySettings> = Key extends `${string}Ms`
-  ? Duration
-  : GatewaySettings[Key];
-
-/** What `createGateway()` takes: durations in seconds or with their unit (`'10s'`), all else as in {@link GatewaySettings}. */
-export type GatewayOptions = {
-  readonly [Key in keyof GatewaySettings as OptionName<Key>]?: OptionValue<Key> | null | undefined;
-};
-
 /**
  * Each option may be right by itself and wrong beside another one.
  * @throws OptionError naming the option

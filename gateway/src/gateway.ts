@@ -15,12 +15,8 @@ import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry, type TelemetryEvents, type TelemetrySource } from './events/telemetry.ts';
-import {
-  type GatewayOptions,
-  type GatewaySettings,
-  originRules,
-  refuseOpenDoor,
-} from './gateway-settings.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { type GatewaySettings, originRules, refuseOpenDoor } from './gateway-settings.ts';
 import { HERE } from './machine.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
