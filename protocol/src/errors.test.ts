@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import * as errors from './errors.ts';
 import { type CeleriacError, isCeleriacError, RefusedError, TaskError, TimeoutError } from './errors.ts';
 import { rebuildError } from './failure.ts';
@@ -43,7 +43,13 @@ test('each class has the code that its type says', () => {
 });
 
 describe('an error of Celeriac is known', () => {
-  test('in another copy of the package, and in another realm', () => {
+  test('in another copy of the package, and in another realm', async () => {
+    vi.resetModules();
+    const copy = await import('./errors.ts');
+    const other = new copy.TimeoutError('t', 1);
+    expect(other instanceof TimeoutError).toBe(false);
+    expect(isCeleriacError(other, 'TIMEOUT')).toBe(true);
+    expect(isCeleriacError(new copy.TaskError('Their', 'm', 'TIMEOUT', undefined), 'TIMEOUT')).toBe(false);
     const theirs: unknown = runInNewContext(`
       class TimeoutError extends Error {
         code = 'TIMEOUT';
