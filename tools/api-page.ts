@@ -69,12 +69,17 @@ function drawErrors(errors: readonly Shown[]): string {
 
 function drawShown(shown: Shown): string {
   const { name, kind, signatures, comment, members } = shown;
-  const parts = [`#### ${name}`, proseOf(comment)];
+  const parts = [`#### ${name}`, proseOf(comment), besides(shown)];
   const isLong = kind === 'interface' || kind === 'class' || members.length > 0;
   if (!isLong) parts.push(fenced(signatures));
   parts.push(...tagsOf(comment), ...(comment?.tags.get('example') ?? []).map((text) => fenced([text])));
   if (members.length > 0) parts.push(name.endsWith('Options') ? drawOptions(members) : drawMembers(members));
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** What it has of others. */
+function besides({ parents }: Shown): string {
+  return parents.length === 0 ? '' : `*With all of* ${parents.map(codeOf).join(', ')}`;
 }
 
 function drawOptions(members: readonly Member[]): string {

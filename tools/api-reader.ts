@@ -41,6 +41,8 @@ export interface Shown {
   readonly signatures: readonly string[];
   readonly comment: Comment | null;
   readonly members: readonly Member[];
+  /** What it extends and implements. */
+  readonly parents: readonly string[];
   /** From the root. */
   readonly file: string;
 }
@@ -76,7 +78,10 @@ function shownOf(door: string, name: string, nodes: readonly Node[]): Shown {
   const [first] = nodes;
   if (first === undefined) throw new Error(`${name} is declared nowhere`);
   const file = first.getSourceFile().fileName;
-  const common = { door, name, file: file.slice(ROOT.length) };
+  const parents = childrenOf(first, 'heritageClauses')
+    .flatMap((clause) => childrenOf(clause, 'types'))
+    .map((type) => oneLine(textOf(type)));
+  const common = { door, name, parents, file: file.slice(ROOT.length) };
   const comment = nodes.map(commentOf).find((one) => one !== null) ?? null;
   switch (first.kind) {
     case SyntaxKind.ClassDeclaration:
@@ -96,7 +101,17 @@ function shownOf(door: string, name: string, nodes: readonly Node[]): Shown {
       const type = childOf(first, 'type');
       const members =
         type?.kind === SyntaxKind.TypeLiteral ? childrenOf(type, 'members').flatMap(memberOf) : [];
-      return { ...common, kind: 'type', signatures: [oneLine(textOf(first))], comment, members };
+      return {
+        ...common,
+        kind: 'type',
+        signatures: [
+          oneLine(textOf(first))
+            .replace(/^export /, '')
+            .replace(' = | ', ' = '),
+        ],
+        comment,
+        members,
+      };
     }
     default: {
       // A variable: its comment stands before the statement.
