@@ -2,17 +2,25 @@
 import { nearestName, readNames, show, UsageError } from '@celeriac/protocol';
 import { readSignal, type SignalOptions } from './abort.ts';
 
-type Guarded = (facts: readonly unknown[]) => void;
+interface Listening {
+  readonly event: string;
+  readonly listener: (...facts: readonly unknown[]) => unknown;
+  readonly stop: () => void;
+  over: boolean;
+}
 
-/** What of it is called with each event, by the event's name. */
+/** With what each event is told, by its name. */
 type Told<Events> = { readonly [Event in keyof Events]: readonly unknown[] };
 
+const NOBODY: readonly Listening[] = [];
+
+/** Lean on purpose: each handle on a task that somebody listens to has one. */
 export class Listeners<Events extends Told<Events>> {
-  readonly #failed: (event: keyof Events & string, error: unknown) => void;
+  readonly #failed: (event: string, error: unknown) => void;
   readonly #names: readonly string[] | undefined;
-  readonly #heard = new Map<string, Set<Guarded>>();
-  readonly #stops = new Set<() => void>();
   readonly #left: () => void;
+  /** Never changed in place, so that whoever is being told of is not mixed up by who joins or leaves meanwhile. */
+  #listening = NOBODY;
 
   /**
    * @param failed told what a listener has thrown, or rejected with; nobody else is the worse for it
@@ -20,7 +28,7 @@ export class Listeners<Events extends Told<Events>> {
    * @param left called when one listens no more, however it was stopped
    */
   constructor(
-    failed: (event: keyof Events & string, error: unknown) => void,
+    failed: (event: string, error: unknown) => void,
     names?: readonly string[],
     left: () => void = () => {},
   ) {
@@ -31,11 +39,11 @@ export class Listeners<Events extends Told<Events>> {
 
   /** Whether anybody listens at all. */
   get any(): boolean {
-    return this.#stops.size > 0;
+    return this.#listening.length > 0;
   }
 
   has(event: keyof Events & string): boolean {
-    return (this.#heard.get(event)?.size ?? 0) > 0;
+    return this.#listening.some((one) => one.event === event);
   }
 
   /**
@@ -45,49 +53,40 @@ export class Listeners<Events extends Told<Events>> {
   on<Event extends keyof Events & string>(
     event: Event,
     listener: (...facts: Events[Event]) => unknown,
-    options: SignalOptions = {},
+    options?: SignalOptions,
   ): () => void {
     if (this.#names?.includes(event) === false) throw unknownEvent(event, this.#names);
     if (typeof listener !== 'function')
       throw new UsageError(`expected a function to listen to '${event}', got: ${show(listener)}`);
-    readNames(options, ['signal'], `on('${event}')`);
+    if (options !== undefined) readNames(options, ['signal'], `on('${event}')`);
     // Also that of an AbortController: there it is no field of its own.
-    const signal = readSignal(options.signal);
+    const signal = readSignal(options?.signal);
     if (signal?.aborted) return () => {};
-    const heard = this.#heard.get(event) ?? new Set();
-    this.#heard.set(event, heard);
-    const guarded: Guarded = (facts) => {
-      if (heard.has(guarded)) this.#tell(event, listener as (...facts: readonly unknown[]) => unknown, facts);
-    };
     const stop = (): void => {
-      if (!heard.delete(guarded)) return;
-      this.#stops.delete(stop);
+      if (one.over) return;
+      one.over = true;
+      this.#listening = this.#listening.filter((other) => other !== one);
       signal?.removeEventListener('abort', stop);
       this.#left();
     };
-    heard.add(guarded);
-    this.#stops.add(stop);
+    // What it is called with is what its event is told with.
+    const one: Listening = { event, listener: listener as Listening['listener'], stop, over: false };
+    this.#listening = [...this.#listening, one];
     signal?.addEventListener('abort', stop);
     return stop;
   }
 
-  /** Who joins meanwhile hears the next one. */
+  /** Who joins meanwhile hears the next one, and who leaves none. */
   emit<Event extends keyof Events & string>(event: Event, ...facts: Events[Event]): void {
-    const heard = this.#heard.get(event);
-    if (heard === undefined || heard.size === 0) return;
-    for (const guarded of [...heard]) guarded(facts);
+    for (const one of this.#listening) if (one.event === event && !one.over) this.#tell(one, facts);
   }
 
   /** Lets all go. */
   clear(): void {
-    for (const stop of [...this.#stops]) stop();
+    for (const { stop } of this.#listening) stop();
   }
 
-  #tell(
-    event: keyof Events & string,
-    listener: (...facts: readonly unknown[]) => unknown,
-    facts: readonly unknown[],
-  ): void {
+  #tell({ event, listener }: Listening, facts: readonly unknown[]): void {
     try {
       const given = listener(...facts);
       if (given instanceof Promise) given.catch((error: unknown) => this.#failed(event, error));
