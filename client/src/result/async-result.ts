@@ -1,17 +1,19 @@
-import type { RevokeVerdict } from '@celeriac/protocol';
+import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
 import { DISPOSE, type SignalOptions } from '@celeriac/runtime';
 import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from '../streams/follow-stream.ts';
-import { exists, forget, refresh, revoke } from './questions.ts';
 import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
 import { type ResultEventName, type ResultListener, ResultListeners } from './result-events.ts';
 import type { ResultHome } from './result-home.ts';
 import {
   type GetOptions,
+  REVOKE_NAMES,
   type RevokeOptions,
   readGet,
+  readOptions,
+  readSignalOf,
   readWalk,
   type WalkOptions,
 } from './result-options.ts';
@@ -21,6 +23,8 @@ import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './s
 import { type Acceptance, followUpdates, getResult, waitForEnd, whenAccepted } from './waiting.ts';
 
 type Deps = AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void>;
+
+const DEFAULT_GRACE_S = 5;
 
 export interface HandleOptions {
   /** The call asked for no result: `get()` has nothing to wait for. */
@@ -276,7 +280,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   async refresh(options: SignalOptions = {}): Promise<Snapshot<T>> {
     this.#used = true;
-    await refresh(this.#record, this.#home, options);
+    const record = this.#record;
+    const signal = readSignalOf(options, 'refresh()');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(record, this.#home, signal);
+    if (record.failure !== undefined) throw record.failure;
+    // What has ended does not change any more, but some of it may not have been told.
+    if (!record.ended || record.facts.args === null) await this.#home.line.refresh(record, signal);
     return this.snapshot();
   }
 
@@ -285,9 +294,14 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @throws as {@link refresh}
    * @example if (!(await app.AsyncResult(id).exists())) forgetIt(id);
    */
-  exists(options: SignalOptions = {}): Promise<boolean> {
+  async exists(options: SignalOptions = {}): Promise<boolean> {
     this.#used = true;
-    return exists(this.#record, this.#home, options);
+    const signal = readSignalOf(options, 'exists()');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
+    const { failure } = this.#record;
+    if (failure instanceof UnknownTaskError) return false;
+    if (failure !== undefined) throw failure;
+    return this.#home.line.refresh(this.#record, signal);
   }
 
   /**
@@ -296,8 +310,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @throws as {@link revoke}
    * @example await res.get().finally(() => res.forget());
    */
-  forget(options: SignalOptions = {}): Promise<boolean> {
-    return forget(this.#record, this.#home, options);
+  async forget(options: SignalOptions = {}): Promise<boolean> {
+    const signal = readSignalOf(options, 'forget()');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
+    const dropped = await this.#home.line.forget(this.id, signal);
+    if (dropped) this.#record.forget();
+    return dropped;
   }
 
   /**
@@ -355,8 +373,18 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @throws RefusedError, GatewayUnreachableError or ClosedError, or as {@link accepted} while that is open
    * @example await res.revoke({ terminate: true, grace: '2s' }); // 'revoked'
    */
-  revoke(options: RevokeOptions = {}): Promise<RevokeVerdict> {
-    return revoke(this.#record, this.#home, options);
+  async revoke(options: RevokeOptions = {}): Promise<RevokeVerdict> {
+    const read = readOptions(options, REVOKE_NAMES, 'revoke()');
+    const { terminate = false, grace = DEFAULT_GRACE_S, signal } = read;
+    const graceMs = parseDuration(grace, 'grace');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
+    return this.#home.line.revoke(this.id, terminate, graceMs, signal);
+  }
+
+  /** A call that is not confirmed yet is waited for before anything is asked about its task: before that there is none. */
+  #isUnconfirmed(signal: AbortSignal | undefined): boolean {
+    signal?.throwIfAborted();
+    return this.#record.standing === 'unconfirmed';
   }
 
   /** Looking at a handle made from an id is its first use: from then on it is watched. */
