@@ -50,9 +50,8 @@ describe.each(['threads', 'processes'])('in %s', (pool) => {
     expect(place.isMainThread).toBe(pool === 'processes');
     expect(await tasks.asks.delay(41).get({ timeout: 60 })).toEqual({ sum: 42, worker: 'w1' });
     const seen: number[] = [];
-    const crunched = tasks.crunch
-      .delay(400)
-      .on('progress', ({ info }) => seen.push((info as { readonly done: number }).done));
+    const crunched = tasks.crunch.delay(400);
+    crunched.on('progress', ({ info }) => seen.push((info as { readonly done: number }).done));
     expect(await crunched.get({ timeout: 60 })).toBe('crunched');
     // Where the machine stands still meanwhile, steps come together and the newest is shown.
     expect(seen.length).toBeGreaterThan(0);

@@ -14,34 +14,55 @@ import type { TokenSource } from './hosting.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
 import { SHARED, type SharedTaskOptions, toWire } from './task/task-options.ts';
 
+/** What `new Celeriac()` takes. Those of {@link SharedTaskOptions} hold for each task that does not say otherwise. */
 export interface CeleriacOptions extends SharedTaskOptions {
   /**
-   * The gateway, with the path that it lives below, if any; in a page a path of its origin, such as `/celeriac`. Default: in Node
-   * `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin.
+   * The gateway, with the path that it lives below, if any; in a page a path of its origin, such as `/celeriac`.
+   * @default in Node `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin
    */
   readonly url?: string | null | undefined;
   /**
-   * Who the app is. A factory is asked anew on each connect, and before a token ends, so that the connection goes on; with a
-   * string it ends when its token does, and whatever waits is told so (`TOKEN_EXPIRED`). Default none.
+   * Who the app is. A factory is asked anew on each connect, and before a token ends, so that the connection goes on;
+   * with a string it ends when its token does, and whatever waits is told so (`TOKEN_EXPIRED`).
+   * @default none
    */
   readonly token?: TokenSource | null | undefined;
-  /** A call without a receipt is given up after so long: seconds or `'10s'`. Default 30 s. */
+  /**
+   * A call without a receipt is given up after so long: seconds or `'10s'`.
+   * @default 30 s
+   */
   readonly acceptTimeout?: Duration | null | undefined;
-  /** A `get()` is given up when the gateway has been unreachable for so long. Default 5 min. */
+  /**
+   * A `get()` is given up when the gateway has been unreachable for so long.
+   * @default 5 min
+   */
   readonly giveUpAfter?: Duration | null | undefined;
   /**
-   * What all calls together may take that wait for their receipt: bytes, or a size such as `'64mb'`. Each counts as it travels, with 512 for what is kept of it
-   * here. A call beyond it is not made (`NotAcceptedError`, `OUTBOX_FULL`); `app.drained()` is what to wait for. Default 256 MB,
-   * which is some 400,000 small calls.
+   * What all calls together may take that wait for their receipt: bytes, or a size such as `'64mb'`. Each counts as it travels,
+   * with 512 for what is kept of it here. A call beyond it is not made (`NotAcceptedError`, `OUTBOX_FULL`);
+   * `app.drained()` is what to wait for.
+   * @default 256 MB, which is some 400,000 small calls
    */
   readonly outboxLimit?: number | string | null | undefined;
-  /** Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list. Default none. */
+  /**
+   * Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list.
+   * @default none
+   */
   readonly taskRoutes?: TaskRoutes | null | undefined;
-  /** For tests: every call runs in this process, as `task.apply()` does, and nothing is sent. Default false. */
+  /**
+   * For tests: every call runs in this process, as `task.apply()` does, and nothing is sent.
+   * @default false
+   */
   readonly alwaysEager?: boolean | null | undefined;
-  /** For tests. */
+  /**
+   * What time it is, for tests.
+   * @default that of the machine
+   */
   readonly clock?: Clock | null | undefined;
-  /** Another way to the gateway than socket.io; for tests. */
+  /**
+   * Another way to the gateway than socket.io; for tests.
+   * @default socket.io
+   */
   readonly openLink?: OpenLink | null | undefined;
 }
 

@@ -11,6 +11,7 @@ import {
   taskSignal,
 } from './index.ts';
 import { TestApp } from './test/app.ts';
+import { snapshot } from './test/fake-gateway.ts';
 
 let t: TestApp;
 beforeEach(() => {
@@ -198,14 +199,47 @@ describe('an app', () => {
     const seen: string[] = [];
     const listener = ({ state }: { state: string }): void => void seen.push(state);
     const stop = t.app.connection.subscribe(listener);
-    t.app.connection.on('change', listener);
+    const off = t.app.connection.on('change', listener);
+    const controller = new AbortController();
+    t.app.connection.on('change', listener, controller);
+    t.app.connection.on('change', listener, { signal: AbortSignal.abort() });
     t.app.sendTask('add', []);
-    t.app.connection.off('change', listener);
+    off();
+    off();
+    controller.abort();
     await t.welcome();
     stop();
     t.session.lose();
-    expect(seen).toEqual(['connecting', 'connecting', 'open']);
+    expect(seen).toEqual(['connecting', 'connecting', 'connecting', 'open']);
     expect(t.app.connection.get()).toMatchObject({ state: 'reconnecting' });
+  });
+});
+
+describe('at the end of its scope', () => {
+  test('an app is closed, when what it called has its receipt', async () => {
+    // As a text: what reads the sources for the import law does not know the statement yet.
+    const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+    const call = new AsyncFunction(
+      'app',
+      "await using mine = app; mine.sendTask('add', [], { taskId: 'a' });",
+    );
+    const { app } = t;
+    const scope = call(app);
+    await t.welcome();
+    expect(app.connection.state).toBe('open');
+    t.session.accept('a');
+    await scope;
+    expect(app.connection.state).toBe('closed');
+  });
+
+  test('a handle on a task is let go', async () => {
+    const result = t.app.AsyncResult('a');
+    result.on('state', () => {});
+    await t.welcome();
+    t.session.snapshots(snapshot('a'));
+    result[Symbol.dispose]();
+    await t.turn();
+    expect(t.session.sent('unwatch')).toEqual([['a']]);
   });
 });
 

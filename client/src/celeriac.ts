@@ -4,11 +4,17 @@ import {
   option,
   PROTOCOL,
   parseDuration,
-  readOptions,
   show,
   TASK_ID_LENGTH,
   UsageError,
 } from '@celeriac/protocol';
+import {
+  ASYNC_DISPOSE,
+  abortable,
+  readSignalOf,
+  readWaitOptions,
+  type SignalOptions,
+} from '@celeriac/runtime';
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';
 import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
@@ -20,11 +26,10 @@ import type { HostedTask } from './hosting.ts';
 import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';
 import { newTaskId } from './record/task-id.ts';
-import type { AsyncResult } from './result/async-result.ts';
+import { type AsyncResult, resultOfId, resultOfTuple } from './result/async-result.ts';
+import type { ResultTuple } from './result/relatives.ts';
 import { ResultHome } from './result/result-home.ts';
-import { resultOfId, resultOfTuple } from './result/result-of.ts';
-import { CLOSE, refuseOptions } from './result/result-options.ts';
-import type { ResultTuple } from './result/result-tuple.ts';
+import { CLOSE } from './result/result-options.ts';
 import type { ApplyOptions } from './task/apply-options.ts';
 import { ArgumentWriter } from './task/arguments.ts';
 import type { Send } from './task/call-types.ts';
@@ -42,8 +47,12 @@ import { makeTaskMap, type TaskMap } from './task/task-map.ts';
 import type { Serializer } from './values/serializer.ts';
 import { Serializers } from './values/serializers.ts';
 
-export interface CloseOptions {
-  /** How long to wait for receipts of what is not confirmed: seconds or `'10s'`. Default 5. */
+/** What `app.close()` takes. */
+export interface CloseOptions extends SignalOptions {
+  /**
+   * How long to wait for receipts of what is not confirmed: seconds or `'10s'`.
+   * @default 5 s
+   */
   readonly timeout?: Duration | null | undefined;
 }
 
@@ -52,14 +61,19 @@ const DRAIN_S = 5;
 /**
  * An app: the tasks that are defined on it, and its one connection to a gateway. `Tasks` is the type of the module
  * that defines them, for apps that only send. Creating one opens nothing; the first call or watch connects.
+ * @example
+ * const app = new Celeriac<typeof tasks>({ url: location.origin, token: () => fetchToken() });
+ * const res = app.tasks.add.delay(2, 2);
+ * console.log(await res.get({ timeout: '10s' }));
  */
 export class Celeriac<Tasks = unknown> {
   /** The tasks of `Tasks` by their names; any other name works at run time. */
   readonly tasks: TaskMap<Tasks>;
+  /** How the line to the gateway is. */
   readonly connection: ConnectionView;
   /** What an operator changes while everything runs. */
   readonly control: Control;
-  /** The whole house: tasks, queues, workers, events, history. */
+  /** Live stores for everything that the gateway knows: tasks, queues, workers, events, history. */
   readonly monitor: Monitor;
   /** What a worker takes. */
   readonly [APP]: HostedApp;
@@ -74,7 +88,10 @@ export class Celeriac<Tasks = unknown> {
   readonly #localCalls: LocalCalls;
   #home: HostedHome;
 
-  /** @throws OptionError for an option that does not exist or has an impossible value */
+  /**
+   * Makes an app; opens nothing.
+   * @throws OptionError for an option that does not exist or has an impossible value
+   */
   constructor(options: CeleriacOptions = {}) {
     const read = readAppOptions(options);
     const { clock } = read;
@@ -110,7 +127,7 @@ export class Celeriac<Tasks = unknown> {
     this.#localCalls = new LocalCalls(maker, place, this.#reading, lineOf);
     this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
     this.connection = new ConnectionView(this.#connection.status);
-    this.control = new Control((item) => this.#connection.control(item));
+    this.control = new Control((item, signal) => this.#connection.control(item, signal));
     this.monitor = new Monitor(() => this.#connection);
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
     this[APP] = {
@@ -130,6 +147,7 @@ export class Celeriac<Tasks = unknown> {
   /**
    * Defines a task: `app.task(name, fn)` or `app.task(name, options, fn)`.
    * @throws UsageError when the name is taken or the parameters need `arity`, OptionError for a bad option
+   * @example export const add = app.task('add', (x: number, y: number) => x + y);
    */
   readonly task: Define = <Made>(name: string, ...rest: readonly unknown[]): Made => {
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
@@ -142,6 +160,7 @@ export class Celeriac<Tasks = unknown> {
   /**
    * Calls a task by its name, without types.
    * @throws as `task.applyAsync`
+   * @example const res = app.sendTask<number>('add', [2, 2], { queue: 'sums' });
    */
   sendTask<Result = unknown, Chunk = unknown>(
     name: string,
@@ -151,13 +170,21 @@ export class Celeriac<Tasks = unknown> {
     return this.#calls.apply<Result, Chunk>(readTaskName(name), args, options);
   }
 
-  /** A handle on a task made elsewhere; watched from its first use. @throws OptionError when `id` cannot be one */
+  /**
+   * A handle on a task made elsewhere; watched from its first use.
+   * @throws OptionError when `id` cannot be one
+   * @example const { state } = await app.AsyncResult(id).refresh();
+   */
   AsyncResult<Result = unknown, Chunk = unknown>(id: string): AsyncResult<Result, Chunk> {
     option.text(TASK_ID_LENGTH)(id, 'id');
     return resultOfId<Result, Chunk>(id, this.#results);
   }
 
-  /** The handle that {@link AsyncResult.asTuple} wrote down. @throws OptionError for anything else */
+  /**
+   * The handle that {@link AsyncResult.asTuple} wrote down.
+   * @throws OptionError for anything else
+   * @example const res = app.resultFromTuple(JSON.parse(text));
+   */
   resultFromTuple(tuple: ResultTuple): AsyncResult {
     return resultOfTuple(tuple, this.#results);
   }
@@ -165,6 +192,7 @@ export class Celeriac<Tasks = unknown> {
   /**
    * The signature that {@link Signature.toJSON} wrote down.
    * @throws OptionError for anything else
+   * @example const res = app.signature(JSON.parse(text)).delay();
    */
   signature<Takes extends readonly unknown[] = readonly unknown[], Returns = unknown>(
     data: SignatureData,
@@ -175,7 +203,10 @@ export class Celeriac<Tasks = unknown> {
     return makeSignature(read, { send: this.#send, call: (...args) => tasks[read.task]?.(...args) });
   }
 
-  /** Errors of failed tasks that have this name come back as instances of the class. */
+  /**
+   * Errors of failed tasks that have this name come back as instances of the class.
+   * @example app.registerError(OutOfStock);
+   */
   registerError(errorClass: ErrorClass, name: string = errorClass.name): this {
     if (typeof errorClass !== 'function')
       throw new UsageError(`expected an error class, got: ${show(errorClass)}`);
@@ -187,20 +218,23 @@ export class Celeriac<Tasks = unknown> {
    * From now on its name is one for the option `serializer`, and payloads of its content type are read by it. The app
    * that calls and the app whose worker runs the task both need it; tasks that name it are defined after.
    * @throws UsageError for what is no serializer, and when its name or its content type is taken
+   * @example app.registerSerializer({ name: 'xml', contentType: 'application/xml', encode: toXml, decode: fromXml });
    */
   registerSerializer(serializer: Serializer): this {
     this.#serializers.register(serializer);
     return this;
   }
 
-  /** Resolves when every call made so far has its receipt, was refused or given up; each handle tells which. */
-  async flush(...none: readonly never[]): Promise<void> {
-    refuseOptions(none, 'app.flush()');
-    return this.#connection.flush();
+  /**
+   * Resolves when every call made so far has its receipt, was refused or given up; each handle tells which.
+   * @example await app.flush({ signal: AbortSignal.timeout(5_000) });
+   */
+  async flush(options: SignalOptions = {}): Promise<void> {
+    return abortable(readSignalOf(options, 'app.flush()'), () => this.#connection.flush());
   }
 
   /**
-   * Whoever makes many calls waits here now and then, as for a stream's `'drain'`: resolves when little of this app waits for its
+   * To be awaited now and then by a loop that makes many calls, as a stream's `'drain'` is: resolves when little of this app waits for its
    * receipt, which is at once for most, and in any case when `acceptTimeout` has given its calls up. Never rejects for what became of calls:
    * their handles tell.
    *
@@ -210,15 +244,22 @@ export class Celeriac<Tasks = unknown> {
    *   if (row % 1_000 === 0) await app.drained();
    * }
    */
-  async drained(...none: readonly never[]): Promise<void> {
-    refuseOptions(none, 'app.drained()');
-    return this.#connection.drained();
+  async drained(options: SignalOptions = {}): Promise<void> {
+    return abortable(readSignalOf(options, 'app.drained()'), () => this.#connection.drained());
   }
 
-  /** Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. */
+  /**
+   * Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError.
+   * @example await app.close({ timeout: '10s' });
+   */
   close(options: CloseOptions = {}): Promise<void> {
-    const { timeout = DRAIN_S } = readOptions(options, CLOSE, 'app.close()');
-    return this.#connection.close(parseDuration(timeout, 'timeout'));
+    const { timeout = DRAIN_S, signal } = readWaitOptions(options, CLOSE, 'app.close()');
+    return this.#connection.close(parseDuration(timeout, 'timeout'), signal);
+  }
+
+  /** As {@link close}, at the end of a scope: `await using app = new Celeriac()`. */
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
   }
 
   readonly #send: Send = (name, args, options) => this.#calls.apply(name, args, options);

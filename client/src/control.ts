@@ -19,6 +19,7 @@ import {
   WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
 } from '@celeriac/protocol';
+import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import { newTaskId } from './record/task-id.ts';
 import { queueName } from './task/option-reading.ts';
 
@@ -37,7 +38,7 @@ const setting = option.orNull(
 );
 const eachSetting = option.object({ task: setting, key: setting });
 const TOKEN = { jti: option.text(TOKEN_NAME_LENGTH), sub: option.text(TOKEN_NAME_LENGTH) };
-const REVOKE_TOKEN = { keep: option.duration() };
+const REVOKE_TOKEN = { keep: option.duration(), signal: signalOption };
 
 /** A task, or the name of one. */
 export type TaskName = string | { readonly name: string };
@@ -53,10 +54,11 @@ export type ConcurrencyChange =
 /** One token, or all of a subject that were issued up to now. */
 export type TokenChoice = { readonly jti: string } | { readonly sub: string };
 
-export interface RevokeTokenOptions {
+/** What `app.control.revokeToken()` takes. */
+export interface RevokeTokenOptions extends SignalOptions {
   /**
-   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`. Default: when no token of now can
-   * be good any more, which is kept for ten years.
+   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`.
+   * @default when no token of now can be good any more, which is kept for ten years
    */
   readonly keep?: Duration | null | undefined;
 }
@@ -73,7 +75,10 @@ export interface TaskLimits {
 }
 
 /** Sends one command. Rejects with RefusedError, GatewayUnreachableError or ClosedError. */
-type SendControl = <Item extends ControlItem>(item: Item) => Promise<ControlReplies[Item[0]]>;
+type SendControl = <Item extends ControlItem>(
+  item: Item,
+  signal: AbortSignal | undefined,
+) => Promise<ControlReplies[Item[0]]>;
 
 /**
  * `app.control`: what an operator changes while everything runs. What was set holds for all workers at once, is kept by the
@@ -82,6 +87,7 @@ type SendControl = <Item extends ControlItem>(item: Item) => Promise<ControlRepl
  * Every method rejects with OptionError for a name or number that cannot be, with RefusedError when the token lacks
  * `admin:control` (`FORBIDDEN`) or no worker has defined the task (`TASK_NOT_DEFINED`), and with GatewayUnreachableError after
  * `giveUpAfter`.
+ * @example await app.control.rateLimit('send', '10/s');
  */
 export class Control {
   readonly #send: SendControl;
@@ -93,18 +99,34 @@ export class Control {
   /**
    * Changes how often tasks of a name may begin: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second.
    * @throws OptionError
+   * @example await app.control.rateLimit(send, '10/s'); // { rateLimit: '10/s', concurrencyLimit: … }
    */
-  async rateLimit(task: TaskName, rate: LimitChange<Rate>): Promise<TaskLimits> {
+  async rateLimit(task: TaskName, rate: LimitChange<Rate>, options: SignalOptions = {}): Promise<TaskLimits> {
     const perHour = rate === 'default' ? rate : option.rate(rate, 'rate');
-    return shown(await this.#send(['rateLimit', readTask(task), perHour]));
+    return shown(
+      await this.#send(
+        ['rateLimit', readTask(task), perHour],
+        readSignalOf(options, 'app.control.rateLimit()'),
+      ),
+    );
   }
 
   /**
    * Changes how many tasks of a name, or of each of its keys, may run at the same time. What runs is not stopped.
    * @throws OptionError
+   * @example await app.control.concurrencyLimit('charge', { task: 20, key: 1 });
    */
-  async concurrencyLimit(task: TaskName, limit: ConcurrencyChange): Promise<TaskLimits> {
-    return shown(await this.#send(['concurrencyLimit', readTask(task), readConcurrency(limit)]));
+  async concurrencyLimit(
+    task: TaskName,
+    limit: ConcurrencyChange,
+    options: SignalOptions = {},
+  ): Promise<TaskLimits> {
+    return shown(
+      await this.#send(
+        ['concurrencyLimit', readTask(task), readConcurrency(limit)],
+        readSignalOf(options, 'app.control.concurrencyLimit()'),
+      ),
+    );
   }
 
   /**
@@ -112,19 +134,34 @@ export class Control {
    * (`waiting: 'pause'`). What a worker has of it already it runs.
    * @returns how many tasks wait in the queue
    * @throws OptionError
+   * @example const waiting = await app.control.pauseQueue('media');
    */
-  async pauseQueue(queue: string): Promise<number> {
-    return this.#send(['pauseQueue', queueName(queue, 'queue')]);
+  async pauseQueue(queue: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(
+      ['pauseQueue', queueName(queue, 'queue')],
+      readSignalOf(options, 'app.control.pauseQueue()'),
+    );
   }
 
-  /** Takes {@link pauseQueue} back. */
-  async resumeQueue(queue: string): Promise<number> {
-    return this.#send(['resumeQueue', queueName(queue, 'queue')]);
+  /**
+   * Takes {@link pauseQueue} back.
+   * @example await app.control.resumeQueue('media');
+   */
+  async resumeQueue(queue: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(
+      ['resumeQueue', queueName(queue, 'queue')],
+      readSignalOf(options, 'app.control.resumeQueue()'),
+    );
   }
 
-  /** Revokes all that waits in a queue; what runs goes on. @returns how many tasks @throws OptionError */
-  async purge(queue: string): Promise<number> {
-    return this.#send(['purge', queueName(queue, 'queue')]);
+  /**
+   * Revokes all that waits in a queue; what runs goes on.
+   * @returns how many tasks
+   * @throws OptionError
+   * @example const revoked = await app.control.purge('media');
+   */
+  async purge(queue: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['purge', queueName(queue, 'queue')], readSignalOf(options, 'app.control.purge()'));
   }
 
   /**
@@ -132,9 +169,10 @@ export class Control {
    * (`TASK_NOT_FOUND`) when its arguments are not kept.
    * @returns the new task's id
    * @throws OptionError
+   * @example const again = app.AsyncResult(await app.control.retry(id));
    */
-  async retry(id: string): Promise<string> {
-    return this.#send(['retry', taskId(id, 'id'), newTaskId()]);
+  async retry(id: string, options: SignalOptions = {}): Promise<string> {
+    return this.#send(['retry', taskId(id, 'id'), newTaskId()], readSignalOf(options, 'app.control.retry()'));
   }
 
   /**
@@ -142,19 +180,32 @@ export class Control {
    * RefusedError (`WORKER_NOT_FOUND`) when no worker of the name is connected.
    * @returns how many processes of this name were told
    * @throws OptionError
+   * @example await app.control.drain('w1');
    */
-  async drain(worker: string): Promise<number> {
-    return this.#send(['drain', workerName(worker, 'worker')]);
+  async drain(worker: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(['drain', workerName(worker, 'worker')], readSignalOf(options, 'app.control.drain()'));
   }
 
-  /** Takes {@link drain} back. */
-  async resume(worker: string): Promise<number> {
-    return this.#send(['resume', workerName(worker, 'worker')]);
+  /**
+   * Takes {@link drain} back.
+   * @example await app.control.resume('w1');
+   */
+  async resume(worker: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(
+      ['resume', workerName(worker, 'worker')],
+      readSignalOf(options, 'app.control.resume()'),
+    );
   }
 
-  /** Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over. */
-  async shutdown(worker: string): Promise<number> {
-    return this.#send(['shutdown', workerName(worker, 'worker')]);
+  /**
+   * Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over.
+   * @example await app.control.shutdown('w1');
+   */
+  async shutdown(worker: string, options: SignalOptions = {}): Promise<number> {
+    return this.#send(
+      ['shutdown', workerName(worker, 'worker')],
+      readSignalOf(options, 'app.control.shutdown()'),
+    );
   }
 
   /**
@@ -167,8 +218,12 @@ export class Control {
    */
   async revokeToken(token: TokenChoice, options: RevokeTokenOptions = {}): Promise<number> {
     const [by, name] = readTokenChoice(token);
-    const { keep: keepMs = null } = readOptions(options, REVOKE_TOKEN, 'app.control.revokeToken()');
-    return this.#send(['revokeToken', by, name, keepMs]);
+    const { keep: keepMs = null, signal } = readWaitOptions(
+      options,
+      REVOKE_TOKEN,
+      'app.control.revokeToken()',
+    );
+    return this.#send(['revokeToken', by, name, keepMs], signal);
   }
 
   /**
@@ -180,13 +235,19 @@ export class Control {
    * @throws OptionError
    * @example const { path } = await app.control.backup('monday.db');
    */
-  async backup(file: string): Promise<Backup> {
-    return this.#send(['backup', fileName(file, 'file')]);
+  async backup(file: string, options: SignalOptions = {}): Promise<Backup> {
+    return this.#send(['backup', fileName(file, 'file')], readSignalOf(options, 'app.control.backup()'));
   }
 
-  /** Lets a worker run so many tasks at the same time; what runs beyond that goes on. */
-  async concurrency(worker: string, slots: number): Promise<number> {
-    return this.#send(['concurrency', workerName(worker, 'worker'), slotCount(slots, 'slots')]);
+  /**
+   * Lets a worker run so many tasks at the same time; what runs beyond that goes on.
+   * @example await app.control.concurrency('w1', 8);
+   */
+  async concurrency(worker: string, slots: number, options: SignalOptions = {}): Promise<number> {
+    return this.#send(
+      ['concurrency', workerName(worker, 'worker'), slotCount(slots, 'slots')],
+      readSignalOf(options, 'app.control.concurrency()'),
+    );
   }
 }
 

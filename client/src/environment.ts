@@ -8,6 +8,7 @@ interface Surroundings {
   readonly document?: { readonly visibilityState?: string };
   readonly addEventListener?: (event: string, listener: () => void) => void;
   readonly removeEventListener?: (event: string, listener: () => void) => void;
+  readonly reportError?: (error: unknown) => void;
   readonly console?: Readonly<Record<'info' | 'warn' | 'error', (...words: readonly unknown[]) => void>>;
 }
 
@@ -52,4 +53,11 @@ export function builtinModule(name: string): unknown {
 /** A line of this process's console. */
 export function writeToConsole(level: 'info' | 'warn' | 'error', ...words: readonly unknown[]): void {
   surroundings.console?.[level](...words);
+}
+
+/** Logs what nobody is there to be told. A page's own handlers of errors hear of it as well; a process never ends of it. */
+export function complain(text: string, error: unknown): void {
+  const { document, reportError, console } = surroundings;
+  if (document !== undefined && reportError !== undefined) reportError.call(globalThis, error);
+  else console?.error(text, error);
 }

@@ -1,12 +1,17 @@
-/** What a listener throws is its own trouble: it is reported as uncaught, and whoever called it goes on. */
+import { complain } from './environment.ts';
+
+/** What a listener throws is its own trouble: it is logged, and whoever called it goes on. */
 export function guarded<Value>(listener: (value: Value) => void): (value: Value) => void {
   return (value) => {
     try {
       listener(value);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      reportFailure('a listener', error);
     }
   };
+}
+
+/** @param what has failed, in words */
+export function reportFailure(what: string, error: unknown): void {
+  complain(`celeriac: ${what} failed:`, error);
 }

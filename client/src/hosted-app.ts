@@ -3,9 +3,16 @@ import type { ErrorRegistry, ProtocolRange, TaskOptions } from '@celeriac/protoc
 import type { OpenLink } from './connection/link.ts';
 import type { HostedTask, TokenSource } from './hosting.ts';
 
+/**
+ * The brand of an app.
+ * @internal
+ */
 export const APP: unique symbol = Symbol.for('celeriac.app');
 
-/** Where the calls go that the tasks of a hosted app make. */
+/**
+ * Where the calls go that the tasks of a hosted app make.
+ * @internal
+ */
 export interface HostedHome {
   readonly url: string;
   readonly token: TokenSource;
@@ -15,7 +22,10 @@ export interface HostedHome {
   readonly openLink?: OpenLink | undefined;
 }
 
-/** An app as a worker hosts it; found under `app[APP]`. */
+/**
+ * An app as a worker hosts it; found under `app[APP]`.
+ * @internal
+ */
 export interface HostedApp {
   readonly protocol: ProtocolRange;
   readonly options: TaskOptions;
@@ -29,7 +39,10 @@ export interface HostedApp {
   close(): Promise<void>;
 }
 
-/** @returns what the app shows to workers, or `undefined` when `value` is no app of any copy */
+/**
+ * @returns what the app shows to workers, or `undefined` when `value` is no app of any copy
+ * @internal
+ */
 export function hostedApp(value: unknown): HostedApp | undefined {
   if (typeof value !== 'object' || value === null || !(APP in value)) return undefined;
   return value[APP] as HostedApp;

@@ -7,17 +7,32 @@
  */
 import type { Definition, WirePayload } from '@celeriac/protocol';
 
+/**
+ * The brand of what task code throws to end otherwise than by failing.
+ * @internal
+ */
 export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
+/**
+ * Where the running task is found.
+ * @internal
+ */
 export const CURRENT_TASK: unique symbol = Symbol.for('celeriac.current-task');
-/** On a running task's `self`: what the client tells the worker about calls made inside it. */
+/**
+ * On a running task's `self`: what the client tells the worker about calls made inside it.
+ * @internal
+ */
 export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
 
-/** While a worker loads its task files: what is waited for meanwhile. */
+/**
+ * While a worker loads its task files: what is waited for meanwhile.
+ * @internal
+ */
 export const LOADING: unique symbol = Symbol.for('celeriac.loading');
 
 /** A string, or a factory that is asked anew on each connect, and before a token ends. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
+/** @internal */
 export interface HostedTask {
   readonly definition: Definition;
   /** Whether the function takes `self` first. */
@@ -44,10 +59,16 @@ export interface HostedTask {
   readonly concurrencyKey?: KeyFunction | undefined;
 }
 
-/** Makes the key of a call of its arguments; what it gives is looked at where it is used. */
+/**
+ * Makes the key of a call of its arguments; what it gives is looked at where it is used.
+ * @internal
+ */
 export type KeyFunction = (...args: readonly unknown[]) => unknown;
 
-/** What reads a task's arguments and writes what it gives. */
+/**
+ * What reads a task's arguments and writes what it gives.
+ * @internal
+ */
 export interface HostedSerializers {
   /**
    * Writes a value as another payload was written: results come as the arguments came.
@@ -66,15 +87,22 @@ export interface HostedSerializers {
  * logged and changes nothing.
  */
 export interface TaskHandlers {
+  /** Before each attempt; what it throws is logged, and the body runs all the same. */
   readonly beforeStart?: (self: TaskSelf) => unknown;
+  /** The body has returned, and that is recorded. */
   readonly onSuccess?: (self: TaskSelf, result: unknown) => unknown;
   /** The task ends as FAILURE; not for a failure that is tried again. */
   readonly onFailure?: (self: TaskSelf, error: unknown) => unknown;
+  /** This attempt has failed, and another one is on its way. */
   readonly onRetry?: (self: TaskSelf, error: unknown) => unknown;
+  /** After {@link onSuccess} or {@link onFailure}, with the value or the error. */
   readonly afterReturn?: (self: TaskSelf, state: 'SUCCESS' | 'FAILURE', value: unknown) => unknown;
 }
 
-/** What only client and worker see of a running task; found under `self[INSIDE]`. */
+/**
+ * What only client and worker see of a running task; found under `self[INSIDE]`.
+ * @internal
+ */
 export interface InsideTask {
   /** The first task of this one's family: its own id where nobody called it from a task. */
   readonly rootId: string;
@@ -87,10 +115,13 @@ export interface InsideTask {
   wait(): () => void;
 }
 
-// A class of errors is only ever compared with `instanceof`; its parameters do not matter.
+/** A class of errors; only ever compared with `instanceof`, so its parameters do not matter. */
 export type ErrorType = abstract new (...args: never[]) => Error;
 
-/** How task code ends other than by returning or failing; thrown by `self.retry()`, `new Ignore()`, `new Reject()`. */
+/**
+ * How task code ends other than by returning or failing; thrown by `self.retry()`, `new Ignore()`, `new Reject()`.
+ * @internal
+ */
 export type TaskSignal =
   | {
       readonly kind: 'retry';
@@ -109,7 +140,9 @@ export type TaskSignal =
  * of what type by its first parameter: `(self: TaskSelf<string>, …) => …`.
  */
 export interface TaskSelf<Chunk = unknown> {
+  /** Its name, as it was defined. */
   readonly name: string;
+  /** What this run was called with, and which one it is. */
   readonly request: TaskRequest;
   /**
    * Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker shuts down hard. In a
@@ -130,57 +163,102 @@ export interface TaskSelf<Chunk = unknown> {
   retry(options?: RetryOptions): never;
 }
 
+/** Writes lines into the log of the worker that runs the task; `facts` become fields of the line. */
 export interface TaskLog {
+  /** For whoever follows what happens. */
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  /** Something is odd, and the task goes on. */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  /** Something is wrong. */
   error(message: string, facts?: Readonly<Record<string, unknown>>): void;
 }
 
+/** What `self.retry()` and `new Retry()` take. */
 export interface RetryOptions {
+  /**
+   * Why: what RETRY shows, and what the task fails with when no retries are left.
+   * @default a MaxRetriesExceededError says so
+   */
   readonly exc?: unknown;
-  /** Seconds or `'10s'`; default: the task's `defaultRetryDelay` or backoff. */
+  /**
+   * How long to wait before: seconds or `'10s'`.
+   * @default the task's `defaultRetryDelay` or backoff
+   */
   readonly countdown?: number | string | null | undefined;
+  /**
+   * When to try again, instead of `countdown`.
+   * @default none
+   */
   readonly eta?: Date | null | undefined;
-  /** For this decision only; `null` is without end. */
+  /**
+   * For this decision only; `null` is without end.
+   * @default the task's
+   */
   readonly maxRetries?: number | null | undefined;
-  /** Arguments of the next run instead of the present ones. */
+  /**
+   * Arguments of the next run instead of the present ones.
+   * @default the present ones
+   */
   readonly args?: readonly unknown[] | null | undefined;
 }
 
+/** One run of a task, as its body sees it in `self.request`. */
 export interface TaskRequest {
+  /** The call's own; the same in each attempt. */
   readonly id: string;
   /** The first task of its family; its own id where nobody called it from a task. */
   readonly rootId: string;
+  /** The task that called it; `null` where none did. */
   readonly parentId: string | null;
   /** As the caller gave them. */
   readonly headers: Readonly<Record<string, unknown>>;
+  /** What it is called with. */
   readonly args: readonly unknown[];
+  /** From 1; counts each time it was handed to a worker. */
   readonly attempt: number;
+  /** How often it was tried again after a failure. */
   readonly retries: number;
+  /** How often it may be; `null` is without end. */
   readonly maxRetries: number | null;
+  /** Where it waited. */
   readonly queue: string;
+  /** From 0 to 9, the highest. */
   readonly priority: number;
+  /** Not before that; `null` at once. */
   readonly eta: Date | null;
+  /** Not after that; `null` is without end. */
   readonly expires: Date | null;
   /** Seconds; `null` is no limit. */
   readonly timeLimit: number | null;
+  /** Seconds; `null` is no limit. */
   readonly softTimeLimit: number | null;
+  /** The worker's name. */
   readonly worker: string;
   /**
    * Whether it comes again without being a retry, as in AMQP: it was given back, lost with its worker, or rejected with
    * `requeue`. `false` on the first delivery after its call, and after each retry.
    */
   readonly redelivered: boolean;
+  /** Whether the function was called here, and not sent. */
   readonly calledDirectly: boolean;
 }
 
-/** The slot: set by a worker while it loads task files. Called with what is waited for. @returns how to tell that it has come */
+/**
+ * The slot: set by a worker while it loads task files. Called with what is waited for. @returns how to tell that it has come
+ * @internal
+ */
 export type LoadingSlot = { [LOADING]?: ((what: string) => () => void) | undefined };
 
-/** The slot: set by whoever runs tasks, read by `currentTask()`. */
+/**
+ * The slot: set by whoever runs tasks, read by `currentTask()`.
+ * @internal
+ */
 export type CurrentTaskSlot = { [CURRENT_TASK]?: () => TaskSelf | undefined };
 
-/** @returns the signal that a thrown value carries, or `undefined` for an ordinary error */
+/**
+ * @returns the signal that a thrown value carries, or `undefined` for an ordinary error
+ * @internal
+ */
 export function taskSignal(thrown: unknown): TaskSignal | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   try {

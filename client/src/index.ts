@@ -1,12 +1,16 @@
 export {
+  type AnyCeleriacError,
   type Arity,
   CeleriacError,
+  type CeleriacErrorOf,
   ClosedError,
   type Duration,
   type ErrorClass,
+  type ErrorCode,
   type Failure,
   GatewayUnreachableError,
   IdConflictError,
+  isCeleriacError,
   KeyRequiredError,
   type Lack,
   type LeftOut,
@@ -39,6 +43,7 @@ export {
   WorkerLostError,
   type WorkerStanding,
 } from '@celeriac/protocol';
+export type { SignalOptions } from '@celeriac/runtime';
 export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { ConnectionView } from './connection/connection-view.ts';
@@ -61,18 +66,30 @@ export * from './hosting.ts';
 export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';
 export type { FeedStanding } from './monitor/feed-store.ts';
 export type { HistoryStore, HistoryView } from './monitor/history-store.ts';
-export type { EventsOptions, Monitor, TaskListOptions } from './monitor/monitor.ts';
+export type { EventsOptions, HistoryOptions, Monitor, TaskListOptions } from './monitor/monitor.ts';
 export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from './monitor/rows.ts';
 export type { RowsStore, RowsView } from './monitor/rows-store.ts';
-export type { Acceptance } from './result/acceptance.ts';
 export type { AsyncResult } from './result/async-result.ts';
 export type { StreamGap, StreamOptions, StreamRestart } from './result/follow-stream.ts';
-export type { ResultEventName, ResultListener } from './result/result-events.ts';
+export type { ResultTuple } from './result/relatives.ts';
+export type { ResultEventName, ResultEvents, ResultListener } from './result/result-events.ts';
 export type { GetOptions, RevokeOptions, WalkOptions } from './result/result-options.ts';
 export { type EndingsOf, type GatherOptions, ResultSet, type ValuesOf } from './result/result-set.ts';
 export type { ResultView } from './result/result-store.ts';
-export type { ResultTuple } from './result/result-tuple.ts';
-export type { HistoryEntry, Snapshot } from './result/snapshot.ts';
+export type {
+  FailureSnapshot,
+  GoneSnapshot,
+  HistoryEntry,
+  IgnoredSnapshot,
+  PendingSnapshot,
+  RetrySnapshot,
+  RevokedSnapshot,
+  RunningSnapshot,
+  Snapshot,
+  SnapshotFacts,
+  SuccessSnapshot,
+} from './result/snapshot.ts';
+export type { Acceptance } from './result/waiting.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Store, StoreListener } from './store.ts';
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';

@@ -12,12 +12,16 @@ const RETRY = {
 } satisfies { readonly [Name in keyof Required<RetryOptions>]: OptionReader<unknown> };
 const REJECT = { requeue: option.flag };
 
-/** Ends this attempt and asks for another one; what `self.retry()` throws. */
+/**
+ * Ends this attempt and asks for another one; what `self.retry()` throws.
+ * @example throw new Retry({ exc: error, countdown: '10s' });
+ */
 export class Retry extends Error {
   override readonly name: string = 'Retry';
   readonly [SIGNAL]: TaskSignal;
 
   /**
+   * Thrown, it ends the attempt; `self.retry()` throws it for you.
    * @param clock tells how far away `eta` is
    * @throws OptionError for an option that does not exist or makes no sense
    */
@@ -39,7 +43,10 @@ export class Retry extends Error {
   }
 }
 
-/** Ends the task as IGNORED: no result, no handlers. */
+/**
+ * Ends the task as IGNORED: no result, no handlers.
+ * @example throw new Ignore('nothing to do');
+ */
 export class Ignore extends Error {
   override readonly name: string = 'Ignore';
   readonly [SIGNAL]: TaskSignal = { kind: 'ignore' };
@@ -49,12 +56,19 @@ export class Ignore extends Error {
   }
 }
 
+/** What `new Reject()` takes. */
 export interface RejectOptions {
-  /** True: back to its queue, 100 times at most. False, the default: the task fails. */
+  /**
+   * True: back to its queue, 100 times at most. False: the task fails.
+   * @default false
+   */
   readonly requeue?: boolean | null | undefined;
 }
 
-/** Refuses the task: it fails with `reason`, or goes back to its queue. */
+/**
+ * Refuses the task: it fails with `reason`, or goes back to its queue.
+ * @example throw new Reject('not mine', { requeue: true });
+ */
 export class Reject extends Error {
   override readonly name: string = 'Reject';
   readonly [SIGNAL]: TaskSignal;

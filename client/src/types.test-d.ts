@@ -1,8 +1,17 @@
 /** What the compiler promises to people who call tasks. Checked by `tsc`; nothing here runs. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { expectTypeOf } from 'vitest';
-import type { AsyncResult } from './index.ts';
-import { Celeriac, ResultSet, type Task, type TaskSelf } from './index.ts';
+import type { AsyncResult, CeleriacError, ErrorCode, RefusalCode } from './index.ts';
+import {
+  Celeriac,
+  isCeleriacError,
+  RefusedError,
+  ResultSet,
+  type Task,
+  TaskError,
+  type TaskSelf,
+  TimeoutError,
+} from './index.ts';
 
 const app = new Celeriac();
 
@@ -173,3 +182,62 @@ app.task(
 );
 expectTypeOf(add.delay(1, 2).children).toEqualTypeOf<readonly AsyncResult[]>();
 expectTypeOf(add.delay(1, 2).parent).toEqualTypeOf<AsyncResult | null>();
+
+// What a snapshot's result is, its kind says.
+const summing = add.delay(1, 2);
+const shot = summing.snapshot();
+expectTypeOf(shot.state).toEqualTypeOf<string>();
+if (shot.kind === 'success') expectTypeOf(shot.result).toEqualTypeOf<number>();
+else if (shot.kind === 'failure' || shot.kind === 'revoked') expectTypeOf(shot.result).toEqualTypeOf<Error>();
+else if (shot.kind === 'pending' || shot.kind === 'running')
+  expectTypeOf(shot.result).toEqualTypeOf<undefined>();
+expectTypeOf(shot.result).toEqualTypeOf<number | Error | undefined>();
+expectTypeOf(
+  summing.on('success', ({ result }) => expectTypeOf(result).toEqualTypeOf<number>()),
+).toEqualTypeOf<() => void>();
+summing.on('failure', ({ result }) => expectTypeOf(result).toEqualTypeOf<Error>(), {
+  signal: new AbortController().signal,
+});
+summing.on('retry', ({ result }) => expectTypeOf(result).toEqualTypeOf<Error | undefined>());
+summing.on('ready', ({ result }) => expectTypeOf(result).toEqualTypeOf<number | Error | undefined>());
+// @ts-expect-error no such event
+summing.on('sucess', () => {});
+// @ts-expect-error no such option
+summing.on('success', () => {}, { once: true });
+expectTypeOf(summing).toExtend<AsyncResult>();
+expectTypeOf(summing.store.get().kind).toEqualTypeOf<
+  'pending' | 'running' | 'retry' | 'success' | 'failure' | 'revoked' | 'ignored' | 'gone'
+>();
+const drawn = summing.store.get();
+if (drawn.kind === 'success' && drawn.trouble === null) expectTypeOf(drawn.result).toEqualTypeOf<number>();
+
+// The code of an error says which one it is.
+export function caught(error: unknown): string {
+  if (isCeleriacError(error, 'TIMEOUT')) expectTypeOf(error).toEqualTypeOf<TimeoutError>();
+  if (isCeleriacError(error, 'QUEUE_FULL')) {
+    expectTypeOf(error.retryAfterMs).toEqualTypeOf<number | null>();
+    expectTypeOf(error.code).toEqualTypeOf<'QUEUE_FULL'>();
+  }
+  if (isCeleriacError(error, 'LEASE_LOST')) expectTypeOf(error).toExtend<CeleriacError>();
+  // @ts-expect-error no such code
+  isCeleriacError(error, 'TIME_OUT');
+  if (error instanceof RefusedError) expectTypeOf(error.code).toEqualTypeOf<RefusalCode>();
+  if (error instanceof TimeoutError) expectTypeOf(error.code).toEqualTypeOf<'TIMEOUT'>();
+  if (error instanceof TaskError) expectTypeOf(error.code).toEqualTypeOf<string>();
+  if (!isCeleriacError(error)) return 'theirs';
+  expectTypeOf(error.code).toEqualTypeOf<ErrorCode>();
+  switch (error.code) {
+    case 'TIMEOUT':
+      return error.waiting ?? 'unknown';
+    case 'UNKNOWN_TASK':
+      return error.taskId;
+    case 'OVERLOADED':
+    case 'QUEUE_FULL':
+      return `again after ${error.retryAfterMs} ms`;
+    // @ts-expect-error no such code
+    case 'QUEUE_EMPTY':
+      return '';
+    default:
+      return error.message;
+  }
+}

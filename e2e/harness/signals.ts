@@ -15,22 +15,22 @@ export async function untilState<T>(
   withinMs = LIMIT_MS,
 ): Promise<void> {
   if (handle.state === state) return;
+  const over = new AbortController();
+  const { signal } = over;
   const late = limit(withinMs, () => {
     throw new Error(`task ${handle.id} is ${handle.state}, not ${state}, after ${withinMs} ms`);
   });
   const reached = new Promise<void>((resolve) => {
     const look = (): void => {
-      if (handle.state !== state) return;
-      handle.off('state', look);
-      handle.off('progress', look);
-      resolve();
+      if (handle.state === state) resolve();
     };
-    handle.on('state', look);
-    handle.on('progress', look);
+    handle.on('state', look, { signal });
+    handle.on('progress', look, { signal });
   });
   try {
     await Promise.race([reached, late.promise]);
   } finally {
+    over.abort();
     late.cancel();
   }
 }

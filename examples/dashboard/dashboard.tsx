@@ -23,7 +23,7 @@ function Dashboard() {
 }
 
 function Film({ film }: { readonly film: string }) {
-  const { call, result, view, pending } = useTask(app.tasks.encode);
+  const { call, handle, view, pending } = useTask(app.tasks.encode);
   const { done, of } = progressOf(view?.info);
   return (
     <section aria-label={film}>
@@ -31,12 +31,12 @@ function Film({ film }: { readonly film: string }) {
       <button type="button" disabled={pending} onClick={() => call(film)}>
         Encode
       </button>
-      <button type="button" disabled={!pending} onClick={() => void result?.revoke()}>
+      <button type="button" disabled={!pending} onClick={() => void handle?.revoke()}>
         Cancel
       </button>
       <progress aria-label={`Progress of ${film}`} value={view?.state === 'SUCCESS' ? of : done} max={of} />
       <output>
-        {view?.state} {view?.trouble?.message} {view?.state === 'SUCCESS' && String(view.result)}
+        {view?.state} {view?.trouble?.message} {view?.kind === 'success' && view.result}
       </output>
     </section>
   );

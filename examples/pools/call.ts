@@ -4,7 +4,8 @@ import type * as tasks from './tasks.ts';
 const app = new Celeriac<typeof tasks>();
 const { primes, stuck, patient } = app.tasks;
 
-const counted = primes.delay(20_000_000).on('progress', ({ info }) => console.log('so far', info));
+const counted = primes.delay(20_000_000);
+counted.on('progress', ({ info }) => console.log('so far', info));
 console.log('primes:', await counted.get());
 
 console.log(await patient.delay().get());

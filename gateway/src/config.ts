@@ -7,12 +7,18 @@ import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
 import { type GatewaySettings, type OptionName, refuseUnfit } from './gateway-settings.ts';
 import { jwksSource, keys, mountPath, storeName } from './option-readers.ts';
 
+/**
+ * One option of the gateway, with its flag and its variable.
+ * @internal
+ */
 export interface OptionSpec<Value> {
   /** `--flag`; the environment variable is CELERIAC_FLAG in capitals. */
   readonly flag: string;
   /** How help shows the value; absent for switches. */
   readonly value?: string;
+  /** For `celeriac gateway --help`. */
   readonly help: string;
+  /** What holds where nobody says. */
   readonly default: Value;
   /** May be given several times; the environment separates by commas. */
   readonly many?: boolean;
@@ -35,7 +41,10 @@ const flag = option.orText(option.flag);
 const count = option.orText(option.integer(1));
 const duration = (leastMs = 0): OptionReader<number> => option.orText(option.duration(leastMs));
 
-/** Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md. */
+/**
+ * Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md.
+ * @internal
+ */
 export const GATEWAY_OPTIONS: GatewayOptionTable = {
   host: { flag: 'host', value: 'ADDRESS', help: 'address to listen on', default: '127.0.0.1', read: text },
   port: {
@@ -254,7 +263,10 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   },
 };
 
-/** As a command line or an environment gives them: texts, mostly. */
+/**
+ * As a command line or an environment gives them: texts, mostly.
+ * @internal
+ */
 export type GivenOptions = Partial<Record<keyof GatewayOptionTable, unknown>>;
 
 type Readers = { readonly [Key in keyof GatewayOptionTable]: GatewayOptionTable[Key]['read'] };
@@ -269,6 +281,7 @@ const DEFAULTS = column('default') as Defaults;
 /**
  * Fills in defaults and checks everything.
  * @throws OptionError naming the option; UsageError for what is no object of them
+ * @internal
  */
 export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   return settingsOf(readOptions(given, GATEWAY_READERS, 'createGateway()'));

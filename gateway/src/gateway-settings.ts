@@ -1,10 +1,14 @@
 /** What all options together are, as they are given and once they are filled in, and what follows from several of them. */
-import { type Duration, OptionError } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
 import { type DoorSettings, isOpen } from './transport/auth/door.ts';
 import { isLoopback, LOOPBACK_HOSTS, type OriginRules } from './transport/auth/origin-guard.ts';
 
-/** What a gateway works with: everything filled in, and checked. */
+/**
+ * What a gateway works with: everything filled in, and checked.
+ * @internal
+ */
 export interface GatewaySettings extends DoorSettings {
+  /** The address that it listens on. */
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -12,6 +16,7 @@ export interface GatewaySettings extends DoorSettings {
   readonly path: string;
   /** `memory`, or `sqlite:PATH`. */
   readonly store: string;
+  /** `'keep'`, or `'none'`. */
   readonly results: 'keep' | 'none';
   /** How long results are kept, in milliseconds. */
   readonly resultExpiresMs: number;
@@ -21,13 +26,17 @@ export interface GatewaySettings extends DoorSettings {
   readonly backupFolder: string | null;
   /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
   readonly createMissingQueues: boolean;
+  /** Queues that there are before anybody names them. */
   readonly knownQueues: readonly string[];
   /** How many tasks may wait in one queue; further calls are refused for as long. */
   readonly maxDepth: number;
+  /** Queues in which tasks may wait at a time. */
   readonly maxQueues: number;
   /** Allows another address than loopback without keys. */
   readonly insecure: boolean;
+  /** Pages that may connect, by their origins. */
   readonly allowOrigin: readonly string[];
+  /** Names that it may be called by. */
   readonly allowHost: readonly string[];
   /** How often one subject may call, over all its connections; `null` is no limit. A token may lower it, as the next three. */
   readonly callsPerSecond: number | null;
@@ -51,15 +60,6 @@ export interface GatewaySettings extends DoorSettings {
 
 /** A setting in milliseconds is given as a duration, by its name without the unit. */
 export type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
-type OptionValue<Key extends keyof GatewaySettings> = Key extends `${string}Ms`
-  ? Duration
-  : GatewaySettings[Key];
-
-/** What `createGateway()` takes: durations in seconds or with their unit (`'10s'`), all else as in {@link GatewaySettings}. */
-export type GatewayOptions = {
-  readonly [Key in keyof GatewaySettings as OptionName<Key>]?: OptionValue<Key> | null | undefined;
-};
-
 /**
  * Each option may be right by itself and wrong beside another one.
  * @throws OptionError naming the option
@@ -84,7 +84,10 @@ export function refuseOpenDoor(settings: GatewaySettings): void {
   );
 }
 
-/** On loopback any other host name is a rebound one. Elsewhere names are the operator's business, unless listed. */
+/**
+ * On loopback any other host name is a rebound one. Elsewhere names are the operator's business, unless listed.
+ * @internal
+ */
 export function originRules({ host, allowHost, allowOrigin }: GatewaySettings): OriginRules {
   const hosts = isLoopback(host) ? [...LOOPBACK_HOSTS, ...allowHost] : allowHost;
   return { allowOrigin, allowHost: hosts.length === 0 ? null : hosts.map((name) => name.toLowerCase()) };

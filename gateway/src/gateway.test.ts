@@ -23,3 +23,12 @@ test('a gateway whose keys others may read says so when it starts', async () => 
   // Windows does not tell.
   expect(told).toEqual(process.platform === 'win32' ? [] : [{ path: bare }]);
 });
+
+test('the end of its scope stops a gateway', async () => {
+  const gateway = createGateway({ port: 0, store: 'memory' });
+  await gateway.start();
+  const { url } = gateway;
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  await gateway[Symbol.asyncDispose]();
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});

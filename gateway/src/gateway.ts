@@ -11,6 +11,7 @@ import {
   assertOutsidePool,
   type Clock,
   type Service,
+  type SignalOptions,
   startAll,
   stopAll,
   systemClock,
@@ -20,13 +21,9 @@ import { GATEWAY_READERS, settingsOf } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
-import { Telemetry } from './events/telemetry.ts';
-import {
-  type GatewayOptions,
-  type GatewaySettings,
-  originRules,
-  refuseOpenDoor,
-} from './gateway-settings.ts';
+import { Telemetry, type TelemetryEvents, type TelemetrySource } from './events/telemetry.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { type GatewaySettings, originRules, refuseOpenDoor } from './gateway-settings.ts';
 import { HERE } from './machine.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
@@ -47,23 +44,40 @@ const HEARTBEAT_MS = 5_000;
 /** Of as many queues as may be named, each with so many tasks: lanes in which tasks wait. */
 const LANES_PER_QUEUE = 2;
 
+/** What a gateway is made of besides its options. */
 export interface GatewayParts {
-  /** An HTTP server to live on instead of one of our own; its owner listens, closes it, and calls `handle`. */
+  /**
+   * An HTTP server to live on; its owner listens, closes it, and calls `handle`.
+   * @default one of its own
+   */
   readonly server?: Server | null | undefined;
+  /**
+   * What time it is, for tests.
+   * @default that of the machine
+   */
   readonly clock?: Clock | null | undefined;
+  /**
+   * From 0 to below 1, for nonces and jitter; for tests.
+   * @default `Math.random`
+   */
   readonly random?: (() => number) | null | undefined;
-  /** Instead of the one that `store` names. */
+  /**
+   * Where tasks are kept.
+   * @default the one that `store` names
+   */
   readonly engine?: Engine | null | undefined;
 }
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
-export interface Gateway {
+export interface Gateway extends TelemetrySource, AsyncDisposable {
   /** Where it listens, such as `http://127.0.0.1:7600`, with its `path`; set once started. */
   readonly url: string;
-  readonly telemetry: Telemetry;
+  /** What {@link on} listens to, for whatever takes no more than that. */
+  readonly telemetry: TelemetrySource;
   /** Resolves when the gateway cannot go on, as when the engine can no longer keep what is accepted: stop, say why, and exit. */
   readonly failed: Promise<Error>;
   /**
+   * Opens the store, listens, and takes connections; once.
    * @throws OptionError where there are no keys and `server` listens on an address that other machines reach; if it begins to
    * listen on one later, the gateway stops, and `failed` tells why
    * @throws OptionError where another gateway has the same `path` of `server`
@@ -71,7 +85,10 @@ export interface Gateway {
    * @throws when the address is taken, or the store cannot be opened
    */
   start(): Promise<void>;
-  /** Sends everybody away, commits what is open, closes. Idempotent. */
+  /**
+   * Sends everybody away, commits what is open, closes. Idempotent. Also what `await using gateway = createGateway()` does at the end
+   * of its scope.
+   */
   stop(): Promise<void>;
   /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and what is no WebSocket on the client link's path. @returns false when the request is not ours */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
@@ -90,13 +107,23 @@ const OPTIONS = {
   ...GATEWAY_READERS,
 };
 
-/** @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options */
+/**
+ * Makes a gateway; opens nothing before `start()`. Its options are those of docs/configuration.md.
+ * @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options
+ * @example
+ * const gateway = createGateway({ port: 7600, store: 'celeriac.db' });
+ * gateway.on('workerLost', ({ worker, why }) => console.warn(worker, why));
+ * await gateway.start();
+ */
 export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
   const { server, clock, random, engine, ...options } = readOptions(given, OPTIONS, 'createGateway()');
   return gatewayWith(settingsOf(options), { server, clock, random, engine });
 }
 
-/** For whoever has resolved the options already. */
+/**
+ * For whoever has resolved the options already.
+ * @internal
+ */
 export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
   const { server, clock, random, engine } = given;
   const parts = { clock: clock ?? systemClock, random: random ?? Math.random };
@@ -104,8 +131,9 @@ export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {})
 }
 
 class GatewayProcess implements Gateway {
-  readonly telemetry = new Telemetry();
+  readonly telemetry: TelemetrySource;
   readonly failed: Promise<Error>;
+  readonly #telemetry = new Telemetry();
   readonly #options: GatewaySettings;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -130,6 +158,7 @@ class GatewayProcess implements Gateway {
     engine: Engine | undefined,
     server: Server | undefined,
   ) {
+    this.telemetry = { on: (...listening) => this.#telemetry.on(...listening) };
     this.#options = options;
     this.#clock = parts.clock;
     this.#random = parts.random;
@@ -138,16 +167,24 @@ class GatewayProcess implements Gateway {
     this.#owned = server === undefined;
     this.#server = server ?? this.#makeServer();
     this.#door = openDoor(options, parts.clock, (why) =>
-      this.telemetry.emit('keysUnreadable', { source: options.jwks ?? '', why }),
+      this.#telemetry.emit('keysUnreadable', { source: options.jwks ?? '', why }),
     );
-    this.#metrics = new Metrics(this.telemetry, () => this.#levels());
-    this.#engine.shortage.subscribe((why) => this.telemetry.emit('shortage', { why }));
+    this.#metrics = new Metrics(this.#telemetry, () => this.#levels());
+    this.#engine.shortage.subscribe((why) => this.#telemetry.emit('shortage', { why }));
     this.failed = Promise.race([this.#engine.failed, this.#ended.promise]);
-    void this.failed.then((error) => this.telemetry.emit('engineFailed', { error }));
+    void this.failed.then((error) => this.#telemetry.emit('engineFailed', { error }));
   }
 
   get url(): string {
     return this.#url;
+  }
+
+  on<Event extends keyof TelemetryEvents>(
+    event: Event,
+    listener: (...facts: TelemetryEvents[Event]) => void,
+    options?: SignalOptions,
+  ): () => void {
+    return this.#telemetry.on(event, listener, options);
   }
 
   async start(): Promise<void> {
@@ -173,8 +210,8 @@ class GatewayProcess implements Gateway {
       throw error;
     }
     this.#phase = 'ready';
-    for (const path of this.#door.exposed) this.telemetry.emit('keysExposed', { path });
-    this.telemetry.emit('listening', { url: this.#url });
+    for (const path of this.#door.exposed) this.#telemetry.emit('keysExposed', { path });
+    this.#telemetry.emit('listening', { url: this.#url });
   }
 
   async stop(): Promise<void> {
@@ -184,6 +221,10 @@ class GatewayProcess implements Gateway {
     await stopAll(this.#services);
     await this.#engine.close();
     if (this.#owned) await closeServer(this.#server);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /** Its owner may let the server listen after the start. No connection has been taken when this is told of. */
@@ -237,7 +278,7 @@ class GatewayProcess implements Gateway {
       const refusal = this.#connections.arrive(socket);
       if (refusal === null) return;
       const { code, message } = refusal;
-      this.telemetry.emit('clientRefused', { code, message, from: socket.remoteAddress ?? 'unknown' });
+      this.#telemetry.emit('clientRefused', { code, message, from: socket.remoteAddress ?? 'unknown' });
       socket.destroy();
     });
     // An upgrade that is neither link's would stay open for ever: nobody answers it.
@@ -290,7 +331,7 @@ class GatewayProcess implements Gateway {
       maxQueues,
     } = this.#options;
     return assembleBroker(
-      { clock: this.#clock, random: this.#random, telemetry: this.telemetry, place: HERE },
+      { clock: this.#clock, random: this.#random, telemetry: this.#telemetry, place: HERE },
       this.#engine,
       opened,
       {
@@ -322,7 +363,7 @@ class GatewayProcess implements Gateway {
     const context: TransportContext = {
       broker,
       clock: this.#clock,
-      telemetry: this.telemetry,
+      telemetry: this.#telemetry,
       gatekeeper,
       origins: originRules(this.#options),
       connections: this.#connections,

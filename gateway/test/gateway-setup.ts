@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createGateway, type Gateway, type GatewayParts } from '../src/gateway.ts';
-import type { GatewayOptions } from '../src/gateway-settings.ts';
+import type { GatewayOptions } from '../src/gateway-options.ts';
 import { type Dial, RawClient } from './raw-client.ts';
 import { RawWorker } from './raw-worker.ts';
 

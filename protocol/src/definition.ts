@@ -65,7 +65,9 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
 
 /** How many arguments a task takes; `max: null` is any number. */
 export interface Arity {
+  /** At least so many. */
   readonly min: number;
+  /** At most so many; `null` is without end. */
   readonly max: number | null;
 }
 

@@ -21,13 +21,21 @@ import {
 } from './thrown.ts';
 import { decodeValue, encodeValue } from './values/json.ts';
 
+/** An error as it travels: plain data. */
 export interface Failure {
+  /** Its class's name. */
   readonly name: string;
+  /** What it says. */
   readonly message: string;
+  /** What its own code matches on, where it has one. */
   readonly code?: string;
+  /** What it carries besides. */
   readonly data?: unknown;
+  /** Its stack. */
   readonly traceback?: string;
+  /** What it was thrown because of. */
   readonly cause?: Failure;
+  /** The members of an AggregateError. */
   readonly errors?: readonly Failure[];
 }
 

@@ -14,6 +14,7 @@ export const TERMINAL_STATES = ['SUCCESS', 'FAILURE', 'REVOKED', 'IGNORED'] as c
 
 export type LiveState = (typeof LIVE_STATES)[number];
 export type TerminalState = (typeof TERMINAL_STATES)[number];
+/** One of Celery's states; docs/states.md says which follows which. */
 export type TaskState = LiveState | TerminalState;
 
 export const TASK_STATES: readonly TaskState[] = [...LIVE_STATES, ...TERMINAL_STATES];

@@ -4,6 +4,7 @@ import { CeleriacError } from '@celeriac/protocol';
 /** Another worker may run this task by now: what this attempt still does is not recorded. */
 export class LeaseLostError extends CeleriacError {
   override readonly name: string = 'LeaseLostError';
+  declare readonly code: 'LEASE_LOST';
   constructor() {
     super('LEASE_LOST', 'lease-lost: this attempt lost its lease, the task may run elsewhere');
   }
@@ -12,6 +13,7 @@ export class LeaseLostError extends CeleriacError {
 /** The worker shuts down and does not wait any longer; the task was given back. */
 export class WorkerShutdownError extends CeleriacError {
   override readonly name: string = 'WorkerShutdownError';
+  declare readonly code: 'WORKER_SHUTDOWN';
   constructor() {
     super('WORKER_SHUTDOWN', 'the worker shuts down; a task that was running is given back to the gateway');
   }
@@ -20,6 +22,7 @@ export class WorkerShutdownError extends CeleriacError {
 /** The threads or processes of its pool cannot load its task files. It was not there for the gateway yet. */
 export class ChildrenBrokenError extends CeleriacError {
   override readonly name: string = 'ChildrenBrokenError';
+  declare readonly code: 'CHILDREN_BROKEN';
   constructor(why: string) {
     super('CHILDREN_BROKEN', `no child of the pool could be started: ${why}`);
   }

@@ -25,45 +25,73 @@ import {
 } from './pool/pool-options.ts';
 import { type QueueShares, readQueues, type ServedQueues } from './queues.ts';
 
+/** What `createWorker()` takes. Each has a flag and a variable of the environment: see docs/pools.md. */
 export interface WorkerOptions extends PoolOptions {
-  /** Where the gateway is; default: `CELERIAC_URL`, else `http://127.0.0.1:7600`. */
+  /**
+   * Where the gateway is.
+   * @default `CELERIAC_URL`, else `http://127.0.0.1:7600`
+   */
   readonly gateway?: string | null | undefined;
-  /** Names, or weights by name: of a worker's room `{ media: 3, default: 1 }` gets three quarters. Default: `['default']`. */
+  /**
+   * Names, or weights by name: of a worker's room `{ media: 3, default: 1 }` gives `media` three quarters.
+   * @default `['default']`
+   */
   readonly queues?: QueueShares | null | undefined;
-  /** Bodies that run at the same time; default 16 inline, else the number of processors. */
+  /**
+   * Bodies that run at the same time.
+   * @default 16 inline, else the number of processors
+   */
   readonly concurrency?: number | null | undefined;
   /**
    * Lets `concurrency` follow the load between two bounds: it grows by half each second while every slot is busy, and
    * shrinks to what was needed when that was less for 30 s. Instead of `concurrency`; it begins with the lower bound.
+   * @default none
    */
   readonly autoscale?: Bounds | null | undefined;
   /**
-   * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. Default: as many as settle in
-   * a tenth of a second, at most 1,024. What is held and has not started goes back without blame when this worker ends.
+   * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. What is held and has not
+   * started goes back without blame when this worker ends.
+   * @default as many as settle in a tenth of a second, at most 1,024
    */
   readonly prefetch?: number | null | undefined;
   /**
-   * Unique among workers: while another one of this name is there, this one asks again for 15 s, or for a minute where that one
-   * may be gone, and then ends with `NAME_TAKEN`. Default: host, process id and a random part.
+   * Unique among workers: while another one of this name is there, this one asks again for 15 s, or for a minute where
+   * that one may be gone, and then ends with `NAME_TAKEN`.
+   * @default host, process id and a random part
    */
   readonly name?: string | null | undefined;
   /**
-   * For the gateway. A function is asked anew on each connect, and before a token ends; with a text the worker ends when its
-   * token does. Default: `CELERIAC_TOKEN`, else none.
+   * For the gateway. A function is asked anew on each connect, and before a token ends; with a text the worker ends when
+   * its token does.
+   * @default `CELERIAC_TOKEN`, else none
    */
   readonly token?: TokenSource | null | undefined;
-  /** How long `stop()` waits for running tasks; seconds or `'30s'`, default 30 s. */
+  /**
+   * How long `stop()` waits for running tasks: seconds or `'30s'`.
+   * @default 30 s
+   */
   readonly shutdownTimeout?: Duration | null | undefined;
   /**
    * How long the handlers of a task may take, `beforeStart` and those after the body each time, where its own
-   * `handlerTimeout` does not say; seconds or `'30s'`, default 60 s, 0 is without end. Then the log tells of them, and
-   * their slot is given back: a thread or process is ended for that, `inline` they go on beside the others.
+   * `handlerTimeout` does not say: seconds or `'30s'`; 0 is without end. Then the log tells of them, and their slot is
+   * given back: a thread or process is ended for that, `inline` they go on beside the others.
+   * @default 60 s
    */
   readonly handlerTimeout?: Duration | null | undefined;
-  /** Default: warnings and errors, as JSON lines on the standard error. */
+  /**
+   * Where lines go.
+   * @default warnings and errors, as JSON lines on the standard error
+   */
   readonly log?: Logger | null | undefined;
+  /**
+   * What time it is, for tests.
+   * @default that of the machine
+   */
   readonly clock?: Clock | null | undefined;
-  /** From 0 to below 1; spreads reconnects. Default: `Math.random`. */
+  /**
+   * From 0 to below 1; spreads reconnects.
+   * @default `Math.random`
+   */
   readonly random?: (() => number) | null | undefined;
 }
 

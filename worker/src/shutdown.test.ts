@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { TaskSelf } from '@celeriac/client';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -108,6 +109,53 @@ test('a second stop, with now, shortens the first', async () => {
   expect(await peer.next('release')).toEqual(['a']);
   await stopped;
   expect(reasons).toEqual(['WORKER_SHUTDOWN']);
+});
+
+test('a signal hurries a stop that waits, and one that is aborted begins with haste', async () => {
+  await begin();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stopping = worker.stop({ signal });
+  expect(await peer.next('release')).toEqual(['b']);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  controller.abort();
+  expect(await peer.next('release')).toEqual(['a']);
+  gate.open('a');
+  await stopping;
+  expect(reasons).toEqual(['WORKER_SHUTDOWN']);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  expect(worker.state).toBe('stopped');
+});
+
+test('a stop with a signal that is aborted already gives all back at once', async () => {
+  await begin();
+  const stopping = worker.stop({ signal: AbortSignal.abort() });
+  expect(await peer.next('release')).toEqual(['b', 'a']);
+  gate.open('a');
+  await stopping;
+  await expect(worker.stop(JSON.parse('{"signal":1}'))).rejects.toMatchObject({ option: 'signal' });
+});
+
+test('the end of its scope stops a worker as stop() does', async () => {
+  await begin();
+  gate.open('a');
+  gate.open('b');
+  await worker[Symbol.asyncDispose]();
+  expect(worker.state).toBe('stopped');
+});
+
+test('a start that is aborted stops the worker, and rejects with the reason', async () => {
+  const reason = new Error('enough');
+  worker = createWorker(app, { gateway: 'http://127.0.0.1:9', log: pino({ level: 'silent' }) });
+  await expect(worker.start({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  expect(worker.state).toBe('idle');
+  const controller = new AbortController();
+  const starting = worker.start({ signal: controller.signal });
+  controller.abort(reason);
+  await expect(starting).rejects.toBe(reason);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  await worker.stop();
+  expect(worker.state).toBe('stopped');
 });
 
 test('waits for the ack of what it has reported', async () => {

@@ -7,12 +7,18 @@ import {
   type Outcome,
   option,
   type RefusedError,
-  readOptions,
   UsageError,
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import { assertOutsidePool } from '@celeriac/runtime';
+import {
+  abortable,
+  assertOutsidePool,
+  readSignalOf,
+  readWaitOptions,
+  type SignalOptions,
+  signalOption,
+} from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { defer } from './deferred.ts';
 import { ChildrenBrokenError } from './errors.ts';
@@ -32,19 +38,35 @@ import type { TaskHostListener } from './task-host-listener.ts';
 /** Said with the names of tasks that are not what this worker says they are. */
 const NOT_DEFINED_ANEW =
   'the gateway has not taken over these definitions: they belong to a queue that the token of this worker does not cover, or are too many';
+const STOP = { now: option.flag, signal: signalOption };
 /** What ends a token for good. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 
+/** idle: not started · connecting: no gateway has welcomed it, or the connection is gone · ready: takes work · stopping · stopped: for good. */
 export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
 
+/** What `worker.stop()` takes. */
 export interface StopOptions {
-  /** Gives running tasks back at once instead of waiting `shutdownTimeout` for them. */
+  /**
+   * Hurries a stop that is under way, as `now` does: when it aborts, running tasks are given back at once. `stop()` still
+   * resolves when the worker has stopped.
+   * @default none
+   */
+  readonly signal?: AbortSignal | null | undefined;
+  /**
+   * Gives running tasks back at once instead of waiting `shutdownTimeout` for them.
+   * @default false
+   */
   readonly now?: boolean | null | undefined;
 }
 
-export interface Worker {
+/** Takes tasks from a gateway, and runs them. Made by {@link createWorker}. */
+export interface Worker extends AsyncDisposable {
+  /** What operators name it by. */
   readonly name: string;
+  /** What it does: see {@link WorkerState}. */
   readonly state: WorkerState;
+  /** Queues that it takes from. */
   readonly queues: readonly string[];
   /** Bodies that may run at the same time; the gateway may change it. */
   readonly concurrency: number;
@@ -58,17 +80,40 @@ export interface Worker {
    * its name is there and stays, which takes 15 s to tell
    * @throws ChildrenBrokenError when the tasks cannot be loaded where they are to run, after about half a minute of tries
    * @throws ClosedError when the worker is stopped meanwhile
+   * @throws the reason of the signal, which stops the worker when it aborts; an aborted one begins nothing
+   * @example
+   * await using worker = createWorker(app, { gateway: 'http://127.0.0.1:7600' });
+   * await worker.start({ signal: AbortSignal.timeout(30_000) });
    */
-  start(): Promise<void>;
-  /** Idempotent; a second call with `now` shortens the first. Rejects with OptionError or UsageError for what is no option, else never. */
+  start(options?: SignalOptions): Promise<void>;
+  /**
+   * Takes nothing new, lets running tasks end, reports them, and closes. Idempotent; a second call with `now`, or a signal, shortens
+   * the first. Also what `await using worker = createWorker(app)` does at the end of its scope.
+   * @throws OptionError or UsageError for what is no option; never rejects for anything else
+   * @example await worker.stop({ signal: AbortSignal.timeout(5_000) });
+   */
   stop(options?: StopOptions): Promise<void>;
-  /** A listener that throws is logged, and changes nothing. @returns how to stop listening */
-  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void;
+  /**
+   * Calls a function with each event of a kind. One that throws is logged, and changes nothing.
+   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
+   * @returns how to stop; calling it twice does nothing more
+   * @throws UsageError for an event that does not exist, OptionError for a bad option
+   * @example worker.on('taskEnd', ({ id, outcome }) => count(outcome), { signal });
+   */
+  on<Event extends keyof WorkerEvents>(
+    event: Event,
+    listener: WorkerEvents[Event],
+    options?: SignalOptions,
+  ): () => void;
 }
 
 /**
  * Makes a worker for the tasks of an app, or of several. Opens nothing before `start()`.
  * @throws UsageError when `app` is no app; OptionError when an option makes no sense
+ * @example
+ * const worker = createWorker(app, { concurrency: 8, queues: ['default', 'media'] });
+ * await worker.start();
+ * process.once('SIGTERM', () => void worker.stop());
  */
 export function createWorker(app: object | readonly object[], options: WorkerOptions = {}): Worker {
   return new HostingWorker(readApps(app), readWorkerOptions(options, process.env));
@@ -119,22 +164,47 @@ class HostingWorker implements Worker, TaskHostListener {
     return this.#apps.flatMap((app) => [...app.tasks.keys()]);
   }
 
-  start(): Promise<void> {
+  start(options: SignalOptions = {}): Promise<void> {
+    let signal: AbortSignal | undefined;
     try {
+      signal = readSignalOf(options, 'start()');
+      signal?.throwIfAborted();
       this.#begin();
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#started.promise;
+    if (signal === undefined) return this.#started.promise;
+    const stop = (): void => void this.#end('stopped', true);
+    const started = abortable(signal, () => this.#started.promise).finally(() =>
+      signal.removeEventListener('abort', stop),
+    );
+    started.catch(() => undefined);
+    // After the one that rejects with the reason: a worker that stops rejects as well.
+    signal.addEventListener('abort', stop);
+    return started;
   }
 
   async stop(options: StopOptions = {}): Promise<void> {
-    const { now = false } = readOptions(options, { now: option.flag }, 'stop()');
-    await this.#end('stopped', now);
+    const { now = false, signal } = readWaitOptions(options, STOP, 'stop()');
+    const hurry = (): void => this.#hurry.resolve();
+    signal?.addEventListener('abort', hurry);
+    try {
+      await this.#end('stopped', now || signal?.aborted === true);
+    } finally {
+      signal?.removeEventListener('abort', hurry);
+    }
   }
 
-  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {
-    return this.#events.on(event, listener);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  on<Event extends keyof WorkerEvents>(
+    event: Event,
+    listener: WorkerEvents[Event],
+    options?: SignalOptions,
+  ): () => void {
+    return this.#events.on(event, listener as (...facts: Parameters<WorkerEvents[Event]>) => void, options);
   }
 
   welcomed({ refused = [] }: WorkerWelcome, resumed: boolean): void {

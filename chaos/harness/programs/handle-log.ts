@@ -33,7 +33,7 @@ export class HandleLog {
       if (lines.length > 0)
         this.#recorder.say({ kind: 'seen', watcher: `h${number}`, id, from, lines, sequence: told, body });
     };
-    handle.on('state', tell);
+    const stop = handle.on('state', tell);
     try {
       await handle.get({ propagate: false });
       tell(handle.snapshot());
@@ -44,7 +44,7 @@ export class HandleLog {
       if (isTerminal(state)) this.#recorder.say({ ...common, phase: 'ok', state });
       else this.#recorder.say({ ...common, phase: 'fail', code: codeOf(error) });
     } finally {
-      handle.off('state', tell);
+      stop();
       this.#open -= 1;
     }
   }

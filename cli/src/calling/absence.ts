@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 /** For so long a gateway is tried that was never there: it may be starting. Nothing has been sent to it. */
 const ABSENCE_MS = 5_000;
 /** A busy gateway is worth another try; one that does not let us in is not. */
-const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'TIMEOUT']);
+const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN']);
 
 export interface Absence {
   /** Rejects with CommandError where there is nothing to wait for; never resolves. */

@@ -20,50 +20,53 @@ export function logGateway(
       () => log.warn({ code, count, ...facts }, text),
       (more) => log.warn({ code, count: more }, text),
     );
-  telemetry
-    .on('listening', (facts) => log.info(facts, 'listening'))
-    .on('workerJoined', (facts) => log.info(facts, facts.resumed ? 'worker resumed' : 'worker joined'))
-    .on('workerDisconnected', (facts) => log.info(facts, 'worker disconnected'))
-    .on('workerLost', (facts) => {
-      if (facts.released > 0) log.warn(facts, 'worker lost, its tasks are free');
-      else log.info(facts, 'worker gone, it held no task');
-    })
-    .on('clientRefused', ({ code, ...facts }) => repeated('client refused', code, 1, facts))
-    .on('refused', ({ code, count, about, ...facts }) =>
-      repeated('refused', code, count, { ...facts, ...naming(about) }),
-    )
-    .on('acted', ({ about, count, ...facts }) =>
-      log.info({ ...facts, ...(count > about.length ? { count } : {}), ...naming(about) }, 'acted'),
-    )
-    .on('stale', ({ count, ...facts }) =>
-      repeated('reports of attempts that are no longer theirs', 'STALE', count, facts),
-    )
-    .on('linkTaken', ({ parent, links }) =>
-      repeated('linked calls were not made: their ids are taken', 'LINK_TAKEN', links.length, {
-        parent,
-        ids: links.slice(0, SHOWN_LINKS).map(({ id }) => id),
-      }),
-    )
-    .on('keysUnreadable', (facts) =>
-      repeated('the keys of tokens cannot be read', 'KEYS_UNREADABLE', 1, facts),
-    )
-    .on('keysExposed', (facts) =>
-      log.warn(facts, 'others on this machine may read this file of keys: chmod 600'),
-    )
-    .on('stalled', (facts) => log.warn(facts, 'the event loop stood still'))
-    .on('shortage', (facts) => {
-      if (facts.why === null) log.info('the task store has room again, calls are taken');
-      else log.error(facts, 'the task store has no room: calls are refused, what was accepted goes on');
-    })
-    .on('deliveryStalled', (facts) => log.error(facts, 'tasks and workers wait, and nothing is delivered'))
-    .on('serviceFailed', ({ service, error }) =>
-      lines.tell(
-        service,
-        1,
-        () => log.error({ service, err: error }, 'a service failed'),
-        (count) => log.error({ service, count }, 'a service failed'),
-      ),
-    );
+  telemetry.on('listening', (facts) => log.info(facts, 'listening'));
+  telemetry.on('workerJoined', (facts) =>
+    log.info(facts, facts.resumed ? 'worker resumed' : 'worker joined'),
+  );
+  telemetry.on('workerDisconnected', (facts) => log.info(facts, 'worker disconnected'));
+  telemetry.on('workerLost', (facts) => {
+    if (facts.released > 0) log.warn(facts, 'worker lost, its tasks are free');
+    else log.info(facts, 'worker gone, it held no task');
+  });
+  telemetry.on('clientRefused', ({ code, ...facts }) => repeated('client refused', code, 1, facts));
+  telemetry.on('refused', ({ code, count, about, ...facts }) =>
+    repeated('refused', code, count, { ...facts, ...naming(about) }),
+  );
+  telemetry.on('acted', ({ about, count, ...facts }) =>
+    log.info({ ...facts, ...(count > about.length ? { count } : {}), ...naming(about) }, 'acted'),
+  );
+  telemetry.on('stale', ({ count, ...facts }) =>
+    repeated('reports of attempts that are no longer theirs', 'STALE', count, facts),
+  );
+  telemetry.on('linkTaken', ({ parent, links }) =>
+    repeated('linked calls were not made: their ids are taken', 'LINK_TAKEN', links.length, {
+      parent,
+      ids: links.slice(0, SHOWN_LINKS).map(({ id }) => id),
+    }),
+  );
+  telemetry.on('keysUnreadable', (facts) =>
+    repeated('the keys of tokens cannot be read', 'KEYS_UNREADABLE', 1, facts),
+  );
+  telemetry.on('keysExposed', (facts) =>
+    log.warn(facts, 'others on this machine may read this file of keys: chmod 600'),
+  );
+  telemetry.on('stalled', (facts) => log.warn(facts, 'the event loop stood still'));
+  telemetry.on('shortage', (facts) => {
+    if (facts.why === null) log.info('the task store has room again, calls are taken');
+    else log.error(facts, 'the task store has no room: calls are refused, what was accepted goes on');
+  });
+  telemetry.on('deliveryStalled', (facts) =>
+    log.error(facts, 'tasks and workers wait, and nothing is delivered'),
+  );
+  telemetry.on('serviceFailed', ({ service, error }) =>
+    lines.tell(
+      service,
+      1,
+      () => log.error({ service, err: error }, 'a service failed'),
+      (count) => log.error({ service, count }, 'a service failed'),
+    ),
+  );
 }
 
 /** One thing by its own name, so that it is found by that; several as a list. */

@@ -21,7 +21,8 @@ export function releaseIdleMemory({ telemetry }: Gateway): void {
   const note = (): void => {
     busyAt = performance.now();
   };
-  telemetry.on('accepted', note).on('settled', note);
+  telemetry.on('accepted', note);
+  telemetry.on('settled', note);
   const collect = garbageCollector();
   setInterval(() => {
     if (busyAt === undefined || performance.now() - busyAt < QUIET_MS) return;

@@ -1,16 +1,27 @@
-import type { StateBox } from '@celeriac/runtime';
-import { guarded } from '../guarded.ts';
+import { Listeners, type SignalOptions, type StateBox } from '@celeriac/runtime';
+import { guarded, reportFailure } from '../guarded.ts';
+import type { Store, StoreListener } from '../store.ts';
 import type { ConnectionState, ConnectionStatus } from './dialer.ts';
 
-/** `app.connection`: how the app's line to its gateway is, apart from any task's state. */
-export class ConnectionView {
+/**
+ * `app.connection`: how the app's line to its gateway is, apart from any task's state. Also a {@link Store}.
+ *
+ * @example
+ * const stop = app.connection.on('change', ({ state, reason }) => show(state, reason?.message));
+ */
+export class ConnectionView implements Store<ConnectionStatus> {
   readonly #status: StateBox<ConnectionStatus>;
-  readonly #stops = new Map<(status: ConnectionStatus) => void, () => void>();
+  readonly #listeners = new Listeners<{ readonly change: readonly [status: ConnectionStatus] }>(
+    (event, error) => reportFailure(`a listener to '${event}'`, error),
+    ['change'],
+  );
 
   constructor(status: StateBox<ConnectionStatus>) {
     this.#status = status;
+    status.subscribe((now) => this.#listeners.emit('change', now));
   }
 
+  /** `'idle'` until the first call or watch. */
   get state(): ConnectionState {
     return this.#status.get().state;
   }
@@ -20,21 +31,20 @@ export class ConnectionView {
     return this.#status.get().reason;
   }
 
-  on(event: 'change', listener: (status: ConnectionStatus) => void): this {
-    this.off(event, listener);
-    this.#stops.set(listener, this.subscribe(listener));
-    return this;
-  }
-
-  off(_event: 'change', listener: (status: ConnectionStatus) => void): this {
-    this.#stops.get(listener)?.();
-    this.#stops.delete(listener);
-    return this;
+  /**
+   * Calls a function with each new status. One that throws is logged, and changes nothing.
+   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
+   * @returns how to stop; calling it twice does nothing more
+   * @throws UsageError for an event that does not exist, OptionError for a bad option
+   */
+  on(event: 'change', listener: StoreListener<ConnectionStatus>, options?: SignalOptions): () => void {
+    return this.#listeners.on(event, listener, options);
   }
 
   /** With {@link get} what React's useSyncExternalStore takes. @returns how to stop */
-  readonly subscribe = (listener: (status: ConnectionStatus) => void): (() => void) =>
+  readonly subscribe = (listener: StoreListener<ConnectionStatus>): (() => void) =>
     this.#status.subscribe(guarded(listener));
 
+  /** The present status; the same object until it changes. */
   readonly get = (): ConnectionStatus => this.#status.get();
 }

@@ -10,7 +10,7 @@ import {
   type RevokeVerdict,
   type TaskOptions,
 } from '@celeriac/protocol';
-import { type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime';
+import { abortable, type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
@@ -49,6 +49,8 @@ export class Connection {
   readonly #reach: Reach;
   #flushing = false;
   #closed: Promise<void> | undefined;
+  /** Ends the waiting for receipts at its close. */
+  #hurry: () => void = () => {};
   /** Why nobody will be reached any more, though the app is not closed. */
   #refused: Error | undefined;
   #stopListening: () => void = () => {};
@@ -70,8 +72,8 @@ export class Connection {
       hold: this.hold,
       ready: () => this.#soon(),
       trouble: () => this.status.get().reason,
-      get: (id, aside = false) =>
-        this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id),
+      get: (id, aside = false, signal) =>
+        this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id, signal),
     });
     this.#dialer = new Dialer(options.openLink, clock, random, {
       ...this.#conversation.heard,
@@ -150,8 +152,8 @@ export class Connection {
    * Asks for all that is known, and lets every handle of the task know. Rejects as {@link Requests.add} does.
    * @returns whether the gateway has the task
    */
-  refresh(record: TaskRecord): Promise<boolean> {
-    return this.#conversation.following.refresh(record);
+  refresh(record: TaskRecord, signal?: AbortSignal): Promise<boolean> {
+    return this.#conversation.following.refresh(record, false, signal);
   }
 
   /** Asks what a task waits for, where a gateway is there to be asked. */
@@ -160,19 +162,21 @@ export class Connection {
   }
 
   /** @returns whether there was something to drop */
-  forget(id: string): Promise<boolean> {
-    return this.#request(this.#questions.of('forget'), id, id);
+  forget(id: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#request(this.#questions.of('forget'), id, id, signal);
   }
 
-  revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict> {
-    return this.#request(this.#questions.of('revoke'), [id, terminate, graceMs], id);
+  revoke(id: string, terminate: boolean, graceMs: number, signal?: AbortSignal): Promise<RevokeVerdict> {
+    return this.#request(this.#questions.of('revoke'), [id, terminate, graceMs], id, signal);
   }
 
   /** Rejects as {@link Requests.add} does. */
-  control<Item extends ControlItem>(item: Item): Promise<ControlReplies[Item[0]]> {
+  control<Item extends ControlItem>(item: Item, signal?: AbortSignal): Promise<ControlReplies[Item[0]]> {
     const about = item[0] === 'retry' ? item[1] : null;
     // The gateway answers each command with its own kind of reply.
-    return this.#request(this.#questions.of('control'), item, about) as Promise<ControlReplies[Item[0]]>;
+    return this.#request(this.#questions.of('control'), item, about, signal) as Promise<
+      ControlReplies[Item[0]]
+    >;
   }
 
   /** Feeds of what an operator sees; reading one opens the line. */
@@ -182,8 +186,8 @@ export class Connection {
   }
 
   /** A page of history. */
-  list(query: ListQuery): Promise<ListPage> {
-    return this.#request(this.#questions.of('list'), query, null);
+  list(query: ListQuery, signal?: AbortSignal): Promise<ListPage> {
+    return this.#request(this.#questions.of('list'), query, null, signal);
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
@@ -208,15 +212,26 @@ export class Connection {
     this.#dialer.reset();
   }
 
-  /** Waits for receipts, no longer than `drainMs`; then everybody who waits for anything gets a ClosedError. */
-  close(drainMs: number): Promise<void> {
+  /**
+   * Waits for receipts, no longer than `drainMs`; then everybody who waits for anything gets a ClosedError.
+   * @param signal ends the waiting for receipts, and rejects with its reason; an aborted one closes nothing
+   */
+  async close(drainMs: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const hurry = (): void => this.#hurry();
     this.#closed ??= this.#close(drainMs);
-    return this.#closed;
+    signal?.addEventListener('abort', hurry);
+    try {
+      await abortable(signal, () => this.#closed ?? Promise.resolve());
+    } finally {
+      signal?.removeEventListener('abort', hurry);
+    }
   }
 
   async #close(drainMs: number): Promise<void> {
     let timer: Timer | undefined;
     const tooLong = new Promise<void>((resolve) => {
+      this.#hurry = resolve;
       timer = deadline(this.clock, drainMs, resolve);
     });
     await Promise.race([this.flush(), tooLong]);
@@ -246,13 +261,19 @@ export class Connection {
     return this.#closed === undefined ? this.#refused : new ClosedError('the app was closed');
   }
 
-  #request<Item, Value>(requests: Requests<Item, Value>, item: Item, about: string | null): Promise<Value> {
+  #request<Item, Value>(
+    requests: Requests<Item, Value>,
+    item: Item,
+    about: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<Value> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const over = this.#over();
     if (over !== undefined) return Promise.reject(over);
     if (this.#reach.gone) return Promise.reject(this.describeUnreachable(about));
     this.#open();
     this.#soon();
-    return requests.add(item, about);
+    return requests.add(item, about, signal);
   }
 
   #open(): void {

@@ -12,7 +12,7 @@ import { Watches } from './watches.ts';
 
 export interface ConversationOptions extends Omit<SubmissionsOptions, 'watches'> {
   /** Asks the gateway for all that it knows of a task. */
-  readonly get: (id: string, aside?: boolean) => Promise<WireSnapshot>;
+  readonly get: (id: string, aside?: boolean, signal?: AbortSignal) => Promise<WireSnapshot>;
 }
 
 /** All that an app says to its gateway and hears from it, each kind by itself, over all sessions. */

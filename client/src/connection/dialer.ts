@@ -1,4 +1,10 @@
-import { type ClientWelcome, ClosedError, type Refusal, RefusedError } from '@celeriac/protocol';
+import {
+  CeleriacError,
+  type ClientWelcome,
+  ClosedError,
+  type Refusal,
+  RefusedError,
+} from '@celeriac/protocol';
 import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime';
 import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
 
@@ -9,7 +15,9 @@ import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
  */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
 
+/** How the line to the gateway is at one moment. */
 export interface ConnectionStatus {
+  /** What it does. */
   readonly state: ConnectionState;
   /** Why it is not open; `null` while there is no trouble. A gateway's refusal is a RefusedError with its code. */
   readonly reason: Error | null;
@@ -188,7 +196,7 @@ export class Dialer {
 
 function timedOut(): Loss {
   return {
-    reason: new RefusedError('TIMEOUT', 'the gateway did not welcome us'),
+    reason: new CeleriacError('CONNECT_FAILED', 'the gateway did not welcome us'),
     refused: false,
     retryAfterMs: null,
   };

@@ -287,7 +287,8 @@ describe('watching others', () => {
 
   test('unwatch lets the gateway know, and ends the listening', async () => {
     const states: string[] = [];
-    const result = t.app.AsyncResult('a').on('state', ({ state }) => states.push(state));
+    const result = t.app.AsyncResult('a');
+    result.on('state', ({ state }) => states.push(state));
     await t.welcome();
     t.session.snapshots(snapshot('a'));
     result.unwatch();

@@ -7,7 +7,7 @@ import type { Watches } from './watches.ts';
 export interface FollowingOptions {
   readonly watches: Watches;
   /** Asks the gateway for all that it knows of a task. @param aside in this session alone, and for nobody who waits */
-  readonly get: (id: string, aside?: boolean) => Promise<WireSnapshot>;
+  readonly get: (id: string, aside?: boolean, signal?: AbortSignal) => Promise<WireSnapshot>;
   /** Something can be sent. */
   readonly ready: () => void;
   /** What was heard of a task before is of a past that the gateway's store has not had. */
@@ -64,8 +64,8 @@ export class Following {
   }
 
   /** Asks for all that is known, and lets every handle of the task know. @returns whether the gateway has the task */
-  async refresh(record: TaskRecord, aside = false): Promise<boolean> {
-    const snapshot = await this.#options.get(record.id, aside);
+  async refresh(record: TaskRecord, aside = false, signal?: AbortSignal): Promise<boolean> {
+    const snapshot = await this.#options.get(record.id, aside, signal);
     const watched = this.#watches.has(record);
     this.applySnapshot(snapshot);
     if (!watched) this.#upset(record, record.applySnapshot(snapshot, this.#session), snapshot);

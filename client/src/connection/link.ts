@@ -9,6 +9,7 @@ import type {
   ToldIn,
 } from '@celeriac/protocol';
 
+/** @internal */
 export interface Link {
   send<Name extends OneWayFrame>(name: Name, body: SaidIn<Name>): void;
   /** Says what is answered. */
@@ -21,7 +22,10 @@ export interface Link {
   close(): void;
 }
 
-/** Why a link did not open, or is gone. */
+/**
+ * Why a link did not open, or is gone.
+ * @internal
+ */
 export interface Loss {
   readonly reason: Error;
   /** The gateway said no (token, protocol, origin): trying at once again is of no use. */
@@ -36,13 +40,20 @@ export interface Loss {
   readonly choked?: boolean;
 }
 
-/** What the gateway says unasked. */
+/**
+ * What the gateway says unasked.
+ * @internal
+ */
 export type Told = { readonly [Name in GatewayFrame]: (said: ToldIn<Name>) => void };
 
-/** Called after `OpenLink` has returned, never inside it. */
+/**
+ * Called after `OpenLink` has returned, never inside it.
+ * @internal
+ */
 export interface LinkEvents extends Told {
   /** The last call; also when the link never opened. */
   lost(loss: Loss): void;
 }
 
+/** @internal */
 export type OpenLink = (events: LinkEvents) => Link;

@@ -9,6 +9,8 @@ interface Question<Item, Value> {
   readonly about: string | null;
   readonly resolve: (value: Value) => void;
   readonly reject: (error: Error) => void;
+  /** Nothing stays on its signal. */
+  readonly over: () => void;
 }
 
 export type Ask<Item, Value> = (
@@ -33,10 +35,17 @@ export class Requests<Item, Value> {
   /**
    * Waits for the next {@link send}. Rejects with a RefusedError, or with what {@link fail} is given.
    * @param about the task that the question is about, `null` for none
+   * @param signal takes the question back, where it has not left yet; its reason is what the promise rejects with then
    */
-  add(item: Item, about: string | null): Promise<Value> {
+  add(item: Item, about: string | null, signal?: AbortSignal): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const question = { item, about, resolve, reject };
+      const abort = (): void => {
+        this.#close(question);
+        reject(signal?.reason);
+      };
+      const over = (): void => signal?.removeEventListener('abort', abort);
+      const question = { item, about, resolve, reject, over };
+      signal?.addEventListener('abort', abort);
       if (this.#open.size === 0) this.#hold.acquire();
       this.#open.add(question);
       this.#unsent.push(question);
@@ -52,7 +61,7 @@ export class Requests<Item, Value> {
   send(ask: Ask<Item, Value>, { bytes }: Framing = USUAL_FRAMING, most: number = FRAME_ITEMS): void {
     if (this.#unsent.length === 0) return;
     const batches = cutBatch(
-      this.#unsent,
+      this.#unsent.filter((question) => this.#open.has(question)),
       (question) => (this.#alone.has(question) ? bytes : jsonBytes(question.item)),
       most,
       bytes,
@@ -118,6 +127,7 @@ export class Requests<Item, Value> {
 
   #close(question: Question<Item, Value>): void {
     this.#open.delete(question);
+    question.over();
     if (this.#open.size === 0) this.#hold.release();
   }
 }

@@ -49,7 +49,10 @@ const TOKENS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'TOKEN_EXPIRED',
 /** Said of the address that this app has, or of the page that it is in: neither changes. */
 const ADDRESSES: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
 
-/** @param clock when a token is renewed by its factory */
+/**
+ * @param clock when a token is renewed by its factory
+ * @internal
+ */
 export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = systemClock): Link {
   const { origin, pathname } = new URL(home.url);
   const { token: source } = home;

@@ -226,7 +226,7 @@ export class Submissions {
   #refused([id, , code, message, retryAfterMs]: RefusedReceipt): void {
     const submission = this.#outbox.get(id);
     if (submission === undefined) return;
-    const refusal = new RefusedError(code, message, retryAfterMs);
+    const refusal = RefusedError.of({ code, message, retryAfterMs });
     const policy = submission.call.retryPolicy ?? PATIENT;
     submission.tries += 1;
     if (retryAfterMs === null || !mayRetry(policy, submission.tries)) {

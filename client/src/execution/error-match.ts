@@ -7,6 +7,7 @@ const CLASSES = 100;
 /**
  * An error of another realm (a vm context, an iframe) is one of a built-in class if it goes by that name.
  * @returns whether an error is one of those that a task's option lists, by class or by name; never throws
+ * @internal
  */
 export function isOneOf(thrown: unknown, listed: readonly (ErrorType | string)[]): boolean {
   try {

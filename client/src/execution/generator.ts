@@ -4,7 +4,10 @@ export type TaskGenerator =
   | AsyncGenerator<unknown, unknown, undefined>
   | Generator<unknown, unknown, undefined>;
 
-/** Where its chunks go. */
+/**
+ * Where its chunks go.
+ * @internal
+ */
 export interface ChunkSink {
   readonly hasRoom: boolean;
   /** How the task ends is decided already: nobody wants more. */
@@ -13,7 +16,10 @@ export interface ChunkSink {
   emit(chunk: unknown): Promise<void>;
 }
 
-/** By its shape: one that a compiler has made for an older target counts as well. */
+/**
+ * By its shape: one that a compiler has made for an older target counts as well.
+ * @internal
+ */
 export function isGenerator(value: unknown): value is TaskGenerator {
   return (
     typeof value === 'object' &&
@@ -28,6 +34,7 @@ export function isGenerator(value: unknown): value is TaskGenerator {
 /**
  * Takes one chunk after the other, each when there is room for it, and gives the result. What goes wrong with a chunk is
  * the generator's to deal with, at its `yield`; one that is nobody's any more is ended there, and may only tidy up.
+ * @internal
  */
 export async function pourGenerator(generator: TaskGenerator, sink: ChunkSink): Promise<unknown> {
   let step = await generator.next();

@@ -2,7 +2,7 @@
 import { CHILDREN, type GatewayUnreachableError, type RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
-import type { Line } from '../result/line.ts';
+import type { Line } from '../result/result-home.ts';
 import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
 import type { LocalCall } from './local-call.ts';
 
@@ -90,21 +90,26 @@ export class LocalLine implements Line {
     return source;
   }
 
-  async refresh(record: TaskRecord): Promise<boolean> {
+  async refresh(record: TaskRecord, signal?: AbortSignal): Promise<boolean> {
     const task = this.#tasks.get(record.id);
-    if (task === undefined) return this.#elsewhere.refresh(record);
+    if (task === undefined) return this.#elsewhere.refresh(record, signal);
     task.show(record);
     return true;
   }
 
   ask(): void {}
 
-  async forget(id: string): Promise<boolean> {
-    return this.#tasks.get(id)?.forget() ?? this.#elsewhere.forget(id);
+  async forget(id: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#tasks.get(id)?.forget() ?? this.#elsewhere.forget(id, signal);
   }
 
-  async revoke(id: string, terminate: boolean, graceMs: number): Promise<RevokeVerdict> {
-    return this.#tasks.get(id)?.revoke() ?? this.#elsewhere.revoke(id, terminate, graceMs);
+  async revoke(
+    id: string,
+    terminate: boolean,
+    graceMs: number,
+    signal?: AbortSignal,
+  ): Promise<RevokeVerdict> {
+    return this.#tasks.get(id)?.revoke() ?? this.#elsewhere.revoke(id, terminate, graceMs, signal);
   }
 }
 

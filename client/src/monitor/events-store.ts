@@ -5,35 +5,48 @@ import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
 
 /** Stands where events were cut: so many, or nobody knows how many (`null`: the gateway was another one). */
 export interface EventGap {
+  /** Tells it from an event. */
   readonly type: 'gap';
+  /** How many events are missing; `null`: nobody knows. */
   readonly missed: number | null;
 }
 
+/** The last events, as one view. */
 export interface EventsView extends FeedStanding {
   /** The last ones, the newest last. */
   readonly events: readonly (MonitorEvent | EventGap)[];
+}
+
+interface ReadEventsOptions {
+  readonly types: readonly MonitorEventType[] | null;
+  /** How many a view shows. */
+  readonly keep: number;
+  /** Ends loops. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Events that a loop has not taken yet; beyond that the oldest become a gap. */
 const UNTAKEN = 10_000;
 
 /**
- * What happens in the whole house, by Celery's names. As a store it keeps the last few; as a loop it gives each event from
+ * What happens to all tasks and workers, by Celery's names. As a store it keeps the last few; as a loop it gives each event from
  * its begin on. Goes on over a lost connection, and says where something is missing.
+ * @example for await (const event of app.monitor.events()) console.log(event.type);
  */
 export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEvent | EventGap> {
   readonly #feeds: () => Feeds;
   readonly #types: readonly MonitorEventType[] | null;
   readonly #keep: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #store: FeedStore<EventsView>;
   #events: readonly (MonitorEvent | EventGap)[] = [];
   #standing: FeedStanding = NOT_HEARD;
 
-  /** @param keep how many a view shows */
-  constructor(feeds: () => Feeds, types: readonly MonitorEventType[] | null, keep: number) {
+  constructor(feeds: () => Feeds, { types, keep, signal }: ReadEventsOptions) {
     this.#feeds = feeds;
     this.#types = types;
     this.#keep = keep;
+    this.#signal = signal;
     const reader = new EventsReader(types, {
       heard: (events) => {
         this.#events = [...this.#events, ...events].slice(-this.#keep);
@@ -45,15 +58,23 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
     this.#store = new FeedStore(feeds, reader, () => ({ ...this.#standing, events: this.#events }));
   }
 
+  /** The present view; the same object until something changes. */
   readonly get = (): EventsView => this.#store.get();
 
+  /** Called with each new view. @returns how to stop */
   readonly subscribe = (listener: StoreListener<EventsView>): (() => void) => this.#store.subscribe(listener);
 
-  /** @throws RefusedError or ClosedError where there will be no more */
+  /**
+   * Each event from now on; goes on over a lost connection.
+   * @throws RefusedError or ClosedError where there will be no more, and the signal's reason
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<MonitorEvent | EventGap, void> {
+    const signal = this.#signal;
+    signal?.throwIfAborted();
     let untaken: (MonitorEvent | EventGap)[] = [];
     let trouble: Error | undefined;
     let wake: () => void = () => {};
+    const abort = (): void => wake();
     const reader = new EventsReader(this.#types, {
       heard: (events) => {
         untaken.push(...events);
@@ -67,11 +88,13 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
       },
     });
     this.#feeds().read(reader);
+    signal?.addEventListener('abort', abort);
     try {
       for (;;) {
         const events = untaken;
         untaken = [];
         yield* events;
+        signal?.throwIfAborted();
         if (untaken.length > 0) continue;
         if (trouble !== undefined) throw trouble;
         await new Promise<void>((resolve) => {
@@ -79,6 +102,7 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
         });
       }
     } finally {
+      signal?.removeEventListener('abort', abort);
       this.#feeds().leave(reader);
     }
   }

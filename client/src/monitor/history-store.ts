@@ -3,9 +3,11 @@ import { guarded } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type TaskRow, toTaskRow } from './rows.ts';
 
+/** As much of the history as was read. */
 export interface HistoryView {
   /** The newest first. */
   readonly rows: readonly TaskRow[];
+  /** A page is on its way. */
   readonly loading: boolean;
   /** There is nothing older. */
   readonly done: boolean;
@@ -16,7 +18,12 @@ export interface HistoryView {
 /** Pages that are asked for in a row where none has a match: then it is somebody's turn to ask for more. */
 const EMPTY_PAGES = 100;
 
-/** All tasks that the gateway keeps, page by page, as they were when each page was read. The first one is read for the first who listens. */
+/**
+ * All tasks that the gateway keeps, page by page, as they were when each page was read. The first one is read for the first who listens.
+ * @example
+ * const history = app.monitor.history({ queue: 'media' });
+ * history.subscribe(({ rows, done }) => draw(rows, done ? undefined : history.more));
+ */
 export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> {
   readonly #ask: (query: ListQuery) => Promise<ListPage>;
   readonly #filter: TaskFilter;
@@ -34,8 +41,10 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
     this.#rows = rows;
   }
 
+  /** The present view; the same object until something changes. */
   readonly get = (): HistoryView => this.#view;
 
+  /** Called with each new view; the first page is read for the first who listens. @returns how to stop */
   readonly subscribe = (listener: StoreListener<HistoryView>): (() => void) => {
     const tell = guarded((view: HistoryView) => listener(view));
     this.#listeners.add(tell);
@@ -43,7 +52,10 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
     return () => void this.#listeners.delete(tell);
   };
 
-  /** Reads on until there are more rows or no more history; what goes wrong is the view's `trouble`. Idempotent while it reads. */
+  /**
+   * Reads on until there are more rows or no more history; what goes wrong is the view's `trouble`. Idempotent while it reads.
+   * @example button.onclick = () => history.more();
+   */
   readonly more = (): Promise<void> => {
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;

@@ -12,6 +12,7 @@ import {
   TASK_STATES,
   type TaskFilter,
 } from '@celeriac/protocol';
+import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import type { Feeds } from '../connection/feeds.ts';
 import { EventsStore } from './events-store.ts';
 import { HistoryStore } from './history-store.ts';
@@ -29,21 +30,35 @@ import { type RowsKind, RowsStore } from './rows-store.ts';
 
 type Filter = { readonly [Name in keyof TaskFilter]: TaskFilter[Name] | null | undefined };
 
+/** Which tasks, and how many. */
 export interface TaskListOptions extends Filter {
-  /** How many rows at most, up to 5,000. Default 500; of history 100 a page. */
+  /**
+   * How many rows at most, up to 5,000.
+   * @default 500; of history 100 a page
+   */
   readonly limit?: number | null | undefined;
 }
 
-export interface EventsOptions {
-  /** Default all. */
+/** What `app.monitor.history()` takes; the signal ends its loop, and what waits for a page. */
+export interface HistoryOptions extends TaskListOptions, SignalOptions {}
+
+/** What `app.monitor.events()` takes; the signal ends its loop. */
+export interface EventsOptions extends SignalOptions {
+  /**
+   * Those of these types.
+   * @default all
+   */
   readonly types?: readonly MonitorEventType[] | null | undefined;
-  /** How many a view shows at most. Default 200. */
+  /**
+   * How many a view shows at most.
+   * @default 200
+   */
   readonly keep?: number | null | undefined;
 }
 
 export interface MonitorLine {
   readonly feeds: Feeds;
-  list(query: ListQuery): Promise<ListPage>;
+  list(query: ListQuery, signal?: AbortSignal): Promise<ListPage>;
 }
 
 const HISTORY_PAGE = 100;
@@ -59,13 +74,15 @@ const TASK_LIST = {
   text: word,
   limit: option.integer(1, FEED_ROWS),
 };
+const HISTORY = { ...TASK_LIST, signal: signalOption };
 const EVENTS = {
   types: option.list(option.oneOf(MONITOR_EVENTS), 'event types'),
   keep: option.integer(1, MOST_EVENTS),
+  signal: signalOption,
 };
 
 /**
- * `app.monitor`: the whole house as stores, for whose token has `admin:read`. With `read:own` instead, {@link tasks} and
+ * `app.monitor`: live stores for everything the gateway knows; needs `admin:read`. With `read:own` instead, {@link tasks} and
  * {@link history} show what the token's own subject has called, and nothing else is shown. A store asks for nothing until
  * somebody subscribes, is live while somebody does, and comes back by itself when the gateway does.
  *
@@ -93,6 +110,7 @@ export class Monitor {
   /**
    * The newest tasks that match, the newest first.
    * @throws OptionError for a filter that makes no sense
+   * @example const stop = app.monitor.tasks({ states: ['FAILURE'], limit: 20 }).subscribe(({ rows }) => draw(rows));
    */
   tasks(options: TaskListOptions = {}): RowsStore<TaskRow> {
     const { limit = FEED_ROWS_DEFAULT, ...filter } = readOptions(options, TASK_LIST, 'monitor.tasks()');
@@ -111,29 +129,56 @@ export class Monitor {
     return store;
   }
 
+  /**
+   * The queues with their depth and rates, by name.
+   * @example const stop = app.monitor.queues().subscribe(({ rows }) => draw(rows));
+   */
   queues(): RowsStore<QueueRow> {
     return this.#queues;
   }
 
+  /**
+   * The workers with what they run, by name.
+   * @example const stop = app.monitor.workers().subscribe(({ rows }) => draw(rows));
+   */
   workers(): RowsStore<WorkerRow> {
     return this.#workers;
   }
 
-  /** What tasks there are, as workers advertise them. */
+  /**
+   * What tasks there are, as workers advertise them.
+   * @example const stop = app.monitor.definitions().subscribe(({ rows }) => draw(rows));
+   */
   definitions(): RowsStore<DefinitionRow> {
     return this.#definitions;
   }
 
-  /** What happens from now on. @throws OptionError */
+  /**
+   * What happens from now on.
+   * @throws OptionError
+   * @example for await (const event of app.monitor.events({ types: ['task-failed'], signal })) alarm(event);
+   */
   events(options: EventsOptions = {}): EventsStore {
-    const { types = null, keep = EVENTS_SHOWN } = readOptions(options, EVENTS, 'monitor.events()');
-    return new EventsStore(() => this.#line().feeds, types, keep);
+    const {
+      types = null,
+      keep = EVENTS_SHOWN,
+      signal,
+    } = readWaitOptions(options, EVENTS, 'monitor.events()');
+    return new EventsStore(() => this.#line().feeds, { types, keep, signal });
   }
 
-  /** All that the gateway keeps, page by page, and as a loop. @throws OptionError */
-  history(options: TaskListOptions = {}): HistoryStore {
-    const { limit = HISTORY_PAGE, ...filter } = readOptions(options, TASK_LIST, 'monitor.history()');
-    return new HistoryStore((query) => this.#line().list(query), filter, limit);
+  /**
+   * All that the gateway keeps, page by page, and as a loop.
+   * @throws OptionError
+   * @example for await (const row of app.monitor.history({ queue: 'media', signal })) console.log(row.id, row.state);
+   */
+  history(options: HistoryOptions = {}): HistoryStore {
+    const {
+      limit = HISTORY_PAGE,
+      signal,
+      ...filter
+    } = readWaitOptions(options, HISTORY, 'monitor.history()');
+    return new HistoryStore((query) => this.#line().list(query, signal), filter, limit);
   }
 }
 

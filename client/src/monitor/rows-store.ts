@@ -18,7 +18,10 @@ export interface RowsKind<Row> {
   readonly order: (one: Row, other: Row) => number;
 }
 
-/** The rows of one feed. */
+/**
+ * The rows of one feed.
+ * @example const { rows, live } = app.monitor.queues().get();
+ */
 export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
   readonly #kind: RowsKind<Row>;
   readonly #store: FeedStore<RowsView<Row>>;
@@ -34,20 +37,25 @@ export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
     this.#store = new FeedStore(feeds, this, () => this.#look());
   }
 
+  /** Whether somebody listens. */
   get used(): boolean {
     return this.#store.used;
   }
 
+  /** The present view; the same object until something changes. */
   readonly get = (): RowsView<Row> => this.#store.get();
 
+  /** Called with each new view; the feed is open while anybody listens. @returns how to stop */
   readonly subscribe = (listener: StoreListener<RowsView<Row>>): (() => void) =>
     this.#store.subscribe(listener);
 
+  /** @internal */
   open(feed: number): OpenFeedItem {
     this.#replacing = undefined;
     return this.#kind.open(feed);
   }
 
+  /** @internal */
   receive(item: FeedItem): void {
     if (item[1] !== 'rows') return;
     const { replaces, last, rows, gone, more } = item[2];
@@ -64,11 +72,13 @@ export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
     this.#store.changed();
   }
 
+  /** @internal */
   away(): void {
     this.#replacing = undefined;
     this.#stand(NOT_HEARD);
   }
 
+  /** @internal */
   fail(trouble: Error): void {
     this.#stand({ live: false, trouble });
   }

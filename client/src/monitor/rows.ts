@@ -14,8 +14,11 @@ import type {
 
 /** A task among many; `app.AsyncResult(id)` knows all of it. */
 export interface TaskRow {
+  /** Its id. */
   readonly id: string;
+  /** Its name. */
   readonly name: string;
+  /** One of Celery's states. */
   readonly state: TaskState;
   /** Why it is in that state. */
   readonly reason: Reason;
@@ -23,27 +26,39 @@ export interface TaskRow {
   readonly waiting: Waiting | null;
   /** `null` while nobody has defined the task. */
   readonly queue: string | null;
+  /** From 0 to 9, the highest. */
   readonly priority: number;
   /** The one that runs it, or ran it last. */
   readonly worker: string | null;
+  /** Which try it is in: 0 before the first assignment, then 1, 2, … */
   readonly attempt: number;
+  /** How often it was tried again after a failure. */
   readonly retries: number;
+  /** When it was called, in gateway time. */
   readonly submittedAt: Date;
   /** Of the last run; `null` as well where starts are not tracked. */
   readonly startedAt: Date | null;
+  /** When it ended; `null` before that. */
   readonly endedAt: Date | null;
+  /** Not before that; `null` at once. */
   readonly eta: Date | null;
+  /** Not after that; `null` is without end. */
   readonly expires: Date | null;
   /** What the caller says may be shown, else the beginning of what was written. */
   readonly args: string;
   /** Of a FAILURE, RETRY or REVOKED: `TypeError: no such file`. */
   readonly error: string | null;
+  /** What to show instead of its name; `null` where its caller has said nothing. */
   readonly shadow: string | null;
+  /** The first task of its family. */
   readonly rootId: string;
+  /** The task that called it; `null` where none did. */
   readonly parentId: string | null;
 }
 
+/** A queue, as the monitor shows it. */
 export interface QueueRow {
+  /** What calls name it by. */
   readonly name: string;
   /** Tasks that wait: for a worker, for their turn, or until they are due. */
   readonly depth: number;
@@ -53,28 +68,39 @@ export interface QueueRow {
   readonly oldest: Date | null;
   /** Tasks per second over the last minute, or since the gateway started. */
   readonly inPerSecond: number;
+  /** Tasks that were handed to workers, as `inPerSecond`. */
   readonly outPerSecond: number;
+  /** Its tasks wait until it is resumed. */
   readonly paused: boolean;
   /** Connected workers that take from it. */
   readonly workers: number;
 }
 
+/** A worker, as the monitor shows it. */
 export interface WorkerRow {
   /** Its session: unique, where two processes have one name for a moment. */
   readonly id: string;
+  /** What operators name it by. */
   readonly name: string;
+  /** The machine that it runs on. */
   readonly host: string;
+  /** Its process's id there. */
   readonly pid: number;
   /** online: takes work · draining: finishes what it has · away: its connection is gone, and it may come back. */
   readonly state: WorkerStanding;
+  /** Where bodies run: `inline`, `threads` or `processes`. */
   readonly pool: string;
+  /** That of its `@celeriac/worker`. */
   readonly version: string;
+  /** Queues that it takes from. */
   readonly queues: readonly string[];
   /** Names of the tasks that it runs. */
   readonly tasks: readonly string[];
+  /** Bodies that may run at the same time. */
   readonly concurrency: number;
   /** Tasks in its hands, and how many it takes at most. */
   readonly held: number;
+  /** As `held`, at most. */
   readonly capacity: number;
   /** The first hundred of those that have begun. */
   readonly running: readonly RunningTask[];
@@ -84,25 +110,33 @@ export interface WorkerRow {
   readonly load: number;
   /** How late its event loop was at most, in milliseconds; this and the next two `null` before its first heartbeat. */
   readonly lagMs: number | null;
+  /** Memory of its process and those of its pool. */
   readonly rssBytes: number | null;
   /** Of one processor. */
   readonly cpuPercent: number | null;
+  /** When it was heard of last. */
   readonly lastHeartbeat: Date;
   /** When its process started; `null` while it has not come back after a restart of the gateway. */
   readonly startedAt: Date | null;
 }
 
+/** A task that a worker runs. */
 export interface RunningTask {
+  /** Its id. */
   readonly id: string;
+  /** Its name. */
   readonly name: string;
+  /** When its body began; `null` where starts are not tracked. */
   readonly startedAt: Date | null;
 }
 
 /** What a task is called with, as its worker says. */
 export interface DefinitionRow {
+  /** What it is called by. */
   readonly name: string;
   /** Names of its parameters, where its source shows them. */
   readonly params: readonly string[] | null;
+  /** How many arguments it takes; `null` where nobody says. */
   readonly arity: Arity | null;
   /** Durations in milliseconds. */
   readonly options: TaskOptions;

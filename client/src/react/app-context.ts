@@ -7,12 +7,18 @@ export type AnyApp = Pick<Celeriac, 'AsyncResult' | 'connection' | 'monitor'>;
 
 const AppContext = createContext<AnyApp | null>(null);
 
+/** What `<CeleriacProvider>` takes. */
 export interface CeleriacProviderProps {
+  /** The app of the hooks below. */
   readonly app: AnyApp;
+  /** What is drawn with it. */
   readonly children?: ReactNode;
 }
 
-/** The app of the hooks below it that are not given one. */
+/**
+ * The app of the hooks below it that are not given one.
+ * @example <CeleriacProvider app={app}><Page /></CeleriacProvider>
+ */
 export function CeleriacProvider({ app, children }: CeleriacProviderProps): ReactElement {
   return createElement(AppContext.Provider, { value: app }, children);
 }

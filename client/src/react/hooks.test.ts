@@ -151,7 +151,7 @@ test('useTask calls, follows the latest call, and looks away', async () => {
   let use: TaskUse<[x: number, y: number], number, unknown> | undefined;
   const Adder = () => {
     use = useTask(add);
-    return `${use.view?.state ?? 'none'} ${use.view?.result ?? ''} ${use.pending}`;
+    return `${use.view?.state ?? 'none'} ${use.view?.kind === 'success' ? use.view.result : ''} ${use.pending}`;
   };
   const { text } = await draw(createElement(Adder));
   expect(text()).toBe('none  false');
@@ -164,7 +164,7 @@ test('useTask calls, follows the latest call, and looks away', async () => {
     kit.session.events(transition('first', 2, 'STARTED'), transition('first', 3, 'SUCCESS', { body: '4' }));
   });
   expect(text()).toBe('SUCCESS 4 false');
-  expect(use?.result?.id).toBe('first');
+  expect(use?.handle?.id).toBe('first');
   expect(use?.call).toBe(call);
   await heard(() => use?.call(1, 1));
   expect(text()).toBe('PENDING  true');

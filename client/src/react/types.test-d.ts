@@ -12,6 +12,9 @@ export function Types(): void {
   expectTypeOf(use.call).parameters.toEqualTypeOf<[x: number, y: number]>();
   expectTypeOf(use.call(2, 2)).toEqualTypeOf<AsyncResult<number, unknown>>();
   expectTypeOf(use.view).toEqualTypeOf<ResultView<number> | null>();
+  if (use.view?.kind === 'success') expectTypeOf(use.view.result).toEqualTypeOf<number>();
+  // @ts-expect-error a view has a result, a use has a handle
+  use.result;
   // @ts-expect-error add takes numbers
   use.call('2', 2);
   // @ts-expect-error add takes two
@@ -20,5 +23,5 @@ export function Types(): void {
 
   expectTypeOf(useAsyncResult(add.delay(2, 2))).toEqualTypeOf<ResultView<number>>();
   expectTypeOf(useAsyncResult('id')).toEqualTypeOf<ResultView>();
-  expectTypeOf(useAsyncResult(use.result)).toEqualTypeOf<ResultView<number> | null>();
+  expectTypeOf(useAsyncResult(use.handle)).toEqualTypeOf<ResultView<number> | null>();
 }

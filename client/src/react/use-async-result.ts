@@ -13,6 +13,9 @@ const NOTHING: Store<null> = { get: () => null, subscribe: () => () => {} };
  * @param result a handle, or the id of a task, or nothing yet
  * @param app of an id; default the provider's
  * @throws UsageError for an id without either; OptionError for what cannot be one
+ * @example
+ * const view = useAsyncResult(id);
+ * return <p>{view.trouble?.message ?? view.state}</p>;
  */
 export function useAsyncResult<T, Chunk>(result: AsyncResult<T, Chunk>): ResultView<T>;
 export function useAsyncResult(result: string, app?: AnyApp): ResultView;

@@ -8,6 +8,7 @@ const UNOPENED: ConnectionStatus = { state: 'idle', reason: null };
  * How the app's line to its gateway is, and why.
  * @param app default the provider's
  * @throws UsageError without either
+ * @example const { state, reason } = useConnection();
  */
 export function useConnection(app?: Pick<AnyApp, 'connection'>): ConnectionStatus {
   const provided = useAppIfAny(undefined);

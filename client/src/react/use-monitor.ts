@@ -14,6 +14,7 @@ const nothing = (): RowsView<never> => NOTHING;
  * they are drawn; the object need not be the same one.
  * @param app default the provider's
  * @throws UsageError without an app; OptionError for a filter that makes no sense
+ * @example const { rows, live } = useTaskList({ states: ['STARTED'], limit: 20 });
  */
 export function useTaskList(filter: TaskListOptions = {}, app?: AnyApp): RowsView<TaskRow> {
   const { monitor } = requireApp(useAppIfAny(app), 'useTaskList()');
@@ -23,17 +24,29 @@ export function useTaskList(filter: TaskListOptions = {}, app?: AnyApp): RowsVie
   return useStore(store, nothing);
 }
 
-/** The queues with their depth and rates, by name. @throws UsageError without an app */
+/**
+ * The queues with their depth and rates, by name.
+ * @throws UsageError without an app
+ * @example const { rows } = useQueues();
+ */
 export function useQueues(app?: AnyApp): RowsView<QueueRow> {
   return useStore(requireApp(useAppIfAny(app), 'useQueues()').monitor.queues(), nothing);
 }
 
-/** The workers with what they run, by name. @throws UsageError without an app */
+/**
+ * The workers with what they run, by name.
+ * @throws UsageError without an app
+ * @example const { rows } = useWorkers();
+ */
 export function useWorkers(app?: AnyApp): RowsView<WorkerRow> {
   return useStore(requireApp(useAppIfAny(app), 'useWorkers()').monitor.workers(), nothing);
 }
 
-/** The tasks that can be called, as workers advertise them, by name. @throws UsageError without an app */
+/**
+ * The tasks that can be called, as workers advertise them, by name.
+ * @throws UsageError without an app
+ * @example const { rows } = useDefinitions();
+ */
 export function useDefinitions(app?: AnyApp): RowsView<DefinitionRow> {
   return useStore(requireApp(useAppIfAny(app), 'useDefinitions()').monitor.definitions(), nothing);
 }

@@ -6,18 +6,22 @@ import { useAsyncResult } from './use-async-result.ts';
 
 /** Any task that can be sent: `app.tasks.add`, or one that is defined here. */
 export interface CallableTask<Args extends readonly unknown[], T, Chunk> {
+  /** What it is called by. */
   readonly name: string;
+  /** Sends a call, and gives its handle at once. */
   delay(...args: Args): AsyncResult<T, Chunk>;
+  /** As `delay`, with options. */
   applyAsync(args: Readonly<Args>, options?: ApplyOptions<[result: T]>): AsyncResult<T, Chunk>;
 }
 
+/** What `useTask()` gives. */
 export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
   /** As `task.delay()`. The call becomes the latest one. */
   readonly call: (...args: Args) => AsyncResult<T, Chunk>;
   /** As `task.applyAsync()`. The call becomes the latest one. */
   readonly applyAsync: (args: Readonly<Args>, options?: ApplyOptions<[result: T]>) => AsyncResult<T, Chunk>;
   /** The handle of the latest call; `null` before the first one, and after {@link reset}. */
-  readonly result: AsyncResult<T, Chunk> | null;
+  readonly handle: AsyncResult<T, Chunk> | null;
   /** What is known of the latest call. */
   readonly view: ResultView<T> | null;
   /** Whether the latest call is on its way: it has not ended, and there is hope that it will. */
@@ -26,16 +30,21 @@ export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
   readonly reset: () => void;
 }
 
-/** Calls a task, and follows the latest call. */
+/**
+ * Calls a task, and follows the latest call.
+ * @example
+ * const { call, handle, view, pending } = useTask(app.tasks.encode);
+ * return <button disabled={pending} onClick={() => call(file)}>{view?.kind === 'success' ? view.result : 'Encode'}</button>;
+ */
 export function useTask<Args extends readonly unknown[], T, Chunk>(
   task: CallableTask<Args, T, Chunk>,
 ): TaskUse<Args, T, Chunk> {
-  const [result, setResult] = useState<AsyncResult<T, Chunk> | null>(null);
-  const view = useAsyncResult(result);
+  const [handle, setHandle] = useState<AsyncResult<T, Chunk> | null>(null);
+  const view = useAsyncResult(handle);
   const call = useCallback(
     (...args: Args) => {
       const made = task.delay(...args);
-      setResult(made);
+      setHandle(made);
       return made;
     },
     [task],
@@ -43,15 +52,15 @@ export function useTask<Args extends readonly unknown[], T, Chunk>(
   const applyAsync = useCallback(
     (args: Readonly<Args>, options?: ApplyOptions<[result: T]>) => {
       const made = task.applyAsync(args, options);
-      setResult(made);
+      setHandle(made);
       return made;
     },
     [task],
   );
-  const reset = useCallback(() => setResult(null), []);
+  const reset = useCallback(() => setHandle(null), []);
   const pending = view !== null && view.dateDone === null && view.trouble === null;
   return useMemo(
-    () => ({ call, applyAsync, result, view, pending, reset }),
-    [call, applyAsync, result, view, pending, reset],
+    () => ({ call, applyAsync, handle, view, pending, reset }),
+    [call, applyAsync, handle, view, pending, reset],
   );
 }

@@ -10,11 +10,8 @@ import {
   type LeftOut,
   MORE_CHILDREN,
   type ProgressEvent,
-  type TaskState,
   type TransitionEvent,
-  type Waiting,
   type WireHistoryEntry,
-  type WirePayload,
   type WireSnapshot,
 } from '@celeriac/protocol';
 
@@ -24,31 +21,12 @@ export interface HistoryLine {
   readonly before: HistoryLine | null;
 }
 
-export interface Facts {
-  /** Whether the gateway has the task; false also while nobody has asked it. */
-  readonly known: boolean;
+/** A snapshot as the gateway gave it or as it has changed since, with the history as far as it is known here. */
+export interface Facts extends Omit<WireSnapshot, 'id' | 'name' | 'lacks' | 'from' | 'history' | 'leftOut'> {
   /** Whether an authoritative answer has arrived: a receipt or a snapshot. */
   readonly synced: boolean;
-  /** How many history entries the gateway had when it said this. */
-  readonly sequence: number;
-  readonly state: TaskState;
-  readonly waiting: Waiting | null;
   readonly lacks: Lack | null;
-  readonly queue: string | null;
-  readonly attempt: number;
-  readonly retries: number;
-  readonly worker: string | null;
-  readonly rootId: string | null;
-  readonly parentId: string | null;
-  readonly children: readonly string[];
-  /** As they were sent; `null` while they are not known, and of a call of our own. */
-  readonly args: WirePayload | null;
-  readonly progress: readonly [state: string, meta: WirePayload] | null;
-  readonly body: WirePayload | null;
-  readonly gone: boolean;
-  readonly kept: boolean;
   readonly lastLine: HistoryLine | null;
-  readonly omitted: number;
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -124,28 +102,15 @@ export function afterSnapshot(facts: Facts, snapshot: WireSnapshot, continues: b
   const entries = appends ? snapshot.history.slice(facts.sequence - snapshot.from) : snapshot.history;
   let lastLine = appends ? facts.lastLine : null;
   for (const entry of entries) lastLine = { entry, before: lastLine };
+  const { id: _id, name: _name, from: _from, history: _history, ...told } = snapshot;
   return {
-    known: snapshot.known,
+    ...told,
     synced: true,
-    sequence: snapshot.sequence,
-    state: snapshot.state,
-    waiting: snapshot.waiting,
-    lacks: snapshot.lacks ?? null,
-    queue: snapshot.queue,
-    attempt: snapshot.attempt,
-    retries: snapshot.retries,
-    worker: snapshot.worker,
-    rootId: snapshot.rootId,
-    parentId: snapshot.parentId,
-    children: snapshot.children,
-    args: snapshot.args,
-    progress: isTerminal(snapshot.state) ? null : snapshot.progress,
-    body: snapshot.body,
-    gone: snapshot.gone,
-    kept: snapshot.kept,
+    lacks: told.lacks ?? null,
+    progress: isTerminal(told.state) ? null : told.progress,
     lastLine,
-    omitted: appends ? facts.omitted : snapshot.omitted,
-    leftOut: snapshot.leftOut ?? NO_FACTS.leftOut,
+    omitted: appends ? facts.omitted : told.omitted,
+    leftOut: told.leftOut ?? NO_FACTS.leftOut,
   };
 }
 

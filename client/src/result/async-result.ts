@@ -1,37 +1,28 @@
-import type { RevokeVerdict } from '@celeriac/protocol';
+import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
+import { DISPOSE, readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
-import { type Acceptance, whenAccepted } from './acceptance.ts';
-import { Family } from './family.ts';
 import { followStream, type StreamOptions } from './follow-stream.ts';
-import { getResult, waitForEnd } from './get.ts';
-import { exists, forget, refresh, revoke } from './questions.ts';
-import { type ResultEventName, ResultEvents, type ResultListener } from './result-events.ts';
+import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
+import { type ResultEventName, type ResultListener, ResultListeners } from './result-events.ts';
 import type { ResultHome } from './result-home.ts';
 import {
   type GetOptions,
+  REVOKE,
   type RevokeOptions,
   readGet,
   readWalk,
   type WalkOptions,
 } from './result-options.ts';
 import { ResultStore, type ResultView } from './result-store.ts';
-import type { ResultTuple } from './result-tuple.ts';
-import {
-  argsOf,
-  dateDone,
-  type HistoryEntry,
-  historyOf,
-  infoOf,
-  resultOf,
-  type Snapshot,
-  takeSnapshot,
-} from './snapshot.ts';
-import { followUpdates } from './updates.ts';
-import { walk } from './walk.ts';
+import type { HistoryEntry, Snapshot } from './snapshot.ts';
+import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './snapshot.ts';
+import { type Acceptance, followUpdates, getResult, waitForEnd, whenAccepted } from './waiting.ts';
 
 type Deps = AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void>;
+
+const DEFAULT_GRACE_S = 5;
 
 export interface HandleOptions {
   /** The call asked for no result: `get()` has nothing to wait for. */
@@ -43,8 +34,13 @@ export interface HandleOptions {
 /**
  * A handle on one task, at hand at once and kept up to date by the gateway. Not thenable: `await` on it gives the
  * handle itself; ask for {@link accepted} or {@link get}. `Chunk` is what {@link stream} gives.
+ * @example
+ * const res = add.delay(2, 2);
+ * res.on('state', ({ state }) => console.log(state));
+ * console.log(await res.get({ timeout: '10s' }));
  */
 export class AsyncResult<T = unknown, Chunk = unknown> {
+  /** The id of its task: at hand before anything is sent. */
   readonly id: string;
   readonly #record: TaskRecord;
   readonly #home: ResultHome;
@@ -53,7 +49,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #family: Family<AsyncResult> | undefined;
   #used: boolean;
   #accepted: Promise<Acceptance> | undefined;
-  #events: ResultEvents<T> | undefined;
+  #events: ResultListeners | undefined;
   #store: ResultStore<T> | undefined;
 
   constructor(record: TaskRecord, home: ResultHome, options: HandleOptions = {}) {
@@ -81,14 +77,20 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Waits for the end and gives the value.
-   * @throws the task's own error, with its traceback as `stack`; TaskRevokedError, TimeoutError, UnknownTaskError,
-   * ResultGoneError, NotAcceptedError, IdConflictError, GatewayUnreachableError or ClosedError
+   * Waits for the end, and gives the value, or the error of a task that failed.
+   * @throws as the other one, but for the task's own error and TaskRevokedError, which are given
    */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
+  /**
+   * Waits for the end, and gives the value. The task itself goes on, whatever ends the wait.
+   * @throws the task's own error, with its traceback as `stack`; TaskRevokedError, TimeoutError, UnknownTaskError,
+   * ResultGoneError, NotAcceptedError, IdConflictError, GatewayUnreachableError or ClosedError; the signal's reason; OptionError
+   * @example const sum = await add.delay(2, 2).get({ timeout: '10s' });
+   */
   get(options?: GetOptions): Promise<T>;
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
     const read = readGet(options);
+    read.signal?.throwIfAborted();
     return this.#resultless ? undefined : getResult<T>(this.#record, this.#home, read);
   }
 
@@ -97,10 +99,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return shownState(this.#seen().facts);
   }
 
+  /** Celery's other name for {@link state}. */
   get status(): string {
     return this.state;
   }
 
+  /** The name of its task; `null` while the gateway has not told it. */
   get name(): string | null {
     return this.#seen().name;
   }
@@ -115,19 +119,23 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return infoOf(this.#seen(), this.#home.reading);
   }
 
+  /** The stack of the task's error, from where it was thrown; `undefined` where there is none. */
   get traceback(): string | undefined {
     const outcome = this.#seen().outcome(this.#home.reading);
     return outcome.kind === 'error' ? outcome.traceback : undefined;
   }
 
+  /** Every change so far, the oldest first. */
   get history(): readonly HistoryEntry[] {
     return historyOf(this.#seen().facts);
   }
 
+  /** The worker that runs it, or ran it last; `null` before the first. */
   get worker(): string | null {
     return this.#seen().facts.worker;
   }
 
+  /** How often it was tried again after a failure. */
   get retries(): number {
     return this.#seen().facts.retries;
   }
@@ -157,7 +165,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#relatives().parent(this.#seen().facts);
   }
 
-  /** Plain data that `app.resultFromTuple()` turns back, with those it descends from as far as they are known. */
+  /**
+   * Plain data that `app.resultFromTuple()` turns back, with those it descends from as far as they are known.
+   * @example localStorage.setItem('call', JSON.stringify(res.asTuple()));
+   */
   asTuple(): ResultTuple {
     return [[this.id, this.parent?.asTuple() ?? null], null];
   }
@@ -172,23 +183,39 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#seen().facts.synced;
   }
 
+  /** When it ended; `null` before that. */
   get dateDone(): Date | null {
     return dateDone(this.#seen().facts);
   }
 
+  /**
+   * Whether it has ended, however that was.
+   * @example if (res.ready()) console.log(res.state);
+   */
   ready(): boolean {
     return this.#seen().ended;
   }
 
+  /**
+   * Whether it has ended as SUCCESS.
+   * @example if (res.successful()) console.log(res.result);
+   */
   successful(): boolean {
     return this.#seen().facts.state === 'SUCCESS';
   }
 
+  /**
+   * Whether it has ended as FAILURE.
+   * @example if (res.failed()) console.log(res.traceback);
+   */
   failed(): boolean {
     return this.#seen().facts.state === 'FAILURE';
   }
 
-  /** All of the above at this moment. */
+  /**
+   * All of the above at this moment.
+   * @example const { kind, state, worker } = res.snapshot();
+   */
   snapshot(): Snapshot<T> {
     return takeSnapshot<T>(this.#seen(), this.#home.reading);
   }
@@ -199,24 +226,36 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#store;
   }
 
-  on(event: ResultEventName, listener: ResultListener<T>): this {
-    this.#listening().on(event, listener);
-    return this;
+  /**
+   * Calls a function with each change of a kind. It keeps the task watched, and a Node process alive until the task has ended. One
+   * that throws is logged, and changes nothing.
+   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
+   * @returns how to stop; calling it twice does nothing more
+   * @throws UsageError for an event that does not exist, OptionError for a bad option
+   * @example
+   * res.on('progress', ({ info }) => draw(info));
+   * res.on('success', ({ result }) => show(result), { signal });
+   */
+  on<Event extends ResultEventName>(
+    event: Event,
+    listener: ResultListener<T, Event>,
+    options?: SignalOptions,
+  ): () => void {
+    if (this.#events === undefined) this.#events = new ResultListeners(this.#record, () => this.snapshot());
+    const stop = this.#events.on(event, listener, options);
+    if (this.#events.any) {
+      this.#used = true;
+      this.#home.line.watch(this.#record);
+    }
+    return stop;
   }
 
-  once(event: ResultEventName, listener: ResultListener<T>): this {
-    this.#listening().once(event, listener);
-    return this;
-  }
-
-  off(event: ResultEventName, listener: ResultListener<T>): this {
-    this.#events?.off(event, listener);
-    return this;
-  }
-
-  /** Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end. */
-  updates(): AsyncGenerator<Snapshot<T>, void> {
-    return followUpdates<T>(this.#record, this.#home);
+  /**
+   * Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end.
+   * @example for await (const { state, info } of res.updates({ signal })) show(state, info);
+   */
+  updates(options: SignalOptions = {}): AsyncGenerator<Snapshot<T>, void> {
+    return followUpdates<T>(this.#record, this.#home, options);
   }
 
   /**
@@ -224,6 +263,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Leaving the loop lets the task go on without this reader.
    * @throws as {@link get} does, after the last chunk; StreamGapError where chunks are not kept any more, and
    * StreamRestartedError where the task began anew, unless the options say what to do then; RefusedError
+   * @example for await (const chunk of res.stream({ signal })) write(chunk);
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
     this.#used = true;
@@ -234,58 +274,92 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * Asks the gateway for all it knows.
    * @throws what {@link get} throws for a call that was never accepted or was lost, RefusedError,
    * GatewayUnreachableError or ClosedError
+   * @example const { waiting, lacks } = await res.refresh();
    */
-  async refresh(...none: readonly never[]): Promise<Snapshot<T>> {
+  async refresh(options: SignalOptions = {}): Promise<Snapshot<T>> {
     this.#used = true;
-    await refresh(this.#record, this.#home, none);
+    const record = this.#record;
+    const signal = readSignalOf(options, 'refresh()');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(record, this.#home, signal);
+    if (record.failure !== undefined) throw record.failure;
+    // What has ended does not change any more, but some of it may not have been told.
+    if (!record.ended || record.facts.args === null) await this.#home.line.refresh(record, signal);
     return this.snapshot();
   }
 
   /**
    * Whether the gateway has the task, also when nothing is kept of its result.
    * @throws as {@link refresh}
+   * @example if (!(await app.AsyncResult(id).exists())) forgetIt(id);
    */
-  exists(...none: readonly never[]): Promise<boolean> {
+  async exists(options: SignalOptions = {}): Promise<boolean> {
     this.#used = true;
-    return exists(this.#record, this.#home, none);
+    const signal = readSignalOf(options, 'exists()');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
+    const { failure } = this.#record;
+    if (failure instanceof UnknownTaskError) return false;
+    if (failure !== undefined) throw failure;
+    return this.#home.line.refresh(this.#record, signal);
   }
 
   /**
    * Has the gateway drop the arguments and the result of a task that ended; `get()` then rejects with ResultGoneError.
    * @returns whether there was something to drop
    * @throws as {@link revoke}
+   * @example await res.get().finally(() => res.forget());
    */
-  forget(...none: readonly never[]): Promise<boolean> {
-    return forget(this.#record, this.#home, none);
+  async forget(options: SignalOptions = {}): Promise<boolean> {
+    const signal = readSignalOf(options, 'forget()');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
+    const dropped = await this.#home.line.forget(this.id, signal);
+    if (dropped) this.#record.forget();
+    return dropped;
   }
 
   /**
    * This task, the tasks it called and theirs, breadth first, each with the one that called it.
    * @throws as {@link get} for a task that cannot be waited for; UsageError after 10,000 tasks, and at the end where a task called more
    * than the 1,000 that are kept
+   * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
   async *iterdeps(options: WalkOptions = {}): Deps {
     const read = readWalk(options, 'iterdeps()');
+    read.signal?.throwIfAborted();
     yield* walk<AsyncResult>(this, async (node) => {
       if (read.intermediate !== true) await waitForEnd(node.#record, node.#home, read);
-      else if (!node.#record.facts.synced) await node.refresh();
+      else if (!node.#record.facts.synced) await node.refresh({ signal: read.signal });
     });
   }
 
-  /** {@link iterdeps} with each task's value. @throws also each task's own error */
+  /**
+   * {@link iterdeps} with each task's value.
+   * @throws also each task's own error
+   * @example for await (const [task, value] of res.collect({ timeout: '1m' })) console.log(task.name, value);
+   */
   async *collect(options: WalkOptions = {}): AsyncGenerator<readonly [AsyncResult, unknown], void> {
     const { intermediate, ...read } = readWalk(options, 'collect()');
     for await (const [, node] of this.iterdeps({ ...read, intermediate })) yield [node, await node.get(read)];
   }
 
-  /** The value of the last task of {@link collect}: where calls lead one to the next, the end of the line. */
+  /**
+   * The value of the last task of {@link collect}: where calls lead one to the next, the end of the line.
+   * @example console.log(await res.getLeaf({ timeout: '1m' }));
+   */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {
     let leaf: unknown;
     for await (const [, value] of this.collect(readWalk(options, 'getLeaf()'))) leaf = value;
     return leaf;
   }
 
-  /** Lets the task go: no listener is called any more. A pending `get()` still gets its answer. */
+  /** As {@link unwatch}, at the end of a scope: `using res = app.AsyncResult(id)`. */
+  [DISPOSE](): void {
+    this.unwatch();
+  }
+
+  /**
+   * Lets the task go: no listener is called any more. A pending `get()` still gets its answer.
+   * @example res.unwatch();
+   */
   unwatch(): void {
     this.#used = true;
     this.#events?.clear();
@@ -295,9 +369,23 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   /**
    * Stops the task: `prevented` when it will never run, `revoked` when it was running, `already-done` or `unknown`.
    * @throws RefusedError, GatewayUnreachableError or ClosedError, or as {@link accepted} while that is open
+   * @example await res.revoke({ terminate: true, grace: '2s' }); // 'revoked'
    */
-  revoke(options: RevokeOptions = {}): Promise<RevokeVerdict> {
-    return revoke(this.#record, this.#home, options);
+  async revoke(options: RevokeOptions = {}): Promise<RevokeVerdict> {
+    const {
+      terminate = false,
+      grace = DEFAULT_GRACE_S,
+      signal,
+    } = readWaitOptions(options, REVOKE, 'revoke()');
+    const graceMs = parseDuration(grace, 'grace');
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
+    return this.#home.line.revoke(this.id, terminate, graceMs, signal);
+  }
+
+  /** A call that is not confirmed yet is waited for before anything is asked about its task: before that there is none. */
+  #isUnconfirmed(signal: AbortSignal | undefined): boolean {
+    signal?.throwIfAborted();
+    return this.#record.standing === 'unconfirmed';
   }
 
   /** Looking at a handle made from an id is its first use: from then on it is watched. */
@@ -309,16 +397,24 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#record;
   }
 
-  #listening(): ResultEvents<T> {
-    this.#used = true;
-    this.#home.line.watch(this.#record);
-    this.#events ??= new ResultEvents<T>(this.#record, () => this.snapshot());
-    return this.#events;
-  }
-
   #relatives(): Family<AsyncResult> {
     const home = this.#home;
     this.#family ??= new Family(this.#parent, (id) => new AsyncResult(home.recordOf(id), home));
     return this.#family;
   }
+}
+
+/** A handle on a task made elsewhere; watched from its first use. */
+export function resultOfId<T = unknown, Chunk = unknown>(
+  id: string,
+  home: ResultHome,
+  parent: AsyncResult | null = null,
+): AsyncResult<T, Chunk> {
+  return new AsyncResult<T, Chunk>(home.recordOf(id), home, { parent });
+}
+
+/** @throws OptionError for what {@link AsyncResult.asTuple} does not give */
+export function resultOfTuple(tuple: unknown, home: ResultHome): AsyncResult {
+  const { id, parent } = readTuple(tuple);
+  return resultOfId(id, home, parent === null ? null : resultOfTuple(parent, home));
 }

@@ -1,12 +1,12 @@
 /** The loop over a task's stream: chunks in order, and how it ends. */
-import { option, readOptions, StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+import { option, StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { StreamNews } from '../streams/chunk-source.ts';
-import { endingAfter } from './ending.ts';
-import { waitForSuccess } from './get.ts';
-import { endingError, type ResultHome } from './result-home.ts';
+import type { ResultHome } from './result-home.ts';
 import { GET, type Read } from './result-options.ts';
+import { endingAfter, endingError, waitForSuccess } from './waiting.ts';
 
 /** Chunks that are not kept any more. */
 export interface StreamGap {
@@ -27,14 +27,22 @@ export interface StreamRestart {
   readonly reason: string;
 }
 
-export interface StreamOptions {
-  /** Chunks are missing where the loop is now. Without it the loop throws `StreamGapError`. */
+/** What `stream()` takes. */
+export interface StreamOptions extends SignalOptions {
+  /**
+   * Chunks are missing where the loop is now.
+   * @default the loop throws StreamGapError
+   */
   readonly onGap?: ((gap: StreamGap) => void) | null | undefined;
-  /** The task began anew while it was read. Without it the loop throws `StreamRestartedError`. */
+  /**
+   * The task began anew while it was read.
+   * @default the loop throws StreamRestartedError
+   */
   readonly onRestart?: ((restart: StreamRestart) => void) | null | undefined;
-  /** Ends the loop with the signal's reason, also while it waits; the task itself goes on. */
-  readonly signal?: AbortSignal | null | undefined;
-  /** False: reading is allowed inside a task as well; the task lends its slot to others meanwhile. Default true. */
+  /**
+   * False: reading is allowed inside a task as well; the task lends its slot to others meanwhile.
+   * @default true
+   */
   readonly disableSyncSubtasks?: boolean | null | undefined;
 }
 
@@ -50,7 +58,7 @@ export async function* followStream<Chunk>(
   home: ResultHome,
   given: StreamOptions,
 ): AsyncGenerator<Chunk, void> {
-  const options = readOptions(given, STREAM, 'stream()');
+  const options = readWaitOptions(given, STREAM, 'stream()');
   const { line, reading, hold } = home;
   const { signal, disableSyncSubtasks = true } = options;
   signal?.throwIfAborted();

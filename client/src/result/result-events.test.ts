@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { TestApp } from '../test/app.ts';
-import { failure, progress, transition } from '../test/fake-gateway.ts';
+import { failure, progress, snapshot, transition } from '../test/fake-gateway.ts';
 import type { Snapshot } from './snapshot.ts';
 
 let t: TestApp;
@@ -48,23 +49,73 @@ describe('events', () => {
     expect(snapshots[1]?.dateDone).toEqual(new Date(3_000));
   });
 
-  test('once and off do what they say', async () => {
+  test('listening ends with the stop, with the signal and with the task, and nothing stays on the signal', async () => {
     const seen: string[] = [];
-    const listener = ({ state }: Snapshot): void => void seen.push(state);
     const result = await t.accepted();
-    result.once('state', listener);
-    t.session.events(transition('a', 2, 'STARTED'), transition('a', 3, 'RETRY'));
-    result.on('state', listener).off('state', listener);
-    t.session.events(transition('a', 4, 'STARTED'));
-    expect(seen).toEqual(['STARTED']);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stop = result.on('state', ({ state }) => seen.push(`first ${state}`));
+    result.on('state', ({ state }) => seen.push(`second ${state}`), { signal });
+    result.on('ready', () => seen.push('never'), { signal: AbortSignal.abort() });
+    t.session.events(transition('a', 2, 'STARTED'));
+    stop();
+    stop();
+    controller.abort();
+    t.session.events(transition('a', 3, 'RETRY'));
+    expect(seen).toEqual(['first STARTED', 'second STARTED']);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    const later = new AbortController();
+    result.on('ready', ({ state }) => seen.push(state), later);
+    expect(getEventListeners(later.signal, 'abort')).toHaveLength(1);
+    t.session.events(transition('a', 4, 'STARTED'), transition('a', 5, 'SUCCESS', { body: '3' }));
+    expect(seen.at(-1)).toBe('SUCCESS');
+    expect(getEventListeners(later.signal, 'abort')).toEqual([]);
+    result.on('ready', () => seen.push('never'), later);
+    expect(getEventListeners(later.signal, 'abort')).toEqual([]);
+    expect(seen).not.toContain('never');
   });
 
-  test('a listener that throws is reported, and the others are still told', async () => {
-    const reported: unknown[] = [];
-    const listeners = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    const report = (error: unknown): void => void reported.push(error);
-    process.on('uncaughtException', report);
+  test('a handle that nobody listens to any more keeps no process alive', async () => {
+    const controller = new AbortController();
+    const result = await t.accepted();
+    const timers = t.clock.timers;
+    result.on('state', () => {}, { signal: controller.signal });
+    expect(t.clock.timers).toBeGreaterThan(timers);
+    controller.abort();
+    expect(t.clock.timers).toBe(timers);
+  });
+
+  test('each comes with a snapshot of its kind; one whose value is gone is only ready', async () => {
+    const seen: unknown[] = [];
+    const other = t.app.AsyncResult<number>('b');
+    for (const event of ['success', 'failure', 'ready'] as const)
+      other.on(event, ({ kind, result }) => seen.push([event, kind, result]));
+    const result = await t.accepted();
+    for (const event of ['state', 'progress', 'retry', 'success'] as const)
+      result.on(event, ({ kind }) => seen.push([event, kind]));
+    t.session.events(
+      progress('a', 1, 'EARLY', 1),
+      transition('a', 2, 'RETRY', { body: failure('Error', 'once') }),
+      transition('a', 3, 'SUCCESS', { body: '3' }),
+    );
+    t.session.snapshots(snapshot('b', { state: 'SUCCESS', sequence: 2, gone: true, kept: false }));
+    expect(seen).toEqual([
+      ['progress', 'running'],
+      ['state', 'retry'],
+      ['retry', 'retry'],
+      ['state', 'success'],
+      ['success', 'success'],
+      ['ready', 'gone', undefined],
+    ]);
+  });
+
+  test('an event that does not exist is refused', async () => {
+    const result = await t.accepted();
+    expect(() => Reflect.apply(result.on, result, ['sucess', () => {}])).toThrow("did you mean 'success'?");
+  });
+
+  test('a listener that throws is logged, and the others are still told', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
     const seen: string[] = [];
     const result = await t.accepted();
     const trouble = new Error('in a listener');
@@ -74,9 +125,7 @@ describe('events', () => {
     result.on('state', ({ state }) => seen.push(state));
     t.session.events(transition('a', 2, 'STARTED'), transition('a', 3, 'SUCCESS', { body: '3' }));
     expect(seen).toEqual(['STARTED', 'SUCCESS']);
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('uncaughtException', report);
-    for (const listener of listeners) process.on('uncaughtException', listener);
-    expect(reported).toContain(trouble);
+    expect(logged).toHaveBeenCalledWith("celeriac: a listener to 'state' failed:", trouble);
+    logged.mockRestore();
   });
 });

@@ -1,83 +1,100 @@
-import { isTerminal, type TaskState } from '@celeriac/protocol';
-import { EventEmitter } from 'eventemitter3';
-import { guarded } from '../guarded.ts';
+import { isTerminal } from '@celeriac/protocol';
+import { Listeners, type SignalOptions } from '@celeriac/runtime';
+import { reportFailure } from '../guarded.ts';
 import type { Change, TaskRecord } from '../record/task-record.ts';
-import type { Snapshot } from './snapshot.ts';
+import type {
+  FailureSnapshot,
+  RetrySnapshot,
+  RevokedSnapshot,
+  RunningSnapshot,
+  Snapshot,
+  SuccessSnapshot,
+} from './snapshot.ts';
 
-/**
- * state: every change of the state, PENDING with the receipt first · progress: a custom state or its meta ·
- * success, failure, retry, revoked: the state of that name · ready: it has ended.
- */
-export type ResultEventName = 'state' | 'progress' | 'success' | 'failure' | 'retry' | 'revoked' | 'ready';
+/** What a handle tells, and with what. */
+export interface ResultEvents<T = unknown> {
+  /** Every change of the state, PENDING with the receipt first. */
+  readonly state: Snapshot<T>;
+  /** A custom state, or its meta. */
+  readonly progress: RunningSnapshot;
+  /** It has ended with a value. Where the value is not at hand ({@link GoneSnapshot}), `ready` alone tells. */
+  readonly success: SuccessSnapshot<T>;
+  /** It has ended with an error. Where the error is not at hand ({@link GoneSnapshot}), `ready` alone tells. */
+  readonly failure: FailureSnapshot;
+  /** It has failed, and will be tried again. */
+  readonly retry: RetrySnapshot;
+  /** It was revoked, or has expired. */
+  readonly revoked: RevokedSnapshot;
+  /** It has ended, however that was. */
+  readonly ready: Snapshot<T>;
+}
+
+/** What a handle can be listened to for: {@link ResultEvents}. */
+export type ResultEventName = keyof ResultEvents;
 /** A method's type, so that a handle of numbers is a handle of anything: parameters of function types would forbid it. */
-export type ResultListener<T> = { listen(snapshot: Snapshot<T>): void }['listen'];
+export type ResultListener<T, Event extends ResultEventName = 'state'> = {
+  listen(snapshot: ResultEvents<T>[Event]): void;
+}['listen'];
 
-const OF_STATE: Partial<Record<TaskState, ResultEventName>> = {
-  SUCCESS: 'success',
-  FAILURE: 'failure',
-  RETRY: 'retry',
-  REVOKED: 'revoked',
-};
+type Told = { readonly [Event in ResultEventName]: readonly [snapshot: Snapshot] };
+
+const NAMES = ['state', 'progress', 'success', 'failure', 'retry', 'revoked', 'ready'] as const;
 
 /** The listeners of one handle. The record knows of them only while there are any. */
-export class ResultEvents<T> {
+export class ResultListeners {
   readonly #record: TaskRecord;
-  readonly #snapshot: () => Snapshot<T>;
-  readonly #emitter = new EventEmitter<Record<ResultEventName, ResultListener<T>>>();
-  readonly #guards = new WeakMap<ResultListener<T>, ResultListener<T>>();
+  readonly #snapshot: () => Snapshot;
+  readonly #listeners = new Listeners<Told>(
+    (event, error) => reportFailure(`a listener to '${event}'`, error),
+    NAMES,
+    () => this.#follow(),
+  );
   #stop: (() => void) | undefined;
 
-  constructor(record: TaskRecord, snapshot: () => Snapshot<T>) {
+  constructor(record: TaskRecord, snapshot: () => Snapshot) {
     this.#record = record;
     this.#snapshot = snapshot;
   }
 
-  on(event: ResultEventName, listener: ResultListener<T>): void {
-    this.#emitter.on(event, this.#guard(listener));
-    this.#follow();
+  get any(): boolean {
+    return this.#listeners.any;
   }
 
-  once(event: ResultEventName, listener: ResultListener<T>): void {
-    this.#emitter.once(event, this.#guard(listener));
-    this.#follow();
-  }
-
-  off(event: ResultEventName, listener: ResultListener<T>): void {
-    this.#emitter.off(event, this.#guard(listener));
-    this.#follow();
+  on(
+    event: ResultEventName,
+    listener: (snapshot: never) => void,
+    options: SignalOptions | undefined,
+  ): () => void {
+    // Each event is told with a snapshot of its own kind: see #emit.
+    const stop = this.#listeners.on(event, listener as (snapshot: Snapshot) => void, options);
+    // Of what is settled there is nothing to tell, and nothing is to stay on a signal.
+    if (this.#record.settled) this.clear();
+    else if (this.#listeners.any) this.#stop ??= this.#record.subscribe((change) => this.#emit(change));
+    return stop;
   }
 
   clear(): void {
-    this.#emitter.removeAllListeners();
-    this.#follow();
+    this.#listeners.clear();
   }
 
   #follow(): void {
-    if (this.#emitter.eventNames().length > 0) {
-      this.#stop ??= this.#record.subscribe((change) => this.#emit(change));
-    } else {
-      this.#stop?.();
-      this.#stop = undefined;
-    }
+    if (this.#listeners.any) return;
+    this.#stop?.();
+    this.#stop = undefined;
   }
 
   #emit(change: Change): void {
     if (change === 'progress') {
-      this.#emitter.emit('progress', this.#snapshot());
+      this.#listeners.emit('progress', this.#snapshot());
     } else if (change === 'accepted' || change === 'state') {
       const snapshot = this.#snapshot();
-      const { state } = this.#record.facts;
-      const named = OF_STATE[state];
-      this.#emitter.emit('state', snapshot);
-      if (named !== undefined) this.#emitter.emit(named, snapshot);
-      if (isTerminal(state)) this.#emitter.emit('ready', snapshot);
+      const { kind } = snapshot;
+      const ended = isTerminal(this.#record.facts.state);
+      this.#listeners.emit('state', snapshot);
+      if (kind === 'success' || kind === 'failure' || kind === 'retry' || kind === 'revoked')
+        this.#listeners.emit(kind, snapshot);
+      if (ended) this.#listeners.emit('ready', snapshot);
     }
-    this.#follow();
-  }
-
-  #guard(listener: ResultListener<T>): ResultListener<T> {
-    const guard = this.#guards.get(listener) ?? guarded(listener);
-    this.#guards.set(listener, guard);
-    return guard;
+    if (this.#record.settled) this.clear();
   }
 }

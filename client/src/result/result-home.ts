@@ -1,9 +1,28 @@
-import { ClosedError, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
+import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
 import type { Reading } from '../record/outcome.ts';
 import { type Hold, TaskRecord } from '../record/task-record.ts';
-import type { Ending } from './ending.ts';
-import type { Line } from './line.ts';
-import { waitText } from './wait-text.ts';
+import type { ChunkSource } from '../streams/chunk-source.ts';
+
+/** What a handle asks of whoever runs its task: a connection to a gateway, or this process. */
+export interface Line {
+  readonly clock: Clock;
+  /** Whether nothing has been heard for `giveUpAfter`, and still is not. */
+  readonly unreachable: boolean;
+  describeUnreachable(id: string): GatewayUnreachableError;
+  /** Follows a task from now on. @returns whether what is known of it may be old */
+  watch(record: TaskRecord): boolean;
+  unwatch(record: TaskRecord): void;
+  /** A reader of its chunks, from the start. */
+  readStream(record: TaskRecord): ChunkSource;
+  /** @returns whether the task is there */
+  refresh(record: TaskRecord, signal?: AbortSignal): Promise<boolean>;
+  /** Asks what a task waits for, for whoever will tell of it; may come to nothing. */
+  ask(record: TaskRecord): void;
+  /** @returns whether there was something to drop */
+  forget(id: string, signal?: AbortSignal): Promise<boolean>;
+  revoke(id: string, terminate: boolean, graceMs: number, signal?: AbortSignal): Promise<RevokeVerdict>;
+}
 
 /** What all handles of one app share. */
 export class ResultHome {
@@ -39,30 +58,4 @@ export class ResultHome {
   letGoWith(handle: object, record: TaskRecord): void {
     this.#letGo.register(handle, record);
   }
-}
-
-/** The error of a waiting that ended without the task; made where the waiting was, for the sake of its stack. */
-export function endingError(
-  ending: Exclude<Ending, 'ended'>,
-  record: TaskRecord,
-  line: Line,
-  timeoutMs = 0,
-): Error {
-  switch (ending) {
-    case 'broken':
-      return record.failure ?? new ClosedError('the handle was closed');
-    case 'unknown':
-      return new UnknownTaskError(record.id);
-    case 'unreachable':
-      return line.describeUnreachable(record.id);
-    case 'timeout':
-      return timedOut(record, timeoutMs);
-    case 'aborted':
-      return new ClosedError(`waiting for task ${record.id} was aborted`);
-  }
-}
-
-function timedOut(record: TaskRecord, timeoutMs: number): TimeoutError {
-  const { known, synced, waiting, lacks } = record.facts;
-  return new TimeoutError(record.id, timeoutMs, known || !synced, { waiting, lacks, text: waitText(record) });
 }

@@ -1,4 +1,5 @@
-import { option, type RevokeVerdict, readOptions } from '@celeriac/protocol';
+import { option, type RevokeVerdict } from '@celeriac/protocol';
+import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import type { AsyncResult } from './async-result.ts';
 import { GET, type GetOptions, type Read, type RevokeOptions } from './result-options.ts';
 
@@ -22,16 +23,24 @@ export interface GatherOptions extends GetOptions {
   /**
    * Told of each value (with `propagate: false` of each error as well): by `join()` in the order of the set, by `get()`
    * as tasks end. What it throws, the wait rejects with.
+   * @default none
    */
   readonly callback?: ((id: string, value: unknown) => void) | null | undefined;
 }
 
-/** Several handles as one. Iterated over with `for await`, it gives each handle as its task ends. */
+/**
+ * Several handles as one. Iterated over with `for await`, it gives each handle as its task ends.
+ * @example
+ * const set = new ResultSet([add.delay(1, 1), add.delay(2, 2)]);
+ * for await (const res of set) console.log(res.id, res.state);
+ * console.log(await set.get({ timeout: '1m' }));
+ */
 export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncResult[]>
   implements AsyncIterable<Results[number]>
 {
   #results: readonly AsyncResult[];
 
+  /** Makes one of some handles. */
   constructor(results: readonly [...Results]) {
     this.#results = [...results];
   }
@@ -41,54 +50,82 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     return this.#results;
   }
 
+  /** How many handles there are. */
   get length(): number {
     return this.#results.length;
   }
 
-  /** One that is there already is not taken twice. */
+  /**
+   * One that is there already is not taken twice.
+   * @example set.add(add.delay(3, 3));
+   */
   add(result: Results[number]): this {
     if (!this.#results.includes(result)) this.#results = [...this.#results, result];
     return this;
   }
 
-  /** @returns whether it was there */
+  /**
+   * Takes one out.
+   * @returns whether it was there
+   * @example set.remove(res);
+   */
   remove(result: AsyncResult): boolean {
     const before = this.length;
     this.#results = this.#results.filter((one) => one !== result);
     return this.length < before;
   }
 
-  /** How many have succeeded. */
+  /**
+   * How many have succeeded.
+   * @example show(set.completedCount(), 'of', set.length);
+   */
   completedCount(): number {
     return this.#results.filter((one) => one.successful()).length;
   }
 
-  /** Whether any has not ended. */
+  /**
+   * Whether any has not ended.
+   * @example if (set.waiting()) show('…');
+   */
   waiting(): boolean {
     return !this.ready();
   }
 
-  /** Whether all have ended. */
+  /**
+   * Whether all have ended.
+   * @example if (set.ready()) show('done');
+   */
   ready(): boolean {
     return this.#results.every((one) => one.ready());
   }
 
-  /** Whether all have succeeded. */
+  /**
+   * Whether all have succeeded.
+   * @example if (set.successful()) show('all well');
+   */
   successful(): boolean {
     return this.#results.every((one) => one.successful());
   }
 
-  /** Whether any has failed. */
+  /**
+   * Whether any has failed.
+   * @example if (set.failed()) show('something is wrong');
+   */
   failed(): boolean {
     return this.#results.some((one) => one.failed());
   }
 
   /**
+   * Waits for all, and gives their values in order, or the errors of those that failed.
+   * @throws as `get()` of a handle that is asked in the same way
+   */
+  get(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
+  /**
    * Waits for all, and gives their values in order; one timeout holds for the whole. Rejects as soon as anything goes
    * wrong, with what went wrong first.
    * @throws as `get()` of a handle
+   * @example const [sum, name] = await new ResultSet([add.delay(2, 2), greet.delay('Ann')]).get();
    */
-  get(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   get(options?: GatherOptions): Promise<ValuesOf<Results>>;
   get(options: GatherOptions = {}): Promise<unknown> {
     return this.#together(options, 'get()', (values, tell) =>
@@ -97,10 +134,14 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /**
+   * As {@link get}, but looks at one after the other.
+   * @throws as `get()` of a handle that is asked in the same way
+   */
+  join(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
+  /**
    * As {@link get}, but looks at one after the other: rejects with the error of the first task in the order of the set.
    * @throws as `get()` of a handle
    */
-  join(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   join(options?: GatherOptions): Promise<ValuesOf<Results>>;
   join(options: GatherOptions = {}): Promise<unknown> {
     return this.#together(options, 'join()', async (values, tell) => {
@@ -110,19 +151,28 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     });
   }
 
-  /** @throws as `revoke()` of a handle */
+  /**
+   * Revokes all.
+   * @throws as `revoke()` of a handle
+   * @example await set.revoke({ terminate: true });
+   */
   revoke(options?: RevokeOptions): Promise<readonly RevokeVerdict[]> {
     return Promise.all(this.#results.map((one) => one.revoke(options)));
   }
 
-  /** @throws as `forget()` of a handle */
-  forget(...none: readonly never[]): Promise<readonly boolean[]> {
-    return Promise.all(this.#results.map((one) => one.forget(...none)));
+  /**
+   * Has the gateway drop what it keeps of all.
+   * @throws as `forget()` of a handle
+   * @example await set.forget();
+   */
+  forget(options?: SignalOptions): Promise<readonly boolean[]> {
+    return Promise.all(this.#results.map((one) => one.forget(options)));
   }
 
   /**
    * Each handle when its task has ended, in that order; those that have ended come first.
    * @throws as `get()` of a handle for a task that will not end, never for how one ended
+   * @example for await (const res of set.completed({ timeout: '1m' })) show(res.id, res.result);
    */
   async *completed(options: Omit<GetOptions, 'propagate'> = {}): AsyncGenerator<Results[number], void> {
     const ended: AsyncResult[] = [];
@@ -132,13 +182,14 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
       ended.push(one);
       wake();
     };
-    const read = readOptions(options, COMPLETED, 'completed()');
+    const read = readWaitOptions(options, COMPLETED, 'completed()');
+    read.signal?.throwIfAborted();
     const waits = this.#start({ ...read, propagate: false });
     for (const [one, value] of waits.values) {
       value.then(
         () => finish(one),
         (error: unknown) => {
-          if (one.ready()) return finish(one);
+          if (one.ready() && read.signal?.aborted !== true) return finish(one);
           trouble ??= { error };
           wake();
         },
@@ -160,6 +211,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     }
   }
 
+  /** As {@link completed} without options. */
   [Symbol.asyncIterator](): AsyncGenerator<Results[number], void> {
     return this.completed();
   }
@@ -169,7 +221,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     where: string,
     gather: (values: readonly Promise<unknown>[], tell: Tell) => Promise<unknown>,
   ): Promise<unknown> {
-    const { callback, ...options } = readOptions(given, GATHER, where);
+    const { callback, ...options } = readWaitOptions(given, GATHER, where);
+    options.signal?.throwIfAborted();
     const waits = this.#start(options);
     const tell: Tell = (place, value) => {
       const one = waits.values[place]?.[0];

@@ -1,18 +1,18 @@
 import { guarded } from '../guarded.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store, StoreListener } from '../store.ts';
-import { type Ending, presentEnding } from './ending.ts';
-import { endingError, type ResultHome } from './result-home.ts';
+import type { ResultHome } from './result-home.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type Ending, endingError, presentEnding } from './waiting.ts';
 
 /** A task as it is known at one moment, and whether there is hope of more. */
-export interface ResultView<T = unknown> extends Snapshot<T> {
+export type ResultView<T = unknown> = Snapshot<T> & {
   /**
    * Why its end will not be heard of here, where that is known: NotAcceptedError, IdConflictError, UnknownTaskError,
    * GatewayUnreachableError, RefusedError or ClosedError. `null` while there is hope, and when it has ended.
    */
   readonly trouble: Error | null;
-}
+};
 
 /** One task as a store. Looking at it asks nobody; the task is watched while somebody subscribes. */
 export class ResultStore<T> implements Store<ResultView<T>> {

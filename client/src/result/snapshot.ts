@@ -12,8 +12,11 @@ import type { TaskRecord } from '../record/task-record.ts';
 
 /** One change of a task's state, in gateway time. */
 export interface HistoryEntry {
+  /** One of Celery's states. */
   readonly state: TaskState;
+  /** Why it came to be in that state. */
   readonly reason: Reason;
+  /** When, in gateway time. */
   readonly at: Date;
   /** Which try this belongs to: 0 before the first assignment, then 1, 2, … */
   readonly attempt: number;
@@ -21,17 +24,17 @@ export interface HistoryEntry {
   readonly worker: string | null;
 }
 
-/** A task as it was known at one moment; plain data that does not change. */
-export interface Snapshot<T = unknown> {
+/** What every snapshot says, whatever its {@link Snapshot} kind. */
+export interface SnapshotFacts {
+  /** The id of the task. */
   readonly id: string;
   /** `null` while the gateway has not told it (handles made from an id). */
   readonly name: string | null;
   /** One of Celery's states, or the custom state that the running task has set. */
   readonly state: string;
-  /** The value of a SUCCESS; the error of a FAILURE, RETRY or REVOKED; else `undefined`. */
-  readonly result: T | Error | undefined;
   /** The meta of the custom state while one is set; else as `result`. */
   readonly info: unknown;
+  /** The stack of the error, from where it was thrown; `undefined` where there is no error. */
   readonly traceback: string | undefined;
   /** Why a task that is not running waits, when the gateway has said so. */
   readonly waiting: Waiting | null;
@@ -42,8 +45,11 @@ export interface Snapshot<T = unknown> {
   readonly lacks: Lack | null;
   /** `null` while nobody has defined the task. */
   readonly queue: string | null;
+  /** The worker that runs it, or ran it last; `null` before the first. */
   readonly worker: string | null;
+  /** Which try it is in: 0 before the first assignment, then 1, 2, … */
   readonly attempt: number;
+  /** How often it was tried again after a failure. */
   readonly retries: number;
   /** The first task of its family; `null` while the gateway has not told it. */
   readonly rootId: string | null;
@@ -53,6 +59,7 @@ export interface Snapshot<T = unknown> {
   readonly children: readonly string[];
   /** It called more tasks than `children` says; which ones is not kept. */
   readonly moreChildren: boolean;
+  /** Every change so far, the oldest first. */
   readonly history: readonly HistoryEntry[];
   /** How many entries the bound on long histories has cut out, after the first ten. */
   readonly omitted: number;
@@ -62,37 +69,102 @@ export interface Snapshot<T = unknown> {
   readonly known: boolean;
   /** Whether an authoritative answer has arrived. */
   readonly synced: boolean;
-  /** When it ended. */
+  /** When it ended; `null` before that. */
   readonly dateDone: Date | null;
 }
 
+interface OfKind<Kind extends string, Result> extends SnapshotFacts {
+  /** What `result` is to be taken for; a custom `state` does not change it. */
+  readonly kind: Kind;
+  /** What the kind says: the value of a success, the error of a failure, a retry or a revocation, else `undefined`. */
+  readonly result: Result;
+}
+
+/** Waits to be run, or nobody knows it: see `known`. */
+export type PendingSnapshot = OfKind<'pending', undefined>;
+/** A worker runs it; `state` and `info` are what it shows meanwhile, where it does. */
+export type RunningSnapshot = OfKind<'running', undefined>;
+/** Waits to be tried again; `undefined` where the error of the last try is not known. */
+export type RetrySnapshot = OfKind<'retry', Error | undefined>;
+/** Ended with a value. */
+export type SuccessSnapshot<T = unknown> = OfKind<'success', T>;
+/** Ended with an error. */
+export type FailureSnapshot = OfKind<'failure', Error>;
+/** Was revoked, or expired before it began. */
+export type RevokedSnapshot = OfKind<'revoked', Error>;
+/** Ended by `throw new Ignore()`: there is no result. */
+export type IgnoredSnapshot = OfKind<'ignored', undefined>;
+/** Ended as `state` says, and its result is not at hand: it is not kept (any more), or, then with a PayloadError, cannot be read here. */
+export type GoneSnapshot = OfKind<'gone', Error | undefined>;
+
+/**
+ * A task as it was known at one moment; plain data that does not change. `kind` tells which one it is.
+ *
+ * @example
+ * const shot = res.snapshot();
+ * if (shot.kind === 'success') show(shot.result);             // the value's type
+ * else if (shot.kind === 'failure') warn(shot.result.message); // an Error
+ */
+export type Snapshot<T = unknown> =
+  | PendingSnapshot
+  | RunningSnapshot
+  | RetrySnapshot
+  | SuccessSnapshot<T>
+  | FailureSnapshot
+  | RevokedSnapshot
+  | IgnoredSnapshot
+  | GoneSnapshot;
+
 export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<T> {
   const { facts } = record;
+  const { waiting, lacks, queue, worker, attempt, retries, rootId, parentId } = facts;
+  const { omitted, leftOut, known, synced } = facts;
   const outcome = record.outcome(reading);
-  return {
+  const shot = {
     id: record.id,
     name: record.name,
     state: shownState(facts),
+    kind: kindOf(facts, outcome),
     result: resultOf<T>(outcome),
     info: infoOf(record, reading),
     traceback: outcome.kind === 'error' ? outcome.traceback : undefined,
-    waiting: facts.waiting,
-    lacks: facts.lacks,
-    queue: facts.queue,
-    worker: facts.worker,
-    attempt: facts.attempt,
-    retries: facts.retries,
-    rootId: facts.rootId,
-    parentId: facts.parentId,
+    waiting,
+    lacks,
+    queue,
+    worker,
+    attempt,
+    retries,
+    rootId,
+    parentId,
     children: childrenOf(facts),
     moreChildren: hasMoreChildren(facts),
     history: historyOf(facts),
-    omitted: facts.omitted,
-    leftOut: facts.leftOut,
-    known: facts.known,
-    synced: facts.synced,
+    omitted,
+    leftOut,
+    known,
+    synced,
     dateDone: dateDone(facts),
   };
+  // The kind says what the result is: it was made of the same outcome.
+  return shot as Snapshot<T>;
+}
+
+function kindOf({ state, progress }: Facts, { kind }: Outcome): Snapshot['kind'] {
+  switch (state) {
+    case 'PENDING':
+    case 'STARTED':
+    case 'RETRY':
+      if (state === 'STARTED' || progress !== null) return 'running';
+      return state === 'RETRY' ? 'retry' : 'pending';
+    case 'SUCCESS':
+      return kind === 'value' ? 'success' : 'gone';
+    case 'FAILURE':
+      return kind === 'error' ? 'failure' : 'gone';
+    case 'REVOKED':
+      return 'revoked';
+    case 'IGNORED':
+      return 'ignored';
+  }
 }
 
 /** The one place where a value from the wire becomes the type that the task's definition promises. */

@@ -38,50 +38,103 @@ export type Links<Takes extends readonly unknown[] = never> =
  * type is known.
  */
 export interface ApplyOptions<Takes extends readonly unknown[] = never> {
-  /** The call's id and idempotency key, 1 to 255 characters; default a new UUID. */
+  /**
+   * The call's id and idempotency key, 1 to 255 characters.
+   * @default a new UUID
+   */
   readonly taskId?: string | null | undefined;
+  /**
+   * Where it waits.
+   * @default the queue of a route, else of the task, else `default`
+   */
   readonly queue?: string | null | undefined;
-  /** Not before so long from now: seconds or `'10s'`. */
+  /**
+   * Not before so long from now: seconds or `'10s'`.
+   * @default at once
+   */
   readonly countdown?: Duration | null | undefined;
-  /** Not before this moment. Not together with `countdown`. */
+  /**
+   * Not before this moment. Not together with `countdown`.
+   * @default at once
+   */
   readonly eta?: Date | null | undefined;
-  /** Revoked if it has not started by then: seconds or `'10s'` from now, or a moment; `null`: never, whatever its task says. */
+  /**
+   * Revoked if it has not started by then: seconds or `'10s'` from now, or a moment; `null`: never, whatever its task
+   * says.
+   * @default the task's
+   */
   readonly expires?: Duration | Date | null | undefined;
-  /** 0 to 9, 9 first. */
+  /**
+   * 0 to 9, 9 first.
+   * @default the task's
+   */
   readonly priority?: number | null | undefined;
-  /** A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task says. */
+  /**
+   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task
+   * says.
+   * @default the task's
+   */
   readonly timeLimit?: Duration | null | undefined;
-  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. 0 is never, as there. */
+  /**
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. 0 is never, as there.
+   * @default the task's
+   */
   readonly softTimeLimit?: Duration | null | undefined;
-  /** The caller's own facts, as JSON; the task finds them in `self.request.headers`. */
+  /**
+   * The caller's own facts, as JSON; the task finds them in `self.request.headers`.
+   * @default none
+   */
   readonly headers?: Readonly<Record<string, unknown>> | null | undefined;
-  /** A name for logs and monitors instead of the task's. */
+  /**
+   * A name for logs and monitors instead of the task's.
+   * @default none
+   */
   readonly shadow?: string | null | undefined;
-  /** What logs and monitors may show of the arguments. */
+  /**
+   * What logs and monitors may show of the arguments.
+   * @default the beginning of what was written
+   */
   readonly argsRepr?: string | null | undefined;
   /**
-   * What the call goes by in its task's limit per key: only so many of one key run at the same time. Default what the
-   * definition makes of the arguments, where it is at hand; a task that has a limit per key refuses a call without one.
+   * What the call goes by in its task's limit per key: only so many of one key run at the same time. A task that has a
+   * limit per key refuses a call without one.
+   * @default what the definition makes of the arguments, where it is at hand
    */
   readonly concurrencyKey?: string | null | undefined;
-  /** Called after a success, with the result first. */
+  /**
+   * Called after a success, with the result first.
+   * @default none
+   */
   readonly link?: Links<Takes> | null | undefined;
-  /** Called after a failure, with the task's id and its error first. */
+  /**
+   * Called after a failure, with the task's id and its error first.
+   * @default none
+   */
   readonly linkError?: Links<[id: string, error: Failure]> | null | undefined;
-  /** The call is given up without a receipt after so long: seconds or `'10s'`. Default the app's. */
+  /**
+   * The call is given up without a receipt after so long: seconds or `'10s'`.
+   * @default the app's
+   */
   readonly acceptTimeout?: Duration | null | undefined;
   /**
-   * Whether the submit is tried again when it is refused for now (a full queue, too many calls at once) or no gateway
-   * is reached. Default true: for as long as `acceptTimeout` lasts. A task that fails has retries of its own.
+   * Whether the submit is tried again when it is refused for now (a full queue, too many calls at once) or no gateway is
+   * reached, for as long as `acceptTimeout` lasts. A task that fails has retries of its own.
+   * @default true
    */
   readonly retry?: boolean | null | undefined;
-  /** How often and after which pauses, instead of as long as `acceptTimeout` lasts. Not with `retry: false`. */
+  /**
+   * How often and after which pauses the submit is tried again. Not with `retry: false`.
+   * @default as long as `acceptTimeout` lasts
+   */
   readonly retryPolicy?: SubmitRetryPolicy | null | undefined;
-  /** The caller wants no result: it is not kept, and `get()` gives `undefined` at once. */
+  /**
+   * The caller wants no result: it is not kept, and `get()` gives `undefined` at once.
+   * @default the task's
+   */
   readonly ignoreResult?: boolean | null | undefined;
   /**
    * What writes the arguments, and so the result: `'json'`, `'devalue'`, or a name given to `app.registerSerializer()`.
-   * Default what the task, its route or the app says.
+   * @default what the task, its route or the app says
    */
   readonly serializer?: SerializerName | null | undefined;
 }

@@ -44,26 +44,60 @@ interface NeedsOptions {
 
 type Countable<Args extends readonly unknown[]> = Counted<Args> extends true ? unknown : NeedsOptions;
 
+/** `app.task`: with or without options, bound or not. */
 export interface Define {
+  /**
+   * Defines a task: its function, by which callers know what it takes and gives.
+   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @example export const add = app.task('add', (x: number, y: number) => x + y);
+   */
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,
     run: ((...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns>;
+  /**
+   * Defines a task whose function takes `self` first, with options that say how many arguments it has.
+   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @example
+   * const sum = app.task('sum', { bind: true, arity: [1, null] }, (self, ...xs: number[]) => {
+   *   self.log.info('sums', { count: xs.length });
+   *   return xs.reduce((x, y) => x + y);
+   * });
+   */
   <const Name extends string, Args extends unknown[], Returns, Chunk = unknown>(
     name: Name,
     options: TaskOptions<Args> & Bound & Counting<Args>,
     run: (self: TaskSelf<Chunk>, ...args: Args) => Returns,
   ): Task<Name, Args, Returns, Chunk>;
+  /**
+   * Defines a task whose function takes `self` first: the run itself, with `self.retry()`, `self.updateState()`, `self.emit()`.
+   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @example
+   * const fetched = app.task('fetch', { bind: true, maxRetries: 5 }, async (self, url: string) => {
+   *   const answer = await fetch(url, { signal: self.signal });
+   *   return answer.ok ? answer.text() : self.retry({ countdown: '10s' });
+   * });
+   */
   <const Name extends string, Args extends unknown[], Returns, Chunk = unknown>(
     name: Name,
     options: TaskOptions<Args> & Bound & Uncounting,
     run: ((self: TaskSelf<Chunk>, ...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns, Chunk>;
+  /**
+   * Defines a task with options that say how many arguments it has: optional and rest parameters cannot be counted.
+   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @example const greet = app.task('greet', { arity: [1, 2] }, (name: string, word = 'Hello') => `${word} ${name}`);
+   */
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,
     options: TaskOptions<Args> & Unbound & Counting<Args>,
     run: (...args: Args) => Returns,
   ): Task<Name, Args, Returns>;
+  /**
+   * Defines a task with options.
+   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @example const encode = app.task('encode', { queue: 'media', timeLimit: '1h' }, (file: string) => `${file}.mp4`);
+   */
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,
     options: TaskOptions<Args> & Unbound & Uncounting,

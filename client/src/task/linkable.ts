@@ -8,7 +8,9 @@ declare const TAKES: unique symbol;
 
 /** A signature as plain data. */
 export interface SignatureData {
+  /** The name of the task. */
   readonly task: string;
+  /** Its last arguments; those before them are given when it is called. */
   readonly args: readonly unknown[];
   /** Options of `applyAsync`; moments are texts as JSON writes them. */
   readonly options: Readonly<Record<string, unknown>>;

@@ -38,12 +38,18 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   extends Linkable<Takes> {
   /** Runs the task's function here, with the arguments of both. */
   (...more: Takes): Returns;
+  /** The name of the task. */
   readonly task: string;
+  /** Its last arguments. */
   readonly args: readonly unknown[];
+  /** What it is called with, where the call says nothing else. */
   readonly options: ApplyOptions;
   /** Takes nothing from whoever calls it: arguments that come later are left out. */
   readonly immutable: boolean;
-  /** @throws as `task.delay` */
+  /**
+   * Sends the call, with further arguments in front.
+   * @throws as `task.delay`
+   */
   delay(...more: Takes): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
   /** Options of the call win over the signature's own, also over those they exclude; links add up. @throws as `task.applyAsync` */
   applyAsync(...call: Applied<Takes, Returns>): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
@@ -52,8 +58,12 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
    * @throws UsageError, OptionError for what is no option
    */
   set(options: OptionsOf<Returns>): this;
-  /** Another signature, with arguments in front of this one's and options over them. */
+  /** A copy, to be changed without changing this one. */
   clone(): Signature<Takes, Returns>;
+  /**
+   * Another signature, with arguments in front of this one's and options over them.
+   * @example const add1 = add.s(2).clone([1]);
+   */
   clone<const Given extends Tails<Takes>>(
     args: Given,
     options?: OptionsOf<Returns>,

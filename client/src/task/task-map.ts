@@ -47,6 +47,7 @@ export interface TwoTasksWithOneName<Name extends string> {
   readonly 'two exports are tasks of this name': Name;
 }
 
+/** The tasks that a module exports, by their own names: the type of `app.tasks`. */
 export type TaskMap<Module> = {
   readonly [Key in keyof Module as NameOf<Module[Key]>]: true extends IsUnion<
     KeysNamed<Module, NameOf<Module[Key]>>

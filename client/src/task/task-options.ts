@@ -24,49 +24,96 @@ const BACKOFF_MS = 1_000;
  * where it says nothing else.
  */
 export interface SharedTaskOptions {
-  /** Default `'default'`. */
+  /**
+   * Where its calls wait.
+   * @default `'default'`
+   */
   readonly queue?: string | null | undefined;
-  /** 0 to 9, 9 first. Default 0. */
+  /**
+   * 0 to 9, 9 first.
+   * @default 0
+   */
   readonly priority?: number | null | undefined;
-  /** Retries after failures; `null` is without end. Default 3. */
+  /**
+   * Retries after failures; `null` is without end.
+   * @default 3
+   */
   readonly maxRetries?: number | null | undefined;
-  /** Wait before a retry that names none: seconds or `'10s'`. Default 3 minutes. */
+  /**
+   * Wait before a retry that names none: seconds or `'10s'`.
+   * @default 3 min
+   */
   readonly defaultRetryDelay?: Duration | null | undefined;
-  /** Waits grow exponentially from here: `true` is one second. Default `false`. */
+  /**
+   * Waits grow exponentially from here: `true` is one second.
+   * @default false
+   */
   readonly retryBackoff?: boolean | Duration | null | undefined;
-  /** The longest wait of a backoff. Default 10 minutes. */
+  /**
+   * The longest wait of a backoff.
+   * @default 10 min
+   */
   readonly retryBackoffMax?: Duration | null | undefined;
-  /** Waits of a backoff are random up to their length. Default `true`. */
+  /**
+   * Waits of a backoff are random up to their length.
+   * @default true
+   */
   readonly retryJitter?: boolean | null | undefined;
-  /** True: at least once. False: at most once. Default `true`. */
+  /**
+   * True: at least once. False: at most once.
+   * @default true
+   */
   readonly acksLate?: boolean | null | undefined;
-  /** Starts that may be lost with their worker before the task fails. Default 3. */
+  /**
+   * Starts that may be lost with their worker before the task fails.
+   * @default 3
+   */
   readonly maxDeliveries?: number | null | undefined;
-  /** Whether STARTED is shown. Default `true`. */
+  /**
+   * Whether STARTED is shown.
+   * @default true
+   */
   readonly trackStarted?: boolean | null | undefined;
-  /** The result is pushed to who watches, and not kept. Default `false`. */
+  /**
+   * The result is pushed to who watches, and not kept.
+   * @default false
+   */
   readonly ignoreResult?: boolean | null | undefined;
-  /** The error of a FAILURE is kept although the result is ignored. Default `false`. */
+  /**
+   * The error of a FAILURE is kept although the result is ignored.
+   * @default false
+   */
   readonly storeErrorsEvenIfIgnored?: boolean | null | undefined;
-  /** A run that was lost with its worker is tried again (true) or fails at once (false). Default `true`. */
+  /**
+   * A run that was lost with its worker is tried again (true) or fails at once (false).
+   * @default true
+   */
   readonly rejectOnWorkerLost?: boolean | null | undefined;
-  /** Revoked if it has not started so long after the call. Default, and `null`: never. */
+  /**
+   * Revoked if it has not started so long after the call; `null` is never.
+   * @default never
+   */
   readonly expires?: Duration | null | undefined;
   /**
-   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0, the default, is never. Handlers
-   * do not count.
+   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0 is never. Handlers do not count.
+   * @default 0
    */
   readonly timeLimit?: Duration | null | undefined;
-  /** `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`; 0, the default, is never. */
+  /**
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`; 0 is never.
+   * @default 0
+   */
   readonly softTimeLimit?: Duration | null | undefined;
   /**
    * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has a
-   * rate of its own, also where an app or a route says it for many. Default `null`: no limit.
+   * rate of its own, also where an app or a route says it for many.
+   * @default `null`: no limit
    */
   readonly rateLimit?: Rate | null | undefined;
   /**
    * What writes the arguments of calls, and so their results: `'json'`, `'devalue'`, or a name given to
-   * `app.registerSerializer()` before. Default `'json'`.
+   * `app.registerSerializer()` before.
+   * @default `'json'`
    */
   readonly serializer?: SerializerName | null | undefined;
 }
@@ -78,31 +125,57 @@ type ArgsOf<Args extends readonly unknown[]> = { [Position in keyof Args]: Args[
 export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]>
   extends SharedTaskOptions,
     TaskHandlers {
-  /** The function takes `self` first. */
+  /**
+   * The function takes `self` first.
+   * @default false
+   */
   readonly bind?: boolean | null | undefined;
-  /** Errors that are retried without being asked: classes, or names of classes. */
+  /**
+   * Errors that are retried without being asked: classes, or names of classes.
+   * @default none
+   */
   readonly autoretryFor?: readonly (ErrorType | string)[] | null | undefined;
-  /** Exceptions to `autoretryFor`. */
+  /**
+   * Exceptions to `autoretryFor`.
+   * @default none
+   */
   readonly dontAutoretryFor?: readonly (ErrorType | string)[] | null | undefined;
-  /** Expected errors: the task fails, but the worker's log raises no alarm. */
+  /**
+   * Expected errors: the task fails, but the worker's log raises no alarm.
+   * @default none
+   */
   readonly throws?: readonly (ErrorType | string)[] | null | undefined;
   /**
    * How long its handlers may take, `beforeStart` and those after the body each time: seconds or `'10s'`; 0 is without
-   * end. Default the worker's, which is 60 s.
+   * end.
+   * @default the worker's, which is 60 s
    */
   readonly handlerTimeout?: Duration | null | undefined;
-  /** False: the worker does not check the number of arguments. */
+  /**
+   * False: the worker does not check the number of arguments.
+   * @default true
+   */
   readonly typing?: boolean | null | undefined;
-  /** How many arguments it takes, `[min, max]`; `null` is any number. Default: the function's own count. */
+  /**
+   * How many arguments it takes, `[min, max]`; `null` is any number.
+   * @default the function's own count
+   */
   readonly arity?: readonly [min: number, max: number | null] | null | undefined;
-  /** Runs at the same time, over all workers. Default none; per key, where there is a key, 1. */
+  /**
+   * Runs at the same time, over all workers.
+   * @default none; per key, where there is a key, 1
+   */
   readonly concurrencyLimit?: ConcurrencyLimit | null | undefined;
   /**
-   * What a call goes by in the limit per key, made of its arguments by whoever calls with this definition at hand: 1 to 255
-   * characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
+   * What a call goes by in the limit per key, made of its arguments by whoever calls with this definition at hand: 1 to
+   * 255 characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
+   * @default none
    */
   readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | null | undefined;
-  /** Any Standard Schema of the whole list of arguments; the worker validates with it. */
+  /**
+   * Any Standard Schema of the whole list of arguments; the worker validates with it.
+   * @default none
+   */
   readonly args?: StandardSchemaV1<unknown, Args> | null | undefined;
 }
 

@@ -7,34 +7,45 @@ import { type Heads, makeSignature, type Signature, type Tails } from './signatu
 
 /** A task that can be sent: known by its name, wherever its function is. */
 export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown> {
+  /** What it is called by. */
   readonly name: Name;
   /**
    * Sends a call and gives its handle at once.
    * @throws PayloadError when the arguments cannot be written, ClosedError after `app.close()`
+   * @example const res = add.delay(2, 2);
    */
   delay(...args: Args): AsyncResult<ResultOf<Returns>, ChunkOf<Returns, Chunk>>;
   /**
    * {@link delay} with options.
    * @throws as delay, and UsageError or OptionError for options that do not exist or cannot be
+   * @example const res = add.applyAsync([2, 2], { countdown: '10s', queue: 'sums' });
    */
   applyAsync(
     args: Readonly<Args>,
     options?: ApplyOptions<[result: ResultOf<Returns>]>,
   ): AsyncResult<ResultOf<Returns>, ChunkOf<Returns, Chunk>>;
-  /** A call to be made later, with the last arguments; those before them are given then. */
+  /**
+   * A call to be made later, with the last arguments; those before them are given then.
+   * @example const later = add.s(2); // add.s(2).delay(1) adds 1 and 2
+   */
   s<Given extends Tails<Args>>(...given: Given): Signature<Heads<Args, Given>, Returns>;
-  /** A call to be made later that takes nothing from whoever makes it. */
+  /**
+   * A call to be made later that takes nothing from whoever makes it.
+   * @example encode.applyAsync([file], { link: notify.si('done') });
+   */
   si(...args: Args): Signature<readonly unknown[], Returns>;
 }
 
 /** A task whose function is at hand: calling it runs the function here. */
 export interface Task<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown>
   extends TaskRef<Name, Args, Returns, Chunk> {
+  /** Runs the function here and now, without a gateway. A bound one gets a `self` of this call. */
   (...args: Args): Returns;
   /**
    * {@link applyAsync} in this process, for tests: does at once what a worker would do, waits for no ETA and before no retry, and sends
    * nothing. In a page it begins when what runs tasks has been loaded.
    * @throws as applyAsync
+   * @example expect(await add.apply([2, 2]).get()).toBe(4);
    */
   apply(
     args: Readonly<Args>,

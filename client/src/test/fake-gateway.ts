@@ -125,13 +125,13 @@ export class FakeSession implements Link {
   /** The connection breaks, for that reason or another, or the handshake is refused with a code. */
   lose(why: string | Error = new Error('connection lost')): void {
     const refused = typeof why === 'string';
-    const reason = refused ? new RefusedError(why, 'no') : why;
+    const reason = refused ? RefusedError.of({ code: why, message: 'no' }) : why;
     this.#tell((events) => events.lost({ reason, refused, retryAfterMs: null }));
   }
 
   /** The token has ended, and there is no factory. */
   loseForGood(code: string): void {
-    const reason = new RefusedError(code, 'the token has ended');
+    const reason = RefusedError.of({ code, message: 'the token has ended' });
     this.#tell((events) => events.lost({ reason, refused: true, retryAfterMs: null, final: true }));
   }
 

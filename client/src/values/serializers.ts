@@ -24,6 +24,7 @@ const jsonCoder: Coder = {
   decode: (body, what) => decodeValue(body, what),
 };
 
+/** @internal */
 export class Serializers implements HostedSerializers {
   readonly #byName = new Map<string, Coder>();
   readonly #byType = new Map<string, Coder>();

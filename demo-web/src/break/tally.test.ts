@@ -14,6 +14,7 @@ const pending: ResultView = {
   id: 'a',
   name: 'step',
   state: 'PENDING',
+  kind: 'pending',
   result: undefined,
   info: undefined,
   traceback: undefined,
@@ -38,6 +39,7 @@ const pending: ResultView = {
 const ended = (result: number, ...history: readonly HistoryEntry[]): ResultView => ({
   ...pending,
   state: 'SUCCESS',
+  kind: 'success',
   result,
   dateDone: at,
   history: [...pending.history, ...history, entry('SUCCESS', 'completed')],

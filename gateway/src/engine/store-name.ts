@@ -5,14 +5,20 @@ export type StoreName = { readonly kind: 'memory' } | { readonly kind: 'sqlite';
 
 const VARIABLE = /\$\{(\w+)\}|\$(\w+)|%(\w+)%/g;
 
-/** @returns `undefined` for what is no name of a store, and for what somebody meant to be another file than it would be */
+/**
+ * @returns `undefined` for what is no name of a store, and for what somebody meant to be another file than it would be
+ * @internal
+ */
 export function readStoreName(text: string): StoreName | undefined {
   if (text === 'memory') return { kind: 'memory' };
   const file = /^sqlite:(.+)$/s.exec(text)?.[1];
   return file === undefined || spellStore(text) !== text ? undefined : { kind: 'sqlite', file };
 }
 
-/** Why a name is refused, and the spelling that works, as far as it can be guessed: the end of a sentence. */
+/**
+ * Why a name is refused, and the spelling that works, as far as it can be guessed: the end of a sentence.
+ * @internal
+ */
 export function storeHint(text: string): string {
   const right = spellStore(text);
   if (right === text || readStoreName(right) === undefined) return '';

@@ -57,16 +57,15 @@ export class Metrics {
     const turnedAway = labelled('clients_refused', 'Connections that were refused', 'code');
     const stale = counter('reports_stale', 'Reports of attempts that were no longer theirs');
     const lost = counter('leases_lost', 'Tasks taken back from workers that were lost');
-    telemetry
-      .on('accepted', ({ count }) => accepted.inc(count))
-      .on('assigned', ({ count }) => delivered.inc(count))
-      .on('ended', ({ counts }) => {
-        for (const [state, count] of counts) ended.inc({ state }, count);
-      })
-      .on('refused', ({ code, count }) => refused.inc({ code }, count))
-      .on('clientRefused', ({ code }) => turnedAway.inc({ code }))
-      .on('stale', ({ count }) => stale.inc(count))
-      .on('workerLost', ({ released }) => lost.inc(released));
+    telemetry.on('accepted', ({ count }) => accepted.inc(count));
+    telemetry.on('assigned', ({ count }) => delivered.inc(count));
+    telemetry.on('ended', ({ counts }) => {
+      for (const [state, count] of counts) ended.inc({ state }, count);
+    });
+    telemetry.on('refused', ({ code, count }) => refused.inc({ code }, count));
+    telemetry.on('clientRefused', ({ code }) => turnedAway.inc({ code }));
+    telemetry.on('stale', ({ count }) => stale.inc(count));
+    telemetry.on('workerLost', ({ released }) => lost.inc(released));
   }
 
   #measure(telemetry: Telemetry): void {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { startGateway } from '../../test/gateway-setup.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -8,10 +8,9 @@ test('a listener that throws is told of, and costs nobody a connection', async (
   const mine = (): never => {
     throw new Error('mine');
   };
-  gateway.telemetry
-    .on('serviceFailed', ({ service, error }) => failed.push(`${service}: ${error}`))
-    .on('workerJoined', mine)
-    .on('written', mine);
+  gateway.on('serviceFailed', ({ service, error }) => failed.push(`${service}: ${error}`));
+  gateway.on('workerJoined', mine);
+  gateway.telemetry.on('written', mine);
   const hand = await worker({ capacity: 1 });
   const caller = await client();
   caller.emit('submit', [['1', 'add', '[2,2]', null, 0]]);
@@ -21,11 +20,23 @@ test('a listener that throws is told of, and costs nobody a connection', async (
   expect(failed).toContain('a listener of written: Error: mine');
 });
 
-test('where the listener of failures fails itself, nobody is left to be told', () => {
+test('where the listener of failures fails itself, or there is none, the console is told', () => {
+  const logged = vi.spyOn(console, 'error').mockReturnValue();
+  const mine = new Error('mine');
+  const fail = (): never => {
+    throw mine;
+  };
   const telemetry = new Telemetry();
-  telemetry.on('serviceFailed', () => {
-    throw new Error('mine');
-  });
-  expect(() => telemetry.emit('stalled', { lagMs: 1 })).not.toThrow();
-  expect(telemetry.emit('serviceFailed', { service: 'x', error: null })).toBe(true);
+  telemetry.on('stalled', fail);
+  telemetry.emit('stalled', { lagMs: 1 });
+  expect(logged).toHaveBeenLastCalledWith('celeriac: a listener of stalled failed:', mine);
+  telemetry.on('serviceFailed', fail);
+  telemetry.emit('stalled', { lagMs: 1 });
+  expect(logged).toHaveBeenLastCalledWith('celeriac: a listener of serviceFailed failed:', mine);
+  logged.mockRestore();
+});
+
+test('a gateway shows how to listen, and nothing else of what tells', async () => {
+  const { gateway } = await startGateway();
+  expect(Object.keys(gateway.telemetry)).toEqual(['on']);
 });

@@ -1,5 +1,5 @@
 import type { TaskState } from '@celeriac/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { Listeners, type SignalOptions } from '@celeriac/runtime';
 
 /** A worker, as it is shown to operators. */
 export interface WorkerSigns {
@@ -29,13 +29,17 @@ export interface Act {
  * nobody pays per task for a listener that is not there.
  */
 export interface TelemetryEvents {
+  /** The gateway has started, and takes connections. */
   listening: [{ readonly url: string }];
+  /** So many calls were accepted. */
   accepted: [{ readonly count: number }];
   /** Who asked for what is told where it is known. */
   refused: [{ readonly code: string; readonly count: number } & Partial<Act>];
   /** Done by a right over more than one's own calls: `admin:` and `revoke:`. */
   acted: [Act];
+  /** So many tasks were handed to workers. */
   assigned: [{ readonly count: number }];
+  /** So many outcomes were reported and recorded. */
   settled: [{ readonly count: number }];
   /** Tasks that are over, however they ended, by state. */
   ended: [{ readonly counts: ReadonlyMap<TaskState, number> }];
@@ -43,14 +47,19 @@ export interface TelemetryEvents {
   written: [{ readonly tasks: number; readonly ms: number }];
   /** Reports of attempts that are somebody else's by now. */
   stale: [{ readonly worker: string; readonly count: number }];
+  /** So many tasks have expired before they began. */
   expired: [{ readonly count: number }];
   /** Calls linked to a task that ended were not made: tasks of their ids are there already. */
   linkTaken: [
     { readonly parent: string; readonly links: readonly { readonly id: string; readonly name: string }[] },
   ];
+  /** A worker was welcomed, for the first time or again. */
   workerJoined: [WorkerSigns & { readonly resumed: boolean; readonly tasks: number }];
+  /** A worker's connection is gone; it may come back, and keeps what it holds for that long. */
   workerDisconnected: [{ readonly worker: string; readonly session: string; readonly held: number }];
+  /** A worker is gone for good, and what it held is free. */
   workerLost: [WorkerSigns & { readonly released: number; readonly why: string }];
+  /** A client was not let in. */
   clientRefused: [{ readonly code: string; readonly message: string; readonly from: string }];
   /** The public keys behind an address could not be read: bearers of tokens are asked to come back. */
   keysUnreadable: [{ readonly source: string; readonly why: string }];
@@ -62,21 +71,38 @@ export interface TelemetryEvents {
   shortage: [{ readonly why: string | null }];
   /** Tasks could run, workers have room, and nothing was delivered for so long. */
   deliveryStalled: [{ readonly ms: number }];
+  /** A part of the gateway has failed at something, and goes on. */
   serviceFailed: [{ readonly service: string; readonly error: unknown }];
+  /** The store cannot go on, nor can the gateway: stop it. */
   engineFailed: [{ readonly error: Error }];
 }
 
-/** A listener that throws is told of as `serviceFailed`, and changes nothing for the gateway; those after it do not hear this event. */
-export class Telemetry extends EventEmitter<TelemetryEvents> {
-  override emit<Name extends EventEmitter.EventNames<TelemetryEvents>>(
-    name: Name,
-    ...facts: EventEmitter.EventArgs<TelemetryEvents, Name>
-  ): boolean {
-    try {
-      return super.emit(name, ...facts);
-    } catch (error) {
-      if (name !== 'serviceFailed') this.emit('serviceFailed', { service: `a listener of ${name}`, error });
-      return true;
-    }
+/** What tells of them. */
+export interface TelemetrySource {
+  /**
+   * Calls a function with each event of a kind. One that throws is told of as `serviceFailed`, which the gateway's log listens to,
+   * and changes nothing.
+   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
+   * @returns how to stop; calling it twice does nothing more
+   * @throws UsageError for what is no function, OptionError for a bad option
+   * @example gateway.on('workerLost', ({ worker, why }) => alarm(worker, why), { signal });
+   */
+  on<Event extends keyof TelemetryEvents>(
+    event: Event,
+    listener: (...facts: TelemetryEvents[Event]) => void,
+    options?: SignalOptions,
+  ): () => void;
+}
+
+/** Where nobody listens to what has failed, the console is told. */
+export class Telemetry extends Listeners<TelemetryEvents> implements TelemetrySource {
+  constructor() {
+    super((event, error) => {
+      const service = `a listener of ${event}`;
+      if (event !== 'serviceFailed' && this.has('serviceFailed'))
+        this.emit('serviceFailed', { service, error });
+      // biome-ignore lint/suspicious/noConsole: nobody else is there to be told
+      else console.error(`celeriac: ${service} failed:`, error);
+    });
   }
 }

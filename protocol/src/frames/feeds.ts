@@ -62,10 +62,12 @@ export const MONITOR_EVENTS = [
   'task-ignored',
   'task-link-taken',
 ] as const;
+/** Celery's names for what happens to tasks and workers. */
 export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
 
 /** Celery's fields by Celery's names, as far as they mean something here; absent where they do not apply. */
 const readEvent = record({
+  /** Celery's name for what happened. */
   // Told, and never decided upon: a later gateway may have more of these words.
   type: word as Reader<MonitorEventType>,
   /** Seconds since 1970, with a fraction, in gateway time. */
@@ -76,15 +78,21 @@ const readEvent = record({
   hostname: optional(text),
   /** The task's id. */
   uuid: optional(text),
+  /** The task's name. */
   name: optional(text),
   /** What may be shown of the arguments. */
   args: optional(text),
+  /** Where it waited. */
   queue: optional(text),
+  /** The first task of its family. */
   root_id: optional(text),
+  /** The task that called it. */
   parent_id: optional(nullable(text)),
+  /** How often it was tried again after a failure. */
   retries: optional(count),
   /** As ISO texts. */
   eta: optional(nullable(text)),
+  /** As an ISO text. */
   expires: optional(nullable(text)),
   /** The beginning of what was written. */
   result: optional(text),
@@ -92,20 +100,30 @@ const readEvent = record({
   runtime: optional(number),
   /** `TypeError: no such file`. */
   exception: optional(text),
+  /** The stack of the error. */
   traceback: optional(text),
+  /** It was rejected, and waits again. */
   requeue: optional(flag),
+  /** Its body was ended. */
   terminated: optional(flag),
+  /** Its time ran out before it began. */
   expired: optional(flag),
   /** Ours: why, in the words of histories. */
   reason: optional(text),
+  /** The worker's process. */
   pid: optional(number),
+  /** Seconds between two heartbeats. */
   freq: optional(number),
+  /** The worker's software. */
   sw_ident: optional(text),
+  /** The worker's version. */
   sw_ver: optional(text),
   /** Tasks that it runs, and outcomes it has reported. */
   active: optional(count),
+  /** Outcomes that the worker has reported. */
   processed: optional(count),
 });
+/** Celery's fields by Celery's names, as far as they mean something here; absent where they do not apply. */
 export type MonitorEvent = ReturnType<typeof readEvent>;
 
 export const readEvents = record({
@@ -116,16 +134,34 @@ export const readEvents = record({
   events: list(readEvent),
 });
 
-/** All that is given must hold. */
 const filter = record({
+  /**
+   * Those in one of these.
+   * @default all
+   */
   states: optional(list(oneOf(TASK_STATES), TASK_STATES.length)),
+  /**
+   * Those of this queue.
+   * @default all
+   */
   queue: optional(upTo(QUEUE_NAME_LENGTH)),
+  /**
+   * Those of this name.
+   * @default all
+   */
   name: optional(upTo(TASK_NAME_LENGTH)),
-  /** The one that runs it, or ran it last. */
+  /**
+   * Those that this worker runs, or ran last.
+   * @default all
+   */
   worker: optional(upTo(WORKER_NAME_LENGTH)),
-  /** Somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same. */
+  /**
+   * Those that have it somewhere in the id, the name, the shadow name or the shown arguments; upper and lower case are the same.
+   * @default all
+   */
   text: optional(upTo(TASK_ID_LENGTH)),
 });
+/** All that is given must hold. */
 export type TaskFilter = ReturnType<typeof filter>;
 const rowCount = integer(1, FEED_ROWS);
 

@@ -107,6 +107,7 @@ const entry = tuple<
 >(state, reason, moment, count, name);
 export type WireHistoryEntry = ReturnType<typeof entry>;
 
+/** What was too large to travel with a snapshot. */
 export type LeftOut = 'args' | 'progress' | 'children';
 
 /**

@@ -49,6 +49,9 @@ test('a worker tells of its life and its tasks', async () => {
 test('a listener that throws is logged, and the task ends as it did; one that was taken off hears nothing', async () => {
   const off = worker.on('taskStart', () => lines.push({ msg: 'still here' }));
   off();
+  off();
+  worker.on('taskStart', () => lines.push({ msg: 'still here' }), { signal: AbortSignal.abort() });
+  expect(() => Reflect.apply(worker.on, worker, ['taskBegin', () => {}])).toThrow("no event 'taskBegin'");
   worker.on('taskStart', () => {
     throw new TypeError('mine');
   });

@@ -1,12 +1,15 @@
 /** What a worker tells of its life. */
 import type { Assignment, Outcome, RefusedError } from '@celeriac/protocol';
-import { EventEmitter } from 'eventemitter3';
+import { Listeners } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 
 /** An attempt, as a worker's events tell of it. */
 export interface TaskFacts {
+  /** Its id. */
   readonly id: string;
+  /** Its name. */
   readonly name: string;
+  /** Where it waited. */
   readonly queue: string;
   /** From 1. */
   readonly attempt: number;
@@ -18,6 +21,7 @@ export type TaskEnd = Outcome[0];
 /** By `stop()`, as after a signal, or by an operator; because the gateway refuses it, or no child can be started. */
 export type ShutdownReason = 'stopped' | 'ordered' | 'refused' | 'broken';
 
+/** What a worker tells, and with what: see `worker.on()`. */
 export interface WorkerEvents {
   /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
   ready: (facts: { readonly resumed: boolean }) => void;
@@ -31,43 +35,38 @@ export interface WorkerEvents {
   taskEnd: (facts: TaskFacts & { readonly outcome: TaskEnd }) => void;
   /** It takes nothing new from now on, and lets what runs end. */
   shutdown: (facts: { readonly why: ShutdownReason }) => void;
+  /** It has closed; nothing is told after it. */
   stopped: () => void;
 }
 
-type Facts<Event extends keyof WorkerEvents> = Parameters<WorkerEvents[Event]>;
+type Told = { readonly [Event in keyof WorkerEvents]: Parameters<WorkerEvents[Event]> };
+
+const NAMES: { readonly [Event in keyof WorkerEvents]: true } = {
+  ready: true,
+  lost: true,
+  refused: true,
+  taskStart: true,
+  taskEnd: true,
+  shutdown: true,
+  stopped: true,
+};
 
 /** Listeners cannot do harm: what one throws is logged. */
-export class LifeEvents {
-  readonly #log: Logger;
-  readonly #emitter = new EventEmitter();
-
+export class LifeEvents extends Listeners<Told> {
   constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  on<Event extends keyof WorkerEvents>(event: Event, listener: WorkerEvents[Event]): () => void {
-    const guarded = (...facts: readonly unknown[]): void => {
-      try {
-        Reflect.apply(listener, undefined, facts);
-      } catch (error) {
-        this.#log.error({ event, error }, 'a listener of the worker failed');
-      }
-    };
-    this.#emitter.on(event, guarded);
-    return () => void this.#emitter.off(event, guarded);
-  }
-
-  emit<Event extends keyof WorkerEvents>(event: Event, ...facts: Facts<Event>): void {
-    this.#emitter.emit(event, ...facts);
+    super(
+      (event, error) => log.error({ event, error }, 'a listener of the worker failed'),
+      Object.keys(NAMES),
+    );
   }
 
   /** Costs nothing where nobody listens: there may be thousands in a second. */
   taskBegan(assignment: Assignment): void {
-    if (this.#emitter.listenerCount('taskStart') > 0) this.emit('taskStart', factsOf(assignment));
+    if (this.has('taskStart')) this.emit('taskStart', factsOf(assignment));
   }
 
   taskEnded(assignment: Assignment, [outcome]: Outcome): void {
-    if (this.#emitter.listenerCount('taskEnd') > 0) this.emit('taskEnd', { ...factsOf(assignment), outcome });
+    if (this.has('taskEnd')) this.emit('taskEnd', { ...factsOf(assignment), outcome });
   }
 }
 

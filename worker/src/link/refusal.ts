@@ -33,10 +33,8 @@ export function refusalOf(
   if (end.refusal !== undefined && HTTP_VERDICTS.has(end.refusal.code)) return RefusedError.of(end.refusal);
   const code = VERDICTS.get(end.code) ?? badHello(end, greeted);
   if (code === undefined) return undefined;
-  return new RefusedError(
-    spoken?.code ?? code,
-    spoken?.message ?? (end.reason || `the gateway refused this worker: ${code}`),
-  );
+  const message = spoken?.message ?? (end.reason || `the gateway refused this worker: ${code}`);
+  return RefusedError.of({ code: spoken?.code ?? code, message });
 }
 
 function badHello(end: SocketEnd, greeted: boolean): string | undefined {

@@ -4,23 +4,35 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OptionError, type OptionReader, type OptionsRead, option, type PoolKind } from '@celeriac/protocol';
 
+/**
+ * The pools that there are.
+ * @internal
+ */
 export const POOLS: readonly PoolKind[] = ['inline', 'threads', 'processes'];
 
+/** Where a worker runs bodies: those of {@link WorkerOptions} that are about its pool. */
 export interface PoolOptions {
   /**
-   * Where bodies run. `inline`, the default: in the worker's own event loop, for tasks that mostly wait. `threads` and
-   * `processes`: each in a thread or process of its own, for tasks that compute; there a time limit, or a revoke with
-   * `terminate`, ends a body whatever it does. A body that crashes takes its process with it, or with `threads` the
-   * worker's.
+   * Where bodies run. `inline`: in the worker's own event loop, for tasks that mostly wait. `threads` and `processes`:
+   * each in a thread or process of its own, for tasks that compute; there a time limit, or a revoke with `terminate`,
+   * ends a body whatever it does. A body that crashes takes its process with it, or with `threads` the worker's.
+   * @default `'inline'`
    */
   readonly pool?: PoolKind | null | undefined;
-  /** The module or modules that export the apps, for threads and processes to load: paths from here, or file URLs. */
+  /**
+   * The module or modules that export the apps, for threads and processes to load: paths from here, or file URLs.
+   * @default none; needed for threads and processes
+   */
   readonly tasks?: string | URL | readonly (string | URL)[] | null | undefined;
-  /** Runs after which a thread or process is replaced by a fresh one. Default: never. */
+  /**
+   * Runs after which a thread or process is replaced by a fresh one.
+   * @default never
+   */
   readonly maxTasksPerChild?: number | null | undefined;
   /**
    * Replaces a thread or process that has more than this after a run: bytes, or `'200mb'` (kb, mb or gb, of 1,024). A
-   * process is measured by its resident memory, a thread by its heap. Default: never.
+   * process is measured by its resident memory, a thread by its heap.
+   * @default never
    */
   readonly maxMemoryPerChild?: number | string | null | undefined;
 }

@@ -3,6 +3,7 @@ import { type HostedApp, hostedApp } from '@celeriac/client';
 /**
  * Finds the apps among what a module exports, in the order of its exports; one exported twice counts once.
  * @param exports a module's namespace object
+ * @internal
  */
 export function findApps(exports: Readonly<Record<string, unknown>>): readonly object[] {
   const found = new Map<HostedApp, object>();

@@ -15,6 +15,7 @@ const NAMED = 3;
 /** A task file could not be loaded. The message says why and where, and what to do about it where that is known. */
 export class TaskFileError extends CeleriacError {
   override readonly name: string = 'TaskFileError';
+  declare readonly code: 'TASK_FILE';
   constructor(message: string, because: ErrorOptions = {}) {
     super('TASK_FILE', message, because);
   }
@@ -31,6 +32,7 @@ export interface Surroundings {
  * @param url of the file
  * @returns what it exports
  * @throws TaskFileError also where it waits for too long, or for something that nothing is left to bring about
+ * @example const apps = await loadTasks('./tasks.ts');
  */
 export async function loadTasks(
   url: string,

@@ -10,6 +10,7 @@ const TASK: Snapshot = {
   id: 't1',
   name: 'add',
   state: 'PENDING',
+  kind: 'pending',
   result: undefined,
   info: undefined,
   traceback: undefined,
@@ -50,9 +51,13 @@ test('all that is known of a task stands before its history', () => {
 
 describe('what is told of', () => {
   test.each<[string, Partial<Snapshot>, string]>([
-    ['a result', { state: 'SUCCESS', result: { n: 4 } }, 'result   {"n":4}'],
-    ['an error', { state: 'FAILURE', result: new RangeError('too far') }, 'error    RangeError: too far'],
-    ['progress', { state: 'PROGRESS', info: { done: 3 } }, 'info     {"done":3}'],
+    ['a result', { kind: 'success', state: 'SUCCESS', result: { n: 4 } }, 'result   {"n":4}'],
+    [
+      'an error',
+      { kind: 'failure', state: 'FAILURE', result: new RangeError('too far') },
+      'error    RangeError: too far',
+    ],
+    ['progress', { kind: 'running', state: 'PROGRESS', info: { done: 3 } }, 'info     {"done":3}'],
     ['one that is due later', { waiting: 'due' }, 'state    PENDING, waits until it is due'],
     ['one that nobody runs', { waiting: 'worker' }, 'state    PENDING, waits for a worker of its queue'],
     [
@@ -72,12 +77,16 @@ describe('what is told of', () => {
     ],
     ['one of a paused queue', { waiting: 'pause' }, 'state    PENDING, waits until its queue is resumed'],
   ])('%s', (_, more, line) => {
-    expect(taskLines({ ...TASK, ...more }, undefined, STYLE)).toContain(line);
+    expect(taskLines({ ...TASK, ...more } as Snapshot, undefined, STYLE)).toContain(line);
   });
 });
 
 test('a long value is cut, and none moves the cursor', () => {
-  const lines = taskLines({ ...TASK, result: `\u001b[2J${'x'.repeat(5_000)}` }, undefined, STYLE);
+  const lines = taskLines(
+    { ...TASK, kind: 'success', result: `\u001b[2J${'x'.repeat(5_000)}` },
+    undefined,
+    STYLE,
+  );
   const shown = lines.find((line) => line.startsWith('result'));
   expect(shown).toMatch(/^result {3}\?\[2Jx+…$/);
   expect(shown?.length).toBeLessThan(2_100);

@@ -13,17 +13,21 @@ import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { codeOf, messageOf, StoreError } from './store-error.ts';
 
+/** What a look at a store found. */
 export interface StoreReport {
   /** What is wrong with it, line by line; nothing where it is sound. */
   readonly faults: readonly string[];
+  /** The version of its schema. */
   readonly schema: number;
   /** What this version brings it to when a gateway opens it. */
   readonly newestSchema: number;
   /** Whether its gateway ended without closing it: its log beside it is part of it. */
   readonly open: boolean;
+  /** The size of its file. */
   readonly bytes: number;
   /** Of the file, that hold nothing. */
   readonly freeBytes: number;
+  /** The size of its write-ahead log. */
   readonly logBytes: number;
   /** `null` of one that is damaged. */
   readonly tasks: {
@@ -39,6 +43,7 @@ export interface StoreReport {
  * Reads a store from one end to the other, and changes nothing.
  * @param accept takes one whose log is lost as it is, from now on, if it is sound
  * @throws StoreError where it is not there, is held by a gateway, is no store of ours, or something of it is missing
+ * @example const { faults, schema } = checkStore('celeriac.db');
  */
 export function checkStore(store: string, accept = false): StoreReport {
   const file = realPlace(store);
@@ -53,8 +58,11 @@ export function checkStore(store: string, accept = false): StoreReport {
   });
 }
 
+/** What came of compacting a store. */
 export interface Compacted {
+  /** The size of its file before. */
   readonly bytesBefore: number;
+  /** The size of its file now. */
   readonly bytes: number;
 }
 
@@ -62,6 +70,7 @@ export interface Compacted {
  * Writes a store anew, without room that is empty, and so that it gives such room back by itself from now on. Takes up to twice as much
  * room again beside it meanwhile, and is undone as a whole where it is interrupted.
  * @throws StoreError as {@link checkStore}, and where there is not enough room
+ * @example const { bytesBefore, bytes } = compactStore('celeriac.db');
  */
 export function compactStore(store: string): Compacted {
   const file = realPlace(store);

@@ -25,7 +25,10 @@ export interface Door {
   readonly exposed: readonly string[];
 }
 
-/** Nobody needs a token. */
+/**
+ * Nobody needs a token.
+ * @internal
+ */
 export function isOpen({ keys, keyFiles, jwks }: DoorSettings): boolean {
   return keys.length === 0 && keyFiles.length === 0 && jwks === null;
 }

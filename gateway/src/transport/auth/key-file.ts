@@ -4,13 +4,21 @@ import { readJwks } from './jwk-set.ts';
 import { readSecretFile } from './secret-file.ts';
 import { type SecretKey, secretKey } from './secret-keys.ts';
 
+/**
+ * A file of keys, as it was read.
+ * @internal
+ */
 export interface KeyFile {
+  /** Its lines. */
   readonly keys: readonly SecretKey[];
   /** Others on this machine may read or change it. */
   readonly exposed: boolean;
 }
 
-/** @throws OptionError where it cannot be read or holds no keys */
+/**
+ * @throws OptionError where it cannot be read or holds no keys
+ * @internal
+ */
 export function readKeyFile(path: string): KeyFile {
   const { text, exposed } = readSecretFile(path, 'key-file');
   return { keys: parseKeyFile(text, path), exposed };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type RefusalCode, show } from '@celeriac/protocol';
 
+/** Who may connect from a browser, and by which names. */
 export interface OriginRules {
   /** Origins that may use the gateway beside its own, such as `https://app.example`; `*` allows any. */
   readonly allowOrigin: readonly string[];
@@ -8,8 +9,11 @@ export interface OriginRules {
   readonly allowHost: readonly string[] | null;
 }
 
+/** Why a page or a name is not let in. */
 export interface OriginRefusal {
+  /** `'BAD_ORIGIN'` or `'BAD_HOST'`. */
   readonly code: Extract<RefusalCode, 'BAD_ORIGIN' | 'BAD_HOST'>;
+  /** What was expected, and what came. */
   readonly message: string;
 }
 
@@ -24,6 +28,7 @@ export function isLoopback(host: string): boolean {
 /**
  * Keeps foreign pages out: a browser always says where a request comes from (Origin) and what name it used (Host).
  * A request without Origin comes from a program, which may say anything anyway.
+ * @example const refusal = checkOrigin(request.headers, { allowOrigin: ['https://app.example'], allowHost: null });
  */
 export function checkOrigin(headers: IncomingHttpHeaders, rules: OriginRules): OriginRefusal | null {
   const host = headers.host ?? '';

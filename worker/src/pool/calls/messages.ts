@@ -4,7 +4,9 @@ import {
   type AskedFrame,
   CeleriacError,
   CLIENT_FRAMES,
+  type ErrorCode,
   type GatewayFrame,
+  isCeleriacError,
   type OneWayFrame,
   RefusedError,
   SESSION_FRAMES,
@@ -24,7 +26,7 @@ export type ToCaller =
 
 /** A loss as it can be copied: an Error's class does not survive that. */
 export interface PlainLoss {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly refused: boolean;
   readonly final: boolean;
@@ -48,11 +50,13 @@ function isFrame(name: unknown, acknowledged: boolean): boolean {
 }
 
 export function plainLoss({ reason, refused, retryAfterMs, final = false }: Loss): PlainLoss {
-  const code = reason instanceof CeleriacError ? reason.code : 'CONNECTION_LOST';
+  const code = isCeleriacError(reason) ? reason.code : 'CONNECTION_LOST';
   return { code, message: reason.message, refused, retryAfterMs, final };
 }
 
 export function lossOf({ code, message, refused, retryAfterMs, final }: PlainLoss): Loss {
-  const reason = refused ? new RefusedError(code, message, retryAfterMs) : new CeleriacError(code, message);
+  const reason = refused
+    ? RefusedError.of({ code, message, retryAfterMs })
+    : new CeleriacError(code, message);
   return { reason, refused, retryAfterMs, final };
 }

@@ -1,0 +1,84 @@
+/** The tasks next to a task, as handles, walks over them, and a line of them as plain data. */
+import { OptionError, show, TASK_ID_LENGTH, UsageError } from '@celeriac/protocol';
+import { childrenOf, type Facts } from '../record/facts.ts';
+
+/** The tasks next to one, as handles: the one that called it, and those that it called. Each handle is made once. */
+export class Family<Handle> {
+  readonly #handleOf: (id: string) => Handle;
+  #parent: Handle | null;
+  #children: { readonly of: readonly string[]; readonly made: readonly Handle[] } | undefined;
+
+  /** @param parent where it is at hand */
+  constructor(parent: Handle | null, handleOf: (id: string) => Handle) {
+    this.#handleOf = handleOf;
+    this.#parent = parent;
+  }
+
+  parent({ parentId }: Facts): Handle | null {
+    if (parentId !== null) this.#parent ??= this.#handleOf(parentId);
+    return this.#parent;
+  }
+
+  children(facts: Facts): readonly Handle[] {
+    if (this.#children?.of !== facts.children)
+      this.#children = { of: facts.children, made: childrenOf(facts).map((id) => this.#handleOf(id)) };
+    return this.#children.made;
+  }
+}
+
+interface Node {
+  readonly id: string;
+  readonly children: readonly this[];
+  readonly moreChildren: boolean;
+}
+
+/** More tasks than these are no longer looked at one by one. */
+const MOST_NODES = 10_000;
+
+/**
+ * Breadth first, each task with the one that called it; a task is ready to be asked for its children after `visit`.
+ * @throws UsageError after 10,000 tasks, and after all that are known where there were more
+ */
+export async function* walk<One extends Node>(
+  root: One,
+  visit: (node: One) => Promise<void>,
+): AsyncGenerator<readonly [parent: One | null, node: One], void> {
+  const seen = new Set<string>([root.id]);
+  let incomplete: One | undefined;
+  const open: (readonly [One | null, One])[] = [[null, root]];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    const [, node] = next;
+    await visit(node);
+    yield next;
+    if (node.moreChildren) incomplete ??= node;
+    for (const child of node.children) {
+      if (seen.has(child.id)) continue;
+      if (seen.size >= MOST_NODES)
+        throw new UsageError(`task ${root.id} has more than ${MOST_NODES} descendants`);
+      seen.add(child.id);
+      open.push([node, child]);
+    }
+  }
+  if (incomplete !== undefined)
+    throw new UsageError(
+      `task ${incomplete.id} called more tasks than the ${incomplete.children.length} that are known: this walk is not complete`,
+    );
+}
+
+/** A handle as plain data, Celery's shape: itself and the one that called it, then the members of a group. */
+export type ResultTuple = readonly [self: readonly [id: string, parent: ResultTuple | null], members: null];
+
+/**
+ * The outer layer of one: the parent is a tuple again, read when it is needed.
+ * @throws OptionError for what `asTuple()` does not give
+ */
+export function readTuple(tuple: unknown): { readonly id: string; readonly parent: unknown } {
+  const [self, members]: readonly unknown[] = Array.isArray(tuple) ? tuple : [];
+  const [id, parent]: readonly unknown[] = Array.isArray(self) ? self : [];
+  if (typeof id !== 'string' || id.length === 0 || id.length > TASK_ID_LENGTH || members != null)
+    throw new OptionError(
+      'tuple',
+      `expected what asTuple() gives, [[id, parent], null], got: ${show(tuple)}`,
+    );
+  return { id, parent: parent ?? null };
+}

@@ -1,0 +1,297 @@
+/** Waiting for a task: for its receipt, its changes and its end, and every reason for which a wait is over. */
+import {
+  ClosedError,
+  parseDuration,
+  ResultGoneError,
+  TimeoutError,
+  UnknownTaskError,
+  type Waiting,
+} from '@celeriac/protocol';
+import { deadline, readSignalOf, type SignalOptions, type Timer } from '@celeriac/runtime';
+import { guarded } from '../guarded.ts';
+import { waitOutside } from '../inside.ts';
+import { seenByLoader } from '../loading.ts';
+import { historyLines } from '../record/facts.ts';
+import type { Change, TaskRecord } from '../record/task-record.ts';
+import type { Line, ResultHome } from './result-home.ts';
+import type { GetOptions, Read } from './result-options.ts';
+import { resultOf, type Snapshot, takeSnapshot } from './snapshot.ts';
+
+/**
+ * ended: it has a terminal state · broken: it will never have one · unknown: the gateway has no such task ·
+ * unreachable: the gateway has been away for too long · timeout: the caller waits no longer.
+ */
+export type Ending = 'ended' | 'broken' | 'unknown' | 'unreachable' | 'timeout';
+
+/** The durable receipt: the task is on the gateway's disk and will reach an end. */
+export interface Acceptance {
+  /** The id of the task. */
+  readonly id: string;
+  /** The effective queue; `null` while nobody has defined the task. */
+  readonly queue: string | null;
+  /** Whether the result will be kept. */
+  readonly kept: boolean;
+  /** When it was submitted, in gateway time. */
+  readonly at: Date;
+}
+
+/** A wait of this length or more asks once what the task waits for, when so much of it is over: its end can then say that. */
+const ASKING_MS = 1_000;
+const ASKS_AFTER = 3 / 4;
+
+/** For a handle made from an id: whether the gateway has the task. */
+export async function whenAccepted(
+  record: TaskRecord,
+  home: ResultHome,
+  signal?: AbortSignal,
+): Promise<Acceptance> {
+  if (record.standing === 'unconfirmed')
+    await seenByLoader(
+      () => `the receipt of task ${record.name ?? ''} (${record.id})`,
+      () => heard(record, signal, () => true),
+    );
+  else if (record.standing === 'foreign' && !record.facts.known) await home.line.refresh(record);
+  if (record.standing === 'broken') throw record.failure ?? new ClosedError('the app was closed');
+  if (!record.facts.known) throw new UnknownTaskError(record.id);
+  const { queue, kept } = record.facts;
+  const [submitted] = historyLines(record.facts);
+  return { id: record.id, queue, kept, at: new Date(submitted?.[2] ?? 0) };
+}
+
+/** What `get()` waits for and gives. */
+export async function getResult<T>(
+  record: TaskRecord,
+  home: ResultHome,
+  options: Read<GetOptions>,
+): Promise<T | Error | undefined> {
+  options.signal?.throwIfAborted();
+  const stop = tellMessages(record, home, options);
+  try {
+    await waitForEnd(record, home, options);
+  } finally {
+    stop();
+  }
+  return takeResult<T>(record, home, options.propagate ?? true);
+}
+
+/** @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, … */
+export async function waitForEnd(
+  record: TaskRecord,
+  { line }: ResultHome,
+  { timeout, signal, disableSyncSubtasks = true }: Read<GetOptions>,
+): Promise<void> {
+  const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
+  signal?.throwIfAborted();
+  const ending = await waitOutside(!disableSyncSubtasks, async () =>
+    seenByLoader(
+      () => `the result of task ${record.name ?? ''} (${record.id})`,
+      () => waitForEnding(record, line, timeoutMs, signal),
+    ),
+  );
+  if (ending !== 'ended') throw endingError(ending, record, line, timeoutMs);
+}
+
+/** {@link waitForEnd}, and @throws also what the task ended with, where that is no success. */
+export async function waitForSuccess(
+  record: TaskRecord,
+  home: ResultHome,
+  options: Read<GetOptions>,
+): Promise<void> {
+  await waitForEnd(record, home, options);
+  const { state } = record.facts;
+  if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, home, true);
+}
+
+/**
+ * Every change from here on, the present state first when it is known. States are never left out; a progress
+ * that nobody has taken yet is replaced by the next one. Ends after the terminal snapshot.
+ */
+export async function* followUpdates<T>(
+  record: TaskRecord,
+  { line, reading }: ResultHome,
+  options: SignalOptions,
+): AsyncGenerator<Snapshot<T>, void> {
+  const signal = readSignalOf(options, 'updates()');
+  signal?.throwIfAborted();
+  const askedJustNow = line.watch(record);
+  const away = line.unreachable && record.standing !== 'unconfirmed';
+  const untaken: { readonly change: Change; readonly snapshot: Snapshot<T> }[] = [];
+  let latest: Change | undefined = away ? 'unreachable' : undefined;
+  let wake = (): void => {};
+  const abort = (): void => wake();
+  const keep = (change: Change): void => {
+    if (change === 'progress' && untaken.at(-1)?.change === 'progress') untaken.pop();
+    untaken.push({ change, snapshot: takeSnapshot<T>(record, reading) });
+  };
+  if (record.facts.known && !askedJustNow) keep('state');
+  const stop = record.subscribe((change) => {
+    latest = change;
+    if (isNews(change)) keep(change);
+    wake();
+  });
+  signal?.addEventListener('abort', abort);
+  try {
+    while (true) {
+      for (let next = untaken.shift(); next !== undefined; next = untaken.shift()) {
+        signal?.throwIfAborted();
+        yield next.snapshot;
+      }
+      signal?.throwIfAborted();
+      const ending = endingAfter(latest ?? 'synced', record, latest !== undefined || !askedJustNow);
+      if (ending === 'ended') return;
+      if (ending !== undefined) throw endingError(ending, record, line);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    stop();
+  }
+}
+
+function waitForEnding(
+  record: TaskRecord,
+  line: Line,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): Ending | Promise<Ending> {
+  const unknownEnds = timeoutMs === undefined;
+  const askedJustNow = line.watch(record);
+  const present = presentEnding(record, line, unknownEnds && !askedJustNow);
+  if (present !== undefined) return present;
+  return heard<Ending>(
+    record,
+    signal,
+    (change) => endingAfter(change, record, unknownEnds),
+    (finish) =>
+      timeoutMs === undefined ? undefined : endOf(record, line, timeoutMs, () => finish('timeout')),
+  );
+}
+
+/**
+ * Listens to a record until `judge` makes something of a change, or the timer that `begin` sets finishes. Rejects with the
+ * signal's reason.
+ */
+function heard<Value>(
+  record: TaskRecord,
+  signal: AbortSignal | undefined,
+  judge: (change: Change) => Value | undefined,
+  begin: (finish: (value: Value) => void) => Timer | undefined = () => undefined,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const over = (): void => {
+      stop();
+      timer?.cancel();
+      signal?.removeEventListener('abort', abort);
+    };
+    const finish = (value: Value): void => {
+      over();
+      resolve(value);
+    };
+    const abort = (): void => {
+      over();
+      reject(signal?.reason);
+    };
+    const stop = record.subscribe((change) => {
+      const value = judge(change);
+      if (value !== undefined) finish(value);
+    });
+    const timer = begin(finish);
+    signal?.addEventListener('abort', abort);
+  });
+}
+
+function endOf(record: TaskRecord, line: Line, timeoutMs: number, over: () => void): Timer {
+  if (timeoutMs < ASKING_MS) return deadline(line.clock, timeoutMs, over);
+  const firstMs = Math.floor(timeoutMs * ASKS_AFTER);
+  let timer = deadline(line.clock, firstMs, () => {
+    const { known, state } = record.facts;
+    if (known && (state === 'PENDING' || state === 'RETRY')) line.ask(record);
+    timer = deadline(line.clock, timeoutMs - firstMs, over);
+  });
+  return { cancel: () => timer.cancel() };
+}
+
+/** Whether the waiting is over before it has begun. */
+export function presentEnding(record: TaskRecord, line: Line, unknownEnds: boolean): Ending | undefined {
+  const away = line.unreachable && record.standing !== 'unconfirmed';
+  return settledEnding(record, unknownEnds) ?? (away ? 'unreachable' : undefined);
+}
+
+/** @param unknownEnds whether the waiting ends when the gateway has no such task */
+export function endingAfter(change: Change, record: TaskRecord, unknownEnds: boolean): Ending | undefined {
+  return change === 'unreachable' ? 'unreachable' : settledEnding(record, unknownEnds);
+}
+
+function settledEnding(record: TaskRecord, unknownEnds: boolean): Ending | undefined {
+  if (record.ended) return 'ended';
+  if (record.standing === 'broken') return 'broken';
+  return unknownEnds && record.facts.synced && !record.facts.known ? 'unknown' : undefined;
+}
+
+/** The error of a waiting that ended without the task; made where the waiting was, for the sake of its stack. */
+export function endingError(
+  ending: Exclude<Ending, 'ended'>,
+  record: TaskRecord,
+  line: Line,
+  timeoutMs = 0,
+): Error {
+  switch (ending) {
+    case 'broken':
+      return record.failure ?? new ClosedError('the handle was closed');
+    case 'unknown':
+      return new UnknownTaskError(record.id);
+    case 'unreachable':
+      return line.describeUnreachable(record.id);
+    case 'timeout': {
+      const { known, synced, waiting, lacks } = record.facts;
+      const why = { waiting, lacks, text: waitText(record) };
+      return new TimeoutError(record.id, timeoutMs, known || !synced, why);
+    }
+  }
+}
+
+/** Why a task has not ended, in words. @returns `undefined` when it is not known here */
+function waitText({ name, facts }: TaskRecord): string | undefined {
+  const { state, waiting, lacks, queue, worker } = facts;
+  if (state === 'STARTED') return worker === null ? undefined : `it runs on ${worker}`;
+  if (waiting === null) return undefined;
+  if (lacks === 'queue') return `no worker takes tasks from its queue '${queue}'`;
+  if (lacks === 'task')
+    return `no worker${queue === null ? '' : ` of its queue '${queue}'`} has a task '${name}'`;
+  const texts: Readonly<Record<Waiting, string>> = {
+    due: 'it is not due yet',
+    worker: 'no worker can run it',
+    turn: 'others are before it',
+    rate: 'a rate limit holds it back',
+    pause: `its queue '${queue}' is paused`,
+  };
+  return texts[waiting];
+}
+
+function tellMessages(record: TaskRecord, home: ResultHome, { onMessage }: Read<GetOptions>): () => void {
+  if (onMessage === undefined) return () => {};
+  const tell = guarded(onMessage);
+  return record.subscribe((change) => {
+    if (isNews(change)) tell(takeSnapshot(record, home.reading));
+  });
+}
+
+/** Whether there is something new to see. */
+function isNews(change: Change): boolean {
+  return change === 'accepted' || change === 'state' || change === 'progress';
+}
+
+function takeResult<T>(
+  record: TaskRecord,
+  { reading }: ResultHome,
+  propagate: boolean,
+): T | Error | undefined {
+  const { state, gone, body } = record.facts;
+  if (state === 'IGNORED') return undefined;
+  const outcome = record.outcome(reading);
+  if ((gone && body === null) || outcome.kind === 'none') throw new ResultGoneError(record.id, state);
+  if (outcome.kind === 'error' && propagate) throw outcome.error;
+  return resultOf<T>(outcome);
+}

@@ -1,0 +1,166 @@
+import type { Duration } from '@celeriac/protocol';
+
+/**
+ * What `createGateway()` takes. Each is also a flag of `celeriac gateway` and a variable of the environment: see docs/configuration.md.
+ * Durations are seconds, or texts with their unit.
+ */
+export interface GatewayOptions {
+  /**
+   * The address to listen on.
+   * @default `'127.0.0.1'`
+   */
+  readonly host?: string | null | undefined;
+  /**
+   * The port to listen on; 0 takes a free one.
+   * @default 7600
+   */
+  readonly port?: number | null | undefined;
+  /**
+   * The path that it lives below, such as `'/celeriac'`: clients and workers have it in their URL.
+   * @default `'/'`
+   */
+  readonly path?: string | null | undefined;
+  /**
+   * Where tasks are kept: `'memory'`, or `'sqlite:PATH'`.
+   * @default `'sqlite:celeriac.db'`
+   */
+  readonly store?: string | null | undefined;
+  /**
+   * Whether results are kept for those who ask later, or only pushed live.
+   * @default `'keep'`
+   */
+  readonly results?: 'keep' | 'none' | null | undefined;
+  /**
+   * How long results are kept: seconds, or such as `'12h'`.
+   * @default `'1d'`
+   */
+  readonly resultExpires?: Duration | null | undefined;
+  /**
+   * How many ids, the newest, are remembered for a day after their results went; for a minute all are.
+   * @default 100,000
+   */
+  readonly maxTombstones?: number | null | undefined;
+  /**
+   * Where `app.control.backup()` may write, on this machine.
+   * @default the folder of the store
+   */
+  readonly backupFolder?: string | null | undefined;
+  /**
+   * Whether a queue is made by naming it; otherwise only listed queues and those of workers are taken.
+   * @default true
+   */
+  readonly createMissingQueues?: boolean | null | undefined;
+  /**
+   * Queues that there are, whether they are made by naming them or not.
+   * @default `['default']`
+   */
+  readonly knownQueues?: readonly string[] | null | undefined;
+  /**
+   * How many tasks may wait in one queue before further calls are refused (`QUEUE_FULL`).
+   * @default 10,000,000
+   */
+  readonly maxDepth?: number | null | undefined;
+  /**
+   * In how many queues tasks may wait before another one is made by naming it; listed ones and those of workers are
+   * always taken.
+   * @default 50,000
+   */
+  readonly maxQueues?: number | null | undefined;
+  /**
+   * Keys that tokens are signed with, each of at least 32 characters; two while one is replaced.
+   * @default none
+   */
+  readonly keys?: readonly string[] | null | undefined;
+  /**
+   * Files of such keys: a line each as KID:SECRET or SECRET, or a JWK Set of oct keys.
+   * @default none
+   */
+  readonly keyFiles?: readonly string[] | null | undefined;
+  /**
+   * Public keys of an identity provider (RS256, ES256, EdDSA): a JWK Set, in a file or behind https. It wants
+   * `tokenIssuer` beside it.
+   * @default none
+   */
+  readonly jwks?: string | null | undefined;
+  /**
+   * The `iss` of the tokens of `jwks`; without `jwks` that of tokens signed with keys.
+   * @default none; without `jwks` `'celeriac'`
+   */
+  readonly tokenIssuer?: string | null | undefined;
+  /**
+   * The `aud` of the same tokens.
+   * @default `'celeriac-gateway'`
+   */
+  readonly tokenAudience?: string | null | undefined;
+  /**
+   * The claim of the same tokens that holds the scopes, as a text or a list.
+   * @default `'scope'`
+   */
+  readonly scopeClaim?: string | null | undefined;
+  /**
+   * How long a token may be good for, from when it was made: seconds, or such as `'30d'`.
+   * @default `'90d'`
+   */
+  readonly maxTokenAge?: Duration | null | undefined;
+  /**
+   * Whether it may listen on another address than loopback without keys.
+   * @default false
+   */
+  readonly insecure?: boolean | null | undefined;
+  /**
+   * Origins of pages that may connect, beside the gateway's own; `'*'` is any.
+   * @default none
+   */
+  readonly allowOrigin?: readonly string[] | null | undefined;
+  /**
+   * Host names that requests may use, beside those of loopback.
+   * @default none
+   */
+  readonly allowHost?: readonly string[] | null | undefined;
+  /**
+   * How many calls a second one subject of tokens may make, over all its connections; a token may lower it, as the next
+   * three.
+   * @default no limit
+   */
+  readonly callsPerSecond?: number | null | undefined;
+  /**
+   * How many calls of one subject may be unfinished at a time.
+   * @default no limit
+   */
+  readonly callsInFlight?: number | null | undefined;
+  /**
+   * How many connections one subject may have open, of clients and workers.
+   * @default no limit
+   */
+  readonly connectionsPerSubject?: number | null | undefined;
+  /**
+   * How many tasks of others one subject may watch at a time.
+   * @default no limit
+   */
+  readonly watchesPerSubject?: number | null | undefined;
+  /**
+   * How many clients and workers may be connected at a time.
+   * @default 50,000
+   */
+  readonly maxConnections?: number | null | undefined;
+  /**
+   * How many of them may come from one address (one /64 network, where it is IPv6); behind a proxy all do.
+   * @default 20,000
+   */
+  readonly maxConnectionsPerAddress?: number | null | undefined;
+  /**
+   * How many connections of one address may have shown no good token yet; of all addresses four times as many.
+   * @default 2,500
+   */
+  readonly maxPending?: number | null | undefined;
+  /**
+   * How long a worker that is not heard of keeps its tasks: seconds, at least 5, or such as `'1m'`.
+   * @default `'30s'`
+   */
+  readonly lease?: Duration | null | undefined;
+  /**
+   * How long a worker whose connection closed may take to come back: seconds, or such as `'10s'`.
+   * @default `'5s'`
+   */
+  readonly grace?: Duration | null | undefined;
+}

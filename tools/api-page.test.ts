@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { GATEWAY_OPTIONS } from '@celeriac/gateway';
+import { parseDuration } from '@celeriac/protocol';
+import { expect, test } from 'vitest';
+import { drawApi } from './api-page.ts';
+import { readComment, readShown, type Shown } from './api-reader.ts';
+
+const shown = readShown();
+
+/** Of these every method shows how it is called. */
+const MAIN = ['Celeriac', 'AsyncResult', 'ResultSet', 'Control', 'Monitor', 'TaskRef', 'Define'];
+
+test('docs/api.md is what the JSDoc says', () => {
+  expect(drawApi(shown)).toBe(readFileSync(new URL('../docs/api.md', import.meta.url), 'utf8'));
+});
+
+test('all that users can import is seen, with its members', () => {
+  const names = new Set(shown.map(({ name }) => name));
+  for (const name of [
+    'Celeriac',
+    'isCeleriacError',
+    'TimeoutError',
+    'useTask',
+    'createWorker',
+    'createGateway',
+  ])
+    expect(names).toContain(name);
+  expect(shown.find(({ name }) => name === 'AsyncResult')?.members.length).toBeGreaterThan(30);
+  expect(shown.find(({ name }) => name === 'Define')?.members).toHaveLength(5);
+});
+
+test('everything that users can import has JSDoc, and so has each of its members', () => {
+  expect(shown.flatMap(missingIn)).toEqual([]);
+});
+
+test('every option says what holds without it', () => {
+  const options = shown.filter(({ name }) => /(Options|Filter|Parts)$/.test(name));
+  const silent = options.flatMap(({ name, members }) =>
+    members.flatMap((member) =>
+      member.optional && member.comment?.tags.has('default') !== true ? [`${name}.${member.name}`] : [],
+    ),
+  );
+  expect(options.length).toBeGreaterThan(10);
+  expect(silent).toEqual([]);
+});
+
+test('the defaults of a gateway that its JSDoc tells are those of its table', () => {
+  const told = shown.find(({ name }) => name === 'GatewayOptions')?.members ?? [];
+  const table: Readonly<Record<string, { readonly default: unknown }>> = GATEWAY_OPTIONS;
+  expect(told.map(({ name }) => name)).toEqual(Object.keys(table));
+  const defaults = told.map(({ name, comment }) => [name, comment?.tags.get('default')?.[0]]);
+  expect(defaults.filter(([name = '', text = '']) => !says(text, table[name]?.default))).toEqual([]);
+});
+
+test('every class and function that is no error has an example, and every method of the main ones', () => {
+  const things = shown.filter(({ kind }) => kind === 'class' || kind === 'function');
+  const bare = things.filter(({ comment }) => comment?.tags.has('example') !== true);
+  expect(bare.map(({ name }) => name)).toEqual([]);
+  const methods = shown
+    .filter(({ name }) => MAIN.includes(name))
+    .flatMap(({ name: owner, members }) =>
+      members.flatMap(({ name, signature, comment }) =>
+        name !== 'constructor' &&
+        /^[\w*]*\w(<.*>)?\(/.test(signature) &&
+        comment?.tags.has('example') !== true
+          ? [`${owner}.${name}`]
+          : [],
+      ),
+    );
+  // An overload says what is other about it.
+  expect(methods).toEqual(['AsyncResult.get', 'ResultSet.get', 'ResultSet.join', 'ResultSet.join']);
+});
+
+test('a comment is read with its tags, in lines of their own or not', () => {
+  expect(readComment('/** Waits. @returns a value @throws OptionError */')).toEqual({
+    text: 'Waits.',
+    tags: new Map([
+      ['returns', ['a value']],
+      ['throws', ['OptionError']],
+    ]),
+  });
+  const { text, tags } = readComment(`/**
+   * First line,
+   * second.
+   * @default 5 s
+   * @example
+   * const x = await get();
+   * show(x);
+   */`);
+  expect(text).toBe('First line,\nsecond.');
+  expect(tags.get('default')).toEqual(['5 s']);
+  expect(tags.get('example')).toEqual(['const x = await get();\nshow(x);']);
+});
+
+/** What is `null` is told in words. */
+function says(text: string, value: unknown): boolean {
+  const literal = text.replaceAll('`', '');
+  if (value === null) return literal !== '';
+  if (Array.isArray(value) && value.length === 0) return literal === 'none';
+  if (typeof value !== 'number') return literal === JSON.stringify(value).replaceAll('"', "'");
+  return literal.startsWith("'")
+    ? parseDuration(literal.slice(1, -1), 'default') === value
+    : Number(literal.replaceAll(',', '')) === value;
+}
+
+function missingIn({ door, name, comment, members }: Shown): readonly string[] {
+  const silent = members.filter((member) => member.comment === null || member.comment.text === '');
+  return [
+    ...(comment === null || comment.text === '' ? [`${door} ${name}`] : []),
+    ...silent.map((member) => `${door} ${name}.${member.name}`),
+  ];
+}
