@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
-import { Attempt, type AttemptHome, type AttemptListener } from './attempt.ts';
+import { TestAttempts } from '../../test/test-attempts.ts';
+import type { Attempt } from './attempt.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-const HOME: AttemptHome & AttemptListener = {
-  began: () => undefined,
-  progressed: () => undefined,
-  emitted: () => undefined,
-  waits: () => undefined,
-  settled: () => undefined,
-  followed: () => undefined,
-  timedOut: () => undefined,
-};
+const tests = new TestAttempts();
 const attempts = (count: number): readonly Attempt[] =>
-  Array.from({ length: count }, () => new Attempt(assignment('work'), HOME, HOME));
+  Array.from({ length: count }, () => tests.assign(assignment('work')));
 
 test('gives what waits in order of arrival, and passes over what does not any more', () => {
   const line = new WaitingLine();

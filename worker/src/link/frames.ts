@@ -22,7 +22,7 @@ import {
   type WorkerKnock,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
-import { sizeOfReport } from '../outbox.ts';
+import { sizeOfReport } from './report-size.ts';
 
 /** What a frame may be. */
 export interface Framing {

@@ -4,7 +4,6 @@ import type { HostedApp } from '@celeriac/client';
 import { type Assignment, describeFailure } from '@celeriac/protocol';
 import { isPoolRefusal, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
-import { hasLimits } from '../../attempts/limited-run.ts';
 import { AbortSource } from '../../execute/abort-source.ts';
 import { fillCurrentTaskSlot } from '../../execute/current-task.ts';
 import { Executor } from '../../execute/executor.ts';
@@ -123,13 +122,14 @@ export class Child {
     const tell = (message: FromChild): void => {
       if (this.#current === run) this.#port.post(message);
     };
+    const { timeLimitMs = 0, softTimeLimitMs = 0 } = assignment[5];
     const progress = new ProgressGate(systemClock, (state, meta) => tell(['progress', state, meta]));
     this.#executor?.execute(assignment, run.abort, run.outflow, {
       progress: (state, meta) => progress.show(state, meta),
       emit: (chunk) => tell(['chunk', chunk]),
       waits: (waiting) => tell(['waits', waiting]),
       entered: () => {
-        if (hasLimits(assignment)) tell(['entered']);
+        if (timeLimitMs > 0 || softTimeLimitMs > 0) tell(['entered']);
       },
       settled: (outcome, children, follow) => {
         progress.flush();

@@ -1,0 +1,210 @@
+/**
+ * Reports of how attempts ended, kept until the gateway says that they are recorded.
+ *
+ * Nothing is ever dropped: when too much waits the worker stops taking tasks, and takes them again when half
+ * of it has drained.
+ *
+ * All go as they come; but where the gateway could not read a frame of ours, each by itself and after the ack of the one
+ * before: so one bad report costs no other, and it is known which one it is. What was refused for its size is not sent again
+ * as it was either: first frames are cut finer, and of single reports the largest cannot pass.
+ */
+import {
+  type Assignment,
+  FRAME_ITEMS,
+  type Outcome,
+  type ProgressItem,
+  type SettledAck,
+  type SettledItem,
+} from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Logger } from 'pino';
+import type { Attempt } from '../attempts/attempt.ts';
+import type { Prefetch } from '../attempts/prefetch.ts';
+import type { LifeEvents } from '../life/events.ts';
+import { failReport, failUnread, fitReport } from '../link/frames.ts';
+import { sizeOfProgress, sizeOfReport } from '../link/report-size.ts';
+import type { Chunks } from './chunks.ts';
+import type { Turn } from './turn.ts';
+
+/** Reports without an ack, and their size in UTF-16 units. */
+const LIMITS = { items: 5_000, size: 16 * 1024 * 1024 };
+
+export interface ReportParts {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly log: Logger;
+  readonly turn: Pick<Turn, 'settled' | 'wake'>;
+  readonly chunks: Pick<Chunks, 'count'>;
+  readonly life: Pick<LifeEvents, 'taskEnded'>;
+  readonly prefetch: Pick<Prefetch, 'settled'>;
+  /** What one frame may have, in bytes. */
+  readonly frameLimit: () => number;
+}
+
+export class Reports {
+  readonly #parts: ReportParts;
+  /** In the order in which the attempts ended. */
+  readonly #reports = new Map<string, SettledItem>();
+  /** What those attempts showed last, where they did: it goes before their reports, also when these are sent again. */
+  readonly #progress = new Map<string, ProgressItem>();
+  #size = 0;
+  #full = false;
+  /** The gateway could not read a frame: one by one. */
+  #careful = false;
+  /** A frame was too large for something on the way: each item goes by itself. */
+  #singly = false;
+  /** The nonce of the one that was sent by itself. */
+  #alone: string | undefined;
+
+  constructor(parts: ReportParts) {
+    this.#parts = parts;
+  }
+
+  get count(): number {
+    return this.#reports.size;
+  }
+
+  /** Turns true at a limit, and false again below half of both. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** In one frame. */
+  get items(): number {
+    return this.#singly ? 1 : FRAME_ITEMS;
+  }
+
+  has(nonce: string): boolean {
+    return this.#reports.has(nonce);
+  }
+
+  all(): readonly SettledItem[] {
+    return [...this.#reports.values()];
+  }
+
+  progress(): readonly ProgressItem[] {
+    return [...this.#progress.values()];
+  }
+
+  /** An attempt has ended. @returns whether the gateway is told the outcome as it was */
+  settled({ assignment, shown }: Attempt, outcome: Outcome, children: readonly string[]): boolean {
+    const { clock, turn, chunks, life, prefetch, frameLimit } = this.#parts;
+    const report = fitReport(
+      reportOf(assignment, outcome, children, chunks.count(assignment[0])),
+      frameLimit(),
+    );
+    this.#add(report, shown);
+    life.taskEnded(assignment, report[3]);
+    prefetch.settled(clock.monotonic());
+    if (this.#careful) turn.wake();
+    else turn.settled(report);
+    return report[3] === outcome;
+  }
+
+  /** Whatever the verdicts are, the gateway has spoken. */
+  acked(acks: readonly SettledAck[]): void {
+    const { log, turn } = this.#parts;
+    for (const [nonce, verdict] of acks) {
+      const report = this.#reports.get(nonce);
+      if (report === undefined) continue;
+      this.#reports.delete(nonce);
+      this.#size -= sizeOfReport(report);
+      this.#forgetProgress(nonce);
+      if (verdict === 'stale' || verdict === 'unknown')
+        log.info({ task: report[1], attempt: report[2] }, 'the gateway refused a late outcome');
+    }
+    this.#measure();
+    for (const report of this.#next()) turn.settled(report);
+  }
+
+  /** What a new connection begins with. */
+  begin(): readonly SettledItem[] {
+    if (!this.#careful) return this.all();
+    this.#alone = undefined;
+    return this.#next();
+  }
+
+  /**
+   * The gateway could not read what was sent. The report that went by itself fails its task.
+   * @param why in the gateway's words
+   * @returns the nonce of that one
+   */
+  misread(why: string): string | undefined {
+    this.#dropProgress();
+    this.#careful = true;
+    const report = this.#alone === undefined ? undefined : this.#reports.get(this.#alone);
+    if (report === undefined) return undefined;
+    return this.#fail(report, failUnread(report, why), { why }, 'the gateway could not read an outcome');
+  }
+
+  /** A frame of ours was too large for something on the way. @returns the nonce of a report that fails its task for that */
+  choked(): string | undefined {
+    this.#dropProgress();
+    const { items } = this;
+    this.#singly = true;
+    if (items > 1) return undefined;
+    let largest: SettledItem | undefined;
+    for (const report of this.#reports.values())
+      if (largest === undefined || sizeOfReport(report) > sizeOfReport(largest)) largest = report;
+    if (largest === undefined) return undefined;
+    return this.#fail(largest, failReport(largest), {}, 'an outcome is too large to be sent');
+  }
+
+  #add(report: SettledItem, shown: ProgressItem | undefined): void {
+    this.#reports.set(report[0], report);
+    this.#size += sizeOfReport(report);
+    if (shown !== undefined) {
+      this.#progress.set(report[0], shown);
+      this.#size += sizeOfProgress(shown);
+    }
+    this.#measure();
+  }
+
+  #fail(report: SettledItem, failed: SettledItem, facts: object, message: string): string {
+    const [nonce, task, attempt] = report;
+    this.#reports.set(nonce, failed);
+    this.#size += sizeOfReport(failed) - sizeOfReport(report);
+    this.#measure();
+    this.#parts.log.error({ task, attempt, ...facts }, message);
+    return nonce;
+  }
+
+  /** Acks have come, or another connection. @returns what may go now */
+  #next(): readonly SettledItem[] {
+    if (!this.#careful || (this.#alone !== undefined && this.has(this.#alone))) return [];
+    const oldest = this.#reports.values().next().value;
+    this.#careful = oldest !== undefined;
+    this.#alone = oldest?.[0];
+    return oldest === undefined ? [] : [oldest];
+  }
+
+  /** What may be too large for the way to the gateway is no longer sent: an end can do without it. */
+  #dropProgress(): void {
+    for (const nonce of [...this.#progress.keys()]) this.#forgetProgress(nonce);
+    this.#measure();
+  }
+
+  #forgetProgress(nonce: string): void {
+    const progress = this.#progress.get(nonce);
+    if (progress === undefined) return;
+    this.#progress.delete(nonce);
+    this.#size -= sizeOfProgress(progress);
+  }
+
+  #measure(): void {
+    const share = Math.max(this.#reports.size / LIMITS.items, this.#size / LIMITS.size);
+    if (share >= 1) this.#full = true;
+    else if (share < 0.5) this.#full = false;
+  }
+}
+
+/** @param chunks how many the attempt gave. What there is none of is left out. */
+function reportOf(
+  [nonce, id, attempt]: Assignment,
+  outcome: Outcome,
+  children: readonly string[],
+  chunks: number,
+): SettledItem {
+  if (chunks > 0) return [nonce, id, attempt, outcome, children, chunks];
+  if (children.length > 0) return [nonce, id, attempt, outcome, children];
+  return [nonce, id, attempt, outcome];
+}

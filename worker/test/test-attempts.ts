@@ -1,0 +1,104 @@
+import type { Assignment, Outcome } from '@celeriac/protocol';
+import { ManualClock } from '@celeriac/runtime';
+import { pino } from 'pino';
+import { Attempt, type AttemptParts } from '../src/attempts/attempt.ts';
+import { Slots } from '../src/attempts/slots.ts';
+import type { Follow, Pool, PoolReports, StopReason } from '../src/pool/pool.ts';
+
+/** A body that does what a test says. */
+export class HandRun {
+  readonly reports: PoolReports;
+  entered = false;
+  /** Why it was asked to stop, in order. */
+  readonly stops: StopReason[] = [];
+  /** What became of its handlers. */
+  readonly followed: boolean[] = [];
+
+  constructor(reports: PoolReports) {
+    this.reports = reports;
+  }
+
+  enter(): void {
+    this.entered = true;
+    this.reports.began();
+  }
+
+  abort(reason: StopReason): void {
+    this.stops.push(reason);
+  }
+
+  room(): void {}
+
+  /** The body ends. Its handlers hear of it when that is recorded; one whose outcome is refused ends there. */
+  settle(outcome: Outcome = ['success', '1'], handlers = false): void {
+    const follow: Follow = (recorded) => {
+      this.followed.push(recorded);
+      if (!recorded) this.reports.followed();
+    };
+    this.reports.settled(outcome, [], handlers ? follow : undefined);
+  }
+}
+
+/** Attempts and their slots without a gateway: what leaves is noted. */
+export class TestAttempts {
+  readonly clock = new ManualClock();
+  readonly slots: Slots;
+  readonly runs = new Map<string, HandRun>();
+  /** What the gateway is told, in order. */
+  readonly reported: (readonly [nonce: string, Outcome])[] = [];
+  readonly lines: Readonly<Record<string, unknown>>[] = [];
+  /** Whether the gateway is told the outcome as it was. */
+  faithful = true;
+  /** 0 is without end. */
+  handlerTimeoutMs = 0;
+  readonly #parts: AttemptParts;
+
+  constructor(concurrency = 1, given: Partial<AttemptParts> | Pool['kind'] = 'inline') {
+    this.slots = new Slots(concurrency);
+    const kind = typeof given === 'string' ? given : 'inline';
+    this.#parts = {
+      pool: { kind, prepare: (assignment, reports) => this.#prepare(assignment, reports) },
+      clock: this.clock,
+      log: pino({ level: 'error' }, { write: (line) => void this.lines.push(JSON.parse(line)) }),
+      handlerTimeoutMs: () => this.handlerTimeoutMs,
+      slots: this.slots,
+      life: { taskBegan: () => undefined },
+      turn: { wake: () => undefined, progress: () => undefined },
+      chunks: { add: () => undefined },
+      reports: {
+        settled: ({ nonce }, outcome) => {
+          this.reported.push([nonce, outcome]);
+          return this.faithful;
+        },
+      },
+      ...(typeof given === 'string' ? undefined : given),
+    };
+  }
+
+  /** It waits for a slot. */
+  assign(assignment: Assignment): Attempt {
+    const attempt = new Attempt(assignment, this.#parts);
+    this.slots.accept(attempt);
+    return attempt;
+  }
+
+  /** One that runs, where there is a slot for it. */
+  run(assignment: Assignment): HandRun {
+    this.assign(assignment);
+    this.turn();
+    const run = this.runs.get(assignment[0]);
+    if (run === undefined) throw new Error('there was no slot for it');
+    return run;
+  }
+
+  /** Those that find a slot are announced, and then entered. */
+  turn(): void {
+    this.slots.enter(this.slots.announce());
+  }
+
+  #prepare([nonce]: Assignment, reports: PoolReports): HandRun {
+    const run = new HandRun(reports);
+    this.runs.set(nonce, run);
+    return run;
+  }
+}
