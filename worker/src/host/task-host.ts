@@ -2,14 +2,7 @@
  * What happens between the gateway's frames and the bodies of tasks: each method is one event and says what
  * follows from it. Holds no socket and no user code itself.
  */
-import type {
-  Assignment,
-  ProgressItem,
-  SettledAck,
-  WorkerOrder,
-  WorkerVitals,
-  WorkerWelcome,
-} from '@celeriac/protocol';
+import type { Assignment, SettledAck, WorkerOrder, WorkerVitals, WorkerWelcome } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import { Attempt, type AttemptParts } from '../attempts/attempt.ts';
 import type { Prefetch } from '../attempts/prefetch.ts';
@@ -63,7 +56,6 @@ export class TaskHost implements SessionListener {
   readonly #hello: Hello;
   readonly #parts: AttemptParts;
   readonly #autoscaler: Autoscaler | undefined;
-  #untold: readonly ProgressItem[] = [];
 
   constructor(settings: TaskHostSettings) {
     const { clock, log, pool, life, prefetch, registry, autoscale } = settings;
@@ -153,7 +145,8 @@ export class TaskHost implements SessionListener {
 
   greet(): Greeting {
     const { held, untold } = describeHeld(this.#slots.describe(), this.#reports.all());
-    this.#untold = untold;
+    this.#turn.clear();
+    for (const item of untold) this.#turn.progress(item);
     return this.#hello.greet(held);
   }
 
@@ -165,10 +158,8 @@ export class TaskHost implements SessionListener {
   welcomed({ lost, refused = [] }: WorkerWelcome, resumed: boolean): void {
     const { name, log, life } = this.#settings;
     this.#slots.lose(resumed ? lost : undefined);
-    this.#turn.clear();
     this.#turn.repeat(this.#chunks.all(), this.#reports.begin());
     for (const item of this.#reports.progress()) this.#turn.progress(item);
-    for (const item of this.#untold) this.#turn.progress(item);
     log.info({ resumed, worker: name }, 'ready');
     if (refused.length > 0) log.warn({ tasks: refused }, NOT_DEFINED_ANEW);
     life.emit('ready', { resumed });

@@ -61,7 +61,7 @@ export class Turn {
     this.wake();
   }
 
-  /** The connection is another one. */
+  /** A hello says all that holds. What comes after it waits for the welcome. */
   clear(): void {
     this.#progress.clear();
     this.#chunks.clear();
@@ -69,7 +69,7 @@ export class Turn {
     this.#released = [];
   }
 
-  /** The connection is another one: what it has not taken over of these is said again. */
+  /** A welcome: of these all that was not taken over is said again. */
   repeat(chunks: readonly ChunksItem[], settled: readonly SettledItem[]): void {
     this.#chunks.clear();
     for (const [nonce, first, payloads] of chunks) this.#chunks.set(nonce, [nonce, first, [...payloads]]);
