@@ -5,22 +5,32 @@ import { Attempt, type AttemptParts } from '../src/attempts/attempt.ts';
 import { Slots } from '../src/attempts/slots.ts';
 import type { Follow, Pool, PoolReports, StopReason } from '../src/pool/pool.ts';
 
-/** A body that does what a test says. */
+/** A body that does what a test says, and then its handlers. */
 export class HandRun {
+  readonly nonce: string;
   readonly reports: PoolReports;
-  entered = false;
+  /** The body has not ended, or its handlers have not: its slot is taken. */
+  open = true;
+  /** The body has ended. */
+  settled = false;
+  /** It waits for another task. */
+  waiting = false;
   /** Why it was asked to stop, in order. */
   readonly stops: StopReason[] = [];
-  /** What became of its handlers. */
-  readonly followed: boolean[] = [];
+  /** Whether its handlers were let go, or told that they are not to be called. */
+  followed: boolean | undefined;
 
-  constructor(reports: PoolReports) {
+  readonly #reachesBody: boolean;
+
+  constructor(nonce: string, reports: PoolReports, reachesBody: boolean) {
+    this.nonce = nonce;
     this.reports = reports;
+    this.#reachesBody = reachesBody;
   }
 
   enter(): void {
-    this.entered = true;
     this.reports.began();
+    if (this.#reachesBody) this.reports.entered();
   }
 
   abort(reason: StopReason): void {
@@ -29,13 +39,29 @@ export class HandRun {
 
   room(): void {}
 
-  /** The body ends. Its handlers hear of it when that is recorded; one whose outcome is refused ends there. */
+  waits(waiting: boolean): void {
+    if (this.open) this.waiting = waiting;
+    this.reports.waits(waiting);
+  }
+
+  /** @param handlers whether some are to hear of it: then it goes on until they have, or are not to */
   settle(outcome: Outcome = ['success', '1'], handlers = false): void {
+    const first = !this.settled;
+    this.settled = true;
+    this.waiting = false;
+    if (!handlers) this.open = false;
     const follow: Follow = (recorded) => {
-      this.followed.push(recorded);
-      if (!recorded) this.reports.followed();
+      this.followed = recorded;
+      if (!recorded) this.end();
     };
-    this.reports.settled(outcome, [], handlers ? follow : undefined);
+    if (first) this.reports.settled(outcome, [], handlers ? follow : undefined);
+  }
+
+  /** The handlers end. @param cut why, where they were cut short */
+  end(cut?: string): void {
+    this.open = false;
+    this.waiting = false;
+    this.reports.followed(cut);
   }
 }
 
@@ -49,6 +75,8 @@ export class TestAttempts {
   readonly lines: Readonly<Record<string, unknown>>[] = [];
   /** Whether the gateway is told the outcome as it was. */
   faithful = true;
+  /** Whether runs come to their body, or hang before it. */
+  reachBodies = true;
   /** 0 is without end. */
   handlerTimeoutMs = 0;
   readonly #parts: AttemptParts;
@@ -97,7 +125,7 @@ export class TestAttempts {
   }
 
   #prepare([nonce]: Assignment, reports: PoolReports): HandRun {
-    const run = new HandRun(reports);
+    const run = new HandRun(nonce, reports, this.reachBodies);
     this.runs.set(nonce, run);
     return run;
   }

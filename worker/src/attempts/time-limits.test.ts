@@ -199,13 +199,14 @@ describe('limits', () => {
   test('end a child that never comes to its body', async () => {
     const children = new TestAttempts(2, 'threads');
     children.handlerTimeoutMs = 60_000;
+    children.reachBodies = false;
     const stuck = children.run(assignment('work', [], { nonce: 'stuck', timeLimitMs: 1_000 }));
+    children.reachBodies = true;
     await children.clock.advance(60_999);
     expect(stuck.stops).toEqual([]);
     await children.clock.advance(1);
     expect(stuck.stops).toEqual(['time-limit']);
     const run = children.run(assignment('work', [], { nonce: 'quick', timeLimitMs: 1_000 }));
-    run.reports.entered();
     await children.clock.advance(999);
     run.settle();
     await children.clock.advance(100_000);
