@@ -3,6 +3,7 @@ export * from './bounded-feed.ts';
 export * from './chunk-ring.ts';
 export * from './clock.ts';
 export * from './entry-file.ts';
+export * from './fifo.ts';
 export * from './inherited-flags.ts';
 export * from './machine.ts';
 export * from './manual-clock.ts';

@@ -9,14 +9,15 @@
  * If it waited for its slot instead, the borrower could be waiting for it: deadlock.
  */
 import type { AbortItem, HeldAttempt, RoomItem, SettledAck, StartedAck } from '@celeriac/protocol';
+import { Fifo } from '@celeriac/runtime';
 import type { Attempt, Phase } from './attempt.ts';
-import { WaitingLine } from './waiting-line.ts';
 
 export class Slots {
   #concurrency: number;
   /** By nonce, from the assignment until nothing is left of the attempt. */
   readonly #attempts = new Map<string, Attempt>();
-  readonly #line = new WaitingLine();
+  /** Those that wait for a slot, in order of arrival; and some that no longer do. */
+  readonly #line = new Fifo<Attempt>();
   #taken = 0;
   #unheld = 0;
   #yielded = 0;
@@ -79,7 +80,7 @@ export class Slots {
 
   accept(attempt: Attempt): void {
     this.#attempts.set(attempt.nonce, attempt);
-    this.#line.add(attempt);
+    this.#line.push(attempt);
   }
 
   /** Takes the free slots for those who wait longest. Whoever calls must report them as started before {@link enter}. */
@@ -88,6 +89,7 @@ export class Slots {
     while (this.#taken - this.#yielded < this.#concurrency) {
       const attempt = this.#line.take();
       if (attempt === undefined) break;
+      if (attempt.phase !== 'waiting') continue;
       this.move(attempt, 'announced');
       announced.push(attempt);
     }
