@@ -72,6 +72,8 @@ export class TestAttempts {
   readonly runs = new Map<string, HandRun>();
   /** What the gateway is told, in order. */
   readonly reported: (readonly [nonce: string, Outcome])[] = [];
+  /** States and chunks, as they leave. */
+  readonly shown: unknown[] = [];
   readonly lines: Readonly<Record<string, unknown>>[] = [];
   /** Whether the gateway is told the outcome as it was. */
   faithful = true;
@@ -91,8 +93,8 @@ export class TestAttempts {
       handlerTimeoutMs: () => this.handlerTimeoutMs,
       slots: this.slots,
       life: { taskBegan: () => undefined },
-      turn: { wake: () => undefined, progress: () => undefined },
-      chunks: { add: () => undefined },
+      turn: { wake: () => undefined, progress: (item) => void this.shown.push(item) },
+      chunks: { add: (...chunk) => void this.shown.push(chunk) },
       reports: {
         settled: ({ nonce }, outcome) => {
           this.reported.push([nonce, outcome]);

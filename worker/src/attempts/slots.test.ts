@@ -49,7 +49,8 @@ describe('a slot', () => {
     place.slots.answer([['a', 'applied']]);
     run.waits(true);
     run.end('its child has ended');
-    run.waits(false);
+    run.reports.waits(false);
+    run.reports.waits(true);
     expect(counts(place)).toEqual(NOTHING);
     expect(place.lines).toMatchObject([{ task: 'work', why: 'its child has ended' }]);
   });
@@ -84,6 +85,19 @@ describe('a slot', () => {
   });
 });
 
+test('what a body shows leaves while it runs, and no longer than the attempt is its own', async () => {
+  const run = place.run(assignment('work', [], { nonce: 'a', timeLimitMs: 10 }));
+  run.reports.progress('P', '1');
+  run.reports.emit('"c"');
+  await place.clock.advance(10);
+  run.reports.progress('P', '2');
+  run.reports.emit('"d"');
+  expect(place.shown).toEqual([
+    ['a', 'P', '1'],
+    ['a', '"c"'],
+  ]);
+});
+
 describe('the outcome of a body', () => {
   const ERROR = '{"name":"Error"}';
   test.each<[string, Outcome]>([
@@ -110,6 +124,46 @@ describe('the outcome of a body', () => {
     place.slots.lose(['a']);
     run.settle(outcome);
     expect(place.reported).toEqual([['a', outcome]]);
+  });
+});
+
+test('handlers are not called for an outcome that the gateway is not told, and the log says so', () => {
+  place.faithful = false;
+  const run = place.run(assignment('work', [], { nonce: 'a' }));
+  run.settle(['success', '1'], true);
+  expect([run.followed, counts(place)]).toEqual([false, NOTHING]);
+  expect(place.lines).toMatchObject([{ task: 'work', why: expect.stringContaining('could not be told') }]);
+});
+
+describe('a worker that gives back what runs', () => {
+  test('asks bodies and handlers to stop, and keeps their slots until they have', () => {
+    place = new TestAttempts(4);
+    const given = { once: { awaitStart: true }, body: {}, called: {}, uncalled: {} };
+    for (const [nonce, context] of Object.entries(given))
+      place.assign(assignment('work', [], { nonce, ...context }));
+    place.turn();
+    const [body, called, uncalled] = [...place.runs.values()];
+    called?.settle(['success', '1'], true);
+    place.slots.answer([['called', 'applied']]);
+    uncalled?.settle(['success', '1'], true);
+    expect(place.slots.releaseRunning()).toEqual(['once', 'body']);
+    expect([body?.stops, called?.stops, uncalled?.stops]).toEqual([['shutdown'], ['shutdown'], []]);
+    expect([called?.followed, uncalled?.followed]).toEqual([true, false]);
+    expect(counts(place)).toEqual({ ...NOTHING, taken: 2, unheld: 2 });
+    body?.settle(['failure', '{}']);
+    called?.end();
+    expect(counts(place)).toEqual(NOTHING);
+    expect(place.reported.map(([nonce]) => nonce)).toEqual(['called', 'uncalled']);
+  });
+
+  test('does not give back what may run only once and has begun', () => {
+    const once = assignment('work', [], { nonce: 'once', awaitStart: true });
+    place.assign(once);
+    place.turn();
+    expect(place.runs.size).toBe(0);
+    place.slots.confirm([['once', 'ok']]);
+    expect(place.slots.releaseRunning()).toEqual([]);
+    expect(place.runs.get('once')?.stops).toEqual(['shutdown']);
   });
 });
 
