@@ -8,6 +8,7 @@ import {
   stopAll,
   systemClock,
 } from '@celeriac/runtime';
+import { HERE } from '@celeriac/runtime/node';
 import { assembleBroker, type Broker } from './broker/broker.ts';
 import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
 import type { Engine } from './engine/engine.ts';
@@ -20,7 +21,6 @@ import {
   originRules,
   refuseOpenDoor,
 } from './gateway-settings.ts';
-import { HERE } from './machine.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { PEER_FRAME_LIMIT, type WorkerHello, type WorkerVitals } from '@celeriac/protocol';
 import type { Clock, Place } from '@celeriac/runtime';
+import { HERE } from '@celeriac/runtime/node';
 import type { Slots } from '../attempts/slots.ts';
 import type { Gauge, Measured } from '../life/gauge.ts';
 import type { Greeting } from '../link/session.ts';
-import { HERE } from '../machine.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Registry } from '../registry/registry.ts';
 import { VERSION } from '../version.ts';

@@ -23,8 +23,8 @@ import {
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import { deadline, type Timer } from '@celeriac/runtime';
+import { HERE } from '@celeriac/runtime/node';
 import { Lease, type Moment, momentOf } from '../lease/lease.ts';
-import { HERE } from '../machine.ts';
 import { Dialer, type DialerSettings } from './dialer.ts';
 import { encodeBeat, encodeBye, encodeHello, encodeIntroduction, encodeKnock } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
