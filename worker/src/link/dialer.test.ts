@@ -1,38 +1,50 @@
-import { type GatewayWorkerFrame, PAYLOAD_LIMIT, type WorkerFrame } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
-import type { SocketListener } from './gateway-socket.ts';
+import { HandGateway } from '../../test/hand-gateway.ts';
 import { Session, type SessionListener } from './session.ts';
 
 const HEARTBEAT_MS = 1_000;
-const GREETING: ReturnType<SessionListener['greet']> = {
-  name: 'w',
-  bootId: 'boot',
-  version: '1',
-  ageMs: 0,
-  pool: 'inline',
+const VITALS = {
+  running: 0,
+  waiting: 0,
   concurrency: 1,
-  queues: ['default'],
-  weights: [],
-  held: [],
-  host: 'here',
-  pid: 1,
-  definitions: [],
-  appOptions: {},
-  capacity: 1,
-  frameLimit: 1_000,
+  takes: true,
+  lagMs: 0,
+  rssBytes: 0,
+  cpuPercent: 0,
+};
+const LISTENER: SessionListener = {
+  greet: () => ({
+    name: 'w',
+    bootId: 'boot',
+    version: '1',
+    ageMs: 0,
+    pool: 'inline',
+    concurrency: 1,
+    queues: ['default'],
+    weights: [],
+    held: [],
+    host: 'here',
+    pid: 1,
+    definitions: [],
+    appOptions: {},
+    capacity: 1,
+    frameLimit: 1_000,
+  }),
+  vitals: () => VITALS,
+  welcomed: () => undefined,
+  received: () => undefined,
+  lost: () => undefined,
+  leaseLost: () => undefined,
 };
 
 let clock: ManualClock;
-let dials: number[];
-let written: WorkerFrame[];
-let socket: SocketListener | undefined;
+let gateway: HandGateway;
 let session: Session;
 beforeEach(async () => {
   clock = new ManualClock();
-  dials = [];
-  written = [];
+  gateway = new HandGateway();
   session = new Session(
     {
       url: 'ws://gateway/worker',
@@ -42,33 +54,9 @@ beforeEach(async () => {
       log: pino({ level: 'silent' }),
       lagged: () => undefined,
       refused: () => true,
-      openSocket: (_, listener) => {
-        dials.push(clock.monotonic());
-        socket = listener;
-        return {
-          backlog: 0,
-          write: (frames) => void written.push(...frames.map((frame): WorkerFrame => JSON.parse(frame))),
-          close: () => undefined,
-          terminate: () => undefined,
-        };
-      },
+      openSocket: gateway.openSocket,
     },
-    {
-      greet: () => GREETING,
-      vitals: () => ({
-        running: 0,
-        waiting: 0,
-        concurrency: 1,
-        takes: true,
-        lagMs: 0,
-        rssBytes: 0,
-        cpuPercent: 0,
-      }),
-      welcomed: () => undefined,
-      received: () => undefined,
-      lost: () => undefined,
-      leaseLost: () => undefined,
-    },
+    LISTENER,
   );
   session.open();
   await clock.advance(0);
@@ -77,51 +65,30 @@ beforeEach(async () => {
 /** @returns how long it waits until it dials again */
 async function hangUp(): Promise<number> {
   const at = clock.monotonic();
-  const before = dials.length;
-  socket?.closed({ code: 1006, reason: 'no', refusal: undefined, choked: false });
-  while (dials.length === before) await clock.advance(10);
+  const { dials } = gateway;
+  gateway.hangUp();
+  while (gateway.dials === dials) await clock.advance(10);
   return clock.monotonic() - at;
-}
-
-function say(frame: GatewayWorkerFrame): void {
-  socket?.received(JSON.stringify(frame));
-}
-
-function welcome(): void {
-  socket?.opened();
-  say([
-    'welcome',
-    {
-      protocol: 1,
-      session: 's',
-      resumed: true,
-      epoch: 'e',
-      lost: [],
-      leaseMs: 30_000,
-      heartbeatMs: HEARTBEAT_MS,
-      payloadLimit: PAYLOAD_LIMIT,
-    },
-  ]);
 }
 
 test('a worker waits longer each time, until a connection has proved itself by an answered heartbeat', async () => {
   expect([await hangUp(), await hangUp(), await hangUp()]).toEqual([100, 200, 400]);
-  welcome();
+  gateway.welcome({ heartbeatMs: HEARTBEAT_MS });
   expect(session.up).toBe(true);
   expect(await hangUp()).toBe(800);
-  welcome();
+  gateway.welcome({ heartbeatMs: HEARTBEAT_MS });
   await clock.advance(HEARTBEAT_MS);
-  expect(written.at(-1)?.[0]).toBe('beat');
-  say(['beat', 1]);
+  expect(gateway.frames.at(-1)?.[0]).toBe('beat');
+  gateway.say(['beat', 1]);
   expect([await hangUp(), await hangUp()]).toEqual([100, 200]);
 });
 
 test('a session that ends dials no more', async () => {
-  welcome();
+  gateway.welcome();
   const closed = session.close();
-  socket?.closed({ code: 1000, reason: '', refusal: undefined, choked: false });
+  gateway.hangUp();
   await closed;
   await clock.advance(60_000);
-  expect([dials.length, written.at(-1)?.[0], session.up]).toEqual([1, 'bye', false]);
+  expect([gateway.dials, gateway.frames.at(-1)?.[0], session.up]).toEqual([1, 'bye', false]);
   await session.close();
 });
