@@ -28,7 +28,7 @@ beforeEach(() => {
     chunks: { count: () => 0 },
     life: { taskEnded: ([nonce], [outcome]) => void ended.push(`${nonce} ${outcome}`) },
     prefetch: { settled: () => undefined },
-    frameLimit: () => FRAME_LIMIT,
+    session: { frameLimit: FRAME_LIMIT },
   });
 });
 

@@ -23,6 +23,7 @@ import type { Prefetch } from '../attempts/prefetch.ts';
 import type { LifeEvents } from '../life/events.ts';
 import { failReport, failUnread, fitReport } from '../link/frames.ts';
 import { sizeOfProgress, sizeOfReport } from '../link/report-size.ts';
+import type { Session } from '../link/session.ts';
 import type { Chunks } from './chunks.ts';
 import type { Turn } from './turn.ts';
 
@@ -36,16 +37,21 @@ export interface ReportParts {
   readonly chunks: Pick<Chunks, 'count'>;
   readonly life: Pick<LifeEvents, 'taskEnded'>;
   readonly prefetch: Pick<Prefetch, 'settled'>;
-  /** What one frame may have, in bytes. */
-  readonly frameLimit: () => number;
+  readonly session: Pick<Session, 'frameLimit'>;
+}
+
+interface Kept {
+  report: SettledItem;
+  /** What the attempt showed last, where it did: it goes before its report, also when this is sent again. */
+  shown: ProgressItem | undefined;
+  /** Of both. */
+  size: number;
 }
 
 export class Reports {
   readonly #parts: ReportParts;
-  /** In the order in which the attempts ended. */
-  readonly #reports = new Map<string, SettledItem>();
-  /** What those attempts showed last, where they did: it goes before their reports, also when these are sent again. */
-  readonly #progress = new Map<string, ProgressItem>();
+  /** By nonce, in the order in which the attempts ended. */
+  readonly #kept = new Map<string, Kept>();
   #size = 0;
   #full = false;
   /** The gateway could not read a frame: one by one. */
@@ -60,7 +66,7 @@ export class Reports {
   }
 
   get count(): number {
-    return this.#reports.size;
+    return this.#kept.size;
   }
 
   /** Turns true at a limit, and false again below half of both. */
@@ -74,25 +80,28 @@ export class Reports {
   }
 
   has(nonce: string): boolean {
-    return this.#reports.has(nonce);
+    return this.#kept.has(nonce);
   }
 
   all(): readonly SettledItem[] {
-    return [...this.#reports.values()];
+    return [...this.#kept.values()].map(({ report }) => report);
   }
 
   progress(): readonly ProgressItem[] {
-    return [...this.#progress.values()];
+    return [...this.#kept.values()].flatMap(({ shown }) => (shown === undefined ? [] : [shown]));
   }
 
   /** An attempt has ended. @returns whether the gateway is told the outcome as it was */
   settled({ assignment, shown }: Attempt, outcome: Outcome, children: readonly string[]): boolean {
-    const { clock, turn, chunks, life, prefetch, frameLimit } = this.#parts;
+    const { clock, turn, chunks, life, prefetch, session } = this.#parts;
     const report = fitReport(
       reportOf(assignment, outcome, children, chunks.count(assignment[0])),
-      frameLimit(),
+      session.frameLimit,
     );
-    this.#add(report, shown);
+    const size = sizeOfReport(report) + (shown === undefined ? 0 : sizeOfProgress(shown));
+    this.#kept.set(assignment[0], { report, shown, size });
+    this.#size += size;
+    this.#measure();
     life.taskEnded(assignment, report[3]);
     prefetch.settled(clock.monotonic());
     if (this.#careful) turn.wake();
@@ -104,13 +113,13 @@ export class Reports {
   acked(acks: readonly SettledAck[]): void {
     const { log, turn } = this.#parts;
     for (const [nonce, verdict] of acks) {
-      const report = this.#reports.get(nonce);
-      if (report === undefined) continue;
-      this.#reports.delete(nonce);
-      this.#size -= sizeOfReport(report);
-      this.#forgetProgress(nonce);
+      const kept = this.#kept.get(nonce);
+      if (kept === undefined) continue;
+      this.#kept.delete(nonce);
+      this.#size -= kept.size;
+      const [, task, attempt] = kept.report;
       if (verdict === 'stale' || verdict === 'unknown')
-        log.info({ task: report[1], attempt: report[2] }, 'the gateway refused a late outcome');
+        log.info({ task, attempt }, 'the gateway refused a late outcome');
     }
     this.#measure();
     for (const report of this.#next()) turn.settled(report);
@@ -131,9 +140,9 @@ export class Reports {
   misread(why: string): string | undefined {
     this.#dropProgress();
     this.#careful = true;
-    const report = this.#alone === undefined ? undefined : this.#reports.get(this.#alone);
-    if (report === undefined) return undefined;
-    return this.#fail(report, failUnread(report, why), { why }, 'the gateway could not read an outcome');
+    const kept = this.#alone === undefined ? undefined : this.#kept.get(this.#alone);
+    if (kept === undefined) return undefined;
+    return this.#fail(kept, failUnread(kept.report, why), { why }, 'the gateway could not read an outcome');
   }
 
   /** A frame of ours was too large for something on the way. @returns the nonce of a report that fails its task for that */
@@ -142,28 +151,17 @@ export class Reports {
     const { items } = this;
     this.#singly = true;
     if (items > 1) return undefined;
-    let largest: SettledItem | undefined;
-    for (const report of this.#reports.values())
-      if (largest === undefined || sizeOfReport(report) > sizeOfReport(largest)) largest = report;
+    let largest: Kept | undefined;
+    for (const kept of this.#kept.values())
+      if (largest === undefined || kept.size > largest.size) largest = kept;
     if (largest === undefined) return undefined;
-    return this.#fail(largest, failReport(largest), {}, 'an outcome is too large to be sent');
+    return this.#fail(largest, failReport(largest.report), {}, 'an outcome is too large to be sent');
   }
 
-  #add(report: SettledItem, shown: ProgressItem | undefined): void {
-    this.#reports.set(report[0], report);
-    this.#size += sizeOfReport(report);
-    if (shown !== undefined) {
-      this.#progress.set(report[0], shown);
-      this.#size += sizeOfProgress(shown);
-    }
-    this.#measure();
-  }
-
-  #fail(report: SettledItem, failed: SettledItem, facts: object, message: string): string {
-    const [nonce, task, attempt] = report;
-    this.#reports.set(nonce, failed);
-    this.#size += sizeOfReport(failed) - sizeOfReport(report);
-    this.#measure();
+  #fail(kept: Kept, failed: SettledItem, facts: object, message: string): string {
+    const [nonce, task, attempt] = kept.report;
+    kept.report = failed;
+    this.#resize(kept, sizeOfReport(failed));
     this.#parts.log.error({ task, attempt, ...facts }, message);
     return nonce;
   }
@@ -171,7 +169,7 @@ export class Reports {
   /** Acks have come, or another connection. @returns what may go now */
   #next(): readonly SettledItem[] {
     if (!this.#careful || (this.#alone !== undefined && this.has(this.#alone))) return [];
-    const oldest = this.#reports.values().next().value;
+    const oldest = this.#kept.values().next().value?.report;
     this.#careful = oldest !== undefined;
     this.#alone = oldest?.[0];
     return oldest === undefined ? [] : [oldest];
@@ -179,19 +177,22 @@ export class Reports {
 
   /** What may be too large for the way to the gateway is no longer sent: an end can do without it. */
   #dropProgress(): void {
-    for (const nonce of [...this.#progress.keys()]) this.#forgetProgress(nonce);
+    for (const kept of this.#kept.values()) {
+      if (kept.shown === undefined) continue;
+      const size = kept.size - sizeOfProgress(kept.shown);
+      kept.shown = undefined;
+      this.#resize(kept, size);
+    }
+  }
+
+  #resize(kept: Kept, size: number): void {
+    this.#size += size - kept.size;
+    kept.size = size;
     this.#measure();
   }
 
-  #forgetProgress(nonce: string): void {
-    const progress = this.#progress.get(nonce);
-    if (progress === undefined) return;
-    this.#progress.delete(nonce);
-    this.#size -= sizeOfProgress(progress);
-  }
-
   #measure(): void {
-    const share = Math.max(this.#reports.size / LIMITS.items, this.#size / LIMITS.size);
+    const share = Math.max(this.#kept.size / LIMITS.items, this.#size / LIMITS.size);
     if (share >= 1) this.#full = true;
     else if (share < 0.5) this.#full = false;
   }

@@ -80,7 +80,7 @@ export class TaskHost implements SessionListener {
       chunks: this.#chunks,
       life,
       prefetch,
-      frameLimit: () => this.session.frameLimit,
+      session: this.session,
     });
     this.#capacity = new Capacity(this.#slots, prefetch, this.#reports);
     this.#hello = new Hello(settings, this.#slots, this.#capacity);
