@@ -58,9 +58,9 @@ export class Slots {
   }
 
   /** Names of the tasks of which there is an attempt in one of these phases, each once. */
-  tasksThat(...are: readonly Phase[]): readonly string[] {
+  tasksIn(...phases: readonly Phase[]): readonly string[] {
     const names = new Set<string>();
-    for (const { phase, task } of this.#attempts.values()) if (are.includes(phase)) names.add(task);
+    for (const { phase, task } of this.#attempts.values()) if (phases.includes(phase)) names.add(task);
     return [...names];
   }
 

@@ -100,7 +100,7 @@ export class TaskHost implements SessionListener {
 
   /** Names of the tasks whose bodies or handlers are running. */
   get running(): readonly string[] {
-    return this.#slots.tasksThat('running', 'disowned', 'following');
+    return this.#slots.tasksIn('running', 'disowned', 'following');
   }
 
   get concurrency(): number {
@@ -125,7 +125,7 @@ export class TaskHost implements SessionListener {
 
   /** Second step: gives back what still runs, and asks it to stop. How it ends is not reported. */
   giveBackRunning(): void {
-    const running = this.#slots.tasksThat('running', 'following');
+    const running = this.#slots.tasksIn('running', 'following');
     if (running.length > 0)
       this.#settings.log.warn(
         { running },
