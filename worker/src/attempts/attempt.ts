@@ -168,7 +168,8 @@ export class Attempt implements PoolReports {
     this.#follow = judged === outcome || follow === undefined ? follow : () => follow(false);
     if (follow === undefined) this.#end();
     else this.#parts.slots.move(this, 'following');
-    this.#report(judged, children);
+    if (!this.#parts.reports.settled(this, judged, children))
+      this.forgo('the gateway could not be told the outcome as it was');
   }
 
   followed(cut?: string): void {
@@ -204,18 +205,13 @@ export class Attempt implements PoolReports {
     else this.forgo('the worker ends, and the gateway has not recorded the outcome');
   }
 
-  #report(outcome: Outcome, children: readonly string[]): void {
-    if (!this.#parts.reports.settled(this, outcome, children))
-      this.forgo('the gateway could not be told the outcome as it was');
-  }
-
   #timeOut(): void {
     if (this.phase === 'running') {
       const [, id, , task] = this.assignment;
       this.#parts.log.error({ task, id }, 'the time limit is over');
       this.#parts.slots.move(this, 'disowned');
       const { outcome } = verdictOnError(stopError('time-limit', this.assignment), Number.POSITIVE_INFINITY);
-      if (outcome[0] === 'failure') this.#report(['timed-out', outcome[1]], NO_CHILDREN);
+      if (outcome[0] === 'failure') this.#parts.reports.settled(this, ['timed-out', outcome[1]], NO_CHILDREN);
     }
     this.#run?.abort('time-limit', true, 0);
   }

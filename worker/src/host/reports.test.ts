@@ -6,6 +6,7 @@ import {
   type SettleVerdict,
 } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
@@ -71,7 +72,7 @@ describe('a report', () => {
 
 describe('how much waits', () => {
   test('is what is not acked, results and progress alike', () => {
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < 20; round++) {
       settle(`a${round}`, ['success', LARGE]);
       settle(`b${round}`, ['success', '1'], LARGE);
       expect([reports.full, reports.progress().length]).toEqual([false, 1]);
@@ -91,12 +92,36 @@ describe('how much waits', () => {
 
   test('is no more than what goes in the place of what cannot', () => {
     expect([reports.choked(), reports.items]).toEqual([undefined, 1]);
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < 20; round++) {
       settle(`a${round}`, ['success', LARGE], LARGE);
       expect(reports.choked()).toBe(`a${round}`);
       expect([reports.progress(), reports.full]).toEqual([[], false]);
     }
   });
+});
+
+test('whatever becomes of reports, nothing of them is counted once all are acked', () => {
+  const step = fc.oneof(
+    fc.record({ settle: fc.nat(1_000), shown: fc.option(fc.nat(1_000)) }),
+    fc.record({ ack: fc.nat(20), verdict: fc.constantFrom<SettleVerdict>('applied', 'stale', 'unknown') }),
+    fc.record({ trouble: fc.constantFrom('misread', 'choked', 'begin') }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      let count = 0;
+      for (const one of steps) {
+        if ('settle' in one) {
+          const shown = one.shown === null ? undefined : 'x'.repeat(one.shown);
+          settle(`n${count++}`, ['success', 'x'.repeat(one.settle)], shown);
+        } else if ('ack' in one) ack(one.verdict, `n${one.ack}`);
+        else if (one.trouble === 'misread') reports.misread('no');
+        else if (one.trouble === 'choked') reports.choked();
+        else reports.begin();
+      }
+      ack('applied', ...reports.all().map(([nonce]) => nonce));
+      expect([reports.count, reports.size, reports.progress(), reports.begin()]).toEqual([0, 0, [], []]);
+    }),
+  );
 });
 
 describe('after a frame that the gateway could not read', () => {

@@ -69,6 +69,11 @@ export class Reports {
     return this.#kept.size;
   }
 
+  /** Of all that is kept, in UTF-16 units. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Turns true at a limit, and false again below half of both. */
   get full(): boolean {
     return this.#full;
