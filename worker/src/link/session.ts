@@ -28,7 +28,7 @@ import { Lease, type Moment, momentOf } from '../lease/lease.ts';
 import { Dialer, type DialerSettings } from './dialer.ts';
 import { encodeBeat, encodeBye, encodeHello, encodeIntroduction, encodeKnock } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat, type HeartbeatSettings } from './heartbeat.ts';
 import { NameClaim } from './name-claim.ts';
 import { refusalOf } from './refusal.ts';
 import { TokenRenewal } from './token-renewal.ts';
@@ -64,9 +64,7 @@ export interface SessionListener {
   leaseLost(): void;
 }
 
-export interface SessionSettings extends DialerSettings {
-  /** The event loop was held for about so many milliseconds. */
-  readonly lagged: (ms: number) => void;
+export interface SessionSettings extends DialerSettings, HeartbeatSettings {
   /** The gateway refuses this worker. @returns whether to try again all the same */
   readonly refused: (error: RefusedError) => boolean;
 }
@@ -238,20 +236,15 @@ export class Session {
 
   #welcomed(welcome: WorkerWelcome): void {
     this.#patience?.cancel();
-    const { clock, log, lagged } = this.#settings;
     const sameStore = this.#welcome === undefined || this.#welcome.epoch === welcome.epoch;
     this.#welcome = welcome;
-    this.#lease.grant(this.#helloSent ?? momentOf(clock), welcome.leaseMs);
+    this.#lease.grant(this.#helloSent ?? momentOf(this.#settings.clock), welcome.leaseMs);
     this.#heartbeat?.stop();
     this.#heartbeat = new Heartbeat(
-      clock,
+      this.#settings,
       welcome.heartbeatMs,
-      {
-        beat: (count) => this.#beat(count),
-        silent: () => this.#drop('the gateway is silent'),
-        lagged,
-      },
-      (error) => log.error({ error }, 'heartbeat failed'),
+      (count) => this.#beat(count),
+      () => this.#drop('the gateway is silent'),
     );
     this.#heartbeat.start();
     this.#token.start(welcome.tokenExpiresInMs);
