@@ -3,6 +3,7 @@ import type { Assignment, Definition, Outcome } from '@celeriac/protocol';
 import type { Place } from '@celeriac/runtime';
 import {
   FixedPrefetch,
+  LifeEvents,
   type Pool,
   type PoolReports,
   type Run,
@@ -59,31 +60,27 @@ export class WorkerProcess {
     const definitions = Object.entries(DEFINITIONS).map(
       ([name, options]): Definition => ({ name, options, arity: null, params: null }),
     );
-    this.#host = new TaskHost(
-      {
-        ...settings,
-        url: 'ws://simulated/worker',
-        token: null,
-        clock,
-        random: chance.unit,
-        log: SILENT,
-        queues: ['default'],
-        prefetch: new FixedPrefetch(settings.prefetch),
-        handlerTimeoutMs: 0,
-        registry: { tasks: new Map(), definitions, appOptions: {} },
-        pool: this.#pool(),
-        openSocket: (_, listener) => this.#open(berth, listener),
-      },
-      {
-        welcomed: () => this.#say('up'),
-        lost: () => this.#say('down'),
-        lagged: () => {},
-        ordered: () => {},
-        taskBegan: () => {},
-        taskEnded: () => {},
-        refused: () => true,
-      },
-    );
+    const life = new LifeEvents(SILENT);
+    life.on('ready', () => this.#say('up'));
+    life.on('lost', () => this.#say('down'));
+    this.#host = new TaskHost({
+      ...settings,
+      url: 'ws://simulated/worker',
+      token: null,
+      clock,
+      random: chance.unit,
+      log: SILENT,
+      queues: ['default'],
+      prefetch: new FixedPrefetch(settings.prefetch),
+      handlerTimeoutMs: 0,
+      registry: { tasks: new Map(), definitions, appOptions: {} },
+      pool: this.#pool(),
+      openSocket: (_, listener) => this.#open(berth, listener),
+      life,
+      lagged: () => {},
+      refused: () => true,
+      shutdown: () => {},
+    });
   }
 
   /** Whether no body runs, not even one that nobody waits for. */

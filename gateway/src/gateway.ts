@@ -16,6 +16,7 @@ import {
   stopAll,
   systemClock,
 } from '@celeriac/runtime';
+import { HERE } from '@celeriac/runtime/node';
 import { assembleBroker, type Broker } from './broker/broker.ts';
 import { GATEWAY_READERS, settingsOf } from './config.ts';
 import type { Engine } from './engine/engine.ts';
@@ -24,7 +25,6 @@ import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry, type TelemetryEvents, type TelemetrySource } from './events/telemetry.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { type GatewaySettings, originRules, refuseOpenDoor } from './gateway-settings.ts';
-import { HERE } from './machine.ts';
 import { type Door, openDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { ClientLink } from './transport/client/client-link.ts';

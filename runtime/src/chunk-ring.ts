@@ -1,13 +1,13 @@
+import { Fifo } from './fifo.ts';
+
 /**
  * The newest part of an endless list, by absolute index: pushed at its end, dropped at its beginning, read from anywhere
  * between. Knows the size between any two places without counting again. Has no bound of its own: its owner drops.
  */
 export class ChunkRing<Chunk> {
-  /** An array with a moving head; its past is cut off when it is the larger part. */
-  #chunks: (Chunk | undefined)[] = [];
+  #chunks = new Fifo<Chunk>();
   /** Size of everything before each chunk, since the ring began. */
-  #offsets: number[] = [];
-  #head = 0;
+  #offsets = new Fifo<number>();
   #first = 0;
   #total = 0;
 
@@ -22,7 +22,7 @@ export class ChunkRing<Chunk> {
   }
 
   get count(): number {
-    return this.#chunks.length - this.#head;
+    return this.#chunks.size;
   }
 
   /** Of all that is kept. */
@@ -40,20 +40,15 @@ export class ChunkRing<Chunk> {
   dropBefore(index: number): void {
     const count = Math.min(index, this.next) - this.#first;
     if (count <= 0) return;
-    for (let place = this.#head; place < this.#head + count; place++) this.#chunks[place] = undefined;
-    this.#head += count;
+    this.#chunks.drop(count);
+    this.#offsets.drop(count);
     this.#first += count;
-    if (this.#head * 2 < this.#chunks.length) return;
-    this.#chunks = this.#chunks.slice(this.#head);
-    this.#offsets = this.#offsets.slice(this.#head);
-    this.#head = 0;
   }
 
   /** Drops everything; the next chunk is the one of this index. */
   restart(index: number): void {
-    this.#chunks = [];
-    this.#offsets = [];
-    this.#head = 0;
+    this.#chunks = new Fifo();
+    this.#offsets = new Fifo();
     this.#first = index;
     this.#total = 0;
   }
@@ -64,7 +59,7 @@ export class ChunkRing<Chunk> {
     const last = Math.min(this.next, from + maxCount);
     for (let index = from; index < last; index++) {
       if (found.length > 0 && this.sizeBetween(from, index + 1) > maxSize) break;
-      found.push(this.#chunks[this.#head + index - this.#first] as Chunk);
+      found.push(this.#chunks.at(index - this.#first) as Chunk);
     }
     return found;
   }
@@ -75,6 +70,6 @@ export class ChunkRing<Chunk> {
   }
 
   #offset(index: number): number {
-    return this.#offsets[this.#head + index - this.#first] ?? this.#total;
+    return this.#offsets.at(index - this.#first) ?? this.#total;
   }
 }

@@ -5,6 +5,7 @@ export * from './chunk-ring.ts';
 export * from './clock.ts';
 export * from './disposal.ts';
 export * from './entry-file.ts';
+export * from './fifo.ts';
 export * from './inherited-flags.ts';
 export * from './listeners.ts';
 export * from './machine.ts';

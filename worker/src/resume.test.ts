@@ -89,6 +89,39 @@ describe('a connection that is lost', () => {
     expect(kinds(fourth.peer.frames)).not.toContain('progress');
   });
 
+  test('costs nothing that happens between the hello of the next one and its welcome', async () => {
+    const app = new FakeApp().task(
+      'tell',
+      async (self: TaskSelf) => {
+        self.updateState({ state: 'BEFORE' });
+        await gate.wait('told');
+        self.updateState({ state: 'MEANWHILE' });
+        return gate.wait('end');
+      },
+      { bind: true },
+    );
+    worker = createWorker(app, { gateway: gateway.url, log: pino({ level: 'silent' }), concurrency: 1 });
+    void worker.start();
+    const { peer } = await gateway.welcome();
+    peer.assign(assignment('tell', [], { nonce: 'a' }), assignment('tell', [], { nonce: 'b' }));
+    await peer.next('progress');
+    peer.cut();
+    const second = await gateway.connection();
+    const { held } = await second.next('hello');
+    expect(held.map(([, , nonce, , progress]) => [nonce, progress?.[0]])).toEqual([
+      ['a', 'BEFORE'],
+      ['b', undefined],
+    ]);
+    gate.open('told');
+    await gate.entered(2);
+    const stopped = worker.stop();
+    second.welcome({ resumed: true });
+    expect(await second.next('progress')).toEqual([['a', 'MEANWHILE', '']]);
+    expect(await second.next('release')).toEqual(['b']);
+    gate.open('end');
+    await stopped;
+  });
+
   test('leaves running bodies alone when the session is resumed', async () => {
     begin();
     const { peer } = await gateway.welcome();

@@ -1,9 +1,10 @@
 /** The door for proofs: a worker without sockets and user code. It opens only to sources of this workspace. */
 
 export { FixedPrefetch } from './attempts/prefetch.ts';
+export { shutDown } from './host/shutdown.ts';
+export { TaskHost } from './host/task-host.ts';
+export { LifeEvents } from './life/events.ts';
 export type { OpenSocket, SessionSocket } from './link/dialer.ts';
 export type { SocketEnd, SocketListener } from './link/gateway-socket.ts';
 export type { Pool, PoolReports, Run, StopReason } from './pool/pool.ts';
 export type { Registry } from './registry/registry.ts';
-export { shutDown } from './shutdown.ts';
-export { TaskHost } from './task-host.ts';

@@ -1,16 +1,7 @@
 /** A worker's life: idle → connecting ⇄ ready → stopping → stopped. */
 import type { HostedApp } from '@celeriac/client';
 import { fillCurrentTaskSlot } from '@celeriac/client/hosting';
-import {
-  type Assignment,
-  ClosedError,
-  type Outcome,
-  option,
-  type RefusedError,
-  UsageError,
-  type WorkerOrder,
-  type WorkerWelcome,
-} from '@celeriac/protocol';
+import { ClosedError, option, type RefusedError, UsageError } from '@celeriac/protocol';
 import {
   abortable,
   assertOutsidePool,
@@ -20,24 +11,18 @@ import {
   signalOption,
 } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import { defer } from './deferred.ts';
 import { ChildrenBrokenError } from './errors.ts';
-import { Autoscaler, type Load } from './life/autoscale.ts';
+import { shutDown } from './host/shutdown.ts';
+import { TaskHost } from './host/task-host.ts';
 import { LifeEvents, type ShutdownReason, type WorkerEvents } from './life/events.ts';
-import { Gauge, type Measured } from './life/gauge.ts';
+import { Gauge } from './life/gauge.ts';
 import { LoopWatch } from './life/loop-watch.ts';
 import { watchUncaught } from './life/uncaught.ts';
 import { makePool } from './make-pool.ts';
 import { readWorkerOptions, type WorkerOptions, type WorkerSettings } from './options.ts';
 import type { Pool } from './pool/pool.ts';
 import { type Registry, readApps, registerTasks } from './registry/registry.ts';
-import { shutDown } from './shutdown.ts';
-import { TaskHost } from './task-host.ts';
-import type { TaskHostListener } from './task-host-listener.ts';
 
-/** Said with the names of tasks that are not what this worker says they are. */
-const NOT_DEFINED_ANEW =
-  'the gateway has not taken over these definitions: they belong to a queue that the token of this worker does not cover, or are too many';
 const STOP = { now: option.flag, signal: signalOption };
 /** What ends a token for good. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
@@ -119,27 +104,27 @@ export function createWorker(app: object | readonly object[], options: WorkerOpt
   return new HostingWorker(readApps(app), readWorkerOptions(options, process.env));
 }
 
-class HostingWorker implements Worker, TaskHostListener {
+class HostingWorker implements Worker {
   readonly #apps: readonly HostedApp[];
   readonly #settings: WorkerSettings;
-  readonly #events: LifeEvents;
-  readonly #started = defer();
-  readonly #hurry = defer();
+  readonly #life: LifeEvents;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #hurry = Promise.withResolvers<void>();
   readonly #watch: LoopWatch;
   readonly #gauge: Gauge;
-  #state: WorkerState = 'idle';
+  #phase: 'idle' | 'started' | 'stopping' | 'stopped' = 'idle';
   #host: TaskHost | undefined;
   #pool: Pool | undefined;
-  #autoscaler: Autoscaler | undefined;
   #stopping: Promise<void> | undefined;
   #unwatchUncaught: () => void = () => undefined;
 
   constructor(apps: readonly HostedApp[], settings: WorkerSettings) {
     this.#apps = apps;
     this.#settings = settings;
-    this.#events = new LifeEvents(settings.log);
+    this.#life = new LifeEvents(settings.log);
     this.#gauge = new Gauge(settings.clock);
-    this.#watch = new LoopWatch(settings.log, () => this.#host?.running() ?? []);
+    this.#watch = new LoopWatch(settings.log, () => this.#host?.running ?? []);
+    this.#life.on('ready', () => this.#started.resolve());
     // A worker that is stopped before its welcome was told to; whoever does not await start() need not hear of it.
     this.#started.promise.catch(() => undefined);
   }
@@ -149,7 +134,8 @@ class HostingWorker implements Worker, TaskHostListener {
   }
 
   get state(): WorkerState {
-    return this.#state;
+    if (this.#phase !== 'started') return this.#phase;
+    return this.#host?.session.up === true ? 'ready' : 'connecting';
   }
 
   get queues(): readonly string[] {
@@ -204,107 +190,26 @@ class HostingWorker implements Worker, TaskHostListener {
     listener: WorkerEvents[Event],
     options?: SignalOptions,
   ): () => void {
-    return this.#events.on(event, listener as (...facts: Parameters<WorkerEvents[Event]>) => void, options);
-  }
-
-  welcomed({ refused = [] }: WorkerWelcome, resumed: boolean): void {
-    if (this.#state === 'connecting') this.#state = 'ready';
-    const { log } = this.#settings;
-    log.info({ resumed, worker: this.name }, 'ready');
-    if (refused.length > 0) log.warn({ tasks: refused }, NOT_DEFINED_ANEW);
-    this.#started.resolve();
-    this.#events.emit('ready', { resumed });
-  }
-
-  lost(reason: string): void {
-    if (this.#state === 'ready') this.#state = 'connecting';
-    this.#settings.log.warn({ reason }, 'lost the gateway');
-    this.#events.emit('lost', { reason });
-  }
-
-  ordered(order: WorkerOrder): void {
-    this.#settings.log.info({ order }, 'told by the gateway');
-    switch (order[0]) {
-      case 'drain':
-        this.#host?.pause();
-        break;
-      case 'resume':
-        this.#host?.resume();
-        break;
-      case 'concurrency':
-        // Who asks for a number wants that number.
-        this.#autoscaler?.stop();
-        this.#host?.resize(order[1]);
-        break;
-      case 'shutdown':
-        void this.#end('ordered', false);
-        break;
-      default:
-        order satisfies never;
-    }
-  }
-
-  taskBegan(assignment: Assignment): void {
-    this.#events.taskBegan(assignment);
-  }
-
-  taskEnded(assignment: Assignment, outcome: Outcome): void {
-    this.#events.taskEnded(assignment, outcome);
-  }
-
-  lagged(ms: number): void {
-    this.#watch.lagged(ms);
-  }
-
-  /** Before the first welcome a refusal fails the start. Later the gateway may become right again, or the factory's token. */
-  refused(error: RefusedError): boolean {
-    this.#settings.log.error({ code: error.code, reason: error.message }, 'the gateway refused this worker');
-    const begun = this.#host?.session.welcome !== undefined;
-    const ended = ENDED.has(error.code) && typeof this.#settings.token !== 'function';
-    const final = !begun || ended || error.code === 'REPLACED' || error.code === 'NAME_TAKEN';
-    this.#started.reject(error);
-    this.#events.emit('refused', error);
-    if (final) void this.#end('refused', true);
-    return !final;
+    return this.#life.on(event, listener as (...facts: Parameters<WorkerEvents[Event]>) => void, options);
   }
 
   #begin(): void {
     assertOutsidePool('a worker');
-    if (this.#state !== 'idle') throw new UsageError(`a worker starts once; this one is ${this.#state}`);
+    if (this.#phase !== 'idle') throw new UsageError(`a worker starts once; this one is ${this.state}`);
+    const { name, gateway: url, token, log, pool } = this.#settings;
     const registry = registerTasks(this.#apps);
-    if (registry.tasks.size === 0) this.#settings.log.warn('the app has no tasks');
-    this.#state = 'connecting';
+    if (registry.tasks.size === 0) log.warn('the app has no tasks');
+    this.#phase = 'started';
     fillCurrentTaskSlot();
-    const { gateway: url, token } = this.#settings;
     for (const app of this.#apps) app.host({ url, token, outlastsRefusals: true });
     this.#gauge.start();
     this.#pool = this.#makePool(registry);
-    const host = this.#makeHost(registry, this.#pool);
-    this.#host = host;
-    this.#startLife(registry, host);
-    // What it is given before its children have loaded would be called started, and had not begun.
-    this.#pool.start(() => {
-      if (this.#state === 'connecting') host.session.open();
-    });
-  }
-
-  #startLife(registry: Registry, host: TaskHost): void {
-    const { autoscale, clock, log, pool } = this.#settings;
+    this.#host = this.#makeHost(registry, this.#pool);
     if (pool.kind === 'inline') {
       this.#watch.start([...registry.tasks.keys()]);
-      this.#unwatchUncaught = watchUncaught(this.name, log);
+      this.#unwatchUncaught = watchUncaught(name, log);
     }
-    if (autoscale === undefined) return;
-    const load = (): Load => ({
-      busy: host.busy,
-      concurrency: host.concurrency,
-      lagMs: this.#gauge.lagMs,
-    });
-    this.#autoscaler = new Autoscaler(clock, autoscale, load, (concurrency) => {
-      log.info({ from: host.concurrency, to: concurrency }, 'concurrency follows the load');
-      host.resize(concurrency);
-    });
-    this.#autoscaler.start();
+    this.#host.start();
   }
 
   #makePool(registry: Registry): Pool {
@@ -322,11 +227,30 @@ class HostingWorker implements Worker, TaskHostListener {
   }
 
   #makeHost(registry: Registry, pool: Pool): TaskHost {
-    const measure = (): Measured => this.#gauge.measure(pool.rssBytes);
-    return new TaskHost(
-      { ...this.#settings, url: this.#settings.link, bootId: nanoid(), registry, pool, measure },
-      this,
-    );
+    return new TaskHost({
+      ...this.#settings,
+      url: this.#settings.link,
+      bootId: nanoid(),
+      registry,
+      pool,
+      gauge: this.#gauge,
+      life: this.#life,
+      lagged: (ms) => this.#watch.lagged(ms),
+      refused: (error) => this.#refused(error),
+      shutdown: () => void this.#end('ordered', false),
+    });
+  }
+
+  /** Before the first welcome a refusal fails the start. Later the gateway may become right again, or the factory's token. */
+  #refused(error: RefusedError): boolean {
+    this.#settings.log.error({ code: error.code, reason: error.message }, 'the gateway refused this worker');
+    const begun = this.#host?.session.welcome !== undefined;
+    const ended = ENDED.has(error.code) && typeof this.#settings.token !== 'function';
+    const final = !begun || ended || error.code === 'REPLACED' || error.code === 'NAME_TAKEN';
+    this.#started.reject(error);
+    this.#life.emit('refused', error);
+    if (final) void this.#end('refused', true);
+    return !final;
   }
 
   /** Idempotent, but for the hurry. */
@@ -338,10 +262,9 @@ class HostingWorker implements Worker, TaskHostListener {
 
   async #stop(why: ShutdownReason): Promise<void> {
     const { clock, log, shutdownTimeoutMs } = this.#settings;
-    this.#state = 'stopping';
-    this.#autoscaler?.stop();
-    log.info({ running: this.#host?.running() ?? [] }, 'stopping: takes nothing new, and lets its tasks end');
-    this.#events.emit('shutdown', { why });
+    this.#phase = 'stopping';
+    log.info({ running: this.#host?.running ?? [] }, 'stopping: takes nothing new, and lets its tasks end');
+    this.#life.emit('shutdown', { why });
     this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
     const closeApps = (): Promise<unknown> =>
       Promise.all([this.#pool?.stop(), ...this.#apps.map((app) => app.close())]);
@@ -358,7 +281,7 @@ class HostingWorker implements Worker, TaskHostListener {
     this.#gauge.stop();
     this.#watch.stop();
     this.#unwatchUncaught();
-    this.#state = 'stopped';
-    this.#events.emit('stopped');
+    this.#phase = 'stopped';
+    this.#life.emit('stopped');
   }
 }

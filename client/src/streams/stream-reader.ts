@@ -9,6 +9,7 @@ import {
   type TookItem,
   type WirePayload,
 } from '@celeriac/protocol';
+import { Fifo } from '@celeriac/runtime';
 import type { ChunkSource, StreamNews } from './chunk-source.ts';
 
 /** A window from this session and one from those before, and of each chunk that it is the first after a gap or a restart. */
@@ -35,8 +36,7 @@ export class StreamReader implements ChunkSource {
   #generation = 0;
   /** The next chunk of that generation to arrive. */
   #next = 0;
-  #news: StreamNews[] = [];
-  #head = 0;
+  readonly #news = new Fifo<StreamNews>();
   /** Of the chunks that wait, those that arrived in an earlier session: nobody counts them any more. */
   #old = 0;
   #waiting = 0;
@@ -60,14 +60,8 @@ export class StreamReader implements ChunkSource {
   }
 
   take(): StreamNews | undefined {
-    const news = this.#news[this.#head];
-    if (news === undefined) return undefined;
-    this.#head += 1;
-    if (this.#head * 2 > this.#news.length) {
-      this.#news = this.#news.slice(this.#head);
-      this.#head = 0;
-    }
-    if (news.kind === 'chunk') this.#took(news.payload);
+    const news = this.#news.take();
+    if (news?.kind === 'chunk') this.#took(news.payload);
     return news;
   }
 
@@ -194,7 +188,7 @@ export class StreamReader implements ChunkSource {
 
   #push(news: StreamNews): void {
     if (this.#over) return;
-    if (this.#news.length - this.#head >= MOST_NEWS && news.kind !== 'failed')
+    if (this.#news.size >= MOST_NEWS && news.kind !== 'failed')
       throw new FrameError(`expected no more news of a stream than its reader has room for (${MOST_NEWS})`);
     this.#news.push(news);
     this.#listener();

@@ -1,127 +1,106 @@
 /**
- * The attempts that this worker holds, and the slots they run in.
+ * The attempts that this worker has, and the slots they run in: counts and decides, and knows nobody else.
  *
  * A slot is taken when an attempt is announced and given back when its body has returned, aborted or not, and its
  * handlers have: a body that ignores its signal still uses this process. What waits for a slot waits in order of arrival.
  *
- * A body that waits for another task lends its slot, so that what it waits for can run here. When its wait is
+ * A body that waits for another task yields its slot, so that what it waits for can run here. When its wait is
  * over it goes on at once, though the slot may be in use: for a moment more bodies run than there are slots.
- * Would it wait for its slot instead, the borrower might be waiting for it, and neither would ever go on.
+ * If it waited for its slot instead, the borrower could be waiting for it: deadlock.
  */
-import type {
-  AbortItem,
-  Assignment,
-  HeldAttempt,
-  Outcome,
-  RoomItem,
-  SettledAck,
-  StartedAck,
-} from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
-import type { Follow, Pool } from '../pool/pool.ts';
-import { Attempt, type AttemptHome } from './attempt.ts';
-import { Followers } from './followers.ts';
-import { prepareRun } from './limited-run.ts';
-import type { SlotsListener } from './slots-listener.ts';
-import { WaitingLine } from './waiting-line.ts';
+import type { AbortItem, HeldAttempt, RoomItem, SettledAck, StartedAck } from '@celeriac/protocol';
+import { Fifo } from '@celeriac/runtime';
+import type { Attempt, Phase } from './attempt.ts';
 
-/** What handlers have, once they were asked to stop, before their thread or process is ended. */
-const HANDLER_GRACE_MS = 1_000;
-
-export class Slots implements AttemptHome {
+export class Slots {
   #concurrency: number;
-  readonly #pool: Pool;
-  readonly #clock: Clock;
-  readonly #listener: SlotsListener;
-  readonly #handlerTimeoutMs: (task: string) => number;
-  readonly #followers: Followers;
-  readonly #held = new Map<string, Attempt>();
-  readonly #line = new WaitingLine();
+  /** By nonce, from the assignment until nothing is left of the attempt. */
+  readonly #attempts = new Map<string, Attempt>();
+  /** Those that wait for a slot, in order of arrival; and some that no longer do. */
+  readonly #line = new Fifo<Attempt>();
   #taken = 0;
-  #lent = 0;
-  /** Timed out, and their bodies still run. */
-  readonly #overdue = new Set<Attempt>();
+  #unheld = 0;
+  #yielded = 0;
 
-  /** @param handlerTimeoutMs how long the handlers of a task may take; 0 is without end */
-  constructor(
-    concurrency: number,
-    pool: Pool,
-    clock: Clock,
-    listener: SlotsListener,
-    handlerTimeoutMs: (task: string) => number,
-  ) {
+  constructor(concurrency: number) {
     this.#concurrency = concurrency;
-    this.#pool = pool;
-    this.#clock = clock;
-    this.#listener = listener;
-    this.#handlerTimeoutMs = handlerTimeoutMs;
-    const overdue = (attempt: Attempt): void => this.#handlersOverdue(attempt);
-    this.#followers = new Followers(clock, overdue, (...facts) => listener.handlersCut(...facts));
-  }
-
-  /** How many attempts have a slot, those that lend it included. */
-  get taken(): number {
-    return this.#taken;
-  }
-
-  /** Of how many only the handlers are left, and the gateway has not answered yet whether they are to be called. */
-  get unanswered(): number {
-    return this.#followers.unanswered;
-  }
-
-  /** How many attempts are held that have no slot yet. */
-  get waiting(): number {
-    let count = 0;
-    for (const { phase } of this.#held.values()) if (phase === 'waiting') count += 1;
-    return count;
   }
 
   get concurrency(): number {
     return this.#concurrency;
   }
 
-  /** How many of them wait for another task. */
-  get lent(): number {
-    return this.#lent;
+  /** How many attempts have a slot, those that yield it included. */
+  get taken(): number {
+    return this.#taken;
   }
 
-  /**
-   * How many slots are taken by bodies whose attempts have timed out, and by handlers. The gateway knows nothing of them
-   * any more.
-   */
-  get overdue(): number {
-    return this.#overdue.size + this.#followers.count;
+  /** How many have none yet. */
+  get waiting(): number {
+    return this.#attempts.size - this.#taken;
   }
 
-  holds(nonce: string): boolean {
-    return this.#held.has(nonce);
+  /** How many of those that have a slot wait for another task. */
+  get yielded(): number {
+    return this.#yielded;
+  }
+
+  /** How many have a slot, and the gateway knows nothing of them any more: disowned bodies, and handlers. */
+  get unheld(): number {
+    return this.#unheld;
+  }
+
+  /** Of how many only the handlers are left, and the gateway has not answered yet whether they are to be called. */
+  get unanswered(): number {
+    let count = 0;
+    for (const { unanswered } of this.#attempts.values()) if (unanswered) count += 1;
+    return count;
+  }
+
+  /** Names of the tasks of which there is an attempt in one of these phases, each once. */
+  tasksIn(...phases: readonly Phase[]): readonly string[] {
+    const names = new Set<string>();
+    for (const { phase, task } of this.#attempts.values()) if (phases.includes(phase)) names.add(task);
+    return [...names];
+  }
+
+  has(nonce: string): boolean {
+    return this.#attempts.has(nonce);
+  }
+
+  /** What a hello says of those that are held. */
+  describe(): readonly HeldAttempt[] {
+    return this.#held().map((attempt) => attempt.describe());
   }
 
   /** So many bodies run at the same time from now on; what runs beyond that goes on. */
   resize(concurrency: number): void {
     this.#concurrency = concurrency;
-    this.#listener.roomChanged();
-    this.#listener.ready();
   }
 
-  accept(assignment: Assignment): void {
-    const attempt = new Attempt(assignment, this, this.#listener);
-    this.#held.set(attempt.nonce, attempt);
-    this.#line.add(attempt);
-    this.#listener.ready();
+  accept(attempt: Attempt): void {
+    this.#attempts.set(attempt.nonce, attempt);
+    this.#line.push(attempt);
   }
 
   /** Takes the free slots for those who wait longest. Whoever calls must report them as started before {@link enter}. */
   announce(): readonly Attempt[] {
     const announced: Attempt[] = [];
-    while (this.#taken - this.#lent < this.#concurrency) {
+    while (this.#taken - this.#yielded < this.#concurrency) {
       const attempt = this.#line.take();
       if (attempt === undefined) break;
-      attempt.phase = 'announced';
-      this.#taken++;
+      if (attempt.phase !== 'waiting') continue;
+      this.move(attempt, 'announced');
       announced.push(attempt);
     }
     return announced;
+  }
+
+  /** The socket is gone: who can tell whether its last `started` arrived? They are announced again. */
+  unannounce(): void {
+    const announced = this.#held().filter(({ phase }) => phase === 'announced');
+    for (const attempt of announced) this.move(attempt, 'waiting');
+    this.#line.putBack(announced);
   }
 
   /** Enters the bodies of those whose `started` is in the socket, except those that wait for its ack. */
@@ -132,168 +111,127 @@ export class Slots implements AttemptHome {
   /** The gateway has recorded these starts, or refused them as another's by now. */
   confirm(acks: readonly StartedAck[]): void {
     for (const [nonce, verdict] of acks) {
-      const attempt = this.#held.get(nonce);
+      const attempt = this.#find(nonce);
       if (attempt === undefined) continue;
       if (verdict === 'ok') this.#enter(attempt);
-      else if (attempt.phase === 'running') attempt.abort('lease-lost', false, 0);
-      else this.#drop(attempt);
+      else this.#lose(attempt);
     }
   }
 
   /** The gateway has recorded these outcomes, or refused them. */
-  recorded(acks: readonly SettledAck[]): void {
-    this.#followers.acked(acks, ({ assignment }) => this.#handlerTimeoutMs(assignment[3]));
+  answer(acks: readonly SettledAck[]): void {
+    if (this.#unheld === 0) return;
+    for (const [nonce, verdict] of acks)
+      this.#attempts.get(nonce)?.answered(verdict === 'applied' || verdict === 'duplicate');
   }
 
   /** The gateway is told another outcome than this attempt had. */
   misreported(nonce: string): void {
-    this.#followers.forgo(nonce, 'the gateway could not be told the outcome as it was');
+    this.#attempts.get(nonce)?.forgo('the gateway could not be told the outcome as it was');
   }
 
-  /** What has not started is given back, which frees its place; a running body is asked to stop, and keeps its slot. */
-  abort(items: readonly AbortItem[]): void {
+  /**
+   * A running body is asked to stop, and keeps its slot; what has not started is given back.
+   * @returns the nonces of the latter: the gateway counts them until it hears that they are
+   */
+  abort(items: readonly AbortItem[]): readonly string[] {
+    const released: string[] = [];
     for (const [nonce, reason, terminate, graceMs] of items) {
-      const attempt = this.#held.get(nonce);
+      const attempt = this.#find(nonce);
       if (attempt === undefined) continue;
       if (attempt.phase === 'running') attempt.abort(reason, terminate, graceMs);
       else {
-        this.#listener.returned(attempt);
-        this.#drop(attempt);
+        released.push(nonce);
+        this.move(attempt, 'gone');
       }
     }
+    return released;
   }
 
   /** There is room for more chunks; or none for any, because the attempt is another's. */
   room(items: readonly RoomItem[]): void {
     for (const [nonce, upTo] of items) {
-      const attempt = this.#held.get(nonce);
+      const attempt = this.#find(nonce);
       if (attempt?.phase !== 'running') continue;
-      if (upTo === null) attempt.abort('lease-lost', false, 0);
+      if (upTo === null) this.#lose(attempt);
       else attempt.room(upTo);
     }
   }
 
   /** Gives up attempts whose lease is lost, by default all. How a running one ends is still reported: the gateway decides. */
-  lose(nonces: readonly string[] = [...this.#held.keys()]): void {
-    for (const nonce of nonces) {
-      const attempt = this.#held.get(nonce);
-      if (attempt === undefined) continue;
-      if (attempt.phase === 'running') attempt.abort('lease-lost', false, 0);
-      else this.#drop(attempt);
-    }
+  lose(nonces?: readonly string[]): void {
+    const lost = nonces === undefined ? this.#held() : nonces.map((nonce) => this.#find(nonce));
+    for (const attempt of lost) if (attempt !== undefined) this.#lose(attempt);
   }
 
   /** Gives back all that waits. @returns the nonces, for the gateway */
   releaseWaiting(): readonly string[] {
-    const released = [...this.#held.values()].filter((attempt) => attempt.phase === 'waiting');
-    for (const attempt of released) this.#drop(attempt);
-    return released.map((attempt) => attempt.nonce);
+    const released = this.#held().filter(({ phase }) => phase === 'waiting');
+    for (const attempt of released) this.move(attempt, 'gone');
+    return released.map(({ nonce }) => nonce);
   }
 
   /**
    * Gives back the rest and asks the bodies to stop; how they end is not reported. What may run only once is not
-   * given back after it began: the end of the session tells the gateway that it is lost.
+   * given back after it began: the end of the session tells the gateway that it is lost. Nobody waits for handlers any more.
    * @returns the nonces, for the gateway
    */
   releaseRunning(): readonly string[] {
-    const all = [...this.#held.values()];
-    const released = all.filter((attempt) => !(attempt.awaitsStart && attempt.phase === 'running'));
-    for (const attempt of all) {
-      this.#held.delete(attempt.nonce);
-      attempt.disowned = true;
-      if (attempt.phase === 'running') attempt.abort('shutdown', true, 0);
-      else this.#drop(attempt);
+    for (const attempt of this.#attempts.values()) attempt.stopFollowing();
+    const held = this.#held();
+    const released = held.filter(({ phase, awaitsStart }) => !(awaitsStart && phase === 'running'));
+    for (const attempt of held) {
+      if (attempt.phase !== 'running') this.move(attempt, 'gone');
+      else {
+        this.move(attempt, 'disowned');
+        attempt.abort('shutdown', true, 0);
+      }
     }
-    this.#followers.release();
-    return released.map((attempt) => attempt.nonce);
+    return released.map(({ nonce }) => nonce);
   }
 
-  /** The socket is gone: who can tell whether its last `started` arrived? They are announced again. */
-  unannounce(): void {
-    const announced = [...this.#held.values()].filter((attempt) => attempt.phase === 'announced');
-    for (const attempt of announced) attempt.phase = 'waiting';
-    this.#taken -= announced.length;
-    this.#line.putBack(announced);
+  /** The only place where an attempt moves, so that whatever becomes of it, what it took is given back. */
+  move(attempt: Attempt, phase: Phase): void {
+    if (phase === 'following' || phase === 'gone') this.yieldSlot(attempt, false);
+    this.#taken += Number(takesSlot(phase)) - Number(takesSlot(attempt.phase));
+    this.#unheld += Number(isUnheld(phase)) - Number(isUnheld(attempt.phase));
+    if (phase === 'gone') this.#attempts.delete(attempt.nonce);
+    attempt.phase = phase;
   }
 
-  /** What a hello says of them. */
-  describe(): readonly HeldAttempt[] {
-    return [...this.#held.values()].map((attempt) => attempt.describe());
+  /** Its body waits for another task, or has waited. */
+  yieldSlot(attempt: Attempt, yields: boolean): void {
+    if (attempt.yieldsSlot === yields || !takesSlot(attempt.phase)) return;
+    attempt.yieldsSlot = yields;
+    this.#yielded += yields ? 1 : -1;
   }
 
-  /** Names of the tasks whose bodies or handlers are running, each once. */
-  running(): readonly string[] {
-    const names = [...this.#held.values(), ...this.#overdue, ...this.#followers.all()]
-      .filter(({ phase }) => phase === 'running' || phase === 'following')
-      .map(({ assignment }) => assignment[3]);
-    return [...new Set(names)];
+  #find(nonce: string): Attempt | undefined {
+    const attempt = this.#attempts.get(nonce);
+    return attempt === undefined || isUnheld(attempt.phase) ? undefined : attempt;
   }
 
-  waits(attempt: Attempt, waiting: boolean): void {
-    if ((attempt.phase !== 'running' && attempt.phase !== 'following') || attempt.lends === waiting) return;
-    attempt.lends = waiting;
-    this.#lent += waiting ? 1 : -1;
-    this.#listener.roomChanged();
-  }
-
-  settled(attempt: Attempt, outcome: Outcome, children: readonly string[], follow?: Follow): void {
-    if (attempt.phase !== 'running') return;
-    this.waits(attempt, false);
-    this.#held.delete(attempt.nonce);
-    if (follow === undefined) {
-      this.#free(attempt);
-      if (!attempt.disowned) this.#listener.settled(attempt, outcome, children);
-      this.#listener.ready();
-      return;
-    }
-    attempt.phase = 'following';
-    if (attempt.disowned) follow(false);
-    else {
-      this.#followers.add(attempt, follow);
-      this.#listener.settled(attempt, outcome, children);
-      this.#listener.ready();
-    }
-  }
-
-  followed(attempt: Attempt, cut?: string): void {
-    if (attempt.phase !== 'following') return;
-    if (cut !== undefined) this.#listener.handlersCut(attempt, cut);
-    this.waits(attempt, false);
-    const followed = this.#followers.ended(attempt);
-    this.#free(attempt);
-    if (followed) this.#listener.roomChanged();
-    this.#listener.ready();
-  }
-
-  #free(attempt: Attempt): void {
-    attempt.phase = 'gone';
-    this.#taken--;
-    if (this.#overdue.delete(attempt)) this.#listener.roomChanged();
-  }
-
-  /** A function in our own loop cannot be ended: what it held is given back, and nobody waits for it any more. */
-  #handlersOverdue(attempt: Attempt): void {
-    attempt.abort('handler-limit', true, HANDLER_GRACE_MS);
-    if (this.#pool.kind === 'inline') this.followed(attempt);
-  }
-
-  timedOut(attempt: Attempt, outcome: Outcome): void {
-    if (attempt.phase !== 'running' || attempt.disowned) return;
-    attempt.disowned = true;
-    this.#held.delete(attempt.nonce);
-    this.#overdue.add(attempt);
-    this.#listener.timedOut(attempt, outcome);
+  /** Those of which the gateway believes that this worker has them. */
+  #held(): readonly Attempt[] {
+    return [...this.#attempts.values()].filter(({ phase }) => !isUnheld(phase));
   }
 
   #enter(attempt: Attempt): void {
     if (attempt.phase !== 'announced') return;
-    attempt.enter(prepareRun(this.#pool, this.#clock, attempt.assignment, attempt, this.#handlerTimeoutMs));
+    this.move(attempt, 'running');
+    attempt.enter();
   }
 
-  #drop(attempt: Attempt): void {
-    if (attempt.phase === 'announced') this.#taken--;
-    attempt.phase = 'gone';
-    this.#held.delete(attempt.nonce);
-    this.#listener.ready();
+  #lose(attempt: Attempt): void {
+    if (attempt.phase === 'running') attempt.abort('lease-lost', false, 0);
+    else this.move(attempt, 'gone');
   }
+}
+
+function takesSlot(phase: Phase): boolean {
+  return phase !== 'waiting' && phase !== 'gone';
+}
+
+function isUnheld(phase: Phase): boolean {
+  return phase === 'disowned' || phase === 'following';
 }

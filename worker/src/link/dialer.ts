@@ -4,7 +4,7 @@ import { describeFailure } from '@celeriac/protocol';
 import type { Clock, Place, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { backoffMs } from './backoff.ts';
-import { GatewaySocket, type SocketEnd, type SocketListener } from './gateway-socket.ts';
+import { GatewaySocket, type SocketListener } from './gateway-socket.ts';
 
 export interface DialerSettings {
   /** `ws://…/worker`. */
@@ -27,24 +27,18 @@ export type OpenSocket = (url: string, listener: SocketListener) => SessionSocke
 
 const openWebSocket: OpenSocket = (url, listener) => new GatewaySocket(url, listener);
 
-export interface DialerListener {
-  opened(token: string | null): void;
-  received(text: string): void;
-  /** @returns whether to dial again */
-  closed(end: SocketEnd): boolean;
-}
-
 export class Dialer {
   readonly #settings: DialerSettings;
-  readonly #listener: DialerListener;
+  readonly #listen: (token: string | null) => SocketListener;
   #socket: SessionSocket | undefined;
   #retry: Timer | undefined;
   #tries = 0;
   #stopped = false;
 
-  constructor(settings: DialerSettings, listener: DialerListener) {
+  /** @param listen makes who hears of the next socket, and tells of its end by {@link closed} */
+  constructor(settings: DialerSettings, listen: (token: string | null) => SocketListener) {
     this.#settings = settings;
-    this.#listener = listener;
+    this.#listen = listen;
   }
 
   get socket(): SessionSocket | undefined {
@@ -67,29 +61,12 @@ export class Dialer {
     this.#retry?.cancel();
   }
 
-  async #dial(): Promise<void> {
-    const { url, token: source, openSocket } = this.#settings;
-    let token: string | null;
-    try {
-      token = await readToken(source);
-    } catch (error) {
-      const { name, message } = describeFailure(error);
-      return this.#again(`no token: ${name}: ${message}`);
-    }
-    if (this.#stopped) return;
-    this.#socket = (openSocket ?? openWebSocket)(url, {
-      opened: () => this.#listener.opened(token),
-      received: (text) => this.#listener.received(text),
-      closed: (end) => this.#closed(end),
-    });
-  }
-
-  #closed(end: SocketEnd): void {
+  closed(): void {
     this.#socket = undefined;
-    if (this.#listener.closed(end)) this.#again(end.reason || `closed with ${end.code}`);
   }
 
-  #again(reason: string): void {
+  /** Another connection, after a while. @param reason why there is none */
+  again(reason: string): void {
     if (this.#stopped) return;
     const { clock, random, url, log } = this.#settings;
     this.#tries++;
@@ -99,6 +76,19 @@ export class Dialer {
     log[level]({ url, tries: this.#tries, waitMs, reason }, 'no connection to the gateway, trying again');
     // Held: a worker that waits for its gateway has nothing else that keeps its process alive.
     this.#retry = clock.after(waitMs, () => void this.#dial(), true);
+  }
+
+  async #dial(): Promise<void> {
+    const { url, token: source, openSocket } = this.#settings;
+    let token: string | null;
+    try {
+      token = await readToken(source);
+    } catch (error) {
+      const { name, message } = describeFailure(error);
+      return this.again(`no token: ${name}: ${message}`);
+    }
+    if (this.#stopped) return;
+    this.#socket = (openSocket ?? openWebSocket)(url, this.#listen(token));
   }
 }
 

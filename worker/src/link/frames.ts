@@ -20,7 +20,7 @@ import {
   type WorkerHello,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
-import { sizeOfReport } from '../outbox.ts';
+import { sizeOfReport } from './report-size.ts';
 
 /** What a frame may be. */
 export interface Framing {

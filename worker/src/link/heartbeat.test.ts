@@ -1,6 +1,9 @@
 import { ManualClock } from '@celeriac/runtime';
+import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import { Heartbeat } from './heartbeat.ts';
+
+const LOG = pino({ level: 'silent' });
 
 let clock: ManualClock;
 let events: string[];
@@ -9,14 +12,10 @@ beforeEach(() => {
   clock = new ManualClock();
   events = [];
   heartbeat = new Heartbeat(
-    clock,
+    { clock, log: LOG, lagged: (ms) => void events.push(`lagged ${ms}`) },
     5_000,
-    {
-      beat: (count) => void events.push(`beat ${count}`),
-      silent: () => void events.push(`silent at ${clock.monotonic()}`),
-      lagged: (ms) => void events.push(`lagged ${ms}`),
-    },
-    () => undefined,
+    (count) => void events.push(`beat ${count}`),
+    () => void events.push(`silent at ${clock.monotonic()}`),
   );
   heartbeat.start();
 });
@@ -52,18 +51,18 @@ test('after a block of the loop one late tick is no silence', async () => {
   let blockedMs = 0;
   const beats = new Heartbeat(
     {
-      now: () => late.now(),
-      monotonic: () => late.monotonic() + blockedMs,
-      after: (ms, callback) => late.after(ms, callback),
-      soon: (callback) => late.soon(callback),
-    },
-    5_000,
-    {
-      beat: () => undefined,
-      silent: () => void blocked.push('silent'),
+      clock: {
+        now: () => late.now(),
+        monotonic: () => late.monotonic() + blockedMs,
+        after: (ms, callback) => late.after(ms, callback),
+        soon: (callback) => late.soon(callback),
+      },
+      log: LOG,
       lagged: (ms) => void blocked.push(`lagged ${ms}`),
     },
+    5_000,
     () => undefined,
+    () => void blocked.push('silent'),
   );
   beats.start();
   blockedMs = 20_000;

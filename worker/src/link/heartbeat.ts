@@ -5,6 +5,7 @@
  * socket, and one late tick must not take them for silence.
  */
 import { type Clock, Ticker } from '@celeriac/runtime';
+import type { Logger } from 'pino';
 import { type Moment, momentOf } from './lease.ts';
 
 /** Ticks in one heartbeat interval. */
@@ -14,16 +15,17 @@ const SILENT_TICKS = 5;
 /** A tick this late means that something held the event loop. */
 const LAG_MS = 1_000;
 
-export interface HeartbeatListener {
-  beat(count: number): void;
-  silent(): void;
+export interface HeartbeatSettings {
+  readonly clock: Clock;
+  readonly log: Logger;
   /** The event loop was held for about so many milliseconds. */
-  lagged(ms: number): void;
+  readonly lagged: (ms: number) => void;
 }
 
 export class Heartbeat {
-  readonly #clock: Clock;
-  readonly #listener: HeartbeatListener;
+  readonly #settings: HeartbeatSettings;
+  readonly #beat: (count: number) => void;
+  readonly #silent: () => void;
   readonly #tickMs: number;
   readonly #ticker: Ticker;
   readonly #unanswered = new Map<number, Moment>();
@@ -33,16 +35,23 @@ export class Heartbeat {
   #tickedAt: number;
 
   constructor(
-    clock: Clock,
+    settings: HeartbeatSettings,
     heartbeatMs: number,
-    listener: HeartbeatListener,
-    onError: (error: unknown) => void,
+    beat: (count: number) => void,
+    silent: () => void,
   ) {
-    this.#clock = clock;
-    this.#listener = listener;
+    const { clock, log } = settings;
+    this.#settings = settings;
+    this.#beat = beat;
+    this.#silent = silent;
     this.#tickMs = heartbeatMs / TICKS_PER_BEAT;
     this.#tickedAt = clock.monotonic();
-    this.#ticker = new Ticker(clock, this.#tickMs, () => this.#tick(), onError);
+    this.#ticker = new Ticker(
+      clock,
+      this.#tickMs,
+      () => this.#tick(),
+      (error) => log.error({ error }, 'heartbeat failed'),
+    );
   }
 
   start(): void {
@@ -69,21 +78,21 @@ export class Heartbeat {
     this.#measureLag();
     this.#silentTicks++;
     this.#ticks++;
-    if (this.#silentTicks > SILENT_TICKS) this.#listener.silent();
+    if (this.#silentTicks > SILENT_TICKS) this.#silent();
     else if (this.#ticks % TICKS_PER_BEAT === 0) this.beat();
   }
 
   /** Out of turn where there is something to tell. */
   beat(): void {
     this.#count++;
-    this.#unanswered.set(this.#count, momentOf(this.#clock));
-    this.#listener.beat(this.#count);
+    this.#unanswered.set(this.#count, momentOf(this.#settings.clock));
+    this.#beat(this.#count);
   }
 
   #measureLag(): void {
-    const now = this.#clock.monotonic();
+    const now = this.#settings.clock.monotonic();
     const lagMs = now - this.#tickedAt - this.#tickMs;
     this.#tickedAt = now;
-    if (lagMs > LAG_MS) this.#listener.lagged(lagMs);
+    if (lagMs > LAG_MS) this.#settings.lagged(lagMs);
   }
 }

@@ -23,11 +23,11 @@ import {
   type WorkerWelcome,
 } from '@celeriac/protocol';
 import { deadline, type Timer } from '@celeriac/runtime';
-import { HERE } from '../machine.ts';
+import { HERE } from '@celeriac/runtime/node';
 import { Dialer, type DialerSettings } from './dialer.ts';
 import { encode, encodeIntroduction } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat, type HeartbeatSettings } from './heartbeat.ts';
 import { Lease, type Moment, momentOf } from './lease.ts';
 import { NameClaim } from './name-claim.ts';
 import { refusalOf } from './refusal.ts';
@@ -62,14 +62,15 @@ export interface SessionListener {
   lost(reason: string, choked: boolean, misread: string | undefined): void;
   /** The gateway has not confirmed our lease in time. The connection has been dropped, to agree anew on what we hold. */
   leaseLost(): void;
-  /** The event loop was held for about so many milliseconds. */
-  lagged(ms: number): void;
-  /** @returns whether to try again all the same */
-  refused(error: RefusedError): boolean;
+}
+
+export interface SessionSettings extends DialerSettings, HeartbeatSettings {
+  /** The gateway refuses this worker. @returns whether to try again all the same */
+  readonly refused: (error: RefusedError) => boolean;
 }
 
 export class Session {
-  readonly #settings: DialerSettings;
+  readonly #settings: SessionSettings;
   readonly #listener: SessionListener;
   readonly #dialer: Dialer;
   readonly #lease: Lease;
@@ -86,17 +87,17 @@ export class Session {
   #refusal: WorkerRefusal | undefined;
   #onClosed: (() => void) | undefined;
 
-  constructor(settings: DialerSettings, listener: SessionListener) {
+  constructor(settings: SessionSettings, listener: SessionListener) {
     this.#settings = settings;
     this.#listener = listener;
     this.#lease = new Lease(settings.clock, () => this.#loseLease());
     this.#token = new TokenRenewal(settings, (frames) => this.write(frames));
     this.#name = new NameClaim(settings, settings.place ?? HERE);
-    this.#dialer = new Dialer(settings, {
-      opened: (token) => this.#opened(token),
+    this.#dialer = new Dialer(settings, (token) => ({
+      opened: () => this.#opened(token),
       received: (text) => this.#received(text),
       closed: (end) => this.#closed(end),
-    });
+    }));
   }
 
   /** Welcomed, and the socket is open. */
@@ -235,20 +236,15 @@ export class Session {
 
   #welcomed(welcome: WorkerWelcome): void {
     this.#patience?.cancel();
-    const { clock, log } = this.#settings;
     const sameStore = this.#welcome === undefined || this.#welcome.epoch === welcome.epoch;
     this.#welcome = welcome;
-    this.#lease.grant(this.#helloSent ?? momentOf(clock), welcome.leaseMs);
+    this.#lease.grant(this.#helloSent ?? momentOf(this.#settings.clock), welcome.leaseMs);
     this.#heartbeat?.stop();
     this.#heartbeat = new Heartbeat(
-      clock,
+      this.#settings,
       welcome.heartbeatMs,
-      {
-        beat: (count) => this.#beat(count),
-        silent: () => this.#drop('the gateway is silent'),
-        lagged: (ms) => this.#listener.lagged(ms),
-      },
-      (error) => log.error({ error }, 'heartbeat failed'),
+      (count) => this.#beat(count),
+      () => this.#drop('the gateway is silent'),
     );
     this.#heartbeat.start();
     this.#token.start(welcome.tokenExpiresInMs);
@@ -279,7 +275,8 @@ export class Session {
     this.#dialer.socket?.terminate(reason);
   }
 
-  #closed(end: SocketEnd): boolean {
+  #closed(end: SocketEnd): void {
+    this.#dialer.closed();
     this.#patience?.cancel();
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
@@ -290,11 +287,12 @@ export class Session {
     const spoken = this.#refusal;
     this.#refusal = undefined;
     this.#onClosed?.();
-    if (this.#closing) return false;
+    if (this.#closing) return;
+    const reason = end.reason || `closed with ${end.code}`;
     const misread = spoken?.code === 'BAD_FRAME' ? spoken.message : undefined;
-    if (wasUp) this.#listener.lost(end.reason || `closed with ${end.code}`, end.choked, misread);
+    if (wasUp) this.#listener.lost(reason, end.choked, misread);
     const refusal = refusalOf(end, spoken, wasUp);
-    if (this.#name.asksAgain(spoken) || refusal === undefined) return true;
-    return this.#listener.refused(refusal);
+    if (this.#name.asksAgain(spoken) || refusal === undefined || this.#settings.refused(refusal))
+      this.#dialer.again(reason);
   }
 }

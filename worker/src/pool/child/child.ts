@@ -5,7 +5,6 @@ import { AbortSource, ChunkWindow, Executor, fillCurrentTaskSlot } from '@celeri
 import { type Assignment, describeFailure } from '@celeriac/protocol';
 import { isPoolRefusal, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
-import { hasLimits } from '../../attempts/limited-run.ts';
 import { watchUncaught } from '../../life/uncaught.ts';
 import { findApps } from '../../registry/find-apps.ts';
 import { loadTasks, TaskFileError } from '../../registry/load-tasks.ts';
@@ -120,13 +119,14 @@ export class Child {
     const tell = (message: FromChild): void => {
       if (this.#current === run) this.#port.post(message);
     };
+    const { timeLimitMs = 0, softTimeLimitMs = 0 } = assignment[5];
     const progress = new ProgressGate(systemClock, (state, meta) => tell(['progress', state, meta]));
     this.#executor?.execute(assignment, run.abort, run.window, {
       progress: (state, meta) => progress.show(state, meta),
       emit: (chunk) => tell(['chunk', chunk]),
       waits: (waiting) => tell(['waits', waiting]),
       entered: () => {
-        if (hasLimits(assignment)) tell(['entered']);
+        if (timeLimitMs > 0 || softTimeLimitMs > 0) tell(['entered']);
       },
       settled: (outcome, children, follow) => {
         progress.flush();

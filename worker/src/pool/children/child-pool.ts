@@ -1,5 +1,5 @@
 /**
- * One body per child, and as many children as bodies may run at the same time. A body that waits for another task lends
+ * One body per child, and as many children as bodies may run at the same time. A body that waits for another task yields
  * its slot but keeps its child, so there may be more for a while.
  *
  * A child that ends is replaced, with its run or without. When children cannot start, one at a time is tried, ever more

@@ -1,6 +1,6 @@
 /** A run in a child: waits for one that is free, and may be ended with it. */
 import { verdictOnError } from '@celeriac/client/hosting';
-import { type Assignment, LOSS_LENGTH, type Outcome, type WirePayload } from '@celeriac/protocol';
+import { type Assignment, LOSS_LENGTH, type Outcome } from '@celeriac/protocol';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 import type { PoolReports, Run, StopReason } from '../pool.ts';
 import { stopError } from '../stop-error.ts';
@@ -16,9 +16,10 @@ export interface RunQueue {
 
 export class ChildRun implements Run {
   readonly assignment: Assignment;
+  /** Hears at once what its body shows. */
+  readonly reports: PoolReports;
   readonly #queue: RunQueue;
   readonly #clock: Clock;
-  readonly #reports: PoolReports;
   #child: ChildHandle | undefined;
   #forced: StopReason | undefined;
   #timer: Timer | undefined;
@@ -31,7 +32,7 @@ export class ChildRun implements Run {
     this.assignment = assignment;
     this.#queue = queue;
     this.#clock = clock;
-    this.#reports = reports;
+    this.reports = reports;
   }
 
   /** Whether its child has been told to end with it, so that it can be of no more use. */
@@ -62,27 +63,15 @@ export class ChildRun implements Run {
   /** A child has it, and begins. */
   taken(child: ChildHandle): void {
     this.#child = child;
-    this.#reports.began();
-  }
-
-  progress(state: string, meta: WirePayload): void {
-    this.#reports.progress(state, meta);
-  }
-
-  emit(chunk: WirePayload): void {
-    this.#reports.emit(chunk);
+    this.reports.began();
   }
 
   room(upTo: number): void {
     if (!this.#over) this.#child?.post(['room', this.assignment[0], upTo]);
   }
 
-  waits(waiting: boolean): void {
-    this.#reports.waits(waiting);
-  }
-
   entered(): void {
-    if (!this.#told) this.#reports.entered();
+    if (!this.#told) this.reports.entered();
   }
 
   /** @param follows whether its handlers are to hear of it: then it goes on */
@@ -91,15 +80,15 @@ export class ChildRun implements Run {
     this.#told = true;
     this.#over = !follows;
     this.#timer?.cancel();
-    if (!follows) this.#reports.settled(outcome, children);
-    else this.#reports.settled(outcome, children, (recorded) => this.#follow(recorded));
+    if (!follows) this.reports.settled(outcome, children);
+    else this.reports.settled(outcome, children, (recorded) => this.#follow(recorded));
   }
 
   followed(cut?: string): void {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
-    this.#reports.followed(cut);
+    this.reports.followed(cut);
   }
 
   /** Its child is gone, and the body with it, or its handlers. */

@@ -109,13 +109,13 @@ export class PooledChild {
         this.#break(message[1], message[2]);
         break;
       case 'progress':
-        this.#run?.progress(message[1], message[2]);
+        this.#run?.reports.progress(message[1], message[2]);
         break;
       case 'chunk':
-        this.#run?.emit(message[1]);
+        this.#run?.reports.emit(message[1]);
         break;
       case 'waits':
-        this.#run?.waits(message[1]);
+        this.#run?.reports.waits(message[1]);
         break;
       case 'entered':
         this.#run?.entered();

@@ -1,4 +1,4 @@
-/** A pool with what surrounds it in a worker, and runs whose reports can be awaited. */
+/** A pool with what surrounds it in a worker, attempts above it, and probes between that note what the pool tells. */
 import { fileURLToPath } from 'node:url';
 import { fillCurrentTaskSlot } from '@celeriac/client/hosting';
 import {
@@ -7,15 +7,17 @@ import {
   decodeValue,
   type Failure,
   type Outcome,
+  type WirePayload,
 } from '@celeriac/protocol';
 import { systemClock } from '@celeriac/runtime';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { assignment } from '../../../test/assignment.ts';
-import { type LimitedReports, prepareRun } from '../../attempts/limited-run.ts';
+import { Attempt } from '../../attempts/attempt.ts';
+import { Slots } from '../../attempts/slots.ts';
 import { makePool } from '../../make-pool.ts';
 import { readWorkerOptions, type WorkerOptions } from '../../options.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
-import type { Follow, Pool, Run, StopReason } from '../pool.ts';
+import type { Follow, Pool, PoolReports, Run, StopReason } from '../pool.ts';
 import { app } from './tasks.ts';
 
 export type Line = Readonly<Record<string, unknown>>;
@@ -23,12 +25,14 @@ export type Line = Readonly<Record<string, unknown>>;
 export class Bench {
   readonly lines: Line[] = [];
   readonly #pool: Pool;
+  readonly #log: Logger;
 
   constructor(options: WorkerOptions) {
     const log = pino(
       { level: 'info', base: null },
       { write: (line) => void this.lines.push(JSON.parse(line)) },
     );
+    this.#log = log;
     const tasks = fileURLToPath(new URL('tasks.ts', import.meta.url));
     const settings = readWorkerOptions({ name: 'bench', tasks, concurrency: 1, log, ...options }, {});
     fillCurrentTaskSlot();
@@ -48,8 +52,24 @@ export class Bench {
     context: Partial<AssignmentContext> & { readonly id?: string } = {},
   ): Probe {
     const probe = new Probe();
-    probe.run = prepareRun(this.#pool, systemClock, assignment(name, args, context), probe, () => 60_000);
-    probe.run.enter();
+    const slots = new Slots(1);
+    const ignore = (): void => undefined;
+    const attempt = new Attempt(assignment(name, args, context), {
+      pool: {
+        kind: this.#pool.kind,
+        prepare: (given, reports) => probe.between(reports, (heard) => this.#pool.prepare(given, heard)),
+      },
+      clock: systemClock,
+      log: this.#log,
+      handlerTimeoutMs: () => 60_000,
+      slots,
+      life: { taskBegan: ignore },
+      turn: { wake: ignore, progress: ignore },
+      chunks: { add: ignore },
+      reports: { settled: (_, outcome) => probe.reported(outcome) },
+    });
+    slots.accept(attempt);
+    slots.enter(slots.announce());
     return probe;
   }
 
@@ -59,47 +79,64 @@ export class Bench {
   }
 }
 
-export class Probe implements LimitedReports {
+export class Probe implements PoolReports {
   /** All that was told, in order. */
   readonly told: (readonly [what: string, fact?: unknown])[] = [];
-  run: Run | undefined;
   /** How to let its handlers be called, where it has some. */
   follow: Follow | undefined;
+  #run: Run | undefined;
+  #above: PoolReports | undefined;
   readonly #waiting = new Set<() => void>();
 
+  between(above: PoolReports, prepare: (heard: PoolReports) => Run): Run {
+    this.#above = above;
+    this.#run = prepare(this);
+    return this.#run;
+  }
+
   abort(reason: StopReason, terminate = false, graceMs = 0): void {
-    this.run?.abort(reason, terminate, graceMs);
+    this.#run?.abort(reason, terminate, graceMs);
   }
 
   began(): void {
     this.#tell('began');
+    this.#above?.began();
   }
 
-  progress(state: string, meta: unknown): void {
+  entered(): void {
+    this.#above?.entered();
+  }
+
+  progress(state: string, meta: WirePayload): void {
     this.#tell(state, meta);
+    this.#above?.progress(state, meta);
   }
 
-  emit(chunk: unknown): void {
+  emit(chunk: WirePayload): void {
     this.#tell('chunk', chunk);
+    this.#above?.emit(chunk);
   }
 
   waits(waiting: boolean): void {
     this.#tell('waits', waiting);
+    this.#above?.waits(waiting);
   }
 
-  timedOut(outcome: Outcome): void {
-    this.#tell('timed out', outcome);
-  }
-
-  entered(): void {}
-
-  settled(outcome: Outcome, _: readonly string[], follow?: Follow): void {
+  settled(outcome: Outcome, children: readonly string[], follow?: Follow): void {
     this.follow = follow;
     this.#tell('settled', outcome);
+    this.#above?.settled(outcome, children, follow);
   }
 
   followed(cut?: string): void {
     this.#tell('followed', cut);
+    this.#above?.followed(cut);
+  }
+
+  /** What the gateway would be told. */
+  reported(outcome: Outcome): boolean {
+    if (outcome[0] === 'timed-out') this.#tell('timed out', outcome);
+    return true;
   }
 
   /** Resolves with the first fact told under this word, past or future. */

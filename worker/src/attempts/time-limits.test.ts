@@ -1,23 +1,30 @@
 import type { TaskSelf } from '@celeriac/client';
 import { Executor } from '@celeriac/client/hosting';
 import { decodeFailure, type Outcome } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import type { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
 import { type FakeTask, fakeTask } from '../../test/fake-app.ts';
 import { Gate } from '../../test/gate.ts';
+import { TestAttempts } from '../../test/test-attempts.ts';
 import { InlinePool } from '../pool/inline.ts';
-import type { Pool, PoolReports } from '../pool/pool.ts';
-import { type LimitedReports, prepareRun } from './limited-run.ts';
+import type { AttemptParts } from './attempt.ts';
 
+let place: TestAttempts;
 let clock: ManualClock;
 let told: (readonly [what: string, Outcome])[];
 let handled: string[];
+let pool: InlinePool;
 beforeEach(() => {
-  clock = new ManualClock();
   told = [];
   handled = [];
+  place = new TestAttempts(10, {
+    pool: { kind: 'inline', prepare: (...run) => pool.prepare(...run) },
+    reports,
+  });
+  ({ clock } = place);
+  place.handlerTimeoutMs = 60_000;
 });
 
 const handlers = {
@@ -25,18 +32,13 @@ const handlers = {
   onFailure: () => void handled.push('onFailure'),
 };
 
-const REPORTS: LimitedReports = {
-  began: () => undefined,
-  entered: () => undefined,
-  progress: () => undefined,
-  emit: () => undefined,
-  waits: () => undefined,
-  settled: (outcome, _, follow) => {
-    told.push(['settled', outcome]);
-    follow?.(true);
+/** The gateway records at once. */
+const reports: AttemptParts['reports'] = {
+  settled: (attempt, outcome) => {
+    told.push([outcome[0] === 'timed-out' ? 'timed out' : 'settled', outcome]);
+    attempt.answered(true);
+    return true;
   },
-  followed: () => void handled.push('ended'),
-  timedOut: (outcome) => void told.push(['timed out', outcome]),
 };
 
 function enter(
@@ -54,8 +56,9 @@ function enter(
     onEntered: () => undefined,
     onHeld: () => undefined,
   });
-  const given = assignment('work', [], { id: 'i', ...limits });
-  prepareRun(new InlinePool(executor), clock, given, REPORTS, () => 60_000).enter();
+  pool = new InlinePool(executor);
+  place.assign(assignment('work', [], { id: 'i', ...limits }));
+  place.turn();
 }
 
 async function untilAborted({ signal }: TaskSelf): Promise<never> {
@@ -101,7 +104,7 @@ describe('the soft limit', () => {
     expect(told).toEqual([]);
     await clock.advance(1);
     expect(told).toEqual([['settled', ['success', '"SoftTimeLimitExceeded"']]]);
-    expect(handled).toEqual(['onSuccess', 'ended']);
+    expect([handled, place.slots.taken]).toEqual([['onSuccess'], 0]);
   });
 
   test('fails a body that lets it escape, and its handlers hear of it', async () => {
@@ -111,7 +114,7 @@ describe('the soft limit', () => {
       name: 'SoftTimeLimitExceeded',
       message: 'work[i] ran longer than its softTimeLimit of 1.5 s',
     });
-    expect(handled).toEqual(['onFailure', 'ended']);
+    expect([handled, place.slots.taken]).toEqual([['onFailure'], 0]);
   });
 
   test('is itself also where a library has wrapped it into an AbortError', async () => {
@@ -134,17 +137,17 @@ describe('the soft limit', () => {
 });
 
 describe('the hard limit', () => {
-  test('is the outcome at once; how the body ends is told without handlers', async () => {
+  test('is the outcome at once; how the body ends is not told, and its handlers are not called', async () => {
     enter(untilAborted, { timeLimitMs: 2_000 }, { autoretryFor: ['TimeLimitExceeded'] });
     await clock.advance(1_999);
     expect(told).toEqual([]);
     await clock.advance(1);
-    expect(told.map(([what, [kind]]) => `${what} ${kind}`)).toEqual(['timed out timed-out', 'settled retry']);
+    expect(told.map(([what, [kind]]) => `${what} ${kind}`)).toEqual(['timed out timed-out']);
     expect(errorOf(told[0]?.[1])).toMatchObject({
       name: 'TimeLimitExceeded',
       message: 'work[i] ran longer than its timeLimit of 2 s',
     });
-    expect(handled).toEqual([]);
+    expect([handled, place.slots.taken]).toEqual([[], 0]);
   });
 
   test('follows a soft limit that was not heeded', async () => {
@@ -152,10 +155,11 @@ describe('the hard limit', () => {
     enter(async () => gate.wait('deaf'), { softTimeLimitMs: 500, timeLimitMs: 1_000 });
     await clock.advance(1_000);
     expect(told.map(([what]) => what)).toEqual(['timed out']);
+    expect([place.slots.taken, place.slots.unheld]).toEqual([1, 1]);
     gate.open('deaf');
     await clock.advance(0);
-    expect(told.map(([what]) => what)).toEqual(['timed out', 'settled']);
-    expect(handled).toEqual([]);
+    expect(told.map(([what]) => what)).toEqual(['timed out']);
+    expect([handled, place.slots.taken, place.slots.unheld]).toEqual([[], 0, 0]);
   });
 });
 
@@ -174,10 +178,10 @@ describe('limits', () => {
     await clock.advance(0);
     expect(told).toEqual([['settled', ['success', 'false']]]);
     await clock.advance(5_000);
-    expect(handled).toEqual([]);
+    expect(place.slots.taken).toBe(1);
     gate.open('after');
     await clock.advance(0);
-    expect([handled, told.length, clock.timers]).toEqual([['ended'], 1, 0]);
+    expect([place.slots.taken, told.length, clock.timers]).toEqual([0, 1, 0]);
   });
 
   test('of 0 are none', async () => {
@@ -193,34 +197,23 @@ describe('limits', () => {
   });
 
   test('end a child that never comes to its body', async () => {
-    const aborts: string[] = [];
-    let reports: PoolReports | undefined;
-    const pool: Pool = {
-      kind: 'threads',
-      rssBytes: 0,
-      start: () => undefined,
-      resize: () => undefined,
-      prepare: (_, given) => {
-        reports = given;
-        return { enter: () => given.began(), abort: (why) => void aborts.push(why), room: () => undefined };
-      },
-      stop: async () => undefined,
-      kill: () => undefined,
-    };
-    const given = assignment('work', [], { timeLimitMs: 1_000 });
-    prepareRun(pool, clock, given, REPORTS, () => 60_000).enter();
-    await clock.advance(60_999);
-    expect(aborts).toEqual([]);
-    await clock.advance(1);
-    expect(aborts).toEqual(['time-limit']);
-    expect(told.map(([what]) => what)).toEqual(['timed out']);
-
-    prepareRun(pool, clock, given, REPORTS, () => 60_000).enter();
-    reports?.entered();
-    await clock.advance(999);
-    reports?.settled(['success', '1'], []);
-    await clock.advance(100_000);
-    expect(told.map(([what]) => what)).toEqual(['timed out', 'settled']);
-    expect(clock.timers).toBe(0);
+    const children = new TestAttempts(2, 'threads');
+    children.handlerTimeoutMs = 60_000;
+    children.reachBodies = false;
+    const stuck = children.run(assignment('work', [], { nonce: 'stuck', timeLimitMs: 1_000 }));
+    children.reachBodies = true;
+    await children.clock.advance(60_999);
+    expect(stuck.stops).toEqual([]);
+    await children.clock.advance(1);
+    expect(stuck.stops).toEqual(['time-limit']);
+    const run = children.run(assignment('work', [], { nonce: 'quick', timeLimitMs: 1_000 }));
+    await children.clock.advance(999);
+    run.settle();
+    await children.clock.advance(100_000);
+    expect(children.reported.map(([nonce, [kind]]) => [nonce, kind])).toEqual([
+      ['stuck', 'timed-out'],
+      ['quick', 'success'],
+    ]);
+    expect([run.stops, children.clock.timers]).toEqual([[], 0]);
   });
 });

@@ -27,14 +27,7 @@ export async function shutDown(host: TaskHost, settings: ShutdownSettings): Prom
   const endsAt = clock.monotonic() + timeoutMs;
   const letEnd = async (): Promise<void> => {
     const idle = host.remains.until(({ running }) => running === 0);
-    if (await within(clock, Math.max(0, endsAt - clock.monotonic()), idle, hurry)) return;
-    const running = host.running();
-    if (running.length > 0)
-      log.warn(
-        { running },
-        'tasks or their handlers are still running: gives the tasks back and asks all to stop',
-      );
-    host.giveBackRunning();
+    if (!(await within(clock, Math.max(0, endsAt - clock.monotonic()), idle, hurry))) host.giveBackRunning();
   };
   host.drain();
   await letEnd();

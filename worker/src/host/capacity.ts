@@ -1,8 +1,8 @@
 /** How many unsettled attempts this worker takes, and what the gateway was told of that last. */
 import { WORKER_CAPACITY } from '@celeriac/protocol';
-import type { Prefetch } from './attempts/prefetch.ts';
-import type { Slots } from './attempts/slots.ts';
-import type { Outbox } from './outbox.ts';
+import type { Prefetch } from '../attempts/prefetch.ts';
+import type { Slots } from '../attempts/slots.ts';
+import type { Reports } from './reports.ts';
 
 /**
  * Whether it takes tasks: open ⇄ drained, for as long as somebody wants; stopping, for good. Only when it stops does
@@ -10,21 +10,21 @@ import type { Outbox } from './outbox.ts';
  */
 type Mode = 'open' | 'drained' | 'stopping';
 
-export class Room {
-  readonly #slots: Pick<Slots, 'concurrency' | 'overdue' | 'lent'>;
+export class Capacity {
+  readonly #slots: Pick<Slots, 'concurrency' | 'unheld' | 'yielded'>;
   readonly #prefetch: Pick<Prefetch, 'depth'>;
-  readonly #outbox: Pick<Outbox, 'full'>;
+  readonly #reports: Pick<Reports, 'full'>;
   #mode: Mode = 'open';
   #told = 0;
 
   constructor(
-    slots: Pick<Slots, 'concurrency' | 'overdue' | 'lent'>,
+    slots: Pick<Slots, 'concurrency' | 'unheld' | 'yielded'>,
     prefetch: Pick<Prefetch, 'depth'>,
-    outbox: Pick<Outbox, 'full'>,
+    reports: Pick<Reports, 'full'>,
   ) {
     this.#slots = slots;
     this.#prefetch = prefetch;
-    this.#outbox = outbox;
+    this.#reports = reports;
   }
 
   get open(): boolean {
@@ -46,19 +46,19 @@ export class Room {
 
   /** For a hello. */
   tell(): number {
-    this.#told = this.#capacity;
+    this.#told = this.#now;
     return this.#told;
   }
 
   /** For a frame of its own, where it is news. */
   tellChange(): number | undefined {
-    return this.#capacity === this.#told ? undefined : this.tell();
+    return this.#now === this.#told ? undefined : this.tell();
   }
 
-  /** A body that waits for another task is unsettled all the same: without room beside it, that task could not come. */
-  get #capacity(): number {
-    if (this.#mode !== 'open' || this.#outbox.full) return 0;
-    const slots = Math.max(0, this.#slots.concurrency - this.#slots.overdue);
-    return Math.min(slots + this.#prefetch.depth + this.#slots.lent, WORKER_CAPACITY);
+  /** A waiting body still counts as unsettled, so without extra capacity the awaited task could never be assigned. */
+  get #now(): number {
+    if (this.#mode !== 'open' || this.#reports.full) return 0;
+    const slots = Math.max(0, this.#slots.concurrency - this.#slots.unheld);
+    return Math.min(slots + this.#prefetch.depth + this.#slots.yielded, WORKER_CAPACITY);
   }
 }

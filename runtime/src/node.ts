@@ -1,8 +1,8 @@
-/** What this process can see of its machine. */
+/** The door for those that only run in Node: what this process can see of its machine. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Place, placeIn } from '@celeriac/runtime';
+import { type Place, placeIn } from './machine.ts';
 
 export const HERE: Place = placeIn({
   platform: process.platform,

@@ -1,9 +1,10 @@
 /**
  * Chunks that the gateway has not taken over, by attempt. They are kept beyond the body's end, and sent again after a
  * reconnect, until there is room for them or the attempt's outcome is recorded. How many there can be is bounded where
- * the body gives them (outflow.ts).
+ * the body gives them (chunk-window.ts).
  */
 import type { ChunksItem, RoomItem, WirePayload } from '@celeriac/protocol';
+import type { Turn } from './turn.ts';
 
 interface Line {
   /** Index of the oldest that is kept. */
@@ -13,18 +14,19 @@ interface Line {
   refused: boolean;
 }
 
-export class ChunkOutbox {
+export class Chunks {
+  readonly #turn: Pick<Turn, 'chunk'>;
   readonly #lines = new Map<string, Line>();
 
-  /** @returns its index, or `undefined` where nobody wants it */
-  add(nonce: string, chunk: WirePayload): number | undefined {
-    const line = this.#lines.get(nonce);
-    if (line === undefined) {
-      this.#lines.set(nonce, { first: 0, payloads: [chunk], refused: false });
-      return 0;
-    }
-    if (line.refused) return undefined;
-    return line.first + line.payloads.push(chunk) - 1;
+  constructor(turn: Pick<Turn, 'chunk'>) {
+    this.#turn = turn;
+  }
+
+  add(nonce: string, chunk: WirePayload): void {
+    const line = this.#lines.get(nonce) ?? this.#begin(nonce);
+    if (line.refused) return;
+    line.payloads.push(chunk);
+    this.#turn.chunk(nonce, line.first + line.payloads.length - 1, chunk);
   }
 
   /** How many chunks an attempt has given. */
@@ -52,8 +54,14 @@ export class ChunkOutbox {
       .map(([nonce, { first, payloads }]) => [nonce, first, payloads]);
   }
 
-  /** The attempts are over. */
-  drop(nonces: readonly string[]): void {
-    for (const nonce of nonces) this.#lines.delete(nonce);
+  /** The attempt is over. */
+  drop(nonce: string): void {
+    this.#lines.delete(nonce);
+  }
+
+  #begin(nonce: string): Line {
+    const line: Line = { first: 0, payloads: [], refused: false };
+    this.#lines.set(nonce, line);
+    return line;
   }
 }

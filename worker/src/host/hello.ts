@@ -1,16 +1,16 @@
 import { hostname } from 'node:os';
 import { PEER_FRAME_LIMIT, type WorkerHello, type WorkerVitals } from '@celeriac/protocol';
 import type { Clock, Place } from '@celeriac/runtime';
-import type { Slots } from './attempts/slots.ts';
-import type { Measured } from './life/gauge.ts';
-import type { Greeting } from './link/session.ts';
-import { HERE } from './machine.ts';
-import type { Pool } from './pool/pool.ts';
-import type { Registry } from './registry/registry.ts';
-import type { Room } from './room.ts';
-import { VERSION } from './version.ts';
+import { HERE } from '@celeriac/runtime/node';
+import type { Slots } from '../attempts/slots.ts';
+import type { Gauge, Measured } from '../life/gauge.ts';
+import type { Greeting } from '../link/session.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { Registry } from '../registry/registry.ts';
+import { VERSION } from '../version.ts';
+import type { Capacity } from './capacity.ts';
 
-export interface IntroductionSettings {
+export interface HelloSettings {
   /** Default: where this process runs. */
   readonly place?: Place;
   readonly clock: Clock;
@@ -22,22 +22,22 @@ export interface IntroductionSettings {
   readonly registry: Registry;
   readonly pool: Pool;
   /** How the process does; without it heartbeats say nothing of that. */
-  readonly measure?: () => Measured;
+  readonly gauge?: Gauge;
 }
 
 const UNMEASURED: Measured = { lagMs: 0, rssBytes: 0, cpuPercent: 0 };
 
 /** What a worker says of itself: who it is in each hello, how it does in each beat. */
-export class Introduction {
-  readonly #settings: IntroductionSettings;
+export class Hello {
+  readonly #settings: HelloSettings;
   readonly #slots: Slots;
-  readonly #room: Room;
+  readonly #capacity: Capacity;
   readonly #bornAt: number;
 
-  constructor(settings: IntroductionSettings, slots: Slots, room: Room) {
+  constructor(settings: HelloSettings, slots: Slots, capacity: Capacity) {
     this.#settings = settings;
     this.#slots = slots;
-    this.#room = room;
+    this.#capacity = capacity;
     this.#bornAt = settings.clock.monotonic();
   }
 
@@ -59,14 +59,15 @@ export class Introduction {
       ...(machine === undefined ? undefined : { machine }),
       definitions: registry.definitions,
       appOptions: registry.appOptions,
-      capacity: this.#room.tell(),
+      capacity: this.#capacity.tell(),
       frameLimit: PEER_FRAME_LIMIT,
     };
   }
 
   vitals(): WorkerVitals {
+    const { gauge, pool } = this.#settings;
     const { taken, waiting, concurrency } = this.#slots;
-    const measured = this.#settings.measure?.() ?? UNMEASURED;
-    return { running: taken, waiting, concurrency, takes: this.#room.open, ...measured };
+    const measured = gauge?.measure(pool.rssBytes) ?? UNMEASURED;
+    return { running: taken, waiting, concurrency, takes: this.#capacity.open, ...measured };
   }
 }
