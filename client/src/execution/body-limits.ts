@@ -2,6 +2,11 @@
 import { type Assignment, SoftTimeLimitExceeded, TimeLimitExceeded } from '@celeriac/protocol';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 
+/** A limit of 0 is none. */
+export function hasLimits([, , , , , { timeLimitMs = 0, softTimeLimitMs = 0 }]: Assignment): boolean {
+  return timeLimitMs > 0 || softTimeLimitMs > 0;
+}
+
 /**
  * Counts from now on. A limit of 0 is none.
  * @param soft the body is to be asked to stop

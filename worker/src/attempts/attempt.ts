@@ -1,4 +1,4 @@
-import { startLimits, verdictOnError } from '@celeriac/client/hosting';
+import { hasLimits, startLimits, verdictOnError } from '@celeriac/client/hosting';
 import type {
   AbortReason,
   Assignment,
@@ -133,6 +133,7 @@ export class Attempt implements PoolReports {
 
   entered(): void {
     this.#stopTimers();
+    if (!hasLimits(this.assignment)) return;
     const soft = (): void => this.abort('soft-limit', false, 0);
     this.#timers = startLimits(this.#parts.clock, this.assignment, soft, () => this.#timeOut());
   }

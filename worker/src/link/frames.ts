@@ -20,7 +20,7 @@ import {
   type WorkerHello,
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
-import { sizeOfReport } from './report-size.ts';
+import { sizeOfProgress, sizeOfReport } from './report-size.ts';
 
 /** What a frame may be. */
 export interface Framing {
@@ -169,8 +169,4 @@ function sizeOfChunks([nonce, , payloads]: ChunksItem): number {
 
 function sizeOfChunk(payload: WirePayload): number {
   return payloadSize(payload) + 3;
-}
-
-function sizeOfProgress([nonce, state, meta]: ProgressItem): number {
-  return nonce.length + state.length + payloadSize(meta) + 10;
 }

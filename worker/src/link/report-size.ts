@@ -1,5 +1,4 @@
-import type { Outcome, ProgressItem, SettledItem } from '@celeriac/protocol';
-import { payloadSize } from '@celeriac/protocol';
+import { type Outcome, type ProgressItem, payloadSize, type SettledItem } from '@celeriac/protocol';
 
 /** Length of a report in a frame, nearly, in UTF-16 units. */
 export function sizeOfReport([nonce, id, , outcome, children = []]: SettledItem): number {
@@ -8,7 +7,7 @@ export function sizeOfReport([nonce, id, , outcome, children = []]: SettledItem)
 }
 
 export function sizeOfProgress([nonce, state, meta]: ProgressItem): number {
-  return nonce.length + state.length + payloadSize(meta);
+  return nonce.length + state.length + payloadSize(meta) + 10;
 }
 
 function sizeOfOutcome(outcome: Outcome): number {

@@ -1,7 +1,7 @@
 /** What runs in a child: it loads the task files as the worker did, and executes one body at a time. */
 import { getHeapStatistics } from 'node:v8';
 import type { HostedApp } from '@celeriac/client';
-import { AbortSource, ChunkWindow, Executor, fillCurrentTaskSlot } from '@celeriac/client/hosting';
+import { AbortSource, ChunkWindow, Executor, fillCurrentTaskSlot, hasLimits } from '@celeriac/client/hosting';
 import { type Assignment, describeFailure } from '@celeriac/protocol';
 import { isPoolRefusal, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
@@ -119,14 +119,13 @@ export class Child {
     const tell = (message: FromChild): void => {
       if (this.#current === run) this.#port.post(message);
     };
-    const { timeLimitMs = 0, softTimeLimitMs = 0 } = assignment[5];
     const progress = new ProgressGate(systemClock, (state, meta) => tell(['progress', state, meta]));
     this.#executor?.execute(assignment, run.abort, run.window, {
       progress: (state, meta) => progress.show(state, meta),
       emit: (chunk) => tell(['chunk', chunk]),
       waits: (waiting) => tell(['waits', waiting]),
       entered: () => {
-        if (timeLimitMs > 0 || softTimeLimitMs > 0) tell(['entered']);
+        if (hasLimits(assignment)) tell(['entered']);
       },
       settled: (outcome, children, follow) => {
         progress.flush();
