@@ -32,10 +32,7 @@ test('every question has one answer, and then nothing is asked or held any more'
     fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), fc.boolean(), async (steps, givenUp) => {
       const clock = new ManualClock();
       const hold = new ProcessHold(clock);
-      let agains = 0;
-      const requests = new Requests<number, string>(hold, () => {
-        agains += 1;
-      });
+      const requests = new Requests<number, string>(hold, () => {});
       const asked: Asked[] = [];
       const sent = (): number => {
         const before = asked.length;
