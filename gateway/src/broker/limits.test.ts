@@ -101,6 +101,17 @@ describe('what was reserved', () => {
     );
   });
 
+  test('stays reserved when a definition changes meanwhile', () => {
+    const catalog = new Catalog();
+    const limits = new Limits(new ManualClock(), catalog, new Leases());
+    catalog.load([defined('add', { taskLimit: MOST })]);
+    limits.reserve('add', 3);
+    catalog.load([defined('add', { taskLimit: MOST + 1 }), defined('mul')]);
+    expect(limits.room('add')).toBe(MOST + 1 - 3);
+    limits.settle('add', 3, 0);
+    expect(limits.room('add')).toBe(MOST + 1);
+  });
+
   test('comes back at once where a claim brought nothing, tokens and room alike', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 10 }), (counts) => {

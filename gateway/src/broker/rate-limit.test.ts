@@ -87,6 +87,16 @@ describe('a rate limit', () => {
     expect(worker.ids.length - before).toBeGreaterThanOrEqual(0.9 * 2 * perSecond);
   });
 
+  test('leaves no timer behind, though tasks wait for a token as the gateway stops', async () => {
+    const world = await setup();
+    await world.worker('w1', { tasks: { add: { ratePerHour: 1 } } });
+    await world.caller.calls(['a', 'b']);
+    await world.turn();
+    await world.broker.stop();
+    await world.turn();
+    expect(world.clock.timers).toBe(0);
+  });
+
   test('gives back what a claim did not bring', async () => {
     const world = await setup();
     const worker = await world.worker('w1', { tasks: { add: { ratePerHour: 1 } }, capacity: 0 });

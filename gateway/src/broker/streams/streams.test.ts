@@ -1,4 +1,4 @@
-import { CHUNK_WINDOW, READ_WINDOW } from '@celeriac/protocol';
+import { CHUNK_WINDOW, READ_WINDOW, type StreamItem } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -221,6 +221,14 @@ test('nothing of a stream is kept, and no timer, once its task has ended, everyb
       const sources = records.map(({ id }) => new Source(id));
       const readers: StreamReader[][] = [[], [], []];
       const ended = new Set<number>();
+      // Who hears of the end is a reader no more, without having been closed.
+      const deliver = (items: readonly StreamItem[]): void => {
+        const [number] = items.at(-1)?.[1] === 'end' ? (items[0] ?? []) : [];
+        if (number !== undefined)
+          for (const list of readers)
+            list.splice(0, list.length, ...list.filter((one) => one.number !== number));
+      };
+      let last = 0;
       const end = (task: number): void => {
         const record = records[task];
         if (record === undefined || ended.has(task)) return;
@@ -236,8 +244,7 @@ test('nothing of a stream is kept, and no timer, once its task has ended, everyb
         if (what === 'gives') {
           if (!ended.has(task)) source.give(streams, record, Math.min(number, source.mayGive));
         } else if (what === 'goes') await clock.advance(number * 10);
-        else if (what === 'reads')
-          readers[task]?.push(streams.open(1, record.id, [0, 0], { deliver: () => {} }));
+        else if (what === 'reads') readers[task]?.push(streams.open(++last, record.id, [0, 0], { deliver }));
         else if (what === 'leaves') for (const one of readers[task]?.splice(0, 1) ?? []) streams.close(one);
         else if (what === 'takes') for (const one of readers[task] ?? []) streams.took(one, number, number);
         else if (what === 'ends') end(task);
@@ -261,4 +268,12 @@ test('nothing of a stream is kept, and no timer, once its task has ended, everyb
     }),
     { numRuns: 60 },
   );
+});
+
+test('a gateway that stops leaves no timer, though a stream waits for its first reader', async () => {
+  const scene = new Scene();
+  await scene.giveAll(100_000);
+  scene.streams.stop();
+  await scene.turn();
+  expect(scene.clock.timers).toBe(0);
 });

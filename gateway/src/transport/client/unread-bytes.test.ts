@@ -55,7 +55,11 @@ test('counts what the network has not taken, and nothing of what it has', () => 
         expect(over).toEqual([]);
       }
       while (conn.unread > 0) conn.takes();
-      // As much as ever, once it has taken all; and not one more.
+      // As much as ever, once it has taken all, at once or bit by bit; and not one more.
+      conn.write(10);
+      conn.takes();
+      conn.write(UNREAD_LIMIT);
+      conn.takes();
       conn.write(1);
       conn.write(UNREAD_LIMIT - 1);
       expect(over).toEqual([]);
