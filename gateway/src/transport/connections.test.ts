@@ -38,6 +38,8 @@ test('finding 25: where strangers fill every place, the address with the most of
   expect(connections.arrive(honest)).toBeNull();
   expect(crowd.map(({ destroyed }) => destroyed)).toEqual([true, ...Array<boolean>(7).fill(false)]);
   expect(honest.destroyed).toBe(false);
+  // Its place is free at once, not only when the network has let go of it.
+  expect(connections.arrive(new Guest('10.0.0.1'))).toBeNull();
 });
 
 test('one that is let in is no stranger, and one that left makes room', async () => {
