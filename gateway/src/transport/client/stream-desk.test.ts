@@ -120,3 +120,15 @@ test('what was asked about and refused takes no place of what may be opened', as
   await openAll();
   expect(streams.readers.size).toBe(OPEN_STREAMS);
 });
+
+test('a number that was of an own task is no right to another one', async () => {
+  const { clock, desk, socket, streams } = setup();
+  await desk.open([[1, 't1', 0, 0]]);
+  desk.close([1]);
+  await desk.open([[1, 't2', 0, 0]]);
+  expect(streams.readers.size).toBe(1);
+  socket.data.grant = { ...own, scopes: [] };
+  await desk.authorizeAnew();
+  await clock.advance(0);
+  expect(streams.readers.size).toBe(0);
+});
