@@ -101,3 +101,33 @@ describe('an alarm', () => {
     );
   });
 });
+
+test('keeps no more than one timer, and none once it has rung or was cancelled', async () => {
+  const step = fc.oneof(
+    fc.nat(100_000).map((ms) => ['notice', ms] as const),
+    fc.nat(60_000).map((ms) => ['passes', ms] as const),
+    fc.integer({ min: -60_000, max: 60_000 }).map((ms) => ['jump', ms] as const),
+    fc.constant(['cancel', 0] as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const clock = new ManualClock();
+      let rung = 0;
+      const alarm = new Alarm(clock, () => {
+        rung += 1;
+      });
+      for (const [what, ms] of steps) {
+        if (what === 'notice') alarm.notice(clock.now() + ms);
+        else if (what === 'passes') await clock.advance(ms);
+        else if (what === 'jump') clock.jumpWall(ms);
+        else alarm.cancel();
+        expect(clock.timers).toBeLessThanOrEqual(what === 'cancel' ? 0 : 1);
+      }
+      alarm.cancel();
+      const before = rung;
+      expect(clock.timers).toBe(0);
+      await clock.advance(1_000_000);
+      expect([rung, clock.timers]).toEqual([before, 0]);
+    }),
+  );
+});

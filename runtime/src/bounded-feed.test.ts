@@ -79,3 +79,31 @@ test('forgets what waits under some keys, and has their room again', () => {
   expect(feed.push('a', 'a3', 1)).toBe(true);
   expect(feed.take()).toEqual({ items: ['b1', 'a3'], stale: ['c'] });
 });
+
+test('has all of its room again once everything was taken or forgotten', () => {
+  const key = fc.constantFrom('a', 'b', 'c');
+  const step = fc.oneof(
+    fc.tuple(fc.constant('push'), key, fc.nat(60)),
+    fc.tuple(fc.constant('forget'), key, fc.constant(0)),
+    fc.tuple(fc.constant('take'), key, fc.constant(0)),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.boolean(), (steps, byTaking) => {
+      const feed = new BoundedFeed<readonly [string, number]>(100);
+      const forget = (...keys: readonly string[]): void => feed.forget(new Set(keys), (item) => item);
+      for (const [what, name, size] of steps) {
+        if (what === 'push') feed.push(name, [name, size], size);
+        else if (what === 'forget') forget(name);
+        else feed.take();
+      }
+      if (byTaking) feed.take();
+      else forget('a', 'b', 'c');
+      expect(feed.empty).toBe(true);
+      expect([
+        feed.push('a', ['a', 60], 60),
+        feed.push('b', ['b', 40], 40),
+        feed.push('c', ['c', 1], 1),
+      ]).toEqual([true, true, false]);
+    }),
+  );
+});

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from './manual-clock.ts';
 import { afterReading, deadline, Patience } from './patience.ts';
@@ -121,4 +122,58 @@ test('what goes by the clock is judged on time, and after what has arrived', asy
   clock.hold(5_000);
   await clock.advance(0);
   expect(overAt).toBe(10_000);
+});
+
+test('keeps no more than one timer, and none once it is cancelled or over, whatever holds the loop', async () => {
+  const step = fc.oneof(
+    fc.nat(5_000).map((ms) => ['at', ms] as const),
+    fc.nat(2_000).map((ms) => ['passes', ms] as const),
+    fc.nat(2_000).map((ms) => ['held', ms] as const),
+    fc.constant(['cancel', 0] as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const clock = new ManualClock();
+      let overs = 0;
+      const patience = new Patience(clock, () => {
+        overs += 1;
+      });
+      for (const [what, ms] of steps) {
+        if (what === 'at') patience.at(patience.now() + ms);
+        else if (what === 'passes') await clock.advance(ms);
+        else if (what === 'held') clock.hold(ms);
+        else patience.cancel();
+        if (what !== 'cancel') continue;
+        // What it reads before it judges is no timer of its own.
+        const before = overs;
+        await clock.advance(0);
+        expect([clock.timers, overs]).toEqual([0, before]);
+      }
+      await clock.advance(100_000);
+      expect(clock.timers).toBe(0);
+    }),
+  );
+});
+
+test.each([
+  ['a deadline', deadline],
+  ['one that lets what has arrived be read first', afterReading],
+])('%s that is cancelled is never over, however late that is', async (_, start) => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(3_000), fc.nat(3), async (passed, turns) => {
+      const clock = new ManualClock();
+      const over: string[] = [];
+      const timer = start(clock, 1_000, () => over.push('over'));
+      await clock.advance(Math.min(passed, 999));
+      clock.hold(passed);
+      // Due, and perhaps in the middle of reading what has arrived.
+      const reading = clock.advance(0);
+      for (let turn = 0; turn < turns * 7; turn++) await Promise.resolve();
+      if (over.length > 0) return;
+      timer.cancel();
+      await reading;
+      await clock.advance(100_000);
+      expect([over, clock.timers]).toEqual([[], 0]);
+    }),
+  );
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ManualClock } from './manual-clock.ts';
 import { Renewal } from './renewal.ts';
@@ -96,4 +97,46 @@ test('after it was stopped nothing comes of what is on its way', async () => {
   await clock.advance(0);
   renewal.lasts(10_000);
   expect(clock.timers).toBe(0);
+});
+
+test('one that is stopped leaves no timer, whatever was told and tried before', async () => {
+  const step = fc.oneof(
+    fc.integer({ min: 0, max: 60_000 }).map((leftMs) => ['lasts', leftMs] as const),
+    fc.constant(['endless'] as const),
+    fc.integer({ min: 0, max: 60_000 }).map((ms) => ['wait', ms] as const),
+    fc.integer({ min: 0, max: 60_000 }).map((leftMs) => ['renewed', leftMs] as const),
+    fc.constant(['failed'] as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const clock = new ManualClock();
+      const asked: PromiseWithResolvers<number | undefined>[] = [];
+      let renewals = 0;
+      const renewal = new Renewal({
+        clock,
+        random: () => 0.5,
+        renew: () => {
+          renewals += 1;
+          const answer = Promise.withResolvers<number | undefined>();
+          asked.push(answer);
+          return answer.promise;
+        },
+      });
+      for (const [what, ms] of steps) {
+        if (what === 'lasts') renewal.lasts(ms);
+        else if (what === 'endless') renewal.lasts(undefined);
+        else if (what === 'wait') await clock.advance(ms);
+        else if (what === 'renewed') asked.shift()?.resolve(ms);
+        else asked.shift()?.reject(new Error('not now'));
+        await clock.advance(0);
+        expect(clock.timers).toBeLessThanOrEqual(1);
+      }
+      const before = renewals;
+      renewal.stop();
+      expect(clock.timers).toBe(0);
+      for (const answer of asked) answer.resolve(1_000);
+      await clock.advance(100_000);
+      expect([renewals, clock.timers]).toEqual([before, 0]);
+    }),
+  );
 });

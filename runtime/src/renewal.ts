@@ -35,6 +35,7 @@ export class Renewal {
   /** @param leftMs how long the present one lasts; `undefined`: without end */
   lasts(leftMs: number | undefined): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
     this.#failures = 0;
     if (leftMs === undefined || this.#stopped) return;
     const { clock, random } = this.#options;
@@ -58,11 +59,13 @@ export class Renewal {
 
   async #renew(): Promise<void> {
     const { random, renew } = this.#options;
+    const due = this.#timer;
     try {
       const leftMs = await renew();
       this.lasts(leftMs);
     } catch {
-      if (this.#stopped) return;
+      // Another one is in force since, whose end is waited for already.
+      if (this.#stopped || this.#timer !== due) return;
       const grownMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LONGEST_RETRY_MS);
       this.#failures += 1;
       this.#in(grownMs * (0.5 + random() / 2));

@@ -49,3 +49,28 @@ describe('a state box', () => {
     expect(subscribe(() => {})).toBeTypeOf('function');
   });
 });
+
+test('tells nobody who has stopped, and who waited only once', async () => {
+  const box = new StateBox(0);
+  let looks = 0;
+  const waited = box.until((value) => {
+    looks += 1;
+    return value === 1;
+  });
+  box.set(1);
+  await waited;
+  const before = looks;
+  box.set(2);
+  box.set(1);
+  expect(looks).toBe(before);
+
+  const told: string[] = [];
+  const one = box.subscribe(() => told.push('one'));
+  const other = box.subscribe(() => told.push('other'));
+  one();
+  one();
+  box.set(3);
+  other();
+  box.set(4);
+  expect(told).toEqual(['other']);
+});

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from './manual-clock.ts';
 import { Ticker } from './ticker.ts';
@@ -98,4 +99,38 @@ describe('a ticker', () => {
     expect(most()).toBe(1);
     expect(clock.timers).toBe(0);
   });
+});
+
+test('runs no more once it is stopped, and leaves no timer, however often it was started and stopped', async () => {
+  const step = fc.constantFrom('start', 'stop', 'tick', 'ends', 'fails');
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const clock = new ManualClock();
+      const running: PromiseWithResolvers<void>[] = [];
+      let runs = 0;
+      const act = (): Promise<void> => {
+        runs += 1;
+        const run = Promise.withResolvers<void>();
+        running.push(run);
+        return run.promise;
+      };
+      const ticker = new Ticker(clock, 100, act, () => {});
+      const stops: Promise<void>[] = [];
+      for (const what of steps) {
+        if (what === 'start') ticker.start();
+        else if (what === 'stop') stops.push(ticker.stop());
+        else if (what === 'tick') await clock.advance(100);
+        else if (what === 'ends') running.shift()?.resolve();
+        else running.shift()?.reject(new Error('it fails'));
+        await clock.advance(0);
+        expect(running.length + clock.timers).toBeLessThanOrEqual(1);
+      }
+      stops.push(ticker.stop());
+      const before = runs;
+      for (const run of running) run.resolve();
+      await Promise.all(stops);
+      await clock.advance(1_000);
+      expect([runs, clock.timers]).toEqual([before, 0]);
+    }),
+  );
 });

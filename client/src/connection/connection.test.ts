@@ -1,7 +1,11 @@
-import { CeleriacError, ClosedError, RefusedError } from '@celeriac/protocol';
+import { CeleriacError, ClosedError, RefusedError, type StreamItem } from '@celeriac/protocol';
+import { ManualClock, type Timer } from '@celeriac/runtime';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Celeriac } from '../celeriac.ts';
+import type { AsyncResult } from '../result/async-result.ts';
 import { standing, TestApp } from '../test/app.ts';
-import { snapshot, transition } from '../test/fake-gateway.ts';
+import { FakeGateway, snapshot, transition } from '../test/fake-gateway.ts';
 import { WINDOW } from './outbox.ts';
 
 let t: TestApp;
@@ -329,3 +333,159 @@ describe('finding 18: a gateway that speaks nonsense in every session', () => {
     expect(await standing(ended)).toBe('pending');
   });
 });
+
+describe('what is refused for now', () => {
+  test('goes again together, when that was said, in no later session once more', async () => {
+    t.app.sendTask('add', [1, 2]);
+    await t.welcome();
+    t.session.refuse('OVERLOADED', [], 500).refuse('OVERLOADED', [], 400).refuse('OVERLOADED', [], 450);
+    await t.clock.advance(399);
+    expect(t.session.submits).toHaveLength(1);
+    await t.clock.advance(1_000);
+    expect(t.session.submits).toHaveLength(2);
+    t.session.refuse('OVERLOADED', [], 10_000);
+    t.session.lose();
+    await t.welcome();
+    expect(t.session.submits).toHaveLength(1);
+    await t.clock.advance(15_000);
+    expect(t.session.submits).toHaveLength(1);
+  });
+});
+
+const which = fc.nat(20);
+const act = fc.oneof(
+  fc.tuple(fc.constantFrom('calls', 'calls briefly', 'calls once'), which),
+  fc.tuple(fc.constantFrom('waits', 'follows', 'reads', 'leaves', 'revokes', 'looks'), which),
+  fc.tuple(fc.constantFrom('accepted', 'refused', 'refused for now', 'started', 'ended', 'answered'), which),
+  fc.tuple(fc.constantFrom('welcomed', 'lost', 'sent away', 'choked', 'misread', 'overloaded'), which),
+  fc.tuple(fc.constant('passes'), fc.integer({ min: 0, max: 40_000 })),
+);
+
+/** Its timers that keep a process alive are counted apart. */
+class HoldingClock extends ManualClock {
+  holding = 0;
+
+  override after(delayMs: number, callback: () => void, hold = false): Timer {
+    if (!hold) return super.after(delayMs, callback);
+    let held = true;
+    this.holding += 1;
+    const end = (): void => {
+      if (held) this.holding -= 1;
+      held = false;
+    };
+    const timer = super.after(delayMs, () => {
+      end();
+      callback();
+    });
+    return {
+      cancel: () => {
+        end();
+        timer.cancel();
+      },
+    };
+  }
+}
+
+test('an app that is closed has nobody waiting, holds no process and leaves no timer, whatever came before', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(act, { maxLength: 40, size: 'max' }),
+      fc.constantFrom('closed', 'refused for good', 'all is done'),
+      async (steps, how) => {
+        const clock = new HoldingClock();
+        const gateway = new FakeGateway();
+        const app = new Celeriac({ clock, openLink: gateway.openLink, acceptTimeout: 20 });
+        const results: AsyncResult[] = [];
+        const waits: Promise<unknown>[] = [];
+        const stops: (() => void)[] = [];
+        let open = 0;
+        const wait = (promise: Promise<unknown>): void => {
+          open += 1;
+          const over = (): void => {
+            open -= 1;
+          };
+          waits.push(promise.then(over, over));
+        };
+        const answer = (): void => {
+          for (const { ids, answer: tell } of gateway.session.gets.splice(0))
+            tell({ ok: ids.map((id) => snapshot(id, { state: 'SUCCESS', sequence: 2, body: '3' })) });
+          for (const { items, answer: tell } of gateway.session.revokes.splice(0))
+            tell({ ok: items.map(() => 'already-done' as const) });
+        };
+        for (const [what, number] of steps) {
+          const result = results[number % Math.max(1, results.length)];
+          const session = gateway.sessions.at(-1);
+          if (what === 'calls') results.push(app.sendTask('add', [number]));
+          else if (what === 'calls briefly') results.push(app.sendTask('add', [], { acceptTimeout: 5 }));
+          else if (what === 'calls once') results.push(app.sendTask('add', [], { retry: false }));
+          else if (what === 'looks') results.push(app.AsyncResult(`other-${number}`));
+          else if (what === 'passes') await clock.advance(number);
+          else if (what === 'waits' && result !== undefined) wait(result.get({ timeout: 1 + number }));
+          else if (what === 'follows' && result !== undefined) stops.push(result.store.subscribe(() => {}));
+          else if (what === 'leaves') stops[number % Math.max(1, stops.length)]?.();
+          else if (what === 'revokes' && result !== undefined) wait(result.revoke());
+          else if (what === 'reads' && result !== undefined) wait(drain(result.stream(), number));
+          else if (session === undefined || session.closed) continue;
+          else if (what === 'welcomed') session.welcome();
+          else if (what === 'lost') session.lose();
+          else if (what === 'sent away') session.goaway(number * 1_000);
+          else if (what === 'choked') session.choke();
+          else if (what === 'misread') session.refuse('BAD_FRAME', []);
+          else if (what === 'overloaded') session.refuse('OVERLOADED', [], number * 1_000);
+          else if (what === 'answered') answer();
+          else if (result === undefined) continue;
+          else if (what === 'accepted') session.accept(result.id);
+          else if (what === 'refused' || what === 'refused for now')
+            session.receipts([result.id, 0, 'QUEUE_FULL', 'full', what === 'refused' ? null : 1_000]);
+          else if (what === 'started') session.events(transition(result.id, 2, 'STARTED'));
+          else if (what === 'ended') session.events(transition(result.id, 2, 'SUCCESS', { body: '3' }));
+          await clock.advance(0);
+        }
+        if (how === 'all is done') {
+          // A gateway that stays, takes every call, and says of each task that it has ended.
+          for (let turn = 0; turn < 60; turn++) {
+            await clock.advance(1_000);
+            const session = gateway.sessions.at(-1);
+            if (session === undefined) break;
+            session.welcome();
+            await clock.advance(0);
+            session.accept(...session.submits.map(([id]) => id));
+            const asked = session.sent('watch').flatMap(({ tasks }) => tasks.map(([id]) => id));
+            const all = new Set([...asked, ...session.submits.map(([id]) => id)]);
+            session.snapshots(
+              ...[...all].map((id) => snapshot(id, { state: 'SUCCESS', sequence: 2, body: '3' })),
+            );
+            session.streams(
+              ...session
+                .sent('openStreams')
+                .flatMap((items) => items.map(([n]): StreamItem => [n, 'end', 1, 0])),
+            );
+            answer();
+            await clock.advance(0);
+          }
+          expect([open, clock.holding]).toEqual([0, 0]);
+        }
+        const last = gateway.sessions.at(-1);
+        if (how === 'refused for good' && last?.closed === false) {
+          last.loseForGood('TOKEN_EXPIRED');
+          await clock.advance(0);
+          expect([open, clock.holding, clock.timers]).toEqual([0, 0, 0]);
+        }
+        const closed = app.close({ timeout: 0 });
+        await clock.advance(1);
+        await closed;
+        await clock.advance(0);
+        expect([open, clock.holding, clock.timers]).toEqual([0, 0, 0]);
+        expect(gateway.sessions.every(({ closed }, at) => closed || at < gateway.sessions.length - 1)).toBe(
+          true,
+        );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+async function drain(stream: AsyncIterable<unknown>, most: number): Promise<void> {
+  let count = 0;
+  for await (const _ of stream) if (count++ === most) return;
+}

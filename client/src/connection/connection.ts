@@ -54,6 +54,9 @@ export class Connection {
   /** Why nobody will be reached any more, though the app is not closed. */
   #refused: Error | undefined;
   #stopListening: () => void = () => {};
+  /** When what this session's gateway refused for now goes again; monotonic. */
+  #again: Timer | undefined;
+  #againAt = Number.POSITIVE_INFINITY;
 
   constructor(options: ConnectionOptions) {
     const { clock, random, acceptTimeoutMs, outboxLimit } = options;
@@ -305,6 +308,8 @@ export class Connection {
   }
 
   #onAway(): void {
+    this.#again?.cancel();
+    this.#againAt = Number.POSITIVE_INFINITY;
     this.#conversation.feeds.away();
     if (this.#over() === undefined) this.#reach.away();
   }
@@ -317,10 +322,17 @@ export class Connection {
   #onRefused(refusal: RefusedError, ids: readonly string[] = []): void {
     this.#conversation.following.refused(refusal, ids);
     if (refusal.code === 'BAD_FRAME') this.#conversation.misread(refusal, ids);
-    if (refusal.retryAfterMs === null) return;
-    const { link } = this.#dialer;
-    this.clock.after(refusal.retryAfterMs, () => {
-      if (this.#dialer.link !== link) return;
+    if (refusal.retryAfterMs !== null && this.#dialer.link !== undefined) this.#againIn(refusal.retryAfterMs);
+  }
+
+  /** However often something is refused, all goes again together: soonest when that was said of the first. */
+  #againIn(ms: number): void {
+    const at = this.clock.monotonic() + ms;
+    if (this.#againAt <= at) return;
+    this.#again?.cancel();
+    this.#againAt = at;
+    this.#again = this.clock.after(ms, () => {
+      this.#againAt = Number.POSITIVE_INFINITY;
       this.#conversation.again();
       this.#soon();
     });

@@ -340,3 +340,18 @@ describe('of very many calls', () => {
     expect(await Promise.all(accepted)).toHaveLength(50);
   });
 });
+
+test('a call without a receipt has a limit of its own: that the gateway is out of reach ends only what it had taken', async () => {
+  t = new TestApp({ acceptTimeout: 60, giveUpAfter: 10 });
+  const taken = await t.accepted();
+  const heard: string[] = [];
+  const waiting = taken.get().catch((error: Error) => heard.push(`taken: ${error.name}`));
+  t.session.lose();
+  const call = t.app.sendTask('add', []);
+  const get = call.get().catch((error: Error) => heard.push(`call: ${error.name}`));
+  await t.clock.advance(20_000);
+  expect(heard).toEqual(['taken: GatewayUnreachableError']);
+  await t.clock.advance(60_000);
+  await Promise.all([waiting, get]);
+  expect(heard).toEqual(['taken: GatewayUnreachableError', 'call: NotAcceptedError']);
+});

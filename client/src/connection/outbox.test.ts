@@ -1,7 +1,9 @@
 import { DEFAULT_LIMITS, RefusedError } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';
 import { type Call, isSameCall, Outbox, toSubmitItem, WINDOW } from './outbox.ts';
+import { PATIENT } from './retry-policy.ts';
 
 const hold = { acquire() {}, release() {} };
 let outbox: Outbox;
@@ -129,4 +131,82 @@ test('tells the same call from another one under the same id', () => {
   expect(isSameCall(call('a'), call('a', { args: '[1,3]' }))).toBe(false);
   expect(isSameCall(call('a'), call('a', { name: 'sub' }))).toBe(false);
   expect(isSameCall(call('a'), call('a', { options: { countdownMs: 1 } }))).toBe(false);
+});
+
+const BOUNDS = { ...DEFAULT_LIMITS, inFlightTasks: 3, inFlightBytes: 400 };
+const index = fc.nat(30);
+const outboxStep = fc.oneof(
+  fc.record({
+    do: fc.constant('call' as const),
+    size: fc.integer({ min: 1, max: 200 }),
+    own: fc.option(fc.nat(50), { nil: undefined }),
+    policy: fc.boolean(),
+  }),
+  fc.record({ do: fc.constantFrom('send', 'again', 'passes'), ms: fc.nat(40) }),
+  fc.record({ do: fc.constantFrom('answered', 'refused'), which: index, ms: fc.nat(40) }),
+);
+
+test('gives all of its room back once every call has its answer, however often it was sent', () => {
+  fc.assert(
+    fc.property(fc.array(outboxStep, { maxLength: 60, size: 'max' }), fc.boolean(), (steps, closed) => {
+      const full = new Outbox(8_000);
+      full.limit(BOUNDS);
+      let now = 0;
+      let calls = 0;
+      const put = (size: number, more: Partial<Call> = {}): boolean => {
+        const id = `c${calls++}`;
+        return full.add(call(id, more), new TaskRecord(id, 'add', 'unconfirmed', hold), now, size);
+      };
+      for (const step of steps) {
+        const waiting = [...full.all()];
+        if (step.do === 'call')
+          put(step.size, {
+            acceptTimeoutMs: step.own,
+            retryPolicy: step.policy ? PATIENT : undefined,
+          });
+        else if (step.do === 'send') full.take(now);
+        else if (step.do === 'again') full.resend();
+        else if (step.do === 'passes') {
+          now += step.ms;
+          full.expire(now - 100);
+          full.expireImpatient(now);
+        } else if ('which' in step && waiting.length > 0) {
+          const one = waiting[step.which % waiting.length];
+          if (one === undefined) continue;
+          if (step.do === 'answered') full.remove(one.call.id);
+          else full.rest(one, new RefusedError('QUEUE_FULL', 'full', step.ms), now + step.ms);
+        }
+        const flying = [...full.all()].filter(({ inFlight }) => inFlight);
+        const bytes = flying.reduce((sum, { size }) => sum + size, 0);
+        expect(flying.length === 1 || (flying.length <= 3 && bytes <= 400)).toBe(true);
+        expect(full.limited().length).toBeLessThanOrEqual(full.length);
+      }
+      if (closed) full.expire(Number.POSITIVE_INFINITY);
+      else for (const { call: one } of [...full.all()]) full.remove(one.id);
+
+      expect([full.length, full.limited(), full.wakesAt, full.oldest]).toEqual([0, [], undefined, undefined]);
+      expect(full.expireImpatient(Number.POSITIVE_INFINITY)).toEqual({ expired: [], next: undefined });
+      expect(full.take(now + 1_000)).toEqual([]);
+      // As much is sent, and as much waits, as in one that is new.
+      for (let one = 0; one < 5; one++) put(100);
+      expect(full.take(now)).toHaveLength(3);
+      while (full.oldest !== undefined) full.remove(full.oldest.call.id);
+      expect([put(8_000 - 512), put(1)]).toEqual([true, false]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('has no more on its way than it may, though one that is sent again is refused for the time before', () => {
+  outbox.limit(BOUNDS);
+  add('a');
+  outbox.take(0);
+  outbox.resend();
+  const [a] = outbox.all();
+  if (a !== undefined) outbox.rest(a, new RefusedError('QUEUE_FULL', 'full', 10), 10);
+  expect(take(5)).toEqual([]);
+  expect(take(10)).toEqual(['a']);
+  outbox.remove('a');
+  for (const id of ['b', 'c', 'd', 'e']) add(id, 10);
+  expect(take(10)).toEqual(['b', 'c', 'd']);
 });

@@ -187,11 +187,10 @@ export class Outbox {
     const due: Submission[] = [];
     let looked = 0;
     for (const submission of this.#unsent) {
-      // One that was dropped while it waited here is not sent.
-      const dropped = this.#byId.get(submission.call.id) !== submission;
-      if (!dropped && !this.#mayGo(submission)) break;
+      const waits = this.#stillWaits(submission);
+      if (waits && !this.#mayGo(submission)) break;
       looked += 1;
-      if (dropped) continue;
+      if (!waits) continue;
       submission.pending = true;
       submission.inFlight = true;
       this.#inFlight += 1;
@@ -206,6 +205,12 @@ export class Outbox {
   get sendable(): boolean {
     const [next] = this.#unsent;
     return next !== undefined && this.#mayGo(next);
+  }
+
+  /** Dropped in line, or refused there for what was sent before it was put there again, or there twice for that: it is passed over. */
+  #stillWaits(submission: Submission): boolean {
+    const { call, restsUntil, inFlight } = submission;
+    return this.#byId.get(call.id) === submission && restsUntil === undefined && !inFlight;
   }
 
   /** A call goes by itself at least, whatever its size. */

@@ -50,3 +50,24 @@ test('an app that was closed listens no more', async () => {
   dispatchEvent(new Event('online'));
   expect(t.gateway.sessions).toHaveLength(1);
 });
+
+test('an app that is closed has taken all of its listeners back', async () => {
+  const listening = new Map<string, number>();
+  const { addEventListener, removeEventListener } = globalThis;
+  const count = (event: string, by: number): void =>
+    void listening.set(event, (listening.get(event) ?? 0) + by);
+  globalThis.addEventListener = (event: string) => count(event, 1);
+  globalThis.removeEventListener = (event: string) => count(event, -1);
+  try {
+    const other = new TestApp();
+    other.app.sendTask('add', []);
+    await other.turn();
+    expect([...listening.values()]).toEqual([1, 1, 1]);
+    const closed = other.app.close({ timeout: 0 });
+    await other.turn();
+    await closed;
+    expect([...listening.values()]).toEqual([0, 0, 0]);
+  } finally {
+    Object.assign(globalThis, { addEventListener, removeEventListener });
+  }
+});

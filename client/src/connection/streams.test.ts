@@ -1,9 +1,13 @@
 import { READ_WINDOW, type StreamItem, StreamRestartedError } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TaskRecord } from '../record/task-record.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { StreamOptions } from '../result/follow-stream.ts';
+import type { StreamReader } from '../streams/stream-reader.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition, unknown } from '../test/fake-gateway.ts';
+import { Streams } from './streams.ts';
 
 /** A handle on the task `t`, which runs. */
 async function watched(t: TestApp): Promise<AsyncResult> {
@@ -178,5 +182,86 @@ test('finding 18: a gateway that gives more than was asked for is at fault', asy
   await t.turn();
   expect(() => t.session.streams(chunks(1, 1, 0, 100 * READ_WINDOW))).toThrow(
     'expected no more news of a stream than its reader has room for (1024)',
+  );
+});
+
+const streamStep = fc.oneof(
+  fc.tuple(fc.constantFrom('reads', 'reads an end'), fc.constant(0)),
+  fc.tuple(
+    fc.constantFrom('closes', 'takes', 'chunks', 'ends', 'refused', 'unreadable', 'restored', 'lost'),
+    fc.nat(20),
+  ),
+  fc.tuple(fc.constantFrom('sent', 'session', 'over'), fc.constant(0)),
+);
+
+test('a stream whose reader has left, or that is over, is asked about and told of no more', () => {
+  const hold = { acquire() {}, release() {} };
+  fc.assert(
+    fc.property(fc.array(streamStep, { maxLength: 40, size: 'max' }), fc.boolean(), (steps, over) => {
+      const asked: TaskRecord[] = [];
+      const streams = new Streams(
+        () => {},
+        (record) => asked.push(record),
+      );
+      const records: TaskRecord[] = [];
+      const readers: StreamReader[] = [];
+      /** As the gateway counts them. */
+      let open = new Set<number>();
+      const send = (): void => {
+        const { opens, closes, credits } = streams.takeFrames();
+        for (const [number] of opens.flat()) {
+          expect(open.has(number)).toBe(false);
+          open.add(number);
+        }
+        for (const [number] of credits.flat())
+          expect(open.has(number) || closes.flat().includes(number)).toBe(true);
+        for (const number of closes.flat()) open.delete(number);
+      };
+      for (const [what, which] of steps) {
+        const reader = readers[which % Math.max(1, readers.length)];
+        const record = records[which % Math.max(1, records.length)];
+        const number = [...open][which % Math.max(1, open.size)] ?? 0;
+        if (what === 'reads' || what === 'reads an end') {
+          const one = new TaskRecord(`t${records.length}`, 'add', 'foreign', hold);
+          if (what === 'reads an end')
+            one.applySnapshot(snapshot(one.id, { state: 'SUCCESS', sequence: 2 }), { epoch: 'epoch-1' });
+          records.push(one);
+          readers.push(streams.read(one));
+        } else if (what === 'closes') reader?.close();
+        else if (what === 'takes') while (reader?.take() !== undefined);
+        else if (what === 'chunks') streams.receive([chunks(number, 1, 0, READ_WINDOW)]);
+        else if (what === 'ends') {
+          open.delete(number);
+          streams.receive([[number, 'end', 1, 0]]);
+        } else if (what === 'refused') {
+          open.delete(number);
+          streams.receive([[number, 'refused', { code: 'FORBIDDEN', message: 'no', retryAfterMs: null }]]);
+        } else if (what === 'unreadable') streams.giveUp(number, new Error('not read'));
+        else if (what === 'restored' && record !== undefined)
+          streams.startOver(record, snapshot(record.id, { state: 'STARTED', attempt: 1 }));
+        else if (what === 'lost' && record !== undefined) streams.gone(record);
+        else if (what === 'sent') send();
+        else if (what === 'session') {
+          open = new Set();
+          streams.resume();
+        } else if (what === 'over') streams.fail(() => new Error('closed'));
+      }
+      if (over) streams.fail(() => new Error('closed'));
+      else for (const reader of readers) reader.close();
+      const opened = [...open];
+      send();
+      expect([...open]).toEqual([]);
+      // Nobody is there any more who would hear of it, want room or be looked up.
+      streams.receive(opened.map((number) => chunks(number, 1, 0, READ_WINDOW)));
+      for (const record of records) streams.startOver(record, snapshot(record.id, { state: 'STARTED' }));
+      const before = asked.length;
+      streams.resume();
+      expect(asked).toHaveLength(before);
+      expect(streams.takeFrames()).toEqual({ opens: [], credits: [], closes: [] });
+      for (const reader of readers)
+        for (let news = reader.take(), count = 0; news !== undefined; news = reader.take(), count++)
+          expect(count).toBeLessThan(10 * READ_WINDOW);
+      expect(streams.takeFrames()).toEqual({ opens: [], credits: [], closes: [] });
+    }),
   );
 });

@@ -1,3 +1,5 @@
+import { FOREIGN_WATCHES } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { historyLines } from '../record/facts.ts';
 import { type Session, type Standing, TaskRecord } from '../record/task-record.ts';
@@ -259,4 +261,82 @@ test('asks for no more at a time than a gateway answers, and goes on when half i
   expect(asks()).toEqual(['f']);
   for (const id of ['d', 'e', 'f']) answer(id);
   expect([watches.asking, asks()]).toEqual([false, []]);
+});
+
+const ID = fc.constantFrom('a', 'b', 'c');
+const watchStep = fc.oneof(
+  fc.tuple(fc.constantFrom('own', 'foreign', 'events', 'ends', 'snapshot', 'unknown'), ID),
+  fc.tuple(fc.constantFrom('leaves', 'leaves untold'), fc.nat(20)),
+  fc.tuple(fc.constantFrom('asks', 'asks again', 'session', 'store'), fc.constant(0)),
+);
+
+test('follows nothing and asks nothing once every record has ended or was let go', () => {
+  fc.assert(
+    fc.property(fc.array(watchStep, { maxLength: 50, size: 'max' }), fc.boolean(), (steps, ends) => {
+      const all = new Watches(4);
+      const records: TaskRecord[] = [];
+      let session: Session = SESSION;
+      const ask = (): number => {
+        const frames = all.takeAsks(session.epoch);
+        all.takeStrays();
+        all.takeReleases();
+        return frames.reduce((sum, { tasks }) => sum + tasks.length, 0);
+      };
+      const sequenceOf = (id: string): number =>
+        records.findLast((one) => one.id === id && all.has(one))?.facts.sequence ?? 0;
+      for (const [what, which] of steps) {
+        const id = String(which);
+        if (what === 'own' || what === 'foreign') {
+          const one = record(id, what === 'own' ? 'unconfirmed' : 'foreign');
+          records.push(one);
+          if (what === 'own') all.addOwn(one);
+          else all.addForeign(one);
+          if (what === 'own') one.accept([id, 1, 'default', true, 1_000], session);
+        } else if (what === 'events' || what === 'ends')
+          all.applyEvent(
+            transition(id, sequenceOf(id) + 1, what === 'ends' ? 'SUCCESS' : 'STARTED'),
+            session,
+          );
+        else if (what === 'snapshot') all.applySnapshot(snapshot(id), session);
+        else if (what === 'unknown') all.applySnapshot(unknown(id), session);
+        else if (what === 'asks') ask();
+        else if (what === 'asks again') all.askAgain();
+        else if (what === 'session' || what === 'store') {
+          session = what === 'store' ? { epoch: `${records.length}` } : { ...session };
+          all.resume();
+        } else {
+          const one = records[Number(which) % Math.max(1, records.length)];
+          if (one !== undefined) all.remove(one, what === 'leaves');
+        }
+        expect([...all.all()].some((one) => one.ended)).toBe(false);
+      }
+      for (const one of [...all.all()]) {
+        if (ends) {
+          const end = snapshot(one.id, { state: 'SUCCESS', sequence: 99 });
+          all.applySnapshot(end, session);
+          // What this client has called itself may have been lost with the store: that is its owner's to see.
+        }
+        all.remove(one, true);
+      }
+      expect([all.size, [...all.all()], all.byRight()]).toEqual([0, [], []]);
+      all.takeReleases();
+      all.askAgain();
+      expect([ask(), all.asking, all.hasRoom]).toEqual([0, false, true]);
+      // Nothing of it counts as asked and unanswered: the next ones are asked about at once.
+      for (const id of ['1', '2', '3', '4']) all.addForeign(record(id, 'foreign'));
+      expect(ask()).toBe(4);
+      for (const one of records) expect(all.has(one)).toBe(false);
+    }),
+  );
+});
+
+test('has room for as many of others once those it had are let go', () => {
+  const others = Array.from({ length: FOREIGN_WATCHES }, (_, number) => foreign(`${number}`));
+  expect(watches.hasRoom).toBe(false);
+  for (const one of others) watches.remove(one, false);
+  for (let number = 0; number < FOREIGN_WATCHES; number++) {
+    expect(watches.hasRoom).toBe(true);
+    foreign(`again ${number}`);
+  }
+  expect(watches.hasRoom).toBe(false);
 });

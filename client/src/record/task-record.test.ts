@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { progress, snapshot, transition } from '../test/fake-gateway.ts';
 import { historyLines, shownState } from './facts.ts';
@@ -137,4 +138,35 @@ test('finding 18: a snapshot of a task that is unknown and has ended all the sam
   record.subscribe((change) => changes.push(change));
   record.applySnapshot(snapshot('a', { known: false, state: 'FAILURE', progress: ['P', '1'] }), SESSION);
   expect(changes).toEqual(['synced']);
+});
+
+test('a record that everybody has left, or that has ended, holds no process', () => {
+  const step = fc.oneof(
+    fc.constant(['waits', 0] as const),
+    fc.nat(8).map((which) => ['leaves', which] as const),
+    fc.constantFrom('STARTED', 'SUCCESS', 'breaks', 'lost', 'unreachable').map((what) => [what, 0] as const),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      let held = 0;
+      const hold = { acquire: () => void held++, release: () => void held-- };
+      const record = new TaskRecord('a', 'add', 'unconfirmed', hold);
+      record.accept(['a', 1, 'default', true, 1_000], SESSION);
+      const leave: (() => void)[] = [];
+      for (const [what, which] of steps) {
+        const { sequence } = record.facts;
+        if (what === 'waits') leave.push(record.subscribe(() => leave[which % leave.length]?.()));
+        else if (what === 'leaves') leave[which % Math.max(1, leave.length)]?.();
+        else if (what === 'breaks') record.break(new Error('closed'));
+        else if (what === 'lost') record.lose(new Error('lost'));
+        else if (what === 'unreachable') record.unreachable();
+        else if (what === 'STARTED' || what === 'SUCCESS')
+          record.applyEvent(transition('a', sequence + 1, what), SESSION);
+        expect(held).toBe(record.wanted ? 1 : 0);
+        if (record.settled) expect(record.wanted).toBe(false);
+      }
+      for (const one of leave) one();
+      expect([held, record.wanted]).toEqual([0, false]);
+    }),
+  );
 });

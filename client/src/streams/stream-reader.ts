@@ -123,7 +123,7 @@ export class StreamReader implements ChunkSource {
 
   /** What it has taken, where that is worth a word: half of the window at a time. */
   credit(): TookItem | undefined {
-    if (!this.#opened || !this.#isDue) return undefined;
+    if (!this.#opened || this.#over || !this.#isDue) return undefined;
     this.#told = this.#taken;
     this.#toldSize = this.#takenSize;
     return [this.#number, this.#taken, this.#takenSize];
@@ -196,6 +196,8 @@ export class StreamReader implements ChunkSource {
 
   #took(payload: WirePayload): void {
     this.#waiting -= 1;
+    // Of one that has ended, nobody waits to hear how far it was read.
+    if (this.#over) return;
     if (this.#old > 0) {
       this.#old -= 1;
       if (!this.#opened && this.#waiting === READ_WINDOW - 1) this.#home.wants(this);

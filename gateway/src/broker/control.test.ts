@@ -1,6 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 
+describe('a task that is made to run again', () => {
+  test.each([
+    ['after so long', { expiresMs: 1_000 }],
+    ['at a time', { expiresAt: Date.UTC(2026, 0, 1) + 1_000 }],
+  ])('has no end of its own any more, although the call had expired %s', async (_, expiry) => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 0 });
+    await world.caller.calls('old', expiry);
+    await world.pass(2_000, worker);
+    expect(await world.history('old')).toEqual(['PENDING submitted', 'REVOKED expired']);
+    await world.broker.control.run([['retry', 'old', 'new']]);
+    const { expiresAt, call } = await world.record('new');
+    expect([expiresAt, call]).toEqual([null, null]);
+    worker.session.capacity = 1;
+    world.broker.dispatcher.wake();
+    await world.turn();
+    expect(worker.ids).toEqual(['new']);
+  });
+});
+
 describe('a purge', () => {
   test('revokes what waits in one queue, and nothing else', async () => {
     const world = await setup();

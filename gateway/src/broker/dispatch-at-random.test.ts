@@ -116,4 +116,105 @@ describe('whatever happens', () => {
       { numRuns: 60 },
     );
   });
+
+  test('everything is given back in the end: slots, room that was asked for, limits, keys, trials, lanes and timers', async () => {
+    const tasks = { add: {}, mul: { taskLimit: 2, ratePerHour: 3_600_000 }, key: { keyLimit: 1 } };
+    const limited: fc.Arbitrary<Step> = fc.oneof(
+      fc.constantFrom('mul', 'key').map(
+        (name): Step =>
+          (world) =>
+            world.caller.submits([
+              `t${calls++}`,
+              name,
+              '[]',
+              name === 'key' ? { concurrencyKey: 'k' } : null,
+              0,
+            ]),
+      ),
+      fc.tuple(pick, fc.constantFrom('resume', 'lose', 'expire')).map(
+        ([who, what]): Step =>
+          async (world, workers) => {
+            const worker = holder(workers, who);
+            if (worker === undefined) return;
+            if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it said goodbye');
+            else if (what === 'expire') await world.caller.calls(`t${calls++}`, { expiresMs: 1 });
+            else if (worker.session.port === null) await worker.resume();
+          },
+      ),
+      fc.nat(3_000).map(
+        (ms): Step =>
+          (world) =>
+            world.clock.advance(ms),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 3, arbitrary: step }, { weight: 2, arbitrary: limited }), {
+          maxLength: 40,
+          size: 'max',
+        }),
+        async (steps) => {
+          const world = await setup();
+          const { roster, dispatcher, bus } = world.broker;
+          const workers = [
+            await world.worker('w0', { capacity: 3, tasks }),
+            await world.worker('w1', { capacity: 2, tasks, pool: 'processes' }),
+          ];
+          const first = calls;
+          for (const act of steps) await act(world, workers);
+          world.engine.answerClaims();
+          await world.turn();
+          for (const session of [...roster.all()])
+            await world.broker.sessions.lose(session, 'the test is over');
+          await world.pass(6_000);
+          const last = await world.worker('last', { capacity: 3, tasks });
+          const run = async (): Promise<void> => {
+            for (
+              let round = 0;
+              round < 600 && world.engine.waiting.size + last.session.held.size > 0;
+              round++
+            ) {
+              const id = heldBy(last, 0);
+              if (id !== undefined) await last.runs(id);
+              await world.pass(id === undefined ? 500 : 1, last);
+            }
+          };
+          await run();
+          const ids = Array.from({ length: calls - first }, (_, position) => `t${first + position}`);
+          const records = await world.engine.get(ids);
+          expect(records.filter((record) => record?.phase !== 'ended')).toEqual([]);
+          const balance = [...roster.all()].map(({ held, asked, trial }) => [held.size, asked, trial]);
+          expect(balance).toEqual([[0, 0, null]]);
+          expect([world.engine.waiting.size, world.engine.lanes, bus.size]).toEqual([0, 0, 0]);
+          expect([dispatcher.couldDeliver, dispatcher.suspectsHeldBack]).toEqual([false, 0]);
+
+          // As many of each as at first.
+          await world.pass(1_000, last);
+          const more = ['mul', 'mul', 'mul', 'key', 'key'];
+          await world.caller.submits(
+            ...more.map(
+              (name, position) =>
+                [
+                  `m${first}.${position}`,
+                  name,
+                  '[]',
+                  name === 'key' ? { concurrencyKey: 'k' } : null,
+                  0,
+                ] as const,
+            ),
+          );
+          await world.turn();
+          const held = last.assigned
+            .filter(([nonce]) => last.session.held.has(nonce))
+            .map(([, , , name]) => name);
+          expect([...held].sort()).toEqual(['key', 'mul', 'mul']);
+          await run();
+          await world.broker.stop();
+          await world.turn();
+          expect(world.clock.timers).toBe(0);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
 });

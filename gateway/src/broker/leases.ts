@@ -58,6 +58,7 @@ export class Leases {
   /** All that it brought is held, or it brings nothing. */
   arrived(source: string): void {
     this.#coming.delete(source);
+    for (const nonce of this.#cut) if (nonce === source || seedOf(nonce) === source) this.#cut.delete(nonce);
   }
 
   /**

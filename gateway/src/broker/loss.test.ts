@@ -121,6 +121,18 @@ describe('a worker that is silent', () => {
     expect(worker.closed).toEqual([4408, 'nothing was heard of it for 30000 ms']);
   });
 
+  test('has its whole grace to come back in, although the gateway stood still meanwhile', async () => {
+    const world = await setup();
+    const worker = await atWork(world);
+    worker.disconnects();
+    await world.pass(1_000);
+    world.clock.hold(60_000);
+    await world.pass(RULES.graceMs - 1_000 - 2 * RESCUE_EVERY_MS);
+    expect(world.broker.roster.find(worker.session.id)).toBe(worker.session);
+    const { joined } = await worker.resume([worker.holding('begun', true)]);
+    expect([joined.resumed, joined.lost]).toEqual([true, []]);
+  });
+
   test('is not blamed for the time in which the gateway stood still', async () => {
     const world = await setup();
     const stalls: number[] = [];

@@ -201,6 +201,20 @@ describe('an expiry', () => {
     expect(world.caller.heard('1')).toEqual(['STARTED started', 'PENDING worker-lost', 'REVOKED expired']);
   });
 
+  test('lets a task that had begun be given back after its time, and ends it in its lane', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1');
+    await world.caller.calls('1', { expiresMs: 5_000 });
+    await world.turn();
+    await worker.starts('1');
+    worker.session.capacity = 0;
+    await world.pass(6_000, worker);
+    await worker.releases('1');
+    await world.turn();
+    expect(world.caller.heard('1')).toEqual(['STARTED started', 'PENDING released', 'REVOKED expired']);
+    expect(worker.session.held.size).toBe(0);
+  });
+
   test('ends a task that is given back after its time', async () => {
     const world = await setup();
     const worker = await world.worker('w1');

@@ -213,6 +213,15 @@ describe('a suspect', () => {
     expect(back.ids).toEqual(['1', 'b']);
   });
 
+  test('is all that the next one waits for: nothing could be handed out meanwhile, and nobody calls that a standstill', async () => {
+    const world = await setup();
+    await lost(world, ['a', 'b'], 2);
+    const worker = await world.worker('w1');
+    expect([world.broker.dispatcher.couldDeliver, world.broker.suspectsHeldBack]).toEqual([false, 1]);
+    await worker.starts('a');
+    expect([world.broker.dispatcher.couldDeliver, world.broker.suspectsHeldBack]).toEqual([false, 1]);
+  });
+
   test('that is revoked makes way for the next one', async () => {
     const world = await setup();
     await lost(world, ['a', 'b'], 2);
@@ -338,6 +347,20 @@ describe('a task that may run only once', () => {
     world.engine.commit();
     await starting;
     expect(worker.startedAcks).toEqual([[worker.assignment('1')[0], 'ok']]);
+  });
+
+  test('is stopped at once where it is revoked before that', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { tasks });
+    await world.caller.calls('1');
+    await world.turn();
+    world.engine.holdCommits();
+    const starting = worker.starts('1');
+    const revoked = world.broker.revoker.revoke([['1', true, 0]]);
+    await world.turn();
+    expect(worker.aborts.map(([, reason]) => reason)).toEqual(['revoked']);
+    world.engine.commit();
+    await Promise.all([starting, revoked]);
   });
 
   test('gets the answer again when it asks again', async () => {

@@ -47,6 +47,16 @@ describe('a worker that serves several queues', () => {
     expect(guests).toBeLessThanOrEqual(300);
   });
 
+  test('lets none save up turns that it had no use for', () => {
+    const idle = [
+      { queue: 'q0', weight: 1, ready: 1 },
+      { queue: 'q1', weight: 1, ready: 100 },
+    ];
+    const { standing } = shareOut(40, idle, FIRST_STANDING);
+    const { shares } = shareOut(8, queues(100, 1, 1), standing);
+    expect(shares.get('q0')).toBeLessThanOrEqual(5);
+  });
+
   test('starves none: no queue is ever further behind its share than one turn of each', () => {
     const weight = fc.integer({ min: 1, max: 20 });
     const rooms = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 80 });

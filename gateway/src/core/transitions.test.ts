@@ -6,6 +6,7 @@ import type { TaskRecord } from './record.ts';
 import {
   complete,
   fail,
+  forget,
   ignore,
   lease,
   lose,
@@ -253,4 +254,9 @@ describe('records', () => {
       }),
     );
   });
+});
+
+test('of a task that is forgotten nothing of other tasks stays either', () => {
+  const ended = complete({ ...running(), prepend: ['"of another"'] }, '"secret"', NOW + 2);
+  expect(forget(ended)).toMatchObject({ args: '', prepend: [], body: null, version: ended.version + 1 });
 });

@@ -1,4 +1,5 @@
 import type { EventItem } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bus, type Subscriber } from './bus.ts';
 
@@ -96,4 +97,41 @@ describe('the bus', () => {
     publish(bus, started('1', 2));
     expect(one.got).toHaveLength(1);
   });
+});
+
+test('no task is watched once everybody has left or its end was told', () => {
+  const step = fc.tuple(fc.constantFrom('watch', 'unwatch', 'goes on', 'ends'), fc.nat(2), fc.nat(2));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const bus = new Bus();
+      const told: string[] = [];
+      const subscribers = [0, 1, 2].map((number) => ({
+        deliver: ([id]: EventItem) => void told.push(`${number} ${id}`),
+      }));
+      const watching = new Set<string>();
+      for (const [what, task, number] of steps) {
+        const id = `t${task}`;
+        const subscriber = subscribers[number];
+        if (subscriber === undefined) continue;
+        if (what === 'watch' || what === 'unwatch') {
+          bus[what](id, subscriber);
+          if (what === 'watch') watching.add(`${number} ${id}`);
+          else watching.delete(`${number} ${id}`);
+          continue;
+        }
+        const wanted = [...watching].filter((one) => one.endsWith(id)).sort();
+        told.length = 0;
+        bus.publish(id, () => [
+          what === 'ends'
+            ? [id, 2, 0, 'SUCCESS', 'completed', 1, 'w', 0, '1']
+            : [id, 1, 0, null, 'DOING', '1'],
+        ]);
+        expect([...told].sort()).toEqual(wanted);
+        if (what === 'ends') for (const one of wanted) watching.delete(one);
+        expect(bus.size).toBe(new Set([...watching].map((one) => one.slice(2))).size);
+      }
+      for (const subscriber of subscribers) for (const id of ['t0', 't1', 't2']) bus.unwatch(id, subscriber);
+      expect(bus.size).toBe(0);
+    }),
+  );
 });

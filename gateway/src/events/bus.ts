@@ -13,6 +13,11 @@ export class Bus {
   // Nearly every task has one watcher, its caller; a Set each would double the memory of a full queue.
   readonly #watchers = new Map<string, Subscriber | Set<Subscriber>>();
 
+  /** How many tasks are watched. */
+  get size(): number {
+    return this.#watchers.size;
+  }
+
   watch(id: string, subscriber: Subscriber): void {
     const present = this.#watchers.get(id);
     if (present === undefined) this.#watchers.set(id, subscriber);

@@ -39,6 +39,11 @@ export class Connections {
     this.#bounds = bounds;
   }
 
+  /** How many addresses there are connections of. */
+  get addresses(): number {
+    return this.#addresses.size;
+  }
+
   /** A connection that nobody knows yet, whatever it will ask for. Idempotent. @returns why there is no room for it */
   arrive(socket: Socket): RefusedError | null {
     if (this.#seats.has(socket)) return null;

@@ -83,12 +83,13 @@ test('a worker waits longer each time, until a connection has proved itself by a
   expect([await hangUp(), await hangUp()]).toEqual([100, 200]);
 });
 
-test('a session that ends dials no more', async () => {
+test('a session that ends dials no more and leaves no timer', async () => {
   gateway.welcome();
   const closed = session.close();
   gateway.hangUp();
   await closed;
   await clock.advance(60_000);
   expect([gateway.dials, gateway.frames.at(-1)?.[0], session.up]).toEqual([1, 'bye', false]);
+  expect(clock.timers).toBe(0);
   await session.close();
 });

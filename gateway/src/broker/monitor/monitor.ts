@@ -92,6 +92,12 @@ export class Monitor implements Service {
     });
   }
 
+  /** Feeds that are open; those of one caller's own tasks count once for the caller. */
+  get feeds(): number {
+    const tables = Object.values(this.#tables).reduce((sum, feeds) => sum + feeds.size, 0);
+    return this.#taskFeeds.size + this.#ownFeeds.size + this.#eventFeeds.size + tables;
+  }
+
   start(): void {
     this.#ticker.start();
   }

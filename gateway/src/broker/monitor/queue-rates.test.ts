@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { QueueRates } from './queue-rates.ts';
 
@@ -31,5 +32,26 @@ describe('the rates of queues', () => {
     expect([...rates.names()]).toEqual([]);
     rates.came('new');
     expect([...rates.names()]).toEqual(['new']);
+  });
+
+  test('are nothing again a minute after the last task, whatever came and left', () => {
+    const name = fc.constantFrom('a', 'b', 'c');
+    const step = fc.tuple(fc.constantFrom('came', 'left', 'tick'), name, fc.integer({ min: 1, max: 70 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const rates = new QueueRates();
+        for (const [what, queue, count] of steps) {
+          if (what === 'tick') pass(rates, count);
+          else for (let one = 0; one < count; one++) rates[what](queue);
+          for (const one of ['a', 'b', 'c'])
+            expect(rates.perSecond(one).every((rate) => rate >= 0)).toBe(true);
+        }
+        pass(rates, 61);
+        expect([...rates.names()]).toEqual([]);
+        rates.came('a');
+        pass(rates, 1);
+        expect(rates.perSecond('a')).toEqual([1 / Math.min(60, 62), 0]);
+      }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { CHUNK_WINDOW, READ_WINDOW } from '@celeriac/protocol';
+import { CHUNK_WINDOW, READ_WINDOW, type StreamItem } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ import {
   KEPT_SIZE,
   READER_PATIENCE_MS,
 } from './limits.ts';
+import type { StreamReader } from './stream-reader.ts';
 import { Streams } from './streams.ts';
 
 describe('a task that gives chunks', () => {
@@ -202,4 +203,77 @@ test('whatever happens, each reader is told of every chunk of an attempt once, i
     }),
     { numRuns: 60 },
   );
+});
+
+test('nothing of a stream is kept, and no timer, once its task has ended, everybody has left and its time is over', async () => {
+  const act = fc.oneof(
+    fc.tuple(fc.constantFrom('gives', 'goes', 'takes'), fc.nat(2), fc.integer({ min: 1, max: 3_000 })),
+    fc.tuple(fc.constantFrom('reads', 'leaves', 'runs again', 'ends'), fc.nat(2), fc.constant(0)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 40, size: 'max' }), fc.boolean(), async (steps, stopped) => {
+      const clock = new ManualClock();
+      const engine = new MemoryEngine();
+      const streams = new Streams(clock, engine, (error) => {
+        throw error;
+      });
+      const records = [0, 1, 2].map((number): TaskRecord => ({ ...running(), id: `t${number}` }));
+      const sources = records.map(({ id }) => new Source(id));
+      const readers: StreamReader[][] = [[], [], []];
+      const ended = new Set<number>();
+      // Who hears of the end is a reader no more, without having been closed.
+      const deliver = (items: readonly StreamItem[]): void => {
+        const [number] = items.at(-1)?.[1] === 'end' ? (items[0] ?? []) : [];
+        if (number !== undefined)
+          for (const list of readers)
+            list.splice(0, list.length, ...list.filter((one) => one.number !== number));
+      };
+      let last = 0;
+      const end = (task: number): void => {
+        const record = records[task];
+        if (record === undefined || ended.has(task)) return;
+        ended.add(task);
+        const over = counted(revoke(record, 'revoked', clock.now()), sources[task]?.given ?? 0);
+        engine.insert([over]);
+        streams.changed(record, over);
+      };
+      for (const [what, task, number] of steps) {
+        const record = records[task];
+        const source = sources[task];
+        if (record === undefined || source === undefined) continue;
+        if (what === 'gives') {
+          if (!ended.has(task)) source.give(streams, record, Math.min(number, source.mayGive));
+        } else if (what === 'goes') await clock.advance(number * 10);
+        else if (what === 'reads') readers[task]?.push(streams.open(++last, record.id, [0, 0], { deliver }));
+        else if (what === 'leaves') for (const one of readers[task]?.splice(0, 1) ?? []) streams.close(one);
+        else if (what === 'takes') for (const one of readers[task] ?? []) streams.took(one, number, number);
+        else if (what === 'ends') end(task);
+        else if (!ended.has(task)) {
+          records[task] = { ...record, attempt: record.attempt + 1 };
+          sources[task] = new Source(`${record.id}.${record.attempt + 1}`);
+          streams.changed(null, records[task] ?? record);
+        }
+        await clock.advance(0);
+      }
+      if (stopped) {
+        streams.stop();
+        await clock.advance(0);
+        expect(clock.timers).toBe(0);
+        return;
+      }
+      for (const one of readers.flat()) streams.close(one);
+      for (const task of [0, 1, 2]) end(task);
+      await clock.advance(3 * AFTER_END_MS);
+      expect([streams.kept, clock.timers]).toEqual([{ streams: 0, size: 0 }, 0]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a gateway that stops leaves no timer, though a stream waits for its first reader', async () => {
+  const scene = new Scene();
+  await scene.giveAll(100_000);
+  scene.streams.stop();
+  await scene.turn();
+  expect(scene.clock.timers).toBe(0);
 });

@@ -46,6 +46,11 @@ export class Streams {
     this.#onError = onError;
   }
 
+  /** Of how many tasks something is known, and how much of chunks is kept of all. */
+  get kept(): { readonly streams: number; readonly size: number } {
+    return { streams: this.#entries.size, size: this.#size };
+  }
+
   /** @param record as held by the attempt */
   push(record: TaskRecord, worker: ChunkSource, [nonce, first, payloads]: ChunksItem): void {
     const entry = this.#entry(record.id);

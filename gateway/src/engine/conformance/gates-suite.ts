@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { TaskRecord } from '../../core/record.ts';
 import { complete, release, retry, revoke, start } from '../../core/transitions.ts';
 import type { Engine, LaneCount } from '../engine.ts';
 import { ask, change, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
@@ -32,6 +34,66 @@ export function describeGates(current: () => Engine): void {
       expect(await claimed('1')).toEqual(['a', 'd', 'e']);
       expect(await phases('d', 'e', 'f')).toEqual(['leased', 'leased', 'blocked']);
       expect(await claimed('2')).toEqual([]);
+    });
+
+    it('lets through as many as at first once all have left it, whatever became of them', async () => {
+      const KEYS = ['k1', 'k2'];
+      const step = fc.tuple(
+        fc.constantFrom('comes', 'comes', 'claimed', 'ends', 'retried', 'given back', 'revoked'),
+        fc.nat(20),
+      );
+      let count = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 25, size: 'max' }), async (steps) => {
+          const ids: string[] = [];
+          const come = async (key: string): Promise<string> => {
+            const id = `random ${count++}`;
+            ids.push(id);
+            await current().insert([keyed(id, key, {}, 2)]).applied;
+            return id;
+          };
+          const live = async (): Promise<readonly TaskRecord[]> =>
+            (await current().get(ids)).flatMap((one) =>
+              one === undefined || one.phase === 'ended' ? [] : [one],
+            );
+          for (const [what, number] of steps) {
+            const all = await live();
+            const held = all.filter(({ phase }) => phase === 'leased' || phase === 'running');
+            const one =
+              what === 'revoked'
+                ? all[number % Math.max(1, all.length)]
+                : held[number % Math.max(1, held.length)];
+            if (what === 'comes') await come(KEYS[number % 2] ?? '');
+            else if (what === 'claimed')
+              await current().claim([ask({ seed: `seed ${count++}`, limit: 1 })], NOW);
+            else if (one === undefined) continue;
+            else if (what === 'revoked')
+              await current().advance([change(one, revoke(one, 'revoked', NOW))]).applied;
+            else if (what === 'given back') await current().advance([change(one, release(one, NOW))]).applied;
+            else {
+              const running = one.phase === 'running' ? one : start(one, NOW);
+              const next = what === 'ends' ? complete(running, '4', NOW) : retry(running, '{}', NOW, NOW);
+              const changes = running === one ? [] : [change(one, running)];
+              await current().advance([...changes, change(running, next)]).applied;
+            }
+          }
+          // One leaves after the other, and each lets the next one through.
+          const empty = async (): Promise<void> => {
+            for (let [one] = await live(); one !== undefined; [one] = await live())
+              await current().advance([change(one, revoke(one, 'revoked', NOW))]).applied;
+          };
+          await empty();
+          expect([[...current().waiting], current().lanes]).toEqual([[], 0]);
+          for (const key of KEYS)
+            expect(await phases(await come(key), await come(key), await come(key))).toEqual([
+              'ready',
+              'ready',
+              'blocked',
+            ]);
+          await empty();
+        }),
+        { numRuns: 15 },
+      );
     });
 
     it('is one for each name and key', async () => {

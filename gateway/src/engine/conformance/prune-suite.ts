@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { forget, requeue, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
@@ -118,6 +119,39 @@ export function describePrune(current: () => Engine): void {
       expect(await surplus(9, 3)).toEqual({ touched: 1, more: false });
       expect(await left()).toBe(3);
       expect(await surplus(9, 0)).toEqual({ touched: 3, more: false });
+    });
+
+    it('counts as many tombstones as there are, however they came and went', async () => {
+      const step = fc.tuple(
+        fc.constantFrom('ends', 'ends', 'forgotten', 'forgotten again', 'stripped', 'deleted'),
+        fc.nat(9),
+      );
+      let count = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 20, size: 'max' }), async (steps) => {
+          const ids: string[] = [];
+          const left = async () => (await current().get(ids)).flatMap((one) => one ?? []);
+          for (const [what, number] of steps) {
+            const there = await left();
+            const one = there[number % Math.max(1, there.length)];
+            if (what === 'ends') {
+              ids.push(`counted ${count}`);
+              await keep(current(), task(`counted ${count++}`));
+              await finishOne(current(), NOW + number);
+            } else if (what === 'stripped') await prune(current(), NOW + number, 0, 100);
+            else if (what === 'deleted') await prune(current(), 0, NOW + number, 100);
+            else if (one !== undefined) await current().advance([change(one, forget(one))]).committed;
+          }
+          const bare = (await left()).filter(({ args }) => args === '').length;
+          const most = Math.floor(bare / 2);
+          const surplus = { bodiesBefore: 0, tombstonesBefore: 0, surplusBefore: NOW + 10, tombstones: most };
+          expect(await current().prune(surplus, 100)).toEqual({ touched: bare - most, more: false });
+          expect((await left()).filter(({ args }) => args === '')).toHaveLength(most);
+          await prune(current(), 0, NOW + 10, 100);
+          expect(await left()).toEqual([]);
+        }),
+        { numRuns: 12 },
+      );
     });
 
     it('finding 5: forgets lanes that nobody waits in, and a task that comes back finds its own again', async () => {

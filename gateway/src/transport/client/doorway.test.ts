@@ -1,4 +1,5 @@
 import { ManualClock } from '@celeriac/runtime';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Doorway } from './doorway.ts';
 
@@ -51,4 +52,32 @@ describe('the doorway', () => {
     await clock.advance(1_000);
     for (let one = 0; one < 50; one++) await doorway.enter();
   });
+});
+
+test('everybody is through or refused in the end, and then no timer is left and as many enter at once as at first', async () => {
+  const step = fc.tuple(fc.integer({ min: 1, max: 300 }), fc.nat(120));
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const clock = new ManualClock();
+      const doorway = new Doorway(clock, () => 0.5);
+      let waiting = 0;
+      const enter = (): void => {
+        waiting += 1;
+        const done = (): void => {
+          waiting -= 1;
+        };
+        doorway.enter().then(done, done);
+      };
+      for (const [count, ms] of steps) {
+        for (let one = 0; one < count; one++) enter();
+        await clock.advance(ms);
+      }
+      await clock.advance(2_100);
+      expect([waiting, clock.timers]).toEqual([0, 0]);
+      for (let one = 0; one < 51; one++) enter();
+      await clock.advance(0);
+      expect(waiting).toBe(1);
+    }),
+    { numRuns: 30 },
+  );
 });

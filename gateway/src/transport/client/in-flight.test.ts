@@ -1,9 +1,10 @@
-import { DEFAULT_LIMITS, type SubmitItem } from '@celeriac/protocol';
+import { DEFAULT_LIMITS, jsonBytes, type SubmitItem } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startGateway } from '../../../test/gateway-setup.ts';
 import { SlowEngine } from '../../../test/slow-engine.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
-import { InFlight } from './in-flight.ts';
+import { type Flight, InFlight } from './in-flight.ts';
 
 const LIMITS = { ...DEFAULT_LIMITS, inFlightTasks: 2, inFlightBytes: 150 };
 
@@ -34,6 +35,41 @@ describe('calls without a receipt', () => {
     const options = [{ link }, { headers: 'x'.repeat(150) }, { argsRepr: '語'.repeat(50) }];
     for (const one of options)
       expect(new InFlight(LIMITS).take(['1', 'add', '', one, 0], { tasks: 0, bytes: 0 })).toBe(false);
+  });
+
+  test('make all of their room again once every frame has landed', () => {
+    const frame = fc.array(fc.nat(80), { minLength: 1, maxLength: 4 });
+    const step = fc.oneof(
+      frame.map((sizes) => ({ sizes })),
+      fc.nat(5).map((lands) => ({ lands })),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const inFlight = new InFlight(LIMITS);
+        const flights: Flight[] = [];
+        for (const one of steps) {
+          if ('lands' in one) {
+            for (const landed of flights.splice(one.lands, 1)) inFlight.land(landed);
+            continue;
+          }
+          const flight = { tasks: 0, bytes: 0 };
+          flights.push(flight);
+          for (const size of one.sizes) {
+            const item = call('x'.repeat(size));
+            const [tasks, bytes] = flights.reduce(([sum, all], f) => [sum + f.tasks, all + f.bytes], [0, 0]);
+            const fits = tasks < LIMITS.inFlightTasks && bytes + jsonBytes(item) <= LIMITS.inFlightBytes;
+            expect(inFlight.take(item, flight)).toBe(fits);
+          }
+        }
+        for (const flight of flights) inFlight.land(flight);
+        // One as large as all that may be on its way.
+        const whole = call('x'.repeat(LIMITS.inFlightBytes - jsonBytes(call(''))));
+        const last = { tasks: 0, bytes: 0 };
+        expect(inFlight.take(whole, last)).toBe(true);
+        inFlight.land(last);
+        expect([1, 2, 3].map(() => inFlight.take(call(''), last))).toEqual([true, true, false]);
+      }),
+    );
   });
 
   test('beyond the bound are refused with a time to come back', async () => {

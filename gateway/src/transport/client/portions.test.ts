@@ -35,3 +35,19 @@ test('one that fails holds up none after it', async () => {
   await next;
   expect(seen).toEqual([1]);
 });
+
+test('a short list is gone through at once again when all that were long are through, or have failed', async () => {
+  const clock = new ManualClock();
+  const portions = new Portions(clock);
+  const fails = portions.each(numbers(4_001), (portion) => {
+    if (portion.length === 1) throw new Error('no');
+  });
+  const long = portions.each(numbers(6_000), () => {});
+  await clock.advance(1_000);
+  await expect(fails).rejects.toThrow('no');
+  await clock.advance(1_000);
+  await long;
+  const seen: number[] = [];
+  void portions.each(numbers(3), (portion) => void seen.push(portion.length));
+  expect([seen, clock.timers]).toEqual([[3], 0]);
+});

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Questions, TooManyQuestions } from './questions.ts';
 
@@ -26,4 +27,47 @@ test('beyond a thousand are refused, and taken again when some were answered', a
   go();
   await Promise.all([first, ...others]);
   expect(await questions.inTurn(async () => 'answered')).toBe('answered');
+});
+
+test('have all of their room again once they were answered, or were not', async () => {
+  const step = fc.oneof(
+    fc.constantFrom({ do: 'turn' } as const, { do: 'answers' } as const, { do: 'fails' } as const),
+    fc.record({ do: fc.constant('counted' as const), weight: fc.nat(16 * 1024 * 1024) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const questions = new Questions();
+      const open: PromiseWithResolvers<void>[] = [];
+      const asked: Promise<unknown>[] = [];
+      const ask = (): Promise<void> => {
+        const answer = Promise.withResolvers<void>();
+        open.push(answer);
+        return answer.promise;
+      };
+      const counted = async (weight: number): Promise<void> => questions.counted(['x'.repeat(weight)], ask);
+      for (const one of steps) {
+        if (one.do === 'turn') asked.push(questions.inTurn(ask));
+        else if (one.do === 'counted') asked.push(counted(one.weight));
+        else if (one.do === 'answers') open.shift()?.resolve();
+        else open.shift()?.reject(new Error('no'));
+        for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      }
+      let settled = false;
+      const all = Promise.allSettled(asked).then(() => {
+        settled = true;
+      });
+      while (!settled) {
+        open.shift()?.resolve();
+        await Promise.resolve();
+      }
+      await all;
+      // All that there may be, and not a character more.
+      const most = 32 * 1024 * 1024 - 2 * 64;
+      const whole = counted(most);
+      await expect(counted(0)).rejects.toBeInstanceOf(TooManyQuestions);
+      open.shift()?.resolve();
+      await whole;
+    }),
+    { numRuns: 40 },
+  );
 });
