@@ -4,6 +4,30 @@ import { numbered } from '../../test/numbered.ts';
 import { work } from '../../test/work.ts';
 
 describe('a concurrency limit', () => {
+  test('holds however many lanes of its name are looked into at once', async () => {
+    const world = await setup();
+    const add = { taskLimit: 2 };
+    const lost = await world.worker('lost', { tasks: { add } });
+    await world.caller.calls(['a', 'b']);
+    for (const id of lost.ids) await lost.starts(id);
+    lost.disconnects();
+    await world.pass(20_000);
+    await world.caller.calls(['c', 'd', 'e']);
+    const worker = await world.worker('w1', { tasks: { add }, capacity: 0 });
+    // Long enough for those that were lost to be given out beside the others.
+    await world.pass(5_000, worker);
+    worker.session.capacity = 10;
+    world.broker.dispatcher.wake();
+    await world.turn();
+    expect(worker.session.held.size).toBe(2);
+    for (let ran = 0; ran < 5; ran++) {
+      expect(worker.session.held.size).toBe(Math.min(2, 5 - ran));
+      await worker.runs(worker.ids[ran] ?? '');
+      await world.turn();
+    }
+    expect([...worker.ids].sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
   const tasks = { add: { taskLimit: 3 }, mul: {} };
 
   test('holds over all workers together', async () => {

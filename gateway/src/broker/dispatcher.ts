@@ -148,8 +148,9 @@ export class Dispatcher {
     if (most === undefined) return;
     const held = new Map<string, number>();
     for (const { name } of claimed) held.set(name, (held.get(name) ?? 0) + 1);
-    for (const [position, { name }] of lanes.entries())
-      this.#limits.settle(name, most[position] ?? 0, held.get(name) ?? 0);
+    // Lanes of one name share what was reserved for it.
+    const reserved = new Map(lanes.map(({ name }, position) => [name, most[position] ?? 0]));
+    for (const [name, count] of reserved) this.#limits.settle(name, count, held.get(name) ?? 0);
   }
 
   async #claim(plans: readonly Plan[]): Promise<readonly (readonly TaskRecord[])[]> {

@@ -77,29 +77,32 @@ export class Lanes {
 
   /**
    * Remembers where the lanes stood when a claim was sent; call the result with what came back.
-   * @param most how many each of them could give to that claim; one that gave as many may have more
+   * @param most how many each of them could give to that claim, those of one name together; where they gave as many, each may have more
    */
   claiming(
     lanes: readonly Lane[],
     most: readonly number[] = [],
   ): (claimed: readonly TaskRecord[], short: boolean) => void {
-    const marks = lanes.map((lane, position) => {
+    const left = new Map(
+      lanes.map(({ name }, position) => [name, most[position] ?? Number.POSITIVE_INFINITY]),
+    );
+    const marks = lanes.map((lane) => {
       const key = laneKey(lane);
       const hint = this.#hints.get(key);
-      return { key, hint, added: hint?.added ?? 0, left: most[position] ?? Number.POSITIVE_INFINITY };
+      return { key, hint, added: hint?.added ?? 0, name: lane.name };
     });
     return (claimed, short) => {
       const byKey = new Map(marks.map((mark) => [mark.key, mark]));
       for (const record of claimed) {
         const mark = byKey.get(laneKey(laneOf(record)));
         if (mark === undefined) continue;
-        mark.left -= 1;
+        left.set(record.name, (left.get(record.name) ?? 0) - 1);
         this.#take(mark.key, mark.hint);
       }
       if (!short) return;
       // A hint made since counts only what came, or was found there, after this claim was sent.
-      for (const { key, hint, added, left } of marks)
-        if (left > 0 && this.#hints.get(key) === hint) this.#empty(key, added);
+      for (const { key, hint, added, name } of marks)
+        if ((left.get(name) ?? 0) > 0 && this.#hints.get(key) === hint) this.#empty(key, added);
     };
   }
 

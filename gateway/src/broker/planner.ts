@@ -180,7 +180,7 @@ export class Planner {
 
   /** An ask for each queue: between queues the worker's weights decide, and inside one priority and age. */
   #planQueues(session: WorkerSession, lanes: readonly Lane[], room: number): readonly Plan[] {
-    const queues = byQueue(lanes);
+    const queues = groupedBy('queue', lanes);
     if (queues.size === 1) return this.#plan(session, lanes, room);
     const contenders = [...queues].map(([queue, own]) => ({
       queue,
@@ -197,32 +197,32 @@ export class Planner {
 
   /** How many tasks of these lanes may be handed out now. */
   #offered(lanes: readonly Lane[]): number {
-    return lanes.reduce(
-      (sum, lane) => sum + Math.min(this.#lanes.readyIn([lane]), this.#limits.room(lane.name)),
+    return [...groupedBy('name', lanes)].reduce(
+      (sum, [name, own]) => sum + Math.min(this.#lanes.readyIn(own), this.#limits.room(name)),
       0,
     );
   }
 
   /** @returns none where what another plan has just reserved leaves nothing to ask for */
   #plan(session: WorkerSession, lanes: readonly Lane[], room: number): readonly Plan[] {
-    const most = this.#reserve(lanes, room);
-    const limit = Math.min(room, most?.reduce((sum, one) => sum + one, 0) ?? room);
+    const reserved = this.#reserve(lanes, room);
+    const limit = Math.min(room, reserved === undefined ? room : sumOf(reserved.values()));
     if (limit === 0) return [];
     session.asked += limit;
     const ask = { session: session.id, worker: session.facts.name, lanes, limit, seed: this.nonce() };
+    const most = reserved && lanes.map(({ name }) => reserved.get(name) ?? 0);
     return [{ session, ask: most === undefined ? ask : { ...ask, most } }];
   }
 
   /**
-   * Each lane reserves for itself what it may give, since nobody knows which of them will give it.
-   * @returns how many each lane may give; `undefined` where no limit says so
+   * Each name reserves for itself what its lanes may give together, since nobody knows which of them will give it.
+   * @returns how many that are, by name; `undefined` where no limit says so
    */
-  #reserve(lanes: readonly Lane[], room: number): readonly number[] | undefined {
-    const rooms = lanes.map(({ name }) => this.#limits.room(name));
-    if (!rooms.some(Number.isFinite)) return undefined;
-    const most = rooms.map((one) => Math.min(room, one));
-    for (const [position, { name }] of lanes.entries()) this.#limits.reserve(name, most[position] ?? 0);
-    return most;
+  #reserve(lanes: readonly Lane[], room: number): ReadonlyMap<string, number> | undefined {
+    const rooms = new Map(lanes.map(({ name }) => [name, Math.min(room, this.#limits.room(name))]));
+    if (![...rooms.keys()].some((name) => Number.isFinite(this.#limits.room(name)))) return undefined;
+    for (const [name, most] of rooms) this.#limits.reserve(name, most);
+    return rooms;
   }
 
   /** Unguessable prefix, then a number: a random string per task would cost more than the task's frame. */
@@ -233,14 +233,20 @@ export class Planner {
   }
 }
 
-function byQueue(lanes: readonly Lane[]): ReadonlyMap<string, readonly Lane[]> {
-  const queues = new Map<string, Lane[]>();
+function groupedBy(key: 'queue' | 'name', lanes: readonly Lane[]): ReadonlyMap<string, readonly Lane[]> {
+  const groups = new Map<string, Lane[]>();
   for (const lane of lanes) {
-    const own = queues.get(lane.queue);
-    if (own === undefined) queues.set(lane.queue, [lane]);
+    const own = groups.get(lane[key]);
+    if (own === undefined) groups.set(lane[key], [lane]);
     else own.push(lane);
   }
-  return queues;
+  return groups;
+}
+
+function sumOf(numbers: Iterable<number>): number {
+  let sum = 0;
+  for (const one of numbers) sum += one;
+  return sum;
 }
 
 /** Whether it would be the one suspect of its worker. */

@@ -68,6 +68,25 @@ describe('a rate limit', () => {
     expect(await work(world, 10, worker)).toHaveLength(10);
   });
 
+  test('counts a task once, however many lanes of its name are looked into for it', async () => {
+    const world = await setup();
+    const perSecond = 20;
+    const add = { ratePerHour: perSecond * PER_SECOND };
+    const lost = await world.worker('lost', { tasks: { add }, capacity: 200 });
+    await world.caller.calls(numbered(200));
+    await world.pass(8_000, lost);
+    // Lost with their worker, they wait in a lane of their own beside that of the new ones.
+    for (const id of lost.ids) await lost.starts(id);
+    lost.disconnects();
+    await world.pass(20_000);
+    const worker = await world.worker('w1', { tasks: { add }, capacity: 200 });
+    await world.caller.calls(numbered(200, 200));
+    await world.pass(5_000, worker);
+    const before = worker.ids.length;
+    await work(world, 2_000, worker);
+    expect(worker.ids.length - before).toBeGreaterThanOrEqual(0.9 * 2 * perSecond);
+  });
+
   test('gives back what a claim did not bring', async () => {
     const world = await setup();
     const worker = await world.worker('w1', { tasks: { add: { ratePerHour: 1 } }, capacity: 0 });

@@ -252,7 +252,7 @@ export interface ClaimAsk {
   readonly session: string;
   readonly worker: string;
   readonly lanes: readonly Lane[];
-  /** How many each of the lanes may give at most; absent, as many as it has. */
+  /** How many each of the lanes may give at most; absent, as many as it has. Lanes of one name share what the first of them may. */
   readonly most?: readonly number[];
   readonly limit: number;
   /** Random and unique per ask; nonces are made of it and a number. */

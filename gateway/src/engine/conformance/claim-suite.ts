@@ -64,6 +64,20 @@ export function describeClaim(current: () => Engine): void {
       expect(ids(await current().claim(asks, NOW))).toEqual([['0', '1', '4'], ['2'], ['3', '5']]);
     });
 
+    it('takes no more of the lanes of one name than they may give together, the best of them', async () => {
+      const records = [5, 9, 1, 7].map((priority, position) =>
+        // As those that were lost once with their worker are.
+        ({ ...task(`${position}`, { options: { priority } }), deliveries: position < 2 ? 0 : 1 }),
+      );
+      await current().insert(records).applied;
+      const asks = [
+        ask({ lanes: [LANE, returned], most: [2, 2] }),
+        ask({ lanes: [returned, LANE], most: [1, 1], seed: '2' }),
+        ask({ lanes: [returned, LANE], seed: '3' }),
+      ];
+      expect(ids(await current().claim(asks, NOW))).toEqual([['1', '3'], ['0'], ['2']]);
+    });
+
     it('reads long lanes that lie across one another to the end', async () => {
       const records = Array.from({ length: 60 }, (_, count) =>
         task(`${count}`, { name: count < 40 ? 'add' : 'sub', options: { priority: count % 3 } }),

@@ -2,6 +2,7 @@ import { contentHash, sameContent } from '../../core/content.ts';
 import { acceptedAt, type Lease, outlineOf, type TaskRecord } from '../../core/record.ts';
 import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
 import { disown, lease } from '../../core/transitions.ts';
+import { type Budget, budgetsOf } from '../claim-budget.ts';
 import type { AdvanceVerdict, Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
 import { comesAnew } from '../place.ts';
 import { isStripped } from '../stripped.ts';
@@ -63,10 +64,15 @@ export class TaskTable {
   }
 
   claim(ask: ClaimAsk, now: number): readonly TaskRecord[] {
-    const most = new Map<Timeline, number>();
+    const most = new Map<Timeline, Budget>();
+    const budgets = budgetsOf(
+      ask.lanes.map(({ name }) => name),
+      ask,
+    );
     for (const [position, lane] of ask.lanes.entries()) {
       const ready = this.shelves.lane(lane);
-      if (ready !== undefined) most.set(ready, ask.most?.[position] ?? ask.limit);
+      const budget = budgets[position];
+      if (ready !== undefined && budget !== undefined) most.set(ready, budget);
     }
     const expired: (readonly [Timeline, Slot, number])[] = [];
     const claimed: TaskRecord[] = [];
@@ -86,7 +92,8 @@ export class TaskTable {
       };
       this.#put(slot, lease(slot.record, given));
       claimed.push(slot.record);
-      most.set(lane, (most.get(lane) ?? 0) - 1);
+      const budget = most.get(lane);
+      if (budget !== undefined) budget.left -= 1;
     }
     for (const [lane, slot, rank] of expired) lane.add(slot, rank, slot.place);
     return claimed;
@@ -196,10 +203,10 @@ export class TaskTable {
 }
 
 /** The lane whose first task is the best of all that may still give one: by rank, then by place. */
-function best(most: ReadonlyMap<Timeline, number>): Timeline | undefined {
+function best(most: ReadonlyMap<Timeline, Budget>): Timeline | undefined {
   let found: Timeline | undefined;
   let order: readonly [rank: number, place: number] | undefined;
-  for (const [lane, left] of most) {
+  for (const [lane, { left }] of most) {
     if (left <= 0) continue;
     const rank = lane.first();
     const place = lane.peek()?.place;

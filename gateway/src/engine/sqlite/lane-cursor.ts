@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Budget } from '../claim-budget.ts';
 import type { StoredRow } from './layout.ts';
 import { LIMIT, query, STORED } from './rows.ts';
 
@@ -14,8 +15,7 @@ export class LaneCursor {
   readonly #page: StatementSync;
   readonly #now: number;
   readonly #pageSize: number;
-  /** How many more it may give. */
-  #left: number;
+  readonly #budget: Budget;
   #rows: readonly StoredRow[] = [];
   #position = 0;
   /** Where the page before ended. Tasks are leased behind this point only, so no page misses or repeats one. */
@@ -31,11 +31,11 @@ export class LaneCursor {
     );
   }
 
-  constructor(page: StatementSync, lane: number, now: number, most: number, pageSize: number) {
+  constructor(page: StatementSync, lane: number, now: number, budget: Budget, pageSize: number) {
     this.#page = page;
     this.lane = lane;
     this.#now = now;
-    this.#left = most;
+    this.#budget = budget;
     this.#pageSize = pageSize;
   }
 
@@ -51,12 +51,12 @@ export class LaneCursor {
   take(): StoredRow | undefined {
     const row = this.#peek();
     this.#position += 1;
-    this.#left -= 1;
+    this.#budget.left -= 1;
     return row;
   }
 
   #peek(): StoredRow | undefined {
-    if (this.#left <= 0) return undefined;
+    if (this.#budget.left <= 0) return undefined;
     if (this.#position === this.#rows.length && !this.#done) this.#turnPage();
     return this.#rows[this.#position];
   }

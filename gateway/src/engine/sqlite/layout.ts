@@ -92,7 +92,7 @@ export type ContentChange = readonly [
   bare: boolean,
 ];
 
-/** `most`: how many each lane may give; `null` where each may give all. */
+/** `most`: how many each lane may give, those of one name together; `null` where each may give all. */
 export type AskRow = readonly [
   holder: string,
   lanes: readonly LaneRow[],

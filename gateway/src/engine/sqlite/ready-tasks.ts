@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Budget, budgetsOf } from '../claim-budget.ts';
 import { LaneCursor } from './lane-cursor.ts';
 import type { LaneTable } from './lane-table.ts';
 import { type AskRow, leasedRow, READY, type StoredRow } from './layout.ts';
@@ -26,15 +27,20 @@ export class ReadyTasks {
 
   /** Leases the best of the ask's lanes. Nonces count up from the seed. */
   claim([holder, lanes, most, limit, seed]: AskRow, now: number): readonly StoredRow[] {
-    const mostOf = new Map<number, number>();
+    const budgets = budgetsOf(
+      lanes.map(([, name]) => name),
+      { most, limit },
+    );
+    const budgetOf = new Map<number, Budget>();
     for (const [position, lane] of lanes.entries()) {
       const number = this.#lanes.find(lane);
-      if (number !== undefined) mostOf.set(number, Math.min(limit, most?.[position] ?? limit));
+      const budget = budgets[position];
+      if (number !== undefined && budget !== undefined) budgetOf.set(number, budget);
     }
     // A page per lane that together are about what is asked for: no lane is read much further than it is used.
-    const pageSize = Math.ceil(limit / Math.max(1, mostOf.size)) + 1;
-    const cursors = [...mostOf].map(
-      ([lane, most]) => new LaneCursor(this.#page, lane, now, most, Math.min(most, pageSize)),
+    const pageSize = Math.ceil(limit / Math.max(1, budgetOf.size)) + 1;
+    const cursors = [...budgetOf].map(
+      ([lane, budget]) => new LaneCursor(this.#page, lane, now, budget, Math.min(budget.left, pageSize)),
     );
     const claimed: StoredRow[] = [];
     while (claimed.length < limit) {
