@@ -13,10 +13,11 @@ console.log('not in no time:', performance.now() - called >= 700);
 const three = [1, 2, 3].map((cents) => charge.delay('ann', cents));
 const other = charge.delay('bob', 4);
 await Promise.all([...three, other].map((res) => res.get({ timeout: 10 })));
-const starts = three.map((res) => res.history[1]?.at.getTime() ?? 0);
+// Of each: when it was called, when it began, when it ended.
+const times = three.map(({ history }) => history.map(({ at }) => at.getTime()));
 console.log(
   'one after the other:',
-  starts.every((at, turn) => turn === 0 || at >= (starts[turn - 1] ?? 0) + 30),
+  times.every(([, began = 0], turn) => turn === 0 || began >= (times[turn - 1]?.[2] ?? 0)),
 );
 
 // A caller that has only the types gives the key by hand.
