@@ -12,6 +12,7 @@ import { isKept, type Retention } from '../core/snapshot.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import { expiredAtOnce, isSoftAboveHard, keylessName, type RecordOwner, recordOf } from './call-record.ts';
+import { idConflict, keyRequired, noPlaceFor, noQueue, softAboveHard, storageFull } from './call-refusals.ts';
 import { judgeRights } from './call-rights.ts';
 import { judgeSize, type SizeRules } from './call-size.ts';
 import type { CallerRights } from './caller-rights.ts';
@@ -20,7 +21,6 @@ import type { DepthRules, Depths, NoPlace } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Families } from './families.ts';
 import type { Recorder } from './recorder.ts';
-import { idConflict, keyRequired, noPlaceFor, noQueue, softAboveHard, storageFull } from './refusals.ts';
 import type { Roster } from './roster.ts';
 
 export interface AdmissionRules extends DepthRules, SizeRules {

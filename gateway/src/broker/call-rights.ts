@@ -9,9 +9,9 @@ import {
 import { resolveOptions } from '@celeriac/protocol/internal';
 import { linksWithin, repeatedId } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
+import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './call-refusals.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
-import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './refusals.ts';
 
 /** Whether its caller may ask for what a call carries. */
 export function judgeRights(

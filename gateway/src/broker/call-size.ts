@@ -1,6 +1,6 @@
 /** How large a call may be. */
 import { jsonBytes, payloadSize, type RefusedReceipt, type SubmitItem } from '@celeriac/protocol';
-import { callTooLarge, tooLarge } from './refusals.ts';
+import { callTooLarge, tooLarge } from './call-refusals.ts';
 
 export interface SizeRules {
   /** Of the arguments, in UTF-16 units. */

@@ -15,12 +15,12 @@ import { revoke, submit } from '../core/transitions.ts';
 import type { Change, Engine } from '../engine/engine.ts';
 import type { Backups } from './backups.ts';
 import type { Catalog } from './catalog.ts';
-import type { Limits } from './limits.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import type { Pauses } from './pauses.ts';
 import type { Recorder } from './recorder.ts';
 import type { Revocations } from './revocations.ts';
 import type { Roster } from './roster.ts';
+import type { Limits } from './run-limits.ts';
 
 /** Tasks that one step of a purge looks at, and revokes in one write. */
 const STEP = 500;

@@ -9,11 +9,11 @@ import type { Telemetry } from '../events/telemetry.ts';
 import { assignmentOf } from './assignment.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
-import type { Limits } from './limits.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import type { Pauses } from './pauses.ts';
 import { type Plan, Planner } from './planner.ts';
 import type { Roster, Trial } from './roster.ts';
+import type { Limits } from './run-limits.ts';
 
 /** For how long nothing else begins on a worker that has been given a suspect, while that has not begun. */
 const ALONE_MS = 500;

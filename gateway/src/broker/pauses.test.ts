@@ -1,7 +1,7 @@
 import { PAUSED_QUEUES } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../test/broker-setup.ts';
-import { STALL_LIMIT_MS } from './pulse.ts';
+import { STALL_LIMIT_MS } from './delivery-watchdog.ts';
 
 function pause(world: World, queue = 'default') {
   return world.broker.control.run([['pauseQueue', queue]]);

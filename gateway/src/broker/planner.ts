@@ -4,9 +4,9 @@ import type { Lane } from '../core/lane.ts';
 import { FIRST_STANDING, type Standing, shareOut } from '../core/shares.ts';
 import type { ClaimAsk } from '../engine/engine.ts';
 import type { Lanes } from './lanes.ts';
-import type { Limits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
 import { byLoad, type Roster, type WorkerSession } from './roster.ts';
+import type { Limits } from './run-limits.ts';
 
 /** Most tasks one claim brings: beyond a few hundred in a frame nothing is gained. */
 const CLAIM_LIMIT = 500;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol';
 import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
 import type { TransportContext } from './context.ts';
-import { type Line, SocketLine } from './line.ts';
+import { type Line, SocketLine } from './peer-connection.ts';
 
 /** An upgrade that is answered with a WebSocket. */
 export interface Arrival {

@@ -11,7 +11,7 @@ import {
 } from '../../core/summary.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Leases } from '../leases.ts';
-import type { Reader } from '../reader.ts';
+import type { Reader } from '../snapshot-reader.ts';
 import { type Feed, type FeedSink, Pacer } from './feed.ts';
 
 /** Tasks that one step of reading history looks at: a few milliseconds of the store's time. */

@@ -7,7 +7,7 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import type { ChunkRing } from '@celeriac/runtime';
-import { READER_PATIENCE_MS } from './limits.ts';
+import { READER_PATIENCE_MS } from './stream-limits.ts';
 
 /** Who is told. Called once per turn. */
 export interface ReaderSink {

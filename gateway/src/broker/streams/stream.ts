@@ -15,7 +15,7 @@ import {
   FIRST_READER_MS,
   KEPT_CHUNKS,
   KEPT_SIZE,
-} from './limits.ts';
+} from './stream-limits.ts';
 import type { Readable, StreamReader } from './stream-reader.ts';
 
 /** What a worker can have on its way when it is no longer given room: `emit` throws at twice the window. */

@@ -15,7 +15,7 @@ import {
   KEPT_CHUNKS,
   KEPT_SIZE,
   READER_PATIENCE_MS,
-} from './limits.ts';
+} from './stream-limits.ts';
 import { Streams } from './streams.ts';
 
 describe('a task that gives chunks', () => {

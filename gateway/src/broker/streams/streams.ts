@@ -3,8 +3,8 @@ import { type Clock, deadline, Patience, type Timer } from '@celeriac/runtime';
 import { isHeld, type TaskRecord } from '../../core/record.ts';
 import { counted } from '../../core/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, FIRST_READER_MS, SWEEP_EVERY_MS } from './limits.ts';
 import { Stream } from './stream.ts';
+import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, FIRST_READER_MS, SWEEP_EVERY_MS } from './stream-limits.ts';
 import { type ReaderSink, StreamReader } from './stream-reader.ts';
 
 /** Where an attempt's chunks come from, and where room for more is told. */

@@ -29,9 +29,9 @@ import {
   PruneStep,
   watchedWrite,
 } from '../engine-parts.ts';
+import { TaskTable } from './memory-task-table.ts';
+import type { Timeline } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
-import { TaskTable } from './task-table.ts';
-import type { Timeline } from './timeline.ts';
 
 /**
  * Keeps tasks in this process and loses them with it: for tests and throwaway gateways.

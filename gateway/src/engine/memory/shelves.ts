@@ -2,8 +2,8 @@
 import { type Lane, laneOf } from '../../core/lane.ts';
 import { isWaiting, type TaskRecord } from '../../core/record.ts';
 import type { LaneCount } from '../engine.ts';
+import { Timeline } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
-import { Timeline } from './timeline.ts';
 
 /** A lane in which tasks wait, ready or not. */
 interface Shelf {

@@ -24,7 +24,6 @@ import type {
 import { closedError, EngineError } from '../engine-parts.ts';
 import type { Call } from './coalesce.ts';
 import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
-import { Conversation, type Requester } from './conversation.ts';
 import { hold } from './held-stores.ts';
 import { LOOK, type Operation, RECOVER, type Results } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
@@ -41,7 +40,8 @@ import {
 } from './results.ts';
 import { messageOf } from './store-error.ts';
 import { toText } from './text.ts';
-import { Turn, type TurnCall } from './turn.ts';
+import { Conversation, type Requester } from './thread-channel.ts';
+import { Turn, type TurnCall } from './turn-request.ts';
 import { isUrgent, isWrite, LAZY_MS } from './urgency.ts';
 
 export interface SqliteOptions {

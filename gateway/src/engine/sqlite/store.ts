@@ -4,7 +4,6 @@ import { copyStore } from './backup.ts';
 import { markShut, openDatabase } from './database.ts';
 import { EndedTasks } from './ended-tasks.ts';
 import { FreePages } from './free-pages.ts';
-import { Gates } from './gates.ts';
 import { DiskFullError, type Transactions } from './group-commit.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
@@ -19,13 +18,14 @@ import type {
   SettingsRow,
   StoreOptions,
 } from './operations.ts';
-import { Place } from './place.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
 import { query, queryStored } from './rows.ts';
 import { DefinitionTable, keyLimitOf, PausedQueues, RevokedTokens, SettingsTable } from './small-tables.ts';
+import { Gates } from './sqlite-gates.ts';
+import { TaskTable } from './sqlite-task-table.ts';
 import { isDiskFull } from './store-error.ts';
-import { TaskTable } from './task-table.ts';
+import { Place } from './store-files.ts';
 import { WaitingTasks } from './waiting-tasks.ts';
 
 /** The open file and one statement for everything that is asked of it. Transactions are the caller's. */

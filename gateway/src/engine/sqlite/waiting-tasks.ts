@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Gates } from './gates.ts';
 import type { LaneTable } from './lane-table.ts';
 import { READY, type StoredRow } from './layout.ts';
 import type { LaneCountRow, Results } from './operations.ts';
 import { LIMIT, query, queryNumber, queryStored } from './rows.ts';
+import type { Gates } from './sqlite-gates.ts';
 
 type DueRow = readonly [
   key: number,

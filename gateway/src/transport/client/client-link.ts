@@ -17,12 +17,12 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import type { OriginRefusal } from '../auth/origin-guard.ts';
 import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import { KEPT_FOR_PEER, type Line } from '../line.ts';
+import { KEPT_FOR_PEER, type Line } from '../peer-connection.ts';
 import { claimUpgrades } from '../upgrades.ts';
+import { refusalOf } from './client-refusals.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientServer, ClientSocket } from './client-socket.ts';
-import { Doorway } from './doorway.ts';
-import { refusalOf } from './refusals.ts';
+import { Doorway } from './connect-pacer.ts';
 
 /** socket.io's own 25 s + 20 s leave a dead link unnoticed for 45 s, too long for a live page. */
 const PING_INTERVAL_MS = 10_000;

@@ -22,26 +22,26 @@ import {
   type TokenRefreshed,
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
+import { idsByCode } from '../../broker/call-refusals.ts';
 import type { CallerRights } from '../../broker/caller-rights.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';
-import { idsByCode } from '../../broker/refusals.ts';
 import { Audit } from '../audit.ts';
 import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
+import { forbidden, notAllowed, refusalOf, tooMany } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { FeedDesk } from './feed-desk.ts';
+import { FeedDesk } from './feed-subscriptions.ts';
 import { Frames } from './frames.ts';
-import { GetDesk } from './get-desk.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
-import { Questions } from './questions.ts';
-import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
+import { Questions } from './request-queue.ts';
 import { frameSize, inFrames, receiptSize } from './sizes.ts';
-import { StreamDesk } from './stream-desk.ts';
-import { Unread } from './unread.ts';
-import { WatchDesk } from './watch-desk.ts';
+import { GetDesk } from './snapshot-requests.ts';
+import { StreamDesk } from './stream-subscriptions.ts';
+import { Unread } from './unread-bytes.ts';
+import { WatchDesk } from './watch-subscriptions.ts';
 
 /** What is done with each frame. A malformed one throws before it comes here. */
 type Handlers = {

@@ -7,9 +7,9 @@ import {
 } from '@celeriac/protocol';
 import type { Telemetry } from '../../events/telemetry.ts';
 import type { Audit } from '../audit.ts';
+import { refusalOf } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { type Questions, TooManyQuestions } from './questions.ts';
-import { refusalOf } from './refusals.ts';
+import { type Questions, TooManyQuestions } from './request-queue.ts';
 
 type Tell = (refusal: Refusal) => void;
 

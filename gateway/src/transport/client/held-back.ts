@@ -1,5 +1,5 @@
 import type { WireSnapshot } from '@celeriac/protocol';
-import type { Reader } from '../../broker/reader.ts';
+import type { Reader } from '../../broker/snapshot-reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { WatchList } from './watch-list.ts';

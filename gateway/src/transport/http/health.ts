@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CLIENT_PATH } from '@celeriac/protocol';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
-import { answer } from './answer.ts';
 import { isAt, pathsOf } from './path.ts';
+import { answer } from './respond.ts';
 
 export interface Readiness {
   readonly ready: boolean;

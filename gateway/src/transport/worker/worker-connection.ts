@@ -17,7 +17,7 @@ import {
 import { cutBatch } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { Note, WorkerPort } from '../../broker/roster.ts';
-import type { Line } from '../line.ts';
+import type { Line } from '../peer-connection.ts';
 
 /** About what an item has beside its payloads and texts. */
 const ENVELOPE_SIZE = 250;

@@ -17,11 +17,11 @@ import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
-import type { Line } from '../line.ts';
-import { Greeting } from './greeting.ts';
-import { protocolWith } from './introduction.ts';
-import { closeCodeOf, lastWord } from './last-word.ts';
+import type { Line } from '../peer-connection.ts';
+import { protocolWith } from './hello-parts.ts';
+import { Greeting } from './hello-sequence.ts';
 import { assignmentSize, WorkerConnection } from './worker-connection.ts';
+import { closeCodeOf, lastWord } from './worker-refusal.ts';
 
 export interface WorkerTerms {
   readonly leaseMs: number;

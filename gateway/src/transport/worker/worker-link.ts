@@ -5,7 +5,7 @@ import { deadline, type Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import { KEPT_FOR_PEER, type Line } from '../line.ts';
+import { KEPT_FOR_PEER, type Line } from '../peer-connection.ts';
 import { claimUpgrades } from '../upgrades.ts';
 import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
 

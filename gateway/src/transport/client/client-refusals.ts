@@ -9,7 +9,7 @@ import {
   RefusedError,
   type RefusedReceipt,
 } from '@celeriac/protocol';
-import { BUSY_RETRY_MS } from './questions.ts';
+import { BUSY_RETRY_MS } from './request-queue.ts';
 
 export function notAllowed(id: string, name: string): RefusedReceipt {
   return [id, 0, 'FORBIDDEN', `the token does not allow to call ${name}`, null];

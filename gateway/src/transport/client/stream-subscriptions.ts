@@ -12,10 +12,10 @@ import type { Broker } from '../../broker/broker.ts';
 import type { ReaderSink, StreamReader } from '../../broker/streams/stream-reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
+import { forbidden, refusalOf, tooManyStreams } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { forbidden, refusalOf, tooManyStreams } from './refusals.ts';
 import { itemSize } from './sizes.ts';
-import type { WatchDesk } from './watch-desk.ts';
+import type { WatchDesk } from './watch-subscriptions.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -1,7 +1,7 @@
 import { DEFINITIONS, type Definition, INTRODUCTION_LIMIT, WORKER_CAPACITY } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import { HELLO } from '../../../test/raw-worker.ts';
-import { Introduction } from './introduction.ts';
+import { Introduction } from './hello-parts.ts';
 
 const DEFINITION: Definition = { name: 'add', options: {}, arity: null, params: null };
 

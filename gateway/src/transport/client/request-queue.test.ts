@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Questions, TooManyQuestions } from './questions.ts';
+import { Questions, TooManyQuestions } from './request-queue.ts';
 
 test('are answered one at a time, in order, whatever became of the last', async () => {
   const questions = new Questions();

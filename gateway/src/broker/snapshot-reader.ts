@@ -6,9 +6,9 @@ import { type Retention, snapshotOf, unknownSnapshot } from '../core/snapshot.ts
 import type { Engine } from '../engine/engine.ts';
 import type { Progress } from './last-shown.ts';
 import type { Leases } from './leases.ts';
-import type { Limits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
 import type { Roster } from './roster.ts';
+import type { Limits } from './run-limits.ts';
 import { Semaphore } from './semaphore.ts';
 
 /**

@@ -12,12 +12,12 @@ import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose, type Grant } from '../auth/grant.ts';
+import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { HeldBack } from './held-back.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Portions } from './portions.ts';
-import type { Questions } from './questions.ts';
-import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './refusals.ts';
+import type { Questions } from './request-queue.ts';
 import { itemSize } from './sizes.ts';
 import { WatchList } from './watch-list.ts';
 

@@ -1,5 +1,5 @@
 import { CeleriacError, type WorkerFrame, type WorkerHello } from '@celeriac/protocol';
-import { Introduction } from './introduction.ts';
+import { Introduction } from './hello-parts.ts';
 
 /**
  * In which order a worker says who it is: hello; or a knock and, once that is answered, more of itself and then hello.

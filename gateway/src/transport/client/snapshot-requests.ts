@@ -1,13 +1,13 @@
 import { FRAME_SOFT_LIMIT, type WireSnapshot } from '@celeriac/protocol';
 import { chunksOf } from '@celeriac/runtime';
-import type { Reader } from '../../broker/reader.ts';
+import type { Reader } from '../../broker/snapshot-reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { Questions } from './questions.ts';
+import type { Questions } from './request-queue.ts';
 import { fitSnapshot, itemSize } from './sizes.ts';
-import { SNAPSHOTS_AT_ONCE } from './watch-desk.ts';
+import { SNAPSHOTS_AT_ONCE } from './watch-subscriptions.ts';
 
 /** The tasks that one client asks about once. */
 export class GetDesk {

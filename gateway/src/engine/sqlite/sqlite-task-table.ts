@@ -2,7 +2,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { disown } from '../../core/transitions.ts';
 import { ACCEPTED_AT, fromCell, toCell } from './cell.ts';
 import type { EndedTasks } from './ended-tasks.ts';
-import { type Gates, isThrough } from './gates.ts';
 import { idKey, ownerOf } from './id-key.ts';
 import { type LaneTable, WAITING_INDEXES } from './lane-table.ts';
 import {
@@ -19,6 +18,7 @@ import {
 } from './layout.ts';
 import type { UpdateResult } from './operations.ts';
 import { OUTLINE, query, queryNumber, STORED } from './rows.ts';
+import { type Gates, isThrough } from './sqlite-gates.ts';
 import { fromText } from './text.ts';
 
 /** Of a task that does not wait. */

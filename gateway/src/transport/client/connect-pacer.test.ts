@@ -1,6 +1,6 @@
 import { ManualClock } from '@celeriac/runtime';
 import { describe, expect, test } from 'vitest';
-import { Doorway } from './doorway.ts';
+import { Doorway } from './connect-pacer.ts';
 
 /** So many come at once. */
 function crowd(count: number): {

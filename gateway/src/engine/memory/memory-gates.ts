@@ -1,7 +1,7 @@
 import { type Gate, gateOf, isThrough } from '../../core/gate.ts';
 import type { TaskRecord } from '../../core/record.ts';
+import { Timeline } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
-import { Timeline } from './timeline.ts';
 
 interface Queue {
   /** How many are ready, leased or running. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defined, setup, type World } from '../../test/broker-setup.ts';
-import { PULSE_EVERY_MS, STALL_LIMIT_MS } from './pulse.ts';
+import { PULSE_EVERY_MS, STALL_LIMIT_MS } from './delivery-watchdog.ts';
 
 /** Tasks wait, a worker has room, and the engine does not answer. */
 async function stuck(): Promise<{ readonly world: World; readonly told: readonly number[] }> {

@@ -4,11 +4,11 @@ import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/s
 import { disown, lease } from '../../core/transitions.ts';
 import type { AdvanceVerdict, Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
 import { comesAnew, isStripped } from '../engine-parts.ts';
-import { Gates } from './gates.ts';
+import { Gates } from './memory-gates.ts';
 import { Owned } from './owned.ts';
+import type { Timeline } from './ranked-queue.ts';
 import { Shelves } from './shelves.ts';
 import type { Slot } from './slot.ts';
-import type { Timeline } from './timeline.ts';
 
 /** The tasks that a memory engine keeps, by id and by key, and every place in which they are looked for. */
 export class TaskTable {

@@ -14,9 +14,9 @@ import type { Feed, FeedSink } from '../../broker/monitor/feed.ts';
 import type { Monitor, Whose } from '../../broker/monitor/monitor.ts';
 import type { Audit } from '../audit.ts';
 import { authorizeFeed, whoseTasks } from '../auth/authorize.ts';
+import { forbidden, refusalOf, tooManyFeeds } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
-import { forbidden, refusalOf, tooManyFeeds } from './refusals.ts';
 import { fitRow, frameSize, itemSize } from './sizes.ts';
 
 interface OpenFeed {
