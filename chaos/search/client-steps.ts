@@ -1,4 +1,4 @@
-import { revoke, type TaskRecord } from '@celeriac/gateway/testing';
+import { revoke, type StoredTask } from '@celeriac/gateway/testing';
 import { owe, tell } from './moves.ts';
 import type { Scope, ToWorker } from './scope.ts';
 import { NOW, type Rules, type Step } from './step.ts';
@@ -32,7 +32,7 @@ export function clientSteps(scope: Scope, rules: Rules): readonly Step[] {
 }
 
 /** One that has begun is stopped when the revocation is committed. */
-function stopRun(scope: Scope, { phase, lease: given, attempt }: TaskRecord): Scope {
+function stopRun(scope: Scope, { phase, lease: given, attempt }: StoredTask): Scope {
   if (given === null || (phase !== 'leased' && phase !== 'running')) return scope;
   const who = scope.workers.findIndex(({ session }) => session === given.session);
   if (who < 0) return scope;

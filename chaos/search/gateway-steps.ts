@@ -1,4 +1,4 @@
-import { isHeld, type Loss, lease, settle, settleLoss, start } from '@celeriac/gateway/testing';
+import { isHeld, lease, type RunLoss, settle, settleLoss, start } from '@celeriac/gateway/testing';
 import type { Outcome } from '@celeriac/protocol';
 import { owe, pair, tell, withWorker, workerAt } from './moves.ts';
 import {
@@ -14,7 +14,7 @@ import {
 import { NOW, type Rules, type Step } from './step.ts';
 
 /** There is one task. */
-const ALONE: Loss = { blame: 'own', pool: 'inline', ranMs: 0 };
+const ALONE: RunLoss = { blame: 'own', pool: 'inline', ranMs: 0 };
 
 /** It starts, commits, assigns, hears its workers, and gives them up. */
 export function gatewaySteps(scope: Scope, rules: Rules): readonly Step[] {

@@ -1,5 +1,5 @@
 /** P1 to P4, of one scope. */
-import type { TaskRecord } from '@celeriac/gateway/testing';
+import type { StoredTask } from '@celeriac/gateway/testing';
 import { firstIllegalStep } from '@celeriac/protocol';
 import { endOf, type Scope } from './scope.ts';
 import type { Rules } from './step.ts';
@@ -18,7 +18,7 @@ export function brokenPromise(scope: Scope, { task }: Rules): string | undefined
   return brokenRecord(disk) ?? brokenRecord(live);
 }
 
-function brokenRecord(record: TaskRecord | null): string | undefined {
+function brokenRecord(record: StoredTask | null): string | undefined {
   if (record === null) return undefined;
   const steps = record.history.entries.map(([state, reason, , attempt]) => ({ state, reason, attempt }));
   if (steps.filter(({ reason }) => reason === 'submitted').length !== 1) return 'P2: it was made twice';

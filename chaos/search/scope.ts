@@ -2,13 +2,13 @@
  * One task, two workers, one gateway and one client, as small as they can be and still go wrong. What a task becomes is
  * decided by the gateway's real core; what is here is who knows what, and what is on its way.
  */
-import type { TaskRecord } from '@celeriac/gateway/testing';
+import type { StoredTask } from '@celeriac/gateway/testing';
 
 export interface Scope {
   /** As committed. */
-  readonly disk: TaskRecord | null;
+  readonly disk: StoredTask | null;
   /** As the gateway has it, committed or not; `null` while it is down, too. */
-  readonly live: TaskRecord | null;
+  readonly live: StoredTask | null;
   readonly up: boolean;
   /** What the gateway says when the next commit is done. */
   readonly owed: readonly Owed[];
@@ -90,14 +90,14 @@ export function keyOf({ disk, live, ...rest }: Scope): string {
   return JSON.stringify([brief(disk), brief(live), rest]);
 }
 
-function brief(record: TaskRecord | null): unknown {
+function brief(record: StoredTask | null): unknown {
   if (record === null) return null;
   const { version, phase, state, attempt, deliveries, lease, trialMs, body, history } = record;
   return [version, phase, state, attempt, deliveries, lease?.nonce, trialMs, body, history.entries.length];
 }
 
 /** How a task ended, as a client is told. */
-export function endOf({ state, body }: TaskRecord): string {
+export function endOf({ state, body }: StoredTask): string {
   return `${state} ${String(body)}`;
 }
 

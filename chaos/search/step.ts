@@ -1,10 +1,10 @@
-import type { TaskRecord } from '@celeriac/gateway/testing';
+import type { StoredTask } from '@celeriac/gateway/testing';
 import type { Scope } from './scope.ts';
 
 /** What is searched, and what is broken in it on purpose. */
 export interface Rules {
   /** The task; with `acksLate: false` it may run only once. */
-  readonly task: TaskRecord;
+  readonly task: StoredTask;
   /** How many deaths and cuts there may be. */
   readonly faults: number;
   readonly broken?: 'receipt before commit' | 'no fence' | 'entered before its start is kept';

@@ -2,7 +2,7 @@
  * The disk is a list of calls that changed something. What is committed of it survives the gateway, and the next one
  * reads by calling it all again on a fresh memory engine; so a crash loses exactly what was not committed.
  */
-import { type Engine, MemoryEngine, type TaskRecord } from '@celeriac/gateway/testing';
+import { type Engine, MemoryEngine, type StoredTask } from '@celeriac/gateway/testing';
 import type { Definition } from '@celeriac/protocol';
 
 /** A call of the engine that changes it. */
@@ -29,7 +29,7 @@ export class Disk {
   }
 
   /** An engine with all that is committed. */
-  async load(): Promise<{ readonly engine: MemoryEngine; readonly records: readonly TaskRecord[] }> {
+  async load(): Promise<{ readonly engine: MemoryEngine; readonly records: readonly StoredTask[] }> {
     const engine = new MemoryEngine(this.epoch);
     this.definitions.clear();
     for (const call of this.#calls) call(engine);

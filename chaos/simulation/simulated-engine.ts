@@ -1,6 +1,5 @@
 /** The engine of a simulation: each verb is a job of the store's thread, and takes effect there. */
 import {
-  type Change,
   type ClaimAsk,
   type Engine,
   EngineError,
@@ -8,7 +7,8 @@ import {
   isHeld,
   MemoryEngine,
   type Opened,
-  type TaskRecord,
+  type StoredTask,
+  type TaskChange,
   type Write,
 } from '@celeriac/gateway/testing';
 import type { Definition } from '@celeriac/protocol';
@@ -64,7 +64,7 @@ export class SimulatedEngine implements Engine {
   }
 
   /** As it is now, committed or not; for the simulation, not for the broker. */
-  peek(id: string): Promise<TaskRecord | undefined> {
+  peek(id: string): Promise<StoredTask | undefined> {
     return (this.#inner ?? new MemoryEngine()).get([id]).then(([record]) => record);
   }
 
@@ -72,7 +72,7 @@ export class SimulatedEngine implements Engine {
     this.#tellThrough = tell;
   }
 
-  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+  insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
     for (const { id } of records) this.#disk.ids.add(id);
     return this.#write((engine) => engine.insert(records), true);
   }
@@ -81,7 +81,7 @@ export class SimulatedEngine implements Engine {
     return this.#change((engine) => engine.claim(asks, now));
   }
 
-  advance(changes: readonly Change[]): ReturnType<Engine['advance']> {
+  advance(changes: readonly TaskChange[]): ReturnType<Engine['advance']> {
     for (const { spawn = [] } of changes) for (const { id } of spawn) this.#disk.ids.add(id);
     return this.#write(
       (engine) => engine.advance(changes),

@@ -2,7 +2,7 @@
  * The system, broken on purpose in one thing each. A harness that does not notice proves nothing: each tooth must trip
  * the invariant that is there for it.
  */
-import { type Broker, type Engine, eventsBetween, type TaskRecord } from '@celeriac/gateway/testing';
+import { type Broker, type Engine, eventsBetween, type StoredTask } from '@celeriac/gateway/testing';
 import type { SettledItem, WorkerFrame } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Trouble } from './fault-plan.ts';
@@ -48,8 +48,8 @@ function eventBeforeCommit(engine: Engine): Bite {
 /** A report is believed whoever sends it, as by a queue that knows reservations by their task alone. */
 function noFence(engine: Engine): Bite {
   let broker: Broker | undefined;
-  const current = new Map<string, TaskRecord>();
-  const note = (records: readonly TaskRecord[]): void => {
+  const current = new Map<string, StoredTask>();
+  const note = (records: readonly StoredTask[]): void => {
     for (const record of records) current.set(record.id, record);
   };
   const believe = ([nonce, id, , ...said]: SettledItem): void => {

@@ -33,9 +33,9 @@ import type { TransportContext } from './transport/context.ts';
 import { answerFigures } from './transport/http/figures.ts';
 import { answerHealth, answerNothing, answerPolling, type Readiness } from './transport/http/health.ts';
 import { openHttpServer } from './transport/http/http-server.ts';
-import { addressOf, closeServer, hostOf, listen } from './transport/http/listening.ts';
+import { closeServer, listen, listeningHost, listeningUrl } from './transport/http/listening.ts';
 import { pathsOf } from './transport/http/path.ts';
-import { covers } from './transport/upgrades.ts';
+import { isUnder } from './transport/upgrades.ts';
 import { WorkerLink } from './transport/worker/worker-link.ts';
 
 /** How often workers are asked to show that they live; the lease tolerates five missed ones. */
@@ -197,7 +197,7 @@ class GatewayProcess implements Gateway {
       const broker = this.#assemble(opened);
       this.#broker = broker;
       if (this.#owned) await listen(this.#server, this.#options.port, this.#options.host);
-      const address = addressOf(this.#server, this.#options.host);
+      const address = listeningUrl(this.#server, this.#options.host);
       this.#url = address === '' ? '' : address + this.#path;
       // Its owner may have let it listen meanwhile, and may do so later.
       refuseOpenDoor(this.#settingsAsBound());
@@ -239,7 +239,7 @@ class GatewayProcess implements Gateway {
 
   /** With the address that a server of somebody else's listens on in place of an option that does not count. */
   #settingsAsBound(): GatewaySettings {
-    const host = this.#owned ? null : hostOf(this.#server);
+    const host = this.#owned ? null : listeningHost(this.#server);
     return host === null ? this.#options : { ...this.#options, host };
   }
 
@@ -263,7 +263,7 @@ class GatewayProcess implements Gateway {
   owns(request: IncomingMessage): boolean {
     const ours = [this.#path + WORKER_PATH, `${this.#path}${CLIENT_PATH}/`];
     return (
-      this.#phase === 'ready' && pathsOf(request).some((asked) => ours.some((path) => covers(path, asked)))
+      this.#phase === 'ready' && pathsOf(request).some((asked) => ours.some((path) => isUnder(path, asked)))
     );
   }
 

@@ -1,6 +1,6 @@
 /** What a caller is told whose call is not taken. */
 import { conflictText, LINKED_CALLS, type RefusalCode, type RefusedReceipt } from '@celeriac/protocol';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import type { DepthRules, NoPlace } from './depths.ts';
 
 /** When it makes sense to call again. Queues and disks are not emptied sooner, and a caller waits no longer than it must for a place. */
@@ -10,12 +10,12 @@ export function tooLarge(id: string, size: number, limit: number): RefusedReceip
   return refusal(id, 'PAYLOAD_TOO_LARGE', `the arguments have ${size} characters, the limit is ${limit}`);
 }
 
-export function callTooLarge(id: string, bytes: number, limit: number): RefusedReceipt {
+export function callOverLimit(id: string, bytes: number, limit: number): RefusedReceipt {
   const message = `the call has ${bytes} bytes with all its texts and links, the limit is ${limit}`;
   return refusal(id, 'CALL_TOO_LARGE', message);
 }
 
-export function noQueue({ id, options: { queue } }: TaskRecord): RefusedReceipt {
+export function noQueue({ id, options: { queue } }: StoredTask): RefusedReceipt {
   return refusal(
     id,
     'QUEUE_NOT_FOUND',
@@ -24,7 +24,7 @@ export function noQueue({ id, options: { queue } }: TaskRecord): RefusedReceipt 
 }
 
 export function noPlaceFor(
-  { id, name, options: { queue } }: TaskRecord,
+  { id, name, options: { queue } }: StoredTask,
   code: NonNullable<NoPlace>,
   { maxDepth, maxQueues, maxLanes }: DepthRules,
 ): RefusedReceipt {
@@ -44,11 +44,11 @@ export function noPlaceFor(
   }
 }
 
-export function storageFull({ id }: TaskRecord, why: string): RefusedReceipt {
+export function storageFull({ id }: StoredTask, why: string): RefusedReceipt {
   return refusal(id, 'STORAGE_FULL', `the task store has no room: ${why}`, FULL_RETRY_MS);
 }
 
-export function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }: TaskRecord): RefusedReceipt {
+export function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }: StoredTask): RefusedReceipt {
   return refusal(
     id,
     'BAD_OPTIONS',

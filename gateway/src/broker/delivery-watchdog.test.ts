@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defined, setup, type World } from '../../test/broker-setup.ts';
-import { PULSE_EVERY_MS, STALL_LIMIT_MS } from './delivery-watchdog.ts';
+import { CHECK_EVERY_MS, STALL_LIMIT_MS } from './delivery-watchdog.ts';
 
 /** Tasks wait, a worker has room, and the engine does not answer. */
 async function stuck(): Promise<{ readonly world: World; readonly told: readonly number[] }> {
@@ -18,20 +18,20 @@ describe('the pulse', () => {
     const worker = await world.worker('w');
     await world.pass(STALL_LIMIT_MS, worker);
     expect(world.broker.pulse.stalled).toBe(false);
-    await world.pass(PULSE_EVERY_MS, worker);
+    await world.pass(CHECK_EVERY_MS, worker);
     expect(world.broker.pulse.stalled).toBe(true);
     expect(world.broker.pulse.stallMs).toBeGreaterThanOrEqual(STALL_LIMIT_MS);
-    await world.pass(3 * PULSE_EVERY_MS, worker);
+    await world.pass(3 * CHECK_EVERY_MS, worker);
     expect(told).toEqual([STALL_LIMIT_MS]);
   });
 
   test('is well again with the first delivery', async () => {
     const { world } = await stuck();
     const worker = await world.worker('w');
-    await world.pass(STALL_LIMIT_MS + PULSE_EVERY_MS, worker);
+    await world.pass(STALL_LIMIT_MS + CHECK_EVERY_MS, worker);
     world.engine.answerClaims();
     await world.turn();
-    await world.pass(PULSE_EVERY_MS, worker);
+    await world.pass(CHECK_EVERY_MS, worker);
     expect(worker.ids).toEqual(['1', '2']);
     expect(world.broker.pulse.stallMs).toBe(0);
   });

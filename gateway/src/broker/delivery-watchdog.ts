@@ -2,7 +2,7 @@ import type { Clock } from '@celeriac/runtime';
 import type { Telemetry } from '../events/telemetry.ts';
 
 /** How often it looks. */
-export const PULSE_EVERY_MS = 1_000;
+export const CHECK_EVERY_MS = 1_000;
 /** From here on the gateway says that it is not ready: a slow disk delivers something sooner. */
 export const STALL_LIMIT_MS = 10_000;
 
@@ -10,7 +10,7 @@ export const STALL_LIMIT_MS = 10_000;
  * Notices when deliveries stop: tasks that may run, workers with room for them, and nothing handed out. Whatever is to blame
  * (a disk that does not answer, a wake-up that was lost), somebody outside must be able to see it.
  */
-export class Pulse {
+export class DeliveryWatchdog {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #couldDeliver: () => boolean;

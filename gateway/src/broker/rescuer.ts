@@ -1,6 +1,6 @@
 import type { Clock, Place } from '@celeriac/runtime';
 import { revoke } from '../core/transitions.ts';
-import type { Change } from '../engine/engine.ts';
+import type { TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
@@ -99,7 +99,7 @@ export class Rescuer {
   async #expireHeld(): Promise<void> {
     const { clock, roster, leases, recorder } = this.#parts;
     const now = clock.now();
-    const changes: Change[] = [];
+    const changes: TaskChange[] = [];
     for (const held of [...leases.all()]) {
       const { record } = held;
       if (record.phase !== 'leased' || record.expiresAt === null || record.expiresAt > now) continue;

@@ -1,6 +1,6 @@
 import type { RevokeItem, RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { isHeld, type TaskRecord } from '../core/record.ts';
+import { isHeld, type StoredTask } from '../core/record.ts';
 import { revoke } from '../core/transitions.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Leases } from './leases.ts';
@@ -72,7 +72,7 @@ export class Revoker {
    * What is leased and held by nobody is on its way to a worker, where it must not arrive; or it is just leaving one,
    * and what it becomes is being written.
    */
-  #isStillOurs(record: TaskRecord): boolean {
+  #isStillOurs(record: StoredTask): boolean {
     return !isHeld(record) || (record.lease !== null && this.#parts.leases.cut(record.lease.nonce));
   }
 }

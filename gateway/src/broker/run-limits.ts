@@ -24,7 +24,7 @@ const EMPTY = Number.NEGATIVE_INFINITY;
  * What is handed out is reserved first and settled when it is known how much it was, so that two claims on their way
  * never take the same token. Limits per key are the engine's.
  */
-export class Limits {
+export class RunLimits {
   readonly #clock: Clock;
   readonly #catalog: Catalog;
   readonly #leases: Leases;

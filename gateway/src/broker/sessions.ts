@@ -2,7 +2,7 @@ import { type AbortItem, type Assignment, CLOSE, type HeldAttempt } from '@celer
 import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { settleLoss } from '../core/outcome.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import { isSessionOf, processOf, sessionIdOf } from '../core/session-id.ts';
 import type { Telemetry, WorkerSigns } from '../events/telemetry.ts';
 import { assignmentOf } from './assignment.ts';
@@ -13,7 +13,7 @@ import { claimName } from './names.ts';
 import type { Recorder } from './recorder.ts';
 import { type Roster, type WorkerFacts, type WorkerPort, WorkerSession } from './roster.ts';
 
-export interface Arrival {
+export interface SessionRequest {
   readonly facts: WorkerFacts;
   readonly capacity: number;
   readonly port: WorkerPort;
@@ -65,7 +65,7 @@ export class Sessions {
    * A restart took no lease away: each session found in the store gets a fresh full term, without a socket,
    * and its worker may resume.
    */
-  restore(held: readonly TaskRecord[]): void {
+  restore(held: readonly StoredTask[]): void {
     const { clock, roster, leases } = this.#parts;
     const running: (readonly [HeldTask, begunAt: number])[] = [];
     for (const record of held) {
@@ -89,7 +89,7 @@ export class Sessions {
   }
 
   /** Where its start is not in its history, it counts from now on. */
-  #begunAt({ history }: TaskRecord): number {
+  #begunAt({ history }: StoredTask): number {
     const [state, , at] = history.entries.at(-1) ?? [];
     const { clock } = this.#parts;
     const now = clock.now();
@@ -97,7 +97,7 @@ export class Sessions {
   }
 
   /** @throws NameTakenError where another session has its name, and may be alive */
-  join(arrival: Arrival): Joined {
+  join(arrival: SessionRequest): Joined {
     const { clock, roster, finder, telemetry } = this.#parts;
     const { facts, port, capacity } = arrival;
     const present = this.#resumable(arrival);
@@ -126,13 +126,13 @@ export class Sessions {
    * The session that a worker names, if it is its own and its token covers all that the session stands for. Any other is for
    * it as if it were not there: it gets a new one.
    */
-  #resumable({ resume, facts, mayServe }: Arrival): WorkerSession | undefined {
+  #resumable({ resume, facts, mayServe }: SessionRequest): WorkerSession | undefined {
     const session = resume === null ? undefined : this.#parts.roster.find(resume);
     if (session === undefined || !isSessionOf(session.id, facts)) return undefined;
     return covers(mayServe, session) ? session : undefined;
   }
 
-  #reattach(session: WorkerSession, { facts, capacity, port }: Arrival): void {
+  #reattach(session: WorkerSession, { facts, capacity, port }: SessionRequest): void {
     session.port?.close(CLOSE.replaced, 'the session was resumed on another connection');
     const before = session.facts;
     session.facts = facts;
@@ -145,7 +145,7 @@ export class Sessions {
   }
 
   /** @returns sessions of this name that are dead @throws NameTakenError */
-  #claimName({ facts, gone, mayServe }: Arrival): readonly WorkerSession[] {
+  #claimName({ facts, gone, mayServe }: SessionRequest): readonly WorkerSession[] {
     const others = this.#parts.roster
       .named(facts.name)
       .filter((session) => !isSessionOf(session.id, facts) && covers(mayServe, session));
@@ -266,7 +266,7 @@ function signsOf({ shownId, facts: { name, pid, version } }: WorkerSession): Wor
   return { worker: name, session: shownId, pid, version };
 }
 
-function covers(mayServe: Arrival['mayServe'], { facts }: WorkerSession): boolean {
+function covers(mayServe: SessionRequest['mayServe'], { facts }: WorkerSession): boolean {
   return [...facts.queues].every(mayServe);
 }
 

@@ -1,14 +1,14 @@
 import type { Lack, Waiting, WireSnapshot } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Trade } from '../core/lane.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import { type Retention, snapshotOf, unknownSnapshot } from '../core/snapshot.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Progress } from './last-shown.ts';
 import type { Leases } from './leases.ts';
 import type { Pauses } from './pauses.ts';
 import type { Roster } from './roster.ts';
-import type { Limits } from './run-limits.ts';
+import type { RunLimits } from './run-limits.ts';
 import { Semaphore } from './semaphore.ts';
 
 /**
@@ -19,19 +19,19 @@ const READS_AT_ONCE = 4;
 
 const NOBODYS: ReadonlySet<string> = new Set();
 
-type Waiter = Pick<TaskRecord, 'phase' | 'name' | 'dueAt'>;
+type Waiter = Pick<StoredTask, 'phase' | 'name' | 'dueAt'>;
 
 interface Parts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly leases: Leases;
-  readonly limits: Limits;
+  readonly limits: RunLimits;
   readonly pauses: Pauses;
   readonly roster: Roster;
 }
 
 /** Says where tasks stand: the committed record, and why it waits. */
-export class Reader {
+export class SnapshotReader {
   readonly #parts: Parts;
   readonly #retention: Retention;
   readonly #reads = new Semaphore(READS_AT_ONCE);
@@ -81,7 +81,7 @@ export class Reader {
   }
 
   /** Of a run that has ended: its end may not be in the record yet. Of a task that was forgotten nothing is told. */
-  #lastShown(record: TaskRecord): Progress | undefined {
+  #lastShown(record: StoredTask): Progress | undefined {
     const { phase, args, body } = record;
     const forgotten = args === '' && body === null;
     return phase === 'running' || (phase === 'ended' && !forgotten)
@@ -120,7 +120,7 @@ export class Reader {
     }
   }
 
-  #lacks({ phase, options, name }: TaskRecord): Lack | null {
+  #lacks({ phase, options, name }: StoredTask): Lack | null {
     return phase === 'unrouted' ? 'task' : this.#parts.roster.lacks({ queue: options.queue, name });
   }
 

@@ -2,7 +2,7 @@
  * Which tasks may not run together: those of one name and one concurrency key share a gate, through which only so many
  * go at a time. The others are `blocked` until one has left.
  */
-import type { Phase, TaskRecord } from './record.ts';
+import type { StoredTask, TaskPhase } from './record.ts';
 
 export interface Gate {
   /** One text for each name and key. */
@@ -16,7 +16,7 @@ export interface Gate {
  */
 const KEYLESS = '';
 
-export function gateOf({ name, call, options }: Pick<TaskRecord, 'name' | 'call' | 'options'>): Gate | null {
+export function gateOf({ name, call, options }: Pick<StoredTask, 'name' | 'call' | 'options'>): Gate | null {
   const { keyLimit } = options;
   const key = call?.concurrencyKey;
   if (key === undefined && keyLimit === undefined) return null;
@@ -28,6 +28,6 @@ function gateText(name: string, key: string): string {
 }
 
 /** Counts against its gate's limit: it runs, or nothing of its gate stands between it and a worker. */
-export function isThrough(phase: Phase): boolean {
+export function isUnblocked(phase: TaskPhase): boolean {
   return phase === 'ready' || phase === 'leased' || phase === 'running';
 }

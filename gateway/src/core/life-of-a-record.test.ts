@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ERROR, NOW, submitted } from '../../test/records.ts';
 import { settle, settleLoss } from './outcome.ts';
-import { isHeld, sequenceOf, type TaskRecord } from './record.ts';
+import { isHeld, type StoredTask, sequenceOf } from './record.ts';
 import { eventsBetween } from './snapshot.ts';
 import { lease, release, revoke, route, start } from './transitions.ts';
 
-type Step = (record: TaskRecord, now: number) => TaskRecord | undefined;
+type Step = (record: StoredTask, now: number) => StoredTask | undefined;
 
 let nonces = 0;
 
@@ -39,7 +39,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   requeue: (record, now) => settled(record, ['rejected', ERROR, true], now),
 };
 
-function settled(record: TaskRecord, outcome: Outcome, now: number): TaskRecord | undefined {
+function settled(record: StoredTask, outcome: Outcome, now: number): StoredTask | undefined {
   return isHeld(record) ? settle(record, outcome, now, 0.5) : undefined;
 }
 
@@ -59,7 +59,7 @@ const options = fc.record({
   maxDeliveries: fc.constantFrom(1, 3, 100, 100),
 });
 
-function live(names: readonly string[], first: TaskRecord): readonly TaskRecord[] {
+function live(names: readonly string[], first: StoredTask): readonly StoredTask[] {
   const records = [first];
   for (const [position, name] of names.entries()) {
     const next = STEPS[name]?.(records.at(-1) ?? first, NOW + position);
@@ -72,7 +72,7 @@ const lives = fc
   .tuple(fc.array(oneStep, { maxLength: 200, size: 'max' }), options, fc.boolean())
   .map(([names, given, routed]) => live(names, submitted(given, { routed })));
 
-function entriesOf(record: TaskRecord) {
+function entriesOf(record: StoredTask) {
   return record.history.entries.map(([state, reason]: WireHistoryEntry) => ({ state, reason }));
 }
 

@@ -7,7 +7,7 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import { decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
-import type { TaskRecord } from './record.ts';
+import type { StoredTask } from './record.ts';
 import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
 import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';
 
@@ -15,7 +15,7 @@ import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start
  * @param record held by the attempt that reports
  * @param random in [0, 1), for the jitter of a retry
  */
-export function settle(record: TaskRecord, outcome: Outcome, now: number, random: number): TaskRecord {
+export function settle(record: StoredTask, outcome: Outcome, now: number, random: number): StoredTask {
   // A report of the start can be lost with a gateway; an outcome implies it.
   const running = record.phase === 'leased' ? start(record, now) : record;
   switch (outcome[0]) {
@@ -51,7 +51,7 @@ export function settle(record: TaskRecord, outcome: Outcome, now: number, random
 }
 
 /** How a run was lost with its worker. */
-export interface Loss {
+export interface RunLoss {
   readonly blame: Blame;
   readonly pool: PoolKind;
   /** How long it had run. */
@@ -59,7 +59,7 @@ export interface Loss {
 }
 
 /** The worker session that held the task is gone. Only a run that had begun is blamed for it. */
-export function settleLoss(record: TaskRecord, { blame, pool, ranMs }: Loss, now: number): TaskRecord {
+export function settleLoss(record: StoredTask, { blame, pool, ranMs }: RunLoss, now: number): StoredTask {
   if (record.phase !== 'running') return release(record, now);
   return afterLoss(record, `worker ${workerOf(record)} died`, blame, now, (deliveries) => {
     const suspect = blame !== 'none' && isSuspect(deliveries, record.options.maxDeliveries, pool);
@@ -69,15 +69,15 @@ export function settleLoss(record: TaskRecord, { blame, pool, ranMs }: Loss, now
 
 /** @param again how it comes back where it may run once more */
 function afterLoss(
-  record: TaskRecord,
+  record: StoredTask,
   what: string,
   blame: Blame,
   now: number,
-  again: (deliveries: number) => TaskRecord,
-): TaskRecord {
+  again: (deliveries: number) => StoredTask,
+): StoredTask {
   const { acksLate, rejectOnWorkerLost, maxDeliveries } = record.options;
   const deliveries = record.deliveries + 1;
-  const giveUp = (reason: 'worker-lost' | 'poisoned', why: string): TaskRecord =>
+  const giveUp = (reason: 'worker-lost' | 'poisoned', why: string): StoredTask =>
     fail(record, reason, lostError(record, what, why), now);
   if (!acksLate) return giveUp('worker-lost', 'it may run at most once');
   if (!rejectOnWorkerLost) return giveUp('worker-lost', 'rejectOnWorkerLost is off');
@@ -86,18 +86,18 @@ function afterLoss(
   return giveUp('poisoned', `${deliveries} runs were lost with their workers`);
 }
 
-function workerOf(record: TaskRecord): string {
+function workerOf(record: StoredTask): string {
   return record.lease?.worker ?? 'unknown';
 }
 
-function lostError(record: TaskRecord, what: string, why: string): WirePayload {
+function lostError(record: StoredTask, what: string, why: string): WirePayload {
   const message = `${what} while it ran ${record.name}[${record.id}]; not run again: ${why}`;
   return encodeFailure({ name: 'WorkerLostError', message, code: 'WORKER_LOST' });
 }
 
 /** What to answer a report whose attempt is not held: was it recorded before, or is it another's? */
 export function lateVerdict(
-  record: Pick<TaskRecord, 'lease' | 'attempt'> | undefined,
+  record: Pick<StoredTask, 'lease' | 'attempt'> | undefined,
   attempt: number,
   nonce: string,
 ): SettleVerdict {

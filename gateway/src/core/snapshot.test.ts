@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ERROR, leased, NOW, running, submitted } from '../../test/records.ts';
 import { settle } from './outcome.ts';
-import type { TaskRecord } from './record.ts';
+import type { StoredTask } from './record.ts';
 import {
   eventsBetween,
-  isKept,
+  isResultKept,
   type Outlook,
   type Retention,
   snapshotOf,
@@ -15,7 +15,7 @@ import { complete, fail, ignore, lease, retry, revoke, start } from './transitio
 const KEPT: Retention = { keepResults: true, resultMs: 1_000 };
 const PLAIN: Outlook = { waiting: null, progress: null, retention: KEPT, after: 0 };
 
-function snapshot(record: TaskRecord, outlook: Partial<Outlook> = {}, now = NOW) {
+function snapshot(record: StoredTask, outlook: Partial<Outlook> = {}, now = NOW) {
   return snapshotOf(record, { ...PLAIN, ...outlook }, now);
 }
 
@@ -141,7 +141,7 @@ describe('a result', () => {
     [true, true, false],
     [false, false, false],
   ])('with results %s and ignoreResult %s is kept: %s', (keepResults, ignoreResult, kept) => {
-    expect(isKept(submitted({ ignoreResult }), { keepResults, resultMs: 1 })).toBe(kept);
+    expect(isResultKept(submitted({ ignoreResult }), { keepResults, resultMs: 1 })).toBe(kept);
   });
 });
 

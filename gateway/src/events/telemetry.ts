@@ -12,7 +12,7 @@ export interface WorkerSigns {
 }
 
 /** What somebody did, or wanted to do: one frame. */
-export interface Act {
+export interface AuditedAct {
   /** Whose token it was (`sub`), its own name (`jti`), and the address it came from. */
   readonly subject: string | null;
   readonly tokenId: string | null;
@@ -34,9 +34,9 @@ export interface TelemetryEvents {
   /** So many calls were accepted. */
   accepted: [{ readonly count: number }];
   /** Who asked for what is told where it is known. */
-  refused: [{ readonly code: string; readonly count: number } & Partial<Act>];
+  refused: [{ readonly code: string; readonly count: number } & Partial<AuditedAct>];
   /** Done by a right over more than one's own calls: `admin:` and `revoke:`. */
-  acted: [Act];
+  acted: [AuditedAct];
   /** So many tasks were handed to workers. */
   assigned: [{ readonly count: number }];
   /** So many outcomes were reported and recorded. */

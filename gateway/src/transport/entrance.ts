@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol';
 import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
 import type { TransportContext } from './context.ts';
-import { type Line, SocketLine } from './peer-connection.ts';
+import { type PeerConnection, SocketConnection } from './peer-connection.ts';
 
 /** An upgrade that is answered with a WebSocket. */
-export interface Arrival {
-  readonly line: Line;
+export interface AcceptedUpgrade {
+  readonly line: PeerConnection;
   /** It hears this, and nothing else. */
   readonly foreign: OriginRefusal | null;
 }
@@ -20,7 +20,7 @@ export function receive(
   request: IncomingMessage,
   context: TransportContext,
   inWords = false,
-): Arrival | undefined {
+): AcceptedUpgrade | undefined {
   const { socket } = request;
   // A peer that resets during the handshake must not take the gateway with it.
   socket.on('error', () => socket.destroy());
@@ -28,7 +28,7 @@ export function receive(
   const refusal = (inWords ? null : foreign) ?? context.connections.enter(socket);
   const from = socket.remoteAddress ?? 'unknown';
   if (refusal === null) {
-    const line = new SocketLine(socket, from, context.clock, () => context.connections.letIn(socket));
+    const line = new SocketConnection(socket, from, context.clock, () => context.connections.letIn(socket));
     return { line, foreign };
   }
   const { code, message } = refusal;

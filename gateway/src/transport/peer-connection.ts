@@ -18,7 +18,7 @@ const LEAVING_MS = 1_000;
 const LEAVING_BYTES = 1024 * 1024;
 
 /** The network connection under either link. Whoever speaks on it says whom it has let in, and whom it has hung up on. */
-export interface Line {
+export interface PeerConnection {
   /** Of the network, of whoever speaks. */
   readonly address: string;
   /** From here on what a stranger says is counted. @param tooMuch it said too much, or nothing for too long: tell it, and hang up */
@@ -35,7 +35,7 @@ export interface Line {
  * Counts on the socket itself, where it makes no difference what the bytes are: one frame or many, its fragments, pings, or
  * a message that never ends. One that was let in costs nothing more.
  */
-export class SocketLine implements Line {
+export class SocketConnection implements PeerConnection {
   readonly address: string;
   readonly #socket: Duplex;
   readonly #clock: Clock;

@@ -26,7 +26,7 @@ export interface Readable {
 }
 
 /** A place in a stream, and the credit of who stands there: a few numbers, whatever the stream holds. */
-export class StreamReader {
+export class ClientReader {
   readonly number: number;
   readonly id: string;
   readonly sink: ReaderSink;

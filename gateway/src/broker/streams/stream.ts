@@ -16,7 +16,7 @@ import {
   KEPT_CHUNKS,
   KEPT_SIZE,
 } from './stream-limits.ts';
-import type { Readable, StreamReader } from './stream-reader.ts';
+import type { ClientReader, Readable } from './stream-reader.ts';
 
 /** What a worker can have on its way when it is no longer given room: `emit` throws at twice the window. */
 const OVERSHOOT_CHUNKS = 2 * CHUNK_WINDOW;
@@ -30,7 +30,7 @@ const OVERSHOOT_SIZE = 2 * CHUNK_WINDOW_SIZE + PAYLOAD_LIMIT + OVERSHOOT_CHUNKS 
 export class Stream implements Readable {
   readonly id: string;
   readonly ring = new ChunkRing<WirePayload>();
-  readonly #readers = new Set<StreamReader>();
+  readonly #readers = new Set<ClientReader>();
   #generation = 0;
   #reason: Reason = 'retry';
   #count: number | undefined;
@@ -74,12 +74,12 @@ export class Stream implements Readable {
     return this.#room;
   }
 
-  add(reader: StreamReader): void {
+  add(reader: ClientReader): void {
     this.#readers.add(reader);
     this.#expectedUntil = undefined;
   }
 
-  remove(reader: StreamReader): void {
+  remove(reader: ClientReader): void {
     this.#readers.delete(reader);
   }
 
@@ -109,7 +109,7 @@ export class Stream implements Readable {
   }
 
   /** What its readers can be told now. Those who hear of the end are readers no more. */
-  *tell(now: number): Generator<readonly [StreamReader, readonly StreamItem[]], void> {
+  *tell(now: number): Generator<readonly [ClientReader, readonly StreamItem[]], void> {
     for (const reader of this.#readers) {
       const items = [...reader.read(this, now)];
       if (items.length === 0) continue;

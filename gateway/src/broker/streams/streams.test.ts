@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { running } from '../../../test/records.ts';
 import { Reader, Scene, Source } from '../../../test/stream-scene.ts';
-import type { TaskRecord } from '../../core/record.ts';
-import { counted, revoke } from '../../core/transitions.ts';
+import type { StoredTask } from '../../core/record.ts';
+import { revoke, withCount } from '../../core/transitions.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
 import {
   AFTER_END_MS,
@@ -16,7 +16,7 @@ import {
   KEPT_SIZE,
   READER_PATIENCE_MS,
 } from './stream-limits.ts';
-import { Streams } from './streams.ts';
+import { TaskStreams } from './streams.ts';
 
 describe('a task that gives chunks', () => {
   test('waits for its slowest reader, and goes on when that takes some', async () => {
@@ -110,7 +110,7 @@ describe('an end', () => {
 
   test('of long ago is read from the engine', async () => {
     const scene = new Scene();
-    const ended = counted(revoke(scene.record, 'revoked', scene.clock.now()), 7);
+    const ended = withCount(revoke(scene.record, 'revoked', scene.clock.now()), 7);
     scene.engine.insert([ended]);
     const reader = new Reader().open(scene.streams, 't1');
     await scene.turn();
@@ -135,14 +135,14 @@ describe('an end', () => {
 test('an attempt that leaves without a report gave as many chunks as were heard of', async () => {
   const scene = new Scene();
   await scene.give(4);
-  const waiting: TaskRecord = { ...scene.record, phase: 'ready' };
+  const waiting: StoredTask = { ...scene.record, phase: 'ready' };
   expect(scene.streams.count(scene.record, waiting).chunks).toBe(4);
   expect(scene.streams.count(scene.record, scene.record).chunks).toBe(0);
 });
 
 test('all streams together are bounded: what nobody reads goes first', async () => {
   const clock = new ManualClock();
-  const streams = new Streams(clock, new MemoryEngine(), () => {});
+  const streams = new TaskStreams(clock, new MemoryEngine(), () => {});
   const reader = new Reader();
   const count = Math.ceil(ALL_SIZE / KEPT_SIZE) + 2;
   for (let index = 0; index < count; index++) {

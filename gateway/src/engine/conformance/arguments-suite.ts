@@ -1,6 +1,6 @@
 import type { WirePayload } from '@celeriac/protocol';
 import { describe, expect, it } from 'vitest';
-import { outlineOf, type TaskRecord } from '../../core/record.ts';
+import { outlineOf, type StoredTask } from '../../core/record.ts';
 import { fail, forget, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
 import { change, claimOne, finishOne, keep, NOW, prune, task } from './tasks.ts';
@@ -42,7 +42,7 @@ export function describeArguments(current: () => Engine): void {
     const inserted = task('a', { prepend: ['4'] });
 
     /** Retries a task once with each of these. */
-    async function retried(...runs: readonly WirePayload[]): Promise<TaskRecord> {
+    async function retried(...runs: readonly WirePayload[]): Promise<StoredTask> {
       let last = await keep(current(), inserted);
       for (const [run, args] of runs.entries()) {
         const claimed = await claimOne(current(), { seed: `${run}` });

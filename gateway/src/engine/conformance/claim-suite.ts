@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../core/lane.ts';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 import { lease, lose, release, requeue, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
 import { ask, change, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
@@ -146,7 +146,7 @@ export function describeClaim(current: () => Engine): void {
         await current().insert(names.map((name) => task(name, sample))).applied;
       };
       /** Claims the first task, and begins it; the last change is one of its own, or one with its start. */
-      const runs = async (back: (record: TaskRecord) => TaskRecord, apart = true): Promise<string> => {
+      const runs = async (back: (record: StoredTask) => StoredTask, apart = true): Promise<string> => {
         const claimed = await claimOne(current(), { lanes: [LANE, other, returned], seed: `run ${asks++}` });
         const begun = start(claimed, NOW);
         const changes = [change(claimed, begun, false), change(begun, back(begun))];
@@ -154,7 +154,7 @@ export function describeClaim(current: () => Engine): void {
         else await current().advance(changes).applied;
         return claimed.id;
       };
-      const again = (record: TaskRecord): TaskRecord => retry(record, '{}', NOW, NOW);
+      const again = (record: StoredTask): StoredTask => retry(record, '{}', NOW, NOW);
 
       it('as a retry stands behind those that wait already, and before those to come', async () => {
         await insert(['a', 'b', 'c']);

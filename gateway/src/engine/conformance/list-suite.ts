@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
-import type { Wanted } from '../../core/summary.ts';
+import type { SubjectFilter } from '../../core/summary.ts';
 import { fail, release, start } from '../../core/transitions.ts';
-import type { Engine, Listing, ListQuery } from '../engine.ts';
+import type { Engine, HistoryQuery, Listing } from '../engine.ts';
 import { change, claimOne, finishOne, keep, LANE, NOW, prune, task } from './tasks.ts';
 
 export function describeList(current: () => Engine): void {
-  const list = (filter: Wanted = {}, more: Partial<ListQuery> = {}): Promise<Listing> =>
+  const list = (filter: SubjectFilter = {}, more: Partial<HistoryQuery> = {}): Promise<Listing> =>
     current().list({ filter, before: null, limit: 100, reach: 100, ...more });
   const idsOf = ({ tasks }: Listing): readonly string[] => tasks.map(({ id }) => id);
 
@@ -112,7 +112,7 @@ export function describeList(current: () => Engine): void {
       expect((await list({}, { before: next })).next).toBe(null);
     });
 
-    it.each<[string, Wanted, readonly string[]]>([
+    it.each<[string, SubjectFilter, readonly string[]]>([
       ['states', { states: ['FAILURE', 'SUCCESS'] }, ['failed', 'done']],
       ['a state that none is in', { states: ['RETRY'] }, []],
       ['a queue', { queue: 'media' }, ['film']],

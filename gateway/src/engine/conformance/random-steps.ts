@@ -2,9 +2,9 @@
 import type { TaskFilter } from '@celeriac/protocol';
 import fc from 'fast-check';
 import { LANE_KINDS, laneKey } from '../../core/lane.ts';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 import {
-  adopt,
+  adoptDefinition,
   clear,
   complete,
   fail,
@@ -16,7 +16,7 @@ import {
   revoke,
   start,
 } from '../../core/transitions.ts';
-import type { Change, Engine, LaneCount, Listing, Outdated } from '../engine.ts';
+import type { Engine, LaneCount, Listing, Outdated, TaskChange } from '../engine.ts';
 import { ask, change, definition, NOW, task, uuid } from './tasks.ts';
 
 const IDS = [...Array.from({ length: 6 }, (_, count) => uuid(count)), 'a', 'b', '\ud800', '"'] as const;
@@ -61,7 +61,7 @@ const spawn = fc.tuple(fc.nat(2), fc.array(fc.tuple(id, sample), { maxLength: 2 
 /** What a decision makes of a task in that phase. */
 const moves = {
   begin: (record, at) => start(record, at),
-  finish: (record, at, value) => adopt(complete(record, value, at), ['child', '\udc00']),
+  finish: (record, at, value) => adoptDefinition(complete(record, value, at), ['child', '\udc00']),
   break: (record, at, value) => fail(record, 'error', ['text/plain', value], at),
   again: (record, at, value) => retry(record, value, at + 2, at),
   atOnce: (record, at, value) => retry(record, value, at, at),
@@ -73,7 +73,7 @@ const moves = {
   requeue: (record, at) => requeue(record, at),
   revoke: (record, at) => revoke(record, 'revoked', at),
   forget: (record) => forget(record),
-} satisfies Record<string, (record: TaskRecord, at: number, value: string) => TaskRecord>;
+} satisfies Record<string, (record: StoredTask, at: number, value: string) => StoredTask>;
 type Move = keyof typeof moves;
 
 /** Which of the changes spawns, and what. */
@@ -177,7 +177,7 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
 /** Runs steps on one engine. What it decides goes by what that engine has shown it, as a broker does. */
 export class Walker {
   readonly #engine: Engine;
-  readonly #known = new Map<string, TaskRecord>();
+  readonly #known = new Map<string, StoredTask>();
   readonly #through = new Map<string, number>();
   #asks = 0;
 
@@ -220,7 +220,7 @@ export class Walker {
     if (changes.length > 0) await this.endAll();
   }
 
-  async #act(step: RandomStep, known: ReadonlyMap<string, TaskRecord>): Promise<unknown> {
+  async #act(step: RandomStep, known: ReadonlyMap<string, StoredTask>): Promise<unknown> {
     switch (step[0]) {
       case 'insert':
         return this.#engine.insert(step[1].map(([name, content]) => task(name, content))).committed;
@@ -270,7 +270,7 @@ export class Walker {
   /** One call per task, all in one turn; or one call for all. */
   async #advance(
     step: Extract<RandomStep, readonly ['advance', ...unknown[]]>,
-    known: ReadonlyMap<string, TaskRecord>,
+    known: ReadonlyMap<string, StoredTask>,
   ) {
     const [, tasks, at, value, apart] = step;
     const changes = tasks.flatMap(([name, steps, stale, [position, spawned]]) => {
@@ -286,7 +286,7 @@ function byLane(counts: readonly LaneCount[]): unknown {
   return counts.map(({ lane, count }) => [laneKey(lane), count]).sort();
 }
 
-function withSpawn(one: Change, spawned: Spawn[1]): Change {
+function withSpawn(one: TaskChange, spawned: Spawn[1]): TaskChange {
   return spawned.length === 0
     ? one
     : { ...one, spawn: spawned.map(([name, content]) => task(name, content)) };
@@ -294,17 +294,17 @@ function withSpawn(one: Change, spawned: Spawn[1]): Change {
 
 /** The changes that these moves are, as far as they are legal. */
 function decide(
-  record: TaskRecord | undefined,
+  record: StoredTask | undefined,
   steps: readonly Move[],
   stale: boolean,
   at: number,
   value: string,
-): readonly Change[] {
-  const changes: Change[] = [];
+): readonly TaskChange[] {
+  const changes: TaskChange[] = [];
   let from = record;
   for (const move of steps) {
     if (from === undefined || (from.phase === 'ended') !== (move === 'forget')) break;
-    const seen: TaskRecord = stale && changes.length === 0 ? { ...from, version: from.version - 1 } : from;
+    const seen: StoredTask = stale && changes.length === 0 ? { ...from, version: from.version - 1 } : from;
     const held = seen.phase === 'leased' || seen.phase === 'running';
     if (!held && move !== 'revoke' && move !== 'forget') break;
     if (move === 'begin' && seen.phase === 'running') break;

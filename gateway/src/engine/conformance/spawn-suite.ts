@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { outlineOf, type TaskRecord } from '../../core/record.ts';
-import { adopt, complete, release, start } from '../../core/transitions.ts';
-import type { Change, Engine } from '../engine.ts';
+import { outlineOf, type StoredTask } from '../../core/record.ts';
+import { adoptDefinition, complete, release, start } from '../../core/transitions.ts';
+import type { Engine, TaskChange } from '../engine.ts';
 import { ask, change, claimOne, definition, finishOne, keep, LANE, NOW, task, uuid } from './tasks.ts';
 
 /** What changes bring into the world. */
 export function describeSpawn(current: () => Engine): void {
   describe('advance, of a change that spawns', () => {
-    let claimed: TaskRecord;
-    let running: TaskRecord;
-    let ended: TaskRecord;
+    let claimed: StoredTask;
+    let running: StoredTask;
+    let ended: StoredTask;
     beforeEach(async () => {
       await keep(current(), task('parent'));
       claimed = await claimOne(current());
@@ -17,7 +17,7 @@ export function describeSpawn(current: () => Engine): void {
       ended = complete(running, '4', NOW);
     });
 
-    const spawning = (from: TaskRecord, to: TaskRecord, ...spawn: readonly TaskRecord[]): Change => ({
+    const spawning = (from: StoredTask, to: StoredTask, ...spawn: readonly StoredTask[]): TaskChange => ({
       ...change(from, to),
       spawn,
     });
@@ -109,7 +109,7 @@ export function describeSpawn(current: () => Engine): void {
     it('has no child under an id that was taken, be it joined to another change or not', async () => {
       const taken = '"half \ud800';
       await keep(current(), task(taken));
-      const last = adopt(ended, ['own', taken, 'new']);
+      const last = adoptDefinition(ended, ['own', taken, 'new']);
       const verdicts = await Promise.all([
         current().advance([change(claimed, running)]).committed,
         current().advance([spawning(running, last, task(taken), task('new'))]).committed,

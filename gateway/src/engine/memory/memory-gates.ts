@@ -1,23 +1,23 @@
-import { type Gate, gateOf, isThrough } from '../../core/gate.ts';
-import type { TaskRecord } from '../../core/record.ts';
-import { Timeline } from './ranked-queue.ts';
+import { type Gate, gateOf, isUnblocked } from '../../core/gate.ts';
+import type { StoredTask } from '../../core/record.ts';
+import { RankedQueue } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
 
 interface Queue {
   /** How many are ready, leased or running. */
   through: number;
-  readonly blocked: Timeline;
+  readonly blocked: RankedQueue;
 }
 
 export interface Passage {
   /** The record as it is to be stored. */
-  readonly as: TaskRecord;
+  readonly as: StoredTask;
   /** One of its gate has left. */
   readonly freed: boolean;
 }
 
 /** The gates that somebody is at; one that everybody has left is forgotten. */
-export class Gates {
+export class MemoryGates {
   readonly #queues = new Map<string, Queue>();
   /** Set at run time, by name; `null` is without end. */
   readonly #limits = new Map<string, number | null>();
@@ -36,8 +36,8 @@ export class Gates {
    * A record is to be stored in another one's place.
    * @param anew whether it lets those go first that wait at its gate
    */
-  pass(before: TaskRecord | null, after: TaskRecord, anew: boolean): Passage {
-    const from = before !== null && isThrough(before.phase) ? gateOf(before) : null;
+  pass(before: StoredTask | null, after: StoredTask, anew: boolean): Passage {
+    const from = before !== null && isUnblocked(before.phase) ? gateOf(before) : null;
     const to = gateOf(after);
     if (from === null && to === null) return { as: after, freed: false };
     if (from !== null) this.#move(from, -1);
@@ -45,8 +45,8 @@ export class Gates {
       to !== null &&
       after.phase === 'ready' &&
       (this.#through(to) >= this.#limit(after, to) || (anew && this.#isAwaited(to, after)));
-    const as: TaskRecord = waits ? { ...after, phase: 'blocked' } : after;
-    const stays = to !== null && isThrough(as.phase);
+    const as: StoredTask = waits ? { ...after, phase: 'blocked' } : after;
+    const stays = to !== null && isUnblocked(as.phase);
     if (stays) this.#move(to, 1);
     return { as, freed: from !== null && !stays };
   }
@@ -58,7 +58,7 @@ export class Gates {
   }
 
   /** Takes the best task that waits at this record's gate, if that has room for it. */
-  next(record: TaskRecord): Slot | undefined {
+  next(record: StoredTask): Slot | undefined {
     const gate = gateOf(record);
     const queue = gate === null ? undefined : this.#queues.get(gate.text);
     const slot = queue?.blocked.peek();
@@ -73,12 +73,12 @@ export class Gates {
   }
 
   /** Whether others wait there that are as urgent as this one. */
-  #isAwaited({ text }: Gate, { options }: TaskRecord): boolean {
+  #isAwaited({ text }: Gate, { options }: StoredTask): boolean {
     const first = this.#queues.get(text)?.blocked.first();
     return first !== undefined && first <= -options.priority;
   }
 
-  #limit({ name }: TaskRecord, { limit }: Gate): number {
+  #limit({ name }: StoredTask, { limit }: Gate): number {
     const set = this.#limits.get(name);
     return set === undefined ? limit : (set ?? Number.POSITIVE_INFINITY);
   }
@@ -94,7 +94,7 @@ export class Gates {
   #queue({ text }: Gate): Queue {
     let queue = this.#queues.get(text);
     if (queue === undefined) {
-      queue = { through: 0, blocked: new Timeline() };
+      queue = { through: 0, blocked: new RankedQueue() };
       this.#queues.set(text, queue);
     }
     return queue;

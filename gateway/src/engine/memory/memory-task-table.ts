@@ -1,25 +1,32 @@
 import { contentHash, sameContent } from '../../core/content.ts';
-import { acceptedAt, type Lease, outlineOf, type TaskRecord } from '../../core/record.ts';
+import { type AttemptLease, acceptedAt, outlineOf, type StoredTask } from '../../core/record.ts';
 import { matchesText, mayMatch, summaryOf, type TaskSummary } from '../../core/summary.ts';
 import { disown, lease } from '../../core/transitions.ts';
-import type { AdvanceVerdict, Change, ClaimAsk, InsertVerdict, Listing, ListQuery } from '../engine.ts';
+import type {
+  AdvanceVerdict,
+  ClaimAsk,
+  HistoryQuery,
+  InsertVerdict,
+  Listing,
+  TaskChange,
+} from '../engine.ts';
 import { comesAnew, isStripped } from '../engine-parts.ts';
-import { Gates } from './memory-gates.ts';
+import { MemoryGates } from './memory-gates.ts';
 import { Owned } from './owned.ts';
-import type { Timeline } from './ranked-queue.ts';
+import type { RankedQueue } from './ranked-queue.ts';
 import { Shelves } from './shelves.ts';
 import type { Slot } from './slot.ts';
 
 /** The tasks that a memory engine keeps, by id and by key, and every place in which they are looked for. */
-export class TaskTable {
+export class MemoryTaskTable {
   readonly shelves = new Shelves();
   /** In the order of their keys. */
   readonly #slots = new Map<string, Slot>();
   readonly #byKey = new Map<number, Slot>();
   readonly #owned = new Owned();
-  readonly #gates = new Gates();
+  readonly #gates = new MemoryGates();
   /** Made ready because another one left their gate. */
-  #through: TaskRecord[] = [];
+  #through: StoredTask[] = [];
   #lastKey = 0;
   #lastPlace = 0;
   #tombstones = 0;
@@ -29,18 +36,18 @@ export class TaskTable {
     return this.#tombstones;
   }
 
-  get(id: string): TaskRecord | undefined {
+  get(id: string): StoredTask | undefined {
     return this.#slots.get(id)?.record;
   }
 
   /** Those that were let through their gates since they were last taken. */
-  takeThrough(): readonly TaskRecord[] {
+  takeThrough(): readonly StoredTask[] {
     const through = this.#through;
     this.#through = [];
     return through;
   }
 
-  insert(record: TaskRecord): InsertVerdict {
+  insert(record: StoredTask): InsertVerdict {
     const slot = this.#slots.get(record.id);
     if (slot !== undefined) {
       const same = slot.hash === null ? sameContent(slot.record, record) : slot.hash === contentHash(record);
@@ -61,14 +68,14 @@ export class TaskTable {
     return { inserted: true, key };
   }
 
-  claim(ask: ClaimAsk, now: number): readonly TaskRecord[] {
-    const most = new Map<Timeline, number>();
+  claim(ask: ClaimAsk, now: number): readonly StoredTask[] {
+    const most = new Map<RankedQueue, number>();
     for (const [position, lane] of ask.lanes.entries()) {
       const ready = this.shelves.lane(lane);
       if (ready !== undefined) most.set(ready, ask.most?.[position] ?? ask.limit);
     }
-    const expired: (readonly [Timeline, Slot, number])[] = [];
-    const claimed: TaskRecord[] = [];
+    const expired: (readonly [RankedQueue, Slot, number])[] = [];
+    const claimed: StoredTask[] = [];
     while (claimed.length < ask.limit) {
       const lane = best(most);
       const rank = lane?.first();
@@ -78,7 +85,7 @@ export class TaskTable {
         expired.push([lane, slot, rank]);
         continue;
       }
-      const given: Lease = {
+      const given: AttemptLease = {
         session: ask.session,
         worker: ask.worker,
         nonce: `${ask.seed}.${claimed.length}`,
@@ -91,7 +98,7 @@ export class TaskTable {
     return claimed;
   }
 
-  advance({ from, to, spawn = [] }: Change): AdvanceVerdict {
+  advance({ from, to, spawn = [] }: TaskChange): AdvanceVerdict {
     const slot = this.#slots.get(from.id);
     if (slot === undefined || slot.record.key !== from.key || slot.record.version !== from.version)
       return 'missed';
@@ -132,12 +139,12 @@ export class TaskTable {
     this.#byKey.delete(slot.record.key);
   }
 
-  list(asked: ListQuery): Listing {
+  list(asked: HistoryQuery): Listing {
     const { subject } = asked.filter;
     return subject === undefined ? this.#listAll(asked) : this.#listOwned(subject, asked);
   }
 
-  #listAll({ filter, before, limit, reach }: ListQuery): Listing {
+  #listAll({ filter, before, limit, reach }: HistoryQuery): Listing {
     const oldest = this.#slots.values().next().value?.record.key ?? Number.POSITIVE_INFINITY;
     let top = Math.min(this.#lastKey, (before ?? Number.POSITIVE_INFINITY) - 1);
     while (top >= oldest && !this.#byKey.has(top)) top -= 1;
@@ -153,7 +160,7 @@ export class TaskTable {
     return { tasks, next: key < oldest ? null : key + 1 };
   }
 
-  #listOwned(subject: string, { filter, before, limit, reach }: ListQuery): Listing {
+  #listOwned(subject: string, { filter, before, limit, reach }: HistoryQuery): Listing {
     const tasks: TaskSummary[] = [];
     let looked = 0;
     let last = 0;
@@ -174,7 +181,7 @@ export class TaskTable {
   }
 
   /** @param before what the store had of it; `null`: nothing */
-  #put(slot: Slot, record: TaskRecord, before: TaskRecord | null = slot.record): void {
+  #put(slot: Slot, record: StoredTask, before: StoredTask | null = slot.record): void {
     const anew = before !== null && comesAnew(before, record);
     const { as, freed } = this.#gates.pass(before, record, anew);
     slot.record = as;
@@ -186,7 +193,7 @@ export class TaskTable {
   }
 
   /** Lets through its gate who has room there. */
-  #open(record: TaskRecord): void {
+  #open(record: StoredTask): void {
     for (let next = this.#gates.next(record); next !== undefined; next = this.#gates.next(record)) {
       this.makeReady(next);
       this.#through.push(next.record);
@@ -195,8 +202,8 @@ export class TaskTable {
 }
 
 /** The lane whose first task is the best of all that may still give one: by rank, then by place. */
-function best(most: ReadonlyMap<Timeline, number>): Timeline | undefined {
-  let found: Timeline | undefined;
+function best(most: ReadonlyMap<RankedQueue, number>): RankedQueue | undefined {
+  let found: RankedQueue | undefined;
   let order: readonly [rank: number, place: number] | undefined;
   for (const [lane, left] of most) {
     if (left <= 0) continue;

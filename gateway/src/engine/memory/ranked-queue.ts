@@ -16,7 +16,7 @@ const ROOMY = 64;
  * for: one that is out of date is dropped when it comes to the top, or with all such once there are as many as others; so
  * every operation stays O(log n), and no more is kept of tasks that have gone than of those that are here.
  */
-export class Timeline {
+export class RankedQueue {
   #queue = new TinyQueue<Entry>([], compare);
   /** At how many entries those that are out of date are dropped. */
   #roomy = ROOMY;

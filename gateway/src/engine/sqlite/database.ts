@@ -5,7 +5,7 @@ import type { StoreOptions } from './operations.ts';
 import { keepPrivate, makePrivateFile } from './private-file.ts';
 import { query, queryNumber } from './rows.ts';
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { codeOf, isDiskFull, messageOf, StoreError } from './store-error.ts';
+import { errorText, isDiskFull, StoreError, sqliteCode } from './store-error.ts';
 
 /** Before it, two connections could corrupt a WAL by checkpointing at the same instant (fixed in March 2026). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
@@ -204,10 +204,10 @@ function check(db: DatabaseSync): void {
 
 /** In words of ours. */
 export function explain(error: unknown): string {
-  const code = codeOf(error);
+  const code = sqliteCode(error);
   if (code === BUSY) return 'another process holds it (is a second gateway running on this file?)';
   if (code === NOT_A_DATABASE) return 'it is not a database, or it is damaged';
   if (code === READ_ONLY || code === CANNOT_OPEN)
-    return `${messageOf(error)}: its file and its folder have to be writable`;
-  return messageOf(error);
+    return `${errorText(error)}: its file and its folder have to be writable`;
+  return errorText(error);
 }

@@ -4,7 +4,7 @@ import { contentHash } from '../../core/content.ts';
 import type { Outdated, Pruned } from '../engine.ts';
 import { PruneStep } from '../engine-parts.ts';
 import { LIMIT, query, queryNumber } from './rows.ts';
-import { type Form, fromBody, fromOriginText, fromText, toOriginText } from './text.ts';
+import { type Form, fromBody, fromOriginText, fromStoredText, toOriginText } from './text.ts';
 
 type Content = readonly [
   name: string,
@@ -107,7 +107,7 @@ export class EndedTasks {
     const hash =
       known ??
       contentHash({
-        name: fromText(name),
+        name: fromStoredText(name),
         call: call === null ? null : (JSON.parse(call) as CallOptions),
         args: fromBody(args, argsForm),
       });

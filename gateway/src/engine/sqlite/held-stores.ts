@@ -14,7 +14,7 @@ export function refuseHeld(store: string): void {
 }
 
 /** @returns what lets go of it. @throws Error where this process holds it */
-export function hold(store: string): () => void {
+export function holdStore(store: string): () => void {
   refuseHeld(store);
   const key = keyOf(store);
   held.add(key);

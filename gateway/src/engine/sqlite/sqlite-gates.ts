@@ -11,7 +11,7 @@ type BlockedRow = readonly [key: number, lane: number, limit: number];
  * Tasks of which only so many are through their gate (core/gate.ts) at a time. How many are is read from an index of
  * those that are, so that it can never be wrong; tasks without a gate are in none of these indexes.
  */
-export class Gates {
+export class SqliteGates {
   readonly #lanes: LaneTable;
   readonly #secret: string;
   readonly #others: (...params: number[]) => number | null;

@@ -18,17 +18,17 @@ import {
 } from './layout.ts';
 import type { UpdateResult } from './operations.ts';
 import { OUTLINE, query, queryNumber, STORED } from './rows.ts';
-import { type Gates, isThrough } from './sqlite-gates.ts';
-import { fromText } from './text.ts';
+import { isThrough, type SqliteGates } from './sqlite-gates.ts';
+import { fromStoredText } from './text.ts';
 
 /** Of a task that does not wait. */
 const NO_LANE = 0;
 const NOWHERE = [false, '', '', 0, 0] as const;
 
 /** Tasks by id, and the writes that the broker decided on. */
-export class TaskTable {
+export class SqliteTaskTable {
   readonly #lanes: LaneTable;
-  readonly #gates: Gates;
+  readonly #gates: SqliteGates;
   readonly #ended: EndedTasks;
   readonly #secret: string;
   readonly #find: StatementSync;
@@ -49,7 +49,7 @@ export class TaskTable {
 
   constructor(
     db: DatabaseSync,
-    parts: { readonly lanes: LaneTable; readonly gates: Gates; readonly ended: EndedTasks },
+    parts: { readonly lanes: LaneTable; readonly gates: SqliteGates; readonly ended: EndedTasks },
     secret: string,
   ) {
     this.#lanes = parts.lanes;
@@ -152,7 +152,7 @@ export class TaskTable {
 
   #disown(key: number, cell: string, taken: readonly string[]): void {
     const { bodyForm, ...fields } = fromCell(cell);
-    this.#updateCell.run(toCell(disown(fields, taken.map(fromText)), bodyForm), key);
+    this.#updateCell.run(toCell(disown(fields, taken.map(fromStoredText)), bodyForm), key);
   }
 
   get(id: string): StoredRow | null {

@@ -7,7 +7,7 @@ import { StoreError } from './store-error.ts';
  * looked, before anything is said to be kept, whether what is found under their names are still the same files. One that is
  * overwritten is the same file: its head tells, which nobody but SQLite changes, and only while something is committed.
  */
-export class Place {
+export class StoreFiles {
   readonly #store: string;
   readonly #log: string;
   readonly #storeId: string;

@@ -5,19 +5,19 @@ import type {
   Nudge,
   OpenedRows,
   QueueCount,
-  Read,
+  ReadResult,
   Reply,
   Request,
   StoreOptions,
 } from './operations.ts';
 import { StorageThread } from './storage-thread.ts';
-import { fromText } from './text.ts';
+import { fromStoredText } from './text.ts';
 
 /** Who waits for the answers to a request. */
 export interface Requester {
   readonly request: Request;
   apply(results: Extract<Reply, readonly ['applied', ...unknown[]]>[1]): void;
-  commit(reads: Read[]): void;
+  commit(reads: ReadResult[]): void;
   fail(error: Error): void;
 }
 
@@ -27,7 +27,7 @@ export interface Requester {
  *
  * Ends once: by `close`, or by the first failure, which everybody who waits is told.
  */
-export class Conversation {
+export class ThreadChannel {
   readonly #failed = Promise.withResolvers<Error>();
   readonly failed = this.#failed.promise;
   /** Why there is no room for further tasks; `null` where there is. */
@@ -144,7 +144,7 @@ export class Conversation {
 
   #count(changes: readonly QueueCount[]): void {
     for (const [text, count] of changes) {
-      const queue = fromText(text);
+      const queue = fromStoredText(text);
       if (count === 0) this.queues.delete(queue);
       else this.queues.set(queue, count);
     }

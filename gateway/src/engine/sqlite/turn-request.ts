@@ -1,24 +1,24 @@
 import type { AdvanceVerdict } from '../engine.ts';
-import { type Call, type Chain, coalesce, type Place } from './coalesce.ts';
+import { type Chain, type ChainPosition, coalesce, type StoreCall } from './coalesce.ts';
 import { toUpdateRow } from './codec.ts';
 import type { UpdateRow } from './layout.ts';
-import type { Operation, Read, Request, Result, Results, UpdateResult } from './operations.ts';
+import type { ReadResult, Request, Result, Results, StoreOperation, UpdateResult } from './operations.ts';
 import type { Settlement } from './pending-call.ts';
-import { fromText } from './text.ts';
+import { fromStoredText } from './text.ts';
 
 /** A verb as it was called: what to send (an `advance` is written only once its chains are known), and who waits. */
 export interface TurnCall {
-  readonly call: Call;
-  readonly operation: Operation | null;
+  readonly call: StoreCall;
+  readonly operation: StoreOperation | null;
   readonly pending: Settlement;
 }
 
 /** All verbs that were called in one turn of the event loop: one request, and the way back of its answers. */
-export class Turn {
+export class TurnRequest {
   readonly request: Request;
   readonly #calls: readonly TurnCall[];
   readonly #chains: readonly (readonly Chain[])[];
-  readonly #places: readonly (readonly Place[])[];
+  readonly #places: readonly (readonly ChainPosition[])[];
   /** Reads that wait for the commit. */
   readonly #late: Settlement[] = [];
 
@@ -44,7 +44,7 @@ export class Turn {
   }
 
   /** @param reads of all turns of this commit, in order; this one takes its own from the front */
-  commit(reads: Read[]): void {
+  commit(reads: ReadResult[]): void {
     for (const pending of this.#late) pending.apply(reads.shift());
     for (const { pending } of this.#calls) pending.commit();
   }
@@ -65,7 +65,7 @@ export class Turn {
   }
 }
 
-function toAdvance(call: Call, chains: readonly Chain[]): Operation {
+function toAdvance(call: StoreCall, chains: readonly Chain[]): StoreOperation {
   const urgent = call.verb === 'advance' && call.changes.some((change) => change.urgent);
   return ['advance', chains.map(toRow).filter((row) => row !== undefined), urgent];
 }
@@ -83,10 +83,13 @@ function toRow({ changes }: Chain): UpdateRow | undefined {
   );
 }
 
-function verdictAt({ chain, position }: Place, hits: ReadonlyMap<Chain, UpdateResult>): AdvanceVerdict {
+function verdictAt(
+  { chain, position }: ChainPosition,
+  hits: ReadonlyMap<Chain, UpdateResult>,
+): AdvanceVerdict {
   const result = hits.get(chain) ?? -1;
   const [hit, ...taken] = typeof result === 'number' ? [result] : result;
   if (hit === -1 || position < hit) return 'missed';
   // Only the last change of a chain spawns.
-  return taken.length === 0 || position < chain.changes.length - 1 ? 'applied' : taken.map(fromText);
+  return taken.length === 0 || position < chain.changes.length - 1 ? 'applied' : taken.map(fromStoredText);
 }

@@ -6,12 +6,12 @@ import { pathToFileURL } from 'node:url';
 import { nanoid } from 'nanoid';
 import { explain, isOurs, leaveWhole, markShut, openDatabase, versionIn, writeShut } from './database.ts';
 import { refuseHeld } from './held-stores.ts';
-import { sizeOf } from './log-file.ts';
+import { fileSize } from './log-file.ts';
 import { isLogLost, isMarkedOpen, refuseLoss, SECOND_NAME, schemaOf } from './marks.ts';
 import { realPlace } from './private-file.ts';
 import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { codeOf, messageOf, StoreError } from './store-error.ts';
+import { errorText, StoreError, sqliteCode } from './store-error.ts';
 
 /** What a look at a store found. */
 export interface StoreReport {
@@ -78,7 +78,7 @@ export function compactStore(store: string): Compacted {
     refuseHeld(file);
     refuseLoss(file);
     refuseAbsent(file);
-    const bytesBefore = sizeOf(file) + sizeOf(`${file}-wal`);
+    const bytesBefore = fileSize(file) + fileSize(`${file}-wal`);
     // What SQLite writes meanwhile goes beside the store, not into a folder for temporary files that may be in memory.
     process.env['SQLITE_TMPDIR'] = dirname(file);
     const db = openDatabase({ file, epoch: nanoid(), secret: nanoid(), maxPages: null, reserveBytes: 0 });
@@ -91,7 +91,7 @@ export function compactStore(store: string): Compacted {
       throw error;
     }
     rmSync(file + SECOND_NAME, { force: true });
-    return { bytesBefore, bytes: sizeOf(file) };
+    return { bytesBefore, bytes: fileSize(file) };
   });
 }
 
@@ -103,7 +103,7 @@ function inspect(file: string): StoreReport {
     const number = (sql: string): number => queryNumber(db, sql)() ?? 0;
     if (!isOurs(db)) throw new Error('it is a database of something else');
     const version = versionIn(db);
-    const logBytes = sizeOf(`${file}-wal`);
+    const logBytes = fileSize(`${file}-wal`);
     const pageBytes = number('PRAGMA page_size');
     const tasks = (where: string): number => number(`SELECT count(*) FROM tasks WHERE ${where}`);
     const faults = faultsOf(db);
@@ -113,7 +113,7 @@ function inspect(file: string): StoreReport {
       newestSchema: SCHEMA_VERSION,
       // Older gateways did not mark theirs.
       open: isMarkedOpen(version) || logBytes > 0,
-      bytes: sizeOf(file),
+      bytes: fileSize(file),
       freeBytes: number('PRAGMA freelist_count') * pageBytes,
       logBytes,
       tasks:
@@ -141,7 +141,7 @@ function openToRead(file: string): readonly [db: DatabaseSync, locked: boolean] 
     return [begun(file), true];
   } catch (error) {
     // Where nothing can be written, on a disk that is full or is read only, one that needs no log is read without a lock.
-    if (!CANNOT_WRITE.has(codeOf(error)) || sizeOf(`${file}-wal`) > 0) throw error;
+    if (!CANNOT_WRITE.has(sqliteCode(error)) || fileSize(`${file}-wal`) > 0) throw error;
     const unchanging = pathToFileURL(file);
     unchanging.searchParams.set('immutable', '1');
     return [begun(unchanging), false];
@@ -167,7 +167,7 @@ function faultsOf(db: DatabaseSync): readonly string[] {
     const faults = found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok');
     return faults.length > 0 ? faults : contradictionsIn(db);
   } catch (error) {
-    return [messageOf(error)];
+    return [errorText(error)];
   }
 }
 
@@ -206,7 +206,7 @@ function acceptAsIs(file: string): void {
 
 function refuseAbsent(file: string): void {
   if (!existsSync(file)) throw new Error('it is not there');
-  if (sizeOf(file) === 0) throw new Error('it is empty');
+  if (fileSize(file) === 0) throw new Error('it is empty');
 }
 
 function withWords<Value>(what: string, file: string, act: () => Value): Value {

@@ -13,7 +13,7 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import { type Grant, OPEN_GRANT } from './grant.ts';
 import { type GrantRules, grantOf } from './grant-of.ts';
-import { EARLY_RETRY_MS, isEarly, reasonOf, tokenRefused } from './token-refusal.ts';
+import { EARLY_RETRY_MS, isEarly, tokenRefusalReason, tokenRefused } from './token-refusal.ts';
 
 /** @throws RefusedError with `UNAUTHENTICATED`, or with `OVERLOADED` while keys cannot be read */
 export type Authenticator = (token: string | null) => Promise<Grant>;
@@ -75,7 +75,7 @@ async function verify(
       });
       return payload;
     } catch (error) {
-      refusal = tokenRefused(reasonOf(error), isEarly(error) ? EARLY_RETRY_MS : null);
+      refusal = tokenRefused(tokenRefusalReason(error), isEarly(error) ? EARLY_RETRY_MS : null);
       // The right key, and yet it is refused: no other will do.
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWSSignatureVerificationFailed))
         break;

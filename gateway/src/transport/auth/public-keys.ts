@@ -14,7 +14,7 @@ import type { Verifier } from './authenticator.ts';
 import { readJwks } from './jwk-set.ts';
 import { readSecretFile } from './secret-file.ts';
 import { MAX_KEYS_TRIED } from './secret-keys.ts';
-import { reasonOf, tokenRefused } from './token-refusal.ts';
+import { tokenRefusalReason, tokenRefused } from './token-refusal.ts';
 
 /** Never HS256: what is public must not do as a secret. */
 const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
@@ -33,7 +33,7 @@ async function keysFor(find: FindKey, header: JWSHeaderParameters): Promise<read
     if (error instanceof errors.JWKSMultipleMatchingKeys) return severalOf(error);
     if (error instanceof RefusedError) throw error;
     if (!(error instanceof errors.JWKSNoMatchingKey)) {
-      throw tokenRefused(`the key that it is for cannot be used: ${reasonOf(error)}`);
+      throw tokenRefused(`the key that it is for cannot be used: ${tokenRefusalReason(error)}`);
     }
     throw unknownKey(header);
   }

@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** In words for whoever brought it; what is rarer in the library's. */
-export function reasonOf(error: unknown): string {
+export function tokenRefusalReason(error: unknown): string {
   if (isEarly(error)) return 'it is not good yet (nbf)';
   if (error instanceof errors.JOSEError) return REASONS[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);

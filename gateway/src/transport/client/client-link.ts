@@ -17,12 +17,12 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import type { OriginRefusal } from '../auth/origin-guard.ts';
 import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import { KEPT_FOR_PEER, type Line } from '../peer-connection.ts';
+import { KEPT_FOR_PEER, type PeerConnection } from '../peer-connection.ts';
 import { claimUpgrades } from '../upgrades.ts';
-import { refusalOf } from './client-refusals.ts';
+import { toRefusal } from './client-refusals.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientServer, ClientSocket } from './client-socket.ts';
-import { Doorway } from './connect-pacer.ts';
+import { ConnectPacer } from './connect-pacer.ts';
 
 /** socket.io's own 25 s + 20 s leave a dead link unnoticed for 45 s, too long for a live page. */
 const PING_INTERVAL_MS = 10_000;
@@ -33,7 +33,7 @@ const SHORTEST_SPREAD_MS = 1_000;
 
 /** How far an upgrade has come. */
 interface Visit {
-  readonly line: Line;
+  readonly line: PeerConnection;
   /** A page that may not come in. */
   readonly foreign: OriginRefusal | null;
   connection: Connection | undefined;
@@ -47,7 +47,7 @@ export class ClientLink implements Service {
   readonly #house: TransportContext;
   readonly #http: HttpServer;
   readonly #random: () => number;
-  readonly #doorway: Doorway;
+  readonly #doorway: ConnectPacer;
   readonly #io: ClientServer = new Server({ serveClient: false });
   readonly #engine: Engine;
   /** By the request that each began with. */
@@ -58,7 +58,7 @@ export class ClientLink implements Service {
     this.#http = http;
     this.#house = house;
     this.#random = random;
-    this.#doorway = new Doorway(house.clock, random);
+    this.#doorway = new ConnectPacer(house.clock, random);
     this.#engine = new Engine({
       transports: ['websocket'],
       perMessageDeflate: false,
@@ -182,7 +182,7 @@ export class ClientLink implements Service {
     if (connection.readyState !== 'open') return;
     if (!(error instanceof CeleriacError))
       this.#house.telemetry.emit('serviceFailed', { service: 'client link', error });
-    const { code, message, retryAfterMs } = refusalOf(error);
+    const { code, message, retryAfterMs } = toRefusal(error);
     this.#house.telemetry.emit('clientRefused', { code, message, from: connection.remoteAddress });
     connection.write(`4${JSON.stringify({ message, data: { code, message, retryAfterMs } })}`);
     connection.close();

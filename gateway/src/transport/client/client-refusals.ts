@@ -34,7 +34,7 @@ export function forbidden(what: string): RefusedError {
   return new RefusedError('FORBIDDEN', `the token does not allow to ${what}`);
 }
 
-export function refusalOf(error: unknown): Refusal {
+export function toRefusal(error: unknown): Refusal {
   if (error instanceof RefusedError)
     return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs };
   if (error instanceof FrameError && error.taskId !== undefined)

@@ -30,18 +30,18 @@ import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/autho
 import { asksWhose } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
-import { forbidden, notAllowed, refusalOf, tooMany } from './client-refusals.ts';
+import { forbidden, notAllowed, tooMany, toRefusal } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { FeedDesk } from './feed-subscriptions.ts';
+import { FeedSubscriptions } from './feed-subscriptions.ts';
 import { Frames } from './frames.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
-import { Questions } from './request-queue.ts';
-import { frameSize, inFrames, receiptSize } from './sizes.ts';
-import { GetDesk } from './snapshot-requests.ts';
-import { StreamDesk } from './stream-subscriptions.ts';
-import { Unread } from './unread-bytes.ts';
-import { WatchDesk } from './watch-subscriptions.ts';
+import { RequestQueue } from './request-queue.ts';
+import { cutIntoFrames, frameSize, receiptSize } from './sizes.ts';
+import { SnapshotRequests } from './snapshot-requests.ts';
+import { StreamSubscriptions } from './stream-subscriptions.ts';
+import { UnreadBytes } from './unread-bytes.ts';
+import { WatchSubscriptions } from './watch-subscriptions.ts';
 
 /** What is done with each frame. A malformed one throws before it comes here. */
 type Handlers = {
@@ -58,12 +58,12 @@ export class ClientSession implements Submitter {
   readonly #socket: ClientSocket;
   readonly #house: TransportContext;
   readonly #definitions = new Map<string, TaskOptions>();
-  readonly #watches: WatchDesk;
-  readonly #gets: GetDesk;
-  readonly #streams: StreamDesk;
-  readonly #feeds: FeedDesk;
+  readonly #watches: WatchSubscriptions;
+  readonly #gets: SnapshotRequests;
+  readonly #streams: StreamSubscriptions;
+  readonly #feeds: FeedSubscriptions;
   readonly #inFlight: InFlight;
-  readonly #questions = new Questions();
+  readonly #questions = new RequestQueue();
   readonly #stay: Stay;
   readonly #audit: Audit;
   readonly #frames: Frames;
@@ -97,19 +97,19 @@ export class ClientSession implements Submitter {
       questions: this.#questions,
       holds: () => this.#stay.holds(),
     });
-    new Unread(socket, (why) => this.#sendAway(why));
+    new UnreadBytes(socket, (why) => this.#sendAway(why));
     const { broker } = house;
     const outgoing = new Outgoing(socket, house.clock, (ids) => this.#watches.reread(ids));
-    this.#watches = new WatchDesk(socket, broker, {
+    this.#watches = new WatchSubscriptions(socket, broker, {
       clock: house.clock,
       outgoing,
       questions: this.#questions,
       refuse: (refusal) => this.#frames.refuse('watch', refusal),
       later: (act) => this.#frames.read('watch', act),
     });
-    this.#gets = new GetDesk(socket, broker.reader, outgoing, this.#questions);
-    this.#streams = new StreamDesk(socket, broker, this.#watches);
-    this.#feeds = new FeedDesk(socket, broker.monitor, outgoing, this.#audit);
+    this.#gets = new SnapshotRequests(socket, broker.reader, outgoing, this.#questions);
+    this.#streams = new StreamSubscriptions(socket, broker, this.#watches);
+    this.#feeds = new FeedSubscriptions(socket, broker.monitor, outgoing, this.#audit);
   }
 
   open(): void {
@@ -276,7 +276,7 @@ export class ClientSession implements Submitter {
   }
 
   receive(receipts: readonly Receipt[]): void {
-    for (const { items } of inFrames(receipts, receiptSize)) this.#socket.emit('receipts', items);
+    for (const { items } of cutIntoFrames(receipts, receiptSize)) this.#socket.emit('receipts', items);
   }
 
   showExisting(ids: readonly string[]): void {
@@ -292,7 +292,7 @@ export class ClientSession implements Submitter {
   /** Hears why when it reads again; comes back, and resumes. */
   #sendAway(why: RefusedError): void {
     this.#audit.refused(why.code, 'connection');
-    this.#socket.emit('refused', refusalOf(why));
+    this.#socket.emit('refused', toRefusal(why));
     this.#socket.disconnect(true);
   }
 }

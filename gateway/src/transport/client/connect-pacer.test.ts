@@ -1,16 +1,16 @@
 import { ManualClock } from '@celeriac/runtime';
 import { describe, expect, test } from 'vitest';
-import { Doorway } from './connect-pacer.ts';
+import { ConnectPacer } from './connect-pacer.ts';
 
 /** So many come at once. */
 function crowd(count: number): {
   readonly clock: ManualClock;
-  readonly doorway: Doorway;
+  readonly doorway: ConnectPacer;
   readonly entered: () => number;
   readonly refusals: readonly { readonly code: string; readonly retryAfterMs: number | null }[];
 } {
   const clock = new ManualClock();
-  const doorway = new Doorway(clock, () => 0.5);
+  const doorway = new ConnectPacer(clock, () => 0.5);
   const refusals: { code: string; retryAfterMs: number | null }[] = [];
   let entered = 0;
   for (let one = 0; one < count; one++) {

@@ -14,7 +14,7 @@ const RETRY_MS = 1_000;
  * Lets connections in at a pace. After a restart everybody is back at the same moment, and each costs half a millisecond: ten
  * thousand at once would keep workers' heartbeats waiting for seconds.
  */
-export class Doorway {
+export class ConnectPacer {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #line: (() => void)[] = [];

@@ -11,10 +11,10 @@ import {
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Feed, FeedSink } from '../../broker/monitor/feed.ts';
-import type { Monitor, Whose } from '../../broker/monitor/monitor.ts';
+import type { MonitorFeeds, Whose } from '../../broker/monitor/monitor.ts';
 import type { Audit } from '../audit.ts';
 import { authorizeFeed, whoseTasks } from '../auth/authorize.ts';
-import { forbidden, refusalOf, tooManyFeeds } from './client-refusals.ts';
+import { forbidden, tooManyFeeds, toRefusal } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
 import { fitRow, frameSize, itemSize } from './sizes.ts';
@@ -26,14 +26,14 @@ interface OpenFeed {
 }
 
 /** The feeds that one client has open. */
-export class FeedDesk implements FeedSink {
+export class FeedSubscriptions implements FeedSink {
   readonly #socket: ClientSocket;
-  readonly #monitor: Monitor;
+  readonly #monitor: MonitorFeeds;
   readonly #outgoing: Outgoing;
   readonly #audit: Audit;
   readonly #feeds = new Map<number, OpenFeed>();
 
-  constructor(socket: ClientSocket, monitor: Monitor, outgoing: Outgoing, audit: Audit) {
+  constructor(socket: ClientSocket, monitor: MonitorFeeds, outgoing: Outgoing, audit: Audit) {
     this.#audit = audit;
     this.#socket = socket;
     this.#monitor = monitor;
@@ -124,7 +124,7 @@ export class FeedDesk implements FeedSink {
   }
 
   #refuse(number: number, error: Error): void {
-    this.#send([number, 'refused', refusalOf(error)]);
+    this.#send([number, 'refused', toRefusal(error)]);
   }
 
   #send(item: FeedItem): void {

@@ -7,16 +7,16 @@ import {
 } from '@celeriac/protocol';
 import type { Telemetry } from '../../events/telemetry.ts';
 import type { Audit } from '../audit.ts';
-import { refusalOf } from './client-refusals.ts';
+import { toRefusal } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { type Questions, TooManyQuestions } from './request-queue.ts';
+import { type RequestQueue, TooManyRequests } from './request-queue.ts';
 
 type Tell = (refusal: Refusal) => void;
 
 export interface FrameParts {
   readonly telemetry: Telemetry;
   readonly audit: Audit;
-  readonly questions: Questions;
+  readonly questions: RequestQueue;
   /** Whether what is heard now still counts. */
   readonly holds: () => boolean;
 }
@@ -91,9 +91,9 @@ export class Frames {
 
   #failed(error: unknown, tell: Tell): void {
     this.#note(error);
-    const refusal = refusalOf(error);
+    const refusal = toRefusal(error);
     tell(refusal);
-    if (refusal.code === 'BAD_FRAME' || error instanceof TooManyQuestions) this.#socket.disconnect(true);
+    if (refusal.code === 'BAD_FRAME' || error instanceof TooManyRequests) this.#socket.disconnect(true);
   }
 
   /** A refusal is said to the client; what is no refusal is a fault of ours, and said to the operator. */

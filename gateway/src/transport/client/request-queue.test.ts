@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Questions, TooManyQuestions } from './request-queue.ts';
+import { RequestQueue, TooManyRequests } from './request-queue.ts';
 
 test('are answered one at a time, in order, whatever became of the last', async () => {
-  const questions = new Questions();
+  const questions = new RequestQueue();
   const log: string[] = [];
   const ask = (name: string, fails = false) =>
     questions.inTurn(async () => {
@@ -18,11 +18,11 @@ test('are answered one at a time, in order, whatever became of the last', async 
 });
 
 test('beyond a thousand are refused, and taken again when some were answered', async () => {
-  const questions = new Questions();
+  const questions = new RequestQueue();
   let go: () => void = () => undefined;
   const first = questions.inTurn(() => new Promise<void>((resolve) => (go = resolve)));
   const others = Array.from({ length: 999 }, () => questions.inTurn(async () => undefined));
-  await expect(questions.inTurn(async () => undefined)).rejects.toBeInstanceOf(TooManyQuestions);
+  await expect(questions.inTurn(async () => undefined)).rejects.toBeInstanceOf(TooManyRequests);
   go();
   await Promise.all([first, ...others]);
   expect(await questions.inTurn(async () => 'answered')).toBe('answered');

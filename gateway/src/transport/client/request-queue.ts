@@ -1,7 +1,7 @@
 import { RefusedError } from '@celeriac/protocol';
 
 /** Frames that ask for snapshots, waiting for their turn. */
-const QUESTIONS = 1_000;
+const WAITING_LIMIT = 1_000;
 /** What all that is not answered may weigh: some 300,000 ids, in characters and what each costs beside them. */
 const WEIGHT = 32 * 1024 * 1024;
 const ITEM_WEIGHT = 64;
@@ -9,21 +9,22 @@ const ITEM_WEIGHT = 64;
 export const BUSY_RETRY_MS = 500;
 
 /** Who asks so much without reading is not waited for: it is told, and sent away. */
-export class TooManyQuestions extends RefusedError {
+export class TooManyRequests extends RefusedError {
   constructor(what: string) {
     super('OVERLOADED', what, BUSY_RETRY_MS);
   }
 }
 
 /** What one client asks for and was not told yet, so that it does not stand in memory all at once. */
-export class Questions {
+export class RequestQueue {
   #waiting = 0;
   #weight = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** Answers one question at a time, in order. @throws TooManyQuestions, or whatever `answer` throws */
   async inTurn<Value>(answer: () => Promise<Value>): Promise<Value> {
-    if (this.#waiting >= QUESTIONS) throw new TooManyQuestions(`more than ${QUESTIONS} questions at a time`);
+    if (this.#waiting >= WAITING_LIMIT)
+      throw new TooManyRequests(`more than ${WAITING_LIMIT} questions at a time`);
     this.#waiting += 1;
     const mine = this.#last.then(answer);
     this.#last = mine.catch(() => undefined);
@@ -41,8 +42,7 @@ export class Questions {
    */
   counted<Value>(items: unknown, answer: () => Promise<Value>): Promise<Value> {
     const weight = weightOf(items);
-    if (this.#weight + weight > WEIGHT)
-      throw new TooManyQuestions('questions about too many tasks at a time');
+    if (this.#weight + weight > WEIGHT) throw new TooManyRequests('questions about too many tasks at a time');
     this.#weight += weight;
     const answered = answer();
     const done = (): void => {

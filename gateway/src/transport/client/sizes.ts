@@ -48,7 +48,7 @@ export interface SizedRun<Item> {
 }
 
 /** Cuts a batch into frames, and measures each item once. */
-export function inFrames<Item>(
+export function cutIntoFrames<Item>(
   items: readonly Item[],
   sizeOf: (item: Item) => number,
 ): readonly SizedRun<Item>[] {

@@ -1,22 +1,22 @@
 import { FRAME_SOFT_LIMIT, type WireSnapshot } from '@celeriac/protocol';
 import { chunksOf } from '@celeriac/runtime';
-import type { Reader } from '../../broker/snapshot-reader.ts';
+import type { SnapshotReader } from '../../broker/snapshot-reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { Questions } from './request-queue.ts';
+import type { RequestQueue } from './request-queue.ts';
 import { fitSnapshot, itemSize } from './sizes.ts';
 import { SNAPSHOTS_AT_ONCE } from './watch-subscriptions.ts';
 
 /** The tasks that one client asks about once. */
-export class GetDesk {
+export class SnapshotRequests {
   readonly #socket: ClientSocket;
-  readonly #reader: Reader;
+  readonly #reader: SnapshotReader;
   readonly #outgoing: Outgoing;
-  readonly #questions: Questions;
+  readonly #questions: RequestQueue;
 
-  constructor(socket: ClientSocket, reader: Reader, outgoing: Outgoing, questions: Questions) {
+  constructor(socket: ClientSocket, reader: SnapshotReader, outgoing: Outgoing, questions: RequestQueue) {
     this.#socket = socket;
     this.#reader = reader;
     this.#outgoing = outgoing;

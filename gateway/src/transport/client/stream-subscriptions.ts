@@ -9,13 +9,13 @@ import {
 } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
-import type { ReaderSink, StreamReader } from '../../broker/streams/stream-reader.ts';
+import type { ClientReader, ReaderSink } from '../../broker/streams/stream-reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
-import { forbidden, refusalOf, tooManyStreams } from './client-refusals.ts';
+import { forbidden, tooManyStreams, toRefusal } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { itemSize } from './sizes.ts';
-import type { WatchDesk } from './watch-subscriptions.ts';
+import type { WatchSubscriptions } from './watch-subscriptions.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -23,17 +23,17 @@ const NONE: ReadonlySet<string> = new Set();
  * The streams that one client reads. Never has more on its way to a reader than the reader's credit, so that one who does
  * not take its chunks holds up nothing else on the socket.
  */
-export class StreamDesk implements ReaderSink {
+export class StreamSubscriptions implements ReaderSink {
   readonly #socket: ClientSocket;
   readonly #broker: Pick<Broker, 'reader' | 'streams'>;
-  readonly #watches: WatchDesk;
-  readonly #readers = new Map<number, StreamReader>();
+  readonly #watches: WatchSubscriptions;
+  readonly #readers = new Map<number, ClientReader>();
   /** Numbers of readers of which it is being looked up whether they may read: whose tasks they are about. */
   readonly #asking = new Set<number>();
   /** Readers that need no right to read: their tasks were called here. */
   readonly #own = new Set<number>();
 
-  constructor(socket: ClientSocket, broker: Pick<Broker, 'reader' | 'streams'>, watches: WatchDesk) {
+  constructor(socket: ClientSocket, broker: Pick<Broker, 'reader' | 'streams'>, watches: WatchSubscriptions) {
     this.#socket = socket;
     this.#broker = broker;
     this.#watches = watches;
@@ -53,7 +53,7 @@ export class StreamDesk implements ReaderSink {
       const allowed = authorize.openStreams(grant, id) || this.#watches.has(id);
       if (!allowed && !own) refused.push(notReadable(number));
       else if (this.#readers.size + this.#asking.size >= OPEN_STREAMS)
-        refused.push([number, 'refused', refusalOf(tooManyStreams())]);
+        refused.push([number, 'refused', toRefusal(tooManyStreams())]);
       else if (allowed) this.#open(item);
       else {
         this.#asking.add(number);
@@ -113,7 +113,7 @@ export class StreamDesk implements ReaderSink {
     for (const [number, { id }] of asked) {
       if (mine.has(id) || !this.#readers.has(number)) continue;
       this.#close(number);
-      refused.push([number, 'refused', refusalOf(forbidden('read this task any more'))]);
+      refused.push([number, 'refused', toRefusal(forbidden('read this task any more'))]);
     }
     if (refused.length > 0) this.#send(refused);
   }
@@ -149,5 +149,5 @@ export class StreamDesk implements ReaderSink {
 }
 
 function notReadable(number: number): StreamItem {
-  return [number, 'refused', refusalOf(forbidden('read this task'))];
+  return [number, 'refused', toRefusal(forbidden('read this task'))];
 }

@@ -9,7 +9,7 @@ export const UNREAD_LIMIT = 8 * 1024 * 1024;
  * answers and refusals. engine.io's buffer has no bound, so a client that does not read must be let go before it fills the
  * memory; it comes back and resumes where it was.
  */
-export class Unread {
+export class UnreadBytes {
   readonly #conn: ClientSocket['conn'];
   readonly #tooMuch: (why: RefusedError) => void;
   /** Written since engine.io last passed its buffer on, and what it passed on then. */

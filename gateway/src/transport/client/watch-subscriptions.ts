@@ -12,22 +12,22 @@ import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';
 import { authorize } from '../auth/authorize.ts';
 import { asksWhose, type Grant } from '../auth/grant.ts';
-import { forbidden, refusalOf, tooManyWatches, tooManyWatchesOfSubject } from './client-refusals.ts';
+import { forbidden, tooManyWatches, tooManyWatchesOfSubject, toRefusal } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { HeldBack } from './held-back.ts';
 import type { Outgoing } from './outgoing.ts';
 import { Portions } from './portions.ts';
-import type { Questions } from './request-queue.ts';
+import type { RequestQueue } from './request-queue.ts';
 import { itemSize } from './sizes.ts';
 import { WatchList } from './watch-list.ts';
 
 /** Snapshots read and answered in one go; each may carry a result of 256 KB. */
 export const SNAPSHOTS_AT_ONCE = 100;
 
-export interface WatchDeskOptions {
+export interface WatchSubscriptionsOptions {
   readonly clock: Clock;
   readonly outgoing: Outgoing;
-  readonly questions: Questions;
+  readonly questions: RequestQueue;
   readonly refuse: (refusal: Refusal) => void;
   /** Does what nobody waits for. */
   readonly later: (act: () => Promise<void>) => void;
@@ -37,10 +37,10 @@ export interface WatchDeskOptions {
 type Shown = readonly [id: string, after: number, lastAt?: number];
 
 /** The tasks that one client watches. */
-export class WatchDesk implements Subscriber {
+export class WatchSubscriptions implements Subscriber {
   readonly #socket: ClientSocket;
   readonly #broker: Broker;
-  readonly #options: WatchDeskOptions;
+  readonly #options: WatchSubscriptionsOptions;
   readonly #watches: WatchList;
   /** Watched by who may read its own tasks only, and not seen to be one of those: nothing is told of them. */
   readonly #unproven = new Set<string>();
@@ -51,7 +51,7 @@ export class WatchDesk implements Subscriber {
   readonly #claimed = new Set<string>();
   readonly #heldBack: HeldBack;
 
-  constructor(socket: ClientSocket, broker: Broker, options: WatchDeskOptions) {
+  constructor(socket: ClientSocket, broker: Broker, options: WatchSubscriptionsOptions) {
     this.#socket = socket;
     this.#broker = broker;
     this.#options = options;
@@ -293,6 +293,6 @@ export class WatchDesk implements Subscriber {
 
   #refuse(error: RefusedError, ids: readonly string[]): void {
     for (const run of cutBatch(ids, itemSize, Number.POSITIVE_INFINITY, FRAME_SOFT_LIMIT))
-      this.#options.refuse({ ...refusalOf(error), ids: run });
+      this.#options.refuse({ ...toRefusal(error), ids: run });
   }
 }

@@ -1,18 +1,18 @@
 import type { ServerResponse } from 'node:http';
 
-export function answer(
+export function respondJson(
   response: ServerResponse,
   status: number,
   body: object,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  answerText(response, status, `${JSON.stringify(body)}\n`, {
+  respondText(response, status, `${JSON.stringify(body)}\n`, {
     'content-type': 'application/json',
     ...headers,
   });
 }
 
-export function answerText(
+export function respondText(
   response: ServerResponse,
   status: number,
   text: string,

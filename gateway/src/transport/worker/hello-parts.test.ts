@@ -1,12 +1,12 @@
 import { DEFINITIONS, type Definition, INTRODUCTION_LIMIT, WORKER_CAPACITY } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import { HELLO } from '../../../test/raw-worker.ts';
-import { Introduction } from './hello-parts.ts';
+import { HelloParts } from './hello-parts.ts';
 
 const DEFINITION: Definition = { name: 'add', options: {}, arity: null, params: null };
 
 test('what was said before a hello is part of it', () => {
-  const introduction = new Introduction();
+  const introduction = new HelloParts();
   introduction.add([DEFINITION], []);
   introduction.add([], [['1', 1, 'n', true, null]]);
   expect(introduction.whole(HELLO)).toMatchObject({
@@ -18,14 +18,14 @@ test('what was said before a hello is part of it', () => {
 test('it has bounds: so many definitions, attempts, and characters in all', () => {
   const many = <Item>(count: number, item: Item): readonly Item[] =>
     Array.from({ length: count }, () => item);
-  expect(() => new Introduction().add(many(DEFINITIONS, DEFINITION), [])).not.toThrow();
-  expect(() => new Introduction().add(many(DEFINITIONS + 1, DEFINITION), [])).toThrow(
+  expect(() => new HelloParts().add(many(DEFINITIONS, DEFINITION), [])).not.toThrow();
+  expect(() => new HelloParts().add(many(DEFINITIONS + 1, DEFINITION), [])).toThrow(
     'at most 10000 definitions',
   );
   expect(() =>
-    new Introduction().add([], many(2 * WORKER_CAPACITY + 1, ['1', 1, 'n', true, null] as const)),
+    new HelloParts().add([], many(2 * WORKER_CAPACITY + 1, ['1', 1, 'n', true, null] as const)),
   ).toThrow('at most 20000 attempts');
-  const talkative = new Introduction();
+  const talkative = new HelloParts();
   const half = 'x'.repeat(INTRODUCTION_LIMIT / 2);
   talkative.heard(half);
   talkative.heard(half);

@@ -12,7 +12,7 @@ import {
 } from '@celeriac/protocol';
 
 /** What a worker that has knocked says of itself before its hello, in as many frames as it takes, within bounds. */
-export class Introduction {
+export class HelloParts {
   readonly #definitions: Definition[] = [];
   readonly #held: HeldAttempt[] = [];
   #length = 0;

@@ -17,7 +17,7 @@ import {
 import { cutBatch } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { Note, WorkerPort } from '../../broker/roster.ts';
-import type { Line } from '../peer-connection.ts';
+import type { PeerConnection } from '../peer-connection.ts';
 
 /** About what an item has beside its payloads and texts. */
 const ENVELOPE_SIZE = 250;
@@ -47,7 +47,7 @@ export interface WorkerListener {
 /** One worker's socket, as the broker writes to it. What is sent to a closed socket is nothing. */
 export class WorkerConnection implements WorkerPort {
   readonly #socket: WebSocket;
-  readonly #line: Line;
+  readonly #line: PeerConnection;
   readonly #listener: WorkerListener;
   #frameLimit = PEER_FRAME_LIMIT;
   #frameItems = FRAME_ITEMS;
@@ -59,7 +59,7 @@ export class WorkerConnection implements WorkerPort {
   #aborts = 0;
   #over = false;
 
-  constructor(socket: WebSocket, line: Line, listener: WorkerListener) {
+  constructor(socket: WebSocket, line: PeerConnection, listener: WorkerListener) {
     this.#socket = socket;
     this.#line = line;
     this.#listener = listener;

@@ -17,11 +17,11 @@ import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
-import type { Line } from '../peer-connection.ts';
+import type { PeerConnection } from '../peer-connection.ts';
 import { protocolWith } from './hello-parts.ts';
-import { Greeting } from './hello-sequence.ts';
+import { HelloSequence } from './hello-sequence.ts';
 import { assignmentSize, WorkerConnection } from './worker-connection.ts';
-import { closeCodeOf, lastWord } from './worker-refusal.ts';
+import { closeCodeOf, toWorkerRefusal } from './worker-refusal.ts';
 
 export interface WorkerTerms {
   readonly leaseMs: number;
@@ -43,12 +43,12 @@ type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 
  * after the other in the order of arrival up to the point where each waits for a commit.
  */
 export class WorkerConversation {
-  readonly #line: Line;
+  readonly #line: PeerConnection;
   readonly #house: TransportContext;
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
   readonly #audit: Audit;
-  readonly #greeting = new Greeting();
+  readonly #greeting = new HelloSequence();
   #session: WorkerSession | undefined;
   #stay: Stay | undefined;
   #helloTimer: Timer | undefined;
@@ -56,7 +56,7 @@ export class WorkerConversation {
   #name: string | undefined;
   #over = false;
 
-  constructor(socket: WebSocket, line: Line, house: TransportContext, terms: WorkerTerms) {
+  constructor(socket: WebSocket, line: PeerConnection, house: TransportContext, terms: WorkerTerms) {
     this.#audit = new Audit(house.telemetry, line.address, () => this.#stay?.grant);
     this.#line = line;
     this.#house = house;
@@ -90,7 +90,7 @@ export class WorkerConversation {
     if (isReport(frame)) return this.#reportFrom(frame);
     if (frame[0] === 'knock') return this.#knock(frame[1]);
     if (frame[0] === 'hello') return this.#hello(frame[1]);
-    this.#greeting.introduce(frame);
+    this.#greeting.part(frame);
   }
 
   /** Somebody with a token may say more of itself than a stranger. */
@@ -275,7 +275,7 @@ export class WorkerConversation {
     this.#over = true;
     if (!(error instanceof CeleriacError))
       this.#house.telemetry.emit('serviceFailed', { service: 'worker link', error });
-    const word = lastWord(error);
+    const word = toWorkerRefusal(error);
     this.#audit.refused(word.code, 'worker', this.#name === undefined ? [] : [this.#name]);
     this.#connection.send(['refused', word]);
     this.#connection.close(closeCodeOf(word), word.message);

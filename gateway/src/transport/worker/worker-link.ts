@@ -5,7 +5,7 @@ import { deadline, type Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import { KEPT_FOR_PEER, type Line } from '../peer-connection.ts';
+import { KEPT_FOR_PEER, type PeerConnection } from '../peer-connection.ts';
 import { claimUpgrades } from '../upgrades.ts';
 import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
 
@@ -65,7 +65,7 @@ export class WorkerLink implements Service {
       this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, arrival.line));
   }
 
-  #open(socket: WebSocket, line: Line): void {
+  #open(socket: WebSocket, line: PeerConnection): void {
     socket.on('error', () => socket.terminate());
     new WorkerConversation(socket, line, this.#house, this.#terms).begin();
   }

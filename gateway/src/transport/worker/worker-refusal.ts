@@ -13,7 +13,7 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
 };
 
 /** @param error anything that was thrown; of what is none of ours, only the log tells */
-export function lastWord(error: unknown): WorkerRefusal {
+export function toWorkerRefusal(error: unknown): WorkerRefusal {
   if (!(error instanceof CeleriacError))
     return { code: 'OVERLOADED', message: 'the gateway could not do this; its log says why' };
   const { code, message } = error;
