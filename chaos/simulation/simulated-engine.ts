@@ -24,7 +24,7 @@ export class SimulatedEngine implements Engine {
   readonly #disk: Disk;
   readonly #thread: StoreThread;
   #inner: MemoryEngine | undefined;
-  #tellThrough: Parameters<Engine['onThrough']>[0] = () => {};
+  #tellUnblocked: Parameters<Engine['onUnblocked']>[0] = () => {};
 
   constructor(disk: Disk, clock: ProcessClock, chance: Chance) {
     this.#disk = disk;
@@ -51,7 +51,7 @@ export class SimulatedEngine implements Engine {
     const { engine, records } = await this.#disk.load();
     this.#inner = engine;
     this.#thread.open(engine);
-    engine.onThrough((lanes) => this.#tellThrough(lanes));
+    engine.onUnblocked((lanes) => this.#tellUnblocked(lanes));
     const waiting = records.filter((record) => !isHeld(record) && record.phase !== 'ended');
     const scheduled = waiting.filter(({ phase }) => phase === 'scheduled');
     return {
@@ -68,8 +68,8 @@ export class SimulatedEngine implements Engine {
     return (this.#inner ?? new MemoryEngine()).get([id]).then(([record]) => record);
   }
 
-  onThrough(tell: Parameters<Engine['onThrough']>[0]): void {
-    this.#tellThrough = tell;
+  onUnblocked(tell: Parameters<Engine['onUnblocked']>[0]): void {
+    this.#tellUnblocked = tell;
   }
 
   insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {

@@ -292,10 +292,10 @@ class GatewayProcess implements Gateway {
   }
 
   #readiness(): Readiness {
-    const pulse = this.#broker?.pulse;
-    const stallMs = Math.round(pulse?.stallMs ?? 0);
+    const watchdog = this.#broker?.deliveryWatchdog;
+    const stallMs = Math.round(watchdog?.stallMs ?? 0);
     if (this.#phase !== 'ready') return { ready: false, why: `is ${this.#phase}`, stallMs };
-    if (pulse?.stalled)
+    if (watchdog?.stalled)
       return { ready: false, why: 'delivers nothing, though tasks and workers wait', stallMs };
     const shortage = this.#engine.shortage.get();
     if (shortage !== null) return { ready: false, why: `has no room: ${shortage}`, stallMs };
@@ -312,7 +312,7 @@ class GatewayProcess implements Gateway {
       workers: broker.roster.connected,
       held: broker.held,
       waiting: this.#engine.waiting,
-      stallMs: broker.pulse.stallMs,
+      stallMs: broker.deliveryWatchdog.stallMs,
       storageFull: this.#engine.shortage.get() !== null,
     };
   }

@@ -113,8 +113,8 @@ export class SlowEngine implements Engine {
     return this.#inner.open();
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#inner.onThrough(tell);
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#inner.onUnblocked(tell);
   }
 
   insert(records: readonly StoredTask[]): ReturnType<Engine['insert']> {

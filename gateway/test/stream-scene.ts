@@ -51,7 +51,7 @@ export class Source {
 }
 
 /** One loop over a stream: takes what it is told to, and checks the order of all that comes. */
-export class Reader {
+export class TestReader {
   generation = 0;
   next = 0;
   missed = 0;

@@ -58,7 +58,7 @@ export interface Broker extends Service {
   readonly dispatcher: Dispatcher;
   readonly streams: TaskStreams;
   readonly monitor: MonitorFeeds;
-  readonly pulse: DeliveryWatchdog;
+  readonly deliveryWatchdog: DeliveryWatchdog;
   /** How many tasks wait for nothing but the end of another one's trial. */
   readonly suspectsHeldBack: number;
   /** Tasks in workers' hands. */
@@ -126,14 +126,14 @@ export function assembleBroker(
   const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry, wake }, rules.leaseMs);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry, place }, rules);
   const trials = new Trials({ clock, roster, leases, recorder, wake });
-  const pulse = new DeliveryWatchdog({ clock, telemetry }, () => dispatcher.couldDeliver);
+  const deliveryWatchdog = new DeliveryWatchdog({ clock, telemetry }, () => dispatcher.couldDeliver);
   const { resultMs } = rules.retention;
   const backups = new Backups(engine, rules.backupFolder);
   const families = new Families(engine, leases);
   const pruner = new Pruner(clock, engine, { resultMs, tombstones: rules.maxTombstones });
 
-  engine.onThrough((through) => {
-    for (const { lane, count } of through) lanes.add(lane, count);
+  engine.onUnblocked((unblocked) => {
+    for (const { lane, count } of unblocked) lanes.add(lane, count);
     wake();
   });
   catalog.load(opened.definitions);
@@ -147,7 +147,7 @@ export function assembleBroker(
   const tickers = [
     new Ticker(clock, RESCUE_EVERY_MS, () => rescuer.runOnce(), report('rescuer')),
     new Ticker(clock, TRIALS_EVERY_MS, () => trials.runOnce(), report('trials')),
-    new Ticker(clock, CHECK_EVERY_MS, () => pulse.runOnce(), report('pulse')),
+    new Ticker(clock, CHECK_EVERY_MS, () => deliveryWatchdog.runOnce(), report('delivery watchdog')),
     new Ticker(clock, lookEveryMs(resultMs), () => pruner.runOnce(), report('pruner')),
   ];
 
@@ -158,7 +158,7 @@ export function assembleBroker(
     sessions,
     dispatcher,
     streams,
-    pulse,
+    deliveryWatchdog,
     get suspectsHeldBack() {
       return dispatcher.suspectsHeldBack;
     },

@@ -12,15 +12,15 @@ async function stuck(): Promise<{ readonly world: World; readonly told: readonly
   return { world, told };
 }
 
-describe('the pulse', () => {
+describe('the delivery watchdog', () => {
   test('grows while tasks and workers wait for each other, and says so once', async () => {
     const { world, told } = await stuck();
     const worker = await world.worker('w');
     await world.pass(STALL_LIMIT_MS, worker);
-    expect(world.broker.pulse.stalled).toBe(false);
+    expect(world.broker.deliveryWatchdog.stalled).toBe(false);
     await world.pass(CHECK_EVERY_MS, worker);
-    expect(world.broker.pulse.stalled).toBe(true);
-    expect(world.broker.pulse.stallMs).toBeGreaterThanOrEqual(STALL_LIMIT_MS);
+    expect(world.broker.deliveryWatchdog.stalled).toBe(true);
+    expect(world.broker.deliveryWatchdog.stallMs).toBeGreaterThanOrEqual(STALL_LIMIT_MS);
     await world.pass(3 * CHECK_EVERY_MS, worker);
     expect(told).toEqual([STALL_LIMIT_MS]);
   });
@@ -33,7 +33,7 @@ describe('the pulse', () => {
     await world.turn();
     await world.pass(CHECK_EVERY_MS, worker);
     expect(worker.ids).toEqual(['1', '2']);
-    expect(world.broker.pulse.stallMs).toBe(0);
+    expect(world.broker.deliveryWatchdog.stallMs).toBe(0);
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe('the pulse', () => {
     await world.caller.calls('3');
     const worker = settings === undefined ? [] : [await world.worker('w', settings)];
     await world.pass(2 * STALL_LIMIT_MS, ...worker);
-    expect(world.broker.pulse.stallMs).toBe(0);
+    expect(world.broker.deliveryWatchdog.stallMs).toBe(0);
   });
 
   test('is calm while a limit is what tasks wait for', async () => {
@@ -56,6 +56,6 @@ describe('the pulse', () => {
     await world.turn();
     expect(worker.ids).toEqual(['1']);
     await world.pass(2 * STALL_LIMIT_MS, worker);
-    expect(world.broker.pulse.stallMs).toBe(0);
+    expect(world.broker.deliveryWatchdog.stallMs).toBe(0);
   });
 });

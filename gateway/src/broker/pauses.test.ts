@@ -95,7 +95,7 @@ describe('a paused queue', () => {
     await pause(world);
     await world.caller.calls('1');
     await world.pass(2 * STALL_LIMIT_MS, worker);
-    expect(world.broker.pulse.stallMs).toBe(0);
+    expect(world.broker.deliveryWatchdog.stallMs).toBe(0);
   });
 
   test('can be purged', async () => {

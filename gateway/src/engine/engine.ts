@@ -62,7 +62,7 @@ export interface Engine {
    * From now on `tell` is told which lanes got ready tasks because a gate had room again, no later than the `applied` of
    * the write that brought it about. A hint, as all wake-ups are: they may have been claimed by then.
    */
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void;
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void;
 
   /**
    * Adds tasks. The engine gives each its `key`; an id that exists is left untouched and answered

@@ -83,8 +83,8 @@ export class FaultyEngine implements Engine {
     return this.#ask(() => this.#inner.open());
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#inner.onThrough(tell);
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#inner.onUnblocked(tell);
   }
 
   insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {

@@ -6,7 +6,7 @@ import { type PeerConnection, SocketConnection } from './peer-connection.ts';
 
 /** An upgrade that is answered with a WebSocket. */
 export interface AcceptedUpgrade {
-  readonly line: PeerConnection;
+  readonly peer: PeerConnection;
   /** It hears this, and nothing else. */
   readonly foreign: OriginRefusal | null;
 }
@@ -28,8 +28,8 @@ export function receive(
   const refusal = (inWords ? null : foreign) ?? context.connections.enter(socket);
   const from = socket.remoteAddress ?? 'unknown';
   if (refusal === null) {
-    const line = new SocketConnection(socket, from, context.clock, () => context.connections.letIn(socket));
-    return { line, foreign };
+    const peer = new SocketConnection(socket, from, context.clock, () => context.connections.letIn(socket));
+    return { peer, foreign };
   }
   const { code, message } = refusal;
   context.telemetry.emit('clientRefused', { code, message, from });

@@ -23,9 +23,9 @@ const routers = new WeakMap<Server, UpgradeRouter>();
  * @throws OptionError where another gateway of the same server has it
  */
 export function claimUpgrades(server: Server, claim: Claim): () => void {
-  const desk = routers.get(server) ?? new UpgradeRouter(server);
-  routers.set(server, desk);
-  return desk.add(claim);
+  const router = routers.get(server) ?? new UpgradeRouter(server);
+  routers.set(server, router);
+  return router.add(claim);
 }
 
 /**

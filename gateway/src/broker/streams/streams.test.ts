@@ -3,7 +3,7 @@ import { ManualClock } from '@celeriac/runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { running } from '../../../test/records.ts';
-import { Reader, Scene, Source } from '../../../test/stream-scene.ts';
+import { Scene, Source, TestReader } from '../../../test/stream-scene.ts';
 import type { StoredTask } from '../../core/record.ts';
 import { revoke, withCount } from '../../core/transitions.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
@@ -21,7 +21,7 @@ import { TaskStreams } from './streams.ts';
 describe('a task that gives chunks', () => {
   test('waits for its slowest reader, and goes on when that takes some', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.giveAll(100_000);
     expect(scene.source.given).toBe(READ_WINDOW + AHEAD_CHUNKS + CHUNK_WINDOW);
     reader.take(scene.streams, 100);
@@ -36,7 +36,7 @@ describe('a task that gives chunks', () => {
     await scene.giveAll(100_000);
     expect(scene.source.given).toBe(AHEAD_CHUNKS + CHUNK_WINDOW);
     await scene.clock.advance(FIRST_READER_MS - 1);
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([reader.waiting, reader.missed]).toEqual([READ_WINDOW, 0]);
   });
@@ -47,14 +47,14 @@ describe('a task that gives chunks', () => {
     await scene.clock.advance(2 * FIRST_READER_MS);
     await scene.giveAll(20_000 - scene.source.given);
     expect(scene.source.given).toBe(20_000);
-    const late = new Reader().open(scene.streams, 't1');
+    const late = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect(late.missed).toBe(20_000 - KEPT_CHUNKS);
   });
 
   test('waits no longer for a reader that takes nothing, who is told once what it missed', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.giveAll(100_000);
     const held = scene.source.given;
     await scene.clock.advance(READER_PATIENCE_MS + 2_000);
@@ -71,7 +71,7 @@ describe('a task that gives chunks', () => {
 
   test('still waits for a reader that could not be heard while the gateway stood still', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.giveAll(100_000);
     const held = scene.source.given;
     await scene.clock.advance(1_000);
@@ -90,7 +90,7 @@ describe('a task that gives chunks', () => {
 describe('an end', () => {
   test('is told after the last chunk, and what was never heard of is missing', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.give(3);
     scene.source.given = 5;
     await scene.end();
@@ -101,7 +101,7 @@ describe('an end', () => {
     const scene = new Scene();
     await scene.give(3);
     await scene.end();
-    const reader = new Reader();
+    const reader = new TestReader();
     [reader.generation, reader.next] = [2, 2];
     reader.open(scene.streams, 't1');
     await scene.turn();
@@ -112,7 +112,7 @@ describe('an end', () => {
     const scene = new Scene();
     const ended = withCount(revoke(scene.record, 'revoked', scene.clock.now()), 7);
     scene.engine.insert([ended]);
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([reader.ended, reader.missed]).toEqual([7, 7]);
   });
@@ -122,11 +122,11 @@ describe('an end', () => {
     await scene.give(10);
     await scene.end();
     await scene.clock.advance(AFTER_END_MS - 2_000);
-    const late = new Reader().open(scene.streams, 't1');
+    const late = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([late.ended, late.missed]).toEqual([10, 0]);
     await scene.clock.advance(4_000);
-    const later = new Reader().open(scene.streams, 't1');
+    const later = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([later.ended, later.missed]).toEqual([10, 10]);
   });
@@ -143,7 +143,7 @@ test('an attempt that leaves without a report gave as many chunks as were heard 
 test('all streams together are bounded: what nobody reads goes first', async () => {
   const clock = new ManualClock();
   const streams = new TaskStreams(clock, new MemoryEngine(), () => {});
-  const reader = new Reader();
+  const reader = new TestReader();
   const count = Math.ceil(ALL_SIZE / KEPT_SIZE) + 2;
   for (let index = 0; index < count; index++) {
     const id = `t${index}`;
@@ -158,7 +158,7 @@ test('all streams together are bounded: what nobody reads goes first', async () 
     await clock.advance(0);
   }
   expect([reader.next, reader.missed]).toEqual([4, 0]);
-  const unread = new Reader().open(streams, 't1');
+  const unread = new TestReader().open(streams, 't1');
   await clock.advance(0);
   expect(unread.missed + unread.waiting).toBeLessThanOrEqual(4);
   expect(unread.missed).toBeGreaterThan(0);
@@ -177,7 +177,7 @@ test('whatever happens, each reader is told of every chunk of an attempt once, i
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const scene = new Scene();
-      const readers = [new Reader(), new Reader(), new Reader()];
+      const readers = [new TestReader(), new TestReader(), new TestReader()];
       for (const reader of readers) reader.open(scene.streams, 't1');
       for (const one of steps) {
         if ('give' in one) await scene.giveAll(one.give);

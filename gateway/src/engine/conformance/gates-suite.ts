@@ -20,7 +20,7 @@ export function describeGates(current: () => Engine): void {
     let told: LaneCount[];
     beforeEach(() => {
       told = [];
-      current().onThrough((lanes) => told.push(...lanes));
+      current().onUnblocked((lanes) => told.push(...lanes));
     });
 
     it('lets through as many as its limit says, and blocks the others', async () => {

@@ -178,15 +178,15 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
 export class Walker {
   readonly #engine: Engine;
   readonly #known = new Map<string, StoredTask>();
-  readonly #through = new Map<string, number>();
+  readonly #unblocked = new Map<string, number>();
   #asks = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    engine.onThrough((lanes) => {
+    engine.onUnblocked((lanes) => {
       for (const { lane, count } of lanes) {
         const key = laneKey(lane);
-        this.#through.set(key, (this.#through.get(key) ?? 0) + count);
+        this.#unblocked.set(key, (this.#unblocked.get(key) ?? 0) + count);
       }
     });
   }
@@ -201,9 +201,9 @@ export class Walker {
       if (record === undefined) this.#known.delete(name);
       else this.#known.set(name, record);
     }
-    const through = [...this.#through].sort();
-    this.#through.clear();
-    return { shown, found, through };
+    const unblocked = [...this.#unblocked].sort();
+    this.#unblocked.clear();
+    return { shown, found, unblocked };
   }
 
   /** Ends whatever goes on, and what was spawned too. */

@@ -48,7 +48,7 @@ export class MemoryEngine implements Engine {
   readonly #settings = new Map<string, TaskSettings>();
   readonly #pausedQueues = new Set<string>();
   readonly #revokedTokens = new Map<string, RevokedToken>();
-  #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
+  #tellUnblocked: (lanes: readonly LaneCount[]) => void = () => {};
   #closed = false;
 
   /** @param epoch names this store; another instance is another store */
@@ -77,8 +77,8 @@ export class MemoryEngine implements Engine {
     }));
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#tellThrough = tell;
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#tellUnblocked = tell;
   }
 
   insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
@@ -232,8 +232,8 @@ export class MemoryEngine implements Engine {
   #write<Verdict>(act: () => Verdict): Write<Verdict> {
     const applied = this.#answer(() => {
       const verdict = act();
-      const through = this.#tasks.takeThrough();
-      if (through.length > 0) this.#tellThrough(countLanes(through));
+      const unblocked = this.#tasks.takeUnblocked();
+      if (unblocked.length > 0) this.#tellUnblocked(countLanes(unblocked));
       return verdict;
     });
     return watchedWrite(

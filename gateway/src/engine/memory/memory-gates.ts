@@ -5,7 +5,7 @@ import type { Slot } from './slot.ts';
 
 interface Queue {
   /** How many are ready, leased or running. */
-  through: number;
+  unblocked: number;
   readonly blocked: RankedQueue;
 }
 
@@ -44,7 +44,7 @@ export class MemoryGates {
     const waits =
       to !== null &&
       after.phase === 'ready' &&
-      (this.#through(to) >= this.#limit(after, to) || (anew && this.#isAwaited(to, after)));
+      (this.#unblocked(to) >= this.#limit(after, to) || (anew && this.#isAwaited(to, after)));
     const as: StoredTask = waits ? { ...after, phase: 'blocked' } : after;
     const stays = to !== null && isUnblocked(as.phase);
     if (stays) this.#move(to, 1);
@@ -64,11 +64,11 @@ export class MemoryGates {
     const slot = queue?.blocked.peek();
     if (gate === null || queue === undefined) return undefined;
     if (slot === undefined) {
-      if (queue.through === 0) this.#queues.delete(gate.text);
+      if (queue.unblocked === 0) this.#queues.delete(gate.text);
       return undefined;
     }
     const own = gateOf(slot.record);
-    if (own === null || queue.through >= this.#limit(slot.record, own)) return undefined;
+    if (own === null || queue.unblocked >= this.#limit(slot.record, own)) return undefined;
     return queue.blocked.take();
   }
 
@@ -83,18 +83,18 @@ export class MemoryGates {
     return set === undefined ? limit : (set ?? Number.POSITIVE_INFINITY);
   }
 
-  #through({ text }: Gate): number {
-    return this.#queues.get(text)?.through ?? 0;
+  #unblocked({ text }: Gate): number {
+    return this.#queues.get(text)?.unblocked ?? 0;
   }
 
   #move(gate: Gate, by: 1 | -1): void {
-    this.#queue(gate).through += by;
+    this.#queue(gate).unblocked += by;
   }
 
   #queue({ text }: Gate): Queue {
     let queue = this.#queues.get(text);
     if (queue === undefined) {
-      queue = { through: 0, blocked: new RankedQueue() };
+      queue = { unblocked: 0, blocked: new RankedQueue() };
       this.#queues.set(text, queue);
     }
     return queue;

@@ -26,7 +26,7 @@ export class MemoryTaskTable {
   readonly #owned = new Owned();
   readonly #gates = new MemoryGates();
   /** Made ready because another one left their gate. */
-  #through: StoredTask[] = [];
+  #unblocked: StoredTask[] = [];
   #lastKey = 0;
   #lastPlace = 0;
   #tombstones = 0;
@@ -41,10 +41,10 @@ export class MemoryTaskTable {
   }
 
   /** Those that were let through their gates since they were last taken. */
-  takeThrough(): readonly StoredTask[] {
-    const through = this.#through;
-    this.#through = [];
-    return through;
+  takeUnblocked(): readonly StoredTask[] {
+    const unblocked = this.#unblocked;
+    this.#unblocked = [];
+    return unblocked;
   }
 
   insert(record: StoredTask): InsertVerdict {
@@ -196,7 +196,7 @@ export class MemoryTaskTable {
   #open(record: StoredTask): void {
     for (let next = this.#gates.next(record); next !== undefined; next = this.#gates.next(record)) {
       this.makeReady(next);
-      this.#through.push(next.record);
+      this.#unblocked.push(next.record);
     }
   }
 }

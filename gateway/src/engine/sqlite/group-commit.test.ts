@@ -47,7 +47,7 @@ function record(failing = Number.POSITIVE_INFINITY): {
       return true;
     },
     refillReserve: () => !disk.crowded,
-    takeThrough: () => [],
+    takeUnblocked: () => [],
   };
   const tell = (reply: Reply): void => {
     const facts = reply[0] === 'committed' ? ` ${reply[1]}, ${reply[2].length} reads` : '';

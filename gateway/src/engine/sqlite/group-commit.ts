@@ -21,7 +21,7 @@ export interface Transactions {
   /** In how many lanes tasks wait. */
   readonly lanes: number;
   /** Which lanes got ready tasks by themselves since it was asked last. */
-  takeThrough(): readonly LaneCountRow[];
+  takeUnblocked(): readonly LaneCountRow[];
   /** @throws StoreError where its files were deleted or moved */
   assertInPlace(): void;
   /** After a DiskFullError: everything is as it was after the last commit, in memory too. */
@@ -133,7 +133,7 @@ export class GroupCommit {
         'applied',
         results,
         this.#store.takeCounts(),
-        this.#store.takeThrough(),
+        this.#store.takeUnblocked(),
         this.#store.lanes,
       ]);
     else if (JSON.stringify(results) !== JSON.stringify(taken.told))

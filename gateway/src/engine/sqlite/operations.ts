@@ -113,7 +113,7 @@ export type Reply =
       results: readonly (Result | null)[],
       waiting: readonly QueueCount[],
       /** Which lanes got ready tasks of a gate. */
-      through: readonly LaneCountRow[],
+      unblocked: readonly LaneCountRow[],
       /** In how many lanes tasks wait. */
       lanes: number,
     ]

@@ -85,7 +85,7 @@ export class SqliteEngine implements Engine {
   #lazyCommit: Timer | undefined;
   #recovery: Timer | undefined;
   #look: Timer | undefined;
-  #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
+  #tellUnblocked: (lanes: readonly LaneCount[]) => void = () => {};
   #closing: Promise<void> | undefined;
 
   constructor(options: SqliteOptions) {
@@ -114,7 +114,7 @@ export class SqliteEngine implements Engine {
     const letGo = this.#hold();
     const { epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
     const conversation = new ThreadChannel({ file, epoch, secret, maxPages, reserveBytes }, (lanes) =>
-      this.#tellThrough(lanes.map(toLaneCount)),
+      this.#tellUnblocked(lanes.map(toLaneCount)),
     );
     this.#conversation = conversation;
     void conversation.failed.then(this.#failed.resolve);
@@ -138,8 +138,8 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#tellThrough = tell;
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#tellUnblocked = tell;
   }
 
   insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {

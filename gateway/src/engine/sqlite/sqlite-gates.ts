@@ -21,8 +21,8 @@ export class SqliteGates {
   readonly #waiting: StatementSync;
   /** Set at run time, by name; `null` is without end. */
   #limits = new Map<string, number | null>();
-  /** How many became ready by themselves, by lane; since {@link takeThrough}. */
-  #through = new Map<number, number>();
+  /** How many became ready by themselves, by lane; since {@link takeUnblocked}. */
+  #unblocked = new Map<number, number>();
 
   constructor(db: DatabaseSync, lanes: LaneTable, secret: string) {
     this.#lanes = lanes;
@@ -74,7 +74,7 @@ export class SqliteGates {
       const [key, lane, limit] = row;
       if (!this.#hasRoom(gate, this.#lanes.lane(lane)[1], limit, key)) return;
       this.#open.run(key);
-      this.#through.set(lane, (this.#through.get(lane) ?? 0) + 1);
+      this.#unblocked.set(lane, (this.#unblocked.get(lane) ?? 0) + 1);
     }
   }
 
@@ -87,7 +87,7 @@ export class SqliteGates {
   /** What was remembered of a transaction is forgotten. @param limits those that were set before it, by name */
   rollback(limits: Iterable<readonly [name: string, limit: number | null]>): void {
     this.#limits = new Map(limits);
-    this.#through = new Map();
+    this.#unblocked = new Map();
   }
 
   /** Lets through what the limits of these names allow by now. */
@@ -98,10 +98,12 @@ export class SqliteGates {
   }
 
   /** Which lanes got ready tasks since it was asked last. */
-  takeThrough(): readonly LaneCountRow[] {
-    if (this.#through.size === 0) return NONE;
-    const rows = [...this.#through].map(([lane, count]): LaneCountRow => [...this.#lanes.lane(lane), count]);
-    this.#through = new Map();
+  takeUnblocked(): readonly LaneCountRow[] {
+    if (this.#unblocked.size === 0) return NONE;
+    const rows = [...this.#unblocked].map(
+      ([lane, count]): LaneCountRow => [...this.#lanes.lane(lane), count],
+    );
+    this.#unblocked = new Map();
     return rows;
   }
 
@@ -115,6 +117,6 @@ export class SqliteGates {
 const NONE: readonly LaneCountRow[] = [];
 
 /** Phases of those that are through: ready, leased and running. */
-export function isThrough(phase: number): boolean {
+export function isUnblockedPhase(phase: number): boolean {
   return phase >= READY && phase <= 4;
 }

@@ -18,7 +18,7 @@ import {
 } from './layout.ts';
 import type { UpdateResult } from './operations.ts';
 import { OUTLINE, query, queryNumber, STORED } from './rows.ts';
-import { isThrough, type SqliteGates } from './sqlite-gates.ts';
+import { isUnblockedPhase, type SqliteGates } from './sqlite-gates.ts';
 import { fromStoredText } from './text.ts';
 
 /** Of a task that does not wait. */
@@ -181,7 +181,7 @@ export class SqliteTaskTable {
     const yields = anew && wanted === READY && this.#gates.isAwaited(number, rank);
     const phase = yields ? BLOCKED : this.#gates.phaseOf(wanted, number, gate[1], gate[2], key);
     if (!this.#write(fromVersion, fromPhase, row, phase, number)) return false;
-    if (isThrough(fromPhase) && !isThrough(phase)) this.#gates.freed(number);
+    if (isUnblockedPhase(fromPhase) && !isUnblockedPhase(phase)) this.#gates.freed(number);
     return true;
   }
 

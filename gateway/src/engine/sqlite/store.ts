@@ -251,8 +251,8 @@ export class SqliteStore implements Transactions {
     }
   }
 
-  takeThrough(): readonly LaneCountRow[] {
-    return this.#gates.takeThrough();
+  takeUnblocked(): readonly LaneCountRow[] {
+    return this.#gates.takeUnblocked();
   }
 
   #prune(outdated: Outdated, limit: number): Pruned {

@@ -38,7 +38,7 @@ export class ThreadChannel {
   lanes = 0;
   readonly #file: string;
   readonly #thread: StorageThread;
-  readonly #tellThrough: (lanes: readonly LaneCountRow[]) => void;
+  readonly #tellUnblocked: (lanes: readonly LaneCountRow[]) => void;
   readonly #unapplied: Requester[] = [];
   readonly #uncommitted: Requester[] = [];
   readonly #opened = Promise.withResolvers<OpenedRows>();
@@ -48,9 +48,9 @@ export class ThreadChannel {
   /** Those who wait for a copy of the store. */
   readonly #copies: { resolve(bytes: number): void; reject(error: Error): void }[] = [];
 
-  /** @param tellThrough which lanes got ready tasks of a gate; before the answers of the request that brought it about */
-  constructor(options: StoreOptions, tellThrough: (lanes: readonly LaneCountRow[]) => void) {
-    this.#tellThrough = tellThrough;
+  /** @param tellUnblocked which lanes got ready tasks of a gate; before the answers of the request that brought it about */
+  constructor(options: StoreOptions, tellUnblocked: (lanes: readonly LaneCountRow[]) => void) {
+    this.#tellUnblocked = tellUnblocked;
     this.#file = options.file;
     this.#opened.promise.catch(ignore);
     this.#thread = new StorageThread(options, {
@@ -112,7 +112,7 @@ export class ThreadChannel {
       case 'applied':
         this.#count(reply[2]);
         this.lanes = reply[4];
-        if (reply[3].length > 0) this.#tellThrough(reply[3]);
+        if (reply[3].length > 0) this.#tellUnblocked(reply[3]);
         this.#unapplied.shift()?.apply(reply[1]);
         return;
       case 'committed': {

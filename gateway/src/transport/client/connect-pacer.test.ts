@@ -5,26 +5,26 @@ import { ConnectPacer } from './connect-pacer.ts';
 /** So many come at once. */
 function crowd(count: number): {
   readonly clock: ManualClock;
-  readonly doorway: ConnectPacer;
+  readonly pacer: ConnectPacer;
   readonly entered: () => number;
   readonly refusals: readonly { readonly code: string; readonly retryAfterMs: number | null }[];
 } {
   const clock = new ManualClock();
-  const doorway = new ConnectPacer(clock, () => 0.5);
+  const pacer = new ConnectPacer(clock, () => 0.5);
   const refusals: { code: string; retryAfterMs: number | null }[] = [];
   let entered = 0;
   for (let one = 0; one < count; one++) {
-    doorway.enter().then(
+    pacer.enter().then(
       () => {
         entered += 1;
       },
       (error) => refusals.push(error),
     );
   }
-  return { clock, doorway, entered: () => entered, refusals };
+  return { clock, pacer, entered: () => entered, refusals };
 }
 
-describe('the doorway', () => {
+describe('the connect pacer', () => {
   test('lets a few in at once, and a crowd a thousand a second', async () => {
     const { clock, entered } = crowd(1_050);
     await clock.advance(0);
@@ -47,8 +47,8 @@ describe('the doorway', () => {
   });
 
   test('is as open as before when the crowd is through', async () => {
-    const { clock, doorway } = crowd(60);
+    const { clock, pacer } = crowd(60);
     await clock.advance(1_000);
-    for (let one = 0; one < 50; one++) await doorway.enter();
+    for (let one = 0; one < 50; one++) await pacer.enter();
   });
 });

@@ -16,7 +16,7 @@ type Tell = (refusal: Refusal) => void;
 export interface FrameParts {
   readonly telemetry: Telemetry;
   readonly audit: Audit;
-  readonly questions: RequestQueue;
+  readonly requests: RequestQueue;
   /** Whether what is heard now still counts. */
   readonly holds: () => boolean;
 }
@@ -54,14 +54,14 @@ export class Frames {
       });
       return;
     }
-    const { audit, questions } = this.#parts;
+    const { audit, requests } = this.#parts;
     const reply = answer as (answer: Answer<Value>) => void;
     const tell: Tell = (refusal) => {
       audit.refused(refusal.code, name, idsIn(items));
       reply({ refused: refusal });
     };
     this.#begin(() => {
-      const told = questions.counted(items, handle).then(
+      const told = requests.counted(items, handle).then(
         (value) => reply({ ok: value }),
         (error: unknown) => this.#failed(error, tell),
       );

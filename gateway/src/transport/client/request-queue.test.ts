@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { RequestQueue, TooManyRequests } from './request-queue.ts';
 
 test('are answered one at a time, in order, whatever became of the last', async () => {
-  const questions = new RequestQueue();
+  const requests = new RequestQueue();
   const log: string[] = [];
   const ask = (name: string, fails = false) =>
-    questions.inTurn(async () => {
+    requests.inTurn(async () => {
       log.push(`${name} begins`);
       await Promise.resolve();
       log.push(`${name} ends`);
@@ -18,12 +18,12 @@ test('are answered one at a time, in order, whatever became of the last', async 
 });
 
 test('beyond a thousand are refused, and taken again when some were answered', async () => {
-  const questions = new RequestQueue();
+  const requests = new RequestQueue();
   let go: () => void = () => undefined;
-  const first = questions.inTurn(() => new Promise<void>((resolve) => (go = resolve)));
-  const others = Array.from({ length: 999 }, () => questions.inTurn(async () => undefined));
-  await expect(questions.inTurn(async () => undefined)).rejects.toBeInstanceOf(TooManyRequests);
+  const first = requests.inTurn(() => new Promise<void>((resolve) => (go = resolve)));
+  const others = Array.from({ length: 999 }, () => requests.inTurn(async () => undefined));
+  await expect(requests.inTurn(async () => undefined)).rejects.toBeInstanceOf(TooManyRequests);
   go();
   await Promise.all([first, ...others]);
-  expect(await questions.inTurn(async () => 'answered')).toBe('answered');
+  expect(await requests.inTurn(async () => 'answered')).toBe('answered');
 });

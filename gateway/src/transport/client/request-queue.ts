@@ -21,10 +21,10 @@ export class RequestQueue {
   #weight = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Answers one question at a time, in order. @throws TooManyQuestions, or whatever `answer` throws */
+  /** Answers one request at a time, in order. @throws TooManyRequests, or whatever `answer` throws */
   async inTurn<Value>(answer: () => Promise<Value>): Promise<Value> {
     if (this.#waiting >= WAITING_LIMIT)
-      throw new TooManyRequests(`more than ${WAITING_LIMIT} questions at a time`);
+      throw new TooManyRequests(`more than ${WAITING_LIMIT} requests at a time`);
     this.#waiting += 1;
     const mine = this.#last.then(answer);
     this.#last = mine.catch(() => undefined);
@@ -36,13 +36,13 @@ export class RequestQueue {
   }
 
   /**
-   * Answers at once, and counts what the question is made of for as long as that takes.
+   * Answers at once, and counts the items of the request for as long as that takes.
    * @param items as they came
-   * @throws TooManyQuestions
+   * @throws TooManyRequests
    */
   counted<Value>(items: unknown, answer: () => Promise<Value>): Promise<Value> {
     const weight = weightOf(items);
-    if (this.#weight + weight > WEIGHT) throw new TooManyRequests('questions about too many tasks at a time');
+    if (this.#weight + weight > WEIGHT) throw new TooManyRequests('requests about too many tasks at a time');
     this.#weight += weight;
     const answered = answer();
     const done = (): void => {

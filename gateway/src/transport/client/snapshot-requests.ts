@@ -14,18 +14,18 @@ export class SnapshotRequests {
   readonly #socket: ClientSocket;
   readonly #reader: SnapshotReader;
   readonly #outgoing: Outgoing;
-  readonly #questions: RequestQueue;
+  readonly #requests: RequestQueue;
 
-  constructor(socket: ClientSocket, reader: SnapshotReader, outgoing: Outgoing, questions: RequestQueue) {
+  constructor(socket: ClientSocket, reader: SnapshotReader, outgoing: Outgoing, requests: RequestQueue) {
     this.#socket = socket;
     this.#reader = reader;
     this.#outgoing = outgoing;
-    this.#questions = questions;
+    this.#requests = requests;
   }
 
   /** As many as fit into one frame, and at least one. */
   async get(ids: readonly string[]): Promise<readonly (WireSnapshot | null)[]> {
-    return this.#questions.inTurn(async () => {
+    return this.#requests.inTurn(async () => {
       const answers: (WireSnapshot | null)[] = [];
       let size = 0;
       for (const run of chunksOf(ids, SNAPSHOTS_AT_ONCE)) {

@@ -27,7 +27,7 @@ export const SNAPSHOTS_AT_ONCE = 100;
 export interface WatchSubscriptionsOptions {
   readonly clock: Clock;
   readonly outgoing: Outgoing;
-  readonly questions: RequestQueue;
+  readonly requests: RequestQueue;
   readonly refuse: (refusal: Refusal) => void;
   /** Does what nobody waits for. */
   readonly later: (act: () => Promise<void>) => void;
@@ -63,7 +63,7 @@ export class WatchSubscriptions implements Subscriber {
   /** The listener is there before the snapshot is read; the client drops what it then gets twice. */
   async watch({ epoch, tasks }: WatchFrame): Promise<void> {
     const known = epoch === this.#broker.epoch;
-    await this.#options.questions.counted(tasks, async () => {
+    await this.#options.requests.counted(tasks, async () => {
       const shown: Shown[] = [];
       await this.#portions.each(tasks, (portion) => shown.push(...this.#take(portion, known)));
       await this.show(shown);
@@ -116,7 +116,7 @@ export class WatchSubscriptions implements Subscriber {
     for (const id of ids) this.#unproven.add(id);
     const asked = ids.filter((id) => !this.#claimed.has(id));
     if (asked.length === 0) return;
-    await this.#options.questions.inTurn(async () => {
+    await this.#options.requests.inTurn(async () => {
       for (const run of chunksOf(asked, SNAPSHOTS_AT_ONCE)) {
         if (!this.#socket.connected) return;
         const own = await this.#broker.reader.concerned(run, (id, caller) =>
@@ -191,7 +191,7 @@ export class WatchSubscriptions implements Subscriber {
   /** A few at a time, and no faster than the client reads: all that it may ask for at once would fill the memory. */
   show(tasks: readonly Shown[]): Promise<void> {
     const distinct = [...new Map(tasks.map((task) => [task[0], task])).values()];
-    return this.#options.questions.inTurn(() => this.#show(distinct, false));
+    return this.#options.requests.inTurn(() => this.#show(distinct, false));
   }
 
   /** @param known only of those that there are for this client */
@@ -261,9 +261,9 @@ export class WatchSubscriptions implements Subscriber {
   #stir(id: string): void {
     this.#stirred.add(id);
     if (this.#stirred.size > 1) return;
-    const { later, questions } = this.#options;
+    const { later, requests } = this.#options;
     later(() =>
-      questions.inTurn(() => {
+      requests.inTurn(() => {
         const ids = [...this.#stirred];
         this.#stirred.clear();
         const watched = ids.filter((id) => this.#watches.has(id));

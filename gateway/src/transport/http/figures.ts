@@ -18,17 +18,17 @@ const TOKEN = /^Bearer +(\S+)$/i;
 export function answerFigures(
   request: IncomingMessage,
   response: ServerResponse,
-  house: {
+  context: {
     readonly origins: OriginRules;
     readonly path: string;
     readonly authenticate: Authenticator;
     readonly metrics: () => Metrics;
   },
 ): boolean {
-  if (!isAt(request, house.path, PATH)) return false;
-  const refusal = checkOrigin(request.headers, house.origins);
+  if (!isAt(request, context.path, PATH)) return false;
+  const refusal = checkOrigin(request.headers, context.origins);
   if (refusal !== null) respondJson(response, 403, refusal);
-  else void show(request, response, house);
+  else void show(request, response, context);
   return true;
 }
 

@@ -6,10 +6,10 @@ import { HelloParts } from './hello-parts.ts';
 const DEFINITION: Definition = { name: 'add', options: {}, arity: null, params: null };
 
 test('what was said before a hello is part of it', () => {
-  const introduction = new HelloParts();
-  introduction.add([DEFINITION], []);
-  introduction.add([], [['1', 1, 'n', true, null]]);
-  expect(introduction.whole(HELLO)).toMatchObject({
+  const parts = new HelloParts();
+  parts.add([DEFINITION], []);
+  parts.add([], [['1', 1, 'n', true, null]]);
+  expect(parts.whole(HELLO)).toMatchObject({
     definitions: [DEFINITION, ...HELLO.definitions],
     held: [['1', 1, 'n', true, null]],
   });

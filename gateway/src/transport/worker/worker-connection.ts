@@ -47,7 +47,7 @@ export interface WorkerListener {
 /** One worker's socket, as the broker writes to it. What is sent to a closed socket is nothing. */
 export class WorkerConnection implements WorkerPort {
   readonly #socket: WebSocket;
-  readonly #line: PeerConnection;
+  readonly #peer: PeerConnection;
   readonly #listener: WorkerListener;
   #frameLimit = PEER_FRAME_LIMIT;
   #frameItems = FRAME_ITEMS;
@@ -59,9 +59,9 @@ export class WorkerConnection implements WorkerPort {
   #aborts = 0;
   #over = false;
 
-  constructor(socket: WebSocket, line: PeerConnection, listener: WorkerListener) {
+  constructor(socket: WebSocket, peer: PeerConnection, listener: WorkerListener) {
     this.#socket = socket;
-    this.#line = line;
+    this.#peer = peer;
     this.#listener = listener;
     socket.on('message', (data, isBinary) => this.#over || listener.message(data, isBinary));
     socket.on('pong', () => this.#over || listener.alive());
@@ -69,7 +69,7 @@ export class WorkerConnection implements WorkerPort {
       this.#waiting.length = 0;
       listener.closed(code);
     });
-    line.onDrain(() => this.#goOn());
+    peer.onDrain(() => this.#goOn());
   }
 
   get open(): boolean {
@@ -146,7 +146,7 @@ export class WorkerConnection implements WorkerPort {
     this.#over = true;
     this.#waiting.length = 0;
     this.#socket.close(code, Buffer.from(reason).subarray(0, CLOSE_REASON_BYTES).toString());
-    this.#line.hangUp();
+    this.#peer.hangUp();
   }
 
   get #mustWait(): boolean {
