@@ -3,25 +3,27 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ApplyOptions, Celeriac, TaskRef } from '@celeriac/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { call, type Seen, seen, describe as words } from './observe.ts';
-import { House, PLACES, type Place } from './places.ts';
-import { type Script, scripts } from './script.ts';
+import { type AttemptScript, scripts } from './attempt-script.ts';
+import { EXECUTORS, type Executor, ExecutorSetup } from './executors.ts';
+import { type ObservedTask, observeCall, seen, describeValue as words } from './observe.ts';
 
-const houses = new Map<Place, House>();
+const setups = new Map<Executor, ExecutorSetup>();
 beforeAll(async () => {
   // Where a worker's log would have what goes wrong in handlers.
   vi.spyOn(console, 'error').mockReturnValue();
-  await Promise.all(PLACES.map(async (place) => houses.set(place, await House.open(place))));
+  await Promise.all(
+    EXECUTORS.map(async (executor) => setups.set(executor, await ExecutorSetup.open(executor))),
+  );
 });
-afterAll(() => Promise.all([...houses.values()].map((house) => house.close())));
+afterAll(() => Promise.all([...setups.values()].map((setup) => setup.close())));
 
 type Probe = (app: Celeriac) => Promise<unknown>;
 
-/** What each place tells. */
+/** What each executor tells. */
 async function inAll(probe: Probe): Promise<readonly unknown[]> {
-  const told = PLACES.map(async (place) => {
-    const house = houses.get(place);
-    return house === undefined ? 'not open' : probe(house.app);
+  const told = EXECUTORS.map(async (executor) => {
+    const setup = setups.get(executor);
+    return setup === undefined ? 'not open' : probe(setup.app);
   });
   return Promise.all(told);
 }
@@ -29,7 +31,7 @@ async function inAll(probe: Probe): Promise<readonly unknown[]> {
 const of =
   (name: string, args: readonly unknown[] = [], options: ApplyOptions = {}): Probe =>
   (app) =>
-    call(app, name, args, options);
+    observeCall(app, name, args, options);
 
 const task = (app: Celeriac, name: string): TaskRef<string, unknown[], unknown> =>
   (app.tasks as unknown as Record<string, TaskRef<string, unknown[], unknown>>)[name] as never;
@@ -183,9 +185,9 @@ const PROBES: readonly (readonly [string, Probe])[] = [
   ...['fine', 'fails', 'retries', 'ignores'].map((how): readonly [string, Probe] => [
     `handlers: ${how}`,
     async (app) => {
-      await call(app, 'noted');
-      const outcome = await call(app, 'handled', [how]);
-      return [outcome, await call(app, 'noted')];
+      await observeCall(app, 'noted');
+      const outcome = await observeCall(app, 'handled', [how]);
+      return [outcome, await observeCall(app, 'noted')];
     },
   ]),
   [
@@ -277,8 +279,8 @@ const PROBES: readonly (readonly [string, Probe])[] = [
   [
     'a call made twice under one id',
     async (app) => {
-      const again = (args: readonly unknown[], options: ApplyOptions = {}): Promise<Seen | string> =>
-        call(app, 'requeued', args, { taskId: 'twice', ...options });
+      const again = (args: readonly unknown[], options: ApplyOptions = {}): Promise<ObservedTask | string> =>
+        observeCall(app, 'requeued', args, { taskId: 'twice', ...options });
       return [await again([]), await again([]), await again([1]), await again([], { priority: 3 })];
     },
   ],
@@ -300,7 +302,7 @@ const PROBES: readonly (readonly [string, Probe])[] = [
     async (app) => {
       const result = app.sendTask('noResult', ['value']);
       const { kept } = await result.accepted;
-      return [kept, await seen(result), await call(app, 'noResult', ['error'])];
+      return [kept, await seen(result), await observeCall(app, 'noResult', ['error'])];
     },
   ],
 ];
@@ -311,7 +313,7 @@ test.each(PROBES)('%s is the same in all places', async (_, probe) => {
 });
 
 /** Chunks of the last attempt: whether a reader was there for those before is chance. */
-async function played(app: Celeriac, player: string, script: Script): Promise<unknown> {
+async function played(app: Celeriac, player: string, script: AttemptScript): Promise<unknown> {
   const result = app.sendTask(player, [script]);
   const chunks: unknown[] = [];
   const read = async (): Promise<void> => {

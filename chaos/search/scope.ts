@@ -4,7 +4,7 @@
  */
 import type { StoredTask } from '@celeriac/gateway/testing';
 
-export interface Scope {
+export interface SearchState {
   /** As committed. */
   readonly disk: StoredTask | null;
   /** As the gateway has it, committed or not; `null` while it is down, too. */
@@ -13,7 +13,7 @@ export interface Scope {
   /** What the gateway says when the next commit is done. */
   readonly owed: readonly Owed[];
   readonly client: Client;
-  readonly workers: readonly [Worker, Worker];
+  readonly workers: readonly [SearchedWorker, SearchedWorker];
   /** Nonces of bodies that were entered, in order. */
   readonly entered: readonly string[];
   /** Nonces given so far. */
@@ -36,7 +36,7 @@ export interface Client {
   readonly end: string | null;
 }
 
-export interface Worker {
+export interface SearchedWorker {
   /** The session that it was given last, and wants back; lost with its process. */
   readonly wants: string | null;
   /** Its session, as the gateway knows it; `null` where it knows none. */
@@ -44,12 +44,12 @@ export interface Worker {
   /** Sessions that it has had. */
   readonly sessions: number;
   readonly linked: boolean;
-  readonly runs: readonly Run[];
+  readonly runs: readonly SearchedRun[];
   readonly toWorker: readonly ToWorker[];
   readonly toGateway: readonly ToGateway[];
 }
 
-export interface Run {
+export interface SearchedRun {
   readonly nonce: string;
   readonly attempt: number;
   /** `waiting`: for leave to begin, where it may run only once. `done`, or `stopped`: its report is not acked. */
@@ -63,7 +63,7 @@ export type ToWorker = readonly [
 ];
 export type ToGateway = readonly [what: 'started' | 'done' | 'stopped', nonce: string, attempt: number];
 
-const NOBODY: Worker = {
+const NOBODY: SearchedWorker = {
   wants: null,
   session: null,
   sessions: 0,
@@ -73,7 +73,7 @@ const NOBODY: Worker = {
   toGateway: [],
 };
 
-export const BEGINNING: Scope = {
+export const BEGINNING: SearchState = {
   disk: null,
   live: null,
   up: true,
@@ -86,7 +86,7 @@ export const BEGINNING: Scope = {
 };
 
 /** Equal for scopes that cannot be told apart by anything that comes after. */
-export function keyOf({ disk, live, ...rest }: Scope): string {
+export function stateKey({ disk, live, ...rest }: SearchState): string {
   return JSON.stringify([brief(disk), brief(live), rest]);
 }
 
@@ -102,11 +102,11 @@ export function endOf({ state, body }: StoredTask): string {
 }
 
 /** Nothing is left of it but its report. */
-export function isOver({ phase }: Run): boolean {
+export function isOver({ phase }: SearchedRun): boolean {
   return phase === 'done' || phase === 'stopped';
 }
 
 /** What its worker says of it. */
-export function reportOf({ nonce, attempt, phase }: Run): ToGateway {
+export function reportOf({ nonce, attempt, phase }: SearchedRun): ToGateway {
   return [phase === 'done' || phase === 'stopped' ? phase : 'started', nonce, attempt];
 }

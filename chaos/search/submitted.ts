@@ -2,7 +2,7 @@ import { type StoredTask, submit } from '@celeriac/gateway/testing';
 import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol';
 
 /** A task that waits for a worker. */
-export function submitted(id: string, options: Partial<ResolvedOptions> = {}): StoredTask {
+export function submittedTask(id: string, options: Partial<ResolvedOptions> = {}): StoredTask {
   const submission = {
     id,
     name: 'work',

@@ -13,20 +13,20 @@ import {
 } from '@celeriac/gateway/testing';
 import type { Definition } from '@celeriac/protocol';
 import type { Chance } from './chance.ts';
-import type { Disk } from './disk.ts';
-import { Moment } from './moment.ts';
+import { CommitMoment } from './moment.ts';
 import type { ProcessClock } from './process-clock.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
 import { StoreThread } from './store-thread.ts';
 
 export class SimulatedEngine implements Engine {
   readonly durable = true;
   readonly file = null;
-  readonly #disk: Disk;
+  readonly #disk: SimulatedDisk;
   readonly #thread: StoreThread;
   #inner: MemoryEngine | undefined;
   #tellUnblocked: Parameters<Engine['onUnblocked']>[0] = () => {};
 
-  constructor(disk: Disk, clock: ProcessClock, chance: Chance) {
+  constructor(disk: SimulatedDisk, clock: ProcessClock, chance: Chance) {
     this.#disk = disk;
     this.#thread = new StoreThread(disk, clock, chance);
   }
@@ -167,7 +167,7 @@ export class SimulatedEngine implements Engine {
   }
 
   #write<Verdict>(call: (engine: Engine) => Write<Verdict>, urgent: boolean): Write<Verdict> {
-    const [applied, committed] = [new Moment<Verdict>(), new Moment<Verdict>()];
+    const [applied, committed] = [new CommitMoment<Verdict>(), new CommitMoment<Verdict>()];
     const moments = [applied, committed];
     let result: Promise<Verdict> | undefined;
     const tell = (moment: (typeof moments)[number]): void => {
