@@ -4,25 +4,23 @@ import type { ApplyOptions, Celeriac, TaskRef } from '@celeriac/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AttemptScript, scripts } from './attempt-script.ts';
-import { EXECUTORS, type Executor, ExecutorSetup } from './executors.ts';
 import { type ObservedTask, observeCall, seen, describeValue as words } from './observe.ts';
+import { PlaceSetup, TASK_PLACES, type TaskPlace } from './task-places.ts';
 
-const setups = new Map<Executor, ExecutorSetup>();
+const setups = new Map<TaskPlace, PlaceSetup>();
 beforeAll(async () => {
   // Where a worker's log would have what goes wrong in handlers.
   vi.spyOn(console, 'error').mockReturnValue();
-  await Promise.all(
-    EXECUTORS.map(async (executor) => setups.set(executor, await ExecutorSetup.open(executor))),
-  );
+  await Promise.all(TASK_PLACES.map(async (place) => setups.set(place, await PlaceSetup.open(place))));
 });
 afterAll(() => Promise.all([...setups.values()].map((setup) => setup.close())));
 
 type Probe = (app: Celeriac) => Promise<unknown>;
 
-/** What each executor tells. */
+/** What each place tells. */
 async function inAll(probe: Probe): Promise<readonly unknown[]> {
-  const told = EXECUTORS.map(async (executor) => {
-    const setup = setups.get(executor);
+  const told = TASK_PLACES.map(async (place) => {
+    const setup = setups.get(place);
     return setup === undefined ? 'not open' : probe(setup.app);
   });
   return Promise.all(told);

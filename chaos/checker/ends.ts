@@ -1,6 +1,6 @@
 /** How a task ended, by everybody who saw its end. */
 import { isTerminal, type TaskState } from '@celeriac/protocol';
-import type { HistoryLine } from '../history/entry.ts';
+import type { TaskLine } from '../history/entry.ts';
 import type { TaskDigest } from './digest.ts';
 
 export interface SeenEnd {
@@ -12,7 +12,7 @@ export interface SeenEnd {
   /** `null`: none, or not kept. */
   readonly body: string | null;
   /** `undefined` where only the state was read. */
-  readonly line: HistoryLine | undefined;
+  readonly line: TaskLine | undefined;
 }
 
 export function endsOf(task: TaskDigest): readonly SeenEnd[] {
@@ -32,6 +32,6 @@ export function isKnown({ reads, seen }: TaskDigest): boolean {
 }
 
 /** The reason of its last line, where anybody saw that. */
-export function endReason(task: TaskDigest): HistoryLine[1] | undefined {
+export function endReason(task: TaskDigest): TaskLine[1] | undefined {
   return endsOf(task).find(({ line }) => line !== undefined)?.line?.[1];
 }

@@ -1,6 +1,6 @@
 /** What must hold of every history, whatever was done to the system. */
 import { firstIllegalStep, isTerminal } from '@celeriac/protocol';
-import type { EntryOf, HistoryLine } from '../history/entry.ts';
+import type { EntryOf, TaskLine } from '../history/entry.ts';
 import { causesOf } from './causes.ts';
 import { type Asked, acceptanceOf, askedCall, type Digest, isAccepted, type TaskDigest } from './digest.ts';
 import { endsOf, isKnown } from './ends.ts';
@@ -87,7 +87,7 @@ function runs(task: TaskDigest, history: Digest): readonly string[] {
 }
 
 function order(task: TaskDigest): readonly string[] {
-  const whole: (HistoryLine | undefined)[] = [];
+  const whole: (TaskLine | undefined)[] = [];
   const said: string[] = [];
   const known = new Map<string, number>();
   for (const { by, watcher, from, lines, sequence, at } of task.seen) {

@@ -1,5 +1,5 @@
 /** I8: what kills its workers is given up, and whoever ran beside it is not blamed. */
-import type { CallEntry, HistoryLine } from '../history/entry.ts';
+import type { CallEntry, TaskLine } from '../history/entry.ts';
 import { causesOf, isWish } from './causes.ts';
 import { askedCall, type Digest, type RunFacts, type TaskDigest } from './digest.ts';
 import { endReason, endsOf } from './ends.ts';
@@ -136,17 +136,17 @@ function isAmongSuspects(run: RunFacts, { tasks }: Digest): boolean {
 }
 
 /** Each loss that its history shows, once. */
-function lostLines(task: TaskDigest): readonly HistoryLine[] {
+function lostLines(task: TaskDigest): readonly TaskLine[] {
   return linesOf(task, ['worker-lost']);
 }
 
 /** Those, and the one that was one too many. */
-function blamedLines(task: TaskDigest): readonly HistoryLine[] {
+function blamedLines(task: TaskDigest): readonly TaskLine[] {
   return linesOf(task, ['worker-lost', 'poisoned']);
 }
 
-function linesOf({ seen }: TaskDigest, reasons: readonly HistoryLine[1][]): readonly HistoryLine[] {
-  const lines = new Map<number, HistoryLine>();
+function linesOf({ seen }: TaskDigest, reasons: readonly TaskLine[1][]): readonly TaskLine[] {
+  const lines = new Map<number, TaskLine>();
   for (const { from, lines: some } of seen) {
     for (const [position, line] of some.entries())
       if (reasons.includes(line[1])) lines.set(from + position, line);

@@ -6,8 +6,8 @@ import type { Chance } from '../simulation/chance.ts';
 import { FaultyLink } from './faulty-link.ts';
 import type {
   ClientCommand,
-  ClientSettings,
-  GatewaySettings,
+  ClientProcessSettings,
+  GatewayProcessSettings,
   ToHarness,
   WorkerProcessSettings,
 } from './harness-messages.ts';
@@ -206,7 +206,7 @@ export class Cluster {
     });
   }
 
-  #gatewayPlace(): GatewaySettings {
+  #gatewayPlace(): GatewayProcessSettings {
     return {
       port: this.#port,
       store: this.disk.store,
@@ -220,7 +220,7 @@ export class Cluster {
     return { name, url, ...room, journal: this.journalOf(name, life) };
   }
 
-  #clientPlace(name: string, url: string, life: number): ClientSettings {
+  #clientPlace(name: string, url: string, life: number): ClientProcessSettings {
     const { seed, callers, rate, ms, emphasis } = this.#settings;
     const before = life === 0 ? [] : [this.journalOf(name, life - 1)];
     const each = rate / CAST.clients.length;

@@ -2,7 +2,7 @@
 
 import type { Kind } from './programs/workload.ts';
 
-export interface GatewaySettings {
+export interface GatewayProcessSettings {
   /** 0 takes a free one. */
   readonly port: number;
   /** The file. */
@@ -22,7 +22,7 @@ export interface WorkerProcessSettings {
   readonly journal: string;
 }
 
-export interface ClientSettings {
+export interface ClientProcessSettings {
   readonly name: string;
   readonly url: string;
   /** How often it was started before. */

@@ -78,7 +78,7 @@ export interface ReadState {
 }
 
 /** One line of a task's history: as the protocol's, without what does not matter here. */
-export type HistoryLine = readonly [state: TaskState, reason: Reason, at: number, attempt: number];
+export type TaskLine = readonly [state: TaskState, reason: Reason, at: number, attempt: number];
 
 /** A handle has learned more. Counted per watcher, which is one handle of one process. */
 export interface SeenEntry {
@@ -87,7 +87,7 @@ export interface SeenEntry {
   readonly id: string;
   /** How many lines came before `lines`. */
   readonly from: number;
-  readonly lines: readonly HistoryLine[];
+  readonly lines: readonly TaskLine[];
   readonly sequence: number;
   readonly body: string | null;
 }

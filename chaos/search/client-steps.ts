@@ -1,4 +1,4 @@
-import { revoke, type StoredTask } from '@celeriac/gateway/testing';
+import { revokeTask, type StoredTask } from '@celeriac/gateway/testing';
 import { owe, tellWorker } from './moves.ts';
 import type { SearchState, ToWorker } from './scope.ts';
 import { type Rules, SEARCH_NOW, type SearchStep } from './step.ts';
@@ -27,7 +27,7 @@ export function clientSteps(scope: SearchState, rules: Rules): readonly SearchSt
   if (client.accepted && !client.revoked && live !== null && live.phase !== 'ended') {
     const revoked = {
       ...scope,
-      live: revoke(live, 'revoked', SEARCH_NOW),
+      live: revokeTask(live, 'revoked', SEARCH_NOW),
       client: { ...client, revoked: true },
     };
     steps.push({ kind: 'choice', name: 'the client revokes', scope: stopRun(revoked, live) });

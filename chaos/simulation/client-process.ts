@@ -4,7 +4,7 @@
  */
 import { Connection, historyLines, TaskRecord } from '@celeriac/client/testing';
 import { isTerminal, type WirePayload } from '@celeriac/protocol';
-import type { HistoryLine } from '../history/entry.ts';
+import type { TaskLine } from '../history/entry.ts';
 import { GapWatch } from '../history/gap-watch.ts';
 import type { HistoryRecorder } from '../history/history-recorder.ts';
 import { SimulatedLink } from './client-link.ts';
@@ -120,7 +120,7 @@ export class ClientProcess {
       const { facts, failure } = record;
       if (facts.sequence > told || change === 'state') {
         const lines = historyLines(facts).map(
-          ([state, reason, at, attempt]): HistoryLine => [state, reason, at, attempt],
+          ([state, reason, at, attempt]): TaskLine => [state, reason, at, attempt],
         );
         const from = Math.min(told, lines.length);
         const { sequence } = facts;

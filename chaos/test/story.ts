@@ -2,7 +2,7 @@
  * Histories written by hand: a few words per deed, in any order. Times are milliseconds from the beginning; wall time is
  * the same number, so that due times are easy to read.
  */
-import type { CallEntry, Entry, FaultKind, HistoryLine, ReadState } from '../history/entry.ts';
+import type { CallEntry, Entry, FaultKind, ReadState, TaskLine } from '../history/entry.ts';
 import type { Said } from '../history/history-recorder.ts';
 
 export const LEASE_MS = 30_000;
@@ -164,7 +164,7 @@ export class Story {
   }
 }
 
-function toLine(text: string, at: number): HistoryLine {
+function toLine(text: string, at: number): TaskLine {
   const [state, reason, attempt, when] = text.split(' ');
-  return [state, reason, when === undefined ? at : Number(when), Number(attempt)] as unknown as HistoryLine;
+  return [state, reason, when === undefined ? at : Number(when), Number(attempt)] as unknown as TaskLine;
 }

@@ -6,7 +6,7 @@ export { assembleBroker, type Broker, type BrokerRules } from './broker/broker.t
 export { type RunLoss, settle, settleLoss } from './core/outcome.ts';
 export { type AttemptLease, isHeld, type StoredTask, sequenceOf } from './core/record.ts';
 export { eventsBetween } from './core/snapshot.ts';
-export { lease, release, revoke, start, submit } from './core/transitions.ts';
+export { lease, release, revokeTask, start, submit } from './core/transitions.ts';
 export type {
   ClaimAsk,
   Engine,

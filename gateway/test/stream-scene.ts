@@ -12,7 +12,7 @@ import { expect } from 'vitest';
 import type { ClientReader } from '../src/broker/streams/stream-reader.ts';
 import { TaskStreams } from '../src/broker/streams/streams.ts';
 import type { StoredTask } from '../src/core/record.ts';
-import { revoke, withCount } from '../src/core/transitions.ts';
+import { revokeTask, withCount } from '../src/core/transitions.ts';
 import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';
 import { running } from './records.ts';
 
@@ -172,7 +172,7 @@ export class Scene {
   }
 
   async end(): Promise<void> {
-    const ended = withCount(revoke(this.record, 'revoked', this.clock.now()), this.source.given);
+    const ended = withCount(revokeTask(this.record, 'revoked', this.clock.now()), this.source.given);
     this.engine.insert([ended]);
     this.streams.changed(this.record, ended);
     await this.turn();

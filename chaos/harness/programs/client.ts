@@ -4,7 +4,12 @@ import { Celeriac } from '@celeriac/client';
 import { openSocketLink } from '@celeriac/client/testing';
 import { GapWatch } from '../../history/gap-watch.ts';
 import { Chance } from '../../simulation/chance.ts';
-import { type ClientCommand, type ClientSettings, onCommand, tellHarness } from '../harness-messages.ts';
+import {
+  type ClientCommand,
+  type ClientProcessSettings,
+  onCommand,
+  tellHarness,
+} from '../harness-messages.ts';
 import { openJournal } from '../journal.ts';
 import { MachineClock, sleep } from '../machine-clock.ts';
 import { Callers } from './callers.ts';
@@ -14,7 +19,7 @@ import { unansweredCalls } from './unanswered-calls.ts';
 /** How often the harness is told how many handles wait. */
 const TELL_MS = 250;
 
-const place = JSON.parse(process.argv[2] ?? '{}') as ClientSettings;
+const place = JSON.parse(process.argv[2] ?? '{}') as ClientProcessSettings;
 const { name, url, life, seed, journal } = place;
 const recorder = openJournal(name, journal, new MachineClock(), life);
 const clock = new MachineClock();

@@ -1,10 +1,15 @@
 /** A gateway as a program of its own: as the command runs it, with a clock that can jump and an engine that can fail. */
 import { createGateway } from '@celeriac/gateway';
 import { FaultyEngine, openEngine } from '@celeriac/gateway/testing';
-import { type GatewayCommand, type GatewaySettings, onCommand, tellHarness } from '../harness-messages.ts';
+import {
+  type GatewayCommand,
+  type GatewayProcessSettings,
+  onCommand,
+  tellHarness,
+} from '../harness-messages.ts';
 import { MachineClock } from '../machine-clock.ts';
 
-const place = JSON.parse(process.argv[2] ?? '{}') as GatewaySettings;
+const place = JSON.parse(process.argv[2] ?? '{}') as GatewayProcessSettings;
 const clock = new MachineClock(place.offsetMs);
 const engine = new FaultyEngine(openEngine(`sqlite:${place.store}`, clock));
 const gateway = await start();

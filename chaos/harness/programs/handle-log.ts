@@ -1,7 +1,7 @@
 /** Writes down what handles learn, as their users see it. */
 import { type AsyncResult, CeleriacError, type Snapshot } from '@celeriac/client';
 import { isTerminal, TASK_STATES, type TaskState } from '@celeriac/protocol';
-import type { HistoryLine, ReadState } from '../../history/entry.ts';
+import type { ReadState, TaskLine } from '../../history/entry.ts';
 import type { HistoryRecorder } from '../../history/history-recorder.ts';
 
 export class HandleLog {
@@ -112,7 +112,7 @@ export function errorCodeOf(error: unknown): string {
   return error instanceof CeleriacError ? error.code : error.name;
 }
 
-function linesOf({ history }: Snapshot): readonly HistoryLine[] {
+function linesOf({ history }: Snapshot): readonly TaskLine[] {
   return history.map(({ state, reason, at, attempt }) => [state, reason, at.getTime(), attempt]);
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Clock } from '@celeriac/runtime';
 import { lateVerdict, settle } from '../core/outcome.ts';
 import type { StoredTask } from '../core/record.ts';
-import { adoptDefinition, fail, release, revoke, start, withCount } from '../core/transitions.ts';
+import { adoptDefinition, failAttempt, release, revokeTask, start, withCount } from '../core/transitions.ts';
 import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { HeldTask, Leases } from './leases.ts';
@@ -168,7 +168,11 @@ export class Completer {
       leases.drop(held);
       roster.find(held.session)?.letGo(held.nonce);
       const message = `task ${record.name}[${record.id}] has ${jsonBytes(item)} bytes with what stands before its arguments, more than worker ${record.lease?.worker} takes in a frame`;
-      changes.push({ from: record, to: fail(record, 'error', encodeTooLarge(message), now), urgent: true });
+      changes.push({
+        from: record,
+        to: failAttempt(record, 'error', encodeTooLarge(message), now),
+        urgent: true,
+      });
     }
     wake();
     await recorder.record(changes);
@@ -177,7 +181,7 @@ export class Completer {
   #backFrom(record: StoredTask, now: number): StoredTask {
     // What has begun does not expire; it is given back and expires in its lane.
     const expired = record.state !== 'STARTED' && record.expiresAt !== null && record.expiresAt <= now;
-    return expired ? revoke(record, 'expired', now) : release(record, now);
+    return expired ? revokeTask(record, 'expired', now) : release(record, now);
   }
 
   async #judge(late: readonly SettledItem[]): Promise<readonly SettledAck[]> {

@@ -11,7 +11,7 @@ import {
 import type { Clock } from '@celeriac/runtime';
 import { isWaiting } from '../core/record.ts';
 import { type TaskSettings, withSetting } from '../core/settings.ts';
-import { revoke, submit } from '../core/transitions.ts';
+import { revokeTask, submit } from '../core/transitions.ts';
 import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Backups } from './backups.ts';
 import type { Catalog } from './catalog.ts';
@@ -205,7 +205,7 @@ export class OperatorCommands {
       const changes = records.flatMap((from): readonly TaskChange[] =>
         from === undefined || !isWaiting(from) || from.options.queue !== queue
           ? []
-          : [{ from, to: revoke(from, 'revoked', now), urgent: true }],
+          : [{ from, to: revokeTask(from, 'revoked', now), urgent: true }],
       );
       const applied = await recorder.record(changes);
       const missed = changes.filter((_, position) => applied[position] !== true);

@@ -1,5 +1,5 @@
 import { Alarm, type Clock, type Service } from '@celeriac/runtime';
-import { revoke } from '../core/transitions.ts';
+import { revokeTask } from '../core/transitions.ts';
 import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Lanes } from './lanes.ts';
@@ -61,7 +61,7 @@ export class Promoter implements Service {
     const now = clock.now();
     const { records, nextExpiryAt } = await engine.expired(now, STEP);
     const changes = records.map(
-      (from): TaskChange => ({ from, to: revoke(from, 'expired', now), urgent: true }),
+      (from): TaskChange => ({ from, to: revokeTask(from, 'expired', now), urgent: true }),
     );
     const applied = await recorder.record(changes);
     const count = applied.filter(Boolean).length;

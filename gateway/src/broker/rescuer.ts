@@ -1,5 +1,5 @@
 import type { Clock, Place } from '@celeriac/runtime';
-import { revoke } from '../core/transitions.ts';
+import { revokeTask } from '../core/transitions.ts';
 import type { TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Leases } from './leases.ts';
@@ -105,7 +105,7 @@ export class Rescuer {
       if (record.phase !== 'leased' || record.expiresAt === null || record.expiresAt > now) continue;
       leases.drop(held);
       roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', false, 0]]);
-      changes.push({ from: record, to: revoke(record, 'expired', now), urgent: true });
+      changes.push({ from: record, to: revokeTask(record, 'expired', now), urgent: true });
     }
     await recorder.record(changes);
   }

@@ -2,7 +2,7 @@ import type { CallOptions, LinkedCall } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { ERROR, NOW, submitted } from '../../test/records.ts';
 import { callbacksAfter } from './callbacks.ts';
-import { complete, fail, ignore, lease, revoke, start } from './transitions.ts';
+import { complete, failAttempt, ignore, lease, revokeTask, start } from './transitions.ts';
 
 const LATER = NOW + 10;
 const link = (id: string, more: Partial<LinkedCall> = {}): LinkedCall => ({
@@ -71,7 +71,7 @@ describe('after a SUCCESS', () => {
 });
 
 test('after a FAILURE the error calls are made, with the id and the error before their arguments', () => {
-  const failed = fail(running({ link: [link('a')], linkError: [link('b')] }), 'error', ERROR, LATER);
+  const failed = failAttempt(running({ link: [link('a')], linkError: [link('b')] }), 'error', ERROR, LATER);
   const { spawn, record } = callbacksAfter(failed, defined, LATER);
   expect(spawn.map(({ id, prepend }) => [id, prepend])).toEqual([['b', ['"t1"', ERROR]]]);
   expect(record.children).toEqual(['b']);
@@ -79,7 +79,7 @@ test('after a FAILURE the error calls are made, with the id and the error before
 
 test.each([
   ['IGNORED', (call: CallOptions) => ignore(running(call), LATER)],
-  ['REVOKED', (call: CallOptions) => revoke(running(call), 'revoked', LATER)],
+  ['REVOKED', (call: CallOptions) => revokeTask(running(call), 'revoked', LATER)],
 ] as const)('after %s nothing follows', (_, end) => {
   const ended = end({ link: [link('a')], linkError: [link('b')] });
   expect(callbacksAfter(ended, defined, LATER)).toEqual({ record: ended, spawn: [] });

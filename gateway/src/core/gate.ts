@@ -4,7 +4,7 @@
  */
 import type { StoredTask, TaskPhase } from './record.ts';
 
-export interface Gate {
+export interface KeyGate {
   /** One text for each name and key. */
   readonly text: string;
   readonly limit: number;
@@ -16,7 +16,11 @@ export interface Gate {
  */
 const KEYLESS = '';
 
-export function gateOf({ name, call, options }: Pick<StoredTask, 'name' | 'call' | 'options'>): Gate | null {
+export function gateOf({
+  name,
+  call,
+  options,
+}: Pick<StoredTask, 'name' | 'call' | 'options'>): KeyGate | null {
   const { keyLimit } = options;
   const key = call?.concurrencyKey;
   if (key === undefined && keyLimit === undefined) return null;

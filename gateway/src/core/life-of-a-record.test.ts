@@ -6,7 +6,7 @@ import { ERROR, NOW, submitted } from '../../test/records.ts';
 import { settle, settleLoss } from './outcome.ts';
 import { isHeld, type StoredTask, sequenceOf } from './record.ts';
 import { eventsBetween } from './snapshot.ts';
-import { lease, release, revoke, route, start } from './transitions.ts';
+import { lease, release, revokeTask, route, start } from './transitions.ts';
 
 type Step = (record: StoredTask, now: number) => StoredTask | undefined;
 
@@ -26,9 +26,9 @@ const STEPS: Readonly<Record<string, Step>> = {
     isHeld(record) ? settleLoss(record, { blame: 'own', pool: 'inline', ranMs: 0 }, now) : undefined,
   expire: (record, now) =>
     record.phase === 'leased' || (!isHeld(record) && record.phase !== 'ended')
-      ? revoke(record, 'expired', now)
+      ? revokeTask(record, 'expired', now)
       : undefined,
-  revoke: (record, now) => (record.phase === 'ended' ? undefined : revoke(record, 'revoked', now)),
+  revoke: (record, now) => (record.phase === 'ended' ? undefined : revokeTask(record, 'revoked', now)),
   success: (record, now) => settled(record, ['success', '4'], now),
   failure: (record, now) => settled(record, ['failure', ERROR], now),
   retry: (record, now) => settled(record, ['retry', ERROR, ERROR, 0], now),

@@ -9,7 +9,17 @@ import {
 import { decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
 import type { StoredTask } from './record.ts';
 import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
-import { complete, fail, ignore, lose, loseAlone, release, requeue, retry, start } from './transitions.ts';
+import {
+  complete,
+  failAttempt,
+  ignore,
+  lose,
+  loseAlone,
+  release,
+  requeue,
+  retry,
+  start,
+} from './transitions.ts';
 
 /**
  * @param record held by the attempt that reports
@@ -22,14 +32,14 @@ export function settle(record: StoredTask, outcome: Outcome, now: number, random
     case 'success':
       return complete(running, outcome[1], now);
     case 'failure':
-      return fail(running, 'error', outcome[1], now);
+      return failAttempt(running, 'error', outcome[1], now);
     case 'retry': {
       const [, error, exhausted, countdownMs, maxRetries = 'task', args] = outcome;
       const request = { countdownMs, maxRetries: maxRetries === 'task' ? undefined : maxRetries };
       const decision = decideRetry(running.options, running.retries, request, random);
       return decision.again
         ? retry(running, error, now + decision.delayMs, now, args)
-        : fail(running, 'error', exhausted, now);
+        : failAttempt(running, 'error', exhausted, now);
     }
     case 'ignored':
       return ignore(running, now);
@@ -37,10 +47,10 @@ export function settle(record: StoredTask, outcome: Outcome, now: number, random
       const [, error, again] = outcome;
       return again && running.requeues < MAX_REQUEUES
         ? requeue(running, now)
-        : fail(running, 'rejected', error, now);
+        : failAttempt(running, 'rejected', error, now);
     }
     case 'timed-out':
-      return fail(running, 'timed-out', outcome[1], now);
+      return failAttempt(running, 'timed-out', outcome[1], now);
     case 'lost':
       return afterLoss(running, `a child of worker ${workerOf(running)} ${outcome[1]}`, 'own', now, () =>
         loseAlone(running, now),
@@ -78,7 +88,7 @@ function afterLoss(
   const { acksLate, rejectOnWorkerLost, maxDeliveries } = record.options;
   const deliveries = record.deliveries + 1;
   const giveUp = (reason: 'worker-lost' | 'poisoned', why: string): StoredTask =>
-    fail(record, reason, lostError(record, what, why), now);
+    failAttempt(record, reason, lostError(record, what, why), now);
   if (!acksLate) return giveUp('worker-lost', 'it may run at most once');
   if (!rejectOnWorkerLost) return giveUp('worker-lost', 'rejectOnWorkerLost is off');
   const limit = blame === 'own' ? maxDeliveries : sharedLimit(maxDeliveries);

@@ -10,7 +10,7 @@ import {
   snapshotOf,
   unknownSnapshot,
 } from './snapshot.ts';
-import { complete, fail, ignore, lease, retry, revoke, start } from './transitions.ts';
+import { complete, failAttempt, ignore, lease, retry, revokeTask, start } from './transitions.ts';
 
 const KEPT: Retention = { keepResults: true, resultMs: 1_000 };
 const PLAIN: Outlook = { waiting: null, progress: null, retention: KEPT, after: 0 };
@@ -120,14 +120,14 @@ describe('a result', () => {
   });
 
   test('of a failure goes like one of a success', () => {
-    expect(snapshot(fail(running(), 'error', ERROR, NOW), {}, NOW + 1_000)).toMatchObject({
+    expect(snapshot(failAttempt(running(), 'error', ERROR, NOW), {}, NOW + 1_000)).toMatchObject({
       body: null,
       gone: true,
     });
   });
 
   test('of a revoked or ignored task is never gone: there was none', () => {
-    expect(snapshot(revoke(submitted(), 'revoked', NOW), {}, NOW + 5_000).gone).toBe(false);
+    expect(snapshot(revokeTask(submitted(), 'revoked', NOW), {}, NOW + 5_000).gone).toBe(false);
     expect(snapshot(ignore(running(), NOW), {}, NOW + 5_000).gone).toBe(false);
   });
 

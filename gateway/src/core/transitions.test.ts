@@ -5,14 +5,14 @@ import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/record
 import type { StoredTask } from './record.ts';
 import {
   complete,
-  fail,
+  failAttempt,
   ignore,
   lease,
   lose,
   release,
   requeue,
   retry,
-  revoke,
+  revokeTask,
   route,
   start,
 } from './transitions.ts';
@@ -180,11 +180,16 @@ describe('a retry', () => {
 describe('an end', () => {
   test.each([
     ['SUCCESS', 'completed', '4', (record: StoredTask) => complete(record, '4', LATER)],
-    ['FAILURE', 'error', ERROR, (record: StoredTask) => fail(record, 'error', ERROR, LATER)],
-    ['FAILURE', 'rejected', ERROR, (record: StoredTask) => fail(record, 'rejected', ERROR, LATER)],
-    ['FAILURE', 'timed-out', ERROR, (record: StoredTask) => fail(record, 'timed-out', ERROR, LATER)],
-    ['FAILURE', 'poisoned', ERROR, (record: StoredTask) => fail(record, 'poisoned', ERROR, LATER)],
-    ['FAILURE', 'worker-lost', ERROR, (record: StoredTask) => fail(record, 'worker-lost', ERROR, LATER)],
+    ['FAILURE', 'error', ERROR, (record: StoredTask) => failAttempt(record, 'error', ERROR, LATER)],
+    ['FAILURE', 'rejected', ERROR, (record: StoredTask) => failAttempt(record, 'rejected', ERROR, LATER)],
+    ['FAILURE', 'timed-out', ERROR, (record: StoredTask) => failAttempt(record, 'timed-out', ERROR, LATER)],
+    ['FAILURE', 'poisoned', ERROR, (record: StoredTask) => failAttempt(record, 'poisoned', ERROR, LATER)],
+    [
+      'FAILURE',
+      'worker-lost',
+      ERROR,
+      (record: StoredTask) => failAttempt(record, 'worker-lost', ERROR, LATER),
+    ],
     ['IGNORED', 'ignored', null, (record: StoredTask) => ignore(record, LATER)],
   ] as const)('as %s (%s) keeps its body and its lease', (state, reason, body, endIt) => {
     const after = endIt(running());
@@ -202,7 +207,7 @@ describe('an end', () => {
     ['waiting after a requeue', () => requeue(running(), NOW + 2), null],
   ] as const)('by revoking one that is %s cuts the lease and says who had it', (_, make, worker) => {
     const before = make();
-    const after = revoke(before, 'revoked', LATER);
+    const after = revokeTask(before, 'revoked', LATER);
     expect(after).toMatchObject({
       phase: 'ended',
       version: before.version + 1,
@@ -214,7 +219,13 @@ describe('an end', () => {
   });
 
   test('by expiry says so', () => {
-    expect(lastEntry(revoke(submitted(), 'expired', LATER))).toEqual(['REVOKED', 'expired', LATER, 0, null]);
+    expect(lastEntry(revokeTask(submitted(), 'expired', LATER))).toEqual([
+      'REVOKED',
+      'expired',
+      LATER,
+      0,
+      null,
+    ]);
   });
 });
 
@@ -223,9 +234,9 @@ describe('a change that the table does not know', () => {
     ['completing what has ended', (record: StoredTask) => complete(complete(record, '4', LATER), '5', LATER)],
     [
       'revoking what has ended',
-      (record: StoredTask) => revoke(complete(record, '4', LATER), 'revoked', LATER),
+      (record: StoredTask) => revokeTask(complete(record, '4', LATER), 'revoked', LATER),
     ],
-    ['expiring what has started', (record: StoredTask) => revoke(record, 'expired', LATER)],
+    ['expiring what has started', (record: StoredTask) => revokeTask(record, 'expired', LATER)],
     ['losing what has ended', (record: StoredTask) => lose(ignore(record, LATER), LATER, null)],
   ])('cannot be made: %s', (_, change) => {
     expect(() => change(running())).toThrow(/^illegal transition of task t1/);
@@ -241,7 +252,7 @@ describe('records', () => {
     for (const change of [release, blamed, requeue, ignore]) change(before, LATER);
     retry(before, ERROR, LATER, LATER);
     complete(before, '4', LATER);
-    revoke(before, 'revoked', LATER);
+    revokeTask(before, 'revoked', LATER);
     expect(before).toEqual(copy);
   });
 

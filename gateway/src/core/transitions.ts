@@ -147,7 +147,7 @@ export function complete(record: StoredTask, result: WirePayload, now: number): 
   return end(record, 'SUCCESS', 'completed', result, now);
 }
 
-export function fail(
+export function failAttempt(
   record: StoredTask,
   reason: 'error' | 'rejected' | 'timed-out' | 'poisoned' | 'worker-lost',
   error: WirePayload,
@@ -186,7 +186,7 @@ export function withCount(record: StoredTask, chunks: number): StoredTask {
 }
 
 /** Ends the task whatever it is doing; the lease is cut, so that a report still to come is stale. */
-export function revoke(record: StoredTask, reason: 'revoked' | 'expired', now: number): StoredTask {
+export function revokeTask(record: StoredTask, reason: 'revoked' | 'expired', now: number): StoredTask {
   const error = encodeFailure({ name: 'TaskRevokedError', message: reason, code: 'TASK_REVOKED' });
   return {
     ...end({ ...record, lease: isHeld(record) ? record.lease : null }, 'REVOKED', reason, error, now),

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { running } from '../../../test/records.ts';
 import { Scene, Source, TestReader } from '../../../test/stream-scene.ts';
 import type { StoredTask } from '../../core/record.ts';
-import { revoke, withCount } from '../../core/transitions.ts';
+import { revokeTask, withCount } from '../../core/transitions.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
 import {
   AFTER_END_MS,
@@ -110,7 +110,7 @@ describe('an end', () => {
 
   test('of long ago is read from the engine', async () => {
     const scene = new Scene();
-    const ended = withCount(revoke(scene.record, 'revoked', scene.clock.now()), 7);
+    const ended = withCount(revokeTask(scene.record, 'revoked', scene.clock.now()), 7);
     scene.engine.insert([ended]);
     const reader = new TestReader().open(scene.streams, 't1');
     await scene.turn();

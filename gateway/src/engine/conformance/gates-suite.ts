@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { complete, release, retry, revoke, start } from '../../core/transitions.ts';
+import { complete, release, retry, revokeTask, start } from '../../core/transitions.ts';
 import type { Engine, LaneCount } from '../engine.ts';
-import { ask, change, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
+import { change, claimAsk, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
 
 /** Tasks of which only so many of one key may be ready, leased or running. */
 export function describeGates(current: () => Engine): void {
@@ -12,7 +12,7 @@ export function describeGates(current: () => Engine): void {
       options: { ...sample.options, keyLimit },
     });
   const claimed = async (seed: string, now = NOW): Promise<readonly string[]> =>
-    ((await current().claim([ask({ seed })], now))[0] ?? []).map(({ id }) => id);
+    ((await current().claim([claimAsk({ seed })], now))[0] ?? []).map(({ id }) => id);
   const phases = async (...ids: readonly string[]): Promise<readonly (string | undefined)[]> =>
     (await current().get(ids)).map((record) => record?.phase);
 
@@ -115,11 +115,11 @@ export function describeGates(current: () => Engine): void {
         .applied;
       const [b] = await current().get(['b']);
       if (b === undefined) throw new Error('there is no task b');
-      await current().advance([change(b, revoke(b, 'revoked', NOW))]).applied;
+      await current().advance([change(b, revokeTask(b, 'revoked', NOW))]).applied;
       const { records } = await current().expired(NOW + 1, 10);
       expect(records).toMatchObject([{ id: 'c', phase: 'blocked' }]);
       for (const record of records)
-        await current().advance([change(record, revoke(record, 'expired', NOW + 1))]).applied;
+        await current().advance([change(record, revokeTask(record, 'expired', NOW + 1))]).applied;
       expect(await phases('a', 'b', 'c', 'd')).toEqual(['ready', 'ended', 'ended', 'blocked']);
     });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
 import type { SubjectFilter } from '../../core/summary.ts';
-import { fail, release, start } from '../../core/transitions.ts';
+import { failAttempt, release, start } from '../../core/transitions.ts';
 import type { Engine, HistoryQuery, Listing } from '../engine.ts';
 import { change, claimOne, finishOne, keep, LANE, NOW, prune, task } from './tasks.ts';
 
@@ -130,7 +130,7 @@ export function describeList(current: () => Engine): void {
       const running = start(await claimOne(current()), NOW);
       const failure = JSON.stringify({ name: 'TypeError', message: 'no such file' });
       await current().advance([change({ ...running, version: 2, phase: 'leased' }, running)]).committed;
-      await current().advance([change(running, fail(running, 'error', failure, NOW))]).committed;
+      await current().advance([change(running, failAttempt(running, 'error', failure, NOW))]).committed;
       await current().insert([
         task('film', { name: 'sub', args: '["a.mov"]', options: { queue: 'media' } }),
         task('shadowed', { args: '["secret"]', call: { shadow: 'nightly', argsRepr: '(…)' } }),
@@ -147,7 +147,7 @@ export function describeList(current: () => Engine): void {
       const failure = JSON.stringify({ name: 'TypeError', message: 'no such file', traceback: 'at x' });
       await current().advance([
         change(claimed, running),
-        change(running, fail(running, 'error', failure, NOW)),
+        change(running, failAttempt(running, 'error', failure, NOW)),
       ]).committed;
       const { tasks } = await list();
       expect(tasks.map(({ id, args, error }) => [id, args.slice(0, 3), args.length, error])).toEqual([

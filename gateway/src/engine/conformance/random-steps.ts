@@ -7,17 +7,17 @@ import {
   adoptDefinition,
   clear,
   complete,
-  fail,
+  failAttempt,
   forget,
   lose,
   release,
   requeue,
   retry,
-  revoke,
+  revokeTask,
   start,
 } from '../../core/transitions.ts';
 import type { Engine, LaneCount, Listing, Outdated, TaskChange } from '../engine.ts';
-import { ask, change, definition, NOW, task, uuid } from './tasks.ts';
+import { change, claimAsk, definitionOf, NOW, task, uuid } from './tasks.ts';
 
 const IDS = [...Array.from({ length: 6 }, (_, count) => uuid(count)), 'a', 'b', '\ud800', '"'] as const;
 const NAMES = ['add', 'sub', '"', '\udc00'] as const;
@@ -62,7 +62,7 @@ const spawn = fc.tuple(fc.nat(2), fc.array(fc.tuple(id, sample), { maxLength: 2 
 const moves = {
   begin: (record, at) => start(record, at),
   finish: (record, at, value) => adoptDefinition(complete(record, value, at), ['child', '\udc00']),
-  break: (record, at, value) => fail(record, 'error', ['text/plain', value], at),
+  break: (record, at, value) => failAttempt(record, 'error', ['text/plain', value], at),
   again: (record, at, value) => retry(record, value, at + 2, at),
   atOnce: (record, at, value) => retry(record, value, at, at),
   anew: (record, at, value) => retry(record, '{}', at + 2, at, value),
@@ -71,7 +71,7 @@ const moves = {
   suspect: (record, at) => lose(record, at, 5),
   clear: (record) => clear(record),
   requeue: (record, at) => requeue(record, at),
-  revoke: (record, at) => revoke(record, 'revoked', at),
+  revoke: (record, at) => revokeTask(record, 'revoked', at),
   forget: (record) => forget(record),
 } satisfies Record<string, (record: StoredTask, at: number, value: string) => StoredTask>;
 type Move = keyof typeof moves;
@@ -84,7 +84,7 @@ type Spawn = readonly [
 
 export type RandomStep =
   | readonly ['insert', readonly (readonly [id: string, sample: Parameters<typeof task>[1]])[]]
-  | readonly ['claim', Parameters<typeof ask>[0][], now: number]
+  | readonly ['claim', Parameters<typeof claimAsk>[0][], now: number]
   | readonly [
       'advance',
       readonly (readonly [id: string, moves: readonly Move[], stale: boolean, spawn: Spawn])[],
@@ -213,7 +213,7 @@ export class Walker {
     const changes = records.flatMap((record) =>
       record === undefined || record.phase === 'ended'
         ? []
-        : [change(record, revoke(record, 'revoked', NOW))],
+        : [change(record, revokeTask(record, 'revoked', NOW))],
     );
     await this.#engine.advance(changes).committed;
     // What waited at a gate came through it by that.
@@ -226,7 +226,7 @@ export class Walker {
         return this.#engine.insert(step[1].map(([name, content]) => task(name, content))).committed;
       case 'claim':
         return this.#engine.claim(
-          step[1].map((given) => ask({ ...given, seed: `${this.#asks++}` })),
+          step[1].map((given) => claimAsk({ ...given, seed: `${this.#asks++}` })),
           step[2],
         );
       case 'advance':
@@ -244,7 +244,7 @@ export class Walker {
       case 'list':
         return this.#list(step);
       case 'define':
-        return this.#engine.define([definition(step[1])]).committed;
+        return this.#engine.define([definitionOf(step[1])]).committed;
       case 'tune': {
         const settings = step[2] === undefined ? {} : { keyLimit: step[2] };
         return this.#engine.tune([[step[1], settings]]).committed;

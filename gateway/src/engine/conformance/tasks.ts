@@ -37,11 +37,11 @@ export function uuid(count: number, at = NOW): string {
 
 export const LANE: Lane = { queue: 'default', name: 'add', kind: 'fresh' };
 
-export function ask(sample: Partial<ClaimAsk> = {}): ClaimAsk {
+export function claimAsk(sample: Partial<ClaimAsk> = {}): ClaimAsk {
   return { session: 'session-1', worker: 'worker-1', lanes: [LANE], limit: 100, seed: 'seed', ...sample };
 }
 
-export function definition(name: string, sample: Partial<Definition> = {}): Definition {
+export function definitionOf(name: string, sample: Partial<Definition> = {}): Definition {
   return { name, options: {}, arity: { min: 2, max: 2 }, params: ['x', 'y'], ...sample };
 }
 
@@ -57,7 +57,7 @@ export function keyOf(verdict: InsertVerdict | undefined): number {
 
 /** The first task that is claimed. */
 export async function claimOne(engine: Engine, sample: Partial<ClaimAsk> = {}): Promise<StoredTask> {
-  const [claimed] = await engine.claim([ask({ limit: 1, ...sample })], NOW);
+  const [claimed] = await engine.claim([claimAsk({ limit: 1, ...sample })], NOW);
   const record = claimed?.[0];
   if (record === undefined) throw new Error('nothing was claimed');
   return record;

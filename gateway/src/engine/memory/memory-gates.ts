@@ -1,4 +1,4 @@
-import { type Gate, gateOf, isUnblocked } from '../../core/gate.ts';
+import { gateOf, isUnblocked, type KeyGate } from '../../core/gate.ts';
 import type { StoredTask } from '../../core/record.ts';
 import { RankedQueue } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
@@ -73,25 +73,25 @@ export class MemoryGates {
   }
 
   /** Whether others wait there that are as urgent as this one. */
-  #isAwaited({ text }: Gate, { options }: StoredTask): boolean {
+  #isAwaited({ text }: KeyGate, { options }: StoredTask): boolean {
     const first = this.#queues.get(text)?.blocked.first();
     return first !== undefined && first <= -options.priority;
   }
 
-  #limit({ name }: StoredTask, { limit }: Gate): number {
+  #limit({ name }: StoredTask, { limit }: KeyGate): number {
     const set = this.#limits.get(name);
     return set === undefined ? limit : (set ?? Number.POSITIVE_INFINITY);
   }
 
-  #unblocked({ text }: Gate): number {
+  #unblocked({ text }: KeyGate): number {
     return this.#queues.get(text)?.unblocked ?? 0;
   }
 
-  #move(gate: Gate, by: 1 | -1): void {
+  #move(gate: KeyGate, by: 1 | -1): void {
     this.#queue(gate).unblocked += by;
   }
 
-  #queue({ text }: Gate): Queue {
+  #queue({ text }: KeyGate): Queue {
     let queue = this.#queues.get(text);
     if (queue === undefined) {
       queue = { unblocked: 0, blocked: new RankedQueue() };

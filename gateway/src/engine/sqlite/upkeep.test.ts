@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { complete, start } from '../../core/transitions.ts';
-import { ask, change, keep, NOW, task, uuid } from '../conformance/tasks.ts';
+import { change, claimAsk, keep, NOW, task, uuid } from '../conformance/tasks.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
 import { checkStore, compactStore } from './upkeep.ts';
@@ -44,7 +44,7 @@ const large = (id: string) => task(id, { args: 'x'.repeat(6_000) });
 /** Tasks that are over, whose room is empty then. */
 async function clearAway(engine: SqliteEngine, count: number): Promise<void> {
   await engine.insert(Array.from({ length: count }, (_, index) => large(uuid(index)))).committed;
-  const [held = []] = await engine.claim([ask({ limit: count })], NOW);
+  const [held = []] = await engine.claim([claimAsk({ limit: count })], NOW);
   await engine.advance(held.map((from) => change(from, complete(start(from, NOW), '4', NOW)))).committed;
   const outdated = { bodiesBefore: NOW + 1, tombstonesBefore: NOW + 1, surplusBefore: 0, tombstones: 0 };
   for (let more = true; more; ) ({ more } = await engine.prune(outdated, 1_000));

@@ -6,15 +6,15 @@ import { createWorker, type Worker } from '@celeriac/worker';
 import { pino } from 'pino';
 import { makeAgreementApp } from './agreement-tasks.ts';
 
-export const EXECUTORS = ['inline', 'threads', 'alwaysEager'] as const;
-export type Executor = (typeof EXECUTORS)[number];
+export const TASK_PLACES = ['inline', 'threads', 'alwaysEager'] as const;
+export type TaskPlace = (typeof TASK_PLACES)[number];
 
 /** As local calls see theirs. */
 const WORKER = 'local';
 const QUEUES = ['default', 'own'];
 
 /** An app whose tasks run there. */
-export class ExecutorSetup {
+export class PlaceSetup {
   readonly app: Celeriac;
   readonly #gateway: Gateway | undefined;
   readonly #worker: Worker | undefined;
@@ -25,24 +25,24 @@ export class ExecutorSetup {
     this.#worker = worker;
   }
 
-  static async open(executor: Executor): Promise<ExecutorSetup> {
-    if (executor === 'alwaysEager') return new ExecutorSetup(makeAgreementApp({ alwaysEager: true }));
+  static async open(place: TaskPlace): Promise<PlaceSetup> {
+    if (place === 'alwaysEager') return new PlaceSetup(makeAgreementApp({ alwaysEager: true }));
     const log = pino({ level: 'silent' });
     const gateway = createGateway({ port: 0, store: 'memory' });
     await gateway.start();
     const { url } = gateway;
     const common = { gateway: url, name: WORKER, queues: QUEUES, log };
     const worker =
-      executor === 'inline'
+      place === 'inline'
         ? createWorker(makeAgreementApp(), { ...common, pool: 'inline', concurrency: 1 })
         : createWorker(makeAgreementApp(), {
             ...common,
             pool: 'threads',
             concurrency: 1,
-            tasks: fileURLToPath(new URL('tasks.ts', import.meta.url)),
+            tasks: fileURLToPath(new URL('agreement-tasks.ts', import.meta.url)),
           });
     await worker.start();
-    return new ExecutorSetup(makeAgreementApp({ url }), gateway, worker);
+    return new PlaceSetup(makeAgreementApp({ url }), gateway, worker);
   }
 
   async close(): Promise<void> {
