@@ -37,7 +37,7 @@ test('a backup is made while the gateway runs, and put in the place of the store
   expect(again).toEqual({
     code: 1,
     out: [],
-    err: `celeriac: ${monday} is there already, and is left as it is\n`,
+    err: `celeriac: ${monday} already exists and was not overwritten\n`,
   });
   const elsewhere = await run(['control', 'backup', '/etc/monday.db'], gateway);
   expect(elsewhere.code).toBe(1);

@@ -87,7 +87,10 @@ describe('a mistake is one line and exit code 2:', () => {
       'gateway --key-file no-such.txt --store memory',
       "cannot read --key-file no-such.txt: ENOENT: no such file or directory, open 'no-such.txt'",
     ],
-    ['gateway --jwks keys.json', 'expected --token-issuer beside --jwks: whose tokens are taken'],
+    [
+      'gateway --jwks keys.json',
+      'expected --token-issuer together with --jwks: it says whose tokens are accepted',
+    ],
     ['result x --token a --token-file b', '--token and --token-file contradict each other'],
     [
       'result x --token-file no-such.txt',

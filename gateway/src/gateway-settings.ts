@@ -67,7 +67,10 @@ export type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
 export function refuseUnfit(settings: GatewaySettings): void {
   refuseOpenDoor(settings);
   if (settings.jwks !== null && settings.tokenIssuer === null) {
-    throw new OptionError('jwks', 'expected --token-issuer beside --jwks: whose tokens are taken');
+    throw new OptionError(
+      'jwks',
+      'expected --token-issuer together with --jwks: it says whose tokens are accepted',
+    );
   }
 }
 
@@ -80,7 +83,7 @@ export function refuseOpenDoor(settings: GatewaySettings): void {
   if (isLoopback(host) || !isOpen(settings) || insecure) return;
   throw new OptionError(
     'host',
-    `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anybody in`,
+    `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anyone in`,
   );
 }
 

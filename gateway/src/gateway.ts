@@ -188,7 +188,7 @@ class GatewayProcess implements Gateway {
   }
 
   async start(): Promise<void> {
-    if (this.#phase !== 'new') throw new Error('a gateway is started once');
+    if (this.#phase !== 'new') throw new Error('a gateway can be started only once');
     assertOutsidePool('a gateway');
     refuseOpenDoor(this.#settingsAsBound());
     this.#phase = 'starting';
@@ -296,11 +296,14 @@ class GatewayProcess implements Gateway {
     const stallMs = Math.round(watchdog?.stallMs ?? 0);
     if (this.#phase !== 'ready') return { ready: false, why: `is ${this.#phase}`, stallMs };
     if (watchdog?.stalled)
-      return { ready: false, why: 'delivers nothing, though tasks and workers wait', stallMs };
+      return { ready: false, why: 'delivers nothing although tasks and workers are waiting', stallMs };
     const shortage = this.#engine.shortage.get();
     if (shortage !== null) return { ready: false, why: `has no room: ${shortage}`, stallMs };
     const suspects = this.#broker?.suspectsHeldBack ?? 0;
-    const held = suspects === 0 ? '' : `; ${suspects} lost with their workers wait to be tried one at a time`;
+    const held =
+      suspects === 0
+        ? ''
+        : `; tasks lost with their workers that wait to be tried one at a time: ${suspects}`;
     return { ready: true, why: `takes work${held}`, stallMs };
   }
 

@@ -7,11 +7,11 @@ import type { DepthRules, NoPlace } from './depths.ts';
 const FULL_RETRY_MS = 1_000;
 
 export function tooLarge(id: string, size: number, limit: number): RefusedReceipt {
-  return refusal(id, 'PAYLOAD_TOO_LARGE', `the arguments have ${size} characters, the limit is ${limit}`);
+  return refusal(id, 'PAYLOAD_TOO_LARGE', `the arguments have ${size} characters; the limit is ${limit}`);
 }
 
 export function callOverLimit(id: string, bytes: number, limit: number): RefusedReceipt {
-  const message = `the call has ${bytes} bytes with all its texts and links, the limit is ${limit}`;
+  const message = `the call has ${bytes} bytes with all its texts and links; the limit is ${limit}`;
   return refusal(id, 'CALL_TOO_LARGE', message);
 }
 
@@ -19,7 +19,7 @@ export function noQueue({ id, options: { queue } }: StoredTask): RefusedReceipt 
   return refusal(
     id,
     'QUEUE_NOT_FOUND',
-    `there is no queue ${queue}, and this gateway makes none for being named`,
+    `there is no queue ${queue}, and this gateway does not create queues on first use`,
   );
 }
 
@@ -32,11 +32,11 @@ export function noPlaceFor(
     case 'QUEUE_FULL':
       return refusal(id, code, `queue ${queue} is full: ${maxDepth} tasks wait in it`, FULL_RETRY_MS);
     case 'TOO_MANY_QUEUES': {
-      const message = `tasks wait in ${maxQueues} queues: no queue ${queue} is made for being named`;
+      const message = `tasks already wait in ${maxQueues} queues: queue ${queue} is not created`;
       return refusal(id, code, message);
     }
     case 'TOO_MANY_NAMES': {
-      const message = `tasks of ${maxLanes} queues and names wait: none of name ${name} is taken for queue ${queue}`;
+      const message = `tasks already wait in ${maxLanes} pairs of queue and name: ${name} is not accepted for queue ${queue}`;
       return refusal(id, code, message);
     }
     default:
@@ -61,7 +61,7 @@ export function keyRequired(id: string, name: string): RefusedReceipt {
   return refusal(
     id,
     'KEY_REQUIRED',
-    `task ${name} runs only so often at a time for each key: call it with the option concurrencyKey`,
+    `task ${name} limits how many run at a time for each key: call it with the option concurrencyKey`,
   );
 }
 
@@ -72,14 +72,18 @@ export function idConflict(id: string, differences: readonly string[] = []): Ref
 
 /** @param name of the task that is linked to the call */
 export function linkForbidden(id: string, name: string): RefusedReceipt {
-  return refusal(id, 'FORBIDDEN', `the token does not allow to call ${name}, which is linked to this call`);
+  return refusal(
+    id,
+    'FORBIDDEN',
+    `this token may not call ${name}, which is linked to this call (needs call:${name})`,
+  );
 }
 
 export function queueForbidden(id: string, name: string, queue: string): RefusedReceipt {
   return refusal(
     id,
     'FORBIDDEN',
-    `the token does not allow to choose queue ${queue}, or a higher priority in it, for ${name}: that needs queue:${queue}`,
+    `this token may not choose queue ${queue}, or a higher priority in it, for ${name} (needs queue:${queue})`,
   );
 }
 
@@ -88,11 +92,7 @@ export function tooManyLinks(id: string): RefusedReceipt {
 }
 
 export function repeatedLink(id: string, repeated: string): RefusedReceipt {
-  return refusal(
-    id,
-    'BAD_OPTIONS',
-    `expected each call linked to another to have an id of its own, got: ${repeated} twice`,
-  );
+  return refusal(id, 'BAD_OPTIONS', `expected each linked call to have its own id, got: ${repeated} twice`);
 }
 
 /** @param retryAfterMs `null` where another try cannot end better */

@@ -153,7 +153,7 @@ export class OperatorCommands {
     const [old] = await engine.get([id]);
     if (old === undefined) throw new RefusedError('TASK_NOT_FOUND', `there is no task ${id}`);
     if (old.args === '') {
-      throw new RefusedError('TASK_NOT_FOUND', `what task ${id} was called with is not kept any more`);
+      throw new RefusedError('TASK_NOT_FOUND', `the arguments of task ${id} are no longer kept`);
     }
     const { name, args, options, prepend, lineage, subject, phase } = old;
     const { link, linkError, countdownMs, etaAt, expiresMs, expiresAt, ...call } = old.call ?? {};

@@ -107,7 +107,7 @@ describe('a call', () => {
       ['3', 0, 'PAYLOAD_TOO_LARGE'],
       ['2', 1, null],
     ]);
-    expect(world.caller.receipts[0]?.[3]).toBe('the arguments have 1001 characters, the limit is 1000');
+    expect(world.caller.receipts[0]?.[3]).toBe('the arguments have 1001 characters; the limit is 1000');
     expect(await world.engine.get(['1'])).toEqual([undefined]);
   });
 });

@@ -72,10 +72,10 @@ export class Rescuer {
 
   #verdict(session: WorkerSession, now: number): string | undefined {
     const { leaseMs, graceMs } = this.#rules;
-    if (session.port === null && this.#seesEnded(session)) return 'its process is no more';
+    if (session.port === null && this.#seesEnded(session)) return 'its process has ended';
     if (session.leftAt !== null && now - session.leftAt >= graceMs)
       return `its connection closed ${graceMs} ms ago`;
-    return now - session.heardAt >= leaseMs ? `nothing was heard of it for ${leaseMs} ms` : undefined;
+    return now - session.heardAt >= leaseMs ? `nothing was heard from it for ${leaseMs} ms` : undefined;
   }
 
   /** Its connection alone proves nothing, and neither does a number that another machine counts by itself. */

@@ -109,7 +109,7 @@ export class Sessions {
     else this.#reattach(present, arrival);
     joined(session);
     for (const one of dead)
-      this.#aside(this.lose(one, 'its process is no more, and another one has its name'));
+      this.#aside(this.lose(one, 'its process has ended, and another one has its name'));
     const { lost, started } = this.#reassert(session, arrival.held);
     const known = new Set(arrival.held.map(([, , nonce]) => nonce));
     const missed = this.#missed(session, known);

@@ -56,7 +56,7 @@ describe('a worker whose socket closed', () => {
     expect(losses).toEqual([]);
     worker.disconnects();
     await world.pass(RESCUE_EVERY_MS);
-    expect(losses).toEqual(['w1: its process is no more']);
+    expect(losses).toEqual(['w1: its process has ended']);
     expect(await world.record('begun')).toMatchObject({ phase: 'ready', deliveries: 1 });
   });
 
@@ -115,10 +115,10 @@ describe('a worker that is silent', () => {
     const losses = lossesOf(world);
     const worker = await atWork(world);
     await world.pass(RULES.leaseMs + RESCUE_EVERY_MS);
-    expect(losses).toEqual(['w1: nothing was heard of it for 30000 ms']);
+    expect(losses).toEqual(['w1: nothing was heard from it for 30000 ms']);
     expect((await world.record('begun')).phase).toBe('ready');
     expect(worker.aborts.map(([, reason]) => reason)).toEqual(['lease-lost', 'lease-lost']);
-    expect(worker.closed).toEqual([4408, 'nothing was heard of it for 30000 ms']);
+    expect(worker.closed).toEqual([4408, 'nothing was heard from it for 30000 ms']);
   });
 
   test('is not blamed for the time in which the gateway stood still', async () => {
@@ -183,12 +183,12 @@ describe('a new process of the same name', () => {
     throw new Error('the name was not refused', { cause: refused });
   }
 
-  test('frees the tasks of the old one at once where it has seen that its process is no more', async () => {
+  test('frees the tasks of the old one at once where it has seen that its process has ended', async () => {
     const { world, losses, old } = await left();
     const { holder } = await refusal(world, { ...NEXT, ...HERE });
     expect(holder).toEqual({ session: old.session.shownId, pid: 1 });
     const fresh = await world.worker('w1', { ...NEXT, ...HERE, gone: holder?.session ?? '' });
-    expect(losses).toEqual(['w1: its process is no more, and another one has its name']);
+    expect(losses).toEqual(['w1: its process has ended, and another one has its name']);
     expect([...fresh.ids].sort()).toEqual(['begun', 'waiting']);
     expect(await world.history('begun')).toContain('PENDING worker-lost');
   });

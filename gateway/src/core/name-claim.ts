@@ -43,7 +43,7 @@ export class NameTakenError extends RefusedError {
 }
 
 /**
- * A holder is dead where its connection is closed and the claimant has seen that its process is no more; nothing else is a
+ * A holder is dead where its connection is closed and the claimant has seen that its process has ended; nothing else is a
  * proof before its grace is over, least of all that somebody else has its name.
  * @param aliveMs what was heard of within this time is alive
  * @returns `null` where the holder is dead
@@ -58,12 +58,16 @@ export function judgeName(
   const process = sameMachine ? { session: holder.session, pid: holder.pid } : null;
   const who = `the worker name ${show(holder.name)} belongs to another worker${placeOf(holder)}`;
   if (!holder.connected)
-    return new NameTakenError(`${who}, which may come back until its grace is over`, ASK_AGAIN_MS, process);
+    return new NameTakenError(
+      `${who}, which may come back until its grace period is over`,
+      ASK_AGAIN_MS,
+      process,
+    );
   if (holder.silentMs > aliveMs)
     return new NameTakenError(`${who}, which has been silent for a while`, ASK_AGAIN_MS, process);
   if (holder.closing)
     return new NameTakenError(
-      `${who}, which takes no new tasks and may be about to leave`,
+      `${who}, which takes no new tasks and may be about to stop`,
       ASK_AGAIN_MS,
       process,
     );

@@ -46,7 +46,7 @@ export class Connections {
     const address = networkOf(socket.remoteAddress ?? '');
     const neighbours = this.#addresses.get(address) ?? { strangers: new Set<Socket>(), links: 0 };
     if (neighbours.strangers.size >= maxPending)
-      return tooMany(`${maxPending} connections of one address whose token is not accepted yet`);
+      return tooMany(`${maxPending} connections without an accepted token are allowed per address`);
     if (this.#strangers >= ADDRESSES * maxPending) this.#giveUpOne();
     this.#addresses.set(address, neighbours);
     this.#seats.set(socket, { address, link: false });
@@ -66,7 +66,7 @@ export class Connections {
     const { maxConnections, maxConnectionsPerAddress } = this.#bounds;
     if (this.#links >= maxConnections) return tooMany(`${maxConnections} connections`);
     if (neighbours.links >= maxConnectionsPerAddress)
-      return tooMany(`${maxConnectionsPerAddress} connections of one address`);
+      return tooMany(`${maxConnectionsPerAddress} connections are allowed per address`);
     seat.link = true;
     neighbours.links += 1;
     this.#links += 1;
@@ -106,7 +106,7 @@ export class Connections {
 }
 
 function tooMany(what: string): RefusedError {
-  return new RefusedError('TOO_MANY_CONNECTIONS', `there may be at most ${what}`, RETRY_MS);
+  return new RefusedError('TOO_MANY_CONNECTIONS', `at most ${what}`, RETRY_MS);
 }
 
 /** An IPv4 address, or the /64 network of an IPv6 one: its owner has all addresses of it. */

@@ -105,4 +105,4 @@ export class SocketConnection implements PeerConnection {
   }
 }
 
-const TOO_MUCH = `a connection may say ${STRANGER_BYTES} bytes before its token is accepted`;
+const TOO_MUCH = `a connection may send ${STRANGER_BYTES} bytes before its token is accepted`;

@@ -51,7 +51,7 @@ class UpgradeRouter {
     if (this.#claims.has(path)) {
       throw new OptionError(
         'path',
-        `another gateway answers ${path} on this server already: give one of them a path of its own`,
+        `another gateway on this server already answers ${path}: give one of them another path`,
       );
     }
     if (this.#claims.size === 0) this.#open();

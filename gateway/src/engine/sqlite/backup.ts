@@ -70,7 +70,7 @@ function take(partial: string, file: string): void {
     linkSync(partial, file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
-      throw new Error(`${file} is there already`, { cause: error });
+      throw new Error(`${file} already exists`, { cause: error });
     // No second names for files here.
     renameSync(partial, file);
   }

@@ -39,7 +39,7 @@ export class Copies {
     try {
       this.#post(['copied', await this.#store.copyTo(file, this.#settle)]);
     } catch (error) {
-      this.#post(['notCopied', `no copy of the store was made: ${errorText(error)}`]);
+      this.#post(['notCopied', `the store was not copied: ${errorText(error)}`]);
     }
     this.#count -= 1;
   }

@@ -130,10 +130,10 @@ export function versionIn(db: DatabaseSync): number {
 }
 
 function assertOurs(db: DatabaseSync): void {
-  if (!isOurs(db)) throw new Error('it is a database of something else');
+  if (!isOurs(db)) throw new Error('it is a database of another program');
   const version = schemaOf(versionIn(db));
   if (version > SCHEMA_VERSION) {
-    throw new Error(`its schema has version ${version}, this gateway knows up to ${SCHEMA_VERSION}`);
+    throw new Error(`its schema has version ${version}; this gateway knows versions up to ${SCHEMA_VERSION}`);
   }
 }
 
@@ -172,7 +172,7 @@ export function writeShut(db: DatabaseSync): void {
 /** The log keeps its bytes: an empty one is missing. */
 function moveLog(db: DatabaseSync): void {
   const [, pages, moved] = query(db, 'PRAGMA wal_checkpoint(PASSIVE)').get() as unknown as readonly number[];
-  if (pages !== moved) throw new Error(`of ${pages} pages in its log ${moved} could be moved`);
+  if (pages !== moved) throw new Error(`only ${moved} of the ${pages} pages in its log could be moved`);
 }
 
 /** A file that an older gateway made becomes one of this version, or stays as it was. */
@@ -182,8 +182,7 @@ function migrate(db: DatabaseSync, options: StoreOptions): void {
   db.exec('BEGIN');
   for (let version = found; version < SCHEMA_VERSION; version++) {
     const step = MIGRATIONS[version];
-    if (step === undefined)
-      throw new Error(`its schema has version ${version}, from which there is no way up`);
+    if (step === undefined) throw new Error(`its schema has version ${version}, which cannot be upgraded`);
     if (typeof step === 'string') db.exec(step);
     else step(db, options);
   }
@@ -208,6 +207,6 @@ export function explain(error: unknown): string {
   if (code === BUSY) return 'another process holds it (is a second gateway running on this file?)';
   if (code === NOT_A_DATABASE) return 'it is not a database, or it is damaged';
   if (code === READ_ONLY || code === CANNOT_OPEN)
-    return `${errorText(error)}: its file and its folder have to be writable`;
+    return `${errorText(error)}: its file and its folder must be writable`;
   return errorText(error);
 }

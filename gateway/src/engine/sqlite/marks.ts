@@ -57,7 +57,7 @@ const CHANGING = [
  */
 export function refuseLoss(store: string): void {
   const stats = statSync(store, { throwIfNoEntry: false });
-  if (stats?.isFile() === false) throw new Error(`it is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
+  if (stats?.isFile() === false) throw new Error(`it is ${stats.isDirectory() ? 'a folder' : 'not a file'}`);
   const size = stats?.size ?? 0;
   const log = fileSize(`${store}-wal`);
   if (size === 0) refuseRemains(store, log);
@@ -73,7 +73,7 @@ function refuseRemains(store: string, log: number): void {
       : []),
   ];
   if (remains.length === 0) return;
-  const what = existsSync(store) ? 'it is empty' : 'it is not there';
+  const what = existsSync(store) ? 'it is empty' : 'it does not exist';
   throw new Error(
     `${what}, but ${remains.join(' and ')} of a store that was here ${remains.length === 1 ? 'is' : 'are'}: put the store back, or restore a backup; to begin a new one, move ${remains.length === 1 ? 'that' : 'those'} away as well`,
   );
@@ -98,12 +98,12 @@ function refuseLog(store: string, log: number): void {
   const mark = markOf(store);
   if (log === 0 && mark === 'blank') {
     throw new Error(
-      `it holds nothing by itself, and its log ${store}-wal is missing: move it here as well, or restore a backup; to begin a new store, move this one away`,
+      `it holds nothing without its log, and ${store}-wal is missing: move it here as well, or restore a backup; to begin a new store, move this one away`,
     );
   }
   if (isLogLost(store)) {
     throw new Error(
-      `its log ${store}-wal is missing, without which what was kept last is lost: move it here as well${fileSize(store + SECOND_NAME) > 0 ? ` (${store + SECOND_NAME} is the same file)` : ''}, or restore a backup; celeriac store check --accept takes the store as it is`,
+      `its log ${store}-wal is missing, and without it the latest changes are lost: move it here as well${fileSize(store + SECOND_NAME) > 0 ? ` (${store + SECOND_NAME} is the same file)` : ''}, or restore a backup; celeriac store check --accept takes the store as it is`,
     );
   }
   if (log > 0 && mark === 'shut' && !holdsMark(store)) {

@@ -70,7 +70,7 @@ describe('a file', () => {
     await withDatabase((db) => db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 41}`));
     const refusal = expect(make().open()).rejects;
     await refusal.toThrow(
-      `its schema has version ${SCHEMA_VERSION + 41}, this gateway knows up to ${SCHEMA_VERSION}`,
+      `its schema has version ${SCHEMA_VERSION + 41}; this gateway knows versions up to ${SCHEMA_VERSION}`,
     );
   });
 
@@ -174,7 +174,7 @@ describe('a file', () => {
     db.exec('CREATE TABLE songs (title TEXT)');
     db.close();
     const before = readFileSync(file);
-    await expect(make().open()).rejects.toThrow('it is a database of something else');
+    await expect(make().open()).rejects.toThrow('it is a database of another program');
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 

@@ -94,7 +94,7 @@ export class StoreFiles {
     if (this.#isStoreGone) throw this.#lost();
     if (this.#isLogGone) {
       throw new StoreError(
-        `the log ${this.#log} was deleted, emptied or moved while the task store was open; nothing more is accepted, and what was is in the store`,
+        `the log ${this.#log} was deleted, emptied or moved while the task store was open; nothing more is accepted; all that was accepted is in the store`,
       );
     }
   }

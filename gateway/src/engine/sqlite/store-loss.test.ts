@@ -187,7 +187,7 @@ describe('a folder, a device', () => {
       `cannot open task store ${folder}: it is a folder`,
     );
     await expect(make({ file: '/dev/null' }).open()).rejects.toThrow(
-      'cannot open task store /dev/null: it is no file',
+      'cannot open task store /dev/null: it is not a file',
     );
   });
 });
@@ -198,7 +198,7 @@ describe('where a store was', () => {
     if (what === 'emptied') truncateSync(file);
     else rmSync(file);
     await expect(make().open()).rejects.toThrow(
-      `${what === 'emptied' ? 'it is empty' : 'it is not there'}, but ${file}-reserve of a store that was here is`,
+      `${what === 'emptied' ? 'it is empty' : 'it does not exist'}, but ${file}-reserve of a store that was here is`,
     );
     rmSync(`${file}-reserve`);
     expect(await finds(file, [])).toBe(true);

@@ -83,12 +83,10 @@ describe('a copy of an open store', () => {
     const engine = await opened();
     const copy = join(folder, 'copy.db');
     writeFileSync(copy, 'a diary');
-    await expect(engine.backup(copy)).rejects.toThrow(
-      `no copy of the store was made: ${copy} is there already`,
-    );
+    await expect(engine.backup(copy)).rejects.toThrow(`the store was not copied: ${copy} already exists`);
     expect(readFileSync(copy, 'utf8')).toBe('a diary');
     await expect(engine.backup(join(folder, 'absent', 'copy.db'))).rejects.toThrow(
-      'no copy of the store was made',
+      'the store was not copied',
     );
     await keep(engine, task('a'));
   });
@@ -171,7 +169,7 @@ describe('checkStore', () => {
   it.each([
     ['DELETE FROM contents WHERE key = 2', '1 tasks without their call'],
     ['DELETE FROM tasks WHERE key < 3', '2 calls without their task'],
-    ['DELETE FROM lanes', '3 tasks that wait in a queue that is not there'],
+    ['DELETE FROM lanes', '3 tasks that wait in a queue that does not exist'],
     [`UPDATE tasks SET cell = '[0,0' WHERE key = 1`, '1 tasks whose state cannot be read'],
     [`UPDATE contents SET origin = '}' WHERE key = 3`, '1 tasks whose call cannot be read'],
   ])('tells what no gateway writes: %s', async (sql, fault) => {

@@ -101,7 +101,7 @@ function inspect(file: string): StoreReport {
   const [db, locked] = openToRead(file);
   try {
     const number = (sql: string): number => queryNumber(db, sql)() ?? 0;
-    if (!isOurs(db)) throw new Error('it is a database of something else');
+    if (!isOurs(db)) throw new Error('it is a database of another program');
     const version = versionIn(db);
     const logBytes = fileSize(`${file}-wal`);
     const pageBytes = number('PRAGMA page_size');
@@ -182,7 +182,7 @@ const CONTRADICTIONS = [
   ],
   [
     'FROM tasks WHERE phase IN (0, 1, 2, 6) AND lane NOT IN (SELECT lane FROM lanes)',
-    'tasks that wait in a queue that is not there',
+    'tasks that wait in a queue that does not exist',
   ],
 ] as const;
 
@@ -205,7 +205,7 @@ function acceptAsIs(file: string): void {
 }
 
 function refuseAbsent(file: string): void {
-  if (!existsSync(file)) throw new Error('it is not there');
+  if (!existsSync(file)) throw new Error('it does not exist');
   if (fileSize(file) === 0) throw new Error('it is empty');
 }
 

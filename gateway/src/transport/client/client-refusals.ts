@@ -12,26 +12,29 @@ import {
 import { BUSY_RETRY_MS } from './request-queue.ts';
 
 export function notAllowed(id: string, name: string): RefusedReceipt {
-  return [id, 0, 'FORBIDDEN', `the token does not allow to call ${name}`, null];
+  return [id, 0, 'FORBIDDEN', `this token may not call ${name} (needs call:${name})`, null];
 }
 
 export function tooMany(id: string): RefusedReceipt {
-  return [id, 0, 'OVERLOADED', 'this client has too many calls on their way', BUSY_RETRY_MS];
+  return [id, 0, 'OVERLOADED', 'this client has too many calls in flight', BUSY_RETRY_MS];
 }
 
 export function tooManyWatches(): RefusedError {
   return new RefusedError(
     'TOO_MANY_WATCHES',
-    `at most ${FOREIGN_WATCHES} watches on tasks of others per connection`,
+    `a connection may watch at most ${FOREIGN_WATCHES} tasks of others at a time`,
   );
 }
 
 export function tooManyWatchesOfSubject(limit: number): RefusedError {
-  return new RefusedError('TOO_MANY_WATCHES', `at most ${limit} watches on tasks of others by this subject`);
+  return new RefusedError(
+    'TOO_MANY_WATCHES',
+    `this subject may watch at most ${limit} tasks of others at a time`,
+  );
 }
 
 export function forbidden(what: string): RefusedError {
-  return new RefusedError('FORBIDDEN', `the token does not allow to ${what}`);
+  return new RefusedError('FORBIDDEN', `this token may not ${what}`);
 }
 
 export function toRefusal(error: unknown): Refusal {
@@ -50,10 +53,13 @@ export function toRefusal(error: unknown): Refusal {
 export function tooManyStreams(): RefusedError {
   return new RefusedError(
     'TOO_MANY_STREAMS',
-    `at most ${OPEN_STREAMS} streams are read at a time per connection`,
+    `a connection may read at most ${OPEN_STREAMS} streams at a time`,
   );
 }
 
 export function tooManyFeeds(): RefusedError {
-  return new RefusedError('TOO_MANY_FEEDS', `at most ${OPEN_FEEDS} feeds are open at a time per connection`);
+  return new RefusedError(
+    'TOO_MANY_FEEDS',
+    `a connection may have at most ${OPEN_FEEDS} feeds open at a time`,
+  );
 }

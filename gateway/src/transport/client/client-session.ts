@@ -148,7 +148,10 @@ export class ClientSession implements Submitter {
     for (const [name, options] of items) {
       if (!authorize.define(this.#socket.data.grant, name)) throw forbidden(`define ${name}`);
       if (this.#definitions.size >= DEFINITIONS) {
-        throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${DEFINITIONS} definitions per connection`);
+        throw new RefusedError(
+          'TOO_MANY_DEFINITIONS',
+          `a connection may define at most ${DEFINITIONS} tasks`,
+        );
       }
       this.#definitions.set(name, options);
     }
@@ -244,7 +247,7 @@ export class ClientSession implements Submitter {
   async #list([first]: readonly ListQuery[]): Promise<readonly ListPage[]> {
     const { grant } = this.#socket.data;
     const whose = whoseTasks(grant, authorize.list);
-    if (whose === 'none') throw forbidden('read the history of all tasks');
+    if (whose === 'none') throw forbidden('read the history of all tasks (needs admin:read)');
     if (first === undefined) return [];
     if (whose === 'all') this.#audit.acted('list', []);
     return this.#requests.inTurn(async () => [await this.#page(first, whose)]);

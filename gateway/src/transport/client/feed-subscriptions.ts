@@ -50,7 +50,7 @@ export class FeedSubscriptions implements FeedSink {
       const whose = whoseTasks(this.#socket.data.grant, authorizeFeed(item[1]));
       if (whose === 'none') {
         this.#audit.refused('FORBIDDEN', 'openFeeds', [item[1]]);
-        this.#refuse(number, forbidden('watch the whole house'));
+        this.#refuse(number, forbidden('read the monitor (needs admin:read)'));
       } else if (this.#feeds.size >= OPEN_FEEDS) this.#refuse(number, tooManyFeeds());
       else {
         if (whose === 'all') this.#audit.acted('openFeeds', [item[1]]);
@@ -71,7 +71,7 @@ export class FeedSubscriptions implements FeedSink {
       // Its subject stays the same.
       if (now === 'all' || (now !== 'none' && whose !== 'all')) continue;
       this.#close(number);
-      this.#refuse(number, forbidden('watch the whole house any more'));
+      this.#refuse(number, forbidden('read the monitor any longer (needs admin:read)'));
     }
   }
 

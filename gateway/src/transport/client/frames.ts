@@ -50,7 +50,7 @@ export class Frames {
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
       this.read(name, () => {
-        throw new CeleriacError('BAD_FRAME', 'expected to be asked for an answer');
+        throw new CeleriacError('BAD_FRAME', 'expected the frame to ask for an acknowledgement');
       });
       return;
     }

@@ -113,7 +113,7 @@ export class StreamSubscriptions implements ReaderSink {
     for (const [number, { id }] of asked) {
       if (mine.has(id) || !this.#readers.has(number)) continue;
       this.#close(number);
-      refused.push([number, 'refused', toRefusal(forbidden('read this task any more'))]);
+      refused.push([number, 'refused', toRefusal(forbidden('read this task any longer'))]);
     }
     if (refused.length > 0) this.#send(refused);
   }

@@ -34,7 +34,10 @@ export class UnreadBytes {
     if (this.#over || this.#waiting + this.#passing <= UNREAD_LIMIT) return;
     this.#over = true;
     this.#tooMuch(
-      new RefusedError('SLOW_READER', `more than ${UNREAD_LIMIT} bytes wait for this client to read them`),
+      new RefusedError(
+        'SLOW_READER',
+        `more than ${UNREAD_LIMIT} bytes are waiting for this client to read them`,
+      ),
     );
   }
 }

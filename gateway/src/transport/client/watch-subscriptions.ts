@@ -133,7 +133,7 @@ export class WatchSubscriptions implements Subscriber {
   /** What was held back, by the rights of this moment; what goes on and may be read no more was refused when the right went. */
   async reread(ids: readonly string[]): Promise<readonly WireSnapshot[]> {
     const { snapshots, hidden } = await this.#heldBack.read(ids, this.#watches);
-    this.#refuse(forbidden('read this task any more'), hidden);
+    this.#refuse(forbidden('read this task any longer'), hidden);
     return snapshots;
   }
 
@@ -141,7 +141,7 @@ export class WatchSubscriptions implements Subscriber {
     if (ids.length === 0) return;
     this.#options.outgoing.forget(new Set(ids));
     for (const id of ids) this.#drop(id);
-    this.#refuse(forbidden('read this task any more'), ids);
+    this.#refuse(forbidden('read this task any longer'), ids);
   }
 
   /** A caller watches its own tasks whatever its token says. */

@@ -40,7 +40,10 @@ async function show(
   try {
     const grant = await authenticate(TOKEN.exec(headers.authorization ?? '')?.[1] ?? null);
     if (!allows(grant, 'admin', 'read')) {
-      respondJson(response, 403, { code: 'FORBIDDEN', message: 'the token does not allow admin:read' });
+      respondJson(response, 403, {
+        code: 'FORBIDDEN',
+        message: 'this token may not read the metrics (needs admin:read)',
+      });
       return;
     }
     const shown = metrics();

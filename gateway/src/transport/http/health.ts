@@ -41,7 +41,7 @@ export function answerPolling(request: IncomingMessage, response: ServerResponse
   if (!pathsOf(request).some((path) => path.startsWith(`${base}${CLIENT_PATH}/`))) return false;
   // Another socket.io on the same path may have answered.
   if (!response.headersSent)
-    respondJson(response, 400, { code: 'BAD_TRANSPORT', message: 'clients connect by WebSocket' });
+    respondJson(response, 400, { code: 'BAD_TRANSPORT', message: 'clients connect over WebSocket' });
   return true;
 }
 
@@ -56,6 +56,6 @@ export function answerNothing(
   else
     respondJson(response, 404, {
       code: 'NOT_FOUND',
-      message: 'this is a Celeriac gateway; clients connect by WebSocket',
+      message: 'this is a Celeriac gateway; clients connect over WebSocket',
     });
 }

@@ -27,11 +27,11 @@ export class HelloParts {
     for (const definition of definitions) this.#definitions.push(definition);
     for (const attempt of held) this.#held.push(attempt);
     if (this.#definitions.length > DEFINITIONS)
-      throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${DEFINITIONS} definitions per worker`);
+      throw new RefusedError('TOO_MANY_DEFINITIONS', `a worker may define at most ${DEFINITIONS} tasks`);
     if (this.#held.length <= 2 * WORKER_CAPACITY && this.#length <= INTRODUCTION_LIMIT) return;
     throw new RefusedError(
       'FRAME_TOO_LARGE',
-      `expected at most ${2 * WORKER_CAPACITY} attempts, and ${INTRODUCTION_LIMIT} characters in all, before a welcome`,
+      `expected at most ${2 * WORKER_CAPACITY} attempts, and ${INTRODUCTION_LIMIT} characters in all before the welcome`,
     );
   }
 

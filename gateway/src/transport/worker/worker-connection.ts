@@ -169,7 +169,7 @@ export class WorkerConnection implements WorkerPort {
     if (this.#over) return;
     this.#over = true;
     this.#listener.tooSlow(
-      new RefusedError('SLOW_READER', `more than ${what} wait for this worker to read them`),
+      new RefusedError('SLOW_READER', `more than ${what} are waiting for this worker to read them`),
     );
   }
 

@@ -100,7 +100,7 @@ export class WorkerConversation {
     const stay = await this.#admit(knock.token);
     if (stay === undefined) return;
     if (!authorize.knock(stay.grant, ''))
-      throw new RefusedError('FORBIDDEN', 'the token does not allow to work on any queue');
+      throw new RefusedError('FORBIDDEN', 'this token may not work on any queue (needs work:QUEUE)');
     this.#greeting.admit();
     this.#helloTimer = deadline(this.#context.clock, INTRODUCTION_MS, () =>
       this.#refuse(new RefusedError('OVERLOADED', `no hello within ${INTRODUCTION_MS} ms after a knock`)),
@@ -287,7 +287,7 @@ export class WorkerConversation {
 function assertWorks(grant: Grant, queues: Iterable<string>): void {
   for (const queue of queues) {
     if (!authorize.hello(grant, queue))
-      throw new RefusedError('FORBIDDEN', `the token does not allow to work on queue ${queue}`);
+      throw new RefusedError('FORBIDDEN', `this token may not work on queue ${queue} (needs work:${queue})`);
   }
 }
 
