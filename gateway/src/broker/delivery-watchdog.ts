@@ -1,21 +1,21 @@
 import type { Clock } from '@celeriac/runtime';
 import type { Telemetry } from '../events/telemetry.ts';
 
-/** How often it looks. */
+/** How often it checks. */
 export const CHECK_EVERY_MS = 1_000;
-/** From here on the gateway says that it is not ready: a slow disk delivers something sooner. */
+/** From here on the gateway reports that it is not ready: even a slow disk delivers something sooner. */
 export const STALL_LIMIT_MS = 10_000;
 
 /**
- * Notices when deliveries stop: tasks that may run, workers with room for them, and nothing handed out. Whatever is to blame
- * (a disk that does not answer, a wake-up that was lost), somebody outside must be able to see it.
+ * Notices when deliveries stop: tasks that could run, workers with room for them, and nothing handed out. Whatever the cause
+ * (a disk that does not respond, a lost wake-up), it must be visible from outside.
  */
 export class DeliveryWatchdog {
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #couldDeliver: () => boolean;
   #delivered = false;
-  /** Monotonic; since when something could be delivered and was not. */
+  /** Monotonic; since when something could have been delivered and was not. */
   #since: number | undefined;
   #told = false;
 
@@ -43,7 +43,7 @@ export class DeliveryWatchdog {
     }
   }
 
-  /** For how long nothing was delivered though something could be; 0 while all is well. */
+  /** For how long nothing was delivered although something could be; 0 while all is well. */
   get stallMs(): number {
     return this.#since === undefined ? 0 : this.#clock.monotonic() - this.#since;
   }

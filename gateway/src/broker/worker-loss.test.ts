@@ -236,7 +236,7 @@ describe('a new process of the same name', () => {
     old.session.capacity = 0;
     expect(await refusal(world, NEXT)).toMatchObject({
       retryAfterMs: 1_000,
-      message: expect.stringContaining('leave'),
+      message: expect.stringContaining('about to stop'),
     });
     old.session.capacity = 10;
     await world.pass(RULES.leaseMs / 2);

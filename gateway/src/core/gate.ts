@@ -1,6 +1,6 @@
 /**
- * Which tasks may not run together: those of one name and one concurrency key share a gate, through which only so many
- * go at a time. The others are `blocked` until one has left.
+ * Which tasks may not run together: those of one name and one concurrency key share a gate, which lets only so many pass at a
+ * time. The others are `blocked` until one of them ends.
  */
 import type { StoredTask, TaskPhase } from './record.ts';
 
@@ -11,8 +11,8 @@ export interface KeyGate {
 }
 
 /**
- * A call that was accepted before anybody said that its task needs a key has none: all such share a gate. That holds
- * more back than it must, and never lets through what it must not.
+ * A call accepted before it was known that its task needs a key has none: all such calls share a gate. That holds back more
+ * than necessary, but never lets too many run.
  */
 const KEYLESS = '';
 
@@ -31,7 +31,7 @@ function gateText(name: string, key: string): string {
   return `${name.length}:${name}${key}`;
 }
 
-/** Counts against its gate's limit: it runs, or nothing of its gate stands between it and a worker. */
+/** Counts against its gate's limit: it runs, or its gate no longer keeps it from a worker. */
 export function isUnblocked(phase: TaskPhase): boolean {
   return phase === 'ready' || phase === 'leased' || phase === 'running';
 }

@@ -7,14 +7,14 @@ import { type PeerConnection, SocketConnection } from './peer-connection.ts';
 /** An upgrade that is answered with a WebSocket. */
 export interface AcceptedUpgrade {
   readonly peer: PeerConnection;
-  /** It hears this, and nothing else. */
+  /** If set, the peer is told this and nothing else. */
   readonly foreign: OriginRefusal | null;
 }
 
 /**
- * Looks at an upgrade on behalf of either link, before anybody reads what follows it.
- * @param inWords a page that may not come in is told so over the WebSocket: it would see nothing of an HTTP answer
- * @returns `undefined` for one that was turned away
+ * Checks an upgrade for either link, before anything after it is read.
+ * @param inWords tell a refused page over the WebSocket: it would see nothing of an HTTP answer
+ * @returns `undefined` if it was refused
  */
 export function receive(
   request: IncomingMessage,

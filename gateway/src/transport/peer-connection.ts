@@ -3,37 +3,37 @@ import { RefusedError } from '@celeriac/protocol';
 import { type Clock, deadline, type Timer } from '@celeriac/runtime';
 
 /**
- * What a peer may have the socket keep: fragments of one message, where ours come in one, and pongs that the network has not
- * taken, where ours never ping. One more of either ends the connection.
+ * What a peer may make the socket buffer: fragments of one message (our peers send one), and pongs that the network has not
+ * taken (our peers never ping). One more of either ends the connection.
  */
 export const KEPT_FOR_PEER = { maxFragments: 64, maxPendingAutoPongs: 16 };
-/** What a connection may say before its token is accepted, in bytes, and how long it may take. */
+/** What a connection may send before its token is accepted, in bytes, and how long that may take. */
 const STRANGER_BYTES = 32 * 1024;
 const STRANGER_MS = 5_000;
 /**
- * How long the other end may take over its part of the closing handshake, and what it may still say meanwhile, unheard. What an
- * honest one has on its way must not end the connection before it has read why; a stranger has nothing on its way.
+ * How long the other end may take for its part of the closing handshake, and what it may still send meanwhile, which is ignored.
+ * Data that an honest peer has in flight must not end the connection before it has read why; a stranger has none in flight.
  */
 const LEAVING_MS = 1_000;
 const LEAVING_BYTES = 1024 * 1024;
 
-/** The network connection under either link. Whoever speaks on it says whom it has let in, and whom it has hung up on. */
+/** The network connection below either link, which tells it when the peer is accepted and when to hang up. */
 export interface PeerConnection {
-  /** Of the network, of whoever speaks. */
+  /** The peer's network address. */
   readonly address: string;
-  /** From here on what a stranger says is counted. @param tooMuch it said too much, or nothing for too long: tell it, and hang up */
+  /** From here on what a stranger sends is counted. @param tooMuch called when it sent too much, or nothing for too long: tell it, and hang up */
   watch(tooMuch: (why: RefusedError) => void): void;
   /** Its token is accepted. */
   letIn(): void;
-  /** Calls back whenever the network has taken everything, after there was more than it would take at once. */
+  /** Calls back whenever the network has taken everything after a backlog. */
   onDrain(listener: () => void): void;
-  /** The last word is said: nothing more is heard, and the connection ends soon, whether the other end agrees or not. */
+  /** The last frame is sent: nothing more is read, and the connection ends soon, whatever the other end does. */
   hangUp(): void;
 }
 
 /**
- * Counts on the socket itself, where it makes no difference what the bytes are: one frame or many, its fragments, pings, or
- * a message that never ends. One that was let in costs nothing more.
+ * Counts bytes on the socket itself, whatever they are: one frame or many, fragments, pings, or a message that never ends. An
+ * accepted connection costs nothing more.
  */
 export class SocketConnection implements PeerConnection {
   readonly address: string;
@@ -85,7 +85,7 @@ export class SocketConnection implements PeerConnection {
     this.#timer = this.#clock.after(LEAVING_MS, () => this.#socket.destroy(), true);
   }
 
-  /** Before the WebSocket, which would read a chunk first. The socket flows already, or is held back on purpose. */
+  /** Before the WebSocket's own listener, which would read a chunk first. The socket is already flowing, or paused on purpose. */
   #listen(): void {
     this.#socket.off('data', this.#count);
     this.#socket.prependListener('data', this.#count);

@@ -47,7 +47,7 @@ interface Parts {
 }
 
 /**
- * Shows the whole house to those who ask. What nobody asks for costs nothing but two additions a task, for the rates of
+ * Shows operators everything. What nobody asks for costs only two additions per task, for the rates of
  * queues: those are asked for after the fact.
  */
 export class MonitorFeeds implements Service {

@@ -200,7 +200,7 @@ describe('a file', () => {
     const first = await opened();
     const second = make();
     await expect(second.open()).rejects.toThrow(
-      `cannot open task store ${file}: this process holds it already`,
+      `cannot open task store ${file}: this process already has it open`,
     );
     expect(await second.failed).toBeInstanceOf(Error);
     // The lock against other processes is not given up by that.

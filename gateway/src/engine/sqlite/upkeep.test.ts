@@ -137,10 +137,12 @@ describe('checkStore', () => {
 
   it('refuses one that a gateway holds, and one that is not there', async () => {
     await opened();
-    expect(() => checkStore(file)).toThrow(`cannot check task store ${file}: this process holds it already`);
-    expect(() => compactStore(file)).toThrow('this process holds it already');
+    expect(() => checkStore(file)).toThrow(
+      `cannot check task store ${file}: this process already has it open`,
+    );
+    expect(() => compactStore(file)).toThrow('this process already has it open');
     for (const act of [checkStore, compactStore]) {
-      expect(() => act(join(folder, 'none.db'))).toThrow('it is not there');
+      expect(() => act(join(folder, 'none.db'))).toThrow('it does not exist');
       expect(existsSync(join(folder, 'none.db'))).toBe(false);
     }
   });

@@ -1,4 +1,4 @@
-/** What is done to a store that no gateway holds: it is looked through, or made as small as it can be. */
+/** Maintenance of a store that no gateway has open: checking it, or making it as small as possible. */
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -13,26 +13,26 @@ import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { errorText, StoreError, sqliteCode } from './store-error.ts';
 
-/** What a look at a store found. */
+/** The result of checking a store. */
 export interface StoreReport {
-  /** What is wrong with it, line by line; nothing where it is sound. */
+  /** What is wrong with it, one line each; empty if it is sound. */
   readonly faults: readonly string[];
   /** The version of its schema. */
   readonly schema: number;
-  /** What this version brings it to when a gateway opens it. */
+  /** The version that this gateway upgrades it to when it opens it. */
   readonly newestSchema: number;
-  /** Whether its gateway ended without closing it: its log beside it is part of it. */
+  /** Whether its gateway ended without closing it: then the log beside it is part of it. */
   readonly open: boolean;
   /** The size of its file. */
   readonly bytes: number;
-  /** Of the file, that hold nothing. */
+  /** Bytes of the file that are unused. */
   readonly freeBytes: number;
   /** The size of its write-ahead log. */
   readonly logBytes: number;
-  /** `null` of one that is damaged. */
+  /** `null` if it is damaged. */
   readonly tasks: {
     readonly waiting: number;
-    /** In workers' hands when its gateway ended. */
+    /** Held by workers when its gateway ended. */
     readonly held: number;
     readonly ended: number;
     readonly tombstones: number;
@@ -40,9 +40,9 @@ export interface StoreReport {
 }
 
 /**
- * Reads a store from one end to the other, and changes nothing.
- * @param accept takes one whose log is lost as it is, from now on, if it is sound
- * @throws StoreError where it is not there, is held by a gateway, is no store of ours, or something of it is missing
+ * Reads a whole store, and changes nothing.
+ * @param accept from now on, accepts a sound store whose log is lost
+ * @throws StoreError if it does not exist, is open in a gateway, is not a Celeriac store, or a part of it is missing
  * @example const { faults, schema } = checkStore('celeriac.db');
  */
 export function checkStore(store: string, accept = false): StoreReport {
@@ -58,7 +58,7 @@ export function checkStore(store: string, accept = false): StoreReport {
   });
 }
 
-/** What came of compacting a store. */
+/** The result of compacting a store. */
 export interface Compacted {
   /** The size of its file before. */
   readonly bytesBefore: number;
@@ -67,9 +67,9 @@ export interface Compacted {
 }
 
 /**
- * Writes a store anew, without room that is empty, and so that it gives such room back by itself from now on. Takes up to twice as much
- * room again beside it meanwhile, and is undone as a whole where it is interrupted.
- * @throws StoreError as {@link checkStore}, and where there is not enough room
+ * Rewrites a store without its unused space, so that it returns such space by itself from now on. Meanwhile it needs up to twice the
+ * size of the compacted store as free space beside it; an interrupted run changes nothing.
+ * @throws StoreError as {@link checkStore}, and if there is not enough space
  * @example const { bytesBefore, bytes } = compactStore('celeriac.db');
  */
 export function compactStore(store: string): Compacted {

@@ -52,7 +52,7 @@ describe('a call', () => {
         'large',
         0,
         'CALL_TOO_LARGE',
-        expect.stringMatching(/^the call has \d+ bytes with all its texts and links, the limit is 1048576$/),
+        expect.stringMatching(/^the call has \d+ bytes with all its texts and links; the limit is 1048576$/),
         null,
       ]);
       expect([receipts.get('one')?.[1], receipts.get('other')?.[1]]).toEqual([1, 1]);

@@ -1,4 +1,4 @@
-/** What a client is told that is not given what it asks for. */
+/** What a client is told when a request is refused. */
 import {
   CeleriacError,
   FOREIGN_WATCHES,

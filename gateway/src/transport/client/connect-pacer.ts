@@ -1,18 +1,18 @@
 import { RefusedError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 
-/** Connections let in per turn: a thousand a second, which leaves more than half of the time to those who are in. */
+/** Connections let in per turn: a thousand a second, which leaves more than half of the time to connected clients. */
 const PER_TURN = 50;
 const TURN_MS = 50;
-/** Who waits longer than for two seconds is better told to come back. */
+/** Anyone who would wait longer than two seconds is told to retry. */
 const LINE = 2_000;
-/** Those who are told to come back do so spread over this long. */
+/** Their retries are spread over this long. */
 const SPREAD_MS = 4_000;
 const RETRY_MS = 1_000;
 
 /**
- * Lets connections in at a pace. After a restart everybody is back at the same moment, and each costs half a millisecond: ten
- * thousand at once would keep workers' heartbeats waiting for seconds.
+ * Admits connections at a limited rate. After a restart everybody reconnects at the same moment, and each connection costs half a
+ * millisecond: ten thousand at once would delay workers' heartbeats for seconds.
  */
 export class ConnectPacer {
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class ConnectPacer {
     this.#random = random;
   }
 
-  /** Resolves when it is one's turn. @throws RefusedError with `OVERLOADED` where the line is too long */
+  /** Resolves when the connection may enter. @throws RefusedError with `OVERLOADED` if too many wait */
   enter(): Promise<void> {
     this.#turn();
     if (this.#left > 0) {

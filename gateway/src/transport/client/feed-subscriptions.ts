@@ -132,7 +132,7 @@ export class FeedSubscriptions implements FeedSink {
   }
 }
 
-/** All parts but the last say that more is to come, so that nobody shows half of an update. */
+/** All parts but the last say that more will follow, so that nobody shows half an update. */
 function rowsInFrames(update: RowsUpdate, limit: number): readonly RowsUpdate[] {
   const fitting = update.rows.map((row) => fitRow(row, limit));
   const gone = cutBatch(update.gone, itemSize, Number.POSITIVE_INFINITY, FRAME_SOFT_LIMIT);

@@ -1,21 +1,21 @@
 import { RefusedError } from '@celeriac/protocol';
 
-/** Frames that ask for snapshots, waiting for their turn. */
+/** How many requests for snapshots of one client may wait for their turn. */
 const WAITING_LIMIT = 1_000;
-/** What all that is not answered may weigh: some 300,000 ids, in characters and what each costs beside them. */
+/** The bound on unanswered requests: about 300,000 ids, in characters plus a fixed cost each. */
 const WEIGHT = 32 * 1024 * 1024;
 const ITEM_WEIGHT = 64;
-/** When a client with too much on its way may try again. */
+/** When a client with too many requests in flight may try again. */
 export const BUSY_RETRY_MS = 500;
 
-/** Who asks so much without reading is not waited for: it is told, and sent away. */
+/** A client that asks this much without reading is told so and disconnected. */
 export class TooManyRequests extends RefusedError {
   constructor(what: string) {
     super('OVERLOADED', what, BUSY_RETRY_MS);
   }
 }
 
-/** What one client asks for and was not told yet, so that it does not stand in memory all at once. */
+/** The unanswered requests of one client, answered one at a time so that the answers are not all in memory at once. */
 export class RequestQueue {
   #waiting = 0;
   #weight = 0;

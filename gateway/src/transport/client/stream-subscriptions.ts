@@ -20,17 +20,17 @@ import type { WatchSubscriptions } from './watch-subscriptions.ts';
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * The streams that one client reads. Never has more on its way to a reader than the reader's credit, so that one who does
- * not take its chunks holds up nothing else on the socket.
+ * The streams that one client reads. Never sends a reader more than its credit, so that one that does
+ * not take its chunks delays nothing else on the socket.
  */
 export class StreamSubscriptions implements ReaderSink {
   readonly #socket: ClientSocket;
   readonly #broker: Pick<Broker, 'reader' | 'streams'>;
   readonly #watches: WatchSubscriptions;
   readonly #readers = new Map<number, ClientReader>();
-  /** Numbers of readers of which it is being looked up whether they may read: whose tasks they are about. */
+  /** Readers whose right to read is being looked up, by the owners of their tasks. */
   readonly #asking = new Set<number>();
-  /** Readers that need no right to read: their tasks were called here. */
+  /** Readers that need no right to read: this client called their tasks. */
   readonly #own = new Set<number>();
 
   constructor(socket: ClientSocket, broker: Pick<Broker, 'reader' | 'streams'>, watches: WatchSubscriptions) {
@@ -39,7 +39,7 @@ export class StreamSubscriptions implements ReaderSink {
     this.#watches = watches;
   }
 
-  /** What is watched here is allowed: a caller watches its own tasks whatever its token says. @throws CeleriacError */
+  /** A watched task is allowed: a caller watches its own tasks whatever its token says. @throws CeleriacError */
   async open(items: readonly OpenStreamItem[]): Promise<void> {
     const { grant } = this.#socket.data;
     const own = asksWhose(grant, 'read');
@@ -64,7 +64,7 @@ export class StreamSubscriptions implements ReaderSink {
     if (asked.length > 0) await this.#openOwn(asked);
   }
 
-  /** Who may read its own tasks is told the same of those of others and of those that there are not. */
+  /** With the right to its own tasks only, a client gets the same answer for tasks of others and for unknown ones. */
   async #openOwn(items: readonly OpenStreamItem[]): Promise<void> {
     try {
       const own = await this.#broker.reader.concerned(

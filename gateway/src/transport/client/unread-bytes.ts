@@ -1,18 +1,18 @@
 import { RefusedError } from '@celeriac/protocol';
 import type { ClientSocket } from './client-socket.ts';
 
-/** What may stand unread in a connection, in UTF-16 units: more than events that are held back ever come to. */
+/** How much may be unread in a connection, in UTF-16 units: more than events that are held back ever amount to. */
 export const UNREAD_LIMIT = 8 * 1024 * 1024;
 
 /**
- * Keeps count of what was written for a client and not taken by the network, where every packet passes: frames of all kinds,
- * answers and refusals. engine.io's buffer has no bound, so a client that does not read must be let go before it fills the
- * memory; it comes back and resumes where it was.
+ * Counts what was written for a client and not yet taken by the network, at the point that every packet passes: frames of all
+ * kinds, answers and refusals. engine.io's buffer has no bound, so a client that does not read must be disconnected before it
+ * fills the memory; it reconnects and resumes where it was.
  */
 export class UnreadBytes {
   readonly #conn: ClientSocket['conn'];
   readonly #tooMuch: (why: RefusedError) => void;
-  /** Written since engine.io last passed its buffer on, and what it passed on then. */
+  /** Written since engine.io last flushed its buffer, and what it flushed then. */
   #waiting = 0;
   #passing = 0;
   #over = false;
@@ -27,7 +27,7 @@ export class UnreadBytes {
     });
   }
 
-  /** Before the packet is written: where the network has taken all there was, it goes out at once. */
+  /** Called before the packet is written: if the network has taken everything, it is sent at once. */
   #say(size: number): void {
     if (this.#conn.transport.writable) this.#passing = 0;
     this.#waiting += size;

@@ -21,7 +21,7 @@ import type { RequestQueue } from './request-queue.ts';
 import { itemSize } from './sizes.ts';
 import { WatchList } from './watch-list.ts';
 
-/** Snapshots read and answered in one go; each may carry a result of 256 KB. */
+/** Snapshots read and sent together; each may carry a result of 256 KB. */
 export const SNAPSHOTS_AT_ONCE = 100;
 
 export interface WatchSubscriptionsOptions {
@@ -29,7 +29,7 @@ export interface WatchSubscriptionsOptions {
   readonly outgoing: Outgoing;
   readonly requests: RequestQueue;
   readonly refuse: (refusal: Refusal) => void;
-  /** Does what nobody waits for. */
+  /** Runs what nobody waits for. */
   readonly later: (act: () => Promise<void>) => void;
 }
 
@@ -42,12 +42,12 @@ export class WatchSubscriptions implements Subscriber {
   readonly #broker: Broker;
   readonly #options: WatchSubscriptionsOptions;
   readonly #watches: WatchList;
-  /** Watched by who may read its own tasks only, and not seen to be one of those: nothing is told of them. */
+  /** Watched with the right to own tasks only, and not yet known to be own: nothing is told of them. */
   readonly #unproven = new Set<string>();
-  /** Of the unproven ones, those that something has happened to. */
+  /** The unproven ones that had an event meanwhile. */
   readonly #stirred = new Set<string>();
   readonly #portions: Portions;
-  /** Said to be the client's own, and not looked at yet. */
+  /** Claimed by the client as its own, and not checked yet. */
   readonly #claimed = new Set<string>();
   readonly #heldBack: HeldBack;
 
@@ -60,7 +60,7 @@ export class WatchSubscriptions implements Subscriber {
     this.#heldBack = new HeldBack(socket, broker.reader);
   }
 
-  /** The listener is there before the snapshot is read; the client drops what it then gets twice. */
+  /** The listener is registered before the snapshot is read; the client drops duplicates. */
   async watch({ epoch, tasks }: WatchFrame): Promise<void> {
     const known = epoch === this.#broker.epoch;
     await this.#options.requests.counted(tasks, async () => {
@@ -94,9 +94,9 @@ export class WatchSubscriptions implements Subscriber {
     return shown;
   }
 
-  /** Another token of the same subject has come: what was seen to be its own stays so, what a scope covered may be for others now. */
+  /** Another token of the same subject: tasks proven to be own stay so; tasks covered by a scope may not be covered any longer. */
   async authorizeAnew(before: Grant): Promise<void> {
-    /** What was not its own, and a new scope covers. */
+    /** Not own, but covered by a new scope. */
     const readable: string[] = [];
     const doubtful: string[] = [];
     for (const id of new Set([...this.#watches.notOwn(), ...this.#claimed])) {
@@ -111,7 +111,7 @@ export class WatchSubscriptions implements Subscriber {
     await this.show(readable.map((id) => [id, 0]));
   }
 
-  /** Nothing is told of them until it is known whose they are. What is claimed is looked at in its turn. */
+  /** Nothing is told of them until their owner is known. Claimed ones are checked in their turn. */
   async #lookUp(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.#unproven.add(id);
     const asked = ids.filter((id) => !this.#claimed.has(id));
@@ -123,14 +123,14 @@ export class WatchSubscriptions implements Subscriber {
           authorize.watch(this.#socket.data.grant, id, caller),
         );
         const waiting = run.filter((id) => this.#unproven.has(id));
-        // One that has stirred meanwhile is shown in its turn.
+        // One with an event meanwhile is shown in its turn.
         for (const id of waiting) if (own.has(id) && !this.#stirred.has(id)) this.#unproven.delete(id);
         this.#hide(waiting.filter((id) => !own.has(id)));
       }
     });
   }
 
-  /** What was held back, by the rights of this moment; what goes on and may be read no more was refused when the right went. */
+  /** Snapshots of what was held back, by the present rights. Tasks that still run were refused when the right was lost. */
   async reread(ids: readonly string[]): Promise<readonly WireSnapshot[]> {
     const { snapshots, hidden } = await this.#heldBack.read(ids, this.#watches);
     this.#refuse(forbidden('read this task any longer'), hidden);
@@ -188,19 +188,19 @@ export class WatchSubscriptions implements Subscriber {
     this.#watches.ended(id);
   }
 
-  /** A few at a time, and no faster than the client reads: all that it may ask for at once would fill the memory. */
+  /** A few at a time, and no faster than the client reads: everything it may ask for at once would fill the memory. */
   show(tasks: readonly Shown[]): Promise<void> {
     const distinct = [...new Map(tasks.map((task) => [task[0], task])).values()];
     return this.#options.requests.inTurn(() => this.#show(distinct, false));
   }
 
-  /** @param known only of those that there are for this client */
+  /** @param known only tasks that exist for this client */
   async #show(tasks: readonly Shown[], known: boolean): Promise<void> {
     const { outgoing } = this.#options;
     for (const run of chunksOf(tasks, SNAPSHOTS_AT_ONCE)) {
       await outgoing.room();
       if (!this.#socket.connected) return;
-      // Its turn may come after another token has.
+      // By its turn there may be another token.
       const asked = run.filter(([id]) => this.#mayShow(id));
       const claimed = this.#begin(asked);
       const callers = new Map<string, string | null>();
@@ -214,7 +214,7 @@ export class WatchSubscriptions implements Subscriber {
     }
   }
 
-  /** Watches those that are said to be the client's own, so many at a time as are then looked at. @returns them */
+  /** Watches those claimed as own, as many at a time as are then checked. @returns them */
   #begin(tasks: readonly Shown[]): ReadonlySet<string> {
     const claimed = tasks.flatMap(([id]) => (this.#claimed.delete(id) ? [id] : []));
     this.#refuse(
@@ -225,8 +225,8 @@ export class WatchSubscriptions implements Subscriber {
   }
 
   /**
-   * Ends the watches of what has ended, and counts as others' what was said to be the client's own and is another caller's, or
-   * nobody's. @returns those without room
+   * Ends the watches of ended tasks. A task claimed as own that is another caller's, or nobody's, now counts as a task of
+   * others. @returns those for which there is no room
    */
   #judge(
     snapshots: readonly WireSnapshot[],
@@ -244,7 +244,7 @@ export class WatchSubscriptions implements Subscriber {
     return crowded;
   }
 
-  /** It is known by now whose task this is: from here on it is shown, or never. */
+  /** The owner of this task is known now: it is shown from here on, or never. */
   #prove(id: string, caller: string | null): boolean {
     if (this.#watches.isOwn(id)) return true;
     const may = authorize.watch(this.#socket.data.grant, id, caller);
@@ -257,7 +257,7 @@ export class WatchSubscriptions implements Subscriber {
     return this.#watches.isOwn(id) || this.#mayRead(id) || asksWhose(this.#socket.data.grant, 'read');
   }
 
-  /** There was no such task, or it is not known yet whose it is. All that stirred meanwhile are looked at together. */
+  /** An event of a task that did not exist, or whose owner is not known yet. All such tasks are checked together. */
   #stir(id: string): void {
     this.#stirred.add(id);
     if (this.#stirred.size > 1) return;

@@ -19,9 +19,7 @@ test('it has bounds: so many definitions, attempts, and characters in all', () =
   const many = <Item>(count: number, item: Item): readonly Item[] =>
     Array.from({ length: count }, () => item);
   expect(() => new HelloParts().add(many(DEFINITIONS, DEFINITION), [])).not.toThrow();
-  expect(() => new HelloParts().add(many(DEFINITIONS + 1, DEFINITION), [])).toThrow(
-    'at most 10000 definitions',
-  );
+  expect(() => new HelloParts().add(many(DEFINITIONS + 1, DEFINITION), [])).toThrow('at most 10000 tasks');
   expect(() =>
     new HelloParts().add([], many(2 * WORKER_CAPACITY + 1, ['1', 1, 'n', true, null] as const)),
   ).toThrow('at most 20000 attempts');

@@ -11,7 +11,7 @@ import {
   type WorkerKnock,
 } from '@celeriac/protocol';
 
-/** What a worker that has knocked says of itself before its hello, in as many frames as it takes, within bounds. */
+/** The definitions and attempts that a worker sends between its knock and its hello, in several frames, within bounds. */
 export class HelloParts {
   readonly #definitions: Definition[] = [];
   readonly #held: HeldAttempt[] = [];
@@ -22,7 +22,7 @@ export class HelloParts {
     this.#length += text.length;
   }
 
-  /** @throws RefusedError where a worker says more of itself than is kept of one */
+  /** @throws RefusedError if a worker sends more than is kept of one */
   add(definitions: readonly Definition[], held: readonly HeldAttempt[]): void {
     for (const definition of definitions) this.#definitions.push(definition);
     for (const attempt of held) this.#held.push(attempt);
@@ -35,14 +35,14 @@ export class HelloParts {
     );
   }
 
-  /** A hello with what was said before it. @throws RefusedError as {@link add} */
+  /** The hello, together with what was sent before it. @throws RefusedError as {@link add} */
   whole(hello: WorkerHello): WorkerHello {
     this.add(hello.definitions, hello.held);
     return { ...hello, definitions: this.#definitions, held: this.#held };
   }
 }
 
-/** @throws CeleriacError where there is no version that both speak */
+/** @throws CeleriacError if there is no common version */
 export function protocolWith({ protocol: { min, max } }: Pick<WorkerKnock, 'protocol'>): number {
   const protocol = agree(PROTOCOL, { min, max });
   if (protocol !== undefined) return protocol;

@@ -2,8 +2,8 @@ import { CeleriacError, type WorkerFrame, type WorkerHello } from '@celeriac/pro
 import { HelloParts } from './hello-parts.ts';
 
 /**
- * In which order a worker says who it is: hello; or a knock and, once that is answered, more of itself and then hello.
- * Each throws a CeleriacError with `BAD_FRAME` where it is said out of order.
+ * The order in which a worker introduces itself: hello; or knock and, once that is answered, parts of the hello and then hello.
+ * Each method throws a CeleriacError with `BAD_FRAME` if it is out of order.
  */
 export class HelloSequence {
   /** Present from the answer to a knock until the hello. */
@@ -27,7 +27,7 @@ export class HelloSequence {
     this.#parts = new HelloParts();
   }
 
-  /** @throws RefusedError where it is more than is kept of one worker */
+  /** @throws RefusedError if it is more than is kept of one worker */
   part(frame: Extract<WorkerFrame, readonly ['definitions' | 'held', unknown]>): void {
     const parts = this.#parts;
     if (parts === undefined || this.#greeted)
@@ -36,7 +36,7 @@ export class HelloSequence {
     else parts.add([], frame[1]);
   }
 
-  /** @returns a hello with what was said before it @throws RefusedError as {@link part} */
+  /** @returns the hello with what was sent before it @throws RefusedError as {@link part} */
   hello(said: WorkerHello): WorkerHello {
     if (this.#greeted) throw new CeleriacError('BAD_FRAME', 'expected one hello, got a second one');
     this.#greeted = true;

@@ -107,7 +107,7 @@ describe('an assignment that no frame can carry', () => {
     const end = await client.ended('large');
     expect(end.slice(3, 7)).toEqual(['FAILURE', 'error', 1, 'w1']);
     expect(JSON.parse(String(end[8]))).toMatchObject({ name: 'PayloadError', code: 'PAYLOAD_TOO_LARGE' });
-    expect(end[8]).toContain('more than worker w1 takes in a frame');
+    expect(end[8]).toContain('more than worker w1 accepts in one frame');
     for (let done = 0; done < 2; ) done += (await worker.works()).length;
     client.emit('submit', [['next', 'size', '[]', null, 0]]);
     expect((await worker.works())[0]?.[1]).toBe('next');

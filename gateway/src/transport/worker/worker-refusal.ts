@@ -1,4 +1,4 @@
-/** What a worker is told before it is hung up on, and what the socket is closed with. */
+/** What a worker is told before its connection is closed, and the close code. */
 import { CeleriacError, CLOSE, type WorkerRefusal } from '@celeriac/protocol';
 import { NameTakenError } from '../../core/name-claim.ts';
 
@@ -12,7 +12,7 @@ const CLOSE_CODES: Readonly<Record<string, number>> = {
   NAME_TAKEN: CLOSE.nameTaken,
 };
 
-/** @param error anything that was thrown; of what is none of ours, only the log tells */
+/** @param error anything that was thrown; unknown errors are only logged */
 export function toWorkerRefusal(error: unknown): WorkerRefusal {
   if (!(error instanceof CeleriacError))
     return { code: 'OVERLOADED', message: 'the gateway could not do this; its log says why' };
