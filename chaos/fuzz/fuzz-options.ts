@@ -20,14 +20,14 @@ export interface FuzzOptions {
 
 export const FUZZ_HELP = `npm run fuzz -- [--seed N] [--minutes N] [--links client,worker,…] [--from N] [--plant NAME]
 
-Says to gateways, clients and workers what they may hear, what is nearly that, and what is nothing of the kind, while a
-client and a worker who know nothing of it go on. Ends with the first thing that is wrong, or with figures.
+Sends gateways, clients and workers valid, almost valid and invalid frames, while an ordinary client and worker keep
+working beside them. Ends with the first fault found, or with figures.
 
-  --seed N       what is said; the same one says the same; default: a new one, which is printed
-  --minutes N    for how long; default 1, up to 600, and fractions
+  --seed N       decides what is sent; the same seed sends the same; default: a new one, which is printed
+  --minutes N    how long to run; default 1, at most 600; fractions are allowed
   --links LIST   who is hostile, of ${LINKS.join(', ')}; default all of them
   --from N       begins with this session of each kind; default 0
-  --plant NAME   with a bug in what is fuzzed, which must be found:
+  --plant NAME   plants a bug in the code under test, which must be found:
                  ${Object.keys(FUZZ_PLANTS).join('\n                 ')}
 `;
 

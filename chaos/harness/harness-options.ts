@@ -19,16 +19,16 @@ export interface HarnessOptions {
 export const HARNESS_HELP = `npm run chaos -- [--seed N] [--seconds N] [--faults kill,stop,…] [--rate N] [--callers N] [--folder PATH]
 npm run chaos -- --judge PATH
 
-Starts a gateway, four workers and three clients as processes of their own, strikes them as the seed says, heals
-them, waits until everything has ended, and checks what each of them has written down.
+Starts a gateway, four workers and three clients as separate processes, injects the faults that the seed plans, repairs
+everything, waits until all tasks have ended, and checks the history that each process recorded.
 
-  --seed N       what goes wrong, and what is called; default: a new one, which is printed
-  --seconds N    how long there are faults; default 600, from 10 to 3600
+  --seed N       decides the faults and the calls; default: a new one, which is printed
+  --seconds N    how long faults are injected; default 600, from 10 to 3600
   --faults LIST  of ${TROUBLES.join(', ')}; default all of them, one after the other
-  --rate N       calls per second of all callers, while nothing holds them up; default 400
+  --rate N       calls per second of all callers, as long as nothing slows them down; default 400
   --callers N    callers in each client; default 20
-  --folder PATH  for histories, logs and the report; default a new one under the folder for temporary files
-  --judge PATH   runs nothing, and checks the histories in the folder of an earlier run again
+  --folder PATH  where histories, logs and the report go; default: a new temporary folder
+  --judge PATH   checks the histories in the folder of an earlier run again, without a new run
 `;
 
 /** @throws OptionError that says what was expected */

@@ -287,7 +287,7 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   return settingsOf(readOptions(given, GATEWAY_READERS, 'createGateway()'));
 }
 
-/** @throws OptionError for what is wrong beside another option */
+/** @throws OptionError for an invalid combination of options */
 export function settingsOf(given: OptionsRead<Readers>): GatewaySettings {
   const {
     resultExpires: resultExpiresMs,

@@ -26,7 +26,7 @@ export interface GatewaySettings extends DoorSettings {
   readonly backupFolder: string | null;
   /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
   readonly createMissingQueues: boolean;
-  /** Queues that there are before anybody names them. */
+  /** Queues that exist before anybody uses them. */
   readonly knownQueues: readonly string[];
   /** How many tasks may wait in one queue; further calls are refused for as long. */
   readonly maxDepth: number;
@@ -61,7 +61,7 @@ export interface GatewaySettings extends DoorSettings {
 /** A setting in milliseconds is given as a duration, by its name without the unit. */
 export type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
 /**
- * Each option may be right by itself and wrong beside another one.
+ * Each option may be valid by itself and invalid in combination.
  * @throws OptionError naming the option
  */
 export function refuseUnfit(settings: GatewaySettings): void {

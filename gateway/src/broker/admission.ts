@@ -25,7 +25,7 @@ import type { Roster } from './roster.ts';
 
 export interface AdmissionRules extends DepthRules, SizeRules {
   readonly retention: Retention;
-  /** The queues that there are; `null`: any that is named. */
+  /** The known queues; `null`: any queue is accepted. */
   readonly knownQueues: ReadonlySet<string> | null;
   /** Those that the operator listed, whether others are made by naming them or not. */
   readonly listedQueues: ReadonlySet<string>;
@@ -225,7 +225,7 @@ export class Admission {
     );
   }
 
-  /** Who did not make the call that it repeats, and may not read it, is told no more than that the id is taken. */
+  /** A caller that did not make the call that it repeats, and may not read it, learns only that the id is taken. */
   #mayRepeat(rights: CallerRights, { id, subject }: StoredTask, existing: TaskOutline): boolean {
     return subject === existing.subject || rights.read(id, existing.subject);
   }

@@ -1,4 +1,4 @@
-/** What a worker is told of a task that it is to run. */
+/** What a worker is sent for a task that it is to run. */
 import type { Assignment } from '@celeriac/protocol';
 import { contextOf } from '@celeriac/protocol/internal';
 import { isRedelivered, type StoredTask } from '../core/record.ts';

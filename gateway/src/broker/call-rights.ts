@@ -1,4 +1,4 @@
-/** What a call carries beside its name and its arguments, and whether its caller may ask for that. */
+/** What a call carries in addition to its name and arguments, and whether its caller may ask for that. */
 import {
   type CallOptions,
   LINKED_CALLS,

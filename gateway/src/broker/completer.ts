@@ -95,7 +95,7 @@ export class Completer {
     }
   }
 
-  /** Each attempt's chunks, in order. What an attempt gives that is another's by now nobody wants. */
+  /** Each attempt's chunks, in order. Chunks of an attempt that is no longer current are dropped. */
   chunks(session: WorkerSession, items: readonly ChunksItem[]): void {
     const stale: RoomItem[] = [];
     for (const item of items) {

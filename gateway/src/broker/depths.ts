@@ -15,7 +15,7 @@ export interface DepthRules {
   readonly maxLanes: number;
 }
 
-/** What somebody said that there is, the operator or a worker: it has its place whatever others have named. */
+/** Names declared by the operator or by a worker: they are always accepted, whatever names others have used. */
 export interface KnownNames {
   queue(record: StoredTask): boolean;
   name(record: StoredTask): boolean;
@@ -56,7 +56,7 @@ export class Depths {
     this.#known = known;
   }
 
-  /** Takes a place for a task that is about to wait; others need none. @returns why there is none */
+  /** Reserves a place for a task that is about to wait; other tasks need none. @returns why there is no place */
   enter(record: StoredTask): NoPlace {
     if (!isWaiting(record)) return undefined;
     const noPlace = this.#noPlace(record);
@@ -72,7 +72,7 @@ export class Depths {
     this.#comingInAll += 1;
   }
 
-  /** The engine counts them by now, or has not taken them. */
+  /** The engine counts them now, or has not accepted them. */
   arrived(records: readonly StoredTask[]): void {
     for (const record of records) {
       if (!isWaiting(record)) continue;

@@ -196,14 +196,14 @@ export class Dispatcher {
     this.#letGo(given);
   }
 
-  /** A lease that nobody will hold: its task was not inserted, or was revoked on its way. */
+  /** A lease that nobody will hold: its task was not inserted, or was revoked meanwhile. */
   #letGo(given: AttemptLease): void {
     this.#parts.leases.arrived(given.nonce);
     this.#parts.roster.find(given.session)?.letGo(given.nonce);
     this.wake();
   }
 
-  /** Hands leased records to their sessions. One whose socket is gone keeps the lease, and gets it on resuming or loses it. */
+  /** Hands leased records to their sessions. If the socket is gone, the session keeps the lease until it resumes or is lost. */
   deliver(records: readonly StoredTask[]): void {
     const { leases, roster, telemetry } = this.#parts;
     const bySession = new Map<string, Assignment[]>();
@@ -229,13 +229,13 @@ export class Dispatcher {
   }
 }
 
-/** The trial that a claim was made for, now that it has brought a suspect or nobody. */
+/** The trial for which a claim was made, if it found a suspect. */
 function trialOf(claimed: StoredTask | undefined, now: number): Trial | null {
   if (claimed?.lease == null) return null;
   return { source: claimed.lease.nonce, aloneUntil: now + ALONE_MS, ms: claimed.trialMs ?? 0, begunAt: null };
 }
 
-/** What a claim brought. */
+/** The result of a claim. */
 interface Delivery {
   readonly ask: ClaimAsk;
   readonly claimed: readonly StoredTask[];

@@ -11,7 +11,7 @@ type Run = Pick<StoredTask, 'id' | 'attempt'>;
 
 /** Of all tasks, in UTF-16 units. */
 const LIMIT = 8 * 1024 * 1024;
-/** What keeping one costs beside its text, about: most are far shorter than that. */
+/** The approximate cost of keeping one in addition to its text: most texts are far shorter than that. */
 export const ENTRY_SIZE = 256;
 
 interface Shown {

@@ -11,7 +11,7 @@ import type { Recorder } from './recorder.ts';
 const STEP = 500;
 
 export interface Advertised {
-  /** Names whose definition stays as it was, and new ones that there is no room for: see {@link Catalog.update}. */
+  /** Names whose definition is unchanged, and new ones for which there is no room: see {@link Catalog.update}. */
   readonly refused: readonly string[];
   readonly crowded: readonly string[];
   /** Resolves when the definitions are kept, and tasks that waited for one are routed. */

@@ -20,7 +20,7 @@ export interface SessionRequest {
   /** The session it wants back. */
   readonly resume: string | null;
   readonly held: readonly HeldAttempt[];
-  /** The session of its name whose process is no more, as it has seen. */
+  /** The session with its name whose process, as it has seen, has ended. */
   readonly gone: string | null;
   /** Whether its token lets it work on a queue. */
   readonly mayServe: (queue: string) => boolean;
@@ -53,7 +53,7 @@ interface Parts {
 /** Worker sessions come, lose their socket, come back, and are lost. A lost session's tasks are free again. */
 export class Sessions {
   readonly #parts: Parts;
-  /** Who was heard of within this time is alive. */
+  /** A session heard from within this time is alive. */
   readonly #aliveMs: number;
 
   constructor(parts: Parts, leaseMs: number) {
@@ -245,7 +245,7 @@ export class Sessions {
     const { clock, roster, leases, recorder, telemetry, wake } = this.#parts;
     const now = clock.now();
     const found = nonces.flatMap((nonce) => leases.find(nonce) ?? []);
-    // Whoever knows another session's nonce has said that it holds it.
+    // A worker that knows another session's nonce has reported holding it.
     const held = session === null ? found : found.filter((one) => one.session === session.id);
     for (const one of held) leases.drop(one);
     const lossOf = judgeLosses(held, session, clock.monotonic());

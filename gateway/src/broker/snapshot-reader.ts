@@ -30,7 +30,7 @@ interface Parts {
   readonly roster: Roster;
 }
 
-/** Says where tasks stand: the committed record, and why it waits. */
+/** Reads the state of tasks: the committed record, and why it waits. */
 export class SnapshotReader {
   readonly #parts: Parts;
   readonly #retention: Retention;
@@ -43,7 +43,7 @@ export class SnapshotReader {
 
   /**
    * @param tasks ids, each with the number of history entries that the asker has, and the time of the last one if it tells
-   * @param shows whether a task may be shown, given whose it is; one that may not looks like one that there is not
+   * @param shows whether a task may be shown, given its owner; one that may not looks like an unknown one
    * @param late whether who asks may have missed what a run that has ended showed last: where it is still known, the
    * snapshot has it as well
    */
@@ -106,7 +106,7 @@ export class SnapshotReader {
       case 'unrouted':
         return 'worker';
       case 'scheduled':
-        // One that has become due may be ready by now, and its record older than that.
+        // One that has become due may already be ready, and its record older.
         return dueAt !== null && dueAt <= clock.now() ? this.#waitingReady({ queue, name }) : 'due';
       case 'ready':
         return this.#waitingReady({ queue, name });

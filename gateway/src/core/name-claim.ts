@@ -14,14 +14,14 @@ export interface NameHolder {
   readonly connected: boolean;
   /** How long ago it was heard of, in milliseconds. */
   readonly silentMs: number;
-  /** Takes no new tasks: it is about to leave. */
+  /** Takes no new tasks: it is about to stop. */
   readonly closing: boolean;
 }
 
 /** The worker that wants it. */
 export interface NameClaimant {
   readonly machine: string;
-  /** A session whose process is no more, as it has seen on its machine. */
+  /** A session whose process, as it has seen on its machine, has ended. */
   readonly gone: string | null;
 }
 

@@ -57,13 +57,13 @@ export interface StoredTask {
   readonly call: CallOptions | null;
   /** Of a call made by or linked to another task; `null` for the first of a family. */
   readonly lineage: Ancestry | null;
-  /** Whose token called it, and with it what it links to and what its body calls; `null` where that was not said. */
+  /** The subject of the token that called it, which also owns its links and the calls of its body; `null` if unknown. */
   readonly subject: string | null;
   /** What it runs under; while unrouted only the queue counts, as the call names it: there it waits to be defined. */
   readonly options: ResolvedOptions;
 
   readonly phase: TaskPhase;
-  /** Counts every write: who decided on an older version decided on something that is no more. */
+  /** Counts every write: a decision made on an older version is outdated. */
   readonly version: number;
   readonly dueAt: number | null;
   readonly expiresAt: number | null;

@@ -10,7 +10,7 @@ import {
 } from '@celeriac/protocol';
 import { acceptedAt, type StoredTask, type TaskPhase } from './record.ts';
 
-/** What a client may ask for, and whose tasks it is shown if not everybody's. */
+/** The filter of a client, limited to the tasks of one subject if it may not see all. */
 export interface SubjectFilter extends TaskFilter {
   readonly subject?: string;
 }
@@ -117,7 +117,7 @@ export function matchesText({ id, name, shadow, args }: TaskSummary, { text }: T
   return [id, name, shadow ?? '', args].some((shown) => shown.toLowerCase().includes(wanted));
 }
 
-/** Who runs it, or ran it last. A lease that was cut is forgotten, and its history remembers. */
+/** The worker that runs it, or ran it last: after the lease is gone, it is taken from the history. */
 export function workerOf({ lease, history }: StoredTask): string | null {
   return lease?.worker ?? history.entries.at(-1)?.[4] ?? null;
 }

@@ -40,7 +40,7 @@ export function comesAnew(from: StoredTask, to: StoredTask): boolean {
   return from.retries !== to.retries || from.requeues !== to.requeues;
 }
 
-/** Whether a change leaves of an ended task no more than a tombstone; other arguments of a live one do not. */
+/** Whether a change reduces an ended task to a tombstone; changed arguments of a live task do not. */
 export function isStripped(from: StoredTask, to: StoredTask): boolean {
   if (to.phase !== 'ended' || to.args !== '' || to.body !== null) return false;
   return from.phase === 'ended' || from.args !== '';

@@ -109,12 +109,12 @@ export interface Engine {
   unrouted(names: readonly string[], limit: number): Promise<readonly StoredTask[]>;
 
   /**
-   * Records by id, `undefined` where there is none. Never shows what is not committed yet.
+   * Records by id, `undefined` for an unknown one. Never shows uncommitted changes.
    */
   get(ids: readonly string[]): Promise<readonly (StoredTask | undefined)[]>;
 
   /**
-   * As `get`, for whoever wants to know whose tasks they are and no more: what is large in them (arguments, results, links,
+   * As `get`, for finding out only who owns the tasks: what is large in them (arguments, results, links,
    * histories) is not even read.
    */
   outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]>;
@@ -164,7 +164,7 @@ export interface Engine {
   prune(outdated: Outdated, limit: number): Promise<Pruned>;
 
   /**
-   * Copies the store into a file that is not there yet, while it is used; all that was committed before is in it.
+   * Copies the store into a new file, while the store is in use; everything committed before is in the copy.
    * @returns how many bytes the copy has
    * @throws EngineError where there is no file to copy, or no copy came about
    */

@@ -21,7 +21,7 @@ import type {
 } from './engine.ts';
 import { EngineError, watchedWrite } from './engine-parts.ts';
 
-/** `undone`: the write is lost. `done`: it is on the disk, and was said to have failed all the same. */
+/** `undone`: the write is lost. `done`: it is on the disk, but is reported as failed. */
 export type Fault = 'undone' | 'done';
 
 /**

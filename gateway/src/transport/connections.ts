@@ -25,7 +25,7 @@ interface Seat {
 }
 
 /**
- * How many are connected, of each address and in all. Who has shown no token yet has a bound of its own, so that strangers
+ * Counts connections, per address and in all. Those without an accepted token have their own bound, so that strangers
  * cannot take the places of others; where they fill it together, the address with the most of them gives one up.
  */
 export class Connections {
@@ -93,7 +93,7 @@ export class Connections {
     if (neighbours.links === 0 && neighbours.strangers.size === 0) this.#addresses.delete(seat.address);
   }
 
-  /** The oldest of the address that has the most: of an honest one they are few, and soon no strangers any more. */
+  /** Drops the oldest one of the address that has the most: an honest address has few, and they are soon accepted. */
   #giveUpOne(): void {
     let most: Neighbours | undefined;
     for (const neighbours of this.#addresses.values())

@@ -14,7 +14,7 @@ export const CHUNK_ENVELOPE = 40;
 
 /** How long a stream is kept after its task's end. */
 export const AFTER_END_MS = 60_000;
-/** A reader that takes nothing for so long holds its task up no more. */
+/** A reader that takes nothing for this long no longer slows its task down. */
 export const READER_PATIENCE_MS = 30_000;
 /**
  * How long an attempt that nobody reads is held up at the bound of one that is read: its caller's reader may be on its

@@ -9,7 +9,7 @@ import {
 import type { ChunkRing } from '@celeriac/runtime';
 import { READER_PATIENCE_MS } from './stream-limits.ts';
 
-/** Who is told. Called once per turn. */
+/** The receiver. Called once per turn. */
 export interface ReaderSink {
   deliver(items: readonly StreamItem[]): void;
 }

@@ -64,7 +64,7 @@ export class Stream implements Readable {
     return this.#readers.size > 0;
   }
 
-  /** Whether chunks are not taken over for the sake of a first reader, who may be on the way. */
+  /** Whether chunks are not accepted yet, for the sake of a first reader that may be about to come. */
   isHeldUp(now: number): boolean {
     return this.#isExpecting(now) && this.#room < this.ring.next;
   }
@@ -83,7 +83,7 @@ export class Stream implements Readable {
     this.#readers.delete(reader);
   }
 
-  /** Another attempt runs: the chunks of the one before count no more. */
+  /** Another attempt runs: the chunks of the one before no longer count. */
   begin(generation: number, reason: Reason, now: number): void {
     if (generation <= this.#generation || this.#count !== undefined) return;
     if (this.#generation === 0 && !this.isRead) this.#expectedUntil = now + FIRST_READER_MS;
@@ -108,7 +108,7 @@ export class Stream implements Readable {
     this.#endedAt = now;
   }
 
-  /** What its readers can be told now. Those who hear of the end are readers no more. */
+  /** What its readers can be sent now. Readers that are told the end are removed. */
   *tell(now: number): Generator<readonly [ClientReader, readonly StreamItem[]], void> {
     for (const reader of this.#readers) {
       const items = [...reader.read(this, now)];
@@ -162,7 +162,7 @@ export class Stream implements Readable {
     while (ring.first < before && (ring.count > chunks || ring.size > size)) ring.dropBefore(ring.first + 1);
   }
 
-  /** Where the slowest live reader stands; the end where there is none, and none is expected. */
+  /** The position of the slowest live reader; the end if there is none and none is expected. */
   #slowest(now: number): number {
     let slowest = this.#isExpecting(now) ? 0 : this.ring.next;
     for (const reader of this.#readers) {

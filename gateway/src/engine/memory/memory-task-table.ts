@@ -31,7 +31,7 @@ export class MemoryTaskTable {
   #lastPlace = 0;
   #tombstones = 0;
 
-  /** How many ended tasks are no more than a tombstone. */
+  /** How many tombstones there are. */
   get tombstones(): number {
     return this.#tombstones;
   }
@@ -40,7 +40,7 @@ export class MemoryTaskTable {
     return this.#slots.get(id)?.record;
   }
 
-  /** Those that were let through their gates since they were last taken. */
+  /** The tasks that became unblocked since this was last called. */
   takeUnblocked(): readonly StoredTask[] {
     const unblocked = this.#unblocked;
     this.#unblocked = [];
@@ -192,7 +192,7 @@ export class MemoryTaskTable {
     if (freed) this.#open(record);
   }
 
-  /** Lets through its gate who has room there. */
+  /** Unblocks the next task of a gate that has room. */
   #open(record: StoredTask): void {
     for (let next = this.#gates.next(record); next !== undefined; next = this.#gates.next(record)) {
       this.makeReady(next);

@@ -14,7 +14,7 @@ const ROOMY = 64;
 /**
  * Tasks in the order of a rank (a time, or a priority turned round), then of a place (their own, or their age). Entries are never searched
  * for: one that is out of date is dropped when it comes to the top, or with all such once there are as many as others; so
- * every operation stays O(log n), and no more is kept of tasks that have gone than of those that are here.
+ * every operation stays O(log n), and at most as many outdated entries are kept as valid ones.
  */
 export class RankedQueue {
   #queue = new TinyQueue<Entry>([], compare);

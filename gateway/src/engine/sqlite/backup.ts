@@ -29,7 +29,7 @@ export async function copyStore(db: DatabaseSync, file: string, settle: () => vo
   }
 }
 
-/** With what SQLite made beside it, which a disk that is full keeps it from clearing away. */
+/** Including the files of SQLite beside it, which it cannot remove when the disk is full. */
 function clear(partial: string): void {
   for (const part of ['', '-journal', '-wal', '-shm']) rmSync(partial + part, { force: true });
 }

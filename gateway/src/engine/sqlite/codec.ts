@@ -193,7 +193,7 @@ function toContentChange(from: StoredTask, to: StoredTask): ContentChange {
 /** Leases come in runs of one worker's: the last text is kept. */
 let lastHolder: readonly [session: string, worker: string, text: string] = ['', '', '["",""]'];
 
-/** Who holds a lease; its nonce has a column of its own. */
+/** The holder of a lease; its nonce has its own column. */
 function toHolder({ session, worker }: Pick<AttemptLease, 'session' | 'worker'>): string {
   if (lastHolder[0] !== session || lastHolder[1] !== worker) {
     lastHolder = [session, worker, JSON.stringify([session, worker])];

@@ -201,7 +201,7 @@ function check(db: DatabaseSync): void {
   }
 }
 
-/** In words of ours. */
+/** The error in our own words. */
 export function explain(error: unknown): string {
   const code = sqliteCode(error);
   if (code === BUSY) return 'another process holds it (is a second gateway running on this file?)';

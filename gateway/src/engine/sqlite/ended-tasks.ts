@@ -66,7 +66,7 @@ export class EndedTasks {
     return { touched: step.touched, more: step.isOver };
   }
 
-  /** A task that has ended is no more than a tombstone from now on. */
+  /** Reduces an ended task to a tombstone. */
   markBare(key: number): void {
     if (this.#markBare.run(key).changes !== 0 && this.#bare !== undefined) this.#bare += 1;
   }

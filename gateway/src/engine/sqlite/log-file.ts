@@ -20,7 +20,7 @@ interface Page {
   readonly bytes: Buffer;
 }
 
-/** 0 where there is none. */
+/** 0 if the file does not exist. */
 export function fileSize(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

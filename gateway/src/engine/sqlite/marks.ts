@@ -1,5 +1,5 @@
 /**
- * Whether a store is whole by itself, or needs the log beside it: said in the head of the file, where it is found before SQLite
+ * Whether a store is complete by itself, or needs the log beside it: recorded in the header of the file, where it is found before SQLite
  * does anything to either. It goes with the version of the schema (`PRAGMA user_version`), which older gateways look at before
  * all else: they refuse a store that is newer by its number.
  *

@@ -85,14 +85,14 @@ export interface StoreOptions {
   readonly secret: string;
   /** Bound on the file, in pages of 4 KiB; `null` is SQLite's own. */
   readonly maxPages: number | null;
-  /** Kept free beside it for when the disk is full; 0 is none. */
+  /** Bytes reserved beside it for a full disk; 0 is none. */
   readonly reserveBytes: number;
 }
 
 /** To the thread: the operations of one turn, in order. */
 export type Request = readonly StoreOperation[];
 
-/** To the thread, where it said that there is no room: look again. Not answered. */
+/** To the thread, after it reported a shortage: check again. Not answered. */
 export const RECOVER = 'recover';
 /** To the thread: see that the store is still where it was. Not answered. */
 export const LOOK = 'look';

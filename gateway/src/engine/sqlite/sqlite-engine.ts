@@ -54,7 +54,7 @@ export interface SqliteOptions {
   readonly secret?: string;
   /** Bound on the file in pages of 4 KiB; a full store fails like a full disk. */
   readonly maxPages?: number;
-  /** Kept free beside the file, so that accepted tasks can end when the disk is full; none by default. */
+  /** Bytes reserved beside the file, so that accepted tasks can end when the disk is full; none by default. */
   readonly reserveBytes?: number;
 }
 
@@ -245,7 +245,7 @@ export class SqliteEngine implements Engine {
     await this.#conversation?.ended();
   }
 
-  /** Each commit looks as well; this is for when there is none. */
+  /** Each commit checks too; this is for times without commits. */
   #keepLooking(): void {
     if (this.#closing !== undefined) return;
     this.#look = this.#clock.after(LOOK_MS, () => {
@@ -254,7 +254,7 @@ export class SqliteEngine implements Engine {
     });
   }
 
-  /** Again and again while there is none. */
+  /** Repeated as long as there is no room. */
   #lookForRoom(): void {
     this.#recovery = this.#clock.after(RECOVER_MS, () => {
       if (this.shortage.get() === null) return;

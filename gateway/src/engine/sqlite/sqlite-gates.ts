@@ -66,7 +66,7 @@ export class SqliteGates {
     return first !== null && first <= rank;
   }
 
-  /** Somebody has left this gate: who waits there becomes ready, as far as there is room. */
+  /** A task has left this gate: waiting tasks become ready, as far as there is room. */
   freed(gate: number): void {
     for (;;) {
       const row = this.#first.get(gate) as unknown as BlockedRow | undefined;
@@ -90,7 +90,7 @@ export class SqliteGates {
     this.#unblocked = new Map();
   }
 
-  /** Lets through what the limits of these names allow by now. */
+  /** Unblocks what the limits of these names now allow. */
   openAll(names: ReadonlySet<string>): void {
     const gates = this.#waiting.all() as unknown as readonly (readonly [gate: number, lane: number])[];
     const tuned = gates.filter(([, lane]) => names.has(this.#lanes.lane(lane)[1]));
@@ -116,7 +116,7 @@ export class SqliteGates {
 
 const NONE: readonly LaneCountRow[] = [];
 
-/** Phases of those that are through: ready, leased and running. */
+/** The unblocked phases: ready, leased and running. */
 export function isUnblockedPhase(phase: number): boolean {
   return phase >= READY && phase <= 4;
 }

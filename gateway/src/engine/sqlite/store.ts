@@ -134,7 +134,7 @@ export class SqliteStore implements Transactions {
     }
   }
 
-  /** Whoever remembers what a transaction wrote forgets it here. */
+  /** Discards everything remembered of a transaction. */
   rollback(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#tasks.rollback();

@@ -13,7 +13,7 @@ import type {
 import { StorageThread } from './storage-thread.ts';
 import { fromStoredText } from './text.ts';
 
-/** Who waits for the answers to a request. */
+/** The callers that wait for the answers to a request. */
 export interface Requester {
   readonly request: Request;
   apply(results: Extract<Reply, readonly ['applied', ...unknown[]]>[1]): void;

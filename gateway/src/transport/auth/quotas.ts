@@ -226,7 +226,7 @@ export class Quotas {
     return this.#usages.size;
   }
 
-  /** Who has no subject goes by the token's own name; all tokens with neither are one. On an open gateway nobody is counted. */
+  /** A token without a subject counts by its own id; all tokens with neither are one subject. On an open gateway nobody is counted. */
   limitsOf(grant: Grant): SubjectLimits {
     return grant.scopes === null ? NO_LIMITS : lowerLimits(this.#limits, grant.limits);
   }

@@ -16,14 +16,14 @@ const REASONS: Readonly<Record<string, string>> = {
   [errors.JWSSignatureVerificationFailed.code]: 'it was not signed with a key of this gateway',
 };
 
-/** In words for whoever brought it; what is rarer in the library's. */
+/** In words for the token's bearer; rarer errors in the words of the library. */
 export function tokenRefusalReason(error: unknown): string {
   if (isEarly(error)) return 'it is not valid yet (nbf)';
   if (error instanceof errors.JOSEError) return REASONS[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Another clock may be ahead of ours: time makes such a token good. */
+/** Another clock may be ahead of ours: such a token becomes valid with time. */
 export function isEarly(error: unknown): boolean {
   return (
     error instanceof errors.JWTClaimValidationFailed &&

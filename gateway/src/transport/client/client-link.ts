@@ -119,7 +119,7 @@ export class ClientLink implements Service {
     const visit: Visit = { peer, foreign, connection: undefined, said: 0, welcome: false };
     this.#visits.set(request, visit);
     socket.once('close', () => this.#visits.delete(request));
-    // One that names a session of engine.io's would be let in without being looked at; none of ours changes its transport.
+    // A request with an engine.io session would be admitted unchecked; our clients never change their transport.
     if (queryOf(request).has('sid')) socket.destroy();
     else this.#engine.handleUpgrade(request, socket, head);
     // Now that the WebSocket listens, and before it has read anything.
@@ -152,7 +152,7 @@ export class ClientLink implements Service {
 
   async #admit(socket: ClientSocket): Promise<void> {
     const { auth } = socket.handshake;
-    // It may be anything beside what is read here, and socket.io keeps it for as long as the connection lasts.
+    // It may contain anything besides what is read here, and socket.io keeps it as long as the connection lasts.
     socket.handshake.auth = {};
     const hello = readClientHello(auth);
     const protocol = agree(PROTOCOL, hello.protocol);

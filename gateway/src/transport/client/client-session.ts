@@ -43,7 +43,7 @@ import { StreamSubscriptions } from './stream-subscriptions.ts';
 import { UnreadBytes } from './unread-bytes.ts';
 import { WatchSubscriptions } from './watch-subscriptions.ts';
 
-/** What is done with each frame. A malformed one throws before it comes here. */
+/** The handlers of the frames. A malformed frame throws before it gets here. */
 type Handlers = {
   readonly [Name in ClientFrame]: (
     said: HeardIn<Name>,
@@ -228,12 +228,12 @@ export class ClientSession implements Submitter {
     const hidden = wanted.find(([command]) => !authorizeCommand(grant, command));
     if (hidden !== undefined)
       throw forbidden(hidden[0] === 'backup' ? 'back up the store' : 'change how tasks run');
-    // Before: who revokes its own token does not hear the answer, and an order that fails half-way was given all the same.
+    // Before acting: a client that revokes its own token does not get the answer, and an order that fails half-way was still given.
     for (const [command, about] of wanted) this.#audit.acted(command, [about]);
     return this.#context.broker.control.run(wanted);
   }
 
-  /** What it follows and may read no more is refused; the rest goes on without a gap. */
+  /** Subscriptions that the new token may not read are refused; the rest continue without a gap. */
   async #refresh(token: string): Promise<TokenRefreshed> {
     await this.#context.gatekeeper.refresh(this.#stay, token);
     const before = this.#socket.data.grant;
@@ -263,7 +263,7 @@ export class ClientSession implements Submitter {
     return this.#page({ ...query, rows }, whose);
   }
 
-  // What the broker asks of it.
+  // What the broker calls.
 
   get rights(): CallerRights {
     return rightsOf(this.#socket.data.grant);
@@ -292,7 +292,7 @@ export class ClientSession implements Submitter {
     this.receive(receipts);
   }
 
-  /** Hears why when it reads again; comes back, and resumes. */
+  /** The client is told why when it reads again, reconnects, and resumes. */
   #sendAway(why: RefusedError): void {
     this.#audit.refused(why.code, 'connection');
     this.#socket.emit('refused', toRefusal(why));

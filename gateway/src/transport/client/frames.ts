@@ -96,7 +96,7 @@ export class Frames {
     if (refusal.code === 'BAD_FRAME' || error instanceof TooManyRequests) this.#socket.disconnect(true);
   }
 
-  /** A refusal is said to the client; what is no refusal is a fault of ours, and said to the operator. */
+  /** A refusal is sent to the client; any other error is a fault of the gateway, and reported to the operator. */
   #note(error: unknown): void {
     if (error instanceof CeleriacError) return;
     this.#parts.telemetry.emit('serviceFailed', { service: 'client session', error });

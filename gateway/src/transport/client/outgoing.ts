@@ -43,7 +43,7 @@ export class Outgoing {
       this.#schedule();
     };
     socket.conn.on('drain', drained);
-    // Who waits for room in a connection that is gone waits for nothing.
+    // Waiting for room in a closed connection ends at once.
     socket.on('disconnect', drained);
   }
 

@@ -31,7 +31,7 @@ export function eventSize(event: EventItem): number {
   return children === undefined ? told : told + jsonBytes(children);
 }
 
-/** What a receipt has beside its texts. */
+/** The size of a receipt in addition to its texts. */
 const RECEIPT_ENVELOPE = 48;
 
 /** Hardly more than {@link itemSize}, and cheaper. */

@@ -19,7 +19,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Note, WorkerPort } from '../../broker/roster.ts';
 import type { PeerConnection } from '../peer-connection.ts';
 
-/** About what an item has beside its payloads and texts. */
+/** The approximate size of an item in addition to its payloads and texts. */
 const ENVELOPE_SIZE = 250;
 /** What tells of one attempt: its nonce and a word or two. */
 const NOTE_SIZE = 50;
@@ -27,7 +27,7 @@ const NOTE_SIZE = 50;
 const WELCOME_BYTES = 8 * 1024;
 /** A close frame has room for 123 (RFC 6455, 5.5); a character cut in two grows to three bytes. */
 const CLOSE_REASON_BYTES = 118;
-/** What may stand unread in a connection, in bytes. An honest worker is told no more than what it asks for and is given. */
+/** How much may be unread in a connection, in bytes. An honest worker is sent only what it asks for and its tasks. */
 const UNREAD_LIMIT = 8 * 1024 * 1024;
 /** Where assignments wait until it has read. A worker that has room for many large ones is given them at its own pace. */
 const ASSIGN_AHEAD = 1024 * 1024;
@@ -78,7 +78,7 @@ export class WorkerConnection implements WorkerPort {
 
   /**
    * What the worker takes.
-   * @param singly it has hung up on a frame for its size: from now on each item goes by itself
+   * @param singly it closed the connection because of a frame's size: from now on each item is sent by itself
    */
   limit(frameBytes: number, singly: boolean): void {
     this.#frameLimit = frameBytes;
