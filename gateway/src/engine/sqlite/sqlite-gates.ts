@@ -8,8 +8,8 @@ import { LIMIT, query, queryNumber } from './rows.ts';
 type BlockedRow = readonly [key: number, lane: number, limit: number];
 
 /**
- * Tasks of which only so many are through their gate (core/gate.ts) at a time. How many are is read from an index of
- * those that are, so that it can never be wrong; tasks without a gate are in none of these indexes.
+ * Tasks of which only so many may be unblocked at their gate (core/gate.ts) at a time. Their number is read from an index of
+ * the unblocked ones, so that it can never be wrong; tasks without a gate are in none of these indexes.
  */
 export class SqliteGates {
   readonly #lanes: LaneTable;
