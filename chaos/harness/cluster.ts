@@ -33,7 +33,7 @@ export interface ClusterSettings {
   readonly rate: number;
   /** How long there are faults. */
   readonly ms: number;
-  /** What is broken on purpose, if anything. */
+  /** The sabotage, if any. */
   readonly sabotaged: ClusterSabotage | null;
   /** A kind of task of which there are many more. */
   readonly emphasis: Kind | null;

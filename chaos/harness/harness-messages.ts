@@ -9,7 +9,7 @@ export interface GatewayProcessSettings {
   readonly store: string;
   /** How far its wall clock is from the machine's, in milliseconds. */
   readonly offsetMs: number;
-  /** What is broken on purpose, if anything. */
+  /** The sabotage, if any. */
   readonly sabotage: string | null;
 }
 

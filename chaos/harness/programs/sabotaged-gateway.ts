@@ -1,4 +1,4 @@
-/** A gateway put together as `createGateway` does it, but for one thing that is broken on purpose. */
+/** A gateway assembled as `createGateway` does it, with one part sabotaged. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Gateway, originRules, resolveGatewayOptions } from '@celeriac/gateway';
@@ -21,7 +21,7 @@ import { HEARTBEAT_MS, SIMULATED_RULES } from '../../simulation/gateway-process.
 import type { Sabotage } from '../../simulation/sabotage.ts';
 import { SABOTAGES } from '../../simulation/sabotages.ts';
 
-type Broken = Pick<Gateway, 'url' | 'telemetry' | 'failed' | 'stop'>;
+type SabotagedGateway = Pick<Gateway, 'url' | 'telemetry' | 'failed' | 'stop'>;
 
 /** @throws Error for an unknown sabotage */
 export async function startSabotagedGateway(
@@ -29,7 +29,7 @@ export async function startSabotagedGateway(
   port: number,
   engine: Engine,
   clock: Clock,
-): Promise<Broken> {
+): Promise<SabotagedGateway> {
   const named = SABOTAGES[name];
   if (named === undefined)
     throw new Error(`expected one of the sabotages ${Object.keys(SABOTAGES).join(', ')}, got: ${name}`);
