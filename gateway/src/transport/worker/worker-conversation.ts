@@ -29,7 +29,7 @@ export interface WorkerTerms {
 }
 
 /** How long a worker that has knocked may take to say all of itself. */
-const INTRODUCTION_MS = 30_000;
+const HELLO_MS = 30_000;
 /** Tasks that a welcome names as not defined anew. */
 const REFUSED_NAMED = 100;
 
@@ -102,8 +102,8 @@ export class WorkerConversation {
     if (!authorize.knock(stay.grant, ''))
       throw new RefusedError('FORBIDDEN', 'this token may not work on any queue (needs work:QUEUE)');
     this.#greeting.admit();
-    this.#helloTimer = deadline(this.#context.clock, INTRODUCTION_MS, () =>
-      this.#refuse(new RefusedError('OVERLOADED', `no hello within ${INTRODUCTION_MS} ms after a knock`)),
+    this.#helloTimer = deadline(this.#context.clock, HELLO_MS, () =>
+      this.#refuse(new RefusedError('OVERLOADED', `no hello within ${HELLO_MS} ms after a knock`)),
     );
     this.#connection.send(['admitted', { frameLimit: this.#context.limits.frame }]);
   }
