@@ -88,7 +88,7 @@ describe('a mistake is one line on stderr:', () => {
     const newer = await run(['gateway', '--port', '0', '--store', `sqlite:${file}`]);
     expect(newer).toMatchObject({ code: 1, out: [] });
     expect(newer.err).toMatch(
-      /^celeriac: .*celeriac\.db: its schema has version 1000, this gateway knows up to \d+\n$/,
+      /^celeriac: .*celeriac\.db: its schema has version 1000; this gateway knows versions up to \d+\n$/,
     );
   });
 

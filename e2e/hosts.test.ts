@@ -92,8 +92,8 @@ test('a token that is refused for good ends calls and waits at once, in words', 
   const { url } = await startGateway({ store: 'memory', flags: ['--key', 'k'.repeat(32)] });
   const refusal = { name: 'RefusedError', code: 'UNAUTHENTICATED' };
   for (const [token, words] of [
-    [undefined, 'this gateway wants a token, none came'],
-    ['x', 'the token was refused: it is no JWT'],
+    [undefined, 'this gateway requires a token, got none'],
+    ['x', 'the token was refused: it is not a JWT'],
   ] as const) {
     const app = makeApp(url, { token });
     await Promise.all([

@@ -37,7 +37,7 @@ test('a backup is made while the gateway runs, and put in the place of the store
   expect(again).toEqual({
     code: 1,
     out: [],
-    err: `celeriac: ${monday} is there already, and is left as it is\n`,
+    err: `celeriac: ${monday} already exists and was not overwritten\n`,
   });
   const elsewhere = await run(['control', 'backup', '/etc/monday.db'], gateway);
   expect(elsewhere.code).toBe(1);
@@ -97,7 +97,7 @@ test('a store that is deleted under its gateway ends it, and none is begun in it
     const next = await run(['gateway', '--port', '0', '--store', `sqlite:${store}`]);
     expect(next).toMatchObject({ code: 1, out: [] });
     expect(next.err).toMatch(
-      /^celeriac: .*it is not there, but \S+celeriac\.db-wal .* a store that was here.*\n$/,
+      /^celeriac: .*it does not exist, but \S+celeriac\.db-wal .* a store that was here.*\n$/,
     );
     expect(existsSync(store)).toBe(false);
   }

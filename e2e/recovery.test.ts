@@ -68,10 +68,7 @@ describe('kill -9 of a worker', () => {
     // The promise is 6 s; tests allow twice that.
     expect(Date.now() - killed).toBeLessThan(12_000);
     // The two are on one machine.
-    await eventually(
-      () => /its process is no more/.exec(gateway.child.errors) ?? undefined,
-      'why it is lost',
-    );
+    await eventually(() => /its process has ended/.exec(gateway.child.errors) ?? undefined, 'why it is lost');
     await eventually(() => (states(res).length === 4 ? true : undefined), 'the second start');
     expect(states(res)).toEqual(['PENDING', 'STARTED', 'PENDING', 'STARTED']);
     expect(res.history.map(({ reason }) => reason)).toEqual([

@@ -12,13 +12,13 @@ const AT_ONCE = 1_000;
 const ROUNDS = 9;
 const CALLS = 300;
 
-interface House {
+interface Setup {
   readonly pid: number | undefined;
   readonly app: Celeriac;
   stop(): Promise<void>;
 }
 
-async function build(): Promise<House> {
+async function build(): Promise<Setup> {
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-names-'));
   const gateway = run(
     [CLI, 'gateway', '--port', '0', '--store', 'sqlite:bench.db', '--log-level', 'error'],
@@ -37,7 +37,7 @@ async function build(): Promise<House> {
   return { pid: gateway.process.pid, app, stop };
 }
 
-async function name({ app }: House): Promise<void> {
+async function name({ app }: Setup): Promise<void> {
   for (let done = 0; done < NAMES; done += AT_ONCE) {
     const calls = Array.from({ length: AT_ONCE }, (_, index) => [
       app.sendTask('noop', [0], { queue: `queue-${done + index}` }),
@@ -48,7 +48,7 @@ async function name({ app }: House): Promise<void> {
 }
 
 /** @returns the median way of a call in ms, and the gateway's processor time for each in ms */
-async function round({ app, pid }: House): Promise<readonly [wayMs: number, cpuMs: number]> {
+async function round({ app, pid }: Setup): Promise<readonly [wayMs: number, cpuMs: number]> {
   const before = cpuMs(pid) ?? Number.NaN;
   const ways: number[] = [];
   for (let call = 0; call < CALLS; call++) {
@@ -59,22 +59,22 @@ async function round({ app, pid }: House): Promise<readonly [wayMs: number, cpuM
   return [median(ways), ((cpuMs(pid) ?? Number.NaN) - before) / CALLS];
 }
 
-const houses = [await build(), await build()] as const;
-for (const house of houses) await round(house);
-await name(houses[1]);
+const setups = [await build(), await build()] as const;
+for (const setup of setups) await round(setup);
+await name(setups[1]);
 const ratios: (readonly [way: number, cpu: number])[] = [];
 for (let turn = 0; turn < ROUNDS; turn++) {
-  const [without, beside] = [await round(houses[0]), await round(houses[1])];
+  const [without, beside] = [await round(setups[0]), await round(setups[1])];
   ratios.push([beside[0] / without[0], beside[1] / without[1]]);
   console.log(
     `without ${without[0].toFixed(2)} ms, ${without[1].toFixed(2)} ms of processor; beside ${beside[0].toFixed(2)} ms, ${beside[1].toFixed(2)} ms`,
   );
 }
-const megabytes = houses.map(({ pid }) => Math.round((memoryKb(pid) ?? Number.NaN) / 1024));
+const megabytes = setups.map(({ pid }) => Math.round((memoryKb(pid) ?? Number.NaN) / 1024));
 console.log(
   `${2 * NAMES} names, node ${process.version}, ${cpus().length} cores; resident ${megabytes.join(' and ')} MB`,
 );
 console.log(
   `ratio of the way ${median(ratios.map(([way]) => way)).toFixed(2)}, of the processor time ${median(ratios.map(([, cpu]) => cpu)).toFixed(2)}`,
 );
-for (const house of houses) await house.stop();
+for (const setup of setups) await setup.stop();

@@ -3,25 +3,25 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { ApplyOptions, Celeriac, TaskRef } from '@celeriac/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { call, type Seen, seen, describe as words } from './observe.ts';
-import { House, PLACES, type Place } from './places.ts';
-import { type Script, scripts } from './script.ts';
+import { type AttemptScript, scripts } from './attempt-script.ts';
+import { type ObservedTask, observeCall, seen, describeValue as words } from './observe.ts';
+import { PlaceSetup, TASK_PLACES, type TaskPlace } from './task-places.ts';
 
-const houses = new Map<Place, House>();
+const setups = new Map<TaskPlace, PlaceSetup>();
 beforeAll(async () => {
   // Where a worker's log would have what goes wrong in handlers.
   vi.spyOn(console, 'error').mockReturnValue();
-  await Promise.all(PLACES.map(async (place) => houses.set(place, await House.open(place))));
+  await Promise.all(TASK_PLACES.map(async (place) => setups.set(place, await PlaceSetup.open(place))));
 });
-afterAll(() => Promise.all([...houses.values()].map((house) => house.close())));
+afterAll(() => Promise.all([...setups.values()].map((setup) => setup.close())));
 
 type Probe = (app: Celeriac) => Promise<unknown>;
 
 /** What each place tells. */
 async function inAll(probe: Probe): Promise<readonly unknown[]> {
-  const told = PLACES.map(async (place) => {
-    const house = houses.get(place);
-    return house === undefined ? 'not open' : probe(house.app);
+  const told = TASK_PLACES.map(async (place) => {
+    const setup = setups.get(place);
+    return setup === undefined ? 'not open' : probe(setup.app);
   });
   return Promise.all(told);
 }
@@ -29,7 +29,7 @@ async function inAll(probe: Probe): Promise<readonly unknown[]> {
 const of =
   (name: string, args: readonly unknown[] = [], options: ApplyOptions = {}): Probe =>
   (app) =>
-    call(app, name, args, options);
+    observeCall(app, name, args, options);
 
 const task = (app: Celeriac, name: string): TaskRef<string, unknown[], unknown> =>
   (app.tasks as unknown as Record<string, TaskRef<string, unknown[], unknown>>)[name] as never;
@@ -183,9 +183,9 @@ const PROBES: readonly (readonly [string, Probe])[] = [
   ...['fine', 'fails', 'retries', 'ignores'].map((how): readonly [string, Probe] => [
     `handlers: ${how}`,
     async (app) => {
-      await call(app, 'noted');
-      const outcome = await call(app, 'handled', [how]);
-      return [outcome, await call(app, 'noted')];
+      await observeCall(app, 'noted');
+      const outcome = await observeCall(app, 'handled', [how]);
+      return [outcome, await observeCall(app, 'noted')];
     },
   ]),
   [
@@ -277,8 +277,8 @@ const PROBES: readonly (readonly [string, Probe])[] = [
   [
     'a call made twice under one id',
     async (app) => {
-      const again = (args: readonly unknown[], options: ApplyOptions = {}): Promise<Seen | string> =>
-        call(app, 'requeued', args, { taskId: 'twice', ...options });
+      const again = (args: readonly unknown[], options: ApplyOptions = {}): Promise<ObservedTask | string> =>
+        observeCall(app, 'requeued', args, { taskId: 'twice', ...options });
       return [await again([]), await again([]), await again([1]), await again([], { priority: 3 })];
     },
   ],
@@ -300,7 +300,7 @@ const PROBES: readonly (readonly [string, Probe])[] = [
     async (app) => {
       const result = app.sendTask('noResult', ['value']);
       const { kept } = await result.accepted;
-      return [kept, await seen(result), await call(app, 'noResult', ['error'])];
+      return [kept, await seen(result), await observeCall(app, 'noResult', ['error'])];
     },
   ],
 ];
@@ -311,7 +311,7 @@ test.each(PROBES)('%s is the same in all places', async (_, probe) => {
 });
 
 /** Chunks of the last attempt: whether a reader was there for those before is chance. */
-async function played(app: Celeriac, player: string, script: Script): Promise<unknown> {
+async function played(app: Celeriac, player: string, script: AttemptScript): Promise<unknown> {
   const result = app.sendTask(player, [script]);
   const chunks: unknown[] = [];
   const read = async (): Promise<void> => {

@@ -3,10 +3,10 @@
  * fault that cost its worker the lease. What cannot cost a lease is no excuse: a cut that is mended within the grace,
  * a gateway that dies and comes back, a gateway that stood still.
  */
-import type { Fault } from '../history/entry.ts';
+import type { FaultKind } from '../history/entry.ts';
 import type { Digest, FaultFacts, RunFacts } from './digest.ts';
 
-export type Cause = 'wish' | Fault;
+export type Cause = 'wish' | FaultKind;
 
 /** How much earlier than the gateway a worker gives up its lease. */
 const MARGIN_MS = 2_000;
@@ -18,14 +18,14 @@ const REDIAL_MS = 2_500;
 const TRAVEL_MS = 2_000;
 
 /** Ends the gateway's process: what is not committed is gone. */
-const DEATHS: ReadonlySet<Fault> = new Set([
+const DEATHS: ReadonlySet<FaultKind> = new Set([
   'gateway-kill',
   'commit-error',
   'commit-error-done',
   'disk-full',
 ]);
 /** During these a worker and its gateway may not hear each other. */
-const SILENCES: ReadonlySet<Fault> = new Set([
+const SILENCES: ReadonlySet<FaultKind> = new Set([
   'worker-stall',
   'partition',
   'cut',
@@ -36,7 +36,7 @@ const SILENCES: ReadonlySet<Fault> = new Set([
   'commit-error-done',
   'disk-full',
 ]);
-const HANG_UPS: ReadonlySet<Fault> = new Set([
+const HANG_UPS: ReadonlySet<FaultKind> = new Set([
   'cut',
   'gateway-kill',
   'gateway-stop',
@@ -44,7 +44,7 @@ const HANG_UPS: ReadonlySet<Fault> = new Set([
   'commit-error-done',
   'disk-full',
 ]);
-const UNREACHABLE: ReadonlySet<Fault> = new Set(['worker-stall', 'partition']);
+const UNREACHABLE: ReadonlySet<FaultKind> = new Set(['worker-stall', 'partition']);
 
 /** Why this run may be followed by one that begins at `next`; `undefined` where nothing explains it. */
 export function causeOfRelease(run: RunFacts, next: number, history: Digest): Cause | undefined {

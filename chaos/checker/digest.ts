@@ -1,15 +1,15 @@
 /** A history by task: what was asked, told and done of each, in order of time. */
 import type {
-  Call,
+  CallEntry,
   Entry,
   EntryOf,
-  Fault,
+  FaultKind,
   OperationName,
-  Sample,
-  Seen,
+  ReadState,
+  SampleEntry,
+  SeenEntry,
   Setup,
   Stamp,
-  Standing,
 } from '../history/entry.ts';
 
 /** An operation from its call to its answer. */
@@ -36,23 +36,23 @@ export interface RunFacts {
 }
 
 export interface FaultFacts {
-  readonly fault: Fault;
+  readonly fault: FaultKind;
   readonly target: string;
   readonly begin: number;
   /** The end of the history where it has none. */
   end: number;
 }
 
-export interface TaskFacts {
+export interface TaskDigest {
   readonly id: string;
   /** Every submit, of all clients. */
   readonly submits: Asked[];
   /** The call that links to it, if one does. */
   linkedFrom: string | undefined;
   readonly revokes: Asked[];
-  readonly reads: (Standing & { readonly at: number; readonly by: string; readonly final: boolean })[];
+  readonly reads: (ReadState & { readonly at: number; readonly by: string; readonly final: boolean })[];
   readonly follows: Asked[];
-  readonly seen: (Stamp & Seen)[];
+  readonly seen: (Stamp & SeenEntry)[];
   readonly runs: RunFacts[];
   /** By nonce, the last. */
   readonly verdicts: Map<string, EntryOf<'verdict'>['verdict']>;
@@ -62,11 +62,11 @@ export interface Digest {
   /** Stamped by a clock that nothing strikes: what `at` is in wall time. */
   readonly setup: Stamp & Setup;
   readonly entries: readonly Entry[];
-  readonly tasks: ReadonlyMap<string, TaskFacts>;
+  readonly tasks: ReadonlyMap<string, TaskDigest>;
   readonly asked: readonly Asked[];
   readonly faults: readonly FaultFacts[];
   readonly gaps: readonly EntryOf<'gap'>[];
-  readonly samples: readonly (Stamp & Sample)[];
+  readonly samples: readonly (Stamp & SampleEntry)[];
   /** Workers whose bodies run in threads. */
   readonly threads: ReadonlySet<string>;
   readonly drained: boolean;
@@ -83,13 +83,13 @@ export function digest(entries: readonly Entry[]): Digest {
 class Digester {
   readonly #setup: Stamp & Setup;
   readonly #entries: readonly Entry[];
-  readonly #tasks = new Map<string, TaskFacts>();
+  readonly #tasks = new Map<string, TaskDigest>();
   readonly #asked: Asked[] = [];
   readonly #open = new Map<string, Asked>();
   readonly #runs = new Map<string, RunFacts>();
   readonly #faults = new Map<number, FaultFacts>();
   readonly #gaps: EntryOf<'gap'>[] = [];
-  readonly #samples: (Stamp & Sample)[] = [];
+  readonly #samples: (Stamp & SampleEntry)[] = [];
   readonly #threads = new Set<string>();
   readonly #endAt: number;
   #drained = false;
@@ -168,7 +168,7 @@ class Digester {
     this.#task(entry.id).reads.push({ ...entry, final });
   }
 
-  #submitted(task: TaskFacts, asked: Asked, { links }: Call): void {
+  #submitted(task: TaskDigest, asked: Asked, { links }: CallEntry): void {
     task.submits.push(asked);
     for (const link of links) this.#task(link).linkedFrom = task.id;
   }
@@ -204,7 +204,7 @@ class Digester {
       if (asked.by === client && asked.answer === undefined) asked.abandoned = true;
   }
 
-  #task(id: string): TaskFacts {
+  #task(id: string): TaskDigest {
     let task = this.#tasks.get(id);
     if (task === undefined) {
       task = {
@@ -225,7 +225,7 @@ class Digester {
 }
 
 /** The call it was made with; `undefined` for one that only a link asked for. */
-export function callOf(task: TaskFacts): Call | undefined {
+export function askedCall(task: TaskDigest): CallEntry | undefined {
   const accepted = task.submits.find(isAccepted) ?? task.submits[0];
   const invoke = accepted?.invoke;
   return invoke?.phase === 'invoke' && invoke.op === 'submit' ? invoke.call : undefined;
@@ -236,7 +236,7 @@ export function isAccepted({ answer }: Asked): boolean {
 }
 
 /** When somebody was first told that it is kept. */
-export function acceptedAt({ submits }: TaskFacts): number | undefined {
+export function acceptanceOf({ submits }: TaskDigest): number | undefined {
   const times = submits.flatMap(({ answer }) => (answer?.phase === 'ok' ? [answer.at] : []));
   return times.length === 0 ? undefined : Math.min(...times);
 }

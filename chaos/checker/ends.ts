@@ -1,7 +1,7 @@
 /** How a task ended, by everybody who saw its end. */
 import { isTerminal, type TaskState } from '@celeriac/protocol';
-import type { Line } from '../history/entry.ts';
-import type { TaskFacts } from './digest.ts';
+import type { TaskLine } from '../history/entry.ts';
+import type { TaskDigest } from './digest.ts';
 
 export interface SeenEnd {
   readonly at: number;
@@ -12,10 +12,10 @@ export interface SeenEnd {
   /** `null`: none, or not kept. */
   readonly body: string | null;
   /** `undefined` where only the state was read. */
-  readonly line: Line | undefined;
+  readonly line: TaskLine | undefined;
 }
 
-export function endsOf(task: TaskFacts): readonly SeenEnd[] {
+export function endsOf(task: TaskDigest): readonly SeenEnd[] {
   const ends: SeenEnd[] = [];
   for (const { at, by, lines, body } of task.seen) {
     const line = lines.at(-1);
@@ -27,11 +27,11 @@ export function endsOf(task: TaskFacts): readonly SeenEnd[] {
   return ends;
 }
 
-export function isKnown({ reads, seen }: TaskFacts): boolean {
+export function isKnown({ reads, seen }: TaskDigest): boolean {
   return reads.some(({ known }) => known) || seen.some(({ sequence }) => sequence > 0);
 }
 
 /** The reason of its last line, where anybody saw that. */
-export function reasonOf(task: TaskFacts): Line[1] | undefined {
+export function endReason(task: TaskDigest): TaskLine[1] | undefined {
   return endsOf(task).find(({ line }) => line !== undefined)?.line?.[1];
 }

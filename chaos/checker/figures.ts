@@ -1,13 +1,13 @@
 /** The numbers of a history, for a person to read and to keep an eye on. */
 import { isTerminal } from '@celeriac/protocol';
 import { type Cause, causesOf } from './causes.ts';
-import { acceptedAt, type Digest, isAccepted } from './digest.ts';
+import { acceptanceOf, type Digest, isAccepted } from './digest.ts';
 import { isKnown } from './ends.ts';
 import { overlapsOf } from './overlaps.ts';
 import { recoveryOf, type Times } from './recovery.ts';
 import { stalls } from './stalls.ts';
 
-export interface Figures {
+export interface RunFigures {
   readonly seed: number;
   /** Submits, without those of an id that was submitted before. */
   readonly attempted: number;
@@ -47,7 +47,7 @@ export interface Spread {
   readonly maxMs: number;
 }
 
-export function figuresOf(history: Digest): Figures {
+export function figuresOf(history: Digest): RunFigures {
   const tasks = [...history.tasks.values()];
   const asked = tasks.filter(({ submits }) => submits.length > 0);
   const open = asked.filter(
@@ -59,7 +59,7 @@ export function figuresOf(history: Digest): Figures {
   const causes: (Cause | undefined)[] = tasks.flatMap(({ runs }) => causesOf(runs, history));
   const { waits } = stalls(history);
   const recovery = recoveryOf(history);
-  const kept = asked.filter((task) => acceptedAt(task) !== undefined);
+  const kept = asked.filter((task) => acceptanceOf(task) !== undefined);
   return {
     seed: history.setup.seed,
     attempted: asked.length,

@@ -1,31 +1,31 @@
 /** What must hold of every history, whatever was done to the system. */
 import { firstIllegalStep, isTerminal } from '@celeriac/protocol';
-import type { EntryOf, Line } from '../history/entry.ts';
+import type { EntryOf, TaskLine } from '../history/entry.ts';
 import { causesOf } from './causes.ts';
-import { type Asked, acceptedAt, callOf, type Digest, isAccepted, type TaskFacts } from './digest.ts';
+import { type Asked, acceptanceOf, askedCall, type Digest, isAccepted, type TaskDigest } from './digest.ts';
 import { endsOf, isKnown } from './ends.ts';
 import type { Invariant } from './invariant.ts';
 import { bornOf, outcomes } from './outcomes.ts';
 import { overlaps } from './overlaps.ts';
-import { poison } from './poison.ts';
+import { poisonViolations } from './poison.ts';
 import { stalls } from './stalls.ts';
 import { timing } from './timing.ts';
 
 const each =
-  (check: (task: TaskFacts, history: Digest) => readonly string[]) =>
+  (check: (task: TaskDigest, history: Digest) => readonly string[]) =>
   (history: Digest): readonly string[] =>
     [...history.tasks.values()].flatMap((task) => check(task, history));
 
 /** Accepted by a receipt, or made by the end of the task that links to it. */
-export function isKept(task: TaskFacts, history: Digest): boolean {
-  return acceptedAt(task) !== undefined || bornOf(task, history);
+export function isAcceptedKept(task: TaskDigest, history: Digest): boolean {
+  return acceptanceOf(task) !== undefined || bornOf(task, history);
 }
 
-function lost(task: TaskFacts, history: Digest): readonly string[] {
+function lost(task: TaskDigest, history: Digest): readonly string[] {
   if (!history.drained) return [];
   const final = task.reads.filter((read) => read.final);
   const ended = final.some(({ known, state }) => known && isTerminal(state));
-  if (isKept(task, history)) {
+  if (isAcceptedKept(task, history)) {
     if (final.length === 0) return [`${task.id} was accepted and never read back`];
     if (ended) return [];
     const { known, state } = final[0] ?? { known: false, state: 'PENDING' };
@@ -35,7 +35,7 @@ function lost(task: TaskFacts, history: Digest): readonly string[] {
   return stuck ? [`${task.id} was taken, though nobody was told, and has not ended`] : [];
 }
 
-function unexpected(task: TaskFacts, history: Digest): readonly string[] {
+function unexpected(task: TaskDigest, history: Digest): readonly string[] {
   if (task.submits.length > 0) return [];
   const parent = task.linkedFrom === undefined ? undefined : history.tasks.get(task.linkedFrom);
   if (task.runs.length === 0 && !isKnown(task)) return [];
@@ -46,7 +46,7 @@ function unexpected(task: TaskFacts, history: Digest): readonly string[] {
 }
 
 /** One id is one task: who comes with other content is told so, and who comes with the same never is. */
-function merged({ id, submits }: TaskFacts): readonly string[] {
+function merged({ id, submits }: TaskDigest): readonly string[] {
   const contents = (taken: (submit: Asked) => boolean): ReadonlySet<string> =>
     new Set(submits.filter(taken).flatMap(({ invoke }) => ('call' in invoke ? [invoke.call.content] : [])));
   const accepted = contents(isAccepted);
@@ -57,7 +57,7 @@ function merged({ id, submits }: TaskFacts): readonly string[] {
     : [];
 }
 
-function ends(task: TaskFacts): readonly string[] {
+function ends(task: TaskDigest): readonly string[] {
   const [first, ...rest] = endsOf(task);
   if (first === undefined) return [];
   const bodies = new Set([first, ...rest].flatMap(({ body }) => (body === null ? [] : [body])));
@@ -76,8 +76,8 @@ function ends(task: TaskFacts): readonly string[] {
   return said;
 }
 
-function runs(task: TaskFacts, history: Digest): readonly string[] {
-  const once = callOf(task)?.once === true;
+function runs(task: TaskDigest, history: Digest): readonly string[] {
+  const once = askedCall(task)?.once === true;
   return causesOf(task.runs, history).flatMap((cause, position) => {
     if (cause !== undefined && (!once || cause === 'wish')) return [];
     const run = task.runs[position + 1];
@@ -86,8 +86,8 @@ function runs(task: TaskFacts, history: Digest): readonly string[] {
   });
 }
 
-function order(task: TaskFacts): readonly string[] {
-  const whole: (Line | undefined)[] = [];
+function order(task: TaskDigest): readonly string[] {
+  const whole: (TaskLine | undefined)[] = [];
   const said: string[] = [];
   const known = new Map<string, number>();
   for (const { by, watcher, from, lines, sequence, at } of task.seen) {
@@ -165,7 +165,7 @@ export const INVARIANTS: readonly Invariant[] = [
     says: 'nothing begins early, after it was prevented, or after it expired',
     check: each(timing),
   },
-  { name: 'I8', says: 'poison stops, and nothing else is blamed', check: each(poison) },
+  { name: 'I8', says: 'poison stops, and nothing else is blamed', check: each(poisonViolations) },
   { name: 'I9', says: 'what can run is run', check: (history) => stalls(history).violations },
   { name: 'I10', says: 'memory is bounded, and nothing is left over', check: memory },
   { name: 'I11', says: 'no two runs of a task at once where workers only died', check: each(overlaps) },

@@ -1,7 +1,7 @@
 /** I4: what is recorded as an outcome is the report of the attempt that held the lease. */
-import type { Digest, RunFacts, TaskFacts } from './digest.ts';
-import { callOf } from './digest.ts';
-import { endsOf, reasonOf, type SeenEnd } from './ends.ts';
+import type { Digest, RunFacts, TaskDigest } from './digest.ts';
+import { askedCall } from './digest.ts';
+import { endReason, endsOf, type SeenEnd } from './ends.ts';
 
 const REPORTED: Readonly<Record<string, readonly string[]>> = {
   completed: ['success'],
@@ -10,16 +10,16 @@ const REPORTED: Readonly<Record<string, readonly string[]>> = {
   rejected: ['rejected', 'requeue'],
 };
 
-export function outcomes(task: TaskFacts): readonly string[] {
+export function outcomes(task: TaskDigest): readonly string[] {
   const [end] = endsOf(task);
   if (end === undefined) return forgotten(task);
-  const reason = reasonOf(task) ?? (end.state === 'SUCCESS' ? 'completed' : undefined);
+  const reason = endReason(task) ?? (end.state === 'SUCCESS' ? 'completed' : undefined);
   const kinds = reason === undefined ? undefined : REPORTED[reason];
   const said = kinds === undefined ? [] : recorded(task, end, kinds);
   return [...said, ...refused(task, end)];
 }
 
-function recorded(task: TaskFacts, end: SeenEnd, kinds: readonly string[]): readonly string[] {
+function recorded(task: TaskDigest, end: SeenEnd, kinds: readonly string[]): readonly string[] {
   const reports = task.runs.filter(
     (run) => run.attempt === end.attempt && kinds.includes(run.end?.outcome ?? ''),
   );
@@ -37,13 +37,13 @@ function recorded(task: TaskFacts, end: SeenEnd, kinds: readonly string[]): read
   return late ? [`${task.id} ended ${end.state} by a report that was refused`] : [];
 }
 
-function isRefused({ verdicts }: TaskFacts, { nonce }: RunFacts): boolean {
+function isRefused({ verdicts }: TaskDigest, { nonce }: RunFacts): boolean {
   const verdict = verdicts.get(nonce);
   return verdict === 'stale' || verdict === 'unknown';
 }
 
 /** A report that was confirmed as the end must be the end. */
-function refused(task: TaskFacts, end: SeenEnd): readonly string[] {
+function refused(task: TaskDigest, end: SeenEnd): readonly string[] {
   return confirmed(task)
     .filter(
       (run) => run.attempt !== end.attempt || (run.end?.outcome === 'success') !== (end.state === 'SUCCESS'),
@@ -54,13 +54,13 @@ function refused(task: TaskFacts, end: SeenEnd): readonly string[] {
     );
 }
 
-function forgotten(task: TaskFacts): readonly string[] {
+function forgotten(task: TaskDigest): readonly string[] {
   return confirmed(task).length > 0 && task.reads.some(({ final }) => final)
     ? [`${task.id}: its outcome was confirmed, and it has none`]
     : [];
 }
 
-function confirmed({ runs, verdicts }: TaskFacts): readonly RunFacts[] {
+function confirmed({ runs, verdicts }: TaskDigest): readonly RunFacts[] {
   return runs.filter(
     ({ nonce, end }) =>
       // One that failed because it was told to stop is reported lost, and that is no end.
@@ -70,8 +70,8 @@ function confirmed({ runs, verdicts }: TaskFacts): readonly RunFacts[] {
 }
 
 /** Whether its parent's end made it. */
-export function bornOf(task: TaskFacts, { tasks }: Digest): boolean {
+export function bornOf(task: TaskDigest, { tasks }: Digest): boolean {
   const parent = task.linkedFrom === undefined ? undefined : tasks.get(task.linkedFrom);
-  if (parent === undefined || callOf(parent)?.links.includes(task.id) !== true) return false;
+  if (parent === undefined || askedCall(parent)?.links.includes(task.id) !== true) return false;
   return endsOf(parent).some(({ state }) => state === 'SUCCESS');
 }

@@ -1,9 +1,9 @@
 /** I11: where workers were only killed, two runs of one task never overlap. */
-import type { Fault } from '../history/entry.ts';
-import type { Digest, RunFacts, TaskFacts } from './digest.ts';
+import type { FaultKind } from '../history/entry.ts';
+import type { Digest, RunFacts, TaskDigest } from './digest.ts';
 
 /** These end a process with its runs, or leave them alone; the others let a run outlive its lease. */
-const HARMLESS: ReadonlySet<Fault> = new Set([
+const HARMLESS: ReadonlySet<FaultKind> = new Set([
   'worker-kill',
   'client-kill',
   'client-stall',
@@ -11,7 +11,7 @@ const HARMLESS: ReadonlySet<Fault> = new Set([
   'slow-disk',
 ]);
 
-export function overlaps(task: TaskFacts, history: Digest): readonly string[] {
+export function overlaps(task: TaskDigest, history: Digest): readonly string[] {
   if (!history.faults.every(({ fault }) => HARMLESS.has(fault))) return [];
   return overlapsOf(task, history).map(
     (ms) => `${task.id} ran twice at once for ${ms} ms, and no fault lets a run outlive its lease`,
@@ -19,7 +19,7 @@ export function overlaps(task: TaskFacts, history: Digest): readonly string[] {
 }
 
 /** How long each later run overlapped an earlier one, in milliseconds; those that did not are left out. */
-export function overlapsOf({ runs }: TaskFacts, history: Digest): readonly number[] {
+export function overlapsOf({ runs }: TaskDigest, history: Digest): readonly number[] {
   return runs.flatMap((run, position) =>
     runs.slice(0, position).flatMap((earlier) => {
       const until = Math.min(endOf(earlier, history), endOf(run, history));

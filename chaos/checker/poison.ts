@@ -1,21 +1,21 @@
 /** I8: what kills its workers is given up, and whoever ran beside it is not blamed. */
-import type { Call, Line } from '../history/entry.ts';
+import type { CallEntry, TaskLine } from '../history/entry.ts';
 import { causesOf, isWish } from './causes.ts';
-import { callOf, type Digest, type RunFacts, type TaskFacts } from './digest.ts';
-import { endsOf, reasonOf } from './ends.ts';
+import { askedCall, type Digest, type RunFacts, type TaskDigest } from './digest.ts';
+import { endReason, endsOf } from './ends.ts';
 
 /** Losses before a task stands trial. */
 const UNTRIED = 2;
 
-export function poison(task: TaskFacts, history: Digest): readonly string[] {
+export function poisonViolations(task: TaskDigest, history: Digest): readonly string[] {
   return [...limits(task, history), ...blame(task, history), ...trials(task, history)];
 }
 
-function limits(task: TaskFacts, history: Digest): readonly string[] {
-  const call = callOf(task);
+function limits(task: TaskDigest, history: Digest): readonly string[] {
+  const call = askedCall(task);
   if (call === undefined) return [];
   const said: string[] = [];
-  const poisoned = reasonOf(task) === 'poisoned';
+  const poisoned = endReason(task) === 'poisoned';
   const blamed = lostLines(task).length + (poisoned ? 1 : 0);
   const struck = causesOf(task.runs, history).filter(
     (cause) => cause !== undefined && cause !== 'wish',
@@ -38,7 +38,7 @@ function limits(task: TaskFacts, history: Digest): readonly string[] {
  * Attempts whose worker was struck when their start was told and their body had not begun: threads of a worker that has
  * just come up take a moment.
  */
-function unbegun(task: TaskFacts, { faults }: Digest): number {
+function unbegun(task: TaskDigest, { faults }: Digest): number {
   if (!faults.some(({ fault }) => fault === 'worker-kill')) return 0;
   const begun = new Set(task.runs.map(({ attempt }) => attempt));
   const blamed = new Set(blamedLines(task).map(([, , , attempt]) => attempt));
@@ -46,10 +46,10 @@ function unbegun(task: TaskFacts, { faults }: Digest): number {
 }
 
 /** Only a run that began may be blamed for the loss of its worker. */
-function blame(task: TaskFacts, { faults }: Digest): readonly string[] {
+function blame(task: TaskDigest, { faults }: Digest): readonly string[] {
   // What runs at most once is started before it is entered; and of those announced in one frame some are not entered
   // yet when the first one ends the process.
-  if (callOf(task)?.once === true || faults.some(({ fault }) => fault.startsWith('worker'))) return [];
+  if (askedCall(task)?.once === true || faults.some(({ fault }) => fault.startsWith('worker'))) return [];
   const begun = new Set(task.runs.map(({ attempt }) => attempt));
   return lostLines(task)
     .filter(([, , , attempt]) => !begun.has(attempt))
@@ -60,14 +60,14 @@ function blame(task: TaskFacts, { faults }: Digest): readonly string[] {
  * What poison is allowed, and one more where it ran in a thread, which is not suspected before. What is no poison may have been
  * lost beside some, which is not counted, or with others of which nobody knows which it was.
  */
-function limitOf({ runs }: TaskFacts, { poison, maxDeliveries }: Call, history: Digest): number {
+function limitOf({ runs }: TaskDigest, { poison, maxDeliveries }: CallEntry, history: Digest): number {
   if (poison) return maxDeliveries + (runs.some(({ by }) => history.threads.has(by)) ? 1 : 0);
-  const tried = [...history.tasks.values()].filter((task) => reasonOf(task) === 'poisoned').length;
+  const tried = [...history.tasks.values()].filter((task) => endReason(task) === 'poisoned').length;
   return 2 * maxDeliveries + tried;
 }
 
 /** Twice lost with its worker, it stands trial: beside another one that does it does not begin. */
-function trials(task: TaskFacts, history: Digest): readonly string[] {
+function trials(task: TaskDigest, history: Digest): readonly string[] {
   return task.runs
     .filter((run) => trialMs(task, run, history) !== undefined)
     .flatMap((run) =>
@@ -107,7 +107,7 @@ function isTriedAt(
  * where that is not sure: other faults than the death of workers cost the gateway its knowledge or its time, and what was lost
  * beside another suspect may not count.
  */
-function trialMs(task: TaskFacts, run: RunFacts, history: Digest): number | undefined {
+function trialMs(task: TaskDigest, run: RunFacts, history: Digest): number | undefined {
   if (history.threads.size > 0 || history.faults.some(({ fault }) => fault !== 'worker-kill'))
     return undefined;
   const lost = new Set(lostLines(task).map(([, , , attempt]) => attempt));
@@ -136,17 +136,17 @@ function isAmongSuspects(run: RunFacts, { tasks }: Digest): boolean {
 }
 
 /** Each loss that its history shows, once. */
-function lostLines(task: TaskFacts): readonly Line[] {
+function lostLines(task: TaskDigest): readonly TaskLine[] {
   return linesOf(task, ['worker-lost']);
 }
 
 /** Those, and the one that was one too many. */
-function blamedLines(task: TaskFacts): readonly Line[] {
+function blamedLines(task: TaskDigest): readonly TaskLine[] {
   return linesOf(task, ['worker-lost', 'poisoned']);
 }
 
-function linesOf({ seen }: TaskFacts, reasons: readonly Line[1][]): readonly Line[] {
-  const lines = new Map<number, Line>();
+function linesOf({ seen }: TaskDigest, reasons: readonly TaskLine[1][]): readonly TaskLine[] {
+  const lines = new Map<number, TaskLine>();
   for (const { from, lines: some } of seen) {
     for (const [position, line] of some.entries())
       if (reasons.includes(line[1])) lines.set(from + position, line);

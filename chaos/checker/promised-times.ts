@@ -1,10 +1,10 @@
 /** What is promised to be well again after so long, and which figure says whether it was. */
-import type { Figures, Spread } from './figures.ts';
+import type { RunFigures, Spread } from './figures.ts';
 
 export interface PromisedTime {
   readonly what: string;
   readonly limitMs: number;
-  readonly spread: (figures: Figures) => Spread | undefined;
+  readonly spread: (figures: RunFigures) => Spread | undefined;
   /** Which of its measurements have to keep to the limit. */
   readonly most: 'p99' | 'longest';
 }
@@ -37,7 +37,7 @@ export const PROMISED_TIMES: readonly PromisedTime[] = [
 ];
 
 /** @returns milliseconds; `null` where it did not happen */
-export function measured({ spread, most }: PromisedTime, figures: Figures): number | null {
+export function measured({ spread, most }: PromisedTime, figures: RunFigures): number | null {
   const found = spread(figures);
   if (found === undefined) return null;
   return most === 'p99' ? found.p99Ms : found.maxMs;

@@ -1,6 +1,6 @@
 /** How long it takes until what a fault struck is well again. */
-import type { Fault } from '../history/entry.ts';
-import type { Digest, FaultFacts, RunFacts, TaskFacts } from './digest.ts';
+import type { FaultKind } from '../history/entry.ts';
+import type { Digest, FaultFacts, RunFacts, TaskDigest } from './digest.ts';
 
 export interface Recovery {
   /** Of a worker's faults: from the fault until each task it cut short runs again, wherever there is room for it. */
@@ -14,18 +14,18 @@ export interface Recovery {
 }
 
 /** In milliseconds. */
-export type Times = ReadonlyMap<Fault, readonly number[]>;
+export type Times = ReadonlyMap<FaultKind, readonly number[]>;
 
-const CUTS: readonly Fault[] = ['worker-kill', 'worker-stall', 'partition'];
-const RETURNS: readonly Fault[] = ['gateway-kill', 'gateway-stop', 'commit-error', 'commit-error-done'];
+const CUTS: readonly FaultKind[] = ['worker-kill', 'worker-stall', 'partition'];
+const RETURNS: readonly FaultKind[] = ['gateway-kill', 'gateway-stop', 'commit-error', 'commit-error-done'];
 /** A fault that ended so long ago is felt no more. */
 const ECHO_MS = 2_000;
 
 export function recoveryOf(history: Digest): Recovery {
-  const restarted = new Map<Fault, number[]>();
-  const released = new Map<Fault, number[]>();
-  const elsewhere = new Map<Fault, number[]>();
-  const resumed = new Map<Fault, number[]>();
+  const restarted = new Map<FaultKind, number[]>();
+  const released = new Map<FaultKind, number[]>();
+  const elsewhere = new Map<FaultKind, number[]>();
+  const resumed = new Map<FaultKind, number[]>();
   for (const task of history.tasks.values()) {
     for (const run of task.runs) {
       const cut = cutOf(run, history);
@@ -46,7 +46,7 @@ export function recoveryOf(history: Digest): Recovery {
   return { restarted, released, elsewhere, resumed };
 }
 
-function add(times: Map<Fault, number[]>, fault: Fault, ms: number): void {
+function add(times: Map<FaultKind, number[]>, fault: FaultKind, ms: number): void {
   const present = times.get(fault);
   if (present === undefined) times.set(fault, [ms]);
   else present.push(ms);
@@ -62,7 +62,7 @@ function cutOf({ by, begin, end }: RunFacts, { faults }: Digest): FaultFacts | u
 }
 
 /** When somebody whom nothing held up saw that its attempt was given up. */
-function freedAt({ seen }: TaskFacts, { attempt }: RunFacts, history: Digest): number | undefined {
+function freedAt({ seen }: TaskDigest, { attempt }: RunFacts, history: Digest): number | undefined {
   const first = seen.find(({ lines }) =>
     lines.some(([, reason, , of]) => of === attempt && (reason === 'worker-lost' || reason === 'released')),
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Story } from '../test/story.ts';
-import { check, describe as told } from './report.ts';
+import { check, describeReport as told } from './report.ts';
 
 test('a report names every figure, and what is broken by which invariant', () => {
   const story = new Story()

@@ -1,11 +1,11 @@
 import type { Entry } from '../history/entry.ts';
 import { digest } from './digest.ts';
-import { type Counts, type Figures, figuresOf, type Spread } from './figures.ts';
+import { type Counts, figuresOf, type RunFigures, type Spread } from './figures.ts';
 import type { Violation } from './invariant.ts';
 import { INVARIANTS } from './invariants.ts';
 
 export interface Report {
-  readonly figures: Figures;
+  readonly figures: RunFigures;
   readonly violations: readonly Violation[];
 }
 
@@ -19,7 +19,7 @@ export function check(entries: readonly Entry[]): Report {
 }
 
 /** As a person reads it, one figure per line. */
-export function describe({ figures, violations }: Report): string {
+export function describeReport({ figures, violations }: Report): string {
   const { refused, explainedDuplicates, restarted, released, elsewhere, resumed, faults, ...plain } = figures;
   const lines = Object.entries(plain).map(([name, value]) => `${words(name)}: ${Math.round(value)}`);
   lines.push(

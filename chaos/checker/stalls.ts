@@ -1,8 +1,8 @@
 /** I9: while a worker is healthy and has room, and a task could run, something begins. */
 import { isTerminal } from '@celeriac/protocol';
-import type { Entry, Fault, WorkerLife } from '../history/entry.ts';
+import type { Entry, FaultKind, WorkerLife } from '../history/entry.ts';
 import { isWish } from './causes.ts';
-import { callOf, type Digest, type TaskFacts } from './digest.ts';
+import { askedCall, type Digest, type TaskDigest } from './digest.ts';
 import { endsOf } from './ends.ts';
 
 export interface Stalls {
@@ -12,11 +12,11 @@ export interface Stalls {
 }
 
 /** A worker struck by one of these is not healthy. */
-const STRIKES: ReadonlySet<Fault> = new Set(['worker-kill', 'worker-stop', 'worker-stall', 'partition']);
+const STRIKES: ReadonlySet<FaultKind> = new Set(['worker-kill', 'worker-stop', 'worker-stall', 'partition']);
 /** The gateway looks for lost workers twice as often. */
 const LOOK_MS = 1_000;
 /** Without a gateway nothing can begin. */
-const OUTAGES: ReadonlySet<Fault> = new Set([
+const OUTAGES: ReadonlySet<FaultKind> = new Set([
   'gateway-kill',
   'gateway-stop',
   'gateway-stall',
@@ -76,9 +76,9 @@ function mayBeSuspect(id: string, attempt: number, { tasks }: Digest): boolean {
 }
 
 /** When it could run and did not yet: from its acceptance and its time, and from each return to its queue. */
-function waitsOf(task: TaskFacts, history: Digest): readonly Moment[] {
+function waitsOf(task: TaskDigest, history: Digest): readonly Moment[] {
   const { endAt } = history;
-  const call = callOf(task);
+  const call = askedCall(task);
   if (call === undefined) return [];
   const stops = [
     ...task.revokes.map(({ at }) => at),

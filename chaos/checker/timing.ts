@@ -1,16 +1,16 @@
 /** I7: never early, never after it was prevented, never after it expired. */
-import type { Digest, FaultFacts, TaskFacts } from './digest.ts';
-import { reasonOf } from './ends.ts';
+import type { Digest, FaultFacts, TaskDigest } from './digest.ts';
+import { endReason } from './ends.ts';
 
 /** Monotonic and wall time are read one after the other, and are rounded. */
 const ROUNDING_MS = 5;
 
-export function timing(task: TaskFacts, history: Digest): readonly string[] {
+export function timing(task: TaskDigest, history: Digest): readonly string[] {
   return [...early(task, history), ...prevented(task), ...expired(task)];
 }
 
 /** By the gateway's clock, which its own lines show, and by the clock of the worker that ran it first; unless some clock was set. */
-function early(task: TaskFacts, history: Digest): readonly string[] {
+function early(task: TaskDigest, history: Digest): readonly string[] {
   const dueAt = dueOf(task);
   if (dueAt === null) return [];
   const jumps = history.faults.filter(({ fault }) => fault === 'clock-jump');
@@ -19,7 +19,7 @@ function early(task: TaskFacts, history: Digest): readonly string[] {
 }
 
 /** Who calls once more, not knowing whether the first call was kept, asks for a later time than the task may have. */
-function dueOf({ submits }: TaskFacts): number | null {
+function dueOf({ submits }: TaskDigest): number | null {
   const times = submits.flatMap(({ invoke, answer }) =>
     invoke.phase === 'invoke' && invoke.op === 'submit' && answer?.phase !== 'fail'
       ? [invoke.call.dueAt]
@@ -29,7 +29,7 @@ function dueOf({ submits }: TaskFacts): number | null {
   return due.length > 0 && due.length === times.length ? Math.min(...due) : null;
 }
 
-function firstShown({ seen, runs }: TaskFacts): number {
+function firstShown({ seen, runs }: TaskDigest): number {
   const starts = seen.flatMap(({ lines }) =>
     lines.flatMap(([state, , at]) => (state === 'STARTED' ? [at] : [])),
   );
@@ -40,7 +40,7 @@ function firstShown({ seen, runs }: TaskFacts): number {
  * In wall time, by the clock that nothing strikes. The gateway keeps due times as its own wall time, so one that was set
  * between a call and its first run makes them mean something else; what a client's or a worker's shows must not matter.
  */
-function firstSteady({ submits, runs }: TaskFacts, jumps: readonly FaultFacts[], { setup }: Digest): number {
+function firstSteady({ submits, runs }: TaskDigest, jumps: readonly FaultFacts[], { setup }: Digest): number {
   const called = Math.min(...submits.map(({ at }) => at));
   const begun = Math.min(...runs.map(({ begin }) => begin.at));
   const set = jumps
@@ -50,7 +50,7 @@ function firstSteady({ submits, runs }: TaskFacts, jumps: readonly FaultFacts[],
   return set ? Number.POSITIVE_INFINITY : begun - setup.at + setup.wall;
 }
 
-function prevented(task: TaskFacts): readonly string[] {
+function prevented(task: TaskDigest): readonly string[] {
   return task.revokes.flatMap(({ answer }) => {
     if (answer?.phase !== 'ok' || answer.op !== 'revoke' || answer.verdict !== 'prevented') return [];
     const late = task.runs.find(({ begin }) => begin.at > answer.at);
@@ -60,8 +60,8 @@ function prevented(task: TaskFacts): readonly string[] {
   });
 }
 
-function expired(task: TaskFacts): readonly string[] {
-  if (reasonOf(task) !== 'expired') return [];
+function expired(task: TaskDigest): readonly string[] {
+  if (endReason(task) !== 'expired') return [];
   const lines = task.seen.flatMap(({ lines: all }) => all);
   const at = lines.find(([, reason]) => reason === 'expired')?.[3] ?? 0;
   const started = lines.some(([state, , , attempt]) => state === 'STARTED' && attempt === at);

@@ -1,7 +1,7 @@
 /** What a client may say: one maker for each of its frames, so that a new frame fails the build until it has one. */
 import type { ClientFrame } from '@celeriac/protocol';
 import {
-  any,
+  anyValue,
   CALL_OPTIONS,
   COUNT,
   FLAG,
@@ -12,13 +12,13 @@ import {
   MS,
   NAME,
   NUMBER,
-  orNull,
   PAYLOAD,
   pick,
   QUEUE,
-  row,
   STATE,
   TASK_OPTIONS,
+  tupleOf,
+  valueOrNull,
   WORD,
   whole,
 } from './parts.ts';
@@ -33,52 +33,60 @@ const FILTER = fields({
 const WORKER = pick('fuzz-1', 'fuzz-2', 'nobody');
 
 export const CLIENT_SAYS: Readonly<Record<ClientFrame, Make>> = {
-  define: listOf(row(NAME, TASK_OPTIONS)),
+  define: listOf(tupleOf(NAME, TASK_OPTIONS)),
   submit: listOf(
-    row(ID, NAME, PAYLOAD, orNull(CALL_OPTIONS), MS, orNull(row(ID, ID)), orNull(TASK_OPTIONS)),
+    tupleOf(
+      ID,
+      NAME,
+      PAYLOAD,
+      valueOrNull(CALL_OPTIONS),
+      MS,
+      valueOrNull(tupleOf(ID, ID)),
+      valueOrNull(TASK_OPTIONS),
+    ),
     6,
   ),
-  watch: fields({ epoch: orNull(WORD), tasks: listOf(row(ID, COUNT), 20) }),
+  watch: fields({ epoch: valueOrNull(WORD), tasks: listOf(tupleOf(ID, COUNT), 20) }),
   unwatch: listOf(ID),
   get: listOf(ID),
-  revoke: listOf(row(ID, FLAG, MS)),
+  revoke: listOf(tupleOf(ID, FLAG, MS)),
   forget: listOf(ID),
   control: listOf(
-    any(
-      row(pick('rateLimit'), NAME, pick(1, 0.5, 'default', null, 3_600)),
-      row(
+    anyValue(
+      tupleOf(pick('rateLimit'), NAME, pick(1, 0.5, 'default', null, 3_600)),
+      tupleOf(
         pick('concurrencyLimit'),
         NAME,
-        any(pick(1, 'default', null), fields({ 'task?': whole(1, 5), 'key?': whole(1, 5) })),
+        anyValue(pick(1, 'default', null), fields({ 'task?': whole(1, 5), 'key?': whole(1, 5) })),
       ),
-      row(pick('pauseQueue', 'resumeQueue', 'resumeQueue', 'purge'), QUEUE),
-      row(pick('retry'), ID, ID),
-      row(pick('drain', 'resume', 'shutdown'), WORKER),
-      row(pick('concurrency'), WORKER, whole(1, 10)),
-      row(pick('revokeToken'), pick('jti', 'sub'), WORD, orNull(MS)),
+      tupleOf(pick('pauseQueue', 'resumeQueue', 'resumeQueue', 'purge'), QUEUE),
+      tupleOf(pick('retry'), ID, ID),
+      tupleOf(pick('drain', 'resume', 'shutdown'), WORKER),
+      tupleOf(pick('concurrency'), WORKER, whole(1, 10)),
+      tupleOf(pick('revokeToken'), pick('jti', 'sub'), WORD, valueOrNull(MS)),
       // Never one that is made: a minute of them would fill the disk.
-      row(pick('backup'), pick('', '../x.db', '/etc/x.db', 'x-wal', 'nowhere/x.db')),
+      tupleOf(pick('backup'), pick('', '../x.db', '/etc/x.db', 'x-wal', 'nowhere/x.db')),
     ),
     2,
   ),
-  openStreams: listOf(row(NUMBER, ID, COUNT, COUNT)),
-  tookChunks: listOf(row(NUMBER, COUNT, COUNT)),
+  openStreams: listOf(tupleOf(NUMBER, ID, COUNT, COUNT)),
+  tookChunks: listOf(tupleOf(NUMBER, COUNT, COUNT)),
   closeStreams: listOf(NUMBER),
   openFeeds: listOf(
-    any(
-      row(NUMBER, pick('tasks'), FILTER, whole(1, 50)),
-      row(NUMBER, pick('queues', 'workers', 'definitions')),
-      row(
+    anyValue(
+      tupleOf(NUMBER, pick('tasks'), FILTER, whole(1, 50)),
+      tupleOf(NUMBER, pick('queues', 'workers', 'definitions')),
+      tupleOf(
         NUMBER,
         pick('events'),
-        orNull(listOf(pick('task-sent', 'task-failed'), 2)),
-        orNull(row(WORD, COUNT)),
+        valueOrNull(listOf(pick('task-sent', 'task-failed'), 2)),
+        valueOrNull(tupleOf(WORD, COUNT)),
       ),
     ),
   ),
   closeFeeds: listOf(NUMBER),
   refresh: pick(null, '', 'x', 'a.b.c', 'x'.repeat(9_000), 7),
-  list: listOf(fields({ filter: FILTER, before: orNull(COUNT), rows: whole(1, 50) }), 2),
+  list: listOf(fields({ filter: FILTER, before: valueOrNull(COUNT), rows: whole(1, 50) }), 2),
 };
 
 export function clientHello(token: string | null): Make {

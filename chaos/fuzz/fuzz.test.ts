@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { Chance } from '../simulation/chance.ts';
 import { CLIENT_SAYS } from './client-says.ts';
+import { readFuzzOptions } from './fuzz-options.ts';
+import { FUZZ_PLANTS } from './fuzz-plants.ts';
 import { SAYS_TO_CLIENT, SAYS_TO_WORKER } from './gateway-says.ts';
-import { mutate, toText } from './mutate.ts';
-import { readOptions } from './options.ts';
+import { mutate, toFrameText } from './mutate.ts';
 import { nothingKnown } from './parts.ts';
-import { PLANTS } from './plants.ts';
 import { WORKER_SAYS } from './worker-says.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -20,7 +20,7 @@ function sentences(seed: number): readonly string[] {
   return Object.entries(SAYS).flatMap(([who, frames]) =>
     Object.entries(frames).map(([name, make]) => {
       const chance = new Chance(seed, `${who} ${name}`);
-      return toText([name, mutate(chance, make(chance, nothingKnown()))]);
+      return toFrameText([name, mutate(chance, make(chance, nothingKnown()))]);
     }),
   );
 }
@@ -32,7 +32,7 @@ test('a seed says the same again, and another one something else', () => {
 
 test('takes a seed, minutes and who is hostile', () => {
   const args = ['--seed', '7', '--minutes', '0.5', '--links', 'client,gateway'];
-  expect(readOptions(args, () => 1)).toEqual({
+  expect(readFuzzOptions(args, () => 1)).toEqual({
     seed: 7,
     seconds: 30,
     links: ['client', 'gateway'],
@@ -40,12 +40,16 @@ test('takes a seed, minutes and who is hostile', () => {
     plant: null,
     help: false,
   });
-  expect(readOptions([], () => 1)).toMatchObject({ seed: 1, seconds: 60 });
-  expect(() => readOptions(['--links', 'server'], () => 1)).toThrow('expected --links to be one of client');
-  expect(() => readOptions(['--plant', 'toString'], () => 1)).toThrow('expected --plant to be one of those');
+  expect(readFuzzOptions([], () => 1)).toMatchObject({ seed: 1, seconds: 60 });
+  expect(() => readFuzzOptions(['--links', 'server'], () => 1)).toThrow(
+    'expected --links to be one of client',
+  );
+  expect(() => readFuzzOptions(['--plant', 'toString'], () => 1)).toThrow(
+    'expected --plant to be one of those',
+  );
 });
 
-test.each(Object.entries(PLANTS))('the place for "%s" is there, once', (_, { file, line }) => {
+test.each(Object.entries(FUZZ_PLANTS))('the place for "%s" is there, once', (_, { file, line }) => {
   expect(readFileSync(new URL(file, ROOT), 'utf8').split(line)).toHaveLength(2);
 });
 
@@ -61,6 +65,6 @@ test.each([
   const { stdout } = await promisify(execFile)(process.execPath, [...args, ...options]).catch(
     (failure: { readonly stdout: string }) => failure,
   );
-  expect(stdout).toContain(PLANTS[name]?.trips);
+  expect(stdout).toContain(FUZZ_PLANTS[name]?.trips);
   expect(stdout).toContain(`again: npm run fuzz -- --seed 1 --minutes 2 --links ${links} --plant '${name}'`);
 });

@@ -1,7 +1,7 @@
 /** What a gateway may say on either link: one maker for each of its frames and answers. */
 import type { AskedFrame, GatewayFrame, GatewayWorkerFrame } from '@celeriac/protocol';
 import {
-  any,
+  anyValue,
   COUNT,
   FLAG,
   fields,
@@ -11,17 +11,17 @@ import {
   MOMENT,
   MS,
   NAME,
-  NONCE,
   NUMBER,
-  orNull,
   PAYLOAD,
   pick,
   QUEUE,
   REASON,
-  row,
+  SOME_NONCE,
   STATE,
   TASK_OPTIONS,
   TEXT,
+  tupleOf,
+  valueOrNull,
   WORD,
   whole,
 } from './parts.ts';
@@ -30,7 +30,7 @@ const SEQUENCE = whole(1, 5);
 const REFUSAL = fields({
   code: pick('OVERLOADED', 'FORBIDDEN', 'BAD_FRAME', 'UNAUTHENTICATED', 'NEW_ONE'),
   message: TEXT,
-  retryAfterMs: orNull(MS),
+  retryAfterMs: valueOrNull(MS),
   'ids?': listOf(ID),
 });
 const SNAPSHOT = fields({
@@ -38,47 +38,47 @@ const SNAPSHOT = fields({
   known: FLAG,
   sequence: SEQUENCE,
   state: STATE,
-  waiting: orNull(pick('due', 'worker', 'pause')),
+  waiting: valueOrNull(pick('due', 'worker', 'pause')),
   'lacks?': pick('queue', 'task'),
-  name: orNull(NAME),
-  queue: orNull(QUEUE),
+  name: valueOrNull(NAME),
+  queue: valueOrNull(QUEUE),
   attempt: whole(0, 3),
   retries: whole(0, 3),
-  worker: orNull(WORD),
-  rootId: orNull(ID),
-  parentId: orNull(ID),
+  worker: valueOrNull(WORD),
+  rootId: valueOrNull(ID),
+  parentId: valueOrNull(ID),
   children: listOf(ID),
-  args: orNull(PAYLOAD),
-  progress: orNull(row(WORD, PAYLOAD)),
-  body: orNull(PAYLOAD),
+  args: valueOrNull(PAYLOAD),
+  progress: valueOrNull(tupleOf(WORD, PAYLOAD)),
+  body: valueOrNull(PAYLOAD),
   gone: FLAG,
   kept: FLAG,
   from: whole(0, 3),
-  history: listOf(row(STATE, REASON, MOMENT, whole(0, 3), orNull(WORD))),
+  history: listOf(tupleOf(STATE, REASON, MOMENT, whole(0, 3), valueOrNull(WORD))),
   omitted: COUNT,
   'leftOut?': listOf(pick('args', 'progress', 'children')),
 });
-const TASK_ROW = row(
+const TASK_ROW = tupleOf(
   ID,
   NAME,
   STATE,
   REASON,
-  orNull(WORD),
-  orNull(QUEUE),
+  valueOrNull(WORD),
+  valueOrNull(QUEUE),
   whole(0, 9),
-  orNull(WORD),
+  valueOrNull(WORD),
   COUNT,
   COUNT,
   MOMENT,
-  ...Array<Make>(4).fill(orNull(MOMENT)),
+  ...Array<Make>(4).fill(valueOrNull(MOMENT)),
   TEXT,
-  orNull(TEXT),
-  orNull(TEXT),
+  valueOrNull(TEXT),
+  valueOrNull(TEXT),
   ID,
-  orNull(ID),
+  valueOrNull(ID),
 );
-const QUEUE_ROW = row(QUEUE, COUNT, COUNT, orNull(MOMENT), COUNT, COUNT, FLAG, COUNT);
-const WORKER_ROW = row(
+const QUEUE_ROW = tupleOf(QUEUE, COUNT, COUNT, valueOrNull(MOMENT), COUNT, COUNT, FLAG, COUNT);
+const WORKER_ROW = tupleOf(
   ID,
   WORD,
   TEXT,
@@ -91,27 +91,27 @@ const WORKER_ROW = row(
   COUNT,
   COUNT,
   COUNT,
-  listOf(row(ID, NAME, orNull(MOMENT))),
+  listOf(tupleOf(ID, NAME, valueOrNull(MOMENT))),
   COUNT,
-  orNull(COUNT),
-  orNull(COUNT),
-  orNull(COUNT),
+  valueOrNull(COUNT),
+  valueOrNull(COUNT),
+  valueOrNull(COUNT),
   MOMENT,
-  orNull(MOMENT),
+  valueOrNull(MOMENT),
 );
-const DEFINITION_ROW = row(
+const DEFINITION_ROW = tupleOf(
   NAME,
   fields({
     name: NAME,
     options: TASK_OPTIONS,
-    arity: orNull(fields({ min: COUNT, max: orNull(COUNT) })),
-    params: orNull(listOf(WORD)),
+    arity: valueOrNull(fields({ min: COUNT, max: valueOrNull(COUNT) })),
+    params: valueOrNull(listOf(WORD)),
     'app?': TASK_OPTIONS,
   }),
   COUNT,
 );
 const rows = (make: Make): Make =>
-  row(
+  tupleOf(
     NUMBER,
     pick('rows'),
     fields({ replaces: FLAG, last: FLAG, rows: listOf(make), gone: listOf(WORD), more: FLAG }),
@@ -124,8 +124,8 @@ const EVENT = fields({
   'uuid?': ID,
   'name?': NAME,
   'args?': TEXT,
-  'parent_id?': orNull(ID),
-  'eta?': orNull(TEXT),
+  'parent_id?': valueOrNull(ID),
+  'eta?': valueOrNull(TEXT),
   'runtime?': COUNT,
 });
 
@@ -142,41 +142,52 @@ export const SAYS_TO_CLIENT: Readonly<Record<GatewayFrame, Make>> = {
     }),
   }),
   receipts: listOf(
-    any(
-      row(ID, pick(1), orNull(QUEUE), FLAG, MOMENT),
-      row(ID, pick(0), pick('FORBIDDEN', 'OVERLOADED', 'ID_CONFLICT'), TEXT, orNull(MS)),
+    anyValue(
+      tupleOf(ID, pick(1), valueOrNull(QUEUE), FLAG, MOMENT),
+      tupleOf(ID, pick(0), pick('FORBIDDEN', 'OVERLOADED', 'ID_CONFLICT'), TEXT, valueOrNull(MS)),
     ),
     6,
   ),
   events: listOf(
-    any(
-      row(ID, SEQUENCE, MOMENT, STATE, REASON, whole(0, 3), orNull(WORD), COUNT, orNull(PAYLOAD), listOf(ID)),
-      row(ID, SEQUENCE, MOMENT, pick(null), WORD, PAYLOAD),
+    anyValue(
+      tupleOf(
+        ID,
+        SEQUENCE,
+        MOMENT,
+        STATE,
+        REASON,
+        whole(0, 3),
+        valueOrNull(WORD),
+        COUNT,
+        valueOrNull(PAYLOAD),
+        listOf(ID),
+      ),
+      tupleOf(ID, SEQUENCE, MOMENT, pick(null), WORD, PAYLOAD),
     ),
     6,
   ),
   snapshots: listOf(SNAPSHOT),
   streams: listOf(
-    any(
-      row(NUMBER, pick('chunks'), whole(0, 2), COUNT, listOf(PAYLOAD, 6)),
-      row(NUMBER, pick('gap'), whole(0, 2), COUNT, COUNT),
-      row(NUMBER, pick('restart'), whole(0, 3), REASON),
-      row(NUMBER, pick('end'), whole(0, 2), COUNT),
-      row(NUMBER, pick('refused'), REFUSAL),
+    anyValue(
+      tupleOf(NUMBER, pick('chunks'), whole(0, 2), COUNT, listOf(PAYLOAD, 6)),
+      tupleOf(NUMBER, pick('gap'), whole(0, 2), COUNT, COUNT),
+      tupleOf(NUMBER, pick('restart'), whole(0, 3), REASON),
+      tupleOf(NUMBER, pick('end'), whole(0, 2), COUNT),
+      tupleOf(NUMBER, pick('refused'), REFUSAL),
     ),
   ),
   feeds: listOf(
-    any(
+    anyValue(
       rows(TASK_ROW),
       rows(QUEUE_ROW),
       rows(WORKER_ROW),
       rows(DEFINITION_ROW),
-      row(
+      tupleOf(
         NUMBER,
         pick('events'),
-        fields({ point: row(WORD, COUNT), missed: orNull(COUNT), events: listOf(EVENT) }),
+        fields({ point: tupleOf(WORD, COUNT), missed: valueOrNull(COUNT), events: listOf(EVENT) }),
       ),
-      row(NUMBER, pick('refused'), REFUSAL),
+      tupleOf(NUMBER, pick('refused'), REFUSAL),
     ),
   ),
   refused: REFUSAL,
@@ -184,26 +195,34 @@ export const SAYS_TO_CLIENT: Readonly<Record<GatewayFrame, Make>> = {
 };
 
 const ok = (make: Make): Make =>
-  any(fields({ ok: listOf(make, 3) }), fields({ ok: row(make) }), fields({ refused: REFUSAL }));
+  anyValue(fields({ ok: listOf(make, 3) }), fields({ ok: tupleOf(make) }), fields({ refused: REFUSAL }));
 export const ANSWERS: Readonly<Record<Exclude<AskedFrame, 'refresh'>, Make>> = {
-  get: ok(orNull(SNAPSHOT)),
+  get: ok(valueOrNull(SNAPSHOT)),
   revoke: ok(pick('prevented', 'revoked', 'already-done', 'unknown', null)),
   forget: ok(FLAG),
   control: ok(
-    any(COUNT, ID, fields({ ratePerHour: orNull(COUNT), taskLimit: orNull(COUNT), keyLimit: orNull(COUNT) })),
+    anyValue(
+      COUNT,
+      ID,
+      fields({
+        ratePerHour: valueOrNull(COUNT),
+        taskLimit: valueOrNull(COUNT),
+        keyLimit: valueOrNull(COUNT),
+      }),
+    ),
   ),
-  list: ok(fields({ rows: listOf(TASK_ROW), next: orNull(COUNT) })),
+  list: ok(fields({ rows: listOf(TASK_ROW), next: valueOrNull(COUNT) })),
 };
 
 const CONTEXT = fields({
   queue: QUEUE,
   priority: whole(0, 9),
   retries: whole(0, 3),
-  maxRetries: orNull(whole(0, 3)),
+  maxRetries: valueOrNull(whole(0, 3)),
   redelivered: FLAG,
   awaitStart: FLAG,
-  etaAt: orNull(MOMENT),
-  expiresAt: orNull(MOMENT),
+  etaAt: valueOrNull(MOMENT),
+  expiresAt: valueOrNull(MOMENT),
   'prepend?': listOf(PAYLOAD, 2),
   'rootId?': ID,
   'parentId?': ID,
@@ -220,7 +239,7 @@ export const SAYS_TO_WORKER: Readonly<Record<GatewayWorkerFrame[0], Make>> = {
     session: WORD,
     resumed: FLAG,
     epoch: pick('e1', 'e2'),
-    lost: listOf(NONCE),
+    lost: listOf(SOME_NONCE),
     leaseMs: pick(30_000, 30_000, 1),
     heartbeatMs: pick(5_000, 5_000, 1),
     payloadLimit: pick(262_144, 1),
@@ -229,19 +248,19 @@ export const SAYS_TO_WORKER: Readonly<Record<GatewayWorkerFrame[0], Make>> = {
     'tokenExpiresInMs?': MS,
   }),
   admitted: fields({ frameLimit: pick(2_097_152, 65_536, 1) }),
-  refreshed: any(
+  refreshed: anyValue(
     fields({ ok: fields({ 'tokenExpiresInMs?': MS }) }),
-    fields({ refused: fields({ code: WORD, message: TEXT, retryAfterMs: orNull(MS) }) }),
+    fields({ refused: fields({ code: WORD, message: TEXT, retryAfterMs: valueOrNull(MS) }) }),
   ),
-  assign: listOf(row(NONCE, ID, whole(1, 3), NAME, PAYLOAD, CONTEXT), 6),
-  acks: listOf(row(NONCE, pick('applied', 'duplicate', 'stale', 'unknown'))),
-  startedAcks: listOf(row(NONCE, pick('ok', 'stale'))),
-  abort: listOf(row(NONCE, pick('revoked', 'lease-lost'), FLAG, MS)),
-  room: listOf(row(NONCE, orNull(COUNT))),
-  order: any(
-    row(pick('drain', 'resume', 'resume')),
-    row(pick('concurrency'), whole(1, 20)),
-    row(pick('shutdown')),
+  assign: listOf(tupleOf(SOME_NONCE, ID, whole(1, 3), NAME, PAYLOAD, CONTEXT), 6),
+  acks: listOf(tupleOf(SOME_NONCE, pick('applied', 'duplicate', 'stale', 'unknown'))),
+  startedAcks: listOf(tupleOf(SOME_NONCE, pick('ok', 'stale'))),
+  abort: listOf(tupleOf(SOME_NONCE, pick('revoked', 'lease-lost'), FLAG, MS)),
+  room: listOf(tupleOf(SOME_NONCE, valueOrNull(COUNT))),
+  order: anyValue(
+    tupleOf(pick('drain', 'resume', 'resume')),
+    tupleOf(pick('concurrency'), whole(1, 20)),
+    tupleOf(pick('shutdown')),
   ),
   beat: COUNT,
   refused: fields({

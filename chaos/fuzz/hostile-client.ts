@@ -1,10 +1,10 @@
 import { CLIENT_FRAMES } from '@celeriac/protocol';
 import type { Chance } from '../simulation/chance.ts';
 import { CLIENT_SAYS, clientHello, ODD_PACKETS } from './client-says.ts';
-import { mutate, mutateText, toText } from './mutate.ts';
-import { type Known, nothingKnown } from './parts.ts';
+import { mutate, mutateText, toFrameText } from './mutate.ts';
+import { type HeardValues, nothingKnown } from './parts.ts';
 import { chanceOf, dial, wildnessOf } from './raw-socket.ts';
-import { type Scene, type Target, within } from './scene.ts';
+import { type FuzzScene, type Target, within } from './scene.ts';
 
 /** A hello may be such that nobody answers it. */
 const HELLO_LIMIT_MS = 300;
@@ -12,7 +12,11 @@ const LINK = 'client → gateway';
 const NAMES = Object.keys(CLIENT_SAYS) as readonly (keyof typeof CLIENT_SAYS)[];
 
 /** A client that says hello, mostly rightly, then all that comes to its mind. */
-export async function hostileClient(scene: Scene, { url, tokens }: Target, session: number): Promise<void> {
+export async function hostileClient(
+  scene: FuzzScene,
+  { url, tokens }: Target,
+  session: number,
+): Promise<void> {
   const chance = chanceOf(scene, 'client', session);
   const known = nothingKnown();
   scene.tally.begin('client', session);
@@ -44,23 +48,23 @@ export async function hostileClient(scene: Scene, { url, tokens }: Target, sessi
 function helloOf(chance: Chance, tokens: Target['tokens']): string {
   const right = clientHello(chance.oneOf(tokens))(chance, nothingKnown());
   return chance.happens(0.1)
-    ? mutateText(chance, `40${toText(mutate(chance, right))}`)
-    : `40${toText(right)}`;
+    ? mutateText(chance, `40${toFrameText(mutate(chance, right))}`)
+    : `40${toFrameText(right)}`;
 }
 
-function packetOf(chance: Chance, known: Known, spoiled: boolean): string {
+function packetOf(chance: Chance, known: HeardValues, spoiled: boolean): string {
   const name = chance.oneOf(NAMES);
   const body = CLIENT_SAYS[name](chance, known);
   const { acknowledged } = CLIENT_FRAMES[name];
   const number = chance.between(0, 9);
-  if (!spoiled) return `42${acknowledged ? number : ''}${toText([name, body])}`;
+  if (!spoiled) return `42${acknowledged ? number : ''}${toFrameText([name, body])}`;
   // An answer is asked for where there is one, and now and then where there is none.
   const asks = acknowledged !== chance.happens(0.05);
-  return mutateText(chance, `42${asks ? number : ''}${toText([name, mutate(chance, body)])}`);
+  return mutateText(chance, `42${asks ? number : ''}${toFrameText([name, mutate(chance, body)])}`);
 }
 
 /** Ids that the gateway names are worth naming again. */
-function learn(text: string, known: Known, { tally }: Scene): void {
+function learn(text: string, known: HeardValues, { tally }: FuzzScene): void {
   const said = /^4[234]\d*(.*)$/s.exec(text)?.[1];
   if (said === undefined || text.length > 100_000) return;
   for (const [, code] of text.matchAll(/"code":"([A-Z_]+)"|,0,"([A-Z_]+)","/g))

@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ANSWERS, SAYS_TO_CLIENT, SAYS_TO_WORKER } from './gateway-says.ts';
-import { mutate, mutateText, toText } from './mutate.ts';
-import { type Known, nothingKnown } from './parts.ts';
+import { mutate, mutateText, toFrameText } from './mutate.ts';
+import { type HeardValues, nothingKnown } from './parts.ts';
 import { chanceOf, RawSocket, wildnessOf } from './raw-socket.ts';
-import type { Scene } from './scene.ts';
+import type { FuzzScene } from './scene.ts';
 
 const TO_CLIENT = 'gateway → client';
 const TO_WORKER = 'gateway → worker';
@@ -83,13 +83,13 @@ const REPLIES: Readonly<Record<string, readonly (keyof typeof SAYS_TO_CLIENT)[]>
 
 /** A gateway, or what claims to be one. Every connection is a session of its own. */
 export class HostileGateway {
-  readonly #scene: Scene;
+  readonly #scene: FuzzScene;
   readonly #http: Server = createServer((_, response) => void response.writeHead(404).end());
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   #clients = 0;
   #workers = 0;
 
-  constructor(scene: Scene) {
+  constructor(scene: FuzzScene) {
     this.#scene = scene;
     this.#http.on('upgrade', (request, socket, head) => {
       socket.on('error', () => {});
@@ -117,16 +117,16 @@ export class HostileGateway {
     const socket = this.#begin(accepted, 'to client', session, TO_CLIENT);
     const say = (name: keyof typeof SAYS_TO_CLIENT, spoil: boolean): void => {
       const right = SAYS_TO_CLIENT[name](chance, known);
-      const packet = `42${toText([name, spoil ? mutate(chance, right) : right])}`;
+      const packet = `42${toFrameText([name, spoil ? mutate(chance, right) : right])}`;
       socket.send(spoil ? mutateText(chance, packet) : packet);
     };
     let words = chance.between(3, 30);
-    socket.send(`0${toText(chance.happens(wildness / 4) ? mutate(chance, HANDSHAKE) : HANDSHAKE)}`);
+    socket.send(`0${toFrameText(chance.happens(wildness / 4) ? mutate(chance, HANDSHAKE) : HANDSHAKE)}`);
     socket.onText((text) => {
       if (chance.happens(wildness / 4)) socket.send(chance.oneOf(ODD_PACKETS));
       if (text.startsWith('40')) {
         socket.send(
-          `40${toText(chance.happens(wildness / 4) ? mutate(chance, { sid: 'b' }) : { sid: 'b' })}`,
+          `40${toFrameText(chance.happens(wildness / 4) ? mutate(chance, { sid: 'b' }) : { sid: 'b' })}`,
         );
         say('welcome', chance.happens(wildness / 2));
       } else if (text.startsWith('42')) {
@@ -134,7 +134,9 @@ export class HostileGateway {
         const [name] = learn(body, known);
         if (name in ANSWERS) {
           const right = ANSWERS[name as keyof typeof ANSWERS](chance, known);
-          socket.send(`43${number}${toText([chance.happens(wildness) ? mutate(chance, right) : right])}`);
+          socket.send(
+            `43${number}${toFrameText([chance.happens(wildness) ? mutate(chance, right) : right])}`,
+          );
         }
         for (const reply of REPLIES[name] ?? []) say(reply, chance.happens(wildness));
         if (chance.happens(0.3)) say(chance.oneOf(CLIENT_NAMES), chance.happens(wildness));
@@ -152,7 +154,7 @@ export class HostileGateway {
     const socket = this.#begin(accepted, 'to worker', session, TO_WORKER);
     const say = (name: keyof typeof SAYS_TO_WORKER, spoil: boolean): void => {
       const right = [name, SAYS_TO_WORKER[name](chance, known)];
-      const text = toText(spoil ? mutate(chance, right) : right);
+      const text = toFrameText(spoil ? mutate(chance, right) : right);
       socket.send(spoil ? mutateText(chance, text) : text);
     };
     let words = chance.between(3, 40);
@@ -178,7 +180,7 @@ export class HostileGateway {
 }
 
 /** @returns the frame's name */
-function learn(body: string, known: Known): readonly [name: string] {
+function learn(body: string, known: HeardValues): readonly [name: string] {
   const [name, items] = JSON.parse(body) as [string, unknown];
   const list = Array.isArray(items) ? items : ((items as { tasks?: unknown[] } | undefined)?.tasks ?? []);
   for (const item of list) {
@@ -191,7 +193,7 @@ function learn(body: string, known: Known): readonly [name: string] {
   return [name];
 }
 
-function learnNonces(text: string, known: Known): string {
+function learnNonces(text: string, known: HeardValues): string {
   const [name, items] = JSON.parse(text) as [string, unknown];
   if (Array.isArray(items)) for (const item of items) known.nonces.push(Array.isArray(item) ? item[0] : item);
   return name;

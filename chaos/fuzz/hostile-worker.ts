@@ -1,8 +1,8 @@
 import type { Chance } from '../simulation/chance.ts';
-import { mutate, mutateText, toText } from './mutate.ts';
-import { type Known, nothingKnown } from './parts.ts';
+import { mutate, mutateText, toFrameText } from './mutate.ts';
+import { type HeardValues, nothingKnown } from './parts.ts';
 import { chanceOf, dial, wildnessOf } from './raw-socket.ts';
-import { type Scene, type Target, within } from './scene.ts';
+import { type FuzzScene, type Target, within } from './scene.ts';
 import { OUTCOME_OF, WORKER_SAYS, workerHello } from './worker-says.ts';
 
 /** A hello may be such that nobody answers it. */
@@ -14,7 +14,11 @@ const NAMES = (Object.keys(WORKER_SAYS) as readonly (keyof typeof WORKER_SAYS)[]
 );
 
 /** A worker that takes what it is given, and reports what it likes. */
-export async function hostileWorker(scene: Scene, { url, tokens }: Target, session: number): Promise<void> {
+export async function hostileWorker(
+  scene: FuzzScene,
+  { url, tokens }: Target,
+  session: number,
+): Promise<void> {
   const chance = chanceOf(scene, 'worker', session);
   const answers = chanceOf(scene, 'worker answers', session);
   const known = nothingKnown();
@@ -34,7 +38,7 @@ export async function hostileWorker(scene: Scene, { url, tokens }: Target, sessi
   await within(2_000, socket.opened);
   const wildness = wildnessOf(chance);
   const hello = workerHello(chance.oneOf(tokens))(chance, known);
-  socket.send(toText(['hello', chance.happens(0.15) ? mutate(chance, hello) : hello]));
+  socket.send(toFrameText(['hello', chance.happens(0.15) ? mutate(chance, hello) : hello]));
   await Promise.race([within(HELLO_LIMIT_MS, settled), socket.closed]);
   await socket.play(chance.between(1, 25), () => {
     if (chance.happens(wildness / 8)) socket.trouble(chance);
@@ -43,17 +47,17 @@ export async function hostileWorker(scene: Scene, { url, tokens }: Target, sessi
   await socket.end(chance);
 }
 
-function frameOf(chance: Chance, known: Known, spoiled: boolean): string {
+function frameOf(chance: Chance, known: HeardValues, spoiled: boolean): string {
   if (!spoiled) {
     const name = chance.oneOf(NAMES);
-    return toText([name, WORKER_SAYS[name](chance, known)]);
+    return toFrameText([name, WORKER_SAYS[name](chance, known)]);
   }
   const name = chance.happens(0.02) ? chance.oneOf(['hello', 'bye'] as const) : chance.oneOf(NAMES);
-  return mutateText(chance, toText([name, mutate(chance, WORKER_SAYS[name](chance, known))]));
+  return mutateText(chance, toFrameText([name, mutate(chance, WORKER_SAYS[name](chance, known))]));
 }
 
 /** Starts what it is given, mostly, and settles it, mostly as it should. */
-function work(chance: Chance, body: unknown, known: Known): readonly string[] {
+function work(chance: Chance, body: unknown, known: HeardValues): readonly string[] {
   if (!Array.isArray(body)) return [];
   return body.flatMap((item: readonly unknown[]) => {
     const [nonce, id, attempt] = item;
@@ -62,9 +66,9 @@ function work(chance: Chance, body: unknown, known: Known): readonly string[] {
     if (!chance.happens(0.8)) return [];
     const settled = ['settled', [[nonce, id, attempt, OUTCOME_OF(chance, known)]]];
     return [
-      toText(['started', [nonce]]),
-      toText(['chunks', [[nonce, 0, ['1', '2']]]]),
-      toText(chance.happens(0.05) ? mutate(chance, settled) : settled),
+      toFrameText(['started', [nonce]]),
+      toFrameText(['chunks', [[nonce, 0, ['1', '2']]]]),
+      toFrameText(chance.happens(0.05) ? mutate(chance, settled) : settled),
     ];
   });
 }

@@ -1,15 +1,15 @@
 /** `npm run fuzz`. */
 import { randomInt } from 'node:crypto';
-import { HELP, readOptions } from './options.ts';
-import { run } from './run.ts';
+import { FUZZ_HELP, readFuzzOptions } from './fuzz-options.ts';
+import { runFuzz } from './fuzz-run.ts';
 
-const options = readOptions(process.argv.slice(2), () => randomInt(2 ** 31 - 1));
+const options = readFuzzOptions(process.argv.slice(2), () => randomInt(2 ** 31 - 1));
 if (options.help) {
-  process.stdout.write(HELP);
+  process.stdout.write(FUZZ_HELP);
 } else {
   const { seed, seconds, links, plant } = options;
   process.stdout.write(`seed ${seed}, ${seconds} s, hostile: ${links.join(', ')}\n`);
-  const tally = await run(options);
+  const tally = await runFuzz(options);
   process.stdout.write(`${tally.lines.join('\n')}\n`);
   for (const fault of tally.faults) process.stdout.write(`\nFAULT: ${fault}\n`);
   if (tally.faults.length > 0) {

@@ -13,7 +13,7 @@ export function mutate(chance: Chance, value: unknown): unknown {
   return spoiled;
 }
 
-export function toText(value: unknown): string {
+export function toFrameText(value: unknown): string {
   return (JSON.stringify(value) ?? 'null')
     .replaceAll(`"${INFINITE}"`, '1e309')
     .replace(`"${DEEP}"`, () => '['.repeat(DEEP_LEVELS) + ']'.repeat(DEEP_LEVELS));
@@ -90,7 +90,7 @@ function spoilObject(chance: Chance, value: object, names: readonly string[]): u
 }
 
 function isShort(value: unknown): boolean {
-  return value !== undefined && toText(value).length <= 300;
+  return value !== undefined && toFrameText(value).length <= 300;
 }
 
 function withName(value: object, name: string, item: unknown): object {

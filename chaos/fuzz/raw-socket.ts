@@ -1,6 +1,6 @@
 import { type RawData, WebSocket } from 'ws';
 import { Chance } from '../simulation/chance.ts';
-import { type Scene, turn, within } from './scene.ts';
+import { type FuzzScene, turn, within } from './scene.ts';
 
 /** Nobody takes longer to hang up. */
 const CLOSE_LIMIT_MS = 5_000;
@@ -10,11 +10,11 @@ export class RawSocket {
   readonly closed: Promise<void>;
   readonly opened: Promise<void>;
   readonly #socket: WebSocket;
-  readonly #scene: Scene;
+  readonly #scene: FuzzScene;
   readonly #link: string;
   #last = '';
 
-  constructor(socket: WebSocket, link: string, scene: Scene) {
+  constructor(socket: WebSocket, link: string, scene: FuzzScene) {
     this.#socket = socket;
     this.#scene = scene;
     this.#link = link;
@@ -101,7 +101,7 @@ export class RawSocket {
   }
 }
 
-export function dial(address: string, link: string, scene: Scene): RawSocket {
+export function dial(address: string, link: string, scene: FuzzScene): RawSocket {
   return new RawSocket(new WebSocket(address, { perMessageDeflate: false }), link, scene);
 }
 
@@ -116,6 +116,6 @@ export function wildnessOf(chance: Chance): number {
 }
 
 /** The chances of one session: what it says does not depend on what others do. */
-export function chanceOf({ seed }: Scene, kind: string, session: number): Chance {
+export function chanceOf({ seed }: FuzzScene, kind: string, session: number): Chance {
   return new Chance(seed, `${kind} ${session}`);
 }

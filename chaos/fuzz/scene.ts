@@ -1,5 +1,5 @@
 import { systemClock } from '@celeriac/runtime';
-import type { Tally } from './tally.ts';
+import type { FuzzTally } from './tally.ts';
 
 /** A gateway to be spoken to, and tokens of every kind for it; `null` is none. */
 export interface Target {
@@ -9,12 +9,12 @@ export interface Target {
 }
 
 /** What all sessions of a run share. */
-export interface Scene {
+export interface FuzzScene {
   readonly seed: number;
-  readonly tally: Tally;
+  readonly tally: FuzzTally;
 }
 
-export function pause(ms: number): Promise<void> {
+export function waitMs(ms: number): Promise<void> {
   return new Promise((resolve) => systemClock.after(ms, resolve, true));
 }
 

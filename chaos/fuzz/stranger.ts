@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Chance } from '../simulation/chance.ts';
 import { mutateText } from './mutate.ts';
 import { chanceOf } from './raw-socket.ts';
-import { type Scene, type Target, within } from './scene.ts';
+import { type FuzzScene, type Target, within } from './scene.ts';
 
 const LINK = 'stranger → gateway';
 const PATHS = [
@@ -44,7 +44,7 @@ const HEADERS = [
 ];
 
 /** Somebody without any token who knows what HTTP and WebSockets look like. */
-export async function stranger(scene: Scene, { url }: Target, session: number): Promise<void> {
+export async function stranger(scene: FuzzScene, { url }: Target, session: number): Promise<void> {
   const chance = chanceOf(scene, 'stranger', session);
   scene.tally.begin('stranger', session);
   const socket = connect(Number(new URL(url).port), '127.0.0.1');

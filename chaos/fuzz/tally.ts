@@ -5,7 +5,7 @@ const LEAKS = [/node_modules/, /file:\/\//, /\bnode:internal/, /\n\s+at \S/, /\.
 /** The last sessions of each kind, in case one of them was too much for somebody. */
 const RECENT = 20;
 
-export class Tally {
+export class FuzzTally {
   readonly #counts = new Map<string, Map<string, number>>();
   readonly #recent = new Map<string, number[]>();
   readonly #home: string;

@@ -1,7 +1,7 @@
 import { everything, mintToken, type Scope } from '@celeriac/token';
 
 /** Signs the tokens of a run; it opens nothing else. */
-export const KEY = 'the key of a fuzzed gateway, of more than thirty-two characters';
+export const FUZZ_KEY = 'the key of a fuzzed gateway, of more than thirty-two characters';
 
 /** Of everything, of something, of next to nothing. None of them but the first reaches the bystander's task. */
 const SCOPES: readonly (readonly Scope[])[] = [

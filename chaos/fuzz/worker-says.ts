@@ -1,7 +1,7 @@
 /** What a worker may say: one maker for each of its frames. */
 import type { WorkerFrame } from '@celeriac/protocol';
 import {
-  any,
+  anyValue,
   COUNT,
   FLAG,
   fields,
@@ -10,37 +10,37 @@ import {
   type Make,
   MS,
   NAME,
-  NONCE,
-  orNull,
   PAYLOAD,
   pick,
   QUEUE,
-  row,
+  SOME_NONCE,
   TASK_OPTIONS,
   TEXT,
+  tupleOf,
+  valueOrNull,
   WORD,
   whole,
 } from './parts.ts';
 
 const ATTEMPT = whole(1, 3);
 const UNIQUE: Make = (chance) => `fuzz-${chance.between(0, 99_999)}`;
-const OUTCOME = any(
-  row(pick('success'), PAYLOAD),
-  row(pick('failure'), PAYLOAD),
-  row(pick('retry'), PAYLOAD, PAYLOAD, orNull(MS), pick('task', null, 0, 3), orNull(PAYLOAD)),
-  row(pick('ignored')),
-  row(pick('rejected'), PAYLOAD, FLAG),
-  row(pick('timed-out'), PAYLOAD),
-  row(pick('lost'), pick('was killed', 'ran out of memory')),
+const OUTCOME = anyValue(
+  tupleOf(pick('success'), PAYLOAD),
+  tupleOf(pick('failure'), PAYLOAD),
+  tupleOf(pick('retry'), PAYLOAD, PAYLOAD, valueOrNull(MS), pick('task', null, 0, 3), valueOrNull(PAYLOAD)),
+  tupleOf(pick('ignored')),
+  tupleOf(pick('rejected'), PAYLOAD, FLAG),
+  tupleOf(pick('timed-out'), PAYLOAD),
+  tupleOf(pick('lost'), pick('was killed', 'ran out of memory')),
 );
 
 const DEFINITION = fields({
   name: NAME,
   options: TASK_OPTIONS,
-  arity: orNull(fields({ min: whole(0, 2), max: orNull(whole(2, 4)) })),
-  params: orNull(listOf(WORD, 2)),
+  arity: valueOrNull(fields({ min: whole(0, 2), max: valueOrNull(whole(2, 4)) })),
+  params: valueOrNull(listOf(WORD, 2)),
 });
-const HELD = row(ID, ATTEMPT, NONCE, FLAG, orNull(row(WORD, PAYLOAD)));
+const HELD = tupleOf(ID, ATTEMPT, SOME_NONCE, FLAG, valueOrNull(tupleOf(WORD, PAYLOAD)));
 const RANGE = fields({ min: pick(0, 1), max: whole(1, 3) });
 
 export function workerHello(token: string | null): Make {
@@ -49,7 +49,7 @@ export function workerHello(token: string | null): Make {
     token: pick(token),
     bootId: WORD,
     // A name is one worker's at a time: few of them have one that others want.
-    name: any(pick('fuzz-1', 'fuzz-2'), UNIQUE, UNIQUE, UNIQUE),
+    name: anyValue(pick('fuzz-1', 'fuzz-2'), UNIQUE, UNIQUE, UNIQUE),
     host: TEXT,
     pid: whole(1, 9_999),
     'machine?': pick('m1', 'm.2', 'x'.repeat(16)),
@@ -59,11 +59,11 @@ export function workerHello(token: string | null): Make {
     pool: pick('inline', 'threads', 'processes'),
     concurrency: whole(1, 10),
     queues: listOf(QUEUE, 3),
-    weights: listOf(row(QUEUE, whole(1, 10)), 1),
+    weights: listOf(tupleOf(QUEUE, whole(1, 10)), 1),
     definitions: listOf(DEFINITION),
     appOptions: TASK_OPTIONS,
     capacity: whole(1, 30),
-    session: orNull(WORD),
+    session: valueOrNull(WORD),
     held: listOf(HELD, 2),
     'frameLimit?': pick(4_194_304, 65_536, 1),
   });
@@ -75,11 +75,11 @@ export const WORKER_SAYS: Readonly<Record<WorkerFrame[0], Make>> = {
   definitions: listOf(DEFINITION, 5),
   held: listOf(HELD, 5),
   refresh: pick('', 'x', 'a.b.c', 'x'.repeat(9_000)),
-  started: listOf(NONCE),
-  progress: listOf(row(NONCE, WORD, PAYLOAD)),
-  chunks: listOf(row(NONCE, COUNT, listOf(PAYLOAD, 6))),
-  settled: listOf(row(NONCE, ID, ATTEMPT, OUTCOME, orNull(listOf(ID, 3)), orNull(COUNT))),
-  release: listOf(NONCE),
+  started: listOf(SOME_NONCE),
+  progress: listOf(tupleOf(SOME_NONCE, WORD, PAYLOAD)),
+  chunks: listOf(tupleOf(SOME_NONCE, COUNT, listOf(PAYLOAD, 6))),
+  settled: listOf(tupleOf(SOME_NONCE, ID, ATTEMPT, OUTCOME, valueOrNull(listOf(ID, 3)), valueOrNull(COUNT))),
+  release: listOf(SOME_NONCE),
   capacity: whole(0, 100),
   beat: fields({
     count: COUNT,

@@ -1,8 +1,8 @@
 import { openSync, writeSync } from 'node:fs';
 import type { Clock } from '@celeriac/runtime';
 import type { Entry } from '../history/entry.ts';
+import { HistoryRecorder } from '../history/history-recorder.ts';
 import { toLine } from '../history/lines.ts';
-import { Recorder } from '../history/recorder.ts';
 
 /** One call of the kernel per entry: what is written survives the process, and threads do not mix their lines. */
 export function appendTo(path: string): (entry: Entry) => void {
@@ -19,6 +19,6 @@ export function openJournal(
   path: string,
   clock: Pick<Clock, 'now' | 'monotonic'>,
   life = 0,
-): Recorder {
-  return new Recorder(by, clock, appendTo(path), { numbers: life * LIFE });
+): HistoryRecorder {
+  return new HistoryRecorder(by, clock, appendTo(path), { numbers: life * LIFE });
 }

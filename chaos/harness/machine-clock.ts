@@ -24,6 +24,6 @@ export class MachineClock implements Clock {
 }
 
 /** Resolves no sooner than after so long; holds the process. */
-export function pause(ms: number): Promise<void> {
+export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => void systemClock.after(ms, resolve, true));
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { Chance } from '../simulation/chance.ts';
-import { planStrikes, TROUBLES, type Trouble } from './plan.ts';
+import { planStrikes, TROUBLES, type TroubleKind } from './plan.ts';
 
 const CAST = { workers: ['worker-1', 'worker-2'], clients: ['client-1'] };
 const TEN_MINUTES = 600_000;
 
-function plan(seed: number, troubles: readonly Trouble[] = TROUBLES, ms = TEN_MINUTES) {
+function plan(seed: number, troubles: readonly TroubleKind[] = TROUBLES, ms = TEN_MINUTES) {
   return planStrikes(new Chance(seed, 'faults'), troubles, CAST, ms);
 }
 

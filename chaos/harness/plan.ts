@@ -1,14 +1,14 @@
 /** What goes wrong in a run, and when: planned ahead from the seed, so that it is the same again. */
-import type { Fault } from '../history/entry.ts';
+import type { FaultKind } from '../history/entry.ts';
 import type { Chance } from '../simulation/chance.ts';
 
 export const TROUBLES = ['kill', 'stop', 'net', 'disk', 'clock', 'roll', 'mix'] as const;
-export type Trouble = (typeof TROUBLES)[number];
+export type TroubleKind = (typeof TROUBLES)[number];
 
 export interface PlannedStrike {
   /** Since the run began, in milliseconds. */
   readonly at: number;
-  readonly fault: Fault;
+  readonly fault: FaultKind;
   /** The process it strikes, or whose link. */
   readonly target: string;
   /** Until it is mended. */
@@ -29,14 +29,14 @@ export interface Cast {
 
 /** One trouble: its faults by weight, how long until the next one, and its share of the time. */
 interface Chapter {
-  readonly faults: readonly (readonly [fault: Fault, weight: number])[];
+  readonly faults: readonly (readonly [fault: FaultKind, weight: number])[];
   readonly everyMs: readonly [low: number, high: number];
   readonly share: number;
   /** Strikes all workers at once, first: whatever they run is lost together, as in a power cut. */
-  readonly opening?: Fault;
+  readonly opening?: FaultKind;
 }
 
-const CHAPTERS: Readonly<Record<Trouble, readonly Chapter[]>> = {
+const CHAPTERS: Readonly<Record<TroubleKind, readonly Chapter[]>> = {
   // One after the other first: what follows from a worker's death alone is seen where nothing else dies.
   kill: [
     { faults: [['worker-kill', 1]], everyMs: [1_000, 3_000], share: 9, opening: 'worker-kill' },
@@ -130,7 +130,7 @@ const LONGEST_STALL_MS = 40_000;
 
 export function planStrikes(
   chance: Chance,
-  troubles: readonly Trouble[],
+  troubles: readonly TroubleKind[],
   cast: Cast,
   ms: number,
 ): readonly PlannedStrike[] {
@@ -158,7 +158,7 @@ function shortened(strike: PlannedStrike, ms: number): PlannedStrike {
 /** @param given what is not left to chance */
 export function strikeOf(
   chance: Chance,
-  fault: Fault,
+  fault: FaultKind,
   cast: Cast,
   at: number,
   given: Partial<PlannedStrike> = {},
@@ -177,7 +177,7 @@ export function strikeOf(
   };
 }
 
-function targetOf(fault: Fault, chance: Chance, { workers, clients }: Cast): string {
+function targetOf(fault: FaultKind, chance: Chance, { workers, clients }: Cast): string {
   if (fault.startsWith('worker')) return chance.oneOf(workers);
   if (fault.startsWith('client')) return chance.oneOf(clients);
   if (fault === 'cut' || fault === 'partition' || fault === 'slow-link')
@@ -186,7 +186,7 @@ function targetOf(fault: Fault, chance: Chance, { workers, clients }: Cast): str
   return 'gateway';
 }
 
-function lengthOf(fault: Fault, chance: Chance): number {
+function lengthOf(fault: FaultKind, chance: Chance): number {
   switch (fault) {
     case 'worker-kill':
       // The last one is longer than the grace: its tasks are to begin elsewhere.

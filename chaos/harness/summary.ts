@@ -1,9 +1,9 @@
 /** What a run comes to: whether everything holds, and its figures as a person reads them. */
 import { measured, PROMISED_TIMES } from '../checker/promised-times.ts';
-import { describe, type Report } from '../checker/report.ts';
-import type { Ran } from './run.ts';
+import { describeReport, type Report } from '../checker/report.ts';
+import type { Ran } from './harness-run.ts';
 
-export interface Verdict {
+export interface RunVerdict {
   readonly holds: boolean;
   readonly bounds: readonly Bound[];
 }
@@ -22,7 +22,7 @@ const SLACK = 2;
 /** What a history comes to without the run that it is of. */
 type Judged = Report & Partial<Pick<Ran, 'failures'>>;
 
-export function judge({ figures, violations, failures = [] }: Judged): Verdict {
+export function judgeRun({ figures, violations, failures = [] }: Judged): RunVerdict {
   const bounds = PROMISED_TIMES.map((promised): Bound => {
     const { what, most, limitMs } = promised;
     return { what: `${what}, ${most}`, limitMs, ms: measured(promised, figures) };
@@ -33,7 +33,7 @@ export function judge({ figures, violations, failures = [] }: Judged): Verdict {
 
 export function write(
   ran: Ran,
-  { holds, bounds }: Verdict,
+  { holds, bounds }: RunVerdict,
   { seconds, faults }: { readonly seconds: number; readonly faults: readonly string[] },
 ): string {
   const { injected, failures, memory, realDisk } = ran;
@@ -41,7 +41,7 @@ export function write(
   const count = struck.reduce((sum, [, times]) => sum + times, 0);
   const lines = [
     `again: npm run chaos -- --seed ${ran.seed} --seconds ${seconds} --faults ${faults.join(',')}`,
-    describe(ran),
+    describeReport(ran),
     `faults injected: ${count}: ${struck.map(([fault, times]) => `${fault} ${times}`).join(', ')}`,
     `the gateway's memory, largest: ${memory === null ? 'not measured' : `${Math.round(memory / 1024 / 1024)} MB`}`,
     `full disks: ${realDisk ? 'a small one of its own, filled' : 'an engine that fails'}`,
@@ -53,8 +53,8 @@ export function write(
 }
 
 /** Of an earlier run, by its histories alone. */
-export function writeAgain(report: Report, { holds, bounds }: Verdict): string {
-  return `${[describe(report), ...bounds.map(boundLine), holds ? 'everything holds' : 'BROKEN'].join('\n')}\n`;
+export function writeAgain(report: Report, { holds, bounds }: RunVerdict): string {
+  return `${[describeReport(report), ...bounds.map(boundLine), holds ? 'everything holds' : 'BROKEN'].join('\n')}\n`;
 }
 
 function boundLine({ what, ms, limitMs }: Bound): string {

@@ -1,7 +1,7 @@
 /** One process of the system under test, which is there again whenever it has died. */
 import { join } from 'node:path';
-import type { Told } from './orders.ts';
-import { type Exit, Program } from './program.ts';
+import type { ToHarness } from './harness-messages.ts';
+import { HarnessProcess, type ProcessExit } from './harness-process.ts';
 
 export interface Supervised {
   readonly name: string;
@@ -10,15 +10,15 @@ export interface Supervised {
   readonly place: (life: number) => object;
   /** Of a gateway: each commit takes so much longer. */
   readonly commitMs?: number;
-  readonly told: (told: Told, by: Supervisor) => void;
+  readonly told: (told: ToHarness, by: Supervisor) => void;
   /** It has died, and nobody has struck it. */
-  readonly died: (exit: Exit, by: Supervisor) => void;
+  readonly died: (exit: ProcessExit, by: Supervisor) => void;
 }
 
 export class Supervisor {
   readonly #of: Supervised;
   readonly #folder: string;
-  #program: Program | undefined;
+  #program: HarnessProcess | undefined;
   #life = 0;
   #expected = false;
   #isReady = false;
@@ -33,7 +33,7 @@ export class Supervisor {
     return this.#of.name;
   }
 
-  get program(): Program | undefined {
+  get program(): HarnessProcess | undefined {
     return this.#program;
   }
 
@@ -51,7 +51,7 @@ export class Supervisor {
       this.#ready = resolve;
     });
     const { name, program, place, commitMs = 0 } = this.#of;
-    const started = new Program(
+    const started = new HarnessProcess(
       program,
       place(this.#life),
       { log: join(this.#folder, `${name}.log`), commitMs },
@@ -81,7 +81,7 @@ export class Supervisor {
   }
 
   /** SIGTERM. Resolves when it has left. */
-  async ask(): Promise<Exit | undefined> {
+  async ask(): Promise<ProcessExit | undefined> {
     this.#expected = true;
     this.#program?.ask();
     return this.#program?.exited;

@@ -33,7 +33,7 @@ export interface Setup {
 }
 
 /** What a call is made for; the checker's expectations hang on it. */
-export interface Call {
+export interface CallEntry {
   readonly name: string;
   /** Stands for name, arguments and options: two calls of one id with other content are a conflict. */
   readonly content: string;
@@ -49,9 +49,9 @@ export interface Call {
   readonly links: readonly string[];
 }
 
-export type Operation = { readonly kind: 'operation'; readonly number: number; readonly id: string } & (
+export type OperationEntry = { readonly kind: 'operation'; readonly number: number; readonly id: string } & (
   | ({ readonly phase: 'invoke' } & (
-      | { readonly op: 'submit'; readonly call: Call }
+      | { readonly op: 'submit'; readonly call: CallEntry }
       | { readonly op: 'revoke' | 'follow' }
       /** The last reads, when nothing is on its way any more, are `final`. */
       | { readonly op: 'read'; readonly final: boolean }
@@ -59,7 +59,7 @@ export type Operation = { readonly kind: 'operation'; readonly number: number; r
   | ({ readonly phase: 'ok' } & (
       | { readonly op: 'submit' }
       | { readonly op: 'revoke'; readonly verdict: 'prevented' | 'revoked' | 'already-done' | 'unknown' }
-      | ({ readonly op: 'read' } & Standing)
+      | ({ readonly op: 'read' } & ReadState)
       /** A handle has settled: its task ended. */
       | { readonly op: 'follow'; readonly state: TaskState }
     ))
@@ -69,7 +69,7 @@ export type Operation = { readonly kind: 'operation'; readonly number: number; r
 export type OperationName = 'submit' | 'revoke' | 'read' | 'follow';
 
 /** Where a task stands, as one read shows it. */
-export interface Standing {
+export interface ReadState {
   readonly known: boolean;
   readonly state: TaskState;
   readonly sequence: number;
@@ -78,16 +78,16 @@ export interface Standing {
 }
 
 /** One line of a task's history: as the protocol's, without what does not matter here. */
-export type Line = readonly [state: TaskState, reason: Reason, at: number, attempt: number];
+export type TaskLine = readonly [state: TaskState, reason: Reason, at: number, attempt: number];
 
 /** A handle has learned more. Counted per watcher, which is one handle of one process. */
-export interface Seen {
+export interface SeenEntry {
   readonly kind: 'seen';
   readonly watcher: string;
   readonly id: string;
   /** How many lines came before `lines`. */
   readonly from: number;
-  readonly lines: readonly Line[];
+  readonly lines: readonly TaskLine[];
   readonly sequence: number;
   readonly body: string | null;
 }
@@ -101,7 +101,7 @@ export interface Gap {
 }
 
 /** A body, written down by the process that runs it. */
-export type Run = {
+export type RunEntry = {
   readonly kind: 'run';
   readonly id: string;
   readonly attempt: number;
@@ -119,7 +119,7 @@ export type Run = {
 );
 
 /** What a worker was told of its report. */
-export interface Verdict {
+export interface VerdictEntry {
   readonly kind: 'verdict';
   readonly id: string;
   readonly nonce: string;
@@ -160,7 +160,7 @@ export const FAULTS = [
   'disk-full',
   'clock-jump',
 ] as const;
-export type Fault = (typeof FAULTS)[number];
+export type FaultKind = (typeof FAULTS)[number];
 
 /**
  * What the nemesis does. `target` is a process; a link is named by its client's or worker's end. A fault of a moment
@@ -170,12 +170,12 @@ export interface Strike {
   readonly kind: 'fault';
   readonly phase: 'begin' | 'end';
   readonly number: number;
-  readonly fault: Fault;
+  readonly fault: FaultKind;
   readonly target: string;
 }
 
 /** A measurement of the gateway. `residue`: what should be nothing when nothing is going on, by its name. */
-export interface Sample {
+export interface SampleEntry {
   readonly kind: 'sample';
   readonly memory: number | null;
   readonly residue: Readonly<Record<string, number>>;
@@ -188,5 +188,17 @@ export interface Milestone {
 }
 
 export type Entry = Stamp &
-  (Setup | Operation | Seen | Gap | Run | Verdict | WorkerLife | ClientLife | Strike | Sample | Milestone);
+  (
+    | Setup
+    | OperationEntry
+    | SeenEntry
+    | Gap
+    | RunEntry
+    | VerdictEntry
+    | WorkerLife
+    | ClientLife
+    | Strike
+    | SampleEntry
+    | Milestone
+  );
 export type EntryOf<Kind extends Entry['kind']> = Extract<Entry, { readonly kind: Kind }>;

@@ -1,14 +1,14 @@
 import type { LinkEvents } from '@celeriac/client/testing';
 import type { EventItem, WireSnapshot } from '@celeriac/protocol';
-import type { Recorder } from './recorder.ts';
+import type { HistoryRecorder } from './history-recorder.ts';
 
 /** Between a link and its client: notes an event whose predecessor did not come in this session. */
 export class GapWatch implements LinkEvents {
   readonly #events: LinkEvents;
-  readonly #recorder: Recorder;
+  readonly #recorder: HistoryRecorder;
   readonly #heard = new Map<string, number>();
 
-  constructor(events: LinkEvents, recorder: Recorder) {
+  constructor(events: LinkEvents, recorder: HistoryRecorder) {
     this.#events = events;
     this.#recorder = recorder;
   }

@@ -2,8 +2,8 @@ import { ManualClock } from '@celeriac/runtime';
 import { describe, expect, test } from 'vitest';
 import { Story } from '../test/story.ts';
 import type { Entry } from './entry.ts';
+import { HistoryRecorder } from './history-recorder.ts';
 import { readHistories, toLine } from './lines.ts';
-import { Recorder } from './recorder.ts';
 
 const text = (entries: readonly Entry[]): string => entries.map(toLine).join('');
 
@@ -53,7 +53,7 @@ describe('histories as lines', () => {
 test('a recorder stamps what it is told, and counts its operations', () => {
   const clock = new ManualClock();
   const entries: Entry[] = [];
-  const recorder = new Recorder('nemesis', clock, (entry) => entries.push(entry));
+  const recorder = new HistoryRecorder('nemesis', clock, (entry) => entries.push(entry));
   recorder.say({ kind: 'milestone', name: 'healed' });
   expect(entries).toEqual([
     { at: clock.monotonic(), wall: clock.now(), by: 'nemesis', kind: 'milestone', name: 'healed' },

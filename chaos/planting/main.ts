@@ -8,7 +8,7 @@ import { PLANTS } from './plants.ts';
 
 const USAGE = `npm run plant -- NAME [--seeds N]
   NAME          ${Object.keys(PLANTS).join('\n                ')}
-  --seeds N     how many seeds to look through at most (1000)`;
+  --seeds N     how many seeds to try at most (1000)`;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -16,7 +16,8 @@ async function main(): Promise<number> {
     options: { seeds: { type: 'string', default: '1000' } },
   });
   const planted = PLANTS[positionals[0] ?? ''];
-  if (planted === undefined) throw new Error(`expected the name of a bug, got: ${positionals[0] ?? 'none'}`);
+  if (planted === undefined)
+    throw new Error(`expected the name of a planted bug, got: ${positionals[0] ?? 'none'}`);
   plant(planted);
   // Not before: it loads the gateway.
   const { simulate } = await import('../simulation/simulate.ts');

@@ -1,11 +1,11 @@
 import { pair, withWorker } from './moves.ts';
-import type { Scope } from './scope.ts';
-import type { Step } from './step.ts';
+import type { SearchState } from './scope.ts';
+import type { SearchStep } from './step.ts';
 
 /** Deaths and cuts. */
-export function faultSteps(scope: Scope): readonly Step[] {
+export function faultSteps(scope: SearchState): readonly SearchStep[] {
   const faults = scope.faults + 1;
-  const steps: Step[] = [];
+  const steps: SearchStep[] = [];
   if (scope.up) {
     // A commit that was under way is on the disk or is not.
     for (const disk of new Set([scope.disk, scope.live])) {
@@ -33,7 +33,7 @@ export function faultSteps(scope: Scope): readonly Step[] {
   return steps;
 }
 
-function died(scope: Scope): Scope {
+function died(scope: SearchState): SearchState {
   const workers = scope.workers.map((worker) => ({ ...worker, linked: false, toWorker: [], toGateway: [] }));
   return {
     ...scope,

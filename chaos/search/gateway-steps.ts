@@ -1,26 +1,26 @@
-import { isHeld, type Loss, lease, settle, settleLoss, start } from '@celeriac/gateway/testing';
+import { isHeld, lease, type RunLoss, settle, settleLoss, start } from '@celeriac/gateway/testing';
 import type { Outcome } from '@celeriac/protocol';
-import { owe, pair, tell, withWorker, workerAt } from './moves.ts';
+import { owe, pair, tellWorker, withWorker, workerAt } from './moves.ts';
 import {
   endOf,
   isOver,
   type Owed,
-  type Run,
   reportOf,
-  type Scope,
+  type SearchedRun,
+  type SearchState,
   type ToGateway,
   type ToWorker,
 } from './scope.ts';
-import { NOW, type Rules, type Step } from './step.ts';
+import { type Rules, SEARCH_NOW, type SearchStep } from './step.ts';
 
 /** There is one task. */
-const ALONE: Loss = { blame: 'own', pool: 'inline', ranMs: 0 };
+const ALONE: RunLoss = { blame: 'own', pool: 'inline', ranMs: 0 };
 
 /** It starts, commits, assigns, hears its workers, and gives them up. */
-export function gatewaySteps(scope: Scope, rules: Rules): readonly Step[] {
+export function gatewaySteps(scope: SearchState, rules: Rules): readonly SearchStep[] {
   const { disk, live, up, owed } = scope;
   if (!up) return [{ kind: 'progress', name: 'the gateway starts', scope: restarted(scope) }];
-  const steps: Step[] = [];
+  const steps: SearchStep[] = [];
   if (disk !== live || owed.length > 0)
     steps.push({ kind: 'progress', name: 'the gateway commits', scope: committed(scope) });
   for (const [who, worker] of scope.workers.entries()) {
@@ -33,7 +33,7 @@ export function gatewaySteps(scope: Scope, rules: Rules): readonly Step[] {
       steps.push({
         kind: 'progress',
         name: `worker ${who} is assigned`,
-        scope: tell(next, who, ['assign', nonce, leased.attempt]),
+        scope: tellWorker(next, who, ['assign', nonce, leased.attempt]),
       });
     }
     const holds = live !== null && isHeld(live) && live.lease?.session === worker.session;
@@ -52,7 +52,7 @@ export function gatewaySteps(scope: Scope, rules: Rules): readonly Step[] {
   return steps;
 }
 
-function restarted(scope: Scope): Scope {
+function restarted(scope: SearchState): SearchState {
   const { disk } = scope;
   const holder = disk !== null && isHeld(disk) ? disk.lease : null;
   // It knows the session that holds the lease, and no other.
@@ -63,30 +63,30 @@ function restarted(scope: Scope): Scope {
   return { ...scope, up: true, live: disk, workers: pair(workers) };
 }
 
-function committed(scope: Scope): Scope {
+function committed(scope: SearchState): SearchState {
   const { live, client, owed } = scope;
   const accepted = client.accepted || owed.some(({ to }) => to === 'client');
   const end = live?.phase === 'ended' ? endOf(live) : null;
-  const told: Scope = {
+  const told: SearchState = {
     ...scope,
     disk: live,
     owed: [],
     client: { ...client, accepted, end: client.end ?? end },
   };
-  return owed.reduce((next: Scope, one) => {
+  return owed.reduce((next: SearchState, one) => {
     if (one.to === 'client' || next.workers[one.to]?.session !== one.session) return next;
-    return tell(next, one.to, one.message);
+    return tellWorker(next, one.to, one.message);
   }, told);
 }
 
 /** Hello: with a session that the gateway still knows it goes on, else its runs are lost; what it reports it says again. */
-function linked(scope: Scope, who: number): Scope {
+function linked(scope: SearchState, who: number): SearchState {
   const worker = workerAt(scope, who);
   const resumed = worker.wants !== null && worker.wants === worker.session;
   const sessions = resumed ? worker.sessions : worker.sessions + 1;
   const session = resumed && worker.session !== null ? worker.session : `w${who}.${sessions}`;
   const held = scope.live !== null && isHeld(scope.live) ? scope.live.lease : null;
-  const kept = worker.runs.flatMap((run): Run[] => {
+  const kept = worker.runs.flatMap((run): SearchedRun[] => {
     if (isOver(run) || (resumed && run.nonce === held?.nonce)) return [run];
     // It is told that it has lost this one.
     return run.phase === 'running' ? [{ ...run, phase: 'stopped' }] : [];
@@ -105,22 +105,22 @@ function linked(scope: Scope, who: number): Scope {
   if (live === null || held === null) return greeted;
   // A new process under this name: the one before it is dead.
   if (held.session !== session)
-    return held.worker === `w${who}` ? { ...greeted, live: settleLoss(live, ALONE, NOW) } : greeted;
+    return held.worker === `w${who}` ? { ...greeted, live: settleLoss(live, ALONE, SEARCH_NOW) } : greeted;
   if (kept.some(({ nonce }) => nonce === held.nonce)) return greeted;
   // It never arrived, or its worker knows nothing of it any more.
-  if (live.phase === 'leased') return tell(greeted, who, ['assign', held.nonce, live.attempt]);
-  return { ...greeted, live: settleLoss(live, ALONE, NOW) };
+  if (live.phase === 'leased') return tellWorker(greeted, who, ['assign', held.nonce, live.attempt]);
+  return { ...greeted, live: settleLoss(live, ALONE, SEARCH_NOW) };
 }
 
 /** Its grace or its lease is over, whatever it is doing. */
-function givenUp(scope: Scope, who: number): Scope {
+function givenUp(scope: SearchState, who: number): SearchState {
   const { live } = scope;
   if (live === null) return scope;
   const next = withWorker(scope, who, { session: null, linked: false, toWorker: [], toGateway: [] });
-  return { ...next, live: settleLoss(live, ALONE, NOW) };
+  return { ...next, live: settleLoss(live, ALONE, SEARCH_NOW) };
 }
 
-function hear(scope: Scope, who: number, [what, nonce, attempt]: ToGateway, rules: Rules): Scope {
+function hear(scope: SearchState, who: number, [what, nonce, attempt]: ToGateway, rules: Rules): SearchState {
   const { live } = scope;
   const { session } = workerAt(scope, who);
   if (session === null) return scope;
@@ -128,15 +128,17 @@ function hear(scope: Scope, who: number, [what, nonce, attempt]: ToGateway, rule
   const believed = live !== null && isHeld(live) && rules.broken === 'no fence';
   const held = live !== null && isHeld(live) && live.lease?.nonce === nonce && live.lease.session === session;
   if (what === 'started') {
-    if (!held) return rules.task.options.acksLate ? scope : tell(scope, who, ['stale', nonce, attempt]);
-    const next = { ...scope, live: live.phase === 'running' ? live : start(live, NOW) };
+    if (!held) return rules.task.options.acksLate ? scope : tellWorker(scope, who, ['stale', nonce, attempt]);
+    const next = { ...scope, live: live.phase === 'running' ? live : start(live, SEARCH_NOW) };
     if (rules.task.options.acksLate) return next;
     const go: ToWorker = ['go', nonce, attempt];
-    return rules.broken === 'entered before its start is kept' ? tell(next, who, go) : owe(next, reply(go));
+    return rules.broken === 'entered before its start is kept'
+      ? tellWorker(next, who, go)
+      : owe(next, reply(go));
   }
   const ack = reply(['ack', nonce, attempt]);
   const outcome: Outcome = what === 'done' ? ['success', nonce] : ['lost', 'stopped'];
-  if (held || believed) return owe({ ...scope, live: settle(live, outcome, NOW, 0) }, ack);
+  if (held || believed) return owe({ ...scope, live: settle(live, outcome, SEARCH_NOW, 0) }, ack);
   // Another's, or recorded before: whatever the verdict, the worker need not say it again.
   return owe(scope, ack);
 }

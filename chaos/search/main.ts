@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { systemClock } from '@celeriac/runtime';
 import { search } from './search.ts';
-import { submitted } from './submitted.ts';
+import { submittedTask } from './submitted.ts';
 
 const USAGE = `npm run search -- [options]
   --depth N     how many steps each way may have (12)
@@ -23,7 +23,7 @@ function main(): number {
   const [depth, faults] = [readCount('--depth', values.depth), readCount('--faults', values.faults)];
   for (const acksLate of [true, false]) {
     const begun = systemClock.monotonic();
-    const { states, steps, breach } = search({ task: submitted('t', { acksLate }), faults }, depth);
+    const { states, steps, breach } = search({ task: submittedTask('t', { acksLate }), faults }, depth);
     const seconds = ((systemClock.monotonic() - begun) / 1000).toFixed(1);
     print(`acksLate ${acksLate}: ${states} states, ${steps} steps, to depth ${depth}, in ${seconds} s`, 0);
     if (breach !== undefined) return print(`${breach.what}\n  ${breach.way.join('\n  ')}`, 1);

@@ -1,11 +1,11 @@
 /** P1 to P4, of one scope. */
-import type { TaskRecord } from '@celeriac/gateway/testing';
+import type { StoredTask } from '@celeriac/gateway/testing';
 import { firstIllegalStep } from '@celeriac/protocol';
-import { endOf, type Scope } from './scope.ts';
+import { endOf, type SearchState } from './scope.ts';
 import type { Rules } from './step.ts';
 
 /** @returns what is broken, by its promise; `undefined` where all hold */
-export function brokenPromise(scope: Scope, { task }: Rules): string | undefined {
+export function brokenPromise(scope: SearchState, { task }: Rules): string | undefined {
   const { client, disk, live, entered } = scope;
   if (client.accepted && disk === null) return 'P1: it was accepted, and is not on the disk';
   if (new Set(entered).size < entered.length)
@@ -18,7 +18,7 @@ export function brokenPromise(scope: Scope, { task }: Rules): string | undefined
   return brokenRecord(disk) ?? brokenRecord(live);
 }
 
-function brokenRecord(record: TaskRecord | null): string | undefined {
+function brokenRecord(record: StoredTask | null): string | undefined {
   if (record === null) return undefined;
   const steps = record.history.entries.map(([state, reason, , attempt]) => ({ state, reason, attempt }));
   if (steps.filter(({ reason }) => reason === 'submitted').length !== 1) return 'P2: it was made twice';

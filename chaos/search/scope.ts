@@ -2,18 +2,18 @@
  * One task, two workers, one gateway and one client, as small as they can be and still go wrong. What a task becomes is
  * decided by the gateway's real core; what is here is who knows what, and what is on its way.
  */
-import type { TaskRecord } from '@celeriac/gateway/testing';
+import type { StoredTask } from '@celeriac/gateway/testing';
 
-export interface Scope {
+export interface SearchState {
   /** As committed. */
-  readonly disk: TaskRecord | null;
+  readonly disk: StoredTask | null;
   /** As the gateway has it, committed or not; `null` while it is down, too. */
-  readonly live: TaskRecord | null;
+  readonly live: StoredTask | null;
   readonly up: boolean;
   /** What the gateway says when the next commit is done. */
   readonly owed: readonly Owed[];
   readonly client: Client;
-  readonly workers: readonly [Worker, Worker];
+  readonly workers: readonly [SearchedWorker, SearchedWorker];
   /** Nonces of bodies that were entered, in order. */
   readonly entered: readonly string[];
   /** Nonces given so far. */
@@ -36,7 +36,7 @@ export interface Client {
   readonly end: string | null;
 }
 
-export interface Worker {
+export interface SearchedWorker {
   /** The session that it was given last, and wants back; lost with its process. */
   readonly wants: string | null;
   /** Its session, as the gateway knows it; `null` where it knows none. */
@@ -44,12 +44,12 @@ export interface Worker {
   /** Sessions that it has had. */
   readonly sessions: number;
   readonly linked: boolean;
-  readonly runs: readonly Run[];
+  readonly runs: readonly SearchedRun[];
   readonly toWorker: readonly ToWorker[];
   readonly toGateway: readonly ToGateway[];
 }
 
-export interface Run {
+export interface SearchedRun {
   readonly nonce: string;
   readonly attempt: number;
   /** `waiting`: for leave to begin, where it may run only once. `done`, or `stopped`: its report is not acked. */
@@ -63,7 +63,7 @@ export type ToWorker = readonly [
 ];
 export type ToGateway = readonly [what: 'started' | 'done' | 'stopped', nonce: string, attempt: number];
 
-const NOBODY: Worker = {
+const NOBODY: SearchedWorker = {
   wants: null,
   session: null,
   sessions: 0,
@@ -73,7 +73,7 @@ const NOBODY: Worker = {
   toGateway: [],
 };
 
-export const BEGINNING: Scope = {
+export const BEGINNING: SearchState = {
   disk: null,
   live: null,
   up: true,
@@ -86,27 +86,27 @@ export const BEGINNING: Scope = {
 };
 
 /** Equal for scopes that cannot be told apart by anything that comes after. */
-export function keyOf({ disk, live, ...rest }: Scope): string {
+export function stateKey({ disk, live, ...rest }: SearchState): string {
   return JSON.stringify([brief(disk), brief(live), rest]);
 }
 
-function brief(record: TaskRecord | null): unknown {
+function brief(record: StoredTask | null): unknown {
   if (record === null) return null;
   const { version, phase, state, attempt, deliveries, lease, trialMs, body, history } = record;
   return [version, phase, state, attempt, deliveries, lease?.nonce, trialMs, body, history.entries.length];
 }
 
 /** How a task ended, as a client is told. */
-export function endOf({ state, body }: TaskRecord): string {
+export function endOf({ state, body }: StoredTask): string {
   return `${state} ${String(body)}`;
 }
 
 /** Nothing is left of it but its report. */
-export function isOver({ phase }: Run): boolean {
+export function isOver({ phase }: SearchedRun): boolean {
   return phase === 'done' || phase === 'stopped';
 }
 
 /** What its worker says of it. */
-export function reportOf({ nonce, attempt, phase }: Run): ToGateway {
+export function reportOf({ nonce, attempt, phase }: SearchedRun): ToGateway {
   return [phase === 'done' || phase === 'stopped' ? phase : 'started', nonce, attempt];
 }

@@ -1,6 +1,6 @@
 /** Breadth first through all interleavings, so that the first breach found has the shortest way to it. */
 import { brokenPromise } from './promises.ts';
-import { BEGINNING, keyOf, type Scope } from './scope.ts';
+import { BEGINNING, type SearchState, stateKey } from './scope.ts';
 import type { Rules } from './step.ts';
 import { stepsOf } from './steps.ts';
 
@@ -19,7 +19,7 @@ export interface Breach {
 }
 
 interface Visit {
-  readonly scope: Scope;
+  readonly scope: SearchState;
   readonly name: string;
   readonly before: Visit | undefined;
 }
@@ -29,7 +29,7 @@ const FAIR_STEPS = 200;
 
 /** @param depth how many steps each way may have */
 export function search(rules: Rules, depth: number): Found {
-  const seen = new Set([keyOf(BEGINNING)]);
+  const seen = new Set([stateKey(BEGINNING)]);
   let frontier: readonly Visit[] = [{ scope: BEGINNING, name: '', before: undefined }];
   let steps = 0;
   for (let level = 0; level < depth && frontier.length > 0; level++) {
@@ -37,7 +37,7 @@ export function search(rules: Rules, depth: number): Found {
     for (const before of frontier) {
       for (const { name, scope } of stepsOf(before.scope, rules)) {
         steps += 1;
-        const key = keyOf(scope);
+        const key = stateKey(scope);
         if (seen.has(key)) continue;
         seen.add(key);
         const visit: Visit = { scope, name, before };
@@ -65,9 +65,9 @@ function unfinished(frontier: readonly Visit[], rules: Rules): Breach | undefine
 
 /** What comes by itself comes; what a timeout is for comes when nothing else does. */
 function fairRun(
-  from: Scope,
+  from: SearchState,
   rules: Rules,
-): { readonly scope: Scope; readonly what: string | undefined; readonly way: readonly string[] } {
+): { readonly scope: SearchState; readonly what: string | undefined; readonly way: readonly string[] } {
   const way: string[] = [];
   let scope = from;
   for (let count = 0; count < FAIR_STEPS; count++) {

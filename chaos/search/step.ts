@@ -1,20 +1,20 @@
-import type { TaskRecord } from '@celeriac/gateway/testing';
-import type { Scope } from './scope.ts';
+import type { StoredTask } from '@celeriac/gateway/testing';
+import type { SearchState } from './scope.ts';
 
 /** What is searched, and what is broken in it on purpose. */
 export interface Rules {
   /** The task; with `acksLate: false` it may run only once. */
-  readonly task: TaskRecord;
+  readonly task: StoredTask;
   /** How many deaths and cuts there may be. */
   readonly faults: number;
   readonly broken?: 'receipt before commit' | 'no fence' | 'entered before its start is kept';
 }
 
-export interface Step {
+export interface SearchStep {
   readonly name: string;
   /** `progress` comes by itself; a `timeout` comes when nothing else does; the others may never come. */
   readonly kind: 'progress' | 'timeout' | 'choice' | 'fault';
-  readonly scope: Scope;
+  readonly scope: SearchState;
 }
 
-export const NOW = 0;
+export const SEARCH_NOW = 0;

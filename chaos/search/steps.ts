@@ -2,11 +2,11 @@
 import { clientSteps } from './client-steps.ts';
 import { faultSteps } from './fault-steps.ts';
 import { gatewaySteps } from './gateway-steps.ts';
-import type { Scope } from './scope.ts';
-import type { Rules, Step } from './step.ts';
+import type { SearchState } from './scope.ts';
+import type { Rules, SearchStep } from './step.ts';
 import { workerSteps } from './worker-steps.ts';
 
-export function stepsOf(scope: Scope, rules: Rules): readonly Step[] {
+export function stepsOf(scope: SearchState, rules: Rules): readonly SearchStep[] {
   return [
     ...clientSteps(scope, rules),
     ...gatewaySteps(scope, rules),

@@ -1,8 +1,8 @@
-import { submit, type TaskRecord } from '@celeriac/gateway/testing';
+import { type StoredTask, submit } from '@celeriac/gateway/testing';
 import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol';
 
 /** A task that waits for a worker. */
-export function submitted(id: string, options: Partial<ResolvedOptions> = {}): TaskRecord {
+export function submittedTask(id: string, options: Partial<ResolvedOptions> = {}): StoredTask {
   const submission = {
     id,
     name: 'work',

@@ -1,12 +1,19 @@
 import { withWorker, workerAt } from './moves.ts';
-import { isOver, type Run, reportOf, type Scope, type ToGateway, type ToWorker } from './scope.ts';
-import type { Rules, Step } from './step.ts';
+import {
+  isOver,
+  reportOf,
+  type SearchedRun,
+  type SearchState,
+  type ToGateway,
+  type ToWorker,
+} from './scope.ts';
+import type { Rules, SearchStep } from './step.ts';
 
 /** It hears its gateway, ends what it runs, and stops by itself where it hears nothing for long. */
-export function workerSteps(scope: Scope, who: number, rules: Rules): readonly Step[] {
+export function workerSteps(scope: SearchState, who: number, rules: Rules): readonly SearchStep[] {
   const worker = workerAt(scope, who);
   const [message, ...left] = worker.toWorker;
-  const steps: Step[] = [];
+  const steps: SearchStep[] = [];
   if (worker.linked && message !== undefined) {
     const read = withWorker(scope, who, { toWorker: left });
     steps.push({
@@ -29,7 +36,7 @@ export function workerSteps(scope: Scope, who: number, rules: Rules): readonly S
   return steps;
 }
 
-function obey(scope: Scope, who: number, [what, nonce, attempt]: ToWorker, rules: Rules): Scope {
+function obey(scope: SearchState, who: number, [what, nonce, attempt]: ToWorker, rules: Rules): SearchState {
   const worker = workerAt(scope, who);
   const run = worker.runs.find((one) => one.nonce === nonce);
   switch (what) {
@@ -45,7 +52,7 @@ function obey(scope: Scope, who: number, [what, nonce, attempt]: ToWorker, rules
     }
     case 'go': {
       if (run?.phase !== 'waiting') return scope;
-      const runs = worker.runs.map((one): Run => (one === run ? { ...run, phase: 'running' } : one));
+      const runs = worker.runs.map((one): SearchedRun => (one === run ? { ...run, phase: 'running' } : one));
       return { ...withWorker(scope, who, { runs }), entered: [...scope.entered, nonce] };
     }
     case 'abort':
@@ -59,13 +66,13 @@ function obey(scope: Scope, who: number, [what, nonce, attempt]: ToWorker, rules
 }
 
 /** A body that is told to stop says so; what has not begun is never spoken of again. */
-function stopped(scope: Scope, who: number, run: Run): Scope {
+function stopped(scope: SearchState, who: number, run: SearchedRun): SearchState {
   return run.phase === 'running'
     ? over(scope, who, { ...run, phase: 'stopped' })
     : without(scope, who, run.nonce);
 }
 
-function over(scope: Scope, who: number, run: Run): Scope {
+function over(scope: SearchState, who: number, run: SearchedRun): SearchState {
   const { runs, linked, toGateway } = workerAt(scope, who);
   return withWorker(scope, who, {
     runs: runs.map((one) => (one.nonce === run.nonce ? run : one)),
@@ -73,6 +80,6 @@ function over(scope: Scope, who: number, run: Run): Scope {
   });
 }
 
-function without(scope: Scope, who: number, nonce: string): Scope {
+function without(scope: SearchState, who: number, nonce: string): SearchState {
   return withWorker(scope, who, { runs: workerAt(scope, who).runs.filter((run) => run.nonce !== nonce) });
 }

@@ -9,7 +9,7 @@ export interface Campaign {
   readonly failures: number;
 }
 
-export interface Tally {
+export interface CampaignTally {
   readonly seeds: number;
   readonly failed: readonly number[];
   readonly accepted: number;
@@ -32,7 +32,7 @@ export async function runCampaign(
   { from, seeds, failures }: Campaign,
   simulate: (seed: number) => Promise<Simulated>,
   onFailed: (simulated: Simulated) => void,
-): Promise<Tally> {
+): Promise<CampaignTally> {
   const failed: number[] = [];
   const recovery = new Map<string, Longest>();
   const sums = {
@@ -83,7 +83,7 @@ export function describeBroken({ seed, violations, failures }: Simulated): strin
 }
 
 /** @param ms how long it took */
-export function describeTally(tally: Tally, ms: number): string {
+export function describeTally(tally: CampaignTally, ms: number): string {
   const { seeds, failed, accepted, executions, faults, explainedDuplicates, staleReports, simulatedMs } =
     tally;
   return [

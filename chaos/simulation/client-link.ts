@@ -1,8 +1,8 @@
 /** A client's link in a simulation: what the client hears comes over a simulated connection. */
 import type { Link, LinkEvents } from '@celeriac/client/testing';
 import { GATEWAY_FRAMES, type GatewayFrame } from '@celeriac/protocol';
-import type { Berth } from './berth.ts';
-import type { Dialled } from './harbour.ts';
+import type { Dialled } from './network.ts';
+import type { ProcessEnv } from './process-env.ts';
 import type { ClientPacket } from './sockets.ts';
 
 const HANDSHAKE_MS = 10_000;
@@ -13,8 +13,8 @@ export class SimulatedLink implements Link {
   #numbers = 0;
   #over = false;
 
-  constructor(name: string, { clock, harbour, route }: Berth, events: LinkEvents) {
-    this.#dialled = harbour.dial(name, clock, route, HANDSHAKE_MS, {
+  constructor(name: string, { clock, network, route }: ProcessEnv, events: LinkEvents) {
+    this.#dialled = network.dial(name, clock, route, HANDSHAKE_MS, {
       opened: () => {},
       received: (packet) => this.#receive(packet as ClientPacket, events),
       closed: () => {

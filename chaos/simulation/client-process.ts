@@ -4,31 +4,31 @@
  */
 import { Connection, historyLines, TaskRecord } from '@celeriac/client/testing';
 import { isTerminal, type WirePayload } from '@celeriac/protocol';
-import type { Line } from '../history/entry.ts';
+import type { TaskLine } from '../history/entry.ts';
 import { GapWatch } from '../history/gap-watch.ts';
-import type { Recorder } from '../history/recorder.ts';
-import type { Berth } from './berth.ts';
+import type { HistoryRecorder } from '../history/history-recorder.ts';
 import { SimulatedLink } from './client-link.ts';
 import type { ProcessClock } from './process-clock.ts';
+import type { ProcessEnv } from './process-env.ts';
+import type { PlannedCall } from './simulated-workload.ts';
 import { STARTS_AT } from './time.ts';
-import type { PlannedCall } from './workload.ts';
 
 const ACCEPT_TIMEOUT_MS = 30_000;
 const GIVE_UP_MS = 300_000;
 
 export class ClientProcess {
   readonly clock: ProcessClock;
-  readonly #recorder: Recorder;
+  readonly #recorder: HistoryRecorder;
   readonly #connection: Connection;
   /** Handles that have not settled. */
   #open = 0;
 
-  constructor(name: string, berth: Berth) {
-    const { clock, recorder, chance } = berth;
+  constructor(name: string, env: ProcessEnv) {
+    const { clock, recorder, chance } = env;
     this.clock = clock;
     this.#recorder = recorder;
     this.#connection = new Connection({
-      openLink: (events) => new SimulatedLink(name, berth, new GapWatch(events, recorder)),
+      openLink: (events) => new SimulatedLink(name, env, new GapWatch(events, recorder)),
       clock,
       random: chance.unit,
       acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
@@ -120,7 +120,7 @@ export class ClientProcess {
       const { facts, failure } = record;
       if (facts.sequence > told || change === 'state') {
         const lines = historyLines(facts).map(
-          ([state, reason, at, attempt]): Line => [state, reason, at, attempt],
+          ([state, reason, at, attempt]): TaskLine => [state, reason, at, attempt],
         );
         const from = Math.min(told, lines.length);
         const { sequence } = facts;

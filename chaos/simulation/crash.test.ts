@@ -1,7 +1,7 @@
 /** Crashes of a worker whose slots are all taken: what was lost comes back, and what comes meanwhile is not held up by it. */
 import { expect, test } from 'vitest';
 import type { Entry } from '../history/entry.ts';
-import { AWAY_MS, SCENES, type Scene } from './scenes.ts';
+import { AWAY_MS, type PlannedScene, SCENES } from './scenes.ts';
 import { simulate } from './simulate.ts';
 
 const SEEDS = [1, 2, 3];
@@ -12,20 +12,23 @@ function atOf(history: readonly Entry[], id: string, phase: 'begin' | 'end'): re
   );
 }
 
-function endsOf(history: readonly Entry[], { plan }: Scene): readonly number[] {
+function endsOf(history: readonly Entry[], { plan }: PlannedScene): readonly number[] {
   const naps = plan.calls.filter(({ id }) => id.startsWith('nap'));
   expect(naps.length).toBeGreaterThan(10);
   return naps.map(({ id }) => Math.max(...atOf(history, id, 'end')));
 }
 
 /** How long those that were called from then on waited to be entered for the last time. */
-function waitsOf(history: readonly Entry[], { plan }: Scene, from: number): readonly number[] {
+function waitsOf(history: readonly Entry[], { plan }: PlannedScene, from: number): readonly number[] {
   const quick = plan.calls.filter(({ id, at }) => id.startsWith('quick') && at >= from);
   expect(quick.length).toBeGreaterThan(10);
   return quick.map(({ id, at }) => Math.max(...atOf(history, id, 'begin')) - at);
 }
 
-async function play(scene: Scene, judge: (history: readonly Entry[], backAt: number) => void): Promise<void> {
+async function play(
+  scene: PlannedScene,
+  judge: (history: readonly Entry[], backAt: number) => void,
+): Promise<void> {
   const backAt = Math.max(0, ...scene.faults.map(({ at }) => at + AWAY_MS));
   for (const seed of SEEDS) {
     const { history, violations } = await simulate(seed, scene);

@@ -1,11 +1,11 @@
 /** What goes wrong in a simulation, and when. Planned ahead from the seed, so that it is the same again. */
-import { FAULTS, type Fault } from '../history/entry.ts';
+import { FAULTS, type FaultKind } from '../history/entry.ts';
 import type { Chance } from './chance.ts';
-import type { Plan } from './workload.ts';
+import type { SimulationPlan } from './simulated-workload.ts';
 
 export interface PlannedFault {
   readonly at: number;
-  readonly fault: Fault;
+  readonly fault: FaultKind;
   /** The process it strikes: `worker-1`, `client-1`, `gateway`. */
   readonly target: string;
   /** Until it is mended: down time, pause, partition. */
@@ -18,7 +18,7 @@ export interface PlannedFault {
 }
 
 /** What a seed is about: one kind of trouble shows its bugs best alone, and the mix shows the rest. */
-const TROUBLES: readonly (readonly [faults: readonly Fault[], weight: number])[] = [
+const TROUBLES: readonly (readonly [faults: readonly FaultKind[], weight: number])[] = [
   [[], 1],
   [['gateway-kill'], 4],
   [['gateway-stop'], 1],
@@ -37,21 +37,21 @@ const TROUBLES: readonly (readonly [faults: readonly Fault[], weight: number])[]
   [FAULTS, 6],
 ];
 
-export function planTrouble(chance: Chance): Trouble {
+export function planTrouble(chance: Chance): FaultSettings {
   return { kinds: chance.weighted(TROUBLES) };
 }
 
-export interface Trouble {
+export interface FaultSettings {
   /** What may go wrong; nothing, where there is none. */
-  readonly kinds: readonly Fault[];
+  readonly kinds: readonly FaultKind[];
   /** How long each lasts; left out, for as long as its kind may. */
   readonly ms?: number;
 }
 
 export function planFaults(
   chance: Chance,
-  { kinds, ms: lengthMs }: Trouble,
-  { clients, workers, ms }: Pick<Plan, 'clients' | 'workers' | 'ms'>,
+  { kinds, ms: lengthMs }: FaultSettings,
+  { clients, workers, ms }: Pick<SimulationPlan, 'clients' | 'workers' | 'ms'>,
 ): readonly PlannedFault[] {
   if (kinds.length === 0) return [];
   const faults: PlannedFault[] = [];
@@ -76,7 +76,7 @@ export function planFaults(
   return faults.sort((one, other) => one.at - other.at);
 }
 
-function targetOf(fault: Fault, chance: Chance, clients: number, workers: number): string {
+function targetOf(fault: FaultKind, chance: Chance, clients: number, workers: number): string {
   const worker = `worker-${chance.between(1, workers)}`;
   const client = `client-${chance.between(1, clients)}`;
   if (fault.startsWith('worker')) return worker;
@@ -87,7 +87,7 @@ function targetOf(fault: Fault, chance: Chance, clients: number, workers: number
   return 'gateway';
 }
 
-function lengthOf(fault: Fault, chance: Chance): number {
+function lengthOf(fault: FaultKind, chance: Chance): number {
   switch (fault) {
     case 'gateway-kill':
     case 'gateway-stop':

@@ -16,15 +16,15 @@ import {
 import { CALL_LIMIT, DEFAULT_LIMITS } from '@celeriac/protocol';
 import type { Place } from '@celeriac/runtime';
 import type { Chance } from './chance.ts';
-import type { End } from './connection.ts';
-import type { Disk } from './disk.ts';
-import type { Host } from './harbour.ts';
+import type { Host } from './network.ts';
 import type { ProcessClock } from './process-clock.ts';
+import type { Sabotage, Saboteur } from './sabotage.ts';
+import type { End } from './simulated-connection.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
 import { clientSocket, workerSocket } from './sockets.ts';
-import type { Bite, Tooth } from './tooth.ts';
 
-export const RULES: BrokerRules = {
+export const SIMULATED_RULES: BrokerRules = {
   maxTokenAgeMs: 3_600_000,
   leaseMs: 30_000,
   graceMs: 5_000,
@@ -59,7 +59,7 @@ export class GatewayProcess implements Host {
   readonly telemetry = new Telemetry();
   readonly #engine: SimulatedEngine;
   readonly #chance: Chance;
-  readonly #bite: Bite;
+  readonly #sabotage: Sabotage;
   readonly #place: Place;
   readonly #waiting: { readonly guest: string; readonly end: End }[] = [];
   readonly #ends = new Set<End>();
@@ -68,10 +68,10 @@ export class GatewayProcess implements Host {
   #stopping = false;
 
   constructor(
-    disk: Disk,
+    disk: SimulatedDisk,
     clock: ProcessClock,
     chance: Chance,
-    tooth: Tooth,
+    saboteur: Saboteur,
     place: Place,
     events: GatewayEvents,
   ) {
@@ -79,7 +79,7 @@ export class GatewayProcess implements Host {
     this.clock = clock;
     this.#chance = chance;
     this.#engine = new SimulatedEngine(disk, clock, chance);
-    this.#bite = tooth(this.#engine, clock);
+    this.#sabotage = saboteur(this.#engine, clock);
     this.telemetry.on('serviceFailed', ({ service, error }) => events.failed(service, error));
     void this.#engine.failed.then(() => {
       if (this.clock.alive) events.died();
@@ -99,7 +99,7 @@ export class GatewayProcess implements Host {
   }
 
   async start(): Promise<void> {
-    const { engine = this.#engine, started } = this.#bite;
+    const { engine = this.#engine, started } = this.#sabotage;
     const opened = await engine.open();
     const outside = {
       clock: this.clock,
@@ -107,7 +107,7 @@ export class GatewayProcess implements Host {
       telemetry: this.telemetry,
       place: this.#place,
     };
-    this.#broker = assembleBroker(outside, engine, opened, RULES);
+    this.#broker = assembleBroker(outside, engine, opened, SIMULATED_RULES);
     this.#context = {
       broker: this.#broker,
       clock: this.clock,
@@ -152,9 +152,9 @@ export class GatewayProcess implements Host {
   }
 
   #acceptWorker(end: End, context: TransportContext): void {
-    const socket = workerSocket(end, this.#bite);
+    const socket = workerSocket(end, this.#sabotage);
     new WorkerConversation(socket, UNCOUNTED, context, {
-      leaseMs: RULES.leaseMs,
+      leaseMs: SIMULATED_RULES.leaseMs,
       heartbeatMs: HEARTBEAT_MS,
     }).begin();
   }

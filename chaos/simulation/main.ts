@@ -4,18 +4,18 @@
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '@celeriac/runtime';
-import { describe } from '../checker/report.ts';
+import { describeReport } from '../checker/report.ts';
 import { toLine } from '../history/lines.ts';
 import { describeBroken, describeTally, isBroken, runCampaign } from './campaign.ts';
-import { type Given, simulate } from './simulate.ts';
-import { TEETH } from './teeth.ts';
+import { SABOTAGES } from './sabotages.ts';
+import { type SimulationOptions, simulate } from './simulate.ts';
 
 const USAGE = `npm run simulate -- [options]
-  --seeds N     how many seeds to run (1000)
-  --from N      the first of them (1)
-  --seed N      only this one, with its figures
-  --history     with --seed: its whole history instead, one entry per line
-  --tooth NAME  with this broken on purpose: ${Object.keys(TEETH).join(', ')}`;
+  --seeds N        how many seeds to run (1000)
+  --from N         the first of them (1)
+  --seed N         only this one, with its figures
+  --history        with --seed: print its whole history instead, one entry per line
+  --sabotage NAME  break this on purpose: ${Object.keys(SABOTAGES).join(', ')}`;
 
 /** Enough to see what they have in common. */
 const MOST_FAILURES = 10;
@@ -27,13 +27,13 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '1' },
       seed: { type: 'string' },
       history: { type: 'boolean', default: false },
-      tooth: { type: 'string' },
+      sabotage: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return print(USAGE, 0);
-  const given = values.tooth === undefined ? {} : readTooth(values.tooth);
-  const again = values.tooth === undefined ? '' : ` --tooth '${values.tooth}'`;
+  const given = values.sabotage === undefined ? {} : readSabotage(values.sabotage);
+  const again = values.sabotage === undefined ? '' : ` --sabotage '${values.sabotage}'`;
   if (values.seed !== undefined) return one(readCount('--seed', values.seed), given, values.history);
   const begun = systemClock.monotonic();
   const tally = await runCampaign(
@@ -48,21 +48,21 @@ async function main(): Promise<number> {
   return print(describeTally(tally, systemClock.monotonic() - begun), tally.failed.length > 0 ? 1 : 0);
 }
 
-async function one(seed: number, given: Given, whole: boolean): Promise<number> {
+async function one(seed: number, given: SimulationOptions, whole: boolean): Promise<number> {
   const simulated = await simulate(seed, given);
   const code = isBroken(simulated) ? 1 : 0;
   if (whole) {
     for (const entry of simulated.history) process.stdout.write(toLine(entry));
     return code;
   }
-  return print([describe(simulated), ...simulated.failures].join('\n'), code);
+  return print([describeReport(simulated), ...simulated.failures].join('\n'), code);
 }
 
-function readTooth(name: string): Given {
-  const found = TEETH[name];
+function readSabotage(name: string): SimulationOptions {
+  const found = SABOTAGES[name];
   if (found === undefined)
-    throw new Error(`expected --tooth to be one of ${Object.keys(TEETH).join(', ')}, got: ${name}`);
-  return { tooth: found.tooth, trouble: found.trouble };
+    throw new Error(`expected --sabotage to be one of ${Object.keys(SABOTAGES).join(', ')}, got: ${name}`);
+  return { sabotage: found.sabotage, trouble: found.trouble };
 }
 
 function readCount(flag: string, text: string): number {

@@ -1,5 +1,5 @@
 /** One of the two moments of a write; nobody need wait for it. */
-export class Moment<Verdict> {
+export class CommitMoment<Verdict> {
   readonly promise: Promise<Verdict>;
   resolve: (verdict: Promise<Verdict>) => void = () => {};
   reject: (error: Error) => void = () => {};

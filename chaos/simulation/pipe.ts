@@ -1,14 +1,14 @@
 import type { Chance } from './chance.ts';
-import type { Route } from './route.ts';
+import type { NetworkRoute } from './route.ts';
 import type { Time } from './time.ts';
 
 /** How a connection ended, as one end learns it. */
-export interface Ending {
+export interface PipeEnd {
   readonly code: number;
   readonly reason: string;
 }
 
-export type Item = { readonly frame: unknown } | { readonly ending: Ending };
+export type Item = { readonly frame: unknown } | { readonly ending: PipeEnd };
 
 /**
  * One direction of a connection: it keeps its order, with a delay. It can be held up (what is on its way waits, as TCP
@@ -17,7 +17,7 @@ export type Item = { readonly frame: unknown } | { readonly ending: Ending };
 export class Pipe {
   deliver: (item: Item) => void = () => {};
   readonly #time: Time;
-  readonly #route: Route;
+  readonly #route: NetworkRoute;
   readonly #chance: Chance;
   readonly #towards: boolean;
   /** On its way, in order; `at` is when it arrives. */
@@ -27,7 +27,7 @@ export class Pipe {
   #stopped = 0;
   #lastAt = 0;
 
-  constructor(time: Time, route: Route, chance: Chance, towards: boolean) {
+  constructor(time: Time, route: NetworkRoute, chance: Chance, towards: boolean) {
     this.#time = time;
     this.#route = route;
     this.#chance = chance;

@@ -2,15 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import type { PlannedFault } from './fault-plan.ts';
 import { simulate } from './simulate.ts';
-import { callOf, type Plan } from './workload.ts';
+import { type SimulationPlan, simulatedCall } from './simulated-workload.ts';
 
 describe('a gateway that is killed while it commits a revocation', () => {
   const revokeAt = 1_000;
-  const plan: Plan = {
+  const plan: SimulationPlan = {
     clients: 1,
     workers: 1,
     ms: revokeAt,
-    calls: [callOf({ id: 't0', at: 100, client: 0, name: 'work', options: null }, { ms: 5_000 })],
+    calls: [simulatedCall({ id: 't0', at: 100, client: 0, name: 'work', options: null }, { ms: 5_000 })],
     acts: [{ at: revokeAt, client: 0, id: 't0', act: 'revoke' }],
   };
   const killedAt = (at: number): PlannedFault => ({

@@ -8,7 +8,7 @@ export interface Pace {
 }
 
 /** What is between one guest (a worker or a client) and the gateway, for all its connections. */
-export class Route {
+export class NetworkRoute {
   #pace: Pace;
   #heldTo = false;
   #heldFrom = false;

@@ -1,9 +1,9 @@
 /** Work and faults that are planned by hand: what random ones come to too seldom. */
 import type { PlannedFault } from './fault-plan.ts';
-import { callOf, type Plan, type PlannedCall } from './workload.ts';
+import { type PlannedCall, type SimulationPlan, simulatedCall } from './simulated-workload.ts';
 
-export interface Scene {
-  readonly plan: Plan;
+export interface PlannedScene {
+  readonly plan: SimulationPlan;
   readonly faults: readonly PlannedFault[];
 }
 
@@ -13,8 +13,8 @@ const QUICK_EVERY_MS = 250;
 /** How long a worker is away that was killed. */
 export const AWAY_MS = 500;
 
-function call(id: string, script: Parameters<typeof callOf>[1], at = CALLED_AT): PlannedCall {
-  return callOf({ id, at, client: 0, name: 'work', options: null }, script);
+function call(id: string, script: Parameters<typeof simulatedCall>[1], at = CALLED_AT): PlannedCall {
+  return simulatedCall({ id, at, client: 0, name: 'work', options: null }, script);
 }
 
 function naps(ms: number, count: number): readonly PlannedCall[] {
@@ -22,7 +22,7 @@ function naps(ms: number, count: number): readonly PlannedCall[] {
 }
 
 /** One worker, on which its slots are taken, and quick calls all the time. */
-function scene(slow: readonly PlannedCall[], ms: number, kills: readonly number[]): Scene {
+function scene(slow: readonly PlannedCall[], ms: number, kills: readonly number[]): PlannedScene {
   const quick = Array.from({ length: ms / QUICK_EVERY_MS }, (_, number) =>
     call(`quick ${number}`, { ms: 5 }, CALLED_AT + number * QUICK_EVERY_MS),
   );
@@ -53,4 +53,4 @@ export const SCENES = {
     10_000,
     [],
   ),
-} as const satisfies Readonly<Record<string, Scene>>;
+} as const satisfies Readonly<Record<string, PlannedScene>>;

@@ -2,10 +2,10 @@
 import { check, type Report } from '../checker/report.ts';
 import type { Entry } from '../history/entry.ts';
 import { Chance } from './chance.ts';
-import { type PlannedFault, planFaults, planTrouble, type Trouble } from './fault-plan.ts';
-import { NOTHING_BROKEN, type Tooth } from './tooth.ts';
-import { type Plan, type PlannedAct, planWork } from './workload.ts';
-import { World } from './world.ts';
+import { type FaultSettings, type PlannedFault, planFaults, planTrouble } from './fault-plan.ts';
+import { NOTHING_BROKEN, type Saboteur } from './sabotage.ts';
+import { type PlannedAct, planWork, type SimulationPlan } from './simulated-workload.ts';
+import { SimulatedWorld } from './world.ts';
 
 export interface Simulated extends Report {
   readonly seed: number;
@@ -16,12 +16,12 @@ export interface Simulated extends Report {
   readonly ms: number;
 }
 
-export interface Given {
-  readonly tooth?: Tooth;
+export interface SimulationOptions {
+  readonly sabotage?: Saboteur;
   /** What may go wrong, instead of what the seed would bring. */
-  readonly trouble?: Trouble;
+  readonly trouble?: FaultSettings;
   /** Exactly this, instead of what the seed would bring. */
-  readonly plan?: Plan;
+  readonly plan?: SimulationPlan;
   readonly faults?: readonly PlannedFault[];
 }
 
@@ -31,11 +31,11 @@ const LOOK_MS = 1_000;
 /** After the last answer: acks and releases are on their way. */
 const QUIET_MS = 20_000;
 
-export async function simulate(seed: number, given: Given = {}): Promise<Simulated> {
+export async function simulate(seed: number, given: SimulationOptions = {}): Promise<Simulated> {
   const plan = given.plan ?? planWork(new Chance(seed, 'work'));
   const chance = new Chance(seed, 'faults');
   const faults = given.faults ?? planFaults(chance, given.trouble ?? planTrouble(chance), plan);
-  const world = new World(seed, given.tooth ?? NOTHING_BROKEN, plan.slots);
+  const world = new SimulatedWorld(seed, given.sabotage ?? NOTHING_BROKEN, plan.slots);
   const { time } = world;
   const onRejection = (error: unknown): void => world.fail('a promise that nobody waits for', error);
   process.on('unhandledRejection', onRejection);
@@ -66,7 +66,7 @@ export async function simulate(seed: number, given: Given = {}): Promise<Simulat
   };
 }
 
-function perform(world: World, { client: number, id, act }: PlannedAct): void {
+function perform(world: SimulatedWorld, { client: number, id, act }: PlannedAct): void {
   const client = world.client(`client-${number + 1}`);
   if (client === undefined) return;
   client.ask((caller) => {
@@ -77,7 +77,7 @@ function perform(world: World, { client: number, id, act }: PlannedAct): void {
 }
 
 /** Until all that was taken has ended and every handle has settled, or far too late. */
-async function drain(world: World): Promise<void> {
+async function drain(world: SimulatedWorld): Promise<void> {
   const { time } = world;
   const until = time.now + DRAIN_MS;
   while (time.now < until) {
@@ -87,7 +87,7 @@ async function drain(world: World): Promise<void> {
   await time.runUntil(time.now + QUIET_MS);
 }
 
-async function allEnded(world: World): Promise<boolean> {
+async function allEnded(world: SimulatedWorld): Promise<boolean> {
   const engine = world.gateway?.engine;
   if (engine === undefined) return false;
   for (const id of world.taskIds) {
@@ -97,7 +97,7 @@ async function allEnded(world: World): Promise<boolean> {
   return true;
 }
 
-async function readAll(world: World): Promise<void> {
+async function readAll(world: SimulatedWorld): Promise<void> {
   const reader = world.startClient('client-last');
   const ids = new Set(world.history.flatMap((entry) => (entry.kind === 'operation' ? [entry.id] : [])));
   for (const id of new Set([...ids, ...world.taskIds])) void reader.read(id, true);
@@ -106,7 +106,7 @@ async function readAll(world: World): Promise<void> {
 }
 
 /** What a gateway with nothing to do should not hold any more. */
-function residueOf({ gateway }: World): Readonly<Record<string, number>> {
+function residueOf({ gateway }: SimulatedWorld): Readonly<Record<string, number>> {
   const sessions = [...(gateway?.broker?.roster.all() ?? [])];
   const sum = (what: (session: (typeof sessions)[number]) => number): number =>
     sessions.reduce((total, session) => total + what(session), 0);

@@ -1,14 +1,14 @@
 /** What the simulated disk keeps and loses. */
 
 import { describe, expect, test } from 'vitest';
-import { submitted } from '../search/submitted.ts';
+import { submittedTask } from '../search/submitted.ts';
 import { Chance } from './chance.ts';
-import { Disk } from './disk.ts';
 import { ProcessClock } from './process-clock.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
 import { Time } from './time.ts';
 
-async function setup(disk = new Disk('a store')) {
+async function setup(disk = new SimulatedDisk('a store')) {
   const time = new Time();
   const clock = new ProcessClock(time, 0, () => true);
   const engine = new SimulatedEngine(disk, clock, new Chance(1));
@@ -16,14 +16,14 @@ async function setup(disk = new Disk('a store')) {
   return { time, clock, engine, disk };
 }
 
-async function kept(disk: Disk): Promise<readonly string[]> {
+async function kept(disk: SimulatedDisk): Promise<readonly string[]> {
   return (await disk.load()).records.map(({ id }) => id);
 }
 
 describe('the simulated disk', () => {
   test('keeps what is committed, and the next engine opens it', async () => {
     const { time, engine, disk } = await setup();
-    const { committed } = engine.insert([submitted('a')]);
+    const { committed } = engine.insert([submittedTask('a')]);
     await time.runUntil(100);
     expect(await committed).toMatchObject([{ inserted: true }]);
     const next = await setup(disk);
@@ -36,7 +36,7 @@ describe('the simulated disk', () => {
     const { time, clock, engine, disk } = await setup();
     disk.syncMs = 1_000_000;
     let done = '';
-    const { applied, committed } = engine.insert([submitted('a')]);
+    const { applied, committed } = engine.insert([submittedTask('a')]);
     void applied.then(() => {
       done += 'applied';
     });
@@ -45,7 +45,7 @@ describe('the simulated disk', () => {
     });
     await time.runUntil(10);
     expect(done).toBe('applied');
-    engine.insert([submitted('b')]);
+    engine.insert([submittedTask('b')]);
     clock.kill();
     expect(await kept(disk)).not.toContain('b');
   });
@@ -56,14 +56,14 @@ describe('the simulated disk', () => {
   ] as const)('is finished by a failing commit, with the work %s', async (failing, ids) => {
     const { time, engine, disk } = await setup();
     disk.failing = failing;
-    const { committed } = engine.insert([submitted('a')]);
+    const { committed } = engine.insert([submittedTask('a')]);
     const outcome = committed.then(
       () => 'committed',
       () => 'failed',
     );
     await time.runUntil(100);
     expect(await outcome).toBe('failed');
-    await expect(engine.insert([submitted('b')]).applied).rejects.toThrow('the disk failed');
+    await expect(engine.insert([submittedTask('b')]).applied).rejects.toThrow('the disk failed');
     expect((await engine.failed).message).toContain('the disk failed');
     expect(await kept(disk)).toEqual(ids);
   });

@@ -1,6 +1,5 @@
 /** The engine of a simulation: each verb is a job of the store's thread, and takes effect there. */
 import {
-  type Change,
   type ClaimAsk,
   type Engine,
   EngineError,
@@ -8,25 +7,26 @@ import {
   isHeld,
   MemoryEngine,
   type Opened,
-  type TaskRecord,
+  type StoredTask,
+  type TaskChange,
   type Write,
 } from '@celeriac/gateway/testing';
 import type { Definition } from '@celeriac/protocol';
 import type { Chance } from './chance.ts';
-import type { Disk } from './disk.ts';
-import { Moment } from './moment.ts';
+import { CommitMoment } from './moment.ts';
 import type { ProcessClock } from './process-clock.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
 import { StoreThread } from './store-thread.ts';
 
 export class SimulatedEngine implements Engine {
   readonly durable = true;
   readonly file = null;
-  readonly #disk: Disk;
+  readonly #disk: SimulatedDisk;
   readonly #thread: StoreThread;
   #inner: MemoryEngine | undefined;
-  #tellThrough: Parameters<Engine['onThrough']>[0] = () => {};
+  #tellUnblocked: Parameters<Engine['onUnblocked']>[0] = () => {};
 
-  constructor(disk: Disk, clock: ProcessClock, chance: Chance) {
+  constructor(disk: SimulatedDisk, clock: ProcessClock, chance: Chance) {
     this.#disk = disk;
     this.#thread = new StoreThread(disk, clock, chance);
   }
@@ -51,7 +51,7 @@ export class SimulatedEngine implements Engine {
     const { engine, records } = await this.#disk.load();
     this.#inner = engine;
     this.#thread.open(engine);
-    engine.onThrough((lanes) => this.#tellThrough(lanes));
+    engine.onUnblocked((lanes) => this.#tellUnblocked(lanes));
     const waiting = records.filter((record) => !isHeld(record) && record.phase !== 'ended');
     const scheduled = waiting.filter(({ phase }) => phase === 'scheduled');
     return {
@@ -64,15 +64,15 @@ export class SimulatedEngine implements Engine {
   }
 
   /** As it is now, committed or not; for the simulation, not for the broker. */
-  peek(id: string): Promise<TaskRecord | undefined> {
+  peek(id: string): Promise<StoredTask | undefined> {
     return (this.#inner ?? new MemoryEngine()).get([id]).then(([record]) => record);
   }
 
-  onThrough(tell: Parameters<Engine['onThrough']>[0]): void {
-    this.#tellThrough = tell;
+  onUnblocked(tell: Parameters<Engine['onUnblocked']>[0]): void {
+    this.#tellUnblocked = tell;
   }
 
-  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+  insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
     for (const { id } of records) this.#disk.ids.add(id);
     return this.#write((engine) => engine.insert(records), true);
   }
@@ -81,7 +81,7 @@ export class SimulatedEngine implements Engine {
     return this.#change((engine) => engine.claim(asks, now));
   }
 
-  advance(changes: readonly Change[]): ReturnType<Engine['advance']> {
+  advance(changes: readonly TaskChange[]): ReturnType<Engine['advance']> {
     for (const { spawn = [] } of changes) for (const { id } of spawn) this.#disk.ids.add(id);
     return this.#write(
       (engine) => engine.advance(changes),
@@ -167,7 +167,7 @@ export class SimulatedEngine implements Engine {
   }
 
   #write<Verdict>(call: (engine: Engine) => Write<Verdict>, urgent: boolean): Write<Verdict> {
-    const [applied, committed] = [new Moment<Verdict>(), new Moment<Verdict>()];
+    const [applied, committed] = [new CommitMoment<Verdict>(), new CommitMoment<Verdict>()];
     const moments = [applied, committed];
     let result: Promise<Verdict> | undefined;
     const tell = (moment: (typeof moments)[number]): void => {

@@ -5,8 +5,8 @@
 import { EventEmitter } from 'node:events';
 import type { ClientSocket, WorkerConversation } from '@celeriac/gateway/testing';
 import type { WorkerFrame } from '@celeriac/protocol';
-import type { End } from './connection.ts';
-import type { Bite } from './tooth.ts';
+import type { Sabotage } from './sabotage.ts';
+import type { End } from './simulated-connection.ts';
 
 type WebSocket = ConstructorParameters<typeof WorkerConversation>[0];
 
@@ -14,7 +14,7 @@ type WebSocket = ConstructorParameters<typeof WorkerConversation>[0];
 const CLOSE_PATIENCE_MS = 30_000;
 
 /** A worker's WebSocket. */
-export function workerSocket(end: End, { hear, workerGone }: Bite): WebSocket {
+export function workerSocket(end: End, { hear, workerGone }: Sabotage): WebSocket {
   const events = new EventEmitter();
   end.listen({
     received: (frame) => {

@@ -4,14 +4,14 @@
  */
 import { type Engine, EngineError, LAZY_MS } from '@celeriac/gateway/testing';
 import type { Chance } from './chance.ts';
-import type { Call, Disk } from './disk.ts';
 import type { ProcessClock } from './process-clock.ts';
+import type { DiskCall, SimulatedDisk } from './simulated-disk.ts';
 
 export interface Job {
   /** Reads or writes the engine, now. */
   readonly run: (engine: Engine) => void;
   /** What to do again after a crash; `undefined` for a read. */
-  readonly call: Call | undefined;
+  readonly call: DiskCall | undefined;
   readonly urgent: boolean;
   readonly applied: () => void;
   readonly committed: () => void;
@@ -24,7 +24,7 @@ const HOP_MS = 1;
 export class StoreThread {
   /** The first trouble with the disk; the thread takes nothing after it. */
   readonly failed: Promise<Error>;
-  readonly #disk: Disk;
+  readonly #disk: SimulatedDisk;
   readonly #clock: ProcessClock;
   readonly #chance: Chance;
   #resolveFailed: (error: Error) => void = () => {};
@@ -37,7 +37,7 @@ export class StoreThread {
   #answeredAt = 0;
   #failure: Error | undefined;
 
-  constructor(disk: Disk, clock: ProcessClock, chance: Chance) {
+  constructor(disk: SimulatedDisk, clock: ProcessClock, chance: Chance) {
     this.#disk = disk;
     this.#clock = clock;
     this.#chance = chance;

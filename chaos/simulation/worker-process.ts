@@ -14,14 +14,14 @@ import {
   TaskHost,
 } from '@celeriac/worker/testing';
 import { pino } from 'pino';
-import type { Recorder } from '../history/recorder.ts';
-import type { Berth } from './berth.ts';
+import type { HistoryRecorder } from '../history/history-recorder.ts';
 import type { Chance } from './chance.ts';
-import type { Dialled } from './harbour.ts';
+import type { Dialled } from './network.ts';
 import type { ProcessClock } from './process-clock.ts';
-import { type Body, DEFINITIONS, readBody } from './workload.ts';
+import type { ProcessEnv } from './process-env.ts';
+import { type Body, readBody, SIMULATED_DEFINITIONS } from './simulated-workload.ts';
 
-export interface WorkerSettings {
+export interface SimulatedWorkerSettings {
   readonly name: string;
   readonly bootId: string;
   readonly place: Place;
@@ -29,7 +29,7 @@ export interface WorkerSettings {
   readonly prefetch: number;
 }
 
-export interface WorkerBerth extends Berth {
+export interface WorkerProcessEnv extends ProcessEnv {
   /** Ends this process at once, from inside. */
   readonly die: () => void;
 }
@@ -41,8 +41,8 @@ const SHUTDOWN_MS = 3_000;
 
 export class WorkerProcess {
   readonly clock: ProcessClock;
-  readonly #settings: WorkerSettings;
-  readonly #recorder: Recorder;
+  readonly #settings: SimulatedWorkerSettings;
+  readonly #recorder: HistoryRecorder;
   readonly #chance: Chance;
   readonly #host: TaskHost;
   readonly #die: () => void;
@@ -50,14 +50,14 @@ export class WorkerProcess {
   #stopping = false;
   #running = 0;
 
-  constructor(settings: WorkerSettings, berth: WorkerBerth) {
-    const { clock, recorder, chance, die } = berth;
+  constructor(settings: SimulatedWorkerSettings, env: WorkerProcessEnv) {
+    const { clock, recorder, chance, die } = env;
     this.#settings = settings;
     this.clock = clock;
     this.#recorder = recorder;
     this.#chance = chance;
     this.#die = die;
-    const definitions = Object.entries(DEFINITIONS).map(
+    const definitions = Object.entries(SIMULATED_DEFINITIONS).map(
       ([name, options]): Definition => ({ name, options, arity: null, params: null }),
     );
     const life = new LifeEvents(SILENT);
@@ -75,7 +75,7 @@ export class WorkerProcess {
       handlerTimeoutMs: 0,
       registry: { tasks: new Map(), definitions, appOptions: {} },
       pool: this.#pool(),
-      openSocket: (_, listener) => this.#open(berth, listener),
+      openSocket: (_, listener) => this.#open(env, listener),
       life,
       lagged: () => {},
       refused: () => true,
@@ -119,14 +119,14 @@ export class WorkerProcess {
     this.#recorder.say({ kind: 'worker', phase, pool: 'inline', concurrency, prefetch });
   }
 
-  #open({ harbour, route }: Berth, listener: SocketListener): SessionSocket {
+  #open({ network, route }: ProcessEnv, listener: SocketListener): SessionSocket {
     let over = false;
     const end = (code: number, reason: string): void => {
       if (over) return;
       over = true;
       listener.closed({ code, reason, refusal: undefined, choked: false });
     };
-    const dialled: Dialled = harbour.dial(this.#settings.name, this.clock, route, HANDSHAKE_MS, {
+    const dialled: Dialled = network.dial(this.#settings.name, this.clock, route, HANDSHAKE_MS, {
       opened: () => over || listener.opened(),
       received: (frame) => {
         if (over) return;

@@ -2,61 +2,61 @@
 import { LAZY_MS } from '@celeriac/gateway/testing';
 import type { Place } from '@celeriac/runtime';
 import type { Entry } from '../history/entry.ts';
-import { Recorder } from '../history/recorder.ts';
+import { HistoryRecorder } from '../history/history-recorder.ts';
 import { Chance } from './chance.ts';
 import { ClientProcess } from './client-process.ts';
-import { Disk } from './disk.ts';
 import type { PlannedFault } from './fault-plan.ts';
-import { GatewayProcess, HEARTBEAT_MS, RULES } from './gateway-process.ts';
-import { Harbour } from './harbour.ts';
-import { FAST, Nemesis, type Realm, type Victim } from './nemesis.ts';
+import { GatewayProcess, HEARTBEAT_MS, SIMULATED_RULES } from './gateway-process.ts';
+import { Network } from './network.ts';
 import { ProcessClock } from './process-clock.ts';
-import { Route } from './route.ts';
+import { NetworkRoute } from './route.ts';
+import type { Saboteur } from './sabotage.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { FAST, type Realm, SimulatedNemesis, type Victim } from './simulated-nemesis.ts';
 import { STARTS_AT, Time } from './time.ts';
-import type { Tooth } from './tooth.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Where all workers run. */
 const MACHINE = 'one for all';
 
-export class World implements Realm {
+export class SimulatedWorld implements Realm {
   readonly time = new Time();
   readonly history: Entry[] = [];
   /** What failed inside a gateway; nothing should. */
   readonly failures: string[] = [];
-  readonly routes = new Map<string, Route>();
-  readonly disk: Disk;
+  readonly routes = new Map<string, NetworkRoute>();
+  readonly disk: SimulatedDisk;
   readonly #seed: number;
   readonly #chance: Chance;
-  readonly #tooth: Tooth;
+  readonly #saboteur: Saboteur;
   readonly #slots: number | undefined;
-  readonly #harbour: Harbour;
-  readonly #nemesis: Nemesis;
-  readonly #outside: Recorder;
+  readonly #network: Network;
+  readonly #nemesis: SimulatedNemesis;
+  readonly #outside: HistoryRecorder;
   readonly #workers = new Map<string, WorkerProcess>();
   /** Of all workers that ever ran. */
   readonly #pids = new Map<number, ProcessClock>();
   readonly #clients = new Map<string, ClientProcess>();
-  readonly #recorders = new Map<string, Recorder>();
+  readonly #recorders = new Map<string, HistoryRecorder>();
   #gateway: GatewayProcess | undefined;
   #boots = 0;
 
   /** @param slots of each worker; left out, as each start of one draws them */
-  constructor(seed: number, tooth: Tooth, slots?: number) {
+  constructor(seed: number, saboteur: Saboteur, slots?: number) {
     this.#seed = seed;
-    this.#tooth = tooth;
+    this.#saboteur = saboteur;
     this.#slots = slots;
     this.#chance = new Chance(seed, 'world');
-    this.disk = new Disk(`store of ${seed}`);
-    this.#harbour = new Harbour(this.time, new Chance(seed, 'network'));
+    this.disk = new SimulatedDisk(`store of ${seed}`);
+    this.#network = new Network(this.time, new Chance(seed, 'network'));
     const clock = { monotonic: () => this.time.now, now: () => STARTS_AT + this.time.now };
     this.#outside = this.#recorder('nemesis', clock);
-    this.#nemesis = new Nemesis(this, this.#outside, new Chance(seed, 'nemesis'));
+    this.#nemesis = new SimulatedNemesis(this, this.#outside, new Chance(seed, 'nemesis'));
     this.#outside.say({
       kind: 'setup',
       seed,
-      leaseMs: RULES.leaseMs,
-      graceMs: RULES.graceMs,
+      leaseMs: SIMULATED_RULES.leaseMs,
+      graceMs: SIMULATED_RULES.graceMs,
       heartbeatMs: HEARTBEAT_MS,
       // Two trips, a commit under way, the wait for company, and the commit itself.
       lazyMs: LAZY_MS + 4 * FAST.syncMs,
@@ -85,10 +85,10 @@ export class World implements Realm {
     return name === 'gateway' ? this.#gateway : (this.#workers.get(name) ?? this.#clients.get(name));
   }
 
-  route(name: string): Route {
+  route(name: string): NetworkRoute {
     let route = this.routes.get(name);
     if (route === undefined) {
-      route = new Route(FAST);
+      route = new NetworkRoute(FAST);
       this.routes.set(name, route);
     }
     return route;
@@ -105,14 +105,21 @@ export class World implements Realm {
     // A machine whose clock is wrong is wrong after a restart as well.
     const clock = this.#clock(this.#gateway?.clock.wallOffset ?? STARTS_AT);
     const chance = new Chance(this.#seed, `gateway ${this.#boots++}`);
-    const gateway: GatewayProcess = new GatewayProcess(this.disk, clock, chance, this.#tooth, this.#place, {
-      died: () => this.#nemesis.failed(gateway),
-      failed: (service, error) => {
-        if (clock.alive && !isEngineFailure(error)) this.fail(service, error);
+    const gateway: GatewayProcess = new GatewayProcess(
+      this.disk,
+      clock,
+      chance,
+      this.#saboteur,
+      this.#place,
+      {
+        died: () => this.#nemesis.failed(gateway),
+        failed: (service, error) => {
+          if (clock.alive && !isEngineFailure(error)) this.fail(service, error);
+        },
       },
-    });
+    );
     this.#gateway = gateway;
-    this.#harbour.host = gateway;
+    this.#network.host = gateway;
     void gateway.start();
   }
 
@@ -142,7 +149,7 @@ export class World implements Realm {
       clock,
       recorder: this.#recorder(name, clock),
       chance: new Chance(this.#seed, `${name} ${boot}`),
-      harbour: this.#harbour,
+      network: this.#network,
       route: this.route(name),
       die: () => this.#nemesis.poisoned(name),
     });
@@ -156,7 +163,7 @@ export class World implements Realm {
       clock,
       recorder: this.#recorder(name, clock),
       chance: new Chance(this.#seed, `${name} ${this.#boots++}`),
-      harbour: this.#harbour,
+      network: this.#network,
       route: this.route(name),
     });
     this.#clients.set(name, client);
@@ -199,8 +206,8 @@ export class World implements Realm {
   }
 
   /** A process that is started again goes on counting its operations, on a clock of its own. */
-  #recorder(name: string, clock: Pick<ProcessClock, 'now' | 'monotonic'>): Recorder {
-    const recorder = new Recorder(
+  #recorder(name: string, clock: Pick<ProcessClock, 'now' | 'monotonic'>): HistoryRecorder {
+    const recorder = new HistoryRecorder(
       name,
       clock,
       (entry) => this.history.push(entry),

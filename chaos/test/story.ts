@@ -2,14 +2,14 @@
  * Histories written by hand: a few words per deed, in any order. Times are milliseconds from the beginning; wall time is
  * the same number, so that due times are easy to read.
  */
-import type { Call, Entry, Fault, Line, Standing } from '../history/entry.ts';
-import type { Said } from '../history/recorder.ts';
+import type { CallEntry, Entry, FaultKind, ReadState, TaskLine } from '../history/entry.ts';
+import type { Said } from '../history/history-recorder.ts';
 
 export const LEASE_MS = 30_000;
 export const GRACE_MS = 5_000;
 export const STALL_MS = 2_000;
 
-const PLAIN: Call = {
+const PLAIN: CallEntry = {
   name: 'work',
   content: 'work 1',
   dueAt: null,
@@ -67,7 +67,7 @@ export class Story {
   calls(
     id: string,
     at: number,
-    given: Partial<Call> = {},
+    given: Partial<CallEntry> = {},
     answer: string | null = 'ok',
     by = 'client-1',
   ): this {
@@ -105,7 +105,7 @@ export class Story {
     });
   }
 
-  reads(id: string, at: number, standing: Partial<Standing> = {}, final = true): this {
+  reads(id: string, at: number, standing: Partial<ReadState> = {}, final = true): this {
     const number = ++this.#numbers;
     const common = { kind: 'operation', op: 'read', number, id } as const;
     const found = {
@@ -136,7 +136,7 @@ export class Story {
     return this.say(at + 1, 'client-1', { ...common, phase: 'ok', verdict: 'prevented' });
   }
 
-  strikes(fault: Fault, target: string, from: number, to: number): this {
+  strikes(fault: FaultKind, target: string, from: number, to: number): this {
     const number = ++this.#faults;
     this.say(from, 'nemesis', { kind: 'fault', phase: 'begin', number, fault, target });
     return this.say(to, 'nemesis', { kind: 'fault', phase: 'end', number, fault, target });
@@ -164,7 +164,7 @@ export class Story {
   }
 }
 
-function toLine(text: string, at: number): Line {
+function toLine(text: string, at: number): TaskLine {
   const [state, reason, attempt, when] = text.split(' ');
-  return [state, reason, when === undefined ? at : Number(when), Number(attempt)] as unknown as Line;
+  return [state, reason, when === undefined ? at : Number(when), Number(attempt)] as unknown as TaskLine;
 }

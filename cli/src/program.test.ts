@@ -39,7 +39,7 @@ describe('a mistake is one line and exit code 2:', () => {
     ['gateway --port 65536', 'expected --port to be an integer from 0 to 65535, got: 65536'],
     [
       'gateway --host 0.0.0.0',
-      'refusing to listen on 0.0.0.0 without keys: give --key SECRET, or --insecure to let anybody in',
+      'refusing to listen on 0.0.0.0 without keys: give --key SECRET, or --insecure to let anyone in',
     ],
     ['gateway tasks.ts', "too many arguments for 'gateway'. Expected 0 arguments but got 1: tasks.ts."],
     ['worker', "missing required argument 'file'"],
@@ -87,7 +87,10 @@ describe('a mistake is one line and exit code 2:', () => {
       'gateway --key-file no-such.txt --store memory',
       "cannot read --key-file no-such.txt: ENOENT: no such file or directory, open 'no-such.txt'",
     ],
-    ['gateway --jwks keys.json', 'expected --token-issuer beside --jwks: whose tokens are taken'],
+    [
+      'gateway --jwks keys.json',
+      'expected --token-issuer together with --jwks: it says whose tokens are accepted',
+    ],
     ['result x --token a --token-file b', '--token and --token-file contradict each other'],
     [
       'result x --token-file no-such.txt',

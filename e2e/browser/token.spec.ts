@@ -28,11 +28,11 @@ test('a gateway with keys asks for a token, says what is wrong with one, and let
   await expect(asked(page)).toBeVisible();
   await expect(asked(page).getByRole('alert')).toHaveText('');
   await expect(page.locator('.connection')).toContainText('not let in');
-  await expect(page.locator('.connection')).toContainText('this gateway wants a token, none came');
+  await expect(page.locator('.connection')).toContainText('this gateway requires a token, got none');
 
   await give(page, tokenFor('another key of as many characters or more', '*'));
   await expect(asked(page).getByRole('alert')).toHaveText(
-    'the token was refused: no key of this gateway has signed it',
+    'the token was refused: it was not signed with a key of this gateway',
   );
   const { violations } = await new AxeBuilder({ page }).include('.token-form').analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);

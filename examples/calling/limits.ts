@@ -36,6 +36,6 @@ console.log(await app.control.rateLimit('rated', 'default'));
 // not in no time: true
 // one after the other: true
 // eve paid 5
-// KeyRequiredError task charge runs only so often at a time for each key: call it with the option concurrencyKey
+// KeyRequiredError task charge limits how many run at a time for each key: call it with the option concurrencyKey
 // { rateLimit: '100/m', concurrencyLimit: { task: null, key: null } }
 // { rateLimit: '10/s', concurrencyLimit: { task: null, key: null } }

@@ -57,7 +57,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   path: {
     flag: 'path',
     value: 'PATH',
-    help: 'path that it lives below, such as /celeriac: clients and workers have it in their URL',
+    help: 'path below which everything is served, such as /celeriac; part of the URL of clients and workers',
     default: '/',
     read: mountPath,
   },
@@ -71,7 +71,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   results: {
     flag: 'results',
     value: 'keep|none',
-    help: 'keep results for those who ask later, or only push them live',
+    help: 'keep results for later requests, or only push them live',
     default: 'keep',
     read: option.oneOf(['keep', 'none']),
   },
@@ -85,28 +85,28 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   maxTombstones: {
     flag: 'max-tombstones',
     value: 'TASKS',
-    help: 'how many ids, the newest, are remembered for a day after their results went; for a minute all are',
+    help: 'how many of the newest ids are remembered for a day after their results expired; for a minute all are',
     default: 100_000,
     read: count,
   },
   backupFolder: {
     flag: 'backup-folder',
     value: 'FOLDER',
-    help: 'where celeriac control backup may write, on this machine; default: the folder of the store',
+    help: 'folder on this machine that celeriac control backup may write to; default: the folder of the store',
     default: null,
     read: text,
   },
   createMissingQueues: {
     flag: 'create-missing-queues',
     value: 'true|false',
-    help: 'make a queue by naming it; otherwise only listed queues and those of workers are taken',
+    help: 'create queues on first use; otherwise only listed queues and those of workers are accepted',
     default: true,
     read: flag,
   },
   knownQueues: {
     flag: 'known-queue',
     value: 'QUEUE',
-    help: 'a queue that there is, whether they are made by naming them or not; repeatable',
+    help: 'a queue that is always accepted, even if queues are not created on first use; repeatable',
     default: ['default'],
     many: true,
     read: texts,
@@ -121,7 +121,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   maxQueues: {
     flag: 'max-queues',
     value: 'QUEUES',
-    help: 'in how many queues tasks may wait before another one is made by naming it; listed ones and those of workers are always taken',
+    help: 'how many queues may have waiting tasks before no further one is created on first use; listed ones and those of workers are always accepted',
     default: 50_000,
     read: count,
   },
@@ -136,7 +136,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   keyFiles: {
     flag: 'key-file',
     value: 'FILE',
-    help: 'file of such keys, a line each as KID:SECRET or SECRET, or a JWK Set of oct keys; repeatable',
+    help: 'file of such keys, one KID:SECRET or SECRET per line, or a JWK Set of oct keys; repeatable',
     default: [],
     many: true,
     read: texts,
@@ -144,14 +144,14 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   jwks: {
     flag: 'jwks',
     value: 'FILE|URL',
-    help: 'public keys of an identity provider (RS256, ES256, EdDSA): a JWK Set, in a file or behind https',
+    help: 'public keys of an identity provider (RS256, ES256, EdDSA): a JWK Set, in a file or at an https URL',
     default: null,
     read: jwksSource,
   },
   tokenIssuer: {
     flag: 'token-issuer',
     value: 'NAME',
-    help: 'the iss of the tokens of --jwks, which needs it; without --jwks that of tokens signed with keys, there celeriac by default',
+    help: 'the iss of the tokens, required with --jwks and applied to its tokens; without --jwks the iss of tokens signed with keys, by default celeriac',
     default: null,
     read: text,
   },
@@ -165,27 +165,27 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   scopeClaim: {
     flag: 'scope-claim',
     value: 'NAME',
-    help: 'the claim of the same tokens that holds the scopes, as a text or a list, such as scp or permissions',
+    help: 'the claim of the same tokens that holds the scopes, as a string or a list, such as scp or permissions',
     default: 'scope',
     read: text,
   },
   maxTokenAge: {
     flag: 'max-token-age',
     value: 'DURATION',
-    help: 'how long a token may be good for, from when it was made',
+    help: 'how long a token may be valid, from when it was issued',
     default: 90 * 86_400_000,
     read: duration(SHORTEST_TOKEN_AGE_MS),
   },
   insecure: {
     flag: 'insecure',
-    help: 'allow another address than loopback without keys',
+    help: 'allow an address other than loopback without keys',
     default: false,
     read: flag,
   },
   allowOrigin: {
     flag: 'allow-origin',
     value: 'ORIGIN',
-    help: 'origin of pages that may connect, beside the gateway’s own; repeatable',
+    help: 'origin of pages that may connect, in addition to the gateway’s own; repeatable',
     default: [],
     many: true,
     read: texts,
@@ -193,7 +193,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   allowHost: {
     flag: 'allow-host',
     value: 'NAME',
-    help: 'host name that requests may use, beside those of loopback; repeatable',
+    help: 'host name that requests may use, in addition to those of loopback; repeatable',
     default: [],
     many: true,
     read: texts,
@@ -201,7 +201,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   callsPerSecond: {
     flag: 'calls-per-second',
     value: 'CALLS',
-    help: 'how many calls a second one subject of tokens may make; a token may lower it',
+    help: 'how many calls per second one token subject may make; a token may lower it',
     default: null,
     read: count,
   },
@@ -243,7 +243,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   maxPending: {
     flag: 'max-pending',
     value: 'CONNECTIONS',
-    help: 'how many connections of one address may have shown no good token yet',
+    help: 'how many connections of one address may be without an accepted token',
     default: 2_500,
     read: count,
   },
@@ -257,7 +257,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   grace: {
     flag: 'grace',
     value: 'DURATION',
-    help: 'how long a disconnected worker may take to come back',
+    help: 'how long a disconnected worker may take to reconnect',
     default: 5_000,
     read: duration(),
   },
@@ -287,7 +287,7 @@ export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   return settingsOf(readOptions(given, GATEWAY_READERS, 'createGateway()'));
 }
 
-/** @throws OptionError for what is wrong beside another option */
+/** @throws OptionError for an invalid combination of options */
 export function settingsOf(given: OptionsRead<Readers>): GatewaySettings {
   const {
     resultExpires: resultExpiresMs,

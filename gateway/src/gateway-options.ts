@@ -1,8 +1,8 @@
 import type { Duration } from '@celeriac/protocol';
 
 /**
- * What `createGateway()` takes. Each is also a flag of `celeriac gateway` and a variable of the environment: see docs/configuration.md.
- * Durations are seconds, or texts with their unit.
+ * What `createGateway()` takes. Each is also a flag of `celeriac gateway` and an environment variable: see docs/configuration.md.
+ * Durations are seconds, or strings with a unit.
  */
 export interface GatewayOptions {
   /**
@@ -16,7 +16,7 @@ export interface GatewayOptions {
    */
   readonly port?: number | null | undefined;
   /**
-   * The path that it lives below, such as `'/celeriac'`: clients and workers have it in their URL.
+   * The path below which everything is served, such as `'/celeriac'`: part of the URL of clients and workers.
    * @default `'/'`
    */
   readonly path?: string | null | undefined;
@@ -26,7 +26,7 @@ export interface GatewayOptions {
    */
   readonly store?: string | null | undefined;
   /**
-   * Whether results are kept for those who ask later, or only pushed live.
+   * Whether results are kept for later requests, or only pushed live.
    * @default `'keep'`
    */
   readonly results?: 'keep' | 'none' | null | undefined;
@@ -36,22 +36,22 @@ export interface GatewayOptions {
    */
   readonly resultExpires?: Duration | null | undefined;
   /**
-   * How many ids, the newest, are remembered for a day after their results went; for a minute all are.
+   * How many of the newest ids are remembered for a day after their results expired; for a minute all are.
    * @default 100,000
    */
   readonly maxTombstones?: number | null | undefined;
   /**
-   * Where `app.control.backup()` may write, on this machine.
+   * The folder on this machine that `app.control.backup()` may write to.
    * @default the folder of the store
    */
   readonly backupFolder?: string | null | undefined;
   /**
-   * Whether a queue is made by naming it; otherwise only listed queues and those of workers are taken.
+   * Whether queues are created on first use; otherwise only listed queues and those of workers are accepted.
    * @default true
    */
   readonly createMissingQueues?: boolean | null | undefined;
   /**
-   * Queues that there are, whether they are made by naming them or not.
+   * Queues that are always accepted, even if queues are not created on first use.
    * @default `['default']`
    */
   readonly knownQueues?: readonly string[] | null | undefined;
@@ -61,8 +61,8 @@ export interface GatewayOptions {
    */
   readonly maxDepth?: number | null | undefined;
   /**
-   * In how many queues tasks may wait before another one is made by naming it; listed ones and those of workers are
-   * always taken.
+   * How many queues may have waiting tasks before no further one is created on first use; listed ones and those of
+   * workers are always accepted.
    * @default 50,000
    */
   readonly maxQueues?: number | null | undefined;
@@ -72,13 +72,13 @@ export interface GatewayOptions {
    */
   readonly keys?: readonly string[] | null | undefined;
   /**
-   * Files of such keys: a line each as KID:SECRET or SECRET, or a JWK Set of oct keys.
+   * Files of such keys: one KID:SECRET or SECRET per line, or a JWK Set of oct keys.
    * @default none
    */
   readonly keyFiles?: readonly string[] | null | undefined;
   /**
-   * Public keys of an identity provider (RS256, ES256, EdDSA): a JWK Set, in a file or behind https. It wants
-   * `tokenIssuer` beside it.
+   * Public keys of an identity provider (RS256, ES256, EdDSA): a JWK Set, in a file or at an https URL. Requires
+   * `tokenIssuer`.
    * @default none
    */
   readonly jwks?: string | null | undefined;
@@ -93,33 +93,33 @@ export interface GatewayOptions {
    */
   readonly tokenAudience?: string | null | undefined;
   /**
-   * The claim of the same tokens that holds the scopes, as a text or a list.
+   * The claim of the same tokens that holds the scopes, as a string or a list.
    * @default `'scope'`
    */
   readonly scopeClaim?: string | null | undefined;
   /**
-   * How long a token may be good for, from when it was made: seconds, or such as `'30d'`.
+   * How long a token may be valid, from when it was issued: seconds, or such as `'30d'`.
    * @default `'90d'`
    */
   readonly maxTokenAge?: Duration | null | undefined;
   /**
-   * Whether it may listen on another address than loopback without keys.
+   * Whether it may listen on an address other than loopback without keys.
    * @default false
    */
   readonly insecure?: boolean | null | undefined;
   /**
-   * Origins of pages that may connect, beside the gateway's own; `'*'` is any.
+   * Origins of pages that may connect, in addition to the gateway's own; `'*'` is any.
    * @default none
    */
   readonly allowOrigin?: readonly string[] | null | undefined;
   /**
-   * Host names that requests may use, beside those of loopback.
+   * Host names that requests may use, in addition to those of loopback.
    * @default none
    */
   readonly allowHost?: readonly string[] | null | undefined;
   /**
-   * How many calls a second one subject of tokens may make, over all its connections; a token may lower it, as the next
-   * three.
+   * How many calls per second one token subject may make, over all its connections; a token may lower this and the
+   * next three.
    * @default no limit
    */
   readonly callsPerSecond?: number | null | undefined;
@@ -149,17 +149,17 @@ export interface GatewayOptions {
    */
   readonly maxConnectionsPerAddress?: number | null | undefined;
   /**
-   * How many connections of one address may have shown no good token yet; of all addresses four times as many.
+   * How many connections of one address may be without an accepted token; of all addresses four times as many.
    * @default 2,500
    */
   readonly maxPending?: number | null | undefined;
   /**
-   * How long a worker that is not heard of keeps its tasks: seconds, at least 5, or such as `'1m'`.
+   * How long a silent worker keeps its tasks: seconds, at least 5, or such as `'1m'`.
    * @default `'30s'`
    */
   readonly lease?: Duration | null | undefined;
   /**
-   * How long a worker whose connection closed may take to come back: seconds, or such as `'10s'`.
+   * How long a disconnected worker may take to reconnect: seconds, or such as `'10s'`.
    * @default `'5s'`
    */
   readonly grace?: Duration | null | undefined;

@@ -26,7 +26,7 @@ export interface GatewaySettings extends DoorSettings {
   readonly backupFolder: string | null;
   /** Whether a queue is made by naming it; otherwise it must be listed, or some worker must consume it. */
   readonly createMissingQueues: boolean;
-  /** Queues that there are before anybody names them. */
+  /** Queues that exist before anybody uses them. */
   readonly knownQueues: readonly string[];
   /** How many tasks may wait in one queue; further calls are refused for as long. */
   readonly maxDepth: number;
@@ -61,13 +61,16 @@ export interface GatewaySettings extends DoorSettings {
 /** A setting in milliseconds is given as a duration, by its name without the unit. */
 export type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
 /**
- * Each option may be right by itself and wrong beside another one.
+ * Each option may be valid by itself and invalid in combination.
  * @throws OptionError naming the option
  */
 export function refuseUnfit(settings: GatewaySettings): void {
   refuseOpenDoor(settings);
   if (settings.jwks !== null && settings.tokenIssuer === null) {
-    throw new OptionError('jwks', 'expected --token-issuer beside --jwks: whose tokens are taken');
+    throw new OptionError(
+      'jwks',
+      'expected --token-issuer together with --jwks: it says whose tokens are accepted',
+    );
   }
 }
 
@@ -80,7 +83,7 @@ export function refuseOpenDoor(settings: GatewaySettings): void {
   if (isLoopback(host) || !isOpen(settings) || insecure) return;
   throw new OptionError(
     'host',
-    `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anybody in`,
+    `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anyone in`,
   );
 }
 

@@ -33,27 +33,27 @@ import type { TransportContext } from './transport/context.ts';
 import { answerFigures } from './transport/http/figures.ts';
 import { answerHealth, answerNothing, answerPolling, type Readiness } from './transport/http/health.ts';
 import { openHttpServer } from './transport/http/http-server.ts';
-import { addressOf, closeServer, hostOf, listen } from './transport/http/listening.ts';
+import { closeServer, listen, listeningHost, listeningUrl } from './transport/http/listening.ts';
 import { pathsOf } from './transport/http/path.ts';
-import { covers } from './transport/upgrades.ts';
+import { isUnder } from './transport/upgrades.ts';
 import { WorkerLink } from './transport/worker/worker-link.ts';
 
-/** How often workers are asked to show that they live; the lease tolerates five missed ones. */
+/** How often workers must send a heartbeat; the lease tolerates five missed ones. */
 const HEARTBEAT_MS = 5_000;
 
-/** Of as many queues as may be named, each with so many tasks: lanes in which tasks wait. */
+/** How many lanes may have waiting tasks, per queue that may be named. */
 const LANES_PER_QUEUE = 2;
 
 /** What a gateway is made of besides its options. */
 export interface GatewayParts {
   /**
-   * An HTTP server to live on; its owner listens, closes it, and calls `handle`.
+   * An HTTP server to run on; its owner makes it listen, closes it, and calls `handle`.
    * @default one of its own
    */
   readonly server?: Server | null | undefined;
   /**
-   * What time it is, for tests.
-   * @default that of the machine
+   * The clock, for tests.
+   * @default the machine's clock
    */
   readonly clock?: Clock | null | undefined;
   /**
@@ -72,28 +72,28 @@ export interface GatewayParts {
 export interface Gateway extends TelemetrySource, AsyncDisposable {
   /** Where it listens, such as `http://127.0.0.1:7600`, with its `path`; set once started. */
   readonly url: string;
-  /** What {@link on} listens to, for whatever takes no more than that. */
+  /** The source of the events of {@link on}, to pass to code that needs nothing else. */
   readonly telemetry: TelemetrySource;
-  /** Resolves when the gateway cannot go on, as when the engine can no longer keep what is accepted: stop, say why, and exit. */
+  /** Resolves when the gateway cannot continue, for example because the store can no longer write: stop, report why, and exit. */
   readonly failed: Promise<Error>;
   /**
-   * Opens the store, listens, and takes connections; once.
-   * @throws OptionError where there are no keys and `server` listens on an address that other machines reach; if it begins to
-   * listen on one later, the gateway stops, and `failed` tells why
+   * Opens the store, listens, and accepts connections; only once.
+   * @throws OptionError where there are no keys and `server` listens on an address that other machines can reach; if it begins to
+   * listen on one later, the gateway stops, and `failed` says why
    * @throws OptionError where another gateway has the same `path` of `server`
    * @throws UsageError in a thread or process of a worker's pool
    * @throws when the address is taken, or the store cannot be opened
    */
   start(): Promise<void>;
   /**
-   * Sends everybody away, commits what is open, closes. Idempotent. Also what `await using gateway = createGateway()` does at the end
+   * Disconnects everybody, commits open writes, closes. Idempotent. `await using gateway = createGateway()` does the same at the end
    * of its scope.
    */
   stop(): Promise<void>;
-  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and what is no WebSocket on the client link's path. @returns false when the request is not ours */
+  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and requests on the client link's path that are not WebSockets. @returns false if the request is not the gateway's */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
-   * For the owner of `server`: whether an upgrade is answered here, whoever else listens for them. One that is not must be
+   * For the owner of `server`: whether the gateway answers an upgrade, whoever else listens for them. One that it does not answer must be
    * ended by its owner's listener, or it stays open; where there is no listener, it is ended here while the gateway runs.
    */
   owns(request: IncomingMessage): boolean;
@@ -108,8 +108,8 @@ const OPTIONS = {
 };
 
 /**
- * Makes a gateway; opens nothing before `start()`. Its options are those of docs/configuration.md.
- * @throws OptionError for an unknown option, a bad value, or an open door; UsageError for what is no object of options
+ * Creates a gateway; opens nothing before `start()`. For its options see docs/configuration.md.
+ * @throws OptionError for an unknown option, a bad value, or an address that other machines can reach without keys; UsageError if the options are not an object
  * @example
  * const gateway = createGateway({ port: 7600, store: 'celeriac.db' });
  * gateway.on('workerLost', ({ worker, why }) => console.warn(worker, why));
@@ -121,7 +121,7 @@ export function createGateway(given: GatewayOptions & GatewayParts = {}): Gatewa
 }
 
 /**
- * For whoever has resolved the options already.
+ * For callers that have already resolved the options.
  * @internal
  */
 export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
@@ -188,7 +188,7 @@ class GatewayProcess implements Gateway {
   }
 
   async start(): Promise<void> {
-    if (this.#phase !== 'new') throw new Error('a gateway is started once');
+    if (this.#phase !== 'new') throw new Error('a gateway can be started only once');
     assertOutsidePool('a gateway');
     refuseOpenDoor(this.#settingsAsBound());
     this.#phase = 'starting';
@@ -197,7 +197,7 @@ class GatewayProcess implements Gateway {
       const broker = this.#assemble(opened);
       this.#broker = broker;
       if (this.#owned) await listen(this.#server, this.#options.port, this.#options.host);
-      const address = addressOf(this.#server, this.#options.host);
+      const address = listeningUrl(this.#server, this.#options.host);
       this.#url = address === '' ? '' : address + this.#path;
       // Its owner may have let it listen meanwhile, and may do so later.
       refuseOpenDoor(this.#settingsAsBound());
@@ -237,9 +237,9 @@ class GatewayProcess implements Gateway {
     }
   }
 
-  /** With the address that a server of somebody else's listens on in place of an option that does not count. */
+  /** With the address that the owner's server listens on, instead of the options, which do not apply. */
   #settingsAsBound(): GatewaySettings {
-    const host = this.#owned ? null : hostOf(this.#server);
+    const host = this.#owned ? null : listeningHost(this.#server);
     return host === null ? this.#options : { ...this.#options, host };
   }
 
@@ -263,11 +263,11 @@ class GatewayProcess implements Gateway {
   owns(request: IncomingMessage): boolean {
     const ours = [this.#path + WORKER_PATH, `${this.#path}${CLIENT_PATH}/`];
     return (
-      this.#phase === 'ready' && pathsOf(request).some((asked) => ours.some((path) => covers(path, asked)))
+      this.#phase === 'ready' && pathsOf(request).some((asked) => ours.some((path) => isUnder(path, asked)))
     );
   }
 
-  /** As what stands before each path of ours. */
+  /** As the prefix of each of the gateway's paths. */
   get #path(): string {
     return this.#options.path === '/' ? '' : this.#options.path;
   }
@@ -292,15 +292,18 @@ class GatewayProcess implements Gateway {
   }
 
   #readiness(): Readiness {
-    const pulse = this.#broker?.pulse;
-    const stallMs = Math.round(pulse?.stallMs ?? 0);
+    const watchdog = this.#broker?.deliveryWatchdog;
+    const stallMs = Math.round(watchdog?.stallMs ?? 0);
     if (this.#phase !== 'ready') return { ready: false, why: `is ${this.#phase}`, stallMs };
-    if (pulse?.stalled)
-      return { ready: false, why: 'delivers nothing, though tasks and workers wait', stallMs };
+    if (watchdog?.stalled)
+      return { ready: false, why: 'delivers nothing although tasks and workers are waiting', stallMs };
     const shortage = this.#engine.shortage.get();
     if (shortage !== null) return { ready: false, why: `has no room: ${shortage}`, stallMs };
     const suspects = this.#broker?.suspectsHeldBack ?? 0;
-    const held = suspects === 0 ? '' : `; ${suspects} lost with their workers wait to be tried one at a time`;
+    const held =
+      suspects === 0
+        ? ''
+        : `; tasks lost with their workers that wait to be tried one at a time: ${suspects}`;
     return { ready: true, why: `takes work${held}`, stallMs };
   }
 
@@ -312,7 +315,7 @@ class GatewayProcess implements Gateway {
       workers: broker.roster.connected,
       held: broker.held,
       waiting: this.#engine.waiting,
-      stallMs: broker.pulse.stallMs,
+      stallMs: broker.deliveryWatchdog.stallMs,
       storageFull: this.#engine.shortage.get() !== null,
     };
   }

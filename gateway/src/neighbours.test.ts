@@ -160,7 +160,7 @@ describe('several gateways on one server', () => {
     await expect(other.start()).rejects.toMatchObject({
       name: 'OptionError',
       option: 'path',
-      message: 'another gateway answers /worker on this server already: give one of them a path of its own',
+      message: 'another gateway on this server already answers /worker: give one of them another path',
     });
     await works(url);
   });

@@ -3,18 +3,18 @@
  * to sources of this workspace (the condition `celeriac-source`), never to users.
  */
 export { assembleBroker, type Broker, type BrokerRules } from './broker/broker.ts';
-export { type Loss, settle, settleLoss } from './core/outcome.ts';
-export { isHeld, type Lease, sequenceOf, type TaskRecord } from './core/record.ts';
+export { type RunLoss, settle, settleLoss } from './core/outcome.ts';
+export { type AttemptLease, isHeld, type StoredTask, sequenceOf } from './core/record.ts';
 export { eventsBetween } from './core/snapshot.ts';
-export { lease, release, revoke, start, submit } from './core/transitions.ts';
+export { lease, release, revokeTask, start, submit } from './core/transitions.ts';
 export type {
-  Change,
   ClaimAsk,
   Engine,
   ExpiryReport,
   InsertVerdict,
   Opened,
   Promotion,
+  TaskChange,
   Write,
 } from './engine/engine.ts';
 export { countLanes, EngineError } from './engine/engine-parts.ts';

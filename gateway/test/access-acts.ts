@@ -6,10 +6,10 @@ import {
   answered,
   commands,
   greets,
-  introduces,
   opens,
   reads,
   says,
+  sendsHelloParts,
   silent,
   submits,
   watches,
@@ -58,9 +58,9 @@ export const frames: { readonly [Entry in keyof typeof authorize]: readonly Act[
     },
   ],
   control: [commands('pauseQueue', 'some')],
-  knock: [introduces(null)],
-  definitions: [introduces(['definitions', []])],
-  held: [introduces(['held', []])],
+  knock: [sendsHelloParts(null)],
+  definitions: [sendsHelloParts(['definitions', []])],
+  held: [sendsHelloParts(['held', []])],
   refresh: [{ needs: [], act: async ({ client, token }) => answered(await client.ask('refresh', token)) }],
   openStreams: [
     { needs: READ_HERS, act: async (stage) => reads(stage, await stage.hers(true)) },
@@ -152,7 +152,7 @@ export const frames: { readonly [Entry in keyof typeof authorize]: readonly Act[
         const id = stage.id();
         stage.client.emit('submit', [[id, 'add', '[]', null, 0, [parent, parent]]]);
         await receipts(stage.client);
-        const answer = await stage.house.guest('operator', 'read:*').then((one) => one.ask('get', [id]));
+        const answer = await stage.guarded.guest('operator', 'read:*').then((one) => one.ask('get', [id]));
         const [child] = (answer as { ok: [{ parentId: string | null }] }).ok;
         return yes(child.parentId === parent);
       },

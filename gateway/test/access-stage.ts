@@ -8,7 +8,7 @@ import { HELLO, RawWorker } from './raw-worker.ts';
 export type Answer = 'yes' | 'no' | 'none';
 
 export interface Stage {
-  readonly house: Guarded;
+  readonly guarded: Guarded;
   /** Whose token has the scopes: alice. */
   readonly client: RawClient;
   readonly token: string;
@@ -80,8 +80,8 @@ function newcomer(): Pick<WorkerHello, 'name' | 'bootId'> {
   return { name: `worker ${bootId}`, bootId };
 }
 
-export async function greets({ house, token }: Stage, hello: Partial<WorkerHello>): Promise<RawWorker> {
-  return RawWorker.greeting(house.url, { token, ...newcomer(), ...hello });
+export async function greets({ guarded, token }: Stage, hello: Partial<WorkerHello>): Promise<RawWorker> {
+  return RawWorker.greeting(guarded.url, { token, ...newcomer(), ...hello });
 }
 
 /** A worker that is let in says this, and is answered its beat. */
@@ -116,12 +116,12 @@ export function says(...frame: readonly unknown[]): Act {
 }
 
 /** A worker that knocks, says this of itself, and is let in. */
-export function introduces(frame: readonly unknown[] | null): Act {
+export function sendsHelloParts(frame: readonly unknown[] | null): Act {
   return {
     needs: [],
     beside: ['work:default'],
-    act: async ({ house, token }) => {
-      const worker = new RawWorker(house.url);
+    act: async ({ guarded, token }) => {
+      const worker = new RawWorker(guarded.url);
       await worker.opened;
       worker.send(['knock', { protocol: HELLO.protocol, token }]);
       await worker.next('admitted');
@@ -141,12 +141,16 @@ export function commands(...command: readonly unknown[]): Act {
   };
 }
 
-export async function stageOf(house: Guarded, scopes: readonly string[], next: () => number): Promise<Stage> {
+export async function stageOf(
+  guarded: Guarded,
+  scopes: readonly string[],
+  next: () => number,
+): Promise<Stage> {
   const make =
     (subject: string, prefix: string) =>
     async (ended = false) => {
       const id = `${prefix}${next()}`;
-      const owner = await house.guest(subject, 'call:add', `revoke:${id}`);
+      const owner = await guarded.guest(subject, 'call:add', `revoke:${id}`);
       owner.emit('submit', [[id, 'add', '[]', null, 0]]);
       await receipts(owner);
       if (ended) await owner.ask('revoke', [[id, false, 0]]);
@@ -154,8 +158,8 @@ export async function stageOf(house: Guarded, scopes: readonly string[], next: (
       return id;
     };
   return {
-    house,
-    client: await house.guest('alice', ...scopes),
+    guarded,
+    client: await guarded.guest('alice', ...scopes),
     token: await mint('alice', scopes),
     hers: make('alice', 'hers-'),
     his: make('bob', 'his-'),

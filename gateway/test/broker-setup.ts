@@ -3,7 +3,7 @@ import type { Definition, TaskOptions } from '@celeriac/protocol';
 import { ManualClock, type Place } from '@celeriac/runtime';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
 import type { CallerRights } from '../src/broker/caller-rights.ts';
-import { isHeld, type TaskRecord } from '../src/core/record.ts';
+import { isHeld, type StoredTask } from '../src/core/record.ts';
 import type { Opened } from '../src/engine/engine.ts';
 import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';
 import { Telemetry } from '../src/events/telemetry.ts';
@@ -82,7 +82,7 @@ export class World {
     }
   }
 
-  async record(id: string): Promise<TaskRecord> {
+  async record(id: string): Promise<StoredTask> {
     const [record] = await this.engine.get([id]);
     if (record === undefined) throw new Error(`there is no task ${id}`);
     return record;

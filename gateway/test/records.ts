@@ -1,16 +1,16 @@
 /** Task records in every phase, made the way the broker makes them. */
 import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol';
-import type { Lease, TaskRecord } from '../src/core/record.ts';
-import { lease, type Submission, start, submit } from '../src/core/transitions.ts';
+import type { AttemptLease, StoredTask } from '../src/core/record.ts';
+import { type AcceptedCall, lease, start, submit } from '../src/core/transitions.ts';
 
 export const NOW = Date.UTC(2026, 0, 1);
-export const LEASE: Lease = { session: 's1', worker: 'w1', nonce: 'n1' };
+export const LEASE: AttemptLease = { session: 's1', worker: 'w1', nonce: 'n1' };
 export const ERROR = '{"name":"Error","message":"no"}';
 
 export function submitted(
   options: Partial<ResolvedOptions> = {},
-  submission: Partial<Submission> = {},
-): TaskRecord {
+  submission: Partial<AcceptedCall> = {},
+): StoredTask {
   return submit(
     {
       id: 't1',
@@ -30,10 +30,10 @@ export function submitted(
   );
 }
 
-export function leased(options: Partial<ResolvedOptions> = {}): TaskRecord {
+export function leased(options: Partial<ResolvedOptions> = {}): StoredTask {
   return lease(submitted(options), LEASE);
 }
 
-export function running(options: Partial<ResolvedOptions> = {}): TaskRecord {
+export function running(options: Partial<ResolvedOptions> = {}): StoredTask {
   return start(leased(options), NOW + 1);
 }

@@ -1,14 +1,14 @@
 import type { Definition } from '@celeriac/protocol';
-import type { TaskRecord } from '../src/core/record.ts';
+import type { StoredTask } from '../src/core/record.ts';
 import type { NamedSettings } from '../src/core/settings.ts';
 import type {
-  Change,
   ClaimAsk,
   Engine,
   LaneCount,
   Opened,
   QueuePause,
   RevokedToken,
+  TaskChange,
   Write,
 } from '../src/engine/engine.ts';
 
@@ -113,11 +113,11 @@ export class SlowEngine implements Engine {
     return this.#inner.open();
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#inner.onThrough(tell);
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#inner.onUnblocked(tell);
   }
 
-  insert(records: readonly TaskRecord[]): ReturnType<Engine['insert']> {
+  insert(records: readonly StoredTask[]): ReturnType<Engine['insert']> {
     return this.#write(this.#inner.insert(records));
   }
 
@@ -130,7 +130,7 @@ export class SlowEngine implements Engine {
     });
   }
 
-  advance(changes: readonly Change[]): ReturnType<Engine['advance']> {
+  advance(changes: readonly TaskChange[]): ReturnType<Engine['advance']> {
     return this.#write(this.#inner.advance(changes));
   }
 

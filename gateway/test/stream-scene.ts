@@ -9,10 +9,10 @@ import {
 } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { expect } from 'vitest';
-import type { StreamReader } from '../src/broker/streams/stream-reader.ts';
-import { Streams } from '../src/broker/streams/streams.ts';
-import type { TaskRecord } from '../src/core/record.ts';
-import { counted, revoke } from '../src/core/transitions.ts';
+import type { ClientReader } from '../src/broker/streams/stream-reader.ts';
+import { TaskStreams } from '../src/broker/streams/streams.ts';
+import type { StoredTask } from '../src/core/record.ts';
+import { revokeTask, withCount } from '../src/core/transitions.ts';
 import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';
 import { running } from './records.ts';
 
@@ -31,7 +31,7 @@ export class Source {
     return CHUNK_WINDOW - (this.given - this.#taken);
   }
 
-  give(streams: Streams, record: TaskRecord, count: number, payload = ''): void {
+  give(streams: TaskStreams, record: StoredTask, count: number, payload = ''): void {
     const first = this.given;
     const payloads = Array.from({ length: count }, (_, index) => `"${first + index}${payload}"`);
     this.given += count;
@@ -39,7 +39,7 @@ export class Source {
   }
 
   /** Over another connection: all that was not taken over comes again. */
-  giveAgain(streams: Streams, record: TaskRecord): void {
+  giveAgain(streams: TaskStreams, record: StoredTask): void {
     const count = this.given - this.#taken;
     this.given = this.#taken;
     this.give(streams, record, count);
@@ -51,7 +51,7 @@ export class Source {
 }
 
 /** One loop over a stream: takes what it is told to, and checks the order of all that comes. */
-export class Reader {
+export class TestReader {
   generation = 0;
   next = 0;
   missed = 0;
@@ -60,9 +60,9 @@ export class Reader {
   #waiting: readonly (readonly [generation: number, index: number, payload: WirePayload])[] = [];
   #took = 0;
   #tookSize = 0;
-  #reader: StreamReader | undefined;
+  #reader: ClientReader | undefined;
 
-  open(streams: Streams, id: string): this {
+  open(streams: TaskStreams, id: string): this {
     this.#took = 0;
     this.#tookSize = 0;
     this.#waiting = [];
@@ -73,13 +73,13 @@ export class Reader {
   }
 
   /** In another session. What it had not taken is asked for again. */
-  reopen(streams: Streams, id: string): void {
+  reopen(streams: TaskStreams, id: string): void {
     if (this.#reader !== undefined && this.ended === undefined) streams.close(this.#reader);
     this.next -= this.#waiting.filter(([generation]) => generation === this.generation).length;
     this.open(streams, id);
   }
 
-  take(streams: Streams, count: number): void {
+  take(streams: TaskStreams, count: number): void {
     const taken = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
     for (const [, index, payload] of taken) {
@@ -137,8 +137,8 @@ export class Scene {
   readonly clock = new ManualClock();
   readonly engine = new MemoryEngine();
   readonly errors: unknown[] = [];
-  readonly streams = new Streams(this.clock, this.engine, (error) => this.errors.push(error));
-  record: TaskRecord;
+  readonly streams = new TaskStreams(this.clock, this.engine, (error) => this.errors.push(error));
+  record: StoredTask;
   source = new Source('n1');
 
   constructor(id = 't1') {
@@ -172,7 +172,7 @@ export class Scene {
   }
 
   async end(): Promise<void> {
-    const ended = counted(revoke(this.record, 'revoked', this.clock.now()), this.source.given);
+    const ended = withCount(revokeTask(this.record, 'revoked', this.clock.now()), this.source.given);
     this.engine.insert([ended]);
     this.streams.changed(this.record, ended);
     await this.turn();

@@ -3,14 +3,14 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Celeriac } from '@celeriac/client';
 import { systemClock } from '@celeriac/runtime';
 import { createWorker } from '@celeriac/worker';
-import { pause } from '../scene.ts';
-import { type BystanderPlace, hear, placeOf, say } from './place.ts';
+import { waitMs } from '../scene.ts';
+import { type BystanderSettings, onFuzzCommand, readSettings, tellFuzzer } from './fuzz-messages.ts';
 
 const CALL_EVERY_MS = 25;
 /** What a call may take beyond what this process itself was held up: no figure of speed, but nobody waits for ever. */
 const CALL_LIMIT_MS = 10_000;
 
-const { gateways } = placeOf<BystanderPlace>();
+const { gateways } = readSettings<BystanderSettings>();
 const held = monitorEventLoopDelay({ resolution: 10 });
 held.enable();
 let on = true;
@@ -31,29 +31,29 @@ async function callOn(url: string, token: string | null): Promise<void> {
     const begun = systemClock.monotonic();
     try {
       const sum = await add.delay(n, 1).get({ timeout: 60 });
-      if (sum !== n + 1) say({ kind: 'fault', what: `bystander: ${n} + 1 was ${sum}` });
+      if (sum !== n + 1) tellFuzzer({ kind: 'fault', what: `bystander: ${n} + 1 was ${sum}` });
     } catch (error) {
-      say({ kind: 'fault', what: `bystander: a call failed: ${String(error)}` });
+      tellFuzzer({ kind: 'fault', what: `bystander: a call failed: ${String(error)}` });
     }
     const tookMs = systemClock.monotonic() - begun;
     const ownMs = held.max / 1e6;
     ended += 1;
     slowestMs = Math.max(slowestMs, tookMs);
     if (tookMs - ownMs > CALL_LIMIT_MS)
-      say({
+      tellFuzzer({
         kind: 'fault',
         what: `bystander: a call took ${Math.round(tookMs)} ms, ${Math.round(ownMs)} ms of them its own`,
       });
-    await pause(CALL_EVERY_MS);
+    await waitMs(CALL_EVERY_MS);
   }
 }
 
-hear((order) => {
+onFuzzCommand((order) => {
   if (order === 'finish') on = false;
-  else say({ kind: 'calls', ended, slowestMs: Math.round(slowestMs) });
+  else tellFuzzer({ kind: 'calls', ended, slowestMs: Math.round(slowestMs) });
 });
 const calling = gateways.map(({ url, token }) => callOn(url, token));
-say({ kind: 'ready', url: '' });
+tellFuzzer({ kind: 'ready', url: '' });
 await Promise.all(calling);
-say({ kind: 'calls', ended, slowestMs: Math.round(slowestMs) });
-say({ kind: 'done' });
+tellFuzzer({ kind: 'calls', ended, slowestMs: Math.round(slowestMs) });
+tellFuzzer({ kind: 'done' });

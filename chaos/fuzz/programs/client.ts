@@ -1,8 +1,8 @@
 /** Apps in front of a gateway that speaks nonsense: they do all that an app can do, and everything of it ends. */
 import { plant } from '../../planting/plant.ts';
-import { PLANTS } from '../plants.ts';
+import { FUZZ_PLANTS } from '../fuzz-plants.ts';
 import { within } from '../scene.ts';
-import { hear, placeOf, say, type VictimPlace } from './place.ts';
+import { onFuzzCommand, readSettings, tellFuzzer, type VictimSettings } from './fuzz-messages.ts';
 import { watchEventLoop } from './watchdog.ts';
 
 const APPS = 4;
@@ -12,8 +12,8 @@ const ROUND_MS = 1_500;
 const END_LIMIT_MS = 10_000;
 
 watchEventLoop();
-const { url, plant: bugName } = placeOf<VictimPlace>();
-const bug = bugName === null ? undefined : PLANTS[bugName];
+const { url, plant: bugName } = readSettings<VictimSettings>();
+const bug = bugName === null ? undefined : FUZZ_PLANTS[bugName];
 if (bug !== undefined) plant(bug);
 const { Celeriac } = await import('@celeriac/client');
 let on = true;
@@ -34,7 +34,10 @@ async function round(): Promise<void> {
   };
   app.connection.subscribe(({ reason }) => {
     if (reason?.cause instanceof TypeError || reason?.cause instanceof RangeError)
-      say({ kind: 'fault', what: `client: what was read was wrong all the same: ${reason.cause.stack}` });
+      tellFuzzer({
+        kind: 'fault',
+        what: `client: what was read was wrong all the same: ${reason.cause.stack}`,
+      });
   });
   for (const id of ['f1', 'f2', 'f3']) note('get', app.sendTask('add', [1, 2], { taskId: id }).get());
   const foreign = app.AsyncResult('f4');
@@ -58,7 +61,7 @@ async function round(): Promise<void> {
   void [foreign.state, foreign.info, foreign.history.length, monitor.tasks().get().rows.length];
   await app.close({ timeout: 0 });
   if (!(await within(END_LIMIT_MS, Promise.all(open.values()))))
-    say({
+    tellFuzzer({
       kind: 'fault',
       what: `client: hangs after its app was closed: ${[...open.keys()].join(', ')}; ${JSON.stringify([foreign.state, foreign.history, app.connection.reason])}`,
     });
@@ -73,21 +76,26 @@ async function drain(items: AsyncIterable<unknown>, most: number): Promise<void>
 }
 
 function tell(what: string, name: string): void {
-  say({ kind: 'count', group: 'what became of a client’s questions', name: `${what}: ${name}`, by: 1 });
+  tellFuzzer({
+    kind: 'count',
+    group: 'what became of a client’s questions',
+    name: `${what}: ${name}`,
+    by: 1,
+  });
 }
 
 function nameOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error).slice(0, 40);
 }
 
-hear((order) => {
+onFuzzCommand((order) => {
   if (order === 'finish') on = false;
 });
 const rounds = Array.from({ length: APPS }, async () => {
   while (on) await round();
 });
-say({ kind: 'ready', url: '' });
+tellFuzzer({ kind: 'ready', url: '' });
 await Promise.all(rounds);
 if (Reflect.get({}, 'polluted') !== undefined)
-  say({ kind: 'fault', what: 'client: its prototypes are polluted' });
-say({ kind: 'done' });
+  tellFuzzer({ kind: 'fault', what: 'client: its prototypes are polluted' });
+tellFuzzer({ kind: 'done' });

@@ -3,8 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { plant } from '../../planting/plant.ts';
-import { PLANTS } from '../plants.ts';
-import { type GatewayPlace, hear, placeOf, say } from './place.ts';
+import { FUZZ_PLANTS } from '../fuzz-plants.ts';
+import { type FuzzGatewaySettings, onFuzzCommand, readSettings, tellFuzzer } from './fuzz-messages.ts';
 import { watchEventLoop } from './watchdog.ts';
 
 setFlagsFromString('--expose-gc');
@@ -13,8 +13,8 @@ const collect = runInNewContext('gc') as () => void;
 const held = monitorEventLoopDelay({ resolution: 10 });
 held.enable();
 watchEventLoop();
-const place = placeOf<GatewayPlace>();
-const bug = place.plant === null ? undefined : PLANTS[place.plant];
+const place = readSettings<FuzzGatewaySettings>();
+const bug = place.plant === null ? undefined : FUZZ_PLANTS[place.plant];
 if (bug !== undefined) plant(bug);
 const { createGateway } = await import('@celeriac/gateway');
 
@@ -26,17 +26,17 @@ const gateway = createGateway({
   grace: '1s',
 });
 gateway.telemetry.on('serviceFailed', ({ service, error }) => {
-  say({ kind: 'fault', what: `${service}: ${error instanceof Error ? error.stack : String(error)}` });
+  tellFuzzer({ kind: 'fault', what: `${service}: ${error instanceof Error ? error.stack : String(error)}` });
 });
-void gateway.failed.then((error) => say({ kind: 'fault', what: `the store failed: ${error.stack}` }));
+void gateway.failed.then((error) => tellFuzzer({ kind: 'fault', what: `the store failed: ${error.stack}` }));
 
-hear((order) => {
+onFuzzCommand((order) => {
   if (order === 'finish') void gateway.stop().then(() => process.exit(0));
-  else say(measured());
+  else tellFuzzer(measured());
 });
 
 await gateway.start();
-say({ kind: 'ready', url: gateway.url });
+tellFuzzer({ kind: 'ready', url: gateway.url });
 
 function measured() {
   const heldMs = Math.round(held.max / 1e6);

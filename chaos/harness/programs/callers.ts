@@ -1,12 +1,12 @@
 /** Callers of one client: each makes a call, perhaps waits for it, thinks, and makes the next one. */
 import { type AsyncResult, type Celeriac, NotAcceptedError } from '@celeriac/client';
 import type { Clock } from '@celeriac/runtime';
-import type { Call } from '../../history/entry.ts';
-import type { Recorder } from '../../history/recorder.ts';
+import type { CallEntry } from '../../history/entry.ts';
+import type { HistoryRecorder } from '../../history/history-recorder.ts';
 import type { Chance } from '../../simulation/chance.ts';
-import { pause } from '../machine-clock.ts';
-import { codeOf, type HandleLog } from './handle-log.ts';
-import { BALLAST, type Options, type Planned, planCall, type Wanted } from './workload.ts';
+import { sleep } from '../machine-clock.ts';
+import { errorCodeOf, type HandleLog } from './handle-log.ts';
+import { BALLAST, type CallWishes, type Planned, planCall, type SubmitOptions } from './workload.ts';
 
 /** What a task may be lost with. */
 const MAX_DELIVERIES = 3;
@@ -16,11 +16,11 @@ const PATIENCE_MS = 3_000;
 export interface CallerParts {
   readonly app: Celeriac;
   readonly log: HandleLog;
-  readonly recorder: Recorder;
+  readonly recorder: HistoryRecorder;
   readonly chance: Chance;
   /** By which the moments of calls are judged: nothing strikes it. */
   readonly clock: Pick<Clock, 'now'>;
-  readonly wanted: Wanted;
+  readonly wanted: CallWishes;
   /** Told of tasks that others may meddle with. */
   readonly onMade: (id: string) => void;
 }
@@ -48,22 +48,22 @@ export class Callers {
 
   /** Again, under the same id. */
   repeat(id: string, content: string): void {
-    const [name, script, options] = JSON.parse(content) as [string, Planned['script'], Options];
+    const [name, script, options] = JSON.parse(content) as [string, Planned['script'], SubmitOptions];
     const ballast = script.ballast === '' ? '' : BALLAST;
     void this.#submit(id, { name, script: { ...script, ballast }, options });
   }
 
   async #call(everyMs: number): Promise<void> {
     const { chance, wanted } = this.#parts;
-    await pause(everyMs * chance.unit());
+    await sleep(everyMs * chance.unit());
     while (!this.#over) {
-      const thought = pause(everyMs * (0.5 + chance.unit()));
+      const thought = sleep(everyMs * (0.5 + chance.unit()));
       this.#calls += 1;
       const id = `${this.#prefix}.${this.#calls}`;
       const planned = planCall(chance, id, wanted);
       const followed = this.#submit(id, planned);
       this.#meddle(id, planned, followed);
-      if (chance.happens(0.4)) await Promise.race([followed, pause(PATIENCE_MS)]);
+      if (chance.happens(0.4)) await Promise.race([followed, sleep(PATIENCE_MS)]);
       await thought;
     }
   }
@@ -80,7 +80,7 @@ export class Callers {
     if (chance.happens(0.03)) void log.read(app.AsyncResult(id), false);
     if (chance.happens(0.03)) {
       const [afterMs, terminate] = [chance.between(0, 2_000), chance.happens(0.2)];
-      void pause(afterMs).then(() => log.revoke(app.AsyncResult(id), terminate));
+      void sleep(afterMs).then(() => log.revoke(app.AsyncResult(id), terminate));
     }
   }
 
@@ -100,7 +100,12 @@ export class Callers {
   }
 }
 
-function describeCall(name: string, script: Planned['script'], options: Options, now: number): Call {
+function describeCall(
+  name: string,
+  script: Planned['script'],
+  options: SubmitOptions,
+  now: number,
+): CallEntry {
   const { countdown, expires, link } = options;
   // What nobody looks at need not be written down; it is the same for all that have some.
   const content = JSON.stringify([name, { ...script, ballast: script.ballast.slice(0, 1) }, options]);
@@ -120,5 +125,5 @@ function describeCall(name: string, script: Planned['script'], options: Options,
 function failureOf(error: unknown): { readonly phase: 'fail' | 'info'; readonly code: string } {
   const unsure = !(error instanceof Error) || error.name === 'ClosedError';
   const indeterminate = error instanceof NotAcceptedError ? error.indeterminate : unsure;
-  return { phase: indeterminate ? 'info' : 'fail', code: codeOf(error) };
+  return { phase: indeterminate ? 'info' : 'fail', code: errorCodeOf(error) };
 }

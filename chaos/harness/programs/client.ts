@@ -4,9 +4,14 @@ import { Celeriac } from '@celeriac/client';
 import { openSocketLink } from '@celeriac/client/testing';
 import { GapWatch } from '../../history/gap-watch.ts';
 import { Chance } from '../../simulation/chance.ts';
+import {
+  type ClientCommand,
+  type ClientProcessSettings,
+  onCommand,
+  tellHarness,
+} from '../harness-messages.ts';
 import { openJournal } from '../journal.ts';
-import { MachineClock, pause } from '../machine-clock.ts';
-import { type ClientOrder, type ClientPlace, hear, say } from '../orders.ts';
+import { MachineClock, sleep } from '../machine-clock.ts';
 import { Callers } from './callers.ts';
 import { HandleLog } from './handle-log.ts';
 import { unansweredCalls } from './unanswered-calls.ts';
@@ -14,7 +19,7 @@ import { unansweredCalls } from './unanswered-calls.ts';
 /** How often the harness is told how many handles wait. */
 const TELL_MS = 250;
 
-const place = JSON.parse(process.argv[2] ?? '{}') as ClientPlace;
+const place = JSON.parse(process.argv[2] ?? '{}') as ClientProcessSettings;
 const { name, url, life, seed, journal } = place;
 const recorder = openJournal(name, journal, new MachineClock(), life);
 const clock = new MachineClock();
@@ -31,12 +36,12 @@ const callers = new Callers(
     chance: new Chance(seed, `${name} ${life}`),
     clock: new MachineClock(),
     wanted: place,
-    onMade: (id) => say({ kind: 'made', id }),
+    onMade: (id) => tellHarness({ kind: 'made', id }),
   },
   `${name}.${life}`,
 );
 
-hear<ClientOrder>((order) => {
+onCommand<ClientCommand>((order) => {
   switch (order.kind) {
     case 'finish':
       return callers.finish();
@@ -53,11 +58,11 @@ hear<ClientOrder>((order) => {
 });
 process.once('SIGTERM', () => process.exit(0));
 
-say({ kind: 'ready', port: 0 });
+tellHarness({ kind: 'ready', port: 0 });
 for (const [id, content] of place.before.flatMap((path) => unansweredCalls(readFileSync(path, 'utf8'))))
   callers.repeat(id, content);
 void callers.run(place.callers, (1_000 * place.callers) / place.rate);
 while (true) {
-  say({ kind: 'open', count: log.open });
-  await pause(TELL_MS);
+  tellHarness({ kind: 'open', count: log.open });
+  await sleep(TELL_MS);
 }

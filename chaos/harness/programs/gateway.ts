@@ -1,24 +1,29 @@
 /** A gateway as a program of its own: as the command runs it, with a clock that can jump and an engine that can fail. */
 import { createGateway } from '@celeriac/gateway';
 import { FaultyEngine, openEngine } from '@celeriac/gateway/testing';
+import {
+  type GatewayCommand,
+  type GatewayProcessSettings,
+  onCommand,
+  tellHarness,
+} from '../harness-messages.ts';
 import { MachineClock } from '../machine-clock.ts';
-import { type GatewayOrder, type GatewayPlace, hear, say } from '../orders.ts';
 
-const place = JSON.parse(process.argv[2] ?? '{}') as GatewayPlace;
+const place = JSON.parse(process.argv[2] ?? '{}') as GatewayProcessSettings;
 const clock = new MachineClock(place.offsetMs);
 const engine = new FaultyEngine(openEngine(`sqlite:${place.store}`, clock));
 const gateway = await start();
 
 gateway.telemetry.on('serviceFailed', ({ service, error }) => {
   // What the engine's failure takes with it is that failure.
-  if (!isEngineFailure(error)) say({ kind: 'failed', what: `${service}: ${whole(error)}` });
+  if (!isEngineFailure(error)) tellHarness({ kind: 'failed', what: `${service}: ${whole(error)}` });
 });
 void gateway.failed.then((error) => {
   process.stderr.write(`the store failed: ${error.message}\n`);
   process.exit(1);
 });
 process.once('SIGTERM', () => void gateway.stop().then(() => process.exit(0)));
-hear<GatewayOrder>((order) => {
+onCommand<GatewayCommand>((order) => {
   switch (order.kind) {
     case 'fail-write':
       engine.failWrite(1, order.how);
@@ -34,12 +39,12 @@ hear<GatewayOrder>((order) => {
   }
 });
 
-say({ kind: 'ready', port: Number(new URL(gateway.url).port) });
+tellHarness({ kind: 'ready', port: Number(new URL(gateway.url).port) });
 
 async function start() {
-  if (place.tooth !== null) {
-    const { startBrokenGateway } = await import('./broken-gateway.ts');
-    return startBrokenGateway(place.tooth, place.port, engine, clock);
+  if (place.sabotage !== null) {
+    const { startSabotagedGateway } = await import('./sabotaged-gateway.ts');
+    return startSabotagedGateway(place.sabotage, place.port, engine, clock);
   }
   const whole = createGateway({ port: place.port, engine, clock });
   await whole.start();

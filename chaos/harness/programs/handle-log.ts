@@ -1,14 +1,14 @@
 /** Writes down what handles learn, as their users see it. */
 import { type AsyncResult, CeleriacError, type Snapshot } from '@celeriac/client';
 import { isTerminal, TASK_STATES, type TaskState } from '@celeriac/protocol';
-import type { Line, Standing } from '../../history/entry.ts';
-import type { Recorder } from '../../history/recorder.ts';
+import type { ReadState, TaskLine } from '../../history/entry.ts';
+import type { HistoryRecorder } from '../../history/history-recorder.ts';
 
 export class HandleLog {
-  readonly #recorder: Recorder;
+  readonly #recorder: HistoryRecorder;
   #open = 0;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder: HistoryRecorder) {
     this.#recorder = recorder;
   }
 
@@ -42,7 +42,7 @@ export class HandleLog {
       // The task may have ended without a value that could be had.
       const state = plainState(handle.state);
       if (isTerminal(state)) this.#recorder.say({ ...common, phase: 'ok', state });
-      else this.#recorder.say({ ...common, phase: 'fail', code: codeOf(error) });
+      else this.#recorder.say({ ...common, phase: 'fail', code: errorCodeOf(error) });
     } finally {
       stop();
       this.#open -= 1;
@@ -60,7 +60,7 @@ export class HandleLog {
       this.#recorder.say({ ...common, phase: 'ok', ...standingOf(snapshot) });
       if (final && snapshot.known && snapshot.omitted === 0) this.#seeWhole(snapshot);
     } catch (error) {
-      this.#recorder.say({ ...common, phase: 'info', code: codeOf(error) });
+      this.#recorder.say({ ...common, phase: 'info', code: errorCodeOf(error) });
     }
   }
 
@@ -74,7 +74,7 @@ export class HandleLog {
       const verdict = await handle.revoke({ terminate, grace: 1 });
       this.#recorder.say({ ...common, phase: 'ok', verdict });
     } catch (error) {
-      this.#recorder.say({ ...common, phase: 'info', code: codeOf(error) });
+      this.#recorder.say({ ...common, phase: 'info', code: errorCodeOf(error) });
     }
   }
 
@@ -106,17 +106,17 @@ export class HandleLog {
 }
 
 /** The code of what refused it, where that is told. */
-export function codeOf(error: unknown): string {
+export function errorCodeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof CeleriacError && error instanceof CeleriacError) return error.cause.code;
   return error instanceof CeleriacError ? error.code : error.name;
 }
 
-function linesOf({ history }: Snapshot): readonly Line[] {
+function linesOf({ history }: Snapshot): readonly TaskLine[] {
   return history.map(({ state, reason, at, attempt }) => [state, reason, at.getTime(), attempt]);
 }
 
-function standingOf(snapshot: Snapshot): Standing {
+function standingOf(snapshot: Snapshot): ReadState {
   const { known, history, omitted, attempt } = snapshot;
   const state = plainState(snapshot.state);
   return { known, state, sequence: history.length + omitted, attempt, body: bodyOf(snapshot) };

@@ -3,7 +3,7 @@
  * read as they come in: each body finds its nonce in its headers, and verdicts on reports are written down.
  */
 import { WebSocket } from 'ws';
-import type { Recorder } from '../../history/recorder.ts';
+import type { HistoryRecorder } from '../../history/history-recorder.ts';
 
 type Acks = readonly (readonly [nonce: string, verdict: 'applied' | 'duplicate' | 'stale' | 'unknown'])[];
 type Assigned = readonly [
@@ -13,10 +13,10 @@ type Assigned = readonly [
   context: { headers?: string },
 ];
 
-export const NONCE = 'chaos-nonce';
+export const NONCE_FIELD = 'chaos-nonce';
 
 /** From now on, for every WebSocket of this process. */
-export function readLeases(recorder: Recorder): void {
+export function readLeases(recorder: HistoryRecorder): void {
   const ids = new Map<string, string>();
   const emit = WebSocket.prototype.emit;
   WebSocket.prototype.emit = function (
@@ -45,7 +45,7 @@ export function readLeases(recorder: Recorder): void {
       const [nonce, id] = assignment;
       ids.set(nonce, id);
       const context = assignment.at(-1) as { headers?: string };
-      context.headers = JSON.stringify({ ...JSON.parse(context.headers ?? '{}'), [NONCE]: nonce });
+      context.headers = JSON.stringify({ ...JSON.parse(context.headers ?? '{}'), [NONCE_FIELD]: nonce });
     }
     return Buffer.from(JSON.stringify(['assign', assignments]));
   }

@@ -1,9 +1,9 @@
 /** What callers ask for: every kind of task there is, in a mix where the cheap ones are many. */
 import type { Chance } from '../../simulation/chance.ts';
-import { PLAIN, type Script } from './script.ts';
+import { type BodyScript, PLAIN } from './body-script.ts';
 
 /** Of `applyAsync`, as plain data; seconds, as users give them. */
-export interface Options {
+export interface SubmitOptions {
   readonly countdown?: number;
   readonly expires?: number;
   readonly priority?: number;
@@ -17,8 +17,8 @@ export interface Options {
 
 export interface Planned {
   readonly name: string;
-  readonly script: Script;
-  readonly options: Options;
+  readonly script: BodyScript;
+  readonly options: SubmitOptions;
 }
 
 const KINDS = [
@@ -44,7 +44,7 @@ export type Kind = (typeof KINDS)[number][0];
 /** Then there are about as many of them as of all others. */
 const EMPHASIS = 10_000;
 
-export interface Wanted {
+export interface CallWishes {
   /** Of a body. */
   readonly longestMs: number;
   /** A kind of which there are many more. */
@@ -55,8 +55,8 @@ export interface Wanted {
 export const BALLAST = 'x'.repeat(100_000);
 
 /** @param id the call's own, for those whose links need ids as well */
-export function planCall(chance: Chance, id: string, { longestMs, emphasis }: Wanted): Planned {
-  const make = (script: Partial<Script>, options: Options = {}, name = 'work'): Planned => ({
+export function planCall(chance: Chance, id: string, { longestMs, emphasis }: CallWishes): Planned {
+  const make = (script: Partial<BodyScript>, options: SubmitOptions = {}, name = 'work'): Planned => ({
     name,
     script: { ...PLAIN, ...script },
     options,

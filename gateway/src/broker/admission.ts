@@ -7,11 +7,12 @@ import {
   type SubmitItem,
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';
-import { isKept, type Retention } from '../core/snapshot.ts';
+import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
+import { isResultKept, type Retention } from '../core/snapshot.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import { expiredAtOnce, isSoftAboveHard, keylessName, type RecordOwner, recordOf } from './call-record.ts';
+import { idConflict, keyRequired, noPlaceFor, noQueue, softAboveHard, storageFull } from './call-refusals.ts';
 import { judgeRights } from './call-rights.ts';
 import { judgeSize, type SizeRules } from './call-size.ts';
 import type { CallerRights } from './caller-rights.ts';
@@ -20,12 +21,11 @@ import type { DepthRules, Depths, NoPlace } from './depths.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Families } from './families.ts';
 import type { Recorder } from './recorder.ts';
-import { idConflict, keyRequired, noPlaceFor, noQueue, softAboveHard, storageFull } from './refusals.ts';
 import type { Roster } from './roster.ts';
 
 export interface AdmissionRules extends DepthRules, SizeRules {
   readonly retention: Retention;
-  /** The queues that there are; `null`: any that is named. */
+  /** The known queues; `null`: any queue is accepted. */
   readonly knownQueues: ReadonlySet<string> | null;
   /** Those that the operator listed, whether others are made by naming them or not. */
   readonly listedQueues: ReadonlySet<string>;
@@ -84,8 +84,8 @@ export class Admission {
     now: number,
   ): Promise<void> {
     const { engine, catalog, depths } = this.#parts;
-    const records: TaskRecord[] = [];
-    const crowded = new Map<TaskRecord, NoPlace>();
+    const records: StoredTask[] = [];
+    const crowded = new Map<StoredTask, NoPlace>();
     const full = engine.shortage.get() !== null;
     const refused: RefusedReceipt[] = [];
     for (const item of items) {
@@ -112,7 +112,7 @@ export class Admission {
     await Promise.all([this.#insert(submitter, records), this.#turnAway(submitter, crowded)]);
   }
 
-  async #insert(submitter: Submitter, records: readonly TaskRecord[]): Promise<void> {
+  async #insert(submitter: Submitter, records: readonly StoredTask[]): Promise<void> {
     const { clock, engine, recorder, dispatcher, depths, telemetry } = this.#parts;
     if (records.length === 0) return;
     const begun = clock.monotonic();
@@ -134,7 +134,7 @@ export class Admission {
   }
 
   /** Refuses what there is no room for, unless it has been accepted before: a call that is sent again is not told that it was not. */
-  async #turnAway(submitter: Submitter, crowded: ReadonlyMap<TaskRecord, NoPlace>): Promise<void> {
+  async #turnAway(submitter: Submitter, crowded: ReadonlyMap<StoredTask, NoPlace>): Promise<void> {
     const { engine, depths } = this.#parts;
     const records = [...crowded.keys()];
     const known = await engine.outline(records.map(({ id }) => id));
@@ -156,20 +156,20 @@ export class Admission {
   }
 
   /** Where queues are not made by naming them, one is known if it was listed or some worker consumes it. */
-  #hasQueue({ phase, options: { queue } }: TaskRecord): boolean {
+  #hasQueue({ phase, options: { queue } }: StoredTask): boolean {
     const { knownQueues } = this.#rules;
     if (knownQueues === null || phase === 'unrouted' || knownQueues.has(queue)) return true;
     return this.#parts.roster.consumes(queue);
   }
 
   /** Leases a ready task at once where that jumps no queue. */
-  #place(record: TaskRecord): TaskRecord {
+  #place(record: StoredTask): StoredTask {
     if (record.phase !== 'ready' || expiredAtOnce(record)) return record;
     return this.#parts.dispatcher.promise(record);
   }
 
-  #handOver(records: readonly TaskRecord[], verdicts: readonly InsertVerdict[]): void {
-    const leased: TaskRecord[] = [];
+  #handOver(records: readonly StoredTask[], verdicts: readonly InsertVerdict[]): void {
+    const leased: StoredTask[] = [];
     for (const [position, record] of records.entries()) {
       if (record.lease === null) continue;
       const verdict = verdicts[position];
@@ -182,10 +182,10 @@ export class Admission {
   /** @returns calls under an id of another call, which their caller may know of */
   #answer(
     submitter: Submitter,
-    records: readonly TaskRecord[],
+    records: readonly StoredTask[],
     verdicts: readonly InsertVerdict[],
-  ): readonly TaskRecord[] {
-    const conflicts: TaskRecord[] = [];
+  ): readonly StoredTask[] {
+    const conflicts: StoredTask[] = [];
     const receipts: Receipt[] = [];
     const existing: string[] = [];
     let accepted = 0;
@@ -214,7 +214,7 @@ export class Admission {
   }
 
   /** Rare, and so the one time that what an id stands for is read. */
-  async #tellConflicts(submitter: Submitter, calls: readonly TaskRecord[]): Promise<void> {
+  async #tellConflicts(submitter: Submitter, calls: readonly StoredTask[]): Promise<void> {
     if (calls.length === 0) return;
     const taken = await this.#parts.engine.get(calls.map(({ id }) => id));
     submitter.receive(
@@ -225,17 +225,17 @@ export class Admission {
     );
   }
 
-  /** Who did not make the call that it repeats, and may not read it, is told no more than that the id is taken. */
-  #mayRepeat(rights: CallerRights, { id, subject }: TaskRecord, existing: TaskOutline): boolean {
+  /** A caller that did not make the call that it repeats, and may not read it, learns only that the id is taken. */
+  #mayRepeat(rights: CallerRights, { id, subject }: StoredTask, existing: TaskOutline): boolean {
     return subject === existing.subject || rights.read(id, existing.subject);
   }
 
   #receipt(task: TaskOutline, accepted: number): AcceptedReceipt {
     const queue = task.phase === 'unrouted' ? null : task.options.queue;
-    return [task.id, 1, queue, isKept(task, this.#rules.retention), accepted];
+    return [task.id, 1, queue, isResultKept(task, this.#rules.retention), accepted];
   }
 }
 
-function contentOf({ name, args, call }: TaskRecord): CallContent {
+function contentOf({ name, args, call }: StoredTask): CallContent {
   return { name, args, options: call };
 }

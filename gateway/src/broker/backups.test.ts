@@ -44,7 +44,7 @@ describe('a backup', () => {
   });
 
   it.each([
-    ['/etc/monday.db', 'which /etc/monday.db is not in'],
+    ['/etc/monday.db', '/etc/monday.db is not in it'],
     ['../monday.db', 'backups go into'],
     ['old/../../monday.db', 'backups go into'],
     ['away/monday.db', 'backups go into'],
@@ -53,11 +53,11 @@ describe('a backup', () => {
     ['old/', 'expected the name of a file'],
     ['a\0b', 'expected the name of a file'],
     ['none/monday.db', 'there is no folder'],
-    ['store.db', 'is there already'],
-    ['old', 'is there already'],
-    ['dangling.db', 'is there already'],
-    ['store.db-wal', 'would be taken for a part of a store'],
-    ['store.db-journal', 'would be taken for a part of a store'],
+    ['store.db', 'already exists'],
+    ['old', 'already exists'],
+    ['dangling.db', 'already exists'],
+    ['store.db-wal', 'would be mistaken for a part of a store'],
+    ['store.db-journal', 'would be mistaken for a part of a store'],
     ['monday.db.partial', 'such as monday.db.backup'],
   ])('is refused as %j', async (name, why) => {
     mkdirSync(join(folder, 'outside'));

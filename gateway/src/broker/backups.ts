@@ -56,14 +56,14 @@ export class Backups {
   async #placeOf(name: string, store: string): Promise<string> {
     const wanted = resolve(this.#folder ?? dirname(store));
     const folder = await realpath(wanted).catch(() => {
-      throw refused(`the folder for backups, ${wanted}, is not there on the gateway's machine`);
+      throw refused(`the folder for backups, ${wanted}, does not exist on the gateway's machine`);
     });
     const path = resolve(folder, name);
     if (name.includes('\0') || /[\\/]$/.test(name))
       throw refused(`expected the name of a file, got: ${name}`);
     if (PARTS.test(path)) {
       throw refused(
-        `${basename(path)} would be taken for a part of a store: choose another name, such as ${basename(path).replace(PARTS, '')}.backup`,
+        `${basename(path)} would be mistaken for a part of a store: choose another name, such as ${basename(path).replace(PARTS, '')}.backup`,
       );
     }
     // Where it leads to, whatever links are on the way.
@@ -73,11 +73,11 @@ export class Backups {
     const place = join(parent, basename(path));
     if (!isInside(folder, place)) {
       throw refused(
-        `backups go into ${folder} on the gateway's machine, which ${path} is not in; the gateway's --backup-folder names another one`,
+        `backups go into ${folder} on the gateway's machine, and ${path} is not in it; the gateway's option --backup-folder sets another folder`,
       );
     }
     if (await lstat(place).catch(() => undefined))
-      throw refused(`${place} is there already, and is left as it is`);
+      throw refused(`${place} already exists and was not overwritten`);
     return place;
   }
 }

@@ -7,7 +7,8 @@ import { Admission, type AdmissionRules } from './admission.ts';
 import { Backups } from './backups.ts';
 import { Catalog } from './catalog.ts';
 import { Completer } from './completer.ts';
-import { Control } from './control.ts';
+import { OperatorCommands } from './control.ts';
+import { CHECK_EVERY_MS, DeliveryWatchdog } from './delivery-watchdog.ts';
 import { Depths, knownHere } from './depths.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Families } from './families.ts';
@@ -15,21 +16,20 @@ import { Forgetter } from './forgetter.ts';
 import { LaneFinder } from './lane-finder.ts';
 import { Lanes } from './lanes.ts';
 import { Leases } from './leases.ts';
-import { Limits } from './limits.ts';
-import { Monitor } from './monitor/monitor.ts';
+import { MonitorFeeds } from './monitor/monitor.ts';
 import { Pauses } from './pauses.ts';
 import { Promoter } from './promoter.ts';
 import { lookEveryMs, Pruner } from './pruner.ts';
-import { PULSE_EVERY_MS, Pulse } from './pulse.ts';
-import { Reader } from './reader.ts';
 import { Recorder } from './recorder.ts';
 import { RESCUE_EVERY_MS, type RescueRules, Rescuer } from './rescuer.ts';
 import { type RevocationRules, Revocations } from './revocations.ts';
 import { Revoker } from './revoker.ts';
 import { Roster } from './roster.ts';
 import { Router } from './router.ts';
+import { RunLimits } from './run-limits.ts';
 import { Sessions } from './sessions.ts';
-import { Streams } from './streams/streams.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+import { TaskStreams } from './streams/streams.ts';
 import { TRIALS_EVERY_MS, Trials } from './trials.ts';
 
 export type BrokerRules = RescueRules &
@@ -48,17 +48,17 @@ export interface Broker extends Service {
   readonly roster: Roster;
   readonly admission: Admission;
   readonly completer: Completer;
-  readonly control: Control;
+  readonly control: OperatorCommands;
   readonly sessions: Sessions;
   readonly router: Router;
   readonly revocations: Revocations;
   readonly revoker: Revoker;
   readonly forgetter: Forgetter;
-  readonly reader: Reader;
+  readonly reader: SnapshotReader;
   readonly dispatcher: Dispatcher;
-  readonly streams: Streams;
-  readonly monitor: Monitor;
-  readonly pulse: Pulse;
+  readonly streams: TaskStreams;
+  readonly monitor: MonitorFeeds;
+  readonly deliveryWatchdog: DeliveryWatchdog;
   /** How many tasks wait for nothing but the end of another one's trial. */
   readonly suspectsHeldBack: number;
   /** Tasks in workers' hands. */
@@ -87,11 +87,11 @@ export function assembleBroker(
   const lanes = new Lanes((lane) => roster.expects(lane));
   const wake = (): void => dispatcher.wake();
   const leases = new Leases(wake);
-  const limits = new Limits(clock, catalog, leases);
+  const limits = new RunLimits(clock, catalog, leases);
   const pauses = new Pauses(engine);
   const revocations = new Revocations(clock, engine, rules);
-  const reader = new Reader({ clock, engine, leases, limits, pauses, roster }, rules.retention);
-  const monitor = new Monitor({ clock, engine, catalog, leases, pauses, roster, reader, telemetry });
+  const reader = new SnapshotReader({ clock, engine, leases, limits, pauses, roster }, rules.retention);
+  const monitor = new MonitorFeeds({ clock, engine, catalog, leases, pauses, roster, reader, telemetry });
   const dispatcher = new Dispatcher({
     clock,
     engine,
@@ -105,7 +105,7 @@ export function assembleBroker(
     unfit: (items) => void completer.unfit(items).catch(report('dispatcher')),
   });
   const depths = new Depths(engine, rules, knownHere(catalog, roster, rules));
-  const streams = new Streams(clock, engine, report('streams'));
+  const streams = new TaskStreams(clock, engine, report('streams'));
   const recorder = new Recorder(
     { engine, bus, lanes, leases, depths, catalog, streams, monitor, clock, telemetry },
     { dispatch: wake, due: (at) => promoter.due(at), expires: (at) => promoter.expires(at) },
@@ -126,14 +126,14 @@ export function assembleBroker(
   const sessions = new Sessions({ clock, roster, leases, finder, recorder, telemetry, wake }, rules.leaseMs);
   const rescuer = new Rescuer({ clock, roster, leases, sessions, recorder, telemetry, place }, rules);
   const trials = new Trials({ clock, roster, leases, recorder, wake });
-  const pulse = new Pulse({ clock, telemetry }, () => dispatcher.couldDeliver);
+  const deliveryWatchdog = new DeliveryWatchdog({ clock, telemetry }, () => dispatcher.couldDeliver);
   const { resultMs } = rules.retention;
   const backups = new Backups(engine, rules.backupFolder);
   const families = new Families(engine, leases);
   const pruner = new Pruner(clock, engine, { resultMs, tombstones: rules.maxTombstones });
 
-  engine.onThrough((through) => {
-    for (const { lane, count } of through) lanes.add(lane, count);
+  engine.onUnblocked((unblocked) => {
+    for (const { lane, count } of unblocked) lanes.add(lane, count);
     wake();
   });
   catalog.load(opened.definitions);
@@ -147,7 +147,7 @@ export function assembleBroker(
   const tickers = [
     new Ticker(clock, RESCUE_EVERY_MS, () => rescuer.runOnce(), report('rescuer')),
     new Ticker(clock, TRIALS_EVERY_MS, () => trials.runOnce(), report('trials')),
-    new Ticker(clock, PULSE_EVERY_MS, () => pulse.runOnce(), report('pulse')),
+    new Ticker(clock, CHECK_EVERY_MS, () => deliveryWatchdog.runOnce(), report('delivery watchdog')),
     new Ticker(clock, lookEveryMs(resultMs), () => pruner.runOnce(), report('pruner')),
   ];
 
@@ -158,7 +158,7 @@ export function assembleBroker(
     sessions,
     dispatcher,
     streams,
-    pulse,
+    deliveryWatchdog,
     get suspectsHeldBack() {
       return dispatcher.suspectsHeldBack;
     },
@@ -170,7 +170,7 @@ export function assembleBroker(
       rules,
     ),
     completer,
-    control: new Control({
+    control: new OperatorCommands({
       clock,
       engine,
       catalog,

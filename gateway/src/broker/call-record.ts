@@ -3,7 +3,7 @@ import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/proto
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { linksWithin } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
-import { acceptedAt, type TaskOutline, type TaskRecord } from '../core/record.ts';
+import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
 import { submit } from '../core/transitions.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
@@ -29,7 +29,7 @@ export function recordOf(
   parents: ReadonlyMap<string, TaskOutline> | undefined,
   catalog: Catalog,
   now: number,
-): TaskRecord {
+): StoredTask {
   // The same object wherever nothing is added: what is resolved from it is kept by it.
   const definition = catalog.options(name, route);
   const task = definition ?? callersOptions(route, caller.definition(name));
@@ -54,12 +54,12 @@ export function recordOf(
 }
 
 /** Of the call and of the task, each by itself, they were right. A limit of 0 is none. */
-export function isSoftAboveHard({ options: { softTimeLimitMs = 0, timeLimitMs = 0 } }: TaskRecord): boolean {
+export function isSoftAboveHard({ options: { softTimeLimitMs = 0, timeLimitMs = 0 } }: StoredTask): boolean {
   return timeLimitMs > 0 && softTimeLimitMs > timeLimitMs;
 }
 
 /** @returns the name of the task, of this call or of one linked to it, that needs a concurrency key and has none */
-export function keylessName({ name, call, options }: TaskRecord, catalog: Catalog): string | undefined {
+export function keylessName({ name, call, options }: StoredTask, catalog: Catalog): string | undefined {
   if (options.keyLimit !== undefined && call?.concurrencyKey === undefined) return name;
   if (call === null || (call.link === undefined && call.linkError === undefined)) return undefined;
   return linksWithin(call, LINKED_CALLS).find(
@@ -69,6 +69,6 @@ export function keylessName({ name, call, options }: TaskRecord, catalog: Catalo
 }
 
 /** It was too late for it before it came. */
-export function expiredAtOnce(record: TaskRecord): boolean {
+export function expiredAtOnce(record: StoredTask): boolean {
   return record.expiresAt !== null && record.expiresAt <= acceptedAt(record);
 }

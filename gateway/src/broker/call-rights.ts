@@ -1,4 +1,4 @@
-/** What a call carries beside its name and its arguments, and whether its caller may ask for that. */
+/** What a call carries in addition to its name and arguments, and whether its caller may ask for that. */
 import {
   type CallOptions,
   LINKED_CALLS,
@@ -9,9 +9,9 @@ import {
 import { resolveOptions } from '@celeriac/protocol/internal';
 import { linksWithin, repeatedId } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
+import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './call-refusals.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Catalog } from './catalog.ts';
-import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './refusals.ts';
 
 /** Whether its caller may ask for what a call carries. */
 export function judgeRights(

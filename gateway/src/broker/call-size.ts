@@ -1,6 +1,6 @@
 /** How large a call may be. */
 import { jsonBytes, payloadSize, type RefusedReceipt, type SubmitItem } from '@celeriac/protocol';
-import { callTooLarge, tooLarge } from './refusals.ts';
+import { callOverLimit, tooLarge } from './call-refusals.ts';
 
 export interface SizeRules {
   /** Of the arguments, in UTF-16 units. */
@@ -24,7 +24,7 @@ export function judgeSize(
   if (size > payloadLimit) return tooLarge(id, size, payloadLimit);
   if (!hasLinks(item) && size * UNIT_BYTES + BESIDE_BYTES < callLimit) return undefined;
   const bytes = jsonBytes(item);
-  return bytes > callLimit ? callTooLarge(id, bytes, callLimit) : undefined;
+  return bytes > callLimit ? callOverLimit(id, bytes, callLimit) : undefined;
 }
 
 function hasLinks([, , , call]: SubmitItem): boolean {

@@ -66,7 +66,7 @@ export class Catalog {
   }
 
   /**
-   * Takes in what is new. Whoever says what a task is must be allowed to work on the queue that this gives it and, if its name
+   * Accepts new definitions. Whoever defines a task must be allowed to work on the queue of the definition and, if its name
    * is known, on the queue that it has: nobody takes a task away from the workers that it belongs to.
    */
   update(definitions: readonly Definition[], mayServe: (queue: string) => boolean): Update {

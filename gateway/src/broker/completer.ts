@@ -12,14 +12,14 @@ import {
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { lateVerdict, settle } from '../core/outcome.ts';
-import type { TaskRecord } from '../core/record.ts';
-import { adopt, counted, fail, release, revoke, start } from '../core/transitions.ts';
-import type { Change, Engine } from '../engine/engine.ts';
+import type { StoredTask } from '../core/record.ts';
+import { adoptDefinition, failAttempt, release, revokeTask, start, withCount } from '../core/transitions.ts';
+import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { HeldTask, Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
 import type { Roster, WorkerSession } from './roster.ts';
-import type { Streams } from './streams/streams.ts';
+import type { TaskStreams } from './streams/streams.ts';
 
 interface Parts {
   readonly clock: Clock;
@@ -27,7 +27,7 @@ interface Parts {
   readonly leases: Leases;
   readonly recorder: Recorder;
   readonly roster: Roster;
-  readonly streams: Streams;
+  readonly streams: TaskStreams;
   readonly telemetry: Telemetry;
   readonly random: () => number;
   readonly wake: () => void;
@@ -48,7 +48,7 @@ export class Completer {
   async started(session: WorkerSession, nonces: readonly string[]): Promise<void> {
     const { clock, recorder, wake } = this.#parts;
     const now = clock.now();
-    const changes: Change[] = [];
+    const changes: TaskChange[] = [];
     const awaiting: { readonly nonce: string; readonly position: number }[] = [];
     const stale: StartedAck[] = [];
     for (const nonce of nonces) {
@@ -76,7 +76,7 @@ export class Completer {
     );
   }
 
-  #start(held: HeldTask, now: number, urgent: boolean): Change {
+  #start(held: HeldTask, now: number, urgent: boolean): TaskChange {
     const from = held.record;
     const { clock, leases } = this.#parts;
     leases.begin(held, clock.monotonic());
@@ -95,7 +95,7 @@ export class Completer {
     }
   }
 
-  /** Each attempt's chunks, in order. What an attempt gives that is another's by now nobody wants. */
+  /** Each attempt's chunks, in order. Chunks of an attempt that is no longer current are dropped. */
   chunks(session: WorkerSession, items: readonly ChunksItem[]): void {
     const stale: RoomItem[] = [];
     for (const item of items) {
@@ -110,7 +110,7 @@ export class Completer {
   async settled(session: WorkerSession, items: readonly SettledItem[]): Promise<void> {
     const { clock, leases, recorder, telemetry, random, wake } = this.#parts;
     const now = clock.now();
-    const changes: Change[] = [];
+    const changes: TaskChange[] = [];
     const settled: string[] = [];
     const late: SettledItem[] = [];
     for (const item of items) {
@@ -123,7 +123,7 @@ export class Completer {
       }
       changes.push({
         from: held.record,
-        to: counted(settle(adopt(held.record, children), outcome, now, random()), chunks),
+        to: withCount(settle(adoptDefinition(held.record, children), outcome, now, random()), chunks),
         urgent: true,
       });
       leases.drop(held);
@@ -144,7 +144,7 @@ export class Completer {
   async released(session: WorkerSession, nonces: readonly string[]): Promise<void> {
     const { clock, leases, recorder, wake } = this.#parts;
     const now = clock.now();
-    const changes: Change[] = [];
+    const changes: TaskChange[] = [];
     for (const nonce of nonces) {
       const held = this.#heldBy(session, nonce);
       session.letGo(nonce);
@@ -160,24 +160,28 @@ export class Completer {
   async unfit(items: readonly Assignment[]): Promise<void> {
     const { clock, leases, recorder, roster, wake } = this.#parts;
     const now = clock.now();
-    const changes: Change[] = [];
+    const changes: TaskChange[] = [];
     for (const item of items) {
       const held = leases.find(item[0]);
       if (held === undefined) continue;
       const { record } = held;
       leases.drop(held);
       roster.find(held.session)?.letGo(held.nonce);
-      const message = `task ${record.name}[${record.id}] has ${jsonBytes(item)} bytes with what stands before its arguments, more than worker ${record.lease?.worker} takes in a frame`;
-      changes.push({ from: record, to: fail(record, 'error', encodeTooLarge(message), now), urgent: true });
+      const message = `task ${record.name}[${record.id}] has ${jsonBytes(item)} bytes with what is put before its arguments; that is more than worker ${record.lease?.worker} accepts in one frame`;
+      changes.push({
+        from: record,
+        to: failAttempt(record, 'error', encodeTooLarge(message), now),
+        urgent: true,
+      });
     }
     wake();
     await recorder.record(changes);
   }
 
-  #backFrom(record: TaskRecord, now: number): TaskRecord {
+  #backFrom(record: StoredTask, now: number): StoredTask {
     // What has begun does not expire; it is given back and expires in its lane.
     const expired = record.state !== 'STARTED' && record.expiresAt !== null && record.expiresAt <= now;
-    return expired ? revoke(record, 'expired', now) : release(record, now);
+    return expired ? revokeTask(record, 'expired', now) : release(record, now);
   }
 
   async #judge(late: readonly SettledItem[]): Promise<readonly SettledAck[]> {

@@ -11,16 +11,16 @@ import {
 import type { Clock } from '@celeriac/runtime';
 import { isWaiting } from '../core/record.ts';
 import { type TaskSettings, withSetting } from '../core/settings.ts';
-import { revoke, submit } from '../core/transitions.ts';
-import type { Change, Engine } from '../engine/engine.ts';
+import { revokeTask, submit } from '../core/transitions.ts';
+import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Backups } from './backups.ts';
 import type { Catalog } from './catalog.ts';
-import type { Limits } from './limits.ts';
-import type { Monitor } from './monitor/monitor.ts';
+import type { MonitorFeeds } from './monitor/monitor.ts';
 import type { Pauses } from './pauses.ts';
 import type { Recorder } from './recorder.ts';
 import type { Revocations } from './revocations.ts';
 import type { Roster } from './roster.ts';
+import type { RunLimits } from './run-limits.ts';
 
 /** Tasks that one step of a purge looks at, and revokes in one write. */
 const STEP = 500;
@@ -31,18 +31,18 @@ interface Parts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly catalog: Catalog;
-  readonly limits: Limits;
+  readonly limits: RunLimits;
   readonly pauses: Pauses;
   readonly revocations: Revocations;
   readonly recorder: Recorder;
   readonly roster: Roster;
-  readonly monitor: Monitor;
+  readonly monitor: MonitorFeeds;
   readonly backups: Backups;
   readonly wake: () => void;
 }
 
 /** Does what operators ask for while everything runs: to limits, queues, tasks, workers, tokens and the store. */
-export class Control {
+export class OperatorCommands {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -153,7 +153,7 @@ export class Control {
     const [old] = await engine.get([id]);
     if (old === undefined) throw new RefusedError('TASK_NOT_FOUND', `there is no task ${id}`);
     if (old.args === '') {
-      throw new RefusedError('TASK_NOT_FOUND', `what task ${id} was called with is not kept any more`);
+      throw new RefusedError('TASK_NOT_FOUND', `the arguments of task ${id} are no longer kept`);
     }
     const { name, args, options, prepend, lineage, subject, phase } = old;
     const { link, linkError, countdownMs, etaAt, expiresMs, expiresAt, ...call } = old.call ?? {};
@@ -202,10 +202,10 @@ export class Control {
     for (let round = 0; round < ROUNDS && left.length > 0; round++) {
       const records = await engine.get(left);
       const now = clock.now();
-      const changes = records.flatMap((from): readonly Change[] =>
+      const changes = records.flatMap((from): readonly TaskChange[] =>
         from === undefined || !isWaiting(from) || from.options.queue !== queue
           ? []
-          : [{ from, to: revoke(from, 'revoked', now), urgent: true }],
+          : [{ from, to: revokeTask(from, 'revoked', now), urgent: true }],
       );
       const applied = await recorder.record(changes);
       const missed = changes.filter((_, position) => applied[position] !== true);

@@ -100,7 +100,7 @@ describe('finding 5: names that callers make', () => {
       '3',
       0,
       QUEUES,
-      'tasks wait in 2 queues: no queue c is made for being named',
+      'tasks already wait in 2 queues: queue c is not created',
       null,
     ]);
   });
@@ -146,7 +146,7 @@ describe('finding 5: names that callers make', () => {
     ]);
     expect(world.caller.receipts.at(-1)?.slice(2)).toEqual([
       NAMES,
-      'tasks of 2 queues and names wait: none of name c is taken for queue default',
+      'tasks already wait in 2 pairs of queue and name: c is not accepted for queue default',
       null,
     ]);
     await world.worker('w1', { tasks: { c: {} }, capacity: 0 });

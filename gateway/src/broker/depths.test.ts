@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { submitted } from '../../test/records.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import { Depths } from './depths.ts';
 
 const RULES = { maxDepth: 3, maxQueues: 2, maxLanes: 4 };
@@ -20,7 +20,7 @@ test('counts nothing as coming once all has arrived or was not taken, and never 
       const engine = { waiting, lanes: 0 };
       const nobody = { queue: () => false, name: () => false };
       const depths = new Depths(engine, RULES, nobody);
-      const coming: TaskRecord[] = [];
+      const coming: StoredTask[] = [];
       const wait = (queue: string, by: number): void => {
         const count = (waiting.get(queue) ?? 0) + by;
         if (count === 0) waiting.delete(queue);

@@ -1,5 +1,5 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
-import { isWaiting, type TaskRecord } from '../core/record.ts';
+import { isWaiting, type StoredTask } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
 import type { Roster } from './roster.ts';
@@ -15,10 +15,10 @@ export interface DepthRules {
   readonly maxLanes: number;
 }
 
-/** What somebody said that there is, the operator or a worker: it has its place whatever others have named. */
-export interface Known {
-  queue(record: TaskRecord): boolean;
-  name(record: TaskRecord): boolean;
+/** Names declared by the operator or by a worker: they are always accepted, whatever names others have used. */
+export interface KnownNames {
+  queue(record: StoredTask): boolean;
+  name(record: StoredTask): boolean;
 }
 
 /** A queue is known if it was listed, or some worker consumes it or has defined the task for it. */
@@ -26,7 +26,7 @@ export function knownHere(
   catalog: Catalog,
   roster: Roster,
   { listedQueues }: { readonly listedQueues: ReadonlySet<string> },
-): Known {
+): KnownNames {
   return {
     queue({ name, options: { queue } }) {
       const definition = catalog.options(name);
@@ -45,19 +45,19 @@ export function knownHere(
 export class Depths {
   readonly #engine: Pick<Engine, 'waiting' | 'lanes'>;
   readonly #rules: DepthRules;
-  readonly #known: Known;
+  readonly #known: KnownNames;
   /** By queue; and all of them. */
   readonly #coming = new Map<string, number>();
   #comingInAll = 0;
 
-  constructor(engine: Pick<Engine, 'waiting' | 'lanes'>, rules: DepthRules, known: Known) {
+  constructor(engine: Pick<Engine, 'waiting' | 'lanes'>, rules: DepthRules, known: KnownNames) {
     this.#engine = engine;
     this.#rules = rules;
     this.#known = known;
   }
 
-  /** Takes a place for a task that is about to wait; others need none. @returns why there is none */
-  enter(record: TaskRecord): NoPlace {
+  /** Reserves a place for a task that is about to wait; other tasks need none. @returns why there is no place */
+  enter(record: StoredTask): NoPlace {
     if (!isWaiting(record)) return undefined;
     const noPlace = this.#noPlace(record);
     if (noPlace === undefined) this.come(record);
@@ -65,15 +65,15 @@ export class Depths {
   }
 
   /** Counts a task that is on its way whether there is room or not. */
-  come(record: TaskRecord): void {
+  come(record: StoredTask): void {
     if (!isWaiting(record)) return;
     const { queue } = record.options;
     this.#coming.set(queue, (this.#coming.get(queue) ?? 0) + 1);
     this.#comingInAll += 1;
   }
 
-  /** The engine counts them by now, or has not taken them. */
-  arrived(records: readonly TaskRecord[]): void {
+  /** The engine counts them now, or has not accepted them. */
+  arrived(records: readonly StoredTask[]): void {
     for (const record of records) {
       if (!isWaiting(record)) continue;
       const left = (this.#coming.get(record.options.queue) ?? 0) - 1;
@@ -83,7 +83,7 @@ export class Depths {
     }
   }
 
-  #noPlace(record: TaskRecord): NoPlace {
+  #noPlace(record: StoredTask): NoPlace {
     const { maxDepth, maxQueues, maxLanes } = this.#rules;
     const { queue } = record.options;
     const depth = (this.#engine.waiting.get(queue) ?? 0) + (this.#coming.get(queue) ?? 0);

@@ -2,18 +2,18 @@ import type { Assignment } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import { gateOf } from '../core/gate.ts';
 import { laneOf } from '../core/lane.ts';
-import type { Lease, TaskRecord } from '../core/record.ts';
+import type { AttemptLease, StoredTask } from '../core/record.ts';
 import { lease } from '../core/transitions.ts';
 import type { ClaimAsk, Engine } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import { assignmentOf } from './assignment.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
-import type { Limits } from './limits.ts';
-import type { Monitor } from './monitor/monitor.ts';
+import type { MonitorFeeds } from './monitor/monitor.ts';
 import type { Pauses } from './pauses.ts';
-import { type Plan, Planner } from './planner.ts';
+import { type ClaimPlan, Planner } from './planner.ts';
 import type { Roster, Trial } from './roster.ts';
+import type { RunLimits } from './run-limits.ts';
 
 /** For how long nothing else begins on a worker that has been given a suspect, while that has not begun. */
 const ALONE_MS = 500;
@@ -23,11 +23,11 @@ interface Parts {
   readonly engine: Engine;
   readonly lanes: Lanes;
   readonly leases: Leases;
-  readonly limits: Limits;
+  readonly limits: RunLimits;
   readonly pauses: Pauses;
   readonly roster: Roster;
   readonly telemetry: Telemetry;
-  readonly monitor: Monitor;
+  readonly monitor: MonitorFeeds;
   /** Fails what no frame to its worker can carry. */
   readonly unfit: (items: readonly Assignment[]) => void;
 }
@@ -129,7 +129,7 @@ export class Dispatcher {
   }
 
   /** What was reserved for the lanes of an ask is held now, or was not there. */
-  #arrived({ seed, lanes, most }: ClaimAsk, claimed: readonly TaskRecord[]): void {
+  #arrived({ seed, lanes, most }: ClaimAsk, claimed: readonly StoredTask[]): void {
     this.#parts.leases.arrived(seed);
     if (most === undefined) return;
     const held = new Map<string, number>();
@@ -139,7 +139,7 @@ export class Dispatcher {
     for (const [name, count] of reserved) this.#parts.limits.settle(name, count, held.get(name) ?? 0);
   }
 
-  async #claim(plans: readonly Plan[]): Promise<readonly (readonly TaskRecord[])[]> {
+  async #claim(plans: readonly ClaimPlan[]): Promise<readonly (readonly StoredTask[])[]> {
     const { clock, engine, telemetry } = this.#parts;
     try {
       const asks = plans.map(({ ask }) => ask);
@@ -170,7 +170,7 @@ export class Dispatcher {
    * Leases a new task to a worker with room, where that jumps no queue, no limit and no pause; to be handed over or withdrawn.
    * A task with a gate is never among them: only the engine knows whether the gate has room.
    */
-  promise(record: TaskRecord): TaskRecord {
+  promise(record: StoredTask): StoredTask {
     const { clock, lanes, leases, limits, pauses, roster } = this.#parts;
     const lane = laneOf(record);
     if (!lanes.isEmpty(lane) || gateOf(record) !== null || pauses.has(lane.queue)) return record;
@@ -185,27 +185,27 @@ export class Dispatcher {
   }
 
   /** What was promised is inserted. */
-  handOver(records: readonly TaskRecord[]): void {
+  handOver(records: readonly StoredTask[]): void {
     this.deliver(records);
     for (const { name } of records) this.#parts.limits.settle(name, 1, 1);
   }
 
   /** What was promised was not inserted. */
-  withdraw({ name, lease: given }: TaskRecord): void {
+  withdraw({ name, lease: given }: StoredTask): void {
     if (given === null) return;
     this.#parts.limits.settle(name, 1, 0);
     this.#letGo(given);
   }
 
-  /** A lease that nobody will hold: its task was not inserted, or was revoked on its way. */
-  #letGo(given: Lease): void {
+  /** A lease that nobody will hold: its task was not inserted, or was revoked meanwhile. */
+  #letGo(given: AttemptLease): void {
     this.#parts.leases.arrived(given.nonce);
     this.#parts.roster.find(given.session)?.letGo(given.nonce);
     this.wake();
   }
 
-  /** Hands leased records to their sessions. One whose socket is gone keeps the lease, and gets it on resuming or loses it. */
-  deliver(records: readonly TaskRecord[]): void {
+  /** Hands leased records to their sessions. If the socket is gone, the session keeps the lease until it resumes or is lost. */
+  deliver(records: readonly StoredTask[]): void {
     const { leases, roster, telemetry } = this.#parts;
     const bySession = new Map<string, Assignment[]>();
     let count = 0;
@@ -230,18 +230,18 @@ export class Dispatcher {
   }
 }
 
-/** The trial that a claim was made for, now that it has brought a suspect or nobody. */
-function trialOf(claimed: TaskRecord | undefined, now: number): Trial | null {
+/** The trial for which a claim was made, if it found a suspect. */
+function trialOf(claimed: StoredTask | undefined, now: number): Trial | null {
   if (claimed?.lease == null) return null;
   return { source: claimed.lease.nonce, aloneUntil: now + ALONE_MS, ms: claimed.trialMs ?? 0, begunAt: null };
 }
 
-/** What a claim brought. */
+/** The result of a claim. */
 interface Delivery {
   readonly ask: ClaimAsk;
-  readonly claimed: readonly TaskRecord[];
+  readonly claimed: readonly StoredTask[];
 }
 
-function isKeyed(record: TaskRecord): boolean {
+function isKeyed(record: StoredTask): boolean {
   return gateOf(record) !== null;
 }

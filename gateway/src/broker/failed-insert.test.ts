@@ -2,7 +2,7 @@ import { ManualClock } from '@celeriac/runtime';
 import { expect, test } from 'vitest';
 import { World } from '../../test/broker-setup.ts';
 import { SlowEngine } from '../../test/slow-engine.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import type { InsertVerdict, Write } from '../engine/engine.ts';
 import { watchedWrite } from '../engine/engine-parts.ts';
 import { MemoryEngine } from '../engine/memory/memory-engine.ts';
@@ -13,7 +13,7 @@ const DISK = 'the disk failed';
 class StumblingEngine extends MemoryEngine {
   stumbles = false;
 
-  override insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+  override insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
     if (!this.stumbles) return super.insert(records);
     this.stumbles = false;
     const failed = Promise.reject(new Error(DISK));

@@ -1,11 +1,11 @@
 import type { SubmitItem } from '@celeriac/protocol';
-import type { Lineage, TaskOutline } from '../core/record.ts';
+import type { Ancestry, TaskOutline } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { CallerRights } from './caller-rights.ts';
 import type { Leases } from './leases.ts';
 
 export interface Kinship {
-  readonly lineage: Lineage | null;
+  readonly lineage: Ancestry | null;
   readonly subject: string | null;
 }
 

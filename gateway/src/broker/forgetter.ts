@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import { forget } from '../core/transitions.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Recorder } from './recorder.ts';
@@ -16,7 +16,7 @@ export class Forgetter {
   /** @returns per id whether there was something to drop; a task that has not ended keeps everything */
   async forget(ids: readonly string[]): Promise<readonly boolean[]> {
     const records = await this.#engine.get(ids);
-    const ended = records.filter((record) => record !== undefined && hasContent(record)) as TaskRecord[];
+    const ended = records.filter((record) => record !== undefined && hasContent(record)) as StoredTask[];
     const applied = await this.#recorder.record(
       ended.map((from) => ({ from, to: forget(from), urgent: true })),
     );
@@ -25,6 +25,6 @@ export class Forgetter {
   }
 }
 
-function hasContent({ phase, args, body }: TaskRecord): boolean {
+function hasContent({ phase, args, body }: StoredTask): boolean {
   return phase === 'ended' && (args !== '' || body !== null);
 }

@@ -1,4 +1,4 @@
-import { covers, type Offer, offers } from '../core/lane.ts';
+import { type Offer, offers, offersAll } from '../core/lane.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Lanes } from './lanes.ts';
@@ -27,7 +27,7 @@ export class LaneFinder {
   joining(): (session: WorkerSession) => void {
     const served = [...this.#parts.roster.all()].map(({ facts }) => facts);
     return ({ facts }) => {
-      if (served.some((offer) => covers(offer, facts))) return;
+      if (served.some((offer) => offersAll(offer, facts))) return;
       void this.#ask(facts, served);
     };
   }

@@ -1,5 +1,5 @@
 import { type Lane, laneKey, laneOf, type Offer, offers } from '../core/lane.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import type { LaneCount } from '../engine/engine.ts';
 
 interface LaneHint {
@@ -82,7 +82,7 @@ export class Lanes {
   claiming(
     lanes: readonly Lane[],
     most: readonly number[] = [],
-  ): (claimed: readonly TaskRecord[], short: boolean) => void {
+  ): (claimed: readonly StoredTask[], short: boolean) => void {
     const left = new Map(
       lanes.map(({ name }, position) => [name, most[position] ?? Number.POSITIVE_INFINITY]),
     );

@@ -3,15 +3,15 @@
  * of it before the end. In memory only, the oldest go first.
  */
 import { payloadSize, type WirePayload } from '@celeriac/protocol';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 
 export type Progress = readonly [state: string, meta: WirePayload];
 
-type Run = Pick<TaskRecord, 'id' | 'attempt'>;
+type Run = Pick<StoredTask, 'id' | 'attempt'>;
 
 /** Of all tasks, in UTF-16 units. */
 const LIMIT = 8 * 1024 * 1024;
-/** What keeping one costs beside its text, about: most are far shorter than that. */
+/** The approximate cost of keeping one in addition to its text: most texts are far shorter than that. */
 export const ENTRY_SIZE = 256;
 
 interface Shown {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { submitted } from '../../test/records.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import { lease } from '../core/transitions.ts';
 import { Leases } from './leases.ts';
 
@@ -11,7 +11,7 @@ const NUMBERS = [0, 1, 3, 4];
 const nonceOf = (number: number): string => (number < 3 ? `promised.${number}` : `claim.1.${number}`);
 const sourceOf = (number: number): string => (number < 3 ? nonceOf(number) : 'claim.1');
 
-function leased(number: number): TaskRecord {
+function leased(number: number): StoredTask {
   const record = submitted({}, { id: `t${number}`, name: NAMES[number % 2] ?? '' });
   return lease(record, { session: 's1', worker: 'w1', nonce: nonceOf(number) });
 }

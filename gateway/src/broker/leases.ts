@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import { LastShown, type Progress } from './last-shown.ts';
 
 /** When a run began: monotonic, and as which of all that began. */
@@ -10,7 +10,7 @@ export interface Begun {
 /** A task in a worker's hands. */
 export interface HeldTask {
   /** As last handed to the engine. */
-  record: TaskRecord;
+  record: StoredTask;
   readonly nonce: string;
   readonly session: string;
   /** The custom state set last. Kept in memory only: the worker asserts it again after a restart. */
@@ -72,7 +72,7 @@ export class Leases {
   }
 
   /** @returns nothing for a lease that was cut on its way */
-  hold(record: TaskRecord): HeldTask | undefined {
+  hold(record: StoredTask): HeldTask | undefined {
     if (record.lease === null) return undefined;
     this.#coming.delete(record.lease.nonce);
     if (this.#cut.delete(record.lease.nonce)) return undefined;

@@ -1,4 +1,4 @@
-import type { Loss } from '../core/outcome.ts';
+import type { RunLoss } from '../core/outcome.ts';
 import { type Blame, blameOf } from '../core/suspicion.ts';
 import type { HeldTask } from './leases.ts';
 import type { WorkerSession } from './roster.ts';
@@ -13,7 +13,7 @@ export function judgeLosses(
   held: readonly HeldTask[],
   session: WorkerSession | null,
   now: number,
-): (one: HeldTask) => Loss {
+): (one: HeldTask) => RunLoss {
   const endedAt = session === null ? now : (session.leftAt ?? session.heardAt);
   const blame = new Map<HeldTask, Blame>();
   if (session !== null) {

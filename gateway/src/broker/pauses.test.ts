@@ -1,7 +1,7 @@
 import { PAUSED_QUEUES } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../test/broker-setup.ts';
-import { STALL_LIMIT_MS } from './pulse.ts';
+import { STALL_LIMIT_MS } from './delivery-watchdog.ts';
 
 function pause(world: World, queue = 'default') {
   return world.broker.control.run([['pauseQueue', queue]]);
@@ -95,7 +95,7 @@ describe('a paused queue', () => {
     await pause(world);
     await world.caller.calls('1');
     await world.pass(2 * STALL_LIMIT_MS, worker);
-    expect(world.broker.pulse.stallMs).toBe(0);
+    expect(world.broker.deliveryWatchdog.stallMs).toBe(0);
   });
 
   test('can be purged', async () => {

@@ -29,7 +29,7 @@ export class Pauses {
    */
   async set(queue: string, paused: boolean): Promise<number> {
     if (paused && !this.has(queue) && this.#queues.size >= PAUSED_QUEUES)
-      throw new RefusedError('TOO_MANY_PAUSES', `at most ${PAUSED_QUEUES} queues are paused at a time`);
+      throw new RefusedError('TOO_MANY_PAUSES', `at most ${PAUSED_QUEUES} queues may be paused at a time`);
     if (paused) this.#queues.add(queue);
     else this.#queues.delete(queue);
     await this.#engine.pause([[queue, paused]]).committed;

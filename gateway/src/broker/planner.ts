@@ -1,12 +1,12 @@
 import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import type { Lane } from '../core/lane.ts';
-import { FIRST_STANDING, type Standing, shareOut } from '../core/shares.ts';
+import { FIRST_STANDING, type QueueLead, shareOut } from '../core/shares.ts';
 import type { ClaimAsk } from '../engine/engine.ts';
 import type { Lanes } from './lanes.ts';
-import type { Limits } from './limits.ts';
 import type { Pauses } from './pauses.ts';
 import { byLoad, type Roster, type WorkerSession } from './roster.ts';
+import type { RunLimits } from './run-limits.ts';
 
 /** Most tasks one claim brings: beyond a few hundred in a frame nothing is gained. */
 const CLAIM_LIMIT = 500;
@@ -18,7 +18,7 @@ export const RETURN_MS = 3_100;
 /** That share. */
 const LEFT_FREE = 1 / 4;
 
-export interface Plan {
+export interface ClaimPlan {
   readonly session: WorkerSession;
   readonly ask: ClaimAsk;
 }
@@ -26,7 +26,7 @@ export interface Plan {
 interface Parts {
   readonly clock: Clock;
   readonly lanes: Lanes;
-  readonly limits: Limits;
+  readonly limits: RunLimits;
   readonly pauses: Pauses;
   readonly roster: Roster;
 }
@@ -37,7 +37,7 @@ interface Parts {
  */
 export class Planner {
   readonly #parts: Parts;
-  readonly #standings = new WeakMap<WorkerSession, Standing>();
+  readonly #standings = new WeakMap<WorkerSession, QueueLead>();
   #nonces = 0;
   #seed = nanoid(12);
 
@@ -45,7 +45,7 @@ export class Planner {
     this.#parts = parts;
   }
 
-  plan(): readonly Plan[] {
+  plan(): readonly ClaimPlan[] {
     return [...this.#planTrials(), ...this.#planShared()];
   }
 
@@ -97,7 +97,7 @@ export class Planner {
   }
 
   /** Each shared lane's work is spread over the workers that have room for it, the least loaded first. */
-  #planShared(): readonly Plan[] {
+  #planShared(): readonly ClaimPlan[] {
     const filled = this.#filled();
     if (filled.length === 0) return [];
     const { clock, roster } = this.#parts;
@@ -113,8 +113,8 @@ export class Planner {
     return [...plans, ...this.#spread(left, trying)];
   }
 
-  #spread(filled: readonly Lane[], open: readonly WorkerSession[]): readonly Plan[] {
-    const plans: Plan[] = [];
+  #spread(filled: readonly Lane[], open: readonly WorkerSession[]): readonly ClaimPlan[] {
+    const plans: ClaimPlan[] = [];
     for (const [position, session] of open.entries()) {
       const lanes = filled.filter(
         (lane) => !isTried(lane, session) && session.serves(lane) && this.#parts.limits.room(lane.name) > 0,
@@ -128,7 +128,12 @@ export class Planner {
     return plans;
   }
 
-  #planShare(session: WorkerSession, lanes: readonly Lane[], sharers: number, room: number): readonly Plan[] {
+  #planShare(
+    session: WorkerSession,
+    lanes: readonly Lane[],
+    sharers: number,
+    room: number,
+  ): readonly ClaimPlan[] {
     if (lanes.length === 0 || room <= 0) return [];
     const share = Math.ceil(this.#offered(lanes) / sharers);
     return this.#planQueues(session, lanes, Math.min(room, share, CLAIM_LIMIT));
@@ -158,12 +163,12 @@ export class Planner {
    * Of tasks that were lost with their workers more than once, each worker is given one at a time, which takes a single slot of
    * it; where their crash cannot take the worker, they are given out as others are.
    */
-  #planTrials(): Plan[] {
+  #planTrials(): ClaimPlan[] {
     const suspects = this.#suspectLanes();
     if (suspects.length === 0) return [];
     const open = [...this.#parts.roster.all()].filter(({ free }) => free > 0).sort(byLoad);
     const safe = open.filter(({ tries }) => !tries);
-    const plans: Plan[] = [];
+    const plans: ClaimPlan[] = [];
     let planned = 0;
     for (const session of open) {
       if (!session.tries || session.trial !== null) continue;
@@ -181,7 +186,7 @@ export class Planner {
   }
 
   /** An ask for each queue: between queues the worker's weights decide, and inside one priority and age. */
-  #planQueues(session: WorkerSession, lanes: readonly Lane[], room: number): readonly Plan[] {
+  #planQueues(session: WorkerSession, lanes: readonly Lane[], room: number): readonly ClaimPlan[] {
     const queues = groupedBy('queue', lanes);
     if (queues.size === 1) return this.#plan(session, lanes, room);
     const contenders = [...queues].map(([queue, own]) => ({
@@ -207,7 +212,7 @@ export class Planner {
   }
 
   /** @returns none where what another plan has just reserved leaves nothing to ask for */
-  #plan(session: WorkerSession, lanes: readonly Lane[], room: number): readonly Plan[] {
+  #plan(session: WorkerSession, lanes: readonly Lane[], room: number): readonly ClaimPlan[] {
     const reserved = this.#reserve(lanes, room);
     const limit = Math.min(room, reserved === undefined ? room : sumOf(reserved.values()));
     if (limit === 0) return [];

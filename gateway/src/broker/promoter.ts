@@ -1,6 +1,6 @@
 import { Alarm, type Clock, type Service } from '@celeriac/runtime';
-import { revoke } from '../core/transitions.ts';
-import type { Change, Engine } from '../engine/engine.ts';
+import { revokeTask } from '../core/transitions.ts';
+import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Lanes } from './lanes.ts';
 import type { Recorder } from './recorder.ts';
@@ -60,7 +60,9 @@ export class Promoter implements Service {
     const { clock, engine, recorder, telemetry } = this.#parts;
     const now = clock.now();
     const { records, nextExpiryAt } = await engine.expired(now, STEP);
-    const changes = records.map((from): Change => ({ from, to: revoke(from, 'expired', now), urgent: true }));
+    const changes = records.map(
+      (from): TaskChange => ({ from, to: revokeTask(from, 'expired', now), urgent: true }),
+    );
     const applied = await recorder.record(changes);
     const count = applied.filter(Boolean).length;
     if (count > 0) telemetry.emit('expired', { count });

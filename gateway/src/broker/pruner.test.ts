@@ -2,7 +2,7 @@ import { ManualClock } from '@celeriac/runtime';
 import { describe, expect, it, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 import { complete, start } from '../core/transitions.ts';
-import { ask, LANE, task } from '../engine/conformance/tasks.ts';
+import { claimAsk, LANE, task } from '../engine/conformance/tasks.ts';
 import type { Engine, Outdated, Pruned } from '../engine/engine.ts';
 import { lookEveryMs, nextStep, Pruner } from './pruner.ts';
 
@@ -11,7 +11,7 @@ const RESULT_MS = 10_000;
 /** Tasks that end now. */
 async function end(engine: Engine, ids: readonly string[], now: number): Promise<void> {
   await engine.insert(ids.map((id) => task(id))).committed;
-  const [claimed = []] = await engine.claim([ask({ lanes: [LANE], limit: ids.length })], now);
+  const [claimed = []] = await engine.claim([claimAsk({ lanes: [LANE], limit: ids.length })], now);
   await engine.advance(
     claimed.map((from) => ({ from, to: complete(start(from, now), '4', now), urgent: true })),
   ).committed;

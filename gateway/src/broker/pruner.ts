@@ -11,7 +11,7 @@ const SURE_TOMBSTONE_MS = 60_000;
 const STEP = { least: 64, first: 256, most: 2_048 } as const;
 /** What a step should take, waiting for its turn included: what comes meanwhile is held up for no longer. */
 const STEP_MS = 10;
-/** Where that is not enough the least step doubles each time that this much more has passed, and what it is beside has to wait. */
+/** If that is not enough, the smallest step doubles each time this much more time has passed, and other work has to wait. */
 const BEHIND_MS = 10_000;
 
 const NOTHING: Pruned = { touched: 0, more: false };

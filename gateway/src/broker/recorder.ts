@@ -1,11 +1,11 @@
 import type { EventItem, TaskState } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { follow } from '../core/callbacks.ts';
+import { callbacksAfter } from '../core/callbacks.ts';
 import { laneOf } from '../core/lane.ts';
-import { isHeld, sequenceOf, type TaskRecord } from '../core/record.ts';
+import { isHeld, type StoredTask, sequenceOf } from '../core/record.ts';
 import { eventsBetween } from '../core/snapshot.ts';
 import { disown } from '../core/transitions.ts';
-import type { Change, Engine } from '../engine/engine.ts';
+import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Catalog } from './catalog.ts';
@@ -13,8 +13,8 @@ import type { Depths } from './depths.ts';
 import type { Lanes } from './lanes.ts';
 import type { Progress } from './last-shown.ts';
 import type { Leases } from './leases.ts';
-import type { Monitor } from './monitor/monitor.ts';
-import type { Streams } from './streams/streams.ts';
+import type { MonitorFeeds } from './monitor/monitor.ts';
+import type { TaskStreams } from './streams/streams.ts';
 
 const NONE: readonly string[] = [];
 
@@ -35,8 +35,8 @@ interface Parts {
   readonly leases: Leases;
   readonly depths: Depths;
   readonly catalog: Catalog;
-  readonly streams: Streams;
-  readonly monitor: Monitor;
+  readonly streams: TaskStreams;
+  readonly monitor: MonitorFeeds;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
@@ -58,7 +58,7 @@ export class Recorder {
    * Records changes and publishes those that applied.
    * @returns per change whether it applied, once committed
    */
-  async record(decided: readonly Change[]): Promise<readonly boolean[]> {
+  async record(decided: readonly TaskChange[]): Promise<readonly boolean[]> {
     const { engine, depths, clock, telemetry } = this.#parts;
     if (decided.length === 0) return [];
     const changes = decided.map((change) => this.#follow(change));
@@ -84,26 +84,26 @@ export class Recorder {
   }
 
   /** What was to be spawned under the id of another task is not made, and nobody who waits for it would know. */
-  #tellTaken(parent: string, spawn: readonly TaskRecord[], taken: readonly string[]): void {
+  #tellTaken(parent: string, spawn: readonly StoredTask[], taken: readonly string[]): void {
     const links = spawn.filter(({ id }) => taken.includes(id)).map(({ id, name }) => ({ id, name }));
     this.#parts.telemetry.emit('linkTaken', { parent, links });
   }
 
   /** However a task ends, the calls linked to it are made in the write that ends it. */
-  #follow(given: Change): Change {
+  #follow(given: TaskChange): TaskChange {
     const { catalog, streams, clock } = this.#parts;
     const { from } = given;
     const to = streams.count(from, given.to);
     const change = to === given.to ? given : { ...given, to };
     if (to.phase !== 'ended' || from.phase === 'ended' || to.call === null) return change;
     const now = clock.now();
-    const { record, spawn } = follow(to, (name) => catalog.options(name), now);
+    const { record, spawn } = callbacksAfter(to, (name) => catalog.options(name), now);
     if (spawn.length === 0) return change;
     return { ...change, to: record, spawn: spawn.map((linked) => this.#placed(linked, now)) };
   }
 
   /** It can no longer be refused, so one that would make a queue or a name too many expires at once. */
-  #placed(linked: TaskRecord, now: number): TaskRecord {
+  #placed(linked: StoredTask, now: number): StoredTask {
     const { depths, telemetry } = this.#parts;
     const noPlace = depths.enter(linked);
     if (noPlace === undefined) return linked;
@@ -114,7 +114,7 @@ export class Recorder {
   }
 
   /** Notes where a record now waits; called as its write is handed to the engine. */
-  queued(record: TaskRecord): void {
+  queued(record: StoredTask): void {
     if (record.phase === 'ready') {
       if (this.#parts.lanes.add(laneOf(record))) this.#wakers.dispatch();
     } else if (record.phase === 'scheduled' && record.dueAt !== null) {
@@ -126,7 +126,7 @@ export class Recorder {
   }
 
   /** Tells the watchers; only ever called for what is committed. */
-  publish(from: TaskRecord | null, to: TaskRecord): void {
+  publish(from: StoredTask | null, to: StoredTask): void {
     const { bus, streams, monitor } = this.#parts;
     const unseen = this.#unseen(from, to);
     bus.publish(to.id, () => {
@@ -139,14 +139,14 @@ export class Recorder {
   }
 
   /** What a run showed that ends here, where its start was not published when it was over. */
-  #unseen(from: TaskRecord | null, to: TaskRecord): Progress | undefined {
+  #unseen(from: StoredTask | null, to: StoredTask): Progress | undefined {
     return from === null || !isHeld(from) || isHeld(to)
       ? undefined
       : this.#parts.leases.lastShown.takeUnseen(from);
   }
 
   /** Progress that a worker sent before its start was committed is shown now, in that order. */
-  #reveal(record: TaskRecord): void {
+  #reveal(record: StoredTask): void {
     const held = this.#parts.leases.findTask(record.id);
     // The next attempt may have been handed out before the start of the last one was committed.
     if (held === undefined || held.nonce !== record.lease?.nonce || held.visible) return;
@@ -155,7 +155,7 @@ export class Recorder {
       this.publishProgress(held.record, held.progress, record.history.entries.at(-1)?.[2] ?? 0);
   }
 
-  publishProgress(record: TaskRecord, progress: Progress, at: number): void {
+  publishProgress(record: StoredTask, progress: Progress, at: number): void {
     const sequence = sequenceOf(record);
     this.#parts.bus.publish(record.id, () => [[record.id, sequence, at, null, progress[0], progress[1]]]);
   }

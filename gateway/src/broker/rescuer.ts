@@ -1,6 +1,6 @@
 import type { Clock, Place } from '@celeriac/runtime';
-import { revoke } from '../core/transitions.ts';
-import type { Change } from '../engine/engine.ts';
+import { revokeTask } from '../core/transitions.ts';
+import type { TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
 import type { Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
@@ -72,10 +72,10 @@ export class Rescuer {
 
   #verdict(session: WorkerSession, now: number): string | undefined {
     const { leaseMs, graceMs } = this.#rules;
-    if (session.port === null && this.#seesEnded(session)) return 'its process is no more';
+    if (session.port === null && this.#seesEnded(session)) return 'its process has ended';
     if (session.leftAt !== null && now - session.leftAt >= graceMs)
       return `its connection closed ${graceMs} ms ago`;
-    return now - session.heardAt >= leaseMs ? `nothing was heard of it for ${leaseMs} ms` : undefined;
+    return now - session.heardAt >= leaseMs ? `nothing was heard from it for ${leaseMs} ms` : undefined;
   }
 
   /** Its connection alone proves nothing, and neither does a number that another machine counts by itself. */
@@ -99,13 +99,13 @@ export class Rescuer {
   async #expireHeld(): Promise<void> {
     const { clock, roster, leases, recorder } = this.#parts;
     const now = clock.now();
-    const changes: Change[] = [];
+    const changes: TaskChange[] = [];
     for (const held of [...leases.all()]) {
       const { record } = held;
       if (record.phase !== 'leased' || record.expiresAt === null || record.expiresAt > now) continue;
       leases.drop(held);
       roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', false, 0]]);
-      changes.push({ from: record, to: revoke(record, 'expired', now), urgent: true });
+      changes.push({ from: record, to: revokeTask(record, 'expired', now), urgent: true });
     }
     await recorder.record(changes);
   }

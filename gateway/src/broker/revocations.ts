@@ -2,7 +2,7 @@ import { REVOKED_TOKENS, RefusedError, type TokenClaim } from '@celeriac/protoco
 import type { Clock } from '@celeriac/runtime';
 import type { Engine, RevokedToken } from '../engine/engine.ts';
 
-/** What is known of a token beside its rights. */
+/** What is known of a token in addition to its rights. */
 export interface TokenFacts {
   readonly subject: string | null;
   readonly tokenId: string | null;
@@ -10,7 +10,7 @@ export interface TokenFacts {
   readonly issuedAt: number | null;
 }
 
-/** How far the clock of whoever makes tokens may be ahead of ours; a token lasts from what it says. */
+/** How far the clock of a token's issuer may be ahead of ours; a token's life begins at its `iat`. */
 export const CLOCK_TOLERANCE_MS = 5_000;
 
 export interface RevocationRules {
@@ -53,7 +53,7 @@ export class Revocations {
   }
 
   /**
-   * Holds at once, and is kept when this resolves.
+   * Takes effect at once, and is stored when this resolves.
    * @param keepMs after which the tokens have ended by themselves; `null`: as long as a token can last
    * @returns how many connections were closed
    * @throws RefusedError with `TOO_MANY_REVOCATIONS`

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { setup, type World } from '../../test/broker-setup.ts';
 import type { TestWorker } from '../../test/test-worker.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 
 const MOMENTS = [
   'queued',
@@ -133,7 +133,7 @@ class Life {
   }
 }
 
-function momentOf(record: TaskRecord | undefined, given: ReadonlySet<string>): Moment {
+function momentOf(record: StoredTask | undefined, given: ReadonlySet<string>): Moment {
   if (record === undefined) return 'unknown';
   switch (record.phase) {
     case 'leased':

@@ -1,7 +1,7 @@
 import type { RevokeItem, RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { isHeld, type TaskRecord } from '../core/record.ts';
-import { revoke } from '../core/transitions.ts';
+import { isHeld, type StoredTask } from '../core/record.ts';
+import { revokeTask } from '../core/transitions.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Leases } from './leases.ts';
 import type { Recorder } from './recorder.ts';
@@ -46,7 +46,7 @@ export class Revoker {
     leases.drop(held);
     const abort = (): void =>
       roster.find(held.session)?.port?.abort([[held.nonce, 'revoked', terminate, graceMs]]);
-    const change = { from: held.record, to: revoke(held.record, 'revoked', clock.now()), urgent: true };
+    const change = { from: held.record, to: revokeTask(held.record, 'revoked', clock.now()), urgent: true };
     // What has not begun must not. What has is stopped by the commit only: a gateway that dies before it has revoked
     // nothing, and a body that it had stopped would be run again.
     // (One that waits for leave to begin has not, whatever its phase.)
@@ -63,7 +63,7 @@ export class Revoker {
     if (record === undefined) return 'unknown';
     if (record.phase === 'ended') return 'already-done';
     if (leases.findTask(id) !== undefined || !this.#isStillOurs(record)) return undefined;
-    const change = { from: record, to: revoke(record, 'revoked', clock.now()), urgent: true };
+    const change = { from: record, to: revokeTask(record, 'revoked', clock.now()), urgent: true };
     const [applied] = await recorder.record([change]);
     return applied === true ? 'prevented' : undefined;
   }
@@ -72,7 +72,7 @@ export class Revoker {
    * What is leased and held by nobody is on its way to a worker, where it must not arrive; or it is just leaving one,
    * and what it becomes is being written.
    */
-  #isStillOurs(record: TaskRecord): boolean {
+  #isStillOurs(record: StoredTask): boolean {
     return !isHeld(record) || (record.lease !== null && this.#parts.leases.cut(record.lease.nonce));
   }
 }

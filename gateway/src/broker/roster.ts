@@ -1,5 +1,5 @@
 /**
- * Who works here: worker sessions, what they serve, and how much more they may be given.
+ * The worker sessions, what they serve, and how much more they may be given.
  * A session outlives its socket. Pure bookkeeping; sockets are behind {@link WorkerPort}.
  */
 import type {
@@ -52,7 +52,7 @@ export interface WorkerFacts extends Offer {
 export interface Trial {
   /** Its nonce; before that, the seed of the claim that is to bring one. */
   readonly source: string;
-  /** Monotonic; until when nothing else is to begin beside it. Without end while its claim is on its way. */
+  /** Monotonic; until when nothing else may begin beside it. Infinite while its claim is in flight. */
   readonly aloneUntil: number;
   /** For how long it lasts at most once it has begun. */
   readonly ms: number;
@@ -81,7 +81,7 @@ export class WorkerSession {
   heardAt: number;
   /** Monotonic; when its socket closed, `null` while connected. */
   leftAt: number | null = null;
-  /** Whether it has hung up on a frame for its size: one of many items, so that each goes by itself since, or of a single one. */
+  /** Whether it has closed the connection because of a frame's size: one of many items, so that each is sent by itself since, or of a single one. */
   choked: 'no' | 'frame' | 'item' = 'no';
   /** As its last heartbeat has told; `null` before the first. Never on disk. */
   vitals: WorkerVitals | null = null;

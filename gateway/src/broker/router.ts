@@ -2,16 +2,16 @@ import type { Definition, TaskOptions } from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, routeOf } from '../core/options.ts';
-import { acceptedAt, type TaskRecord } from '../core/record.ts';
+import { acceptedAt, type StoredTask } from '../core/record.ts';
 import { route } from '../core/transitions.ts';
-import type { Change, Engine } from '../engine/engine.ts';
+import type { Engine, TaskChange } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
 import type { Recorder } from './recorder.ts';
 
 const STEP = 500;
 
 export interface Advertised {
-  /** Names whose definition stays as it was, and new ones that there is no room for: see {@link Catalog.update}. */
+  /** Names whose definition is unchanged, and new ones for which there is no room: see {@link Catalog.update}. */
   readonly refused: readonly string[];
   readonly crowded: readonly string[];
   /** Resolves when the definitions are kept, and tasks that waited for one are routed. */
@@ -71,7 +71,7 @@ export class Router {
     }
   }
 
-  #route(record: TaskRecord): Change {
+  #route(record: StoredTask): TaskChange {
     const now = this.#parts.clock.now();
     const task = this.#parts.catalog.options(record.name, routeOf(record.call, record.options)) ?? {};
     const { expiresAt } = resolveTimes(record.call, task, now - acceptedAt(record), now);

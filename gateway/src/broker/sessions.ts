@@ -2,7 +2,7 @@ import { type AbortItem, type Assignment, CLOSE, type HeldAttempt } from '@celer
 import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { settleLoss } from '../core/outcome.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import { isSessionOf, processOf, sessionIdOf } from '../core/session-id.ts';
 import type { Telemetry, WorkerSigns } from '../events/telemetry.ts';
 import { assignmentOf } from './assignment.ts';
@@ -13,14 +13,14 @@ import { claimName } from './names.ts';
 import type { Recorder } from './recorder.ts';
 import { type Roster, type WorkerFacts, type WorkerPort, WorkerSession } from './roster.ts';
 
-export interface Arrival {
+export interface SessionRequest {
   readonly facts: WorkerFacts;
   readonly capacity: number;
   readonly port: WorkerPort;
   /** The session it wants back. */
   readonly resume: string | null;
   readonly held: readonly HeldAttempt[];
-  /** The session of its name whose process is no more, as it has seen. */
+  /** The session with its name whose process, as it has seen, has ended. */
   readonly gone: string | null;
   /** Whether its token lets it work on a queue. */
   readonly mayServe: (queue: string) => boolean;
@@ -53,7 +53,7 @@ interface Parts {
 /** Worker sessions come, lose their socket, come back, and are lost. A lost session's tasks are free again. */
 export class Sessions {
   readonly #parts: Parts;
-  /** Who was heard of within this time is alive. */
+  /** A session heard from within this time is alive. */
   readonly #aliveMs: number;
 
   constructor(parts: Parts, leaseMs: number) {
@@ -65,7 +65,7 @@ export class Sessions {
    * A restart took no lease away: each session found in the store gets a fresh full term, without a socket,
    * and its worker may resume.
    */
-  restore(held: readonly TaskRecord[]): void {
+  restore(held: readonly StoredTask[]): void {
     const { clock, roster, leases } = this.#parts;
     const running: (readonly [HeldTask, begunAt: number])[] = [];
     for (const record of held) {
@@ -89,7 +89,7 @@ export class Sessions {
   }
 
   /** Where its start is not in its history, it counts from now on. */
-  #begunAt({ history }: TaskRecord): number {
+  #begunAt({ history }: StoredTask): number {
     const [state, , at] = history.entries.at(-1) ?? [];
     const { clock } = this.#parts;
     const now = clock.now();
@@ -97,7 +97,7 @@ export class Sessions {
   }
 
   /** @throws NameTakenError where another session has its name, and may be alive */
-  join(arrival: Arrival): Joined {
+  join(arrival: SessionRequest): Joined {
     const { clock, roster, finder, telemetry } = this.#parts;
     const { facts, port, capacity } = arrival;
     const present = this.#resumable(arrival);
@@ -109,7 +109,7 @@ export class Sessions {
     else this.#reattach(present, arrival);
     joined(session);
     for (const one of dead)
-      this.#aside(this.lose(one, 'its process is no more, and another one has its name'));
+      this.#aside(this.lose(one, 'its process has ended, and another one has its name'));
     const { lost, started } = this.#reassert(session, arrival.held);
     const known = new Set(arrival.held.map(([, , nonce]) => nonce));
     const missed = this.#missed(session, known);
@@ -126,13 +126,13 @@ export class Sessions {
    * The session that a worker names, if it is its own and its token covers all that the session stands for. Any other is for
    * it as if it were not there: it gets a new one.
    */
-  #resumable({ resume, facts, mayServe }: Arrival): WorkerSession | undefined {
+  #resumable({ resume, facts, mayServe }: SessionRequest): WorkerSession | undefined {
     const session = resume === null ? undefined : this.#parts.roster.find(resume);
     if (session === undefined || !isSessionOf(session.id, facts)) return undefined;
     return covers(mayServe, session) ? session : undefined;
   }
 
-  #reattach(session: WorkerSession, { facts, capacity, port }: Arrival): void {
+  #reattach(session: WorkerSession, { facts, capacity, port }: SessionRequest): void {
     session.port?.close(CLOSE.replaced, 'the session was resumed on another connection');
     const before = session.facts;
     session.facts = facts;
@@ -145,7 +145,7 @@ export class Sessions {
   }
 
   /** @returns sessions of this name that are dead @throws NameTakenError */
-  #claimName({ facts, gone, mayServe }: Arrival): readonly WorkerSession[] {
+  #claimName({ facts, gone, mayServe }: SessionRequest): readonly WorkerSession[] {
     const others = this.#parts.roster
       .named(facts.name)
       .filter((session) => !isSessionOf(session.id, facts) && covers(mayServe, session));
@@ -245,7 +245,7 @@ export class Sessions {
     const { clock, roster, leases, recorder, telemetry, wake } = this.#parts;
     const now = clock.now();
     const found = nonces.flatMap((nonce) => leases.find(nonce) ?? []);
-    // Whoever knows another session's nonce has said that it holds it.
+    // A worker that knows another session's nonce has reported holding it.
     const held = session === null ? found : found.filter((one) => one.session === session.id);
     for (const one of held) leases.drop(one);
     const lossOf = judgeLosses(held, session, clock.monotonic());
@@ -266,7 +266,7 @@ function signsOf({ shownId, facts: { name, pid, version } }: WorkerSession): Wor
   return { worker: name, session: shownId, pid, version };
 }
 
-function covers(mayServe: Arrival['mayServe'], { facts }: WorkerSession): boolean {
+function covers(mayServe: SessionRequest['mayServe'], { facts }: WorkerSession): boolean {
   return [...facts.queues].every(mayServe);
 }
 

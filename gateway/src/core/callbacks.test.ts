@@ -1,8 +1,8 @@
 import type { CallOptions, LinkedCall } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { ERROR, NOW, submitted } from '../../test/records.ts';
-import { follow } from './callbacks.ts';
-import { complete, fail, ignore, lease, revoke, start } from './transitions.ts';
+import { callbacksAfter } from './callbacks.ts';
+import { complete, failAttempt, ignore, lease, revokeTask, start } from './transitions.ts';
 
 const LATER = NOW + 10;
 const link = (id: string, more: Partial<LinkedCall> = {}): LinkedCall => ({
@@ -25,7 +25,7 @@ describe('after a SUCCESS', () => {
     complete(running(call, lineage ?? null), '42', LATER);
 
   test('linked calls are made, with the result before their arguments', () => {
-    const { record, spawn } = follow(ended({ link: [link('a'), link('b')] }), defined, LATER);
+    const { record, spawn } = callbacksAfter(ended({ link: [link('a'), link('b')] }), defined, LATER);
     expect(
       spawn.map(({ id, prepend, args, phase, options }) => [id, prepend, args, phase, options.queue]),
     ).toEqual([
@@ -37,17 +37,17 @@ describe('after a SUCCESS', () => {
 
   test('an immutable one takes nothing', () => {
     expect(
-      follow(ended({ link: [link('a', { immutable: true })] }), defined, LATER).spawn[0]?.prepend,
+      callbacksAfter(ended({ link: [link('a', { immutable: true })] }), defined, LATER).spawn[0]?.prepend,
     ).toEqual([]);
   });
 
   test('they belong to the family of the task', () => {
-    expect(follow(ended({ link: [link('a')] }), defined, LATER).spawn[0]?.lineage).toEqual({
+    expect(callbacksAfter(ended({ link: [link('a')] }), defined, LATER).spawn[0]?.lineage).toEqual({
       rootId: 't1',
       parentId: 't1',
     });
     const family = { rootId: 'root', parentId: 'elder' };
-    expect(follow(ended({ link: [link('a')] }, family), defined, LATER).spawn[0]?.lineage).toEqual({
+    expect(callbacksAfter(ended({ link: [link('a')] }, family), defined, LATER).spawn[0]?.lineage).toEqual({
       rootId: 'root',
       parentId: 't1',
     });
@@ -55,30 +55,32 @@ describe('after a SUCCESS', () => {
 
   test('their own options hold, and their countdown begins now', () => {
     const options = { queue: 'other', countdownMs: 5_000 };
-    const [spawned] = follow(ended({ link: [link('a', { options })] }), defined, LATER).spawn;
+    const [spawned] = callbacksAfter(ended({ link: [link('a', { options })] }), defined, LATER).spawn;
     expect(spawned).toMatchObject({ phase: 'scheduled', dueAt: LATER + 5_000, options: { queue: 'other' } });
   });
 
   test('one that nobody has defined waits unrouted', () => {
-    expect(follow(ended({ link: [link('a')] }), () => undefined, LATER).spawn[0]?.phase).toBe('unrouted');
+    expect(callbacksAfter(ended({ link: [link('a')] }), () => undefined, LATER).spawn[0]?.phase).toBe(
+      'unrouted',
+    );
   });
 
   test('calls linked to an error are not made', () => {
-    expect(follow(ended({ linkError: [link('a')] }), defined, LATER).spawn).toEqual([]);
+    expect(callbacksAfter(ended({ linkError: [link('a')] }), defined, LATER).spawn).toEqual([]);
   });
 });
 
 test('after a FAILURE the error calls are made, with the id and the error before their arguments', () => {
-  const failed = fail(running({ link: [link('a')], linkError: [link('b')] }), 'error', ERROR, LATER);
-  const { spawn, record } = follow(failed, defined, LATER);
+  const failed = failAttempt(running({ link: [link('a')], linkError: [link('b')] }), 'error', ERROR, LATER);
+  const { spawn, record } = callbacksAfter(failed, defined, LATER);
   expect(spawn.map(({ id, prepend }) => [id, prepend])).toEqual([['b', ['"t1"', ERROR]]]);
   expect(record.children).toEqual(['b']);
 });
 
 test.each([
   ['IGNORED', (call: CallOptions) => ignore(running(call), LATER)],
-  ['REVOKED', (call: CallOptions) => revoke(running(call), 'revoked', LATER)],
+  ['REVOKED', (call: CallOptions) => revokeTask(running(call), 'revoked', LATER)],
 ] as const)('after %s nothing follows', (_, end) => {
   const ended = end({ link: [link('a')], linkError: [link('b')] });
-  expect(follow(ended, defined, LATER)).toEqual({ record: ended, spawn: [] });
+  expect(callbacksAfter(ended, defined, LATER)).toEqual({ record: ended, spawn: [] });
 });

@@ -7,13 +7,13 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
-import type { TaskRecord } from './record.ts';
-import { adopt, submit } from './transitions.ts';
+import type { StoredTask } from './record.ts';
+import { adoptDefinition, submit } from './transitions.ts';
 
 export interface Followed {
   /** The record with its linked tasks as children. */
-  readonly record: TaskRecord;
-  readonly spawn: readonly TaskRecord[];
+  readonly record: StoredTask;
+  readonly spawn: readonly StoredTask[];
 }
 
 /**
@@ -21,8 +21,8 @@ export interface Followed {
  * the task's id and its error. Nothing follows another end.
  * @param definition what is known of a task's options; `undefined` leaves the call unrouted
  */
-export function follow(
-  record: TaskRecord,
+export function callbacksAfter(
+  record: StoredTask,
   definition: (name: string) => TaskOptions | undefined,
   now: number,
 ): Followed {
@@ -31,7 +31,7 @@ export function follow(
   const before = whatComesBefore(record);
   const spawn = links.map((link) => makeRecord(link, record, before, definition(link.name), now));
   return {
-    record: adopt(
+    record: adoptDefinition(
       record,
       links.map(({ id }) => id),
     ),
@@ -72,23 +72,23 @@ export function repeatedId(id: string, call: CallOptions, above: readonly string
   return undefined;
 }
 
-function linksOf({ state, call }: TaskRecord): readonly LinkedCall[] {
+function linksOf({ state, call }: StoredTask): readonly LinkedCall[] {
   if (state === 'SUCCESS') return call?.link ?? [];
   return state === 'FAILURE' ? (call?.linkError ?? []) : [];
 }
 
-function whatComesBefore({ state, id, body }: TaskRecord): readonly WirePayload[] {
+function whatComesBefore({ state, id, body }: StoredTask): readonly WirePayload[] {
   const result = body ?? '';
   return state === 'FAILURE' ? [encodeValue(id, 'task id'), result] : [result];
 }
 
 function makeRecord(
   link: LinkedCall,
-  parent: TaskRecord,
+  parent: StoredTask,
   before: readonly WirePayload[],
   task: TaskOptions | undefined,
   now: number,
-): TaskRecord {
+): StoredTask {
   const { id, name, args, options: call, immutable } = link;
   const lineage = { rootId: parent.lineage?.rootId ?? parent.id, parentId: parent.id };
   const options = resolveOptions(call, task ?? NOT_DEFINED);

@@ -1,6 +1,6 @@
 /** What a change of a task is in Celery's events (its docs, "Monitoring": event reference), where it is one. */
 import type { MonitorEvent, WirePayload } from '@celeriac/protocol';
-import { acceptedAt, type TaskRecord } from './record.ts';
+import { acceptedAt, type StoredTask } from './record.ts';
 import { failureText, payloadText, readFailure, startOf, summaryOf, workerOf } from './summary.ts';
 
 /** An event that has no number yet. */
@@ -9,7 +9,7 @@ export type NewEvent = Omit<MonitorEvent, 'clock'>;
 const TRACEBACK_LENGTH = 2_000;
 
 /** @param from `null` for a task that was just accepted */
-export function eventsOfChange(from: TaskRecord | null, to: TaskRecord, now: number): readonly NewEvent[] {
+export function eventsOfChange(from: StoredTask | null, to: StoredTask, now: number): readonly NewEvent[] {
   if (from === null) return to.lease === null ? [sent(to)] : [sent(to), received(to, acceptedAt(to))];
   if (to.phase === 'running') return from.phase === 'running' ? [] : [started(to, now)];
   const entry = to.history.entries.at(-1);
@@ -18,7 +18,7 @@ export function eventsOfChange(from: TaskRecord | null, to: TaskRecord, now: num
 }
 
 /** Given to a worker: when it came, where it was given away at once. */
-export function received(record: TaskRecord, now: number): NewEvent {
+export function received(record: StoredTask, now: number): NewEvent {
   const { args, rootId, parentId, retries } = summaryOf(record);
   return {
     type: 'task-received',
@@ -32,7 +32,7 @@ export function received(record: TaskRecord, now: number): NewEvent {
   };
 }
 
-function sent(record: TaskRecord): NewEvent {
+function sent(record: StoredTask): NewEvent {
   const { name, args, queue, rootId, parentId, retries } = summaryOf(record);
   return {
     type: 'task-sent',
@@ -49,7 +49,7 @@ function sent(record: TaskRecord): NewEvent {
 }
 
 /** At the time that its history names; one that is not tracked has none there. */
-function started(record: TaskRecord, now: number): NewEvent {
+function started(record: StoredTask, now: number): NewEvent {
   const [state, , at] = record.history.entries.at(-1) ?? [];
   return {
     type: 'task-started',
@@ -58,7 +58,7 @@ function started(record: TaskRecord, now: number): NewEvent {
   };
 }
 
-function ended(from: TaskRecord, to: TaskRecord): readonly NewEvent[] {
+function ended(from: StoredTask, to: StoredTask): readonly NewEvent[] {
   const [, reason, at] = to.history.entries.at(-1) ?? ['PENDING', 'submitted', 0];
   const about = { timestamp: at / 1_000, ...whose(to) };
   switch (reason) {
@@ -98,13 +98,13 @@ function ended(from: TaskRecord, to: TaskRecord): readonly NewEvent[] {
 }
 
 /** Celery names a task at its start only, and leaves it to the reader to remember; who came later knows no name. */
-function whose(record: TaskRecord): Pick<NewEvent, 'uuid' | 'name' | 'hostname'> {
+function whose(record: StoredTask): Pick<NewEvent, 'uuid' | 'name' | 'hostname'> {
   const { id, name } = record;
   const worker = workerOf(record);
   return worker === null ? { uuid: id, name } : { uuid: id, name, hostname: worker };
 }
 
-function times({ dueAt, expiresAt }: TaskRecord): Pick<NewEvent, 'eta' | 'expires'> {
+function times({ dueAt, expiresAt }: StoredTask): Pick<NewEvent, 'eta' | 'expires'> {
   return { eta: isoOf(dueAt), expires: isoOf(expiresAt) };
 }
 
@@ -124,7 +124,7 @@ function failureOf(body: WirePayload | null): Pick<NewEvent, 'exception' | 'trac
   return traceback === undefined ? { exception } : { exception, traceback };
 }
 
-function runtimeOf(record: TaskRecord, endedAt: number): Pick<NewEvent, 'runtime'> {
+function runtimeOf(record: StoredTask, endedAt: number): Pick<NewEvent, 'runtime'> {
   const startedAt = startOf(record);
   return startedAt === null ? {} : { runtime: (endedAt - startedAt) / 1_000 };
 }

@@ -49,7 +49,7 @@ export function offers({ queues, names }: Offer, lane: Trade): boolean {
 }
 
 /** Whether one offers all that another one does. */
-export function covers(offer: Offer, other: Offer): boolean {
+export function offersAll(offer: Offer, other: Offer): boolean {
   return isWithin(other.queues, offer.queues) && isWithin(other.names, offer.names);
 }
 

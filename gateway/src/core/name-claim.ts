@@ -14,14 +14,14 @@ export interface NameHolder {
   readonly connected: boolean;
   /** How long ago it was heard of, in milliseconds. */
   readonly silentMs: number;
-  /** Takes no new tasks: it is about to leave. */
+  /** Takes no new tasks: it is about to stop. */
   readonly closing: boolean;
 }
 
 /** The worker that wants it. */
 export interface NameClaimant {
   readonly machine: string;
-  /** A session whose process is no more, as it has seen on its machine. */
+  /** A session whose process, as it has seen on its machine, has ended. */
   readonly gone: string | null;
 }
 
@@ -43,7 +43,7 @@ export class NameTakenError extends RefusedError {
 }
 
 /**
- * A holder is dead where its connection is closed and the claimant has seen that its process is no more; nothing else is a
+ * A holder is dead where its connection is closed and the claimant has seen that its process has ended; nothing else is a
  * proof before its grace is over, least of all that somebody else has its name.
  * @param aliveMs what was heard of within this time is alive
  * @returns `null` where the holder is dead
@@ -58,12 +58,16 @@ export function judgeName(
   const process = sameMachine ? { session: holder.session, pid: holder.pid } : null;
   const who = `the worker name ${show(holder.name)} belongs to another worker${placeOf(holder)}`;
   if (!holder.connected)
-    return new NameTakenError(`${who}, which may come back until its grace is over`, ASK_AGAIN_MS, process);
+    return new NameTakenError(
+      `${who}, which may come back until its grace period is over`,
+      ASK_AGAIN_MS,
+      process,
+    );
   if (holder.silentMs > aliveMs)
     return new NameTakenError(`${who}, which has been silent for a while`, ASK_AGAIN_MS, process);
   if (holder.closing)
     return new NameTakenError(
-      `${who}, which takes no new tasks and may be about to leave`,
+      `${who}, which takes no new tasks and may be about to stop`,
       ASK_AGAIN_MS,
       process,
     );

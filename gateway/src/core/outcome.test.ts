@@ -2,14 +2,14 @@ import { decodeFailure, type Outcome } from '@celeriac/protocol';
 import { MAX_REQUEUES } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';
-import { type Loss, lateVerdict, settle, settleLoss } from './outcome.ts';
-import type { TaskRecord } from './record.ts';
+import { lateVerdict, type RunLoss, settle, settleLoss } from './outcome.ts';
+import type { StoredTask } from './record.ts';
 import { trialAfter } from './suspicion.ts';
 
 const LATER = NOW + 500;
 const EXHAUSTED = '{"name":"TypeError","message":"the last one"}';
 
-function statesOf(record: TaskRecord): readonly string[] {
+function statesOf(record: StoredTask): readonly string[] {
   return record.history.entries.map(([state, reason]) => `${state} ${reason}`);
 }
 
@@ -71,8 +71,8 @@ describe('an outcome', () => {
   });
 });
 
-const OWN: Loss = { blame: 'own', pool: 'inline', ranMs: 500 };
-const SHARED: Loss = { ...OWN, blame: 'shared' };
+const OWN: RunLoss = { blame: 'own', pool: 'inline', ranMs: 500 };
+const SHARED: RunLoss = { ...OWN, blame: 'shared' };
 
 describe('a loss', () => {
   test('of a task that had not begun blames nobody', () => {

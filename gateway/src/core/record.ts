@@ -10,7 +10,7 @@ import type {
 } from '@celeriac/protocol';
 
 /**
- * Where a task is in the gateway's hands; users see {@link TaskRecord.state} instead.
+ * Where a task is in the gateway's hands; users see {@link StoredTask.state} instead.
  *
  * - `unrouted`: nobody has defined its name yet. Moved by the router, when a worker advertises the name.
  * - `scheduled`: not due. Moved by the promoter.
@@ -23,17 +23,17 @@ import type {
  * Revoking and expiring may take it from any but `ended`.
  */
 export const PHASES = ['unrouted', 'scheduled', 'ready', 'leased', 'running', 'ended', 'blocked'] as const;
-export type Phase = (typeof PHASES)[number];
+export type TaskPhase = (typeof PHASES)[number];
 
 /** The right to report on one attempt. */
-export interface Lease {
+export interface AttemptLease {
   readonly session: string;
   readonly worker: string;
   /** Random, so that an attempt number issued twice (after a power cut) is still told apart. */
   readonly nonce: string;
 }
 
-export interface Lineage {
+export interface Ancestry {
   readonly rootId: string;
   readonly parentId: string;
 }
@@ -44,7 +44,7 @@ export interface History {
   readonly omitted: number;
 }
 
-export interface TaskRecord {
+export interface StoredTask {
   /** The engine's key, in order of acceptance; 0 until inserted. */
   readonly key: number;
   readonly id: string;
@@ -56,19 +56,19 @@ export interface TaskRecord {
   /** As the caller gave them. */
   readonly call: CallOptions | null;
   /** Of a call made by or linked to another task; `null` for the first of a family. */
-  readonly lineage: Lineage | null;
-  /** Whose token called it, and with it what it links to and what its body calls; `null` where that was not said. */
+  readonly lineage: Ancestry | null;
+  /** The subject of the token that called it, which also owns its links and the calls of its body; `null` if unknown. */
   readonly subject: string | null;
   /** What it runs under; while unrouted only the queue counts, as the call names it: there it waits to be defined. */
   readonly options: ResolvedOptions;
 
-  readonly phase: Phase;
-  /** Counts every write: who decided on an older version decided on something that is no more. */
+  readonly phase: TaskPhase;
+  /** Counts every write: a decision made on an older version is outdated. */
   readonly version: number;
   readonly dueAt: number | null;
   readonly expiresAt: number | null;
   /** The last attempt's lease: held while `leased` or `running`, remembered after to recognise a report sent twice. */
-  readonly lease: Lease | null;
+  readonly lease: AttemptLease | null;
   /** It stands trial, for so many milliseconds of its next run at most (suspicion.ts); `null`: it is no suspect. */
   readonly trialMs: number | null;
 
@@ -92,21 +92,21 @@ export interface TaskRecord {
 
 /** What says whose a task is and where it belongs, without anything in it that may be large. */
 export type TaskOutline = Pick<
-  TaskRecord,
+  StoredTask,
   'id' | 'subject' | 'lineage' | 'options' | 'phase' | 'attempt' | 'lease'
 >;
 
-export function outlineOf({ id, subject, lineage, options, phase, attempt, lease }: TaskRecord): TaskOutline {
+export function outlineOf({ id, subject, lineage, options, phase, attempt, lease }: StoredTask): TaskOutline {
   return { id, subject, lineage, options, phase, attempt, lease };
 }
 
 /** When the call was accepted. */
-export function acceptedAt({ history }: Pick<TaskRecord, 'history'>): number {
+export function acceptedAt({ history }: Pick<StoredTask, 'history'>): number {
   return history.entries[0]?.[2] ?? 0;
 }
 
 /** How many entries its history has had; the number that watchers count by. */
-export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {
+export function sequenceOf(record: Pick<StoredTask, 'history'>): number {
   return record.history.entries.length + record.history.omitted;
 }
 
@@ -114,17 +114,17 @@ export function sequenceOf(record: Pick<TaskRecord, 'history'>): number {
  * Whether it was delivered before, since its call or its last retry (which is a call of its own): it was given back, lost
  * with its worker, or wished to come again.
  */
-export function isRedelivered({ attempt, history }: Pick<TaskRecord, 'attempt' | 'history'>): boolean {
+export function isRedelivered({ attempt, history }: Pick<StoredTask, 'attempt' | 'history'>): boolean {
   if (attempt < 2) return false;
   const [, , , retried = 0] = history.entries.findLast(([, reason]) => reason === 'retry') ?? [];
   return attempt - 1 > retried;
 }
 
 /** In a queue, or on its way to one. */
-export function isWaiting({ phase }: Pick<TaskRecord, 'phase'>): boolean {
+export function isWaiting({ phase }: Pick<StoredTask, 'phase'>): boolean {
   return phase === 'ready' || phase === 'scheduled' || phase === 'unrouted' || phase === 'blocked';
 }
 
-export function isHeld(record: Pick<TaskRecord, 'phase'>): boolean {
+export function isHeld(record: Pick<StoredTask, 'phase'>): boolean {
   return record.phase === 'leased' || record.phase === 'running';
 }

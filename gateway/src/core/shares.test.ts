@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Contender, FIRST_STANDING, type Standing, shareOut } from './shares.ts';
+import { type Contender, FIRST_STANDING, type QueueLead, shareOut } from './shares.ts';
 
 const queues = (ready: number, ...weights: readonly number[]): readonly Contender[] =>
   weights.map((weight, position) => ({ queue: `q${position}`, weight, ready }));
@@ -22,7 +22,7 @@ describe('a worker that serves several queues', () => {
   });
 
   test('goes round with a single slot as well', () => {
-    let standing: Standing = FIRST_STANDING;
+    let standing: QueueLead = FIRST_STANDING;
     const served: string[] = [];
     for (let turn = 0; turn < 8; turn++) {
       const given = shareOut(1, queues(100, 3, 1), standing);
@@ -34,7 +34,7 @@ describe('a worker that serves several queues', () => {
   });
 
   test('serves one that comes back no later and no more than its share, however often it does', () => {
-    let standing: Standing = FIRST_STANDING;
+    let standing: QueueLead = FIRST_STANDING;
     const served: string[] = [];
     for (let turn = 0; turn < 600; turn++) {
       const guest = { queue: 'guest', weight: 1, ready: turn % 3 === 0 ? 1 : 0 };
@@ -64,7 +64,7 @@ describe('a worker that serves several queues', () => {
       fc.property(fc.array(weight, { minLength: 1, maxLength: 6 }), rooms, (weights, turns) => {
         const total = weights.reduce((sum, one) => sum + one, 0);
         const given = weights.map(() => 0);
-        let standing: Standing = FIRST_STANDING;
+        let standing: QueueLead = FIRST_STANDING;
         let all = 0;
         for (const room of turns) {
           const next = shareOut(room, queues(1_000, ...weights), standing);
@@ -91,7 +91,7 @@ describe('a worker that serves several queues', () => {
     const contenders = fc.uniqueArray(contender, { selector: ({ queue }) => queue });
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(20), contenders), { maxLength: 20 }), (steps) => {
-        let standing: Standing = FIRST_STANDING;
+        let standing: QueueLead = FIRST_STANDING;
         for (const [room, present] of steps) {
           const { shares, standing: next } = shareOut(room, present, standing);
           standing = next;

@@ -14,18 +14,18 @@ export interface Contender {
 }
 
 /** How far ahead of the queue served last each queue of one worker is. */
-export type Standing = ReadonlyMap<string, number>;
+export type QueueLead = ReadonlyMap<string, number>;
 
 export interface Shares {
   /** How many tasks each queue may give; queues that give none are left out. Together never more than the room. */
   readonly shares: ReadonlyMap<string, number>;
-  readonly standing: Standing;
+  readonly standing: QueueLead;
 }
 
-export const FIRST_STANDING: Standing = new Map();
+export const FIRST_STANDING: QueueLead = new Map();
 
 /** Room is left only where no queue has more to give. */
-export function shareOut(room: number, contenders: readonly Contender[], standing: Standing): Shares {
+export function shareOut(room: number, contenders: readonly Contender[], standing: QueueLead): Shares {
   // One that had less to give than its share has not saved up turns; one that is ahead stays ahead.
   const entrants = contenders
     .filter(({ ready }) => ready > 0)

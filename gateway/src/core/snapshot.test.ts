@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { ERROR, leased, NOW, running, submitted } from '../../test/records.ts';
 import { settle } from './outcome.ts';
-import type { TaskRecord } from './record.ts';
+import type { StoredTask } from './record.ts';
 import {
   eventsBetween,
-  isKept,
+  isResultKept,
   type Outlook,
   type Retention,
   snapshotOf,
   unknownSnapshot,
 } from './snapshot.ts';
-import { complete, fail, ignore, lease, retry, revoke, start } from './transitions.ts';
+import { complete, failAttempt, ignore, lease, retry, revokeTask, start } from './transitions.ts';
 
 const KEPT: Retention = { keepResults: true, resultMs: 1_000 };
 const PLAIN: Outlook = { waiting: null, progress: null, retention: KEPT, after: 0 };
 
-function snapshot(record: TaskRecord, outlook: Partial<Outlook> = {}, now = NOW) {
+function snapshot(record: StoredTask, outlook: Partial<Outlook> = {}, now = NOW) {
   return snapshotOf(record, { ...PLAIN, ...outlook }, now);
 }
 
@@ -120,14 +120,14 @@ describe('a result', () => {
   });
 
   test('of a failure goes like one of a success', () => {
-    expect(snapshot(fail(running(), 'error', ERROR, NOW), {}, NOW + 1_000)).toMatchObject({
+    expect(snapshot(failAttempt(running(), 'error', ERROR, NOW), {}, NOW + 1_000)).toMatchObject({
       body: null,
       gone: true,
     });
   });
 
   test('of a revoked or ignored task is never gone: there was none', () => {
-    expect(snapshot(revoke(submitted(), 'revoked', NOW), {}, NOW + 5_000).gone).toBe(false);
+    expect(snapshot(revokeTask(submitted(), 'revoked', NOW), {}, NOW + 5_000).gone).toBe(false);
     expect(snapshot(ignore(running(), NOW), {}, NOW + 5_000).gone).toBe(false);
   });
 
@@ -141,7 +141,7 @@ describe('a result', () => {
     [true, true, false],
     [false, false, false],
   ])('with results %s and ignoreResult %s is kept: %s', (keepResults, ignoreResult, kept) => {
-    expect(isKept(submitted({ ignoreResult }), { keepResults, resultMs: 1 })).toBe(kept);
+    expect(isResultKept(submitted({ ignoreResult }), { keepResults, resultMs: 1 })).toBe(kept);
   });
 });
 

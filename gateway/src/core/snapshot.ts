@@ -7,7 +7,7 @@ import type {
   WireSnapshot,
 } from '@celeriac/protocol';
 import { entriesAfter } from './history.ts';
-import { sequenceOf, type TaskRecord } from './record.ts';
+import { type StoredTask, sequenceOf } from './record.ts';
 
 export interface Outlook {
   /** Why it waits, where it does. */
@@ -28,19 +28,19 @@ export interface Retention {
   readonly resultMs: number;
 }
 
-export function isKept(record: Pick<TaskRecord, 'options'>, retention: Retention): boolean {
+export function isResultKept(record: Pick<StoredTask, 'options'>, retention: Retention): boolean {
   return retention.keepResults && !record.options.ignoreResult;
 }
 
 /** An error may be kept where a result is not. */
-function isBodyKept({ options, state }: TaskRecord, retention: Retention): boolean {
+function isBodyKept({ options, state }: StoredTask, retention: Retention): boolean {
   if (!retention.keepResults) return false;
   return !options.ignoreResult || (state === 'FAILURE' && options.storeErrorsEvenIfIgnored);
 }
 
-export function snapshotOf(record: TaskRecord, outlook: Outlook, now: number): WireSnapshot {
+export function snapshotOf(record: StoredTask, outlook: Outlook, now: number): WireSnapshot {
   const missing = entriesAfter(record.history, outlook.after, outlook.lastAt);
-  const kept = isKept(record, outlook.retention);
+  const kept = isResultKept(record, outlook.retention);
   const ended = record.endedAt !== null;
   const expired = record.endedAt !== null && now >= record.endedAt + outlook.retention.resultMs;
   // Reasons of a revocation are not results: they outlive them.
@@ -102,7 +102,7 @@ export function unknownSnapshot(id: string): WireSnapshot {
 }
 
 /** The events that a change from `before` (`null`: submitted) to `after` is to its watchers, in order. */
-export function eventsBetween(before: TaskRecord | null, after: TaskRecord): readonly EventItem[] {
+export function eventsBetween(before: StoredTask | null, after: StoredTask): readonly EventItem[] {
   const seen = before === null ? 0 : sequenceOf(before);
   const total = sequenceOf(after);
   if (total === seen) return [];
@@ -112,7 +112,7 @@ export function eventsBetween(before: TaskRecord | null, after: TaskRecord): rea
   );
 }
 
-function eventOf(record: TaskRecord, entry: WireHistoryEntry, sequence: number, last: boolean): EventItem {
+function eventOf(record: StoredTask, entry: WireHistoryEntry, sequence: number, last: boolean): EventItem {
   const [state, reason, at, attempt, worker] = entry;
   const event = [record.id, sequence, at, state, reason, attempt, worker, record.retries] as const;
   if (!last) return [...event, null];

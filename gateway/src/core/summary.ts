@@ -8,10 +8,10 @@ import {
   type TaskState,
   type WirePayload,
 } from '@celeriac/protocol';
-import { acceptedAt, type Phase, type TaskRecord } from './record.ts';
+import { acceptedAt, type StoredTask, type TaskPhase } from './record.ts';
 
-/** What a client may ask for, and whose tasks it is shown if not everybody's. */
-export interface Wanted extends TaskFilter {
+/** The filter of a client, limited to the tasks of one subject if it may not see all. */
+export interface SubjectFilter extends TaskFilter {
   readonly subject?: string;
 }
 
@@ -19,7 +19,7 @@ export interface TaskSummary {
   readonly id: string;
   /** As the record's: of two summaries the one with the higher is later. */
   readonly version: number;
-  readonly phase: Phase;
+  readonly phase: TaskPhase;
   readonly name: string;
   readonly queue: string;
   readonly priority: number;
@@ -46,7 +46,7 @@ export const SHOWN_LENGTH = 300;
 const FAILURE_READ = 64 * 1024;
 
 /** @param args what is shown of the arguments where the caller has not said, when the record's own were left where they are */
-export function summaryOf(record: TaskRecord, args = payloadText(record.args)): TaskSummary {
+export function summaryOf(record: StoredTask, args = payloadText(record.args)): TaskSummary {
   const { call, history, lineage, options } = record;
   const last = history.entries.at(-1);
   return {
@@ -97,7 +97,10 @@ export function compareAge(one: TaskSummary, other: TaskSummary): number {
 }
 
 /** What a record alone can tell quickly; text is looked for in the summary. */
-export function mayMatch(record: TaskRecord, { states, queue, name, worker, subject }: Wanted): boolean {
+export function mayMatch(
+  record: StoredTask,
+  { states, queue, name, worker, subject }: SubjectFilter,
+): boolean {
   return (
     (subject === undefined || record.subject === subject) &&
     (states === undefined || states.includes(record.state)) &&
@@ -114,16 +117,16 @@ export function matchesText({ id, name, shadow, args }: TaskSummary, { text }: T
   return [id, name, shadow ?? '', args].some((shown) => shown.toLowerCase().includes(wanted));
 }
 
-/** Who runs it, or ran it last. A lease that was cut is forgotten, and its history remembers. */
-export function workerOf({ lease, history }: TaskRecord): string | null {
+/** The worker that runs it, or ran it last: after the lease is gone, it is taken from the history. */
+export function workerOf({ lease, history }: StoredTask): string | null {
   return lease?.worker ?? history.entries.at(-1)?.[4] ?? null;
 }
 
-export function startOf({ history }: TaskRecord): number | null {
+export function startOf({ history }: StoredTask): number | null {
   return history.entries.findLast(([state]) => state === 'STARTED')?.[2] ?? null;
 }
 
-function errorOf({ state, body }: TaskRecord): string | null {
+function errorOf({ state, body }: StoredTask): string | null {
   const failed = state === 'FAILURE' || state === 'RETRY' || state === 'REVOKED';
   return failed && body !== null ? failureText(readFailure(body)) : null;
 }

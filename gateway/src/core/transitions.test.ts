@@ -2,10 +2,10 @@ import { decodeFailure } from '@celeriac/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';
-import type { TaskRecord } from './record.ts';
+import type { StoredTask } from './record.ts';
 import {
   complete,
-  fail,
+  failAttempt,
   forget,
   ignore,
   lease,
@@ -13,14 +13,14 @@ import {
   release,
   requeue,
   retry,
-  revoke,
+  revokeTask,
   route,
   start,
 } from './transitions.ts';
 
 const LATER = NOW + 500;
 
-function lastEntry(record: TaskRecord) {
+function lastEntry(record: StoredTask) {
   return record.history.entries.at(-1);
 }
 
@@ -180,13 +180,18 @@ describe('a retry', () => {
 
 describe('an end', () => {
   test.each([
-    ['SUCCESS', 'completed', '4', (record: TaskRecord) => complete(record, '4', LATER)],
-    ['FAILURE', 'error', ERROR, (record: TaskRecord) => fail(record, 'error', ERROR, LATER)],
-    ['FAILURE', 'rejected', ERROR, (record: TaskRecord) => fail(record, 'rejected', ERROR, LATER)],
-    ['FAILURE', 'timed-out', ERROR, (record: TaskRecord) => fail(record, 'timed-out', ERROR, LATER)],
-    ['FAILURE', 'poisoned', ERROR, (record: TaskRecord) => fail(record, 'poisoned', ERROR, LATER)],
-    ['FAILURE', 'worker-lost', ERROR, (record: TaskRecord) => fail(record, 'worker-lost', ERROR, LATER)],
-    ['IGNORED', 'ignored', null, (record: TaskRecord) => ignore(record, LATER)],
+    ['SUCCESS', 'completed', '4', (record: StoredTask) => complete(record, '4', LATER)],
+    ['FAILURE', 'error', ERROR, (record: StoredTask) => failAttempt(record, 'error', ERROR, LATER)],
+    ['FAILURE', 'rejected', ERROR, (record: StoredTask) => failAttempt(record, 'rejected', ERROR, LATER)],
+    ['FAILURE', 'timed-out', ERROR, (record: StoredTask) => failAttempt(record, 'timed-out', ERROR, LATER)],
+    ['FAILURE', 'poisoned', ERROR, (record: StoredTask) => failAttempt(record, 'poisoned', ERROR, LATER)],
+    [
+      'FAILURE',
+      'worker-lost',
+      ERROR,
+      (record: StoredTask) => failAttempt(record, 'worker-lost', ERROR, LATER),
+    ],
+    ['IGNORED', 'ignored', null, (record: StoredTask) => ignore(record, LATER)],
   ] as const)('as %s (%s) keeps its body and its lease', (state, reason, body, endIt) => {
     const after = endIt(running());
     expect(after).toMatchObject({ phase: 'ended', version: 4, state, body, endedAt: LATER, lease: LEASE });
@@ -203,7 +208,7 @@ describe('an end', () => {
     ['waiting after a requeue', () => requeue(running(), NOW + 2), null],
   ] as const)('by revoking one that is %s cuts the lease and says who had it', (_, make, worker) => {
     const before = make();
-    const after = revoke(before, 'revoked', LATER);
+    const after = revokeTask(before, 'revoked', LATER);
     expect(after).toMatchObject({
       phase: 'ended',
       version: before.version + 1,
@@ -215,26 +220,32 @@ describe('an end', () => {
   });
 
   test('by expiry says so', () => {
-    expect(lastEntry(revoke(submitted(), 'expired', LATER))).toEqual(['REVOKED', 'expired', LATER, 0, null]);
+    expect(lastEntry(revokeTask(submitted(), 'expired', LATER))).toEqual([
+      'REVOKED',
+      'expired',
+      LATER,
+      0,
+      null,
+    ]);
   });
 });
 
 describe('a change that the table does not know', () => {
   test.each([
-    ['completing what has ended', (record: TaskRecord) => complete(complete(record, '4', LATER), '5', LATER)],
+    ['completing what has ended', (record: StoredTask) => complete(complete(record, '4', LATER), '5', LATER)],
     [
       'revoking what has ended',
-      (record: TaskRecord) => revoke(complete(record, '4', LATER), 'revoked', LATER),
+      (record: StoredTask) => revokeTask(complete(record, '4', LATER), 'revoked', LATER),
     ],
-    ['expiring what has started', (record: TaskRecord) => revoke(record, 'expired', LATER)],
-    ['losing what has ended', (record: TaskRecord) => lose(ignore(record, LATER), LATER, null)],
+    ['expiring what has started', (record: StoredTask) => revokeTask(record, 'expired', LATER)],
+    ['losing what has ended', (record: StoredTask) => lose(ignore(record, LATER), LATER, null)],
   ])('cannot be made: %s', (_, change) => {
     expect(() => change(running())).toThrow(/^illegal transition of task t1/);
   });
 });
 
 describe('records', () => {
-  const blamed = (record: TaskRecord, now: number): TaskRecord => lose(record, now, null);
+  const blamed = (record: StoredTask, now: number): StoredTask => lose(record, now, null);
 
   test('are never changed', () => {
     const before = running();
@@ -242,7 +253,7 @@ describe('records', () => {
     for (const change of [release, blamed, requeue, ignore]) change(before, LATER);
     retry(before, ERROR, LATER, LATER);
     complete(before, '4', LATER);
-    revoke(before, 'revoked', LATER);
+    revokeTask(before, 'revoked', LATER);
     expect(before).toEqual(copy);
   });
 

@@ -15,9 +15,9 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import { appendEntry, NO_HISTORY } from './history.ts';
-import { isHeld, type Lease, type Lineage, type TaskRecord } from './record.ts';
+import { type Ancestry, type AttemptLease, isHeld, type StoredTask } from './record.ts';
 
-export interface Submission {
+export interface AcceptedCall {
   readonly id: string;
   readonly name: string;
   readonly args: WirePayload;
@@ -28,11 +28,11 @@ export interface Submission {
   readonly dueAt: number | null;
   readonly expiresAt: number | null;
   readonly prepend: readonly WirePayload[];
-  readonly lineage: Lineage | null;
+  readonly lineage: Ancestry | null;
   readonly subject: string | null;
 }
 
-export function submit(submission: Submission, now: number): TaskRecord {
+export function submit(submission: AcceptedCall, now: number): StoredTask {
   const { routed, ...content } = submission;
   return {
     ...content,
@@ -56,29 +56,29 @@ export function submit(submission: Submission, now: number): TaskRecord {
 
 /** Somebody defined the name: the task gets its options and its place. */
 export function route(
-  record: TaskRecord,
+  record: StoredTask,
   options: ResolvedOptions,
   expiresAt: number | null,
   now: number,
-): TaskRecord {
+): StoredTask {
   return { ...step(record), options, expiresAt, phase: waitingPhase(record.dueAt, now) };
 }
 
 /** Given to a worker session. Nothing a user sees. */
-export function lease(record: TaskRecord, given: Lease): TaskRecord {
+export function lease(record: StoredTask, given: AttemptLease): StoredTask {
   return { ...step(record), phase: 'leased', lease: given, attempt: record.attempt + 1 };
 }
 
 /** The worker reports that it enters the body. Untracked, nothing a user sees. */
-export function start(record: TaskRecord, now: number): TaskRecord {
-  const next: TaskRecord = { ...step(record), phase: 'running', chunks: 0 };
+export function start(record: StoredTask, now: number): StoredTask {
+  const next: StoredTask = { ...step(record), phase: 'running', chunks: 0 };
   return record.options.trackStarted && record.state !== 'STARTED'
     ? enter(next, 'STARTED', 'started', now)
     : next;
 }
 
 /** Back to the queue without blame: the worker gives it back, or was lost before it began. */
-export function release(record: TaskRecord, now: number): TaskRecord {
+export function release(record: StoredTask, now: number): StoredTask {
   const next = waiting(record, now);
   return record.state === 'STARTED' ? enter(next, 'PENDING', 'released', now, record.lease) : next;
 }
@@ -88,7 +88,7 @@ export function release(record: TaskRecord, now: number): TaskRecord {
  * @param trialMs whether it stands trial then, and for how long
  * @param blamed whether that counts
  */
-export function lose(record: TaskRecord, now: number, trialMs: number | null, blamed = true): TaskRecord {
+export function lose(record: StoredTask, now: number, trialMs: number | null, blamed = true): StoredTask {
   const deliveries = blamed ? record.deliveries + 1 : record.deliveries;
   const lost = { ...waiting(record, now), deliveries, trialMs };
   return enter(lost, 'PENDING', 'worker-lost', now, record.lease);
@@ -98,8 +98,8 @@ export function lose(record: TaskRecord, now: number, trialMs: number | null, bl
  * A run died and its worker lives: it stood no trial, or still does. The lease is remembered,
  * as after every report.
  */
-export function loseAlone(record: TaskRecord, now: number): TaskRecord {
-  const next: TaskRecord = {
+export function loseAlone(record: StoredTask, now: number): StoredTask {
+  const next: StoredTask = {
     ...step(record),
     phase: waitingPhase(record.dueAt, now),
     deliveries: record.deliveries + 1,
@@ -108,8 +108,8 @@ export function loseAlone(record: TaskRecord, now: number): TaskRecord {
 }
 
 /** Back to the queue by the task's own wish. The lease is remembered, as after every report. */
-export function requeue(record: TaskRecord, now: number): TaskRecord {
-  const next: TaskRecord = {
+export function requeue(record: StoredTask, now: number): StoredTask {
+  const next: StoredTask = {
     ...step(record),
     phase: waitingPhase(record.dueAt, now),
     requeues: record.requeues + 1,
@@ -120,13 +120,13 @@ export function requeue(record: TaskRecord, now: number): TaskRecord {
 
 /** @param args of the next run; `null` keeps the present ones, and what stands before them */
 export function retry(
-  record: TaskRecord,
+  record: StoredTask,
   error: WirePayload,
   dueAt: number,
   now: number,
   args: WirePayload | null = null,
-): TaskRecord {
-  const next: TaskRecord = {
+): StoredTask {
+  const next: StoredTask = {
     ...step(record),
     ...(args === null ? {} : { args, prepend: [] }),
     phase: waitingPhase(dueAt, now),
@@ -139,41 +139,41 @@ export function retry(
 }
 
 /** It has run for longer than before: it was not to blame. Nothing a user sees. */
-export function clear(record: TaskRecord): TaskRecord {
+export function clear(record: StoredTask): StoredTask {
   return { ...step(record), trialMs: null };
 }
 
-export function complete(record: TaskRecord, result: WirePayload, now: number): TaskRecord {
+export function complete(record: StoredTask, result: WirePayload, now: number): StoredTask {
   return end(record, 'SUCCESS', 'completed', result, now);
 }
 
-export function fail(
-  record: TaskRecord,
+export function failAttempt(
+  record: StoredTask,
   reason: 'error' | 'rejected' | 'timed-out' | 'poisoned' | 'worker-lost',
   error: WirePayload,
   now: number,
-): TaskRecord {
+): StoredTask {
   return end(record, 'FAILURE', reason, error, now);
 }
 
-export function ignore(record: TaskRecord, now: number): TaskRecord {
+export function ignore(record: StoredTask, now: number): StoredTask {
   return end(record, 'IGNORED', 'ignored', null, now);
 }
 
 /** Drops what an ended task took and gave; that it was, and how it ended, stays. */
-export function forget(record: TaskRecord): TaskRecord {
+export function forget(record: StoredTask): StoredTask {
   return { ...step(record), args: '', prepend: [], body: null };
 }
 
 /** Tasks that it called, or that were linked to it, beside those known; no step of its own. */
-export function adopt(record: TaskRecord, children: readonly string[]): TaskRecord {
+export function adoptDefinition(record: StoredTask, children: readonly string[]): StoredTask {
   if (children.length === 0) return record;
   const all = [...new Set([...record.children, ...children])];
   return { ...record, children: all.slice(0, CHILDREN) };
 }
 
 /** Tasks that were to be its children, and whose ids were taken; no step of its own. */
-export function disown<Record extends Pick<TaskRecord, 'children'>>(
+export function disown<Record extends Pick<StoredTask, 'children'>>(
   record: Record,
   taken: readonly string[],
 ): Record {
@@ -181,12 +181,12 @@ export function disown<Record extends Pick<TaskRecord, 'children'>>(
 }
 
 /** How many chunks the attempt that ended gave; no step of its own. */
-export function counted(record: TaskRecord, chunks: number): TaskRecord {
+export function withCount(record: StoredTask, chunks: number): StoredTask {
   return chunks === record.chunks ? record : { ...record, chunks };
 }
 
 /** Ends the task whatever it is doing; the lease is cut, so that a report still to come is stale. */
-export function revoke(record: TaskRecord, reason: 'revoked' | 'expired', now: number): TaskRecord {
+export function revokeTask(record: StoredTask, reason: 'revoked' | 'expired', now: number): StoredTask {
   const error = encodeFailure({ name: 'TaskRevokedError', message: reason, code: 'TASK_REVOKED' });
   return {
     ...end({ ...record, lease: isHeld(record) ? record.lease : null }, 'REVOKED', reason, error, now),
@@ -195,17 +195,17 @@ export function revoke(record: TaskRecord, reason: 'revoked' | 'expired', now: n
 }
 
 function end(
-  record: TaskRecord,
+  record: StoredTask,
   state: TaskState,
   reason: Reason,
   body: WirePayload | null,
   now: number,
-): TaskRecord {
+): StoredTask {
   return enter({ ...step(record), phase: 'ended', body, endedAt: now }, state, reason, now);
 }
 
 /** Back in its lane, the cut lease forgotten. */
-function waiting(record: TaskRecord, now: number): TaskRecord {
+function waiting(record: StoredTask, now: number): StoredTask {
   return { ...step(record), phase: waitingPhase(record.dueAt, now), lease: null };
 }
 
@@ -213,7 +213,7 @@ function waitingPhase(dueAt: number | null, now: number): 'scheduled' | 'ready' 
   return dueAt !== null && dueAt > now ? 'scheduled' : 'ready';
 }
 
-function step(record: TaskRecord): TaskRecord {
+function step(record: StoredTask): StoredTask {
   return { ...record, version: record.version + 1 };
 }
 
@@ -222,12 +222,12 @@ function step(record: TaskRecord): TaskRecord {
  * @param by the lease whose worker the entry names
  */
 function enter(
-  record: TaskRecord,
+  record: StoredTask,
   state: TaskState,
   reason: Reason,
   now: number,
   by = record.lease,
-): TaskRecord {
+): StoredTask {
   if (!isLegal(record.state, reason, state)) {
     throw new Error(`illegal transition of task ${record.id}: ${record.state} to ${state} (${reason})`);
   }

@@ -1,7 +1,7 @@
 /** What every engine does alike, wherever it keeps its tasks. */
 import { CeleriacError } from '@celeriac/protocol';
 import { type Lane, laneKey, laneOf } from '../core/lane.ts';
-import type { TaskRecord } from '../core/record.ts';
+import type { StoredTask } from '../core/record.ts';
 import type { LaneCount, Write } from './engine.ts';
 
 /** The store cannot be opened, or cannot go on. */
@@ -36,12 +36,12 @@ function ignore(): void {}
  * Whether a task that changes so comes to its queue as a new one would, and stands behind those of its priority that wait
  * there: it was to be tried again, or wished so itself. What is given back, or was lost with its worker, has waited before.
  */
-export function comesAnew(from: TaskRecord, to: TaskRecord): boolean {
+export function comesAnew(from: StoredTask, to: StoredTask): boolean {
   return from.retries !== to.retries || from.requeues !== to.requeues;
 }
 
-/** Whether a change leaves of an ended task no more than a tombstone; other arguments of a live one do not. */
-export function isStripped(from: TaskRecord, to: TaskRecord): boolean {
+/** Whether a change reduces an ended task to a tombstone; changed arguments of a live task do not. */
+export function isStripped(from: StoredTask, to: StoredTask): boolean {
   if (to.phase !== 'ended' || to.args !== '' || to.body !== null) return false;
   return from.phase === 'ended' || from.args !== '';
 }

@@ -16,9 +16,9 @@
 import type { Definition, TokenClaim } from '@celeriac/protocol';
 import type { StateBox } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
-import type { TaskOutline, TaskRecord } from '../core/record.ts';
+import type { StoredTask, TaskOutline } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
-import type { TaskSummary, Wanted } from '../core/summary.ts';
+import type { SubjectFilter, TaskSummary } from '../core/summary.ts';
 
 type Readable<Value> = Pick<StateBox<Value>, 'get' | 'subscribe' | 'until'>;
 
@@ -62,20 +62,20 @@ export interface Engine {
    * From now on `tell` is told which lanes got ready tasks because a gate had room again, no later than the `applied` of
    * the write that brought it about. A hint, as all wake-ups are: they may have been claimed by then.
    */
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void;
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void;
 
   /**
    * Adds tasks. The engine gives each its `key`; an id that exists is left untouched and answered
    * with the existing task. Idempotent by id. Records may come in any phase but `ended`.
    */
-  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]>;
+  insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]>;
 
   /**
    * Leases ready tasks: for each ask in turn the best of its lanes, by priority (9 first), then by place,
    * skipping those that have expired by `now`, and lanes that have given as many as they may. Two asks never get the
    * same task. Lazily committed.
    */
-  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]>;
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly StoredTask[])[]>;
 
   /**
    * Records decisions on existing tasks, each on its own terms: it applies only if the stored version, phase and
@@ -91,7 +91,7 @@ export interface Engine {
    * A change may replace the arguments: what `insert` compares with stays the content that was inserted. Arguments
    * and body that a change drops of an ended task leave a tombstone behind, as in {@link prune}.
    */
-  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]>;
+  advance(changes: readonly TaskChange[]): Write<readonly AdvanceVerdict[]>;
 
   /**
    * Makes due tasks ready, or blocked, at most `limit`, the longest due first. Nothing a user sees changes, but versions
@@ -106,15 +106,15 @@ export interface Engine {
   expired(now: number, limit: number): Promise<ExpiryReport>;
 
   /** Unrouted tasks of these names, at most `limit`. Changes nothing. */
-  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]>;
+  unrouted(names: readonly string[], limit: number): Promise<readonly StoredTask[]>;
 
   /**
-   * Records by id, `undefined` where there is none. Never shows what is not committed yet.
+   * Records by id, `undefined` for an unknown one. Never shows uncommitted changes.
    */
-  get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]>;
+  get(ids: readonly string[]): Promise<readonly (StoredTask | undefined)[]>;
 
   /**
-   * As `get`, for whoever wants to know whose tasks they are and no more: what is large in them (arguments, results, links,
+   * As `get`, for finding out only who owns the tasks: what is large in them (arguments, results, links,
    * histories) is not even read.
    */
   outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]>;
@@ -124,7 +124,7 @@ export interface Engine {
    * more, so it may find fewer although there are some further on. As `get`, never shows what is not committed yet.
    * Changes nothing.
    */
-  list(query: ListQuery): Promise<Listing>;
+  list(query: HistoryQuery): Promise<Listing>;
 
   /**
    * When the task was accepted that has the first place of the ready ones in each of these queues, whatever its priority;
@@ -164,7 +164,7 @@ export interface Engine {
   prune(outdated: Outdated, limit: number): Promise<Pruned>;
 
   /**
-   * Copies the store into a file that is not there yet, while it is used; all that was committed before is in it.
+   * Copies the store into a new file, while the store is in use; everything committed before is in the copy.
    * @returns how many bytes the copy has
    * @throws EngineError where there is no file to copy, or no copy came about
    */
@@ -188,7 +188,7 @@ export interface Opened {
   /** Names this store; changes only when its tasks are gone. */
   readonly epoch: string;
   /** Tasks that were leased or running when the last gateway ended. */
-  readonly held: readonly TaskRecord[];
+  readonly held: readonly StoredTask[];
   readonly definitions: readonly Definition[];
   /** What was set for tasks at run time. */
   readonly settings: readonly NamedSettings[];
@@ -259,21 +259,21 @@ export interface ClaimAsk {
   readonly seed: string;
 }
 
-export interface Change {
+export interface TaskChange {
   /** What the decision was made on. */
-  readonly from: TaskRecord;
-  readonly to: TaskRecord;
+  readonly from: StoredTask;
+  readonly to: StoredTask;
   /** False: rides along with the next commit instead of asking for one (starts, releases). */
   readonly urgent: boolean;
   /**
    * Tasks that come to be by this change, as for {@link Engine.insert}: in any phase but `ended`. Nobody is told their keys.
    */
-  readonly spawn?: readonly TaskRecord[];
+  readonly spawn?: readonly StoredTask[];
 }
 
-export interface ListQuery {
+export interface HistoryQuery {
   /** Where it names a subject, only the tasks of that one are looked at. */
-  readonly filter: Wanted;
+  readonly filter: SubjectFilter;
   /** A key: only tasks below it are looked at; `null` begins with the newest. */
   readonly before: number | null;
   readonly limit: number;
@@ -294,7 +294,7 @@ export interface Promotion {
 }
 
 export interface ExpiryReport {
-  readonly records: readonly TaskRecord[];
+  readonly records: readonly StoredTask[];
   /** When the first one that is not among `records` expires. In the past when `limit` cut this one short. */
   readonly nextExpiryAt: number | null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revoke } from '../core/transitions.ts';
+import { revokeTask } from '../core/transitions.ts';
 import { change, keep, NOW, task } from './conformance/tasks.ts';
 import { FaultyEngine } from './faulty-engine.ts';
 import { MemoryEngine } from './memory/memory-engine.ts';
@@ -44,7 +44,7 @@ describe('FaultyEngine', () => {
       const engine = new FaultyEngine(disk);
       const kept = await keep(engine, task('a'));
       engine.failWrite(1, fault);
-      const to = revoke(kept, 'revoked', NOW);
+      const to = revokeTask(kept, 'revoked', NOW);
       await expect(engine.advance([{ ...change(kept, to), spawn: [task('b')] }]).committed).rejects.toThrow(
         'disk',
       );

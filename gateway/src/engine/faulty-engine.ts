@@ -1,27 +1,27 @@
 import type { Definition } from '@celeriac/protocol';
-import type { TaskOutline, TaskRecord } from '../core/record.ts';
+import type { StoredTask, TaskOutline } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {
   AdvanceVerdict,
-  Change,
   ClaimAsk,
   Engine,
   ExpiryReport,
+  HistoryQuery,
   InsertVerdict,
   LaneCount,
   Listing,
-  ListQuery,
   Opened,
   Outdated,
   Promotion,
   Pruned,
   QueuePause,
   RevokedToken,
+  TaskChange,
   Write,
 } from './engine.ts';
 import { EngineError, watchedWrite } from './engine-parts.ts';
 
-/** `undone`: the write is lost. `done`: it is on the disk, and was said to have failed all the same. */
+/** `undone`: the write is lost. `done`: it is on the disk, but is reported as failed. */
 export type Fault = 'undone' | 'done';
 
 /**
@@ -83,19 +83,19 @@ export class FaultyEngine implements Engine {
     return this.#ask(() => this.#inner.open());
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#inner.onThrough(tell);
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#inner.onUnblocked(tell);
   }
 
-  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+  insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
     return this.#write(() => this.#inner.insert(records));
   }
 
-  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]> {
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly StoredTask[])[]> {
     return this.#ask(() => this.#inner.claim(asks, now));
   }
 
-  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]> {
+  advance(changes: readonly TaskChange[]): Write<readonly AdvanceVerdict[]> {
     return this.#write(() => this.#inner.advance(changes));
   }
 
@@ -107,11 +107,11 @@ export class FaultyEngine implements Engine {
     return this.#ask(() => this.#inner.expired(now, limit));
   }
 
-  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
+  unrouted(names: readonly string[], limit: number): Promise<readonly StoredTask[]> {
     return this.#ask(() => this.#inner.unrouted(names, limit));
   }
 
-  async get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
+  async get(ids: readonly string[]): Promise<readonly (StoredTask | undefined)[]> {
     const gate = this.#gate?.promise;
     const found = await this.#ask(() => this.#inner.get(ids));
     await gate;
@@ -122,7 +122,7 @@ export class FaultyEngine implements Engine {
     return this.get(ids);
   }
 
-  async list(query: ListQuery): Promise<Listing> {
+  async list(query: HistoryQuery): Promise<Listing> {
     const gate = this.#gate?.promise;
     const found = await this.#ask(() => this.#inner.list(query));
     await gate;

@@ -44,13 +44,13 @@ it.each([
 it('a variable that is not set is named', () => {
   expect(readStoreName('sqlite:$NOBODY_SET_THIS/tasks.db')).toBe(undefined);
   expect(storeHint('sqlite:$NOBODY_SET_THIS/tasks.db')).toBe(
-    '; $NOBODY_SET_THIS is not replaced here: write the path itself',
+    '; $NOBODY_SET_THIS is not expanded here: write the path itself',
   );
 });
 
 it('says both where three slashes may mean either', () => {
   expect(storeHint('sqlite:///tasks.db')).toBe(
-    '; write sqlite:/tasks.db, or sqlite:tasks.db for one in the working folder',
+    '; write sqlite:/tasks.db, or sqlite:tasks.db for one in the working directory',
   );
 });
 

@@ -23,9 +23,9 @@ export function storeHint(text: string): string {
   const right = spellStore(text);
   if (right === text || readStoreName(right) === undefined) return '';
   if (/^sqlite:\/\/\/[^/]/i.test(text))
-    return `; write ${right}, or ${right.replace(':/', ':')} for one in the working folder`;
+    return `; write ${right}, or ${right.replace(':/', ':')} for one in the working directory`;
   const [unset] = [...text.matchAll(VARIABLE)].filter((found) => valueAmong(found.slice(1)) === undefined);
-  if (unset !== undefined) return `; ${unset[0]} is not replaced here: write the path itself`;
+  if (unset !== undefined) return `; ${unset[0]} is not expanded here: write the path itself`;
   const kept = /[$%]\w|\$\{|:~/.test(text) ? ' (what a shell would replace is not replaced here)' : '';
   return `; write ${right}${kept}`;
 }

@@ -1,6 +1,6 @@
 import { type EventItem, isTerminal } from '@celeriac/protocol';
 
-/** Who watches tasks. Called in the order of each task's sequence; must not throw. */
+/** A watcher of tasks. Called in the order of each task's sequence; must not throw. */
 export interface Subscriber {
   deliver(event: EventItem): void;
 }

@@ -1,90 +1,90 @@
 import type { TaskState } from '@celeriac/protocol';
 import { Listeners, type SignalOptions } from '@celeriac/runtime';
 
-/** A worker, as it is shown to operators. */
+/** A worker, as operators see it. */
 export interface WorkerSigns {
   readonly worker: string;
-  /** Not the id by which it is resumed. */
+  /** Not the id that resumes it. */
   readonly session: string;
-  /** 0 and empty where only its leases tell of it, after a restart. */
+  /** 0 and empty if it is known only from its leases, after a restart. */
   readonly pid: number;
   readonly version: string;
 }
 
-/** What somebody did, or wanted to do: one frame. */
-export interface Act {
-  /** Whose token it was (`sub`), its own name (`jti`), and the address it came from. */
+/** What somebody did or tried to do, in one frame. */
+export interface AuditedAct {
+  /** The token's subject (`sub`), its id (`jti`), and the address it came from. */
   readonly subject: string | null;
   readonly tokenId: string | null;
   readonly from: string;
   readonly command: string;
-  /** The tasks, queues or workers that it is about, the first of them. */
+  /** The tasks, queues or workers concerned, up to a maximum number. */
   readonly about: readonly string[];
-  /** How many there are of them. */
+  /** How many are concerned in all. */
   readonly count: number;
 }
 
 /**
  * What happens in a gateway, for logs and metrics: event → facts. Batches are counted, not listed, so that
- * nobody pays per task for a listener that is not there.
+ * events without listeners cost nothing per task.
  */
 export interface TelemetryEvents {
   /** The gateway has started, and takes connections. */
   listening: [{ readonly url: string }];
-  /** So many calls were accepted. */
+  /** This many calls were accepted. */
   accepted: [{ readonly count: number }];
-  /** Who asked for what is told where it is known. */
-  refused: [{ readonly code: string; readonly count: number } & Partial<Act>];
-  /** Done by a right over more than one's own calls: `admin:` and `revoke:`. */
-  acted: [Act];
-  /** So many tasks were handed to workers. */
+  /** With who asked for what, if that is known. */
+  refused: [{ readonly code: string; readonly count: number } & Partial<AuditedAct>];
+  /** An act that needed a right over others' calls: `admin:` or `revoke:`. */
+  acted: [AuditedAct];
+  /** This many tasks were handed to workers. */
   assigned: [{ readonly count: number }];
-  /** So many outcomes were reported and recorded. */
+  /** This many outcomes were reported and recorded. */
   settled: [{ readonly count: number }];
-  /** Tasks that are over, however they ended, by state. */
+  /** Tasks that ended, in whatever way, by state. */
   ended: [{ readonly counts: ReadonlyMap<TaskState, number> }];
-  /** So many calls or outcomes were handed to the engine together, and are committed so much later. */
+  /** A batch of calls or outcomes was committed: its size, and the time from handing it to the engine. */
   written: [{ readonly tasks: number; readonly ms: number }];
-  /** Reports of attempts that are somebody else's by now. */
+  /** Reports of attempts that their worker no longer holds. */
   stale: [{ readonly worker: string; readonly count: number }];
-  /** So many tasks have expired before they began. */
+  /** This many tasks expired before they began. */
   expired: [{ readonly count: number }];
-  /** Calls linked to a task that ended were not made: tasks of their ids are there already. */
+  /** Calls linked to an ended task were not made, because their ids are taken. */
   linkTaken: [
     { readonly parent: string; readonly links: readonly { readonly id: string; readonly name: string }[] },
   ];
   /** A worker was welcomed, for the first time or again. */
   workerJoined: [WorkerSigns & { readonly resumed: boolean; readonly tasks: number }];
-  /** A worker's connection is gone; it may come back, and keeps what it holds for that long. */
+  /** A worker's connection closed; it keeps its tasks for the grace period, in which it may reconnect. */
   workerDisconnected: [{ readonly worker: string; readonly session: string; readonly held: number }];
-  /** A worker is gone for good, and what it held is free. */
+  /** A worker is lost, and its tasks are free to run elsewhere. */
   workerLost: [WorkerSigns & { readonly released: number; readonly why: string }];
-  /** A client was not let in. */
+  /** A connection was refused. */
   clientRefused: [{ readonly code: string; readonly message: string; readonly from: string }];
-  /** The public keys behind an address could not be read: bearers of tokens are asked to come back. */
+  /** The public keys at a URL could not be fetched: connections with tokens are asked to try again later. */
   keysUnreadable: [{ readonly source: string; readonly why: string }];
-  /** Others on this machine may read or change this file of keys. */
+  /** Other users of this machine may read or change this key file. */
   keysExposed: [{ readonly path: string }];
-  /** The event loop stood still for so long, in milliseconds. */
+  /** The event loop was blocked, for this many milliseconds. */
   stalled: [{ readonly lagMs: number }];
-  /** The store has no room for further tasks; `null`: it has again. */
+  /** The store has no room for further tasks; `null`: it has room again. */
   shortage: [{ readonly why: string | null }];
-  /** Tasks could run, workers have room, and nothing was delivered for so long. */
+  /** Tasks could run and workers had room, but nothing was delivered for this long. */
   deliveryStalled: [{ readonly ms: number }];
-  /** A part of the gateway has failed at something, and goes on. */
+  /** A part of the gateway failed at something, and continues. */
   serviceFailed: [{ readonly service: string; readonly error: unknown }];
-  /** The store cannot go on, nor can the gateway: stop it. */
+  /** The store cannot continue, and neither can the gateway: stop it. */
   engineFailed: [{ readonly error: Error }];
 }
 
-/** What tells of them. */
+/** The source of these events. */
 export interface TelemetrySource {
   /**
-   * Calls a function with each event of a kind. One that throws is told of as `serviceFailed`, which the gateway's log listens to,
+   * Calls a function with each event of a kind. One that throws is reported as `serviceFailed`, which the gateway logs,
    * and changes nothing.
    * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
-   * @returns how to stop; calling it twice does nothing more
-   * @throws UsageError for what is no function, OptionError for a bad option
+   * @returns a function that stops listening; calling it again does nothing
+   * @throws UsageError if it is not a function, OptionError for a bad option
    * @example gateway.on('workerLost', ({ worker, why }) => alarm(worker, why), { signal });
    */
   on<Event extends keyof TelemetryEvents>(

@@ -12,16 +12,16 @@ interface Told {
 }
 
 async function setup() {
-  const house = await startGuarded();
+  const guarded = await startGuarded();
   const told: Told[] = [];
-  house.gateway.telemetry.on('acted', (act) => told.push(act));
-  house.gateway.telemetry.on('refused', (act) => told.push(act));
-  return { house, told };
+  guarded.gateway.telemetry.on('acted', (act) => told.push(act));
+  guarded.gateway.telemetry.on('refused', (act) => told.push(act));
+  return { guarded, told };
 }
 
 test('finding 14: what an operator does is told, with who did it and to what', async () => {
-  const { house, told } = await setup();
-  const operator = await house.guest('olga', 'admin:*', 'revoke:*', 'read:*');
+  const { guarded, told } = await setup();
+  const operator = await guarded.guest('olga', 'admin:*', 'revoke:*', 'read:*');
   await operator.ask('control', [
     ['pauseQueue', 'media'],
     ['resumeQueue', 'media'],
@@ -47,8 +47,8 @@ test('finding 14: what an operator does is told, with who did it and to what', a
 });
 
 test('finding 14: what is refused is told, whatever it was and however it is answered', async () => {
-  const { house, told } = await setup();
-  const page = await house.guest('ann', 'call:add');
+  const { guarded, told } = await setup();
+  const page = await guarded.guest('ann', 'call:add');
   await page.ask('control', [['pauseQueue', 'media']]);
   await page.ask('list', [{ filter: {}, before: null, rows: 5 }]);
   await page.ask('forget', ['1']);
@@ -82,10 +82,10 @@ test('finding 14: what is refused is told, whatever it was and however it is ans
 });
 
 test('finding 14: so is a worker that may not work, or may not define', async () => {
-  const { house, told } = await setup();
-  await house.hand(['media'], { encode: { queue: 'media' } });
-  await house.hand(['news'], { encode: { queue: 'news' } });
-  const stranger = await RawWorker.greeting(house.url);
+  const { guarded, told } = await setup();
+  await guarded.hand(['media'], { encode: { queue: 'media' } });
+  await guarded.hand(['news'], { encode: { queue: 'news' } });
+  const stranger = await RawWorker.greeting(guarded.url);
   await stranger.closed;
   expect(told.map(({ subject, code, command, about }) => [subject, code, command, about])).toEqual([
     ['worker', 'FORBIDDEN', 'definition', ['encode']],
@@ -94,8 +94,8 @@ test('finding 14: so is a worker that may not work, or may not define', async ()
 });
 
 test('calls, and following one’s own, are nobody’s business', async () => {
-  const { house, told } = await setup();
-  const page = await house.guest('ann', 'call:add', 'read:own');
+  const { guarded, told } = await setup();
+  const page = await guarded.guest('ann', 'call:add', 'read:own');
   page.emit('submit', [['1', 'add', '[]', null, 0]]);
   await page.next('receipts');
   await page.ask('get', ['1']);

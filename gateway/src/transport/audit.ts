@@ -1,4 +1,4 @@
-import type { Act, Telemetry } from '../events/telemetry.ts';
+import type { AuditedAct, Telemetry } from '../events/telemetry.ts';
 import type { Grant } from './auth/grant.ts';
 
 /** Names that one line gives at most: a frame may be about a thousand tasks. */
@@ -30,7 +30,7 @@ export class Audit {
     this.#telemetry.emit('refused', { code, ...this.#act(command, about), count });
   }
 
-  #act(command: string, about: readonly string[]): Act {
+  #act(command: string, about: readonly string[]): AuditedAct {
     const { subject = null, tokenId = null } = this.#grant() ?? {};
     const named = about.slice(0, NAMED);
     return { subject, tokenId, from: this.#from, command, about: named, count: about.length };

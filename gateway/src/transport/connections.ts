@@ -25,7 +25,7 @@ interface Seat {
 }
 
 /**
- * How many are connected, of each address and in all. Who has shown no token yet has a bound of its own, so that strangers
+ * Counts connections, per address and in all. Those without an accepted token have their own bound, so that strangers
  * cannot take the places of others; where they fill it together, the address with the most of them gives one up.
  */
 export class Connections {
@@ -51,7 +51,7 @@ export class Connections {
     const address = networkOf(socket.remoteAddress ?? '');
     const neighbours = this.#addresses.get(address) ?? { strangers: new Set<Socket>(), links: 0 };
     if (neighbours.strangers.size >= maxPending)
-      return tooMany(`${maxPending} connections of one address whose token is not accepted yet`);
+      return tooMany(`${maxPending} connections without an accepted token are allowed per address`);
     if (this.#strangers >= ADDRESSES * maxPending) this.#giveUpOne();
     this.#addresses.set(address, neighbours);
     this.#seats.set(socket, { address, link: false });
@@ -71,7 +71,7 @@ export class Connections {
     const { maxConnections, maxConnectionsPerAddress } = this.#bounds;
     if (this.#links >= maxConnections) return tooMany(`${maxConnections} connections`);
     if (neighbours.links >= maxConnectionsPerAddress)
-      return tooMany(`${maxConnectionsPerAddress} connections of one address`);
+      return tooMany(`${maxConnectionsPerAddress} connections are allowed per address`);
     seat.link = true;
     neighbours.links += 1;
     this.#links += 1;
@@ -98,7 +98,7 @@ export class Connections {
     if (neighbours.links === 0 && neighbours.strangers.size === 0) this.#addresses.delete(seat.address);
   }
 
-  /** The oldest of the address that has the most: of an honest one they are few, and soon no strangers any more. */
+  /** Drops the oldest one of the address that has the most: an honest address has few, and they are soon accepted. */
   #giveUpOne(): void {
     let most: Neighbours | undefined;
     for (const neighbours of this.#addresses.values())
@@ -111,7 +111,7 @@ export class Connections {
 }
 
 function tooMany(what: string): RefusedError {
-  return new RefusedError('TOO_MANY_CONNECTIONS', `there may be at most ${what}`, RETRY_MS);
+  return new RefusedError('TOO_MANY_CONNECTIONS', `at most ${what}`, RETRY_MS);
 }
 
 /** An IPv4 address, or the /64 network of an IPv6 one: its owner has all addresses of it. */

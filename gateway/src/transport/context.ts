@@ -6,7 +6,7 @@ import type { Gatekeeper } from './auth/gatekeeper.ts';
 import type { OriginRules } from './auth/origin-guard.ts';
 import type { Connections } from './connections.ts';
 
-/** What every transport stands on. */
+/** What every transport needs. */
 export interface TransportContext {
   readonly broker: Broker;
   readonly clock: Clock;
@@ -15,6 +15,6 @@ export interface TransportContext {
   readonly origins: OriginRules;
   readonly connections: Connections;
   readonly limits: Limits;
-  /** Where it lives on its server: nothing, or a path such as `/celeriac`. */
+  /** The prefix of its paths: empty, or such as `/celeriac`. */
   readonly path: string;
 }

@@ -189,7 +189,7 @@ describe('the client link', () => {
       ['not', 'drop', '', null, 0],
     ]);
     expect(await client.next('receipts')).toEqual([
-      [['not', 0, 'FORBIDDEN', 'the token does not allow to call drop', null]],
+      [['not', 0, 'FORBIDDEN', 'this token may not call drop (needs call:drop)', null]],
     ]);
     expect(await client.next('receipts')).toEqual([[['mine', 1, null, true, expect.any(Number)]]]);
     expect(await client.ask('get', ['mine'])).toMatchObject({ ok: [{ id: 'mine', known: true }] });

@@ -2,25 +2,25 @@ import type { IncomingMessage } from 'node:http';
 import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol';
 import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
 import type { TransportContext } from './context.ts';
-import { type Line, SocketLine } from './line.ts';
+import { type PeerConnection, SocketConnection } from './peer-connection.ts';
 
 /** An upgrade that is answered with a WebSocket. */
-export interface Arrival {
-  readonly line: Line;
-  /** It hears this, and nothing else. */
+export interface AcceptedUpgrade {
+  readonly peer: PeerConnection;
+  /** If set, the peer is told this and nothing else. */
   readonly foreign: OriginRefusal | null;
 }
 
 /**
- * Looks at an upgrade on behalf of either link, before anybody reads what follows it.
- * @param inWords a page that may not come in is told so over the WebSocket: it would see nothing of an HTTP answer
- * @returns `undefined` for one that was turned away
+ * Checks an upgrade for either link, before anything after it is read.
+ * @param inWords tell a refused page over the WebSocket: it would see nothing of an HTTP answer
+ * @returns `undefined` if it was refused
  */
 export function receive(
   request: IncomingMessage,
   context: TransportContext,
   inWords = false,
-): Arrival | undefined {
+): AcceptedUpgrade | undefined {
   const { socket } = request;
   // A peer that resets during the handshake must not take the gateway with it.
   socket.on('error', () => socket.destroy());
@@ -28,8 +28,8 @@ export function receive(
   const refusal = (inWords ? null : foreign) ?? context.connections.enter(socket);
   const from = socket.remoteAddress ?? 'unknown';
   if (refusal === null) {
-    const line = new SocketLine(socket, from, context.clock, () => context.connections.letIn(socket));
-    return { line, foreign };
+    const peer = new SocketConnection(socket, from, context.clock, () => context.connections.letIn(socket));
+    return { peer, foreign };
   }
   const { code, message } = refusal;
   context.telemetry.emit('clientRefused', { code, message, from });

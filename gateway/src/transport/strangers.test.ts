@@ -127,7 +127,7 @@ describe('finding 12: a connection says hello once', () => {
     expect(running.refusals).toEqual(['UNAUTHENTICATED']);
   });
 
-  test('and bad tokens take no place in the doorway', async () => {
+  test('and bad tokens take no place in the connect pacer', async () => {
     // A clock that stands still lets fifty in, and the others when it moves.
     const clock = new ManualClock();
     const running = await startGateway({ keys: [KEY], clock });

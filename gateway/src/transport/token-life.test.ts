@@ -300,7 +300,7 @@ describe('finding 8: on the worker link', () => {
     worker.send(['refresh', await mint('work:default')]);
     expect(await worker.next('refused')).toEqual({
       code: 'FORBIDDEN',
-      message: 'the token does not allow to work on queue media',
+      message: 'this token may not work on queue media (needs work:media)',
     });
     expect((await worker.closed)[0]).toBe(4403);
     const client = await connect(await bearing('call:add read:*'));
@@ -379,7 +379,7 @@ describe('finding 25 (limits by identity): a subject', () => {
     const { client: connect, url } = await setup({ connectionsPerSubject: 2 });
     const first = await connect(await bearing('call:*', { jti: '1' }));
     const worker = await RawWorker.welcomed(url, { token: await mint('work:*', { jti: '2' }) });
-    const many = { code: 'TOO_MANY_CONNECTIONS', message: 'more than 2 connections of this subject' };
+    const many = { code: 'TOO_MANY_CONNECTIONS', message: 'this subject has more than 2 connections' };
     const third = new RawClient(url, await bearing('call:*'));
     expect(await third.next('refused hello')).toMatchObject([{ data: { ...many, retryAfterMs: 1_000 } }]);
     const fourth = await RawWorker.greeting(url, { token: await mint('work:*') });
@@ -428,7 +428,7 @@ describe('finding 25 (limits by identity): a subject', () => {
     expect(await verdicts(one)).toEqual(['1 accepted']);
     other.emit('submit', [['2', 'add', '[]', null, 0]]);
     expect(await other.next('receipts')).toEqual([
-      [['2', 0, 'RATE_LIMITED', 'more than 0.001 calls a second of this subject', 10_000]],
+      [['2', 0, 'RATE_LIMITED', 'this subject makes more than 0.001 calls per second', 10_000]],
     ]);
   });
 
@@ -437,7 +437,7 @@ describe('finding 25 (limits by identity): a subject', () => {
     const client = await connect(await bearing('call:*'));
     const call = (id: string): readonly unknown[] => [id, 'add', '[]', null, 0];
     client.emit('submit', [call('1'), call('2'), call('3')]);
-    const why = 'more than 2 calls of this subject have not ended';
+    const why = 'this subject has more than 2 unfinished calls';
     expect(await client.next('receipts')).toEqual([[['3', 0, 'TOO_MANY_CALLS', why, 1_000]]]);
     expect(await verdicts(client)).toEqual(['1 accepted', '2 accepted']);
     const worker = await connectWorker({ token: await mint('work:*', { sub: 'worker' }) });
@@ -465,7 +465,7 @@ describe('finding 25 (limits by identity): a subject', () => {
     expect(await other.next('refused')).toMatchObject([
       {
         code: 'TOO_MANY_WATCHES',
-        message: 'at most 2 watches on tasks of others by this subject',
+        message: 'this subject may watch at most 2 tasks of others at a time',
         ids: ['c'],
       },
     ]);

@@ -14,7 +14,7 @@ export interface Claim {
   readonly take: (...upgrade: Upgrade) => void;
 }
 
-const desks = new WeakMap<Server, UpgradeDesk>();
+const routers = new WeakMap<Server, UpgradeRouter>();
 
 /**
  * From now on the upgrades of this path come to this claim, whoever else listens on the server and since when: a `ws` server
@@ -23,16 +23,16 @@ const desks = new WeakMap<Server, UpgradeDesk>();
  * @throws OptionError where another gateway of the same server has it
  */
 export function claimUpgrades(server: Server, claim: Claim): () => void {
-  const desk = desks.get(server) ?? new UpgradeDesk(server);
-  desks.set(server, desk);
-  return desk.add(claim);
+  const router = routers.get(server) ?? new UpgradeRouter(server);
+  routers.set(server, router);
+  return router.add(claim);
 }
 
 /**
  * Stands before all listeners of a server. An EventEmitter has no listener that keeps an event from the others, hence the
  * server's own `emit`.
  */
-class UpgradeDesk {
+class UpgradeRouter {
   readonly #server: Server;
   readonly #claims = new Map<string, Claim>();
   /** What is in place of the server's `emit`, and what was there. */
@@ -51,7 +51,7 @@ class UpgradeDesk {
     if (this.#claims.has(path)) {
       throw new OptionError(
         'path',
-        `another gateway answers ${path} on this server already: give one of them a path of its own`,
+        `another gateway on this server already answers ${path}: give one of them another path`,
       );
     }
     if (this.#claims.size === 0) this.#open();
@@ -105,12 +105,12 @@ class UpgradeDesk {
 
   #claimOf(request: IncomingMessage): Claim | undefined {
     for (const asked of pathsOf(request))
-      for (const claim of this.#claims.values()) if (covers(claim.path, asked)) return claim;
+      for (const claim of this.#claims.values()) if (isUnder(claim.path, asked)) return claim;
     return undefined;
   }
 }
 
-export function covers(path: string, asked: string): boolean {
+export function isUnder(path: string, asked: string): boolean {
   return path.endsWith('/') ? asked.startsWith(path) : asked === path;
 }
 

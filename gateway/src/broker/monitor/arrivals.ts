@@ -1,5 +1,5 @@
 import { type NewEvent, received } from '../../core/celery-event.ts';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 
 interface Arrival {
   readonly id: string;
@@ -28,7 +28,7 @@ export class Arrivals {
   }
 
   /** These were claimed for workers. */
-  came(records: readonly TaskRecord[], now: number): void {
+  came(records: readonly StoredTask[], now: number): void {
     for (const record of records) {
       const { id, version } = record;
       const arrival = { id, version, event: received(record, now) };
@@ -40,7 +40,7 @@ export class Arrivals {
   }
 
   /** This change is told next. */
-  goesOn({ id, version }: TaskRecord): void {
+  goesOn({ id, version }: StoredTask): void {
     const waiting = this.#held.get(id);
     if (waiting !== undefined) this.#tell(waiting.filter((arrival) => arrival.version < version));
   }

@@ -8,15 +8,15 @@ import type {
 } from '@celeriac/protocol';
 import { type Clock, type Service, Ticker } from '@celeriac/runtime';
 import { eventsOfChange, type NewEvent } from '../../core/celery-event.ts';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 import { summaryOf, type TaskSummary } from '../../core/summary.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Telemetry } from '../../events/telemetry.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Leases } from '../leases.ts';
 import type { Pauses } from '../pauses.ts';
-import type { Reader } from '../reader.ts';
 import type { Roster, WorkerFacts, WorkerSession } from '../roster.ts';
+import type { SnapshotReader } from '../snapshot-reader.ts';
 import { Arrivals } from './arrivals.ts';
 import { EventFeed } from './event-feed.ts';
 import { EventLog } from './event-log.ts';
@@ -42,15 +42,15 @@ interface Parts {
   readonly leases: Leases;
   readonly pauses: Pauses;
   readonly roster: Roster;
-  readonly reader: Reader;
+  readonly reader: SnapshotReader;
   readonly telemetry: Telemetry;
 }
 
 /**
- * Shows the whole house to those who ask. What nobody asks for costs nothing but two additions a task, for the rates of
+ * Shows operators everything. What nobody asks for costs only two additions per task, for the rates of
  * queues: those are asked for after the fact.
  */
-export class Monitor implements Service {
+export class MonitorFeeds implements Service {
   readonly #parts: Parts;
   readonly #rates = new QueueRates();
   readonly #log = new EventLog();
@@ -145,7 +145,7 @@ export class Monitor implements Service {
   }
 
   /** Called once for each change that is committed. On the hot path. */
-  changed(from: TaskRecord | null, to: TaskRecord): void {
+  changed(from: StoredTask | null, to: StoredTask): void {
     if (from === null) this.#rates.came(to.options.queue);
     else if (to.phase === 'ended' && from.phase !== 'ended') this.#rates.left(to.options.queue);
     if (this.#taskFeeds.size + this.#ownFeeds.size > 0) this.#tellFeeds(to);
@@ -155,7 +155,7 @@ export class Monitor implements Service {
   }
 
   /** These were claimed for workers. */
-  received(records: readonly TaskRecord[]): void {
+  received(records: readonly StoredTask[]): void {
     if (this.#gathering) this.#arrivals.came(records, this.#parts.clock.now());
   }
 
@@ -188,7 +188,7 @@ export class Monitor implements Service {
     for (const kind of ['queues', 'workers', 'definitions'] as const) this.touch(kind);
   }
 
-  #tellFeeds(record: TaskRecord): void {
+  #tellFeeds(record: StoredTask): void {
     let made: TaskSummary | undefined;
     const summary = (): TaskSummary => {
       made ??= summaryOf(record);

@@ -1,4 +1,4 @@
-/** What the house looks like at one moment, row by row. Made only while somebody looks. */
+/** The state of queues, workers and definitions at one moment, row by row. Built only while somebody watches. */
 import {
   FEED_ROWS,
   type WireDefinitionRow,

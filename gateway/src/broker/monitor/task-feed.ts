@@ -1,17 +1,17 @@
 import type { Waiting, WireTaskRow } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { isHeld, type TaskRecord } from '../../core/record.ts';
+import { isHeld, type StoredTask } from '../../core/record.ts';
 import {
   compareAge,
   matchesText,
   mayMatch,
+  type SubjectFilter,
   summaryOf,
   type TaskSummary,
-  type Wanted,
 } from '../../core/summary.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Leases } from '../leases.ts';
-import type { Reader } from '../reader.ts';
+import type { SnapshotReader } from '../snapshot-reader.ts';
 import { type Feed, type FeedSink, Pacer } from './feed.ts';
 
 /** Tasks that one step of reading history looks at: a few milliseconds of the store's time. */
@@ -23,7 +23,7 @@ interface Parts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly leases: Leases;
-  readonly reader: Reader;
+  readonly reader: SnapshotReader;
   readonly report: (error: unknown) => void;
 }
 
@@ -33,7 +33,7 @@ interface Parts {
  */
 export class TaskFeed implements Feed {
   readonly #number: number;
-  readonly #filter: Wanted;
+  readonly #filter: SubjectFilter;
   readonly #limit: number;
   readonly #parts: Parts;
   readonly #sink: FeedSink;
@@ -49,7 +49,11 @@ export class TaskFeed implements Feed {
   #more = false;
   #closed = false;
 
-  constructor([number, filter, limit]: readonly [number, Wanted, number], parts: Parts, sink: FeedSink) {
+  constructor(
+    [number, filter, limit]: readonly [number, SubjectFilter, number],
+    parts: Parts,
+    sink: FeedSink,
+  ) {
     this.#number = number;
     this.#filter = filter;
     this.#limit = limit;
@@ -72,7 +76,7 @@ export class TaskFeed implements Feed {
   }
 
   /** @param summary made once for all feeds that want it */
-  changed(record: TaskRecord, summary: () => TaskSummary): void {
+  changed(record: StoredTask, summary: () => TaskSummary): void {
     if (mayMatch(record, this.#filter) && matchesText(summary(), this.#filter)) this.#put(summary());
     else this.#drop(record);
   }
@@ -134,7 +138,7 @@ export class TaskFeed implements Feed {
     this.#pacer.touch();
   }
 
-  #drop({ id, version }: TaskRecord): void {
+  #drop({ id, version }: StoredTask): void {
     this.#left?.set(id, version);
     if (!this.#rows.has(id)) return;
     this.#remove(id);

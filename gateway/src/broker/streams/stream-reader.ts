@@ -7,9 +7,9 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import type { ChunkRing } from '@celeriac/runtime';
-import { READER_PATIENCE_MS } from './limits.ts';
+import { READER_PATIENCE_MS } from './stream-limits.ts';
 
-/** Who is told. Called once per turn. */
+/** The receiver. Called once per turn. */
 export interface ReaderSink {
   deliver(items: readonly StreamItem[]): void;
 }
@@ -26,7 +26,7 @@ export interface Readable {
 }
 
 /** A place in a stream, and the credit of who stands there: a few numbers, whatever the stream holds. */
-export class StreamReader {
+export class ClientReader {
   readonly number: number;
   readonly id: string;
   readonly sink: ReaderSink;

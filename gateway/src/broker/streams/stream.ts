@@ -15,8 +15,8 @@ import {
   FIRST_READER_MS,
   KEPT_CHUNKS,
   KEPT_SIZE,
-} from './limits.ts';
-import type { Readable, StreamReader } from './stream-reader.ts';
+} from './stream-limits.ts';
+import type { ClientReader, Readable } from './stream-reader.ts';
 
 /** What a worker can have on its way when it is no longer given room: `emit` throws at twice the window. */
 const OVERSHOOT_CHUNKS = 2 * CHUNK_WINDOW;
@@ -30,7 +30,7 @@ const OVERSHOOT_SIZE = 2 * CHUNK_WINDOW_SIZE + PAYLOAD_LIMIT + OVERSHOOT_CHUNKS 
 export class Stream implements Readable {
   readonly id: string;
   readonly ring = new ChunkRing<WirePayload>();
-  readonly #readers = new Set<StreamReader>();
+  readonly #readers = new Set<ClientReader>();
   #generation = 0;
   #reason: Reason = 'retry';
   #count: number | undefined;
@@ -64,7 +64,7 @@ export class Stream implements Readable {
     return this.#readers.size > 0;
   }
 
-  /** Whether chunks are not taken over for the sake of a first reader, who may be on the way. */
+  /** Whether chunks are not accepted yet, for the sake of a first reader that may be about to come. */
   isHeldUp(now: number): boolean {
     return this.#isExpecting(now) && this.#room < this.ring.next;
   }
@@ -74,16 +74,16 @@ export class Stream implements Readable {
     return this.#room;
   }
 
-  add(reader: StreamReader): void {
+  add(reader: ClientReader): void {
     this.#readers.add(reader);
     this.#expectedUntil = undefined;
   }
 
-  remove(reader: StreamReader): void {
+  remove(reader: ClientReader): void {
     this.#readers.delete(reader);
   }
 
-  /** Another attempt runs: the chunks of the one before count no more. */
+  /** Another attempt runs: the chunks of the one before no longer count. */
   begin(generation: number, reason: Reason, now: number): void {
     if (generation <= this.#generation || this.#count !== undefined) return;
     if (this.#generation === 0 && !this.isRead) this.#expectedUntil = now + FIRST_READER_MS;
@@ -108,8 +108,8 @@ export class Stream implements Readable {
     this.#endedAt = now;
   }
 
-  /** What its readers can be told now. Those who hear of the end are readers no more. */
-  *tell(now: number): Generator<readonly [StreamReader, readonly StreamItem[]], void> {
+  /** What its readers can be sent now. Readers that are told the end are removed. */
+  *tell(now: number): Generator<readonly [ClientReader, readonly StreamItem[]], void> {
     for (const reader of this.#readers) {
       const items = [...reader.read(this, now)];
       if (items.length === 0) continue;
@@ -162,7 +162,7 @@ export class Stream implements Readable {
     while (ring.first < before && (ring.count > chunks || ring.size > size)) ring.dropBefore(ring.first + 1);
   }
 
-  /** Where the slowest live reader stands; the end where there is none, and none is expected. */
+  /** The position of the slowest live reader; the end if there is none and none is expected. */
   #slowest(now: number): number {
     let slowest = this.#isExpecting(now) ? 0 : this.ring.next;
     for (const reader of this.#readers) {

@@ -3,9 +3,9 @@ import { ManualClock } from '@celeriac/runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { running } from '../../../test/records.ts';
-import { Reader, Scene, Source } from '../../../test/stream-scene.ts';
-import type { TaskRecord } from '../../core/record.ts';
-import { counted, revoke } from '../../core/transitions.ts';
+import { Scene, Source, TestReader } from '../../../test/stream-scene.ts';
+import type { StoredTask } from '../../core/record.ts';
+import { revokeTask, withCount } from '../../core/transitions.ts';
 import { MemoryEngine } from '../../engine/memory/memory-engine.ts';
 import {
   AFTER_END_MS,
@@ -15,14 +15,14 @@ import {
   KEPT_CHUNKS,
   KEPT_SIZE,
   READER_PATIENCE_MS,
-} from './limits.ts';
-import type { StreamReader } from './stream-reader.ts';
-import { Streams } from './streams.ts';
+} from './stream-limits.ts';
+import type { ClientReader } from './stream-reader.ts';
+import { TaskStreams } from './streams.ts';
 
 describe('a task that gives chunks', () => {
   test('waits for its slowest reader, and goes on when that takes some', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.giveAll(100_000);
     expect(scene.source.given).toBe(READ_WINDOW + AHEAD_CHUNKS + CHUNK_WINDOW);
     reader.take(scene.streams, 100);
@@ -37,7 +37,7 @@ describe('a task that gives chunks', () => {
     await scene.giveAll(100_000);
     expect(scene.source.given).toBe(AHEAD_CHUNKS + CHUNK_WINDOW);
     await scene.clock.advance(FIRST_READER_MS - 1);
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([reader.waiting, reader.missed]).toEqual([READ_WINDOW, 0]);
   });
@@ -48,14 +48,14 @@ describe('a task that gives chunks', () => {
     await scene.clock.advance(2 * FIRST_READER_MS);
     await scene.giveAll(20_000 - scene.source.given);
     expect(scene.source.given).toBe(20_000);
-    const late = new Reader().open(scene.streams, 't1');
+    const late = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect(late.missed).toBe(20_000 - KEPT_CHUNKS);
   });
 
   test('waits no longer for a reader that takes nothing, who is told once what it missed', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.giveAll(100_000);
     const held = scene.source.given;
     await scene.clock.advance(READER_PATIENCE_MS + 2_000);
@@ -72,7 +72,7 @@ describe('a task that gives chunks', () => {
 
   test('still waits for a reader that could not be heard while the gateway stood still', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.giveAll(100_000);
     const held = scene.source.given;
     await scene.clock.advance(1_000);
@@ -91,7 +91,7 @@ describe('a task that gives chunks', () => {
 describe('an end', () => {
   test('is told after the last chunk, and what was never heard of is missing', async () => {
     const scene = new Scene();
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.give(3);
     scene.source.given = 5;
     await scene.end();
@@ -102,7 +102,7 @@ describe('an end', () => {
     const scene = new Scene();
     await scene.give(3);
     await scene.end();
-    const reader = new Reader();
+    const reader = new TestReader();
     [reader.generation, reader.next] = [2, 2];
     reader.open(scene.streams, 't1');
     await scene.turn();
@@ -111,9 +111,9 @@ describe('an end', () => {
 
   test('of long ago is read from the engine', async () => {
     const scene = new Scene();
-    const ended = counted(revoke(scene.record, 'revoked', scene.clock.now()), 7);
+    const ended = withCount(revokeTask(scene.record, 'revoked', scene.clock.now()), 7);
     scene.engine.insert([ended]);
-    const reader = new Reader().open(scene.streams, 't1');
+    const reader = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([reader.ended, reader.missed]).toEqual([7, 7]);
   });
@@ -123,11 +123,11 @@ describe('an end', () => {
     await scene.give(10);
     await scene.end();
     await scene.clock.advance(AFTER_END_MS - 2_000);
-    const late = new Reader().open(scene.streams, 't1');
+    const late = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([late.ended, late.missed]).toEqual([10, 0]);
     await scene.clock.advance(4_000);
-    const later = new Reader().open(scene.streams, 't1');
+    const later = new TestReader().open(scene.streams, 't1');
     await scene.turn();
     expect([later.ended, later.missed]).toEqual([10, 10]);
   });
@@ -136,15 +136,15 @@ describe('an end', () => {
 test('an attempt that leaves without a report gave as many chunks as were heard of', async () => {
   const scene = new Scene();
   await scene.give(4);
-  const waiting: TaskRecord = { ...scene.record, phase: 'ready' };
+  const waiting: StoredTask = { ...scene.record, phase: 'ready' };
   expect(scene.streams.count(scene.record, waiting).chunks).toBe(4);
   expect(scene.streams.count(scene.record, scene.record).chunks).toBe(0);
 });
 
 test('all streams together are bounded: what nobody reads goes first', async () => {
   const clock = new ManualClock();
-  const streams = new Streams(clock, new MemoryEngine(), () => {});
-  const reader = new Reader();
+  const streams = new TaskStreams(clock, new MemoryEngine(), () => {});
+  const reader = new TestReader();
   const count = Math.ceil(ALL_SIZE / KEPT_SIZE) + 2;
   for (let index = 0; index < count; index++) {
     const id = `t${index}`;
@@ -159,7 +159,7 @@ test('all streams together are bounded: what nobody reads goes first', async () 
     await clock.advance(0);
   }
   expect([reader.next, reader.missed]).toEqual([4, 0]);
-  const unread = new Reader().open(streams, 't1');
+  const unread = new TestReader().open(streams, 't1');
   await clock.advance(0);
   expect(unread.missed + unread.waiting).toBeLessThanOrEqual(4);
   expect(unread.missed).toBeGreaterThan(0);
@@ -178,7 +178,7 @@ test('whatever happens, each reader is told of every chunk of an attempt once, i
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const scene = new Scene();
-      const readers = [new Reader(), new Reader(), new Reader()];
+      const readers = [new TestReader(), new TestReader(), new TestReader()];
       for (const reader of readers) reader.open(scene.streams, 't1');
       for (const one of steps) {
         if ('give' in one) await scene.giveAll(one.give);
@@ -214,12 +214,12 @@ test('nothing of a stream is kept, and no timer, once its task has ended, everyb
     fc.asyncProperty(fc.array(act, { maxLength: 40, size: 'max' }), fc.boolean(), async (steps, stopped) => {
       const clock = new ManualClock();
       const engine = new MemoryEngine();
-      const streams = new Streams(clock, engine, (error) => {
+      const streams = new TaskStreams(clock, engine, (error) => {
         throw error;
       });
-      const records = [0, 1, 2].map((number): TaskRecord => ({ ...running(), id: `t${number}` }));
+      const records = [0, 1, 2].map((number): StoredTask => ({ ...running(), id: `t${number}` }));
       const sources = records.map(({ id }) => new Source(id));
-      const readers: StreamReader[][] = [[], [], []];
+      const readers: ClientReader[][] = [[], [], []];
       const ended = new Set<number>();
       // Who hears of the end is a reader no more, without having been closed.
       const deliver = (items: readonly StreamItem[]): void => {
@@ -233,7 +233,7 @@ test('nothing of a stream is kept, and no timer, once its task has ended, everyb
         const record = records[task];
         if (record === undefined || ended.has(task)) return;
         ended.add(task);
-        const over = counted(revoke(record, 'revoked', clock.now()), sources[task]?.given ?? 0);
+        const over = withCount(revokeTask(record, 'revoked', clock.now()), sources[task]?.given ?? 0);
         engine.insert([over]);
         streams.changed(record, over);
       };

@@ -1,21 +1,21 @@
 import type { ChunksItem, Reason, RoomItem, StreamItem } from '@celeriac/protocol';
 import { type Clock, deadline, Patience, type Timer } from '@celeriac/runtime';
-import { isHeld, type TaskRecord } from '../../core/record.ts';
-import { counted } from '../../core/transitions.ts';
+import { isHeld, type StoredTask } from '../../core/record.ts';
+import { withCount } from '../../core/transitions.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, FIRST_READER_MS, SWEEP_EVERY_MS } from './limits.ts';
 import { Stream } from './stream.ts';
-import { type ReaderSink, StreamReader } from './stream-reader.ts';
+import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, FIRST_READER_MS, SWEEP_EVERY_MS } from './stream-limits.ts';
+import { ClientReader, type ReaderSink } from './stream-reader.ts';
 
 /** Where an attempt's chunks come from, and where room for more is told. */
-export interface ChunkSource {
+export interface AttemptSource {
   readonly port: { tell(name: 'room', items: readonly RoomItem[]): void } | null;
 }
 
 interface Entry {
   readonly stream: Stream;
   /** The attempt that gives its chunks, as its worker names it. */
-  source: { readonly nonce: string; readonly worker: ChunkSource } | undefined;
+  source: { readonly nonce: string; readonly worker: AttemptSource } | undefined;
   /** The worker waits to hear how far its chunks were taken over, even if that is not new. */
   asked: boolean;
 }
@@ -24,7 +24,7 @@ interface Entry {
  * The streams of all tasks that are read or have given chunks. In memory only: after a restart of the gateway a worker
  * sends again what was not taken over, and readers are told how many chunks went with the process before.
  */
-export class Streams {
+export class TaskStreams {
   readonly #clock: Clock;
   readonly #engine: Engine;
   readonly #onError: (error: unknown) => void;
@@ -52,7 +52,7 @@ export class Streams {
   }
 
   /** @param record as held by the attempt */
-  push(record: TaskRecord, worker: ChunkSource, [nonce, first, payloads]: ChunksItem): void {
+  push(record: StoredTask, worker: AttemptSource, [nonce, first, payloads]: ChunksItem): void {
     const entry = this.#entry(record.id);
     const { stream } = entry;
     const before = stream.ring.size;
@@ -72,22 +72,22 @@ export class Streams {
     id: string,
     from: readonly [generation: number, next: number],
     sink: ReaderSink,
-  ): StreamReader {
+  ): ClientReader {
     const entry = this.#entry(id);
-    const reader = new StreamReader(number, id, sink, from, this.#time.now());
+    const reader = new ClientReader(number, id, sink, from, this.#time.now());
     entry.stream.add(reader);
     this.#wake(entry);
     if (entry.stream.count === undefined) void this.#lookUp(id);
     return reader;
   }
 
-  took(reader: StreamReader, chunks: number, size: number): void {
+  took(reader: ClientReader, chunks: number, size: number): void {
     reader.took(chunks, size, this.#time.now());
     const entry = this.#entries.get(reader.id);
     if (entry !== undefined) this.#wake(entry);
   }
 
-  close(reader: StreamReader): void {
+  close(reader: ClientReader): void {
     const entry = this.#entries.get(reader.id);
     if (entry === undefined) return;
     entry.stream.remove(reader);
@@ -96,17 +96,17 @@ export class Streams {
   }
 
   /** A change was committed. */
-  changed(from: TaskRecord | null, to: TaskRecord): void {
+  changed(from: StoredTask | null, to: StoredTask): void {
     const entry = this.#entries.get(to.id);
     if (entry !== undefined) this.#learn(entry, from, to);
   }
 
   /** An attempt that leaves its worker without a report gave as many chunks as were heard of. */
-  count(from: TaskRecord, to: TaskRecord): TaskRecord {
+  count(from: StoredTask, to: StoredTask): StoredTask {
     if (this.#entries.size === 0 || !isHeld(from) || isHeld(to)) return to;
     const stream = this.#entries.get(from.id)?.stream;
     if (stream === undefined || stream.generation !== from.attempt) return to;
-    return counted(to, Math.max(to.chunks, stream.ring.next));
+    return withCount(to, Math.max(to.chunks, stream.ring.next));
   }
 
   stop(): void {
@@ -137,7 +137,7 @@ export class Streams {
   }
 
   /** @param from what was before, where that is known */
-  #learn(entry: Entry, from: TaskRecord | null, record: TaskRecord): void {
+  #learn(entry: Entry, from: StoredTask | null, record: StoredTask): void {
     const { stream } = entry;
     const ended = record.phase === 'ended';
     if (record.phase === 'running' || (ended && hasRun(from, record)))
@@ -161,7 +161,7 @@ export class Streams {
     this.#scheduled = false;
     const now = this.#time.now();
     const told = new Map<ReaderSink, StreamItem[]>();
-    const room = new Map<ChunkSource, RoomItem[]>();
+    const room = new Map<AttemptSource, RoomItem[]>();
     for (const entry of this.#changed) {
       for (const [reader, items] of entry.stream.tell(now)) listOf(told, reader.sink).push(...items);
       const moved = entry.stream.takeOver(now);
@@ -240,13 +240,13 @@ export class Streams {
 }
 
 /** Why the attempt before did not end the task. */
-function whyAgain({ history }: TaskRecord): Reason {
+function whyAgain({ history }: StoredTask): Reason {
   const before = history.entries.findLast(([state]) => state === 'PENDING' || state === 'RETRY');
   return before?.[1] ?? 'submitted';
 }
 
 /** What was revoked before its worker began has the chunks of the attempt before, if of any. */
-function hasRun(from: TaskRecord | null, { state, chunks }: TaskRecord): boolean {
+function hasRun(from: StoredTask | null, { state, chunks }: StoredTask): boolean {
   return state !== 'REVOKED' || (from === null ? chunks > 0 : from.phase === 'running');
 }
 

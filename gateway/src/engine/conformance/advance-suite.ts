@@ -1,9 +1,9 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
 import { describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
-import { complete, lose, release, retry, revoke, route, start } from '../../core/transitions.ts';
+import { complete, lose, release, retry, revokeTask, route, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { ask, change, claimOne, keep, LANE, NOW, task } from './tasks.ts';
+import { change, claimAsk, claimOne, keep, LANE, NOW, task } from './tasks.ts';
 
 export function describeAdvance(current: () => Engine): void {
   describe('advance', () => {
@@ -66,14 +66,14 @@ export function describeAdvance(current: () => Engine): void {
 
     it('misses a task that is not there', async () => {
       const ghost = { ...task('ghost'), key: 4711 };
-      expect(await current().advance([change(ghost, revoke(ghost, 'revoked', NOW))]).committed).toEqual([
+      expect(await current().advance([change(ghost, revokeTask(ghost, 'revoked', NOW))]).committed).toEqual([
         'missed',
       ]);
     });
 
     it('is missed when it comes again', async () => {
       const kept = await keep(current(), task('a'));
-      const again = change(kept, revoke(kept, 'revoked', NOW));
+      const again = change(kept, revokeTask(kept, 'revoked', NOW));
       expect(await current().advance([again]).committed).toEqual(['applied']);
       expect(await current().advance([again]).committed).toEqual(['missed']);
     });
@@ -83,8 +83,8 @@ export function describeAdvance(current: () => Engine): void {
       const other = await keep(current(), task('b'));
       const old = { ...one, version: 9 };
       const verdicts = await current().advance([
-        change(old, revoke(old, 'revoked', NOW)),
-        change(other, revoke(other, 'revoked', NOW)),
+        change(old, revokeTask(old, 'revoked', NOW)),
+        change(other, revokeTask(other, 'revoked', NOW)),
       ]).committed;
       expect(verdicts).toEqual(['missed', 'applied']);
     });
@@ -141,7 +141,7 @@ export function describeAdvance(current: () => Engine): void {
       await keep(current(), task('a'));
       const claimed = await claimOne(current());
       void current().advance([change(claimed, release(claimed, NOW), false)]);
-      const again = await current().claim([ask({ seed: 'again' })], NOW);
+      const again = await current().claim([claimAsk({ seed: 'again' })], NOW);
       expect(again).toMatchObject([[{ id: 'a', attempt: 2 }]]);
     });
 
@@ -151,7 +151,7 @@ export function describeAdvance(current: () => Engine): void {
       const routed = route(kept, options, NOW + 9, NOW);
       await current().advance([change(kept, routed)]).committed;
       expect(await current().get(['a'])).toEqual([routed]);
-      expect(await current().claim([ask()], NOW)).toEqual([[]]);
+      expect(await current().claim([claimAsk()], NOW)).toEqual([[]]);
       const claimed = await claimOne(current(), { lanes: [{ ...LANE, queue: 'media' }] });
       expect(claimed).toMatchObject({ id: 'a', options, expiresAt: NOW + 9 });
     });
@@ -173,9 +173,9 @@ export function describeAdvance(current: () => Engine): void {
 
     it('commits changes that nobody is in a hurry for as well', async () => {
       const kept = await keep(current(), task('a'));
-      expect(await current().advance([change(kept, revoke(kept, 'revoked', NOW), false)]).committed).toEqual([
-        'applied',
-      ]);
+      expect(
+        await current().advance([change(kept, revokeTask(kept, 'revoked', NOW), false)]).committed,
+      ).toEqual(['applied']);
     });
   });
 }

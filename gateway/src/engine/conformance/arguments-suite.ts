@@ -1,7 +1,7 @@
 import type { WirePayload } from '@celeriac/protocol';
 import { describe, expect, it } from 'vitest';
-import { outlineOf, type TaskRecord } from '../../core/record.ts';
-import { fail, forget, retry, start } from '../../core/transitions.ts';
+import { outlineOf, type StoredTask } from '../../core/record.ts';
+import { failAttempt, forget, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
 import { change, claimOne, finishOne, keep, NOW, prune, task } from './tasks.ts';
 
@@ -10,7 +10,7 @@ export function describeArguments(current: () => Engine): void {
     it('remembers the content of a task whose arguments are dropped', async () => {
       await keep(current(), task('a'));
       const claimed = await claimOne(current());
-      const failed = fail(start(claimed, NOW), 'error', '{}', NOW);
+      const failed = failAttempt(start(claimed, NOW), 'error', '{}', NOW);
       await current().advance([change(claimed, failed)]).committed;
       const forgotten = forget(failed);
       expect(await current().advance([change(failed, forgotten)]).committed).toEqual(['applied']);
@@ -42,7 +42,7 @@ export function describeArguments(current: () => Engine): void {
     const inserted = task('a', { prepend: ['4'] });
 
     /** Retries a task once with each of these. */
-    async function retried(...runs: readonly WirePayload[]): Promise<TaskRecord> {
+    async function retried(...runs: readonly WirePayload[]): Promise<StoredTask> {
       let last = await keep(current(), inserted);
       for (const [run, args] of runs.entries()) {
         const claimed = await claimOne(current(), { seed: `${run}` });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../core/lane.ts';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 import { lease, lose, release, requeue, retry, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { ask, change, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
+import { change, claimAsk, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
 
 export function describeClaim(current: () => Engine): void {
   const ids = (claimed: readonly (readonly { readonly id: string }[])[]): readonly (readonly string[])[] =>
@@ -14,7 +14,7 @@ export function describeClaim(current: () => Engine): void {
   describe('claim', () => {
     it('leases a task', async () => {
       const kept = await keep(current(), task('a'));
-      const [[claimed] = []] = await current().claim([ask({ session: 's', worker: 'w' })], NOW);
+      const [[claimed] = []] = await current().claim([claimAsk({ session: 's', worker: 'w' })], NOW);
       expect(claimed).toEqual(lease(kept, { session: 's', worker: 'w', nonce: claimed?.lease?.nonce ?? '' }));
       expect(await current().get(['a'])).toEqual([claimed]);
     });
@@ -24,7 +24,7 @@ export function describeClaim(current: () => Engine): void {
         task(`${position}`, { options: { priority } }),
       );
       await current().insert(records).applied;
-      expect(ids(await current().claim([ask()], NOW))).toEqual([['2', '5', '1', '3', '0', '4']]);
+      expect(ids(await current().claim([claimAsk()], NOW))).toEqual([['2', '5', '1', '3', '0', '4']]);
     });
 
     it('does so across lanes', async () => {
@@ -32,10 +32,10 @@ export function describeClaim(current: () => Engine): void {
         task(`${position}`, { name: position % 2 === 0 ? 'add' : 'sub', options: { priority } }),
       );
       await current().insert(records).applied;
-      expect(ids(await current().claim([ask({ lanes: [LANE, other], limit: 4 })], NOW))).toEqual([
+      expect(ids(await current().claim([claimAsk({ lanes: [LANE, other], limit: 4 })], NOW))).toEqual([
         ['1', '3', '2', '0'],
       ]);
-      expect(ids(await current().claim([ask({ lanes: [other, LANE], seed: '2' })], NOW))).toEqual([
+      expect(ids(await current().claim([claimAsk({ lanes: [other, LANE], seed: '2' })], NOW))).toEqual([
         ['4', '5'],
       ]);
     });
@@ -43,12 +43,12 @@ export function describeClaim(current: () => Engine): void {
     it('takes no more than was asked for, and goes on there', async () => {
       await current().insert(Array.from({ length: 25 }, (_, count) => task(`${count}`))).applied;
       const claimed = await current().claim(
-        [ask({ limit: 10 }), ask({ limit: 0, seed: '2' }), ask({ limit: 20, seed: '3' })],
+        [claimAsk({ limit: 10 }), claimAsk({ limit: 0, seed: '2' }), claimAsk({ limit: 20, seed: '3' })],
         NOW,
       );
       expect(claimed.map((records) => records.length)).toEqual([10, 0, 15]);
       expect(ids(claimed).flat()).toEqual(Array.from({ length: 25 }, (_, count) => `${count}`));
-      expect(await current().claim([ask({ seed: '4' })], NOW)).toEqual([[]]);
+      expect(await current().claim([claimAsk({ seed: '4' })], NOW)).toEqual([[]]);
     });
 
     it('takes no more of a lane than that may give', async () => {
@@ -57,9 +57,9 @@ export function describeClaim(current: () => Engine): void {
       );
       await current().insert(records).applied;
       const asks = [
-        ask({ lanes: [LANE, other], most: [2, 1] }),
-        ask({ lanes: [other, LANE], most: [0, 3], limit: 1, seed: '2' }),
-        ask({ lanes: [LANE, other], seed: '3' }),
+        claimAsk({ lanes: [LANE, other], most: [2, 1] }),
+        claimAsk({ lanes: [other, LANE], most: [0, 3], limit: 1, seed: '2' }),
+        claimAsk({ lanes: [LANE, other], seed: '3' }),
       ];
       expect(ids(await current().claim(asks, NOW))).toEqual([['0', '1', '4'], ['2'], ['3', '5']]);
     });
@@ -71,9 +71,9 @@ export function describeClaim(current: () => Engine): void {
       );
       await current().insert(records).applied;
       const asks = [
-        ask({ lanes: [LANE, returned], most: [2, 2] }),
-        ask({ lanes: [returned, LANE], most: [1, 1], seed: '2' }),
-        ask({ lanes: [returned, LANE], seed: '3' }),
+        claimAsk({ lanes: [LANE, returned], most: [2, 2] }),
+        claimAsk({ lanes: [returned, LANE], most: [1, 1], seed: '2' }),
+        claimAsk({ lanes: [returned, LANE], seed: '3' }),
       ];
       expect(ids(await current().claim(asks, NOW))).toEqual([['1', '3'], ['0'], ['2']]);
     });
@@ -83,7 +83,7 @@ export function describeClaim(current: () => Engine): void {
         task(`${count}`, { name: count < 40 ? 'add' : 'sub', options: { priority: count % 3 } }),
       );
       await current().insert(records).applied;
-      const [claimed = []] = await current().claim([ask({ lanes: [LANE, other], limit: 50 })], NOW);
+      const [claimed = []] = await current().claim([claimAsk({ lanes: [LANE, other], limit: 50 })], NOW);
       const wanted = [2, 1, 0].flatMap((priority) =>
         records.filter((record) => record.options.priority === priority),
       );
@@ -92,7 +92,7 @@ export function describeClaim(current: () => Engine): void {
 
     it('gives every lease its own nonce', async () => {
       await current().insert(Array.from({ length: 6 }, (_, count) => task(`${count}`))).applied;
-      const asks = ['x', 'y', 'z'].map((seed) => ask({ seed, limit: 2 }));
+      const asks = ['x', 'y', 'z'].map((seed) => claimAsk({ seed, limit: 2 }));
       const claimed = (await current().claim(asks, NOW)).flat();
       expect(new Set(claimed.map((record) => record.lease?.nonce)).size).toBe(6);
     });
@@ -107,14 +107,14 @@ export function describeClaim(current: () => Engine): void {
         task('scheduled', { dueAt: NOW + 1 }),
         task('add'),
       ]).applied;
-      expect(ids(await current().claim([ask()], NOW))).toEqual([['add']]);
+      expect(ids(await current().claim([claimAsk()], NOW))).toEqual([['add']]);
       for (const kind of ['suspect', 'returned'] as const) {
-        const asked = [ask({ lanes: [{ ...LANE, kind }], seed: kind })];
+        const asked = [claimAsk({ lanes: [{ ...LANE, kind }], seed: kind })];
         expect(ids(await current().claim(asked, NOW))).toEqual([[kind]]);
       }
-      expect(await current().claim([ask({ lanes: [], seed: '3' })], NOW)).toEqual([[]]);
+      expect(await current().claim([claimAsk({ lanes: [], seed: '3' })], NOW)).toEqual([[]]);
       expect(
-        await current().claim([ask({ lanes: [{ ...LANE, queue: 'never seen' }], seed: '4' })], NOW),
+        await current().claim([claimAsk({ lanes: [{ ...LANE, queue: 'never seen' }], seed: '4' })], NOW),
       ).toEqual([[]]);
     });
 
@@ -124,14 +124,14 @@ export function describeClaim(current: () => Engine): void {
         task('later', { expiresAt: NOW + 1 }),
         task('never'),
       ]).applied;
-      expect(ids(await current().claim([ask()], NOW))).toEqual([['later', 'never']]);
+      expect(ids(await current().claim([claimAsk()], NOW))).toEqual([['later', 'never']]);
       expect((await current().expired(NOW, 10)).records).toMatchObject([{ id: 'over', phase: 'ready' }]);
     });
 
     it('does not give a task twice, whatever is asked at once', async () => {
       await current().insert(Array.from({ length: 20 }, (_, count) => task(`${count}`))).applied;
       const asked = Array.from({ length: 8 }, (_, count) =>
-        current().claim([ask({ seed: `${count}`, limit: 3 })], NOW),
+        current().claim([claimAsk({ seed: `${count}`, limit: 3 })], NOW),
       );
       const claimed = ids((await Promise.all(asked)).flat()).flat();
       expect(claimed).toHaveLength(20);
@@ -154,13 +154,13 @@ export function describeClaim(current: () => Engine): void {
       let asks = 0;
       const order = async (): Promise<readonly string[]> =>
         ids(
-          await current().claim([ask({ lanes: [LANE, other, returned], seed: `order ${asks++}` })], NOW),
+          await current().claim([claimAsk({ lanes: [LANE, other, returned], seed: `order ${asks++}` })], NOW),
         ).flat();
       const insert = async (names: readonly string[], sample: Sample = {}): Promise<void> => {
         await current().insert(names.map((name) => task(name, sample))).applied;
       };
       /** Claims the first task, and begins it; the last change is one of its own, or one with its start. */
-      const runs = async (back: (record: TaskRecord) => TaskRecord, apart = true): Promise<string> => {
+      const runs = async (back: (record: StoredTask) => StoredTask, apart = true): Promise<string> => {
         const claimed = await claimOne(current(), { lanes: [LANE, other, returned], seed: `run ${asks++}` });
         const begun = start(claimed, NOW);
         const changes = [change(claimed, begun, false), change(begun, back(begun))];
@@ -168,7 +168,7 @@ export function describeClaim(current: () => Engine): void {
         else await current().advance(changes).applied;
         return claimed.id;
       };
-      const again = (record: TaskRecord): TaskRecord => retry(record, '{}', NOW, NOW);
+      const again = (record: StoredTask): StoredTask => retry(record, '{}', NOW, NOW);
 
       it('as a retry stands behind those that wait already, and before those to come', async () => {
         await insert(['a', 'b', 'c']);
@@ -248,7 +248,7 @@ export function describeClaim(current: () => Engine): void {
     it('gives what was called for later its place by when it was called', async () => {
       await current().insert([task('later', { dueAt: NOW + 5 }), task('now')]).applied;
       await current().promoteDue(NOW + 5, 10);
-      expect(ids(await current().claim([ask()], NOW))).toEqual([['later', 'now']]);
+      expect(ids(await current().claim([claimAsk()], NOW))).toEqual([['later', 'now']]);
     });
   });
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { TaskRecord } from '../../core/record.ts';
-import { complete, release, retry, revoke, start } from '../../core/transitions.ts';
+import type { StoredTask } from '../../core/record.ts';
+import { complete, release, retry, revokeTask, start } from '../../core/transitions.ts';
 import type { Engine, LaneCount } from '../engine.ts';
-import { ask, change, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
+import { change, claimAsk, claimOne, keep, LANE, NOW, type Sample, task } from './tasks.ts';
 
 /** Tasks of which only so many of one key may be ready, leased or running. */
 export function describeGates(current: () => Engine): void {
@@ -14,7 +14,7 @@ export function describeGates(current: () => Engine): void {
       options: { ...sample.options, keyLimit },
     });
   const claimed = async (seed: string, now = NOW): Promise<readonly string[]> =>
-    ((await current().claim([ask({ seed })], now))[0] ?? []).map(({ id }) => id);
+    ((await current().claim([claimAsk({ seed })], now))[0] ?? []).map(({ id }) => id);
   const phases = async (...ids: readonly string[]): Promise<readonly (string | undefined)[]> =>
     (await current().get(ids)).map((record) => record?.phase);
 
@@ -22,7 +22,7 @@ export function describeGates(current: () => Engine): void {
     let told: LaneCount[];
     beforeEach(() => {
       told = [];
-      current().onThrough((lanes) => told.push(...lanes));
+      current().onUnblocked((lanes) => told.push(...lanes));
     });
 
     it('lets through as many as its limit says, and blocks the others', async () => {
@@ -52,7 +52,7 @@ export function describeGates(current: () => Engine): void {
             await current().insert([keyed(id, key, {}, 2)]).applied;
             return id;
           };
-          const live = async (): Promise<readonly TaskRecord[]> =>
+          const live = async (): Promise<readonly StoredTask[]> =>
             (await current().get(ids)).flatMap((one) =>
               one === undefined || one.phase === 'ended' ? [] : [one],
             );
@@ -65,10 +65,10 @@ export function describeGates(current: () => Engine): void {
                 : held[number % Math.max(1, held.length)];
             if (what === 'comes') await come(KEYS[number % 2] ?? '');
             else if (what === 'claimed')
-              await current().claim([ask({ seed: `seed ${count++}`, limit: 1 })], NOW);
+              await current().claim([claimAsk({ seed: `seed ${count++}`, limit: 1 })], NOW);
             else if (one === undefined) continue;
             else if (what === 'revoked')
-              await current().advance([change(one, revoke(one, 'revoked', NOW))]).applied;
+              await current().advance([change(one, revokeTask(one, 'revoked', NOW))]).applied;
             else if (what === 'given back') await current().advance([change(one, release(one, NOW))]).applied;
             else {
               const running = one.phase === 'running' ? one : start(one, NOW);
@@ -80,7 +80,7 @@ export function describeGates(current: () => Engine): void {
           // One leaves after the other, and each lets the next one through.
           const empty = async (): Promise<void> => {
             for (let [one] = await live(); one !== undefined; [one] = await live())
-              await current().advance([change(one, revoke(one, 'revoked', NOW))]).applied;
+              await current().advance([change(one, revokeTask(one, 'revoked', NOW))]).applied;
           };
           await empty();
           expect([[...current().waiting], current().lanes]).toEqual([[], 0]);
@@ -177,11 +177,11 @@ export function describeGates(current: () => Engine): void {
         .applied;
       const [b] = await current().get(['b']);
       if (b === undefined) throw new Error('there is no task b');
-      await current().advance([change(b, revoke(b, 'revoked', NOW))]).applied;
+      await current().advance([change(b, revokeTask(b, 'revoked', NOW))]).applied;
       const { records } = await current().expired(NOW + 1, 10);
       expect(records).toMatchObject([{ id: 'c', phase: 'blocked' }]);
       for (const record of records)
-        await current().advance([change(record, revoke(record, 'expired', NOW + 1))]).applied;
+        await current().advance([change(record, revokeTask(record, 'expired', NOW + 1))]).applied;
       expect(await phases('a', 'b', 'c', 'd')).toEqual(['ready', 'ended', 'ended', 'blocked']);
     });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
 import { complete, lease, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { ask, change, finishOne, keep, keyOf, NOW, task, uuid } from './tasks.ts';
+import { change, claimAsk, finishOne, keep, keyOf, NOW, task, uuid } from './tasks.ts';
 
 export function describeInsert(current: () => Engine): void {
   describe('insert', () => {
@@ -30,7 +30,7 @@ export function describeInsert(current: () => Engine): void {
     ])('keeps %s', async (_, sample) => {
       const kept = await keep(current(), task('a', sample));
       expect(await current().get(['a'])).toEqual([kept]);
-      expect(await current().claim([ask()], NOW)).toMatchObject([[sample]]);
+      expect(await current().claim([claimAsk()], NOW)).toMatchObject([[sample]]);
     });
 
     it('gives keys in the order of the records, across calls', async () => {

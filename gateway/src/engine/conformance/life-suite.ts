@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
 import { complete, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { ask, change, claimOne, definition, finishOne, keep, LANE, NOW, task } from './tasks.ts';
+import { change, claimAsk, claimOne, definitionOf, finishOne, keep, LANE, NOW, task } from './tasks.ts';
 
 /** A place for tasks, in which one engine after the other can be opened. */
 export interface TestStore {
@@ -52,7 +52,7 @@ export function describeLife(makeStore: () => TestStore): void {
 
     it('finds everything that was committed, on a durable engine', async () => {
       const first = await engine.open();
-      await engine.define([definition('add'), definition('sub')]).committed;
+      await engine.define([definitionOf('add'), definitionOf('sub')]).committed;
       const ended = await keep(engine, task('ended')).then(() => finishOne(engine));
       await keep(engine, task('leased'));
       const leased = await claimOne(engine, { seed: 'x' });
@@ -98,7 +98,7 @@ export function describeLife(makeStore: () => TestStore): void {
           ['other', 1],
         ]),
       );
-      expect(new Set(opened.definitions)).toEqual(new Set([definition('add'), definition('sub')]));
+      expect(new Set(opened.definitions)).toEqual(new Set([definitionOf('add'), definitionOf('sub')]));
       expect(await engine.get(['ended', ...waiting.map((record) => record.id)])).toEqual([ended, ...records]);
       expect(await engine.insert([task('ended')]).committed).toEqual([
         { inserted: false, same: true, acceptedAt: NOW, existing: outlineOf(ended) },
@@ -131,15 +131,15 @@ export function describeLife(makeStore: () => TestStore): void {
   describe('define', () => {
     it('keeps the newest of each name', async () => {
       await engine.open();
-      await engine.define([definition('add'), definition('add', { arity: null }), definition('sub')])
+      await engine.define([definitionOf('add'), definitionOf('add', { arity: null }), definitionOf('sub')])
         .committed;
-      await engine.define([definition('sub', { options: { queue: 'q' } })]).committed;
+      await engine.define([definitionOf('sub', { options: { queue: 'q' } })]).committed;
       await engine.close();
       if (!engine.durable) return;
       engine = store.engine();
       const { definitions } = await engine.open();
       expect(new Set(definitions)).toEqual(
-        new Set([definition('add', { arity: null }), definition('sub', { options: { queue: 'q' } })]),
+        new Set([definitionOf('add', { arity: null }), definitionOf('sub', { options: { queue: 'q' } })]),
       );
     });
   });
@@ -254,7 +254,7 @@ export function describeLife(makeStore: () => TestStore): void {
     it('commits what is open', async () => {
       await engine.open();
       const written = engine.insert([task('a')]).committed;
-      const claimed = engine.claim([ask()], NOW);
+      const claimed = engine.claim([claimAsk()], NOW);
       await engine.close();
       expect(await written).toMatchObject([{ inserted: true }]);
       expect(await claimed).toMatchObject([[{ id: 'a' }]]);
@@ -270,7 +270,7 @@ export function describeLife(makeStore: () => TestStore): void {
       await expect(write.applied).rejects.toThrow('closed');
       await expect(write.committed).rejects.toThrow('closed');
       await expect(engine.get(['a'])).rejects.toThrow('closed');
-      await expect(engine.claim([ask()], NOW)).rejects.toThrow('closed');
+      await expect(engine.claim([claimAsk()], NOW)).rejects.toThrow('closed');
       await expect(engine.define([]).committed).rejects.toThrow('closed');
     });
   });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
-import type { Wanted } from '../../core/summary.ts';
-import { fail, release, start } from '../../core/transitions.ts';
-import type { Engine, Listing, ListQuery } from '../engine.ts';
+import type { SubjectFilter } from '../../core/summary.ts';
+import { failAttempt, release, start } from '../../core/transitions.ts';
+import type { Engine, HistoryQuery, Listing } from '../engine.ts';
 import { change, claimOne, finishOne, keep, LANE, NOW, prune, task } from './tasks.ts';
 
 export function describeList(current: () => Engine): void {
-  const list = (filter: Wanted = {}, more: Partial<ListQuery> = {}): Promise<Listing> =>
+  const list = (filter: SubjectFilter = {}, more: Partial<HistoryQuery> = {}): Promise<Listing> =>
     current().list({ filter, before: null, limit: 100, reach: 100, ...more });
   const idsOf = ({ tasks }: Listing): readonly string[] => tasks.map(({ id }) => id);
 
@@ -112,7 +112,7 @@ export function describeList(current: () => Engine): void {
       expect((await list({}, { before: next })).next).toBe(null);
     });
 
-    it.each<[string, Wanted, readonly string[]]>([
+    it.each<[string, SubjectFilter, readonly string[]]>([
       ['states', { states: ['FAILURE', 'SUCCESS'] }, ['failed', 'done']],
       ['a state that none is in', { states: ['RETRY'] }, []],
       ['a queue', { queue: 'media' }, ['film']],
@@ -130,7 +130,7 @@ export function describeList(current: () => Engine): void {
       const running = start(await claimOne(current()), NOW);
       const failure = JSON.stringify({ name: 'TypeError', message: 'no such file' });
       await current().advance([change({ ...running, version: 2, phase: 'leased' }, running)]).committed;
-      await current().advance([change(running, fail(running, 'error', failure, NOW))]).committed;
+      await current().advance([change(running, failAttempt(running, 'error', failure, NOW))]).committed;
       await current().insert([
         task('film', { name: 'sub', args: '["a.mov"]', options: { queue: 'media' } }),
         task('shadowed', { args: '["secret"]', call: { shadow: 'nightly', argsRepr: '(…)' } }),
@@ -147,7 +147,7 @@ export function describeList(current: () => Engine): void {
       const failure = JSON.stringify({ name: 'TypeError', message: 'no such file', traceback: 'at x' });
       await current().advance([
         change(claimed, running),
-        change(running, fail(running, 'error', failure, NOW)),
+        change(running, failAttempt(running, 'error', failure, NOW)),
       ]).committed;
       const { tasks } = await list();
       expect(tasks.map(({ id, args, error }) => [id, args.slice(0, 3), args.length, error])).toEqual([

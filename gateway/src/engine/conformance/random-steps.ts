@@ -2,22 +2,22 @@
 import type { TaskFilter } from '@celeriac/protocol';
 import fc from 'fast-check';
 import { LANE_KINDS, laneKey } from '../../core/lane.ts';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 import {
-  adopt,
+  adoptDefinition,
   clear,
   complete,
-  fail,
+  failAttempt,
   forget,
   lose,
   release,
   requeue,
   retry,
-  revoke,
+  revokeTask,
   start,
 } from '../../core/transitions.ts';
-import type { Change, Engine, LaneCount, Listing, Outdated } from '../engine.ts';
-import { ask, change, definition, NOW, task, uuid } from './tasks.ts';
+import type { Engine, LaneCount, Listing, Outdated, TaskChange } from '../engine.ts';
+import { change, claimAsk, definitionOf, NOW, task, uuid } from './tasks.ts';
 
 const IDS = [...Array.from({ length: 6 }, (_, count) => uuid(count)), 'a', 'b', '\ud800', '"'] as const;
 const NAMES = ['add', 'sub', '"', '\udc00'] as const;
@@ -61,8 +61,8 @@ const spawn = fc.tuple(fc.nat(2), fc.array(fc.tuple(id, sample), { maxLength: 2 
 /** What a decision makes of a task in that phase. */
 const moves = {
   begin: (record, at) => start(record, at),
-  finish: (record, at, value) => adopt(complete(record, value, at), ['child', '\udc00']),
-  break: (record, at, value) => fail(record, 'error', ['text/plain', value], at),
+  finish: (record, at, value) => adoptDefinition(complete(record, value, at), ['child', '\udc00']),
+  break: (record, at, value) => failAttempt(record, 'error', ['text/plain', value], at),
   again: (record, at, value) => retry(record, value, at + 2, at),
   atOnce: (record, at, value) => retry(record, value, at, at),
   anew: (record, at, value) => retry(record, '{}', at + 2, at, value),
@@ -71,9 +71,9 @@ const moves = {
   suspect: (record, at) => lose(record, at, 5),
   clear: (record) => clear(record),
   requeue: (record, at) => requeue(record, at),
-  revoke: (record, at) => revoke(record, 'revoked', at),
+  revoke: (record, at) => revokeTask(record, 'revoked', at),
   forget: (record) => forget(record),
-} satisfies Record<string, (record: TaskRecord, at: number, value: string) => TaskRecord>;
+} satisfies Record<string, (record: StoredTask, at: number, value: string) => StoredTask>;
 type Move = keyof typeof moves;
 
 /** Which of the changes spawns, and what. */
@@ -84,7 +84,7 @@ type Spawn = readonly [
 
 export type RandomStep =
   | readonly ['insert', readonly (readonly [id: string, sample: Parameters<typeof task>[1]])[]]
-  | readonly ['claim', Parameters<typeof ask>[0][], now: number]
+  | readonly ['claim', Parameters<typeof claimAsk>[0][], now: number]
   | readonly [
       'advance',
       readonly (readonly [id: string, moves: readonly Move[], stale: boolean, spawn: Spawn])[],
@@ -177,16 +177,16 @@ export const randomSteps: fc.Arbitrary<readonly RandomStep[]> = fc.array(
 /** Runs steps on one engine. What it decides goes by what that engine has shown it, as a broker does. */
 export class Walker {
   readonly #engine: Engine;
-  readonly #known = new Map<string, TaskRecord>();
-  readonly #through = new Map<string, number>();
+  readonly #known = new Map<string, StoredTask>();
+  readonly #unblocked = new Map<string, number>();
   #asks = 0;
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    engine.onThrough((lanes) => {
+    engine.onUnblocked((lanes) => {
       for (const { lane, count } of lanes) {
         const key = laneKey(lane);
-        this.#through.set(key, (this.#through.get(key) ?? 0) + count);
+        this.#unblocked.set(key, (this.#unblocked.get(key) ?? 0) + count);
       }
     });
   }
@@ -201,9 +201,9 @@ export class Walker {
       if (record === undefined) this.#known.delete(name);
       else this.#known.set(name, record);
     }
-    const through = [...this.#through].sort();
-    this.#through.clear();
-    return { shown, found, through };
+    const unblocked = [...this.#unblocked].sort();
+    this.#unblocked.clear();
+    return { shown, found, unblocked };
   }
 
   /** Ends whatever goes on, and what was spawned too. */
@@ -213,20 +213,20 @@ export class Walker {
     const changes = records.flatMap((record) =>
       record === undefined || record.phase === 'ended'
         ? []
-        : [change(record, revoke(record, 'revoked', NOW))],
+        : [change(record, revokeTask(record, 'revoked', NOW))],
     );
     await this.#engine.advance(changes).committed;
     // What waited at a gate came through it by that.
     if (changes.length > 0) await this.endAll();
   }
 
-  async #act(step: RandomStep, known: ReadonlyMap<string, TaskRecord>): Promise<unknown> {
+  async #act(step: RandomStep, known: ReadonlyMap<string, StoredTask>): Promise<unknown> {
     switch (step[0]) {
       case 'insert':
         return this.#engine.insert(step[1].map(([name, content]) => task(name, content))).committed;
       case 'claim':
         return this.#engine.claim(
-          step[1].map((given) => ask({ ...given, seed: `${this.#asks++}` })),
+          step[1].map((given) => claimAsk({ ...given, seed: `${this.#asks++}` })),
           step[2],
         );
       case 'advance':
@@ -244,7 +244,7 @@ export class Walker {
       case 'list':
         return this.#list(step);
       case 'define':
-        return this.#engine.define([definition(step[1])]).committed;
+        return this.#engine.define([definitionOf(step[1])]).committed;
       case 'tune': {
         const settings = step[2] === undefined ? {} : { keyLimit: step[2] };
         return this.#engine.tune([[step[1], settings]]).committed;
@@ -270,7 +270,7 @@ export class Walker {
   /** One call per task, all in one turn; or one call for all. */
   async #advance(
     step: Extract<RandomStep, readonly ['advance', ...unknown[]]>,
-    known: ReadonlyMap<string, TaskRecord>,
+    known: ReadonlyMap<string, StoredTask>,
   ) {
     const [, tasks, at, value, apart] = step;
     const changes = tasks.flatMap(([name, steps, stale, [position, spawned]]) => {
@@ -286,7 +286,7 @@ function byLane(counts: readonly LaneCount[]): unknown {
   return counts.map(({ lane, count }) => [laneKey(lane), count]).sort();
 }
 
-function withSpawn(one: Change, spawned: Spawn[1]): Change {
+function withSpawn(one: TaskChange, spawned: Spawn[1]): TaskChange {
   return spawned.length === 0
     ? one
     : { ...one, spawn: spawned.map(([name, content]) => task(name, content)) };
@@ -294,17 +294,17 @@ function withSpawn(one: Change, spawned: Spawn[1]): Change {
 
 /** The changes that these moves are, as far as they are legal. */
 function decide(
-  record: TaskRecord | undefined,
+  record: StoredTask | undefined,
   steps: readonly Move[],
   stale: boolean,
   at: number,
   value: string,
-): readonly Change[] {
-  const changes: Change[] = [];
+): readonly TaskChange[] {
+  const changes: TaskChange[] = [];
   let from = record;
   for (const move of steps) {
     if (from === undefined || (from.phase === 'ended') !== (move === 'forget')) break;
-    const seen: TaskRecord = stale && changes.length === 0 ? { ...from, version: from.version - 1 } : from;
+    const seen: StoredTask = stale && changes.length === 0 ? { ...from, version: from.version - 1 } : from;
     const held = seen.phase === 'leased' || seen.phase === 'running';
     if (!held && move !== 'revoke' && move !== 'forget') break;
     if (move === 'begin' && seen.phase === 'running') break;

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { outlineOf, type TaskRecord } from '../../core/record.ts';
-import { adopt, complete, release, start } from '../../core/transitions.ts';
-import type { Change, Engine } from '../engine.ts';
-import { ask, change, claimOne, definition, finishOne, keep, LANE, NOW, task, uuid } from './tasks.ts';
+import { outlineOf, type StoredTask } from '../../core/record.ts';
+import { adoptDefinition, complete, release, start } from '../../core/transitions.ts';
+import type { Engine, TaskChange } from '../engine.ts';
+import { change, claimAsk, claimOne, definitionOf, finishOne, keep, LANE, NOW, task, uuid } from './tasks.ts';
 
 /** What changes bring into the world. */
 export function describeSpawn(current: () => Engine): void {
   describe('advance, of a change that spawns', () => {
-    let claimed: TaskRecord;
-    let running: TaskRecord;
-    let ended: TaskRecord;
+    let claimed: StoredTask;
+    let running: StoredTask;
+    let ended: StoredTask;
     beforeEach(async () => {
       await keep(current(), task('parent'));
       claimed = await claimOne(current());
@@ -17,7 +17,7 @@ export function describeSpawn(current: () => Engine): void {
       ended = complete(running, '4', NOW);
     });
 
-    const spawning = (from: TaskRecord, to: TaskRecord, ...spawn: readonly TaskRecord[]): Change => ({
+    const spawning = (from: StoredTask, to: StoredTask, ...spawn: readonly StoredTask[]): TaskChange => ({
       ...change(from, to),
       spawn,
     });
@@ -56,7 +56,7 @@ export function describeSpawn(current: () => Engine): void {
         expect(await current().promoteDue(NOW + 1, 9)).toMatchObject({
           ready: phase === 'scheduled' ? [{ lane: LANE, count: 1 }] : [],
         });
-        expect((await current().claim([ask({ seed: 'next' })], NOW + 1))[0]).toHaveLength(
+        expect((await current().claim([claimAsk({ seed: 'next' })], NOW + 1))[0]).toHaveLength(
           phase === 'unrouted' ? 0 : 1,
         );
       },
@@ -109,7 +109,7 @@ export function describeSpawn(current: () => Engine): void {
     it('has no child under an id that was taken, be it joined to another change or not', async () => {
       const taken = '"half \ud800';
       await keep(current(), task(taken));
-      const last = adopt(ended, ['own', taken, 'new']);
+      const last = adoptDefinition(ended, ['own', taken, 'new']);
       const verdicts = await Promise.all([
         current().advance([change(claimed, running)]).committed,
         current().advance([spawning(running, last, task(taken), task('new'))]).committed,
@@ -120,10 +120,10 @@ export function describeSpawn(current: () => Engine): void {
     });
 
     it('spawns before what is called after it, and after what is called before', async () => {
-      const before = current().claim([ask({ seed: 'before' })], NOW);
+      const before = current().claim([claimAsk({ seed: 'before' })], NOW);
       const begun = current().advance([spawning(claimed, running, task('child'))]).applied;
       const twin = current().insert([task('child', { args: '[3]' })]).applied;
-      const after = current().claim([ask({ seed: 'after' })], NOW);
+      const after = current().claim([claimAsk({ seed: 'after' })], NOW);
       void current().advance([change(running, ended)]);
       expect(await before).toEqual([[]]);
       expect(await begun).toEqual(['applied']);
@@ -144,7 +144,7 @@ export function describeSpawn(current: () => Engine): void {
     });
 
     it('lets what it spawned live like any task', async () => {
-      await current().define([definition('add')]).committed;
+      await current().define([definitionOf('add')]).committed;
       await current().advance([spawning(claimed, running, task('child'))]).committed;
       const done = await finishOne(current());
       expect(done).toMatchObject({ id: 'child', state: 'SUCCESS' });

@@ -1,18 +1,18 @@
 /** Tasks for the tests of engines. */
 import { DEFAULT_OPTIONS, type Definition, type ResolvedOptions } from '@celeriac/protocol';
 import type { Lane } from '../../core/lane.ts';
-import type { TaskRecord } from '../../core/record.ts';
-import { complete, type Submission, start, submit } from '../../core/transitions.ts';
-import type { Change, ClaimAsk, Engine, InsertVerdict } from '../engine.ts';
+import type { StoredTask } from '../../core/record.ts';
+import { type AcceptedCall, complete, start, submit } from '../../core/transitions.ts';
+import type { ClaimAsk, Engine, InsertVerdict, TaskChange } from '../engine.ts';
 
 /** When everything here happens. */
 export const NOW = Date.UTC(2026, 5, 1);
 
-export type Sample = Partial<Omit<Submission, 'options'>> & { readonly options?: Partial<ResolvedOptions> };
+export type Sample = Partial<Omit<AcceptedCall, 'options'>> & { readonly options?: Partial<ResolvedOptions> };
 
-export function task(id: string, sample: Sample = {}): TaskRecord {
+export function task(id: string, sample: Sample = {}): StoredTask {
   const { options, ...rest } = sample;
-  const submission: Submission = {
+  const submission: AcceptedCall = {
     id,
     name: 'add',
     args: '[2,2]',
@@ -37,16 +37,16 @@ export function uuid(count: number, at = NOW): string {
 
 export const LANE: Lane = { queue: 'default', name: 'add', kind: 'fresh' };
 
-export function ask(sample: Partial<ClaimAsk> = {}): ClaimAsk {
+export function claimAsk(sample: Partial<ClaimAsk> = {}): ClaimAsk {
   return { session: 'session-1', worker: 'worker-1', lanes: [LANE], limit: 100, seed: 'seed', ...sample };
 }
 
-export function definition(name: string, sample: Partial<Definition> = {}): Definition {
+export function definitionOf(name: string, sample: Partial<Definition> = {}): Definition {
   return { name, options: {}, arity: { min: 2, max: 2 }, params: ['x', 'y'], ...sample };
 }
 
 /** Inserts one task and gives it back as it is kept. */
-export async function keep(engine: Engine, record: TaskRecord): Promise<TaskRecord> {
+export async function keep(engine: Engine, record: StoredTask): Promise<StoredTask> {
   return { ...record, key: keyOf((await engine.insert([record]).committed)[0]) };
 }
 
@@ -56,19 +56,19 @@ export function keyOf(verdict: InsertVerdict | undefined): number {
 }
 
 /** The first task that is claimed. */
-export async function claimOne(engine: Engine, sample: Partial<ClaimAsk> = {}): Promise<TaskRecord> {
-  const [claimed] = await engine.claim([ask({ limit: 1, ...sample })], NOW);
+export async function claimOne(engine: Engine, sample: Partial<ClaimAsk> = {}): Promise<StoredTask> {
+  const [claimed] = await engine.claim([claimAsk({ limit: 1, ...sample })], NOW);
   const record = claimed?.[0];
   if (record === undefined) throw new Error('nothing was claimed');
   return record;
 }
 
-export function change(from: TaskRecord, to: TaskRecord, urgent = true): Change {
+export function change(from: StoredTask, to: StoredTask, urgent = true): TaskChange {
   return { from, to, urgent };
 }
 
 /** Runs the next ready task to its end, at `at`. */
-export async function finishOne(engine: Engine, at = NOW): Promise<TaskRecord> {
+export async function finishOne(engine: Engine, at = NOW): Promise<StoredTask> {
   const claimed = await claimOne(engine);
   const running = start(claimed, at);
   const ended = complete(running, '4', at);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { complete, release, revoke, route, start } from '../../core/transitions.ts';
+import { complete, release, revokeTask, route, start } from '../../core/transitions.ts';
 import type { Engine } from '../engine.ts';
-import { ask, change, claimOne, finishOne, keep, LANE, NOW, task } from './tasks.ts';
+import { change, claimAsk, claimOne, finishOne, keep, LANE, NOW, task } from './tasks.ts';
 
 export function describeWaiting(current: () => Engine): void {
   const idsOf = (records: readonly { readonly id: string }[]): readonly string[] =>
@@ -34,7 +34,7 @@ export function describeWaiting(current: () => Engine): void {
       const kept = await keep(current(), task('a', { dueAt: NOW + 1 }));
       await current().promoteDue(NOW + 1, 1);
       expect(await current().get(['a'])).toEqual([{ ...kept, phase: 'ready', version: kept.version + 1 }]);
-      expect(await current().advance([change(kept, revoke(kept, 'revoked', NOW))]).committed).toEqual([
+      expect(await current().advance([change(kept, revokeTask(kept, 'revoked', NOW))]).committed).toEqual([
         'missed',
       ]);
     });
@@ -46,7 +46,7 @@ export function describeWaiting(current: () => Engine): void {
         task('new'),
       ]).applied;
       await current().promoteDue(NOW + 5, 10);
-      expect((await current().claim([ask()], NOW + 5)).map(idsOf)).toEqual([['late', 'soon', 'new']]);
+      expect((await current().claim([claimAsk()], NOW + 5)).map(idsOf)).toEqual([['late', 'soon', 'new']]);
     });
   });
 
@@ -113,11 +113,11 @@ export function describeWaiting(current: () => Engine): void {
 
     it('follows a task to another queue, and counts no change that was missed', async () => {
       const kept = await keep(current(), task('a', { routed: false }));
-      const revoked = revoke(kept, 'revoked', NOW);
+      const revoked = revokeTask(kept, 'revoked', NOW);
       const moved = route(kept, { ...kept.options, queue: 'other' }, null, NOW);
       await current().advance([change(kept, moved), change(kept, revoked)]).applied;
       expect([...current().waiting]).toEqual([['other', 1]]);
-      await current().advance([change(moved, revoke(moved, 'revoked', NOW))]).applied;
+      await current().advance([change(moved, revokeTask(moved, 'revoked', NOW))]).applied;
       expect([...current().waiting]).toEqual([]);
     });
 

@@ -1,24 +1,24 @@
 import type { Definition } from '@celeriac/protocol';
 import { StateBox } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import { acceptedAt, type TaskOutline, type TaskRecord } from '../../core/record.ts';
+import { acceptedAt, type StoredTask, type TaskOutline } from '../../core/record.ts';
 import { isNothing, type NamedSettings, type TaskSettings } from '../../core/settings.ts';
 import type {
   AdvanceVerdict,
-  Change,
   ClaimAsk,
   Engine,
   ExpiryReport,
+  HistoryQuery,
   InsertVerdict,
   LaneCount,
   Listing,
-  ListQuery,
   Opened,
   Outdated,
   Promotion,
   Pruned,
   QueuePause,
   RevokedToken,
+  TaskChange,
   Write,
 } from '../engine.ts';
 import {
@@ -29,9 +29,9 @@ import {
   PruneStep,
   watchedWrite,
 } from '../engine-parts.ts';
+import { MemoryTaskTable } from './memory-task-table.ts';
+import type { RankedQueue } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
-import { TaskTable } from './task-table.ts';
-import type { Timeline } from './timeline.ts';
 
 /**
  * Keeps tasks in this process and loses them with it: for tests and throwaway gateways.
@@ -43,12 +43,12 @@ export class MemoryEngine implements Engine {
   readonly failed = new Promise<Error>(() => {});
   readonly shortage = new StateBox<string | null>(null);
   readonly #epoch: string;
-  readonly #tasks = new TaskTable();
+  readonly #tasks = new MemoryTaskTable();
   readonly #definitions = new Map<string, Definition>();
   readonly #settings = new Map<string, TaskSettings>();
   readonly #pausedQueues = new Set<string>();
   readonly #revokedTokens = new Map<string, RevokedToken>();
-  #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
+  #tellUnblocked: (lanes: readonly LaneCount[]) => void = () => {};
   #closed = false;
 
   /** @param epoch names this store; another instance is another store */
@@ -77,19 +77,19 @@ export class MemoryEngine implements Engine {
     }));
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#tellThrough = tell;
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#tellUnblocked = tell;
   }
 
-  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
+  insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
     return this.#write(() => records.map((record) => this.#tasks.insert(record)));
   }
 
-  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]> {
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly StoredTask[])[]> {
     return this.#answer(() => asks.map((ask) => this.#tasks.claim(ask, now)));
   }
 
-  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]> {
+  advance(changes: readonly TaskChange[]): Write<readonly AdvanceVerdict[]> {
     return this.#write(() => changes.map((change) => this.#tasks.advance(change)));
   }
 
@@ -114,9 +114,9 @@ export class MemoryEngine implements Engine {
     });
   }
 
-  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
+  unrouted(names: readonly string[], limit: number): Promise<readonly StoredTask[]> {
     return this.#answer(() => {
-      const found: TaskRecord[] = [];
+      const found: StoredTask[] = [];
       for (const name of new Set(names)) {
         for (const slot of this.#tasks.shelves.unrouted(name)) {
           if (found.length === limit) return found;
@@ -127,7 +127,7 @@ export class MemoryEngine implements Engine {
     });
   }
 
-  get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
+  get(ids: readonly string[]): Promise<readonly (StoredTask | undefined)[]> {
     return this.#answer(() => ids.map((id) => this.#tasks.get(id)));
   }
 
@@ -135,7 +135,7 @@ export class MemoryEngine implements Engine {
     return this.get(ids);
   }
 
-  list(query: ListQuery): Promise<Listing> {
+  list(query: HistoryQuery): Promise<Listing> {
     return this.#answer(() => this.#tasks.list(query));
   }
 
@@ -192,7 +192,12 @@ export class MemoryEngine implements Engine {
     return this.#answer(() => {
       const { ended, tombstones } = this.#tasks.shelves;
       const step = new PruneStep(limit);
-      const clear = (timeline: Timeline, before: number, act: (slot: Slot) => void, most = limit): void => {
+      const clear = (
+        timeline: RankedQueue,
+        before: number,
+        act: (slot: Slot) => void,
+        most = limit,
+      ): void => {
         for (let done = 0; done < most && !step.isOver; done++) {
           const [slot] = takeUpTo(timeline, before - 1, 1);
           if (slot === undefined) return;
@@ -227,8 +232,8 @@ export class MemoryEngine implements Engine {
   #write<Verdict>(act: () => Verdict): Write<Verdict> {
     const applied = this.#answer(() => {
       const verdict = act();
-      const through = this.#tasks.takeThrough();
-      if (through.length > 0) this.#tellThrough(countLanes(through));
+      const unblocked = this.#tasks.takeUnblocked();
+      if (unblocked.length > 0) this.#tellUnblocked(countLanes(unblocked));
       return verdict;
     });
     return watchedWrite(
@@ -238,7 +243,7 @@ export class MemoryEngine implements Engine {
   }
 }
 
-function takeUpTo(timeline: Timeline, until: number, limit: number): Slot[] {
+function takeUpTo(timeline: RankedQueue, until: number, limit: number): Slot[] {
   const taken: Slot[] = [];
   while (taken.length < limit) {
     const rank = timeline.first();

@@ -1,22 +1,22 @@
 /** Which tasks wait where: every place in which a verb looks for tasks. */
 import { type Lane, laneOf } from '../../core/lane.ts';
-import { isWaiting, type TaskRecord } from '../../core/record.ts';
+import { isWaiting, type StoredTask } from '../../core/record.ts';
 import type { LaneCount } from '../engine.ts';
+import { RankedQueue } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
-import { Timeline } from './timeline.ts';
 
 /** A lane in which tasks wait, ready or not. */
 interface Shelf {
   readonly lane: Lane;
-  readonly ready: Timeline;
+  readonly ready: RankedQueue;
   waiting: number;
 }
 
 export class Shelves {
-  readonly scheduled = new Timeline();
-  readonly expiring = new Timeline();
-  readonly ended = new Timeline();
-  readonly tombstones = new Timeline();
+  readonly scheduled = new RankedQueue();
+  readonly expiring = new RankedQueue();
+  readonly ended = new RankedQueue();
+  readonly tombstones = new RankedQueue();
   /** How many tasks wait in each queue. */
   readonly waiting = new Map<string, number>();
   /** By queue, then by name and kind. A lane that nobody waits in has no shelf. */
@@ -29,12 +29,12 @@ export class Shelves {
     return this.#lanes;
   }
 
-  lane(lane: Lane): Timeline | undefined {
+  lane(lane: Lane): RankedQueue | undefined {
     return this.#queues.get(lane.queue)?.get(keyOf(lane))?.ready;
   }
 
   /** Lanes of this queue in which tasks wait. */
-  lanesOf(queue: string): readonly Timeline[] {
+  lanesOf(queue: string): readonly RankedQueue[] {
     return [...(this.#queues.get(queue)?.values() ?? [])].map(({ ready }) => ready);
   }
 
@@ -54,7 +54,7 @@ export class Shelves {
   }
 
   /** Puts a task where its record says, and takes it from where it was. Called once for each version. */
-  place(slot: Slot, before: TaskRecord | null): void {
+  place(slot: Slot, before: StoredTask | null): void {
     const { record } = slot;
     if (isWaiting(record)) this.#enter(slot);
     if (before !== null && isWaiting(before)) this.#leave(slot, before);
@@ -75,7 +75,7 @@ export class Shelves {
     else unrouted.add(slot);
   }
 
-  #leave(slot: Slot, before: TaskRecord): void {
+  #leave(slot: Slot, before: StoredTask): void {
     const lane = laneOf(before);
     const shelf = this.#shelf(lane);
     this.#count(shelf, -1);
@@ -100,7 +100,7 @@ export class Shelves {
     }
     let shelf = shelves.get(keyOf(lane));
     if (shelf === undefined) {
-      shelf = { lane, ready: new Timeline(), waiting: 0 };
+      shelf = { lane, ready: new RankedQueue(), waiting: 0 };
       shelves.set(keyOf(lane), shelf);
       this.#lanes += 1;
     }

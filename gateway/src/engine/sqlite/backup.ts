@@ -29,7 +29,7 @@ export async function copyStore(db: DatabaseSync, file: string, settle: () => vo
   }
 }
 
-/** With what SQLite made beside it, which a disk that is full keeps it from clearing away. */
+/** Including the files of SQLite beside it, which it cannot remove when the disk is full. */
 function clear(partial: string): void {
   for (const part of ['', '-journal', '-wal', '-shm']) rmSync(partial + part, { force: true });
 }
@@ -70,7 +70,7 @@ function take(partial: string, file: string): void {
     linkSync(partial, file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
-      throw new Error(`${file} is there already`, { cause: error });
+      throw new Error(`${file} already exists`, { cause: error });
     // No second names for files here.
     renameSync(partial, file);
   }

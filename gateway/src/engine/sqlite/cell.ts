@@ -4,7 +4,7 @@
  * written out in words it took a third more time in the storage thread.
  */
 import type { Reason, TaskState, WireHistoryEntry } from '@celeriac/protocol';
-import { acceptedAt, type TaskRecord } from '../../core/record.ts';
+import { acceptedAt, type StoredTask } from '../../core/record.ts';
 import type { Form } from './text.ts';
 
 /** The numbers are in files: they are never given to another word. */
@@ -59,7 +59,7 @@ type Cell = readonly [
 ];
 
 export type CellFields = Pick<
-  TaskRecord,
+  StoredTask,
   'state' | 'retries' | 'deliveries' | 'requeues' | 'trialMs' | 'children' | 'chunks' | 'history'
 > & { readonly bodyForm: Form };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { complete, lease, release, start } from '../../core/transitions.ts';
 import { change, NOW, task } from '../conformance/tasks.ts';
-import type { Change } from '../engine.ts';
-import { type Call, type Chain, coalesce } from './coalesce.ts';
+import type { TaskChange } from '../engine.ts';
+import { type Chain, coalesce, type StoreCall } from './coalesce.ts';
 
 const leased = (id: string, key: number) =>
   lease({ ...task(id), key }, { session: 's', worker: 'w', nonce: `nonce of ${id}` });
@@ -13,8 +13,8 @@ const begin = change(claimed, running, false);
 const finish = change(running, ended);
 const other = change(leased('b', 2), start(leased('b', 2), NOW), false);
 
-const advance = (...changes: readonly Change[]): Call => ({ verb: 'advance', changes });
-const written = (calls: readonly Call[]): readonly (readonly (readonly Change[])[])[] =>
+const advance = (...changes: readonly TaskChange[]): StoreCall => ({ verb: 'advance', changes });
+const written = (calls: readonly StoreCall[]): readonly (readonly (readonly TaskChange[])[])[] =>
   coalesce(calls).chains.map((chains: readonly Chain[]) => chains.map((chain) => chain.changes));
 
 describe('coalesce', () => {

@@ -1,33 +1,33 @@
-import { isHeld, type TaskRecord } from '../../core/record.ts';
-import type { Change } from '../engine.ts';
+import { isHeld, type StoredTask } from '../../core/record.ts';
+import type { TaskChange } from '../engine.ts';
 
 /** What one turn asked of the store, in order: changes, or a verb that changes nothing that is held. */
-export type Call =
-  | { readonly verb: 'advance'; readonly changes: readonly Change[] }
+export type StoreCall =
+  | { readonly verb: 'advance'; readonly changes: readonly TaskChange[] }
   | { readonly verb: 'insert' | 'get'; readonly ids: readonly string[] }
   | { readonly verb: 'list' }
   | { readonly verb: 'other' };
 
 /** Changes of one task, each decided on what the one before made of it: one write of the last one's record. */
 export interface Chain {
-  readonly changes: readonly Change[];
+  readonly changes: readonly TaskChange[];
 }
 
 /** Where the verdict of a change is found: in the chain's, at this position. */
-export interface Place {
+export interface ChainPosition {
   readonly chain: Chain;
   readonly position: number;
 }
 
-export interface Plan {
+export interface CoalescedCalls {
   /** For each call the chains to write where it stands; none for a call that is no `advance`. */
   readonly chains: readonly (readonly Chain[])[];
   /** For each call where each of its changes went. */
-  readonly places: readonly (readonly Place[])[];
+  readonly places: readonly (readonly ChainPosition[])[];
 }
 
 interface OpenChain extends Chain {
-  readonly changes: Change[];
+  readonly changes: TaskChange[];
   /** Where its last change stands: in this call, and at this place among all changes. */
   call: number;
   last: number;
@@ -41,13 +41,13 @@ interface OpenChain extends Chain {
  * and `list`, would show, and those end the chain. What a change spawns many would miss: such a change is the last of its chain,
  * and so happens where it was called.
  */
-export function coalesce(calls: readonly Call[]): Plan {
+export function coalesce(calls: readonly StoreCall[]): CoalescedCalls {
   /** For each change its chain. */
   const all: OpenChain[] = [];
-  const places: Place[][] = [];
+  const places: ChainPosition[][] = [];
   const open = new Map<string, OpenChain>();
   for (const [position, call] of calls.entries()) {
-    const found: Place[] = [];
+    const found: ChainPosition[] = [];
     places.push(found);
     if (call.verb === 'other') continue;
     if (call.verb === 'list') {
@@ -70,14 +70,14 @@ export function coalesce(calls: readonly Call[]): Plan {
   return { chains: byCall(all, calls.length), places };
 }
 
-function extended(chain: OpenChain | undefined, change: Change): OpenChain | undefined {
+function extended(chain: OpenChain | undefined, change: TaskChange): OpenChain | undefined {
   const last = chain?.changes.at(-1);
   if (last === undefined || !isSame(last.to, change.from)) return undefined;
   // The fences of a chain are versions under one lease.
   return nonceOf(last.from) === nonceOf(change.from) ? chain : undefined;
 }
 
-function isSame(one: TaskRecord, other: TaskRecord): boolean {
+function isSame(one: StoredTask, other: StoredTask): boolean {
   return (
     one.key === other.key &&
     one.version === other.version &&
@@ -86,11 +86,11 @@ function isSame(one: TaskRecord, other: TaskRecord): boolean {
   );
 }
 
-function nonceOf(record: TaskRecord): string | undefined {
+function nonceOf(record: StoredTask): string | undefined {
   return record.lease?.nonce;
 }
 
-function doesSpawn({ spawn }: Change): boolean {
+function doesSpawn({ spawn }: TaskChange): boolean {
   return spawn !== undefined && spawn.length > 0;
 }
 

@@ -4,12 +4,12 @@ import { contentHash } from '../../core/content.ts';
 import { gateOf } from '../../core/gate.ts';
 import { LANE_KINDS, type Lane, laneOf } from '../../core/lane.ts';
 import {
+  type AttemptLease,
   isWaiting,
-  type Lease,
   PHASES,
-  type Phase,
+  type StoredTask,
   type TaskOutline,
-  type TaskRecord,
+  type TaskPhase,
 } from '../../core/record.ts';
 import type { ClaimAsk } from '../engine.ts';
 import { comesAnew, isStripped } from '../engine-parts.ts';
@@ -31,27 +31,27 @@ import {
   fromBody,
   fromOptionsText,
   fromOriginText,
-  fromText,
+  fromStoredText,
   toBody,
   toOptionsText,
   toOriginText,
-  toText,
+  toStoredText,
 } from './text.ts';
 
-export function toNewRow(record: TaskRecord): NewRow {
+export function toNewRow(record: StoredTask): NewRow {
   const { args, body, call, lease, options } = record;
   const argsForm = formOf(args);
   const bodyForm = body === null ? BARE : formOf(body);
   return [
-    toText(record.id),
-    toText(record.name),
+    toStoredText(record.id),
+    toStoredText(record.name),
     call === null ? null : JSON.stringify(call),
     toOptionsText(options),
     toBody(args, argsForm),
     argsForm,
     toOriginText(record),
-    record.subject === null ? null : toText(record.subject),
-    toText(options.queue),
+    record.subject === null ? null : toStoredText(record.subject),
+    toStoredText(options.queue),
     LANE_KINDS.indexOf(laneOf(record).kind),
     toGateRow(record),
     record.version,
@@ -73,10 +73,10 @@ export function toNewRow(record: TaskRecord): NewRow {
  * @param spawn of the last of those changes
  */
 export function toUpdateRow(
-  from: TaskRecord,
-  to: TaskRecord,
-  decidedOn: readonly TaskRecord[],
-  spawn: readonly TaskRecord[] | undefined,
+  from: StoredTask,
+  to: StoredTask,
+  decidedOn: readonly StoredTask[],
+  spawn: readonly StoredTask[] | undefined,
 ): UpdateRow {
   const { body } = to;
   const bodyForm = body === null ? BARE : formOf(body);
@@ -96,9 +96,9 @@ export function toUpdateRow(
   ];
 }
 
-function toGateRow(record: TaskRecord): GateRow | null {
+function toGateRow(record: StoredTask): GateRow | null {
   const gate = gateOf(record);
-  return gate === null ? null : [toText(gate.text), toText(record.name), gate.limit];
+  return gate === null ? null : [toStoredText(gate.text), toStoredText(record.name), gate.limit];
 }
 
 export function toAskRow(ask: ClaimAsk): AskRow {
@@ -106,14 +106,14 @@ export function toAskRow(ask: ClaimAsk): AskRow {
 }
 
 function toLaneRow({ queue, name, kind }: Lane): LaneRow {
-  return [toText(queue), toText(name), LANE_KINDS.indexOf(kind)];
+  return [toStoredText(queue), toStoredText(name), LANE_KINDS.indexOf(kind)];
 }
 
 export function fromOutlineRow(row: OutlineRow): TaskOutline {
   const [id, subject, rootId, parentId, options, phase, attempt, nonce, holder] = row;
   return {
-    id: fromText(id),
-    subject: subject === null ? null : fromText(subject),
+    id: fromStoredText(id),
+    subject: subject === null ? null : fromStoredText(subject),
     lineage: rootId === null || parentId === null ? null : fromOriginText(`[${rootId},${parentId}]`).lineage,
     options: fromOptionsText(options),
     phase: toPhase(phase),
@@ -122,18 +122,18 @@ export function fromOutlineRow(row: OutlineRow): TaskOutline {
   };
 }
 
-export function fromStoredRow(row: StoredRow): TaskRecord {
+export function fromStoredRow(row: StoredRow): StoredTask {
   const [key, id, name, call, options, args, argsForm, origin, subject, ...step] = row;
   const [version, phase, , dueAt, expiresAt, endedAt, attempt, nonce, holder, cell, body] = step;
   const { bodyForm, ...fields } = fromCell(cell);
   return {
     key,
-    id: fromText(id),
-    name: fromText(name),
+    id: fromStoredText(id),
+    name: fromStoredText(name),
     args: fromBody(args, argsForm),
     call: call === null ? null : (JSON.parse(call) as CallOptions),
     ...fromOriginText(origin),
-    subject: subject === null ? null : fromText(subject),
+    subject: subject === null ? null : fromStoredText(subject),
     options: fromOptionsText(options),
     phase: toPhase(phase),
     version,
@@ -148,7 +148,7 @@ export function fromStoredRow(row: StoredRow): TaskRecord {
 }
 
 /** Whether anything changed but what every step changes, or it comes to wait. */
-function hasMoved(from: TaskRecord, to: TaskRecord): boolean {
+function hasMoved(from: StoredTask, to: StoredTask): boolean {
   return (
     from.lease !== to.lease ||
     from.options !== to.options ||
@@ -160,7 +160,7 @@ function hasMoved(from: TaskRecord, to: TaskRecord): boolean {
   );
 }
 
-function hasContentChanged(from: TaskRecord, to: TaskRecord): boolean {
+function hasContentChanged(from: StoredTask, to: StoredTask): boolean {
   return (
     from.options !== to.options ||
     from.args !== to.args ||
@@ -169,7 +169,7 @@ function hasContentChanged(from: TaskRecord, to: TaskRecord): boolean {
   );
 }
 
-function toMoveRow(record: TaskRecord, anew: boolean): MoveRow {
+function toMoveRow(record: StoredTask, anew: boolean): MoveRow {
   const { options, dueAt, expiresAt, attempt, lease } = record;
   return [
     anew,
@@ -183,7 +183,7 @@ function toMoveRow(record: TaskRecord, anew: boolean): MoveRow {
   ];
 }
 
-function toContentChange(from: TaskRecord, to: TaskRecord): ContentChange {
+function toContentChange(from: StoredTask, to: StoredTask): ContentChange {
   const form = formOf(to.args);
   const bare = isStripped(from, to);
   const hash = bare || to.args !== from.args ? contentHash(from) : null;
@@ -193,21 +193,21 @@ function toContentChange(from: TaskRecord, to: TaskRecord): ContentChange {
 /** Leases come in runs of one worker's: the last text is kept. */
 let lastHolder: readonly [session: string, worker: string, text: string] = ['', '', '["",""]'];
 
-/** Who holds a lease; its nonce has a column of its own. */
-function toHolder({ session, worker }: Pick<Lease, 'session' | 'worker'>): string {
+/** The holder of a lease; its nonce has its own column. */
+function toHolder({ session, worker }: Pick<AttemptLease, 'session' | 'worker'>): string {
   if (lastHolder[0] !== session || lastHolder[1] !== worker) {
     lastHolder = [session, worker, JSON.stringify([session, worker])];
   }
   return lastHolder[2];
 }
 
-function fromHolder(nonce: string | null, holder: string | null): Lease | null {
+function fromHolder(nonce: string | null, holder: string | null): AttemptLease | null {
   if (nonce === null || holder === null) return null;
   const [session, worker] = JSON.parse(holder) as readonly [string, string];
   return { session, worker, nonce };
 }
 
-function toPhase(index: number): Phase {
+function toPhase(index: number): TaskPhase {
   const phase = PHASES[index];
   if (phase === undefined)
     throw new Error(`the task store has a phase numbered ${index}, which this code does not know`);

@@ -1,5 +1,5 @@
 import type { Reply } from './operations.ts';
-import { messageOf } from './store-error.ts';
+import { errorText } from './store-error.ts';
 
 /** Copies of the store, one after the other. Between their steps the thread does what it does. */
 export class Copies {
@@ -39,7 +39,7 @@ export class Copies {
     try {
       this.#post(['copied', await this.#store.copyTo(file, this.#settle)]);
     } catch (error) {
-      this.#post(['notCopied', `no copy of the store was made: ${messageOf(error)}`]);
+      this.#post(['notCopied', `the store was not copied: ${errorText(error)}`]);
     }
     this.#count -= 1;
   }

@@ -5,7 +5,7 @@ import type { StoreOptions } from './operations.ts';
 import { keepPrivate, makePrivateFile } from './private-file.ts';
 import { query, queryNumber } from './rows.ts';
 import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { codeOf, isDiskFull, messageOf, StoreError } from './store-error.ts';
+import { errorText, isDiskFull, StoreError, sqliteCode } from './store-error.ts';
 
 /** Before it, two connections could corrupt a WAL by checkpointing at the same instant (fixed in March 2026). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
@@ -130,10 +130,10 @@ export function versionIn(db: DatabaseSync): number {
 }
 
 function assertOurs(db: DatabaseSync): void {
-  if (!isOurs(db)) throw new Error('it is a database of something else');
+  if (!isOurs(db)) throw new Error('it is a database of another program');
   const version = schemaOf(versionIn(db));
   if (version > SCHEMA_VERSION) {
-    throw new Error(`its schema has version ${version}, this gateway knows up to ${SCHEMA_VERSION}`);
+    throw new Error(`its schema has version ${version}; this gateway knows versions up to ${SCHEMA_VERSION}`);
   }
 }
 
@@ -172,7 +172,7 @@ export function writeShut(db: DatabaseSync): void {
 /** The log keeps its bytes: an empty one is missing. */
 function moveLog(db: DatabaseSync): void {
   const [, pages, moved] = query(db, 'PRAGMA wal_checkpoint(PASSIVE)').get() as unknown as readonly number[];
-  if (pages !== moved) throw new Error(`of ${pages} pages in its log ${moved} could be moved`);
+  if (pages !== moved) throw new Error(`only ${moved} of the ${pages} pages in its log could be moved`);
 }
 
 /** A file that an older gateway made becomes one of this version, or stays as it was. */
@@ -182,8 +182,7 @@ function migrate(db: DatabaseSync, options: StoreOptions): void {
   db.exec('BEGIN');
   for (let version = found; version < SCHEMA_VERSION; version++) {
     const step = MIGRATIONS[version];
-    if (step === undefined)
-      throw new Error(`its schema has version ${version}, from which there is no way up`);
+    if (step === undefined) throw new Error(`its schema has version ${version}, which cannot be upgraded`);
     if (typeof step === 'string') db.exec(step);
     else step(db, options);
   }
@@ -202,12 +201,12 @@ function check(db: DatabaseSync): void {
   }
 }
 
-/** In words of ours. */
+/** The error in our own words. */
 export function explain(error: unknown): string {
-  const code = codeOf(error);
+  const code = sqliteCode(error);
   if (code === BUSY) return 'another process holds it (is a second gateway running on this file?)';
   if (code === NOT_A_DATABASE) return 'it is not a database, or it is damaged';
   if (code === READ_ONLY || code === CANNOT_OPEN)
-    return `${messageOf(error)}: its file and its folder have to be writable`;
-  return messageOf(error);
+    return `${errorText(error)}: its file and its folder must be writable`;
+  return errorText(error);
 }

@@ -4,7 +4,7 @@ import { contentHash } from '../../core/content.ts';
 import type { Outdated, Pruned } from '../engine.ts';
 import { PruneStep } from '../engine-parts.ts';
 import { LIMIT, query, queryNumber } from './rows.ts';
-import { type Form, fromBody, fromOriginText, fromText, toOriginText } from './text.ts';
+import { type Form, fromBody, fromOriginText, fromStoredText, toOriginText } from './text.ts';
 
 type Content = readonly [
   name: string,
@@ -66,7 +66,7 @@ export class EndedTasks {
     return { touched: step.touched, more: step.isOver };
   }
 
-  /** A task that has ended is no more than a tombstone from now on. */
+  /** Reduces an ended task to a tombstone. */
   markBare(key: number): void {
     if (this.#markBare.run(key).changes !== 0 && this.#bare !== undefined) this.#bare += 1;
   }
@@ -107,7 +107,7 @@ export class EndedTasks {
     const hash =
       known ??
       contentHash({
-        name: fromText(name),
+        name: fromStoredText(name),
         call: call === null ? null : (JSON.parse(call) as CallOptions),
         args: fromBody(args, argsForm),
       });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DiskFullError, GroupCommit } from './group-commit.ts';
-import type { Operation, Reply } from './operations.ts';
+import type { Reply, StoreOperation } from './operations.ts';
 
-const LAZY: Operation = ['claim', [], 0];
-const URGENT: Operation = ['insert', []];
-const READ: Operation = ['get', []];
+const LAZY: StoreOperation = ['claim', [], 0];
+const URGENT: StoreOperation = ['insert', []];
+const READ: StoreOperation = ['get', []];
 
 interface Disk {
   full: boolean;
@@ -31,7 +31,7 @@ function record(failing = Number.POSITIVE_INFINITY): {
       log.push('commit');
       if (disk.full) throw new DiskFullError('the disk is full');
     },
-    execute: ([verb]: Operation) => {
+    execute: ([verb]: StoreOperation) => {
       log.push(verb);
       return disk.answer;
     },
@@ -47,7 +47,7 @@ function record(failing = Number.POSITIVE_INFINITY): {
       return true;
     },
     refillReserve: () => !disk.crowded,
-    takeThrough: () => [],
+    takeUnblocked: () => [],
   };
   const tell = (reply: Reply): void => {
     const facts = reply[0] === 'committed' ? ` ${reply[1]}, ${reply[2].length} reads` : '';

@@ -1,4 +1,12 @@
-import type { LaneCountRow, Operation, QueueCount, Read, Reply, Request, Result } from './operations.ts';
+import type {
+  LaneCountRow,
+  QueueCount,
+  ReadResult,
+  Reply,
+  Request,
+  Result,
+  StoreOperation,
+} from './operations.ts';
 import { StoreError } from './store-error.ts';
 import { isRead, isUrgent, isWrite } from './urgency.ts';
 
@@ -8,12 +16,12 @@ export interface Transactions {
   /** Returns after fsync. @throws DiskFullError where there is no room for it, and nothing of it was kept */
   commit(): void;
   /** @throws DiskFullError likewise */
-  execute(operation: Operation): Result;
+  execute(operation: StoreOperation): Result;
   takeCounts(): readonly QueueCount[];
   /** In how many lanes tasks wait. */
   readonly lanes: number;
   /** Which lanes got ready tasks by themselves since it was asked last. */
-  takeThrough(): readonly LaneCountRow[];
+  takeUnblocked(): readonly LaneCountRow[];
   /** @throws StoreError where its files were deleted or moved */
   assertInPlace(): void;
   /** After a DiskFullError: everything is as it was after the last commit, in memory too. */
@@ -51,7 +59,7 @@ export class GroupCommit {
   #open = false;
   #urgent = false;
   #taken: Taken[] = [];
-  #reads: Read[] = [];
+  #reads: ReadResult[] = [];
   /** Why there is no room; further inserts are to be refused. */
   #shortage: string | undefined;
   /** The open transaction was undone, and waits to be done again. */
@@ -125,7 +133,7 @@ export class GroupCommit {
         'applied',
         results,
         this.#store.takeCounts(),
-        this.#store.takeThrough(),
+        this.#store.takeUnblocked(),
         this.#store.lanes,
       ]);
     else if (JSON.stringify(results) !== JSON.stringify(taken.told))
@@ -177,7 +185,7 @@ export class GroupCommit {
     if (this.#store.releaseReserve()) this.#guarded(() => this.#doAgain());
   }
 
-  #execute(operation: Operation): Result | null {
+  #execute(operation: StoreOperation): Result | null {
     if (isWrite(operation) && !this.#open) {
       this.#store.begin();
       this.#open = true;
@@ -186,7 +194,7 @@ export class GroupCommit {
     const result = this.#store.execute(operation);
     if (!isRead(operation) || !this.#open) return result;
     this.#urgent = true;
-    this.#reads.push(result as Read);
+    this.#reads.push(result as ReadResult);
     return null;
   }
 

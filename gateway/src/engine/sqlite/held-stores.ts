@@ -10,11 +10,11 @@ const held = new Set<string>();
 /** @throws Error where this process holds it */
 export function refuseHeld(store: string): void {
   if (held.has(keyOf(store)))
-    throw new Error('this process holds it already (was a second gateway made on this file?)');
+    throw new Error('this process already has it open (was a second gateway created on this file?)');
 }
 
 /** @returns what lets go of it. @throws Error where this process holds it */
-export function hold(store: string): () => void {
+export function holdStore(store: string): () => void {
   refuseHeld(store);
   const key = keyOf(store);
   held.add(key);

@@ -7,12 +7,12 @@ import {
   summaryOf,
   type TaskSummary,
 } from '../../core/summary.ts';
-import type { Listing, ListQuery } from '../engine.ts';
+import type { HistoryQuery, Listing } from '../engine.ts';
 import { fromStoredRow } from './codec.ts';
 import { ownerOf } from './id-key.ts';
 import type { StoredRow } from './layout.ts';
 import { query, queryNumber } from './rows.ts';
-import { BARE, type Form, fromBody, toText } from './text.ts';
+import { BARE, type Form, fromBody, toStoredText } from './text.ts';
 
 type ListedRow = readonly [args: string, argsForm: Form, ...row: StoredRow];
 
@@ -54,12 +54,12 @@ export class ListedTasks {
     this.#older = query(db, `SELECT key FROM ${OWNED} WHERE ${OF_OWNER} LIMIT 1`);
   }
 
-  list(asked: ListQuery): Listing {
+  list(asked: HistoryQuery): Listing {
     const { subject } = asked.filter;
-    return subject === undefined ? this.#listAll(asked) : this.#listOwned(toText(subject), asked);
+    return subject === undefined ? this.#listAll(asked) : this.#listOwned(toStoredText(subject), asked);
   }
 
-  #listAll({ filter, before, limit, reach }: ListQuery): Listing {
+  #listAll({ filter, before, limit, reach }: HistoryQuery): Listing {
     const top = this.#newest(before ?? Number.MAX_SAFE_INTEGER);
     if (top === null) return { tasks: [], next: null };
     const bottom = Math.max(1, top - reach + 1);
@@ -76,7 +76,7 @@ export class ListedTasks {
     return { tasks, next: this.#newest(end) === null ? null : end };
   }
 
-  #listOwned(subject: string, { filter, before, limit, reach }: ListQuery): Listing {
+  #listOwned(subject: string, { filter, before, limit, reach }: HistoryQuery): Listing {
     const owner = ownerOf(subject, this.#secret);
     const tasks: TaskSummary[] = [];
     let looked = 0;
@@ -95,7 +95,7 @@ export class ListedTasks {
 /** @returns the row's key, and what is shown of it if it matches */
 function summaryIn(
   raw: unknown,
-  filter: ListQuery['filter'],
+  filter: HistoryQuery['filter'],
 ): readonly [key: number, summary: TaskSummary | undefined] {
   const [args, form, ...row] = raw as ListedRow;
   const record = fromStoredRow(row);

@@ -20,8 +20,8 @@ interface Page {
   readonly bytes: Buffer;
 }
 
-/** 0 where there is none. */
-export function sizeOf(file: string): number {
+/** 0 if the file does not exist. */
+export function fileSize(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
@@ -39,8 +39,8 @@ export function readBytes(file: string, from: number, length: number): Buffer {
 
 /** The pages of all transactions in the log, in their order, as SQLite would find them; `undefined` where it is too large. */
 export function pagesIn(log: string): readonly Page[] | undefined {
-  if (sizeOf(log) > LARGEST) return undefined;
-  const bytes = readBytes(log, 0, sizeOf(log));
+  if (fileSize(log) > LARGEST) return undefined;
+  const bytes = readBytes(log, 0, fileSize(log));
   if (bytes.length < HEAD) return [];
   const size = bytes.readUInt32BE(8);
   const adds = bytes.readUInt32BE(0) === BIG_ENDIAN ? addBigEndian : addLittleEndian;
@@ -90,7 +90,7 @@ export function isMoved(store: string, log: string): boolean {
   const pages = pagesIn(log);
   if (pages === undefined) return false;
   const last = new Map(pages.map(({ number, bytes }) => [number, bytes]));
-  const end = sizeOf(store);
+  const end = fileSize(store);
   return [...last].every(([number, bytes]) => {
     const from = (number - 1) * bytes.length;
     // One that the store has been cut before was given back to the disk since.

@@ -1,5 +1,5 @@
 /**
- * Whether a store is whole by itself, or needs the log beside it: said in the head of the file, where it is found before SQLite
+ * Whether a store is complete by itself, or needs the log beside it: recorded in the header of the file, where it is found before SQLite
  * does anything to either. It goes with the version of the schema (`PRAGMA user_version`), which older gateways look at before
  * all else: they refuse a store that is newer by its number.
  *
@@ -8,7 +8,7 @@
  * and where one that is shut has a log, that holds such a mark whose way into the file was cut short, or it is a stranger's.
  */
 import { existsSync, statSync } from 'node:fs';
-import { isMoved, pagesIn, readBytes, sizeOf } from './log-file.ts';
+import { fileSize, isMoved, pagesIn, readBytes } from './log-file.ts';
 
 /** "Clrc": tells our files from others'. */
 export const APPLICATION_ID = 0x436c7263;
@@ -57,9 +57,9 @@ const CHANGING = [
  */
 export function refuseLoss(store: string): void {
   const stats = statSync(store, { throwIfNoEntry: false });
-  if (stats?.isFile() === false) throw new Error(`it is ${stats.isDirectory() ? 'a folder' : 'no file'}`);
+  if (stats?.isFile() === false) throw new Error(`it is ${stats.isDirectory() ? 'a folder' : 'not a file'}`);
   const size = stats?.size ?? 0;
-  const log = sizeOf(`${store}-wal`);
+  const log = fileSize(`${store}-wal`);
   if (size === 0) refuseRemains(store, log);
   else refuseLog(store, log);
 }
@@ -67,13 +67,13 @@ export function refuseLoss(store: string): void {
 function refuseRemains(store: string, log: number): void {
   const remains = [
     ...(log > 0 ? [`${store}-wal`] : []),
-    ...(sizeOf(store + SECOND_NAME) > 0 ? [store + SECOND_NAME] : []),
+    ...(fileSize(store + SECOND_NAME) > 0 ? [store + SECOND_NAME] : []),
     ...(readBytes(`${store}-reserve`, 0, RESERVE_HEAD.length).toString() === RESERVE_HEAD
       ? [`${store}-reserve`]
       : []),
   ];
   if (remains.length === 0) return;
-  const what = existsSync(store) ? 'it is empty' : 'it is not there';
+  const what = existsSync(store) ? 'it is empty' : 'it does not exist';
   throw new Error(
     `${what}, but ${remains.join(' and ')} of a store that was here ${remains.length === 1 ? 'is' : 'are'}: put the store back, or restore a backup; to begin a new one, move ${remains.length === 1 ? 'that' : 'those'} away as well`,
   );
@@ -81,7 +81,7 @@ function refuseRemains(store: string, log: number): void {
 
 /** Whether a store needs a log, and has none. */
 export function isLogLost(store: string): boolean {
-  return sizeOf(`${store}-wal`) === 0 && markOf(store) === 'open' && !isWhole(store);
+  return fileSize(`${store}-wal`) === 0 && markOf(store) === 'open' && !isWhole(store);
 }
 
 /** `blank`: an older gateway has begun it, and has put everything into a log. */
@@ -98,12 +98,12 @@ function refuseLog(store: string, log: number): void {
   const mark = markOf(store);
   if (log === 0 && mark === 'blank') {
     throw new Error(
-      `it holds nothing by itself, and its log ${store}-wal is missing: move it here as well, or restore a backup; to begin a new store, move this one away`,
+      `it holds nothing without its log, and ${store}-wal is missing: move it here as well, or restore a backup; to begin a new store, move this one away`,
     );
   }
   if (isLogLost(store)) {
     throw new Error(
-      `its log ${store}-wal is missing, without which what was kept last is lost: move it here as well${sizeOf(store + SECOND_NAME) > 0 ? ` (${store + SECOND_NAME} is the same file)` : ''}, or restore a backup; celeriac store check --accept takes the store as it is`,
+      `its log ${store}-wal is missing, and without it the latest changes are lost: move it here as well${fileSize(store + SECOND_NAME) > 0 ? ` (${store + SECOND_NAME} is the same file)` : ''}, or restore a backup; celeriac store check --accept takes the store as it is`,
     );
   }
   if (log > 0 && mark === 'shut' && !holdsMark(store)) {
@@ -119,7 +119,7 @@ function refuseLog(store: string, log: number): void {
  */
 function isWhole(store: string): boolean {
   const log = store + SECOND_NAME;
-  return sizeOf(log) > 0 && isMoved(store, log);
+  return fileSize(log) > 0 && isMoved(store, log);
 }
 
 /** Whether all that is in a log is a mark of this store. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ask, keep, NOW, task } from '../conformance/tasks.ts';
+import { claimAsk, keep, NOW, task } from '../conformance/tasks.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
 import { checkStore } from './upkeep.ts';
@@ -85,7 +85,7 @@ describe.each([
     expect(opening).toMatchObject({ pausedQueues: ['media'], settings: [['add', { taskLimit: 7 }]] });
     const found = await engine.get(PHASES.map(([id]) => id));
     expect(found.map((record) => [record?.id, record?.phase])).toEqual(PHASES);
-    const ids = async () => (await engine.claim([ask()], NOW)).flat().map(({ id }) => id);
+    const ids = async () => (await engine.claim([claimAsk()], NOW)).flat().map(({ id }) => id);
     await keep(engine, task('new'));
     expect(await ids()).toEqual(['urgent', 'expiring', 'through', 'lone \ud800', 'lost', 'new']);
     expect((await engine.promoteDue(NOW + 60_000, 100)).ready).toMatchObject([{ count: 2 }]);
@@ -98,7 +98,7 @@ describe.each([
 it('the store of an older gateway that is left without its log, which has all of it, is refused', async () => {
   write(4, 'killed');
   truncateSync(`${file}-wal`);
-  await expect(opened()).rejects.toThrow(`its log ${file}-wal is missing`);
+  await expect(opened()).rejects.toThrow(`it holds nothing without its log, and ${file}-wal is missing`);
   expect(readFileSync(file).length).toBe(4_096);
 });
 

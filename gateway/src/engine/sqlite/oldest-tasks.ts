@@ -10,7 +10,7 @@ type PlacedRow = readonly [place: number, key: number];
 
 const RANKS = Array.from({ length: PRIORITY_MAX + 1 }, (_, priority) => -priority);
 
-/** Which ready tasks have waited longest. A lane goes by rank and then by place, so one look into each rank finds its first. */
+/** The ready tasks that have waited longest. A lane is ordered by rank and then by place, so one lookup per rank finds its first. */
 export class OldestTasks {
   readonly #lanes: LaneTable;
   readonly #first: StatementSync;

@@ -1,9 +1,9 @@
 /** What the main thread and the storage thread say to each other. */
 import type { TokenClaim } from '@celeriac/protocol';
-import type { Listing, ListQuery, Outdated, Pruned, QueuePause } from '../engine.ts';
+import type { HistoryQuery, Listing, Outdated, Pruned, QueuePause } from '../engine.ts';
 import type { AskRow, ExistingRow, LaneRow, NewRow, OutlineRow, StoredRow, UpdateRow } from './layout.ts';
 
-export type Operation =
+export type StoreOperation =
   | readonly [verb: 'insert', rows: readonly NewRow[]]
   | readonly [verb: 'claim', asks: readonly AskRow[], now: number]
   | readonly [verb: 'advance', updates: readonly UpdateRow[], urgent: boolean]
@@ -12,7 +12,7 @@ export type Operation =
   | readonly [verb: 'unrouted', names: readonly string[], limit: number]
   | readonly [verb: 'get', ids: readonly string[]]
   | readonly [verb: 'outline', ids: readonly string[]]
-  | readonly [verb: 'list', query: ListQuery]
+  | readonly [verb: 'list', query: HistoryQuery]
   | readonly [verb: 'oldest', queues: readonly string[], lanes: number]
   | readonly [verb: 'ready', queues: readonly string[], names: readonly string[]]
   | readonly [verb: 'define', definitions: readonly (readonly [name: string, definition: string])[]]
@@ -51,7 +51,7 @@ export interface Results {
 }
 export type Result = Results[keyof Results];
 /** Of the verbs that show what other verbs did, and so wait for its commit. */
-export type Read = Results['get'] | Results['outline'] | Results['list'];
+export type ReadResult = Results['get'] | Results['outline'] | Results['list'];
 
 export type LaneCountRow = readonly [...lane: LaneRow, count: number];
 
@@ -85,14 +85,14 @@ export interface StoreOptions {
   readonly secret: string;
   /** Bound on the file, in pages of 4 KiB; `null` is SQLite's own. */
   readonly maxPages: number | null;
-  /** Kept free beside it for when the disk is full; 0 is none. */
+  /** Bytes reserved beside it for a full disk; 0 is none. */
   readonly reserveBytes: number;
 }
 
 /** To the thread: the operations of one turn, in order. */
-export type Request = readonly Operation[];
+export type Request = readonly StoreOperation[];
 
-/** To the thread, where it said that there is no room: look again. Not answered. */
+/** To the thread, after it reported a shortage: check again. Not answered. */
 export const RECOVER = 'recover';
 /** To the thread: see that the store is still where it was. Not answered. */
 export const LOOK = 'look';
@@ -113,7 +113,7 @@ export type Reply =
       results: readonly (Result | null)[],
       waiting: readonly QueueCount[],
       /** Which lanes got ready tasks of a gate. */
-      through: readonly LaneCountRow[],
+      unblocked: readonly LaneCountRow[],
       /** In how many lanes tasks wait. */
       lanes: number,
     ]
@@ -121,7 +121,7 @@ export type Reply =
    * So many requests are committed; with what the reads among them, in order, were to wait for.
    * `wrote` is false when there was nothing to commit.
    */
-  | readonly [kind: 'committed', requests: number, reads: readonly Read[], wrote: boolean]
+  | readonly [kind: 'committed', requests: number, reads: readonly ReadResult[], wrote: boolean]
   /** There is no room for further tasks, or (`null`) there is again. */
   | readonly [kind: 'shortage', why: string | null]
   /** How many bytes the copy has; or why there is none. */

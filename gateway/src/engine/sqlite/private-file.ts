@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 /** Read and written by its owner alone: what tasks are given and give back is nobody else's business on a shared machine. */
 export const PRIVATE = 0o600;
 
-/** The file of a store, and those that stand beside it. SQLite gives its own the mode of the store. */
+/** The file of a store, and the files beside it. SQLite creates its files with the mode of the store. */
 const PARTS = ['', '-wal', '-log', '-shm', '-journal', '-reserve'] as const;
 
 const LINKS = 40;
@@ -23,7 +23,7 @@ export function realPlace(store: string): string {
 }
 
 /**
- * Makes the file of a store where there is none: SQLite would go by the umask.
+ * Creates the file of a store if there is none: SQLite would use the umask.
  * @throws Error of the file system, such as `ENOENT` where there is no such folder
  */
 export function makePrivateFile(store: string): void {

@@ -3,16 +3,16 @@
 import type { Definition } from '@celeriac/protocol';
 import { contentHash } from '../../core/content.ts';
 import { LANE_KINDS } from '../../core/lane.ts';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 import { isNothing, type NamedSettings, NOTHING_SET, type TaskSettings } from '../../core/settings.ts';
 import type { ExpiryReport, InsertVerdict, LaneCount, Opened, Promotion } from '../engine.ts';
 import { noteOldest } from '../engine-parts.ts';
 import { fromOutlineRow, fromStoredRow } from './codec.ts';
 import type { StoredRow } from './layout.ts';
 import type { LaneCountRow, OpenedRows, Results, SettingsRow } from './operations.ts';
-import { fromText, toText } from './text.ts';
+import { fromStoredText, toStoredText } from './text.ts';
 
-export function toInsertVerdict(record: TaskRecord, result: Results['insert'][number]): InsertVerdict {
+export function toInsertVerdict(record: StoredTask, result: Results['insert'][number]): InsertVerdict {
   if (typeof result === 'number') return { inserted: true, key: result };
   const [same, hash, acceptedAt, ...existing] = result;
   return {
@@ -23,7 +23,7 @@ export function toInsertVerdict(record: TaskRecord, result: Results['insert'][nu
   };
 }
 
-export function toRecords(rows: readonly StoredRow[]): readonly TaskRecord[] {
+export function toRecords(rows: readonly StoredRow[]): readonly StoredTask[] {
   return rows.map(fromStoredRow);
 }
 
@@ -37,7 +37,7 @@ export function toExpiryReport([rows, nextExpiryAt]: Results['expired']): Expiry
 
 export function toOldest(rows: Results['oldest']): ReadonlyMap<string, number> {
   const oldest = new Map<string, number>();
-  for (const [queue, acceptedAt] of rows) noteOldest(oldest, fromText(queue), acceptedAt);
+  for (const [queue, acceptedAt] of rows) noteOldest(oldest, fromStoredText(queue), acceptedAt);
   return oldest;
 }
 
@@ -47,10 +47,10 @@ export function toOpened(rows: OpenedRows): Opened {
     held: toRecords(rows.held),
     definitions: rows.definitions.map((text) => JSON.parse(text) as Definition),
     settings: rows.settings.map(fromSettingsRow),
-    pausedQueues: rows.pausedQueues.map(fromText),
+    pausedQueues: rows.pausedQueues.map(fromStoredText),
     revokedTokens: rows.revokedTokens.map(([by, name, at, until]) => ({
       by,
-      name: fromText(name),
+      name: fromStoredText(name),
       at,
       until,
     })),
@@ -60,13 +60,16 @@ export function toOpened(rows: OpenedRows): Opened {
 }
 
 export function toSettingsRow([name, settings]: NamedSettings): SettingsRow {
-  return [toText(name), isNothing(settings) ? null : JSON.stringify(settings)];
+  return [toStoredText(name), isNothing(settings) ? null : JSON.stringify(settings)];
 }
 
 function fromSettingsRow([name, settings]: SettingsRow): NamedSettings {
-  return [fromText(name), settings === null ? NOTHING_SET : (JSON.parse(settings) as TaskSettings)];
+  return [fromStoredText(name), settings === null ? NOTHING_SET : (JSON.parse(settings) as TaskSettings)];
 }
 
 export function toLaneCount([queue, name, kind, count]: LaneCountRow): LaneCount {
-  return { lane: { queue: fromText(queue), name: fromText(name), kind: LANE_KINDS[kind] ?? 'fresh' }, count };
+  return {
+    lane: { queue: fromStoredText(queue), name: fromStoredText(name), kind: LANE_KINDS[kind] ?? 'fresh' },
+    count,
+  };
 }

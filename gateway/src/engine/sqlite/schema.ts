@@ -8,7 +8,7 @@ import { giveSecret } from './secret.ts';
  *
  * Columns are what SQL looks for; the rest of what changes is one JSON text, `cell` (codec.ts). No index holds a
  * text: lanes are numbers, ids go by (time, hash), id-key.ts. Indexes are partial, so a task is in one of them
- * for each thing somebody might look it up by, and in no more.
+ * for each way in which it is looked up, and in no other.
  *
  * phase: 0 unrouted, 1 scheduled, 2 ready, 3 leased, 4 running, 5 ended, 6 blocked (the order of PHASES).
  *

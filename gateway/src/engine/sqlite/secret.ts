@@ -3,7 +3,7 @@ import type { CallOptions } from '@celeriac/protocol';
 import { gateOf } from '../../core/gate.ts';
 import { keyedHash } from './id-key.ts';
 import type { StoreOptions } from './operations.ts';
-import { fromOptionsText, fromText, toText } from './text.ts';
+import { fromOptionsText, fromStoredText, toStoredText } from './text.ts';
 
 /**
  * Gives a store that an older gateway made its secret, and hashes everything anew: until then anybody who knew the epoch could
@@ -13,11 +13,11 @@ export function giveSecret(db: DatabaseSync, { secret }: StoreOptions): void {
   db.function('keyed_hash', (id) => keyedHash(`${id}`, secret));
   db.function('gate_hash', (name, call, options) => {
     const gate = gateOf({
-      name: fromText(`${name}`),
+      name: fromStoredText(`${name}`),
       call: call === null ? null : (JSON.parse(`${call}`) as CallOptions),
       options: fromOptionsText(textOrNull(options)),
     });
-    return gate === null ? null : keyedHash(toText(gate.text), secret);
+    return gate === null ? null : keyedHash(toStoredText(gate.text), secret);
   });
   db.exec(`ALTER TABLE meta ADD COLUMN secret TEXT NOT NULL DEFAULT '';
     DROP INDEX contents_id;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { ManualClock } from '@celeriac/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { complete, release, retry, start } from '../../core/transitions.ts';
-import { ask, change, claimOne, keep, NOW, task, uuid } from '../conformance/tasks.ts';
+import { change, claimAsk, claimOne, keep, NOW, task, uuid } from '../conformance/tasks.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine, type SqliteOptions } from './sqlite-engine.ts';
 import { LAZY_MS } from './urgency.ts';
@@ -70,7 +70,7 @@ describe('a file', () => {
     await withDatabase((db) => db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 41}`));
     const refusal = expect(make().open()).rejects;
     await refusal.toThrow(
-      `its schema has version ${SCHEMA_VERSION + 41}, this gateway knows up to ${SCHEMA_VERSION}`,
+      `its schema has version ${SCHEMA_VERSION + 41}; this gateway knows versions up to ${SCHEMA_VERSION}`,
     );
   });
 
@@ -92,7 +92,7 @@ describe('a file', () => {
     const engine = await opened();
     const ids = ['a', 'lone \ud800', uuid(1)];
     expect(await engine.get(ids)).toMatchObject(ids.map((id) => ({ id, subject: null })));
-    expect((await engine.claim([ask()], NOW)).flat().map(({ id }) => id)).toEqual(ids);
+    expect((await engine.claim([claimAsk()], NOW)).flat().map(({ id }) => id)).toEqual(ids);
     await keep(engine, task('b', { subject: 'alice' }));
     expect(await engine.get(['b'])).toMatchObject([{ subject: 'alice' }]);
     await engine.tune([['add', { taskLimit: 1 }]]).committed;
@@ -161,7 +161,7 @@ describe('a file', () => {
     const [back] = await reopened.get(['given back']);
     if (back === undefined) throw new Error('a task is gone');
     await reopened.advance([change(back, release(back, NOW))]).committed;
-    expect((await reopened.claim([ask()], NOW)).flat().map(({ id }) => id)).toEqual([
+    expect((await reopened.claim([claimAsk()], NOW)).flat().map(({ id }) => id)).toEqual([
       'given back',
       'a',
       'b',
@@ -174,7 +174,7 @@ describe('a file', () => {
     db.exec('CREATE TABLE songs (title TEXT)');
     db.close();
     const before = readFileSync(file);
-    await expect(make().open()).rejects.toThrow('it is a database of something else');
+    await expect(make().open()).rejects.toThrow('it is a database of another program');
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
@@ -200,7 +200,7 @@ describe('a file', () => {
     const first = await opened();
     const second = make();
     await expect(second.open()).rejects.toThrow(
-      `cannot open task store ${file}: this process holds it already`,
+      `cannot open task store ${file}: this process already has it open`,
     );
     expect(await second.failed).toBeInstanceOf(Error);
     // The lock against other processes is not given up by that.
@@ -335,7 +335,7 @@ describe('room that is empty', () => {
     const engine = await opened();
     const ids = Array.from({ length: 4_000 }, (_, count) => uuid(count));
     await engine.insert(ids.map((id) => task(id, { args: 'x'.repeat(6_000) }))).committed;
-    const [held = []] = await engine.claim([ask({ limit: ids.length })], NOW);
+    const [held = []] = await engine.claim([claimAsk({ limit: ids.length })], NOW);
     await engine.advance(held.map((from) => change(from, complete(start(from, NOW), '4', NOW)))).committed;
     // Whatever of it is still in the log is moved.
     const full = statSync(file).size + statSync(`${file}-wal`).size;

@@ -1,32 +1,31 @@
 import type { Definition } from '@celeriac/protocol';
 import { type Clock, StateBox, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
-import type { TaskOutline, TaskRecord } from '../../core/record.ts';
+import type { StoredTask, TaskOutline } from '../../core/record.ts';
 import type { NamedSettings } from '../../core/settings.ts';
 import type {
   AdvanceVerdict,
-  Change,
   ClaimAsk,
   Engine,
   ExpiryReport,
+  HistoryQuery,
   InsertVerdict,
   LaneCount,
   Listing,
-  ListQuery,
   Opened,
   Outdated,
   Promotion,
   Pruned,
   QueuePause,
   RevokedToken,
+  TaskChange,
   Write,
 } from '../engine.ts';
 import { closedError, EngineError } from '../engine-parts.ts';
-import type { Call } from './coalesce.ts';
+import type { StoreCall } from './coalesce.ts';
 import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
-import { Conversation, type Requester } from './conversation.ts';
-import { hold } from './held-stores.ts';
-import { LOOK, type Operation, RECOVER, type Results } from './operations.ts';
+import { holdStore } from './held-stores.ts';
+import { LOOK, RECOVER, type Results, type StoreOperation } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
 import { realPlace } from './private-file.ts';
 import {
@@ -39,9 +38,10 @@ import {
   toRecords,
   toSettingsRow,
 } from './results.ts';
-import { messageOf } from './store-error.ts';
-import { toText } from './text.ts';
-import { Turn, type TurnCall } from './turn.ts';
+import { errorText } from './store-error.ts';
+import { toStoredText } from './text.ts';
+import { type Requester, ThreadChannel } from './thread-channel.ts';
+import { type TurnCall, TurnRequest } from './turn-request.ts';
 import { isUrgent, isWrite, LAZY_MS } from './urgency.ts';
 
 export interface SqliteOptions {
@@ -54,7 +54,7 @@ export interface SqliteOptions {
   readonly secret?: string;
   /** Bound on the file in pages of 4 KiB; a full store fails like a full disk. */
   readonly maxPages?: number;
-  /** Kept free beside the file, so that accepted tasks can end when the disk is full; none by default. */
+  /** Bytes reserved beside the file, so that accepted tasks can end when the disk is full; none by default. */
   readonly reserveBytes?: number;
 }
 
@@ -64,7 +64,7 @@ const LOOK_MS = 1_000;
 /** How often it is looked whether a full disk has room again. */
 const RECOVER_MS = 500;
 
-const OTHER: Call = { verb: 'other' };
+const OTHER: StoreCall = { verb: 'other' };
 const NOTHING_WAITS: ReadonlyMap<string, number> = new Map();
 
 /**
@@ -81,11 +81,11 @@ export class SqliteEngine implements Engine {
   readonly #options: SqliteOptions;
   readonly #clock: Pick<Clock, 'soon' | 'after'>;
   readonly #turn: TurnBatch<TurnCall>;
-  #conversation: Conversation | undefined;
+  #conversation: ThreadChannel | undefined;
   #lazyCommit: Timer | undefined;
   #recovery: Timer | undefined;
   #look: Timer | undefined;
-  #tellThrough: (lanes: readonly LaneCount[]) => void = () => {};
+  #tellUnblocked: (lanes: readonly LaneCount[]) => void = () => {};
   #closing: Promise<void> | undefined;
 
   constructor(options: SqliteOptions) {
@@ -113,8 +113,8 @@ export class SqliteEngine implements Engine {
     const { file } = this;
     const letGo = this.#hold();
     const { epoch = nanoid(), secret = nanoid(), maxPages = null, reserveBytes = 0 } = this.#options;
-    const conversation = new Conversation({ file, epoch, secret, maxPages, reserveBytes }, (lanes) =>
-      this.#tellThrough(lanes.map(toLaneCount)),
+    const conversation = new ThreadChannel({ file, epoch, secret, maxPages, reserveBytes }, (lanes) =>
+      this.#tellUnblocked(lanes.map(toLaneCount)),
     );
     this.#conversation = conversation;
     void conversation.failed.then(this.#failed.resolve);
@@ -130,20 +130,20 @@ export class SqliteEngine implements Engine {
 
   #hold(): () => void {
     try {
-      return hold(this.file);
+      return holdStore(this.file);
     } catch (cause) {
-      const error = new EngineError(`cannot open task store ${this.file}: ${messageOf(cause)}`, { cause });
+      const error = new EngineError(`cannot open task store ${this.file}: ${errorText(cause)}`, { cause });
       this.#failed.resolve(error);
       throw error;
     }
   }
 
-  onThrough(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#tellThrough = tell;
+  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
+    this.#tellUnblocked = tell;
   }
 
-  insert(records: readonly TaskRecord[]): Write<readonly InsertVerdict[]> {
-    const call: Call = { verb: 'insert', ids: records.map((record) => record.id) };
+  insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
+    const call: StoreCall = { verb: 'insert', ids: records.map((record) => record.id) };
     return this.#call(call, ['insert', records.map(toNewRow)], (results: Results['insert']) => {
       const verdicts: InsertVerdict[] = [];
       for (const [position, record] of records.entries()) {
@@ -154,12 +154,12 @@ export class SqliteEngine implements Engine {
     });
   }
 
-  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly TaskRecord[])[]> {
+  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly StoredTask[])[]> {
     const operation = ['claim', asks.map(toAskRow), now] as const;
     return this.#call(OTHER, operation, (results: Results['claim']) => results.map(toRecords)).applied;
   }
 
-  advance(changes: readonly Change[]): Write<readonly AdvanceVerdict[]> {
+  advance(changes: readonly TaskChange[]): Write<readonly AdvanceVerdict[]> {
     return this.#call({ verb: 'advance', changes }, null, (verdicts: readonly AdvanceVerdict[]) => verdicts);
   }
 
@@ -171,38 +171,38 @@ export class SqliteEngine implements Engine {
     return this.#call(OTHER, ['expired', now, limit], toExpiryReport).applied;
   }
 
-  unrouted(names: readonly string[], limit: number): Promise<readonly TaskRecord[]> {
-    return this.#call(OTHER, ['unrouted', names.map(toText), limit], toRecords).applied;
+  unrouted(names: readonly string[], limit: number): Promise<readonly StoredTask[]> {
+    return this.#call(OTHER, ['unrouted', names.map(toStoredText), limit], toRecords).applied;
   }
 
-  get(ids: readonly string[]): Promise<readonly (TaskRecord | undefined)[]> {
-    return this.#call({ verb: 'get', ids }, ['get', ids.map(toText)], (rows: Results['get']) =>
+  get(ids: readonly string[]): Promise<readonly (StoredTask | undefined)[]> {
+    return this.#call({ verb: 'get', ids }, ['get', ids.map(toStoredText)], (rows: Results['get']) =>
       rows.map((row) => (row === null ? undefined : fromStoredRow(row))),
     ).applied;
   }
 
   outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]> {
-    return this.#call({ verb: 'get', ids }, ['outline', ids.map(toText)], (rows: Results['outline']) =>
+    return this.#call({ verb: 'get', ids }, ['outline', ids.map(toStoredText)], (rows: Results['outline']) =>
       rows.map((row) => (row === null ? undefined : fromOutlineRow(row))),
     ).applied;
   }
 
-  list(query: ListQuery): Promise<Listing> {
+  list(query: HistoryQuery): Promise<Listing> {
     return this.#call({ verb: 'list' }, ['list', query], (listing: Results['list']) => listing).applied;
   }
 
   oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>> {
-    return this.#call(OTHER, ['oldest', queues.map(toText), lanes], toOldest).applied;
+    return this.#call(OTHER, ['oldest', queues.map(toStoredText), lanes], toOldest).applied;
   }
 
   ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]> {
-    const operation = ['ready', queues.map(toText), names.map(toText)] as const;
+    const operation = ['ready', queues.map(toStoredText), names.map(toStoredText)] as const;
     return this.#call(OTHER, operation, (rows: Results['ready']) => rows.map(toLaneCount)).applied;
   }
 
   define(definitions: readonly Definition[]): Write<void> {
     const rows = definitions.map(
-      (definition) => [toText(definition.name), JSON.stringify(definition)] as const,
+      (definition) => [toStoredText(definition.name), JSON.stringify(definition)] as const,
     );
     return this.#call(OTHER, ['define', rows], (_: Results['define']): void => {});
   }
@@ -212,12 +212,12 @@ export class SqliteEngine implements Engine {
   }
 
   pause(queues: readonly QueuePause[]): Write<void> {
-    const rows = queues.map(([queue, paused]) => [toText(queue), paused] as const);
+    const rows = queues.map(([queue, paused]) => [toStoredText(queue), paused] as const);
     return this.#call(OTHER, ['pause', rows], (_: Results['pause']): void => {});
   }
 
   revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
-    const rows = revoked.map(({ by, name, at, until }) => [by, toText(name), at, until] as const);
+    const rows = revoked.map(({ by, name, at, until }) => [by, toStoredText(name), at, until] as const);
     return this.#call(OTHER, ['revokeTokens', rows, now], (_: Results['revokeTokens']): void => {});
   }
 
@@ -245,7 +245,7 @@ export class SqliteEngine implements Engine {
     await this.#conversation?.ended();
   }
 
-  /** Each commit looks as well; this is for when there is none. */
+  /** Each commit checks too; this is for times without commits. */
   #keepLooking(): void {
     if (this.#closing !== undefined) return;
     this.#look = this.#clock.after(LOOK_MS, () => {
@@ -254,7 +254,7 @@ export class SqliteEngine implements Engine {
     });
   }
 
-  /** Again and again while there is none. */
+  /** Repeated as long as there is no room. */
   #lookForRoom(): void {
     this.#recovery = this.#clock.after(RECOVER_MS, () => {
       if (this.shortage.get() === null) return;
@@ -265,8 +265,8 @@ export class SqliteEngine implements Engine {
 
   /** @param operation `null` for an `advance`, which is written when its turn is known */
   #call<Result, Value>(
-    call: Call,
-    operation: Operation | null,
+    call: StoreCall,
+    operation: StoreOperation | null,
     read: (result: Result) => Value,
   ): PendingCall<Value> {
     // The thread answers each operation with the result of its verb.
@@ -278,7 +278,7 @@ export class SqliteEngine implements Engine {
   }
 
   #send(calls: readonly TurnCall[]): void {
-    const turn = new Turn(calls);
+    const turn = new TurnRequest(calls);
     this.#conversation?.send(turn);
     if (this.#lazyCommit !== undefined || turn.request.some(isUrgent) || !turn.request.some(isWrite)) return;
     this.#lazyCommit = this.#clock.after(LAZY_MS, () => {
@@ -289,6 +289,6 @@ export class SqliteEngine implements Engine {
 }
 
 /** A request that nobody waits for. */
-function silent(request: readonly Operation[]): Requester {
+function silent(request: readonly StoreOperation[]): Requester {
   return { request, apply() {}, commit() {}, fail() {} };
 }

@@ -48,7 +48,7 @@ export class StorageThread {
   }
 }
 
-/** From its file, or from its text in a bundle, which has no file beside it. */
+/** Started from its file, or in a bundle, which has no other files, from its source text. */
 function startThread(options: WorkerOptions): Worker {
   const entry = entryFile(import.meta.url, 'storage-thread', 'thread', existsSync);
   return entry === undefined

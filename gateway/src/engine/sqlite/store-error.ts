@@ -4,12 +4,12 @@ export class StoreError extends Error {
 }
 
 /** Of SQLite, without what it extends it by; https://sqlite.org/rescode.html has them. */
-export function codeOf(error: unknown): number | undefined {
+export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
   return error.errcode & 0xff;
 }
 
-export function messageOf(error: unknown): string {
+export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

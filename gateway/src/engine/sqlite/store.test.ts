@@ -6,7 +6,7 @@ import { NOW, task } from '../conformance/tasks.ts';
 import { toAskRow, toNewRow } from './codec.ts';
 import type { StoreOptions } from './operations.ts';
 import { Reserve } from './reserve.ts';
-import { Store } from './store.ts';
+import { SqliteStore } from './store.ts';
 
 let folder: string;
 let options: StoreOptions;
@@ -27,7 +27,7 @@ const ASK = { session: 's', worker: 'w', lanes: [OTHER], limit: 1, seed: 'seed' 
 
 describe('a transaction that is undone', () => {
   it('is forgotten in memory too, so that the same requests have the same answers again', () => {
-    const store = new Store(options);
+    const store = new SqliteStore(options);
     store.begin();
     store.execute(['insert', [toNewRow(task('kept'))]]);
     store.commit();
@@ -51,7 +51,7 @@ describe('a transaction that is undone', () => {
     store.close();
 
     // A lane that was made in it has its row.
-    const again = new Store(options);
+    const again = new SqliteStore(options);
     expect(again.opened()).toMatchObject({
       held: [expect.anything()],
       waiting: expect.arrayContaining([

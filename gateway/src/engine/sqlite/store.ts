@@ -4,7 +4,6 @@ import { copyStore } from './backup.ts';
 import { markShut, openDatabase } from './database.ts';
 import { EndedTasks } from './ended-tasks.ts';
 import { FreePages } from './free-pages.ts';
-import { Gates } from './gates.ts';
 import { DiskFullError, type Transactions } from './group-commit.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
@@ -13,30 +12,31 @@ import { OldestTasks } from './oldest-tasks.ts';
 import type {
   LaneCountRow,
   OpenedRows,
-  Operation,
   QueueCount,
   Result,
   SettingsRow,
+  StoreOperation,
   StoreOptions,
 } from './operations.ts';
-import { Place } from './place.ts';
 import { ReadyTasks } from './ready-tasks.ts';
 import { Reserve } from './reserve.ts';
 import { query, queryStored } from './rows.ts';
 import { DefinitionTable, keyLimitOf, PausedQueues, RevokedTokens, SettingsTable } from './small-tables.ts';
+import { SqliteGates } from './sqlite-gates.ts';
+import { SqliteTaskTable } from './sqlite-task-table.ts';
 import { isDiskFull } from './store-error.ts';
-import { TaskTable } from './task-table.ts';
+import { StoreFiles } from './store-files.ts';
 import { WaitingTasks } from './waiting-tasks.ts';
 
 /** The open file and one statement for everything that is asked of it. Transactions are the caller's. */
-export class Store implements Transactions {
+export class SqliteStore implements Transactions {
   readonly #db: DatabaseSync;
   readonly #epoch: string;
   readonly #lanes: LaneTable;
   readonly #reserve: Reserve;
-  readonly #place: Place;
-  readonly #gates: Gates;
-  readonly #tasks: TaskTable;
+  readonly #place: StoreFiles;
+  readonly #gates: SqliteGates;
+  readonly #tasks: SqliteTaskTable;
   readonly #ready: ReadyTasks;
   readonly #waiting: WaitingTasks;
   readonly #ended: EndedTasks;
@@ -53,7 +53,7 @@ export class Store implements Transactions {
 
   constructor(options: StoreOptions) {
     const db = openDatabase(options);
-    this.#place = new Place(options.file);
+    this.#place = new StoreFiles(options.file);
     const [epoch, secret] = query(db, 'SELECT epoch, secret FROM meta').get() as unknown as readonly [
       string,
       string,
@@ -63,9 +63,9 @@ export class Store implements Transactions {
     this.#epoch = epoch;
     this.#lanes = lanes;
     this.#reserve = new Reserve(options.file, options.reserveBytes);
-    this.#gates = new Gates(db, lanes, secret);
+    this.#gates = new SqliteGates(db, lanes, secret);
     this.#ended = new EndedTasks(db);
-    this.#tasks = new TaskTable(db, { lanes, gates: this.#gates, ended: this.#ended }, secret);
+    this.#tasks = new SqliteTaskTable(db, { lanes, gates: this.#gates, ended: this.#ended }, secret);
     this.#ready = new ReadyTasks(db, lanes);
     this.#waiting = new WaitingTasks(db, lanes, this.#gates, () => this.#tasks.nextPlace());
     this.#free = new FreePages(db);
@@ -134,7 +134,7 @@ export class Store implements Transactions {
     }
   }
 
-  /** Whoever remembers what a transaction wrote forgets it here. */
+  /** Discards everything remembered of a transaction. */
   rollback(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#tasks.rollback();
@@ -200,11 +200,11 @@ export class Store implements Transactions {
     }
   }
 
-  execute(operation: Operation): Result {
+  execute(operation: StoreOperation): Result {
     return withinDisk(() => this.#execute(operation));
   }
 
-  #execute(operation: Operation): Result {
+  #execute(operation: StoreOperation): Result {
     switch (operation[0]) {
       case 'insert':
         return operation[1].map((row) => this.#tasks.insert(row));
@@ -251,8 +251,8 @@ export class Store implements Transactions {
     }
   }
 
-  takeThrough(): readonly LaneCountRow[] {
-    return this.#gates.takeThrough();
+  takeUnblocked(): readonly LaneCountRow[] {
+    return this.#gates.takeUnblocked();
   }
 
   #prune(outdated: Outdated, limit: number): Pruned {

@@ -1,6 +1,6 @@
 /** What of a task is written as text: strings, payloads, options and where it comes from. */
 import { DEFAULT_OPTIONS, type ResolvedOptions, type WirePayload } from '@celeriac/protocol';
-import type { TaskRecord } from '../../core/record.ts';
+import type { StoredTask } from '../../core/record.ts';
 
 /**
  * SQLite keeps UTF-8, which has no place for half a surrogate pair; JavaScript strings may hold one. Such a text
@@ -13,11 +13,11 @@ function isStorable(text: string): boolean {
 }
 
 /** One text for each string, so that equal strings stay equal and others stay different. */
-export function toText(value: string): string {
+export function toStoredText(value: string): string {
   return value.startsWith('"') || !isStorable(value) ? JSON.stringify(value) : value;
 }
 
-export function fromText(text: string): string {
+export function fromStoredText(text: string): string {
   return text.startsWith('"') ? (JSON.parse(text) as string) : text;
 }
 
@@ -67,7 +67,7 @@ export function fromOptionsText(text: string | null): ResolvedOptions {
 }
 
 /** Where a task comes from: whose child it is, and what the tasks before it left for it. Most come from nowhere. */
-export type Origin = Pick<TaskRecord, 'lineage' | 'prepend'>;
+export type Origin = Pick<StoredTask, 'lineage' | 'prepend'>;
 
 type OriginText =
   | readonly [rootId: string, parentId: string, ...prepend: WirePayload[]]

@@ -6,8 +6,8 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { Copies } from './copies.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LOOK, RECOVER, type Reply, type Sent, type StoreOptions } from './operations.ts';
-import { Store } from './store.ts';
-import { messageOf, StoreError } from './store-error.ts';
+import { SqliteStore } from './store.ts';
+import { errorText, StoreError } from './store-error.ts';
 
 /** Requests in one transaction. A request is what one turn of the main thread asks, so this is seldom reached. */
 const REQUESTS_PER_COMMIT = 64;
@@ -17,7 +17,7 @@ serve(parentPort, workerData as StoreOptions);
 
 function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): void {
   const post = (reply: Reply): void => port.postMessage(reply);
-  let store: Store | undefined;
+  let store: SqliteStore | undefined;
   const guard = (act: () => void): void => {
     try {
       act();
@@ -28,7 +28,7 @@ function serve(port: NonNullable<typeof parentPort>, options: StoreOptions): voi
     }
   };
   guard(() => {
-    const opened = new Store(options);
+    const opened = new SqliteStore(options);
     store = opened;
     const commits = new GroupCommit(opened, post);
     const copies = new Copies(opened, () => guard(() => commits.commit()), post);
@@ -84,5 +84,5 @@ function next(port: NonNullable<typeof parentPort>): Sent | undefined {
 
 function explain(error: unknown, file: string): string {
   if (error instanceof StoreError) return error.message;
-  return `task store ${file} failed: ${messageOf(error)}`;
+  return `task store ${file} failed: ${errorText(error)}`;
 }

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { complete, start } from '../../core/transitions.ts';
-import { ask, change, keep, NOW, task, uuid } from '../conformance/tasks.ts';
+import { change, claimAsk, keep, NOW, task, uuid } from '../conformance/tasks.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
 import { checkStore, compactStore } from './upkeep.ts';
@@ -44,7 +44,7 @@ const large = (id: string) => task(id, { args: 'x'.repeat(6_000) });
 /** Tasks that are over, whose room is empty then. */
 async function clearAway(engine: SqliteEngine, count: number): Promise<void> {
   await engine.insert(Array.from({ length: count }, (_, index) => large(uuid(index)))).committed;
-  const [held = []] = await engine.claim([ask({ limit: count })], NOW);
+  const [held = []] = await engine.claim([claimAsk({ limit: count })], NOW);
   await engine.advance(held.map((from) => change(from, complete(start(from, NOW), '4', NOW)))).committed;
   const outdated = { bodiesBefore: NOW + 1, tombstonesBefore: NOW + 1, surplusBefore: 0, tombstones: 0 };
   for (let more = true; more; ) ({ more } = await engine.prune(outdated, 1_000));
@@ -83,12 +83,10 @@ describe('a copy of an open store', () => {
     const engine = await opened();
     const copy = join(folder, 'copy.db');
     writeFileSync(copy, 'a diary');
-    await expect(engine.backup(copy)).rejects.toThrow(
-      `no copy of the store was made: ${copy} is there already`,
-    );
+    await expect(engine.backup(copy)).rejects.toThrow(`the store was not copied: ${copy} already exists`);
     expect(readFileSync(copy, 'utf8')).toBe('a diary');
     await expect(engine.backup(join(folder, 'absent', 'copy.db'))).rejects.toThrow(
-      'no copy of the store was made',
+      'the store was not copied',
     );
     await keep(engine, task('a'));
   });
@@ -139,10 +137,12 @@ describe('checkStore', () => {
 
   it('refuses one that a gateway holds, and one that is not there', async () => {
     await opened();
-    expect(() => checkStore(file)).toThrow(`cannot check task store ${file}: this process holds it already`);
-    expect(() => compactStore(file)).toThrow('this process holds it already');
+    expect(() => checkStore(file)).toThrow(
+      `cannot check task store ${file}: this process already has it open`,
+    );
+    expect(() => compactStore(file)).toThrow('this process already has it open');
     for (const act of [checkStore, compactStore]) {
-      expect(() => act(join(folder, 'none.db'))).toThrow('it is not there');
+      expect(() => act(join(folder, 'none.db'))).toThrow('it does not exist');
       expect(existsSync(join(folder, 'none.db'))).toBe(false);
     }
   });
@@ -171,7 +171,7 @@ describe('checkStore', () => {
   it.each([
     ['DELETE FROM contents WHERE key = 2', '1 tasks without their call'],
     ['DELETE FROM tasks WHERE key < 3', '2 calls without their task'],
-    ['DELETE FROM lanes', '3 tasks that wait in a queue that is not there'],
+    ['DELETE FROM lanes', '3 tasks that wait in a queue that does not exist'],
     [`UPDATE tasks SET cell = '[0,0' WHERE key = 1`, '1 tasks whose state cannot be read'],
     [`UPDATE contents SET origin = '}' WHERE key = 3`, '1 tasks whose call cannot be read'],
   ])('tells what no gateway writes: %s', async (sql, fault) => {

@@ -1,4 +1,4 @@
-/** What is done to a store that no gateway holds: it is looked through, or made as small as it can be. */
+/** Maintenance of a store that no gateway has open: checking it, or making it as small as possible. */
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,33 +6,33 @@ import { pathToFileURL } from 'node:url';
 import { nanoid } from 'nanoid';
 import { explain, isOurs, leaveWhole, markShut, openDatabase, versionIn, writeShut } from './database.ts';
 import { refuseHeld } from './held-stores.ts';
-import { sizeOf } from './log-file.ts';
+import { fileSize } from './log-file.ts';
 import { isLogLost, isMarkedOpen, refuseLoss, SECOND_NAME, schemaOf } from './marks.ts';
 import { realPlace } from './private-file.ts';
 import { queryNumber } from './rows.ts';
 import { SCHEMA_VERSION } from './schema.ts';
-import { codeOf, messageOf, StoreError } from './store-error.ts';
+import { errorText, StoreError, sqliteCode } from './store-error.ts';
 
-/** What a look at a store found. */
+/** The result of checking a store. */
 export interface StoreReport {
-  /** What is wrong with it, line by line; nothing where it is sound. */
+  /** What is wrong with it, one line each; empty if it is sound. */
   readonly faults: readonly string[];
   /** The version of its schema. */
   readonly schema: number;
-  /** What this version brings it to when a gateway opens it. */
+  /** The version that this gateway upgrades it to when it opens it. */
   readonly newestSchema: number;
-  /** Whether its gateway ended without closing it: its log beside it is part of it. */
+  /** Whether its gateway ended without closing it: then the log beside it is part of it. */
   readonly open: boolean;
   /** The size of its file. */
   readonly bytes: number;
-  /** Of the file, that hold nothing. */
+  /** Bytes of the file that are unused. */
   readonly freeBytes: number;
   /** The size of its write-ahead log. */
   readonly logBytes: number;
-  /** `null` of one that is damaged. */
+  /** `null` if it is damaged. */
   readonly tasks: {
     readonly waiting: number;
-    /** In workers' hands when its gateway ended. */
+    /** Held by workers when its gateway ended. */
     readonly held: number;
     readonly ended: number;
     readonly tombstones: number;
@@ -40,9 +40,9 @@ export interface StoreReport {
 }
 
 /**
- * Reads a store from one end to the other, and changes nothing.
- * @param accept takes one whose log is lost as it is, from now on, if it is sound
- * @throws StoreError where it is not there, is held by a gateway, is no store of ours, or something of it is missing
+ * Reads a whole store, and changes nothing.
+ * @param accept from now on, accepts a sound store whose log is lost
+ * @throws StoreError if it does not exist, is open in a gateway, is not a Celeriac store, or a part of it is missing
  * @example const { faults, schema } = checkStore('celeriac.db');
  */
 export function checkStore(store: string, accept = false): StoreReport {
@@ -58,7 +58,7 @@ export function checkStore(store: string, accept = false): StoreReport {
   });
 }
 
-/** What came of compacting a store. */
+/** The result of compacting a store. */
 export interface Compacted {
   /** The size of its file before. */
   readonly bytesBefore: number;
@@ -67,9 +67,9 @@ export interface Compacted {
 }
 
 /**
- * Writes a store anew, without room that is empty, and so that it gives such room back by itself from now on. Takes up to twice as much
- * room again beside it meanwhile, and is undone as a whole where it is interrupted.
- * @throws StoreError as {@link checkStore}, and where there is not enough room
+ * Rewrites a store without its unused space, so that it returns such space by itself from now on. Meanwhile it needs up to twice the
+ * size of the compacted store as free space beside it; an interrupted run changes nothing.
+ * @throws StoreError as {@link checkStore}, and if there is not enough space
  * @example const { bytesBefore, bytes } = compactStore('celeriac.db');
  */
 export function compactStore(store: string): Compacted {
@@ -78,7 +78,7 @@ export function compactStore(store: string): Compacted {
     refuseHeld(file);
     refuseLoss(file);
     refuseAbsent(file);
-    const bytesBefore = sizeOf(file) + sizeOf(`${file}-wal`);
+    const bytesBefore = fileSize(file) + fileSize(`${file}-wal`);
     // What SQLite writes meanwhile goes beside the store, not into a folder for temporary files that may be in memory.
     process.env['SQLITE_TMPDIR'] = dirname(file);
     const db = openDatabase({ file, epoch: nanoid(), secret: nanoid(), maxPages: null, reserveBytes: 0 });
@@ -91,7 +91,7 @@ export function compactStore(store: string): Compacted {
       throw error;
     }
     rmSync(file + SECOND_NAME, { force: true });
-    return { bytesBefore, bytes: sizeOf(file) };
+    return { bytesBefore, bytes: fileSize(file) };
   });
 }
 
@@ -101,9 +101,9 @@ function inspect(file: string): StoreReport {
   const [db, locked] = openToRead(file);
   try {
     const number = (sql: string): number => queryNumber(db, sql)() ?? 0;
-    if (!isOurs(db)) throw new Error('it is a database of something else');
+    if (!isOurs(db)) throw new Error('it is a database of another program');
     const version = versionIn(db);
-    const logBytes = sizeOf(`${file}-wal`);
+    const logBytes = fileSize(`${file}-wal`);
     const pageBytes = number('PRAGMA page_size');
     const tasks = (where: string): number => number(`SELECT count(*) FROM tasks WHERE ${where}`);
     const faults = faultsOf(db);
@@ -113,7 +113,7 @@ function inspect(file: string): StoreReport {
       newestSchema: SCHEMA_VERSION,
       // Older gateways did not mark theirs.
       open: isMarkedOpen(version) || logBytes > 0,
-      bytes: sizeOf(file),
+      bytes: fileSize(file),
       freeBytes: number('PRAGMA freelist_count') * pageBytes,
       logBytes,
       tasks:
@@ -141,7 +141,7 @@ function openToRead(file: string): readonly [db: DatabaseSync, locked: boolean] 
     return [begun(file), true];
   } catch (error) {
     // Where nothing can be written, on a disk that is full or is read only, one that needs no log is read without a lock.
-    if (!CANNOT_WRITE.has(codeOf(error)) || sizeOf(`${file}-wal`) > 0) throw error;
+    if (!CANNOT_WRITE.has(sqliteCode(error)) || fileSize(`${file}-wal`) > 0) throw error;
     const unchanging = pathToFileURL(file);
     unchanging.searchParams.set('immutable', '1');
     return [begun(unchanging), false];
@@ -167,7 +167,7 @@ function faultsOf(db: DatabaseSync): readonly string[] {
     const faults = found.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok');
     return faults.length > 0 ? faults : contradictionsIn(db);
   } catch (error) {
-    return [messageOf(error)];
+    return [errorText(error)];
   }
 }
 
@@ -182,7 +182,7 @@ const CONTRADICTIONS = [
   ],
   [
     'FROM tasks WHERE phase IN (0, 1, 2, 6) AND lane NOT IN (SELECT lane FROM lanes)',
-    'tasks that wait in a queue that is not there',
+    'tasks that wait in a queue that does not exist',
   ],
 ] as const;
 
@@ -205,8 +205,8 @@ function acceptAsIs(file: string): void {
 }
 
 function refuseAbsent(file: string): void {
-  if (!existsSync(file)) throw new Error('it is not there');
-  if (sizeOf(file) === 0) throw new Error('it is empty');
+  if (!existsSync(file)) throw new Error('it does not exist');
+  if (fileSize(file) === 0) throw new Error('it is empty');
 }
 
 function withWords<Value>(what: string, file: string, act: () => Value): Value {

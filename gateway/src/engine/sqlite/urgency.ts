@@ -1,4 +1,4 @@
-import type { Operation } from './operations.ts';
+import type { StoreOperation } from './operations.ts';
 
 const READS: ReadonlySet<string> = new Set([
   'get',
@@ -13,12 +13,12 @@ const READS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether it may change rows. */
-export function isWrite([verb]: Operation): boolean {
+export function isWrite([verb]: StoreOperation): boolean {
   return !READS.has(verb);
 }
 
 /** Whether it shows what only a commit makes certain. */
-export function isRead([verb]: Operation): boolean {
+export function isRead([verb]: StoreOperation): boolean {
   return verb === 'get' || verb === 'outline' || verb === 'list';
 }
 
@@ -33,7 +33,7 @@ const URGENT: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether somebody waits for its commit. The rest is committed along with the next that is, or after {@link LAZY_MS}. */
-export function isUrgent(operation: Operation): boolean {
+export function isUrgent(operation: StoreOperation): boolean {
   return operation[0] === 'advance' ? operation[2] : URGENT.has(operation[0]);
 }
 

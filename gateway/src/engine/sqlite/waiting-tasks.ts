@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Gates } from './gates.ts';
 import type { LaneTable } from './lane-table.ts';
 import { READY, type StoredRow } from './layout.ts';
 import type { LaneCountRow, Results } from './operations.ts';
 import { LIMIT, query, queryNumber, queryStored } from './rows.ts';
+import type { SqliteGates } from './sqlite-gates.ts';
 
 type DueRow = readonly [
   key: number,
@@ -16,7 +16,7 @@ type DueRow = readonly [
 /** Tasks that wait for a time, or for somebody to define them. */
 export class WaitingTasks {
   readonly #lanes: LaneTable;
-  readonly #gates: Gates;
+  readonly #gates: SqliteGates;
   readonly #nextPlace: () => number;
   readonly #due: StatementSync;
   readonly #promote: StatementSync;
@@ -26,7 +26,7 @@ export class WaitingTasks {
   readonly nextDueAt: () => number | null;
 
   /** @param nextPlace the last of all places, for those that come as new ones now that they are due */
-  constructor(db: DatabaseSync, lanes: LaneTable, gates: Gates, nextPlace: () => number) {
+  constructor(db: DatabaseSync, lanes: LaneTable, gates: SqliteGates, nextPlace: () => number) {
     this.#nextPlace = nextPlace;
     this.#gates = gates;
     this.#lanes = lanes;

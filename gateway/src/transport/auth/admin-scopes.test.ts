@@ -9,14 +9,14 @@ const PAGE = readFileSync(new URL('../../../../docs/security.md', import.meta.ur
 );
 
 test('finding 24: admin:read shows the arguments and results of everybody’s tasks, and says so', async () => {
-  const house = await startGuarded();
-  const page = await house.guest('ann', 'call:add');
+  const guarded = await startGuarded();
+  const page = await guarded.guest('ann', 'call:add');
   page.emit('submit', [['1', 'add', '["a secret"]', null, 0]]);
   await receipts(page);
-  const worker = await house.hand(['default'], { add: {} });
+  const worker = await guarded.hand(['default'], { add: {} });
   await worker.works('"another secret"');
   await page.ended('1');
-  const operator = await house.guest('olga', 'admin:read');
+  const operator = await guarded.guest('olga', 'admin:read');
   operator.emit('openFeeds', [[1, 'tasks', {}, 10]]);
   const shown = JSON.stringify(await operator.next('feeds'));
   expect(shown).toContain('a secret');
@@ -26,11 +26,11 @@ test('finding 24: admin:read shows the arguments and results of everybody’s ta
 });
 
 test('finding 24: admin:control calls any task again without a right to call it, and says so', async () => {
-  const house = await startGuarded();
-  const page = await house.guest('ann', 'call:add');
+  const guarded = await startGuarded();
+  const page = await guarded.guest('ann', 'call:add');
   page.emit('submit', [['1', 'add', '[]', null, 0]]);
   await receipts(page);
-  const operator = await house.guest('olga', 'admin:control');
+  const operator = await guarded.guest('olga', 'admin:control');
   expect(await operator.ask('control', [['retry', '1', '2']])).toEqual({ ok: ['2'] });
   expect(PAGE).toContain('it calls any task again (`retry`, which needs no `call:`)');
 });

@@ -107,12 +107,12 @@ describe('a token', () => {
   });
 
   test.each<[string, Made]>([
-    ['no key of this gateway has signed it', { key: 'x'.repeat(64) }],
+    ['it was not signed with a key of this gateway', { key: 'x'.repeat(64) }],
     ['it has expired', { expires: '-1s' }],
     ['unexpected "aud" claim value', { audience: 'something' }],
-    ['its algorithm is none that this gateway takes', { algorithm: 'HS384' }],
+    ['its algorithm is not one that this gateway accepts', { algorithm: 'HS384' }],
     ["it names a key that this gateway does not have: 'other'", { kid: 'other' }],
-    ['it is not good yet (nbf)', { claims: { scope: '*', nbf: 99_999_999_999 } }],
+    ['it is not valid yet (nbf)', { claims: { scope: '*', nbf: 99_999_999_999 } }],
     ["its scope '*' must stand alone", { claims: { scope: 'call:add *' } }],
     ['it is longer than 8192 characters', { claims: { scope: 'x'.repeat(8_192) } }],
   ])('is refused with the reason: %s', async (reason, made) => {
@@ -121,7 +121,7 @@ describe('a token', () => {
     expect((await refusal(await token(made), [KEY, 'o'.repeat(64)])).message).toBe(
       `the token was refused: ${reason}`,
     );
-    expect((await refusal('nonsense')).message).toBe('the token was refused: it is no JWT');
+    expect((await refusal('nonsense')).message).toBe('the token was refused: it is not a JWT');
   });
 
   test('finding 8: that never expires is refused, with the reason', async () => {
@@ -145,7 +145,7 @@ describe('a token', () => {
   });
 
   test('that is missing is refused, and the answer says that one is wanted', async () => {
-    expect((await refusal(null)).message).toBe('this gateway wants a token, none came');
+    expect((await refusal(null)).message).toBe('this gateway requires a token, got none');
   });
 });
 

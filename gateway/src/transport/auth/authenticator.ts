@@ -13,7 +13,7 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import { type Grant, OPEN_GRANT } from './grant.ts';
 import { type GrantRules, grantOf } from './grant-of.ts';
-import { EARLY_RETRY_MS, isEarly, reasonOf, tokenRefused } from './token-refusal.ts';
+import { EARLY_RETRY_MS, isEarly, tokenRefusalReason, tokenRefused } from './token-refusal.ts';
 
 /** @throws RefusedError with `UNAUTHENTICATED`, or with `OVERLOADED` while keys cannot be read */
 export type Authenticator = (token: string | null) => Promise<Grant>;
@@ -38,12 +38,12 @@ export const openAuthenticator: Authenticator = async () => OPEN_GRANT;
 /** Takes in whoever brings a JWT that one of the verifiers holds good. */
 export function tokenAuthenticator(verifiers: readonly Verifier[], clock: Clock): Authenticator {
   return async (token) => {
-    if (token === null) throw new RefusedError('UNAUTHENTICATED', 'this gateway wants a token, none came');
+    if (token === null) throw new RefusedError('UNAUTHENTICATED', 'this gateway requires a token, got none');
     if (token.length > MAX_TOKEN_LENGTH)
       throw tokenRefused(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
     const header = headerOf(token);
     const verifier = verifiers.find(({ algorithms }) => algorithms.includes(header.alg ?? ''));
-    if (verifier === undefined) throw tokenRefused('its algorithm is none that this gateway takes');
+    if (verifier === undefined) throw tokenRefused('its algorithm is not one that this gateway accepts');
     const now = clock.now();
     return grantOf(await verify(token, header, verifier, now), verifier.grants, now);
   };
@@ -53,7 +53,7 @@ function headerOf(token: string): JWSHeaderParameters {
   try {
     return decodeProtectedHeader(token);
   } catch {
-    throw tokenRefused('it is no JWT');
+    throw tokenRefused('it is not a JWT');
   }
 }
 
@@ -63,7 +63,7 @@ async function verify(
   { keysFor, issuer, audience }: Verifier,
   now: number,
 ): Promise<JWTPayload> {
-  let refusal = tokenRefused('no key of this gateway has signed it');
+  let refusal = tokenRefused('it was not signed with a key of this gateway');
   for (const key of await keysFor(header)) {
     try {
       const { payload } = await jwtVerify(token, key, {
@@ -75,7 +75,7 @@ async function verify(
       });
       return payload;
     } catch (error) {
-      refusal = tokenRefused(reasonOf(error), isEarly(error) ? EARLY_RETRY_MS : null);
+      refusal = tokenRefused(tokenRefusalReason(error), isEarly(error) ? EARLY_RETRY_MS : null);
       // The right key, and yet it is refused: no other will do.
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWSSignatureVerificationFailed))
         break;

@@ -35,7 +35,7 @@ const CHECKS: { readonly [Name in Scope]: Check } = {
   admin,
   /** Of its own tasks who may read those; of all tasks an operator. */
   tasks: (grant, power, caller = null) => admin(grant, power) || allowsOwn(grant, 'read', caller),
-  // What a worker says before its hello counts with it only; but it may say much, so it has to be one of some queue.
+  // Frames before a worker's hello take effect only with it; but they may be large, so the token must allow some queue.
   worker: (grant) => allowsSome(grant, 'work'),
   none: () => true,
 };

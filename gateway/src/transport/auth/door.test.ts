@@ -55,7 +55,7 @@ test('the name that a token gives chooses the key: a key is replaced while token
     expect(await authenticate(await mintToken(key.secret, REQUEST))).toMatchObject({ subject: 'ann' });
   }
   const swapped = await mintToken({ kid: 'new', secret: OLD.trim() }, REQUEST);
-  await expect(authenticate(swapped)).rejects.toThrow('no key of this gateway has signed it');
+  await expect(authenticate(swapped)).rejects.toThrow('it was not signed with a key of this gateway');
   const gone = await mintToken({ kid: 'gone', secret: OLD.trim() }, REQUEST);
   await expect(authenticate(gone)).rejects.toThrow("it names a key that this gateway does not have: 'gone'");
 });
@@ -84,7 +84,7 @@ test('finding 8: how long a token may be good for has a bound', async () => {
   const { authenticate } = open({ keys: [OLD] });
   expect((await authenticate(await mintToken(OLD, { ...REQUEST, expiresIn: '1h' }))).subject).toBe('ann');
   await expect(authenticate(await mintToken(OLD, { ...REQUEST, expiresIn: 3_601 }))).rejects.toThrow(
-    'it is good for longer than the 3600 s that this gateway allows',
+    'it is valid for longer than the 3600 s that this gateway allows',
   );
 });
 

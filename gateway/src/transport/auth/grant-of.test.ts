@@ -67,8 +67,8 @@ describe('scopes', () => {
     [['call:send', ' '], 'it has a scope with white space in it'],
     ['call:send  read:own', 'it has an empty scope'],
     [' call:send', 'it has an empty scope'],
-    [['call:send', 5], 'it has a scope that is no text'],
-    [['call:send', ['*']], 'it has a scope that is no text'],
+    [['call:send', 5], 'one of its scopes is not a string'],
+    [['call:send', ['*']], 'one of its scopes is not a string'],
   ])('finding 23: that may be a part of one with a space in it are refused: %j', (scope, why) => {
     expect(() => granted({ scope })).toThrow(
       expect.objectContaining({ code: 'UNAUTHENTICATED', message: `the token was refused: ${why}` }),
@@ -104,12 +104,12 @@ describe('the end of a token', () => {
     ['it never expires (no exp)', { exp: undefined }],
     ['it has expired', { exp: NOW_S }],
     ['it has expired', { exp: NOW_S - 1, iat: NOW_S - 60 }],
-    ['it is good for longer than the 3600 s that this gateway allows', { exp: NOW_S + 3_601 }],
+    ['it is valid for longer than the 3600 s that this gateway allows', { exp: NOW_S + 3_601 }],
     [
-      'it is good for longer than the 3600 s that this gateway allows',
+      'it is valid for longer than the 3600 s that this gateway allows',
       { exp: NOW_S + 1, iat: NOW_S - 3_600 },
     ],
-    ['it is good for longer than the 3600 s that this gateway allows', { exp: 1e300 }],
+    ['it is valid for longer than the 3600 s that this gateway allows', { exp: 1e300 }],
     ['it says that it was made later than now (iat)', { iat: NOW_S + 6 }],
   ])('is what it is refused for: %s %j', (why, claims) => {
     expect(() => grantOf({ exp: NOW_S + 60, ...claims } as JWTPayload, RULES, NOW)).toThrow(
@@ -136,6 +136,6 @@ test.each([
   ['jti', {}],
 ])('the %s is a text of some length, else it is refused: %j', (claim, value) => {
   expect(() => granted({ [claim]: value })).toThrow(
-    `the token was refused: its ${claim} is no text of 1 to 255 characters`,
+    `the token was refused: its ${claim} is not a string of 1 to 255 characters`,
   );
 });

@@ -37,7 +37,7 @@ function endOf({ exp, iat }: JWTPayload, maxAgeMs: number, now: number): number 
   if (madeAt > now + CLOCK_TOLERANCE_MS)
     throw tokenRefused('it says that it was made later than now (iat)', EARLY_RETRY_MS);
   if (exp * 1_000 - madeAt > maxAgeMs) {
-    throw tokenRefused(`it is good for longer than the ${maxAgeMs / 1_000} s that this gateway allows`);
+    throw tokenRefused(`it is valid for longer than the ${maxAgeMs / 1_000} s that this gateway allows`);
   }
   return exp * 1_000;
 }
@@ -45,7 +45,7 @@ function endOf({ exp, iat }: JWTPayload, maxAgeMs: number, now: number): number 
 function nameOf(claim: 'sub' | 'jti', name: unknown): string | null {
   if (name === undefined) return null;
   if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) return name;
-  throw tokenRefused(`its ${claim} is no text of 1 to ${MAX_NAME_LENGTH} characters`);
+  throw tokenRefused(`its ${claim} is not a string of 1 to ${MAX_NAME_LENGTH} characters`);
 }
 
 /**
@@ -70,7 +70,7 @@ function itemsOf(claim: unknown): readonly string[] {
   if (!Array.isArray(claim)) return [];
   return claim.map((item: unknown) => {
     if (typeof item === 'string') return item;
-    throw tokenRefused('it has a scope that is no text');
+    throw tokenRefused('one of its scopes is not a string');
   });
 }
 

@@ -2,7 +2,7 @@ import { indexScopes, type ScopeIndex } from './scope-index.ts';
 import { NO_LIMITS, type SubjectLimits } from './subject-limits.ts';
 
 /** What a connection may do. A scope is `verb:subject`, and a `*` at its end stands for any rest: `call:media.*`. */
-export type Verb = 'call' | 'queue' | 'read' | 'revoke' | 'work' | 'admin';
+export type GrantVerb = 'call' | 'queue' | 'read' | 'revoke' | 'work' | 'admin';
 
 export interface Grant {
   /** Whose token it is (its `sub`); `null` where that is not said. */
@@ -31,7 +31,7 @@ export const OPEN_GRANT: Grant = {
 
 const indexes = new WeakMap<readonly string[], ScopeIndex>();
 
-export function allows({ scopes }: Grant, verb: Verb, subject: string): boolean {
+export function allows({ scopes }: Grant, verb: GrantVerb, subject: string): boolean {
   return scopes === null || indexOf(scopes).covers(`${verb}:${subject}`);
 }
 
@@ -46,7 +46,7 @@ export function asksWhose({ scopes, subject }: Grant, verb: 'read' | 'revoke'): 
 }
 
 /** Whether there is anything at all that the grant covers with this verb. */
-export function allowsSome({ scopes }: Grant, verb: Verb): boolean {
+export function allowsSome({ scopes }: Grant, verb: GrantVerb): boolean {
   return scopes === null || indexOf(scopes).ofAny(verb);
 }
 

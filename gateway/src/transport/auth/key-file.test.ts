@@ -60,7 +60,7 @@ describe('a file is refused, and no secret told, that', () => {
     [
       'has a name that is none',
       JSON.stringify({ keys: [oct(A, { kid: 5 })] }),
-      'the kid of key 1 to be a text',
+      'the kid of key 1 to be a string',
     ],
   ])('%s', (_, text, what) => {
     const parse = () => parseKeyFile(text, 'keys.txt');

@@ -58,7 +58,7 @@ function keysOfJwks(text: string, path: string): readonly SecretKey[] {
       throw bad(path, `key ${index + 1} to have at least ${MIN_KEY_LENGTH} bytes`);
     }
     if (kid !== undefined && (typeof kid !== 'string' || kid === ''))
-      throw bad(path, `the kid of key ${index + 1} to be a text`);
+      throw bad(path, `the kid of key ${index + 1} to be a string`);
     return { kid: kid ?? null, secret: new Uint8Array(secret) };
   });
 }

@@ -52,13 +52,13 @@ function expected({ needs, veiled }: Act, scopes: readonly string[]): Answer {
 
 describe('a token of one scope may do what the scope says, and nothing else', () => {
   test.each([...SCOPES, ''])('%s', { timeout: 60_000 }, async (scope) => {
-    const house = await startGuarded();
+    const guarded = await startGuarded();
     let made = 0;
     const table: Record<string, readonly [Answer, Answer]> = {};
     for (const [name, act] of ACTS) {
       // The one for everything stands alone.
       const scopes = scope === '*' ? [scope] : [...(act.beside ?? []), scope].filter(Boolean);
-      const stage = await stageOf(house, scopes, () => made++);
+      const stage = await stageOf(guarded, scopes, () => made++);
       // Each with its token alone, so that nothing is allowed because of what came before.
       table[name] = [await act.act(stage), expected(act, scopes)];
       stage.client.terminate();

@@ -1,33 +1,33 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type RefusalCode, show } from '@celeriac/protocol';
 
-/** Who may connect from a browser, and by which names. */
+/** Which pages may connect, and which host names they may use. */
 export interface OriginRules {
-  /** Origins that may use the gateway beside its own, such as `https://app.example`; `*` allows any. */
+  /** Origins that may use the gateway in addition to its own, such as `https://app.example`; `*` allows any. */
   readonly allowOrigin: readonly string[];
   /** Host names (without port) that requests may carry; `null` allows any. */
   readonly allowHost: readonly string[] | null;
 }
 
-/** Why a page or a name is not let in. */
+/** Why a page or a host name is refused. */
 export interface OriginRefusal {
   /** `'BAD_ORIGIN'` or `'BAD_HOST'`. */
   readonly code: Extract<RefusalCode, 'BAD_ORIGIN' | 'BAD_HOST'>;
-  /** What was expected, and what came. */
+  /** What was expected, and what was sent. */
   readonly message: string;
 }
 
 /** What names this machine in a Host header. Anything else on a loopback address is a rebound DNS name. */
 export const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
-/** @param host a name, or an address as a server or a socket tells it */
+/** @param host a name, or an address as a server or a socket reports it */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(host);
 }
 
 /**
  * Keeps foreign pages out: a browser always says where a request comes from (Origin) and what name it used (Host).
- * A request without Origin comes from a program, which may say anything anyway.
+ * A request without Origin comes from a program, which can send any header anyway.
  * @example const refusal = checkOrigin(request.headers, { allowOrigin: ['https://app.example'], allowHost: null });
  */
 export function checkOrigin(headers: IncomingHttpHeaders, rules: OriginRules): OriginRefusal | null {

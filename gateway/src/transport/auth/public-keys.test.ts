@@ -102,7 +102,7 @@ describe.each(['RS256', 'ES256', 'EdDSA'])('a token of an identity provider, sig
     const stranger = { ...(await pair(alg, 'k1')), kid: 'k1' };
     await expect(authenticate(await tokenBy(stranger))).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: 'the token was refused: no key of this gateway has signed it',
+      message: 'the token was refused: it was not signed with a key of this gateway',
     });
     await expect(authenticate(await tokenBy({ ...mine, kid: 'k2' }))).rejects.toThrow(
       "it names a key that this gateway does not have: 'k2'",
@@ -147,7 +147,7 @@ test('a key that is no good refuses the tokens that name it, and no others', asy
     const authenticate = doorWith(where);
     await expect(authenticate(await tokenBy({ ...mine, kid: 'bad' }))).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: expect.stringMatching(/^the token was refused: the key that it is for cannot be used: ./),
+      message: expect.stringMatching(/^the token was refused: its key cannot be used: ./),
     });
     expect((await authenticate(await tokenBy(mine))).subject).toBe('ann');
   }
@@ -185,7 +185,7 @@ describe('what is public does not do as a secret:', () => {
     const mine = await pair(alg, 'k1');
     const authenticate = doorWith(fileOf({ keys: [mine.jwk] }));
     await expect(authenticate(await tokenBy(mine))).rejects.toThrow(
-      'its algorithm is none that this gateway takes',
+      'its algorithm is not one that this gateway accepts',
     );
   });
 });
@@ -267,7 +267,7 @@ describe('a file of public keys is refused that', () => {
     [
       'has a private key',
       { keys: [{ kty: 'EC', d: 'hunter2' }] },
-      'key 1 to be public: take its private half (d) away',
+      'key 1 to be public: remove its private half (d)',
     ],
   ])('%s', (_, set, what) => {
     const path = fileOf(set);

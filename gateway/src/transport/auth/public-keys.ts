@@ -14,7 +14,7 @@ import type { Verifier } from './authenticator.ts';
 import { readJwks } from './jwk-set.ts';
 import { readSecretFile } from './secret-file.ts';
 import { MAX_KEYS_TRIED } from './secret-keys.ts';
-import { reasonOf, tokenRefused } from './token-refusal.ts';
+import { tokenRefusalReason, tokenRefused } from './token-refusal.ts';
 
 /** Never HS256: what is public must not do as a secret. */
 const ALGORITHMS: readonly string[] = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
@@ -33,7 +33,7 @@ async function keysFor(find: FindKey, header: JWSHeaderParameters): Promise<read
     if (error instanceof errors.JWKSMultipleMatchingKeys) return severalOf(error);
     if (error instanceof RefusedError) throw error;
     if (!(error instanceof errors.JWKSNoMatchingKey)) {
-      throw tokenRefused(`the key that it is for cannot be used: ${reasonOf(error)}`);
+      throw tokenRefused(`its key cannot be used: ${tokenRefusalReason(error)}`);
     }
     throw unknownKey(header);
   }
@@ -42,7 +42,7 @@ async function keysFor(find: FindKey, header: JWSHeaderParameters): Promise<read
 function unknownKey({ kid }: JWSHeaderParameters, retryAfterMs: number | null = null): RefusedError {
   return tokenRefused(
     kid === undefined
-      ? 'no key of this gateway has signed it'
+      ? 'it was not signed with a key of this gateway'
       : `it names a key that this gateway does not have: ${show(kid)}`,
     retryAfterMs,
   );
@@ -65,7 +65,7 @@ export function keysOfFile(path: string): FindKey {
         `key ${index + 1} to be of kty RSA, EC or OKP (secrets go to --key-file), got: ${show(kty)}`,
       );
     }
-    if (d !== undefined) throw bad(path, `key ${index + 1} to be public: take its private half (d) away`);
+    if (d !== undefined) throw bad(path, `key ${index + 1} to be public: remove its private half (d)`);
   }
   return createLocalJWKSet({ keys: keys.map(withoutAlias) });
 }
@@ -124,7 +124,7 @@ export function keysOfUrl(url: URL, { clock, failed, pauseMs = PAUSE_MS }: Fetch
       // It may be there since: whoever asks for unknown keys must not make that a verdict on others.
       if (error instanceof errors.JWKSNoMatchingKey && !looks) throw unknownKey(header, pauseMs);
       if (!(error instanceof Unreadable)) throw error;
-      const words = 'the keys that tokens are signed with cannot be read just now';
+      const words = 'the keys that verify tokens cannot be read at the moment';
       throw new RefusedError('OVERLOADED', words, pauseMs);
     }
   };

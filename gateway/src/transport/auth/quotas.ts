@@ -159,7 +159,7 @@ export class Quota {
       if (present !== undefined) present.landing += 1;
       else if (calls.size < callsInFlight) calls.set(id, { landing: 1, open: 0 });
       else {
-        const why = `more than ${callsInFlight} calls of this subject have not ended`;
+        const why = `this subject has more than ${callsInFlight} unfinished calls`;
         refused.push([id, 0, 'TOO_MANY_CALLS', why, BUSY_RETRY_MS]);
         return false;
       }
@@ -181,7 +181,7 @@ export class Quota {
     const taken = Math.min(tokens, items.length);
     if (taken > 0) this.#usage.callDueAt = take(this.#usage.callDueAt, spacingMs, taken, now);
     const nextMs = this.#usage.callDueAt - slackMs - now;
-    const why = `more than ${perSecond} calls a second of this subject`;
+    const why = `this subject makes more than ${perSecond} calls per second`;
     for (const [position, [id]] of items.slice(taken).entries()) {
       refused.push([
         id,
@@ -226,7 +226,7 @@ export class Quotas {
     return this.#usages.size;
   }
 
-  /** Who has no subject goes by the token's own name; all tokens with neither are one. On an open gateway nobody is counted. */
+  /** A token without a subject counts by its own id; all tokens with neither are one subject. On an open gateway nobody is counted. */
   limitsOf(grant: Grant): SubjectLimits {
     return grant.scopes === null ? NO_LIMITS : lowerLimits(this.#limits, grant.limits);
   }
@@ -237,7 +237,7 @@ export class Quotas {
     const usage = this.#usageOf(grant);
     if (limits.connections !== null && usage.connections >= limits.connections) {
       usage.settle();
-      const why = `more than ${limits.connections} connections of this subject`;
+      const why = `this subject has more than ${limits.connections} connections`;
       throw new RefusedError('TOO_MANY_CONNECTIONS', why, BUSY_RETRY_MS);
     }
     return new Quota(usage, limits, this.#clock, this.#bus);

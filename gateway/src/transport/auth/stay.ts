@@ -70,13 +70,17 @@ export class Stay {
    */
   async refresh(identify: () => Promise<Grant>): Promise<void> {
     if (this.#refreshing)
-      throw new RefusedError('OVERLOADED', 'another token is being read', REFRESH_RETRY_MS);
+      throw new RefusedError(
+        'OVERLOADED',
+        'another token of this connection is being checked',
+        REFRESH_RETRY_MS,
+      );
     this.#refreshing = true;
     try {
       const grant = await identify();
       if (!this.holds()) throw this.#over ?? expired();
       if (grant.subject !== this.#grant.subject)
-        throw new RefusedError('FORBIDDEN', 'the token is of another subject than this connection');
+        throw new RefusedError('FORBIDDEN', 'the token belongs to another subject than this connection');
       this.#grant = grant;
       this.#arm();
     } finally {

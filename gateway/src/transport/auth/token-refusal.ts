@@ -10,20 +10,20 @@ export function tokenRefused(why: string, retryAfterMs: number | null = null): R
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  [errors.JWSInvalid.code]: 'it is no JWT',
-  [errors.JWTInvalid.code]: 'it is no JWT',
+  [errors.JWSInvalid.code]: 'it is not a JWT',
+  [errors.JWTInvalid.code]: 'it is not a JWT',
   [errors.JWTExpired.code]: 'it has expired',
-  [errors.JWSSignatureVerificationFailed.code]: 'no key of this gateway has signed it',
+  [errors.JWSSignatureVerificationFailed.code]: 'it was not signed with a key of this gateway',
 };
 
-/** In words for whoever brought it; what is rarer in the library's. */
-export function reasonOf(error: unknown): string {
-  if (isEarly(error)) return 'it is not good yet (nbf)';
+/** In words for the token's bearer; rarer errors in the words of the library. */
+export function tokenRefusalReason(error: unknown): string {
+  if (isEarly(error)) return 'it is not valid yet (nbf)';
   if (error instanceof errors.JOSEError) return REASONS[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Another clock may be ahead of ours: time makes such a token good. */
+/** Another clock may be ahead of ours: such a token becomes valid with time. */
 export function isEarly(error: unknown): boolean {
   return (
     error instanceof errors.JWTClaimValidationFailed &&

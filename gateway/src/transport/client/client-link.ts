@@ -17,12 +17,12 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import type { OriginRefusal } from '../auth/origin-guard.ts';
 import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import { KEPT_FOR_PEER, type Line } from '../line.ts';
+import { KEPT_FOR_PEER, type PeerConnection } from '../peer-connection.ts';
 import { claimUpgrades } from '../upgrades.ts';
+import { toRefusal } from './client-refusals.ts';
 import { ClientSession } from './client-session.ts';
 import type { ClientServer, ClientSocket } from './client-socket.ts';
-import { Doorway } from './doorway.ts';
-import { refusalOf } from './refusals.ts';
+import { ConnectPacer } from './connect-pacer.ts';
 
 /** socket.io's own 25 s + 20 s leave a dead link unnoticed for 45 s, too long for a live page. */
 const PING_INTERVAL_MS = 10_000;
@@ -33,7 +33,7 @@ const SHORTEST_SPREAD_MS = 1_000;
 
 /** How far an upgrade has come. */
 interface Visit {
-  readonly line: Line;
+  readonly peer: PeerConnection;
   /** A page that may not come in. */
   readonly foreign: OriginRefusal | null;
   connection: Connection | undefined;
@@ -44,26 +44,26 @@ interface Visit {
 
 /** The client link: socket.io over WebSocket on the gateway's port. Lets clients in, and gives each a session. */
 export class ClientLink implements Service {
-  readonly #house: TransportContext;
+  readonly #context: TransportContext;
   readonly #http: HttpServer;
   readonly #random: () => number;
-  readonly #doorway: Doorway;
+  readonly #connectPacer: ConnectPacer;
   readonly #io: ClientServer = new Server({ serveClient: false });
   readonly #engine: Engine;
   /** By the request that each began with. */
   readonly #visits = new Map<IncomingMessage, Visit>();
   #release = (): void => undefined;
 
-  constructor(http: HttpServer, house: TransportContext, random: () => number) {
+  constructor(http: HttpServer, context: TransportContext, random: () => number) {
     this.#http = http;
-    this.#house = house;
+    this.#context = context;
     this.#random = random;
-    this.#doorway = new Doorway(house.clock, random);
+    this.#connectPacer = new ConnectPacer(context.clock, random);
     this.#engine = new Engine({
       transports: ['websocket'],
       perMessageDeflate: false,
       // Above it the connection is closed.
-      maxHttpBufferSize: house.limits.frame,
+      maxHttpBufferSize: context.limits.frame,
       pingInterval: PING_INTERVAL_MS,
       pingTimeout: PING_TIMEOUT_MS,
       wsEngine: BoundedSockets,
@@ -87,11 +87,11 @@ export class ClientLink implements Service {
       const visit = this.#visits.get(socket.conn.request);
       if (visit === undefined) return;
       visit.welcome = true;
-      socket.on('disconnect', () => visit.line.hangUp());
-      new ClientSession(socket, this.#house).open();
+      socket.on('disconnect', () => visit.peer.hangUp());
+      new ClientSession(socket, this.#context).open();
     });
     this.#release = claimUpgrades(this.#http, {
-      path: `${this.#house.path}${CLIENT_PATH}/`,
+      path: `${this.#context.path}${CLIENT_PATH}/`,
       surely: isMarked,
       take: (request, socket, head) => this.#upgrade(request, socket, head),
     });
@@ -108,22 +108,22 @@ export class ClientLink implements Service {
     const spreadMs = Math.max(SHORTEST_SPREAD_MS, sockets.size * GOAWAY_SPREAD_MS);
     for (const socket of sockets.values()) socket.emit('goaway', Math.floor(this.#random() * spreadMs));
     this.#io.disconnectSockets(true);
-    for (const { line } of this.#visits.values()) line.hangUp();
+    for (const { peer } of this.#visits.values()) peer.hangUp();
     this.#engine.close();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const arrival = receive(request, this.#house, isMarked(request));
+    const arrival = receive(request, this.#context, isMarked(request));
     if (arrival === undefined) return;
-    const { line, foreign } = arrival;
-    const visit: Visit = { line, foreign, connection: undefined, said: 0, welcome: false };
+    const { peer, foreign } = arrival;
+    const visit: Visit = { peer, foreign, connection: undefined, said: 0, welcome: false };
     this.#visits.set(request, visit);
     socket.once('close', () => this.#visits.delete(request));
-    // One that names a session of engine.io's would be let in without being looked at; none of ours changes its transport.
+    // A request with an engine.io session would be admitted unchecked; our clients never change their transport.
     if (queryOf(request).has('sid')) socket.destroy();
     else this.#engine.handleUpgrade(request, socket, head);
     // Now that the WebSocket listens, and before it has read anything.
-    line.watch((why) => {
+    peer.watch((why) => {
       if (visit.connection === undefined) socket.destroy();
       else this.#turnAway(visit.connection, why);
     });
@@ -152,7 +152,7 @@ export class ClientLink implements Service {
 
   async #admit(socket: ClientSocket): Promise<void> {
     const { auth } = socket.handshake;
-    // It may be anything beside what is read here, and socket.io keeps it for as long as the connection lasts.
+    // It may contain anything besides what is read here, and socket.io keeps it as long as the connection lasts.
     socket.handshake.auth = {};
     const hello = readClientHello(auth);
     const protocol = agree(PROTOCOL, hello.protocol);
@@ -163,13 +163,13 @@ export class ClientLink implements Service {
         `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the client ${min} to ${max}`,
       );
     }
-    // Before the doorway: strangers must not stand in line in the way of others.
-    const stay = await this.#house.gatekeeper.admit(hello.token);
+    // Before the pacer: unauthenticated peers must not hold up others in its queue.
+    const stay = await this.#context.gatekeeper.admit(hello.token);
     // Also of one that never becomes a session.
     socket.conn.once('close', () => stay.leave());
     if (socket.conn.readyState === 'closed') stay.leave();
-    this.#visits.get(socket.conn.request)?.line.letIn();
-    await this.#doorway.enter();
+    this.#visits.get(socket.conn.request)?.peer.letIn();
+    await this.#connectPacer.enter();
     socket.data.protocol = protocol;
     socket.data.address = socket.conn.remoteAddress;
     socket.data.frameLimit = hello.frameLimit ?? PEER_FRAME_LIMIT;
@@ -181,12 +181,12 @@ export class ClientLink implements Service {
   #turnAway(connection: Connection, error: unknown): void {
     if (connection.readyState !== 'open') return;
     if (!(error instanceof CeleriacError))
-      this.#house.telemetry.emit('serviceFailed', { service: 'client link', error });
-    const { code, message, retryAfterMs } = refusalOf(error);
-    this.#house.telemetry.emit('clientRefused', { code, message, from: connection.remoteAddress });
+      this.#context.telemetry.emit('serviceFailed', { service: 'client link', error });
+    const { code, message, retryAfterMs } = toRefusal(error);
+    this.#context.telemetry.emit('clientRefused', { code, message, from: connection.remoteAddress });
     connection.write(`4${JSON.stringify({ message, data: { code, message, retryAfterMs } })}`);
     connection.close();
-    this.#visits.get(connection.request)?.line.hangUp();
+    this.#visits.get(connection.request)?.peer.hangUp();
   }
 }
 

@@ -34,7 +34,7 @@ describe('a client', () => {
       ['small', 'add', '', null, 0],
     ]);
     expect(await client.next('receipts')).toEqual([
-      [['large', 0, 'PAYLOAD_TOO_LARGE', 'the arguments have 262145 characters, the limit is 262144', null]],
+      [['large', 0, 'PAYLOAD_TOO_LARGE', 'the arguments have 262145 characters; the limit is 262144', null]],
     ]);
     expect(await client.next('receipts')).toMatchObject([[['small', 1, null, true, expect.any(Number)]]]);
     expect(await client.ask('get', ['large'])).toMatchObject({ ok: [{ known: false }] });

@@ -22,28 +22,28 @@ import {
   type TokenRefreshed,
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
+import { idsByCode } from '../../broker/call-refusals.ts';
 import type { CallerRights } from '../../broker/caller-rights.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';
-import { idsByCode } from '../../broker/refusals.ts';
 import { Audit } from '../audit.ts';
 import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
+import { forbidden, notAllowed, tooMany, toRefusal } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { FeedDesk } from './feed-desk.ts';
+import { FeedSubscriptions } from './feed-subscriptions.ts';
 import { Frames } from './frames.ts';
-import { GetDesk } from './get-desk.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
-import { Questions } from './questions.ts';
-import { forbidden, notAllowed, refusalOf, tooMany } from './refusals.ts';
-import { frameSize, inFrames, receiptSize } from './sizes.ts';
-import { StreamDesk } from './stream-desk.ts';
-import { Unread } from './unread.ts';
-import { WatchDesk } from './watch-desk.ts';
+import { RequestQueue } from './request-queue.ts';
+import { cutIntoFrames, frameSize, receiptSize } from './sizes.ts';
+import { SnapshotRequests } from './snapshot-requests.ts';
+import { StreamSubscriptions } from './stream-subscriptions.ts';
+import { UnreadBytes } from './unread-bytes.ts';
+import { WatchSubscriptions } from './watch-subscriptions.ts';
 
-/** What is done with each frame. A malformed one throws before it comes here. */
+/** The handlers of the frames. A malformed frame throws before it gets here. */
 type Handlers = {
   readonly [Name in ClientFrame]: (
     said: HeardIn<Name>,
@@ -56,14 +56,14 @@ type Handlers = {
  */
 export class ClientSession implements Submitter {
   readonly #socket: ClientSocket;
-  readonly #house: TransportContext;
+  readonly #context: TransportContext;
   readonly #definitions = new Map<string, TaskOptions>();
-  readonly #watches: WatchDesk;
-  readonly #gets: GetDesk;
-  readonly #streams: StreamDesk;
-  readonly #feeds: FeedDesk;
+  readonly #watches: WatchSubscriptions;
+  readonly #snapshots: SnapshotRequests;
+  readonly #streams: StreamSubscriptions;
+  readonly #feeds: FeedSubscriptions;
   readonly #inFlight: InFlight;
-  readonly #questions = new Questions();
+  readonly #requests = new RequestQueue();
   readonly #stay: Stay;
   readonly #audit: Audit;
   readonly #frames: Frames;
@@ -72,7 +72,7 @@ export class ClientSession implements Submitter {
     submit: (calls) => this.#submit(calls),
     watch: (frame) => this.#watches.watch(frame),
     unwatch: (ids) => this.#watches.unwatch(ids),
-    get: (ids) => this.#gets.get(ids),
+    get: (ids) => this.#snapshots.get(ids),
     revoke: (items) => this.#revoke(items),
     forget: (ids) => this.#forget(ids),
     openStreams: (items) => this.#streams.open(items),
@@ -85,35 +85,35 @@ export class ClientSession implements Submitter {
     refresh: (token) => this.#refresh(token),
   };
 
-  constructor(socket: ClientSocket, house: TransportContext) {
+  constructor(socket: ClientSocket, context: TransportContext) {
     this.#socket = socket;
-    this.#house = house;
+    this.#context = context;
     this.#stay = socket.data.stay;
-    this.#inFlight = new InFlight(house.limits);
-    this.#audit = new Audit(house.telemetry, socket.data.address, () => socket.data.grant);
+    this.#inFlight = new InFlight(context.limits);
+    this.#audit = new Audit(context.telemetry, socket.data.address, () => socket.data.grant);
     this.#frames = new Frames(socket, {
-      telemetry: house.telemetry,
+      telemetry: context.telemetry,
       audit: this.#audit,
-      questions: this.#questions,
+      requests: this.#requests,
       holds: () => this.#stay.holds(),
     });
-    new Unread(socket, (why) => this.#sendAway(why));
-    const { broker } = house;
-    const outgoing = new Outgoing(socket, house.clock, (ids) => this.#watches.reread(ids));
-    this.#watches = new WatchDesk(socket, broker, {
-      clock: house.clock,
+    new UnreadBytes(socket, (why) => this.#sendAway(why));
+    const { broker } = context;
+    const outgoing = new Outgoing(socket, context.clock, (ids) => this.#watches.reread(ids));
+    this.#watches = new WatchSubscriptions(socket, broker, {
+      clock: context.clock,
       outgoing,
-      questions: this.#questions,
+      requests: this.#requests,
       refuse: (refusal) => this.#frames.refuse('watch', refusal),
       later: (act) => this.#frames.read('watch', act),
     });
-    this.#gets = new GetDesk(socket, broker.reader, outgoing, this.#questions);
-    this.#streams = new StreamDesk(socket, broker, this.#watches);
-    this.#feeds = new FeedDesk(socket, broker.monitor, outgoing, this.#audit);
+    this.#snapshots = new SnapshotRequests(socket, broker.reader, outgoing, this.#requests);
+    this.#streams = new StreamSubscriptions(socket, broker, this.#watches);
+    this.#feeds = new FeedSubscriptions(socket, broker.monitor, outgoing, this.#audit);
   }
 
   open(): void {
-    const { broker, clock, limits } = this.#house;
+    const { broker, clock, limits } = this.#context;
     const socket = this.#socket;
     for (const name of namesOf(CLIENT_FRAMES)) this.#hear(name);
     socket.on('disconnect', () => {
@@ -148,7 +148,10 @@ export class ClientSession implements Submitter {
     for (const [name, options] of items) {
       if (!authorize.define(this.#socket.data.grant, name)) throw forbidden(`define ${name}`);
       if (this.#definitions.size >= DEFINITIONS) {
-        throw new RefusedError('TOO_MANY_DEFINITIONS', `at most ${DEFINITIONS} definitions per connection`);
+        throw new RefusedError(
+          'TOO_MANY_DEFINITIONS',
+          `a connection may define at most ${DEFINITIONS} tasks`,
+        );
       }
       this.#definitions.set(name, options);
     }
@@ -169,7 +172,7 @@ export class ClientSession implements Submitter {
     const calls = quota.takeCalls(taken, refused);
     if (refused.length > 0) this.refuse(refused);
     try {
-      await this.#house.broker.admission.submit(this, calls, this.#house.clock.now());
+      await this.#context.broker.admission.submit(this, calls, this.#context.clock.now());
     } finally {
       this.#inFlight.land(flight);
       quota.landCalls(calls);
@@ -177,7 +180,7 @@ export class ClientSession implements Submitter {
   }
 
   async #revoke(wanted: readonly RevokeItem[]): Promise<readonly (RevokeVerdict | null)[]> {
-    const { revoker } = this.#house.broker;
+    const { revoker } = this.#context.broker;
     const { allowed, refused } = await this.#concerned(wanted, ([id]) => id, authorize.revoke);
     const verdicts = await revoker.revoke([...allowed]);
     if (allowed.size > 0)
@@ -193,7 +196,7 @@ export class ClientSession implements Submitter {
     const { allowed, refused } = await this.#concerned(wanted, (id) => id, authorize.forget);
     const hidden = refused === null ? wanted.find((id) => !allowed.has(id)) : undefined;
     if (hidden !== undefined) throw forbidden(`forget task ${hidden}`);
-    const forgotten = await this.#house.broker.forgetter.forget([...allowed]);
+    const forgotten = await this.#context.broker.forgetter.forget([...allowed]);
     if (allowed.size > 0) this.#audit.acted('forget', [...allowed]);
     const byId = new Map([...allowed].map((id, position) => [id, forgotten[position]]));
     return wanted.map((id) => byId.get(id) ?? false);
@@ -213,7 +216,7 @@ export class ClientSession implements Submitter {
     const allowed = items.filter((item) => may(grant, idOf(item)));
     if (allowed.length === items.length || !asksWhose(grant, 'revoke'))
       return { allowed: new Set(allowed), refused: null };
-    const own = await this.#house.broker.reader.concerned(items.map(idOf), (id, caller) =>
+    const own = await this.#context.broker.reader.concerned(items.map(idOf), (id, caller) =>
       may(grant, id, caller),
     );
     const concerned = items.filter((item) => own.has(idOf(item)) || may(grant, idOf(item)));
@@ -225,14 +228,14 @@ export class ClientSession implements Submitter {
     const hidden = wanted.find(([command]) => !authorizeCommand(grant, command));
     if (hidden !== undefined)
       throw forbidden(hidden[0] === 'backup' ? 'back up the store' : 'change how tasks run');
-    // Before: who revokes its own token does not hear the answer, and an order that fails half-way was given all the same.
+    // Before acting: a client that revokes its own token does not get the answer, and an order that fails half-way was still given.
     for (const [command, about] of wanted) this.#audit.acted(command, [about]);
-    return this.#house.broker.control.run(wanted);
+    return this.#context.broker.control.run(wanted);
   }
 
-  /** What it follows and may read no more is refused; the rest goes on without a gap. */
+  /** Subscriptions that the new token may not read are refused; the rest continue without a gap. */
   async #refresh(token: string): Promise<TokenRefreshed> {
-    await this.#house.gatekeeper.refresh(this.#stay, token);
+    await this.#context.gatekeeper.refresh(this.#stay, token);
     const before = this.#socket.data.grant;
     this.#socket.data.grant = this.#stay.grant;
     this.#feeds.authorizeAnew();
@@ -244,15 +247,15 @@ export class ClientSession implements Submitter {
   async #list([first]: readonly ListQuery[]): Promise<readonly ListPage[]> {
     const { grant } = this.#socket.data;
     const whose = whoseTasks(grant, authorize.list);
-    if (whose === 'none') throw forbidden('read the history of all tasks');
+    if (whose === 'none') throw forbidden('read the history of all tasks (needs admin:read)');
     if (first === undefined) return [];
     if (whose === 'all') this.#audit.acted('list', []);
-    return this.#questions.inTurn(async () => [await this.#page(first, whose)]);
+    return this.#requests.inTurn(async () => [await this.#page(first, whose)]);
   }
 
   /** With fewer rows, where those that were asked for are too large together. */
   async #page(query: ListQuery, whose: Whose): Promise<ListPage> {
-    const page = await this.#house.broker.monitor.list(query, whose);
+    const page = await this.#context.broker.monitor.list(query, whose);
     const size = frameSize([page]);
     const { frameLimit } = this.#socket.data;
     if (size <= frameLimit || page.rows.length <= 1) return page;
@@ -260,7 +263,7 @@ export class ClientSession implements Submitter {
     return this.#page({ ...query, rows }, whose);
   }
 
-  // What the broker asks of it.
+  // What the broker calls.
 
   get rights(): CallerRights {
     return rightsOf(this.#socket.data.grant);
@@ -276,7 +279,7 @@ export class ClientSession implements Submitter {
   }
 
   receive(receipts: readonly Receipt[]): void {
-    for (const { items } of inFrames(receipts, receiptSize)) this.#socket.emit('receipts', items);
+    for (const { items } of cutIntoFrames(receipts, receiptSize)) this.#socket.emit('receipts', items);
   }
 
   showExisting(ids: readonly string[]): void {
@@ -289,10 +292,10 @@ export class ClientSession implements Submitter {
     this.receive(receipts);
   }
 
-  /** Hears why when it reads again; comes back, and resumes. */
+  /** The client is told why when it reads again, reconnects, and resumes. */
   #sendAway(why: RefusedError): void {
     this.#audit.refused(why.code, 'connection');
-    this.#socket.emit('refused', refusalOf(why));
+    this.#socket.emit('refused', toRefusal(why));
     this.#socket.disconnect(true);
   }
 }

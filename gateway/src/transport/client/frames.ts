@@ -7,16 +7,16 @@ import {
 } from '@celeriac/protocol';
 import type { Telemetry } from '../../events/telemetry.ts';
 import type { Audit } from '../audit.ts';
+import { toRefusal } from './client-refusals.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { type Questions, TooManyQuestions } from './questions.ts';
-import { refusalOf } from './refusals.ts';
+import { type RequestQueue, TooManyRequests } from './request-queue.ts';
 
 type Tell = (refusal: Refusal) => void;
 
 export interface FrameParts {
   readonly telemetry: Telemetry;
   readonly audit: Audit;
-  readonly questions: Questions;
+  readonly requests: RequestQueue;
   /** Whether what is heard now still counts. */
   readonly holds: () => boolean;
 }
@@ -50,18 +50,18 @@ export class Frames {
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
       this.read(name, () => {
-        throw new CeleriacError('BAD_FRAME', 'expected to be asked for an answer');
+        throw new CeleriacError('BAD_FRAME', 'expected the frame to ask for an acknowledgement');
       });
       return;
     }
-    const { audit, questions } = this.#parts;
+    const { audit, requests } = this.#parts;
     const reply = answer as (answer: Answer<Value>) => void;
     const tell: Tell = (refusal) => {
       audit.refused(refusal.code, name, idsIn(items));
       reply({ refused: refusal });
     };
     this.#begin(() => {
-      const told = questions.counted(items, handle).then(
+      const told = requests.counted(items, handle).then(
         (value) => reply({ ok: value }),
         (error: unknown) => this.#failed(error, tell),
       );
@@ -91,12 +91,12 @@ export class Frames {
 
   #failed(error: unknown, tell: Tell): void {
     this.#note(error);
-    const refusal = refusalOf(error);
+    const refusal = toRefusal(error);
     tell(refusal);
-    if (refusal.code === 'BAD_FRAME' || error instanceof TooManyQuestions) this.#socket.disconnect(true);
+    if (refusal.code === 'BAD_FRAME' || error instanceof TooManyRequests) this.#socket.disconnect(true);
   }
 
-  /** A refusal is said to the client; what is no refusal is a fault of ours, and said to the operator. */
+  /** A refusal is sent to the client; any other error is a fault of the gateway, and reported to the operator. */
   #note(error: unknown): void {
     if (error instanceof CeleriacError) return;
     this.#parts.telemetry.emit('serviceFailed', { service: 'client session', error });

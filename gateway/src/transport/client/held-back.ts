@@ -1,5 +1,5 @@
 import type { WireSnapshot } from '@celeriac/protocol';
-import type { Reader } from '../../broker/reader.ts';
+import type { SnapshotReader } from '../../broker/snapshot-reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';
 import type { WatchList } from './watch-list.ts';
@@ -13,11 +13,11 @@ interface Reread {
 /** What a client that reads slowly has not been told, read anew by the rights that it then has. */
 export class HeldBack {
   readonly #socket: ClientSocket;
-  readonly #reader: Reader;
+  readonly #reader: SnapshotReader;
   /** Tasks whose end was held back, which nobody watches any more, and whether they were called over this connection. */
   readonly #ended = new Map<string, boolean>();
 
-  constructor(socket: ClientSocket, reader: Reader) {
+  constructor(socket: ClientSocket, reader: SnapshotReader) {
     this.#socket = socket;
     this.#reader = reader;
   }

@@ -81,7 +81,7 @@ describe('calls without a receipt', () => {
     for (let id = 0; id < 72; id++) caller.emit('submit', [[`${id}`, 'add', 'x'.repeat(240_000), null, 0]]);
     const [receipts] = await caller.next('receipts');
     expect(receipts).toEqual([
-      [expect.any(String), 0, 'OVERLOADED', 'this client has too many calls on their way', 500],
+      [expect.any(String), 0, 'OVERLOADED', 'this client has too many calls in flight', 500],
     ]);
     expect(refusals).toContain('OVERLOADED');
     engine.commit();

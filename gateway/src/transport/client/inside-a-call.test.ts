@@ -38,9 +38,9 @@ describe('finding 1: a token that may call one task', () => {
     ['a link, as deep as links go', deep(19, 'link', { link: [link('l', 'pay')] })],
     ['an errback, as deep as links go', deep(19, 'linkError', { linkError: [link('l', 'pay')] })],
   ])('runs no other one by %s', async (_, options) => {
-    const house = await startGuarded();
-    const worker = await house.hand(['default'], { echo: {}, pay: {} });
-    const page = await house.guest('page', 'call:echo');
+    const guarded = await startGuarded();
+    const worker = await guarded.hand(['default'], { echo: {}, pay: {} });
+    const page = await guarded.guest('page', 'call:echo');
     page.emit('submit', [['1', 'echo', '[]', options, 0]]);
     const [[refusal]] = (await page.next('receipts')) as [[unknown[]]];
     expect(refusal?.slice(0, 3)).toEqual(['1', 0, 'FORBIDDEN']);
@@ -52,9 +52,9 @@ describe('finding 1: a token that may call one task', () => {
   });
 
   test('links so many calls in all and no more', async () => {
-    const house = await startGuarded();
-    await house.hand(['default'], { echo: {} });
-    const page = await house.guest('page', 'call:echo');
+    const guarded = await startGuarded();
+    await guarded.hand(['default'], { echo: {} });
+    const page = await guarded.guest('page', 'call:echo');
     const many = (count: number) =>
       Array.from({ length: count / 100 }, (_, outer) =>
         link(`o${outer}`, 'echo', {
@@ -89,9 +89,9 @@ describe('finding 9: what a caller knows of a task', () => {
     ['its definition that says nothing', true, {}],
     ['a route', false, undefined],
   ])('loosens nothing that a worker has said, by %s', async (_, defines, given) => {
-    const house = await startGuarded();
-    const worker = await house.hand(['media', 'default'], { encode: ENCODE });
-    const page = await house.guest('page', 'call:encode', 'queue:default', 'queue:media');
+    const guarded = await startGuarded();
+    const worker = await guarded.hand(['media', 'default'], { encode: ENCODE });
+    const page = await guarded.guest('page', 'call:encode', 'queue:default', 'queue:media');
     if (defines) page.emit('define', [['encode', given ?? LOOSE]]);
     const route = defines ? null : LOOSE;
     expect(await call(page, '1', 'encode', null, null, route)).toEqual(['1', 0, 'KEY_REQUIRED']);
@@ -105,12 +105,12 @@ describe('finding 9: what a caller knows of a task', () => {
   });
 
   test('outlives no worker’s coming', async () => {
-    const house = await startGuarded();
-    const page = await house.guest('page', 'call:encode', 'queue:default', 'admin:read');
+    const guarded = await startGuarded();
+    const page = await guarded.guest('page', 'call:encode', 'queue:default', 'admin:read');
     page.emit('define', [['encode', LOOSE]]);
     expect(await call(page, '1', 'encode')).toEqual(['1', 1, null]);
     expect(await call(page, '2', 'encode')).toEqual(['2', 1, null]);
-    const worker = await house.hand(['media', 'default'], { encode: ENCODE });
+    const worker = await guarded.hand(['media', 'default'], { encode: ENCODE });
     const [assignment, ...others] = await worker.next('assign');
     expect(others).toEqual([]);
     expect(assignment?.slice(1, 4)).toEqual(['1', 1, 'encode']);
@@ -137,13 +137,13 @@ describe('a queue', () => {
     ],
     ['where a linked call is to be before others', { link: [link('l', 'echo', { priority: 4 })] }, null],
   ])('is a right: one %s', async (_, options, route) => {
-    const house = await startGuarded();
-    await house.hand(['default', 'vip'], { echo: {} });
-    const page = await house.guest('page', 'call:echo');
+    const guarded = await startGuarded();
+    await guarded.hand(['default', 'vip'], { echo: {} });
+    const page = await guarded.guest('page', 'call:echo');
     expect(await call(page, '1', 'echo', options, null, route)).toEqual(['1', 0, 'FORBIDDEN']);
-    const other = await house.guest('page', 'call:echo', 'queue:other');
+    const other = await guarded.guest('page', 'call:echo', 'queue:other');
     expect(await call(other, '1', 'echo', options, null, route)).toEqual(['1', 0, 'FORBIDDEN']);
-    const allowed = await house.guest('page', 'call:echo', 'queue:vip', 'queue:default');
+    const allowed = await guarded.guest('page', 'call:echo', 'queue:vip', 'queue:default');
     expect(await call(allowed, '1', 'echo', options, null, route)).toEqual(['1', 1, expect.any(String)]);
   });
 
@@ -152,16 +152,16 @@ describe('a queue', () => {
     ['a lower priority', 'echo', { priority: 1 }],
     ['the default queue of a task that nobody has defined', 'unknown', { queue: 'default' }],
   ])('is no right where the call names %s', async (_, name, options) => {
-    const house = await startGuarded();
-    await house.hand(['own'], { echo: { queue: 'own', priority: 3 } });
-    const page = await house.guest('page', 'call:*');
+    const guarded = await startGuarded();
+    await guarded.hand(['own'], { echo: { queue: 'own', priority: 3 } });
+    const page = await guarded.guest('page', 'call:*');
     expect((await call(page, '1', name, options)).slice(0, 2)).toEqual(['1', 1]);
     expect((await call(page, '2', 'echo', null, null, options)).slice(0, 2)).toEqual(['2', 1]);
   });
 
   test('of a task that nobody has defined is the default one, or a right', async () => {
-    const house = await startGuarded();
-    const page = await house.guest('page', 'call:*');
+    const guarded = await startGuarded();
+    const page = await guarded.guest('page', 'call:*');
     expect(await call(page, '1', 'unknown', { queue: 'media' })).toEqual(['1', 0, 'FORBIDDEN']);
     expect(await call(page, '2', 'unknown', { priority: 1 })).toEqual(['2', 0, 'FORBIDDEN']);
   });
@@ -172,10 +172,10 @@ describe('finding 10: a call that is sent again by another subject', () => {
     ['word for word', null],
     ['with other content', { shadow: 'x' }],
   ])('%s is told that the id is taken, and nothing more', async (_, options) => {
-    const house = await startGuarded();
-    const worker = await house.hand(['default'], { report: {} });
-    const alice = await house.guest('alice', 'call:report');
-    const bob = await house.guest('bob', 'call:report');
+    const guarded = await startGuarded();
+    const worker = await guarded.hand(['default'], { report: {} });
+    const alice = await guarded.guest('alice', 'call:report');
+    const bob = await guarded.guest('bob', 'call:report');
     await call(alice, '1', 'report');
     expect(await call(bob, '1', 'report', options)).toEqual(['1', 0, 'ID_CONFLICT']);
     await worker.works('"secret"');
@@ -190,13 +190,13 @@ describe('finding 10: a call that is sent again by another subject', () => {
     ['whoever may read it', 'bob', ['read:1']],
     ['its caller, by another token', 'alice', ['read:own']],
   ])('shows it to %s', async (_, subject, scopes) => {
-    const house = await startGuarded();
-    const worker = await house.hand(['default'], { report: {} });
-    const alice = await house.guest('alice', 'call:report');
+    const guarded = await startGuarded();
+    const worker = await guarded.hand(['default'], { report: {} });
+    const alice = await guarded.guest('alice', 'call:report');
     await call(alice, '1', 'report');
     await worker.works('"secret"');
     await alice.ended('1');
-    const other = await house.guest(subject, 'call:report', ...scopes);
+    const other = await guarded.guest(subject, 'call:report', ...scopes);
     expect(await call(other, '1', 'report')).toEqual(['1', 1, 'default']);
     expect(await other.next('snapshots')).toMatchObject([[{ id: '1', body: '"secret"' }]]);
   });
@@ -204,17 +204,17 @@ describe('finding 10: a call that is sent again by another subject', () => {
 
 describe('finding 21: ids', () => {
   test('of linked calls take nothing over, and show nothing under somebody else’s', async () => {
-    const house = await startGuarded();
-    const worker = await house.hand(['default'], { pay: {}, echo: {} });
-    const operator = await house.guest('op', 'admin:read', 'read:*');
+    const guarded = await startGuarded();
+    const worker = await guarded.hand(['default'], { pay: {}, echo: {} });
+    const operator = await guarded.guest('op', 'admin:read', 'read:*');
     operator.emit('openFeeds', [[1, 'events', ['task-sent'], null]]);
     await operator.next('feeds');
-    const victim = await house.guest('victim', 'call:pay');
+    const victim = await guarded.guest('victim', 'call:pay');
     await call(victim, 'victims', 'pay');
     await worker.works();
     await victim.ended('victims');
-    const forger = await house.guest('forger', 'call:*');
-    const watching = await house.guest('op', 'read:victims');
+    const forger = await guarded.guest('forger', 'call:*');
+    const watching = await guarded.guest('op', 'read:victims');
     watching.emit('watch', { epoch: null, tasks: [['victims', 0]] });
     await watching.next('snapshots');
     await call(forger, '1', 'echo', { link: [link('victims', 'pay'), link('new', 'pay')] });
@@ -235,13 +235,13 @@ describe('finding 21: ids', () => {
   });
 
   test('of running tasks neither', async () => {
-    const house = await startGuarded();
-    const worker = await house.hand(['default'], { pay: {}, echo: {} });
-    const victim = await house.guest('victim', 'call:pay');
+    const guarded = await startGuarded();
+    const worker = await guarded.hand(['default'], { pay: {}, echo: {} });
+    const victim = await guarded.guest('victim', 'call:pay');
     await call(victim, 'victims', 'pay');
     const [held] = await worker.next('assign');
     worker.send(['started', [held?.[0]]]);
-    const forger = await house.guest('forger', 'call:*');
+    const forger = await guarded.guest('forger', 'call:*');
     await call(forger, '1', 'echo', { link: [link('victims', 'pay')] });
     await worker.works();
     expect((await forger.ended('1')).length).toBe(9);
@@ -259,14 +259,14 @@ describe('finding 21: ids', () => {
     ['two of a list', { link: [link('l', 'echo'), link('l', 'echo')] }],
     ['a call and its link', { linkError: [link('l', 'echo', { link: [link('l', 'echo')] })] }],
   ])('of one call are each its own, also of %s', async (_, options) => {
-    const house = await startGuarded();
-    const page = await house.guest('page', 'call:echo');
+    const guarded = await startGuarded();
+    const page = await guarded.guest('page', 'call:echo');
     expect(await call(page, '1', 'echo', options)).toEqual(['1', 0, 'BAD_OPTIONS']);
   });
 
   test('of a link and of an errback may be one: only one of them is called', async () => {
-    const house = await startGuarded();
-    const page = await house.guest('page', 'call:echo');
+    const guarded = await startGuarded();
+    const page = await guarded.guest('page', 'call:echo');
     const both = { link: [link('l', 'echo')], linkError: [link('l', 'echo')] };
     expect(await call(page, '1', 'echo', both)).toEqual(['1', 1, null]);
   });
@@ -277,26 +277,26 @@ describe('finding 21: ids', () => {
     ['a worker of its queue', 'w', ['work:default'], { parentId: 'parent', rootId: 'root' }],
     ['nobody else', 'bob', ['work:other', 'read:root', 'read:own'], { parentId: null, rootId: 'child' }],
   ] as const)('of a parent are believed from %s', async (_, subject, scopes, family) => {
-    const house = await startGuarded();
-    const worker = await house.hand(['default'], { echo: {} });
-    const alice = await house.guest('alice', 'call:echo');
+    const guarded = await startGuarded();
+    const worker = await guarded.hand(['default'], { echo: {} });
+    const alice = await guarded.guest('alice', 'call:echo');
     await call(alice, 'root', 'echo', { link: [link('parent', 'echo')] });
     await worker.works();
     const [held] = await worker.next('assign');
-    const caller = await house.guest(subject, 'call:echo', ...scopes);
+    const caller = await guarded.guest(subject, 'call:echo', ...scopes);
     await call(caller, 'child', 'echo', null, ['forged root', 'parent']);
     worker.send(['settled', [[held?.[0], 'parent', 1, ['success', '4']]]]);
     await worker.works();
     // Not only while the parent runs.
     await call(caller, 'late', 'echo', null, ['forged root', 'parent']);
-    const operator = await house.guest('op', 'read:*');
+    const operator = await guarded.guest('op', 'read:*');
     const late = { ...family, rootId: family.rootId === 'child' ? 'late' : family.rootId };
     expect(await operator.ask('get', ['child', 'late'])).toMatchObject({ ok: [family, late] });
   });
 
   test('of a parent that there is not are not believed', async () => {
-    const house = await startGuarded();
-    const page = await house.guest('page', '*');
+    const guarded = await startGuarded();
+    const page = await guarded.guest('page', '*');
     await call(page, '1', 'echo', null, ['nothing', 'nobody']);
     expect(await page.ask('get', ['1'])).toMatchObject({ ok: [{ rootId: '1', parentId: null }] });
   });

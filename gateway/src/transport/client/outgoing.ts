@@ -1,7 +1,7 @@
 import type { EventItem, FeedItem, WireSnapshot } from '@celeriac/protocol';
 import { BoundedFeed, type Clock, chunksOf } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
-import { eventSize, fitSnapshot, inFrames, itemSize } from './sizes.ts';
+import { cutIntoFrames, eventSize, fitSnapshot, itemSize } from './sizes.ts';
 
 /** What may wait for one slow client. Above it, each task's pending events become one snapshot. */
 const FEED_LIMIT = 1024 * 1024;
@@ -43,7 +43,7 @@ export class Outgoing {
       this.#schedule();
     };
     socket.conn.on('drain', drained);
-    // Who waits for room in a connection that is gone waits for nothing.
+    // Waiting for room in a closed connection ends at once.
     socket.on('disconnect', drained);
   }
 
@@ -94,7 +94,7 @@ export class Outgoing {
   #flush(): void {
     if (this.#feed.empty || this.#heldBack) return;
     const { items, stale } = this.#feed.take();
-    for (const run of inFrames(items, ({ size }) => size)) {
+    for (const run of cutIntoFrames(items, ({ size }) => size)) {
       const events = run.items.map(({ event }) => event);
       this.#say(run.size, () => this.#socket.emit('events', events));
     }
@@ -116,7 +116,7 @@ export class Outgoing {
   /** No faster than the client reads: each may carry a result of 256 KB. Resolves when all are on their way. */
   async sendSnapshots(snapshots: readonly WireSnapshot[]): Promise<void> {
     const fitting = snapshots.map((snapshot) => fitSnapshot(snapshot, this.#socket.data.frameLimit));
-    for (const { items, size } of inFrames(fitting, itemSize)) {
+    for (const { items, size } of cutIntoFrames(fitting, itemSize)) {
       await this.room();
       this.#say(size, () => this.#socket.emit('snapshots', items));
     }

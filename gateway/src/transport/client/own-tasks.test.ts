@@ -12,15 +12,15 @@ async function calls(client: RawClient, ...ids: readonly string[]): Promise<void
 }
 
 /** Tasks of alice and of bob, and alice again with a token for her own. */
-async function scene(): Promise<{ house: Guarded; bob: RawClient; alice: RawClient }> {
-  const house = await startGuarded();
-  const first = await house.guest('alice', 'call:add');
-  const bob = await house.guest('bob', 'call:add');
+async function scene(): Promise<{ guarded: Guarded; bob: RawClient; alice: RawClient }> {
+  const guarded = await startGuarded();
+  const first = await guarded.guest('alice', 'call:add');
+  const bob = await guarded.guest('bob', 'call:add');
   await calls(first, 'hers');
   await calls(bob, 'his');
   first.terminate();
-  const alice = await house.guest('alice', 'read:own', 'revoke:own');
-  return { house, bob, alice };
+  const alice = await guarded.guest('alice', 'read:own', 'revoke:own');
+  return { guarded, bob, alice };
 }
 
 /** What a client is shown of tasks, and whether it is told anything else. */
@@ -39,7 +39,7 @@ describe('who may read its own tasks', () => {
   });
 
   test('follows those, from another connection as well, and hears nothing of others', async () => {
-    const { house, alice } = await scene();
+    const { guarded, alice } = await scene();
     alice.emit('watch', {
       epoch: null,
       tasks: [
@@ -53,7 +53,7 @@ describe('who may read its own tasks', () => {
       ['his', false],
       ['nobodys', false],
     ]);
-    const worker = await house.hand(['default'], { add: {} });
+    const worker = await guarded.hand(['default'], { add: {} });
     await worker.works();
     expect((await alice.ended('hers')).slice(0, 2)).toEqual(['hers', 3]);
     await alice.ask('get', []);
@@ -61,7 +61,7 @@ describe('who may read its own tasks', () => {
   });
 
   test('follows one that is called after it was asked for, and hears nothing of one that others call then', async () => {
-    const { house, bob, alice } = await scene();
+    const { guarded, bob, alice } = await scene();
     alice.emit('watch', {
       epoch: null,
       tasks: [
@@ -70,11 +70,11 @@ describe('who may read its own tasks', () => {
       ],
     });
     await shown(alice);
-    const again = await house.guest('alice', 'call:add');
+    const again = await guarded.guest('alice', 'call:add');
     await calls(bob, 'soon his');
     await calls(again, 'soon hers');
     expect(await shown(alice)).toEqual([['soon hers', true]]);
-    const worker = await house.hand(['default'], { add: {} });
+    const worker = await guarded.hand(['default'], { add: {} });
     await worker.works();
     expect((await alice.ended('soon hers')).slice(0, 2)).toEqual(['soon hers', 3]);
     await alice.ask('get', []);
@@ -82,8 +82,8 @@ describe('who may read its own tasks', () => {
   });
 
   test('reads the streams of those, and is refused the same of others and of none', async () => {
-    const { house, alice } = await scene();
-    await (await house.hand(['default'], { add: {} })).works();
+    const { guarded, alice } = await scene();
+    await (await guarded.hand(['default'], { add: {} })).works();
     alice.emit('openStreams', [
       [1, 'hers', 0, 0],
       [2, 'his', 0, 0],
@@ -98,9 +98,9 @@ describe('who may read its own tasks', () => {
   });
 
   test('finds those in the history and in a feed, page by page, and no others', async () => {
-    const { house, bob, alice } = await scene();
+    const { guarded, bob, alice } = await scene();
     await calls(bob, ...Array.from({ length: 30 }, (_, number) => `his ${number}`));
-    const again = await house.guest('alice', 'call:add', 'read:own');
+    const again = await guarded.guest('alice', 'call:add', 'read:own');
     await calls(again, 'hers too');
     const page = async (before: number | null) => {
       const answer = await alice.ask('list', [{ filter: {}, before, rows: 1 }]);
@@ -128,14 +128,14 @@ describe('who may read its own tasks', () => {
   });
 
   test('has the tasks that its tasks call and link to', async () => {
-    const { house, alice } = await scene();
-    const worker = await house.hand(['default'], { add: {} });
-    const body = await house.guest('worker', 'call:add', 'work:default');
+    const { guarded, alice } = await scene();
+    const worker = await guarded.hand(['default'], { add: {} });
+    const body = await guarded.guest('worker', 'call:add', 'work:default');
     const [assignments] = [await worker.next('assign')];
     const held = assignments.find(([, id]) => id === 'hers');
     body.emit('submit', [['child', 'add', '[]', null, 0, ['hers', 'hers']]]);
     await receipts(body);
-    const caller = await house.guest('alice', 'call:add');
+    const caller = await guarded.guest('alice', 'call:add');
     caller.emit('submit', [
       [
         '1',
@@ -172,18 +172,18 @@ describe('who may revoke its own tasks', () => {
   });
 
   test('is not who may read them only', async () => {
-    const { house } = await scene();
-    const reader = await house.guest('alice', 'read:own');
+    const { guarded } = await scene();
+    const reader = await guarded.guest('alice', 'read:own');
     expect(await reader.ask('revoke', [['hers', true, 0]])).toEqual({ ok: [null] });
     expect(await reader.ask('forget', ['hers'])).toMatchObject({ refused: { code: 'FORBIDDEN' } });
   });
 });
 
 test('a token without a subject owns nothing', async () => {
-  const house = await startGuarded();
-  const first = await house.guest(null, 'call:add', 'read:own');
+  const guarded = await startGuarded();
+  const first = await guarded.guest(null, 'call:add', 'read:own');
   await calls(first, '1');
-  const second = await RawClient.welcomed(house.url, {
+  const second = await RawClient.welcomed(guarded.url, {
     auth: { protocol: { min: 1, max: 1 }, token: await mint(null, ['read:own', 'revoke:own']) },
   });
   expect(await second.ask('get', ['1'])).toEqual({ ok: [null] });

@@ -31,7 +31,7 @@ export function eventSize(event: EventItem): number {
   return children === undefined ? told : told + jsonBytes(children);
 }
 
-/** What a receipt has beside its texts. */
+/** The size of a receipt in addition to its texts. */
 const RECEIPT_ENVELOPE = 48;
 
 /** Hardly more than {@link itemSize}, and cheaper. */
@@ -48,7 +48,7 @@ export interface SizedRun<Item> {
 }
 
 /** Cuts a batch into frames, and measures each item once. */
-export function inFrames<Item>(
+export function cutIntoFrames<Item>(
   items: readonly Item[],
   sizeOf: (item: Item) => number,
 ): readonly SizedRun<Item>[] {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ClientSocket } from './client-socket.ts';
-import { UNREAD_LIMIT, Unread } from './unread.ts';
+import { UNREAD_LIMIT, UnreadBytes } from './unread-bytes.ts';
 
 /** A connection of engine.io as far as what is written to it goes: what the network cannot take waits until a drain. */
 class Network extends EventEmitter {
@@ -39,7 +39,7 @@ class Network extends EventEmitter {
 function setup() {
   const conn = new Network();
   const over: number[] = [];
-  new Unread({ conn } as unknown as ClientSocket, () => over.push(conn.unread));
+  new UnreadBytes({ conn } as unknown as ClientSocket, () => over.push(conn.unread));
   return { conn, over };
 }
 

@@ -120,7 +120,7 @@ test('/readyz says how many tasks wait for the trial of another one that was los
   const { status, body } = await ask(url, '/readyz');
   expect({ status, body }).toMatchObject({
     status: 200,
-    body: { why: 'takes work; 1 lost with their workers wait to be tried one at a time' },
+    body: { why: 'takes work; tasks lost with their workers that wait to be tried one at a time: 1' },
   });
 });
 
@@ -137,7 +137,7 @@ test('/readyz says no while tasks and workers wait and nothing is delivered', as
   const { status, body } = await ask(url, '/readyz');
   expect({ status, body }).toMatchObject({
     status: 503,
-    body: { status: 'not ready', why: 'delivers nothing, though tasks and workers wait' },
+    body: { status: 'not ready', why: 'delivers nothing although tasks and workers are waiting' },
   });
   engine.answerClaims();
   await hand.next('assign');

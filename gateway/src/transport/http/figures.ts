@@ -4,8 +4,8 @@ import type { Metrics } from '../../events/metrics.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { allows } from '../auth/grant.ts';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
-import { answer, answerText } from './answer.ts';
 import { isAt } from './path.ts';
+import { respondJson, respondText } from './respond.ts';
 
 const PATH = '/metrics';
 const TOKEN = /^Bearer +(\S+)$/i;
@@ -18,17 +18,17 @@ const TOKEN = /^Bearer +(\S+)$/i;
 export function answerFigures(
   request: IncomingMessage,
   response: ServerResponse,
-  house: {
+  context: {
     readonly origins: OriginRules;
     readonly path: string;
     readonly authenticate: Authenticator;
     readonly metrics: () => Metrics;
   },
 ): boolean {
-  if (!isAt(request, house.path, PATH)) return false;
-  const refusal = checkOrigin(request.headers, house.origins);
-  if (refusal !== null) answer(response, 403, refusal);
-  else void show(request, response, house);
+  if (!isAt(request, context.path, PATH)) return false;
+  const refusal = checkOrigin(request.headers, context.origins);
+  if (refusal !== null) respondJson(response, 403, refusal);
+  else void show(request, response, context);
   return true;
 }
 
@@ -40,17 +40,21 @@ async function show(
   try {
     const grant = await authenticate(TOKEN.exec(headers.authorization ?? '')?.[1] ?? null);
     if (!allows(grant, 'admin', 'read')) {
-      answer(response, 403, { code: 'FORBIDDEN', message: 'the token does not allow admin:read' });
+      respondJson(response, 403, {
+        code: 'FORBIDDEN',
+        message: 'this token may not read the metrics (needs admin:read)',
+      });
       return;
     }
     const shown = metrics();
-    answerText(response, 200, await shown.text(), { 'content-type': shown.contentType });
+    respondText(response, 200, await shown.text(), { 'content-type': shown.contentType });
   } catch (error) {
-    if (!(error instanceof CeleriacError)) answer(response, 500, { code: 'FAILED', message: String(error) });
+    if (!(error instanceof CeleriacError))
+      respondJson(response, 500, { code: 'FAILED', message: String(error) });
     else {
       const { code, message } = error;
-      if (code === 'OVERLOADED') answer(response, 503, { code, message });
-      else answer(response, 401, { code, message }, { 'www-authenticate': 'Bearer' });
+      if (code === 'OVERLOADED') respondJson(response, 503, { code, message });
+      else respondJson(response, 401, { code, message }, { 'www-authenticate': 'Bearer' });
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CLIENT_PATH } from '@celeriac/protocol';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
-import { answer } from './answer.ts';
 import { isAt, pathsOf } from './path.ts';
+import { respondJson } from './respond.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -24,11 +24,11 @@ export function answerHealth(
   const alive = isAt(request, path, '/healthz');
   if (!alive && !isAt(request, path, '/readyz')) return false;
   const refusal = checkOrigin(request.headers, origins);
-  if (refusal !== null) answer(response, 403, refusal);
-  else if (alive) answer(response, 200, { status: 'ok' });
+  if (refusal !== null) respondJson(response, 403, refusal);
+  else if (alive) respondJson(response, 200, { status: 'ok' });
   else {
     const { ready, why, stallMs } = readiness();
-    answer(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', why, stallMs });
+    respondJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', why, stallMs });
   }
   return true;
 }
@@ -41,7 +41,7 @@ export function answerPolling(request: IncomingMessage, response: ServerResponse
   if (!pathsOf(request).some((path) => path.startsWith(`${base}${CLIENT_PATH}/`))) return false;
   // Another socket.io on the same path may have answered.
   if (!response.headersSent)
-    answer(response, 400, { code: 'BAD_TRANSPORT', message: 'clients connect by WebSocket' });
+    respondJson(response, 400, { code: 'BAD_TRANSPORT', message: 'clients connect over WebSocket' });
   return true;
 }
 
@@ -52,10 +52,10 @@ export function answerNothing(
   origins: OriginRules,
 ): void {
   const refusal = checkOrigin(request.headers, origins);
-  if (refusal !== null) answer(response, 403, refusal);
+  if (refusal !== null) respondJson(response, 403, refusal);
   else
-    answer(response, 404, {
+    respondJson(response, 404, {
       code: 'NOT_FOUND',
-      message: 'this is a Celeriac gateway; clients connect by WebSocket',
+      message: 'this is a Celeriac gateway; clients connect over WebSocket',
     });
 }

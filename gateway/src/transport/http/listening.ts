@@ -23,7 +23,7 @@ export function closeServer(server: Server): Promise<void> {
 }
 
 /** As a URL, such as `http://127.0.0.1:7600`, by the name that it was asked to listen on; empty while it does not. */
-export function addressOf(server: Server, host: string): string {
+export function listeningUrl(server: Server, host: string): string {
   const bound = boundTo(server);
   if (bound === null) return '';
   const name = host.includes(':') ? `[${host}]` : host;
@@ -31,7 +31,7 @@ export function addressOf(server: Server, host: string): string {
 }
 
 /** The address of the network; `null` while it does not listen, or listens on a path. */
-export function hostOf(server: Server): string | null {
+export function listeningHost(server: Server): string | null {
   return boundTo(server)?.address ?? null;
 }
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { AbortItem, Assignment } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { Line } from '../line.ts';
+import type { PeerConnection } from '../peer-connection.ts';
 import { WorkerConnection } from './worker-connection.ts';
 
 const FULL = 2 * 1024 * 1024;
@@ -27,7 +27,7 @@ function setup() {
   const drains: (() => void)[] = [];
   const line = { onDrain: (listener: () => void) => drains.push(listener), hangUp: () => {} };
   const slow: unknown[] = [];
-  const connection = new WorkerConnection(socket as unknown as WebSocket, line as unknown as Line, {
+  const connection = new WorkerConnection(socket as unknown as WebSocket, line as unknown as PeerConnection, {
     message: () => {},
     alive: () => {},
     closed: () => {},

@@ -17,9 +17,9 @@ import {
 import { cutBatch } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { Note, WorkerPort } from '../../broker/roster.ts';
-import type { Line } from '../line.ts';
+import type { PeerConnection } from '../peer-connection.ts';
 
-/** About what an item has beside its payloads and texts. */
+/** The approximate size of an item in addition to its payloads and texts. */
 const ENVELOPE_SIZE = 250;
 /** What tells of one attempt: its nonce and a word or two. */
 const NOTE_SIZE = 50;
@@ -27,7 +27,7 @@ const NOTE_SIZE = 50;
 const WELCOME_BYTES = 8 * 1024;
 /** A close frame has room for 123 (RFC 6455, 5.5); a character cut in two grows to three bytes. */
 const CLOSE_REASON_BYTES = 118;
-/** What may stand unread in a connection, in bytes. An honest worker is told no more than what it asks for and is given. */
+/** How much may be unread in a connection, in bytes. An honest worker is sent only what it asks for and its tasks. */
 const UNREAD_LIMIT = 8 * 1024 * 1024;
 /** Where assignments wait until it has read. A worker that has room for many large ones is given them at its own pace. */
 const ASSIGN_AHEAD = 1024 * 1024;
@@ -47,7 +47,7 @@ export interface WorkerListener {
 /** One worker's socket, as the broker writes to it. What is sent to a closed socket is nothing. */
 export class WorkerConnection implements WorkerPort {
   readonly #socket: WebSocket;
-  readonly #line: Line;
+  readonly #peer: PeerConnection;
   readonly #listener: WorkerListener;
   #frameLimit = PEER_FRAME_LIMIT;
   #frameItems = FRAME_ITEMS;
@@ -59,9 +59,9 @@ export class WorkerConnection implements WorkerPort {
   #aborts = 0;
   #over = false;
 
-  constructor(socket: WebSocket, line: Line, listener: WorkerListener) {
+  constructor(socket: WebSocket, peer: PeerConnection, listener: WorkerListener) {
     this.#socket = socket;
-    this.#line = line;
+    this.#peer = peer;
     this.#listener = listener;
     socket.on('message', (data, isBinary) => this.#over || listener.message(data, isBinary));
     socket.on('pong', () => this.#over || listener.alive());
@@ -69,7 +69,7 @@ export class WorkerConnection implements WorkerPort {
       this.#waiting.length = 0;
       listener.closed(code);
     });
-    line.onDrain(() => this.#goOn());
+    peer.onDrain(() => this.#goOn());
   }
 
   get open(): boolean {
@@ -78,7 +78,7 @@ export class WorkerConnection implements WorkerPort {
 
   /**
    * What the worker takes.
-   * @param singly it has hung up on a frame for its size: from now on each item goes by itself
+   * @param singly it closed the connection because of a frame's size: from now on each item is sent by itself
    */
   limit(frameBytes: number, singly: boolean): void {
     this.#frameLimit = frameBytes;
@@ -146,7 +146,7 @@ export class WorkerConnection implements WorkerPort {
     this.#over = true;
     this.#waiting.length = 0;
     this.#socket.close(code, Buffer.from(reason).subarray(0, CLOSE_REASON_BYTES).toString());
-    this.#line.hangUp();
+    this.#peer.hangUp();
   }
 
   get #mustWait(): boolean {
@@ -169,7 +169,7 @@ export class WorkerConnection implements WorkerPort {
     if (this.#over) return;
     this.#over = true;
     this.#listener.tooSlow(
-      new RefusedError('SLOW_READER', `more than ${what} wait for this worker to read them`),
+      new RefusedError('SLOW_READER', `more than ${what} are waiting for this worker to read them`),
     );
   }
 

@@ -17,11 +17,11 @@ import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
-import type { Line } from '../line.ts';
-import { Greeting } from './greeting.ts';
-import { protocolWith } from './introduction.ts';
-import { closeCodeOf, lastWord } from './last-word.ts';
+import type { PeerConnection } from '../peer-connection.ts';
+import { protocolWith } from './hello-parts.ts';
+import { HelloSequence } from './hello-sequence.ts';
 import { assignmentSize, WorkerConnection } from './worker-connection.ts';
+import { closeCodeOf, toWorkerRefusal } from './worker-refusal.ts';
 
 export interface WorkerTerms {
   readonly leaseMs: number;
@@ -29,7 +29,7 @@ export interface WorkerTerms {
 }
 
 /** How long a worker that has knocked may take to say all of itself. */
-const INTRODUCTION_MS = 30_000;
+const HELLO_MS = 30_000;
 /** Tasks that a welcome names as not defined anew. */
 const REFUSED_NAMED = 100;
 
@@ -43,12 +43,12 @@ type Report = Exclude<WorkerFrame, readonly ['knock' | 'definitions' | 'held' | 
  * after the other in the order of arrival up to the point where each waits for a commit.
  */
 export class WorkerConversation {
-  readonly #line: Line;
-  readonly #house: TransportContext;
+  readonly #peer: PeerConnection;
+  readonly #context: TransportContext;
   readonly #terms: WorkerTerms;
   readonly #connection: WorkerConnection;
   readonly #audit: Audit;
-  readonly #greeting = new Greeting();
+  readonly #greeting = new HelloSequence();
   #session: WorkerSession | undefined;
   #stay: Stay | undefined;
   #helloTimer: Timer | undefined;
@@ -56,12 +56,12 @@ export class WorkerConversation {
   #name: string | undefined;
   #over = false;
 
-  constructor(socket: WebSocket, line: Line, house: TransportContext, terms: WorkerTerms) {
-    this.#audit = new Audit(house.telemetry, line.address, () => this.#stay?.grant);
-    this.#line = line;
-    this.#house = house;
+  constructor(socket: WebSocket, peer: PeerConnection, context: TransportContext, terms: WorkerTerms) {
+    this.#audit = new Audit(context.telemetry, peer.address, () => this.#stay?.grant);
+    this.#peer = peer;
+    this.#context = context;
     this.#terms = terms;
-    this.#connection = new WorkerConnection(socket, line, {
+    this.#connection = new WorkerConnection(socket, peer, {
       message: (data, isBinary) => this.#hear(data, isBinary),
       alive: () => this.#noteAlive(),
       closed: (code) => this.#leave(code === MESSAGE_TOO_BIG),
@@ -70,7 +70,7 @@ export class WorkerConversation {
   }
 
   begin(): void {
-    this.#line.watch((why) => this.#refuse(why));
+    this.#peer.watch((why) => this.#refuse(why));
   }
 
   #hear(data: RawData, isBinary: boolean): void {
@@ -78,7 +78,7 @@ export class WorkerConversation {
     try {
       if (isBinary) throw new CeleriacError('BAD_FRAME', 'expected a text frame, got a binary one');
       const text = data.toString();
-      const frame = readWorkerFrame(text, this.#house.limits.payload);
+      const frame = readWorkerFrame(text, this.#context.limits.payload);
       this.#greeting.heard(text);
       void this.#handle(frame).catch((error: unknown) => this.#refuse(error));
     } catch (error) {
@@ -90,7 +90,7 @@ export class WorkerConversation {
     if (isReport(frame)) return this.#reportFrom(frame);
     if (frame[0] === 'knock') return this.#knock(frame[1]);
     if (frame[0] === 'hello') return this.#hello(frame[1]);
-    this.#greeting.introduce(frame);
+    this.#greeting.part(frame);
   }
 
   /** Somebody with a token may say more of itself than a stranger. */
@@ -100,20 +100,20 @@ export class WorkerConversation {
     const stay = await this.#admit(knock.token);
     if (stay === undefined) return;
     if (!authorize.knock(stay.grant, ''))
-      throw new RefusedError('FORBIDDEN', 'the token does not allow to work on any queue');
+      throw new RefusedError('FORBIDDEN', 'this token may not work on any queue (needs work:QUEUE)');
     this.#greeting.admit();
-    this.#helloTimer = deadline(this.#house.clock, INTRODUCTION_MS, () =>
-      this.#refuse(new RefusedError('OVERLOADED', `no hello within ${INTRODUCTION_MS} ms after a knock`)),
+    this.#helloTimer = deadline(this.#context.clock, HELLO_MS, () =>
+      this.#refuse(new RefusedError('OVERLOADED', `no hello within ${HELLO_MS} ms after a knock`)),
     );
-    this.#connection.send(['admitted', { frameLimit: this.#house.limits.frame }]);
+    this.#connection.send(['admitted', { frameLimit: this.#context.limits.frame }]);
   }
 
   /** @returns nothing where the socket has closed meanwhile @throws RefusedError where its token does not let it in */
   async #admit(token: string | null): Promise<Stay | undefined> {
-    const stay = this.#stay ?? (await this.#house.gatekeeper.admit(token));
+    const stay = this.#stay ?? (await this.#context.gatekeeper.admit(token));
     if (this.#stay === undefined) {
       this.#stay = stay;
-      this.#line.letIn();
+      this.#peer.letIn();
       // From here on, whatever it has said of itself by then.
       stay.onEnd((why) => this.#refuse(why));
     }
@@ -127,17 +127,17 @@ export class WorkerConversation {
     if (session === undefined) throw new CeleriacError('BAD_FRAME', `expected hello first, got: ${frame[0]}`);
     // Resumed on another connection: what comes here still is from before.
     if (session.port !== this.#connection || this.#stay?.holds() === false) return;
-    session.heardAt = this.#house.clock.monotonic();
+    session.heardAt = this.#context.clock.monotonic();
     return this.#report(session, frame);
   }
 
   #noteAlive(): void {
     const session = this.#session;
-    if (session?.port === this.#connection) session.heardAt = this.#house.clock.monotonic();
+    if (session?.port === this.#connection) session.heardAt = this.#context.clock.monotonic();
   }
 
   async #report(session: WorkerSession, frame: Report): Promise<void> {
-    const { completer, dispatcher, monitor, sessions } = this.#house.broker;
+    const { completer, dispatcher, monitor, sessions } = this.#context.broker;
     switch (frame[0]) {
       case 'started':
         return completer.started(session, frame[1]);
@@ -168,7 +168,7 @@ export class WorkerConversation {
   async #hello(said: WorkerHello): Promise<void> {
     const hello = this.#greeting.hello(said);
     this.#helloTimer?.cancel();
-    const { broker, limits } = this.#house;
+    const { broker, limits } = this.#context;
     const protocol = protocolWith(hello);
     const stay = await this.#admit(hello.token);
     if (stay === undefined) return;
@@ -188,7 +188,7 @@ export class WorkerConversation {
         pid: hello.pid,
         machine: hello.machine ?? '',
         version: hello.version,
-        startedAt: this.#house.clock.now() - hello.ageMs,
+        startedAt: this.#context.clock.now() - hello.ageMs,
         pool: hello.pool,
         concurrency: hello.concurrency,
         queues: new Set(hello.queues),
@@ -238,7 +238,7 @@ export class WorkerConversation {
     const largest = session.choked === 'item' ? largestOf(missed) : undefined;
     if (session.choked === 'item') session.choked = 'frame';
     const unfit = this.#connection.assign(missed.filter((item) => item !== largest));
-    await this.#house.broker.completer.unfit(largest === undefined ? unfit : [...unfit, largest]);
+    await this.#context.broker.completer.unfit(largest === undefined ? unfit : [...unfit, largest]);
   }
 
   /** A token that lets it work on less ends the connection: what it has of the other queues was not given to this one. */
@@ -246,7 +246,7 @@ export class WorkerConversation {
     const stay = this.#stay;
     if (stay === undefined) return;
     try {
-      await this.#house.gatekeeper.refresh(stay, token);
+      await this.#context.gatekeeper.refresh(stay, token);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       const { code, message, retryAfterMs } = error;
@@ -266,7 +266,7 @@ export class WorkerConversation {
     this.#stay?.leave();
     this.#helloTimer?.cancel();
     if (this.#session !== undefined)
-      this.#house.broker.sessions.disconnected(this.#session, this.#connection, choked);
+      this.#context.broker.sessions.disconnected(this.#session, this.#connection, choked);
   }
 
   /** Tells the worker why and hangs up: nothing more that it says counts. Its session stays, for it to come back to. */
@@ -274,8 +274,8 @@ export class WorkerConversation {
     if (this.#over) return;
     this.#over = true;
     if (!(error instanceof CeleriacError))
-      this.#house.telemetry.emit('serviceFailed', { service: 'worker link', error });
-    const word = lastWord(error);
+      this.#context.telemetry.emit('serviceFailed', { service: 'worker link', error });
+    const word = toWorkerRefusal(error);
     this.#audit.refused(word.code, 'worker', this.#name === undefined ? [] : [this.#name]);
     this.#connection.send(['refused', word]);
     this.#connection.close(closeCodeOf(word), word.message);
@@ -287,7 +287,7 @@ export class WorkerConversation {
 function assertWorks(grant: Grant, queues: Iterable<string>): void {
   for (const queue of queues) {
     if (!authorize.hello(grant, queue))
-      throw new RefusedError('FORBIDDEN', `the token does not allow to work on queue ${queue}`);
+      throw new RefusedError('FORBIDDEN', `this token may not work on queue ${queue} (needs work:${queue})`);
   }
 }
 

@@ -5,7 +5,7 @@ import { deadline, type Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TransportContext } from '../context.ts';
 import { receive } from '../entrance.ts';
-import { KEPT_FOR_PEER, type Line } from '../line.ts';
+import { KEPT_FOR_PEER, type PeerConnection } from '../peer-connection.ts';
 import { claimUpgrades } from '../upgrades.ts';
 import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
 
@@ -14,27 +14,27 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The worker link: plain WebSocket at `/worker` on the gateway's port. */
 export class WorkerLink implements Service {
-  readonly #house: TransportContext;
+  readonly #context: TransportContext;
   readonly #http: HttpServer;
   readonly #terms: WorkerTerms;
   readonly #server: WebSocketServer;
   #release = (): void => undefined;
 
-  constructor(http: HttpServer, house: TransportContext, terms: WorkerTerms) {
+  constructor(http: HttpServer, context: TransportContext, terms: WorkerTerms) {
     this.#http = http;
-    this.#house = house;
+    this.#context = context;
     this.#terms = terms;
     this.#server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
-      maxPayload: house.limits.frame,
+      maxPayload: context.limits.frame,
       ...KEPT_FOR_PEER,
     });
   }
 
   start(): void {
     this.#release = claimUpgrades(this.#http, {
-      path: this.#house.path + WORKER_PATH,
+      path: this.#context.path + WORKER_PATH,
       surely: () => true,
       take: (request, socket, head) => this.#upgrade(request, socket, head),
     });
@@ -48,7 +48,7 @@ export class WorkerLink implements Service {
       return new Promise<void>((resolve) => socket.once('close', () => resolve()));
     });
     const impatience = deadline(
-      this.#house.clock,
+      this.#context.clock,
       CLOSE_TIMEOUT_MS,
       () => {
         for (const socket of this.#server.clients) socket.terminate();
@@ -60,13 +60,13 @@ export class WorkerLink implements Service {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const arrival = receive(request, this.#house);
+    const arrival = receive(request, this.#context);
     if (arrival !== undefined)
-      this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, arrival.line));
+      this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, arrival.peer));
   }
 
-  #open(socket: WebSocket, line: Line): void {
+  #open(socket: WebSocket, peer: PeerConnection): void {
     socket.on('error', () => socket.terminate());
-    new WorkerConversation(socket, line, this.#house, this.#terms).begin();
+    new WorkerConversation(socket, peer, this.#context, this.#terms).begin();
   }
 }
