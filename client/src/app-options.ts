@@ -7,7 +7,7 @@ import {
   type TaskOptions,
 } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
-import type { OpenLink } from './connection/link.ts';
+import type { OpenTransport } from './connection/transport.ts';
 import { OUTBOX_LIMIT } from './connection/outbox.ts';
 import { addressOf, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
@@ -63,7 +63,7 @@ export interface CeleriacOptions extends SharedTaskOptions {
    * Another way to the gateway than socket.io; for tests.
    * @default socket.io
    */
-  readonly openLink?: OpenLink | null | undefined;
+  readonly openTransport?: OpenTransport | null | undefined;
 }
 
 export interface ReadAppOptions {
@@ -74,7 +74,7 @@ export interface ReadAppOptions {
   readonly outboxLimit: number;
   readonly alwaysEager: boolean;
   readonly clock: Clock;
-  readonly openLink: OpenLink | undefined;
+  readonly openTransport: OpenTransport | undefined;
   readonly routes: Routes;
   readonly tasks: TaskOptions;
   /** What writes the arguments of calls that nothing else decides for. */
@@ -94,7 +94,7 @@ const APP = {
   taskRoutes: option.any,
   alwaysEager: option.flag,
   clock: option.part<Clock>('a clock'),
-  openLink: option.callback<OpenLink>(),
+  openTransport: option.callback<OpenTransport>(),
 } satisfies { readonly [Name in keyof Required<CeleriacOptions>]: OptionReader<unknown> };
 const PROTOCOLS = ['http:', 'https:', 'ws:', 'wss:'];
 
@@ -109,11 +109,11 @@ export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
     taskRoutes,
     alwaysEager = false,
     clock = systemClock,
-    openLink,
+    openTransport,
     ...shared
   } = readOptions(given, APP, 'new Celeriac()');
   return {
-    ...{ url, token, acceptTimeoutMs, giveUpAfterMs, outboxLimit, alwaysEager, clock, openLink },
+    ...{ url, token, acceptTimeoutMs, giveUpAfterMs, outboxLimit, alwaysEager, clock, openTransport },
     routes: new Routes(taskRoutes),
     tasks: toWire(shared),
     serializer: shared.serializer ?? 'json',

@@ -18,10 +18,10 @@ import {
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';
 import { Connection } from './connection/connection.ts';
 import { ConnectionView } from './connection/connection-view.ts';
-import { openSocketLink } from './connection/socket-link.ts';
+import { openSocketTransport } from './connection/socket-transport.ts';
 import { Control } from './control.ts';
 import { LocalLine } from './execution/local-line.ts';
-import { APP, type HostedApp, type HostedHome } from './hosted-app.ts';
+import { APP, type HostedApp, type HostedAccess } from './hosted-app.ts';
 import type { HostedTask } from './hosting.ts';
 import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';
@@ -86,7 +86,7 @@ export class Celeriac<Tasks = unknown> {
   readonly #results: ResultHome;
   readonly #calls: SentCalls | LocalCalls;
   readonly #localCalls: LocalCalls;
-  #home: HostedHome;
+  #home: HostedAccess;
 
   /**
    * Makes an app; opens nothing.
@@ -98,9 +98,9 @@ export class Celeriac<Tasks = unknown> {
     this.#home = read;
     this.#known = new KnownTasks(read, this.#serializers);
     this.#connection = new Connection({
-      openLink:
-        read.openLink ??
-        ((events) => this.#home.openLink?.(events) ?? openSocketLink(this.#home, events, clock)),
+      openTransport:
+        read.openTransport ??
+        ((events) => this.#home.openTransport?.(events) ?? openSocketTransport(this.#home, events, clock)),
       clock,
       random: Math.random,
       acceptTimeoutMs: read.acceptTimeoutMs,

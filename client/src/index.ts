@@ -48,8 +48,8 @@ export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { ConnectionView } from './connection/connection-view.ts';
 export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
-export type { Link, LinkEvents, Loss, OpenLink } from './connection/link.ts';
-export { openSocketLink } from './connection/socket-link.ts';
+export type { Transport, TransportEvents, TransportLoss, OpenTransport } from './connection/transport.ts';
+export { openSocketTransport } from './connection/socket-transport.ts';
 export type {
   Backup,
   ConcurrencyChange,

@@ -17,7 +17,7 @@ import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Conversation } from './conversation.ts';
 import { type ConnectionStatus, Dialer } from './dialer.ts';
 import type { Feeds } from './feeds.ts';
-import type { OpenLink } from './link.ts';
+import type { OpenTransport } from './transport.ts';
 import type { Call } from './outbox.ts';
 import { ProcessHold } from './process-hold.ts';
 import type { Questions } from './questions.ts';
@@ -26,7 +26,7 @@ import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
 
 export interface ConnectionOptions {
-  readonly openLink: OpenLink;
+  readonly openTransport: OpenTransport;
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
@@ -75,7 +75,7 @@ export class Connection {
       get: (id, aside = false, signal) =>
         this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id, signal),
     });
-    this.#dialer = new Dialer(options.openLink, clock, random, {
+    this.#dialer = new Dialer(options.openTransport, clock, random, {
       ...this.#conversation.heard,
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
@@ -158,7 +158,7 @@ export class Connection {
 
   /** Asks what a task waits for, where a gateway is there to be asked. */
   ask(record: TaskRecord): void {
-    if (this.#dialer.link !== undefined) void this.#conversation.following.ask(record);
+    if (this.#dialer.transport !== undefined) void this.#conversation.following.ask(record);
   }
 
   /** @returns whether there was something to drop */
@@ -293,8 +293,8 @@ export class Connection {
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
-      const { link } = this.#dialer;
-      if (link !== undefined) this.#conversation.send(link);
+      const { transport } = this.#dialer;
+      if (transport !== undefined) this.#conversation.send(transport);
     });
   }
 
@@ -318,9 +318,9 @@ export class Connection {
     this.#conversation.following.refused(refusal, ids);
     if (refusal.code === 'BAD_FRAME') this.#conversation.misread(refusal, ids);
     if (refusal.retryAfterMs === null) return;
-    const { link } = this.#dialer;
+    const { transport } = this.#dialer;
     this.clock.after(refusal.retryAfterMs, () => {
-      if (this.#dialer.link !== link) return;
+      if (this.#dialer.transport !== transport) return;
       this.#conversation.again();
       this.#soon();
     });

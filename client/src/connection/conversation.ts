@@ -3,7 +3,7 @@ import type { Session } from '../record/task-record.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
 import { ONE_BY_ONE, USUAL_FRAMING } from './frames.ts';
-import type { Link, Told } from './link.ts';
+import type { Transport, GatewayListener } from './transport.ts';
 import { Questions } from './questions.ts';
 import { Streams } from './streams.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
@@ -23,7 +23,7 @@ export class Conversation {
   readonly feeds: Feeds;
   readonly questions: Questions;
   /** Where that goes which the gateway says by itself. */
-  readonly heard: Omit<Told, 'welcome' | 'refused' | 'goaway'> = {
+  readonly heard: Omit<GatewayListener, 'welcome' | 'refused' | 'goaway'> = {
     receipts: (receipts) => this.submissions.receive(receipts),
     events: (items) => this.following.applyEvents(items),
     snapshots: (snapshots) => {
@@ -58,15 +58,15 @@ export class Conversation {
   }
 
   /** Submits before watches: a watch must never overtake the task it is about. */
-  send(link: Link): void {
-    const careful = this.#suspicion.over(link);
+  send(transport: Transport): void {
+    const careful = this.#suspicion.over(transport);
     const framing = careful?.collecting ? ONE_BY_ONE : this.#framing;
-    const line = careful ?? link;
-    this.submissions.send(line, framing);
-    this.following.send(line, framing);
-    this.streams.send(line, framing);
-    this.feeds.send(line, framing);
-    this.questions.send(line, framing);
+    const spoken = careful ?? transport;
+    this.submissions.send(spoken, framing);
+    this.following.send(spoken, framing);
+    this.streams.send(spoken, framing);
+    this.feeds.send(spoken, framing);
+    this.questions.send(spoken, framing);
     careful?.begin();
   }
 

@@ -1,7 +1,7 @@
 import { type FeedItem, OPEN_FEEDS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
 import { type Framing, inFrames } from './frames.ts';
-import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
 
 /** Who reads a feed. */
 export interface FeedReader {
@@ -102,10 +102,10 @@ export class Feeds {
     }
   }
 
-  send(link: Pick<Link, 'send'>, framing?: Framing): void {
+  send(transport: Pick<Transport, 'send'>, framing?: Framing): void {
     const { closes, opens } = this.takeFrames(framing);
-    for (const frame of closes) link.send('closeFeeds', frame);
-    for (const frame of opens) link.send('openFeeds', frame);
+    for (const frame of closes) transport.send('closeFeeds', frame);
+    for (const frame of opens) transport.send('openFeeds', frame);
   }
 
   /** What the gateway is told now. Feeds that are left make room for those that are opened. */

@@ -1,7 +1,7 @@
 import { type EventItem, RefusedError, UnknownTaskError, type WireSnapshot } from '@celeriac/protocol';
 import type { Session, Taken, TaskRecord } from '../record/task-record.ts';
 import type { Framing } from './frames.ts';
-import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';
 
 export interface FollowingOptions {
@@ -103,9 +103,9 @@ export class Following {
     this.#watches.resume();
   }
 
-  send(link: Link, framing?: Framing): void {
-    for (const frame of this.#watches.takeAsks(this.#session.epoch, framing)) link.send('watch', frame);
-    for (const frame of this.#watches.takeReleases(framing)) link.send('unwatch', frame);
+  send(transport: Transport, framing?: Framing): void {
+    for (const frame of this.#watches.takeAsks(this.#session.epoch, framing)) transport.send('watch', frame);
+    for (const frame of this.#watches.takeReleases(framing)) transport.send('unwatch', frame);
     for (const stray of this.#watches.takeStrays()) void this.#lookUp(stray);
   }
 

@@ -1,6 +1,6 @@
 import { CLIENT_FRAMES } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
-import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
 import { Questions } from './questions.ts';
 
 const HOLD = { acquire: () => {}, release: () => {} };
@@ -16,7 +16,7 @@ test.each(['get', 'revoke', 'forget', 'control', 'list'] as const)(
         .add('x' as never, null)
         .catch(() => {});
     const frames: number[] = [];
-    const ask: Link['ask'] = (asked, items) => {
+    const ask: Transport['ask'] = (asked, items) => {
       expect(asked).toBe(name);
       frames.push(items.length);
     };

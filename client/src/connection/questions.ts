@@ -11,10 +11,10 @@ import {
 } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
 import type { Framing } from './frames.ts';
-import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
 import { type Ask, Requests } from './requests.ts';
 
-/** Questions of many items. What concerns the connection the link asks itself. */
+/** Questions of many items. What concerns the connection the transport asks itself. */
 type Batched = Exclude<AskedFrame, keyof typeof SESSION_ANSWERS>;
 type ValueOf<Name extends Batched> =
   AnswerTo<Name> extends readonly (infer Value)[] ? NonNullable<Value> : never;
@@ -48,10 +48,10 @@ export class Questions {
     this.asides.fail(() => new ClosedError('the session is over'));
   }
 
-  send(link: Link, framing?: Framing): void {
+  send(transport: Transport, framing?: Framing): void {
     for (const [name, requests] of this.#kinds) {
-      if (name === 'get') this.asides.send((ids, answer) => link.ask('get', ids, answer), framing);
-      const ask: Ask<unknown, unknown> = (items, answer) => link.ask(name, items as never, answer);
+      if (name === 'get') this.asides.send((ids, answer) => transport.ask('get', ids, answer), framing);
+      const ask: Ask<unknown, unknown> = (items, answer) => transport.ask(name, items as never, answer);
       requests.send(ask, framing, MOST[name] ?? FRAME_ITEMS);
     }
   }

@@ -9,7 +9,7 @@ import {
 import type { TaskRecord } from '../record/task-record.ts';
 import { type ReaderHome, StreamReader } from '../streams/stream-reader.ts';
 import { type Framing, inFrames } from './frames.ts';
-import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
 
 /** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
 export class Streams implements ReaderHome {
@@ -115,11 +115,11 @@ export class Streams implements ReaderHome {
     for (const reader of [...this.#readers]) reader.fail(describe(reader.id));
   }
 
-  send(link: Pick<Link, 'send'>, framing?: Framing): void {
+  send(transport: Pick<Transport, 'send'>, framing?: Framing): void {
     const { opens, credits, closes } = this.takeFrames(framing);
-    for (const frame of opens) link.send('openStreams', frame);
-    for (const frame of credits) link.send('tookChunks', frame);
-    for (const frame of closes) link.send('closeStreams', frame);
+    for (const frame of opens) transport.send('openStreams', frame);
+    for (const frame of credits) transport.send('tookChunks', frame);
+    for (const frame of closes) transport.send('closeStreams', frame);
   }
 
   /** What the gateway is told now. */

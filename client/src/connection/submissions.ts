@@ -15,7 +15,7 @@ import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { Hold, Session, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
 import { type Framing, SINGLY, USUAL_FRAMING } from './frames.ts';
-import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
 import { type Call, isSameCall, Outbox, type Submission, sizeOf, toSubmitItem } from './outbox.ts';
 import { callTooLarge, notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
 import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
@@ -97,13 +97,13 @@ export class Submissions {
   }
 
   /** Sends what may go now, definitions before their calls. */
-  send(link: Link, framing: Framing = USUAL_FRAMING): void {
+  send(transport: Transport, framing: Framing = USUAL_FRAMING): void {
     const now = this.#clock.monotonic();
     const submissions = this.#fitting(this.#outbox.take(this.#patience.now()));
     if (submissions.length > 0) this.#unheard = true;
-    for (const frame of this.#definitions.takeFor(submissions, framing)) link.send('define', frame);
+    for (const frame of this.#definitions.takeFor(submissions, framing)) transport.send('define', frame);
     for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.calls)) {
-      link.send(
+      transport.send(
         'submit',
         batch.map((submission) => toSubmitItem(submission, now)),
       );

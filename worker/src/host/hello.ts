@@ -4,7 +4,7 @@ import type { Clock, Place } from '@celeriac/runtime';
 import { HERE } from '@celeriac/runtime/node';
 import type { Slots } from '../attempts/slots.ts';
 import type { Gauge, Measured } from '../life/gauge.ts';
-import type { Greeting } from '../link/session.ts';
+import type { Greeting } from '../session/session.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Registry } from '../registry/registry.ts';
 import { VERSION } from '../version.ts';

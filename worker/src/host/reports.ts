@@ -21,9 +21,9 @@ import type { Logger } from 'pino';
 import type { Attempt } from '../attempts/attempt.ts';
 import type { Prefetch } from '../attempts/prefetch.ts';
 import type { LifeEvents } from '../life/events.ts';
-import { failReport, failUnread, fitReport } from '../link/frames.ts';
-import { sizeOfProgress, sizeOfReport } from '../link/report-size.ts';
-import type { Session } from '../link/session.ts';
+import { failReport, failUnread, fitReport } from '../session/frames.ts';
+import { sizeOfProgress, sizeOfReport } from '../session/report-size.ts';
+import type { Session } from '../session/session.ts';
 import type { Chunks } from './chunks.ts';
 import type { Turn } from './turn.ts';
 

@@ -9,14 +9,14 @@ import type { Prefetch } from '../attempts/prefetch.ts';
 import { Slots } from '../attempts/slots.ts';
 import { Autoscaler, type Bounds, type Load } from '../life/autoscale.ts';
 import type { LifeEvents } from '../life/events.ts';
-import { describeHeld } from '../link/held.ts';
+import { describeHeld } from '../session/held.ts';
 import {
   type Greeting,
   Session,
   type SessionListener,
   type SessionSettings,
   type WorkFrame,
-} from '../link/session.ts';
+} from '../session/session.ts';
 import { Capacity } from './capacity.ts';
 import { Chunks } from './chunks.ts';
 import { Hello, type HelloSettings } from './hello.ts';

@@ -6,8 +6,8 @@
 import type { ChunksItem, ProgressItem, SettledItem, WirePayload } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Slots } from '../attempts/slots.ts';
-import { encodeTurn, type Framing } from '../link/frames.ts';
-import type { Session } from '../link/session.ts';
+import { encodeTurn, type Framing } from '../session/frames.ts';
+import type { Session } from '../session/session.ts';
 
 /** Bytes that the kernel has not taken, above which progress waits for the latest. */
 const BACKED_UP = 1024 * 1024;

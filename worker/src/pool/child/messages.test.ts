@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFromChild } from './messages.ts';
+import { isFromChild } from './child-messages.ts';
 
 const MEMORY = { rss: 1, heap: 1 };
 

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { becomePoolChild, ownThreadFlags } from '@celeriac/runtime';
 import { Child } from '../child/child.ts';
-import type { FromChild, ToChild } from '../child/messages.ts';
+import type { FromChild, ToChild } from '../child/child-messages.ts';
 
 /** The sibling of this file, in the sources or built. */
 const GUARD = new URL(`./parent-guard${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);

@@ -10,7 +10,7 @@ import type {
 } from '@celeriac/protocol';
 
 /** @internal */
-export interface Link {
+export interface Transport {
   send<Name extends OneWayFrame>(name: Name, body: SaidIn<Name>): void;
   /** Says what is answered. */
   ask<Name extends AskedFrame>(
@@ -23,10 +23,10 @@ export interface Link {
 }
 
 /**
- * Why a link did not open, or is gone.
+ * Why a transport did not open, or is gone.
  * @internal
  */
-export interface Loss {
+export interface TransportLoss {
   readonly reason: Error;
   /** The gateway said no (token, protocol, origin): trying at once again is of no use. */
   readonly refused: boolean;
@@ -44,16 +44,16 @@ export interface Loss {
  * What the gateway says unasked.
  * @internal
  */
-export type Told = { readonly [Name in GatewayFrame]: (said: ToldIn<Name>) => void };
+export type GatewayListener = { readonly [Name in GatewayFrame]: (said: ToldIn<Name>) => void };
 
 /**
  * Called after `OpenLink` has returned, never inside it.
  * @internal
  */
-export interface LinkEvents extends Told {
-  /** The last call; also when the link never opened. */
-  lost(loss: Loss): void;
+export interface TransportEvents extends GatewayListener {
+  /** The last call; also when the transport never opened. */
+  lost(loss: TransportLoss): void;
 }
 
 /** @internal */
-export type OpenLink = (events: LinkEvents) => Link;
+export type OpenTransport = (events: TransportEvents) => Transport;

@@ -26,7 +26,7 @@ import {
   readOutcome,
   type WirePayload,
 } from '@celeriac/protocol';
-import { type FromCaller, isFromCaller, type ToCaller } from '../calls/messages.ts';
+import { type FromCaller, isFromCaller, type ToCaller } from '../calls/call-messages.ts';
 import type { StopReason } from '../pool.ts';
 
 /** One end of a channel. */

@@ -1,4 +1,4 @@
-/** The link over socket.io: WebSocket only, one socket per session, none of its buffering or reconnecting. */
+/** The transport over socket.io: WebSocket only, one socket per session, none of its buffering or reconnecting. */
 import {
   type Answer,
   CeleriacError,
@@ -22,10 +22,10 @@ import { type Clock, deadline, Renewal, systemClock, timersLetGo } from '@celeri
 import { io } from 'socket.io-client';
 import type { TokenSource } from '../hosting.ts';
 import { GuardedWebSocket } from './guarded-web-socket.ts';
-import type { Link, LinkEvents, Loss, Told } from './link.ts';
+import type { Transport, TransportEvents, TransportLoss, GatewayListener } from './transport.ts';
 
 /** Where an app's gateway is, and who the app is there. */
-export interface Home {
+export interface GatewayAccess {
   readonly url: string;
   readonly token: TokenSource;
   /**
@@ -53,7 +53,7 @@ const ADDRESSES: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
  * @param clock when a token is renewed by its factory
  * @internal
  */
-export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = systemClock): Link {
+export function openSocketTransport(home: GatewayAccess, events: TransportEvents, clock: Clock = systemClock): Transport {
   const { origin, pathname } = new URL(home.url);
   const { token: source } = home;
   let over = false;
@@ -64,7 +64,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     renewal.stop();
     socket.disconnect();
   };
-  const lose = (loss: Loss): void => {
+  const lose = (loss: TransportLoss): void => {
     if (over) return;
     hangUp();
     events.lost(loss);
@@ -103,7 +103,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     }
   };
   /** An answer that cannot be read is one all the same: in the next session it would be no better. */
-  const ask: Link['ask'] = (name, body, answer) => {
+  const ask: Transport['ask'] = (name, body, answer) => {
     socket.emit(name, body, (said: unknown) =>
       take(
         () => answer(readAnswer(name, body, said)),
@@ -113,7 +113,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
   };
 
   const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(home.token, ask) });
-  const first: Partial<Told> = {
+  const first: Partial<GatewayListener> = {
     welcome: ({ tokenExpiresInMs }) => {
       if (typeof source === 'function') renewal.lasts(tokenExpiresInMs);
     },
@@ -122,7 +122,7 @@ export function openSocketLink(home: Home, events: LinkEvents, clock: Clock = sy
     },
   };
   const hear = <Name extends GatewayFrame>(name: Name): void => {
-    const told: Told = events;
+    const told: GatewayListener = events;
     socket.on(name as string, (said: unknown) =>
       take(() => {
         const word = readTold(name, said);
@@ -145,7 +145,7 @@ async function readToken(token: TokenSource): Promise<string | null> {
 }
 
 /** @returns how long the new one lasts; `undefined`: without end */
-async function refresh(source: TokenSource, ask: Link['ask']): Promise<number | undefined> {
+async function refresh(source: TokenSource, ask: Transport['ask']): Promise<number | undefined> {
   const token = await readToken(source);
   if (token === null) throw new CeleriacError('NO_TOKEN', 'the token factory gave none');
   const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
@@ -155,7 +155,7 @@ async function refresh(source: TokenSource, ask: Link['ask']): Promise<number | 
   return answer.ok.tokenExpiresInMs;
 }
 
-function cut(why: string, details: unknown): Loss {
+function cut(why: string, details: unknown): TransportLoss {
   return {
     reason: lossReason(why, details),
     refused: false,
@@ -165,7 +165,7 @@ function cut(why: string, details: unknown): Loss {
 }
 
 /** A factory may give another token: at once for one that has expired, slowly for one that was revoked or is not taken. */
-function tokenEnded(reason: RefusedError, source: TokenSource): Loss {
+function tokenEnded(reason: RefusedError, source: TokenSource): TransportLoss {
   const final = typeof source !== 'function';
   return { reason, refused: final || reason.code !== 'TOKEN_EXPIRED', retryAfterMs: null, final };
 }
@@ -179,7 +179,7 @@ function closeCodeOf(details: unknown): number | undefined {
   return typeof code === 'number' ? code : undefined;
 }
 
-function noToken(cause: unknown): Loss {
+function noToken(cause: unknown): TransportLoss {
   return {
     reason: new CeleriacError('NO_TOKEN', 'the token factory failed', { cause }),
     refused: true,
@@ -188,7 +188,7 @@ function noToken(cause: unknown): Loss {
 }
 
 /** A gateway that refuses says why in `data`; everything else is a network that does not lead there. */
-function connectFailure({ url, token, outlastsRefusals = false }: Home, error: Error): Loss {
+function connectFailure({ url, token, outlastsRefusals = false }: GatewayAccess, error: Error): TransportLoss {
   const refusal = refusalIn(error);
   if (refusal !== undefined) {
     const { code, retryAfterMs } = refusal;

@@ -1,34 +1,34 @@
-/** The links of one child, in its worker: each is an extension of the switchboard. */
-import type { Link, LinkEvents, Loss, OpenLink } from '@celeriac/client';
+/** The transports of one child, in its worker: each is an extension of the switchboard. */
+import type { Transport, TransportEvents, TransportLoss, OpenTransport } from '@celeriac/client';
 import { CLIENT_FRAMES, FrameError, GATEWAY_FRAMES, namesOf, type Refusal } from '@celeriac/protocol';
-import { type FromCaller, plainLoss, type ToCaller } from './messages.ts';
+import { type FromCaller, plainLoss, type ToCaller } from './call-messages.ts';
 
-type Told = Omit<LinkEvents, 'lost'>;
+type Told = Omit<TransportEvents, 'lost'>;
 type Said = Extract<FromCaller, readonly ['send' | 'ask', ...unknown[]]>;
 
-export class CallerLinks {
-  readonly #open: OpenLink;
+export class ChildTransports {
+  readonly #open: OpenTransport;
   readonly #post: (message: ToCaller) => void;
-  readonly #links = new Map<number, Link>();
+  readonly #transports = new Map<number, Transport>();
 
-  constructor(open: OpenLink, post: (message: ToCaller) => void) {
+  constructor(open: OpenTransport, post: (message: ToCaller) => void) {
     this.#open = open;
     this.#post = post;
   }
 
   receive(message: FromCaller): void {
     const [kind, number] = message;
-    const link = this.#links.get(number);
-    if (kind === 'open') this.#links.set(number, this.#open(this.#eventsOf(number)));
-    else if (link === undefined) return;
+    const transport = this.#transports.get(number);
+    if (kind === 'open') this.#transports.set(number, this.#open(this.#eventsOf(number)));
+    else if (transport === undefined) return;
     else if (kind === 'close') {
-      link.close();
-      this.#links.delete(number);
-    } else this.#say(link, message);
+      transport.close();
+      this.#transports.delete(number);
+    } else this.#say(transport, message);
   }
 
-  /** What cannot be read costs the link that it came over, as it would at the gateway, and none of those that share the connection. */
-  #say(link: Link, message: Said): void {
+  /** What cannot be read costs the transport that it came over, as it would at the gateway, and none of those that share the connection. */
+  #say(transport: Transport, message: Said): void {
     const [, number, name, body] = message;
     try {
       CLIENT_FRAMES[name].read(body, name);
@@ -39,29 +39,29 @@ export class CallerLinks {
       const refusal: Refusal = { code, message: error.message, retryAfterMs: null, ...ids };
       if (message[0] === 'send') this.#post(['heard', number, 'refused', refusal]);
       else this.#post(['answer', number, message[4], { refused: refusal }]);
-      link.close();
+      transport.close();
       this.#lose(number, { reason: error, refused: false, retryAfterMs: null });
       return;
     }
     // What is sound goes on as it came: the gateway reads it anyway.
-    if (message[0] === 'send') link.send(message[2], body as never);
+    if (message[0] === 'send') transport.send(message[2], body as never);
     else {
       const [, , asked, , question] = message;
-      link.ask(asked, body as never, (answer: unknown) => this.#post(['answer', number, question, answer]));
+      transport.ask(asked, body as never, (answer: unknown) => this.#post(['answer', number, question, answer]));
     }
   }
 
-  #lose(number: number, loss: Loss): void {
-    if (this.#links.delete(number)) this.#post(['lost', number, plainLoss(loss)]);
+  #lose(number: number, loss: TransportLoss): void {
+    if (this.#transports.delete(number)) this.#post(['lost', number, plainLoss(loss)]);
   }
 
   /** The child is gone. */
   close(): void {
-    for (const link of this.#links.values()) link.close();
-    this.#links.clear();
+    for (const transport of this.#transports.values()) transport.close();
+    this.#transports.clear();
   }
 
-  #eventsOf(number: number): LinkEvents {
+  #eventsOf(number: number): TransportEvents {
     const heard = namesOf(GATEWAY_FRAMES).map((name) => [
       name,
       (body: unknown): void => this.#post(['heard', number, name, body]),

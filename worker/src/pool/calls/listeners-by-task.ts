@@ -1,5 +1,5 @@
 /** Who wants to hear of which task. Both ways, so that neither a task nor a listener is searched for. */
-export class Interests<Party> {
+export class ListenersByTask<Party> {
   readonly #byId = new Map<string, Set<Party>>();
   readonly #byParty = new Map<Party, Set<string>>();
 

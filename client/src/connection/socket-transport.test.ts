@@ -5,24 +5,24 @@ import { Server } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TokenSource } from '../hosting.ts';
-import type { Link, LinkEvents, Loss } from './link.ts';
-import { openSocketLink } from './socket-link.ts';
+import type { Transport, TransportEvents, TransportLoss } from './transport.ts';
+import { openSocketTransport } from './socket-transport.ts';
 
 const WELCOME: ClientWelcome = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
 
 let http: HttpServer;
 let io: Server;
-let links: Link[];
+let transports: Transport[];
 beforeEach(async () => {
   http = createServer();
   io = new Server(http, { transports: ['websocket'], path: '/base/socket.io' });
-  links = [];
+  transports = [];
   await new Promise<void>((done) => {
     http.listen(0, '127.0.0.1', done);
   });
 });
 afterEach(async () => {
-  for (const link of links) link.close();
+  for (const transport of transports) transport.close();
   await io.close();
 });
 
@@ -31,32 +31,32 @@ const url = (): string => `http://127.0.0.1:${(http.address() as AddressInfo).po
 interface Heard {
   readonly welcome: Promise<ClientWelcome>;
   readonly receipts: Promise<readonly Receipt[]>;
-  readonly lost: Promise<Loss>;
-  readonly link: Link;
+  readonly lost: Promise<TransportLoss>;
+  readonly transport: Transport;
 }
 
 function open(token: TokenSource = null, home = url(), outlastsRefusals = false): Heard {
-  const heard: Partial<Record<keyof LinkEvents, (value: never) => void>> = {};
-  const when = <Value>(event: keyof LinkEvents): Promise<Value> =>
+  const heard: Partial<Record<keyof TransportEvents, (value: never) => void>> = {};
+  const when = <Value>(event: keyof TransportEvents): Promise<Value> =>
     new Promise((resolve) => {
       heard[event] = resolve as (value: never) => void;
     });
   const welcome = when<ClientWelcome>('welcome');
   const receipts = when<readonly Receipt[]>('receipts');
-  const lost = when<Loss>('lost');
+  const lost = when<TransportLoss>('lost');
   const events = {
     events() {},
     snapshots() {},
     refused() {},
     goaway() {},
     ...heard,
-  } as unknown as LinkEvents;
-  const link = openSocketLink({ url: home, token, outlastsRefusals }, events);
-  links.push(link);
-  return { welcome, receipts, lost, link };
+  } as unknown as TransportEvents;
+  const transport = openSocketTransport({ url: home, token, outlastsRefusals }, events);
+  transports.push(transport);
+  return { welcome, receipts, lost, transport };
 }
 
-test('introduces itself with its protocol and a token asked anew for each link', async () => {
+test('introduces itself with its protocol and a token asked anew for each transport', async () => {
   const frameLimit = 4 * 1024 * 1024;
   const hellos: unknown[] = [];
   io.on('connection', (socket) => {
@@ -90,11 +90,11 @@ test('carries frames both ways, and answers to questions', async () => {
     });
     socket.emit('welcome', WELCOME);
   });
-  const { link, welcome, receipts } = open();
+  const { transport, welcome, receipts } = open();
   await welcome;
-  link.send('submit', [['a', 'add', '[]', null, 0]]);
+  transport.send('submit', [['a', 'add', '[]', null, 0]]);
   expect(await receipts).toEqual([['a', 1, 'default', true, 1]]);
-  const verdicts = await new Promise((resolve) => link.ask('revoke', [['a', false, 0]], resolve));
+  const verdicts = await new Promise((resolve) => transport.ask('revoke', [['a', false, 0]], resolve));
   expect(verdicts).toEqual({ ok: ['prevented'] });
 });
 
@@ -146,9 +146,9 @@ test('says nothing after it was closed from here', async () => {
       socket.on('disconnect', resolve);
     });
   });
-  const { link, welcome, lost } = open();
+  const { transport, welcome, lost } = open();
   await welcome;
-  link.close();
+  transport.close();
   await gone;
   expect(await Promise.race([lost, Promise.resolve('nothing')])).toBe('nothing');
 });
@@ -175,7 +175,7 @@ test('finding 8: renews its token by the factory before it ends, over the same c
   expect([refreshed, connections]).toEqual([['token 2', 'token 3'], 1]);
 });
 
-test.each<[string, TokenSource, Partial<Loss>]>([
+test.each<[string, TokenSource, Partial<TransportLoss>]>([
   ['TOKEN_EXPIRED', 'text', { refused: true, final: true }],
   ['TOKEN_REVOKED', 'text', { refused: true, final: true }],
   // The factory may have another one, at once or in a while.
@@ -204,7 +204,7 @@ test('finding 8: a token that was revoked before is no better', async () => {
   expect(await open(() => 'made').lost).toMatchObject({ refused: true, final: false });
 });
 
-test.each<[string, number | null, TokenSource, Partial<Loss>]>([
+test.each<[string, number | null, TokenSource, Partial<TransportLoss>]>([
   ['UNAUTHENTICATED', null, 'text', { refused: true, final: true }],
   ['UNAUTHENTICATED', null, null, { refused: true, final: true }],
   // Another one may be better, and so may this one be later.
@@ -278,9 +278,9 @@ test('tells whether a frame was too large for the other end', async () => {
     home.listen(0, '127.0.0.1', done);
   });
   onTestFinished(() => small.close());
-  const { link, welcome, lost } = open(null, `http://127.0.0.1:${(home.address() as AddressInfo).port}`);
+  const { transport, welcome, lost } = open(null, `http://127.0.0.1:${(home.address() as AddressInfo).port}`);
   await welcome;
-  link.send('unwatch', ['x'.repeat(2_000)]);
+  transport.send('unwatch', ['x'.repeat(2_000)]);
   expect(await lost).toMatchObject({ refused: false, choked: true });
 });
 
@@ -365,8 +365,8 @@ describe('finding 18: a peer that speaks nonsense', () => {
           else socket.send(CONNECTED);
         });
       });
-      const { link, lost } = open(null, there());
-      const answer = new Promise((resolve) => link.ask('get', ['a'], resolve));
+      const { transport, lost } = open(null, there());
+      const answer = new Promise((resolve) => transport.ask('get', ['a'], resolve));
       expect(await answer).toMatchObject({ refused: { code: 'BAD_FRAME', retryAfterMs: null } });
       expect((await lost).reason).toMatchObject({ code: 'BAD_FRAME' });
     },

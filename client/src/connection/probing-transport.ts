@@ -1,5 +1,5 @@
 import type { OneWayFrame } from '@celeriac/protocol';
-import type { Link } from './link.ts';
+import type { Transport } from './transport.ts';
 
 /** A frame of one item, and what that is about: an id, a task's name, or the number of a reader. */
 export interface Suspect {
@@ -19,8 +19,8 @@ const FEW = 16;
  * Sends what it is given first in groups, each with a question behind it that asks for nothing: frames are read in order, so
  * that its answer says that the group was sound. What a question says has an answer of its own.
  */
-export class CarefulLink implements Link {
-  readonly #link: Link;
+export class ProbingTransport implements Transport {
+  readonly #transport: Transport;
   readonly #suspected: (suspect: Suspect) => boolean;
   readonly #singly: boolean;
   readonly #sound: () => void;
@@ -34,8 +34,8 @@ export class CarefulLink implements Link {
    * @param singly each suspect goes by itself
    * @param sound all that was suspected has been read
    */
-  constructor(link: Link, suspected: (suspect: Suspect) => boolean, singly: boolean, sound: () => void) {
-    this.#link = link;
+  constructor(transport: Transport, suspected: (suspect: Suspect) => boolean, singly: boolean, sound: () => void) {
+    this.#transport = transport;
     this.#suspected = suspected;
     this.#singly = singly;
     this.#sound = sound;
@@ -51,8 +51,8 @@ export class CarefulLink implements Link {
     return this.#onProbation;
   }
 
-  of(link: Link): boolean {
-    return this.#link === link;
+  of(transport: Transport): boolean {
+    return this.#transport === transport;
   }
 
   /** What has been given is all that is suspected; what comes now waits behind it. */
@@ -64,16 +64,16 @@ export class CarefulLink implements Link {
     this.#goOn();
   }
 
-  readonly send: Link['send'] = (name, body) => {
+  readonly send: Transport['send'] = (name, body) => {
     const suspect = { name, about: aboutOf(body) };
     const suspected = this.collecting && this.#suspected(suspect);
-    this.#add(() => this.#link.send(name, body), suspected ? suspect : undefined);
+    this.#add(() => this.#transport.send(name, body), suspected ? suspect : undefined);
   };
 
-  readonly ask: Link['ask'] = (name, body, answer) => this.#add(() => this.#link.ask(name, body, answer));
+  readonly ask: Transport['ask'] = (name, body, answer) => this.#add(() => this.#transport.ask(name, body, answer));
 
   close(): void {
-    this.#link.close();
+    this.#transport.close();
   }
 
   #add(send: () => void, suspect?: Suspect): void {
@@ -91,7 +91,7 @@ export class CarefulLink implements Link {
       waiting.send();
     }
     this.#onProbation = group;
-    if (group.length > 0) this.#link.ask('get', [], () => this.#goOn());
+    if (group.length > 0) this.#transport.ask('get', [], () => this.#goOn());
     else {
       this.#waiting.length = 0;
       this.#phase = 'trusting';

@@ -1,5 +1,5 @@
-/** What a child and its worker say to each other about the child's links, each under a number that the child gives. */
-import type { Loss } from '@celeriac/client';
+/** What a child and its worker say to each other about the child's transports, each under a number that the child gives. */
+import type { TransportLoss } from '@celeriac/client';
 import {
   type AskedFrame,
   CeleriacError,
@@ -14,15 +14,15 @@ import {
 
 /** What is said of a frame (`body`) is not read yet. */
 export type FromCaller =
-  | readonly ['open', link: number]
-  | readonly ['send', link: number, name: OneWayFrame, body: unknown]
-  | readonly ['ask', link: number, name: AskedFrame, body: unknown, question: number]
-  | readonly ['close', link: number];
+  | readonly ['open', transport: number]
+  | readonly ['send', transport: number, name: OneWayFrame, body: unknown]
+  | readonly ['ask', transport: number, name: AskedFrame, body: unknown, question: number]
+  | readonly ['close', transport: number];
 
 export type ToCaller =
-  | readonly ['heard', link: number, name: GatewayFrame, body: unknown]
-  | readonly ['answer', link: number, question: number, answer: unknown]
-  | readonly ['lost', link: number, PlainLoss];
+  | readonly ['heard', transport: number, name: GatewayFrame, body: unknown]
+  | readonly ['answer', transport: number, question: number, answer: unknown]
+  | readonly ['lost', transport: number, PlainLoss];
 
 /** A loss as it can be copied: an Error's class does not survive that. */
 export interface PlainLoss {
@@ -35,8 +35,8 @@ export interface PlainLoss {
 
 export function isFromCaller(value: unknown): value is FromCaller {
   if (!Array.isArray(value)) return false;
-  const [kind, link, name, , question] = value as readonly unknown[];
-  if (typeof link !== 'number') return false;
+  const [kind, transport, name, , question] = value as readonly unknown[];
+  if (typeof transport !== 'number') return false;
   if (kind === 'send') return isFrame(name, false);
   if (kind === 'ask') return isFrame(name, true) && typeof question === 'number';
   return kind === 'open' || kind === 'close';
@@ -49,12 +49,12 @@ function isFrame(name: unknown, acknowledged: boolean): boolean {
   return CLIENT_FRAMES[name as keyof typeof CLIENT_FRAMES].acknowledged === acknowledged;
 }
 
-export function plainLoss({ reason, refused, retryAfterMs, final = false }: Loss): PlainLoss {
+export function plainLoss({ reason, refused, retryAfterMs, final = false }: TransportLoss): PlainLoss {
   const code = isCeleriacError(reason) ? reason.code : 'CONNECTION_LOST';
   return { code, message: reason.message, refused, retryAfterMs, final };
 }
 
-export function lossOf({ code, message, refused, retryAfterMs, final }: PlainLoss): Loss {
+export function lossOf({ code, message, refused, retryAfterMs, final }: PlainLoss): TransportLoss {
   const reason = refused
     ? RefusedError.of({ code, message, retryAfterMs })
     : new CeleriacError(code, message);
