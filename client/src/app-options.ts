@@ -7,9 +7,9 @@ import {
   type TaskOptions,
 } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
+import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
 import type { OpenTransport } from './connection/transport.ts';
-import { OUTBOX_LIMIT } from './connection/outbox.ts';
-import { addressOf, defaultUrl } from './environment.ts';
+import { absoluteUrl, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
 import { SHARED, type SharedTaskOptions, toWire } from './task/task-options.ts';
@@ -121,7 +121,7 @@ export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
 }
 
 function readUrl(given: unknown, name: string): string {
-  const address = typeof given === 'string' && given !== '' ? addressOf(given) : '';
+  const address = typeof given === 'string' && given !== '' ? absoluteUrl(given) : '';
   if (URL.canParse(address) && PROTOCOLS.includes(new URL(address).protocol)) return address;
   throw option.expected(name, "a URL such as 'http://127.0.0.1:7600'", given);
 }

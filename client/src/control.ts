@@ -21,7 +21,7 @@ import {
 } from '@celeriac/protocol';
 import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import { newTaskId } from './record/task-id.ts';
-import { queueName } from './task/option-reading.ts';
+import { queueOption } from './task/option-reading.ts';
 
 const taskName = option.text(TASK_NAME_LENGTH);
 const workerName = option.text(WORKER_NAME_LENGTH);
@@ -138,7 +138,7 @@ export class Control {
    */
   async pauseQueue(queue: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(
-      ['pauseQueue', queueName(queue, 'queue')],
+      ['pauseQueue', queueOption(queue, 'queue')],
       readSignalOf(options, 'app.control.pauseQueue()'),
     );
   }
@@ -149,7 +149,7 @@ export class Control {
    */
   async resumeQueue(queue: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(
-      ['resumeQueue', queueName(queue, 'queue')],
+      ['resumeQueue', queueOption(queue, 'queue')],
       readSignalOf(options, 'app.control.resumeQueue()'),
     );
   }
@@ -161,7 +161,7 @@ export class Control {
    * @example const revoked = await app.control.purge('media');
    */
   async purge(queue: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(['purge', queueName(queue, 'queue')], readSignalOf(options, 'app.control.purge()'));
+    return this.#send(['purge', queueOption(queue, 'queue')], readSignalOf(options, 'app.control.purge()'));
   }
 
   /**

@@ -39,7 +39,7 @@ export function onReturn(listener: () => void): () => void {
 }
 
 /** An address as it was given; in a page a path is one of the page's origin. */
-export function addressOf(url: string): string {
+export function absoluteUrl(url: string): string {
   const origin = surroundings.location?.origin;
   const inPage = url.startsWith('/') && origin?.startsWith('http') && URL.canParse(url, origin);
   return inPage ? new URL(url, origin).href : url;

@@ -3,7 +3,7 @@ import { UsageError } from '@celeriac/protocol';
 import { currentTask } from './current-task.ts';
 import { INSIDE, type InsideTask, type TaskSelf } from './hosting.ts';
 
-export type Lineage = readonly [rootId: string, parentId: string];
+export type CallLineage = readonly [rootId: string, parentId: string];
 
 /** @returns the task that this code runs in, as whoever runs it shows it */
 function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
@@ -11,7 +11,7 @@ function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
 }
 
 /** @returns where a call that is being made belongs, when it is made inside a task */
-export function lineageHere(): Lineage | undefined {
+export function lineageHere(): CallLineage | undefined {
   const self = currentTask();
   const inside = insideOf(self);
   return self === undefined || inside === undefined ? undefined : [inside.rootId, self.request.id];

@@ -12,7 +12,7 @@ export interface KillOrder {
   readonly kill: 'worker' | 'gateway';
 }
 
-export interface Answer {
+export interface BreakageAnswer {
   readonly status: number;
   readonly text: string;
   /** What happens once the answer is out. */
@@ -59,7 +59,7 @@ export class Breakage {
   }
 
   /** @returns nothing for requests that are about something else */
-  answer(request: IncomingMessage, rules: OriginRules): Answer | undefined {
+  answer(request: IncomingMessage, rules: OriginRules): BreakageAnswer | undefined {
     const folder = this.#root + FOLDER;
     if (!request.url?.startsWith(folder)) return undefined;
     const refusal = checkOrigin(request.headers, rules);
@@ -86,7 +86,7 @@ export class Breakage {
   }
 }
 
-function order(what: KillOrder): Answer {
+function order(what: KillOrder): BreakageAnswer {
   if (process.send === undefined) return { status: 409, text: 'there is no supervisor to start it again' };
   return { status: 202, text: 'asked', after: () => void process.send?.(what) };
 }

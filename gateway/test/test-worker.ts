@@ -1,11 +1,11 @@
 import type {
   AbortItem,
   Assignment,
+  ChunkAck,
   Definition,
   HeldAttempt,
   Outcome,
   PoolKind,
-  RoomItem,
   SettledAck,
   StartedAck,
   TaskOptions,
@@ -46,7 +46,7 @@ export class TestWorker implements WorkerPort {
   readonly acks: SettledAck[] = [];
   readonly startedAcks: StartedAck[] = [];
   readonly aborts: AbortItem[] = [];
-  readonly room: RoomItem[] = [];
+  readonly room: ChunkAck[] = [];
   readonly orders: WorkerOrder[] = [];
   probes = 0;
   closed: readonly [code: number, reason: string] | undefined;

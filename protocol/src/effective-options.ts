@@ -68,7 +68,7 @@ const CALLERS_WORD: { readonly [Option in keyof Required<TaskOptions>]: 'choice'
 };
 
 /** Task > what a route may choose > app > what a route may say where they leave it open. */
-export function taskOptions(
+export function effectiveTaskOptions(
   { options, app }: Pick<Definition, 'options' | 'app'>,
   route?: TaskOptions,
 ): TaskOptions {

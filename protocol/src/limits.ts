@@ -18,7 +18,7 @@ export const FRAME_SOFT_LIMIT = 256 * 1024;
 /** The first frame of a worker, with its token; larger ones are taken once it is admitted. */
 export const FIRST_FRAME_LIMIT = 30 * 1024;
 /** All that a worker says of itself before it is welcomed: definitions, and attempts that it holds. */
-export const INTRODUCTION_LIMIT = 16 * 1024 * 1024;
+export const HELLO_LIMIT = 16 * 1024 * 1024;
 /** Items in one frame to a gateway, where nothing else is said. */
 export const FRAME_ITEMS = 1_000;
 /** Items of a list that comes from a gateway, and has no other bound. A larger frame than these fill is refused by its size. */

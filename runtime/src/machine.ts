@@ -16,7 +16,7 @@ export interface System {
 }
 
 /** Where a process runs, as far as it takes to prove that another one is no more. */
-export interface Place {
+export interface MachinePlace {
   readonly pid: number;
   /** The same for two processes only where each sees the other's pid; `undefined` where that cannot be told. */
   readonly machine: string | undefined;
@@ -27,7 +27,7 @@ export interface Place {
 /** How a machine is named on the wire. */
 const LENGTH = 16;
 
-export function placeIn(system: System): Place {
+export function placeIn(system: System): MachinePlace {
   const { pid } = system;
   return { pid, machine: machineOf(system), hasEnded: (other) => hasEnded(system, other) };
 }

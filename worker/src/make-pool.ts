@@ -49,7 +49,11 @@ export function makePool(
     log,
     payloadLimit,
     openTransport: (events) =>
-      openSocketTransport({ url: settings.gateway, token: settings.token, outlastsRefusals: true }, events, clock),
+      openSocketTransport(
+        { url: settings.gateway, token: settings.token, outlastsRefusals: true },
+        events,
+        clock,
+      ),
     broken,
   });
 }

@@ -22,7 +22,7 @@ export interface AddressValues extends TokenValues {
 const QUESTION_MS = 30_000;
 
 /** @throws OptionError for a token that cannot be read */
-export function addressOf({ gateway, wait = false, timeout, ...given }: AddressValues): Address {
+export function gatewayAddress({ gateway, wait = false, timeout, ...given }: AddressValues): Address {
   return {
     url: gateway,
     token: tokenOf(given),

@@ -78,7 +78,7 @@ export const devVerb = defineVerb({
 });
 
 /** The gateway's half of what `dev` is: where it is, and the key that opens it, if it has one. */
-interface DevHouse {
+interface DevSetup {
   readonly url: string;
   readonly key: string | null;
 }
@@ -87,10 +87,10 @@ interface DevHouse {
 const HOUSE = 'CELERIAC_DEV_HOUSE';
 
 /** Taken out of the environment, which everything inherits that tasks start. */
-function takeHouse(env: Environment): DevHouse | undefined {
+function takeHouse(env: Environment): DevSetup | undefined {
   const text = env[HOUSE];
   delete process.env[HOUSE];
-  return text === undefined ? undefined : (JSON.parse(text) as DevHouse);
+  return text === undefined ? undefined : (JSON.parse(text) as DevSetup);
 }
 
 type DevCall = VerbRun<typeof flags>;
@@ -100,7 +100,7 @@ async function prepare({
   operands: [file = ''],
   values,
   given,
-}: DevCall): Promise<(house: DevHouse, asked: GatewaySettings) => Worker> {
+}: DevCall): Promise<(house: DevSetup, asked: GatewaySettings) => Worker> {
   const log = makeLogger('celeriac-worker', values.logLevel);
   const { apps, files } = await loadApps(file, values.import, log);
   return ({ url, key }, asked) =>
@@ -113,7 +113,7 @@ async function prepare({
 }
 
 /** The worker of a `dev` that watches, in its own process. */
-async function runHalf(call: DevCall, house: DevHouse, asked: GatewaySettings): Promise<ExitCode> {
+async function runHalf(call: DevCall, house: DevSetup, asked: GatewaySettings): Promise<ExitCode> {
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   // A task file that never finishes loading must find nothing left to wait for.
   process.channel?.unref();
@@ -122,7 +122,7 @@ async function runHalf(call: DevCall, house: DevHouse, asked: GatewaySettings): 
   return runWorker(make(house, asked), call.terminal);
 }
 
-function watchHalf(file: string, values: Values<typeof flags>, house: DevHouse): Promise<ExitCode> {
+function watchHalf(file: string, values: Values<typeof flags>, house: DevSetup): Promise<ExitCode> {
   const [, script = '', ...args] = process.argv;
   const watched = new WatchedWorker({
     script,

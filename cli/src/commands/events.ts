@@ -1,6 +1,6 @@
 import type { Celeriac, EventGap, MonitorEvent, MonitorEventType } from '@celeriac/client';
 import { MONITOR_EVENTS, option } from '@celeriac/protocol';
-import { addressOf, withApp } from '../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { onSignals } from '../hosting/signals.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';
 import type { Flag } from '../options/flag.ts';
@@ -34,7 +34,7 @@ export const eventsVerb = defineVerb({
   flags: { ...GATEWAY_ADDRESS, types, json: jsonFlag('one JSON object a line for each event') },
   epilogue: EPILOGUE,
   async run({ values, terminal }) {
-    return withApp({ ...addressOf(values), patienceMs: undefined }, terminal, async (app) => {
+    return withApp({ ...gatewayAddress(values), patienceMs: undefined }, terminal, async (app) => {
       const interrupted = new Promise<void>((resolve) => onSignals(resolve));
       await Promise.race([interrupted, follow(app, values, terminal)]);
       return EXIT.ok;

@@ -1,5 +1,5 @@
 import type { Duration } from '@celeriac/protocol';
-import { addressOf, withApp } from '../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';
 import { type Flag, toggle } from '../options/flag.ts';
 import { durationAsGiven } from '../options/readers.ts';
@@ -32,7 +32,7 @@ export const revokeVerb = defineVerb({
   },
   epilogue: EPILOGUE,
   async run({ operands: [id = ''], values, terminal }) {
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const { terminate, grace: allowed } = values;
       const verdict = await app.AsyncResult(id).revoke({ terminate, grace: allowed });
       terminal.print(values.json ? JSON.stringify({ id, verdict }) : verdict);

@@ -3,8 +3,8 @@ import { OptionError } from '@celeriac/protocol';
 import { faultOfScope, mintToken, readOwn, revokeOwn, type Scope, type SigningKey } from '@celeriac/token';
 import { decodeJwt } from 'jose';
 import { jsonFlag } from '../options/common-flags.ts';
-import { type Flag, optional } from '../options/flag.ts';
-import { duration, text, words } from '../options/readers.ts';
+import { type Flag, optionalFlag } from '../options/flag.ts';
+import { durationOption, textOption, words } from '../options/readers.ts';
 import { EXIT } from '../output/exit.ts';
 import { formatDuration } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,7 +36,7 @@ const keyFiles: Flag<readonly string[]> = {
   help: 'a file of the gateway’s keys; repeatable',
   default: [],
   many: true,
-  read: words(text),
+  read: words(textOption),
 };
 
 const scopes: Flag<readonly Scope[]> = {
@@ -53,7 +53,7 @@ const expiresMs: Flag<number> = {
   value: 'DURATION',
   help: 'how long the token is good for, such as 15m or 30d',
   default: 900_000,
-  read: duration,
+  read: durationOption,
 };
 
 export const tokenVerb = defineVerb({
@@ -63,15 +63,15 @@ export const tokenVerb = defineVerb({
   flags: {
     keys,
     keyFiles,
-    kid: optional('kid', 'NAME', 'which key of the files signs', text),
+    kid: optionalFlag('kid', 'NAME', 'which key of the files signs', textOption),
     scopes,
     expiresMs,
-    subject: optional('subject', 'NAME', 'whose token it is', text),
-    jti: optional(
+    subject: optionalFlag('subject', 'NAME', 'whose token it is', textOption),
+    jti: optionalFlag(
       'jti',
       'NAME',
       'the token’s own name, by which it can be revoked; default: a random one',
-      text,
+      textOption,
     ),
     json: jsonFlag('the token, its name and when it expires as one JSON object'),
   },
@@ -137,7 +137,7 @@ function warnOfAge(ageMs: number, terminal: Terminal): void {
 }
 
 function readScopes(given: unknown, name: string): readonly Scope[] {
-  const list = (Array.isArray(given) ? given : String(given).split(',')).map((one) => text(one, name));
+  const list = (Array.isArray(given) ? given : String(given).split(',')).map((one) => textOption(one, name));
   const fault = list.map((scope) => faultOfScope(scope, list)).find((found) => found !== null);
   if (fault !== undefined) throw new OptionError(name, fault);
   return list.filter((scope) => isScope(scope));

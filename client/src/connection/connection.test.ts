@@ -2,7 +2,7 @@ import { CeleriacError, ClosedError, RefusedError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition } from '../test/fake-gateway.ts';
-import { WINDOW } from './outbox.ts';
+import { WINDOW } from './pending-submits.ts';
 
 let t: TestApp;
 beforeEach(() => {

@@ -15,15 +15,15 @@ import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Conversation } from './conversation.ts';
-import { type ConnectionStatus, Dialer } from './dialer.ts';
+import { ClientDialer, type ConnectionStatus } from './dialer.ts';
 import type { Feeds } from './feeds.ts';
-import type { OpenTransport } from './transport.ts';
-import type { Call } from './outbox.ts';
+import type { PendingQuestions } from './pending-questions.ts';
+import type { OutgoingCall } from './pending-submits.ts';
 import { ProcessHold } from './process-hold.ts';
-import type { Questions } from './questions.ts';
 import { Reach } from './reach.ts';
 import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
+import type { OpenTransport } from './transport.ts';
 
 export interface ConnectionOptions {
   readonly openTransport: OpenTransport;
@@ -44,7 +44,7 @@ export class Connection {
   readonly giveUpAfterMs: number;
   /** Held while a call is unconfirmed or somebody waits. */
   readonly hold: ProcessHold;
-  readonly #dialer: Dialer;
+  readonly #dialer: ClientDialer;
   readonly #conversation: Conversation;
   readonly #reach: Reach;
   #flushing = false;
@@ -75,7 +75,7 @@ export class Connection {
       get: (id, aside = false, signal) =>
         this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id, signal),
     });
-    this.#dialer = new Dialer(options.openTransport, clock, random, {
+    this.#dialer = new ClientDialer(options.openTransport, clock, random, {
       ...this.#conversation.heard,
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
@@ -103,7 +103,7 @@ export class Connection {
   }
 
   /** @throws ClosedError after `close()`, PayloadError for a call that is too large; other trouble is told to the record */
-  submit(call: Call, record: TaskRecord): void {
+  submit(call: OutgoingCall, record: TaskRecord): void {
     if (this.#closed !== undefined) throw new ClosedError(`${call.name} was called after its app was closed`);
     if (this.#refused !== undefined) {
       record.break(refusedForGood(call.id, false, this.#refused));
@@ -283,7 +283,7 @@ export class Connection {
     this.#stopListening = onReturn(() => this.#dialer.hurry());
   }
 
-  get #questions(): Questions {
+  get #questions(): PendingQuestions {
     return this.#conversation.questions;
   }
 

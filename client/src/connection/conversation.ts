@@ -1,13 +1,13 @@
 import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
-import type { Session } from '../record/task-record.ts';
+import type { GatewaySession } from '../record/task-record.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
-import { ONE_BY_ONE, USUAL_FRAMING } from './frames.ts';
-import type { Transport, GatewayListener } from './transport.ts';
-import { Questions } from './questions.ts';
+import { ONE_BY_ONE, USUAL_FRAME_SIZES } from './frames.ts';
+import { PendingQuestions } from './pending-questions.ts';
 import { Streams } from './streams.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
 import { Suspicion } from './suspicion.ts';
+import type { GatewayListener, Transport } from './transport.ts';
 import { Watches } from './watches.ts';
 
 export interface ConversationOptions extends Omit<SubmissionsOptions, 'watches'> {
@@ -21,7 +21,7 @@ export class Conversation {
   readonly following: Following;
   readonly streams: Streams;
   readonly feeds: Feeds;
-  readonly questions: Questions;
+  readonly questions: PendingQuestions;
   /** Where that goes which the gateway says by itself. */
   readonly heard: Omit<GatewayListener, 'welcome' | 'refused' | 'goaway'> = {
     receipts: (receipts) => this.submissions.receive(receipts),
@@ -34,12 +34,12 @@ export class Conversation {
   };
   readonly #suspicion = new Suspicion();
   #payloadLimit = DEFAULT_LIMITS.payload;
-  #framing = USUAL_FRAMING;
+  #framing = USUAL_FRAME_SIZES;
 
   constructor({ get, ...options }: ConversationOptions) {
     const { hold, ready } = options;
     const watches = new Watches();
-    this.questions = new Questions(hold, ready);
+    this.questions = new PendingQuestions(hold, ready);
     this.feeds = new Feeds(hold, ready);
     this.streams = new Streams(ready, (record) => void this.following.ask(record));
     this.following = new Following({
@@ -73,7 +73,7 @@ export class Conversation {
   /** A new session. */
   resume(welcome: ClientWelcome): void {
     this.#payloadLimit = welcome.limits.payload;
-    const session: Session = { epoch: welcome.epoch };
+    const session: GatewaySession = { epoch: welcome.epoch };
     this.questions.resend();
     this.submissions.resume(session, welcome);
     this.following.resume(session);
@@ -102,7 +102,7 @@ export class Conversation {
 
   /** Another gateway: what was too large for the last one, or was no sense to it, may pass. */
   moved(): void {
-    this.#framing = USUAL_FRAMING;
+    this.#framing = USUAL_FRAME_SIZES;
     this.submissions.moved();
     this.feeds.reopen();
   }

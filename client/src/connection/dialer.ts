@@ -6,7 +6,7 @@ import {
   RefusedError,
 } from '@celeriac/protocol';
 import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime';
-import type { Transport, TransportEvents, TransportLoss, OpenTransport } from './transport.ts';
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /**
  * idle: nothing has been asked yet · connecting: the first try · open: welcomed · reconnecting: lost or refused,
@@ -48,7 +48,7 @@ const LASTING_SESSION_MS = 1_000;
 const CALM: ConnectionStatus = { state: 'idle', reason: null };
 
 /** Keeps one transport to the gateway: dials, waits with jitter, dials again. */
-export class Dialer {
+export class ClientDialer {
   readonly status = new StateBox<ConnectionStatus>(CALM);
   readonly #openTransport: OpenTransport;
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 import { type FeedItem, OPEN_FEEDS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
-import { type Framing, inFrames } from './frames.ts';
+import { cutFrames, type FrameSizes } from './frames.ts';
 import type { Transport } from './transport.ts';
 
 /** Who reads a feed. */
@@ -102,14 +102,14 @@ export class Feeds {
     }
   }
 
-  send(transport: Pick<Transport, 'send'>, framing?: Framing): void {
+  send(transport: Pick<Transport, 'send'>, framing?: FrameSizes): void {
     const { closes, opens } = this.takeFrames(framing);
     for (const frame of closes) transport.send('closeFeeds', frame);
     for (const frame of opens) transport.send('openFeeds', frame);
   }
 
   /** What the gateway is told now. Feeds that are left make room for those that are opened. */
-  takeFrames(framing?: Framing): {
+  takeFrames(framing?: FrameSizes): {
     readonly closes: readonly (readonly number[])[];
     readonly opens: readonly (readonly OpenFeedItem[])[];
   } {
@@ -123,8 +123,8 @@ export class Feeds {
     this.#wanting.clear();
     this.#closed = [];
     return {
-      closes: inFrames(closes, framing, OPEN_FEEDS),
-      opens: inFrames(opens, framing, OPEN_FEEDS),
+      closes: cutFrames(closes, framing, OPEN_FEEDS),
+      opens: cutFrames(opens, framing, OPEN_FEEDS),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { type EventItem, RefusedError, UnknownTaskError, type WireSnapshot } from '@celeriac/protocol';
-import type { Session, Taken, TaskRecord } from '../record/task-record.ts';
-import type { Framing } from './frames.ts';
+import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
+import type { FrameSizes } from './frames.ts';
 import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';
 
@@ -24,7 +24,7 @@ export class Following {
   readonly #options: FollowingOptions;
   readonly #watches: Watches;
   readonly #asking = new Set<TaskRecord>();
-  #session: Session = { epoch: '' };
+  #session: GatewaySession = { epoch: '' };
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -97,13 +97,13 @@ export class Following {
   }
 
   /** A new session. */
-  resume(session: Session): void {
+  resume(session: GatewaySession): void {
     this.#session = session;
     this.#asking.clear();
     this.#watches.resume();
   }
 
-  send(transport: Transport, framing?: Framing): void {
+  send(transport: Transport, framing?: FrameSizes): void {
     for (const frame of this.#watches.takeAsks(this.#session.epoch, framing)) transport.send('watch', frame);
     for (const frame of this.#watches.takeReleases(framing)) transport.send('unwatch', frame);
     for (const stray of this.#watches.takeStrays()) void this.#lookUp(stray);

@@ -2,7 +2,7 @@
  * What socket.io is given to read. It reads some packets unchecked, so that a peer which is no gateway of ours would end the
  * process (`0null`, `44`, `42`), and keeps events that come too early without a bound.
  */
-import { expected, FrameError, read, readHandshake, readTurnedAway } from '@celeriac/protocol';
+import { FrameError, read, readHandshake, readTurnedAway, unexpected } from '@celeriac/protocol';
 import { NodeWebSocket } from 'socket.io-client';
 
 /** A WebSocket of Node's, of `ws`: it has the connection below it. */
@@ -77,7 +77,7 @@ export class GuardedWebSocket extends NodeWebSocket {
       case '6': // nothing
         break;
       default:
-        throw expected('of a known type', 'packet', data);
+        throw unexpected('of a known type', 'packet', data);
     }
   }
 
@@ -94,12 +94,12 @@ export class GuardedWebSocket extends NodeWebSocket {
       case '3': // an answer
         if (this.#stage !== 'connected')
           throw new FrameError('expected nothing before the connection is open');
-        if (!data.includes('[')) throw expected('an event or an answer', 'packet', data);
+        if (!data.includes('[')) throw unexpected('an event or an answer', 'packet', data);
         break;
       case '1': // the end
         break;
       default:
-        throw expected('of a known type', 'packet', data);
+        throw unexpected('of a known type', 'packet', data);
     }
   }
 }

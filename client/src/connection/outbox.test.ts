@@ -1,22 +1,22 @@
 import { DEFAULT_LIMITS, RefusedError } from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';
-import { type Call, isSameCall, Outbox, toSubmitItem, WINDOW } from './outbox.ts';
+import { isSameCall, type OutgoingCall, PendingSubmits, toSubmitItem, WINDOW } from './pending-submits.ts';
 
 const hold = { acquire() {}, release() {} };
-let outbox: Outbox;
+let outbox: PendingSubmits;
 beforeEach(() => {
-  outbox = new Outbox();
+  outbox = new PendingSubmits();
 });
 
-const call = (id: string, more: Partial<Call> = {}): Call => ({
+const call = (id: string, more: Partial<OutgoingCall> = {}): OutgoingCall => ({
   id,
   name: 'add',
   args: '[1,2]',
   options: null,
   ...more,
 });
-const add = (id: string, calledAt = 0, more: Partial<Call> = {}): boolean =>
+const add = (id: string, calledAt = 0, more: Partial<OutgoingCall> = {}): boolean =>
   outbox.add(call(id, more), new TaskRecord(id, 'add', 'unconfirmed', hold), calledAt);
 const take = (now = 0): readonly string[] => outbox.take(now).map((submission) => submission.call.id);
 
@@ -90,7 +90,7 @@ test('lets a call go that is larger than all that the gateway takes at a time: i
 });
 
 test('is full at its bytes, those that it keeps beside a call included, and has room again after a receipt', () => {
-  outbox = new Outbox(3_000);
+  outbox = new PendingSubmits(3_000);
   expect(add('a', 0, { args: 'x'.repeat(800) })).toBe(true);
   expect(add('b', 0, { args: 'x'.repeat(800) })).toBe(true);
   expect(add('c', 0, { args: 'x'.repeat(800) })).toBe(false);

@@ -34,7 +34,12 @@ export class ProbingTransport implements Transport {
    * @param singly each suspect goes by itself
    * @param sound all that was suspected has been read
    */
-  constructor(transport: Transport, suspected: (suspect: Suspect) => boolean, singly: boolean, sound: () => void) {
+  constructor(
+    transport: Transport,
+    suspected: (suspect: Suspect) => boolean,
+    singly: boolean,
+    sound: () => void,
+  ) {
     this.#transport = transport;
     this.#suspected = suspected;
     this.#singly = singly;
@@ -70,7 +75,8 @@ export class ProbingTransport implements Transport {
     this.#add(() => this.#transport.send(name, body), suspected ? suspect : undefined);
   };
 
-  readonly ask: Transport['ask'] = (name, body, answer) => this.#add(() => this.#transport.ask(name, body, answer));
+  readonly ask: Transport['ask'] = (name, body, answer) =>
+    this.#add(() => this.#transport.ask(name, body, answer));
 
   close(): void {
     this.#transport.close();

@@ -1,7 +1,7 @@
 import { CLIENT_FRAMES } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
+import { PendingQuestions } from './pending-questions.ts';
 import type { Transport } from './transport.ts';
-import { Questions } from './questions.ts';
 
 const HOLD = { acquire: () => {}, release: () => {} };
 
@@ -9,7 +9,7 @@ test.each(['get', 'revoke', 'forget', 'control', 'list'] as const)(
   'however many questions there are, no frame has more of them than a gateway reads: %s',
   (name) => {
     const { bound } = CLIENT_FRAMES[name];
-    const questions = new Questions(HOLD, () => {});
+    const questions = new PendingQuestions(HOLD, () => {});
     for (let count = 0; count <= bound; count++)
       void questions
         .of(name)

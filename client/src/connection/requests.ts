@@ -2,7 +2,7 @@
 import { type Answer, FRAME_ITEMS, jsonBytes, RefusedError } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
-import { type Framing, USUAL_FRAMING } from './frames.ts';
+import { type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';
 
 interface Question<Item, Value> {
   readonly item: Item;
@@ -58,7 +58,7 @@ export class Requests<Item, Value> {
   }
 
   /** @param most so many in one frame, whose items are refused together */
-  send(ask: Ask<Item, Value>, { bytes }: Framing = USUAL_FRAMING, most: number = FRAME_ITEMS): void {
+  send(ask: Ask<Item, Value>, { bytes }: FrameSizes = USUAL_FRAME_SIZES, most: number = FRAME_ITEMS): void {
     if (this.#unsent.length === 0) return;
     const batches = cutBatch(
       this.#unsent.filter((question) => this.#open.has(question)),

@@ -5,8 +5,8 @@ import { Server } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TokenSource } from '../hosting.ts';
-import type { Transport, TransportEvents, TransportLoss } from './transport.ts';
 import { openSocketTransport } from './socket-transport.ts';
+import type { Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 const WELCOME: ClientWelcome = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
 

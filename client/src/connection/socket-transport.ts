@@ -22,7 +22,7 @@ import { type Clock, deadline, Renewal, systemClock, timersLetGo } from '@celeri
 import { io } from 'socket.io-client';
 import type { TokenSource } from '../hosting.ts';
 import { GuardedWebSocket } from './guarded-web-socket.ts';
-import type { Transport, TransportEvents, TransportLoss, GatewayListener } from './transport.ts';
+import type { GatewayListener, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /** Where an app's gateway is, and who the app is there. */
 export interface GatewayAccess {
@@ -53,7 +53,11 @@ const ADDRESSES: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
  * @param clock when a token is renewed by its factory
  * @internal
  */
-export function openSocketTransport(home: GatewayAccess, events: TransportEvents, clock: Clock = systemClock): Transport {
+export function openSocketTransport(
+  home: GatewayAccess,
+  events: TransportEvents,
+  clock: Clock = systemClock,
+): Transport {
   const { origin, pathname } = new URL(home.url);
   const { token: source } = home;
   let over = false;
@@ -188,7 +192,10 @@ function noToken(cause: unknown): TransportLoss {
 }
 
 /** A gateway that refuses says why in `data`; everything else is a network that does not lead there. */
-function connectFailure({ url, token, outlastsRefusals = false }: GatewayAccess, error: Error): TransportLoss {
+function connectFailure(
+  { url, token, outlastsRefusals = false }: GatewayAccess,
+  error: Error,
+): TransportLoss {
   const refusal = refusalIn(error);
   if (refusal !== undefined) {
     const { code, retryAfterMs } = refusal;

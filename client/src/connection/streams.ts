@@ -7,12 +7,12 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
-import { type ReaderHome, StreamReader } from '../streams/stream-reader.ts';
-import { type Framing, inFrames } from './frames.ts';
+import { type ReaderOwner, StreamReader } from '../streams/stream-reader.ts';
+import { cutFrames, type FrameSizes } from './frames.ts';
 import type { Transport } from './transport.ts';
 
 /** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
-export class Streams implements ReaderHome {
+export class Streams implements ReaderOwner {
   readonly #soon: () => void;
   readonly #ask: (record: TaskRecord) => void;
   readonly #readers = new Set<StreamReader>();
@@ -115,7 +115,7 @@ export class Streams implements ReaderHome {
     for (const reader of [...this.#readers]) reader.fail(describe(reader.id));
   }
 
-  send(transport: Pick<Transport, 'send'>, framing?: Framing): void {
+  send(transport: Pick<Transport, 'send'>, framing?: FrameSizes): void {
     const { opens, credits, closes } = this.takeFrames(framing);
     for (const frame of opens) transport.send('openStreams', frame);
     for (const frame of credits) transport.send('tookChunks', frame);
@@ -123,7 +123,7 @@ export class Streams implements ReaderHome {
   }
 
   /** What the gateway is told now. */
-  takeFrames(framing?: Framing): {
+  takeFrames(framing?: FrameSizes): {
     readonly opens: readonly (readonly OpenStreamItem[])[];
     readonly credits: readonly (readonly TookItem[])[];
     readonly closes: readonly (readonly number[])[];
@@ -144,9 +144,9 @@ export class Streams implements ReaderHome {
     this.#wanting.clear();
     this.#closed = [];
     return {
-      opens: inFrames(opens, framing),
-      credits: inFrames(credits, framing),
-      closes: inFrames(closes, framing),
+      opens: cutFrames(opens, framing),
+      credits: cutFrames(credits, framing),
+      closes: cutFrames(closes, framing),
     };
   }
 }

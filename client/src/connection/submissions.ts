@@ -12,13 +12,20 @@ import {
   type TaskOptions,
 } from '@celeriac/protocol';
 import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
-import type { Hold, Session, TaskRecord } from '../record/task-record.ts';
+import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
-import { type Framing, SINGLY, USUAL_FRAMING } from './frames.ts';
-import type { Transport } from './transport.ts';
-import { type Call, isSameCall, Outbox, type Submission, sizeOf, toSubmitItem } from './outbox.ts';
-import { callTooLarge, notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
+import { type FrameSizes, SINGLY, USUAL_FRAME_SIZES } from './frames.ts';
+import {
+  isSameCall,
+  type OutgoingCall,
+  type PendingSubmit,
+  PendingSubmits,
+  submitSize,
+  toSubmitItem,
+} from './pending-submits.ts';
+import { notConfirmed, notReached, outboxFull, refusedCall, refuseTooLarge } from './refusals.ts';
 import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
+import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';
 
 export interface SubmissionsOptions {
@@ -48,12 +55,12 @@ export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #clock: Clock;
   readonly #definitions: Definitions;
-  readonly #outbox: Outbox;
+  readonly #outbox: PendingSubmits;
   /** Until whatever comes next of what ends by time. */
   readonly #patience: Patience;
   /** Tasks whose definition the gateway cannot read, and why. */
   readonly #undefinable = new Map<string, RefusedError>();
-  #session: Session = { epoch: '' };
+  #session: GatewaySession = { epoch: '' };
   #limit = CALL_LIMIT;
   /** Calls were sent in this session, and it has said nothing to any. */
   #unheard = false;
@@ -65,7 +72,7 @@ export class Submissions {
   constructor(options: SubmissionsOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#outbox = new Outbox(options.outboxLimit);
+    this.#outbox = new PendingSubmits(options.outboxLimit);
     this.#definitions = new Definitions(options.definitionOf);
     this.#patience = new Patience(options.clock, () => this.#lookAtTime());
   }
@@ -74,9 +81,9 @@ export class Submissions {
    * Watched from here on, before a byte is sent. Other trouble is told to the record.
    * @throws PayloadError for a call that is too large with all that it carries
    */
-  add(call: Call, record: TaskRecord): void {
-    const size = sizeOf(call);
-    if (size > this.#limit) throw callTooLarge(call.name, size, this.#limit);
+  add(call: OutgoingCall, record: TaskRecord): void {
+    const size = submitSize(call);
+    if (size > this.#limit) throw refuseTooLarge(call.name, size, this.#limit);
     const undefinable = this.#undefinable.get(call.name);
     if (undefinable !== undefined) {
       record.break(refusedCall(call.id, undefinable));
@@ -97,7 +104,7 @@ export class Submissions {
   }
 
   /** Sends what may go now, definitions before their calls. */
-  send(transport: Transport, framing: Framing = USUAL_FRAMING): void {
+  send(transport: Transport, framing: FrameSizes = USUAL_FRAME_SIZES): void {
     const now = this.#clock.monotonic();
     const submissions = this.#fitting(this.#outbox.take(this.#patience.now()));
     if (submissions.length > 0) this.#unheard = true;
@@ -111,7 +118,7 @@ export class Submissions {
   }
 
   /** Those that this session's gateway takes; the others, called when another one was there, fail by themselves. */
-  #fitting(submissions: readonly Submission[]): readonly Submission[] {
+  #fitting(submissions: readonly PendingSubmit[]): readonly PendingSubmit[] {
     const fitting = submissions.filter(({ size }) => size <= this.#limit);
     if (fitting.length === submissions.length) return submissions;
     for (const submission of submissions) if (submission.size > this.#limit) this.#tooLarge(submission);
@@ -119,7 +126,7 @@ export class Submissions {
     return fitting;
   }
 
-  #tooLarge(submission: Submission): void {
+  #tooLarge(submission: PendingSubmit): void {
     const { id } = submission.call;
     this.#outbox.remove(id);
     submission.pending = false;
@@ -149,7 +156,7 @@ export class Submissions {
   }
 
   /** A new session: all go again, under its limits. */
-  resume(session: Session, { limits }: ClientWelcome): void {
+  resume(session: GatewaySession, { limits }: ClientWelcome): void {
     this.#session = session;
     this.#definitions.restart();
     this.#outbox.limit(limits);
@@ -188,7 +195,7 @@ export class Submissions {
   }
 
   /** Gives up all that is unconfirmed. */
-  abandon(describe: (submission: Submission) => Error): void {
+  abandon(describe: (submission: PendingSubmit) => Error): void {
     this.#patience.cancel();
     for (const submission of this.#outbox.expire(Number.POSITIVE_INFINITY))
       this.#fail(submission, describe(submission));
@@ -207,7 +214,7 @@ export class Submissions {
    * @param choked a frame was too large
    * @returns how frames are cut from now on
    */
-  away(choked: boolean, framing: Framing): Framing {
+  away(choked: boolean, framing: FrameSizes): FrameSizes {
     if (this.#unheard) this.#fruitless += 1;
     this.#unheard = false;
     const largest = choked && framing === SINGLY ? this.#outbox.largestInFlight() : undefined;
@@ -261,7 +268,7 @@ export class Submissions {
   }
 
   /** The same call under the same id is one submission; another call under it is refused here already. */
-  #join(earlier: Submission, call: Call, record: TaskRecord): void {
+  #join(earlier: PendingSubmit, call: OutgoingCall, record: TaskRecord): void {
     if (isSameCall(earlier.call, call)) {
       earlier.repeats = [...earlier.repeats, record];
       this.#options.watches.addOwn(record);
@@ -271,7 +278,7 @@ export class Submissions {
     }
   }
 
-  #fail(submission: Submission, error: Error): void {
+  #fail(submission: PendingSubmit, error: Error): void {
     for (const record of [submission.record, ...submission.repeats]) {
       record.break(error);
       this.#options.watches.remove(record, submission.pending);

@@ -1,23 +1,23 @@
 import { beforeEach, expect, test } from 'vitest';
 import { historyLines } from '../record/facts.ts';
-import { type Session, type Standing, TaskRecord } from '../record/task-record.ts';
+import { type GatewaySession, type RecordStanding, TaskRecord } from '../record/task-record.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
 import { Watches } from './watches.ts';
 
-const SESSION: Session = { epoch: 'epoch-1' };
-const LATER: Session = { epoch: 'epoch-1' };
-const ELSEWHERE: Session = { epoch: 'epoch-2' };
+const SESSION: GatewaySession = { epoch: 'epoch-1' };
+const LATER: GatewaySession = { epoch: 'epoch-1' };
+const ELSEWHERE: GatewaySession = { epoch: 'epoch-2' };
 const hold = { acquire() {}, release() {} };
 let watches: Watches;
 beforeEach(() => {
   watches = new Watches();
 });
 
-function record(id: string, standing: Standing = 'unconfirmed'): TaskRecord {
+function record(id: string, standing: RecordStanding = 'unconfirmed'): TaskRecord {
   return new TaskRecord(id, 'add', standing, hold);
 }
 
-function accepted(id: string, session: Session = SESSION): TaskRecord {
+function accepted(id: string, session: GatewaySession = SESSION): TaskRecord {
   const own = record(id);
   watches.addOwn(own);
   own.accept([id, 1, 'default', true, 1_000], session);

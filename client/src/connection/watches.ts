@@ -1,7 +1,7 @@
 /** Which tasks this client follows, and what it must ask the gateway about them. Bookkeeping only, no socket. */
 import { type EventItem, FOREIGN_WATCHES, type WatchFrame, type WireSnapshot } from '@celeriac/protocol';
-import type { Session, Taken, TaskRecord } from '../record/task-record.ts';
-import { type Framing, inFrames } from './frames.ts';
+import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
+import { cutFrames, type FrameSizes } from './frames.ts';
 
 /** Ids in one frame. */
 const FRAME_IDS = 5_000;
@@ -82,7 +82,7 @@ export class Watches {
     if (first === undefined && tell) this.#releases.push(record.id);
   }
 
-  applyEvent(event: EventItem, session: Session): void {
+  applyEvent(event: EventItem, session: GatewaySession): void {
     const record = this.#records.get(event[0]);
     if (record === undefined) return;
     // Before the first is told: at the end of a task it is let go, and a twin takes its place.
@@ -94,7 +94,7 @@ export class Watches {
   /** @returns the records to which it was more than news: their task is lost, or has another past */
   applySnapshot(
     snapshot: WireSnapshot,
-    session: Session,
+    session: GatewaySession,
   ): readonly (readonly [TaskRecord, Exclude<Taken, 'taken'>])[] {
     const first = this.#records.get(snapshot.id);
     if (first === undefined) return [];
@@ -123,7 +123,7 @@ export class Watches {
   }
 
   /** What to watch now: in the session's store after the last line that is known here, else from nothing. */
-  takeAsks(epoch: string, framing?: Framing): readonly WatchFrame[] {
+  takeAsks(epoch: string, framing?: FrameSizes): readonly WatchFrame[] {
     if (!this.#mayAsk) return [];
     const counted: [string, number, number][] = [];
     const uncounted: [string, number][] = [];
@@ -141,8 +141,8 @@ export class Watches {
       else uncounted.push([record.id, 0]);
     }
     return [
-      ...inFrames(counted, framing, FRAME_IDS).map((tasks) => ({ epoch, tasks })),
-      ...inFrames(uncounted, framing, FRAME_IDS).map((tasks) => ({ epoch: null, tasks })),
+      ...cutFrames(counted, framing, FRAME_IDS).map((tasks) => ({ epoch, tasks })),
+      ...cutFrames(uncounted, framing, FRAME_IDS).map((tasks) => ({ epoch: null, tasks })),
     ];
   }
 
@@ -166,12 +166,12 @@ export class Watches {
   }
 
   /** Frames of ids that nobody here follows any more. */
-  takeReleases(framing?: Framing): readonly (readonly string[])[] {
+  takeReleases(framing?: FrameSizes): readonly (readonly string[])[] {
     if (this.#releases.length === 0) return [];
     // Watched again in the same turn: the gateway must not be told to let go.
     const releases = this.#releases.filter((id) => !this.#records.has(id));
     this.#releases = [];
-    return inFrames(releases, framing, FRAME_IDS);
+    return cutFrames(releases, framing, FRAME_IDS);
   }
 
   /** Records that the gateway was asked about in this session, answered or not. */
@@ -190,7 +190,7 @@ export class Watches {
     return this.#mayAsk || this.#releases.length > 0;
   }
 
-  #applyTo(record: TaskRecord, event: EventItem, session: Session): void {
+  #applyTo(record: TaskRecord, event: EventItem, session: GatewaySession): void {
     const verdict = record.applyEvent(event, session);
     if (verdict === 'stale') return;
     const heard = this.#asked.get(record);

@@ -2,7 +2,7 @@
 import type { CallOptions, TaskOptions, WirePayload } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { HostedTask } from '../hosting.ts';
-import type { Lineage } from '../inside.ts';
+import type { CallLineage } from '../inside.ts';
 import type { Hold } from '../record/task-record.ts';
 
 /** As tasks see who runs them. */
@@ -31,5 +31,5 @@ export interface LocalCall {
   readonly route?: TaskOptions | undefined;
   /** Results of other tasks, which stand before the arguments. */
   readonly prepend?: readonly WirePayload[] | undefined;
-  readonly lineage?: Lineage | undefined;
+  readonly lineage?: CallLineage | undefined;
 }

@@ -1,12 +1,12 @@
 import { CHILDREN } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { expect, test } from 'vitest';
-import { LocalLine, type LocalTask } from './local-line.ts';
+import { LocalBackend, type LocalTask } from './local-backend.ts';
 
 const task = {} as LocalTask;
 
 test('the oldest that have ended are forgotten beyond twice as many as a task may call', () => {
-  const line = new LocalLine(new ManualClock(), {} as never);
+  const line = new LocalBackend(new ManualClock(), {} as never);
   line.began('runs', task);
   for (let number = 0; number < 3 * CHILDREN; number++) {
     line.began(`${number}`, task);
@@ -20,5 +20,5 @@ test('the oldest that have ended are forgotten beyond twice as many as a task ma
   const kept = Array.from({ length: 3 * CHILDREN }, (_, number) => line.taskOf(`${number}`)).filter(Boolean);
   expect(kept).toHaveLength(2 * CHILDREN - 1);
   line.ended('runs');
-  expect(LocalLine.of('runs')).toBeUndefined();
+  expect(LocalBackend.of('runs')).toBeUndefined();
 });

@@ -11,11 +11,11 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import { historyLines } from '../record/facts.ts';
-import type { Session, TaskRecord } from '../record/task-record.ts';
+import type { GatewaySession, TaskRecord } from '../record/task-record.ts';
 import type { LocalCall } from './local-call.ts';
 import type { LocalState } from './local-decision.ts';
 
-const SESSION: Session = { epoch: 'local' };
+const SESSION: GatewaySession = { epoch: 'local' };
 
 export class LocalRecord {
   readonly #own: TaskRecord;

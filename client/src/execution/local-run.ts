@@ -17,7 +17,7 @@ import {
   UsageError,
   type WirePayload,
 } from '@celeriac/protocol';
-import { contextOf, resolveOptions, resolveTimes, taskOptions } from '@celeriac/protocol/internal';
+import { contextOf, effectiveTaskOptions, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { afterReading, type Timer } from '@celeriac/runtime';
 import { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
@@ -26,9 +26,9 @@ import { limitError, startLimits } from './body-limits.ts';
 import { ChunkWindow } from './chunk-window.ts';
 import { consoleLog } from './execution-log.ts';
 import { Executor } from './executor.ts';
+import type { LocalBackend, LocalTask } from './local-backend.ts';
 import { LOCAL_WORKER, type LocalCall, type LocalPlace } from './local-call.ts';
 import { type Again, decide, type LocalState } from './local-decision.ts';
-import type { LocalLine, LocalTask } from './local-line.ts';
 import { LocalRecord } from './local-record.ts';
 import { LocalStream } from './local-stream.ts';
 import { describeError } from './log-lines.ts';
@@ -40,7 +40,7 @@ const HANDLER_TIMEOUT_MS = 60_000;
 const RUNS_A_TURN = 1_000;
 
 /** Returns when a synchronous function has ended; one that gives a promise goes on. The task is one of the place's. */
-export function runHere(record: TaskRecord, call: LocalCall, line: LocalLine, place: LocalPlace): void {
+export function runHere(record: TaskRecord, call: LocalCall, line: LocalBackend, place: LocalPlace): void {
   fillCurrentTaskSlot();
   const taken = line.taskOf(record.id);
   if (taken === undefined) new LocalRun(record, call, line, place).start();
@@ -49,7 +49,7 @@ export function runHere(record: TaskRecord, call: LocalCall, line: LocalLine, pl
 
 class LocalRun implements LocalTask {
   readonly #record: LocalRecord;
-  readonly #line: LocalLine;
+  readonly #line: LocalBackend;
   readonly #place: LocalPlace;
   readonly #executor: Executor;
   readonly #stream: LocalStream;
@@ -65,11 +65,11 @@ class LocalRun implements LocalTask {
   /** What follows its end, and what that is given. */
   #links: readonly [calls: readonly LinkedCall[], given: readonly WirePayload[]] | undefined;
 
-  constructor(record: TaskRecord, call: LocalCall, line: LocalLine, place: LocalPlace) {
+  constructor(record: TaskRecord, call: LocalCall, line: LocalBackend, place: LocalPlace) {
     const { clock, tasks, app, payloadLimit } = place;
     const { args, options, route, prepend = [], lineage } = call;
     const { options: own = {} } = tasks.get(record.name ?? '')?.definition ?? {};
-    const task = taskOptions({ options: own, app }, route);
+    const task = effectiveTaskOptions({ options: own, app }, route);
     this.#record = new LocalRecord(record, call, () => clock.now());
     this.#line = line;
     this.#place = place;

@@ -30,7 +30,7 @@ const STATE_LENGTH = 100;
 const NO_CHILDREN: readonly string[] = [];
 
 /** What `self` is made of besides its assignment. */
-export interface Surroundings {
+export interface SelfParts {
   readonly worker: string;
   /** Its function was called, and nobody can run it again. Default false. */
   readonly calledDirectly?: boolean;
@@ -47,19 +47,14 @@ export class RunningSelf implements TaskSelf {
   readonly #assignment: Assignment;
   readonly #args: readonly unknown[];
   readonly #abort: AbortSource;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: SelfParts;
   #request: TaskRequest | undefined;
   #log: TaskLog | undefined;
   #inside: RunningInside | undefined;
   #ended = false;
   #refusedState = false;
 
-  constructor(
-    assignment: Assignment,
-    args: readonly unknown[],
-    abort: AbortSource,
-    surroundings: Surroundings,
-  ) {
+  constructor(assignment: Assignment, args: readonly unknown[], abort: AbortSource, surroundings: SelfParts) {
     this.#assignment = assignment;
     this.#args = args;
     this.#abort = abort;
@@ -172,7 +167,7 @@ export class RunningSelf implements TaskSelf {
 function describeRequest(
   assignment: Assignment,
   args: readonly unknown[],
-  { worker, calledDirectly = false }: Surroundings,
+  { worker, calledDirectly = false }: SelfParts,
 ): TaskRequest {
   const [, id, attempt, , , context] = assignment;
   return {

@@ -5,8 +5,8 @@ import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from './follow-stream.ts';
 import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
+import type { ResultContext } from './result-context.ts';
 import { type ResultEventName, type ResultListener, ResultListeners } from './result-events.ts';
-import type { ResultHome } from './result-home.ts';
 import {
   type GetOptions,
   REVOKE,
@@ -43,7 +43,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   /** The id of its task: at hand before anything is sent. */
   readonly id: string;
   readonly #record: TaskRecord;
-  readonly #home: ResultHome;
+  readonly #home: ResultContext;
   readonly #resultless: boolean;
   readonly #parent: AsyncResult | null;
   #family: Family<AsyncResult> | undefined;
@@ -52,7 +52,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #events: ResultListeners | undefined;
   #store: ResultStore<T> | undefined;
 
-  constructor(record: TaskRecord, home: ResultHome, options: HandleOptions = {}) {
+  constructor(record: TaskRecord, home: ResultContext, options: HandleOptions = {}) {
     this.id = record.id;
     this.#record = record;
     this.#home = home;
@@ -407,14 +407,14 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 /** A handle on a task made elsewhere; watched from its first use. */
 export function resultOfId<T = unknown, Chunk = unknown>(
   id: string,
-  home: ResultHome,
+  home: ResultContext,
   parent: AsyncResult | null = null,
 ): AsyncResult<T, Chunk> {
   return new AsyncResult<T, Chunk>(home.recordOf(id), home, { parent });
 }
 
 /** @throws OptionError for what {@link AsyncResult.asTuple} does not give */
-export function resultOfTuple(tuple: unknown, home: ResultHome): AsyncResult {
+export function resultOfTuple(tuple: unknown, home: ResultContext): AsyncResult {
   const { id, parent } = readTuple(tuple);
   return resultOfId(id, home, parent === null ? null : resultOfTuple(parent, home));
 }

@@ -4,8 +4,8 @@ import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { StreamNews } from '../streams/chunk-source.ts';
-import type { ResultHome } from './result-home.ts';
-import { GET, type Read } from './result-options.ts';
+import type { ResultContext } from './result-context.ts';
+import { GET, type NonNullOptions } from './result-options.ts';
 import { endingAfter, endingError, waitForSuccess } from './waiting.ts';
 
 /** Chunks that are not kept any more. */
@@ -55,7 +55,7 @@ const STREAM = {
 
 export async function* followStream<Chunk>(
   record: TaskRecord,
-  home: ResultHome,
+  home: ResultContext,
   given: StreamOptions,
 ): AsyncGenerator<Chunk, void> {
   const options = readWaitOptions(given, STREAM, 'stream()');
@@ -91,7 +91,7 @@ export async function* followStream<Chunk>(
 function tell(
   news: Exclude<StreamNews, { readonly kind: 'chunk' | 'end' }>,
   id: string,
-  { onGap, onRestart }: Read<StreamOptions>,
+  { onGap, onRestart }: NonNullOptions<StreamOptions>,
 ): void {
   switch (news.kind) {
     case 'gap': {
@@ -114,14 +114,14 @@ function tell(
 /** Waits for chunks, and for whatever says that none will come. */
 class NewsOf {
   readonly #record: TaskRecord;
-  readonly #home: ResultHome;
+  readonly #home: ResultContext;
   readonly stop: () => void;
   /** Whether what is known of the task was said since. */
   #heard: boolean;
   #resolve: (() => void) | undefined;
   #any = false;
 
-  constructor(record: TaskRecord, home: ResultHome) {
+  constructor(record: TaskRecord, home: ResultContext) {
     this.#record = record;
     this.#home = home;
     this.#heard = !home.line.watch(record);

@@ -1,7 +1,7 @@
 import { guarded } from '../guarded.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store, StoreListener } from '../store.ts';
-import type { ResultHome } from './result-home.ts';
+import type { ResultContext } from './result-context.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type Ending, endingError, presentEnding } from './waiting.ts';
 
@@ -17,7 +17,7 @@ export type ResultView<T = unknown> = Snapshot<T> & {
 /** One task as a store. Looking at it asks nobody; the task is watched while somebody subscribes. */
 export class ResultStore<T> implements Store<ResultView<T>> {
   readonly #record: TaskRecord;
-  readonly #home: ResultHome;
+  readonly #home: ResultContext;
   readonly #watchedAnyway: () => boolean;
   readonly #listeners = new Set<StoreListener<ResultView<T>>>();
   #stop: (() => void) | undefined;
@@ -26,7 +26,7 @@ export class ResultStore<T> implements Store<ResultView<T>> {
     | undefined;
 
   /** @param watchedAnyway whether the task is watched for the sake of its handle, subscribed or not */
-  constructor(record: TaskRecord, home: ResultHome, watchedAnyway: () => boolean) {
+  constructor(record: TaskRecord, home: ResultContext, watchedAnyway: () => boolean) {
     this.#record = record;
     this.#home = home;
     this.#watchedAnyway = watchedAnyway;

@@ -7,7 +7,7 @@ import {
   type Waiting,
 } from '@celeriac/protocol';
 import { childrenOf, type Facts, hasMoreChildren, historyLines, shownState } from '../record/facts.ts';
-import type { Outcome, Reading } from '../record/outcome.ts';
+import type { Reading, ReadOutcome } from '../record/outcome.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 
 /** One change of a task's state, in gateway time. */
@@ -149,7 +149,7 @@ export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<
   return shot as Snapshot<T>;
 }
 
-function kindOf({ state, progress }: Facts, { kind }: Outcome): Snapshot['kind'] {
+function kindOf({ state, progress }: Facts, { kind }: ReadOutcome): Snapshot['kind'] {
   switch (state) {
     case 'PENDING':
     case 'STARTED':
@@ -168,7 +168,7 @@ function kindOf({ state, progress }: Facts, { kind }: Outcome): Snapshot['kind']
 }
 
 /** The one place where a value from the wire becomes the type that the task's definition promises. */
-export function resultOf<T>(outcome: Outcome): T | Error | undefined {
+export function resultOf<T>(outcome: ReadOutcome): T | Error | undefined {
   if (outcome.kind === 'none') return undefined;
   return outcome.kind === 'value' ? (outcome.value as T) : outcome.error;
 }

@@ -12,9 +12,9 @@ import { guarded } from '../guarded.ts';
 import { waitOutside } from '../inside.ts';
 import { seenByLoader } from '../loading.ts';
 import { historyLines } from '../record/facts.ts';
-import type { Change, TaskRecord } from '../record/task-record.ts';
-import type { Line, ResultHome } from './result-home.ts';
-import type { GetOptions, Read } from './result-options.ts';
+import type { RecordChange, TaskRecord } from '../record/task-record.ts';
+import type { ResultContext, TaskBackend } from './result-context.ts';
+import type { GetOptions, NonNullOptions } from './result-options.ts';
 import { resultOf, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /**
@@ -42,7 +42,7 @@ const ASKS_AFTER = 3 / 4;
 /** For a handle made from an id: whether the gateway has the task. */
 export async function whenAccepted(
   record: TaskRecord,
-  home: ResultHome,
+  home: ResultContext,
   signal?: AbortSignal,
 ): Promise<Acceptance> {
   if (record.standing === 'unconfirmed')
@@ -61,8 +61,8 @@ export async function whenAccepted(
 /** What `get()` waits for and gives. */
 export async function getResult<T>(
   record: TaskRecord,
-  home: ResultHome,
-  options: Read<GetOptions>,
+  home: ResultContext,
+  options: NonNullOptions<GetOptions>,
 ): Promise<T | Error | undefined> {
   options.signal?.throwIfAborted();
   const stop = tellMessages(record, home, options);
@@ -77,8 +77,8 @@ export async function getResult<T>(
 /** @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, … */
 export async function waitForEnd(
   record: TaskRecord,
-  { line }: ResultHome,
-  { timeout, signal, disableSyncSubtasks = true }: Read<GetOptions>,
+  { line }: ResultContext,
+  { timeout, signal, disableSyncSubtasks = true }: NonNullOptions<GetOptions>,
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
   signal?.throwIfAborted();
@@ -94,8 +94,8 @@ export async function waitForEnd(
 /** {@link waitForEnd}, and @throws also what the task ended with, where that is no success. */
 export async function waitForSuccess(
   record: TaskRecord,
-  home: ResultHome,
-  options: Read<GetOptions>,
+  home: ResultContext,
+  options: NonNullOptions<GetOptions>,
 ): Promise<void> {
   await waitForEnd(record, home, options);
   const { state } = record.facts;
@@ -108,18 +108,18 @@ export async function waitForSuccess(
  */
 export async function* followUpdates<T>(
   record: TaskRecord,
-  { line, reading }: ResultHome,
+  { line, reading }: ResultContext,
   options: SignalOptions,
 ): AsyncGenerator<Snapshot<T>, void> {
   const signal = readSignalOf(options, 'updates()');
   signal?.throwIfAborted();
   const askedJustNow = line.watch(record);
   const away = line.unreachable && record.standing !== 'unconfirmed';
-  const untaken: { readonly change: Change; readonly snapshot: Snapshot<T> }[] = [];
-  let latest: Change | undefined = away ? 'unreachable' : undefined;
+  const untaken: { readonly change: RecordChange; readonly snapshot: Snapshot<T> }[] = [];
+  let latest: RecordChange | undefined = away ? 'unreachable' : undefined;
   let wake = (): void => {};
   const abort = (): void => wake();
-  const keep = (change: Change): void => {
+  const keep = (change: RecordChange): void => {
     if (change === 'progress' && untaken.at(-1)?.change === 'progress') untaken.pop();
     untaken.push({ change, snapshot: takeSnapshot<T>(record, reading) });
   };
@@ -152,7 +152,7 @@ export async function* followUpdates<T>(
 
 function waitForEnding(
   record: TaskRecord,
-  line: Line,
+  line: TaskBackend,
   timeoutMs: number | undefined,
   signal: AbortSignal | undefined,
 ): Ending | Promise<Ending> {
@@ -176,7 +176,7 @@ function waitForEnding(
 function heard<Value>(
   record: TaskRecord,
   signal: AbortSignal | undefined,
-  judge: (change: Change) => Value | undefined,
+  judge: (change: RecordChange) => Value | undefined,
   begin: (finish: (value: Value) => void) => Timer | undefined = () => undefined,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -202,7 +202,7 @@ function heard<Value>(
   });
 }
 
-function endOf(record: TaskRecord, line: Line, timeoutMs: number, over: () => void): Timer {
+function endOf(record: TaskRecord, line: TaskBackend, timeoutMs: number, over: () => void): Timer {
   if (timeoutMs < ASKING_MS) return deadline(line.clock, timeoutMs, over);
   const firstMs = Math.floor(timeoutMs * ASKS_AFTER);
   let timer = deadline(line.clock, firstMs, () => {
@@ -214,13 +214,21 @@ function endOf(record: TaskRecord, line: Line, timeoutMs: number, over: () => vo
 }
 
 /** Whether the waiting is over before it has begun. */
-export function presentEnding(record: TaskRecord, line: Line, unknownEnds: boolean): Ending | undefined {
+export function presentEnding(
+  record: TaskRecord,
+  line: TaskBackend,
+  unknownEnds: boolean,
+): Ending | undefined {
   const away = line.unreachable && record.standing !== 'unconfirmed';
   return settledEnding(record, unknownEnds) ?? (away ? 'unreachable' : undefined);
 }
 
 /** @param unknownEnds whether the waiting ends when the gateway has no such task */
-export function endingAfter(change: Change, record: TaskRecord, unknownEnds: boolean): Ending | undefined {
+export function endingAfter(
+  change: RecordChange,
+  record: TaskRecord,
+  unknownEnds: boolean,
+): Ending | undefined {
   return change === 'unreachable' ? 'unreachable' : settledEnding(record, unknownEnds);
 }
 
@@ -234,7 +242,7 @@ function settledEnding(record: TaskRecord, unknownEnds: boolean): Ending | undef
 export function endingError(
   ending: Exclude<Ending, 'ended'>,
   record: TaskRecord,
-  line: Line,
+  line: TaskBackend,
   timeoutMs = 0,
 ): Error {
   switch (ending) {
@@ -270,7 +278,11 @@ function waitText({ name, facts }: TaskRecord): string | undefined {
   return texts[waiting];
 }
 
-function tellMessages(record: TaskRecord, home: ResultHome, { onMessage }: Read<GetOptions>): () => void {
+function tellMessages(
+  record: TaskRecord,
+  home: ResultContext,
+  { onMessage }: NonNullOptions<GetOptions>,
+): () => void {
   if (onMessage === undefined) return () => {};
   const tell = guarded(onMessage);
   return record.subscribe((change) => {
@@ -279,13 +291,13 @@ function tellMessages(record: TaskRecord, home: ResultHome, { onMessage }: Read<
 }
 
 /** Whether there is something new to see. */
-function isNews(change: Change): boolean {
+function isNews(change: RecordChange): boolean {
   return change === 'accepted' || change === 'state' || change === 'progress';
 }
 
 function takeResult<T>(
   record: TaskRecord,
-  { reading }: ResultHome,
+  { reading }: ResultContext,
   propagate: boolean,
 ): T | Error | undefined {
   const { state, gone, body } = record.facts;

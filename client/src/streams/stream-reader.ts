@@ -19,7 +19,7 @@ const MOST_NEWS = 4 * READ_WINDOW;
 const RESTORED = 'restored';
 
 /** What a reader asks of the connection. */
-export interface ReaderHome {
+export interface ReaderOwner {
   /** It has something to tell the gateway. */
   wants(reader: StreamReader): void;
   closed(reader: StreamReader): void;
@@ -31,7 +31,7 @@ export interface ReaderHome {
  */
 export class StreamReader implements ChunkSource {
   readonly id: string;
-  readonly #home: ReaderHome;
+  readonly #home: ReaderOwner;
   #number = 0;
   #generation = 0;
   /** The next chunk of that generation to arrive. */
@@ -49,7 +49,7 @@ export class StreamReader implements ChunkSource {
   #over = false;
   #listener: () => void = () => {};
 
-  constructor(id: string, home: ReaderHome) {
+  constructor(id: string, home: ReaderOwner) {
     this.id = id;
     this.#home = home;
   }

@@ -25,7 +25,7 @@ import { PATIENT, type RetryPolicy } from '../connection/retry-policy.ts';
 import { linkedTaskId, newTaskId } from '../record/task-id.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import { type Linkable, readSignature, type SignatureData } from './linkable.ts';
-import { checkTimeLimits, priority, queueName } from './option-reading.ts';
+import { checkTimeLimits, priority, queueOption } from './option-reading.ts';
 
 /** Signatures that take these arguments before their own, or the plain data of some. */
 export type Links<Takes extends readonly unknown[] = never> =
@@ -203,7 +203,7 @@ const POLICY = {
 
 const CALL = {
   taskId: option.text(TASK_ID_LENGTH),
-  queue: queueName,
+  queue: queueOption,
   countdown: option.duration(),
   eta: option.moment,
   // That a call does not expire its task's definition may have to be told.

@@ -15,7 +15,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ErrorType, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import { type ConcurrencyLimit, concurrencyLimit, limitsOf } from './concurrency.ts';
-import { checkTimeLimits, priority, queueName } from './option-reading.ts';
+import { checkTimeLimits, priority, queueOption } from './option-reading.ts';
 
 const BACKOFF_MS = 1_000;
 
@@ -198,7 +198,7 @@ export interface ReadTaskOptions {
 const count = option.integer(0, MAX_COUNT);
 
 export const SHARED = {
-  queue: queueName,
+  queue: queueOption,
   priority,
   maxRetries: option.orNull(count),
   defaultRetryDelay: option.duration(),
@@ -263,7 +263,7 @@ export function toWire(shared: OptionsRead<typeof SHARED>): WireTaskOptions {
 }
 
 /** @throws UsageError, OptionError */
-export function readTaskOptions(given: unknown, where: string): ReadTaskOptions {
+export function parseTaskOptions(given: unknown, where: string): ReadTaskOptions {
   const {
     bind = false,
     autoretryFor = [],

@@ -17,7 +17,7 @@ import {
   type TaskState,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import type { Transport, TransportEvents, OpenTransport } from '../connection/transport.ts';
+import type { OpenTransport, Transport, TransportEvents } from '../connection/transport.ts';
 
 type Frame = { [Name in OneWayFrame]: readonly [Name, SaidIn<Name>] }[OneWayFrame];
 type Asked<Name extends AskedFrame, Said extends string> = {

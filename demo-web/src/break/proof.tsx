@@ -1,7 +1,7 @@
 import type { AsyncResult } from '@celeriac/client';
 import { useMemo, useSyncExternalStore } from 'react';
 import { Dots, stateWords } from '../burst/dots.tsx';
-import { follow } from '../burst/follow.ts';
+import { followBurst } from '../burst/follow.ts';
 import { type Tally, tallyOf } from './tally.ts';
 import { ROUND } from './workload.ts';
 
@@ -9,7 +9,7 @@ import { ROUND } from './workload.ts';
 export function Proof({ results }: { readonly results: readonly AsyncResult<number>[] }) {
   const { subscribe, get } = useMemo(
     () =>
-      follow(results, (views) => ({
+      followBurst(results, (views) => ({
         states: views.map(({ known, state }) => (known ? state : 'UNSENT')),
         tally: tallyOf(views),
       })),

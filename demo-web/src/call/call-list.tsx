@@ -1,11 +1,11 @@
 import { BurstCard } from '../burst/burst-card.tsx';
-import type { Call } from './call.ts';
+import type { ShownCall } from './call.ts';
 import { CallCard } from './call-card.tsx';
 import { StateMark } from './state-mark.tsx';
 import './call.css';
 
 interface CallListProps {
-  readonly calls: readonly Call[];
+  readonly calls: readonly ShownCall[];
   readonly onClear: () => void;
 }
 

@@ -1,6 +1,6 @@
 import type { QueueRow } from '@celeriac/client';
 import { app } from '../app.ts';
-import { counted, type Order } from '../control/order.ts';
+import { countText, type Order } from '../control/order.ts';
 
 /** What can be asked of a queue. */
 export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[] {
@@ -31,7 +31,7 @@ export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[]
           text:
             count === 0
               ? `Purged ${name}: nothing waited.`
-              : `Purged ${name}: ${counted(count, 'task')} revoked.`,
+              : `Purged ${name}: ${countText(count, 'task')} revoked.`,
         };
       },
     },
@@ -39,5 +39,5 @@ export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[]
 }
 
 function waiting(count: number): string {
-  return count === 1 ? '1 task waits' : `${counted(count, 'task')} wait`;
+  return count === 1 ? '1 task waits' : `${countText(count, 'task')} wait`;
 }

@@ -1,6 +1,6 @@
 import type { WorkerRow } from '@celeriac/client';
 import { app } from '../app.ts';
-import { counted, type Order } from '../control/order.ts';
+import { countText, type Order } from '../control/order.ts';
 
 /** What can be asked of a worker: of all processes of its name. */
 export function workerOrders({ name, state }: WorkerRow): readonly Order[] {
@@ -31,9 +31,9 @@ export function slotsOrder(name: string, slots: number): Order {
   return {
     word: 'Slots',
     of: `worker ${name}`,
-    doing: `Giving ${name} ${counted(slots, 'slot')}`,
+    doing: `Giving ${name} ${countText(slots, 'slot')}`,
     send: async () =>
-      told(name, await app.control.concurrency(name, slots), `has ${counted(slots, 'slot')} now`),
+      told(name, await app.control.concurrency(name, slots), `has ${countText(slots, 'slot')} now`),
   };
 }
 

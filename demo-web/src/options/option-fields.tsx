@@ -9,7 +9,7 @@ interface OptionsProps extends OptionFieldsProps {
 }
 
 /** To be unfolded by who wants them. */
-export function Options({ of, ...fields }: OptionsProps) {
+export function FoldedOptions({ of, ...fields }: OptionsProps) {
   return (
     <details className="program">
       <summary>

@@ -8,7 +8,7 @@ interface FactsProps {
 }
 
 /** What it was called with, where it ran, and whom it belongs to. */
-export function Facts({ view, args }: FactsProps) {
+export function TaskFactList({ view, args }: FactsProps) {
   const { id, queue, worker, retries, attempt, rootId, parentId, children, moreChildren } = view;
   return (
     <section className="panel" aria-labelledby="facts-title">

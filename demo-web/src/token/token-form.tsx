@@ -1,7 +1,7 @@
 import { RefusedError } from '@celeriac/client';
 import { useConnection } from '@celeriac/client/react';
 import { type FormEvent, useId, useState } from 'react';
-import { keepToken, readToken } from './token.ts';
+import { keepToken, tokenOfTab } from './token.ts';
 import './token.css';
 
 /** What another token may mend. */
@@ -38,7 +38,7 @@ export function TokenForm() {
         Connect
       </button>
       <p className="token-trouble" role="alert">
-        {readToken() === null ? null : reason.message}
+        {tokenOfTab() === null ? null : reason.message}
       </p>
     </form>
   );

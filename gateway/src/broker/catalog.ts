@@ -1,5 +1,5 @@
 import { DEFAULT_OPTIONS, type Definition, type TaskOptions } from '@celeriac/protocol';
-import { taskOptions } from '@celeriac/protocol/internal';
+import { effectiveTaskOptions } from '@celeriac/protocol/internal';
 
 interface Known {
   readonly definition: Definition;
@@ -41,7 +41,7 @@ export class Catalog {
   load(definitions: readonly Definition[]): void {
     this.#revision += 1;
     for (const definition of definitions) {
-      const options = taskOptions(definition);
+      const options = effectiveTaskOptions(definition);
       const before = this.#known.get(definition.name);
       if (before !== undefined) this.#count(queueOf(before.options), -1);
       this.#count(queueOf(options), 1);
@@ -62,7 +62,9 @@ export class Catalog {
   /** @param route what the caller's route says, below the task and above its app */
   options(name: string, route?: TaskOptions | null): TaskOptions | undefined {
     const known = this.#known.get(name);
-    return known === undefined || route == null ? known?.options : taskOptions(known.definition, route);
+    return known === undefined || route == null
+      ? known?.options
+      : effectiveTaskOptions(known.definition, route);
   }
 
   /**
@@ -78,7 +80,7 @@ export class Catalog {
     let more = 0;
     for (const definition of definitions) {
       // An app defines tasks for other workers too, each of which brings the definition itself.
-      const queue = queueOf(taskOptions(definition));
+      const queue = queueOf(effectiveTaskOptions(definition));
       if (!mayServe(queue)) continue;
       const known = this.#known.get(definition.name);
       const same = JSON.stringify(known?.definition) === JSON.stringify(definition);

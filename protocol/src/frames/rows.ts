@@ -3,6 +3,7 @@ import type { Arity, Definition, TaskOptions } from '../definition.ts';
 import type { Reason, TaskState, Waiting } from '../state.ts';
 import {
   count,
+  type FrameReader,
   flag,
   list,
   moment,
@@ -10,7 +11,6 @@ import {
   number,
   one,
   optional,
-  type Reader,
   record,
   text,
   tuple,
@@ -126,7 +126,7 @@ const workerRow = tuple<
   word,
   text,
   count,
-  word as Reader<WorkerStanding>,
+  word as FrameReader<WorkerStanding>,
   text,
   text,
   words,
@@ -146,7 +146,7 @@ export type WireWorkerRow = ReturnType<typeof workerRow>;
 
 /** What monitors show of a definition; only workers and the gateway go by it. */
 const plain = one<string>('a plain value', (value) => typeof value !== 'object' || value === null);
-const options: Reader<TaskOptions> = (value) => {
+const options: FrameReader<TaskOptions> = (value) => {
   const found = one<object>('an object', (given) => typeof given === 'object' && given !== null)(value);
   for (const field of Object.values(found)) plain(field);
   return found;

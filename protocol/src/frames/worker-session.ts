@@ -30,13 +30,13 @@ import { readFitting } from './outcome.ts';
 import { answer } from './refusal.ts';
 import {
   count,
+  type FrameReader,
   flag,
   integer,
   list,
   maybe,
   nullable,
   oneOf,
-  type Reader,
   read,
   record,
   row,
@@ -100,7 +100,7 @@ const hello = record({
   weights: list(row<readonly [queue: string, weight: number]>(queueName, integer(1, QUEUE_WEIGHT)), QUEUES),
   definitions: list<Definition>(definition, DEFINITIONS),
   /** The app's own defaults, below every other source. */
-  appOptions: taskOptions as Reader<TaskOptions>,
+  appOptions: taskOptions as FrameReader<TaskOptions>,
   /** How many unsettled attempts it takes: concurrency plus prefetch. */
   capacity: integer(0, WORKER_CAPACITY),
   session: nullable(upTo(NONCE_LENGTH)),

@@ -22,7 +22,7 @@ import { stopError } from '../pool/stop-error.ts';
  *
  * Only the slots move it, since they count by it.
  */
-export type Phase = 'waiting' | 'announced' | 'running' | 'disowned' | 'following' | 'gone';
+export type AttemptPhase = 'waiting' | 'announced' | 'running' | 'disowned' | 'following' | 'gone';
 
 /** What attempts act on, and who acts on what they do: one object for all of a worker, and nobody between. */
 export interface AttemptParts {
@@ -32,7 +32,7 @@ export interface AttemptParts {
   /** How long the handlers of a task may take, those before its body and those after it; 0 is without end. */
   readonly handlerTimeoutMs: (task: string) => number;
   readonly slots: {
-    move(attempt: Attempt, phase: Phase): void;
+    move(attempt: Attempt, phase: AttemptPhase): void;
     yieldSlot(attempt: Attempt, yields: boolean): void;
   };
   readonly life: Pick<LifeEvents, 'taskBegan'>;
@@ -65,7 +65,7 @@ const NO_TIMERS: readonly Timer[] = [];
  */
 export class Attempt implements PoolReports {
   readonly assignment: Assignment;
-  phase: Phase = 'waiting';
+  phase: AttemptPhase = 'waiting';
   /** Its body waits for another task: others use its slot. */
   yieldsSlot = false;
   /** The custom state that it showed last; the gateway is told again after a reconnect. */

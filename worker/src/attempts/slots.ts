@@ -8,9 +8,9 @@
  * over it goes on at once, though the slot may be in use: for a moment more bodies run than there are slots.
  * If it waited for its slot instead, the borrower could be waiting for it: deadlock.
  */
-import type { AbortItem, HeldAttempt, RoomItem, SettledAck, StartedAck } from '@celeriac/protocol';
+import type { AbortItem, ChunkAck, HeldAttempt, SettledAck, StartedAck } from '@celeriac/protocol';
 import { Fifo } from '@celeriac/runtime';
-import type { Attempt, Phase } from './attempt.ts';
+import type { Attempt, AttemptPhase } from './attempt.ts';
 
 export class Slots {
   #concurrency: number;
@@ -58,7 +58,7 @@ export class Slots {
   }
 
   /** Names of the tasks of which there is an attempt in one of these phases, each once. */
-  tasksIn(...phases: readonly Phase[]): readonly string[] {
+  tasksIn(...phases: readonly AttemptPhase[]): readonly string[] {
     const names = new Set<string>();
     for (const { phase, task } of this.#attempts.values()) if (phases.includes(phase)) names.add(task);
     return [...names];
@@ -149,7 +149,7 @@ export class Slots {
   }
 
   /** There is room for more chunks; or none for any, because the attempt is another's. */
-  room(items: readonly RoomItem[]): void {
+  room(items: readonly ChunkAck[]): void {
     for (const [nonce, upTo] of items) {
       const attempt = this.#find(nonce);
       if (attempt?.phase !== 'running') continue;
@@ -191,7 +191,7 @@ export class Slots {
   }
 
   /** The only place where an attempt moves, so that whatever becomes of it, what it took is given back. */
-  move(attempt: Attempt, phase: Phase): void {
+  move(attempt: Attempt, phase: AttemptPhase): void {
     if (phase === 'following' || phase === 'gone') this.yieldSlot(attempt, false);
     this.#taken += Number(takesSlot(phase)) - Number(takesSlot(attempt.phase));
     this.#unheld += Number(isUnheld(phase)) - Number(isUnheld(attempt.phase));
@@ -228,10 +228,10 @@ export class Slots {
   }
 }
 
-function takesSlot(phase: Phase): boolean {
+function takesSlot(phase: AttemptPhase): boolean {
   return phase !== 'waiting' && phase !== 'gone';
 }
 
-function isUnheld(phase: Phase): boolean {
+function isUnheld(phase: AttemptPhase): boolean {
   return phase === 'disowned' || phase === 'following';
 }

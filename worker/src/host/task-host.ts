@@ -11,7 +11,7 @@ import { Autoscaler, type Bounds, type Load } from '../life/autoscale.ts';
 import type { LifeEvents } from '../life/events.ts';
 import { describeHeld } from '../session/held.ts';
 import {
-  type Greeting,
+  type HelloFacts,
   Session,
   type SessionListener,
   type SessionSettings,
@@ -143,7 +143,7 @@ export class TaskHost implements SessionListener {
     return this.session.close();
   }
 
-  greet(): Greeting {
+  greet(): HelloFacts {
     const { held, untold } = describeHeld(this.#slots.describe(), this.#reports.all());
     this.#turn.clear();
     for (const item of untold) this.#turn.progress(item);

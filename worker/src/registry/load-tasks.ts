@@ -21,7 +21,7 @@ export class TaskFileError extends CeleriacError {
   }
 }
 
-export interface Surroundings {
+export interface LoadingParts {
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -36,7 +36,7 @@ export interface Surroundings {
  */
 export async function loadTasks(
   url: string,
-  { clock, log }: Surroundings,
+  { clock, log }: LoadingParts,
 ): Promise<Readonly<Record<string, unknown>>> {
   const waits = new Waits();
   let timer: Timer | undefined;

@@ -1,7 +1,7 @@
 /** Keeps trying to have a connection, for ever, with a backoff. */
 import type { TokenSource } from '@celeriac/client';
 import { describeFailure } from '@celeriac/protocol';
-import type { Clock, Place, Timer } from '@celeriac/runtime';
+import type { Clock, MachinePlace, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { backoffMs } from './backoff.ts';
 import { GatewaySocket, type SocketListener } from './gateway-socket.ts';
@@ -15,7 +15,7 @@ export interface DialerSettings {
   readonly random: () => number;
   readonly log: Logger;
   /** Default: where this process runs. */
-  readonly place?: Place;
+  readonly place?: MachinePlace;
   /** Another way to the gateway than a WebSocket; for tests. */
   readonly openSocket?: OpenSocket;
 }
@@ -27,7 +27,7 @@ export type OpenSocket = (url: string, listener: SocketListener) => SessionSocke
 
 const openWebSocket: OpenSocket = (url, listener) => new GatewaySocket(url, listener);
 
-export class Dialer {
+export class WorkerDialer {
   readonly #settings: DialerSettings;
   readonly #listen: (token: string | null) => SocketListener;
   #socket: SessionSocket | undefined;
@@ -82,7 +82,7 @@ export class Dialer {
     const { url, token: source, openSocket } = this.#settings;
     let token: string | null;
     try {
-      token = await readToken(source);
+      token = await askToken(source);
     } catch (error) {
       const { name, message } = describeFailure(error);
       return this.again(`no token: ${name}: ${message}`);
@@ -92,6 +92,6 @@ export class Dialer {
   }
 }
 
-export async function readToken(source: TokenSource): Promise<string | null> {
+export async function askToken(source: TokenSource): Promise<string | null> {
   return typeof source === 'function' ? await source() : source;
 }

@@ -12,7 +12,7 @@ import {
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fakeTask } from '../../test/fake-app.ts';
-import { encodeIntroduction, encodeTurn, fitReport } from './frames.ts';
+import { encodeHello, encodeTurn, fitReport } from './frames.ts';
 
 const HELLO: WorkerHello = {
   protocol: { min: 1, max: 1 },
@@ -206,7 +206,7 @@ test('an introduction of any length is cut into frames that the gateway takes', 
   }));
   const held = Array.from({ length: 5_000 }, (_, n) => [`${n}`, 1, `n${n}`, true, null] as const);
   const known = ['i', 1, 'n', true, ['P', '1']] as const;
-  const frames = encodeIntroduction({ ...HELLO, definitions, held: [...held, known] }, 300_000);
+  const frames = encodeHello({ ...HELLO, definitions, held: [...held, known] }, 300_000);
   for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(300_000);
   const said = read(frames);
   expect(said.flatMap((frame) => (frame[0] === 'definitions' ? frame[1] : []))).toEqual(definitions);

@@ -23,14 +23,14 @@ import { cutBatch } from '@celeriac/runtime';
 import { sizeOfProgress, sizeOfReport } from './report-size.ts';
 
 /** What a frame may be. */
-export interface Framing {
+export interface FrameBounds {
   readonly bytes: number;
   /** Items in one frame. */
   readonly items: number;
 }
 
 /** What a gateway takes that announces nothing. */
-export const USUAL_FRAMING: Framing = { bytes: FRAME_LIMIT, items: FRAME_ITEMS };
+export const USUAL_FRAME_BOUNDS: FrameBounds = { bytes: FRAME_LIMIT, items: FRAME_ITEMS };
 
 /** What leaves in one turn. */
 export interface TurnReports {
@@ -43,7 +43,7 @@ export interface TurnReports {
 }
 
 /** In the order in which the gateway must see them: an attempt starts before it gives chunks, and ends after them. */
-export function encodeTurn(turn: TurnReports, framing: Framing = USUAL_FRAMING): readonly string[] {
+export function encodeTurn(turn: TurnReports, framing: FrameBounds = USUAL_FRAME_BOUNDS): readonly string[] {
   const chunks = turn.chunks.flatMap((item) => cutChunks(item, framing));
   const settled = turn.settled.map((item) => fitReport(item, framing.bytes));
   return [
@@ -60,8 +60,8 @@ export function encodeTurn(turn: TurnReports, framing: Framing = USUAL_FRAMING):
  * A hello of any length. What may be long goes before it; attempts with progress stay in it, they are few.
  * @param bytes what the gateway takes
  */
-export function encodeIntroduction(hello: WorkerHello, bytes: number): readonly string[] {
-  const framing: Framing = { bytes, items: FRAME_ITEMS };
+export function encodeHello(hello: WorkerHello, bytes: number): readonly string[] {
+  const framing: FrameBounds = { bytes, items: FRAME_ITEMS };
   const plain = hello.held.filter(([, , , , progress]) => progress === null);
   const held = hello.held.filter(([, , , , progress]) => progress !== null);
   return [
@@ -133,7 +133,7 @@ function cut<Item>(
   type: WorkerFrame[0],
   items: readonly Item[],
   sizeOf: (item: Item) => number,
-  framing: Framing,
+  framing: FrameBounds,
 ): readonly string[] {
   if (items.length === 0) return [];
   return encodeFrames(type, cutRuns(items, sizeOf, framing), framing.bytes).frames;
@@ -142,13 +142,13 @@ function cut<Item>(
 function cutRuns<Item>(
   items: readonly Item[],
   sizeOf: (item: Item) => number,
-  { bytes, items: most }: Framing,
+  { bytes, items: most }: FrameBounds,
 ): readonly (readonly Item[])[] {
   return cutBatch(items, sizeOf, most, Math.min(bytes, FRAME_SOFT_LIMIT));
 }
 
 /** What one attempt has given in a turn may fill several frames. */
-function cutChunks([nonce, first, payloads]: ChunksItem, framing: Framing): readonly ChunksItem[] {
+function cutChunks([nonce, first, payloads]: ChunksItem, framing: FrameBounds): readonly ChunksItem[] {
   if (payloads.length === 0) return [[nonce, first, payloads]];
   let next = first;
   const run = { bytes: Math.floor(framing.bytes / UNIT_BYTES), items: framing.items };

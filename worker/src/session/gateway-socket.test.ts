@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOfEnd } from './refusal.ts';
 
 let server: WebSocketServer;
 let url: string;
@@ -95,7 +95,7 @@ test.each([{}, { 'celeriac-refusal': '%' }, { 'celeriac-refusal': '{"code":5}' }
       refusal: undefined,
       reason: 'the server answered 403 instead of opening a WebSocket',
     });
-    expect(refusalOf(ended, undefined, false)).toBeUndefined();
+    expect(refusalOfEnd(ended, undefined, false)).toBeUndefined();
   },
 );
 
@@ -103,12 +103,12 @@ test('an HTTP answer of the gateway tells why, and that is a verdict', async () 
   const said = { code: 'BAD_HOST', message: "host 'a' is not one of: b", retryAfterMs: null };
   const ended = await turnedAway({ 'celeriac-refusal': encodeURIComponent(JSON.stringify(said)) });
   expect(ended).toMatchObject({ refusal: said, reason: said.message });
-  expect(refusalOf(ended, undefined, true)).toMatchObject({ code: 'BAD_HOST', message: said.message });
+  expect(refusalOfEnd(ended, undefined, true)).toMatchObject({ code: 'BAD_HOST', message: said.message });
 });
 
 test('a gateway that is full is no verdict', async () => {
   const said = { code: 'TOO_MANY_CONNECTIONS', message: 'at most 5 connections', retryAfterMs: 1_000 };
   const ended = await turnedAway({ 'celeriac-refusal': encodeURIComponent(JSON.stringify(said)) });
   expect(ended.reason).toBe(said.message);
-  expect(refusalOf(ended, undefined, false)).toBeUndefined();
+  expect(refusalOfEnd(ended, undefined, false)).toBeUndefined();
 });

@@ -6,7 +6,7 @@
  */
 import { type Clock, Ticker } from '@celeriac/runtime';
 import type { Logger } from 'pino';
-import { type Moment, momentOf } from './lease.ts';
+import { type ClockReading, readClock } from './lease.ts';
 
 /** Ticks in one heartbeat interval. */
 const TICKS_PER_BEAT = 2;
@@ -28,7 +28,7 @@ export class Heartbeat {
   readonly #silent: () => void;
   readonly #tickMs: number;
   readonly #ticker: Ticker;
-  readonly #unanswered = new Map<number, Moment>();
+  readonly #unanswered = new Map<number, ClockReading>();
   #count = 0;
   #ticks = 0;
   #silentTicks = 0;
@@ -68,7 +68,7 @@ export class Heartbeat {
   }
 
   /** @returns when the answered beat was sent, or `undefined` when no beat of ours has this number */
-  answered(count: number): Moment | undefined {
+  answered(count: number): ClockReading | undefined {
     const sent = this.#unanswered.get(count);
     for (const older of this.#unanswered.keys()) if (older <= count) this.#unanswered.delete(older);
     return sent;
@@ -85,7 +85,7 @@ export class Heartbeat {
   /** Out of turn where there is something to tell. */
   beat(): void {
     this.#count++;
-    this.#unanswered.set(this.#count, momentOf(this.#settings.clock));
+    this.#unanswered.set(this.#count, readClock(this.#settings.clock));
     this.#beat(this.#count);
   }
 

@@ -11,19 +11,19 @@ import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 const MARGIN_MS = 2_000;
 
 /** One point in time on both clocks, in milliseconds. */
-export interface Moment {
+export interface ClockReading {
   readonly monotonic: number;
   readonly wall: number;
 }
 
-export function momentOf(clock: Clock): Moment {
+export function readClock(clock: Clock): ClockReading {
   return { monotonic: clock.monotonic(), wall: clock.now() };
 }
 
-export class Lease {
+export class SessionLease {
   readonly #clock: Clock;
   readonly #onLost: () => void;
-  #end: Moment | undefined;
+  #end: ClockReading | undefined;
   #timer: Timer | undefined;
 
   /** @param onLost called once for each lease that ended; the next grant begins another one */
@@ -33,7 +33,7 @@ export class Lease {
   }
 
   /** @param sent when the hello or heartbeat was sent that the gateway has answered */
-  grant(sent: Moment, leaseMs: number): void {
+  grant(sent: ClockReading, leaseMs: number): void {
     const termMs = Math.max(0, leaseMs - MARGIN_MS);
     this.#end = { monotonic: sent.monotonic + termMs, wall: sent.wall + termMs };
     this.#arm();

@@ -1,5 +1,5 @@
 import type { WorkerHello, WorkerRefusal } from '@celeriac/protocol';
-import type { Clock, Place } from '@celeriac/runtime';
+import type { Clock, MachinePlace } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 
 /**
@@ -15,12 +15,12 @@ const PATIENCE_MS = { passing: 60_000, alive: 15_000 };
 export class NameClaim {
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #place: Pick<Place, 'hasEnded'>;
+  readonly #place: Pick<MachinePlace, 'hasEnded'>;
   #since: number | undefined;
   #aliveSince: number | undefined;
   #gone: string | undefined;
 
-  constructor({ clock, log }: { clock: Clock; log: Logger }, place: Pick<Place, 'hasEnded'>) {
+  constructor({ clock, log }: { clock: Clock; log: Logger }, place: Pick<MachinePlace, 'hasEnded'>) {
     this.#clock = clock;
     this.#log = log;
     this.#place = place;

@@ -24,7 +24,7 @@ const PASSING: ReadonlySet<string> = new Set([
  * @param greeted whether a welcome had come: before it, a bad frame can only be the hello itself
  * @returns the gateway's refusal, or `undefined` when it makes sense to come back
  */
-export function refusalOf(
+export function refusalOfEnd(
   end: SocketEnd,
   spoken: WorkerRefusal | undefined,
   greeted: boolean,

@@ -24,13 +24,13 @@ import {
 } from '@celeriac/protocol';
 import { deadline, type Timer } from '@celeriac/runtime';
 import { HERE } from '@celeriac/runtime/node';
-import { Dialer, type DialerSettings } from './dialer.ts';
-import { encode, encodeIntroduction } from './frames.ts';
+import { type DialerSettings, WorkerDialer } from './dialer.ts';
+import { encode, encodeHello } from './frames.ts';
 import type { SocketEnd } from './gateway-socket.ts';
 import { Heartbeat, type HeartbeatSettings } from './heartbeat.ts';
-import { Lease, type Moment, momentOf } from './lease.ts';
+import { type ClockReading, readClock, SessionLease } from './lease.ts';
 import { NameClaim } from './name-claim.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOfEnd } from './refusal.ts';
 import { TokenRenewal } from './token-renewal.ts';
 
 const WELCOME_TIMEOUT_MS = 10_000;
@@ -40,7 +40,7 @@ const NORMAL_CLOSE = 1000;
 const UNIT_BYTES = 6;
 const ENVELOPE_BYTES = 4_096;
 
-export type Greeting = Omit<WorkerHello, 'protocol' | 'token' | 'session'>;
+export type HelloFacts = Omit<WorkerHello, 'protocol' | 'token' | 'session'>;
 export type WorkFrame = Exclude<
   GatewayWorkerFrame,
   readonly ['admitted' | 'welcome' | 'beat' | 'refreshed' | 'refused', unknown]
@@ -48,7 +48,7 @@ export type WorkFrame = Exclude<
 
 export interface SessionListener {
   /** What the next hello says. */
-  greet(): Greeting;
+  greet(): HelloFacts;
   /** What the next beat says. */
   vitals(): WorkerVitals;
   /** Reports may be written from now on. `resumed`: attempts from before are still ours, except `welcome.lost`. */
@@ -72,14 +72,14 @@ export interface SessionSettings extends DialerSettings, HeartbeatSettings {
 export class Session {
   readonly #settings: SessionSettings;
   readonly #listener: SessionListener;
-  readonly #dialer: Dialer;
-  readonly #lease: Lease;
+  readonly #dialer: WorkerDialer;
+  readonly #lease: SessionLease;
   readonly #token: TokenRenewal;
   readonly #name: NameClaim;
   #welcome: WorkerWelcome | undefined;
   #up = false;
   #closing = false;
-  #helloSent: Moment | undefined;
+  #helloSent: ClockReading | undefined;
   /** Of this connection, while it waits to be admitted. */
   #knocked: { readonly token: string | null } | undefined;
   #patience: Timer | undefined;
@@ -90,10 +90,10 @@ export class Session {
   constructor(settings: SessionSettings, listener: SessionListener) {
     this.#settings = settings;
     this.#listener = listener;
-    this.#lease = new Lease(settings.clock, () => this.#loseLease());
+    this.#lease = new SessionLease(settings.clock, () => this.#loseLease());
     this.#token = new TokenRenewal(settings, (frames) => this.write(frames));
     this.#name = new NameClaim(settings, settings.place ?? HERE);
-    this.#dialer = new Dialer(settings, (token) => ({
+    this.#dialer = new WorkerDialer(settings, (token) => ({
       opened: () => this.#opened(token),
       received: (text) => this.#received(text),
       closed: (end) => this.#closed(end),
@@ -186,7 +186,7 @@ export class Session {
   }
 
   #hello(token: string | null): WorkerHello {
-    this.#helloSent = momentOf(this.#settings.clock);
+    this.#helloSent = readClock(this.#settings.clock);
     const session = this.#welcome?.session ?? null;
     return { ...this.#listener.greet(), protocol: PROTOCOL, token, session, ...this.#name.said };
   }
@@ -194,7 +194,7 @@ export class Session {
   #admitted(frameLimit: number): void {
     const knocked = this.#knocked;
     this.#knocked = undefined;
-    if (knocked !== undefined) this.write(encodeIntroduction(this.#hello(knocked.token), frameLimit));
+    if (knocked !== undefined) this.write(encodeHello(this.#hello(knocked.token), frameLimit));
   }
 
   #received(text: string): void {
@@ -238,7 +238,7 @@ export class Session {
     this.#patience?.cancel();
     const sameStore = this.#welcome === undefined || this.#welcome.epoch === welcome.epoch;
     this.#welcome = welcome;
-    this.#lease.grant(this.#helloSent ?? momentOf(this.#settings.clock), welcome.leaseMs);
+    this.#lease.grant(this.#helloSent ?? readClock(this.#settings.clock), welcome.leaseMs);
     this.#heartbeat?.stop();
     this.#heartbeat = new Heartbeat(
       this.#settings,
@@ -291,7 +291,7 @@ export class Session {
     const reason = end.reason || `closed with ${end.code}`;
     const misread = spoken?.code === 'BAD_FRAME' ? spoken.message : undefined;
     if (wasUp) this.#listener.lost(reason, end.choked, misread);
-    const refusal = refusalOf(end, spoken, wasUp);
+    const refusal = refusalOfEnd(end, spoken, wasUp);
     if (this.#name.asksAgain(spoken) || refusal === undefined || this.#settings.refused(refusal))
       this.#dialer.again(reason);
   }

@@ -1,7 +1,7 @@
 /** The token of an open connection, renewed before it ends. */
 import { type Answer, describeFailure, RefusedError, type TokenRefreshed } from '@celeriac/protocol';
 import { Renewal } from '@celeriac/runtime';
-import { type DialerSettings, readToken } from './dialer.ts';
+import { askToken, type DialerSettings } from './dialer.ts';
 import { encode } from './frames.ts';
 
 export class TokenRenewal {
@@ -41,7 +41,7 @@ export class TokenRenewal {
   async #renew(): Promise<number | undefined> {
     const { log } = this.#settings;
     try {
-      const token = await readToken(this.#settings.token);
+      const token = await askToken(this.#settings.token);
       if (token === null) throw new Error('the factory gave no token');
       const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
         this.#answer = resolve;

@@ -1,9 +1,9 @@
 /** `celeriac control rate-limit` and `concurrency-limit`. */
 import type { LimitChange, TaskLimits } from '@celeriac/client';
 import { CONCURRENCY_LIMIT, OptionError, option } from '@celeriac/protocol';
-import { addressOf, withApp } from '../../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
-import { type Flag, optional } from '../../options/flag.ts';
+import { type Flag, optionalFlag } from '../../options/flag.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
@@ -24,7 +24,7 @@ export const rateLimitVerb = defineVerb({
   flags: { ...GATEWAY_ADDRESS, json: jsonFlag('the command, the task and its limits as one JSON object') },
   epilogue: RATE_EPILOGUE,
   async run({ operands: [task = '', rate = ''], values, terminal }) {
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const limits = await app.control.rateLimit(task, rate === 'none' ? null : rate);
       terminal.print(
         values.json ? JSON.stringify({ command: 'rate-limit', task, ...limits }) : limitsText(limits),
@@ -42,7 +42,7 @@ Examples:
   celeriac control concurrency-limit add --per-key 2 --per-task none`;
 
 function limitFlag(flag: string, help: string): Flag<LimitChange<number> | undefined> {
-  return optional(flag, 'COUNT', help, readLimit);
+  return optionalFlag(flag, 'COUNT', help, readLimit);
 }
 
 export const concurrencyLimitVerb = defineVerb({
@@ -65,7 +65,7 @@ export const concurrencyLimitVerb = defineVerb({
     if ((limit === undefined) !== apart)
       throw new OptionError('limit', 'expected LIMIT, or --per-task and --per-key, and not both');
     const change = limit === undefined ? { task: perTask, key: perKey } : readLimit(limit, 'LIMIT');
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const limits = await app.control.concurrencyLimit(task, change);
       terminal.print(
         values.json ? JSON.stringify({ command: 'concurrency-limit', task, ...limits }) : limitsText(limits),

@@ -1,8 +1,8 @@
 import type { Backup, Celeriac } from '@celeriac/client';
 import { WORKER_CAPACITY } from '@celeriac/protocol';
-import { addressOf, withApp } from '../../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
-import { integer } from '../../options/readers.ts';
+import { integerOption } from '../../options/readers.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb, type Verb } from '../../verb.ts';
 
@@ -27,7 +27,7 @@ function order<Answer>(spec: OrderSpec<Answer>): Verb {
     flags: { ...GATEWAY_ADDRESS, json: jsonFlag('the command and what it did as one JSON object') },
     epilogue: spec.epilogue ?? 'Needs a token with admin:control.',
     async run({ operands: [subject = '', value = ''], values, terminal }) {
-      return withApp(addressOf(values), terminal, async (app) => {
+      return withApp(gatewayAddress(values), terminal, async (app) => {
         const answer = await spec.run(app, subject, value);
         const done = { command: spec.name, ...spec.done(answer, subject, value) };
         terminal.print(values.json ? JSON.stringify(done) : spec.said(answer, subject));
@@ -80,7 +80,7 @@ Examples:
   celeriac control backup monday.db
   celeriac control backup /var/backups/celeriac/monday.db      with --backup-folder /var/backups/celeriac`;
 
-const readSlots = integer(1, WORKER_CAPACITY);
+const readSlots = integerOption(1, WORKER_CAPACITY);
 
 export const orderVerbs: readonly Verb[] = [
   pauseOrder('pause-queue', 'hand out nothing of a queue until it is resumed', true),

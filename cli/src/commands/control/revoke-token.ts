@@ -1,9 +1,9 @@
 import type { TokenChoice } from '@celeriac/client';
 import { OptionError } from '@celeriac/protocol';
-import { addressOf, withApp } from '../../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
-import { optional } from '../../options/flag.ts';
-import { durationAsGiven, text } from '../../options/readers.ts';
+import { optionalFlag } from '../../options/flag.ts';
+import { durationAsGiven, textOption } from '../../options/readers.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
@@ -19,9 +19,9 @@ export const revokeTokenVerb = defineVerb({
   summary: 'take away a token’s rights before its end',
   operands: [],
   flags: {
-    jti: optional('jti', 'ID', 'the one token with this jti', text),
-    sub: optional('sub', 'NAME', 'all tokens of this subject', text),
-    keep: optional(
+    jti: optionalFlag('jti', 'ID', 'the one token with this jti', textOption),
+    sub: optionalFlag('sub', 'NAME', 'all tokens of this subject', textOption),
+    keep: optionalFlag(
       'keep',
       'DURATION',
       'when the gateway may forget it, as the token has ended by itself; else after ten years',
@@ -33,7 +33,7 @@ export const revokeTokenVerb = defineVerb({
   epilogue: EPILOGUE,
   async run({ values, terminal }) {
     const token = readChoice(values.jti, values.sub);
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const closed = await app.control.revokeToken(token, { keep: values.keep });
       const said = `revoked: ${closed} ${closed === 1 ? 'connection' : 'connections'} closed`;
       terminal.print(values.json ? JSON.stringify({ command: 'revoke-token', ...token, closed }) : said);

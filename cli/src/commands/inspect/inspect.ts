@@ -1,5 +1,5 @@
 import { defineVerbGroup } from '../../verb.ts';
-import { queuesVerb, workersVerb } from './house.ts';
+import { queuesVerb, workersVerb } from './queues-and-workers.ts';
 import { NEEDS } from './show-rows.ts';
 import { taskVerb } from './task.ts';
 import { activeVerb, historyVerb, scheduledVerb } from './tasks.ts';

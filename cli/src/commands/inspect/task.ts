@@ -1,7 +1,7 @@
 /** `celeriac inspect task ID`. */
 import type { AsyncResult, Snapshot, Waiting } from '@celeriac/client';
 import { describeResult } from '../../calling/report.ts';
-import { addressOf, withApp } from '../../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
 import { EXIT } from '../../output/exit.ts';
 import { cutText, printable, valueText } from '../../output/format.ts';
@@ -36,7 +36,7 @@ export const taskVerb = defineVerb({
   epilogue:
     'An id that the gateway does not know ends with exit code 1. Needs a token that may read the task.',
   async run({ operands: [id = ''], values, terminal }) {
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const res = app.AsyncResult(id);
       const snapshot = await res.refresh();
       if (values.json) terminal.print(JSON.stringify(describeResult(res)));

@@ -1,4 +1,4 @@
-import type { ChunksItem, Reason, RoomItem, StreamItem } from '@celeriac/protocol';
+import type { ChunkAck, ChunksItem, Reason, StreamItem } from '@celeriac/protocol';
 import { type Clock, deadline, Patience, type Timer } from '@celeriac/runtime';
 import { isHeld, type TaskRecord } from '../../core/record.ts';
 import { counted } from '../../core/transitions.ts';
@@ -9,7 +9,7 @@ import { type ReaderSink, StreamReader } from './stream-reader.ts';
 
 /** Where an attempt's chunks come from, and where room for more is told. */
 export interface ChunkSource {
-  readonly port: { tell(name: 'room', items: readonly RoomItem[]): void } | null;
+  readonly port: { tell(name: 'room', items: readonly ChunkAck[]): void } | null;
 }
 
 interface Entry {
@@ -156,7 +156,7 @@ export class Streams {
     this.#scheduled = false;
     const now = this.#time.now();
     const told = new Map<ReaderSink, StreamItem[]>();
-    const room = new Map<ChunkSource, RoomItem[]>();
+    const room = new Map<ChunkSource, ChunkAck[]>();
     for (const entry of this.#changed) {
       for (const [reader, items] of entry.stream.tell(now)) listOf(told, reader.sink).push(...items);
       const moved = entry.stream.takeOver(now);

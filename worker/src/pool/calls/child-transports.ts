@@ -1,5 +1,5 @@
 /** The transports of one child, in its worker: each is an extension of the switchboard. */
-import type { Transport, TransportEvents, TransportLoss, OpenTransport } from '@celeriac/client';
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client';
 import { CLIENT_FRAMES, FrameError, GATEWAY_FRAMES, namesOf, type Refusal } from '@celeriac/protocol';
 import { type FromCaller, plainLoss, type ToCaller } from './call-messages.ts';
 
@@ -47,7 +47,9 @@ export class ChildTransports {
     if (message[0] === 'send') transport.send(message[2], body as never);
     else {
       const [, , asked, , question] = message;
-      transport.ask(asked, body as never, (answer: unknown) => this.#post(['answer', number, question, answer]));
+      transport.ask(asked, body as never, (answer: unknown) =>
+        this.#post(['answer', number, question, answer]),
+      );
     }
   }
 

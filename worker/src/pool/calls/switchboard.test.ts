@@ -1,4 +1,4 @@
-import type { Transport, TransportEvents, OpenTransport } from '@celeriac/client';
+import type { OpenTransport, Transport, TransportEvents } from '@celeriac/client';
 import {
   CLIENT_FRAMES,
   DEFAULT_LIMITS,
@@ -8,10 +8,10 @@ import {
   type StreamItem,
 } from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
-import { ChildTransports } from './child-transports.ts';
 import type { FromCaller, ToCaller } from './call-messages.ts';
-import { Switchboard } from './switchboard.ts';
+import { ChildTransports } from './child-transports.ts';
 import { RelayedTransports } from './relayed-transports.ts';
+import { Switchboard } from './switchboard.ts';
 
 const WELCOME = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
 

@@ -3,7 +3,7 @@
  * their worker. Each gets a {@link Transport} of its own, an extension, and hears what is meant for it: of the tasks that it
  * submitted or watches, and of the streams that it reads.
  */
-import type { Transport, TransportEvents, TransportLoss, OpenTransport } from '@celeriac/client';
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client';
 import {
   CeleriacError,
   CLIENT_FRAMES,
@@ -176,7 +176,11 @@ export class Switchboard {
     for (const run of chunksOf(ids, FRAME_ITEMS)) this.#trunk?.send('unwatch', run);
   }
 
-  #end(name: 'closeStreams' | 'closeFeeds', open: Numbers<TransportEvents>, numbers: readonly number[]): void {
+  #end(
+    name: 'closeStreams' | 'closeFeeds',
+    open: Numbers<TransportEvents>,
+    numbers: readonly number[],
+  ): void {
     for (const number of numbers) open.end(number);
     for (const run of chunksOf(numbers, CLIENT_FRAMES[name].bound)) this.#trunk?.send(name, run);
   }

@@ -51,7 +51,9 @@ export class PooledChild {
       received: (message) => this.#received(message),
       ended: (why) => this.#ended(why),
     });
-    this.#transports = new ChildTransports(keeper.openTransport, (message) => this.#handle.post(['call', message]));
+    this.#transports = new ChildTransports(keeper.openTransport, (message) =>
+      this.#handle.post(['call', message]),
+    );
     this.#timer = deadline(clock, START_TIMEOUT_MS, () => this.#break('did not load its task files in time'));
     this.#handle.post(['setup', setup]);
   }

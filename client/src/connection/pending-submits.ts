@@ -33,7 +33,7 @@ const LITTLE = 4 * 1024 * 1024;
 
 const NONE: readonly TaskRecord[] = [];
 
-export interface Call {
+export interface OutgoingCall {
   readonly id: string;
   readonly name: string;
   readonly args: WirePayload;
@@ -49,8 +49,8 @@ export interface Call {
   readonly route?: TaskOptions | undefined;
 }
 
-export interface Submission {
-  readonly call: Call;
+export interface PendingSubmit {
+  readonly call: OutgoingCall;
   /** Of its item in a frame, in bytes. */
   readonly size: number;
   /** Monotonic. */
@@ -73,16 +73,16 @@ export interface Submission {
   restsUntil: number | undefined;
 }
 
-export class Outbox {
+export class PendingSubmits {
   /** Of all that waits. */
   readonly limitBytes: number;
-  readonly #byId = new Map<string, Submission>();
-  #unsent: Submission[] = [];
-  readonly #resting = new Set<Submission>();
+  readonly #byId = new Map<string, PendingSubmit>();
+  #unsent: PendingSubmit[] = [];
+  readonly #resting = new Set<PendingSubmit>();
   /** Those with an accept timeout of their own: few. */
-  readonly #impatient = new Set<Submission>();
+  readonly #impatient = new Set<PendingSubmit>();
   /** Those with a retry policy of their own: few. */
-  readonly #limited = new Set<Submission>();
+  readonly #limited = new Set<PendingSubmit>();
   #size = 0;
   #inFlight = 0;
   #inFlightBytes = 0;
@@ -104,7 +104,7 @@ export class Outbox {
   }
 
   /** The longest-waiting submission. */
-  get oldest(): Submission | undefined {
+  get oldest(): PendingSubmit | undefined {
     return this.#byId.values().next().value;
   }
 
@@ -126,16 +126,16 @@ export class Outbox {
     return earliest;
   }
 
-  get(id: string): Submission | undefined {
+  get(id: string): PendingSubmit | undefined {
     return this.#byId.get(id);
   }
 
-  all(): Iterable<Submission> {
+  all(): Iterable<PendingSubmit> {
     return this.#byId.values();
   }
 
   /** Those with a retry policy of their own. */
-  limited(): readonly Submission[] {
+  limited(): readonly PendingSubmit[] {
     return [...this.#limited];
   }
 
@@ -151,15 +151,15 @@ export class Outbox {
 
   /** @returns false when the outbox is full */
   add(
-    call: Call,
+    call: OutgoingCall,
     record: TaskRecord,
     calledAt: number,
-    size: number = sizeOf(call),
+    size: number = submitSize(call),
     waitsFrom: number = calledAt,
   ): boolean {
     if (this.#size + size + KEPT_BYTES > this.limitBytes) return false;
     this.#ordinal += 1;
-    const submission: Submission = {
+    const submission: PendingSubmit = {
       call,
       size,
       calledAt,
@@ -182,9 +182,9 @@ export class Outbox {
   }
 
   /** What is to be sent now, in the order of the calls, as far as the window allows; it counts as sent. */
-  take(now: number): readonly Submission[] {
+  take(now: number): readonly PendingSubmit[] {
     this.wake(now);
-    const due: Submission[] = [];
+    const due: PendingSubmit[] = [];
     let looked = 0;
     for (const submission of this.#unsent) {
       // One that was dropped while it waited here is not sent.
@@ -209,7 +209,7 @@ export class Outbox {
   }
 
   /** A call goes by itself at least, whatever its size. */
-  #mayGo({ size }: Submission): boolean {
+  #mayGo({ size }: PendingSubmit): boolean {
     const { inFlightTasks, inFlightBytes } = this.#limits;
     if (this.#inFlight === 0) return true;
     return this.#inFlight < Math.min(WINDOW, inFlightTasks) && this.#inFlightBytes + size <= inFlightBytes;
@@ -226,15 +226,15 @@ export class Outbox {
   }
 
   /** The largest of those that were sent and have no answer. */
-  largestInFlight(): Submission | undefined {
-    let largest: Submission | undefined;
+  largestInFlight(): PendingSubmit | undefined {
+    let largest: PendingSubmit | undefined;
     for (const submission of this.#byId.values())
       if (submission.inFlight && submission.size > (largest?.size ?? 0)) largest = submission;
     return largest;
   }
 
   /** Confirmed, refused or given up: it is forgotten here. */
-  remove(id: string): Submission | undefined {
+  remove(id: string): PendingSubmit | undefined {
     const submission = this.#byId.get(id);
     if (submission === undefined) return undefined;
     this.#byId.delete(id);
@@ -247,7 +247,7 @@ export class Outbox {
   }
 
   /** Refused for now: it goes again at `until`. */
-  rest(submission: Submission, refusal: RefusedError, until: number): void {
+  rest(submission: PendingSubmit, refusal: RefusedError, until: number): void {
     this.#land(submission);
     submission.pending = false;
     submission.refusal = refusal;
@@ -255,7 +255,7 @@ export class Outbox {
     this.#resting.add(submission);
   }
 
-  #land(submission: Submission): void {
+  #land(submission: PendingSubmit): void {
     if (submission.inFlight) {
       this.#inFlight -= 1;
       this.#inFlightBytes -= submission.size;
@@ -264,8 +264,8 @@ export class Outbox {
   }
 
   /** Takes out what was called at `before` or earlier. */
-  expire(before: number): readonly Submission[] {
-    const expired: Submission[] = [];
+  expire(before: number): readonly PendingSubmit[] {
+    const expired: PendingSubmit[] = [];
     for (const submission of this.#byId.values()) {
       if (submission.waitsFrom > before) break;
       // One that has a time of its own is not given up with the others.
@@ -278,10 +278,10 @@ export class Outbox {
 
   /** Takes out the calls with a time of their own that is over. @returns them, and when the next one's is */
   expireImpatient(now: number): {
-    readonly expired: readonly Submission[];
+    readonly expired: readonly PendingSubmit[];
     readonly next: number | undefined;
   } {
-    const expired: Submission[] = [];
+    const expired: PendingSubmit[] = [];
     let next: number | undefined;
     for (const submission of this.#impatient) {
       const until = submission.waitsFrom + (submission.call.acceptTimeoutMs ?? 0);
@@ -307,7 +307,7 @@ export class Outbox {
 }
 
 /** A countdown runs from the call, so each send says how long ago that was. */
-export function toSubmitItem(submission: Submission, now: number): SubmitItem {
+export function toSubmitItem(submission: PendingSubmit, now: number): SubmitItem {
   const { id, name, args, options, lineage, route } = submission.call;
   const ageMs = Math.max(0, Math.round(now - submission.calledAt));
   if (lineage === undefined && route === undefined) return [id, name, args, options, ageMs];
@@ -315,7 +315,7 @@ export function toSubmitItem(submission: Submission, now: number): SubmitItem {
 }
 
 /** Whether the same call is made again; other content under the same id is a conflict. */
-export function isSameCall(one: Call, other: Call): boolean {
+export function isSameCall(one: OutgoingCall, other: OutgoingCall): boolean {
   return (
     one.name === other.name &&
     JSON.stringify(one.args) === JSON.stringify(other.args) &&
@@ -324,6 +324,6 @@ export function isSameCall(one: Call, other: Call): boolean {
 }
 
 /** Of a call's item in a frame, in bytes: all that it carries. */
-export function sizeOf({ id, name, args, options, lineage, route }: Call): number {
+export function submitSize({ id, name, args, options, lineage, route }: OutgoingCall): number {
   return AGE_BYTES + jsonBytes([id, name, args, options, lineage ?? null, route ?? null]);
 }

@@ -10,9 +10,9 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
-import type { Framing } from './frames.ts';
-import type { Transport } from './transport.ts';
+import type { FrameSizes } from './frames.ts';
 import { type Ask, Requests } from './requests.ts';
+import type { Transport } from './transport.ts';
 
 /** Questions of many items. What concerns the connection the transport asks itself. */
 type Batched = Exclude<AskedFrame, keyof typeof SESSION_ANSWERS>;
@@ -25,7 +25,7 @@ const NOBODY: Hold = { acquire: () => {}, release: () => {} };
 const MOST: { readonly [Name in Batched]?: number } = { control: 1, list: LIST_ITEMS };
 
 /** All that is asked of a gateway and answered, each kind by itself. */
-export class Questions {
+export class PendingQuestions {
   /** As `get`, for whom no process need stay, and in this session alone. */
   readonly asides: Requests<string, WireSnapshot>;
   readonly #kinds = new Map<Batched, Requests<unknown, unknown>>();
@@ -48,7 +48,7 @@ export class Questions {
     this.asides.fail(() => new ClosedError('the session is over'));
   }
 
-  send(transport: Transport, framing?: Framing): void {
+  send(transport: Transport, framing?: FrameSizes): void {
     for (const [name, requests] of this.#kinds) {
       if (name === 'get') this.asides.send((ids, answer) => transport.ask('get', ids, answer), framing);
       const ask: Ask<unknown, unknown> = (items, answer) => transport.ask(name, items as never, answer);

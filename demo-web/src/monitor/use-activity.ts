@@ -1,7 +1,7 @@
 import type { MonitorEvent, TaskRow } from '@celeriac/client';
 import { useEffect, useState } from 'react';
 import { app } from '../app.ts';
-import { Pulse, type PulseView } from './pulse.ts';
+import { Activity, type ActivityView } from './activity.ts';
 
 /** Three minutes, one point a second. */
 const SPAN_S = 180;
@@ -15,10 +15,10 @@ const ENDS: Readonly<Record<string, 'succeeded' | 'failed'>> = {
 };
 
 /** What the house did in the last minutes, anew each second, for as long as it is drawn. */
-export function usePulse(): PulseView {
-  const [view, setView] = useState(() => new Pulse(SPAN_S).view(Date.now() / 1000));
+export function useActivity(): ActivityView {
+  const [view, setView] = useState(() => new Activity(SPAN_S).view(Date.now() / 1000));
   useEffect(() => {
-    const pulse = new Pulse(SPAN_S);
+    const pulse = new Activity(SPAN_S);
     const events = app.monitor.events({
       types: ['task-sent', 'task-succeeded', 'task-failed', 'task-ignored'],
     });
@@ -51,14 +51,14 @@ async function recent(since: number): Promise<readonly TaskRow[]> {
 }
 
 /** What ends after `until` is told by an event. */
-function countRow(pulse: Pulse, { id, state, submittedAt, endedAt }: TaskRow, until: number): void {
+function countRow(pulse: Activity, { id, state, submittedAt, endedAt }: TaskRow, until: number): void {
   pulse.sent(id, submittedAt.getTime() / 1000);
   if (endedAt === null || endedAt.getTime() / 1000 > until) return;
   if (state === 'SUCCESS' || state === 'IGNORED') pulse.ended(id, 'succeeded', endedAt.getTime() / 1000);
   else if (state === 'FAILURE') pulse.ended(id, 'failed', endedAt.getTime() / 1000);
 }
 
-function countEvent(pulse: Pulse, { type, uuid, timestamp }: MonitorEvent): void {
+function countEvent(pulse: Activity, { type, uuid, timestamp }: MonitorEvent): void {
   if (uuid === undefined) return;
   if (type === 'task-sent') pulse.sent(uuid, timestamp);
   const kind = ENDS[type];

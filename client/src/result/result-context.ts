@@ -5,7 +5,7 @@ import { type Hold, TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
 
 /** What a handle asks of whoever runs its task: a connection to a gateway, or this process. */
-export interface Line {
+export interface TaskBackend {
   readonly clock: Clock;
   /** Whether nothing has been heard for `giveUpAfter`, and still is not. */
   readonly unreachable: boolean;
@@ -25,15 +25,15 @@ export interface Line {
 }
 
 /** What all handles of one app share. */
-export class ResultHome {
-  readonly line: Line;
+export class ResultContext {
+  readonly line: TaskBackend;
   /** What bodies are read with. */
   readonly reading: Reading;
   /** What keeps the process alive while somebody waits. */
   readonly hold: Hold;
   readonly #letGo: FinalizationRegistry<TaskRecord>;
 
-  constructor(line: Line, reading: Reading, hold: Hold) {
+  constructor(line: TaskBackend, reading: Reading, hold: Hold) {
     this.line = line;
     this.reading = reading;
     this.hold = hold;

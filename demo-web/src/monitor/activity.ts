@@ -1,7 +1,7 @@
 /** What the house did, second by second: counts and latencies of the last minutes. Pure: seconds are given. */
 
 /** What is drawn: one entry per second, the oldest first. */
-export interface PulseView {
+export interface ActivityView {
   /** Whole seconds since 1970. */
   readonly seconds: readonly number[];
   readonly sent: readonly number[];
@@ -26,7 +26,7 @@ const SAMPLE = 500;
 /** Tasks on their way whose submit is remembered for the sake of their latency. */
 const ON_THEIR_WAY = 20_000;
 
-export class Pulse {
+export class Activity {
   readonly #span: number;
   readonly #buckets = new Map<number, Bucket>();
   readonly #sentAt = new Map<string, number>();
@@ -56,7 +56,7 @@ export class Pulse {
   }
 
   /** The span that ends before `now`: the second that is running is not whole yet. */
-  view(now: number): PulseView {
+  view(now: number): ActivityView {
     const last = Math.floor(now) - 1;
     for (const second of this.#buckets.keys()) if (second <= last - this.#span) this.#buckets.delete(second);
     const seconds = Array.from({ length: this.#span }, (_, place) => last - this.#span + 1 + place);

@@ -2,7 +2,7 @@
 import { CHILDREN, type GatewayUnreachableError, type RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
-import type { Line } from '../result/result-home.ts';
+import type { TaskBackend } from '../result/result-context.ts';
 import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
 import type { LocalCall } from './local-call.ts';
 
@@ -23,23 +23,23 @@ export interface LocalTask {
 }
 
 /** Those that run, by their ids: a call that one of them makes joins it. */
-const running = new Map<string, LocalLine>();
+const running = new Map<string, LocalBackend>();
 
-export class LocalLine implements Line {
+export class LocalBackend implements TaskBackend {
   readonly clock: Clock;
   readonly unreachable = false;
   /** Of tasks that do not run here. */
-  readonly #elsewhere: Line;
+  readonly #elsewhere: TaskBackend;
   readonly #tasks = new Map<string, LocalTask>();
   readonly #late = new Map<LateSource, string>();
 
-  constructor(clock: Clock, elsewhere: Line) {
+  constructor(clock: Clock, elsewhere: TaskBackend) {
     this.clock = clock;
     this.#elsewhere = elsewhere;
   }
 
   /** That of a running task; `undefined` where none of that id runs here. */
-  static of(id: string): LocalLine | undefined {
+  static of(id: string): LocalBackend | undefined {
     return running.get(id);
   }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Pulse } from './pulse.ts';
+import { Activity } from './activity.ts';
 
 test('counts by the second, and leaves out the one that is running', () => {
-  const pulse = new Pulse(3);
+  const pulse = new Activity(3);
   pulse.sent('a', 100.2);
   pulse.sent('b', 100.9);
   pulse.ended('a', 'succeeded', 101.2);
@@ -19,13 +19,13 @@ test('counts by the second, and leaves out the one that is running', () => {
 });
 
 test('an end whose beginning was not seen is counted, but has no latency', () => {
-  const pulse = new Pulse(1);
+  const pulse = new Activity(1);
   pulse.ended('strange', 'succeeded', 100);
   expect(pulse.view(101)).toMatchObject({ succeeded: [1], median: [null] });
 });
 
 test('keeps no more seconds than its span', () => {
-  const pulse = new Pulse(2);
+  const pulse = new Activity(2);
   for (let second = 0; second < 10; second += 1) pulse.sent(`${second}`, second);
   pulse.view(10);
   expect(pulse.view(4).sent).toEqual([0, 0]);

@@ -9,7 +9,7 @@ import type { ConnectionState, ConnectionStatus } from './dialer.ts';
  * @example
  * const stop = app.connection.on('change', ({ state, reason }) => show(state, reason?.message));
  */
-export class ConnectionView implements Store<ConnectionStatus> {
+export class AppConnection implements Store<ConnectionStatus> {
   readonly #status: StateBox<ConnectionStatus>;
   readonly #listeners = new Listeners<{ readonly change: readonly [status: ConnectionStatus] }>(
     (event, error) => reportFailure(`a listener to '${event}'`, error),
