@@ -86,7 +86,7 @@ export class Celeriac<Tasks = unknown> {
   readonly #results: ResultContext;
   readonly #calls: SentCalls | LocalCalls;
   readonly #localCalls: LocalCalls;
-  #home: HostedAccess;
+  #access: HostedAccess;
 
   /**
    * Makes an app; opens nothing.
@@ -95,12 +95,13 @@ export class Celeriac<Tasks = unknown> {
   constructor(options: CeleriacOptions = {}) {
     const read = readAppOptions(options);
     const { clock } = read;
-    this.#home = read;
+    this.#access = read;
     this.#known = new KnownTasks(read, this.#serializers);
     this.#connection = new Connection({
       openTransport:
         read.openTransport ??
-        ((events) => this.#home.openTransport?.(events) ?? openSocketTransport(this.#home, events, clock)),
+        ((events) =>
+          this.#access.openTransport?.(events) ?? openSocketTransport(this.#access, events, clock)),
       clock,
       random: Math.random,
       acceptTimeoutMs: read.acceptTimeoutMs,
@@ -109,8 +110,8 @@ export class Celeriac<Tasks = unknown> {
       definitionOf: (name) => this.#known.definitionOf(name),
     });
     const { hold } = this.#connection;
-    const line = new LocalBackend(clock, this.#connection);
-    this.#results = new ResultContext(read.alwaysEager ? line : this.#connection, this.#reading, hold);
+    const backend = new LocalBackend(clock, this.#connection);
+    this.#results = new ResultContext(read.alwaysEager ? backend : this.#connection, this.#reading, hold);
     const payloadLimit = (): number => this.#connection.payloadLimit;
     const maker = new CallMaker(this.#known, new ArgumentWriter(this.#known, payloadLimit));
     const place = {
@@ -123,8 +124,9 @@ export class Celeriac<Tasks = unknown> {
       newId: newTaskId,
       payloadLimit,
     };
-    const lineOf = (): LocalBackend => (read.alwaysEager ? line : new LocalBackend(clock, this.#connection));
-    this.#localCalls = new LocalCalls(maker, place, this.#reading, lineOf);
+    const backendOf = (): LocalBackend =>
+      read.alwaysEager ? backend : new LocalBackend(clock, this.#connection);
+    this.#localCalls = new LocalCalls(maker, place, this.#reading, backendOf);
     this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
     this.connection = new AppConnection(this.#connection.status);
     this.control = new Control((item, signal) => this.#connection.control(item, signal));
@@ -136,8 +138,8 @@ export class Celeriac<Tasks = unknown> {
       tasks: this.#known.hosted,
       routedQueues: read.routes.queues,
       registeredErrors: this.#errors,
-      host: (home) => {
-        this.#home = home;
+      host: (access) => {
+        this.#access = access;
         this.#connection.redial();
       },
       close: () => this.close(),

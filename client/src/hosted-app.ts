@@ -34,7 +34,7 @@ export interface HostedApp {
   readonly routedQueues?: readonly string[];
   readonly registeredErrors: ErrorRegistry;
   /** From now on calls made by tasks go to the worker's gateway with the worker's token. */
-  host(home: HostedAccess): void;
+  host(access: HostedAccess): void;
   /** Sends what is not confirmed yet, then closes the app's connection. */
   close(): Promise<void>;
 }

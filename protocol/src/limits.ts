@@ -95,6 +95,9 @@ export const QUEUE_WEIGHT = 1_000;
 /** What a worker may say of how a run died. */
 export const LOSS_LENGTH = 1_000;
 
+/** How long the handlers of a task may take, where neither the task nor its worker says. */
+export const HANDLER_TIMEOUT_MS = 60_000;
+
 /** Chunks of one attempt that the gateway has not taken over, and their size; then `emit` waits, and at twice as many it throws. */
 export const CHUNK_WINDOW = 256;
 export const CHUNK_WINDOW_SIZE = 256 * 1024;

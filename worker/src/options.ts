@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { TokenSource } from '@celeriac/client';
 import {
   type Duration,
+  HANDLER_TIMEOUT_MS,
   OptionError,
   type OptionReader,
   option,
@@ -169,7 +170,7 @@ export function readWorkerOptions(given: WorkerOptions, env: Environment): Worke
     name: options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`,
     token: options.token ?? env['CELERIAC_TOKEN'] ?? null,
     shutdownTimeoutMs: options.shutdownTimeout ?? 30_000,
-    handlerTimeoutMs: options.handlerTimeout ?? 60_000,
+    handlerTimeoutMs: options.handlerTimeout ?? HANDLER_TIMEOUT_MS,
     log: options.log ?? pino({ name: 'celeriac-worker', level: 'warn' }, pino.destination(2)),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

@@ -38,9 +38,9 @@ test('a call is never larger in a frame than it was counted, whatever it carries
   const hold = { acquire() {}, release() {} };
   fc.assert(
     fc.property(call, fc.nat(2 ** 31), (one, later) => {
-      const outbox = new PendingSubmits();
-      outbox.add(one, new TaskRecord(one.id, one.name, 'unconfirmed', hold), 0);
-      for (const submission of outbox.take(later)) {
+      const pending = new PendingSubmits();
+      pending.add(one, new TaskRecord(one.id, one.name, 'unconfirmed', hold), 0);
+      for (const submission of pending.take(later)) {
         const bytes = Buffer.byteLength(JSON.stringify(toSubmitItem(submission, later)));
         expect(bytes).toBeLessThanOrEqual(submission.size);
         expect(submission.size).toBe(submitSize(one));

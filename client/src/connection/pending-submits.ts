@@ -56,7 +56,7 @@ export interface PendingSubmit {
   /** Monotonic. */
   readonly calledAt: number;
   readonly waitsFrom: number;
-  /** Counts all submissions of this outbox, from 1. */
+  /** Counts all submits, from 1. */
   readonly ordinal: number;
   readonly record: TaskRecord;
   /** Of the same call made again under the same id before it was confirmed. */
@@ -149,7 +149,7 @@ export class PendingSubmits {
     this.#limits = limits;
   }
 
-  /** @returns false when the outbox is full */
+  /** @returns false when there is no room */
   add(
     call: OutgoingCall,
     record: TaskRecord,

@@ -54,12 +54,12 @@ const ADDRESSES: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
  * @internal
  */
 export function openSocketTransport(
-  home: GatewayAccess,
+  access: GatewayAccess,
   events: TransportEvents,
   clock: Clock = systemClock,
 ): Transport {
-  const { origin, pathname } = new URL(home.url);
-  const { token: source } = home;
+  const { origin, pathname } = new URL(access.url);
+  const { token: source } = access;
   let over = false;
   let ended: RefusedError | undefined;
   const hangUp = (): void => {
@@ -85,14 +85,14 @@ export function openSocketTransport(
     // The process is held by ProcessHold alone.
     autoUnref: timersLetGo(),
     auth: (send: (hello: object) => void) => {
-      readToken(home.token).then(
+      readToken(access.token).then(
         (token) => send({ protocol: PROTOCOL, token, frameLimit: PEER_FRAME_LIMIT } satisfies ClientHello),
         (cause: unknown) => lose(noToken(cause)),
       );
     },
   });
 
-  const opening = deadline(clock, OPEN_TIMEOUT_MS, () => lose(connectFailure(home, new Error('timeout'))));
+  const opening = deadline(clock, OPEN_TIMEOUT_MS, () => lose(connectFailure(access, new Error('timeout'))));
   socket.io.once('open', () => opening.cancel());
 
   /** The one place where what the gateway says becomes values. What cannot be taken in costs the connection, not the process. */
@@ -116,7 +116,7 @@ export function openSocketTransport(
     );
   };
 
-  const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(home.token, ask) });
+  const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(access.token, ask) });
   const first: Partial<GatewayListener> = {
     welcome: ({ tokenExpiresInMs }) => {
       if (typeof source === 'function') renewal.lasts(tokenExpiresInMs);
@@ -136,7 +136,7 @@ export function openSocketTransport(
     );
   };
   for (const name of namesOf(GATEWAY_FRAMES)) hear(name);
-  socket.on('connect_error', (error) => lose(connectFailure(home, error)));
+  socket.on('connect_error', (error) => lose(connectFailure(access, error)));
   socket.on('disconnect', (reason, details) =>
     lose(ended === undefined ? cut(reason, details) : tokenEnded(ended, source)),
   );

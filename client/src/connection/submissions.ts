@@ -55,7 +55,7 @@ export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #clock: Clock;
   readonly #definitions: Definitions;
-  readonly #outbox: PendingSubmits;
+  readonly #pending: PendingSubmits;
   /** Until whatever comes next of what ends by time. */
   readonly #patience: Patience;
   /** Tasks whose definition the gateway cannot read, and why. */
@@ -72,7 +72,7 @@ export class Submissions {
   constructor(options: SubmissionsOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#outbox = new PendingSubmits(options.outboxLimit);
+    this.#pending = new PendingSubmits(options.outboxLimit);
     this.#definitions = new Definitions(options.definitionOf);
     this.#patience = new Patience(options.clock, () => this.#lookAtTime());
   }
@@ -89,24 +89,24 @@ export class Submissions {
       record.break(refusedCall(call.id, undefinable));
       return;
     }
-    const earlier = this.#outbox.get(call.id);
+    const earlier = this.#pending.get(call.id);
     const now = this.#patience.now();
     if (earlier !== undefined) {
       this.#join(earlier, call, record);
-    } else if (this.#outbox.add(call, record, this.#clock.monotonic(), size, now)) {
+    } else if (this.#pending.add(call, record, this.#clock.monotonic(), size, now)) {
       this.#options.watches.addOwn(record);
       this.#patience.at(now + (call.acceptTimeoutMs ?? this.#options.acceptTimeoutMs));
       this.#settle();
       this.#options.ready();
     } else {
-      record.break(outboxFull(call.id, this.#outbox.limitBytes));
+      record.break(outboxFull(call.id, this.#pending.limitBytes));
     }
   }
 
   /** Sends what may go now, definitions before their calls. */
   send(transport: Transport, framing: FrameSizes = USUAL_FRAME_SIZES): void {
     const now = this.#clock.monotonic();
-    const submissions = this.#fitting(this.#outbox.take(this.#patience.now()));
+    const submissions = this.#fitting(this.#pending.take(this.#patience.now()));
     if (submissions.length > 0) this.#unheard = true;
     for (const frame of this.#definitions.takeFor(submissions, framing)) transport.send('define', frame);
     for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.calls)) {
@@ -128,7 +128,7 @@ export class Submissions {
 
   #tooLarge(submission: PendingSubmit): void {
     const { id } = submission.call;
-    this.#outbox.remove(id);
+    this.#pending.remove(id);
     submission.pending = false;
     const message = `its ${submission.size} bytes are more than the gateway, or something on the way, takes in a frame`;
     this.#fail(submission, refusedCall(id, new RefusedError('FRAME_TOO_LARGE', message, null)));
@@ -136,7 +136,7 @@ export class Submissions {
 
   /** Its submit is not one that the gateway can read. @returns whether there was one */
   giveUp(id: string, refusal: RefusedError): boolean {
-    const submission = this.#outbox.remove(id);
+    const submission = this.#pending.remove(id);
     if (submission === undefined) return false;
     submission.pending = false;
     this.#fail(submission, refusedCall(id, refusal));
@@ -147,7 +147,7 @@ export class Submissions {
   /** The definition of a task is not one that the gateway can read: without it its calls would be others. */
   giveUpTask(name: string, refusal: RefusedError): void {
     this.#undefinable.set(name, refusal);
-    for (const { call } of [...this.#outbox.all()]) if (call.name === name) this.giveUp(call.id, refusal);
+    for (const { call } of [...this.#pending.all()]) if (call.name === name) this.giveUp(call.id, refusal);
   }
 
   /** Another gateway: what the last one could not read it may. */
@@ -159,14 +159,14 @@ export class Submissions {
   resume(session: GatewaySession, { limits }: ClientWelcome): void {
     this.#session = session;
     this.#definitions.restart();
-    this.#outbox.limit(limits);
+    this.#pending.limit(limits);
     this.#limit = Math.min(limits.call ?? CALL_LIMIT, limits.frame - FRAME_ENVELOPE);
-    this.#outbox.resend();
+    this.#pending.resend();
   }
 
   /** All go again in this session. */
   resend(): void {
-    this.#outbox.resend();
+    this.#pending.resend();
   }
 
   receive(receipts: readonly Receipt[]): void {
@@ -177,33 +177,33 @@ export class Submissions {
       else this.#refused(receipt);
     }
     this.#settle();
-    if (this.#outbox.sendable) this.#options.ready();
+    if (this.#pending.sendable) this.#options.ready();
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
   flushed(): Promise<void> {
-    if (this.#outbox.length === 0) return Promise.resolve();
+    if (this.#pending.length === 0) return Promise.resolve();
     return new Promise((done) => {
-      this.#flushes.push({ until: this.#outbox.newest, done });
+      this.#flushes.push({ until: this.#pending.newest, done });
     });
   }
 
   /** Resolves when so little waits that more calls should be made. */
   drained(): Promise<void> {
-    if (this.#outbox.hasRoom) return Promise.resolve();
+    if (this.#pending.hasRoom) return Promise.resolve();
     return new Promise((done) => this.#drains.push(done));
   }
 
   /** Gives up all that is unconfirmed. */
   abandon(describe: (submission: PendingSubmit) => Error): void {
     this.#patience.cancel();
-    for (const submission of this.#outbox.expire(Number.POSITIVE_INFINITY))
+    for (const submission of this.#pending.expire(Number.POSITIVE_INFINITY))
       this.#fail(submission, describe(submission));
     this.#settle();
   }
 
   #accepted(receipt: AcceptedReceipt): void {
-    const submission = this.#outbox.remove(receipt[0]);
+    const submission = this.#pending.remove(receipt[0]);
     submission?.record.accept(receipt, this.#session);
     for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, this.#session);
   }
@@ -217,12 +217,12 @@ export class Submissions {
   away(choked: boolean, framing: FrameSizes): FrameSizes {
     if (this.#unheard) this.#fruitless += 1;
     this.#unheard = false;
-    const largest = choked && framing === SINGLY ? this.#outbox.largestInFlight() : undefined;
+    const largest = choked && framing === SINGLY ? this.#pending.largestInFlight() : undefined;
     if (largest !== undefined) this.#tooLarge(largest);
-    for (const submission of this.#outbox.limited()) {
+    for (const submission of this.#pending.limited()) {
       submission.tries += 1;
       if (mayRetry(submission.call.retryPolicy ?? PATIENT, submission.tries)) continue;
-      this.#outbox.remove(submission.call.id);
+      this.#pending.remove(submission.call.id);
       this.#fail(submission, notReached(submission, this.#options.trouble()));
     }
     this.#settle();
@@ -231,39 +231,39 @@ export class Submissions {
 
   /** What may pass later is tried again for as long as `acceptTimeout` lasts, or as the call's own policy says. */
   #refused([id, , code, message, retryAfterMs]: RefusedReceipt): void {
-    const submission = this.#outbox.get(id);
+    const submission = this.#pending.get(id);
     if (submission === undefined) return;
     const refusal = RefusedError.of({ code, message, retryAfterMs });
     const policy = submission.call.retryPolicy ?? PATIENT;
     submission.tries += 1;
     if (retryAfterMs === null || !mayRetry(policy, submission.tries)) {
-      this.#outbox.remove(id);
+      this.#pending.remove(id);
       this.#fail(submission, refusedCall(id, refusal));
       return;
     }
     const pauseMs = pauseAfter(policy, submission.tries, retryAfterMs, this.#options.random());
     const until = this.#patience.now() + pauseMs;
-    this.#outbox.rest(submission, refusal, until);
+    this.#pending.rest(submission, refusal, until);
     this.#patience.at(until);
   }
 
   #lookAtTime(): void {
     const { acceptTimeoutMs, trouble } = this.#options;
     const now = this.#patience.now();
-    for (const submission of this.#outbox.expire(now - acceptTimeoutMs)) {
+    for (const submission of this.#pending.expire(now - acceptTimeoutMs)) {
       this.#fail(submission, notConfirmed(submission, acceptTimeoutMs, trouble()));
     }
-    const { expired, next } = this.#outbox.expireImpatient(now);
+    const { expired, next } = this.#pending.expireImpatient(now);
     for (const submission of expired) {
       const ownMs = submission.call.acceptTimeoutMs ?? acceptTimeoutMs;
       this.#fail(submission, notConfirmed(submission, ownMs, trouble()));
     }
     if (next !== undefined) this.#patience.at(next);
     this.#settle();
-    const { oldestPatient } = this.#outbox;
+    const { oldestPatient } = this.#pending;
     if (oldestPatient !== undefined) this.#patience.at(oldestPatient + acceptTimeoutMs);
-    if (this.#outbox.wake(now)) this.#options.ready();
-    const { wakesAt } = this.#outbox;
+    if (this.#pending.wake(now)) this.#options.ready();
+    const { wakesAt } = this.#pending;
     if (wakesAt !== undefined) this.#patience.at(wakesAt);
   }
 
@@ -286,15 +286,15 @@ export class Submissions {
   }
 
   #settle(): void {
-    const waiting = this.#outbox.length > 0;
+    const waiting = this.#pending.length > 0;
     if (waiting !== this.#holding) {
       this.#holding = waiting;
       if (waiting) this.#options.hold.acquire();
       else this.#options.hold.release();
     }
-    if (this.#outbox.hasRoom) for (const done of this.#drains.splice(0)) done();
+    if (this.#pending.hasRoom) for (const done of this.#drains.splice(0)) done();
     if (this.#flushes.length === 0) return;
-    const oldest = this.#outbox.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
+    const oldest = this.#pending.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
     const flushed = this.#flushes.filter(({ until }) => until < oldest);
     this.#flushes = this.#flushes.filter(({ until }) => until >= oldest);
     for (const flush of flushed) flush.done();

@@ -7,6 +7,7 @@ import {
   describeFailure,
   encodeFailure,
   encodeValue,
+  HANDLER_TIMEOUT_MS,
   IdConflictError,
   type LinkedCall,
   type Outcome,
@@ -34,22 +35,20 @@ import { LocalStream } from './local-stream.ts';
 import { describeError } from './log-lines.ts';
 import { fillCurrentTaskSlot } from './running-task.ts';
 
-/** A worker's default. */
-const HANDLER_TIMEOUT_MS = 60_000;
 /** Attempts that end at once, and come again, before others have their turn. */
 const RUNS_A_TURN = 1_000;
 
 /** Returns when a synchronous function has ended; one that gives a promise goes on. The task is one of the place's. */
-export function runHere(record: TaskRecord, call: LocalCall, line: LocalBackend, place: LocalPlace): void {
+export function runHere(record: TaskRecord, call: LocalCall, backend: LocalBackend, place: LocalPlace): void {
   fillCurrentTaskSlot();
-  const taken = line.taskOf(record.id);
-  if (taken === undefined) new LocalRun(record, call, line, place).start();
+  const taken = backend.taskOf(record.id);
+  if (taken === undefined) new LocalRun(record, call, backend, place).start();
   else taken.join(record, call);
 }
 
 class LocalRun implements LocalTask {
   readonly #record: LocalRecord;
-  readonly #line: LocalBackend;
+  readonly #backend: LocalBackend;
   readonly #place: LocalPlace;
   readonly #executor: Executor;
   readonly #stream: LocalStream;
@@ -65,13 +64,13 @@ class LocalRun implements LocalTask {
   /** What follows its end, and what that is given. */
   #links: readonly [calls: readonly LinkedCall[], given: readonly WirePayload[]] | undefined;
 
-  constructor(record: TaskRecord, call: LocalCall, line: LocalBackend, place: LocalPlace) {
+  constructor(record: TaskRecord, call: LocalCall, backend: LocalBackend, place: LocalPlace) {
     const { clock, tasks, app, payloadLimit } = place;
     const { args, options, route, prepend = [], lineage } = call;
     const { options: own = {} } = tasks.get(record.name ?? '')?.definition ?? {};
     const task = effectiveTaskOptions({ options: own, app }, route);
     this.#record = new LocalRecord(record, call, () => clock.now());
-    this.#line = line;
+    this.#backend = backend;
     this.#place = place;
     this.#stream = new LocalStream(clock);
     this.#task = {
@@ -100,7 +99,7 @@ class LocalRun implements LocalTask {
   start(): void {
     const { id } = this.#record;
     const { queue, ignoreResult } = this.#task.options;
-    this.#line.began(id, this);
+    this.#backend.began(id, this);
     this.#record.accept(queue, !ignoreResult);
     this.#go();
   }
@@ -163,7 +162,7 @@ class LocalRun implements LocalTask {
     let timers: readonly Timer[] = [];
     const ended = (): void => {
       for (const timer of timers) timer.cancel();
-      if (this.#record.ended) this.#line.ended(id);
+      if (this.#record.ended) this.#backend.ended(id);
     };
     this.#executor.execute(assignment, abort, window, {
       entered: () => {
@@ -248,14 +247,14 @@ class LocalRun implements LocalTask {
     const lineage = [this.#task.lineage?.rootId ?? parent, parent] as const;
     const record = new TaskRecord(id, name, 'unconfirmed', hold, lineage);
     const call = { args, options, prepend: immutable ? [] : given, lineage };
-    runHere(record, call, this.#line, this.#place);
+    runHere(record, call, this.#backend, this.#place);
   }
 
   /** Why a link does not run. */
   #whyNot(id: string, name: string): Error | undefined {
     if (!this.#place.tasks.has(name))
       return new UsageError(`task '${name}' is not defined here, so it cannot run here`);
-    return this.#line.taskOf(id) === undefined ? undefined : new IdConflictError(id, conflictText(id));
+    return this.#backend.taskOf(id) === undefined ? undefined : new IdConflictError(id, conflictText(id));
   }
 
   #tell(state: TaskState, reason: Reason, body: WirePayload | null): void {

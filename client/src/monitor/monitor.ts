@@ -56,7 +56,7 @@ export interface EventsOptions extends SignalOptions {
   readonly keep?: number | null | undefined;
 }
 
-export interface MonitorLine {
+export interface MonitorSource {
   readonly feeds: Feeds;
   list(query: ListQuery, signal?: AbortSignal): Promise<ListPage>;
 }
@@ -91,17 +91,17 @@ const EVENTS = {
  * for await (const { id } of app.monitor.history({ name: 'encode' })) follow(app.AsyncResult(id));
  */
 export class Monitor {
-  readonly #line: () => MonitorLine;
+  readonly #source: () => MonitorSource;
   readonly #queues: RowsStore<QueueRow>;
   readonly #workers: RowsStore<WorkerRow>;
   readonly #definitions: RowsStore<DefinitionRow>;
   /** Those that somebody listens to: equal lists are one feed. */
   readonly #taskLists = new Map<string, RowsStore<TaskRow>>();
 
-  /** @param line opened by its first use */
-  constructor(line: () => MonitorLine) {
-    this.#line = line;
-    const feeds = (): Feeds => line().feeds;
+  /** @param source opened by its first use */
+  constructor(source: () => MonitorSource) {
+    this.#source = source;
+    const feeds = (): Feeds => source().feeds;
     this.#queues = new RowsStore(feeds, QUEUES);
     this.#workers = new RowsStore(feeds, WORKERS);
     this.#definitions = new RowsStore(feeds, DEFINITIONS);
@@ -119,7 +119,7 @@ export class Monitor {
       if (!store.used && name !== key) this.#taskLists.delete(name);
     const present = this.#taskLists.get(key);
     if (present !== undefined) return present;
-    const store = new RowsStore<TaskRow>(() => this.#line().feeds, {
+    const store = new RowsStore<TaskRow>(() => this.#source().feeds, {
       open: (feed) => [feed, 'tasks', filter, limit],
       read: (row) => toTaskRow(read(FEED_ROWS_OF.tasks, row, 'feeds.rows')),
       order: (one, other) =>
@@ -164,7 +164,7 @@ export class Monitor {
       keep = EVENTS_SHOWN,
       signal,
     } = readWaitOptions(options, EVENTS, 'monitor.events()');
-    return new EventsStore(() => this.#line().feeds, { types, keep, signal });
+    return new EventsStore(() => this.#source().feeds, { types, keep, signal });
   }
 
   /**
@@ -178,7 +178,7 @@ export class Monitor {
       signal,
       ...filter
     } = readWaitOptions(options, HISTORY, 'monitor.history()');
-    return new HistoryStore((query) => this.#line().list(query, signal), filter, limit);
+    return new HistoryStore((query) => this.#source().list(query, signal), filter, limit);
   }
 }
 

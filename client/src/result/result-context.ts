@@ -26,15 +26,15 @@ export interface TaskBackend {
 
 /** What all handles of one app share. */
 export class ResultContext {
-  readonly line: TaskBackend;
+  readonly backend: TaskBackend;
   /** What bodies are read with. */
   readonly reading: Reading;
   /** What keeps the process alive while somebody waits. */
   readonly hold: Hold;
   readonly #letGo: FinalizationRegistry<TaskRecord>;
 
-  constructor(line: TaskBackend, reading: Reading, hold: Hold) {
-    this.line = line;
+  constructor(backend: TaskBackend, reading: Reading, hold: Hold) {
+    this.backend = backend;
     this.reading = reading;
     this.hold = hold;
     const letGo = (record: TaskRecord): void => {
@@ -44,7 +44,7 @@ export class ResultContext {
           stop();
           letGo(record);
         });
-      } else if (!record.wanted) line.unwatch(record);
+      } else if (!record.wanted) backend.unwatch(record);
     };
     this.#letGo = new FinalizationRegistry(letGo);
   }

@@ -17,7 +17,7 @@ export type ResultView<T = unknown> = Snapshot<T> & {
 /** One task as a store. Looking at it asks nobody; the task is watched while somebody subscribes. */
 export class ResultStore<T> implements Store<ResultView<T>> {
   readonly #record: TaskRecord;
-  readonly #home: ResultContext;
+  readonly #context: ResultContext;
   readonly #watchedAnyway: () => boolean;
   readonly #listeners = new Set<StoreListener<ResultView<T>>>();
   #stop: (() => void) | undefined;
@@ -26,21 +26,21 @@ export class ResultStore<T> implements Store<ResultView<T>> {
     | undefined;
 
   /** @param watchedAnyway whether the task is watched for the sake of its handle, subscribed or not */
-  constructor(record: TaskRecord, home: ResultContext, watchedAnyway: () => boolean) {
+  constructor(record: TaskRecord, context: ResultContext, watchedAnyway: () => boolean) {
     this.#record = record;
-    this.#home = home;
+    this.#context = context;
     this.#watchedAnyway = watchedAnyway;
   }
 
   readonly get = (): ResultView<T> => {
-    const ending = presentEnding(this.#record, this.#home.line, true);
+    const ending = presentEnding(this.#record, this.#context.backend, true);
     const of = this.#record.facts;
     if (this.#seen?.of !== of || this.#seen.ending !== ending) {
       const trouble =
         ending === undefined || ending === 'ended'
           ? null
-          : endingError(ending, this.#record, this.#home.line);
-      this.#seen = { of, ending, view: { ...takeSnapshot<T>(this.#record, this.#home.reading), trouble } };
+          : endingError(ending, this.#record, this.#context.backend);
+      this.#seen = { of, ending, view: { ...takeSnapshot<T>(this.#record, this.#context.reading), trouble } };
     }
     return this.#seen.view;
   };
@@ -56,7 +56,7 @@ export class ResultStore<T> implements Store<ResultView<T>> {
   };
 
   #start(): void {
-    this.#home.line.watch(this.#record);
+    this.#context.backend.watch(this.#record);
     this.#stop = this.#record.subscribe(() => {
       const before = this.#seen?.view;
       const view = this.get();
@@ -67,6 +67,6 @@ export class ResultStore<T> implements Store<ResultView<T>> {
   #end(): void {
     this.#stop?.();
     this.#stop = undefined;
-    if (!this.#watchedAnyway() && !this.#record.wanted) this.#home.line.unwatch(this.#record);
+    if (!this.#watchedAnyway() && !this.#record.wanted) this.#context.backend.unwatch(this.#record);
   }
 }

@@ -42,7 +42,7 @@ const ASKS_AFTER = 3 / 4;
 /** For a handle made from an id: whether the gateway has the task. */
 export async function whenAccepted(
   record: TaskRecord,
-  home: ResultContext,
+  context: ResultContext,
   signal?: AbortSignal,
 ): Promise<Acceptance> {
   if (record.standing === 'unconfirmed')
@@ -50,7 +50,7 @@ export async function whenAccepted(
       () => `the receipt of task ${record.name ?? ''} (${record.id})`,
       () => heard(record, signal, () => true),
     );
-  else if (record.standing === 'foreign' && !record.facts.known) await home.line.refresh(record);
+  else if (record.standing === 'foreign' && !record.facts.known) await context.backend.refresh(record);
   if (record.standing === 'broken') throw record.failure ?? new ClosedError('the app was closed');
   if (!record.facts.known) throw new UnknownTaskError(record.id);
   const { queue, kept } = record.facts;
@@ -61,23 +61,23 @@ export async function whenAccepted(
 /** What `get()` waits for and gives. */
 export async function getResult<T>(
   record: TaskRecord,
-  home: ResultContext,
+  context: ResultContext,
   options: NonNullOptions<GetOptions>,
 ): Promise<T | Error | undefined> {
   options.signal?.throwIfAborted();
-  const stop = tellMessages(record, home, options);
+  const stop = tellMessages(record, context, options);
   try {
-    await waitForEnd(record, home, options);
+    await waitForEnd(record, context, options);
   } finally {
     stop();
   }
-  return takeResult<T>(record, home, options.propagate ?? true);
+  return takeResult<T>(record, context, options.propagate ?? true);
 }
 
 /** @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, … */
 export async function waitForEnd(
   record: TaskRecord,
-  { line }: ResultContext,
+  { backend }: ResultContext,
   { timeout, signal, disableSyncSubtasks = true }: NonNullOptions<GetOptions>,
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
@@ -85,21 +85,21 @@ export async function waitForEnd(
   const ending = await waitOutside(!disableSyncSubtasks, async () =>
     seenByLoader(
       () => `the result of task ${record.name ?? ''} (${record.id})`,
-      () => waitForEnding(record, line, timeoutMs, signal),
+      () => waitForEnding(record, backend, timeoutMs, signal),
     ),
   );
-  if (ending !== 'ended') throw endingError(ending, record, line, timeoutMs);
+  if (ending !== 'ended') throw endingError(ending, record, backend, timeoutMs);
 }
 
 /** {@link waitForEnd}, and @throws also what the task ended with, where that is no success. */
 export async function waitForSuccess(
   record: TaskRecord,
-  home: ResultContext,
+  context: ResultContext,
   options: NonNullOptions<GetOptions>,
 ): Promise<void> {
-  await waitForEnd(record, home, options);
+  await waitForEnd(record, context, options);
   const { state } = record.facts;
-  if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, home, true);
+  if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, context, true);
 }
 
 /**
@@ -108,13 +108,13 @@ export async function waitForSuccess(
  */
 export async function* followUpdates<T>(
   record: TaskRecord,
-  { line, reading }: ResultContext,
+  { backend, reading }: ResultContext,
   options: SignalOptions,
 ): AsyncGenerator<Snapshot<T>, void> {
   const signal = readSignalOf(options, 'updates()');
   signal?.throwIfAborted();
-  const askedJustNow = line.watch(record);
-  const away = line.unreachable && record.standing !== 'unconfirmed';
+  const askedJustNow = backend.watch(record);
+  const away = backend.unreachable && record.standing !== 'unconfirmed';
   const untaken: { readonly change: RecordChange; readonly snapshot: Snapshot<T> }[] = [];
   let latest: RecordChange | undefined = away ? 'unreachable' : undefined;
   let wake = (): void => {};
@@ -139,7 +139,7 @@ export async function* followUpdates<T>(
       signal?.throwIfAborted();
       const ending = endingAfter(latest ?? 'synced', record, latest !== undefined || !askedJustNow);
       if (ending === 'ended') return;
-      if (ending !== undefined) throw endingError(ending, record, line);
+      if (ending !== undefined) throw endingError(ending, record, backend);
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -152,20 +152,20 @@ export async function* followUpdates<T>(
 
 function waitForEnding(
   record: TaskRecord,
-  line: TaskBackend,
+  backend: TaskBackend,
   timeoutMs: number | undefined,
   signal: AbortSignal | undefined,
 ): Ending | Promise<Ending> {
   const unknownEnds = timeoutMs === undefined;
-  const askedJustNow = line.watch(record);
-  const present = presentEnding(record, line, unknownEnds && !askedJustNow);
+  const askedJustNow = backend.watch(record);
+  const present = presentEnding(record, backend, unknownEnds && !askedJustNow);
   if (present !== undefined) return present;
   return heard<Ending>(
     record,
     signal,
     (change) => endingAfter(change, record, unknownEnds),
     (finish) =>
-      timeoutMs === undefined ? undefined : endOf(record, line, timeoutMs, () => finish('timeout')),
+      timeoutMs === undefined ? undefined : endOf(record, backend, timeoutMs, () => finish('timeout')),
   );
 }
 
@@ -202,13 +202,13 @@ function heard<Value>(
   });
 }
 
-function endOf(record: TaskRecord, line: TaskBackend, timeoutMs: number, over: () => void): Timer {
-  if (timeoutMs < ASKING_MS) return deadline(line.clock, timeoutMs, over);
+function endOf(record: TaskRecord, backend: TaskBackend, timeoutMs: number, over: () => void): Timer {
+  if (timeoutMs < ASKING_MS) return deadline(backend.clock, timeoutMs, over);
   const firstMs = Math.floor(timeoutMs * ASKS_AFTER);
-  let timer = deadline(line.clock, firstMs, () => {
+  let timer = deadline(backend.clock, firstMs, () => {
     const { known, state } = record.facts;
-    if (known && (state === 'PENDING' || state === 'RETRY')) line.ask(record);
-    timer = deadline(line.clock, timeoutMs - firstMs, over);
+    if (known && (state === 'PENDING' || state === 'RETRY')) backend.ask(record);
+    timer = deadline(backend.clock, timeoutMs - firstMs, over);
   });
   return { cancel: () => timer.cancel() };
 }
@@ -216,10 +216,10 @@ function endOf(record: TaskRecord, line: TaskBackend, timeoutMs: number, over: (
 /** Whether the waiting is over before it has begun. */
 export function presentEnding(
   record: TaskRecord,
-  line: TaskBackend,
+  backend: TaskBackend,
   unknownEnds: boolean,
 ): Ending | undefined {
-  const away = line.unreachable && record.standing !== 'unconfirmed';
+  const away = backend.unreachable && record.standing !== 'unconfirmed';
   return settledEnding(record, unknownEnds) ?? (away ? 'unreachable' : undefined);
 }
 
@@ -242,7 +242,7 @@ function settledEnding(record: TaskRecord, unknownEnds: boolean): Ending | undef
 export function endingError(
   ending: Exclude<Ending, 'ended'>,
   record: TaskRecord,
-  line: TaskBackend,
+  backend: TaskBackend,
   timeoutMs = 0,
 ): Error {
   switch (ending) {
@@ -251,7 +251,7 @@ export function endingError(
     case 'unknown':
       return new UnknownTaskError(record.id);
     case 'unreachable':
-      return line.describeUnreachable(record.id);
+      return backend.describeUnreachable(record.id);
     case 'timeout': {
       const { known, synced, waiting, lacks } = record.facts;
       const why = { waiting, lacks, text: waitText(record) };
@@ -280,13 +280,13 @@ function waitText({ name, facts }: TaskRecord): string | undefined {
 
 function tellMessages(
   record: TaskRecord,
-  home: ResultContext,
+  context: ResultContext,
   { onMessage }: NonNullOptions<GetOptions>,
 ): () => void {
   if (onMessage === undefined) return () => {};
   const tell = guarded(onMessage);
   return record.subscribe((change) => {
-    if (isNews(change)) tell(takeSnapshot(record, home.reading));
+    if (isNews(change)) tell(takeSnapshot(record, context.reading));
   });
 }
 

@@ -31,7 +31,7 @@ export interface ReaderOwner {
  */
 export class StreamReader implements ChunkSource {
   readonly id: string;
-  readonly #home: ReaderOwner;
+  readonly #owner: ReaderOwner;
   #number = 0;
   #generation = 0;
   /** The next chunk of that generation to arrive. */
@@ -49,9 +49,9 @@ export class StreamReader implements ChunkSource {
   #over = false;
   #listener: () => void = () => {};
 
-  constructor(id: string, home: ReaderOwner) {
+  constructor(id: string, owner: ReaderOwner) {
     this.id = id;
-    this.#home = home;
+    this.#owner = owner;
   }
 
   /** Its number in the present session; 0 while it is not open there. */
@@ -72,7 +72,7 @@ export class StreamReader implements ChunkSource {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#home.closed(this);
+    this.#owner.closed(this);
   }
 
   /** Nothing more will come. */
@@ -91,7 +91,7 @@ export class StreamReader implements ChunkSource {
     this.#takenSize = 0;
     this.#told = 0;
     this.#toldSize = 0;
-    this.#home.wants(this);
+    this.#owner.wants(this);
   }
 
   /** Whether it stands where it has come in an earlier session. */
@@ -198,11 +198,11 @@ export class StreamReader implements ChunkSource {
     this.#waiting -= 1;
     if (this.#old > 0) {
       this.#old -= 1;
-      if (!this.#opened && this.#waiting === READ_WINDOW - 1) this.#home.wants(this);
+      if (!this.#opened && this.#waiting === READ_WINDOW - 1) this.#owner.wants(this);
       return;
     }
     this.#taken += 1;
     this.#takenSize += payloadSize(payload);
-    if (this.#isDue) this.#home.wants(this);
+    if (this.#isDue) this.#owner.wants(this);
   }
 }

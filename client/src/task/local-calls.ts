@@ -16,17 +16,17 @@ export class LocalCalls {
   readonly #maker: CallMaker;
   readonly #place: LocalPlace;
   readonly #reading: Reading;
-  readonly #lineOf: () => LocalBackend;
+  readonly #backendOf: () => LocalBackend;
 
   /**
    * @param reading what the handles' bodies are read with
    * @param lineOf what the handle of a call asks that no task of ours makes
    */
-  constructor(maker: CallMaker, place: LocalPlace, reading: Reading, lineOf: () => LocalBackend) {
+  constructor(maker: CallMaker, place: LocalPlace, reading: Reading, backendOf: () => LocalBackend) {
     this.#maker = maker;
     this.#place = place;
     this.#reading = reading;
-    this.#lineOf = lineOf;
+    this.#backendOf = backendOf;
   }
 
   /** @throws as `task.applyAsync`, and UsageError when the task is not defined here */
@@ -44,12 +44,12 @@ export class LocalCalls {
     // In a worker's task it is none of the tasks that the gateway knows.
     const family = within === undefined ? undefined : LocalBackend.of(within[1]);
     const lineage = family === undefined ? undefined : within;
-    const line = family ?? this.#lineOf();
+    const backend = family ?? this.#backendOf();
     const record = new TaskRecord(id, name, 'unconfirmed', place.hold, lineage);
     if (family !== undefined) tellParent(id);
-    runHere(record, { args: body, options: call, route, lineage }, line, place);
-    const home = new ResultContext(line, this.#reading, place.hold);
-    return new AsyncResult<Result, Chunk>(record, home, { resultless: call?.ignoreResult === true });
+    runHere(record, { args: body, options: call, route, lineage }, backend, place);
+    const context = new ResultContext(backend, this.#reading, place.hold);
+    return new AsyncResult<Result, Chunk>(record, context, { resultless: call?.ignoreResult === true });
   }
 
   /** @throws whatever its function throws */

@@ -6,7 +6,7 @@ import {
   type EventItem,
   encodeFailure,
   type FeedItem,
-  type HistoryEntry,
+  type HistoryStep,
   type Limits,
   type OneWayFrame,
   type Receipt,
@@ -167,7 +167,7 @@ export function transition(
   id: string,
   sequence: number,
   state: TaskState,
-  more: Partial<Pick<HistoryEntry, 'reason' | 'attempt' | 'worker'>> & {
+  more: Partial<Pick<HistoryStep, 'reason' | 'attempt' | 'worker'>> & {
     body?: string;
     retries?: number;
     children?: readonly string[];

@@ -84,8 +84,8 @@ export class Child {
     const { tasks } = registerTasks(this.#apps);
     fillCurrentTaskSlot();
     watchUncaught(worker, log);
-    const home = { url: gateway, token: null, openTransport: this.#transports.open };
-    for (const app of this.#apps) app.host(home);
+    const access = { url: gateway, token: null, openTransport: this.#transports.open };
+    for (const app of this.#apps) app.host(access);
     return new Executor({
       worker,
       clock: systemClock,

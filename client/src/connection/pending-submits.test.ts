@@ -4,9 +4,9 @@ import { TaskRecord } from '../record/task-record.ts';
 import { isSameCall, type OutgoingCall, PendingSubmits, toSubmitItem, WINDOW } from './pending-submits.ts';
 
 const hold = { acquire() {}, release() {} };
-let outbox: PendingSubmits;
+let submits: PendingSubmits;
 beforeEach(() => {
-  outbox = new PendingSubmits();
+  submits = new PendingSubmits();
 });
 
 const call = (id: string, more: Partial<OutgoingCall> = {}): OutgoingCall => ({
@@ -17,8 +17,8 @@ const call = (id: string, more: Partial<OutgoingCall> = {}): OutgoingCall => ({
   ...more,
 });
 const add = (id: string, calledAt = 0, more: Partial<OutgoingCall> = {}): boolean =>
-  outbox.add(call(id, more), new TaskRecord(id, 'add', 'unconfirmed', hold), calledAt);
-const take = (now = 0): readonly string[] => outbox.take(now).map((submission) => submission.call.id);
+  submits.add(call(id, more), new TaskRecord(id, 'add', 'unconfirmed', hold), calledAt);
+const take = (now = 0): readonly string[] => submits.take(now).map((submission) => submission.call.id);
 
 test('gives each submission once, in the order of the calls', () => {
   add('a');
@@ -32,37 +32,37 @@ test('gives each submission once, in the order of the calls', () => {
 test('lets no more than a window be on its way, and goes on with each receipt', () => {
   for (let ordinal = 0; ordinal < WINDOW + 2; ordinal++) add(`t${ordinal}`);
   expect(take()).toHaveLength(WINDOW);
-  expect(outbox.sendable).toBe(false);
+  expect(submits.sendable).toBe(false);
   expect(take()).toEqual([]);
-  outbox.remove('t7');
-  expect(outbox.sendable).toBe(true);
+  submits.remove('t7');
+  expect(submits.sendable).toBe(true);
   expect(take()).toEqual([`t${WINDOW}`]);
-  outbox.resend();
+  submits.resend();
   expect(take()).toHaveLength(WINDOW);
 });
 
 test('gives all that is unconfirmed again in a new session, in order', () => {
   for (const id of ['a', 'b', 'c']) add(id);
   take();
-  outbox.remove('b');
+  submits.remove('b');
   add('d');
-  outbox.resend();
+  submits.resend();
   expect(take()).toEqual(['a', 'c', 'd']);
 });
 
 test('does not send what was given up before it could be sent', () => {
   add('a', 0);
   add('b', 10);
-  expect(outbox.expire(5).map((submission) => submission.call.id)).toEqual(['a']);
+  expect(submits.expire(5).map((submission) => submission.call.id)).toEqual(['a']);
   expect(take()).toEqual(['b']);
 });
 
 test('tells how long ago the call was, anew with each send', () => {
   add('a', 1_000, { options: { countdownMs: 5_000 } });
-  const [first] = outbox.take(1_000.4);
+  const [first] = submits.take(1_000.4);
   expect(first && toSubmitItem(first, 1_000.4)).toEqual(['a', 'add', '[1,2]', { countdownMs: 5_000 }, 0]);
-  outbox.resend();
-  const [second] = outbox.take(3_500);
+  submits.resend();
+  const [second] = submits.take(3_500);
   expect(second && toSubmitItem(second, 3_500)).toEqual(['a', 'add', '[1,2]', { countdownMs: 5_000 }, 2_500]);
 });
 
@@ -70,19 +70,19 @@ test.each([
   ['calls', { ...DEFAULT_LIMITS, inFlightTasks: 2 }],
   ['bytes', { ...DEFAULT_LIMITS, inFlightBytes: 2_000 }],
 ])('lets no more %s be on their way than the gateway takes, and keeps the others', (_, limits) => {
-  outbox.limit(limits);
+  submits.limit(limits);
   for (const id of ['a', 'b', 'c', 'd']) expect(add(id, 0, { args: 'x'.repeat(800) })).toBe(true);
   expect(take()).toEqual(['a', 'b']);
-  expect(outbox.sendable).toBe(false);
-  outbox.remove('b');
-  expect(outbox.sendable).toBe(true);
+  expect(submits.sendable).toBe(false);
+  submits.remove('b');
+  expect(submits.sendable).toBe(true);
   expect(take()).toEqual(['c']);
-  outbox.resend();
+  submits.resend();
   expect(take()).toEqual(['a', 'c']);
 });
 
 test('lets a call go that is larger than all that the gateway takes at a time: it refuses it in words', () => {
-  outbox.limit({ ...DEFAULT_LIMITS, inFlightBytes: 100 });
+  submits.limit({ ...DEFAULT_LIMITS, inFlightBytes: 100 });
   add('a', 0, { args: 'x'.repeat(800) });
   add('b');
   expect(take()).toEqual(['a']);
@@ -90,36 +90,36 @@ test('lets a call go that is larger than all that the gateway takes at a time: i
 });
 
 test('is full at its bytes, those that it keeps beside a call included, and has room again after a receipt', () => {
-  outbox = new PendingSubmits(3_000);
+  submits = new PendingSubmits(3_000);
   expect(add('a', 0, { args: 'x'.repeat(800) })).toBe(true);
   expect(add('b', 0, { args: 'x'.repeat(800) })).toBe(true);
   expect(add('c', 0, { args: 'x'.repeat(800) })).toBe(false);
-  expect(outbox.length).toBe(2);
-  outbox.remove('a');
+  expect(submits.length).toBe(2);
+  submits.remove('a');
   expect(add('c', 0, { args: 'x'.repeat(800) })).toBe(true);
-  for (const id of ['b', 'c']) outbox.remove(id);
-  expect(outbox.hasRoom).toBe(true);
+  for (const id of ['b', 'c']) submits.remove(id);
+  expect(submits.hasRoom).toBe(true);
 });
 
 test('lets a submission rest after a refusal that may pass', () => {
   add('a');
   add('b');
-  const [a] = outbox.take(0);
+  const [a] = submits.take(0);
   if (a === undefined) throw new Error('nothing was taken');
-  outbox.rest(a, new RefusedError('QUEUE_FULL', 'full', 100), 100);
+  submits.rest(a, new RefusedError('QUEUE_FULL', 'full', 100), 100);
   expect(a.pending).toBe(false);
-  expect(outbox.wakesAt).toBe(100);
+  expect(submits.wakesAt).toBe(100);
   expect(take(99)).toEqual([]);
   expect(take(100)).toEqual(['a']);
-  expect(outbox.wakesAt).toBeUndefined();
+  expect(submits.wakesAt).toBeUndefined();
 });
 
 test('a new session does not wait for a rest to end', () => {
   add('a');
-  const [a] = outbox.take(0);
+  const [a] = submits.take(0);
   if (a === undefined) throw new Error('nothing was taken');
-  outbox.rest(a, new RefusedError('SHUTTING_DOWN', 'going', 10_000), 10_000);
-  outbox.resend();
+  submits.rest(a, new RefusedError('SHUTTING_DOWN', 'going', 10_000), 10_000);
+  submits.resend();
   expect(take(1)).toEqual(['a']);
   expect(take(10_000)).toEqual([]);
 });
