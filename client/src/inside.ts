@@ -35,7 +35,7 @@ export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<V
       `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or ask for it with get({ disableSyncSubtasks: false })`,
     );
   }
-  const resume = lend(insideOf(self));
+  const resume = giveSlot(insideOf(self));
   try {
     return await wait();
   } finally {
@@ -46,7 +46,7 @@ export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<V
 /** Several waits of one task at the same time lend its slot once. */
 const lent = new WeakMap<InsideTask, { waits: number; readonly resume: () => void }>();
 
-function lend(inside: InsideTask | undefined): () => void {
+function giveSlot(inside: InsideTask | undefined): () => void {
   if (inside === undefined) return () => {};
   const loan = lent.get(inside) ?? { waits: 0, resume: inside.wait() };
   loan.waits += 1;

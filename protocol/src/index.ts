@@ -15,7 +15,7 @@ export * from './frames/receipt.ts';
 export { type Answer, type Refusal, readRefusal } from './frames/refusal.ts';
 export * from './frames/rows.ts';
 export * from './frames/session.ts';
-export { type FrameReader, read } from './frames/shape.ts';
+export { type FrameReader, readShape } from './frames/shape.ts';
 export * from './frames/stream.ts';
 export * from './frames/submit.ts';
 export * from './frames/table.ts';

@@ -2,7 +2,7 @@
  * What socket.io is given to read. It reads some packets unchecked, so that a peer which is no gateway of ours would end the
  * process (`0null`, `44`, `42`), and keeps events that come too early without a bound.
  */
-import { FrameError, read, readHandshake, readTurnedAway, unexpected } from '@celeriac/protocol';
+import { FrameError, readHandshake, readShape, readTurnedAway, unexpected } from '@celeriac/protocol';
 import { NodeWebSocket } from 'socket.io-client';
 
 /** A WebSocket of Node's, of `ws`: it has the connection below it. */
@@ -65,7 +65,7 @@ export class GuardedWebSocket extends NodeWebSocket {
     switch (data[0]) {
       case '0':
         if (this.#stage !== 'dialled') throw new FrameError('expected one handshake, got another one');
-        read(readHandshake, JSON.parse(data.slice(1)), 'handshake');
+        readShape(readHandshake, JSON.parse(data.slice(1)), 'handshake');
         this.#stage = 'open';
         break;
       case '4':
@@ -88,7 +88,7 @@ export class GuardedWebSocket extends NodeWebSocket {
         this.#stage = 'connected';
         break;
       case '4': // refused
-        read(readTurnedAway, JSON.parse(data.slice(2)), 'refusal');
+        readShape(readTurnedAway, JSON.parse(data.slice(2)), 'refusal');
         break;
       case '2': // an event
       case '3': // an answer

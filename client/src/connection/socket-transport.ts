@@ -12,9 +12,9 @@ import {
   PEER_FRAME_LIMIT,
   PROTOCOL,
   RefusedError,
-  read,
   readAnswer,
   readRefusal,
+  readShape,
   readTold,
   type TokenRefreshed,
 } from '@celeriac/protocol';
@@ -215,7 +215,7 @@ function refusalIn(error: Error): RefusedError | undefined {
   if (!('data' in error) || error.data == null) return undefined;
   try {
     const facts = { ...error.data, message: error.message };
-    return RefusedError.of(read(readRefusal, facts, 'refusal'));
+    return RefusedError.of(readShape(readRefusal, facts, 'refusal'));
   } catch {
     return undefined;
   }

@@ -7,8 +7,8 @@ import {
   MONITOR_EVENTS,
   type MonitorEventType,
   option,
-  read,
   readOptions,
+  readShape,
   TASK_STATES,
   type TaskFilter,
 } from '@celeriac/protocol';
@@ -121,7 +121,7 @@ export class Monitor {
     if (present !== undefined) return present;
     const store = new RowsStore<TaskRow>(() => this.#source().feeds, {
       open: (feed) => [feed, 'tasks', filter, limit],
-      read: (row) => toTaskRow(read(FEED_ROWS_OF.tasks, row, 'feeds.rows')),
+      read: (row) => toTaskRow(readShape(FEED_ROWS_OF.tasks, row, 'feeds.rows')),
       order: (one, other) =>
         other.submittedAt.getTime() - one.submittedAt.getTime() || (one.id < other.id ? 1 : -1),
     });
@@ -188,16 +188,16 @@ const byName = (one: { readonly name: string }, other: { readonly name: string }
 // Only here it is known which kind the rows of a feed are.
 const QUEUES: RowsKind<QueueRow> = {
   open: (feed) => [feed, 'queues'],
-  read: (row) => toQueueRow(read(FEED_ROWS_OF.queues, row, 'feeds.rows')),
+  read: (row) => toQueueRow(readShape(FEED_ROWS_OF.queues, row, 'feeds.rows')),
   order: byName,
 };
 const WORKERS: RowsKind<WorkerRow> = {
   open: (feed) => [feed, 'workers'],
-  read: (row) => toWorkerRow(read(FEED_ROWS_OF.workers, row, 'feeds.rows')),
+  read: (row) => toWorkerRow(readShape(FEED_ROWS_OF.workers, row, 'feeds.rows')),
   order: byName,
 };
 const DEFINITIONS: RowsKind<DefinitionRow> = {
   open: (feed) => [feed, 'definitions'],
-  read: (row) => toDefinitionRow(read(FEED_ROWS_OF.definitions, row, 'feeds.rows')),
+  read: (row) => toDefinitionRow(readShape(FEED_ROWS_OF.definitions, row, 'feeds.rows')),
   order: byName,
 };

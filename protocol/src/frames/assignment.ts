@@ -17,7 +17,7 @@ import type { WirePayload } from '../payload.ts';
 import { readOrder } from './control.ts';
 import { each, every, frame, heard, single } from './frame.ts';
 import { readFlag, readInteger, readList, readObject, readPayload, readText, unexpected } from './guard.ts';
-import { type FrameReader, flag, integer, list, oneOf, read, row, upTo } from './shape.ts';
+import { type FrameReader, flag, integer, list, oneOf, readShape, row, upTo } from './shape.ts';
 import { taskId } from './words.ts';
 
 const limitMs = integer(0, MAX_DURATION_MS);
@@ -46,7 +46,7 @@ function readUncommon(context: Readonly<Record<string, unknown>>): Uncommon | un
     const given = context[field];
     if (given == null) continue;
     found ??= {};
-    found[field] = read(reader, given, `context.${field}`);
+    found[field] = readShape(reader, given, `context.${field}`);
   }
   return found;
 }

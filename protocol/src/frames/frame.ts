@@ -4,7 +4,7 @@
  */
 import { PAYLOAD_LIMIT } from '../limits.ts';
 import { FrameError, readList, unexpected } from './guard.ts';
-import { type FrameReader, list, read } from './shape.ts';
+import { type FrameReader, list, readShape } from './shape.ts';
 
 /**
  * What a token must allow for it, asked of each item by what the item is about: a task's name (call), its id (read, revoke), a
@@ -64,12 +64,12 @@ export function question<Body>(scope: FrameScope, bound: number, body: ReadBody<
 
 /* @__NO_SIDE_EFFECTS__ */
 export function single<Body>(reader: FrameReader<Body>): ReadBody<Body> {
-  return (value, place) => read(reader, value, place);
+  return (value, place) => readShape(reader, value, place);
 }
 
 /* @__NO_SIDE_EFFECTS__ */
 export function each<Item>(item: FrameReader<Item>): ReadBody<readonly Item[]> {
-  return (value, place, bound) => read(list(item, bound), value, place);
+  return (value, place, bound) => readShape(list(item, bound), value, place);
 }
 
 // The following for items that are read by hand, on the way of every task.

@@ -25,7 +25,7 @@ import {
   Misfit,
   nullable,
   optional,
-  read,
+  readShape,
   record,
   upTo,
 } from './shape.ts';
@@ -87,7 +87,7 @@ function linkedCall(depth: number): FrameReader<LinkedCall> {
 
 const options = callOptions(0);
 export function readCallOptions(value: unknown, place: string): CallOptions {
-  return read(options, value, place);
+  return readShape(options, value, place);
 }
 
 export const taskOptions = record<TaskOptions>({
@@ -112,7 +112,7 @@ export const taskOptions = record<TaskOptions>({
   keyLimit: optional(atOnce),
 });
 export function readTaskOptions(value: unknown, place: string): TaskOptions {
-  return read(taskOptions, value, place);
+  return readShape(taskOptions, value, place);
 }
 
 /** What the gateway adds to it (`app`) no worker says. */

@@ -14,7 +14,7 @@ import {
   moment,
   nullable,
   optional,
-  read,
+  readShape,
   record,
   text,
   word,
@@ -31,7 +31,7 @@ export type ClientHello = ReturnType<typeof hello>;
 
 /** @throws FrameError */
 export function readClientHello(value: unknown): ClientHello {
-  return read(hello, value, 'auth');
+  return readShape(hello, value, 'auth');
 }
 
 export const readWelcome = record({

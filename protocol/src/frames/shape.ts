@@ -1,6 +1,6 @@
 /**
  * Readers that are put together from smaller ones: short to write and to send to a browser. A reader returns the value it
- * has read, without what it does not know, or throws; {@link read} says where in the frame that was.
+ * has read, without what it does not know, or throws; {@link readShape} says where in the frame that was.
  */
 import { COUNT_LIMIT, HEARD_ITEMS } from '../limits.ts';
 import { FrameError, tooMuch, unexpected } from './guard.ts';
@@ -33,7 +33,7 @@ export class Misfit extends FrameError {
 }
 
 /** @throws FrameError that names the place: "expected events[2][3] to be …" */
-export function read<Value>(reader: FrameReader<Value>, value: unknown, place: string): Value {
+export function readShape<Value>(reader: FrameReader<Value>, value: unknown, place: string): Value {
   try {
     return reader(value);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { BodyOf } from './frame.ts';
 import { RECEIPT_TOLD } from './receipt.ts';
 import type { Answer } from './refusal.ts';
 import { SESSION_ANSWERS, SESSION_TOLD } from './session.ts';
-import { type FrameReader, read } from './shape.ts';
+import { type FrameReader, readShape } from './shape.ts';
 import { STREAM_TOLD } from './stream.ts';
 import type { AskedFrame, SaidIn } from './table.ts';
 import { WATCH_ANSWERS, WATCH_TOLD } from './watch.ts';
@@ -47,5 +47,5 @@ export function readAnswer<Name extends AskedFrame>(
   const readerFor = GATEWAY_ANSWERS[name] as unknown as (
     asked: SaidIn<Name>,
   ) => FrameReader<Answer<AnswerTo<Name>>>;
-  return read(readerFor(asked), said, name);
+  return readShape(readerFor(asked), said, name);
 }

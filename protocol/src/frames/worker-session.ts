@@ -37,7 +37,7 @@ import {
   maybe,
   nullable,
   oneOf,
-  read,
+  readShape,
   record,
   row,
   upTo,
@@ -111,7 +111,7 @@ const helloHeld = every(readHeld);
 export type WorkerHello = ReturnType<typeof hello> & { readonly held: readonly HeldAttempt[] };
 
 function readHello(value: unknown, place: string, _bound: number, payloadLimit: number): WorkerHello {
-  const said = read(hello, value, place);
+  const said = readShape(hello, value, place);
   const { held } = readObject(value, place);
   return { ...said, held: helloHeld(held, `${place}.held`, 2 * WORKER_CAPACITY, payloadLimit) };
 }

@@ -94,7 +94,7 @@ export function failReport(report: SettledItem, limit?: number): SettledItem {
 }
 
 /** @param why in the gateway's words */
-export function failUnread(report: SettledItem, why: string): SettledItem {
+export function failUnreadable(report: SettledItem, why: string): SettledItem {
   const [, id] = report;
   const message = `the gateway could not read the outcome of task ${id}: ${why}`;
   return anew(report, ['failure', encodeFailure({ name: 'FrameError', message, code: 'BAD_FRAME' })]);

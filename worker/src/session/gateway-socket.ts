@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { PEER_FRAME_LIMIT, REFUSAL_HEADER, type Refusal, read, readRefusal } from '@celeriac/protocol';
+import { PEER_FRAME_LIMIT, REFUSAL_HEADER, type Refusal, readRefusal, readShape } from '@celeriac/protocol';
 import { WebSocket } from 'ws';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -125,7 +125,7 @@ function refusalIn({ headers }: IncomingMessage): Refusal | undefined {
   const told = headers[REFUSAL_HEADER];
   if (typeof told !== 'string') return undefined;
   try {
-    return read(readRefusal, JSON.parse(decodeURIComponent(told)), REFUSAL_HEADER);
+    return readShape(readRefusal, JSON.parse(decodeURIComponent(told)), REFUSAL_HEADER);
   } catch {
     return undefined;
   }
