@@ -106,7 +106,7 @@ describe('a task file that Node does not read', () => {
   test.each([
     ['no-such-package', 'there is no such module; is it installed here?'],
     ['./no-such-file.ts', 'there is no such module; is it installed here?'],
-    ['tasks.ts', 'there is no such package; for the file say --import ./tasks.ts'],
+    ['tasks.ts', 'there is no such package; for a file write --import ./tasks.ts'],
     ['celeriac/no-such-door', expect.stringContaining('is not defined by "exports"')],
   ])('because there is no %s to be imported before', async (module, why) => {
     const child = celeriac(['worker', 'tasks.ts', '--import', module], project({ 'tasks.ts': APP }));
@@ -198,7 +198,7 @@ describe('a task file that does not finish loading', () => {
     );
     expect((await child.exited).code).toBe(1);
     expect(child.errors).toBe(
-      'celeriac: cannot load tasks.ts: it does not finish loading, and nothing is left that could end its wait: something that it awaits at its top level does not come\n',
+      'celeriac: cannot load tasks.ts: it never finishes loading: nothing is left that could end its wait: something that it awaits at its top level never comes\n',
     );
   });
 

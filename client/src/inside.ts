@@ -32,7 +32,7 @@ export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<V
   if (self === undefined) return wait();
   if (!allowed) {
     throw new UsageError(
-      `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or ask for it with get({ disableSyncSubtasks: false })`,
+      `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or allow it with get({ disableSyncSubtasks: false })`,
     );
   }
   const resume = giveSlot(insideOf(self));

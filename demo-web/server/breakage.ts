@@ -64,7 +64,7 @@ export class Breakage {
     if (!request.url?.startsWith(folder)) return undefined;
     const refusal = checkOrigin(request.headers, rules);
     if (refusal !== null) return { status: 403, text: refusal.message };
-    if (!this.#allowed) return { status: 403, text: 'a gateway with keys is not broken from its page' };
+    if (!this.#allowed) return { status: 403, text: 'a gateway with keys cannot be broken from its page' };
     if (request.method !== 'POST') return { status: 405, text: 'only POST' };
     if (request.headers[HEADER] === undefined) return { status: 403, text: `expected the header ${HEADER}` };
     switch (request.url.slice(folder.length)) {
@@ -87,6 +87,7 @@ export class Breakage {
 }
 
 function order(what: KillOrder): BreakageAnswer {
-  if (process.send === undefined) return { status: 409, text: 'there is no supervisor to start it again' };
+  if (process.send === undefined)
+    return { status: 409, text: 'there is no supervisor that would start it again' };
   return { status: 202, text: 'asked', after: () => void process.send?.(what) };
 }

@@ -16,8 +16,8 @@ const MonitorView = lazy(async () => ({ default: (await import('./monitor/monito
 const TaskPage = lazy(async () => ({ default: (await import('./task/task-page.tsx')).TaskPage }));
 
 const TITLES: Readonly<Record<View['name'], string>> = {
-  playground: 'call a task, watch it move',
-  monitor: 'what runs, waits and ended',
+  playground: 'call a task and watch it',
+  monitor: 'what runs, waits and has ended',
   break: 'break it, and count',
   task: 'one task',
 };

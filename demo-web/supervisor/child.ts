@@ -96,9 +96,7 @@ export class SupervisedChild {
     const { delayMs, quickEnds } = restartDelay(this.#quickEnds, livedMs);
     this.#quickEnds = quickEnds;
     const how = signalCode ?? `exit code ${exitCode}`;
-    process.stderr.write(
-      `The ${this.#program.name} ended (${how}); it starts again in ${delayMs / 1000} s.\n`,
-    );
+    process.stderr.write(`The ${this.#program.name} ended (${how}); it restarts in ${delayMs / 1000} s.\n`);
     this.#timer = setTimeout(() => this.start(), delayMs);
   }
 }

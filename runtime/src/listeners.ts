@@ -96,6 +96,6 @@ export class Listeners<Events extends Told<Events>> {
 
 function unknownEvent(event: unknown, names: readonly string[]): UsageError {
   const nearest = typeof event === 'string' ? nearestName(event, names) : undefined;
-  const hint = nearest === undefined ? `there are ${names.join(', ')}` : `did you mean '${nearest}'?`;
+  const hint = nearest === undefined ? `known are ${names.join(', ')}` : `did you mean '${nearest}'?`;
   return new UsageError(`there is no event ${show(event)}; ${hint}`);
 }

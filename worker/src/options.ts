@@ -154,7 +154,7 @@ export function readWorkerOptions(given: WorkerOptions, env: Environment): Worke
   const gateway = options.gateway ?? readGateway(env['CELERIAC_URL'] ?? DEFAULT_GATEWAY, 'CELERIAC_URL');
   const { autoscale, prefetch } = options;
   if (autoscale !== undefined && options.concurrency !== undefined)
-    throw new OptionError('autoscale', 'autoscale takes the place of concurrency: give one of them');
+    throw new OptionError('autoscale', 'autoscale replaces concurrency: give only one of them');
   const concurrency = options.concurrency ?? autoscale?.[0] ?? defaultConcurrency(pool.kind);
   const room = WORKER_CAPACITY - Math.max(concurrency, autoscale?.[1] ?? 0);
   return {

@@ -195,7 +195,8 @@ class HostingWorker implements Worker {
 
   #begin(): void {
     assertOutsidePool('a worker');
-    if (this.#phase !== 'idle') throw new UsageError(`a worker starts once; this one is ${this.state}`);
+    if (this.#phase !== 'idle')
+      throw new UsageError(`a worker can be started only once; this one is ${this.state}`);
     const { name, gateway: url, token, log, pool } = this.#settings;
     const registry = registerTasks(this.#apps);
     if (registry.tasks.size === 0) log.warn('the app has no tasks');
@@ -263,7 +264,10 @@ class HostingWorker implements Worker {
   async #stop(why: ShutdownReason): Promise<void> {
     const { clock, log, shutdownTimeoutMs } = this.#settings;
     this.#phase = 'stopping';
-    log.info({ running: this.#host?.running ?? [] }, 'stopping: takes nothing new, and lets its tasks end');
+    log.info(
+      { running: this.#host?.running ?? [] },
+      'stopping: taking no new tasks, waiting for running ones to end',
+    );
     this.#life.emit('shutdown', { why });
     this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
     const closeApps = (): Promise<unknown> =>

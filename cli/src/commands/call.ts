@@ -20,14 +20,19 @@ const CALL_FLAGS = {
   countdown: optionalFlag(
     'countdown',
     'DURATION',
-    'do not run before so much time has passed',
+    'do not run before this much time has passed',
     durationAsGiven,
   ),
-  eta: optionalFlag('eta', 'TIME', 'do not run before, such as 2030-01-31T12:00:00Z', date),
-  expires: optionalFlag('expires', 'DURATION', 'revoke it if it has not begun by then', durationAsGiven),
-  priority: optionalFlag('priority', '0-9', '9 goes first', integerOption(0, PRIORITY_MAX)),
-  taskId: optionalFlag('task-id', 'ID', 'an id of your own; the same id is the same task', textOption),
-  ignoreResult: toggle('ignore-result', 'keep no result'),
+  eta: optionalFlag('eta', 'TIME', 'do not run before this time, such as 2030-01-31T12:00:00Z', date),
+  expires: optionalFlag('expires', 'DURATION', 'revoke it if it has not started by then', durationAsGiven),
+  priority: optionalFlag('priority', '0-9', '9 is first', integerOption(0, PRIORITY_MAX)),
+  taskId: optionalFlag(
+    'task-id',
+    'ID',
+    'an id of your choice; calls with the same id are the same task',
+    textOption,
+  ),
+  ignoreResult: toggle('ignore-result', 'do not keep the result'),
 };
 
 export const callVerb = defineVerb({
@@ -42,7 +47,7 @@ export const callVerb = defineVerb({
     ...CALL_FLAGS,
     wait: WAIT_FLAG,
     timeout: TIMEOUT_FLAG,
-    json: jsonFlag('id, state and queue as one JSON object; with --wait all that is known of the task'),
+    json: jsonFlag('id, state and queue as one JSON object; with --wait everything known about the task'),
   },
   epilogue: EPILOGUE,
   async run({ operands: [name = '', ...args], values, terminal }) {

@@ -37,12 +37,12 @@ const flags = {
   ...WORKER_FLAGS,
   queues: {
     ...WORKER_FLAGS.queues,
-    help: 'queues to take tasks from, separated by commas; default: all that its tasks, options and routes name',
+    help: 'queues to take tasks from, separated by commas; default: all queues that its tasks, options and routes name',
     default: [],
   },
   watch: toggle(
     'watch',
-    'restarts the worker when the file or one that it imports changes; what runs ends first, what waits stays',
+    'restart the worker when the file, or a file that it imports, changes; running tasks finish first, waiting tasks are kept',
   ),
   logLevel: logLevelFlag('warn'),
 };

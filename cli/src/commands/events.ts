@@ -31,7 +31,7 @@ export const eventsVerb = defineVerb({
   name: 'events',
   summary: 'print what happens, as it happens',
   operands: [],
-  flags: { ...GATEWAY_ADDRESS, types, json: jsonFlag('one JSON object a line for each event') },
+  flags: { ...GATEWAY_ADDRESS, types, json: jsonFlag('one JSON object per line for each event') },
   epilogue: EPILOGUE,
   async run({ values, terminal }) {
     return withApp({ ...gatewayAddress(values), patienceMs: undefined }, terminal, async (app) => {

@@ -12,13 +12,13 @@ Example:
 
 export const resultVerb = defineVerb({
   name: 'result',
-  summary: 'show where a task stands, and its result',
+  summary: 'show the state of a task, and its result',
   operands: [['<id>', 'the task']],
   flags: {
     ...GATEWAY_ADDRESS,
     wait: WAIT_FLAG,
     timeout: TIMEOUT_FLAG,
-    json: jsonFlag('all that is known of the task as one JSON object'),
+    json: jsonFlag('everything known about the task as one JSON object'),
   },
   epilogue: EPILOGUE,
   async run({ operands: [id = ''], values, terminal }) {

@@ -15,18 +15,18 @@ Example:
 const grace: Flag<Duration> = {
   flag: 'grace',
   value: 'DURATION',
-  help: 'how long it has to stop by itself',
+  help: 'how long the task may take to stop by itself',
   default: '5s',
   read: durationAsGiven,
 };
 
 export const revokeVerb = defineVerb({
   name: 'revoke',
-  summary: 'stop a task, whatever it is doing',
+  summary: 'revoke a task, whatever its state',
   operands: [['<id>', 'the task']],
   flags: {
     ...GATEWAY_ADDRESS,
-    terminate: toggle('terminate', 'also end the thread or process that runs it, after the grace'),
+    terminate: toggle('terminate', 'also end the thread or process that runs it, after the grace period'),
     grace,
     json: jsonFlag('the id and the verdict as one JSON object'),
   },

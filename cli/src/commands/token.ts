@@ -51,7 +51,7 @@ const scopes: Flag<readonly Scope[]> = {
 const expiresMs: Flag<number> = {
   flag: 'expires',
   value: 'DURATION',
-  help: 'how long the token is good for, such as 15m or 30d',
+  help: 'how long the token is valid, such as 15m or 30d',
   default: 900_000,
   read: durationOption,
 };
@@ -63,7 +63,7 @@ export const tokenVerb = defineVerb({
   flags: {
     keys,
     keyFiles,
-    kid: optionalFlag('kid', 'NAME', 'which key of the files signs', textOption),
+    kid: optionalFlag('kid', 'NAME', 'which key of the files signs the token', textOption),
     scopes,
     expiresMs,
     subject: optionalFlag('subject', 'NAME', 'whose token it is', textOption),
@@ -122,7 +122,7 @@ function chooseKey(
   }
   const named = held.find((key) => key.kid === wanted);
   if (named !== undefined) return signingKey(named);
-  throw new OptionError('kid', `no key of the files is named '${wanted}'`);
+  throw new OptionError('kid', `no key in the files is named '${wanted}'`);
 }
 
 function signingKey({ kid: name, secret }: ReturnType<typeof readKeyFile>['keys'][number]): SigningKey {
@@ -132,7 +132,7 @@ function signingKey({ kid: name, secret }: ReturnType<typeof readKeyFile>['keys'
 function warnOfAge(ageMs: number, terminal: Terminal): void {
   if (ageMs <= GATEWAY_OPTIONS.maxTokenAge.default) return;
   terminal.complain(
-    `celeriac: a gateway takes this token with --max-token-age ${formatDuration(ageMs)} alone`,
+    `celeriac: a gateway accepts this token only with --max-token-age ${formatDuration(ageMs)}`,
   );
 }
 

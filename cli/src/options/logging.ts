@@ -57,7 +57,7 @@ function openStandardError(): Stream {
       level: pino.levels.values['warn'],
       time: Date.now(),
       lost,
-      msg: 'log lines were lost: nobody read them',
+      msg: 'log lines were dropped: nothing read them in time',
     };
     lost = 0;
     stream.write(`${JSON.stringify(line)}\n`);

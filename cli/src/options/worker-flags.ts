@@ -7,7 +7,7 @@ import { durationOption, integerOption, textOption, words } from './readers.ts';
 const queuesFlag: Flag<QueueShares> = {
   flag: 'queues',
   value: 'QUEUES',
-  help: 'queues to take tasks from, separated by commas; media=3,default=1 gives media three quarters of the room',
+  help: 'queues to take tasks from, separated by commas; media=3,default=1 gives media three quarters of the slots',
   default: ['default'],
   many: true,
   read: readQueues,
@@ -33,13 +33,13 @@ export const WORKER_FLAGS = {
   autoscale: optionalFlag(
     'autoscale',
     'MIN,MAX',
-    'lets the concurrency follow the load between two bounds, instead of --concurrency',
+    'let the concurrency follow the load between two bounds, instead of --concurrency',
     readBounds,
   ),
   prefetch: optionalFlag(
     'prefetch',
     'NUMBER',
-    'tasks held here beyond those that run; default: as many as end in a tenth of a second',
+    'tasks held ready beyond those that run; default: as many as end in a tenth of a second',
     integerOption(0, WORKER_CAPACITY),
   ),
   pool: {
@@ -58,7 +58,7 @@ export const WORKER_FLAGS = {
   maxMemoryPerChild: optionalFlag(
     'max-memory-per-child',
     'SIZE',
-    'replaces a thread or process that has more than this after a task, such as 200mb; default: never',
+    'replace a thread or process that uses more memory than this after a task, such as 200mb; default: never',
     option.bytes(),
   ),
   name: optionalFlag(

@@ -196,7 +196,7 @@ export class ClientDialer {
 
 function timedOut(): TransportLoss {
   return {
-    reason: new CeleriacError('CONNECT_FAILED', 'the gateway did not welcome us'),
+    reason: new CeleriacError('CONNECT_FAILED', 'the gateway did not answer in time'),
     refused: false,
     retryAfterMs: null,
   };

@@ -53,7 +53,9 @@ export class Following {
       this.#options.ready();
       return true;
     } else {
-      record.break(new RefusedError('TOO_MANY_WATCHES', 'this client watches too many tasks of others'));
+      record.break(
+        new RefusedError('TOO_MANY_WATCHES', 'this client watches too many tasks that it did not call'),
+      );
     }
     return false;
   }

@@ -45,7 +45,7 @@ export class PendingQuestions {
   /** A new session: whatever is open is asked again. */
   resend(): void {
     for (const requests of this.#kinds.values()) requests.resend();
-    this.asides.fail(() => new ClosedError('the session is over'));
+    this.asides.fail(() => new ClosedError('the session has ended'));
   }
 
   send(transport: Transport, framing?: FrameSizes): void {

@@ -13,7 +13,7 @@ import type { PendingSubmit } from './pending-submits.ts';
 export function outboxFull(id: string, limit: number): NotAcceptedError {
   const cause = new RefusedError(
     'OUTBOX_FULL',
-    `calls of ${Math.round(limit / 1024 / 1024)} MB wait for their receipt, which is all that this app keeps (outboxLimit); await app.drained() before more are made`,
+    `calls of ${Math.round(limit / 1024 / 1024)} MB wait for their receipt, which is the limit of this app (outboxLimit); await app.drained() before making more`,
   );
   return new NotAcceptedError(id, false, `call ${id} was not sent: ${cause.message}`, { cause });
 }

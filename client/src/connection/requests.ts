@@ -102,9 +102,9 @@ export class Requests<Item, Value> {
       }
       const value = answer.ok[position];
       if (value === undefined)
-        question.reject(new RefusedError('BAD_FRAME', 'the gateway left a question out'));
+        question.reject(new RefusedError('BAD_FRAME', 'the gateway left a question unanswered'));
       else if (value === null)
-        question.reject(new RefusedError('FORBIDDEN', 'the token does not allow this for this task'));
+        question.reject(new RefusedError('FORBIDDEN', 'this token does not allow this for this task'));
       else question.resolve(value);
     }
   }

@@ -240,7 +240,7 @@ class LocalRun implements LocalTask {
     const { hold } = this.#place;
     const error = this.#whyNot(id, name);
     if (error !== undefined) {
-      consoleLog(name).error(describeError(error), 'the link could not be run');
+      consoleLog(name).error(describeError(error), 'the linked call could not be made');
       return;
     }
     const parent = this.#record.id;

@@ -72,7 +72,7 @@ export function logHandlersStopped(
 export function logSlowStart(log: ExecutionLog, assignment: Assignment, limitMs: number): void {
   taskLog(log, assignment).error(
     { handler: 'beforeStart', limitMs },
-    'a handler did not end in time; the body begins without it',
+    'a handler did not end in time; the body starts without it',
   );
 }
 

@@ -112,7 +112,7 @@ export class RunningSelf implements TaskSelf {
   /** Told once, and not thrown: what a timer throws that outlived its body would end the process. */
   #refuseState(state: string): void {
     if (!this.#refusedState)
-      this.log.warn('a state that is set after the end of the body is not shown', { state });
+      this.log.warn('a state that is set after the body has ended is not shown', { state });
     this.#refusedState = true;
   }
 
@@ -139,10 +139,10 @@ export class RunningSelf implements TaskSelf {
   emit(chunk: unknown): Promise<void> {
     const { serializers, payloadLimit: limit, reports, window } = this.#surroundings;
     if (this.#abort.aborted) throw this.#abort.reason;
-    if (this.#ended) throw new UsageError(`${this.name} has ended: it can give no more chunks`);
+    if (this.#ended) throw new UsageError(`${this.name} has ended: it can emit no more chunks`);
     if (window.isFull)
       throw new StreamFullError(
-        `${this.name} gave ${window.given} chunks faster than they were taken; await each emit()`,
+        `${this.name} emitted ${window.given} chunks faster than they were read; await each emit()`,
       );
     const what = `chunk ${window.given} of ${this.name}`;
     const payload = encodeWithin(chunk, what, { serializers, like: this.#assignment[4], limit });

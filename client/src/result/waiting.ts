@@ -271,7 +271,7 @@ function waitText({ name, facts }: TaskRecord): string | undefined {
   const texts: Readonly<Record<Waiting, string>> = {
     due: 'it is not due yet',
     worker: 'no worker can run it',
-    turn: 'others are before it',
+    turn: 'other tasks are ahead of it',
     rate: 'a rate limit holds it back',
     pause: `its queue '${queue}' is paused`,
   };

@@ -189,7 +189,7 @@ export class StreamReader implements ChunkSource {
   #push(news: StreamNews): void {
     if (this.#over) return;
     if (this.#news.size >= MOST_NEWS && news.kind !== 'failed')
-      throw new FrameError(`expected no more news of a stream than its reader has room for (${MOST_NEWS})`);
+      throw new FrameError(`expected at most ${MOST_NEWS} items of a stream that nobody has read yet`);
     this.#news.push(news);
     this.#listener();
   }

@@ -231,7 +231,7 @@ export const NULLABLE: ReadonlySet<string> = new Set(['expires']);
 /** @throws OptionError */
 export function checkExcluding(countdown: unknown, eta: unknown, where: string): void {
   if (countdown != null && eta != null)
-    throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
+    throw new OptionError('eta', `expected ${where} to have either countdown or eta, got both`);
 }
 
 /**
@@ -297,7 +297,7 @@ function retryPolicyOf(
   policy: OptionsRead<typeof POLICY> | undefined,
 ): RetryPolicy | undefined {
   if (policy === undefined) return wanted ? undefined : NO_RETRY;
-  if (!wanted) throw new OptionError('retryPolicy', 'expected no retryPolicy beside retry: false, got both');
+  if (!wanted) throw new OptionError('retryPolicy', 'expected either retryPolicy or retry: false, got both');
   const { maxRetries = null, intervalStart = 0, intervalStep = 200, intervalMax = 200 } = policy;
   return { maxRetries, startMs: intervalStart, stepMs: intervalStep, maxMs: intervalMax };
 }

@@ -22,11 +22,11 @@ export function Proof({ results }: { readonly results: readonly AsyncResult<numb
       <dl className="counters">
         <Counter name="sent" value={tally.sent} />
         <Counter name="accepted, on disk" value={tally.accepted} />
-        <Counter name="ended as they should" value={tally.right} />
+        <Counter name="ended as expected" value={tally.right} />
         <Counter name="run again after a lost worker" value={tally.runAgain} />
         <Counter name="lost" value={tally.lost + tally.wrong} loud />
       </dl>
-      <Dots states={places} label={states.length === 0 ? 'nothing is sent yet' : stateWords(states)} />
+      <Dots states={places} label={states.length === 0 ? 'nothing sent yet' : stateWords(states)} />
       <p className="verdict" role="status" data-verdict={verdictOf(tally)}>
         {verdictText(tally)}
       </p>
@@ -65,7 +65,7 @@ function verdictText(tally: Tally): string {
     case 'kept':
       return `Nothing is lost, nothing counted twice: ${sent} answers add up to ${sumTo(sent)}.`;
     case 'broken':
-      return `${tally.lost} lost, ${tally.wrong} with another end than they should have`;
+      return `${tally.lost} lost, ${tally.wrong} with a wrong end`;
   }
 }
 

@@ -24,7 +24,7 @@ export function BurstCard({ label, results, madeAt, code }: Extract<ShownCall, {
       <Dots states={states} ids={ids} label={stateWords(states)} />
       <div className="call-foot">
         <p className="outcome-line quiet" role="status">
-          {tookMs === null ? 'on their way' : `all there and back in ${durationText(tookMs)}`}
+          {tookMs === null ? 'on their way' : `all answered in ${durationText(tookMs)}`}
         </p>
         <ProgramText text={code} of={label} />
       </div>

@@ -39,7 +39,7 @@ function useChunks(result: AsyncResult): Chunks {
       const stream = result.stream({
         signal: gone.signal,
         onRestart: () => setChunks(NONE),
-        onGap: ({ missed }) => setChunks(append(`[${missed} chunks are not kept any more] `)),
+        onGap: ({ missed }) => setChunks(append(`[${missed} chunks are no longer kept] `)),
       });
       for await (const chunk of stream) setChunks(append(textOf(chunk)));
     };

@@ -42,7 +42,7 @@ export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
     <form className="task compose" aria-labelledby={titleId} onSubmit={submit}>
       <div className="task-head">
         <h3 id={titleId}>any task</h3>
-        <p>Whatever a worker offers.</p>
+        <p>Any task that a worker offers.</p>
         <button type="submit" className="call-button" disabled={definition === undefined}>
           Call<span className="unseen"> any task</span>
         </button>

@@ -35,7 +35,7 @@ export function AnswerLine({ answer }: { readonly answer: OrderAnswer | null }) 
       {answer?.taskId !== undefined && (
         <>
           {' '}
-          <a href={taskAddress(answer.taskId)}>To the new task</a>
+          <a href={taskAddress(answer.taskId)}>Show the new task</a>
         </>
       )}
     </p>

@@ -23,14 +23,14 @@ export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[]
       word: 'Purge',
       of,
       question:
-        depth === 0 ? 'Revoke all that waits?' : `Revoke all ${depth.toLocaleString('en')} that wait?`,
+        depth === 0 ? 'Revoke all waiting tasks?' : `Revoke all ${depth.toLocaleString('en')} waiting tasks?`,
       doing: `Purging ${name}`,
       send: async () => {
         const count = await app.control.purge(name);
         return {
           text:
             count === 0
-              ? `Purged ${name}: nothing waited.`
+              ? `Purged ${name}: no task was waiting.`
               : `Purged ${name}: ${countText(count, 'task')} revoked.`,
         };
       },

@@ -56,7 +56,7 @@ function NoTask({ id }: { readonly id: string }) {
     <article className="panel" aria-labelledby="task-title">
       <h2 id="task-title">No task has this id</h2>
       <p className="task-id">{id}</p>
-      <p>It was never called, or what was kept of it is gone.</p>
+      <p>It was never called, or its record is no longer kept.</p>
     </article>
   );
 }

@@ -19,7 +19,7 @@ export function TokenForm() {
     location.reload();
   };
   return (
-    <form className="panel token-form" aria-label="Who is here" onSubmit={submit}>
+    <form className="panel token-form" aria-label="Your token" onSubmit={submit}>
       <p id={`${id}-why`}>
         This gateway has keys. <code>celeriac token</code> makes a token with one of them; it stays in this
         tab.

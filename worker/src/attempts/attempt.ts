@@ -167,7 +167,7 @@ export class Attempt implements PoolReports {
     if (follow === undefined) this.#end();
     else this.#parts.slots.move(this, 'following');
     if (!this.#parts.reports.settled(this, judged, children))
-      this.forgo('the gateway could not be told the outcome as it was');
+      this.forgo('the outcome could not be reported to the gateway as it was');
   }
 
   followed(cut?: string): void {
@@ -200,7 +200,7 @@ export class Attempt implements PoolReports {
   stopFollowing(): void {
     if (this.phase !== 'following') return;
     if (this.#follow === undefined) this.abort('shutdown', true, 0);
-    else this.forgo('the worker ends, and the gateway has not recorded the outcome');
+    else this.forgo('the worker stopped before the gateway had recorded the outcome');
   }
 
   #timeOut(): void {
@@ -231,7 +231,7 @@ export class Attempt implements PoolReports {
 
   #logCut(why: string): void {
     const [, id, , task] = this.assignment;
-    this.#parts.log.error({ task, id, why }, 'handlers were cut short');
+    this.#parts.log.error({ task, id, why }, 'handlers were stopped before their end');
   }
 
   /**

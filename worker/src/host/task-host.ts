@@ -42,7 +42,7 @@ export type Remains = Readonly<Record<'running' | 'unacked', number>>;
 
 /** Said with the names of tasks that are not what this worker says they are. */
 const NOT_DEFINED_ANEW =
-  'the gateway has not taken over these definitions: they belong to a queue that the token of this worker does not cover, or are too many';
+  "the gateway did not accept these definitions: their queue is not covered by this worker's token, or there are too many";
 
 export class TaskHost implements SessionListener {
   readonly session: Session;
@@ -129,7 +129,7 @@ export class TaskHost implements SessionListener {
     if (running.length > 0)
       this.#settings.log.warn(
         { running },
-        'tasks or their handlers are still running: gives the tasks back and asks all to stop',
+        'tasks or their handlers are still running: giving the tasks back and telling them to stop',
       );
     const released = this.#slots.releaseRunning();
     for (const nonce of released) this.#chunks.drop(nonce);
@@ -226,7 +226,7 @@ export class TaskHost implements SessionListener {
   }
 
   #obey(order: WorkerOrder): void {
-    this.#settings.log.info({ order }, 'told by the gateway');
+    this.#settings.log.info({ order }, 'order from the gateway');
     switch (order[0]) {
       case 'drain':
         this.#close('drained');

@@ -44,7 +44,7 @@ export class LoopWatch {
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     });
     this.#thread.unref();
-    this.#thread.on('error', (error) => this.#log.warn({ error }, 'nobody watches the event loop any more'));
+    this.#thread.on('error', (error) => this.#log.warn({ error }, 'the event loop is no longer watched'));
     this.#ticker = new Ticker(
       systemClock,
       TURN_MS,
@@ -88,7 +88,7 @@ export class LoopWatch {
   #warn(ms: number, tasks: readonly string[]): void {
     this.#log.warn(
       { ms: Math.round(ms), tasks },
-      'the event loop was held; no heartbeat leaves meanwhile, and after 28 s the lease is lost',
+      'the event loop was blocked; no heartbeat is sent meanwhile, and after 28 s the lease is lost',
     );
   }
 }

@@ -33,7 +33,7 @@ function look(): void {
     const running = tasks.filter((_, position) => suspects[position] === 1);
     log.error(
       { ms: Math.round(now - since), tasks: running },
-      'the event loop does not turn: one of these tasks holds it; pool threads or processes can end such a body',
+      'the event loop is blocked by one of these tasks; pool threads or processes can end such a task',
     );
     nextLineMs *= 2;
   }

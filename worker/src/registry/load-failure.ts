@@ -11,9 +11,9 @@ export interface LoadFailure {
 }
 
 const TSX =
-  'Node only strips the types of TypeScript: to run it as projects write it, npm install tsx and add --import tsx';
+  'Node only strips types from TypeScript: for all that needs more, npm install tsx and add --import tsx';
 const OLD_KIND = 'set "type": "module" in its package.json: npm pkg set type=module';
-const TYPE_ONLY = 'where that is only a type, say import type';
+const TYPE_ONLY = 'if that is only a type, use import type';
 const NO_DEFAULT = 'it has no default export: import what it exports by name, in braces';
 const WITH_JSON = "with { type: 'json' }";
 const CIRCLE =
@@ -50,7 +50,7 @@ function remedyOf(error: Error, missing: Missing | undefined, place: string | un
   if (error instanceof ReferenceError) return isOfCircle(error, place) ? CIRCLE : undefined;
   if (!(error instanceof SyntaxError)) return undefined;
   if (/outside a module|token 'export'/.test(error.message)) return OLD_KIND;
-  if (ASSERT.test(error.message)) return `say ${WITH_JSON} instead of assert`;
+  if (ASSERT.test(error.message)) return `use ${WITH_JSON} instead of assert`;
   const typescript = /\.[cm]?tsx?:\d+/.test(place ?? '');
   if (/export named 'default'/.test(error.message))
     return typescript ? `${NO_DEFAULT}; ${TYPE_ONLY}` : NO_DEFAULT;

@@ -73,7 +73,7 @@ export class WorkerDialer {
     const waitMs = backoffMs(this.#tries, random());
     // One line for the 1st, 2nd, 4th, 8th … attempt: a gateway that is away for an hour is one screen of log.
     const level = Number.isInteger(Math.log2(this.#tries)) ? 'warn' : 'debug';
-    log[level]({ url, tries: this.#tries, waitMs, reason }, 'no connection to the gateway, trying again');
+    log[level]({ url, tries: this.#tries, waitMs, reason }, 'no connection to the gateway, retrying');
     // Held: a worker that waits for its gateway has nothing else that keeps its process alive.
     this.#retry = clock.after(waitMs, () => void this.#dial(), true);
   }

@@ -88,7 +88,7 @@ export function fitReport(report: SettledItem, bytes: number): SettledItem {
 /** @param limit that it is above, in bytes, where that is known */
 export function failReport(report: SettledItem, limit?: number): SettledItem {
   const [, id, , outcome] = report;
-  const bound = limit === undefined ? 'more than can pass' : `the limit is ${limit}`;
+  const bound = limit === undefined ? 'more than can be sent' : `the limit is ${limit}`;
   const error = encodeTooLarge(`the outcome of task ${id} has ${jsonBytes(outcome)} bytes, ${bound}`);
   return anew(report, ['failure', error], limit);
 }

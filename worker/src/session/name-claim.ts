@@ -59,6 +59,6 @@ export class NameClaim {
   }
 
   #tell({ code, message }: WorkerRefusal): void {
-    this.#log.warn({ code, reason: message }, 'the name of this worker is taken, asking again for a while');
+    this.#log.warn({ code, reason: message }, 'the name of this worker is taken, retrying for a while');
   }
 }

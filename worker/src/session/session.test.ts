@@ -150,7 +150,7 @@ test('a gateway that is not there yet is waited for', async () => {
   await place.gateway.close();
   const started = worker.start();
   await warnings.entered(1);
-  expect(warnings.labels[0]).toBe('no connection to the gateway, trying again');
+  expect(warnings.labels[0]).toBe('no connection to the gateway, retrying');
   expect(worker.state).toBe('connecting');
   place.gateway = await FakeGateway.listen(port);
   await place.gateway.welcome();

@@ -160,7 +160,7 @@ export class Session {
       const impatience = deadline(
         this.#settings.clock,
         CLOSE_TIMEOUT_MS,
-        () => socket.terminate('no answer to close'),
+        () => socket.terminate('the socket did not answer close'),
         true,
       );
       await closed;
@@ -244,7 +244,7 @@ export class Session {
       this.#settings,
       welcome.heartbeatMs,
       (count) => this.#beat(count),
-      () => this.#drop('the gateway is silent'),
+      () => this.#drop('the gateway sends no heartbeat acks'),
     );
     this.#heartbeat.start();
     this.#token.start(welcome.tokenExpiresInMs);

@@ -42,7 +42,7 @@ export class TokenRenewal {
     const { log } = this.#settings;
     try {
       const token = await askToken(this.#settings.token);
-      if (token === null) throw new Error('the factory gave no token');
+      if (token === null) throw new Error('the token factory returned no token');
       const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
         this.#answer = resolve;
         this.#write([encode(['refresh', token])]);
@@ -51,7 +51,7 @@ export class TokenRenewal {
       throw RefusedError.of(answer.refused);
     } catch (error) {
       const { name, message } = describeFailure(error);
-      log.warn({ error: `${name}: ${message}` }, 'the token was not renewed, trying again until it ends');
+      log.warn({ error: `${name}: ${message}` }, 'the token was not renewed, retrying until it expires');
       throw error;
     }
   }

@@ -12,7 +12,7 @@ Examples:
 /** Each command is in a file beside this one. */
 export const controlVerb = defineVerbGroup({
   name: 'control',
-  summary: 'change how tasks and workers run, while they run',
+  summary: 'change queues, tasks and workers while they run',
   verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs, revokeTokenVerb],
   epilogue: EPILOGUE,
 });

@@ -16,7 +16,7 @@ Examples:
 
 export const rateLimitVerb = defineVerb({
   name: 'rate-limit',
-  summary: 'change how often tasks of a name may begin, over all workers',
+  summary: 'limit how often a task may start, across all workers',
   operands: [
     ['<task>', 'the name'],
     ['<rate>', '10/s, 100/m, 5/h, none or default'],
@@ -47,7 +47,7 @@ function limitFlag(flag: string, help: string): Flag<LimitChange<number> | undef
 
 export const concurrencyLimitVerb = defineVerb({
   name: 'concurrency-limit',
-  summary: 'change how many tasks of a name, or of a key, may run at the same time',
+  summary: 'limit how many runs of a task, or of one of its keys, may go on at the same time',
   operands: [
     ['<task>', 'the name'],
     ['[limit]', 'a number, none or default'],

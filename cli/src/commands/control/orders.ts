@@ -83,11 +83,11 @@ Examples:
 const readSlots = integerOption(1, WORKER_CAPACITY);
 
 export const orderVerbs: readonly Verb[] = [
-  pauseOrder('pause-queue', 'hand out nothing of a queue until it is resumed', true),
-  pauseOrder('resume-queue', 'hand out the tasks of a queue again', false),
+  pauseOrder('pause-queue', 'hand out no tasks of a queue until it is resumed', true),
+  pauseOrder('resume-queue', 'hand out the tasks of a paused queue again', false),
   order<number>({
     name: 'purge',
-    summary: 'revoke all that waits in a queue',
+    summary: 'revoke all tasks that wait in a queue',
     operands: QUEUE,
     run: (app, queue) => app.control.purge(queue),
     said: (revoked, queue) => `revoked ${revoked} ${revoked === 1 ? 'task' : 'tasks'} of ${queue}`,
@@ -103,7 +103,7 @@ export const orderVerbs: readonly Verb[] = [
   }),
   workerOrder({
     name: 'drain',
-    summary: 'ask a worker to take nothing new',
+    summary: 'tell a worker to take no new tasks',
     run: (app, worker) => app.control.drain(worker),
   }),
   workerOrder({
@@ -113,20 +113,20 @@ export const orderVerbs: readonly Verb[] = [
   }),
   workerOrder({
     name: 'shutdown',
-    summary: 'ask a worker to end with its last task',
+    summary: 'tell a worker to finish its tasks and exit',
     run: (app, worker) => app.control.shutdown(worker),
   }),
   workerOrder({
     name: 'concurrency',
-    summary: 'let a worker run so many tasks at the same time',
-    operands: [['<slots>', 'a number from 1 on']],
+    summary: 'set how many tasks a worker runs at the same time',
+    operands: [['<slots>', 'a number, at least 1']],
     run: (app, worker, slots) => app.control.concurrency(worker, readSlots(slots, 'SLOTS')),
     asked: (slots) => ({ concurrency: readSlots(slots, 'SLOTS') }),
   }),
   order<Backup>({
     name: 'backup',
     summary: 'copy the store while the gateway runs',
-    operands: [['<file>', 'where to, on the gateway’s machine; must not be there yet']],
+    operands: [['<file>', 'where to, on the gateway’s machine; must not exist yet']],
     epilogue: BACKUP_EPILOGUE,
     run: (app, file) => app.control.backup(file),
     said: ({ path, bytes }) => `${path}: ${(bytes / 1e6).toFixed(1)} MB`,

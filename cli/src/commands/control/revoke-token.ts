@@ -16,15 +16,15 @@ Examples:
 
 export const revokeTokenVerb = defineVerb({
   name: 'revoke-token',
-  summary: 'take away a token’s rights before its end',
+  summary: 'take away a token’s rights before it expires',
   operands: [],
   flags: {
-    jti: optionalFlag('jti', 'ID', 'the one token with this jti', textOption),
+    jti: optionalFlag('jti', 'ID', 'the token with this jti', textOption),
     sub: optionalFlag('sub', 'NAME', 'all tokens of this subject', textOption),
     keep: optionalFlag(
       'keep',
       'DURATION',
-      'when the gateway may forget it, as the token has ended by itself; else after ten years',
+      'when the token expires by itself, so that the gateway may forget this; default: after ten years',
       durationAsGiven,
     ),
     ...GATEWAY_ADDRESS,
@@ -46,5 +46,5 @@ export const revokeTokenVerb = defineVerb({
 function readChoice(id: string | undefined, subject: string | undefined): TokenChoice {
   if (id !== undefined && subject === undefined) return { jti: id };
   if (subject !== undefined && id === undefined) return { sub: subject };
-  throw new OptionError('jti', 'give one of --jti ID and --sub NAME: which token, or whose');
+  throw new OptionError('jti', 'give either --jti ID or --sub NAME');
 }

@@ -8,7 +8,7 @@ export const queuesVerb = defineVerb({
   summary: 'show what waits and runs in each queue, how fast tasks come and go, and which are paused',
   operands: [],
   flags: ROWS_FLAGS,
-  epilogue: `OLDEST is of the tasks that might run now. ${NEEDS}`,
+  epilogue: `OLDEST is the age of the oldest task that could run now. ${NEEDS}`,
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['QUEUE', 'PAUSED', 'WAITING', 'RUNNING', 'OLDEST', 'IN/S', 'OUT/S', 'WORKERS'],
@@ -28,10 +28,10 @@ export const queuesVerb = defineVerb({
 
 export const workersVerb = defineVerb({
   name: 'workers',
-  summary: 'show the workers, what each runs and how it is',
+  summary: 'show the workers: the state of each, and what it runs',
   operands: [],
   flags: ROWS_FLAGS,
-  epilogue: `RUNNING is of its slots, HEARD when its last heartbeat came. ${NEEDS}`,
+  epilogue: `RUNNING counts busy slots out of all slots; HEARD is the time since the last heartbeat. ${NEEDS}`,
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['WORKER', 'STATE', 'HEARD', 'RUNNING', 'DONE', 'LAG', 'MEMORY', 'POOL', 'QUEUES', 'HOST', 'PID'],

@@ -10,7 +10,7 @@ export const NEEDS = 'Needs a token with admin:read.';
 /** Of every command that shows rows. */
 export const ROWS_FLAGS = {
   ...GATEWAY_ADDRESS,
-  json: jsonFlag('one JSON object a line for each row, with all that is known of it'),
+  json: jsonFlag('one JSON object per line for each row, with everything known about it'),
 };
 
 export interface ShownRows<Row> {

@@ -30,9 +30,9 @@ function waitOf({ name, queue, lacks }: Snapshot, waiting: Waiting): string {
 
 export const taskVerb = defineVerb({
   name: 'task',
-  summary: 'show all that is known of one task, with its history',
+  summary: 'show everything known about one task, with its history',
   operands: [['<id>', 'the task']],
-  flags: { ...GATEWAY_ADDRESS, json: jsonFlag('all of it as one JSON object') },
+  flags: { ...GATEWAY_ADDRESS, json: jsonFlag('everything as one JSON object') },
   epilogue:
     'An id that the gateway does not know ends with exit code 1. Needs a token that may read the task.',
   async run({ operands: [id = ''], values, terminal }) {

@@ -44,7 +44,7 @@ export const activeVerb = defineVerb({
   summary: 'show the tasks that run',
   operands: [],
   flags: ROWS_FLAGS,
-  epilogue: `The newest ${FEED_ROWS} of them. ${NEEDS}`,
+  epilogue: `Shows the newest ${FEED_ROWS}. ${NEEDS}`,
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['ID', 'TASK', 'STARTED', 'WORKER', 'QUEUE', 'ARGS'],
@@ -58,7 +58,7 @@ export const scheduledVerb = defineVerb({
   summary: 'show the tasks that wait for their time, the soonest first',
   operands: [],
   flags: { ...ROWS_FLAGS, limit },
-  epilogue: `Of the newest 50,000 tasks that wait. ${NEEDS}`,
+  epilogue: `Looks at the newest 50,000 waiting tasks. ${NEEDS}`,
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['ID', 'TASK', 'STATE', 'DUE', 'QUEUE', 'ARGS'],

@@ -159,7 +159,7 @@ describe('children that cannot start', () => {
     }
     expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 10_000]);
     expect(t.broken).toEqual(['Error: no such table']);
-    expect(t.lines.filter(({ msg }) => msg === 'a child could not start')).toHaveLength(10);
+    expect(t.lines.filter(({ msg }) => msg === 'a child of the pool could not start')).toHaveLength(10);
     expect(t.clock.timers).toBe(0);
   });
 

@@ -146,7 +146,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#children.delete(child);
     this.#idle = this.#idle.filter((one) => one !== child);
     if (failed && !this.#closing) this.#failed(child, why, final);
-    else if (!this.#closing) log.info({ child: child.label, why }, 'a child has ended');
+    else if (!this.#closing) log.info({ child: child.label, why }, 'a child of the pool has ended');
     this.#fill();
     this.#noteReady();
     if (this.#children.size === 0) this.#emptied?.();
@@ -218,7 +218,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   /** Those that start together fail together, and count once. */
   #failed(child: PooledChild, why: string, final: boolean): void {
     const { clock, log, broken } = this.#settings;
-    log.error({ child: child.label, why }, 'a child could not start');
+    log.error({ child: child.label, why }, 'a child of the pool could not start');
     if (this.#pause !== undefined && !final) return;
     const now = clock.monotonic();
     if (this.#failures === 0) this.#failingSince = now;

@@ -31,7 +31,5 @@ const guard = new Worker(GUARD, {
   resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
 });
 // Without it all is well until the worker dies during a body that never gives way.
-guard.on('error', (error) =>
-  process.emitWarning(`nobody watches for the death of the worker: ${String(error)}`),
-);
+guard.on('error', (error) => process.emitWarning(`cannot watch for the end of the worker: ${String(error)}`));
 guard.unref();
