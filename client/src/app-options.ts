@@ -22,18 +22,18 @@ export interface CeleriacOptions extends SharedTaskOptions {
    */
   readonly url?: string | null | undefined;
   /**
-   * Who the app is. A factory is asked anew on each connect, and before a token ends, so that the connection goes on;
+   * Who the app is. A factory is called on each connect, and before a token expires, so that the connection goes on;
    * with a string it ends when its token does, and whatever waits is told so (`TOKEN_EXPIRED`).
    * @default none
    */
   readonly token?: TokenSource | null | undefined;
   /**
-   * A call without a receipt is given up after so long: seconds or `'10s'`.
+   * A call without a receipt is given up after this long: seconds or `'10s'`.
    * @default 30 s
    */
   readonly acceptTimeout?: Duration | null | undefined;
   /**
-   * A `get()` is given up when the gateway has been unreachable for so long.
+   * A `get()` is given up when the gateway has been unreachable for this long.
    * @default 5 min
    */
   readonly giveUpAfter?: Duration | null | undefined;

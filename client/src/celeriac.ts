@@ -50,7 +50,7 @@ import { Serializers } from './values/serializers.ts';
 /** What `app.close()` takes. */
 export interface CloseOptions extends SignalOptions {
   /**
-   * How long to wait for receipts of what is not confirmed: seconds or `'10s'`.
+   * How long to wait for the receipts of unconfirmed calls: seconds or `'10s'`.
    * @default 5 s
    */
   readonly timeout?: Duration | null | undefined;
@@ -69,7 +69,7 @@ const DRAIN_S = 5;
 export class Celeriac<Tasks = unknown> {
   /** The tasks of `Tasks` by their names; any other name works at run time. */
   readonly tasks: TaskMap<Tasks>;
-  /** How the line to the gateway is. */
+  /** The state of the connection to the gateway. */
   readonly connection: AppConnection;
   /** What an operator changes while everything runs. */
   readonly control: Control;

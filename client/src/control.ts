@@ -209,7 +209,7 @@ export class Control {
   }
 
   /**
-   * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it lets nobody in any more,
+   * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it opens no new ones,
    * also after a restart of the gateway. By `sub` that is for all tokens that were issued so far or are within 5 s; newer ones are good.
    * Rejects with RefusedError (`TOO_MANY_REVOCATIONS`) when 10,000 are kept.
    * @returns how many connections were closed
@@ -240,7 +240,7 @@ export class Control {
   }
 
   /**
-   * Lets a worker run so many tasks at the same time; what runs beyond that goes on.
+   * Sets how many tasks a worker runs at the same time; those that run beyond that go on.
    * @example await app.control.concurrency('w1', 8);
    */
   async concurrency(worker: string, slots: number, options: SignalOptions = {}): Promise<number> {

@@ -55,7 +55,7 @@ export function writeToConsole(level: 'info' | 'warn' | 'error', ...words: reado
   surroundings.console?.[level](...words);
 }
 
-/** Logs what nobody is there to be told. A page's own handlers of errors hear of it as well; a process never ends of it. */
+/** Logs an error that has no caller to go to. A page's own handlers of errors hear of it as well; a process never ends of it. */
 export function complain(text: string, error: unknown): void {
   const { document, reportError, console } = surroundings;
   if (document !== undefined && reportError !== undefined) reportError.call(globalThis, error);

@@ -8,7 +8,7 @@
 import type { Definition, WirePayload } from '@celeriac/protocol';
 
 /**
- * The brand of what task code throws to end otherwise than by failing.
+ * The brand of what task code throws to end in another way than by failing.
  * @internal
  */
 export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
@@ -29,7 +29,7 @@ export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
  */
 export const LOADING: unique symbol = Symbol.for('celeriac.loading');
 
-/** A string, or a factory that is asked anew on each connect, and before a token ends. */
+/** A string, or a factory that is called on each connect, and before a token expires. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
 /** @internal */
@@ -46,7 +46,7 @@ export interface HostedTask {
   readonly autoretryFor: readonly (ErrorType | string)[];
   /** Exceptions to that. */
   readonly dontAutoretryFor: readonly (ErrorType | string)[];
-  /** Expected errors: a failure all the same, but no alarm in the worker's log. */
+  /** Expected errors: still a failure, but not logged as an error by the worker. */
   readonly throws: readonly (ErrorType | string)[];
   readonly handlers: TaskHandlers;
   /** How long they may take; absent leaves it to the worker, 0 is without end. */
@@ -265,7 +265,7 @@ export function taskSignal(thrown: unknown): TaskSignal | undefined {
     const signal: unknown = Reflect.get(thrown, SIGNAL);
     return isSignal(signal) ? signal : undefined;
   } catch {
-    // Nobody may look at it: it is no signal of ours.
+    // It throws when it is looked at: it is no signal of ours.
     return undefined;
   }
 }

@@ -22,7 +22,7 @@ export interface BreakageAnswer {
 const FOLDER = 'break/';
 const HEADER = 'x-celeriac-page';
 const WORKER_PATH = 'worker';
-/** So long nobody gets a new connection: long enough to see that the page waits. */
+/** How long no new connection is accepted: long enough to see that the page waits. */
 const AWAY_MS = 2_000;
 
 export class Breakage {

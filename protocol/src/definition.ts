@@ -26,9 +26,9 @@ export interface TaskOptions {
   readonly rejectOnWorkerLost?: boolean;
   /** `null` is never. */
   readonly expiresMs?: number | null;
-  /** A run ends as FAILURE `TimeLimitExceeded` after so long. */
+  /** A run ends as FAILURE `TimeLimitExceeded` after this long. */
   readonly timeLimitMs?: number;
-  /** A run is asked to stop, by its signal, after so long; never above `timeLimitMs`. */
+  /** A run is asked to stop, by its signal, after this long; never above `timeLimitMs`. */
   readonly softTimeLimitMs?: number;
   /** Runs that may begin, over all workers; `null` is no limit. */
   readonly ratePerHour?: number | null;
@@ -43,7 +43,7 @@ export type ResolvedOptions = Required<Omit<TaskOptions, OpenOption>> & Pick<Tas
 type OpenOption = 'expiresMs' | 'timeLimitMs' | 'softTimeLimitMs' | 'ratePerHour' | 'taskLimit' | 'keyLimit';
 
 /**
- * What holds when nobody says otherwise. Retry numbers and `priority` order are Celery's (its docs,
+ * The defaults. Retry numbers and `priority` order are Celery's (its docs,
  * "Tasks"); `acksLate` is on because losing work by default is the trap users report most;
  * `maxDeliveries` is ours: BullMQ allows 1 stall, which fails healthy tasks, RabbitMQ 20.
  */
@@ -101,7 +101,7 @@ export interface CallOptions {
   readonly shadow?: string;
   /** What logs and monitors may show of the arguments. */
   readonly argsRepr?: string;
-  /** Among calls of one task with one key only so many run at a time; made of the arguments where the definition is. */
+  /** Of calls of one task with one key only a limited number run at a time; made of the arguments where the definition is. */
   readonly concurrencyKey?: string;
   /** Called after a SUCCESS, with the result first unless immutable. */
   readonly link?: readonly LinkedCall[];

@@ -144,7 +144,7 @@ export function isCeleriacError(error: unknown, code?: string): boolean {
       Reflect.get(error, BRAND) === true && (code === undefined ? typeof its === 'string' : its === code)
     );
   } catch {
-    // Nobody may look at it: it is none of ours.
+    // It throws when it is looked at: it is none of ours.
     return false;
   }
 }
@@ -273,7 +273,7 @@ export class NotAcceptedError extends CeleriacError {
   declare readonly code: 'NOT_ACCEPTED';
   /** The call's own id. */
   readonly taskId: string;
-  /** Nobody knows whether it was accepted: it was sent, and no receipt came. */
+  /** Whether it was accepted is unknown: it was sent, and no receipt came. */
   readonly indeterminate: boolean;
   constructor(taskId: string, indeterminate: boolean, message: string, because?: Because) {
     super('NOT_ACCEPTED', message, because);
@@ -311,7 +311,7 @@ export class IdConflictError extends CeleriacError {
   }
 }
 
-/** The gateway makes no queue for being named, and there is none of this name. */
+/** The gateway does not create queues by name, and there is none of this name. */
 export class QueueNotFound extends CeleriacError {
   override readonly name: string = 'QueueNotFound';
   declare readonly code: 'QUEUE_NOT_FOUND';

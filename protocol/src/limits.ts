@@ -90,7 +90,7 @@ export const TOKEN_NAME_LENGTH = 1_024;
 export const FILE_NAME_LENGTH = 1_024;
 /** Revocations of tokens that are kept at a time. */
 export const REVOKED_TOKENS = 10_000;
-/** A queue with the weight 2 gets twice the share of a worker's room that one with 1 gets. */
+/** A queue with the weight 2 gets twice the share of a worker's slots that one with 1 gets. */
 export const QUEUE_WEIGHT = 1_000;
 /** What a worker may say of how a run died. */
 export const LOSS_LENGTH = 1_000;

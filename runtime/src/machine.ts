@@ -1,4 +1,4 @@
-/** Which processes another one can see: the premise of every proof that one of them is no more. */
+/** Which processes a process can see: without that it cannot prove that one has ended. */
 
 /** What a process asks its system, which not all that run this code have. */
 export interface System {
@@ -15,7 +15,7 @@ export interface System {
   signal(pid: number, signal: 0): unknown;
 }
 
-/** Where a process runs, as far as it takes to prove that another one is no more. */
+/** Where a process runs, as far as it takes to prove that another one has ended. */
 export interface MachinePlace {
   readonly pid: number;
   /** The same for two processes only where each sees the other's pid; `undefined` where that cannot be told. */

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** A wait is made of so many timers: as much of it, at most, can have passed unheard before one that comes late tells. */
+/** A wait is divided into this many timers: at most one part of it can pass unnoticed before a late timer shows it. */
 const STEPS = 4;
 /** A timer that comes this late was not only waiting for its turn: the loop was held, or the process stopped. */
 const LATE_MS = 100;

@@ -34,7 +34,7 @@ export interface WorkerOptions extends PoolOptions {
    */
   readonly gateway?: string | null | undefined;
   /**
-   * Names, or weights by name: of a worker's room `{ media: 3, default: 1 }` gives `media` three quarters.
+   * Names, or weights by name: `{ media: 3, default: 1 }` gives `media` three quarters of a worker's slots.
    * @default `['default']`
    */
   readonly queues?: QueueShares | null | undefined;
@@ -62,7 +62,7 @@ export interface WorkerOptions extends PoolOptions {
    */
   readonly name?: string | null | undefined;
   /**
-   * For the gateway. A function is asked anew on each connect, and before a token ends; with a text the worker ends when
+   * For the gateway. A function is called on each connect, and before a token expires; with a text the worker ends when
    * its token does.
    * @default `CELERIAC_TOKEN`, else none
    */

@@ -24,7 +24,7 @@ import type { Pool } from './pool/pool.ts';
 import { type Registry, readApps, registerTasks } from './registry/registry.ts';
 
 const STOP = { now: option.flag, signal: signalOption };
-/** What ends a token for good. */
+/** Codes after which a token is never accepted again. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 
 /** idle: not started · connecting: no gateway has welcomed it, or the connection is gone · ready: takes work · stopping · stopped: for good. */
@@ -125,7 +125,7 @@ class HostingWorker implements Worker {
     this.#gauge = new Gauge(settings.clock);
     this.#watch = new LoopWatch(settings.log, () => this.#host?.running ?? []);
     this.#life.on('ready', () => this.#started.resolve());
-    // A worker that is stopped before its welcome was told to; whoever does not await start() need not hear of it.
+    // A worker that is stopped before its welcome was told to; a caller that does not await start() need not hear of it.
     this.#started.promise.catch(() => undefined);
   }
 

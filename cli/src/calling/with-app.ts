@@ -18,7 +18,7 @@ export interface AddressValues extends TokenValues {
   readonly timeout?: number | undefined;
 }
 
-/** A question is asked for as long as a call is; who waits for a task outlasts a gateway's restart. */
+/** A question is asked for as long as a call is; waiting for a task outlasts a gateway's restart. */
 const QUESTION_MS = 30_000;
 
 /** @throws OptionError for a token that cannot be read */

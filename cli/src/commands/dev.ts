@@ -83,7 +83,7 @@ interface DevSetup {
   readonly key: string | null;
 }
 
-/** How the worker of a `dev` that watches is told of it. */
+/** How a watching `dev` passes it to its worker. */
 const HOUSE = 'CELERIAC_DEV_HOUSE';
 
 /** Taken out of the environment, which everything inherits that tasks start. */
@@ -139,7 +139,7 @@ function watchHalf(file: string, values: Values<typeof flags>, house: DevSetup):
   return watched.run();
 }
 
-/** The worker comes in by the front door, with a token that it is given anew on each connect, signed with a key that nobody else has. */
+/** The worker connects as any worker does, with a fresh token on each connect, signed with a key that only this `dev` has. */
 function tokenOfWorker(
   key: string,
   { jwks, tokenIssuer, tokenAudience, scopeClaim, maxTokenAgeMs }: GatewaySettings,

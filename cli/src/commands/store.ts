@@ -35,8 +35,8 @@ const compact = defineVerb({
   summary: 'rewrite a store as small as it can be',
   operands: [FILE],
   flags: { json: jsonFlag('what was done as one JSON object') },
-  epilogue: `No gateway may run on it. Takes up to twice as much room again beside it meanwhile. A store that was made by an older version gives room
-that is empty back by itself from then on.
+  epilogue: `No gateway may run on it. Needs up to twice its size of free disk space meanwhile. A store that was made by an older version
+frees empty space by itself from then on.
 
 Examples:
   celeriac store compact celeriac.db`,

@@ -5,7 +5,7 @@ export const textOption = option.text();
 export const flagOption = option.orText(option.flag);
 /** In milliseconds. */
 export const durationOption = option.orText(option.duration());
-/** For who reads it later: seconds, or a text with its unit. */
+/** Checked here and read later: seconds, or a text with its unit. */
 export const durationAsGiven = option.orText(option.asGiven<Duration>(option.duration()));
 
 export function integerOption(least: number, most?: number): OptionReader<number> {

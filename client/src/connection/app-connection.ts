@@ -4,7 +4,7 @@ import type { Store, StoreListener } from '../store.ts';
 import type { ConnectionState, ConnectionStatus } from './dialer.ts';
 
 /**
- * `app.connection`: how the app's line to its gateway is, apart from any task's state. Also a {@link Store}.
+ * `app.connection`: how the app's connection to its gateway is, apart from any task's state. Also a {@link Store}.
  *
  * @example
  * const stop = app.connection.on('change', ({ state, reason }) => show(state, reason?.message));

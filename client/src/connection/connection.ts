@@ -51,7 +51,7 @@ export class Connection {
   #closed: Promise<void> | undefined;
   /** Ends the waiting for receipts at its close. */
   #hurry: () => void = () => {};
-  /** Why nobody will be reached any more, though the app is not closed. */
+  /** Why the gateway will never be reached, though the app is not closed. */
   #refused: Error | undefined;
   #stopListening: () => void = () => {};
 
@@ -128,7 +128,7 @@ export class Connection {
     return false;
   }
 
-  /** Whether so many tasks are followed that a handle which nobody has should let its own go. */
+  /** Whether so many tasks are followed that a handle without references should let go of its own. */
   get crowded(): boolean {
     return this.#conversation.following.crowded;
   }
@@ -179,7 +179,7 @@ export class Connection {
     >;
   }
 
-  /** Feeds of what an operator sees; reading one opens the line. */
+  /** Feeds of what an operator sees; reading one opens the connection. */
   get feeds(): Feeds {
     if (this.#over() === undefined) this.#open();
     return this.#conversation.feeds;
@@ -195,7 +195,7 @@ export class Connection {
     return this.#conversation.submissions.flushed();
   }
 
-  /** Resolves when so little waits for its receipt that more calls should be made. */
+  /** Resolves when few enough calls wait for their receipt that more should be made. */
   drained(): Promise<void> {
     return this.#conversation.submissions.drained();
   }
@@ -213,7 +213,7 @@ export class Connection {
   }
 
   /**
-   * Waits for receipts, no longer than `drainMs`; then everybody who waits for anything gets a ClosedError.
+   * Waits for receipts, at most `drainMs`; then everything that still waits is rejected with a ClosedError.
    * @param signal ends the waiting for receipts, and rejects with its reason; an aborted one closes nothing
    */
   async close(drainMs: number, signal?: AbortSignal): Promise<void> {
@@ -242,7 +242,7 @@ export class Connection {
     this.#dialer.close();
   }
 
-  /** Nobody hangs: what waits is told why, and so is whatever comes. */
+  /** Nothing hangs: what waits is told why, and so is whatever comes later. */
   #refuseForGood(reason: Error): void {
     this.#refused = reason;
     this.#conversation.submissions.abandon(({ call, pending }) => refusedForGood(call.id, pending, reason));

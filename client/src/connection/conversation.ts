@@ -86,7 +86,7 @@ export class Conversation {
     this.#framing = this.submissions.away(choked, this.#framing);
   }
 
-  /** The gateway could not read a frame, and hangs up. Who is to blame is told why and given up; the others go again. */
+  /** The gateway could not read a frame, and closes the connection. The item at fault is given up with the reason; all others are sent again. */
   misread(refusal: RefusedError, ids: readonly string[]): void {
     const named = ids.filter((id) => this.submissions.giveUp(id, refusal));
     if (named.length > 0) return;

@@ -38,7 +38,7 @@ export type SessionEvents = Omit<TransportEvents, 'lost' | 'goaway' | 'welcome'>
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
-/** For a gateway that nobody reaches: with a handshake after it, everybody is back 3 s after the gateway is. */
+/** While the gateway is unreachable: with the handshake, every client is back within 3 s after the gateway is. */
 const LONGEST_ABSENCE_MS = 2_500;
 /** Connecting, handshake and token factory together. */
 const WELCOME_TIMEOUT_MS = 20_000;

@@ -67,7 +67,7 @@ export class Feeds {
     }
   }
 
-  /** It cannot be opened as it is, in no session. */
+  /** It can never be opened as it is, in this session or a later one. */
   giveUp(feed: number, error: Error): void {
     const reader = this.#open.get(feed);
     if (reader === undefined) return;
@@ -93,7 +93,7 @@ export class Feeds {
     this.#over = undefined;
   }
 
-  /** Everybody is told the same, and is no reader any more; so is whoever comes later. */
+  /** All readers are told the same and end; so does each later one. */
   end(error: Error): void {
     this.#over = error;
     for (const reader of [...this.#readers]) {

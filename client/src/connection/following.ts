@@ -6,7 +6,7 @@ import type { Watches } from './watches.ts';
 
 export interface FollowingOptions {
   readonly watches: Watches;
-  /** Asks the gateway for all that it knows of a task. @param aside in this session alone, and for nobody who waits */
+  /** Asks the gateway for all that it knows of a task. @param aside in this session alone, and nothing waits for the answer */
   readonly get: (id: string, aside?: boolean, signal?: AbortSignal) => Promise<WireSnapshot>;
   /** Something can be sent. */
   readonly ready: () => void;
@@ -36,7 +36,7 @@ export class Following {
     return record.settled || this.#watches.has(record);
   }
 
-  /** Whether it follows so many that it should not follow any for nobody. */
+  /** Whether it follows so many tasks that it should follow none without a listener. */
   get crowded(): boolean {
     return this.#watches.size > MANY;
   }
@@ -74,7 +74,7 @@ export class Following {
     return snapshot.known;
   }
 
-  /** As {@link refresh}, for whoever looks later. Holds no process, is of this session alone, and never rejects. */
+  /** As {@link refresh}, but nothing waits for it. Holds no process, is of this session alone, and never rejects. */
   async ask(record: TaskRecord): Promise<void> {
     if (this.#asking.has(record)) return;
     this.#asking.add(record);
@@ -130,7 +130,7 @@ export class Following {
       if (record.standing !== 'unconfirmed') record.unreachable();
   }
 
-  /** Everybody is told the same, and is followed no more. */
+  /** All are told the same, and are no longer followed. */
   end(error: Error): void {
     for (const record of [...this.#watches.all()]) {
       record.break(error);

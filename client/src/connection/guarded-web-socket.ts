@@ -33,7 +33,7 @@ export class GuardedWebSocket extends NodeWebSocket {
     }
   }
 
-  /** Nobody would hear of what is thrown here. */
+  /** An error thrown here would reach nobody. */
   override doWrite(...written: Parameters<NodeWebSocket['doWrite']>): void {
     if (this.ws === null) return;
     try {

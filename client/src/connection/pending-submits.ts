@@ -1,6 +1,6 @@
 /**
  * Submits without a receipt: bookkeeping only, no socket, no timer. Times are milliseconds in which this process listened, as
- * {@link Patience} counts them, but for how old a call is.
+ * {@link Patience} counts them, except for the age of a call.
  */
 import {
   type CallOptions,
@@ -24,7 +24,7 @@ const AGE_BYTES = 24;
  */
 export const WINDOW = 1_000;
 
-/** What the client itself keeps of a call beside what travels, about, in bytes. */
+/** About how many bytes the client keeps of a call, besides what is sent. */
 const KEPT_BYTES = 512;
 /** All that may wait, unless the app says another figure. */
 export const OUTBOX_LIMIT = 256 * 1024 * 1024;

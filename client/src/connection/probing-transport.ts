@@ -17,7 +17,7 @@ const FEW = 16;
 
 /**
  * Sends what it is given first in groups, each with a question behind it that asks for nothing: frames are read in order, so
- * that its answer says that the group was sound. What a question says has an answer of its own.
+ * that its answer says that the group was sound. A question is answered anyway.
  */
 export class ProbingTransport implements Transport {
   readonly #transport: Transport;

@@ -57,7 +57,7 @@ export class Requests<Item, Value> {
     this.#unsent = [...this.#open];
   }
 
-  /** @param most so many in one frame, whose items are refused together */
+  /** @param most how many items in one frame, which are refused together */
   send(ask: Ask<Item, Value>, { bytes }: FrameSizes = USUAL_FRAME_SIZES, most: number = FRAME_ITEMS): void {
     if (this.#unsent.length === 0) return;
     const batches = cutBatch(

@@ -42,7 +42,7 @@ const NEVER_MS = 2 ** 31 - 1;
 const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
 const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN', 'TOO_MANY_CONNECTIONS']);
-/** What ends a token for good. */
+/** Codes after which a token is never accepted again. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 /** Said of a token: another one may do. */
 const TOKENS: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED']);
@@ -95,7 +95,7 @@ export function openSocketTransport(
   const opening = deadline(clock, OPEN_TIMEOUT_MS, () => lose(connectFailure(access, new Error('timeout'))));
   socket.io.once('open', () => opening.cancel());
 
-  /** The one place where what the gateway says becomes values. What cannot be taken in costs the connection, not the process. */
+  /** The one place where what the gateway says becomes values. What cannot be read costs the connection, not the process. */
   const take = (tell: () => void, fail: (reason: Error) => void = () => {}): void => {
     if (over) return;
     try {
@@ -106,7 +106,7 @@ export function openSocketTransport(
       fail(reason);
     }
   };
-  /** An answer that cannot be read is one all the same: in the next session it would be no better. */
+  /** An answer that cannot be read still counts as one: in the next session it would be no better. */
   const ask: Transport['ask'] = (name, body, answer) => {
     socket.emit(name, body, (said: unknown) =>
       take(

@@ -66,7 +66,7 @@ export class Streams implements ReaderOwner {
     }
   }
 
-  /** It cannot be opened as it is, in no session. */
+  /** It can never be opened as it is, in this session or a later one. */
   giveUp(number: number, error: Error): void {
     this.#open.get(number)?.fail(error);
   }
@@ -97,7 +97,7 @@ export class Streams implements ReaderOwner {
       if (record.ended ? !own : reader.id !== record.id) continue;
       const awaited = record.ended && !isTerminal(state);
       if (!awaited && !reader.carriesOn) continue;
-      // What its handle knows is of a past that it reads of no more.
+      // What its handle knows is of an earlier state of the store.
       if (record.ended) this.#records.delete(reader);
       if (this.#open.delete(reader.number)) this.#closed.push(reader.number);
       reader.startOver(attempt, awaited);

@@ -56,7 +56,7 @@ export class Submissions {
   readonly #clock: Clock;
   readonly #definitions: Definitions;
   readonly #pending: PendingSubmits;
-  /** Until whatever comes next of what ends by time. */
+  /** Until the next call ends by time. */
   readonly #patience: Patience;
   /** Tasks whose definition the gateway cannot read, and why. */
   readonly #undefinable = new Map<string, RefusedError>();
@@ -188,7 +188,7 @@ export class Submissions {
     });
   }
 
-  /** Resolves when so little waits that more calls should be made. */
+  /** Resolves when few enough calls wait that more should be made. */
   drained(): Promise<void> {
     if (this.#pending.hasRoom) return Promise.resolve();
     return new Promise((done) => this.#drains.push(done));

@@ -15,7 +15,7 @@ export function callHere(task: HostedTask, args: readonly unknown[], place: Loca
   return Reflect.apply(run, undefined, bind ? [selfOf(task, args, place), ...args] : args);
 }
 
-/** States and chunks are checked, and shown to nobody; neither a time nor a limit holds. */
+/** States and chunks are checked, but not shown; no time limit applies. */
 function selfOf(task: HostedTask, args: readonly unknown[], place: LocalPlace): TaskSelf {
   const { name } = task.definition;
   const { clock, payloadLimit, newId, likeOf, app } = place;

@@ -35,7 +35,7 @@ export interface ExecutorSettings {
   readonly worker: string;
   readonly clock: Clock;
   readonly log: ExecutionLog;
-  /** How an attempt ends is not logged: whoever called has its handle at hand. Default false. */
+  /** How an attempt ends is not logged: the caller has its handle. Default false. */
   readonly quiet?: boolean;
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** Size of one result in UTF-16 units; asked anew for each attempt, the gateway may change it. */
@@ -197,7 +197,7 @@ function enter(self: RunningSelf, { task, args }: Judged): unknown {
   return runAs(self, body, task.bind ? [self, ...args] : args);
 }
 
-/** What a body gives may be anything, also what nobody may look at. */
+/** What a body returns may be anything, even an object that throws when it is looked at. */
 function looksLikeGenerator(value: unknown): value is Parameters<typeof pourGenerator>[0] {
   try {
     return isGenerator(value);

@@ -1,4 +1,4 @@
-/** The handlers of a task, called around its body. One that throws is told of, and changes nothing. */
+/** The handlers of a task, called around its body. One that throws is logged, and changes nothing. */
 import { afterReading, type Clock } from '@celeriac/runtime';
 import type { TaskHandlers, TaskSelf } from '../hosting.ts';
 import { runAs } from './running-task.ts';

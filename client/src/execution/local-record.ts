@@ -1,4 +1,4 @@
-/** What is known of a task that runs here: the records of those who called it or look at it, each told all there is. */
+/** What is known of a task that runs here: one record for each caller or reader, all told the same. */
 import {
   conflictText,
   differencesOf,

@@ -120,7 +120,7 @@ class LocalRun implements LocalTask {
     return this.#record.forget();
   }
 
-  /** As in a worker's own loop, only the function itself can stop; how it ends is nobody's business any more. */
+  /** As in a worker's own loop, only the function itself can stop; how it ends no longer matters. */
   revoke(): RevokeVerdict {
     if (this.#record.ended) return 'already-done';
     this.#cancel('revoked');
@@ -145,7 +145,7 @@ class LocalRun implements LocalTask {
     const { clock, tasks } = this.#place;
     const { id, name } = this.#record;
     const { args, dueAt, expiresAt, options } = this.#task;
-    // Nobody waits until it is due, but what would have expired by then has expired.
+    // It runs without waiting until it is due, but a call that would have expired by then expires.
     if (expiresAt !== null && expiresAt <= Math.max(clock.now(), dueAt ?? 0)) {
       this.#cancel('expired');
       return;

@@ -116,7 +116,7 @@ export class RunningSelf implements TaskSelf {
     this.#refusedState = true;
   }
 
-  /** The body has ended: a state or a chunk that comes later is nobody's any more. */
+  /** The body has ended: a later state or chunk is dropped. */
   end(): void {
     this.#ended = true;
   }
@@ -134,7 +134,7 @@ export class RunningSelf implements TaskSelf {
   /**
    * Throws where it stands, and never rejects but for a body that is to stop while it waits.
    * @throws PayloadError when the chunk cannot be written as the arguments were, or is too large; StreamFullError for
-   * a body that never waits; the signal's reason for one that is nobody's any more
+   * a body that never waits; the signal's reason for one that was stopped
    */
   emit(chunk: unknown): Promise<void> {
     const { serializers, payloadLimit: limit, reports, window } = this.#surroundings;

@@ -140,7 +140,7 @@ export class TaskRecord {
     this.#tell('accepted');
   }
 
-  /** Events wait for a snapshot in each new session: until then nobody knows whether they go on where the record ends. */
+  /** Events wait for a snapshot in each new session: until then it is unknown whether they continue the record. */
   applyEvent(event: EventItem, session: GatewaySession): Applied {
     if (this.settled) return 'stale';
     if (this.#heardIn !== session) return 'early';
@@ -216,7 +216,7 @@ export class TaskRecord {
     if (this.ended) this.#facts = { ...this.#facts, args: null, body: null, gone: true };
   }
 
-  /** It will never end here; everybody who waits is told the same error. */
+  /** It will never end here; everything that waits for it is rejected with the same error. */
   break(failure: Error): void {
     if (this.settled) return;
     this.#standing = 'broken';
@@ -237,7 +237,7 @@ export class TaskRecord {
     this.#tell('unreachable');
   }
 
-  /** Something is told in any case: whoever waits looks at what there is now. */
+  /** Listeners are called in any case, so that waits look at the present state. */
   #tellDifference(before: Facts): void {
     const { known, sequence, state, progress } = this.#facts;
     const changed = known && (!before.known || sequence !== before.sequence || state !== before.state);

@@ -17,7 +17,7 @@ export interface TaskBackend {
   readStream(record: TaskRecord): ChunkSource;
   /** @returns whether the task is there */
   refresh(record: TaskRecord, signal?: AbortSignal): Promise<boolean>;
-  /** Asks what a task waits for, for whoever will tell of it; may come to nothing. */
+  /** Asks what a task waits for, for a later error message; may fail silently. */
   ask(record: TaskRecord): void;
   /** @returns whether there was something to drop */
   forget(id: string, signal?: AbortSignal): Promise<boolean>;
@@ -54,7 +54,7 @@ export class ResultContext {
     return new TaskRecord(id, null, 'foreign', this.hold);
   }
 
-  /** Lets the task go when nobody references the handle any more, unless somebody still listens or waits. */
+  /** Lets the task go when the handle is no longer referenced, unless something still listens or waits. */
   letGoWith(handle: object, record: TaskRecord): void {
     this.#letGo.register(handle, record);
   }

@@ -14,7 +14,7 @@ export type ResultView<T = unknown> = Snapshot<T> & {
   readonly trouble: Error | null;
 };
 
-/** One task as a store. Looking at it asks nobody; the task is watched while somebody subscribes. */
+/** One task as a store. Reading it sends nothing; the task is watched while there are subscribers. */
 export class ResultStore<T> implements Store<ResultView<T>> {
   readonly #record: TaskRecord;
   readonly #context: ResultContext;

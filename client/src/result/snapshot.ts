@@ -39,7 +39,7 @@ export interface SnapshotFacts {
   /** Why a task that is not running waits, when the gateway has said so. */
   readonly waiting: Waiting | null;
   /**
-   * Where it waits for a worker, what there is none with: `'queue'` when no worker takes tasks from its queue, `'task'` when those that do
+   * What is missing where it waits for a worker: `'queue'` when no worker takes tasks from its queue, `'task'` when those that do
    * have no such task. `null` otherwise, and before the gateway has said so ({@link AsyncResult.refresh}).
    */
   readonly lacks: Lack | null;
@@ -80,7 +80,7 @@ interface OfKind<Kind extends string, Result> extends SnapshotFacts {
   readonly result: Result;
 }
 
-/** Waits to be run, or nobody knows it: see `known`. */
+/** Waits to be run, or is unknown: see `known`. */
 export type PendingSnapshot = OfKind<'pending', undefined>;
 /** A worker runs it; `state` and `info` are what it shows meanwhile, where it does. */
 export type RunningSnapshot = OfKind<'running', undefined>;

@@ -37,7 +37,7 @@ export class StreamReader implements ChunkSource {
   /** The next chunk of that generation to arrive. */
   #next = 0;
   readonly #news = new Fifo<StreamNews>();
-  /** Of the chunks that wait, those that arrived in an earlier session: nobody counts them any more. */
+  /** Of the chunks that wait, those that arrived in an earlier session: they no longer count. */
   #old = 0;
   #waiting = 0;
   #taken = 0;
@@ -140,7 +140,7 @@ export class StreamReader implements ChunkSource {
         this.#miss(item[3] + item[4]);
         break;
       case 'restart':
-        // Who has seen nothing of the attempt before has lost nothing with it.
+        // A reader that has seen nothing of the earlier attempt has lost nothing.
         if (this.#next > 0) {
           const reason = item[2] < this.#generation ? RESTORED : item[3];
           this.#push({ kind: 'restart', attempt: item[2], reason });

@@ -49,7 +49,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly queue?: string | null | undefined;
   /**
-   * Not before so long from now: seconds or `'10s'`.
+   * Not before this long from now: seconds or `'10s'`.
    * @default at once
    */
   readonly countdown?: Duration | null | undefined;
@@ -70,13 +70,13 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly priority?: number | null | undefined;
   /**
-   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task
+   * A body that runs this long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task
    * says.
    * @default the task's
    */
   readonly timeLimit?: Duration | null | undefined;
   /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. 0 is never, as there.
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`. 0 is never, as there.
    * @default the task's
    */
   readonly softTimeLimit?: Duration | null | undefined;
@@ -96,7 +96,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly argsRepr?: string | null | undefined;
   /**
-   * What the call goes by in its task's limit per key: only so many of one key run at the same time. A task that has a
+   * The call's key in its task's limit per key: of one key only that many run at the same time. A task that has a
    * limit per key refuses a call without one.
    * @default what the definition makes of the arguments, where it is at hand
    */
@@ -112,7 +112,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly linkError?: Links<[id: string, error: Failure]> | null | undefined;
   /**
-   * The call is given up without a receipt after so long: seconds or `'10s'`.
+   * The call is given up when it has no receipt after this long: seconds or `'10s'`.
    * @default the app's
    */
   readonly acceptTimeout?: Duration | null | undefined;

@@ -75,7 +75,7 @@ export interface SharedTaskOptions {
    */
   readonly trackStarted?: boolean | null | undefined;
   /**
-   * The result is pushed to who watches, and not kept.
+   * The result is pushed to watchers, and not kept.
    * @default false
    */
   readonly ignoreResult?: boolean | null | undefined;
@@ -90,17 +90,17 @@ export interface SharedTaskOptions {
    */
   readonly rejectOnWorkerLost?: boolean | null | undefined;
   /**
-   * Revoked if it has not started so long after the call; `null` is never.
+   * Revoked if it has not started this long after the call; `null` is never.
    * @default never
    */
   readonly expires?: Duration | null | undefined;
   /**
-   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0 is never. Handlers do not count.
+   * A body that runs this long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0 is never. Handlers do not count.
    * @default 0
    */
   readonly timeLimit?: Duration | null | undefined;
   /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`; 0 is never.
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`; 0 is never.
    * @default 0
    */
   readonly softTimeLimit?: Duration | null | undefined;

@@ -29,7 +29,7 @@ interface Chunks {
 
 const NONE: Chunks = { text: '', trouble: null };
 
-/** The chunks of a task as text, from its first one on. A task that begins anew begins a new text. */
+/** The chunks of a task as text, from its first one on. A task that starts over starts a new text. */
 function useChunks(result: AsyncResult): Chunks {
   const [chunks, setChunks] = useState(NONE);
   useEffect(() => {

@@ -27,7 +27,7 @@ export function ConnectionBadge() {
   );
 }
 
-/** Whoever is refused tries again as well, for a token may become right; but that is not what they should be told. */
+/** A refused client also tries again, since a token may become valid; but that is not what to show. */
 function wordOf({ state, reason }: ConnectionStatus): string {
   return state === 'reconnecting' && reason instanceof RefusedError ? 'refused' : WORDS[state];
 }

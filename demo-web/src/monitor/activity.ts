@@ -1,4 +1,4 @@
-/** What the house did, second by second: counts and latencies of the last minutes. Pure: seconds are given. */
+/** What happened, second by second: counts and latencies of the last minutes. Pure: seconds are given. */
 
 /** What is drawn: one entry per second, the oldest first. */
 export interface ActivityView {

@@ -6,7 +6,7 @@ import { useActivity } from './use-activity.ts';
 import { WorkerList } from './worker-list.tsx';
 import './monitor.css';
 
-/** The whole house, live: what it does, what waits, who works, and every task. */
+/** Everything the gateway knows, live: throughput, queues, workers, and every task. */
 export function MonitorView() {
   const queues = useQueues();
   const workers = useWorkers();

@@ -14,7 +14,7 @@ const ENDS: Readonly<Record<string, 'succeeded' | 'failed'>> = {
   'task-failed': 'failed',
 };
 
-/** What the house did in the last minutes, anew each second, for as long as it is drawn. */
+/** What happened in the last minutes, updated each second while it is mounted. */
 export function useActivity(): ActivityView {
   const [view, setView] = useState(() => new Activity(SPAN_S).view(Date.now() / 1000));
   useEffect(() => {

@@ -8,7 +8,7 @@ interface OptionsProps extends OptionFieldsProps {
   readonly of: string;
 }
 
-/** To be unfolded by who wants them. */
+/** Folded until they are wanted. */
 export function FoldedOptions({ of, ...fields }: OptionsProps) {
   return (
     <details className="program">

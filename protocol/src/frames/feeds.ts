@@ -1,5 +1,5 @@
 /**
- * Feeds: what an operator, or a dashboard, sees of the whole house instead of single tasks. The client numbers its feeds; a number
+ * Feeds: what an operator, or a dashboard, sees of everything instead of single tasks. The client numbers its feeds; a number
  * is used once per session.
  *
  * Rows are coalesced: who reads slowly, or watches thousands of tasks a second, sees the latest of each row and no row

@@ -32,7 +32,7 @@ export interface Frame<Body, Acknowledged extends boolean = false> extends Heard
 
 export type Rows = Readonly<Record<string, Heard<unknown>>>;
 export type BodyOf<Row extends Heard<unknown>> = ReturnType<Row['read']>;
-/** As it stands on a link that has no names of its own: `[name, body]`. */
+/** As it travels where the socket has no event names: `[name, body]`. */
 export type Named<Table extends Rows> = {
   [Name in keyof Table]: readonly [Name, BodyOf<Table[Name]>];
 }[keyof Table];
@@ -43,7 +43,7 @@ export function namesOf<Table extends Rows>(table: Table): readonly (keyof Table
 
 type ReadBody<Body> = (value: unknown, place: string, bound: number, payloadLimit: number) => Body;
 
-// Whoever does not use a row is not sent it.
+// A bundle that does not use a row leaves it out.
 /* @__NO_SIDE_EFFECTS__ */
 export function heard<Body>(bound: number, body: ReadBody<Body>): Heard<Body> {
   return {

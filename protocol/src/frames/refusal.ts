@@ -1,7 +1,7 @@
 /** How a gateway says no, and what it answers with where it is asked. */
 import { type FrameReader, list, nullable, number, optional, record, text, word } from './shape.ts';
 
-/** Nobody is kept waiting longer by one word of the gateway. */
+/** The longest pause that a gateway can ask for. */
 export const LONGEST_PAUSE_MS = 60 * 60 * 1000;
 
 /** How long to stay away. One that is too long is a mistake, and is cut. */

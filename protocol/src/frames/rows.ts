@@ -172,7 +172,7 @@ const definitionRow = tuple<
 export type WireDefinitionRow = ReturnType<typeof definitionRow>;
 
 export type FeedRow = WireTaskRow | WireQueueRow | WireWorkerRow | WireDefinitionRow;
-/** As they come: what kind they are is known to who opened the feed, and reads them with {@link FEED_ROWS_OF}. */
+/** Not read yet: whoever opened the feed knows their kind, and reads them with {@link FEED_ROWS_OF}. */
 export const anyRow = one<WireTaskRow>(
   'a row',
   (value) => Array.isArray(value) && typeof value[0] === 'string',

@@ -83,7 +83,7 @@ function refusedItem(item: unknown, error: unknown): RefusedReceipt {
   return [readText(item[0], 'submit.id', TASK_ID_LENGTH), 0, code, error.message, null];
 }
 
-/** Whoever sent it can then take that one back and send the others again. */
+/** The sender can then take that one back and send the others again. */
 function concerning(error: FrameError, id: unknown): FrameError {
   const known = typeof id === 'string' && id.length > 0 && id.length <= TASK_ID_LENGTH;
   return known ? new FrameError(error.message, 'BAD_FRAME', false, id) : error;

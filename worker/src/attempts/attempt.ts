@@ -18,13 +18,13 @@ import { stopError } from '../pool/stop-error.ts';
  *
  *   waiting (for a slot) → announced (`started` is on its way, or waits for its ack) → running → gone
  *   running → following → gone, where handlers hear of its outcome
- *   running → disowned → gone, where it timed out or was given back: how its body ends is nobody's business any more
+ *   running → disowned → gone, where it timed out or was given back: how its body ends no longer matters
  *
  * Only the slots move it, since they count by it.
  */
 export type AttemptPhase = 'waiting' | 'announced' | 'running' | 'disowned' | 'following' | 'gone';
 
-/** What attempts act on, and who acts on what they do: one object for all of a worker, and nobody between. */
+/** What attempts act on and report to: one object for all of a worker. */
 export interface AttemptParts {
   readonly pool: Pick<Pool, 'kind' | 'prepare'>;
   readonly clock: Clock;
@@ -214,7 +214,7 @@ export class Attempt implements PoolReports {
     this.#run?.abort('time-limit', true, 0);
   }
 
-  /** A function in our own loop cannot be ended: what it held is given back, and nobody waits for it any more. */
+  /** A function in our own loop cannot be ended: its slot is given back, and it is no longer waited for. */
   #stopHandlers(): void {
     this.abort('handler-limit', true, HANDLER_GRACE_MS);
     if (this.#parts.pool.kind === 'inline') this.followed();

@@ -1,5 +1,5 @@
 /**
- * The attempts that this worker has, and the slots they run in: counts and decides, and knows nobody else.
+ * The attempts that this worker has, and the slots they run in: counts and decides, and knows nothing else.
  *
  * A slot is taken when an attempt is announced and given back when its body has returned, aborted or not, and its
  * handlers have: a body that ignores its signal still uses this process. What waits for a slot waits in order of arrival.
@@ -96,7 +96,7 @@ export class Slots {
     return announced;
   }
 
-  /** The socket is gone: who can tell whether its last `started` arrived? They are announced again. */
+  /** The socket is gone, and its last `started` may not have arrived: they are announced again. */
   unannounce(): void {
     const announced = this.#held().filter(({ phase }) => phase === 'announced');
     for (const attempt of announced) this.move(attempt, 'waiting');

@@ -1,5 +1,5 @@
 /**
- * Chunks that the gateway has not taken over, by attempt. They are kept beyond the body's end, and sent again after a
+ * Chunks that the gateway has not acknowledged, by attempt. They are kept beyond the body's end, and sent again after a
  * reconnect, until there is room for them or the attempt's outcome is recorded. How many there can be is bounded where
  * the body gives them (chunk-window.ts).
  */

@@ -185,7 +185,7 @@ export class TaskHost implements SessionListener {
         break;
       case 'order':
         this.#obey(frame[1]);
-        // Who told it looks whether it is done.
+        // The operator sees in the worker's row whether it is done.
         this.session.beat();
         break;
     }
@@ -235,7 +235,7 @@ export class TaskHost implements SessionListener {
         this.#capacity.reopen();
         break;
       case 'concurrency':
-        // Who asks for a number wants that number.
+        // A given number ends the autoscaling.
         this.#autoscaler?.stop();
         this.#resize(order[1]);
         break;

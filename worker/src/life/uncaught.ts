@@ -1,5 +1,5 @@
 /**
- * Says which task an error came from that nobody caught: a floating promise, a timer's callback. What becomes of the process
+ * Names the task of an uncaught error: from a floating promise, or a timer's callback. What becomes of the process
  * is left to whoever decides that, by default Node, which ends it.
  */
 import type { TaskSelf } from '@celeriac/client';

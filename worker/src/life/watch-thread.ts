@@ -11,7 +11,7 @@ export interface WatchedLoop {
   readonly tasks: readonly string[];
 }
 
-/** A loop that stands still so long is told of; again when that has doubled. */
+/** A loop that is blocked this long is reported; again when the time has doubled. */
 const FIRST_LINE_MS = 2_000;
 const LOOK_EVERY_MS = 500;
 

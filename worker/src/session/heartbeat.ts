@@ -18,7 +18,7 @@ const LAG_MS = 1_000;
 export interface HeartbeatSettings {
   readonly clock: Clock;
   readonly log: Logger;
-  /** The event loop was held for about so many milliseconds. */
+  /** The event loop was blocked for about this many milliseconds. */
   readonly lagged: (ms: number) => void;
 }
 

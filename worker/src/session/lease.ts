@@ -44,14 +44,14 @@ export class SessionLease {
     return this.#clock.monotonic() < this.#end.monotonic && this.#clock.now() < this.#end.wall;
   }
 
-  /** Looks at the clocks now; for whoever suspects that time has jumped. */
+  /** Looks at the clocks now, where time may have jumped. */
   check(): void {
     if (this.#end === undefined || this.valid) return;
     this.end();
     this.#onLost();
   }
 
-  /** Ends the lease without a word: nobody holds anything under it. Idempotent. */
+  /** Ends the lease silently: nothing is held under it. Idempotent. */
   end(): void {
     this.#end = undefined;
     this.#timer?.cancel();

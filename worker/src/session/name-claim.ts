@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 const PATIENCE_MS = { passing: 60_000, alive: 15_000 };
 
 /**
- * What a worker does whose name another session has: it looks whether that one's process is still there, says so in its next
+ * What a worker does when another session has its name: it looks whether that session's process is still there, says so in its next
  * hello, and asks again for a while. Only the gateway takes a name from anybody.
  */
 export class NameClaim {
@@ -26,7 +26,7 @@ export class NameClaim {
     this.#place = place;
   }
 
-  /** What the next hello says of the session whose process is no more. */
+  /** What the next hello says of a session whose process has ended. */
   get said(): Pick<WorkerHello, 'gone'> {
     return this.#gone === undefined ? {} : { gone: this.#gone };
   }
@@ -51,7 +51,7 @@ export class NameClaim {
     return !alive && now - this.#since < PATIENCE_MS.passing;
   }
 
-  /** The name is ours, or nobody says that it is not. */
+  /** The name is ours, or nothing says that it is not. */
   granted(): void {
     this.#since = undefined;
     this.#aliveSince = undefined;

@@ -12,7 +12,7 @@ const VERDICTS: ReadonlyMap<number, string> = new Map([
 /** Of an HTTP answer in a WebSocket's place. */
 const HTTP_VERDICTS: ReadonlySet<string> = new Set(['BAD_HOST', 'BAD_ORIGIN']);
 
-/** Said of a hello that was good; the next one may be welcome. */
+/** Temporary refusals: try again with the same hello. */
 const PASSING: ReadonlySet<string> = new Set([
   'OVERLOADED',
   'SHUTTING_DOWN',

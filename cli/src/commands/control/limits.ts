@@ -11,7 +11,7 @@ const RATE_EPILOGUE = `Prints what holds for the task from now on.
 
 Examples:
   celeriac control rate-limit add 10/s
-  celeriac control rate-limit add none       as often as there is room
+  celeriac control rate-limit add none       as often as workers have free slots
   celeriac control rate-limit add default    what its definition says`;
 
 export const rateLimitVerb = defineVerb({

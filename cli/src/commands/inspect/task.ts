@@ -20,7 +20,7 @@ const WAITS: Readonly<Record<Waiting, string>> = {
   pause: 'until its queue is resumed',
 };
 
-/** Where nobody can run it, what there is none with. */
+/** Where no worker can run it: what is missing. */
 function waitOf({ name, queue, lacks }: Snapshot, waiting: Waiting): string {
   if (waiting !== 'worker' || lacks == null) return WAITS[waiting];
   if (lacks === 'queue') return `for a worker: none takes tasks from queue '${queue}'`;

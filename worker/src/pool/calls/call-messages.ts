@@ -44,7 +44,7 @@ export function isFromCaller(value: unknown): value is FromCaller {
 
 function isFrame(name: unknown, acknowledged: boolean): boolean {
   if (typeof name !== 'string' || !Object.hasOwn(CLIENT_FRAMES, name)) return false;
-  // What concerns the connection is no matter of those who share it.
+  // Extensions may not send frames about the connection itself.
   if (Object.hasOwn(SESSION_FRAMES, name)) return false;
   return CLIENT_FRAMES[name as keyof typeof CLIENT_FRAMES].acknowledged === acknowledged;
 }

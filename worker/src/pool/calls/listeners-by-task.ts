@@ -1,4 +1,4 @@
-/** Who wants to hear of which task. Both ways, so that neither a task nor a listener is searched for. */
+/** Which listeners want to hear of which task. Kept both ways, so that neither is searched for. */
 export class ListenersByTask<Party> {
   readonly #byId = new Map<string, Set<Party>>();
   readonly #byParty = new Map<Party, Set<string>>();
@@ -12,7 +12,7 @@ export class ListenersByTask<Party> {
     into(this.#byParty, party).add(id);
   }
 
-  /** @returns whether nobody else wants it: false too where this one did not */
+  /** @returns whether no other listener is left; also false where this one was none */
   remove(id: string, party: Party): boolean {
     const parties = this.#byId.get(id);
     this.#byParty.get(party)?.delete(id);
@@ -25,7 +25,7 @@ export class ListenersByTask<Party> {
     for (const party of this.of(id)) this.remove(id, party);
   }
 
-  /** @returns what nobody wants any more */
+  /** @returns the tasks without a listener now */
   leave(party: Party): readonly string[] {
     const ids = [...(this.#byParty.get(party) ?? [])].filter((id) => this.remove(id, party));
     this.#byParty.delete(party);

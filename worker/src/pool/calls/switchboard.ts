@@ -29,7 +29,7 @@ export class Switchboard {
   /** Who waits for the receipt of a task. */
   readonly #submits = new ListenersByTask<TransportEvents>();
   readonly #watches = new ListenersByTask<TransportEvents>();
-  /** Streams by their number on the trunk: whose, and what they call it. */
+  /** Streams by their number on the trunk: the extension, and its own number. */
   readonly #readers = new Numbers<TransportEvents>();
   readonly #feeds = new Numbers<TransportEvents>();
   #trunk: Transport | undefined;
@@ -37,7 +37,7 @@ export class Switchboard {
   /** The gateway goes down, and has asked to be left. */
   #leaving = false;
 
-  /** What is done with a frame of an extension that does not go on as it is: one that it must hear the answer of, or that has numbers. */
+  /** How frames of an extension are changed before they go on: those with answers for it, and those with numbers. */
   readonly #frames: Passing = {
     submit: (from, items) => {
       for (const [id] of items) {
@@ -157,7 +157,7 @@ export class Switchboard {
     for (const [id] of receipts) this.#submits.end(id);
   }
 
-  /** About some tasks only it concerns those who know them; else everybody. */
+  /** A refusal about tasks concerns those who know them; any other concerns all. */
   #refused(refusal: Refusal): void {
     const { ids = [] } = refusal;
     const concerned = ids.length === 0 ? this.#extensions : ids.flatMap((id) => this.#watches.of(id));

@@ -63,7 +63,7 @@ export class Child {
   }
 
   async #setUp(setup: ChildSetup): Promise<void> {
-    // Also where nobody awaits what was to be started.
+    // Also where the start is not awaited.
     process.once('uncaughtExceptionMonitor', (error) => {
       if (isPoolRefusal(error)) this.#port.post(['broken', whyBroken(error), true]);
     });
@@ -93,7 +93,7 @@ export class Child {
       tasks,
       payloadLimit: () => this.#payloadLimit,
       handlerTimeoutMs,
-      // Nobody's heartbeat depends on this event loop.
+      // No heartbeat depends on this event loop.
       onEntered: () => undefined,
       onHeld: () => undefined,
     });

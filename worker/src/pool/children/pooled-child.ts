@@ -140,7 +140,7 @@ export class PooledChild {
     }
   }
 
-  /** It is free before its outcome is told: whoever hears of that may already want the slot. */
+  /** It is free before its outcome is reported: a listener may already want the slot. */
   #settled([, outcome, children, memory, follows = false]: Extract<
     FromChild,
     readonly ['settled', ...unknown[]]
