@@ -213,7 +213,7 @@ describe('token', () => {
   test('that is good for longer than gateways take by themselves is made, and that is said', async () => {
     const { exit, complaints } = await celeriac(['token', '--key', KEY, '--scope', '*', '--expires', '91d']);
     expect(exit).toBe(0);
-    expect(complaints).toEqual(['celeriac: a gateway takes this token with --max-token-age 91d alone']);
+    expect(complaints).toEqual(['celeriac: a gateway accepts this token only with --max-token-age 91d']);
   });
 
   test.each(['call:send *', '', ' ', 'call:send\t*'])(

@@ -57,8 +57,8 @@ export const devVerb = defineVerb({
     const { operands, values, given, terminal } = call;
     const [file = ''] = operands;
     const asked = resolveGatewayOptions({ store: values.store, ...gatewayPart(given) });
-    const house = takeHouse(terminal.env);
-    if (house !== undefined) return runHalf(call, house, asked);
+    const setup = takeSetup(terminal.env);
+    if (setup !== undefined) return runHalf(call, setup, asked);
     const key = isOpen(asked) ? null : randomBytes(32).toString('hex');
     const settings = key === null ? asked : { ...asked, keys: [...asked.keys, key] };
     const gateway = gatewayWith(settings);
@@ -84,12 +84,12 @@ interface DevSetup {
 }
 
 /** How a watching `dev` passes it to its worker. */
-const HOUSE = 'CELERIAC_DEV_HOUSE';
+const SETUP = 'CELERIAC_DEV_SETUP';
 
 /** Taken out of the environment, which everything inherits that tasks start. */
-function takeHouse(env: Environment): DevSetup | undefined {
-  const text = env[HOUSE];
-  delete process.env[HOUSE];
+function takeSetup(env: Environment): DevSetup | undefined {
+  const text = env[SETUP];
+  delete process.env[SETUP];
   return text === undefined ? undefined : (JSON.parse(text) as DevSetup);
 }
 
@@ -100,7 +100,7 @@ async function prepare({
   operands: [file = ''],
   values,
   given,
-}: DevCall): Promise<(house: DevSetup, asked: GatewaySettings) => Worker> {
+}: DevCall): Promise<(setup: DevSetup, asked: GatewaySettings) => Worker> {
   const log = makeLogger('celeriac-worker', values.logLevel);
   const { apps, files } = await loadApps(file, values.import, log);
   return ({ url, key }, asked) =>
@@ -113,21 +113,21 @@ async function prepare({
 }
 
 /** The worker of a `dev` that watches, in its own process. */
-async function runHalf(call: DevCall, house: DevSetup, asked: GatewaySettings): Promise<ExitCode> {
+async function runHalf(call: DevCall, setup: DevSetup, asked: GatewaySettings): Promise<ExitCode> {
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   // A task file that never finishes loading must find nothing left to wait for.
   process.channel?.unref();
   tellLoadedFiles((path) => process.send?.(path));
   const make = await prepare(call);
-  return runWorker(make(house, asked), call.terminal);
+  return runWorker(make(setup, asked), call.terminal);
 }
 
-function watchHalf(file: string, values: Values<typeof flags>, house: DevSetup): Promise<ExitCode> {
+function watchHalf(file: string, values: Values<typeof flags>, setup: DevSetup): Promise<ExitCode> {
   const [, script = '', ...args] = process.argv;
   const watched = new WatchedWorker({
     script,
     args,
-    env: { ...process.env, [HOUSE]: JSON.stringify(house) },
+    env: { ...process.env, [SETUP]: JSON.stringify(setup) },
     file: resolve(file),
     shutdownTimeoutMs: values.shutdownTimeoutMs,
     log: makeLogger('celeriac-dev', values.logLevel),

@@ -10,8 +10,8 @@ import { cutText, printable } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `One line for each, by Celery's names, from now on and over restarts of the gateway, until it is interrupted:
-SIGINT (Ctrl-C), SIGTERM or SIGHUP, and exit code 0. Where some are missing a line says so, with --json {"type":"gap"}. Needs a token
+const EPILOGUE = `One line per event, by Celery's names, from now on and across restarts of the gateway, until it is interrupted:
+SIGINT (Ctrl-C), SIGTERM or SIGHUP end it with exit code 0. Where events are missing a line says so, with --json {"type":"gap"}. Needs a token
 with admin:read.
 
 Examples:

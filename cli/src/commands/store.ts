@@ -18,7 +18,7 @@ const check = defineVerb({
   summary: 'check a whole store, without changing it',
   operands: [FILE],
   flags: { accept, json: jsonFlag('what was found as one JSON object') },
-  epilogue: `While a gateway runs on it, make a backup (celeriac control backup) and check that. Ends with 1 where something is wrong.
+  epilogue: `While a gateway runs on it, make a backup (celeriac control backup) and check that. Exits with 1 if something is wrong.
 
 Examples:
   celeriac store check celeriac.db

@@ -11,11 +11,11 @@ import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `A scope is VERB:WHAT; a * at the end of WHAT stands for any rest, and * alone for everything.
-  call:NAME                   to call a task; its caller may watch it without more
-  read:own, revoke:own        to find and follow, to cancel what the token's subject called; needs --subject
-  read:ID, revoke:ID          the same of tasks that others called
-  queue:NAME                  to send calls to a queue that is not the task's own, or with more than its priority
-  work:QUEUE                  to be a worker of a queue
+  call:NAME                   to call a task; its caller may also watch it
+  read:own, revoke:own        to read, to revoke the tasks of the token's subject; needs --subject
+  read:ID, revoke:ID          the same for tasks of others
+  queue:NAME                  to send calls to a queue that is not the task's own, or with a higher priority
+  work:QUEUE                  to take tasks from a queue, as a worker
   admin:read, admin:control   to see everything; to change everything
   admin:backup                to copy the store on the gateway's machine
 

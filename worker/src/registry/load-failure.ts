@@ -62,7 +62,7 @@ function remedyOf(error: Error, missing: Missing | undefined, place: string | un
 /** A bundle of CommonJS has none. */
 const HERE: string | undefined = import.meta.url;
 /** The folder that our packages stand in, where they are files of their own. */
-const HOUSE = HERE === undefined ? undefined : new URL('../../../', HERE).href;
+const WORKSPACE = HERE === undefined ? undefined : new URL('../../../', HERE).href;
 const IMPORT = /(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]/g;
 /** Files in which a decorator is looked for. */
 const FILES_READ = 200;
@@ -214,9 +214,9 @@ function placeOf(stack: string): string | undefined {
 /** Whoever called us is meant, not where we threw. */
 function isOurs(url: string): boolean {
   return (
-    HOUSE !== undefined &&
-    url.startsWith(HOUSE) &&
-    /^(?:protocol|runtime|client|worker|gateway)\/(?:dist|src)\//.test(url.slice(HOUSE.length))
+    WORKSPACE !== undefined &&
+    url.startsWith(WORKSPACE) &&
+    /^(?:protocol|runtime|client|worker|gateway)\/(?:dist|src)\//.test(url.slice(WORKSPACE.length))
   );
 }
 

@@ -7,7 +7,7 @@ import { type Flag, optionalFlag } from '../../options/flag.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
-const RATE_EPILOGUE = `Prints what holds for the task from now on.
+const RATE_EPILOGUE = `Prints the limits that hold for the task from now on.
 
 Examples:
   celeriac control rate-limit add 10/s
@@ -34,8 +34,8 @@ export const rateLimitVerb = defineVerb({
   },
 });
 
-const CONCURRENCY_EPILOGUE = `LIMIT and COUNT are a number, none, or default: what the definition says. LIMIT is that of each key where the task has
-a limit per key, else of the task. Prints what holds for the task from now on; what runs already is not stopped.
+const CONCURRENCY_EPILOGUE = `LIMIT and COUNT are a number, none, or default: what the definition says. LIMIT is for each key where the task has
+a limit per key, else for the whole task. Prints the limits that hold for the task from now on; running tasks are not stopped.
 
 Examples:
   celeriac control concurrency-limit add 4

@@ -72,9 +72,9 @@ function pauseOrder(name: string, summary: string, paused: boolean): Verb {
   });
 }
 
-const BACKUP_EPILOGUE = `The gateway writes it, on its machine, into the folder that its store is in or that its --backup-folder names: a relative
-FILE is taken from there, not from where you are. What is there already is left as it is. The copy is whole, needs no other file, and
-holds everything that was accepted before; put in the place of a store while no gateway runs, it is one. Needs a token with admin:backup.
+const BACKUP_EPILOGUE = `The gateway writes the copy on its own machine, into the folder of its store or the one that its --backup-folder names: FILE is
+relative to that folder, not to yours. An existing file is never overwritten. The copy is complete, needs no other file, and
+holds everything that was accepted before; while no gateway runs, it can take the place of the store. Needs a token with admin:backup.
 
 Examples:
   celeriac control backup monday.db

@@ -7,8 +7,8 @@ import { durationAsGiven, textOption } from '../../options/readers.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
-const EPILOGUE = `Closes its connections, of clients and workers, and lets it in no more, also after a restart. By --sub that is for all
-tokens issued so far or within 5 s; newer ones are good. Prints how many connections were closed.
+const EPILOGUE = `Closes its connections, of clients and workers, and refuses it from now on, also after a restart. With --sub that holds for all
+tokens issued so far or within 5 s; newer ones are valid. Prints how many connections were closed.
 
 Examples:
   celeriac control revoke-token --sub user-17
