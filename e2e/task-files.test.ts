@@ -33,7 +33,7 @@ function project(files: Readonly<Record<string, string>>): string {
 
 describe('a task file that Node does not read', () => {
   const LIB = { 'lib.ts': 'export interface Shape { x: number }\nexport const one = 1;\n' };
-  const TSX = 'to run it as projects write it, npm install tsx and add --import tsx';
+  const TSX = 'for all that needs more, npm install tsx and add --import tsx';
   const DECORATED = 'function dec(...given: unknown[]): void {}\n';
   const CIRCLE =
     'files import each other in a circle: put what both need, such as the app, into a file that imports neither';
@@ -230,13 +230,13 @@ await createGateway({ port: 0, store: 'memory' }).start();
     const folder = project({ 'tasks.ts': `${APP}${source}` });
     const flags = ['--pool', pool, '--concurrency', '1', '--gateway', url];
     const child = celeriac(['worker', 'tasks.ts', ...flags], folder, { CELERIAC_URL: url });
-    const line = await errorLine(child, /.*a child could not start.*/);
+    const line = await errorLine(child, /.*a child of the pool could not start.*/);
     expect(line).toContain(
       `${what} cannot be started inside a ${pool === 'threads' ? 'thread' : 'process'} of a worker's pool`,
     );
     expect(line).toContain('tasks.ts:5');
     await errorLine(child, /.*the worker gives up.*/);
-    expect(child.errors.match(/a child could not start/g)).toHaveLength(1);
+    expect(child.errors.match(/a child of the pool could not start/g)).toHaveLength(1);
   });
 });
 
@@ -281,7 +281,7 @@ export const encode = app.task('media.encode', () => 'encoded');
     await starts(2);
     expect(await app.sendTask('say').get({ timeout: 60 })).toBe('one!');
     write('tasks.ts', 'export const broken: = 1;\n');
-    await errorLine(dev, /.*starts anew when a file changes.*/);
+    await errorLine(dev, /.*restarts when a file changes.*/);
     const waiting = app.sendTask('say');
     await waiting.accepted;
     write('tasks.ts', tasks('two'));

@@ -164,7 +164,7 @@ test('a worker is given more room and less, drained and resumed, and shut down w
   expect(await statesOf(second.id)).toEqual(['PENDING', 'STARTED']);
 
   await orders.getByRole('button', { name: 'Drain worker helper' }).click();
-  await expect(answer).toHaveText('helper takes nothing new; what runs goes on.');
+  await expect(answer).toHaveText('helper takes no new tasks; running ones go on.');
   await helperIs(({ state }) => state === 'draining');
   for (const res of [first, second]) expect(await res.revoke()).toBe('revoked');
   const third = call();
@@ -186,7 +186,7 @@ test('a worker is given more room and less, drained and resumed, and shut down w
   expect(await helper.exited).toEqual({ code: 0, signal: null });
   await workers((rows) => !rows.some(({ name }) => name === 'helper'));
   await expect(page.locator('.workers')).not.toContainText(`pid ${helper.pid}`);
-  await expect(answer).toHaveText('helper ends with its last task.');
+  await expect(answer).toHaveText('helper stops after its last task.');
 });
 
 test('the options of a preset go with its call, and are seen in its code, its track and its history', async ({
