@@ -104,7 +104,7 @@ export interface TaskHandlers {
  * @internal
  */
 export interface InsideTask {
-  /** The first task of this one's family: its own id where nobody called it from a task. */
+  /** The first task of this one's family: its own id where it was not called from a task. */
   readonly rootId: string;
   /** A call was made inside: it becomes a child. At most {@link CHILDREN} are remembered, the last of them as a sign that there were more. */
   called(id: string): void;
@@ -152,7 +152,7 @@ export interface TaskSelf<Chunk = unknown> {
   /** Shows a custom state and its meta until the body ends; Celery's own state names are refused. */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
   /**
-   * Gives a chunk to whoever reads this task's stream. Resolves when there is room for more: await each.
+   * Gives a chunk to the readers of this task's stream. Resolves when there is space for more: await each.
    * @throws PayloadError for a chunk that cannot be written, StreamFullError in a body that goes on without waiting, and
    * the signal's reason in one that was stopped
    */
@@ -165,7 +165,7 @@ export interface TaskSelf<Chunk = unknown> {
 
 /** Writes lines into the log of the worker that runs the task; `facts` become fields of the line. */
 export interface TaskLog {
-  /** For whoever follows what happens. */
+  /** For information. */
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
   /** Something is odd, and the task goes on. */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
@@ -206,7 +206,7 @@ export interface RetryOptions {
 export interface TaskRequest {
   /** The call's own; the same in each attempt. */
   readonly id: string;
-  /** The first task of its family; its own id where nobody called it from a task. */
+  /** The first task of its family; its own id where it was not called from a task. */
   readonly rootId: string;
   /** The task that called it; `null` where none did. */
   readonly parentId: string | null;

@@ -7,7 +7,7 @@ export const PAYLOAD_LIMIT = 256 * 1024;
  * serializers included: a body of 256 KB can nest 100,000 deep, which no stack takes. What people pass is below ten.
  */
 export const VALUE_DEPTH = 100;
-/** One frame that the gateway takes, on either link, in the bytes that travel. */
+/** One frame that the gateway takes, from a client or a worker, in the bytes that travel. */
 export const FRAME_LIMIT = 2 * 1024 * 1024;
 /** One frame that a client or worker takes which does not announce another limit; a client may announce no less. */
 export const PEER_FRAME_LIMIT = 4 * 1024 * 1024;
@@ -109,7 +109,7 @@ export const OPEN_STREAMS = 100;
 
 /** Feeds that one client has open at a time. */
 export const OPEN_FEEDS = 20;
-/** Rows that a feed of tasks, or a page of history, has at most, and has when nobody says. */
+/** Rows that a feed of tasks, or a page of history, has at most, and by default. */
 export const FEED_ROWS = 5_000;
 export const FEED_ROWS_DEFAULT = 500;
 
@@ -139,7 +139,7 @@ export const DEFAULT_LIMITS: Limits = {
  */
 export const COUNT_LIMIT = 2 ** 52;
 
-/** Where each link lives on the gateway's one port. */
+/** Paths of clients and of workers on the gateway's one port. */
 export const CLIENT_PATH = '/socket.io';
 export const WORKER_PATH = '/worker';
 /**

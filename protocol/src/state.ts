@@ -40,8 +40,8 @@ export type Reason =
 export type Waiting = 'due' | 'worker' | 'turn' | 'rate' | 'pause';
 
 /**
- * Of a task that waits for a worker, what there is none with. queue: nobody takes tasks from its queue · task: somebody does, and none
- * of them has the task; or its queue is not known, since nobody has ever had the task.
+ * Of a task that waits for a worker, what is missing. queue: no worker takes tasks from its queue · task: some do, and none
+ * of them has the task; or its queue is not known, since no worker has ever had the task.
  */
 export type Lack = 'queue' | 'task';
 

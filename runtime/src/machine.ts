@@ -20,7 +20,7 @@ export interface MachinePlace {
   readonly pid: number;
   /** The same for two processes only where each sees the other's pid; `undefined` where that cannot be told. */
   readonly machine: string | undefined;
-  /** @returns whether this machine has no process of this number; false where nobody can say */
+  /** @returns whether this machine has no process of this number; false where that cannot be told */
   hasEnded(pid: number): boolean;
 }
 

@@ -8,7 +8,7 @@ import { readWorkerOptions, type WorkerOptions } from './options.ts';
 test('what is left out has a default, the environment before it', () => {
   expect(readWorkerOptions({}, {})).toMatchObject({
     gateway: 'http://127.0.0.1:7600',
-    link: 'ws://127.0.0.1:7600/worker',
+    socketUrl: 'ws://127.0.0.1:7600/worker',
     queues: ['default'],
     concurrency: 16,
     token: null,
@@ -16,7 +16,7 @@ test('what is left out has a default, the environment before it', () => {
   });
   const env = { CELERIAC_URL: 'https://tasks.example/base/', CELERIAC_TOKEN: 'secret' };
   expect(readWorkerOptions({}, env)).toMatchObject({
-    link: 'wss://tasks.example/base/worker',
+    socketUrl: 'wss://tasks.example/base/worker',
     token: 'secret',
   });
 });

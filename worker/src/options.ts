@@ -99,8 +99,8 @@ export interface WorkerOptions extends PoolOptions {
 export interface WorkerSettings {
   /** The gateway, as apps are told it. */
   readonly gateway: string;
-  /** The gateway's worker link: `ws://…/worker`. */
-  readonly link: string;
+  /** Where workers connect: `ws://…/worker`. */
+  readonly socketUrl: string;
   readonly queues: readonly string[];
   readonly weights: ServedQueues['weights'];
   readonly concurrency: number;
@@ -117,7 +117,7 @@ export interface WorkerSettings {
 }
 
 const DEFAULT_GATEWAY = 'http://127.0.0.1:7600';
-const LINK_PROTOCOLS: Readonly<Record<string, string>> = {
+const SOCKET_PROTOCOLS: Readonly<Record<string, string>> = {
   'http:': 'ws:',
   'https:': 'wss:',
   'ws:': 'ws:',
@@ -177,12 +177,12 @@ export function readWorkerOptions(given: WorkerOptions, env: Environment): Worke
   };
 }
 
-function readGateway(given: unknown, name: string): Pick<WorkerSettings, 'gateway' | 'link'> {
+function readGateway(given: unknown, name: string): Pick<WorkerSettings, 'gateway' | 'socketUrl'> {
   if (typeof given === 'string' && URL.canParse(given)) {
     const url = new URL(given);
-    const protocol = LINK_PROTOCOLS[url.protocol];
-    const link = `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
-    if (protocol !== undefined) return { gateway: given, link };
+    const protocol = SOCKET_PROTOCOLS[url.protocol];
+    const socketUrl = `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
+    if (protocol !== undefined) return { gateway: given, socketUrl };
   }
   throw option.expected(name, `a URL such as '${DEFAULT_GATEWAY}'`, given);
 }

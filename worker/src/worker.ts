@@ -230,7 +230,7 @@ class HostingWorker implements Worker {
   #makeHost(registry: Registry, pool: Pool): TaskHost {
     return new TaskHost({
       ...this.#settings,
-      url: this.#settings.link,
+      url: this.#settings.socketUrl,
       bootId: nanoid(),
       registry,
       pool,

@@ -24,7 +24,7 @@ export const resultVerb = defineVerb({
   async run({ operands: [id = ''], values, terminal }) {
     return withApp(gatewayAddress(values), terminal, async (app) => {
       const res = app.AsyncResult(id);
-      // An id that nobody knows has no end to wait for.
+      // An unknown id has no end to wait for.
       const { known } = await res.refresh();
       if (values.wait && (known || values.timeout !== undefined)) await awaitEnd(res, values.timeout);
       if (res.ready()) {

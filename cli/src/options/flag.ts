@@ -9,7 +9,7 @@ export type Flag<Value> = OptionSpec<Value> & {
   /** Where it is not CELERIAC_FLAG. */
   readonly env?: string;
 };
-/** One that has no default: `undefined` where nobody gives it. */
+/** One that has no default: `undefined` where it is not given. */
 export function optionalFlag<Value>(
   flag: string,
   value: string,

@@ -140,7 +140,7 @@ export class ClientDialer {
     this.#session.refused(refusal);
   }
 
-  /** The transport usually falls first; one that lingers is left, so that a draining gateway gets rid of us. */
+  /** The transport is usually lost first; one that lingers is left, so that a draining gateway gets rid of us. */
   #goaway(afterMs: number): void {
     const waitMs = afterMs + this.#random() * FIRST_WAIT_MS;
     this.#awayUntil = this.#clock.monotonic() + waitMs;

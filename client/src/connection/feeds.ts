@@ -3,7 +3,7 @@ import type { Hold } from '../record/task-record.ts';
 import { cutFrames, type FrameSizes } from './frames.ts';
 import type { Transport } from './transport.ts';
 
-/** Who reads a feed. */
+/** A reader of a feed. */
 export interface FeedReader {
   /** What opens it now: in a later session it may go on where it stands. */
   open(feed: number): OpenFeedItem;

@@ -81,7 +81,7 @@ export class Following {
     try {
       await this.refresh(record, true);
     } catch {
-      // Nobody waits for it.
+      // Nothing waits for it.
     }
     this.#asking.delete(record);
   }
@@ -108,7 +108,7 @@ export class Following {
   send(transport: Transport, framing?: FrameSizes): void {
     for (const frame of this.#watches.takeAsks(this.#session.epoch, framing)) transport.send('watch', frame);
     for (const frame of this.#watches.takeReleases(framing)) transport.send('unwatch', frame);
-    for (const stray of this.#watches.takeStrays()) void this.#lookUp(stray);
+    for (const record of this.#watches.takeOfEarlierStore()) void this.#lookUp(record);
   }
 
   /** Those that are named will not be told of in this session (any more). */

@@ -81,7 +81,7 @@ export class GuardedWebSocket extends NodeWebSocket {
     }
   }
 
-  /** What is socket.io's own; the bodies of events and answers are read by the link. */
+  /** What is socket.io's own; the bodies of events and answers are read by the transport. */
   #checkMessage(data: string): void {
     switch (data[1]) {
       case '0': // connected

@@ -21,7 +21,7 @@ type ValueOf<Name extends Batched> =
 type RequestsOf<Name extends Batched> = Requests<SaidIn<Name>[number], ValueOf<Name>>;
 
 const NOBODY: Hold = { acquire: () => {}, release: () => {} };
-/** Items in one frame. Commands go one by one: nobody is to be refused because of what another one asks for. */
+/** Items in one frame. Commands go one by one: none is to be refused because of another. */
 const MOST: { readonly [Name in Batched]?: number } = { control: 1, list: LIST_ITEMS };
 
 /** All that is asked of a gateway and answered, each kind by itself. */

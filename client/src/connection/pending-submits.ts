@@ -13,7 +13,7 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
-import type { RetryPolicy } from './retry-policy.ts';
+import type { SubmitRetry } from './submit-retry.ts';
 
 /** A duration that says how long ago the call was, at its longest, and the commas around what may be absent. */
 const AGE_BYTES = 24;
@@ -42,7 +42,7 @@ export interface OutgoingCall {
   /** How long to wait for the receipt, when that is not the app's usual time. */
   readonly acceptTimeoutMs?: number | undefined;
   /** How its submit is tried again, when that is not as long as its time lasts. */
-  readonly retryPolicy?: RetryPolicy | undefined;
+  readonly retryPolicy?: SubmitRetry | undefined;
   /** Of a call made inside a task: the first task of its family, and the one that calls. */
   readonly lineage?: readonly [rootId: string, parentId: string] | undefined;
   /** What a route says, where it is not part of the task's definition. */

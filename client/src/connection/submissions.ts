@@ -24,7 +24,7 @@ import {
   toSubmitItem,
 } from './pending-submits.ts';
 import { notConfirmed, notReached, outboxFull, refusedCall, refuseTooLarge } from './refusals.ts';
-import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
+import { mayResubmit, PATIENT, resubmitPause } from './submit-retry.ts';
 import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';
 
@@ -221,7 +221,7 @@ export class Submissions {
     if (largest !== undefined) this.#tooLarge(largest);
     for (const submission of this.#pending.limited()) {
       submission.tries += 1;
-      if (mayRetry(submission.call.retryPolicy ?? PATIENT, submission.tries)) continue;
+      if (mayResubmit(submission.call.retryPolicy ?? PATIENT, submission.tries)) continue;
       this.#pending.remove(submission.call.id);
       this.#fail(submission, notReached(submission, this.#options.trouble()));
     }
@@ -236,12 +236,12 @@ export class Submissions {
     const refusal = RefusedError.of({ code, message, retryAfterMs });
     const policy = submission.call.retryPolicy ?? PATIENT;
     submission.tries += 1;
-    if (retryAfterMs === null || !mayRetry(policy, submission.tries)) {
+    if (retryAfterMs === null || !mayResubmit(policy, submission.tries)) {
       this.#pending.remove(id);
       this.#fail(submission, refusedCall(id, refusal));
       return;
     }
-    const pauseMs = pauseAfter(policy, submission.tries, retryAfterMs, this.#options.random());
+    const pauseMs = resubmitPause(policy, submission.tries, retryAfterMs, this.#options.random());
     const until = this.#patience.now() + pauseMs;
     this.#pending.rest(submission, refusal, until);
     this.#patience.at(until);

@@ -115,8 +115,8 @@ test('in another store others are asked for from nothing, ours are looked up fir
   watches.applySnapshot(snapshot('other'), SESSION);
   watches.resume();
   expect(watches.takeAsks('epoch-2')).toEqual([{ epoch: null, tasks: [['other', 0]] }]);
-  expect(watches.takeStrays()).toEqual([own]);
-  expect(watches.takeStrays()).toEqual([]);
+  expect(watches.takeOfEarlierStore()).toEqual([own]);
+  expect(watches.takeOfEarlierStore()).toEqual([]);
   for (const id of ['own', 'other']) watches.applyEvent(transition(id, 2, 'STARTED'), ELSEWHERE);
   expect([own.facts.state, other.facts.state]).toEqual(['PENDING', 'PENDING']);
   for (const id of ['own', 'other']) watches.applySnapshot(snapshot(id, { sequence: 1 }), ELSEWHERE);

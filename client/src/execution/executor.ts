@@ -191,7 +191,7 @@ export class Executor {
   }
 }
 
-/** Here bytes become the arguments of a function: nobody can know whether they fit its types. */
+/** Here bytes become the arguments of a function: whether they fit its types cannot be known. */
 function enter(self: RunningSelf, { task, args }: Judged): unknown {
   const body = task.run as (...args: readonly unknown[]) => unknown;
   return runAs(self, body, task.bind ? [self, ...args] : args);

@@ -5,7 +5,7 @@ import type { HostedTask } from '../hosting.ts';
 import type { CallLineage } from '../inside.ts';
 import type { Hold } from '../record/task-record.ts';
 
-/** As tasks see who runs them. */
+/** The worker's name, as tasks see it where they run locally. */
 export const LOCAL_WORKER = 'local';
 
 /** What an app gives for calls that run here. */

@@ -66,7 +66,7 @@ function decideOnRetry(
     ...task,
     ...(args == null ? {} : { args, prepend: [] }),
     retries: task.retries + 1,
-    // Nobody has waited for the time that it was due before.
+    // The earlier due time was not waited for.
     dueAt: Math.max(now, task.dueAt ?? 0) + decision.delayMs,
   };
   return { state: 'RETRY', reason: 'retry', body: error, next };

@@ -32,7 +32,7 @@ const NO_CHILDREN: readonly string[] = [];
 /** What `self` is made of besides its assignment. */
 export interface SelfParts {
   readonly worker: string;
-  /** Its function was called, and nobody can run it again. Default false. */
+  /** Its function was called directly, so that it cannot be run again. Default false. */
   readonly calledDirectly?: boolean;
   readonly clock: Clock;
   readonly log: ExecutionLog;

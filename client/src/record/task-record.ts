@@ -177,7 +177,7 @@ export class TaskRecord {
     if (this.#heardIn === session && snapshot.sequence < before.sequence) return 'taken';
     const sameStore = this.epoch === session.epoch;
     if (sameStore) this.#tellLast(snapshot);
-    // Whoever heard that may have ended it.
+    // A listener may have ended it.
     if (this.settled) return 'taken';
     this.#facts = afterSnapshot(before, snapshot, sameStore);
     this.#heardIn = session;
@@ -232,7 +232,7 @@ export class TaskRecord {
     this.break(failure);
   }
 
-  /** Tells those who wait that nothing has been heard for too long; the record itself goes on. */
+  /** Tells the waits that nothing has been heard for too long; the record itself goes on. */
   unreachable(): void {
     this.#tell('unreachable');
   }

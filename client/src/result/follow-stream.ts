@@ -136,7 +136,7 @@ class NewsOf {
     this.#resolve?.();
   };
 
-  /** @throws for a task that was never accepted, is lost, or that nobody knows; the end of one that is there is the stream's */
+  /** @throws for a task that was never accepted, is lost, or is unknown; the end of one that is there is the stream's */
   check(): void {
     const ending = endingAfter('synced', this.#record, this.#heard);
     if (ending === 'broken' || ending === 'unknown')

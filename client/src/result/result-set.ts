@@ -239,7 +239,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     }
   }
 
-  /** All wait at once, so that one timeout is one deadline; those that nobody waits for any more are let go. */
+  /** All wait at once, so that one timeout is one deadline; those that are no longer waited for are let go. */
   #start(options: NonNullOptions<GetOptions>): Waits {
     const { signal } = options;
     const over = new AbortController();

@@ -43,7 +43,7 @@ export interface SnapshotFacts {
    * have no such task. `null` otherwise, and before the gateway has said so ({@link AsyncResult.refresh}).
    */
   readonly lacks: Lack | null;
-  /** `null` while nobody has defined the task. */
+  /** `null` while the task is not defined. */
   readonly queue: string | null;
   /** The worker that runs it, or ran it last; `null` before the first. */
   readonly worker: string | null;

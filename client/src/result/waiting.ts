@@ -27,7 +27,7 @@ export type Ending = 'ended' | 'broken' | 'unknown' | 'unreachable' | 'timeout';
 export interface Acceptance {
   /** The id of the task. */
   readonly id: string;
-  /** The effective queue; `null` while nobody has defined the task. */
+  /** The effective queue; `null` while the task is not defined. */
   readonly queue: string | null;
   /** Whether the result will be kept. */
   readonly kept: boolean;
@@ -104,7 +104,7 @@ export async function waitForSuccess(
 
 /**
  * Every change from here on, the present state first when it is known. States are never left out; a progress
- * that nobody has taken yet is replaced by the next one. Ends after the terminal snapshot.
+ * that has not been taken yet is replaced by the next one. Ends after the terminal snapshot.
  */
 export async function* followUpdates<T>(
   record: TaskRecord,

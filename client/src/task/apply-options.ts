@@ -21,7 +21,7 @@ import {
   type WirePayload,
   withoutUndefined,
 } from '@celeriac/protocol';
-import { PATIENT, type RetryPolicy } from '../connection/retry-policy.ts';
+import { PATIENT, type SubmitRetry } from '../connection/submit-retry.ts';
 import { linkedTaskId, newTaskId } from '../record/task-id.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import { type Linkable, readSignature, type SignatureData } from './linkable.ts';
@@ -156,7 +156,7 @@ export interface ReadApplyOptions {
   /** `undefined` leaves it to the app. */
   readonly acceptTimeoutMs: number | undefined;
   /** `undefined`: for as long as it has time. */
-  readonly retryPolicy: RetryPolicy | undefined;
+  readonly retryPolicy: SubmitRetry | undefined;
   /** `undefined` leaves it to the task, its route or the app. */
   readonly serializer: string | undefined;
   /** For the wire, as given; `null` when there are none. */
@@ -289,13 +289,13 @@ function readExpiry(given: unknown, name: string): Pick<CallOptions, 'expiresAt'
     : { expiresMs: option.duration()(given, name) };
 }
 
-const NO_RETRY: RetryPolicy = { ...PATIENT, maxRetries: 0 };
+const NO_RETRY: SubmitRetry = { ...PATIENT, maxRetries: 0 };
 
 /** Defaults of the pauses are Celery's `task_publish_retry_policy`. */
 function retryPolicyOf(
   wanted = true,
   policy: OptionsRead<typeof POLICY> | undefined,
-): RetryPolicy | undefined {
+): SubmitRetry | undefined {
   if (policy === undefined) return wanted ? undefined : NO_RETRY;
   if (!wanted) throw new OptionError('retryPolicy', 'expected either retryPolicy or retry: false, got both');
   const { maxRetries = null, intervalStart = 0, intervalStep = 200, intervalMax = 200 } = policy;

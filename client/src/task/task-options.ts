@@ -167,7 +167,7 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   readonly concurrencyLimit?: ConcurrencyLimit | null | undefined;
   /**
-   * What a call goes by in the limit per key, made of its arguments by whoever calls with this definition at hand: 1 to
+   * The key of a call in the limit per key, made of its arguments where this definition is at hand: 1 to
    * 255 characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
    * @default none
    */

@@ -2,7 +2,7 @@
  * Feeds: what an operator, or a dashboard, sees of everything instead of single tasks. The client numbers its feeds; a number
  * is used once per session.
  *
- * Rows are coalesced: who reads slowly, or watches thousands of tasks a second, sees the latest of each row and no row
+ * Rows are coalesced: a client that reads slowly, or watches thousands of tasks a second, sees the latest of each row and no row
  * twice in one frame. Events are never merged; where the bound on what waits cut some, the frame says how many.
  */
 import {
@@ -129,7 +129,7 @@ export type MonitorEvent = ReturnType<typeof readEvent>;
 export const readEvents = record({
   /** Of the last event given here, or before it. */
   point: tuple<FeedPoint>(word, count),
-  /** So many were cut before these; `null`: some, nobody knows how many (another run of the gateway). */
+  /** How many were cut before these; `null`: some, how many is unknown (another run of the gateway). */
   missed: nullable(count),
   events: list(readEvent),
 });

@@ -9,7 +9,7 @@ const accepted = tuple<
   readonly [
     id: string,
     accepted: 1,
-    /** The effective queue; `null` while nobody has defined the task. */
+    /** The effective queue; `null` while the task is not defined. */
     queue: string | null,
     /** Whether the result will be kept. */
     kept: boolean,

@@ -26,7 +26,7 @@ export const taskRow = tuple<
     /** Why it is in that state. */
     reason: Reason,
     waiting: Waiting | null,
-    /** `null` while nobody has defined the task. */
+    /** `null` while the task is not defined. */
     queue: string | null,
     priority: number,
     worker: string | null,

@@ -69,7 +69,7 @@ export type RevokeVerdict = 'prevented' | 'revoked' | 'already-done' | 'unknown'
 const verdict = oneOf<RevokeVerdict>(['prevented', 'revoked', 'already-done', 'unknown']);
 
 /**
- * A transition. `sequence` counts a task's history entries from 1 without a hole; who misses one asks again.
+ * A transition. `sequence` counts a task's history entries from 1 without a hole; a client that misses one asks again.
  * `body` is the result of a SUCCESS and the error of a FAILURE, RETRY or REVOKED.
  */
 export type TransitionEvent = readonly [

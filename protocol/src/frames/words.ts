@@ -1,4 +1,4 @@
-/** What frames of both links are made of. */
+/** What frames of clients and workers are made of. */
 import { MAX_COUNT, QUEUE_NAME_LENGTH, TASK_ID_LENGTH, TASK_NAME_LENGTH, TOKEN_LENGTH } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
 import { MAX_PER_HOUR, MIN_PER_HOUR } from '../rate.ts';

@@ -211,7 +211,7 @@ export const WORKER_SESSION_TOLD = {
   refused: heard(1, single(readWorkerRefusal)),
 };
 
-/** WebSocket close codes of the worker link, in the range that RFC 6455 leaves to applications. */
+/** WebSocket close codes of a worker's socket, in the range that RFC 6455 leaves to applications. */
 export const CLOSE = {
   /** A malformed frame. */
   badFrame: 4400,

@@ -196,7 +196,7 @@ export class Attempt implements PoolReports {
     this.answered(false);
   }
 
-  /** Nobody waits for its handlers any more. */
+  /** Its handlers are no longer waited for. */
   stopFollowing(): void {
     if (this.phase !== 'following') return;
     if (this.#follow === undefined) this.abort('shutdown', true, 0);
@@ -235,7 +235,7 @@ export class Attempt implements PoolReports {
   }
 
   /**
-   * A body that was told to stop and fails has not failed by itself. Most often nobody reads the report: the task is
+   * A body that was told to stop and fails has not failed by itself. Most often the report is ignored: the task is
    * revoked, or another's. But a gateway may have died before it recorded the one, and still keep the lease that we
    * gave up: then the task must not end by our error, but run again if it may.
    */

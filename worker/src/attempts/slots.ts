@@ -83,7 +83,7 @@ export class Slots {
     this.#line.push(attempt);
   }
 
-  /** Takes the free slots for those who wait longest. Whoever calls must report them as started before {@link enter}. */
+  /** Takes the free slots for those that wait longest. The caller must report them as started before {@link enter}. */
   announce(): readonly Attempt[] {
     const announced: Attempt[] = [];
     while (this.#taken - this.#yielded < this.#concurrency) {
@@ -173,7 +173,7 @@ export class Slots {
 
   /**
    * Gives back the rest and asks the bodies to stop; how they end is not reported. What may run only once is not
-   * given back after it began: the end of the session tells the gateway that it is lost. Nobody waits for handlers any more.
+   * given back after it began: the end of the session tells the gateway that it is lost. Handlers are no longer waited for.
    * @returns the nonces, for the gateway
    */
   releaseRunning(): readonly string[] {

@@ -211,7 +211,7 @@ function placeOf(stack: string): string | undefined {
   return url === undefined ? undefined : `${relative('', fileURLToPath(url))}${place}`;
 }
 
-/** Whoever called us is meant, not where we threw. */
+/** The caller's place is meant, not the place of our throw. */
 function isOurs(url: string): boolean {
   return (
     WORKSPACE !== undefined &&

@@ -35,7 +35,7 @@ export class WorkerDialer {
   #tries = 0;
   #stopped = false;
 
-  /** @param listen makes who hears of the next socket, and tells of its end by {@link closed} */
+  /** @param listen makes the listener of the next socket, which tells of its end by {@link closed} */
   constructor(settings: DialerSettings, listen: (token: string | null) => SocketListener) {
     this.#settings = settings;
     this.#listen = listen;

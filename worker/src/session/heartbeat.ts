@@ -10,7 +10,7 @@ import { type ClockReading, readClock } from './lease.ts';
 
 /** Ticks in one heartbeat interval. */
 const TICKS_PER_BEAT = 2;
-/** Ticks without a frame after which the link is dead: two and a half intervals, 12.5 s by default. */
+/** Ticks without a frame after which the socket is dead: two and a half intervals, 12.5 s by default. */
 const SILENT_TICKS = 5;
 /** A tick this late means that something held the event loop. */
 const LAG_MS = 1_000;

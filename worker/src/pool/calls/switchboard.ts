@@ -26,7 +26,7 @@ type Passing = {
 export class Switchboard {
   readonly #openTrunk: OpenTransport;
   readonly #extensions = new Set<TransportEvents>();
-  /** Who waits for the receipt of a task. */
+  /** Which extensions wait for the receipt of a task. */
   readonly #submits = new ListenersByTask<TransportEvents>();
   readonly #watches = new ListenersByTask<TransportEvents>();
   /** Streams by their number on the trunk: the extension, and its own number. */
@@ -90,7 +90,7 @@ export class Switchboard {
     };
   };
 
-  /** Hangs up; nobody is told. */
+  /** Closes the connection silently. */
   close(): void {
     this.#extensions.clear();
     this.#hangUp();

@@ -1,7 +1,7 @@
 /** How often, and after which pauses, the submit of one call is tried again. The call itself knows nothing of it. */
 
 /** Read options of one call; times in milliseconds. */
-export interface RetryPolicy {
+export interface SubmitRetry {
   /** Tries after the first one; `null` is as many as `acceptTimeout` has room for. */
   readonly maxRetries: number | null;
   /** The pause before the second try. */
@@ -12,10 +12,10 @@ export interface RetryPolicy {
   readonly maxMs: number;
 }
 
-export const PATIENT: RetryPolicy = { maxRetries: null, startMs: 0, stepMs: 0, maxMs: 0 };
+export const PATIENT: SubmitRetry = { maxRetries: null, startMs: 0, stepMs: 0, maxMs: 0 };
 
 /** @param tries how often it was tried, in vain every time */
-export function mayRetry({ maxRetries }: RetryPolicy, tries: number): boolean {
+export function mayResubmit({ maxRetries }: SubmitRetry, tries: number): boolean {
   return maxRetries === null || tries <= maxRetries;
 }
 
@@ -26,7 +26,7 @@ export function mayRetry({ maxRetries }: RetryPolicy, tries: number): boolean {
  * @param random from 0 to below 1
  * @returns milliseconds
  */
-export function pauseAfter(policy: RetryPolicy, tries: number, askedMs: number, random: number): number {
+export function resubmitPause(policy: SubmitRetry, tries: number, askedMs: number, random: number): number {
   const own = Math.min(policy.startMs + policy.stepMs * (tries - 1), policy.maxMs);
   return Math.max(askedMs, own) * (1 + random / 4);
 }
