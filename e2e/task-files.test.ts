@@ -78,7 +78,7 @@ describe('a task file that Node does not read', () => {
       'tasks.ts:2',
       `\nimport data from './data.json' assert ${WITH};\n`,
       { 'data.json': '{}' },
-      `say with ${WITH} instead of assert`,
+      `use with ${WITH} instead of assert`,
     ],
     'with a syntax error': ['lib.ts:3', "import './lib.ts';\n", { 'lib.ts': '\n\nconst x = ;\n' }, ''],
   };

@@ -179,7 +179,7 @@ test('a body that holds the event loop is named in the log, while it does and af
     () => (/event loop was blocked.*\n/.test(worker.errors) ? true : undefined),
     'the warning',
   );
-  const line = worker.errors.split('\n').find((one) => one.includes('the event loop was held'));
+  const line = worker.errors.split('\n').find((one) => one.includes('the event loop was blocked'));
   expect(JSON.parse(line ?? '')).toMatchObject({ tasks: ['hold'] });
   const stuck = app.tasks.spin.applyAsync([], { timeLimit: 1 });
   await untilState(stuck, 'STARTED');
