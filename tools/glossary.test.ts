@@ -26,8 +26,8 @@ const TWICE: Readonly<Record<string, string>> = {
   TaskLimits: "the user's, in seconds, and the wire's; to be WireTaskLimits",
   TaskOptions: "the user's, in seconds, and the wire's; to be WireTaskOptions",
 };
-/** File names that a package may have more than once. */
-const ENTRY_POINTS = ['index.ts', 'main.ts'];
+/** File names that a package may have more than once: doors, and programs that are started by their path. */
+const ENTRY_POINT = /\/(index|main)[.]ts$|^chaos\/\w+\/programs\//;
 
 const packageOf = (file: string): string => file.slice(0, file.indexOf('/'));
 const SOURCES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...PACKAGES], {
@@ -75,7 +75,7 @@ test('what is allowed twice is there twice', () => {
 
 test('no two files of a package have the same name', () => {
   const same = twice(SOURCES, (file) => `${packageOf(file)} ${basename(file)}`);
-  expect(same.filter(([file = '']) => !ENTRY_POINTS.includes(basename(file)))).toEqual([]);
+  expect(same.filter(([file = '']) => !ENTRY_POINT.test(file))).toEqual([]);
 });
 
 test('no file and no export has a word that is not to be used', () => {
