@@ -50,7 +50,7 @@ const FLOORS = {
   },
   worker: {
     ground: ['errors', 'source-flags', 'version'],
-    floors: ['link', 'registry', 'life', 'pool', 'attempts', 'host'],
+    floors: ['session', 'registry', 'life', 'pool', 'attempts', 'host'],
   },
 };
 

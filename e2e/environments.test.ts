@@ -107,7 +107,7 @@ test.each(bundling)('gateway and worker are one file: %s', async (out, command) 
   const { lines, errors } = await ends(process.execPath, [out], alone);
   expect([lines, errors]).toEqual([
     [
-      "UsageError pool 'threads' begins with files of @celeriac/worker, and a bundle has none beside it: leave the packages out of the bundle (esbuild --packages=external), or take pool 'inline'",
+      "UsageError pool 'threads' starts from files of @celeriac/worker, which a bundle does not contain: leave the packages out of the bundle (esbuild --packages=external), or use pool 'inline'",
       '4',
     ],
     '',

@@ -38,6 +38,6 @@ test('a worker that does not reach its gateway says so, and how often it tried',
     () => (worker.errors.includes('"tries":4') ? true : undefined),
     'the fourth try is in its log',
   );
-  expect(worker.errors).toContain('no connection to the gateway, trying again');
+  expect(worker.errors).toContain('no connection to the gateway, retrying');
   expect(worker.errors).toContain('ECONNREFUSED');
 });

@@ -138,7 +138,7 @@ test('children are replaced after so many tasks, and no task notices', async () 
 
 test('a worker whose threads cannot load its tasks tries again, and exits in the end with the reason', async () => {
   expect((await broken.exited).code).toBe(1);
-  expect(broken.errors.match(/"a child could not start"/g)).toHaveLength(8);
+  expect(broken.errors.match(/"a child of the pool could not start"/g)).toHaveLength(8);
   expect(broken.errors).toMatch(
     /\nceleriac: no child of the pool could be started: Error: no such table.*\n$/s,
   );

@@ -33,7 +33,7 @@ function project(files: Readonly<Record<string, string>>): string {
 
 describe('a task file that Node does not read', () => {
   const LIB = { 'lib.ts': 'export interface Shape { x: number }\nexport const one = 1;\n' };
-  const TSX = 'to run it as projects write it, npm install tsx and add --import tsx';
+  const TSX = 'for all that needs more, npm install tsx and add --import tsx';
   const DECORATED = 'function dec(...given: unknown[]): void {}\n';
   const CIRCLE =
     'files import each other in a circle: put what both need, such as the app, into a file that imports neither';
@@ -78,7 +78,7 @@ describe('a task file that Node does not read', () => {
       'tasks.ts:2',
       `\nimport data from './data.json' assert ${WITH};\n`,
       { 'data.json': '{}' },
-      `say with ${WITH} instead of assert`,
+      `use with ${WITH} instead of assert`,
     ],
     'with a syntax error': ['lib.ts:3', "import './lib.ts';\n", { 'lib.ts': '\n\nconst x = ;\n' }, ''],
   };
@@ -106,7 +106,7 @@ describe('a task file that Node does not read', () => {
   test.each([
     ['no-such-package', 'there is no such module; is it installed here?'],
     ['./no-such-file.ts', 'there is no such module; is it installed here?'],
-    ['tasks.ts', 'there is no such package; for the file say --import ./tasks.ts'],
+    ['tasks.ts', 'there is no such package; for a file write --import ./tasks.ts'],
     ['celeriac/no-such-door', expect.stringContaining('is not defined by "exports"')],
   ])('because there is no %s to be imported before', async (module, why) => {
     const child = celeriac(['worker', 'tasks.ts', '--import', module], project({ 'tasks.ts': APP }));
@@ -198,7 +198,7 @@ describe('a task file that does not finish loading', () => {
     );
     expect((await child.exited).code).toBe(1);
     expect(child.errors).toBe(
-      'celeriac: cannot load tasks.ts: it does not finish loading, and nothing is left that could end its wait: something that it awaits at its top level does not come\n',
+      'celeriac: cannot load tasks.ts: it never finishes loading: nothing is left that could end its wait: something that it awaits at its top level never comes\n',
     );
   });
 
@@ -230,13 +230,13 @@ await createGateway({ port: 0, store: 'memory' }).start();
     const folder = project({ 'tasks.ts': `${APP}${source}` });
     const flags = ['--pool', pool, '--concurrency', '1', '--gateway', url];
     const child = celeriac(['worker', 'tasks.ts', ...flags], folder, { CELERIAC_URL: url });
-    const line = await errorLine(child, /.*a child could not start.*/);
+    const line = await errorLine(child, /.*a child of the pool could not start.*/);
     expect(line).toContain(
       `${what} cannot be started inside a ${pool === 'threads' ? 'thread' : 'process'} of a worker's pool`,
     );
     expect(line).toContain('tasks.ts:5');
     await errorLine(child, /.*the worker gives up.*/);
-    expect(child.errors.match(/a child could not start/g)).toHaveLength(1);
+    expect(child.errors.match(/a child of the pool could not start/g)).toHaveLength(1);
   });
 });
 
@@ -281,7 +281,7 @@ export const encode = app.task('media.encode', () => 'encoded');
     await starts(2);
     expect(await app.sendTask('say').get({ timeout: 60 })).toBe('one!');
     write('tasks.ts', 'export const broken: = 1;\n');
-    await errorLine(dev, /.*starts anew when a file changes.*/);
+    await errorLine(dev, /.*restarts when a file changes.*/);
     const waiting = app.sendTask('say');
     await waiting.accepted;
     write('tasks.ts', tasks('two'));

@@ -122,7 +122,7 @@ test('a promise that a task left to nobody ends its worker inline, and the log s
   const worker = await startWorker(gateway.url, { file: BODIES });
   const floating = makeApp(gateway.url).tasks.floats.delay();
   expect(await worker.exited).toEqual({ code: 1, signal: null });
-  const line = worker.errors.split('\n').find((one) => one.includes('nobody caught an error'));
+  const line = worker.errors.split('\n').find((one) => one.includes('was not caught'));
   expect(JSON.parse(line ?? '')).toMatchObject({
     task: 'floats',
     id: floating.id,
@@ -175,13 +175,16 @@ test('a body that holds the event loop is named in the log, while it does and af
   const worker = await startWorker(gateway.url, { file: BODIES });
   const app = makeApp(gateway.url);
   expect(await app.tasks.hold.delay(1_500).get({ timeout: 60 })).toBe(1_500);
-  await eventually(() => (/event loop was held.*\n/.test(worker.errors) ? true : undefined), 'the warning');
-  const line = worker.errors.split('\n').find((one) => one.includes('the event loop was held'));
+  await eventually(
+    () => (/event loop was blocked.*\n/.test(worker.errors) ? true : undefined),
+    'the warning',
+  );
+  const line = worker.errors.split('\n').find((one) => one.includes('the event loop was blocked'));
   expect(JSON.parse(line ?? '')).toMatchObject({ tasks: ['hold'] });
   const stuck = app.tasks.spin.applyAsync([], { timeLimit: 1 });
   await untilState(stuck, 'STARTED');
   await eventually(
-    () => (/does not turn.*"spin"|"spin".*does not turn/.test(worker.errors) ? true : undefined),
+    () => (/loop is blocked.*"spin"|"spin".*loop is blocked/.test(worker.errors) ? true : undefined),
     'the culprit',
   );
   await worker.kill();

@@ -92,9 +92,7 @@ test('a page runs tasks when what runs them has come', async () => {
   const entry = chunks.find(({ isEntry }) => isEntry)?.fileName ?? '';
   const { page }: { page: () => Promise<unknown> } = await import(pathToFileURL(join(folder, entry)).href);
   expect(await page()).toEqual([
-    expect.stringMatching(
-      /^task 'add' takes self, and the code that makes it is still on its way to this page/,
-    ),
+    expect.stringMatching(/^task 'add' takes self, and the code that makes it is still loading in this page/),
     ...[4, false, 3, 'default', [1, 2], 'counted', 3, true],
   ]);
 });

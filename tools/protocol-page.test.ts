@@ -6,12 +6,12 @@ import {
   COMMANDS,
   FEED_SCOPES,
   type Frame,
+  type FrameScope,
   GATEWAY_FRAMES,
   GATEWAY_WORKER_FRAMES,
   type Heard,
   ORDERS,
   powerOf,
-  type Scope,
   WORKER_FRAMES,
 } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
@@ -19,7 +19,7 @@ import { expect, test } from 'vitest';
 const PAGE = fileURLToPath(new URL('../docs/protocol.md', import.meta.url));
 const STORIES = new URL('../protocol/src/frames/', import.meta.url);
 
-const NEEDS: { readonly [Name in Scope]: string } = {
+const NEEDS: { readonly [Name in FrameScope]: string } = {
   call: '`call:NAME`',
   read: '`read:ID`, `read:own`',
   revoke: '`revoke:ID`, `revoke:own`',

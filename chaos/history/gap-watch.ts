@@ -1,25 +1,25 @@
-import type { LinkEvents } from '@celeriac/client/testing';
+import type { TransportEvents } from '@celeriac/client/testing';
 import type { EventItem, WireSnapshot } from '@celeriac/protocol';
 import type { HistoryRecorder } from './history-recorder.ts';
 
 /** Between a link and its client: notes an event whose predecessor did not come in this session. */
-export class GapWatch implements LinkEvents {
-  readonly #events: LinkEvents;
+export class GapWatch implements TransportEvents {
+  readonly #events: TransportEvents;
   readonly #recorder: HistoryRecorder;
   readonly #heard = new Map<string, number>();
 
-  constructor(events: LinkEvents, recorder: HistoryRecorder) {
+  constructor(events: TransportEvents, recorder: HistoryRecorder) {
     this.#events = events;
     this.#recorder = recorder;
   }
 
-  welcome(...facts: Parameters<LinkEvents['welcome']>): void {
+  welcome(...facts: Parameters<TransportEvents['welcome']>): void {
     this.#recorder.say({ kind: 'client', phase: 'up' });
     this.#events.welcome(...facts);
   }
 
   /** A receipt says nothing of where the task stands: one that was there before is shown by a snapshot. */
-  receipts(...facts: Parameters<LinkEvents['receipts']>): void {
+  receipts(...facts: Parameters<TransportEvents['receipts']>): void {
     this.#events.receipts(...facts);
   }
 
@@ -39,15 +39,15 @@ export class GapWatch implements LinkEvents {
     this.#events.snapshots(snapshots);
   }
 
-  feeds(...facts: Parameters<LinkEvents['feeds']>): void {
+  feeds(...facts: Parameters<TransportEvents['feeds']>): void {
     this.#events.feeds(...facts);
   }
 
-  streams(...facts: Parameters<LinkEvents['streams']>): void {
+  streams(...facts: Parameters<TransportEvents['streams']>): void {
     this.#events.streams(...facts);
   }
 
-  refused(...facts: Parameters<LinkEvents['refused']>): void {
+  refused(...facts: Parameters<TransportEvents['refused']>): void {
     this.#events.refused(...facts);
   }
 
@@ -55,7 +55,7 @@ export class GapWatch implements LinkEvents {
     this.#events.goaway(afterMs);
   }
 
-  lost(...facts: Parameters<LinkEvents['lost']>): void {
+  lost(...facts: Parameters<TransportEvents['lost']>): void {
     this.#recorder.say({ kind: 'client', phase: 'down' });
     this.#events.lost(...facts);
   }

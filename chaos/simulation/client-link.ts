@@ -1,5 +1,5 @@
 /** A client's link in a simulation: what the client hears comes over a simulated connection. */
-import type { Link, LinkEvents } from '@celeriac/client/testing';
+import type { Transport, TransportEvents } from '@celeriac/client/testing';
 import { GATEWAY_FRAMES, type GatewayFrame } from '@celeriac/protocol';
 import type { Dialled } from './network.ts';
 import type { ProcessEnv } from './process-env.ts';
@@ -7,13 +7,13 @@ import type { ClientPacket } from './sockets.ts';
 
 const HANDSHAKE_MS = 10_000;
 
-export class SimulatedLink implements Link {
+export class SimulatedLink implements Transport {
   readonly #dialled: Dialled;
   readonly #answers = new Map<number, (answer: never) => void>();
   #numbers = 0;
   #over = false;
 
-  constructor(name: string, { clock, network, route }: ProcessEnv, events: LinkEvents) {
+  constructor(name: string, { clock, network, route }: ProcessEnv, events: TransportEvents) {
     this.#dialled = network.dial(name, clock, route, HANDSHAKE_MS, {
       opened: () => {},
       received: (packet) => this.#receive(packet as ClientPacket, events),
@@ -25,9 +25,9 @@ export class SimulatedLink implements Link {
     });
   }
 
-  readonly send: Link['send'] = (name, body) => this.#send([name, body]);
+  readonly send: Transport['send'] = (name, body) => this.#send([name, body]);
 
-  readonly ask: Link['ask'] = (name, body, answer) => {
+  readonly ask: Transport['ask'] = (name, body, answer) => {
     this.#numbers += 1;
     this.#answers.set(this.#numbers, answer as (answer: never) => void);
     this.#send([name, body, this.#numbers]);
@@ -42,7 +42,7 @@ export class SimulatedLink implements Link {
     if (!this.#over) this.#dialled.end?.send(packet);
   }
 
-  #receive([event, body, number]: ClientPacket, events: LinkEvents): void {
+  #receive([event, body, number]: ClientPacket, events: TransportEvents): void {
     if (this.#over) return;
     if (event === 'answer' && number !== undefined) {
       this.#answers.get(number)?.(body as never);

@@ -28,7 +28,7 @@ export class ClientProcess {
     this.clock = clock;
     this.#recorder = recorder;
     this.#connection = new Connection({
-      openLink: (events) => new SimulatedLink(name, env, new GapWatch(events, recorder)),
+      openTransport: (events) => new SimulatedLink(name, env, new GapWatch(events, recorder)),
       clock,
       random: chance.unit,
       acceptTimeoutMs: ACCEPT_TIMEOUT_MS,

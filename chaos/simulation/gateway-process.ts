@@ -14,7 +14,7 @@ import {
   WorkerConversation,
 } from '@celeriac/gateway/testing';
 import { CALL_LIMIT, DEFAULT_LIMITS } from '@celeriac/protocol';
-import type { Place } from '@celeriac/runtime';
+import type { MachinePlace } from '@celeriac/runtime';
 import type { Chance } from './chance.ts';
 import type { Host } from './network.ts';
 import type { ProcessClock } from './process-clock.ts';
@@ -60,7 +60,7 @@ export class GatewayProcess implements Host {
   readonly #engine: SimulatedEngine;
   readonly #chance: Chance;
   readonly #sabotage: Sabotage;
-  readonly #place: Place;
+  readonly #place: MachinePlace;
   readonly #waiting: { readonly guest: string; readonly end: End }[] = [];
   readonly #ends = new Set<End>();
   #broker: Broker | undefined;
@@ -72,7 +72,7 @@ export class GatewayProcess implements Host {
     clock: ProcessClock,
     chance: Chance,
     saboteur: Saboteur,
-    place: Place,
+    place: MachinePlace,
     events: GatewayEvents,
   ) {
     this.#place = place;

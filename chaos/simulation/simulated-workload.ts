@@ -1,10 +1,10 @@
 /** What the clients of a simulation ask for. The arguments of a call say what its body does. */
-import type { CallOptions, TaskOptions } from '@celeriac/protocol';
+import type { CallOptions, WireTaskOptions } from '@celeriac/protocol';
 import type { CallEntry } from '../history/entry.ts';
 import type { Chance } from './chance.ts';
 
 /** Tasks by their names, with their options. */
-export const SIMULATED_DEFINITIONS: Readonly<Record<string, TaskOptions>> = {
+export const SIMULATED_DEFINITIONS: Readonly<Record<string, WireTaskOptions>> = {
   work: { maxRetries: 5, retryDelayMs: 300 },
   once: { acksLate: false, maxRetries: 3, retryDelayMs: 200 },
   untracked: { trackStarted: false, maxRetries: 3 },

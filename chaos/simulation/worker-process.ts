@@ -1,6 +1,6 @@
 /** A worker as one process of a simulation: the real host, session, lease and outbox; the bodies are timers. */
 import type { Assignment, Definition, Outcome } from '@celeriac/protocol';
-import type { Place } from '@celeriac/runtime';
+import type { MachinePlace } from '@celeriac/runtime';
 import {
   FixedPrefetch,
   LifeEvents,
@@ -24,7 +24,7 @@ import { type Body, readBody, SIMULATED_DEFINITIONS } from './simulated-workload
 export interface SimulatedWorkerSettings {
   readonly name: string;
   readonly bootId: string;
-  readonly place: Place;
+  readonly place: MachinePlace;
   readonly concurrency: number;
   readonly prefetch: number;
 }

@@ -1,6 +1,6 @@
 /** The processes of one simulation, and what is between them. */
 import { LAZY_MS } from '@celeriac/gateway/testing';
-import type { Place } from '@celeriac/runtime';
+import type { MachinePlace } from '@celeriac/runtime';
 import type { Entry } from '../history/entry.ts';
 import { HistoryRecorder } from '../history/history-recorder.ts';
 import { Chance } from './chance.ts';
@@ -124,7 +124,7 @@ export class SimulatedWorld implements Realm {
   }
 
   /** One gateway in three is on the workers' machine, and sees which of them are no more. */
-  get #place(): Place {
+  get #place(): MachinePlace {
     const machine = this.#seed % 3 === 2 ? MACHINE : 'its own';
     return { pid: 0, machine, hasEnded: (pid) => this.#hasEnded(pid) };
   }

@@ -6,7 +6,7 @@ import { run } from './program.ts';
 
 heedNpm();
 
-// Whoever reads our output may leave early, as `head` does.
+// The reader of our output may leave early, as `head` does.
 process.stdout.on('error', () => process.exit(0));
 
 const exit = await run(process.argv.slice(2), {

@@ -48,7 +48,7 @@ describe('a mistake is one line and exit code 2:', () => {
     ['call add --priority 10', 'expected --priority to be an integer from 0 to 9, got: 10'],
     [
       'call add --eta 2030-01-01 --countdown 1',
-      'expected add.applyAsync() to have countdown or eta, got both',
+      'expected add.applyAsync() to have either countdown or eta, got both',
     ],
     ['call add --wait --ignore-result', '--wait and --ignore-result contradict each other'],
     [
@@ -78,7 +78,7 @@ describe('a mistake is one line and exit code 2:', () => {
       `token --key ${KEY} --scope revoke:own`,
       "scope 'revoke:own' needs --subject NAME: whose tasks they are",
     ],
-    [`token --key ${KEY} --kid new --scope *`, "no key of the files is named 'new'"],
+    [`token --key ${KEY} --kid new --scope *`, "no key in the files is named 'new'"],
     [
       'token --key-file no-such.txt --scope *',
       "cannot read --key-file no-such.txt: ENOENT: no such file or directory, open 'no-such.txt'",
@@ -216,7 +216,7 @@ describe('token', () => {
   test('that is good for longer than gateways take by themselves is made, and that is said', async () => {
     const { exit, complaints } = await celeriac(['token', '--key', KEY, '--scope', '*', '--expires', '91d']);
     expect(exit).toBe(0);
-    expect(complaints).toEqual(['celeriac: a gateway takes this token with --max-token-age 91d alone']);
+    expect(complaints).toEqual(['celeriac: a gateway accepts this token only with --max-token-age 91d']);
   });
 
   test.each(['call:send *', '', ' ', 'call:send\t*'])(

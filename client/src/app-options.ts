@@ -4,12 +4,12 @@ import {
   type OptionReader,
   option,
   readOptions,
-  type TaskOptions,
+  type WireTaskOptions,
 } from '@celeriac/protocol';
 import { type Clock, systemClock } from '@celeriac/runtime';
-import type { OpenLink } from './connection/link.ts';
-import { OUTBOX_LIMIT } from './connection/outbox.ts';
-import { addressOf, defaultUrl } from './environment.ts';
+import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
+import type { OpenTransport } from './connection/transport.ts';
+import { absoluteUrl, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
 import { SHARED, type SharedTaskOptions, toWire } from './task/task-options.ts';
@@ -22,18 +22,18 @@ export interface CeleriacOptions extends SharedTaskOptions {
    */
   readonly url?: string | null | undefined;
   /**
-   * Who the app is. A factory is asked anew on each connect, and before a token ends, so that the connection goes on;
+   * Who the app is. A factory is called on each connect, and before a token expires, so that the connection goes on;
    * with a string it ends when its token does, and whatever waits is told so (`TOKEN_EXPIRED`).
    * @default none
    */
   readonly token?: TokenSource | null | undefined;
   /**
-   * A call without a receipt is given up after so long: seconds or `'10s'`.
+   * A call without a receipt is given up after this long: seconds or `'10s'`.
    * @default 30 s
    */
   readonly acceptTimeout?: Duration | null | undefined;
   /**
-   * A `get()` is given up when the gateway has been unreachable for so long.
+   * A `get()` is given up when the gateway has been unreachable for this long.
    * @default 5 min
    */
   readonly giveUpAfter?: Duration | null | undefined;
@@ -63,7 +63,7 @@ export interface CeleriacOptions extends SharedTaskOptions {
    * Another way to the gateway than socket.io; for tests.
    * @default socket.io
    */
-  readonly openLink?: OpenLink | null | undefined;
+  readonly openTransport?: OpenTransport | null | undefined;
 }
 
 export interface ReadAppOptions {
@@ -74,9 +74,9 @@ export interface ReadAppOptions {
   readonly outboxLimit: number;
   readonly alwaysEager: boolean;
   readonly clock: Clock;
-  readonly openLink: OpenLink | undefined;
+  readonly openTransport: OpenTransport | undefined;
   readonly routes: Routes;
-  readonly tasks: TaskOptions;
+  readonly tasks: WireTaskOptions;
   /** What writes the arguments of calls that nothing else decides for. */
   readonly serializer: string;
 }
@@ -94,7 +94,7 @@ const APP = {
   taskRoutes: option.any,
   alwaysEager: option.flag,
   clock: option.part<Clock>('a clock'),
-  openLink: option.callback<OpenLink>(),
+  openTransport: option.callback<OpenTransport>(),
 } satisfies { readonly [Name in keyof Required<CeleriacOptions>]: OptionReader<unknown> };
 const PROTOCOLS = ['http:', 'https:', 'ws:', 'wss:'];
 
@@ -109,11 +109,11 @@ export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
     taskRoutes,
     alwaysEager = false,
     clock = systemClock,
-    openLink,
+    openTransport,
     ...shared
   } = readOptions(given, APP, 'new Celeriac()');
   return {
-    ...{ url, token, acceptTimeoutMs, giveUpAfterMs, outboxLimit, alwaysEager, clock, openLink },
+    ...{ url, token, acceptTimeoutMs, giveUpAfterMs, outboxLimit, alwaysEager, clock, openTransport },
     routes: new Routes(taskRoutes),
     tasks: toWire(shared),
     serializer: shared.serializer ?? 'json',
@@ -121,7 +121,7 @@ export function readAppOptions(given: CeleriacOptions): ReadAppOptions {
 }
 
 function readUrl(given: unknown, name: string): string {
-  const address = typeof given === 'string' && given !== '' ? addressOf(given) : '';
+  const address = typeof given === 'string' && given !== '' ? absoluteUrl(given) : '';
   if (URL.canParse(address) && PROTOCOLS.includes(new URL(address).protocol)) return address;
   throw option.expected(name, "a URL such as 'http://127.0.0.1:7600'", given);
 }

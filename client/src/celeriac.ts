@@ -16,20 +16,20 @@ import {
   type SignalOptions,
 } from '@celeriac/runtime';
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';
+import { AppConnection } from './connection/app-connection.ts';
 import { Connection } from './connection/connection.ts';
-import { ConnectionView } from './connection/connection-view.ts';
-import { openSocketLink } from './connection/socket-link.ts';
+import { openSocketTransport } from './connection/socket-transport.ts';
 import { Control } from './control.ts';
-import { LocalLine } from './execution/local-line.ts';
-import { APP, type HostedApp, type HostedHome } from './hosted-app.ts';
+import { LocalBackend } from './execution/local-backend.ts';
+import { APP, type HostedAccess, type HostedApp } from './hosted-app.ts';
 import type { HostedTask } from './hosting.ts';
 import { Monitor } from './monitor/monitor.ts';
 import type { Reading } from './record/outcome.ts';
 import { newTaskId } from './record/task-id.ts';
 import { type AsyncResult, resultOfId, resultOfTuple } from './result/async-result.ts';
 import type { ResultTuple } from './result/relatives.ts';
-import { ResultHome } from './result/result-home.ts';
-import { CLOSE } from './result/result-options.ts';
+import { ResultContext } from './result/result-context.ts';
+import { CLOSE_OPTIONS } from './result/result-options.ts';
 import type { ApplyOptions } from './task/apply-options.ts';
 import { ArgumentWriter } from './task/arguments.ts';
 import type { Send } from './task/call-types.ts';
@@ -50,7 +50,7 @@ import { Serializers } from './values/serializers.ts';
 /** What `app.close()` takes. */
 export interface CloseOptions extends SignalOptions {
   /**
-   * How long to wait for receipts of what is not confirmed: seconds or `'10s'`.
+   * How long to wait for the receipts of unconfirmed calls: seconds or `'10s'`.
    * @default 5 s
    */
   readonly timeout?: Duration | null | undefined;
@@ -69,8 +69,8 @@ const DRAIN_S = 5;
 export class Celeriac<Tasks = unknown> {
   /** The tasks of `Tasks` by their names; any other name works at run time. */
   readonly tasks: TaskMap<Tasks>;
-  /** How the line to the gateway is. */
-  readonly connection: ConnectionView;
+  /** The state of the connection to the gateway. */
+  readonly connection: AppConnection;
   /** What an operator changes while everything runs. */
   readonly control: Control;
   /** Live stores for everything that the gateway knows: tasks, queues, workers, events, history. */
@@ -83,10 +83,10 @@ export class Celeriac<Tasks = unknown> {
   readonly #serializers = new Serializers();
   readonly #reading: Reading = { errors: this.#errors, serializers: this.#serializers };
   readonly #connection: Connection;
-  readonly #results: ResultHome;
+  readonly #results: ResultContext;
   readonly #calls: SentCalls | LocalCalls;
   readonly #localCalls: LocalCalls;
-  #home: HostedHome;
+  #access: HostedAccess;
 
   /**
    * Makes an app; opens nothing.
@@ -95,12 +95,13 @@ export class Celeriac<Tasks = unknown> {
   constructor(options: CeleriacOptions = {}) {
     const read = readAppOptions(options);
     const { clock } = read;
-    this.#home = read;
+    this.#access = read;
     this.#known = new KnownTasks(read, this.#serializers);
     this.#connection = new Connection({
-      openLink:
-        read.openLink ??
-        ((events) => this.#home.openLink?.(events) ?? openSocketLink(this.#home, events, clock)),
+      openTransport:
+        read.openTransport ??
+        ((events) =>
+          this.#access.openTransport?.(events) ?? openSocketTransport(this.#access, events, clock)),
       clock,
       random: Math.random,
       acceptTimeoutMs: read.acceptTimeoutMs,
@@ -109,8 +110,8 @@ export class Celeriac<Tasks = unknown> {
       definitionOf: (name) => this.#known.definitionOf(name),
     });
     const { hold } = this.#connection;
-    const line = new LocalLine(clock, this.#connection);
-    this.#results = new ResultHome(read.alwaysEager ? line : this.#connection, this.#reading, hold);
+    const backend = new LocalBackend(clock, this.#connection);
+    this.#results = new ResultContext(read.alwaysEager ? backend : this.#connection, this.#reading, hold);
     const payloadLimit = (): number => this.#connection.payloadLimit;
     const maker = new CallMaker(this.#known, new ArgumentWriter(this.#known, payloadLimit));
     const place = {
@@ -123,10 +124,11 @@ export class Celeriac<Tasks = unknown> {
       newId: newTaskId,
       payloadLimit,
     };
-    const lineOf = (): LocalLine => (read.alwaysEager ? line : new LocalLine(clock, this.#connection));
-    this.#localCalls = new LocalCalls(maker, place, this.#reading, lineOf);
+    const backendOf = (): LocalBackend =>
+      read.alwaysEager ? backend : new LocalBackend(clock, this.#connection);
+    this.#localCalls = new LocalCalls(maker, place, this.#reading, backendOf);
     this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
-    this.connection = new ConnectionView(this.#connection.status);
+    this.connection = new AppConnection(this.#connection.status);
     this.control = new Control((item, signal) => this.#connection.control(item, signal));
     this.monitor = new Monitor(() => this.#connection);
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
@@ -136,8 +138,8 @@ export class Celeriac<Tasks = unknown> {
       tasks: this.#known.hosted,
       routedQueues: read.routes.queues,
       registeredErrors: this.#errors,
-      host: (home) => {
-        this.#home = home;
+      host: (access) => {
+        this.#access = access;
         this.#connection.redial();
       },
       close: () => this.close(),
@@ -253,7 +255,7 @@ export class Celeriac<Tasks = unknown> {
    * @example await app.close({ timeout: '10s' });
    */
   close(options: CloseOptions = {}): Promise<void> {
-    const { timeout = DRAIN_S, signal } = readWaitOptions(options, CLOSE, 'app.close()');
+    const { timeout = DRAIN_S, signal } = readWaitOptions(options, CLOSE_OPTIONS, 'app.close()');
     return this.#connection.close(parseDuration(timeout, 'timeout'), signal);
   }
 

@@ -15,13 +15,13 @@ import {
   TASK_NAME_LENGTH,
   TOKEN_NAME_LENGTH,
   type TokenClaim,
-  type TaskLimits as WireTaskLimits,
+  type WireTaskLimits,
   WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
 } from '@celeriac/protocol';
 import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import { newTaskId } from './record/task-id.ts';
-import { queueName } from './task/option-reading.ts';
+import { queueOption } from './task/option-reading.ts';
 
 const taskName = option.text(TASK_NAME_LENGTH);
 const workerName = option.text(WORKER_NAME_LENGTH);
@@ -138,7 +138,7 @@ export class Control {
    */
   async pauseQueue(queue: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(
-      ['pauseQueue', queueName(queue, 'queue')],
+      ['pauseQueue', queueOption(queue, 'queue')],
       readSignalOf(options, 'app.control.pauseQueue()'),
     );
   }
@@ -149,7 +149,7 @@ export class Control {
    */
   async resumeQueue(queue: string, options: SignalOptions = {}): Promise<number> {
     return this.#send(
-      ['resumeQueue', queueName(queue, 'queue')],
+      ['resumeQueue', queueOption(queue, 'queue')],
       readSignalOf(options, 'app.control.resumeQueue()'),
     );
   }
@@ -161,7 +161,7 @@ export class Control {
    * @example const revoked = await app.control.purge('media');
    */
   async purge(queue: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(['purge', queueName(queue, 'queue')], readSignalOf(options, 'app.control.purge()'));
+    return this.#send(['purge', queueOption(queue, 'queue')], readSignalOf(options, 'app.control.purge()'));
   }
 
   /**
@@ -209,7 +209,7 @@ export class Control {
   }
 
   /**
-   * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it lets nobody in any more,
+   * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it opens no new ones,
    * also after a restart of the gateway. By `sub` that is for all tokens that were issued so far or are within 5 s; newer ones are good.
    * Rejects with RefusedError (`TOO_MANY_REVOCATIONS`) when 10,000 are kept.
    * @returns how many connections were closed
@@ -240,7 +240,7 @@ export class Control {
   }
 
   /**
-   * Lets a worker run so many tasks at the same time; what runs beyond that goes on.
+   * Sets how many tasks a worker runs at the same time; those that run beyond that go on.
    * @example await app.control.concurrency('w1', 8);
    */
   async concurrency(worker: string, slots: number, options: SignalOptions = {}): Promise<number> {

@@ -39,7 +39,7 @@ export function onReturn(listener: () => void): () => void {
 }
 
 /** An address as it was given; in a page a path is one of the page's origin. */
-export function addressOf(url: string): string {
+export function absoluteUrl(url: string): string {
   const origin = surroundings.location?.origin;
   const inPage = url.startsWith('/') && origin?.startsWith('http') && URL.canParse(url, origin);
   return inPage ? new URL(url, origin).href : url;
@@ -55,7 +55,7 @@ export function writeToConsole(level: 'info' | 'warn' | 'error', ...words: reado
   surroundings.console?.[level](...words);
 }
 
-/** Logs what nobody is there to be told. A page's own handlers of errors hear of it as well; a process never ends of it. */
+/** Logs an error that has no caller to go to. A page's own handlers of errors hear of it as well; a process never ends of it. */
 export function complain(text: string, error: unknown): void {
   const { document, reportError, console } = surroundings;
   if (document !== undefined && reportError !== undefined) reportError.call(globalThis, error);

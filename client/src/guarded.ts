@@ -1,6 +1,6 @@
 import { complain } from './environment.ts';
 
-/** What a listener throws is its own trouble: it is logged, and whoever called it goes on. */
+/** What a listener throws is logged, and its caller goes on. */
 export function guarded<Value>(listener: (value: Value) => void): (value: Value) => void {
   return (value) => {
     try {

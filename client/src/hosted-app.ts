@@ -1,6 +1,6 @@
 /** An app as a worker hosts it: recognised by its brand, whichever installed copy of this package made it. */
-import type { ErrorRegistry, ProtocolRange, TaskOptions } from '@celeriac/protocol';
-import type { OpenLink } from './connection/link.ts';
+import type { ErrorRegistry, ProtocolRange, WireTaskOptions } from '@celeriac/protocol';
+import type { OpenTransport } from './connection/transport.ts';
 import type { HostedTask, TokenSource } from './hosting.ts';
 
 /**
@@ -13,13 +13,13 @@ export const APP: unique symbol = Symbol.for('celeriac.app');
  * Where the calls go that the tasks of a hosted app make.
  * @internal
  */
-export interface HostedHome {
+export interface HostedAccess {
   readonly url: string;
   readonly token: TokenSource;
   /** Only a token that has ended is final there. Default false. */
   readonly outlastsRefusals?: boolean | undefined;
   /** How to get there, where another than this app keeps the connection. */
-  readonly openLink?: OpenLink | undefined;
+  readonly openTransport?: OpenTransport | undefined;
 }
 
 /**
@@ -28,13 +28,13 @@ export interface HostedHome {
  */
 export interface HostedApp {
   readonly protocol: ProtocolRange;
-  readonly options: TaskOptions;
+  readonly options: WireTaskOptions;
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** Queues that its routes name; an older copy of the client does not say. */
   readonly routedQueues?: readonly string[];
   readonly registeredErrors: ErrorRegistry;
   /** From now on calls made by tasks go to the worker's gateway with the worker's token. */
-  host(home: HostedHome): void;
+  host(access: HostedAccess): void;
   /** Sends what is not confirmed yet, then closes the app's connection. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@
 import type { Definition, WirePayload } from '@celeriac/protocol';
 
 /**
- * The brand of what task code throws to end otherwise than by failing.
+ * The brand of what task code throws to end in another way than by failing.
  * @internal
  */
 export const SIGNAL: unique symbol = Symbol.for('celeriac.signal');
@@ -29,7 +29,7 @@ export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
  */
 export const LOADING: unique symbol = Symbol.for('celeriac.loading');
 
-/** A string, or a factory that is asked anew on each connect, and before a token ends. */
+/** A string, or a factory that is called on each connect, and before a token expires. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
 /** @internal */
@@ -46,7 +46,7 @@ export interface HostedTask {
   readonly autoretryFor: readonly (ErrorType | string)[];
   /** Exceptions to that. */
   readonly dontAutoretryFor: readonly (ErrorType | string)[];
-  /** Expected errors: a failure all the same, but no alarm in the worker's log. */
+  /** Expected errors: still a failure, but not logged as an error by the worker. */
   readonly throws: readonly (ErrorType | string)[];
   readonly handlers: TaskHandlers;
   /** How long they may take; absent leaves it to the worker, 0 is without end. */
@@ -104,7 +104,7 @@ export interface TaskHandlers {
  * @internal
  */
 export interface InsideTask {
-  /** The first task of this one's family: its own id where nobody called it from a task. */
+  /** The first task of this one's family: its own id where it was not called from a task. */
   readonly rootId: string;
   /** A call was made inside: it becomes a child. At most {@link CHILDREN} are remembered, the last of them as a sign that there were more. */
   called(id: string): void;
@@ -152,7 +152,7 @@ export interface TaskSelf<Chunk = unknown> {
   /** Shows a custom state and its meta until the body ends; Celery's own state names are refused. */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
   /**
-   * Gives a chunk to whoever reads this task's stream. Resolves when there is room for more: await each.
+   * Gives a chunk to the readers of this task's stream. Resolves when there is space for more: await each.
    * @throws PayloadError for a chunk that cannot be written, StreamFullError in a body that goes on without waiting, and
    * the signal's reason in one that was stopped
    */
@@ -165,7 +165,7 @@ export interface TaskSelf<Chunk = unknown> {
 
 /** Writes lines into the log of the worker that runs the task; `facts` become fields of the line. */
 export interface TaskLog {
-  /** For whoever follows what happens. */
+  /** For information. */
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
   /** Something is odd, and the task goes on. */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
@@ -206,7 +206,7 @@ export interface RetryOptions {
 export interface TaskRequest {
   /** The call's own; the same in each attempt. */
   readonly id: string;
-  /** The first task of its family; its own id where nobody called it from a task. */
+  /** The first task of its family; its own id where it was not called from a task. */
   readonly rootId: string;
   /** The task that called it; `null` where none did. */
   readonly parentId: string | null;
@@ -265,7 +265,7 @@ export function taskSignal(thrown: unknown): TaskSignal | undefined {
     const signal: unknown = Reflect.get(thrown, SIGNAL);
     return isSignal(signal) ? signal : undefined;
   } catch {
-    // Nobody may look at it: it is no signal of ours.
+    // It throws when it is looked at: it is no signal of ours.
     return undefined;
   }
 }

@@ -46,10 +46,10 @@ export {
 export type { SignalOptions } from '@celeriac/runtime';
 export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
-export type { ConnectionView } from './connection/connection-view.ts';
+export type { AppConnection } from './connection/app-connection.ts';
 export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
-export type { Link, LinkEvents, Loss, OpenLink } from './connection/link.ts';
-export { openSocketLink } from './connection/socket-link.ts';
+export { openSocketTransport } from './connection/socket-transport.ts';
+export type { OpenTransport, Transport, TransportEvents, TransportLoss } from './connection/transport.ts';
 export type {
   Backup,
   ConcurrencyChange,

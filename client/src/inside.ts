@@ -3,7 +3,7 @@ import { UsageError } from '@celeriac/protocol';
 import { currentTask } from './current-task.ts';
 import { INSIDE, type InsideTask, type TaskSelf } from './hosting.ts';
 
-export type Lineage = readonly [rootId: string, parentId: string];
+export type CallLineage = readonly [rootId: string, parentId: string];
 
 /** @returns the task that this code runs in, as whoever runs it shows it */
 function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
@@ -11,7 +11,7 @@ function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
 }
 
 /** @returns where a call that is being made belongs, when it is made inside a task */
-export function lineageHere(): Lineage | undefined {
+export function lineageHere(): CallLineage | undefined {
   const self = currentTask();
   const inside = insideOf(self);
   return self === undefined || inside === undefined ? undefined : [inside.rootId, self.request.id];
@@ -32,10 +32,10 @@ export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<V
   if (self === undefined) return wait();
   if (!allowed) {
     throw new UsageError(
-      `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or ask for it with get({ disableSyncSubtasks: false })`,
+      `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or allow it with get({ disableSyncSubtasks: false })`,
     );
   }
-  const resume = lend(insideOf(self));
+  const resume = giveSlot(insideOf(self));
   try {
     return await wait();
   } finally {
@@ -46,7 +46,7 @@ export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<V
 /** Several waits of one task at the same time lend its slot once. */
 const lent = new WeakMap<InsideTask, { waits: number; readonly resume: () => void }>();
 
-function lend(inside: InsideTask | undefined): () => void {
+function giveSlot(inside: InsideTask | undefined): () => void {
   if (inside === undefined) return () => {};
   const loan = lent.get(inside) ?? { waits: 0, resume: inside.wait() };
   loan.waits += 1;

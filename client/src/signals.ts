@@ -28,7 +28,7 @@ export class Retry extends Error {
   constructor(options: RetryOptions = {}, clock: Pick<Clock, 'now'> = systemClock) {
     const { exc, countdown, eta, maxRetries, args } = readOptions(options, RETRY, 'retry()');
     if (eta !== undefined && countdown !== undefined)
-      throw new OptionError('eta', 'expected countdown or eta, got both');
+      throw new OptionError('eta', 'expected either countdown or eta, got both');
     super(
       isError(exc) ? `retry: ${textOf(exc, 'message')}` : 'retry',
       exc === undefined ? {} : { cause: exc },

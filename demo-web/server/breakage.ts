@@ -12,7 +12,7 @@ export interface KillOrder {
   readonly kill: 'worker' | 'gateway';
 }
 
-export interface Answer {
+export interface BreakageAnswer {
   readonly status: number;
   readonly text: string;
   /** What happens once the answer is out. */
@@ -22,7 +22,7 @@ export interface Answer {
 const FOLDER = 'break/';
 const HEADER = 'x-celeriac-page';
 const WORKER_PATH = 'worker';
-/** So long nobody gets a new connection: long enough to see that the page waits. */
+/** How long no new connection is accepted: long enough to see that the page waits. */
 const AWAY_MS = 2_000;
 
 export class Breakage {
@@ -59,12 +59,12 @@ export class Breakage {
   }
 
   /** @returns nothing for requests that are about something else */
-  answer(request: IncomingMessage, rules: OriginRules): Answer | undefined {
+  answer(request: IncomingMessage, rules: OriginRules): BreakageAnswer | undefined {
     const folder = this.#root + FOLDER;
     if (!request.url?.startsWith(folder)) return undefined;
     const refusal = checkOrigin(request.headers, rules);
     if (refusal !== null) return { status: 403, text: refusal.message };
-    if (!this.#allowed) return { status: 403, text: 'a gateway with keys is not broken from its page' };
+    if (!this.#allowed) return { status: 403, text: 'a gateway with keys cannot be broken from its page' };
     if (request.method !== 'POST') return { status: 405, text: 'only POST' };
     if (request.headers[HEADER] === undefined) return { status: 403, text: `expected the header ${HEADER}` };
     switch (request.url.slice(folder.length)) {
@@ -86,7 +86,8 @@ export class Breakage {
   }
 }
 
-function order(what: KillOrder): Answer {
-  if (process.send === undefined) return { status: 409, text: 'there is no supervisor to start it again' };
+function order(what: KillOrder): BreakageAnswer {
+  if (process.send === undefined)
+    return { status: 409, text: 'there is no supervisor that would start it again' };
   return { status: 202, text: 'asked', after: () => void process.send?.(what) };
 }

@@ -15,7 +15,7 @@ const page = fileURLToPath(new URL('../dist', import.meta.url));
 const options = { port: 7600, store: 'sqlite:.celeriac/page.db', ...givenBy(process.env) };
 
 async function main(): Promise<void> {
-  if (!existsSync(`${page}/index.html`)) throw new Error('the page is not built: npm run build');
+  if (!existsSync(`${page}/index.html`)) throw new Error('the page is not built; run npm run build');
   const settings = resolveGatewayOptions(options);
   makeFolderOf(settings.store);
   const server = createServer();

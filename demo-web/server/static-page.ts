@@ -26,7 +26,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** The build names these after their content, so that one never changes. */
 const HASHED = '/assets/';
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export type PageAnswer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * Answers every request: with a file of `folder`, or with a reason in plain text.
@@ -35,7 +35,7 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 export function serveStatic(
   folder: string,
   { rules, root }: { readonly rules: OriginRules; readonly root: string },
-): Answer {
+): PageAnswer {
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const refusal = checkOrigin(request.headers, rules);

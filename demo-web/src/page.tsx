@@ -11,13 +11,13 @@ import { TokenForm } from './token/token-form.tsx';
 import { useView, type View } from './view/use-view.ts';
 import { ViewTabs } from './view/view-tabs.tsx';
 
-// Who only plays loads neither charts nor tables.
+// The playground loads neither charts nor tables.
 const MonitorView = lazy(async () => ({ default: (await import('./monitor/monitor.tsx')).MonitorView }));
 const TaskPage = lazy(async () => ({ default: (await import('./task/task-page.tsx')).TaskPage }));
 
 const TITLES: Readonly<Record<View['name'], string>> = {
-  playground: 'call a task, watch it move',
-  monitor: 'what runs, waits and ended',
+  playground: 'call a task and watch it',
+  monitor: 'what runs, waits and has ended',
   break: 'break it, and count',
   task: 'one task',
 };

@@ -6,7 +6,7 @@ import { restartDelay } from './restart-delay.ts';
 
 const TETHER = fileURLToPath(new URL('tether.ts', import.meta.url));
 
-export interface Program {
+export interface SupervisedProgram {
   /** How its lines and its end are announced. */
   readonly name: string;
   /** What Node is to run; asked anew for each start. */
@@ -16,7 +16,7 @@ export interface Program {
   readonly isReady: (line: string) => boolean;
 }
 
-export interface ChildEvents {
+export interface SupervisedEvents {
   /** For the first time, and again after each restart. */
   ready(line: string): void;
   /** It ended before it was ever ready; it is not started again. */
@@ -25,9 +25,9 @@ export interface ChildEvents {
   told?(message: unknown): void;
 }
 
-export class Child {
-  readonly #program: Program;
-  readonly #events: ChildEvents;
+export class SupervisedChild {
+  readonly #program: SupervisedProgram;
+  readonly #events: SupervisedEvents;
   #process: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -35,7 +35,7 @@ export class Child {
   #quickEnds = 0;
   #stopping = false;
 
-  constructor(program: Program, events: ChildEvents) {
+  constructor(program: SupervisedProgram, events: SupervisedEvents) {
     this.#program = program;
     this.#events = events;
   }
@@ -96,9 +96,7 @@ export class Child {
     const { delayMs, quickEnds } = restartDelay(this.#quickEnds, livedMs);
     this.#quickEnds = quickEnds;
     const how = signalCode ?? `exit code ${exitCode}`;
-    process.stderr.write(
-      `The ${this.#program.name} ended (${how}); it starts again in ${delayMs / 1000} s.\n`,
-    );
+    process.stderr.write(`The ${this.#program.name} ended (${how}); it restarts in ${delayMs / 1000} s.\n`);
     this.#timer = setTimeout(() => this.start(), delayMs);
   }
 }

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { heedNpm, onSignals } from 'celeriac/hosting';
 import type { KillOrder } from '../server/breakage.ts';
-import { Child } from './child.ts';
+import { SupervisedChild } from './child.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,7 +13,7 @@ let address: string | undefined;
 let announced = false;
 let stopping = false;
 
-const worker = new Child(
+const worker = new SupervisedChild(
   {
     name: 'worker',
     argv: () => [here('../../cli/bin/celeriac.js'), 'worker', here('../tasks.ts')],
@@ -23,7 +23,7 @@ const worker = new Child(
   { ready: () => announce(), failed: () => void end(1) },
 );
 
-const gateway = new Child(
+const gateway = new SupervisedChild(
   {
     name: 'gateway',
     argv: () => [here('../server/gateway.ts')],

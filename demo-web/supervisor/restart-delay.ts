@@ -1,6 +1,6 @@
 const FIRST_MS = 200;
 const LONGEST_MS = 5_000;
-/** One that lived so long does not end because it cannot start. */
+/** A child that lived this long did not end because it cannot start. */
 const LASTING_MS = 10_000;
 
 export interface RestartDelay {

@@ -25,7 +25,7 @@ test('the worker killed, the connection cut, the gateway killed: nothing is lost
       .getByRole('definition');
   const number = async (name: string): Promise<number> => Number(await counter(name).textContent());
   const happened = page.getByRole('log');
-  await expect.poll(() => number('ended as they should')).toBeGreaterThan(5);
+  await expect.poll(() => number('ended as expected')).toBeGreaterThan(5);
 
   await page.getByRole('button', { name: 'Kill the worker' }).click();
   await expect(happened).toContainText('killed the worker (SIGKILL)');
@@ -40,7 +40,7 @@ test('the worker killed, the connection cut, the gateway killed: nothing is lost
     { timeout: 180_000 },
   );
   expect(await number('accepted, on disk')).toBe(300);
-  expect(await number('ended as they should')).toBe(300);
+  expect(await number('ended as expected')).toBe(300);
   expect(await number('lost')).toBe(0);
 });
 

@@ -131,7 +131,7 @@ test('a task is called again as one of its own, a link away', async ({ page }) =
   await first.get({ propagate: false, timeout: 60 });
   await page.goto(`${shared.address}/#/tasks/${first.id}`);
   await page.getByRole('button', { name: 'Call again broken' }).click();
-  await page.getByRole('link', { name: 'To the new task' }).click();
+  await page.getByRole('link', { name: 'Show the new task' }).click();
   await expect(page).not.toHaveURL(new RegExp(first.id));
   await expect(page.getByRole('heading', { name: 'broken(7)' })).toBeVisible();
   await expect(page.getByRole('article').locator('.badge')).toHaveText('FAILURE');
@@ -155,16 +155,16 @@ test('a worker is given more room and less, drained and resumed, and shut down w
   const [first, second] = [call(), call()];
   await expect(line(page, first.id)).toContainText('STARTED');
   await expect(line(page, second.id)).toContainText('PENDING');
-  await orders.getByRole('button', { name: 'One of the slots more, worker helper' }).click();
+  await orders.getByRole('button', { name: 'More slots, worker helper' }).click();
   await expect(answer).toHaveText('helper has 2 slots now.');
   await expect(line(page, second.id)).toContainText('STARTED');
-  await orders.getByRole('button', { name: 'One of the slots less, worker helper' }).click();
+  await orders.getByRole('button', { name: 'Fewer slots, worker helper' }).click();
   await expect(answer).toHaveText('helper has 1 slot now.');
   await helperIs(({ concurrency }) => concurrency === 1);
   expect(await statesOf(second.id)).toEqual(['PENDING', 'STARTED']);
 
   await orders.getByRole('button', { name: 'Drain worker helper' }).click();
-  await expect(answer).toHaveText('helper takes nothing new; what runs goes on.');
+  await expect(answer).toHaveText('helper takes no new tasks; running ones go on.');
   await helperIs(({ state }) => state === 'draining');
   for (const res of [first, second]) expect(await res.revoke()).toBe('revoked');
   const third = call();
@@ -186,7 +186,7 @@ test('a worker is given more room and less, drained and resumed, and shut down w
   expect(await helper.exited).toEqual({ code: 0, signal: null });
   await workers((rows) => !rows.some(({ name }) => name === 'helper'));
   await expect(page.locator('.workers')).not.toContainText(`pid ${helper.pid}`);
-  await expect(answer).toHaveText('helper ends with its last task.');
+  await expect(answer).toHaveText('helper stops after its last task.');
 });
 
 test('the options of a preset go with its call, and are seen in its code, its track and its history', async ({

@@ -24,7 +24,7 @@ test('follows a task of somebody else through the table to its own page', async 
   await page.getByRole('button', { name: 'Revoke' }).click();
   await expect(page.getByRole('article').locator('.badge')).toHaveText('REVOKED');
   await expect(page.locator('.task-view .answer')).toHaveText(
-    'It ran, and was told to stop; whatever it still returns is refused.',
+    'It was running, and was told to stop; a result that it still returns is ignored.',
   );
   await expect(page.getByRole('row')).toHaveText([/^State/, /^PENDING/, /^STARTED/, /^REVOKEDrevoked/]);
 });

@@ -39,7 +39,7 @@ test('shows each task, and what the states will be', async ({ page }) => {
     'crash',
     'any task',
   ]);
-  await expect(page.getByRole('region', { name: 'Calls' })).toContainText('Nothing is called yet');
+  await expect(page.getByRole('region', { name: 'Calls' })).toContainText('No calls yet');
 });
 
 test('says how it is connected, and to whom', async ({ page }) => {
@@ -139,7 +139,7 @@ test('follows a burst of calls to the last one', async ({ page }) => {
   await call(page, 'burst');
   const burst = card(page, '500 × add(n, n)');
   await expect(burst).toContainText('500 SUCCESS');
-  await expect(burst).toContainText(/all there and back in [\d.]+ m?s/);
+  await expect(burst).toContainText(/all answered in [\d.]+ m?s/);
 });
 
 test('puts the newest call on top, and clears', async ({ page }) => {

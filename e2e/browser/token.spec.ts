@@ -14,7 +14,7 @@ function tokenFor(key: string, ...scopes: readonly string[]): string {
 
 const shared = sharedPage(() => ({ CELERIAC_KEY: KEY, CELERIAC_TOKEN: tokenFor(KEY, '*') }));
 
-const asked = (page: Page) => page.getByRole('form', { name: 'Who is here' });
+const asked = (page: Page) => page.getByRole('form', { name: 'Your token' });
 
 async function give(page: Page, token: string): Promise<void> {
   await asked(page).getByLabel('Token', { exact: true }).fill(token);
@@ -27,7 +27,7 @@ test('a gateway with keys asks for a token, says what is wrong with one, and let
   await page.goto(shared.address);
   await expect(asked(page)).toBeVisible();
   await expect(asked(page).getByRole('alert')).toHaveText('');
-  await expect(page.locator('.connection')).toContainText('not let in');
+  await expect(page.locator('.connection')).toContainText('refused');
   await expect(page.locator('.connection')).toContainText('this gateway requires a token, got none');
 
   await give(page, tokenFor('another key of as many characters or more', '*'));
@@ -49,7 +49,7 @@ test('a gateway with keys asks for a token, says what is wrong with one, and let
   await page.getByRole('link', { name: 'Break it' }).click();
   await page.getByRole('button', { name: 'Kill the worker' }).click();
   await expect(page.getByRole('alert')).toHaveText(
-    'Not done: a gateway with keys is not broken from its page',
+    'Not done: a gateway with keys cannot be broken from its page',
   );
 });
 

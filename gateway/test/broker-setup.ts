@@ -1,6 +1,6 @@
 /** A broker on the memory engine, with a clock moved by hand and no sockets. */
-import type { Definition, TaskOptions } from '@celeriac/protocol';
-import { ManualClock, type Place } from '@celeriac/runtime';
+import type { Definition, WireTaskOptions } from '@celeriac/protocol';
+import { type MachinePlace, ManualClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
 import type { CallerRights } from '../src/broker/caller-rights.ts';
 import { isHeld, type StoredTask } from '../src/core/record.ts';
@@ -42,7 +42,7 @@ export class World {
     this.engine = engine;
     this.telemetry = new Telemetry();
     this.#opened = opened;
-    const place: Place = { pid: 1, machine: 'the gateway', hasEnded: (pid) => this.ended.has(pid) };
+    const place: MachinePlace = { pid: 1, machine: 'the gateway', hasEnded: (pid) => this.ended.has(pid) };
     const outside = { clock, random: () => 0.5, telemetry: this.telemetry, place };
     this.broker = assembleBroker(outside, engine, opened, { ...RULES, ...rules });
     void this.broker.start();
@@ -114,7 +114,7 @@ export class World {
 }
 
 /** As a worker advertises it, and the store keeps it. */
-export function defined(name: string, options: TaskOptions = {}): Definition {
+export function defined(name: string, options: WireTaskOptions = {}): Definition {
   return { name, options, arity: null, params: null };
 }
 

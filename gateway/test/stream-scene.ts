@@ -1,9 +1,9 @@
 /** A stream between hands that do what a test says: a worker that gives chunks, loops that read them. */
 import {
   CHUNK_WINDOW,
+  type ChunkAck,
   payloadSize,
   READ_WINDOW,
-  type RoomItem,
   type StreamItem,
   type WirePayload,
 } from '@celeriac/protocol';
@@ -18,7 +18,7 @@ import { running } from './records.ts';
 
 /** A worker that gives its chunks by number, and keeps to the window. */
 export class Source {
-  readonly port = { tell: (_: 'room', items: readonly RoomItem[]) => this.#hear(items) };
+  readonly port = { tell: (_: 'room', items: readonly ChunkAck[]) => this.#hear(items) };
   given = 0;
   #taken = 0;
   readonly #nonce: string;
@@ -45,7 +45,7 @@ export class Source {
     this.give(streams, record, count);
   }
 
-  #hear(items: readonly RoomItem[]): void {
+  #hear(items: readonly ChunkAck[]): void {
     for (const [nonce, upTo] of items) if (nonce === this.#nonce) this.#taken = upTo ?? this.#taken;
   }
 }

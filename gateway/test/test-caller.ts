@@ -4,7 +4,7 @@ import type {
   Receipt,
   RefusedReceipt,
   SubmitItem,
-  TaskOptions,
+  WireTaskOptions,
 } from '@celeriac/protocol';
 import type { Submitter } from '../src/broker/admission.ts';
 import type { Broker } from '../src/broker/broker.ts';
@@ -28,7 +28,7 @@ export class TestCaller implements Submitter, Subscriber {
   readonly shown: string[] = [];
   /** Receipts and events in the order in which they came. */
   readonly log: string[] = [];
-  readonly definitions = new Map<string, TaskOptions>();
+  readonly definitions = new Map<string, WireTaskOptions>();
   readonly #broker: Broker;
   readonly #now: () => number;
   readonly rights: CallerRights;
@@ -65,7 +65,7 @@ export class TestCaller implements Submitter, Subscriber {
       .map((event) => (event[3] === null ? `${event[4]} ${event[5]}` : `${event[3]} ${event[4]}`));
   }
 
-  definition(name: string): TaskOptions | undefined {
+  definition(name: string): WireTaskOptions | undefined {
     return this.definitions.get(name);
   }
 

@@ -1,15 +1,15 @@
 import type {
   AbortItem,
   Assignment,
+  ChunkAck,
   Definition,
   HeldAttempt,
   Outcome,
   PoolKind,
-  RoomItem,
   SettledAck,
   StartedAck,
-  TaskOptions,
   ToldWorker,
+  WireTaskOptions,
   WorkerOrder,
 } from '@celeriac/protocol';
 import type { Broker } from '../src/broker/broker.ts';
@@ -23,8 +23,8 @@ export interface WorkerSettings {
   /** Of those that have another weight than 1. */
   readonly weights?: readonly (readonly [queue: string, weight: number])[];
   /** What it can run, with the options of each. */
-  readonly tasks: Readonly<Record<string, TaskOptions>>;
-  readonly appOptions: TaskOptions;
+  readonly tasks: Readonly<Record<string, WireTaskOptions>>;
+  readonly appOptions: WireTaskOptions;
   readonly capacity: number;
   readonly pid?: number;
   readonly machine?: string;
@@ -46,7 +46,7 @@ export class TestWorker implements WorkerPort {
   readonly acks: SettledAck[] = [];
   readonly startedAcks: StartedAck[] = [];
   readonly aborts: AbortItem[] = [];
-  readonly room: RoomItem[] = [];
+  readonly room: ChunkAck[] = [];
   readonly orders: WorkerOrder[] = [];
   probes = 0;
   closed: readonly [code: number, reason: string] | undefined;

@@ -1,4 +1,4 @@
-/** What whoever runs a task is told of it beside its name and its arguments. */
+/** What an executor is told of a task besides its name and arguments. */
 import type { CallOptions, ResolvedOptions } from './definition.ts';
 import type { AssignmentContext } from './frames/assignment.ts';
 import type { WirePayload } from './payload.ts';

@@ -1,4 +1,4 @@
-/** What tells two calls under one id apart, for whoever made the second. */
+/** What differs between two calls with one id, for the caller of the second. */
 import type { CallOptions } from './definition.ts';
 import type { WirePayload } from './payload.ts';
 
@@ -10,7 +10,7 @@ export interface CallContent {
 }
 
 /**
- * In the words of whoever calls: `name (sub)`, `arguments`, `countdown`, …
+ * In the caller's words: `name (sub)`, `arguments`, `countdown`, …
  * @param taken the call that has the id
  */
 export function differencesOf(taken: CallContent, call: CallContent): readonly string[] {

@@ -2,7 +2,7 @@
 import type { WirePayload } from './payload.ts';
 
 /** Options that a task's definition, a route, or the app gives. Absent means "the next in line decides". */
-export interface TaskOptions {
+export interface WireTaskOptions {
   readonly queue?: string;
   /** 0 to 9, 9 first. */
   readonly priority?: number;
@@ -26,9 +26,9 @@ export interface TaskOptions {
   readonly rejectOnWorkerLost?: boolean;
   /** `null` is never. */
   readonly expiresMs?: number | null;
-  /** A run ends as FAILURE `TimeLimitExceeded` after so long. */
+  /** A run ends as FAILURE `TimeLimitExceeded` after this long. */
   readonly timeLimitMs?: number;
-  /** A run is asked to stop, by its signal, after so long; never above `timeLimitMs`. */
+  /** A run is asked to stop, by its signal, after this long; never above `timeLimitMs`. */
   readonly softTimeLimitMs?: number;
   /** Runs that may begin, over all workers; `null` is no limit. */
   readonly ratePerHour?: number | null;
@@ -39,11 +39,11 @@ export interface TaskOptions {
 }
 
 /** Options with nothing left open; what a task runs under. */
-export type ResolvedOptions = Required<Omit<TaskOptions, OpenOption>> & Pick<TaskOptions, OpenOption>;
+export type ResolvedOptions = Required<Omit<WireTaskOptions, OpenOption>> & Pick<WireTaskOptions, OpenOption>;
 type OpenOption = 'expiresMs' | 'timeLimitMs' | 'softTimeLimitMs' | 'ratePerHour' | 'taskLimit' | 'keyLimit';
 
 /**
- * What holds when nobody says otherwise. Retry numbers and `priority` order are Celery's (its docs,
+ * The defaults. Retry numbers and `priority` order are Celery's (its docs,
  * "Tasks"); `acksLate` is on because losing work by default is the trap users report most;
  * `maxDeliveries` is ours: BullMQ allows 1 stall, which fails healthy tasks, RabbitMQ 20.
  */
@@ -74,12 +74,12 @@ export interface Arity {
 /** What a worker advertises and the gateway keeps: the newest per name. */
 export interface Definition {
   readonly name: string;
-  readonly options: TaskOptions;
+  readonly options: WireTaskOptions;
   readonly arity: Arity | null;
   /** Parameter names for monitors, where the source shows them. */
   readonly params: readonly string[] | null;
   /** Options of the worker's app, below everything else; the gateway adds them to what it keeps. */
-  readonly app?: TaskOptions;
+  readonly app?: WireTaskOptions;
 }
 
 /** What the caller of one task asks for. Kept as given: the content hash covers it. */
@@ -101,7 +101,7 @@ export interface CallOptions {
   readonly shadow?: string;
   /** What logs and monitors may show of the arguments. */
   readonly argsRepr?: string;
-  /** Among calls of one task with one key only so many run at a time; made of the arguments where the definition is. */
+  /** Of calls of one task with one key only a limited number run at a time; made of the arguments where the definition is. */
   readonly concurrencyKey?: string;
   /** Called after a SUCCESS, with the result first unless immutable. */
   readonly link?: readonly LinkedCall[];

@@ -4,11 +4,11 @@ import {
   DEFAULT_OPTIONS,
   type Definition,
   type ResolvedOptions,
-  type TaskOptions,
+  type WireTaskOptions,
 } from './definition.ts';
 
 /** What a call, of which only some options concern how the task runs, says about it. */
-export function callsOwnOptions(call: CallOptions | null): TaskOptions {
+export function callsOwnOptions(call: CallOptions | null): WireTaskOptions {
   if (call === null) return {};
   const { queue, priority, ignoreResult, timeLimitMs, softTimeLimitMs } = call;
   return {
@@ -24,14 +24,14 @@ export function callsOwnOptions(call: CallOptions | null): TaskOptions {
  * Call > task > route > app > default. `task` already stands on its app's options where it came from.
  * Without call options the same task gives the same object, so that storing it costs nothing per call.
  */
-export function resolveOptions(call: CallOptions | null, task: TaskOptions): ResolvedOptions {
+export function resolveOptions(call: CallOptions | null, task: WireTaskOptions): ResolvedOptions {
   const settled = onDefaults(task);
   return call === null ? settled : { ...settled, ...callsOwnOptions(call) };
 }
 
-const resolved = new WeakMap<TaskOptions, ResolvedOptions>();
+const resolved = new WeakMap<WireTaskOptions, ResolvedOptions>();
 
-function onDefaults(task: TaskOptions): ResolvedOptions {
+function onDefaults(task: WireTaskOptions): ResolvedOptions {
   let options = resolved.get(task);
   if (options === undefined) {
     options = { ...DEFAULT_OPTIONS, ...task };
@@ -45,7 +45,7 @@ function onDefaults(task: TaskOptions): ResolvedOptions {
  * choice of a queue stands above what the worker's app says, some options hold where the worker leaves them open, and the
  * others are the worker's alone.
  */
-const CALLERS_WORD: { readonly [Option in keyof Required<TaskOptions>]: 'choice' | 'open' | null } = {
+const CALLERS_WORD: { readonly [Option in keyof Required<WireTaskOptions>]: 'choice' | 'open' | null } = {
   queue: 'choice',
   priority: 'choice',
   ignoreResult: 'open',
@@ -68,10 +68,10 @@ const CALLERS_WORD: { readonly [Option in keyof Required<TaskOptions>]: 'choice'
 };
 
 /** Task > what a route may choose > app > what a route may say where they leave it open. */
-export function taskOptions(
+export function effectiveTaskOptions(
   { options, app }: Pick<Definition, 'options' | 'app'>,
-  route?: TaskOptions,
-): TaskOptions {
+  route?: WireTaskOptions,
+): WireTaskOptions {
   const workers = { ...app, ...options };
   if (route === undefined) return workers;
   const { timeLimitMs: _hard, softTimeLimitMs: _soft, ...unlimited } = route;
@@ -82,7 +82,7 @@ export function taskOptions(
 }
 
 /** What counts of it, of either kind. */
-export function callersWord(said: TaskOptions, kind: 'choice' | 'open'): TaskOptions {
+export function callersWord(said: WireTaskOptions, kind: 'choice' | 'open'): WireTaskOptions {
   const words: Readonly<Record<string, string | null>> = CALLERS_WORD;
   return Object.fromEntries(Object.entries(said).filter(([option]) => words[option] === kind));
 }
@@ -90,7 +90,7 @@ export function callersWord(said: TaskOptions, kind: 'choice' | 'open'): TaskOpt
 /** When a call's task is due and when it expires, in wall time of whoever keeps it. */
 export function resolveTimes(
   call: CallOptions | null,
-  task: TaskOptions,
+  task: WireTaskOptions,
   ageMs: number,
   now: number,
 ): { readonly dueAt: number | null; readonly expiresAt: number | null } {

@@ -144,7 +144,7 @@ export function isCeleriacError(error: unknown, code?: string): boolean {
       Reflect.get(error, BRAND) === true && (code === undefined ? typeof its === 'string' : its === code)
     );
   } catch {
-    // Nobody may look at it: it is none of ours.
+    // It throws when it is looked at: it is none of ours.
     return false;
   }
 }
@@ -221,7 +221,7 @@ export class TimeoutError extends CeleriacError {
       'TIMEOUT',
       known
         ? `task ${taskId} did not end ${within}${why}`
-        : `no task has the id ${taskId}, and none came ${within}: is it of another gateway, or forgotten?`,
+        : `no task has the id ${taskId}, and none came ${within}: does it belong to another gateway, or was it forgotten?`,
       known ? {} : { cause: new UnknownTaskError(taskId) },
     );
     this.taskId = taskId;
@@ -258,7 +258,7 @@ export class ResultGoneError extends CeleriacError {
   /** How it ended. */
   readonly state: string;
   constructor(taskId: string, state: string) {
-    super('RESULT_GONE', `task ${taskId} ended as ${state}, and its result is not kept any more`);
+    super('RESULT_GONE', `task ${taskId} ended as ${state}, and its result is no longer kept`);
     this.taskId = taskId;
     this.state = state;
   }
@@ -273,7 +273,7 @@ export class NotAcceptedError extends CeleriacError {
   declare readonly code: 'NOT_ACCEPTED';
   /** The call's own id. */
   readonly taskId: string;
-  /** Nobody knows whether it was accepted: it was sent, and no receipt came. */
+  /** Whether it was accepted is unknown: it was sent, and no receipt came. */
   readonly indeterminate: boolean;
   constructor(taskId: string, indeterminate: boolean, message: string, because?: Because) {
     super('NOT_ACCEPTED', message, because);
@@ -311,7 +311,7 @@ export class IdConflictError extends CeleriacError {
   }
 }
 
-/** The gateway makes no queue for being named, and there is none of this name. */
+/** The gateway does not create queues by name, and there is none of this name. */
 export class QueueNotFound extends CeleriacError {
   override readonly name: string = 'QueueNotFound';
   declare readonly code: 'QUEUE_NOT_FOUND';
@@ -384,7 +384,7 @@ export class StreamGapError extends CeleriacError {
   /** The first of them, counted from 0. */
   readonly from: number;
   constructor(taskId: string, missed: number, from: number) {
-    super('STREAM_GAP', `${missed} chunks of task ${taskId}, from ${from} on, are not kept any more`);
+    super('STREAM_GAP', `${missed} chunks of task ${taskId}, from ${from} on, are no longer kept`);
     this.taskId = taskId;
     this.missed = missed;
     this.from = from;
@@ -402,7 +402,10 @@ export class StreamRestartedError extends CeleriacError {
   /** Why the attempt before did not end the task: `retry`, `worker-lost`, … */
   readonly reason: string;
   constructor(taskId: string, attempt: number, reason: string) {
-    super('STREAM_RESTARTED', `the stream of task ${taskId} began anew with attempt ${attempt} (${reason})`);
+    super(
+      'STREAM_RESTARTED',
+      `the stream of task ${taskId} started over with attempt ${attempt} (${reason})`,
+    );
     this.taskId = taskId;
     this.attempt = attempt;
     this.reason = reason;

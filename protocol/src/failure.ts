@@ -93,7 +93,7 @@ export function toError(thrown: unknown): Error {
   try {
     if (thrown instanceof Error) return thrown;
   } catch {
-    // A proxy that nobody may look at.
+    // A proxy that throws when it is looked at.
   }
   return rebuildError(describeFailure(thrown));
 }

@@ -3,8 +3,8 @@ export { type AssignedTask, contextOf } from './assignment-context.ts';
 export {
   callersWord,
   callsOwnOptions,
+  effectiveTaskOptions,
   resolveOptions,
   resolveTimes,
-  taskOptions,
 } from './effective-options.ts';
 export { decideRetry, isExhausted, MAX_REQUEUES } from './retry.ts';

@@ -7,7 +7,7 @@ export const PAYLOAD_LIMIT = 256 * 1024;
  * serializers included: a body of 256 KB can nest 100,000 deep, which no stack takes. What people pass is below ten.
  */
 export const VALUE_DEPTH = 100;
-/** One frame that the gateway takes, on either link, in the bytes that travel. */
+/** One frame that the gateway takes, from a client or a worker, in the bytes that travel. */
 export const FRAME_LIMIT = 2 * 1024 * 1024;
 /** One frame that a client or worker takes which does not announce another limit; a client may announce no less. */
 export const PEER_FRAME_LIMIT = 4 * 1024 * 1024;
@@ -18,7 +18,7 @@ export const FRAME_SOFT_LIMIT = 256 * 1024;
 /** The first frame of a worker, with its token; larger ones are taken once it is admitted. */
 export const FIRST_FRAME_LIMIT = 30 * 1024;
 /** All that a worker says of itself before it is welcomed: definitions, and attempts that it holds. */
-export const INTRODUCTION_LIMIT = 16 * 1024 * 1024;
+export const HELLO_LIMIT = 16 * 1024 * 1024;
 /** Items in one frame to a gateway, where nothing else is said. */
 export const FRAME_ITEMS = 1_000;
 /** Items of a list that comes from a gateway, and has no other bound. A larger frame than these fill is refused by its size. */
@@ -90,10 +90,13 @@ export const TOKEN_NAME_LENGTH = 1_024;
 export const FILE_NAME_LENGTH = 1_024;
 /** Revocations of tokens that are kept at a time. */
 export const REVOKED_TOKENS = 10_000;
-/** A queue with the weight 2 gets twice the share of a worker's room that one with 1 gets. */
+/** A queue with the weight 2 gets twice the share of a worker's slots that one with 1 gets. */
 export const QUEUE_WEIGHT = 1_000;
 /** What a worker may say of how a run died. */
 export const LOSS_LENGTH = 1_000;
+
+/** How long the handlers of a task may take, where neither the task nor its worker says. */
+export const HANDLER_TIMEOUT_MS = 60_000;
 
 /** Chunks of one attempt that the gateway has not taken over, and their size; then `emit` waits, and at twice as many it throws. */
 export const CHUNK_WINDOW = 256;
@@ -106,7 +109,7 @@ export const OPEN_STREAMS = 100;
 
 /** Feeds that one client has open at a time. */
 export const OPEN_FEEDS = 20;
-/** Rows that a feed of tasks, or a page of history, has at most, and has when nobody says. */
+/** Rows that a feed of tasks, or a page of history, has at most, and by default. */
 export const FEED_ROWS = 5_000;
 export const FEED_ROWS_DEFAULT = 500;
 
@@ -136,7 +139,7 @@ export const DEFAULT_LIMITS: Limits = {
  */
 export const COUNT_LIMIT = 2 ** 52;
 
-/** Where each link lives on the gateway's one port. */
+/** Paths of clients and of workers on the gateway's one port. */
 export const CLIENT_PATH = '/socket.io';
 export const WORKER_PATH = '/worker';
 /**

@@ -2,7 +2,7 @@
  * Values that cross the wire unread.
  *
  * Arguments, results and errors are written by the end that makes them and read by the end that uses
- * them. Nobody between parses the body, so a hostile or huge value costs the gateway nothing but bytes.
+ * them. Nothing on the way parses the body, so a hostile or huge value costs the gateway nothing but bytes.
  */
 
 /** One of JSON is its bare body: nearly every payload is, and the label costs more than the body. */

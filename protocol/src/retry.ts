@@ -1,4 +1,4 @@
-/** The rule of retries: the gateway goes by it, and whoever has to tell beforehand what the gateway will do. */
+/** The rule of retries, for the gateway and for executors that must know its decision beforehand. */
 import type { ResolvedOptions } from './definition.ts';
 
 /** Runs that `Reject(…, { requeue: true })` may ask for before the task is given up. */

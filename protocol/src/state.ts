@@ -40,8 +40,8 @@ export type Reason =
 export type Waiting = 'due' | 'worker' | 'turn' | 'rate' | 'pause';
 
 /**
- * Of a task that waits for a worker, what there is none with. queue: nobody takes tasks from its queue · task: somebody does, and none
- * of them has the task; or its queue is not known, since nobody has ever had the task.
+ * Of a task that waits for a worker, what is missing. queue: no worker takes tasks from its queue · task: some do, and none
+ * of them has the task; or its queue is not known, since no worker has ever had the task.
  */
 export type Lack = 'queue' | 'task';
 
@@ -94,7 +94,7 @@ export function isLegal(from: TaskState | null, reason: Reason, to: TaskState): 
 }
 
 /** One line of a task's history. Times are gateway wall time in milliseconds. */
-export interface HistoryEntry {
+export interface HistoryStep {
   readonly state: TaskState;
   readonly reason: Reason;
   readonly at: number;
@@ -112,7 +112,7 @@ export const HISTORY_TAIL = 500;
  * Checks that a sequence of entries is a path of the table.
  * @returns the position of the first illegal step, or -1 when every step is legal
  */
-export function firstIllegalStep(history: readonly Pick<HistoryEntry, 'state' | 'reason'>[]): number {
+export function firstIllegalStep(history: readonly Pick<HistoryStep, 'state' | 'reason'>[]): number {
   let from: TaskState | null = null;
   for (const [position, entry] of history.entries()) {
     if (!isLegal(from, entry.reason, entry.state)) return position;

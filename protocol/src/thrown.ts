@@ -115,7 +115,7 @@ export function readFields(thrown: Error, { fields: limit, depth }: DataLimits):
       left -= JSON.stringify(read).length;
       fields.push([name, Reflect.get(Object(read), name)]);
     } catch {
-      // Requests, sockets, functions: whoever reads the error has no use for half of them.
+      // Requests, sockets, functions: half of them are of no use in an error.
     }
   }
   return fields.length === 0 ? undefined : Object.fromEntries(fields);

@@ -1,4 +1,4 @@
-/** Those who listen to what something tells: the one way to do that, whatever it is. */
+/** The listeners of an object that has events. All of ours are listened to in this one way. */
 import { nearestName, show, UsageError } from '@celeriac/protocol';
 import { readSignalOf, type SignalOptions } from './abort.ts';
 
@@ -19,11 +19,11 @@ export class Listeners<Events extends Told<Events>> {
   readonly #failed: (event: string, error: unknown) => void;
   readonly #names: readonly string[] | undefined;
   readonly #left: () => void;
-  /** Never changed in place, so that whoever is being told of is not mixed up by who joins or leaves meanwhile. */
+  /** Never changed in place, so that emitting is not disturbed by listeners that join or leave meanwhile. */
   #listening = NOBODY;
 
   /**
-   * @param failed told what a listener has thrown, or rejected with; nobody else is the worse for it
+   * @param failed given what a listener has thrown or rejected with; the other listeners are called all the same
    * @param names of all events, where another one is to be refused
    * @param left called when one listens no more, however it was stopped
    */
@@ -74,7 +74,7 @@ export class Listeners<Events extends Told<Events>> {
     return stop;
   }
 
-  /** Who joins meanwhile hears the next one, and who leaves none. */
+  /** A listener that is added meanwhile hears the next event, and one that is removed hears none. */
   emit<Event extends keyof Events & string>(event: Event, ...facts: Events[Event]): void {
     for (const one of this.#listening) if (one.event === event && !one.over) this.#tell(one, facts);
   }
@@ -96,6 +96,6 @@ export class Listeners<Events extends Told<Events>> {
 
 function unknownEvent(event: unknown, names: readonly string[]): UsageError {
   const nearest = typeof event === 'string' ? nearestName(event, names) : undefined;
-  const hint = nearest === undefined ? `there are ${names.join(', ')}` : `did you mean '${nearest}'?`;
+  const hint = nearest === undefined ? `known are ${names.join(', ')}` : `did you mean '${nearest}'?`;
   return new UsageError(`there is no event ${show(event)}; ${hint}`);
 }

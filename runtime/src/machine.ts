@@ -1,4 +1,4 @@
-/** Which processes another one can see: the premise of every proof that one of them is no more. */
+/** Which processes a process can see: without that it cannot prove that one has ended. */
 
 /** What a process asks its system, which not all that run this code have. */
 export interface System {
@@ -15,19 +15,19 @@ export interface System {
   signal(pid: number, signal: 0): unknown;
 }
 
-/** Where a process runs, as far as it takes to prove that another one is no more. */
-export interface Place {
+/** Where a process runs, as far as it takes to prove that another one has ended. */
+export interface MachinePlace {
   readonly pid: number;
   /** The same for two processes only where each sees the other's pid; `undefined` where that cannot be told. */
   readonly machine: string | undefined;
-  /** @returns whether this machine has no process of this number; false where nobody can say */
+  /** @returns whether this machine has no process of this number; false where that cannot be told */
   hasEnded(pid: number): boolean;
 }
 
 /** How a machine is named on the wire. */
 const LENGTH = 16;
 
-export function placeIn(system: System): Place {
+export function placeIn(system: System): MachinePlace {
   const { pid } = system;
   return { pid, machine: machineOf(system), hasEnded: (other) => hasEnded(system, other) };
 }

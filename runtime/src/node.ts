@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Place, placeIn } from './machine.ts';
+import { type MachinePlace, placeIn } from './machine.ts';
 
-export const HERE: Place = placeIn({
+export const HERE: MachinePlace = placeIn({
   platform: process.platform,
   pid: process.pid,
   host: hostname(),

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from './clock.ts';
 
-/** A wait is made of so many timers: as much of it, at most, can have passed unheard before one that comes late tells. */
+/** A wait is divided into this many timers: at most one part of it can pass unnoticed before a late timer shows it. */
 const STEPS = 4;
 /** A timer that comes this late was not only waiting for its turn: the loop was held, or the process stopped. */
 const LATE_MS = 100;
-/** Whoever was held until the very end listens for one more step; so often, where timers are late for another reason. */
+/** A process that was blocked until the very end listens for one more step; at most this often, where timers are late for another reason. */
 const MOST_EXTRA_STEPS = 3;
 
 /**
@@ -39,7 +39,7 @@ export class Patience {
   }
 
   /**
-   * Milliseconds that stand still while nobody listens, as far as that was noticed: where it is noticed late they step back, by a
+   * Milliseconds that stand still while the process does not listen, as far as that was noticed: where it is noticed late they step back, by a
    * tenth of a second, or by a quarter of the wait that was all but over. Order nothing by them that may not be a little late.
    */
   now(): number {

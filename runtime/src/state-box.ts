@@ -1,4 +1,4 @@
-/** A value that changes, and those who want to know. `subscribe`/`get` is what React's useSyncExternalStore takes. */
+/** A value that changes, with its listeners. `subscribe`/`get` is what React's useSyncExternalStore takes. */
 export class StateBox<Value> {
   #value: Value;
   readonly #listeners = new Set<(value: Value) => void>();

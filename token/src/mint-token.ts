@@ -8,7 +8,7 @@ import {
 } from './claims.ts';
 import { faultOfScope, readOwn, revokeOwn, type Scope } from './scope.ts';
 import { type SigningKey, signerOf } from './signing-key.ts';
-import { show, TokenError } from './token-error.ts';
+import { showClaim, TokenError } from './token-error.ts';
 
 export interface TokenRequest {
   /** What the token allows; at least one. */
@@ -97,16 +97,16 @@ function checkNames(
   kind: string,
 ): asserts given is object {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new TokenError(`expected ${what} to be an object, got: ${show(given)}`);
+    throw new TokenError(`expected ${what} to be an object, got: ${showClaim(given)}`);
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(known, name))
-      throw new TokenError(`unknown ${kind} ${show(name)}; known are ${Object.keys(known).join(', ')}`);
+      throw new TokenError(`unknown ${kind} ${showClaim(name)}; known are ${Object.keys(known).join(', ')}`);
   }
 }
 
 function readScopes({ scope, sub }: TokenRequest): string {
   if (!Array.isArray(scope) || scope.length === 0) {
-    throw new TokenError(`expected scope to be a list of what the token allows, got: ${show(scope)}`);
+    throw new TokenError(`expected scope to be a list of what the token allows, got: ${showClaim(scope)}`);
   }
   for (const one of scope) {
     const fault = faultOfScope(one, scope);
@@ -132,14 +132,14 @@ const REGISTERED: ReadonlySet<string> = new Set([
 
 function readClaim(name: string): string {
   if (REGISTERED.has(name))
-    throw new TokenError(`expected scopeClaim to be a name of its own, got: ${show(name)}`);
+    throw new TokenError(`expected scopeClaim to be a name of its own, got: ${showClaim(name)}`);
   return readName('scopeClaim', name);
 }
 
 function readName(what: string, name: unknown): string {
   if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) return name;
   throw new TokenError(
-    `expected ${what} to be a string of 1 to ${MAX_NAME_LENGTH} characters, got: ${show(name)}`,
+    `expected ${what} to be a string of 1 to ${MAX_NAME_LENGTH} characters, got: ${showClaim(name)}`,
   );
 }
 
@@ -157,7 +157,7 @@ function readSeconds(given: unknown): number {
     typeof given === 'number' ? given : Number(amount || Number.NaN) * (UNIT_S.get(unit) ?? Number.NaN);
   if (exact > 0 && exact <= TEN_YEARS_S) return Math.ceil(exact);
   throw new TokenError(
-    `expected expiresIn to be a number of seconds up to ten years, or a string such as '15m', '12h' or '30d', got: ${show(given)}`,
+    `expected expiresIn to be a number of seconds up to ten years, or a string such as '15m', '12h' or '30d', got: ${showClaim(given)}`,
   );
 }
 
@@ -175,7 +175,7 @@ function readLimits(limits: TokenLimits): Readonly<Record<string, number>> {
   const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
   for (const [name, limit] of given) {
     if (typeof limit !== 'number' || !Number.isFinite(limit) || limit < 0) {
-      throw new TokenError(`expected limit ${name} to be a number from 0 on, got: ${show(limit)}`);
+      throw new TokenError(`expected limit ${name} to be a number from 0 on, got: ${showClaim(limit)}`);
     }
   }
   return Object.fromEntries(given);

@@ -1,4 +1,4 @@
-import { show, TokenError } from './token-error.ts';
+import { showClaim, TokenError } from './token-error.ts';
 
 export const SCOPE_VERBS = ['call', 'read', 'revoke', 'queue', 'work', 'admin'] as const;
 
@@ -15,12 +15,12 @@ const GAP = /[\s\p{Cc}]/u;
  * `*` must stand alone: beside others it is what is left of a scope that had a space in it.
  */
 export function faultOfScope(scope: unknown, among: readonly unknown[] = []): string | null {
-  if (typeof scope !== 'string') return `expected a scope to be a string, got: ${show(scope)}`;
+  if (typeof scope !== 'string') return `expected a scope to be a string, got: ${showClaim(scope)}`;
   if (scope === '') return 'expected a scope, got an empty one';
-  if (GAP.test(scope)) return `expected a scope without white space, got: ${show(scope)}`;
+  if (GAP.test(scope)) return `expected a scope without white space, got: ${showClaim(scope)}`;
   if (scope === '*') return among.length > 1 ? "scope '*' must stand alone" : null;
   if (SCOPE_VERBS.some((verb) => scope.startsWith(`${verb}:`) && scope.length > verb.length + 1)) return null;
-  return `expected a scope to be VERB:WHAT with ${SCOPE_VERBS.join(', ')}, got: ${show(scope)}`;
+  return `expected a scope to be VERB:WHAT with ${SCOPE_VERBS.join(', ')}, got: ${showClaim(scope)}`;
 }
 
 /** A task of an app, wherever its function is: an exported task, or one of `app.tasks`. */
@@ -54,7 +54,7 @@ export function call(task: TaskHandle | string): Scope {
   if (typeof task === 'string') return scopeOf('call', task);
   // Every function has a name: one that is no task would allow whatever task is called the same.
   if (typeof task?.name !== 'string' || typeof task.delay !== 'function') {
-    throw new TokenError(`expected call() to be given a task or its name, got: ${show(task)}`);
+    throw new TokenError(`expected call() to be given a task or its name, got: ${showClaim(task)}`);
   }
   // A star of the name's own: without the mark it would stand for any rest.
   return scopeOf('call', task.name.replace(/\*$/, '\\*'));
@@ -98,7 +98,7 @@ export const everything: Scope = '*';
 
 function scopeOf(verb: ScopeVerb, what: string): Scope {
   if (typeof what !== 'string')
-    throw new TokenError(`expected ${verb}() to be given a name, got: ${show(what)}`);
+    throw new TokenError(`expected ${verb}() to be given a name, got: ${showClaim(what)}`);
   if (what === '') throw new TokenError(`expected ${verb}() to be given a name, got an empty one`);
   const scope = `${verb}:${what}` as const;
   const fault = faultOfScope(scope);

@@ -5,7 +5,7 @@ export class TokenError extends Error {
 }
 
 /** Shows what came, briefly, and never a secret: not for keys. */
-export function show(value: unknown): string {
+export function showClaim(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return typeof value === 'function' ? 'a function' : String(value);

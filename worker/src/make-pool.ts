@@ -1,4 +1,4 @@
-import { openSocketLink } from '@celeriac/client';
+import { openSocketTransport } from '@celeriac/client';
 import { Executor } from '@celeriac/client/hosting';
 import type { WorkerSettings } from './options.ts';
 import { ChildPool } from './pool/children/child-pool.ts';
@@ -48,8 +48,12 @@ export function makePool(
     clock,
     log,
     payloadLimit,
-    openLink: (events) =>
-      openSocketLink({ url: settings.gateway, token: settings.token, outlastsRefusals: true }, events, clock),
+    openTransport: (events) =>
+      openSocketTransport(
+        { url: settings.gateway, token: settings.token, outlastsRefusals: true },
+        events,
+        clock,
+      ),
     broken,
   });
 }

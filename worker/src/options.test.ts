@@ -8,7 +8,7 @@ import { readWorkerOptions, type WorkerOptions } from './options.ts';
 test('what is left out has a default, the environment before it', () => {
   expect(readWorkerOptions({}, {})).toMatchObject({
     gateway: 'http://127.0.0.1:7600',
-    link: 'ws://127.0.0.1:7600/worker',
+    socketUrl: 'ws://127.0.0.1:7600/worker',
     queues: ['default'],
     concurrency: 16,
     token: null,
@@ -16,7 +16,7 @@ test('what is left out has a default, the environment before it', () => {
   });
   const env = { CELERIAC_URL: 'https://tasks.example/base/', CELERIAC_TOKEN: 'secret' };
   expect(readWorkerOptions({}, env)).toMatchObject({
-    link: 'wss://tasks.example/base/worker',
+    socketUrl: 'wss://tasks.example/base/worker',
     token: 'secret',
   });
 });
@@ -87,7 +87,7 @@ test.each<[WorkerOptions, string]>([
   [{ gateway: 'ftp://x' }, 'expected gateway to be a URL'],
   [{ autoscale: [4, 2] }, 'expected autoscale[1] to be an integer from 4 to 10000, got: 2'],
   [{ autoscale: [0, 2] }, 'expected autoscale[0] to be an integer from 1 to 10000, got: 0'],
-  [{ autoscale: [1, 2], concurrency: 3 }, 'autoscale takes the place of concurrency: give one of them'],
+  [{ autoscale: [1, 2], concurrency: 3 }, 'autoscale replaces concurrency: give only one of them'],
   [{ concurrency: 0 }, 'expected concurrency to be an integer from 1 to 10000, got: 0'],
   [{ concurrency: 10_000, prefetch: 1 }, 'expected prefetch to be an integer from 0 to 0, got: 1'],
   [{ queues: [] }, 'expected queues to be a list of at least one name, got: an '],

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { TokenSource } from '@celeriac/client';
 import {
   type Duration,
+  HANDLER_TIMEOUT_MS,
   OptionError,
   type OptionReader,
   option,
@@ -33,7 +34,7 @@ export interface WorkerOptions extends PoolOptions {
    */
   readonly gateway?: string | null | undefined;
   /**
-   * Names, or weights by name: of a worker's room `{ media: 3, default: 1 }` gives `media` three quarters.
+   * Names, or weights by name: `{ media: 3, default: 1 }` gives `media` three quarters of a worker's slots.
    * @default `['default']`
    */
   readonly queues?: QueueShares | null | undefined;
@@ -61,7 +62,7 @@ export interface WorkerOptions extends PoolOptions {
    */
   readonly name?: string | null | undefined;
   /**
-   * For the gateway. A function is asked anew on each connect, and before a token ends; with a text the worker ends when
+   * For the gateway. A function is called on each connect, and before a token expires; with a text the worker ends when
    * its token does.
    * @default `CELERIAC_TOKEN`, else none
    */
@@ -98,8 +99,8 @@ export interface WorkerOptions extends PoolOptions {
 export interface WorkerSettings {
   /** The gateway, as apps are told it. */
   readonly gateway: string;
-  /** The gateway's worker link: `ws://…/worker`. */
-  readonly link: string;
+  /** Where workers connect: `ws://…/worker`. */
+  readonly socketUrl: string;
   readonly queues: readonly string[];
   readonly weights: ServedQueues['weights'];
   readonly concurrency: number;
@@ -116,7 +117,7 @@ export interface WorkerSettings {
 }
 
 const DEFAULT_GATEWAY = 'http://127.0.0.1:7600';
-const LINK_PROTOCOLS: Readonly<Record<string, string>> = {
+const SOCKET_PROTOCOLS: Readonly<Record<string, string>> = {
   'http:': 'ws:',
   'https:': 'wss:',
   'ws:': 'ws:',
@@ -153,7 +154,7 @@ export function readWorkerOptions(given: WorkerOptions, env: Environment): Worke
   const gateway = options.gateway ?? readGateway(env['CELERIAC_URL'] ?? DEFAULT_GATEWAY, 'CELERIAC_URL');
   const { autoscale, prefetch } = options;
   if (autoscale !== undefined && options.concurrency !== undefined)
-    throw new OptionError('autoscale', 'autoscale takes the place of concurrency: give one of them');
+    throw new OptionError('autoscale', 'autoscale replaces concurrency: give only one of them');
   const concurrency = options.concurrency ?? autoscale?.[0] ?? defaultConcurrency(pool.kind);
   const room = WORKER_CAPACITY - Math.max(concurrency, autoscale?.[1] ?? 0);
   return {
@@ -169,19 +170,19 @@ export function readWorkerOptions(given: WorkerOptions, env: Environment): Worke
     name: options.name ?? `${hostname()}-${process.pid}-${nanoid(6)}`,
     token: options.token ?? env['CELERIAC_TOKEN'] ?? null,
     shutdownTimeoutMs: options.shutdownTimeout ?? 30_000,
-    handlerTimeoutMs: options.handlerTimeout ?? 60_000,
+    handlerTimeoutMs: options.handlerTimeout ?? HANDLER_TIMEOUT_MS,
     log: options.log ?? pino({ name: 'celeriac-worker', level: 'warn' }, pino.destination(2)),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
 }
 
-function readGateway(given: unknown, name: string): Pick<WorkerSettings, 'gateway' | 'link'> {
+function readGateway(given: unknown, name: string): Pick<WorkerSettings, 'gateway' | 'socketUrl'> {
   if (typeof given === 'string' && URL.canParse(given)) {
     const url = new URL(given);
-    const protocol = LINK_PROTOCOLS[url.protocol];
-    const link = `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
-    if (protocol !== undefined) return { gateway: given, link };
+    const protocol = SOCKET_PROTOCOLS[url.protocol];
+    const socketUrl = `${protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}${WORKER_PATH}`;
+    if (protocol !== undefined) return { gateway: given, socketUrl };
   }
   throw option.expected(name, `a URL such as '${DEFAULT_GATEWAY}'`, given);
 }

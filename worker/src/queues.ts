@@ -1,4 +1,4 @@
-/** Which queues a worker takes tasks from, and what share of its room each gets. */
+/** Which queues a worker takes tasks from, and what share of its slots each gets. */
 import { option, QUEUE_NAME_LENGTH, QUEUE_WEIGHT } from '@celeriac/protocol';
 
 /** Names, which all get the same share; or a weight for each name: `{ media: 3, default: 1 }`. */

@@ -1,2 +1,2 @@
-/** Of this package; its package.json is not beside a bundle. */
+/** Of this package; a bundle has no package.json beside it. */
 export const VERSION = '0.1.0';

@@ -117,11 +117,11 @@ describe('usage', () => {
     );
   });
 
-  test('a worker starts once', async () => {
+  test('a worker can be started only once', async () => {
     const worker = place.make(new FakeApp().task('add', () => 0));
     void worker.start();
     await place.gateway.welcome();
-    await expect(worker.start()).rejects.toThrow('a worker starts once');
+    await expect(worker.start()).rejects.toThrow('a worker can be started only once');
   });
 
   test('two apps cannot share the name of a task', async () => {

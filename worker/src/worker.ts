@@ -24,7 +24,7 @@ import type { Pool } from './pool/pool.ts';
 import { type Registry, readApps, registerTasks } from './registry/registry.ts';
 
 const STOP = { now: option.flag, signal: signalOption };
-/** What ends a token for good. */
+/** Codes after which a token is never accepted again. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 
 /** idle: not started · connecting: no gateway has welcomed it, or the connection is gone · ready: takes work · stopping · stopped: for good. */
@@ -125,7 +125,7 @@ class HostingWorker implements Worker {
     this.#gauge = new Gauge(settings.clock);
     this.#watch = new LoopWatch(settings.log, () => this.#host?.running ?? []);
     this.#life.on('ready', () => this.#started.resolve());
-    // A worker that is stopped before its welcome was told to; whoever does not await start() need not hear of it.
+    // A worker that is stopped before its welcome was told to; a caller that does not await start() need not hear of it.
     this.#started.promise.catch(() => undefined);
   }
 
@@ -195,7 +195,8 @@ class HostingWorker implements Worker {
 
   #begin(): void {
     assertOutsidePool('a worker');
-    if (this.#phase !== 'idle') throw new UsageError(`a worker starts once; this one is ${this.state}`);
+    if (this.#phase !== 'idle')
+      throw new UsageError(`a worker can be started only once; this one is ${this.state}`);
     const { name, gateway: url, token, log, pool } = this.#settings;
     const registry = registerTasks(this.#apps);
     if (registry.tasks.size === 0) log.warn('the app has no tasks');
@@ -229,7 +230,7 @@ class HostingWorker implements Worker {
   #makeHost(registry: Registry, pool: Pool): TaskHost {
     return new TaskHost({
       ...this.#settings,
-      url: this.#settings.link,
+      url: this.#settings.socketUrl,
       bootId: nanoid(),
       registry,
       pool,
@@ -263,7 +264,10 @@ class HostingWorker implements Worker {
   async #stop(why: ShutdownReason): Promise<void> {
     const { clock, log, shutdownTimeoutMs } = this.#settings;
     this.#phase = 'stopping';
-    log.info({ running: this.#host?.running ?? [] }, 'stopping: takes nothing new, and lets its tasks end');
+    log.info(
+      { running: this.#host?.running ?? [] },
+      'stopping: taking no new tasks, waiting for running ones to end',
+    );
     this.#life.emit('shutdown', { why });
     this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
     const closeApps = (): Promise<unknown> =>

@@ -1,6 +1,6 @@
 /** An app made by hand, so that these tests depend on the contract of hosting alone. */
 import { APP, type HostedApp, type HostedTask, Serializers, type TokenSource } from '@celeriac/client';
-import type { Arity, TaskOptions } from '@celeriac/protocol';
+import type { Arity, WireTaskOptions } from '@celeriac/protocol';
 
 export interface FakeTask {
   readonly bind?: boolean;
@@ -12,7 +12,7 @@ export interface FakeTask {
   readonly handlers?: HostedTask['handlers'];
   readonly handlerTimeoutMs?: number;
   readonly serializers?: HostedTask['serializers'];
-  readonly options?: TaskOptions;
+  readonly options?: WireTaskOptions;
 }
 
 export class FakeApp {
@@ -21,7 +21,7 @@ export class FakeApp {
   closed = 0;
   readonly #tasks = new Map<string, HostedTask>();
 
-  constructor(options: TaskOptions = {}, protocol = { min: 1, max: 1 }) {
+  constructor(options: WireTaskOptions = {}, protocol = { min: 1, max: 1 }) {
     this[APP] = {
       protocol,
       options,

@@ -4,8 +4,8 @@ import {
   type WorkerFrame,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import type { OpenSocket } from '../src/link/dialer.ts';
-import type { SocketListener } from '../src/link/gateway-socket.ts';
+import type { OpenSocket } from '../src/session/dialer.ts';
+import type { SocketListener } from '../src/session/gateway-socket.ts';
 
 /** A gateway that does what a test says, at the end of a socket without a network: all is heard at once. */
 export class HandGateway {

@@ -1,7 +1,7 @@
 import type { Outcome } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
-import type { FromChild, ToChild } from '../src/pool/child/messages.ts';
+import type { FromChild, ToChild } from '../src/pool/child/child-messages.ts';
 import type { ChildEvents, ChildHandle } from '../src/pool/children/child-handle.ts';
 import { ChildPool, type ChildPoolSettings } from '../src/pool/children/child-pool.ts';
 import type { Follow, Run } from '../src/pool/pool.ts';
@@ -88,7 +88,7 @@ export class TestChildren {
       clock: this.clock,
       log: pino({ base: null }, { write: (line) => void this.lines.push(JSON.parse(line)) }),
       payloadLimit: () => 7,
-      openLink: () => {
+      openTransport: () => {
         throw new Error('nobody calls');
       },
       broken: (why) => void this.broken.push(why),

@@ -1,7 +1,7 @@
 /** A client as a program of its own: one app, many callers. */
 import { readFileSync } from 'node:fs';
 import { Celeriac } from '@celeriac/client';
-import { openSocketLink } from '@celeriac/client/testing';
+import { openSocketTransport } from '@celeriac/client/testing';
 import { GapWatch } from '../../history/gap-watch.ts';
 import { Chance } from '../../simulation/chance.ts';
 import {
@@ -25,7 +25,7 @@ const recorder = openJournal(name, journal, new MachineClock(), life);
 const clock = new MachineClock();
 const app = new Celeriac({
   clock,
-  openLink: (events) => openSocketLink({ url, token: null }, new GapWatch(events, recorder)),
+  openTransport: (events) => openSocketTransport({ url, token: null }, new GapWatch(events, recorder)),
 });
 const log = new HandleLog(recorder);
 const callers = new Callers(

@@ -4,7 +4,7 @@ import { deadline, type Timer } from '@celeriac/runtime';
 import { CommandError } from '../output/exit.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** For so long a gateway is tried that was never there: it may be starting. Nothing has been sent to it. */
+/** How long a gateway that has never answered is tried: it may be starting. Nothing has been sent to it. */
 const ABSENCE_MS = 5_000;
 /** A busy gateway is worth another try; one that does not let us in is not. */
 const PASSING: ReadonlySet<string> = new Set(['OVERLOADED', 'SHUTTING_DOWN']);

@@ -49,6 +49,6 @@ function describeFailure({ name, message }: Error, traceback = ''): string {
 }
 
 /** Waits for the end of a task; a failure is how it ended, not an error of ours. */
-export async function waitForEnd(res: AsyncResult, timeoutMs: number | undefined): Promise<void> {
+export async function awaitEnd(res: AsyncResult, timeoutMs: number | undefined): Promise<void> {
   await res.get({ propagate: false, ...(timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }) });
 }

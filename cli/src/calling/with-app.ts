@@ -18,11 +18,11 @@ export interface AddressValues extends TokenValues {
   readonly timeout?: number | undefined;
 }
 
-/** A question is asked for as long as a call is; who waits for a task outlasts a gateway's restart. */
+/** A question is asked for as long as a call is; waiting for a task outlasts a gateway's restart. */
 const QUESTION_MS = 30_000;
 
 /** @throws OptionError for a token that cannot be read */
-export function addressOf({ gateway, wait = false, timeout, ...given }: AddressValues): Address {
+export function gatewayAddress({ gateway, wait = false, timeout, ...given }: AddressValues): Address {
   return {
     url: gateway,
     token: tokenOf(given),

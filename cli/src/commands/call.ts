@@ -1,9 +1,9 @@
 import { OptionError, PRIORITY_MAX } from '@celeriac/protocol';
-import { printEnding, waitForEnd } from '../calling/report.ts';
-import { addressOf, withApp } from '../calling/with-app.ts';
+import { awaitEnd, printEnding } from '../calling/report.ts';
+import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag, TIMEOUT_FLAG, WAIT_FLAG } from '../options/common-flags.ts';
-import { optional, toggle } from '../options/flag.ts';
-import { date, durationAsGiven, integer, text } from '../options/readers.ts';
+import { optionalFlag, toggle } from '../options/flag.ts';
+import { date, durationAsGiven, integerOption, textOption } from '../options/readers.ts';
 import { readTaskArgument } from '../options/task-argument.ts';
 import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
@@ -16,13 +16,23 @@ Examples:
   celeriac call media.encode a.mov --queue media --countdown 10s`;
 
 const CALL_FLAGS = {
-  queue: optional('queue', 'QUEUE', 'queue instead of the task’s own', text),
-  countdown: optional('countdown', 'DURATION', 'do not run before so much time has passed', durationAsGiven),
-  eta: optional('eta', 'TIME', 'do not run before, such as 2030-01-31T12:00:00Z', date),
-  expires: optional('expires', 'DURATION', 'revoke it if it has not begun by then', durationAsGiven),
-  priority: optional('priority', '0-9', '9 goes first', integer(0, PRIORITY_MAX)),
-  taskId: optional('task-id', 'ID', 'an id of your own; the same id is the same task', text),
-  ignoreResult: toggle('ignore-result', 'keep no result'),
+  queue: optionalFlag('queue', 'QUEUE', 'queue instead of the task’s own', textOption),
+  countdown: optionalFlag(
+    'countdown',
+    'DURATION',
+    'do not run before this much time has passed',
+    durationAsGiven,
+  ),
+  eta: optionalFlag('eta', 'TIME', 'do not run before this time, such as 2030-01-31T12:00:00Z', date),
+  expires: optionalFlag('expires', 'DURATION', 'revoke it if it has not started by then', durationAsGiven),
+  priority: optionalFlag('priority', '0-9', '9 is first', integerOption(0, PRIORITY_MAX)),
+  taskId: optionalFlag(
+    'task-id',
+    'ID',
+    'an id of your choice; calls with the same id are the same task',
+    textOption,
+  ),
+  ignoreResult: toggle('ignore-result', 'do not keep the result'),
 };
 
 export const callVerb = defineVerb({
@@ -37,7 +47,7 @@ export const callVerb = defineVerb({
     ...CALL_FLAGS,
     wait: WAIT_FLAG,
     timeout: TIMEOUT_FLAG,
-    json: jsonFlag('id, state and queue as one JSON object; with --wait all that is known of the task'),
+    json: jsonFlag('id, state and queue as one JSON object; with --wait everything known about the task'),
   },
   epilogue: EPILOGUE,
   async run({ operands: [name = '', ...args], values, terminal }) {
@@ -45,7 +55,7 @@ export const callVerb = defineVerb({
     if (values.wait && ignoreResult) {
       throw new OptionError('wait', '--wait and --ignore-result contradict each other');
     }
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const options = { queue, countdown, eta, expires, priority, taskId };
       const asked = ignoreResult ? { ...options, ignoreResult } : options;
       const res = app.sendTask(name, args.map(readTaskArgument), asked);
@@ -56,7 +66,7 @@ export const callVerb = defineVerb({
         );
         return EXIT.ok;
       }
-      await waitForEnd(res, values.timeout);
+      await awaitEnd(res, values.timeout);
       return printEnding(res, terminal, values.json);
     });
   },

@@ -37,12 +37,12 @@ const flags = {
   ...WORKER_FLAGS,
   queues: {
     ...WORKER_FLAGS.queues,
-    help: 'queues to take tasks from, separated by commas; default: all that its tasks, options and routes name',
+    help: 'queues to take tasks from, separated by commas; default: all queues that its tasks, options and routes name',
     default: [],
   },
   watch: toggle(
     'watch',
-    'restarts the worker when the file or one that it imports changes; what runs ends first, what waits stays',
+    'restart the worker when the file, or a file that it imports, changes; running tasks finish first, waiting tasks are kept',
   ),
   logLevel: logLevelFlag('warn'),
 };
@@ -57,8 +57,8 @@ export const devVerb = defineVerb({
     const { operands, values, given, terminal } = call;
     const [file = ''] = operands;
     const asked = resolveGatewayOptions({ store: values.store, ...gatewayPart(given) });
-    const house = takeHouse(terminal.env);
-    if (house !== undefined) return runHalf(call, house, asked);
+    const setup = takeSetup(terminal.env);
+    if (setup !== undefined) return runHalf(call, setup, asked);
     const key = isOpen(asked) ? null : randomBytes(32).toString('hex');
     const settings = key === null ? asked : { ...asked, keys: [...asked.keys, key] };
     const gateway = gatewayWith(settings);
@@ -78,19 +78,19 @@ export const devVerb = defineVerb({
 });
 
 /** The gateway's half of what `dev` is: where it is, and the key that opens it, if it has one. */
-interface DevHouse {
+interface DevSetup {
   readonly url: string;
   readonly key: string | null;
 }
 
-/** How the worker of a `dev` that watches is told of it. */
-const HOUSE = 'CELERIAC_DEV_HOUSE';
+/** How a watching `dev` passes it to its worker. */
+const SETUP = 'CELERIAC_DEV_SETUP';
 
 /** Taken out of the environment, which everything inherits that tasks start. */
-function takeHouse(env: Environment): DevHouse | undefined {
-  const text = env[HOUSE];
-  delete process.env[HOUSE];
-  return text === undefined ? undefined : (JSON.parse(text) as DevHouse);
+function takeSetup(env: Environment): DevSetup | undefined {
+  const text = env[SETUP];
+  delete process.env[SETUP];
+  return text === undefined ? undefined : (JSON.parse(text) as DevSetup);
 }
 
 type DevCall = VerbRun<typeof flags>;
@@ -100,7 +100,7 @@ async function prepare({
   operands: [file = ''],
   values,
   given,
-}: DevCall): Promise<(house: DevHouse, asked: GatewaySettings) => Worker> {
+}: DevCall): Promise<(setup: DevSetup, asked: GatewaySettings) => Worker> {
   const log = makeLogger('celeriac-worker', values.logLevel);
   const { apps, files } = await loadApps(file, values.import, log);
   return ({ url, key }, asked) =>
@@ -113,21 +113,21 @@ async function prepare({
 }
 
 /** The worker of a `dev` that watches, in its own process. */
-async function runHalf(call: DevCall, house: DevHouse, asked: GatewaySettings): Promise<ExitCode> {
+async function runHalf(call: DevCall, setup: DevSetup, asked: GatewaySettings): Promise<ExitCode> {
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   // A task file that never finishes loading must find nothing left to wait for.
   process.channel?.unref();
   tellLoadedFiles((path) => process.send?.(path));
   const make = await prepare(call);
-  return runWorker(make(house, asked), call.terminal);
+  return runWorker(make(setup, asked), call.terminal);
 }
 
-function watchHalf(file: string, values: Values<typeof flags>, house: DevHouse): Promise<ExitCode> {
+function watchHalf(file: string, values: Values<typeof flags>, setup: DevSetup): Promise<ExitCode> {
   const [, script = '', ...args] = process.argv;
   const watched = new WatchedWorker({
     script,
     args,
-    env: { ...process.env, [HOUSE]: JSON.stringify(house) },
+    env: { ...process.env, [SETUP]: JSON.stringify(setup) },
     file: resolve(file),
     shutdownTimeoutMs: values.shutdownTimeoutMs,
     log: makeLogger('celeriac-dev', values.logLevel),
@@ -139,7 +139,7 @@ function watchHalf(file: string, values: Values<typeof flags>, house: DevHouse):
   return watched.run();
 }
 
-/** The worker comes in by the front door, with a token that it is given anew on each connect, signed with a key that nobody else has. */
+/** The worker connects as any worker does, with a fresh token on each connect, signed with a key that only this `dev` has. */
 function tokenOfWorker(
   key: string,
   { jwks, tokenIssuer, tokenAudience, scopeClaim, maxTokenAgeMs }: GatewaySettings,

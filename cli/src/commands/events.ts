@@ -1,6 +1,6 @@
 import type { Celeriac, EventGap, MonitorEvent, MonitorEventType } from '@celeriac/client';
 import { MONITOR_EVENTS, option } from '@celeriac/protocol';
-import { addressOf, withApp } from '../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { onSignals } from '../hosting/signals.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';
 import type { Flag } from '../options/flag.ts';
@@ -10,8 +10,8 @@ import { cutText, printable } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `One line for each, by Celery's names, from now on and over restarts of the gateway, until it is interrupted:
-SIGINT (Ctrl-C), SIGTERM or SIGHUP, and exit code 0. Where some are missing a line says so, with --json {"type":"gap"}. Needs a token
+const EPILOGUE = `One line per event, by Celery's names, from now on and across restarts of the gateway, until it is interrupted:
+SIGINT (Ctrl-C), SIGTERM or SIGHUP end it with exit code 0. Where events are missing a line says so, with --json {"type":"gap"}. Needs a token
 with admin:read.
 
 Examples:
@@ -31,10 +31,10 @@ export const eventsVerb = defineVerb({
   name: 'events',
   summary: 'print what happens, as it happens',
   operands: [],
-  flags: { ...GATEWAY_ADDRESS, types, json: jsonFlag('one JSON object a line for each event') },
+  flags: { ...GATEWAY_ADDRESS, types, json: jsonFlag('one JSON object per line for each event') },
   epilogue: EPILOGUE,
   async run({ values, terminal }) {
-    return withApp({ ...addressOf(values), patienceMs: undefined }, terminal, async (app) => {
+    return withApp({ ...gatewayAddress(values), patienceMs: undefined }, terminal, async (app) => {
       const interrupted = new Promise<void>((resolve) => onSignals(resolve));
       await Promise.race([interrupted, follow(app, values, terminal)]);
       return EXIT.ok;

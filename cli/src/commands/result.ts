@@ -1,5 +1,5 @@
-import { describeResult, printEnding, waitForEnd } from '../calling/report.ts';
-import { addressOf, withApp } from '../calling/with-app.ts';
+import { awaitEnd, describeResult, printEnding } from '../calling/report.ts';
+import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag, TIMEOUT_FLAG, WAIT_FLAG } from '../options/common-flags.ts';
 import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
@@ -12,21 +12,21 @@ Example:
 
 export const resultVerb = defineVerb({
   name: 'result',
-  summary: 'show where a task stands, and its result',
+  summary: 'show the state of a task, and its result',
   operands: [['<id>', 'the task']],
   flags: {
     ...GATEWAY_ADDRESS,
     wait: WAIT_FLAG,
     timeout: TIMEOUT_FLAG,
-    json: jsonFlag('all that is known of the task as one JSON object'),
+    json: jsonFlag('everything known about the task as one JSON object'),
   },
   epilogue: EPILOGUE,
   async run({ operands: [id = ''], values, terminal }) {
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const res = app.AsyncResult(id);
-      // An id that nobody knows has no end to wait for.
+      // An unknown id has no end to wait for.
       const { known } = await res.refresh();
-      if (values.wait && (known || values.timeout !== undefined)) await waitForEnd(res, values.timeout);
+      if (values.wait && (known || values.timeout !== undefined)) await awaitEnd(res, values.timeout);
       if (res.ready()) {
         if (!values.json) terminal.print(res.state);
         return printEnding(res, terminal, values.json);

@@ -1,5 +1,5 @@
 import type { Duration } from '@celeriac/protocol';
-import { addressOf, withApp } from '../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';
 import { type Flag, toggle } from '../options/flag.ts';
 import { durationAsGiven } from '../options/readers.ts';
@@ -15,24 +15,24 @@ Example:
 const grace: Flag<Duration> = {
   flag: 'grace',
   value: 'DURATION',
-  help: 'how long it has to stop by itself',
+  help: 'how long the task may take to stop by itself',
   default: '5s',
   read: durationAsGiven,
 };
 
 export const revokeVerb = defineVerb({
   name: 'revoke',
-  summary: 'stop a task, whatever it is doing',
+  summary: 'revoke a task, whatever its state',
   operands: [['<id>', 'the task']],
   flags: {
     ...GATEWAY_ADDRESS,
-    terminate: toggle('terminate', 'also end the thread or process that runs it, after the grace'),
+    terminate: toggle('terminate', 'also end the thread or process that runs it, after the grace period'),
     grace,
     json: jsonFlag('the id and the verdict as one JSON object'),
   },
   epilogue: EPILOGUE,
   async run({ operands: [id = ''], values, terminal }) {
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const { terminate, grace: allowed } = values;
       const verdict = await app.AsyncResult(id).revoke({ terminate, grace: allowed });
       terminal.print(values.json ? JSON.stringify({ id, verdict }) : verdict);

@@ -10,15 +10,15 @@ const FILE = ['<file>', 'the store, as a path or as sqlite:PATH'] as const;
 
 const accept = toggle(
   'accept',
-  'take a store whose log is lost as it is, if it is sound: what was only in the log is gone',
+  'accept a store whose log is lost, if it is sound otherwise: what was only in the log is gone',
 );
 
 const check = defineVerb({
   name: 'check',
-  summary: 'read a store from one end to the other, and change nothing',
+  summary: 'check a whole store, without changing it',
   operands: [FILE],
   flags: { accept, json: jsonFlag('what was found as one JSON object') },
-  epilogue: `While a gateway runs on it, make a backup (celeriac control backup) and check that. Ends with 1 where something is wrong.
+  epilogue: `While a gateway runs on it, make a backup (celeriac control backup) and check that. Exits with 1 if something is wrong.
 
 Examples:
   celeriac store check celeriac.db
@@ -32,11 +32,11 @@ Examples:
 
 const compact = defineVerb({
   name: 'compact',
-  summary: 'write a store anew, as small as it can be',
+  summary: 'rewrite a store as small as it can be',
   operands: [FILE],
   flags: { json: jsonFlag('what was done as one JSON object') },
-  epilogue: `No gateway may run on it. Takes up to twice as much room again beside it meanwhile. A store that was made by an older version gives room
-that is empty back by itself from then on.
+  epilogue: `No gateway may run on it. Needs up to twice its size of free disk space meanwhile. A store that was made by an older version
+frees empty space by itself from then on.
 
 Examples:
   celeriac store compact celeriac.db`,
@@ -54,9 +54,9 @@ Examples:
 
 export const storeVerb = defineVerbGroup({
   name: 'store',
-  summary: 'look after the file of a gateway that does not run',
+  summary: 'maintain the store of a gateway that is not running',
   verbs: [check, compact],
-  epilogue: 'A gateway that runs is backed up with celeriac control backup.',
+  epilogue: 'To back up a running gateway, use celeriac control backup.',
 });
 
 function tell(
@@ -82,9 +82,8 @@ function tell(
         `  tasks     ${tasks.waiting} waiting, ${tasks.held} with workers, ${tasks.ended} ended, ${tasks.tombstones} tombstones`,
       );
     if (open && report.logBytes > 0)
-      terminal.print(`  its gateway did not close it: ${file}-wal is part of it`);
-    if (open && report.logBytes === 0 && accepted && sound)
-      terminal.print('  taken as it is, without its log');
+      terminal.print(`  its gateway did not close it: ${file}-wal belongs to it`);
+    if (open && report.logBytes === 0 && accepted && sound) terminal.print('  accepted without its log');
   }
   return sound ? EXIT.ok : EXIT.failed;
 }

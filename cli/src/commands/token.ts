@@ -3,19 +3,19 @@ import { OptionError } from '@celeriac/protocol';
 import { faultOfScope, mintToken, readOwn, revokeOwn, type Scope, type SigningKey } from '@celeriac/token';
 import { decodeJwt } from 'jose';
 import { jsonFlag } from '../options/common-flags.ts';
-import { type Flag, optional } from '../options/flag.ts';
-import { duration, text, words } from '../options/readers.ts';
+import { type Flag, optionalFlag } from '../options/flag.ts';
+import { durationOption, textOption, words } from '../options/readers.ts';
 import { EXIT } from '../output/exit.ts';
 import { formatDuration } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `A scope is VERB:WHAT; a * at the end of WHAT stands for any rest, and * alone for everything.
-  call:NAME                   to call a task; its caller may watch it without more
-  read:own, revoke:own        to find and follow, to cancel what the token's subject called; needs --subject
-  read:ID, revoke:ID          the same of tasks that others called
-  queue:NAME                  to send calls to a queue that is not the task's own, or with more than its priority
-  work:QUEUE                  to be a worker of a queue
+  call:NAME                   to call a task; its caller may also watch it
+  read:own, revoke:own        to read, to revoke the tasks of the token's subject; needs --subject
+  read:ID, revoke:ID          the same for tasks of others
+  queue:NAME                  to send calls to a queue that is not the task's own, or with a higher priority
+  work:QUEUE                  to take tasks from a queue, as a worker
   admin:read, admin:control   to see everything; to change everything
   admin:backup                to copy the store on the gateway's machine
 
@@ -36,7 +36,7 @@ const keyFiles: Flag<readonly string[]> = {
   help: 'a file of the gateway’s keys; repeatable',
   default: [],
   many: true,
-  read: words(text),
+  read: words(textOption),
 };
 
 const scopes: Flag<readonly Scope[]> = {
@@ -51,9 +51,9 @@ const scopes: Flag<readonly Scope[]> = {
 const expiresMs: Flag<number> = {
   flag: 'expires',
   value: 'DURATION',
-  help: 'how long the token is good for, such as 15m or 30d',
+  help: 'how long the token is valid, such as 15m or 30d',
   default: 900_000,
-  read: duration,
+  read: durationOption,
 };
 
 export const tokenVerb = defineVerb({
@@ -63,15 +63,15 @@ export const tokenVerb = defineVerb({
   flags: {
     keys,
     keyFiles,
-    kid: optional('kid', 'NAME', 'which key of the files signs', text),
+    kid: optionalFlag('kid', 'NAME', 'which key of the files signs the token', textOption),
     scopes,
     expiresMs,
-    subject: optional('subject', 'NAME', 'whose token it is', text),
-    jti: optional(
+    subject: optionalFlag('subject', 'NAME', 'whose token it is', textOption),
+    jti: optionalFlag(
       'jti',
       'NAME',
       'the token’s own name, by which it can be revoked; default: a random one',
-      text,
+      textOption,
     ),
     json: jsonFlag('the token, its name and when it expires as one JSON object'),
   },
@@ -122,7 +122,7 @@ function chooseKey(
   }
   const named = held.find((key) => key.kid === wanted);
   if (named !== undefined) return signingKey(named);
-  throw new OptionError('kid', `no key of the files is named '${wanted}'`);
+  throw new OptionError('kid', `no key in the files is named '${wanted}'`);
 }
 
 function signingKey({ kid: name, secret }: ReturnType<typeof readKeyFile>['keys'][number]): SigningKey {
@@ -132,12 +132,12 @@ function signingKey({ kid: name, secret }: ReturnType<typeof readKeyFile>['keys'
 function warnOfAge(ageMs: number, terminal: Terminal): void {
   if (ageMs <= GATEWAY_OPTIONS.maxTokenAge.default) return;
   terminal.complain(
-    `celeriac: a gateway takes this token with --max-token-age ${formatDuration(ageMs)} alone`,
+    `celeriac: a gateway accepts this token only with --max-token-age ${formatDuration(ageMs)}`,
   );
 }
 
 function readScopes(given: unknown, name: string): readonly Scope[] {
-  const list = (Array.isArray(given) ? given : String(given).split(',')).map((one) => text(one, name));
+  const list = (Array.isArray(given) ? given : String(given).split(',')).map((one) => textOption(one, name));
   const fault = list.map((scope) => faultOfScope(scope, list)).find((found) => found !== null);
   if (fault !== undefined) throw new OptionError(name, fault);
   return list.filter((scope) => isScope(scope));

@@ -8,7 +8,7 @@ import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
 import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `Prints a line that starts with "ready" when the gateway has welcomed it.
-On SIGTERM, SIGINT or SIGHUP it takes nothing new and lets its tasks end; on a second one it gives them back.
+On SIGTERM, SIGINT or SIGHUP it takes no new tasks and lets running ones end; on a second one it gives them back.
 
 Example:
   celeriac worker tasks.ts --queues default,media --concurrency 4`;

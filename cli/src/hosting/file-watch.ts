@@ -7,7 +7,7 @@ const SETTLE_MS = 100;
 /** Folders that are watched at a time: each takes a handle of the system's. */
 const FOLDERS = 1_000;
 
-/** Calls back when any of its files has changed, appeared or gone. Watches their folders: who saves a file may replace it. */
+/** Calls back when any of its files has changed, appeared or gone. Watches their folders, since saving a file may replace it. */
 export class FileWatch {
   readonly #clock: Pick<Clock, 'after'>;
   readonly #changed: () => void;

@@ -26,7 +26,7 @@ export function logGateway(
   );
   telemetry.on('workerDisconnected', (facts) => log.info(facts, 'worker disconnected'));
   telemetry.on('workerLost', (facts) => {
-    if (facts.released > 0) log.warn(facts, 'worker lost, its tasks are free');
+    if (facts.released > 0) log.warn(facts, 'worker lost, its tasks go to others');
     else log.info(facts, 'worker gone, it held no task');
   });
   telemetry.on('clientRefused', ({ code, ...facts }) => repeated('client refused', code, 1, facts));
@@ -37,7 +37,7 @@ export function logGateway(
     log.info({ ...facts, ...(count > about.length ? { count } : {}), ...naming(about) }, 'acted'),
   );
   telemetry.on('stale', ({ count, ...facts }) =>
-    repeated('reports of attempts that are no longer theirs', 'STALE', count, facts),
+    repeated('reports of attempts that the worker no longer holds', 'STALE', count, facts),
   );
   telemetry.on('linkTaken', ({ parent, links }) =>
     repeated('linked calls were not made: their ids are taken', 'LINK_TAKEN', links.length, {
@@ -46,18 +46,18 @@ export function logGateway(
     }),
   );
   telemetry.on('keysUnreadable', (facts) =>
-    repeated('the keys of tokens cannot be read', 'KEYS_UNREADABLE', 1, facts),
+    repeated('the token keys cannot be read', 'KEYS_UNREADABLE', 1, facts),
   );
   telemetry.on('keysExposed', (facts) =>
-    log.warn(facts, 'others on this machine may read this file of keys: chmod 600'),
+    log.warn(facts, 'others on this machine may read this key file: chmod 600'),
   );
-  telemetry.on('stalled', (facts) => log.warn(facts, 'the event loop stood still'));
+  telemetry.on('stalled', (facts) => log.warn(facts, 'the event loop was blocked'));
   telemetry.on('shortage', (facts) => {
-    if (facts.why === null) log.info('the task store has room again, calls are taken');
-    else log.error(facts, 'the task store has no room: calls are refused, what was accepted goes on');
+    if (facts.why === null) log.info('the task store has space again, calls are accepted');
+    else log.error(facts, 'the task store is full: new calls are refused, accepted tasks go on');
   });
   telemetry.on('deliveryStalled', (facts) =>
-    log.error(facts, 'tasks and workers wait, and nothing is delivered'),
+    log.error(facts, 'tasks and workers are waiting, and nothing is delivered'),
   );
   telemetry.on('serviceFailed', ({ service, error }) =>
     lines.tell(

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Gateway } from '@celeriac/gateway';
 
-/** How long nothing must have happened: by then whoever wanted the processor has had it. */
+/** How long nothing must have happened: by then everything that wanted the processor has had it. */
 const QUIET_MS = 2_000;
 const LOOK_MS = 1_000;
 

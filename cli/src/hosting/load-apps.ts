@@ -54,7 +54,7 @@ function resolveImport(module: string): string {
   throw importError(
     module,
     file
-      ? `there is no such package; for the file say --import ./${module}`
+      ? `there is no such package; for a file write --import ./${module}`
       : 'there is no such module; is it installed here?',
   );
 }

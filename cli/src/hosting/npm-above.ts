@@ -15,7 +15,7 @@ export interface ProcessFacts {
   readonly command: string;
 }
 
-/** Further up nobody looks. */
+/** How far up the search goes. */
 const MAX_LEVELS = 32;
 
 const NPM =

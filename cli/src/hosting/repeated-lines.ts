@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@celeriac/runtime';
 
-/** How long further lines of one kind are counted before they are told of. */
+/** How long further lines of one kind are counted before the count is logged. */
 const QUIET_MS = 1_000;
 
 interface Kind {

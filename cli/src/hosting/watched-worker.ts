@@ -73,7 +73,7 @@ export class WatchedWorker {
     const { log, shutdownTimeoutMs } = this.#settings;
     if (this.#next !== 'wait') return;
     const child = this.#child;
-    log.info('a file has changed, the worker starts anew');
+    log.info('a file has changed, restarting the worker');
     if (child === undefined) {
       this.#start();
       return;
@@ -88,7 +88,7 @@ export class WatchedWorker {
     this.#child = undefined;
     if (this.#next === 'again') this.#start();
     else if (this.#next === 'end' || code === EXIT.ok) this.#end();
-    else this.#settings.log.warn({ code }, 'the worker has ended, and starts anew when a file changes');
+    else this.#settings.log.warn({ code }, 'the worker has ended, and restarts when a file changes');
   }
 
   #end(): void {

@@ -1,6 +1,6 @@
 /** Flags that several commands have. */
-import { type Flag, optional, toggle } from './flag.ts';
-import { duration, text, url } from './readers.ts';
+import { type Flag, optionalFlag, toggle } from './flag.ts';
+import { durationOption, textOption, url } from './readers.ts';
 
 const gateway: Flag<string> = {
   flag: 'gateway',
@@ -14,17 +14,22 @@ const gateway: Flag<string> = {
 /** How a command finds its gateway and shows that it may use it. */
 export const GATEWAY_ADDRESS = {
   gateway,
-  token: optional('token', 'TOKEN', 'for a gateway with keys; see celeriac token', text),
-  tokenFile: optional('token-file', 'FILE', 'file with the token, read again on each connect', text),
+  token: optionalFlag('token', 'TOKEN', 'for a gateway with keys; see celeriac token', textOption),
+  tokenFile: optionalFlag(
+    'token-file',
+    'FILE',
+    'file with the token, read again on each connect',
+    textOption,
+  ),
 };
 
 export const WAIT_FLAG = toggle('wait', 'wait until the task has ended, and print its result');
 /** `undefined` waits as long as the task is alive. */
-export const TIMEOUT_FLAG = optional(
+export const TIMEOUT_FLAG = optionalFlag(
   'timeout',
   'DURATION',
   'how long to wait at most, such as 10s or 5m',
-  duration,
+  durationOption,
 );
 
 /** @param prints what a command prints with it */

@@ -3,14 +3,14 @@ import type { OptionSpec } from '@celeriac/gateway';
 import { OptionError, type OptionReader } from '@celeriac/protocol';
 import { type Command, Option } from 'commander';
 import { formatDuration } from '../output/format.ts';
-import { flag as switched } from './readers.ts';
+import { flagOption as switched } from './readers.ts';
 
 export type Flag<Value> = OptionSpec<Value> & {
   /** Where it is not CELERIAC_FLAG. */
   readonly env?: string;
 };
-/** One that has no default: `undefined` where nobody gives it. */
-export function optional<Value>(
+/** One that has no default: `undefined` where it is not given. */
+export function optionalFlag<Value>(
   flag: string,
   value: string,
   help: string,
@@ -30,12 +30,12 @@ export type Values<Table extends FlagTable> = {
   readonly [Key in keyof Table]: Table[Key] extends Flag<infer Value> ? Value : never;
 };
 /** What was given and nothing else, as it was given. */
-export type Given<Table extends FlagTable> = { readonly [Key in keyof Table]?: unknown };
+export type GivenFlags<Table extends FlagTable> = { readonly [Key in keyof Table]?: unknown };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface FlagReading<Table extends FlagTable> {
   readonly values: Values<Table>;
-  readonly given: Given<Table>;
+  readonly given: GivenFlags<Table>;
 }
 
 export function declareFlags(command: Command, table: FlagTable): void {

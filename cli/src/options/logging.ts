@@ -6,7 +6,7 @@ import type { Flag } from './flag.ts';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** Characters of lines that may wait for a standard error which nobody reads; later ones are counted, and lost. */
+/** Characters that may wait for a standard error that nothing reads; later lines are counted and dropped. */
 const WAITING_LIMIT = 4 * 1024 * 1024;
 /** How long an exit waits for the last lines to be read. */
 const FLUSH_MS = 1_000;
@@ -26,7 +26,7 @@ type Stream = InstanceType<typeof sonicBoom.SonicBoom>;
 
 let standardError: Stream | undefined;
 
-/** Its lines never hold up whoever writes them, however slowly they are read: see {@link flushLogs}. */
+/** Writing a line never blocks, however slowly the lines are read: see {@link flushLogs}. */
 export function makeLogger(name: string, level: string): Logger {
   standardError ??= openStandardError();
   return pino({ name, level }, standardError);
@@ -57,12 +57,12 @@ function openStandardError(): Stream {
       level: pino.levels.values['warn'],
       time: Date.now(),
       lost,
-      msg: 'log lines were lost: nobody read them',
+      msg: 'log lines were dropped: nothing read them in time',
     };
     lost = 0;
     stream.write(`${JSON.stringify(line)}\n`);
   });
-  // Whoever read the standard error has gone.
+  // The reader of the standard error has gone.
   stream.on('error', () => undefined);
   return stream;
 }

@@ -1,6 +1,6 @@
 import { OptionError } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
-import { date, duration, durationAsGiven, flag, integer, url, words } from './readers.ts';
+import { date, durationAsGiven, durationOption, flagOption, integerOption, url, words } from './readers.ts';
 
 test.each([
   ['10', 10_000],
@@ -8,7 +8,7 @@ test.each([
   ['250ms', 250],
   ['5m', 300_000],
 ])('the duration %s is %d ms', (given, ms) => {
-  expect(duration(given, '--timeout')).toBe(ms);
+  expect(durationOption(given, '--timeout')).toBe(ms);
 });
 
 test('a duration that is read later is seconds or has its unit', () => {
@@ -20,19 +20,19 @@ test('a time is an ISO date', () => {
 });
 
 test.each([
-  [duration, '10x'],
-  [duration, '-1'],
+  [durationOption, '10x'],
+  [durationOption, '-1'],
   [durationAsGiven, 'soon'],
   [date, '7'],
   [date, 'tomorrow'],
   [date, '2030-13-01'],
-  [integer(0), '1.5'],
-  [integer(0), '-1'],
-  [integer(0), ''],
-  [flag, 'perhaps'],
+  [integerOption(0), '1.5'],
+  [integerOption(0), '-1'],
+  [integerOption(0), ''],
+  [flagOption, 'perhaps'],
   [url, 'localhost:7600'],
   [url, 'ftp://localhost'],
-  [words(integer(0)), '1,,2'],
+  [words(integerOption(0)), '1,,2'],
 ])('%o refuses %s, naming the flag', (read, given) => {
   const attempt = (): unknown => read(given, '--some-flag');
   expect(attempt).toThrow(OptionError);

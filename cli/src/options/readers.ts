@@ -1,14 +1,14 @@
 /** How the text of a flag becomes a value. */
 import { type Duration, type OptionReader, option } from '@celeriac/protocol';
 
-export const text = option.text();
-export const flag = option.orText(option.flag);
+export const textOption = option.text();
+export const flagOption = option.orText(option.flag);
 /** In milliseconds. */
-export const duration = option.orText(option.duration());
-/** For who reads it later: seconds, or a text with its unit. */
+export const durationOption = option.orText(option.duration());
+/** Checked here and read later: seconds, or a text with its unit. */
 export const durationAsGiven = option.orText(option.asGiven<Duration>(option.duration()));
 
-export function integer(least: number, most?: number): OptionReader<number> {
+export function integerOption(least: number, most?: number): OptionReader<number> {
   return option.orText(option.integer(least, most));
 }
 
@@ -16,7 +16,7 @@ export function integer(least: number, most?: number): OptionReader<number> {
 export function words<Word>(word: OptionReader<Word>): OptionReader<readonly Word[]> {
   return (given, name) =>
     (Array.isArray(given) ? given : [given])
-      .flatMap((one: unknown) => text(one, name).split(','))
+      .flatMap((one: unknown) => textOption(one, name).split(','))
       .map((one) => word(one.trim(), name));
 }
 

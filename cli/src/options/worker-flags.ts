@@ -1,13 +1,13 @@
 import { option, WORKER_CAPACITY } from '@celeriac/protocol';
 import { POOLS, type QueueShares, type WorkerOptions } from '@celeriac/worker';
 import type { Logger } from 'pino';
-import { type Flag, optional, type Values } from './flag.ts';
-import { duration, integer, text, words } from './readers.ts';
+import { type Flag, optionalFlag, type Values } from './flag.ts';
+import { durationOption, integerOption, textOption, words } from './readers.ts';
 
 const queuesFlag: Flag<QueueShares> = {
   flag: 'queues',
   value: 'QUEUES',
-  help: 'queues to take tasks from, separated by commas; media=3,default=1 gives media three quarters of the room',
+  help: 'queues to take tasks from, separated by commas; media=3,default=1 gives media three quarters of the slots',
   default: ['default'],
   many: true,
   read: readQueues,
@@ -19,28 +19,28 @@ const importFlag: Flag<readonly string[]> = {
   help: 'module to load before the file, here and in every thread and process, such as tsx for TypeScript that Node does not read; repeatable',
   default: [],
   many: true,
-  read: words(text),
+  read: words(textOption),
 };
 
 export const WORKER_FLAGS = {
   queues: queuesFlag,
-  concurrency: optional(
+  concurrency: optionalFlag(
     'concurrency',
     'NUMBER',
     'tasks that run at the same time; default: 16 inline, else the number of processors',
-    integer(1, WORKER_CAPACITY),
+    integerOption(1, WORKER_CAPACITY),
   ),
-  autoscale: optional(
+  autoscale: optionalFlag(
     'autoscale',
     'MIN,MAX',
-    'lets the concurrency follow the load between two bounds, instead of --concurrency',
+    'let the concurrency follow the load between two bounds, instead of --concurrency',
     readBounds,
   ),
-  prefetch: optional(
+  prefetch: optionalFlag(
     'prefetch',
     'NUMBER',
-    'tasks held here beyond those that run; default: as many as end in a tenth of a second',
-    integer(0, WORKER_CAPACITY),
+    'tasks held ready beyond those that run; default: as many as end in a tenth of a second',
+    integerOption(0, WORKER_CAPACITY),
   ),
   pool: {
     flag: 'pool',
@@ -49,33 +49,38 @@ export const WORKER_FLAGS = {
     default: 'inline' as const,
     read: option.oneOf(POOLS),
   },
-  maxTasksPerChild: optional(
+  maxTasksPerChild: optionalFlag(
     'max-tasks-per-child',
     'NUMBER',
     'tasks after which a thread or process is replaced by a fresh one; default: never',
-    integer(1),
+    integerOption(1),
   ),
-  maxMemoryPerChild: optional(
+  maxMemoryPerChild: optionalFlag(
     'max-memory-per-child',
     'SIZE',
-    'replaces a thread or process that has more than this after a task, such as 200mb; default: never',
+    'replace a thread or process that uses more memory than this after a task, such as 200mb; default: never',
     option.bytes(),
   ),
-  name: optional('name', 'NAME', 'unique among workers; default: host, process id and a random part', text),
+  name: optionalFlag(
+    'name',
+    'NAME',
+    'unique among workers; default: host, process id and a random part',
+    textOption,
+  ),
   import: importFlag,
   shutdownTimeoutMs: {
     flag: 'shutdown-timeout',
     value: 'DURATION',
     help: 'how long running tasks are waited for after a signal, such as 30s',
     default: 30_000,
-    read: duration,
+    read: durationOption,
   },
   handlerTimeoutMs: {
     flag: 'handler-timeout',
     value: 'DURATION',
     help: 'how long the handlers of a task may take before its slot is given back, such as 30s; 0s for no limit',
     default: 60_000,
-    read: duration,
+    read: durationOption,
   },
 };
 
@@ -100,14 +105,14 @@ export function workerOptions(
 }
 
 function readBounds(given: unknown, name: string): readonly [number, number] {
-  const [min = 0, max = 0, ...more] = words(integer(1, WORKER_CAPACITY))(given, name);
+  const [min = 0, max = 0, ...more] = words(integerOption(1, WORKER_CAPACITY))(given, name);
   if (min <= max && more.length === 0) return [min, max];
   throw option.expected(name, 'two numbers such as 2,16, the smaller one first', given);
 }
 
 /** `media=3`: the weight is what stands after the last `=`, where that is a number. */
 function readQueues(given: unknown, name: string): QueueShares {
-  const names = words(text)(given, name);
+  const names = words(textOption)(given, name);
   const shares = names.map((one): readonly [string, number] => {
     const [, queue = one, weight = '1'] = /^(.+)=(\d{1,9})$/.exec(one) ?? [];
     return [queue, Number(weight)];

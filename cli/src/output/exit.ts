@@ -13,10 +13,10 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_CODES_HELP = `Exit codes:
-  0  all is well
+  0  success
   1  the task failed, was refused or is unknown; or the process could not start or go on
-  2  the command line, or a variable, makes no sense
-  3  --timeout was over before the task, once accepted, had ended`;
+  2  the command line, or a variable, is invalid
+  3  --timeout passed before the task, once accepted, had ended`;
 
 /** Something the user can mend, said in a line of our own. */
 export class CommandError extends Error {

@@ -6,7 +6,7 @@ import { Celeriac } from '../celeriac.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { FakeGateway, snapshot, transition } from '../test/fake-gateway.ts';
-import { WINDOW } from './outbox.ts';
+import { WINDOW } from './pending-submits.ts';
 
 let t: TestApp;
 beforeEach(() => {
@@ -394,7 +394,7 @@ test('an app that is closed has nobody waiting, holds no process and leaves no t
       async (steps, how) => {
         const clock = new HoldingClock();
         const gateway = new FakeGateway();
-        const app = new Celeriac({ clock, openLink: gateway.openLink, acceptTimeout: 20 });
+        const app = new Celeriac({ clock, openTransport: gateway.openTransport, acceptTimeout: 20 });
         const results: AsyncResult[] = [];
         const waits: Promise<unknown>[] = [];
         const stops: (() => void)[] = [];

@@ -8,25 +8,25 @@ import {
   type ListQuery,
   RefusedError,
   type RevokeVerdict,
-  type TaskOptions,
+  type WireTaskOptions,
 } from '@celeriac/protocol';
 import { abortable, type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Conversation } from './conversation.ts';
-import { type ConnectionStatus, Dialer } from './dialer.ts';
+import { ClientDialer, type ConnectionStatus } from './dialer.ts';
 import type { Feeds } from './feeds.ts';
-import type { OpenLink } from './link.ts';
-import type { Call } from './outbox.ts';
+import type { PendingQuestions } from './pending-questions.ts';
+import type { OutgoingCall } from './pending-submits.ts';
 import { ProcessHold } from './process-hold.ts';
-import type { Questions } from './questions.ts';
 import { Reach } from './reach.ts';
 import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
+import type { OpenTransport } from './transport.ts';
 
 export interface ConnectionOptions {
-  readonly openLink: OpenLink;
+  readonly openTransport: OpenTransport;
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
@@ -35,7 +35,7 @@ export interface ConnectionOptions {
   readonly outboxLimit?: number | undefined;
   readonly giveUpAfterMs: number;
   /** Options of a task that is defined here; sent once per session before its first submit. */
-  readonly definitionOf: (name: string) => TaskOptions | undefined;
+  readonly definitionOf: (name: string) => WireTaskOptions | undefined;
 }
 
 /** What an app says to its gateway and hears from it; opened by the first call or watch. */
@@ -44,14 +44,14 @@ export class Connection {
   readonly giveUpAfterMs: number;
   /** Held while a call is unconfirmed or somebody waits. */
   readonly hold: ProcessHold;
-  readonly #dialer: Dialer;
+  readonly #dialer: ClientDialer;
   readonly #conversation: Conversation;
   readonly #reach: Reach;
   #flushing = false;
   #closed: Promise<void> | undefined;
   /** Ends the waiting for receipts at its close. */
   #hurry: () => void = () => {};
-  /** Why nobody will be reached any more, though the app is not closed. */
+  /** Why the gateway will never be reached, though the app is not closed. */
   #refused: Error | undefined;
   #stopListening: () => void = () => {};
   /** When what this session's gateway refused for now goes again; monotonic. */
@@ -78,7 +78,7 @@ export class Connection {
       get: (id, aside = false, signal) =>
         this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id, signal),
     });
-    this.#dialer = new Dialer(options.openLink, clock, random, {
+    this.#dialer = new ClientDialer(options.openTransport, clock, random, {
       ...this.#conversation.heard,
       opened: (welcome) => this.#onOpened(welcome),
       ended: () => this.#onAway(),
@@ -106,7 +106,7 @@ export class Connection {
   }
 
   /** @throws ClosedError after `close()`, PayloadError for a call that is too large; other trouble is told to the record */
-  submit(call: Call, record: TaskRecord): void {
+  submit(call: OutgoingCall, record: TaskRecord): void {
     if (this.#closed !== undefined) throw new ClosedError(`${call.name} was called after its app was closed`);
     if (this.#refused !== undefined) {
       record.break(refusedForGood(call.id, false, this.#refused));
@@ -131,7 +131,7 @@ export class Connection {
     return false;
   }
 
-  /** Whether so many tasks are followed that a handle which nobody has should let its own go. */
+  /** Whether so many tasks are followed that a handle without references should let go of its own. */
   get crowded(): boolean {
     return this.#conversation.following.crowded;
   }
@@ -161,7 +161,7 @@ export class Connection {
 
   /** Asks what a task waits for, where a gateway is there to be asked. */
   ask(record: TaskRecord): void {
-    if (this.#dialer.link !== undefined) void this.#conversation.following.ask(record);
+    if (this.#dialer.transport !== undefined) void this.#conversation.following.ask(record);
   }
 
   /** @returns whether there was something to drop */
@@ -182,7 +182,7 @@ export class Connection {
     >;
   }
 
-  /** Feeds of what an operator sees; reading one opens the line. */
+  /** Feeds of what an operator sees; reading one opens the connection. */
   get feeds(): Feeds {
     if (this.#over() === undefined) this.#open();
     return this.#conversation.feeds;
@@ -198,7 +198,7 @@ export class Connection {
     return this.#conversation.submissions.flushed();
   }
 
-  /** Resolves when so little waits for its receipt that more calls should be made. */
+  /** Resolves when few enough calls wait for their receipt that more should be made. */
   drained(): Promise<void> {
     return this.#conversation.submissions.drained();
   }
@@ -216,7 +216,7 @@ export class Connection {
   }
 
   /**
-   * Waits for receipts, no longer than `drainMs`; then everybody who waits for anything gets a ClosedError.
+   * Waits for receipts, at most `drainMs`; then everything that still waits is rejected with a ClosedError.
    * @param signal ends the waiting for receipts, and rejects with its reason; an aborted one closes nothing
    */
   async close(drainMs: number, signal?: AbortSignal): Promise<void> {
@@ -245,7 +245,7 @@ export class Connection {
     this.#dialer.close();
   }
 
-  /** Nobody hangs: what waits is told why, and so is whatever comes. */
+  /** Nothing hangs: what waits is told why, and so is whatever comes later. */
   #refuseForGood(reason: Error): void {
     this.#refused = reason;
     this.#conversation.submissions.abandon(({ call, pending }) => refusedForGood(call.id, pending, reason));
@@ -286,7 +286,7 @@ export class Connection {
     this.#stopListening = onReturn(() => this.#dialer.hurry());
   }
 
-  get #questions(): Questions {
+  get #questions(): PendingQuestions {
     return this.#conversation.questions;
   }
 
@@ -296,8 +296,8 @@ export class Connection {
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
-      const { link } = this.#dialer;
-      if (link !== undefined) this.#conversation.send(link);
+      const { transport } = this.#dialer;
+      if (transport !== undefined) this.#conversation.send(transport);
     });
   }
 
@@ -322,7 +322,8 @@ export class Connection {
   #onRefused(refusal: RefusedError, ids: readonly string[] = []): void {
     this.#conversation.following.refused(refusal, ids);
     if (refusal.code === 'BAD_FRAME') this.#conversation.misread(refusal, ids);
-    if (refusal.retryAfterMs !== null && this.#dialer.link !== undefined) this.#againIn(refusal.retryAfterMs);
+    if (refusal.retryAfterMs !== null && this.#dialer.transport !== undefined)
+      this.#againIn(refusal.retryAfterMs);
   }
 
   /** However often something is refused, all goes again together: soonest when that was said of the first. */

@@ -1,13 +1,13 @@
 import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
-import type { Session } from '../record/task-record.ts';
+import type { GatewaySession } from '../record/task-record.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
-import { ONE_BY_ONE, USUAL_FRAMING } from './frames.ts';
-import type { Link, Told } from './link.ts';
-import { Questions } from './questions.ts';
+import { ONE_BY_ONE, USUAL_FRAME_SIZES } from './frames.ts';
+import { PendingQuestions } from './pending-questions.ts';
 import { Streams } from './streams.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
 import { Suspicion } from './suspicion.ts';
+import type { GatewayListener, Transport } from './transport.ts';
 import { Watches } from './watches.ts';
 
 export interface ConversationOptions extends Omit<SubmissionsOptions, 'watches'> {
@@ -21,9 +21,9 @@ export class Conversation {
   readonly following: Following;
   readonly streams: Streams;
   readonly feeds: Feeds;
-  readonly questions: Questions;
+  readonly questions: PendingQuestions;
   /** Where that goes which the gateway says by itself. */
-  readonly heard: Omit<Told, 'welcome' | 'refused' | 'goaway'> = {
+  readonly heard: Omit<GatewayListener, 'welcome' | 'refused' | 'goaway'> = {
     receipts: (receipts) => this.submissions.receive(receipts),
     events: (items) => this.following.applyEvents(items),
     snapshots: (snapshots) => {
@@ -34,12 +34,12 @@ export class Conversation {
   };
   readonly #suspicion = new Suspicion();
   #payloadLimit = DEFAULT_LIMITS.payload;
-  #framing = USUAL_FRAMING;
+  #framing = USUAL_FRAME_SIZES;
 
   constructor({ get, ...options }: ConversationOptions) {
     const { hold, ready } = options;
     const watches = new Watches();
-    this.questions = new Questions(hold, ready);
+    this.questions = new PendingQuestions(hold, ready);
     this.feeds = new Feeds(hold, ready);
     this.streams = new Streams(ready, (record) => void this.following.ask(record));
     this.following = new Following({
@@ -58,22 +58,22 @@ export class Conversation {
   }
 
   /** Submits before watches: a watch must never overtake the task it is about. */
-  send(link: Link): void {
-    const careful = this.#suspicion.over(link);
+  send(transport: Transport): void {
+    const careful = this.#suspicion.over(transport);
     const framing = careful?.collecting ? ONE_BY_ONE : this.#framing;
-    const line = careful ?? link;
-    this.submissions.send(line, framing);
-    this.following.send(line, framing);
-    this.streams.send(line, framing);
-    this.feeds.send(line, framing);
-    this.questions.send(line, framing);
+    const spoken = careful ?? transport;
+    this.submissions.send(spoken, framing);
+    this.following.send(spoken, framing);
+    this.streams.send(spoken, framing);
+    this.feeds.send(spoken, framing);
+    this.questions.send(spoken, framing);
     careful?.begin();
   }
 
   /** A new session. */
   resume(welcome: ClientWelcome): void {
     this.#payloadLimit = welcome.limits.payload;
-    const session: Session = { epoch: welcome.epoch };
+    const session: GatewaySession = { epoch: welcome.epoch };
     this.questions.resend();
     this.submissions.resume(session, welcome);
     this.following.resume(session);
@@ -86,7 +86,7 @@ export class Conversation {
     this.#framing = this.submissions.away(choked, this.#framing);
   }
 
-  /** The gateway could not read a frame, and hangs up. Who is to blame is told why and given up; the others go again. */
+  /** The gateway could not read a frame, and closes the connection. The item at fault is given up with the reason; all others are sent again. */
   misread(refusal: RefusedError, ids: readonly string[]): void {
     const named = ids.filter((id) => this.submissions.giveUp(id, refusal));
     if (named.length > 0) return;
@@ -102,7 +102,7 @@ export class Conversation {
 
   /** Another gateway: what was too large for the last one, or was no sense to it, may pass. */
   moved(): void {
-    this.#framing = USUAL_FRAMING;
+    this.#framing = USUAL_FRAME_SIZES;
     this.submissions.moved();
     this.feeds.reopen();
   }

@@ -1,14 +1,14 @@
-import type { DefineItem, TaskOptions } from '@celeriac/protocol';
-import { type Framing, inFrames, USUAL_FRAMING } from './frames.ts';
-import type { Submission } from './outbox.ts';
+import type { DefineItem, WireTaskOptions } from '@celeriac/protocol';
+import { cutFrames, type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';
+import type { PendingSubmit } from './pending-submits.ts';
 
 /** Which definitions the gateway has been sent: each goes once per session, before the first submit of its name. */
 export class Definitions {
-  readonly #optionsOf: (name: string) => TaskOptions | undefined;
+  readonly #optionsOf: (name: string) => WireTaskOptions | undefined;
   readonly #sent = new Set<string>();
 
   /** @param optionsOf options of a task that is defined here */
-  constructor(optionsOf: (name: string) => TaskOptions | undefined) {
+  constructor(optionsOf: (name: string) => WireTaskOptions | undefined) {
     this.#optionsOf = optionsOf;
   }
 
@@ -19,8 +19,8 @@ export class Definitions {
 
   /** The frames that must be sent before these submits. */
   takeFor(
-    submissions: readonly Submission[],
-    { calls }: Framing = USUAL_FRAMING,
+    submissions: readonly PendingSubmit[],
+    { calls }: FrameSizes = USUAL_FRAME_SIZES,
   ): readonly (readonly DefineItem[])[] {
     const items: DefineItem[] = [];
     for (const { call } of submissions) {
@@ -29,6 +29,6 @@ export class Definitions {
       const options = this.#optionsOf(call.name);
       if (options !== undefined) items.push([call.name, options]);
     }
-    return inFrames(items, { bytes: calls });
+    return cutFrames(items, { bytes: calls });
   }
 }

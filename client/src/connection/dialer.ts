@@ -6,7 +6,7 @@ import {
   RefusedError,
 } from '@celeriac/protocol';
 import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime';
-import type { Link, LinkEvents, Loss, OpenLink } from './link.ts';
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /**
  * idle: nothing has been asked yet · connecting: the first try · open: welcomed · reconnecting: lost or refused,
@@ -23,7 +23,7 @@ export interface ConnectionStatus {
   readonly reason: Error | null;
 }
 
-export type SessionEvents = Omit<LinkEvents, 'lost' | 'goaway' | 'welcome'> & {
+export type SessionEvents = Omit<TransportEvents, 'lost' | 'goaway' | 'welcome'> & {
   opened(welcome: ClientWelcome): void;
   /** The session is over; called only after `opened`. */
   ended(): void;
@@ -38,7 +38,7 @@ export type SessionEvents = Omit<LinkEvents, 'lost' | 'goaway' | 'welcome'> & {
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
-/** For a gateway that nobody reaches: with a handshake after it, everybody is back 3 s after the gateway is. */
+/** While the gateway is unreachable: with the handshake, every client is back within 3 s after the gateway is. */
 const LONGEST_ABSENCE_MS = 2_500;
 /** Connecting, handshake and token factory together. */
 const WELCOME_TIMEOUT_MS = 20_000;
@@ -47,14 +47,14 @@ const LASTING_SESSION_MS = 1_000;
 
 const CALM: ConnectionStatus = { state: 'idle', reason: null };
 
-/** Keeps one link to the gateway: dials, waits with jitter, dials again. */
-export class Dialer {
+/** Keeps one transport to the gateway: dials, waits with jitter, dials again. */
+export class ClientDialer {
   readonly status = new StateBox<ConnectionStatus>(CALM);
-  readonly #openLink: OpenLink;
+  readonly #openTransport: OpenTransport;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #session: SessionEvents;
-  #link: Link | undefined;
+  #transport: Transport | undefined;
   #welcomedAt: number | undefined;
   /** Tries since the last session, and sessions in a row that did not last; one such is forgiven. */
   #failures = 0;
@@ -64,16 +64,16 @@ export class Dialer {
   #lastRefusal: Error | null = null;
   #mayHurry = false;
 
-  constructor(openLink: OpenLink, clock: Clock, random: () => number, session: SessionEvents) {
-    this.#openLink = openLink;
+  constructor(openTransport: OpenTransport, clock: Clock, random: () => number, session: SessionEvents) {
+    this.#openTransport = openTransport;
     this.#clock = clock;
     this.#random = random;
     this.#session = session;
   }
 
-  /** The link of the present session; `undefined` before the welcome and after the loss. */
-  get link(): Link | undefined {
-    return this.#welcomedAt === undefined ? undefined : this.#link;
+  /** The transport of the present session; `undefined` before the welcome and after the loss. */
+  get transport(): Transport | undefined {
+    return this.#welcomedAt === undefined ? undefined : this.#transport;
   }
 
   /** Idempotent. */
@@ -116,7 +116,7 @@ export class Dialer {
   #dial(): void {
     this.#mayHurry = false;
     this.#timer = deadline(this.#clock, WELCOME_TIMEOUT_MS, () => this.#lost(timedOut()));
-    this.#link = this.#openLink({
+    this.#transport = this.#openTransport({
       ...this.#session,
       refused: (refusal) => this.#refused(refusal),
       welcome: (welcome) => this.#welcomed(welcome),
@@ -140,7 +140,7 @@ export class Dialer {
     this.#session.refused(refusal);
   }
 
-  /** The link usually falls first; one that lingers is left, so that a draining gateway gets rid of us. */
+  /** The transport is usually lost first; one that lingers is left, so that a draining gateway gets rid of us. */
   #goaway(afterMs: number): void {
     const waitMs = afterMs + this.#random() * FIRST_WAIT_MS;
     this.#awayUntil = this.#clock.monotonic() + waitMs;
@@ -151,7 +151,7 @@ export class Dialer {
     });
   }
 
-  #lost(loss: Loss): void {
+  #lost(loss: TransportLoss): void {
     const openedAt = this.#welcomedAt;
     if (openedAt !== undefined) {
       const lastedMs = this.#clock.monotonic() - openedAt;
@@ -174,7 +174,7 @@ export class Dialer {
     this.#session.failed(loss.choked === true);
   }
 
-  #waitMs(loss: Loss, wasOpen: boolean): number {
+  #waitMs(loss: TransportLoss, wasOpen: boolean): number {
     const away = this.#awayUntil - this.#clock.monotonic();
     if (away > 0) return away;
     const longest = wasOpen && this.#shortSessions > 1 ? LONGEST_WAIT_MS : LONGEST_ABSENCE_MS;
@@ -186,17 +186,17 @@ export class Dialer {
 
   #hangUp(): void {
     this.#timer?.cancel();
-    this.#link?.close();
-    this.#link = undefined;
+    this.#transport?.close();
+    this.#transport = undefined;
     if (this.#welcomedAt === undefined) return;
     this.#welcomedAt = undefined;
     this.#session.ended();
   }
 }
 
-function timedOut(): Loss {
+function timedOut(): TransportLoss {
   return {
-    reason: new CeleriacError('CONNECT_FAILED', 'the gateway did not welcome us'),
+    reason: new CeleriacError('CONNECT_FAILED', 'the gateway did not answer in time'),
     refused: false,
     retryAfterMs: null,
   };

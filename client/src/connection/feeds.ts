@@ -1,9 +1,9 @@
 import { type FeedItem, OPEN_FEEDS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
-import { type Framing, inFrames } from './frames.ts';
-import type { Link } from './link.ts';
+import { cutFrames, type FrameSizes } from './frames.ts';
+import type { Transport } from './transport.ts';
 
-/** Who reads a feed. */
+/** A reader of a feed. */
 export interface FeedReader {
   /** What opens it now: in a later session it may go on where it stands. */
   open(feed: number): OpenFeedItem;
@@ -67,7 +67,7 @@ export class Feeds {
     }
   }
 
-  /** It cannot be opened as it is, in no session. */
+  /** It can never be opened as it is, in this session or a later one. */
   giveUp(feed: number, error: Error): void {
     const reader = this.#open.get(feed);
     if (reader === undefined) return;
@@ -93,7 +93,7 @@ export class Feeds {
     this.#over = undefined;
   }
 
-  /** Everybody is told the same, and is no reader any more; so is whoever comes later. */
+  /** All readers are told the same and end; so does each later one. */
   end(error: Error): void {
     this.#over = error;
     for (const reader of [...this.#readers]) {
@@ -102,14 +102,14 @@ export class Feeds {
     }
   }
 
-  send(link: Pick<Link, 'send'>, framing?: Framing): void {
+  send(transport: Pick<Transport, 'send'>, framing?: FrameSizes): void {
     const { closes, opens } = this.takeFrames(framing);
-    for (const frame of closes) link.send('closeFeeds', frame);
-    for (const frame of opens) link.send('openFeeds', frame);
+    for (const frame of closes) transport.send('closeFeeds', frame);
+    for (const frame of opens) transport.send('openFeeds', frame);
   }
 
   /** What the gateway is told now. Feeds that are left make room for those that are opened. */
-  takeFrames(framing?: Framing): {
+  takeFrames(framing?: FrameSizes): {
     readonly closes: readonly (readonly number[])[];
     readonly opens: readonly (readonly OpenFeedItem[])[];
   } {
@@ -123,8 +123,8 @@ export class Feeds {
     this.#wanting.clear();
     this.#closed = [];
     return {
-      closes: inFrames(closes, framing, OPEN_FEEDS),
-      opens: inFrames(opens, framing, OPEN_FEEDS),
+      closes: cutFrames(closes, framing, OPEN_FEEDS),
+      opens: cutFrames(opens, framing, OPEN_FEEDS),
     };
   }
 }

@@ -1,12 +1,12 @@
 import { type EventItem, RefusedError, UnknownTaskError, type WireSnapshot } from '@celeriac/protocol';
-import type { Session, Taken, TaskRecord } from '../record/task-record.ts';
-import type { Framing } from './frames.ts';
-import type { Link } from './link.ts';
+import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
+import type { FrameSizes } from './frames.ts';
+import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';
 
 export interface FollowingOptions {
   readonly watches: Watches;
-  /** Asks the gateway for all that it knows of a task. @param aside in this session alone, and for nobody who waits */
+  /** Asks the gateway for all that it knows of a task. @param aside in this session alone, and nothing waits for the answer */
   readonly get: (id: string, aside?: boolean, signal?: AbortSignal) => Promise<WireSnapshot>;
   /** Something can be sent. */
   readonly ready: () => void;
@@ -24,7 +24,7 @@ export class Following {
   readonly #options: FollowingOptions;
   readonly #watches: Watches;
   readonly #asking = new Set<TaskRecord>();
-  #session: Session = { epoch: '' };
+  #session: GatewaySession = { epoch: '' };
 
   constructor(options: FollowingOptions) {
     this.#options = options;
@@ -36,7 +36,7 @@ export class Following {
     return record.settled || this.#watches.has(record);
   }
 
-  /** Whether it follows so many that it should not follow any for nobody. */
+  /** Whether it follows so many tasks that it should follow none without a listener. */
   get crowded(): boolean {
     return this.#watches.size > MANY;
   }
@@ -53,7 +53,9 @@ export class Following {
       this.#options.ready();
       return true;
     } else {
-      record.break(new RefusedError('TOO_MANY_WATCHES', 'this client watches too many tasks of others'));
+      record.break(
+        new RefusedError('TOO_MANY_WATCHES', 'this client watches too many tasks that it did not call'),
+      );
     }
     return false;
   }
@@ -72,14 +74,14 @@ export class Following {
     return snapshot.known;
   }
 
-  /** As {@link refresh}, for whoever looks later. Holds no process, is of this session alone, and never rejects. */
+  /** As {@link refresh}, but nothing waits for it. Holds no process, is of this session alone, and never rejects. */
   async ask(record: TaskRecord): Promise<void> {
     if (this.#asking.has(record)) return;
     this.#asking.add(record);
     try {
       await this.refresh(record, true);
     } catch {
-      // Nobody waits for it.
+      // Nothing waits for it.
     }
     this.#asking.delete(record);
   }
@@ -97,16 +99,16 @@ export class Following {
   }
 
   /** A new session. */
-  resume(session: Session): void {
+  resume(session: GatewaySession): void {
     this.#session = session;
     this.#asking.clear();
     this.#watches.resume();
   }
 
-  send(link: Link, framing?: Framing): void {
-    for (const frame of this.#watches.takeAsks(this.#session.epoch, framing)) link.send('watch', frame);
-    for (const frame of this.#watches.takeReleases(framing)) link.send('unwatch', frame);
-    for (const stray of this.#watches.takeStrays()) void this.#lookUp(stray);
+  send(transport: Transport, framing?: FrameSizes): void {
+    for (const frame of this.#watches.takeAsks(this.#session.epoch, framing)) transport.send('watch', frame);
+    for (const frame of this.#watches.takeReleases(framing)) transport.send('unwatch', frame);
+    for (const record of this.#watches.takeOfEarlierStore()) void this.#lookUp(record);
   }
 
   /** Those that are named will not be told of in this session (any more). */
@@ -128,7 +130,7 @@ export class Following {
       if (record.standing !== 'unconfirmed') record.unreachable();
   }
 
-  /** Everybody is told the same, and is followed no more. */
+  /** All are told the same, and are no longer followed. */
   end(error: Error): void {
     for (const record of [...this.#watches.all()]) {
       record.break(error);

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';
-import { inFrames, SINGLY } from './frames.ts';
-import { type Call, Outbox, sizeOf, toSubmitItem } from './outbox.ts';
+import { cutFrames, SINGLY } from './frames.ts';
+import { type OutgoingCall, PendingSubmits, submitSize, toSubmitItem } from './pending-submits.ts';
 
 const text = fc.string({
   unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '語', '😀'),
   minLength: 1,
   maxLength: 200,
 });
-const call: fc.Arbitrary<Call> = fc.record({
+const call: fc.Arbitrary<OutgoingCall> = fc.record({
   id: text,
   name: text,
   args: fc.oneof(text, fc.tuple(text, text)),
@@ -29,7 +29,7 @@ const call: fc.Arbitrary<Call> = fc.record({
       ),
       { nil: null },
     ),
-  })).options as fc.Arbitrary<Call['options']>,
+  })).options as fc.Arbitrary<OutgoingCall['options']>,
   lineage: fc.option(fc.tuple(text, text), { nil: undefined }),
   route: fc.option(fc.record({ queue: text }), { nil: undefined }),
 });
@@ -38,12 +38,12 @@ test('a call is never larger in a frame than it was counted, whatever it carries
   const hold = { acquire() {}, release() {} };
   fc.assert(
     fc.property(call, fc.nat(2 ** 31), (one, later) => {
-      const outbox = new Outbox();
-      outbox.add(one, new TaskRecord(one.id, one.name, 'unconfirmed', hold), 0);
-      for (const submission of outbox.take(later)) {
+      const pending = new PendingSubmits();
+      pending.add(one, new TaskRecord(one.id, one.name, 'unconfirmed', hold), 0);
+      for (const submission of pending.take(later)) {
         const bytes = Buffer.byteLength(JSON.stringify(toSubmitItem(submission, later)));
         expect(bytes).toBeLessThanOrEqual(submission.size);
-        expect(submission.size).toBe(sizeOf(one));
+        expect(submission.size).toBe(submitSize(one));
       }
     }),
   );
@@ -52,7 +52,7 @@ test('a call is never larger in a frame than it was counted, whatever it carries
 test('frames are cut by their bytes, by their items, and to single ones', () => {
   fc.assert(
     fc.property(fc.array(text), fc.integer({ min: 1_000, max: 5_000 }), (items, bytes) => {
-      const frames = inFrames(items, { bytes }, 20);
+      const frames = cutFrames(items, { bytes }, 20);
       expect(frames.flat()).toEqual(items);
       for (const frame of frames) {
         expect(frame.length).toBeLessThanOrEqual(20);
@@ -61,7 +61,7 @@ test('frames are cut by their bytes, by their items, and to single ones', () => 
             bytes,
           );
       }
-      expect(inFrames(items, { bytes: SINGLY.calls })).toEqual(items.map((item) => [item]));
+      expect(cutFrames(items, { bytes: SINGLY.calls })).toEqual(items.map((item) => [item]));
     }),
   );
 });

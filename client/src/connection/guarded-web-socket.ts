@@ -2,7 +2,7 @@
  * What socket.io is given to read. It reads some packets unchecked, so that a peer which is no gateway of ours would end the
  * process (`0null`, `44`, `42`), and keeps events that come too early without a bound.
  */
-import { expected, FrameError, read, readHandshake, readTurnedAway } from '@celeriac/protocol';
+import { FrameError, readHandshake, readShape, readTurnedAway, unexpected } from '@celeriac/protocol';
 import { NodeWebSocket } from 'socket.io-client';
 
 /** A WebSocket of Node's, of `ws`: it has the connection below it. */
@@ -33,7 +33,7 @@ export class GuardedWebSocket extends NodeWebSocket {
     }
   }
 
-  /** Nobody would hear of what is thrown here. */
+  /** An error thrown here would reach nobody. */
   override doWrite(...written: Parameters<NodeWebSocket['doWrite']>): void {
     if (this.ws === null) return;
     try {
@@ -65,7 +65,7 @@ export class GuardedWebSocket extends NodeWebSocket {
     switch (data[0]) {
       case '0':
         if (this.#stage !== 'dialled') throw new FrameError('expected one handshake, got another one');
-        read(readHandshake, JSON.parse(data.slice(1)), 'handshake');
+        readShape(readHandshake, JSON.parse(data.slice(1)), 'handshake');
         this.#stage = 'open';
         break;
       case '4':
@@ -77,29 +77,29 @@ export class GuardedWebSocket extends NodeWebSocket {
       case '6': // nothing
         break;
       default:
-        throw expected('of a known type', 'packet', data);
+        throw unexpected('of a known type', 'packet', data);
     }
   }
 
-  /** What is socket.io's own; the bodies of events and answers are read by the link. */
+  /** What is socket.io's own; the bodies of events and answers are read by the transport. */
   #checkMessage(data: string): void {
     switch (data[1]) {
       case '0': // connected
         this.#stage = 'connected';
         break;
       case '4': // refused
-        read(readTurnedAway, JSON.parse(data.slice(2)), 'refusal');
+        readShape(readTurnedAway, JSON.parse(data.slice(2)), 'refusal');
         break;
       case '2': // an event
       case '3': // an answer
         if (this.#stage !== 'connected')
           throw new FrameError('expected nothing before the connection is open');
-        if (!data.includes('[')) throw expected('an event or an answer', 'packet', data);
+        if (!data.includes('[')) throw unexpected('an event or an answer', 'packet', data);
         break;
       case '1': // the end
         break;
       default:
-        throw expected('of a known type', 'packet', data);
+        throw unexpected('of a known type', 'packet', data);
     }
   }
 }

@@ -7,18 +7,18 @@ import {
   QueueNotFound,
   RefusedError,
 } from '@celeriac/protocol';
-import type { Submission } from './outbox.ts';
+import type { PendingSubmit } from './pending-submits.ts';
 
 /** @param limit in bytes */
 export function outboxFull(id: string, limit: number): NotAcceptedError {
   const cause = new RefusedError(
     'OUTBOX_FULL',
-    `calls of ${Math.round(limit / 1024 / 1024)} MB wait for their receipt, which is all that this app keeps (outboxLimit); await app.drained() before more are made`,
+    `calls of ${Math.round(limit / 1024 / 1024)} MB wait for their receipt, which is the limit of this app (outboxLimit); await app.drained() before making more`,
   );
   return new NotAcceptedError(id, false, `call ${id} was not sent: ${cause.message}`, { cause });
 }
 
-export function callTooLarge(name: string, bytes: number, limit: number): PayloadError {
+export function refuseTooLarge(name: string, bytes: number, limit: number): PayloadError {
   return new PayloadError(
     `call ${name} has ${bytes} bytes with its arguments, options and links, the limit is ${limit}`,
   );
@@ -43,7 +43,7 @@ export function refusedForGood(id: string, sent: boolean, reason: Error): NotAcc
 
 /** @param trouble why the connection is not open, if it is not */
 export function notConfirmed(
-  submission: Submission,
+  submission: PendingSubmit,
   afterMs: number,
   trouble: Error | null,
 ): NotAcceptedError {
@@ -64,7 +64,7 @@ export function notConfirmed(
 }
 
 /** Of a call that is not tried (any) more. @param trouble why the connection is not open */
-export function notReached({ call, pending, tries }: Submission, trouble: Error | null): NotAcceptedError {
+export function notReached({ call, pending, tries }: PendingSubmit, trouble: Error | null): NotAcceptedError {
   const fact = pending ? 'it was sent, no receipt came' : 'no gateway was reached';
   const why = trouble === null ? '' : ` (${trouble.message})`;
   return new NotAcceptedError(

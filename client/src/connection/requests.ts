@@ -2,7 +2,7 @@
 import { type Answer, FRAME_ITEMS, jsonBytes, RefusedError } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
-import { type Framing, USUAL_FRAMING } from './frames.ts';
+import { type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';
 
 interface Question<Item, Value> {
   readonly item: Item;
@@ -57,8 +57,8 @@ export class Requests<Item, Value> {
     this.#unsent = [...this.#open];
   }
 
-  /** @param most so many in one frame, whose items are refused together */
-  send(ask: Ask<Item, Value>, { bytes }: Framing = USUAL_FRAMING, most: number = FRAME_ITEMS): void {
+  /** @param most how many items in one frame, which are refused together */
+  send(ask: Ask<Item, Value>, { bytes }: FrameSizes = USUAL_FRAME_SIZES, most: number = FRAME_ITEMS): void {
     if (this.#unsent.length === 0) return;
     const batches = cutBatch(
       this.#unsent.filter((question) => this.#open.has(question)),
@@ -102,9 +102,9 @@ export class Requests<Item, Value> {
       }
       const value = answer.ok[position];
       if (value === undefined)
-        question.reject(new RefusedError('BAD_FRAME', 'the gateway left a question out'));
+        question.reject(new RefusedError('BAD_FRAME', 'the gateway left a question unanswered'));
       else if (value === null)
-        question.reject(new RefusedError('FORBIDDEN', 'the token does not allow this for this task'));
+        question.reject(new RefusedError('FORBIDDEN', 'this token does not allow this for this task'));
       else question.resolve(value);
     }
   }

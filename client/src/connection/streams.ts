@@ -7,12 +7,12 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
-import { type ReaderHome, StreamReader } from '../streams/stream-reader.ts';
-import { type Framing, inFrames } from './frames.ts';
-import type { Link } from './link.ts';
+import { type ReaderOwner, StreamReader } from '../streams/stream-reader.ts';
+import { cutFrames, type FrameSizes } from './frames.ts';
+import type { Transport } from './transport.ts';
 
 /** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
-export class Streams implements ReaderHome {
+export class Streams implements ReaderOwner {
   readonly #soon: () => void;
   readonly #ask: (record: TaskRecord) => void;
   readonly #readers = new Set<StreamReader>();
@@ -66,7 +66,7 @@ export class Streams implements ReaderHome {
     }
   }
 
-  /** It cannot be opened as it is, in no session. */
+  /** It can never be opened as it is, in this session or a later one. */
   giveUp(number: number, error: Error): void {
     this.#open.get(number)?.fail(error);
   }
@@ -97,7 +97,7 @@ export class Streams implements ReaderHome {
       if (record.ended ? !own : reader.id !== record.id) continue;
       const awaited = record.ended && !isTerminal(state);
       if (!awaited && !reader.carriesOn) continue;
-      // What its handle knows is of a past that it reads of no more.
+      // What its handle knows is of an earlier state of the store.
       if (record.ended) this.#records.delete(reader);
       if (this.#open.delete(reader.number)) this.#closed.push(reader.number);
       reader.startOver(attempt, awaited);
@@ -115,15 +115,15 @@ export class Streams implements ReaderHome {
     for (const reader of [...this.#readers]) reader.fail(describe(reader.id));
   }
 
-  send(link: Pick<Link, 'send'>, framing?: Framing): void {
+  send(transport: Pick<Transport, 'send'>, framing?: FrameSizes): void {
     const { opens, credits, closes } = this.takeFrames(framing);
-    for (const frame of opens) link.send('openStreams', frame);
-    for (const frame of credits) link.send('tookChunks', frame);
-    for (const frame of closes) link.send('closeStreams', frame);
+    for (const frame of opens) transport.send('openStreams', frame);
+    for (const frame of credits) transport.send('tookChunks', frame);
+    for (const frame of closes) transport.send('closeStreams', frame);
   }
 
   /** What the gateway is told now. */
-  takeFrames(framing?: Framing): {
+  takeFrames(framing?: FrameSizes): {
     readonly opens: readonly (readonly OpenStreamItem[])[];
     readonly credits: readonly (readonly TookItem[])[];
     readonly closes: readonly (readonly number[])[];
@@ -144,9 +144,9 @@ export class Streams implements ReaderHome {
     this.#wanting.clear();
     this.#closed = [];
     return {
-      opens: inFrames(opens, framing),
-      credits: inFrames(credits, framing),
-      closes: inFrames(closes, framing),
+      opens: cutFrames(opens, framing),
+      credits: cutFrames(credits, framing),
+      closes: cutFrames(closes, framing),
     };
   }
 }

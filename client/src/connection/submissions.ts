@@ -9,16 +9,23 @@ import {
   type Receipt,
   RefusedError,
   type RefusedReceipt,
-  type TaskOptions,
+  type WireTaskOptions,
 } from '@celeriac/protocol';
 import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
-import type { Hold, Session, TaskRecord } from '../record/task-record.ts';
+import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
-import { type Framing, SINGLY, USUAL_FRAMING } from './frames.ts';
-import type { Link } from './link.ts';
-import { type Call, isSameCall, Outbox, type Submission, sizeOf, toSubmitItem } from './outbox.ts';
-import { callTooLarge, notConfirmed, notReached, outboxFull, refusedCall } from './refusals.ts';
-import { mayRetry, PATIENT, pauseAfter } from './retry-policy.ts';
+import { type FrameSizes, SINGLY, USUAL_FRAME_SIZES } from './frames.ts';
+import {
+  isSameCall,
+  type OutgoingCall,
+  type PendingSubmit,
+  PendingSubmits,
+  submitSize,
+  toSubmitItem,
+} from './pending-submits.ts';
+import { notConfirmed, notReached, outboxFull, refusedCall, refuseTooLarge } from './refusals.ts';
+import { mayResubmit, PATIENT, resubmitPause } from './submit-retry.ts';
+import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';
 
 export interface SubmissionsOptions {
@@ -28,7 +35,7 @@ export interface SubmissionsOptions {
   /** Of all calls without a receipt, in bytes. */
   readonly outboxLimit?: number | undefined;
   /** Options of a task that is defined here. */
-  readonly definitionOf: (name: string) => TaskOptions | undefined;
+  readonly definitionOf: (name: string) => WireTaskOptions | undefined;
   /** Unconfirmed calls keep the process alive. */
   readonly hold: Hold;
   readonly watches: Watches;
@@ -48,12 +55,12 @@ export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #clock: Clock;
   readonly #definitions: Definitions;
-  readonly #outbox: Outbox;
-  /** Until whatever comes next of what ends by time. */
+  readonly #pending: PendingSubmits;
+  /** Until the next call ends by time. */
   readonly #patience: Patience;
   /** Tasks whose definition the gateway cannot read, and why. */
   readonly #undefinable = new Map<string, RefusedError>();
-  #session: Session = { epoch: '' };
+  #session: GatewaySession = { epoch: '' };
   #limit = CALL_LIMIT;
   /** Calls were sent in this session, and it has said nothing to any. */
   #unheard = false;
@@ -65,7 +72,7 @@ export class Submissions {
   constructor(options: SubmissionsOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#outbox = new Outbox(options.outboxLimit);
+    this.#pending = new PendingSubmits(options.outboxLimit);
     this.#definitions = new Definitions(options.definitionOf);
     this.#patience = new Patience(options.clock, () => this.#lookAtTime());
   }
@@ -74,36 +81,36 @@ export class Submissions {
    * Watched from here on, before a byte is sent. Other trouble is told to the record.
    * @throws PayloadError for a call that is too large with all that it carries
    */
-  add(call: Call, record: TaskRecord): void {
-    const size = sizeOf(call);
-    if (size > this.#limit) throw callTooLarge(call.name, size, this.#limit);
+  add(call: OutgoingCall, record: TaskRecord): void {
+    const size = submitSize(call);
+    if (size > this.#limit) throw refuseTooLarge(call.name, size, this.#limit);
     const undefinable = this.#undefinable.get(call.name);
     if (undefinable !== undefined) {
       record.break(refusedCall(call.id, undefinable));
       return;
     }
-    const earlier = this.#outbox.get(call.id);
+    const earlier = this.#pending.get(call.id);
     const now = this.#patience.now();
     if (earlier !== undefined) {
       this.#join(earlier, call, record);
-    } else if (this.#outbox.add(call, record, this.#clock.monotonic(), size, now)) {
+    } else if (this.#pending.add(call, record, this.#clock.monotonic(), size, now)) {
       this.#options.watches.addOwn(record);
       this.#patience.at(now + (call.acceptTimeoutMs ?? this.#options.acceptTimeoutMs));
       this.#settle();
       this.#options.ready();
     } else {
-      record.break(outboxFull(call.id, this.#outbox.limitBytes));
+      record.break(outboxFull(call.id, this.#pending.limitBytes));
     }
   }
 
   /** Sends what may go now, definitions before their calls. */
-  send(link: Link, framing: Framing = USUAL_FRAMING): void {
+  send(transport: Transport, framing: FrameSizes = USUAL_FRAME_SIZES): void {
     const now = this.#clock.monotonic();
-    const submissions = this.#fitting(this.#outbox.take(this.#patience.now()));
+    const submissions = this.#fitting(this.#pending.take(this.#patience.now()));
     if (submissions.length > 0) this.#unheard = true;
-    for (const frame of this.#definitions.takeFor(submissions, framing)) link.send('define', frame);
+    for (const frame of this.#definitions.takeFor(submissions, framing)) transport.send('define', frame);
     for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.calls)) {
-      link.send(
+      transport.send(
         'submit',
         batch.map((submission) => toSubmitItem(submission, now)),
       );
@@ -111,7 +118,7 @@ export class Submissions {
   }
 
   /** Those that this session's gateway takes; the others, called when another one was there, fail by themselves. */
-  #fitting(submissions: readonly Submission[]): readonly Submission[] {
+  #fitting(submissions: readonly PendingSubmit[]): readonly PendingSubmit[] {
     const fitting = submissions.filter(({ size }) => size <= this.#limit);
     if (fitting.length === submissions.length) return submissions;
     for (const submission of submissions) if (submission.size > this.#limit) this.#tooLarge(submission);
@@ -119,9 +126,9 @@ export class Submissions {
     return fitting;
   }
 
-  #tooLarge(submission: Submission): void {
+  #tooLarge(submission: PendingSubmit): void {
     const { id } = submission.call;
-    this.#outbox.remove(id);
+    this.#pending.remove(id);
     submission.pending = false;
     const message = `its ${submission.size} bytes are more than the gateway, or something on the way, takes in a frame`;
     this.#fail(submission, refusedCall(id, new RefusedError('FRAME_TOO_LARGE', message, null)));
@@ -129,7 +136,7 @@ export class Submissions {
 
   /** Its submit is not one that the gateway can read. @returns whether there was one */
   giveUp(id: string, refusal: RefusedError): boolean {
-    const submission = this.#outbox.remove(id);
+    const submission = this.#pending.remove(id);
     if (submission === undefined) return false;
     submission.pending = false;
     this.#fail(submission, refusedCall(id, refusal));
@@ -140,7 +147,7 @@ export class Submissions {
   /** The definition of a task is not one that the gateway can read: without it its calls would be others. */
   giveUpTask(name: string, refusal: RefusedError): void {
     this.#undefinable.set(name, refusal);
-    for (const { call } of [...this.#outbox.all()]) if (call.name === name) this.giveUp(call.id, refusal);
+    for (const { call } of [...this.#pending.all()]) if (call.name === name) this.giveUp(call.id, refusal);
   }
 
   /** Another gateway: what the last one could not read it may. */
@@ -149,17 +156,17 @@ export class Submissions {
   }
 
   /** A new session: all go again, under its limits. */
-  resume(session: Session, { limits }: ClientWelcome): void {
+  resume(session: GatewaySession, { limits }: ClientWelcome): void {
     this.#session = session;
     this.#definitions.restart();
-    this.#outbox.limit(limits);
+    this.#pending.limit(limits);
     this.#limit = Math.min(limits.call ?? CALL_LIMIT, limits.frame - FRAME_ENVELOPE);
-    this.#outbox.resend();
+    this.#pending.resend();
   }
 
   /** All go again in this session. */
   resend(): void {
-    this.#outbox.resend();
+    this.#pending.resend();
   }
 
   receive(receipts: readonly Receipt[]): void {
@@ -170,33 +177,33 @@ export class Submissions {
       else this.#refused(receipt);
     }
     this.#settle();
-    if (this.#outbox.sendable) this.#options.ready();
+    if (this.#pending.sendable) this.#options.ready();
   }
 
   /** Resolves when every call made so far is confirmed or refused. */
   flushed(): Promise<void> {
-    if (this.#outbox.length === 0) return Promise.resolve();
+    if (this.#pending.length === 0) return Promise.resolve();
     return new Promise((done) => {
-      this.#flushes.push({ until: this.#outbox.newest, done });
+      this.#flushes.push({ until: this.#pending.newest, done });
     });
   }
 
-  /** Resolves when so little waits that more calls should be made. */
+  /** Resolves when few enough calls wait that more should be made. */
   drained(): Promise<void> {
-    if (this.#outbox.hasRoom) return Promise.resolve();
+    if (this.#pending.hasRoom) return Promise.resolve();
     return new Promise((done) => this.#drains.push(done));
   }
 
   /** Gives up all that is unconfirmed. */
-  abandon(describe: (submission: Submission) => Error): void {
+  abandon(describe: (submission: PendingSubmit) => Error): void {
     this.#patience.cancel();
-    for (const submission of this.#outbox.expire(Number.POSITIVE_INFINITY))
+    for (const submission of this.#pending.expire(Number.POSITIVE_INFINITY))
       this.#fail(submission, describe(submission));
     this.#settle();
   }
 
   #accepted(receipt: AcceptedReceipt): void {
-    const submission = this.#outbox.remove(receipt[0]);
+    const submission = this.#pending.remove(receipt[0]);
     submission?.record.accept(receipt, this.#session);
     for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, this.#session);
   }
@@ -207,15 +214,15 @@ export class Submissions {
    * @param choked a frame was too large
    * @returns how frames are cut from now on
    */
-  away(choked: boolean, framing: Framing): Framing {
+  away(choked: boolean, framing: FrameSizes): FrameSizes {
     if (this.#unheard) this.#fruitless += 1;
     this.#unheard = false;
-    const largest = choked && framing === SINGLY ? this.#outbox.largestInFlight() : undefined;
+    const largest = choked && framing === SINGLY ? this.#pending.largestInFlight() : undefined;
     if (largest !== undefined) this.#tooLarge(largest);
-    for (const submission of this.#outbox.limited()) {
+    for (const submission of this.#pending.limited()) {
       submission.tries += 1;
-      if (mayRetry(submission.call.retryPolicy ?? PATIENT, submission.tries)) continue;
-      this.#outbox.remove(submission.call.id);
+      if (mayResubmit(submission.call.retryPolicy ?? PATIENT, submission.tries)) continue;
+      this.#pending.remove(submission.call.id);
       this.#fail(submission, notReached(submission, this.#options.trouble()));
     }
     this.#settle();
@@ -224,44 +231,44 @@ export class Submissions {
 
   /** What may pass later is tried again for as long as `acceptTimeout` lasts, or as the call's own policy says. */
   #refused([id, , code, message, retryAfterMs]: RefusedReceipt): void {
-    const submission = this.#outbox.get(id);
+    const submission = this.#pending.get(id);
     if (submission === undefined) return;
     const refusal = RefusedError.of({ code, message, retryAfterMs });
     const policy = submission.call.retryPolicy ?? PATIENT;
     submission.tries += 1;
-    if (retryAfterMs === null || !mayRetry(policy, submission.tries)) {
-      this.#outbox.remove(id);
+    if (retryAfterMs === null || !mayResubmit(policy, submission.tries)) {
+      this.#pending.remove(id);
       this.#fail(submission, refusedCall(id, refusal));
       return;
     }
-    const pauseMs = pauseAfter(policy, submission.tries, retryAfterMs, this.#options.random());
+    const pauseMs = resubmitPause(policy, submission.tries, retryAfterMs, this.#options.random());
     const until = this.#patience.now() + pauseMs;
-    this.#outbox.rest(submission, refusal, until);
+    this.#pending.rest(submission, refusal, until);
     this.#patience.at(until);
   }
 
   #lookAtTime(): void {
     const { acceptTimeoutMs, trouble } = this.#options;
     const now = this.#patience.now();
-    for (const submission of this.#outbox.expire(now - acceptTimeoutMs)) {
+    for (const submission of this.#pending.expire(now - acceptTimeoutMs)) {
       this.#fail(submission, notConfirmed(submission, acceptTimeoutMs, trouble()));
     }
-    const { expired, next } = this.#outbox.expireImpatient(now);
+    const { expired, next } = this.#pending.expireImpatient(now);
     for (const submission of expired) {
       const ownMs = submission.call.acceptTimeoutMs ?? acceptTimeoutMs;
       this.#fail(submission, notConfirmed(submission, ownMs, trouble()));
     }
     if (next !== undefined) this.#patience.at(next);
     this.#settle();
-    const { oldestPatient } = this.#outbox;
+    const { oldestPatient } = this.#pending;
     if (oldestPatient !== undefined) this.#patience.at(oldestPatient + acceptTimeoutMs);
-    if (this.#outbox.wake(now)) this.#options.ready();
-    const { wakesAt } = this.#outbox;
+    if (this.#pending.wake(now)) this.#options.ready();
+    const { wakesAt } = this.#pending;
     if (wakesAt !== undefined) this.#patience.at(wakesAt);
   }
 
   /** The same call under the same id is one submission; another call under it is refused here already. */
-  #join(earlier: Submission, call: Call, record: TaskRecord): void {
+  #join(earlier: PendingSubmit, call: OutgoingCall, record: TaskRecord): void {
     if (isSameCall(earlier.call, call)) {
       earlier.repeats = [...earlier.repeats, record];
       this.#options.watches.addOwn(record);
@@ -271,7 +278,7 @@ export class Submissions {
     }
   }
 
-  #fail(submission: Submission, error: Error): void {
+  #fail(submission: PendingSubmit, error: Error): void {
     for (const record of [submission.record, ...submission.repeats]) {
       record.break(error);
       this.#options.watches.remove(record, submission.pending);
@@ -279,15 +286,15 @@ export class Submissions {
   }
 
   #settle(): void {
-    const waiting = this.#outbox.length > 0;
+    const waiting = this.#pending.length > 0;
     if (waiting !== this.#holding) {
       this.#holding = waiting;
       if (waiting) this.#options.hold.acquire();
       else this.#options.hold.release();
     }
-    if (this.#outbox.hasRoom) for (const done of this.#drains.splice(0)) done();
+    if (this.#pending.hasRoom) for (const done of this.#drains.splice(0)) done();
     if (this.#flushes.length === 0) return;
-    const oldest = this.#outbox.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
+    const oldest = this.#pending.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
     const flushed = this.#flushes.filter(({ until }) => until < oldest);
     this.#flushes = this.#flushes.filter(({ until }) => until >= oldest);
     for (const flush of flushed) flush.done();

@@ -2,24 +2,24 @@ import { FOREIGN_WATCHES } from '@celeriac/protocol';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { historyLines } from '../record/facts.ts';
-import { type Session, type Standing, TaskRecord } from '../record/task-record.ts';
+import { type GatewaySession, type RecordStanding, TaskRecord } from '../record/task-record.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
 import { Watches } from './watches.ts';
 
-const SESSION: Session = { epoch: 'epoch-1' };
-const LATER: Session = { epoch: 'epoch-1' };
-const ELSEWHERE: Session = { epoch: 'epoch-2' };
+const SESSION: GatewaySession = { epoch: 'epoch-1' };
+const LATER: GatewaySession = { epoch: 'epoch-1' };
+const ELSEWHERE: GatewaySession = { epoch: 'epoch-2' };
 const hold = { acquire() {}, release() {} };
 let watches: Watches;
 beforeEach(() => {
   watches = new Watches();
 });
 
-function record(id: string, standing: Standing = 'unconfirmed'): TaskRecord {
+function record(id: string, standing: RecordStanding = 'unconfirmed'): TaskRecord {
   return new TaskRecord(id, 'add', standing, hold);
 }
 
-function accepted(id: string, session: Session = SESSION): TaskRecord {
+function accepted(id: string, session: GatewaySession = SESSION): TaskRecord {
   const own = record(id);
   watches.addOwn(own);
   own.accept([id, 1, 'default', true, 1_000], session);
@@ -117,8 +117,8 @@ test('in another store others are asked for from nothing, ours are looked up fir
   watches.applySnapshot(snapshot('other'), SESSION);
   watches.resume();
   expect(watches.takeAsks('epoch-2')).toEqual([{ epoch: null, tasks: [['other', 0]] }]);
-  expect(watches.takeStrays()).toEqual([own]);
-  expect(watches.takeStrays()).toEqual([]);
+  expect(watches.takeOfEarlierStore()).toEqual([own]);
+  expect(watches.takeOfEarlierStore()).toEqual([]);
   for (const id of ['own', 'other']) watches.applyEvent(transition(id, 2, 'STARTED'), ELSEWHERE);
   expect([own.facts.state, other.facts.state]).toEqual(['PENDING', 'PENDING']);
   for (const id of ['own', 'other']) watches.applySnapshot(snapshot(id, { sequence: 1 }), ELSEWHERE);
@@ -275,10 +275,10 @@ test('follows nothing and asks nothing once every record has ended or was let go
     fc.property(fc.array(watchStep, { maxLength: 50, size: 'max' }), fc.boolean(), (steps, ends) => {
       const all = new Watches(4);
       const records: TaskRecord[] = [];
-      let session: Session = SESSION;
+      let session: GatewaySession = SESSION;
       const ask = (): number => {
         const frames = all.takeAsks(session.epoch);
-        all.takeStrays();
+        all.takeOfEarlierStore();
         all.takeReleases();
         return frames.reduce((sum, { tasks }) => sum + tasks.length, 0);
       };

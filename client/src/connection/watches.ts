@@ -1,7 +1,7 @@
 /** Which tasks this client follows, and what it must ask the gateway about them. Bookkeeping only, no socket. */
 import { type EventItem, FOREIGN_WATCHES, type WatchFrame, type WireSnapshot } from '@celeriac/protocol';
-import type { Session, Taken, TaskRecord } from '../record/task-record.ts';
-import { type Framing, inFrames } from './frames.ts';
+import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
+import { cutFrames, type FrameSizes } from './frames.ts';
 
 /** Ids in one frame. */
 const FRAME_IDS = 5_000;
@@ -14,7 +14,7 @@ const UNANSWERED = 50_000;
 export class Watches {
   readonly #records = new Map<string, TaskRecord>();
   /** Further records of an id that has one above: several handles of one task are rare. */
-  readonly #twins = new Map<string, TaskRecord[]>();
+  readonly #otherHandles = new Map<string, TaskRecord[]>();
   readonly #foreign = new Set<TaskRecord>();
   readonly #asks = new Set<TaskRecord>();
   /** Asked for in this session, unanswered, with the highest number that an event has named since. */
@@ -22,7 +22,7 @@ export class Watches {
   /** Asked for in this session: followed by a right to read, which may be taken away. */
   readonly #byRight = new Set<TaskRecord>();
   /** Found among those to ask about, and to be looked up first. */
-  #strays: TaskRecord[] = [];
+  #ofEarlierStore: TaskRecord[] = [];
   #releases: string[] = [];
   readonly #unanswered: number;
 
@@ -41,19 +41,22 @@ export class Watches {
   }
 
   has(record: TaskRecord): boolean {
-    return this.#records.get(record.id) === record || (this.#twins.get(record.id)?.includes(record) ?? false);
+    return (
+      this.#records.get(record.id) === record ||
+      (this.#otherHandles.get(record.id)?.includes(record) ?? false)
+    );
   }
 
   /** Every record that is followed. */
   *all(): Iterable<TaskRecord> {
     yield* this.#records.values();
-    for (const twins of this.#twins.values()) yield* twins;
+    for (const others of this.#otherHandles.values()) yield* others;
   }
 
   /** Our own call: the submit itself is the watch. */
   addOwn(record: TaskRecord): void {
     if (!this.#records.has(record.id)) this.#records.set(record.id, record);
-    else this.#twins.set(record.id, [...(this.#twins.get(record.id) ?? []), record]);
+    else this.#otherHandles.set(record.id, [...(this.#otherHandles.get(record.id) ?? []), record]);
   }
 
   /** Somebody else's task, or one of ours that is watched again: the gateway has to be asked. */
@@ -65,7 +68,7 @@ export class Watches {
 
   /**
    * Lets a record go.
-   * @param tell whether the gateway still sends its events and must be told, once nobody else here follows it
+   * @param tell whether the gateway still sends its events and must be told, once nothing else here follows it
    */
   remove(record: TaskRecord, tell: boolean): void {
     if (!this.has(record)) return;
@@ -73,33 +76,33 @@ export class Watches {
     this.#asks.delete(record);
     this.#asked.delete(record);
     this.#byRight.delete(record);
-    const twins = this.#twins.get(record.id)?.filter((twin) => twin !== record) ?? [];
-    const first = this.#records.get(record.id) === record ? twins.shift() : this.#records.get(record.id);
+    const others = this.#otherHandles.get(record.id)?.filter((other) => other !== record) ?? [];
+    const first = this.#records.get(record.id) === record ? others.shift() : this.#records.get(record.id);
     if (first !== undefined) this.#records.set(record.id, first);
     else this.#records.delete(record.id);
-    if (twins.length > 0) this.#twins.set(record.id, twins);
-    else this.#twins.delete(record.id);
+    if (others.length > 0) this.#otherHandles.set(record.id, others);
+    else this.#otherHandles.delete(record.id);
     if (first === undefined && tell) this.#releases.push(record.id);
   }
 
-  applyEvent(event: EventItem, session: Session): void {
+  applyEvent(event: EventItem, session: GatewaySession): void {
     const record = this.#records.get(event[0]);
     if (record === undefined) return;
-    // Before the first is told: at the end of a task it is let go, and a twin takes its place.
-    const twins = this.#twins.size === 0 ? undefined : this.#twins.get(event[0]);
+    // Before the first is told: at the end of a task it is let go, and a other takes its place.
+    const others = this.#otherHandles.size === 0 ? undefined : this.#otherHandles.get(event[0]);
     this.#applyTo(record, event, session);
-    for (const twin of twins ?? []) this.#applyTo(twin, event, session);
+    for (const other of others ?? []) this.#applyTo(other, event, session);
   }
 
   /** @returns the records to which it was more than news: their task is lost, or has another past */
   applySnapshot(
     snapshot: WireSnapshot,
-    session: Session,
+    session: GatewaySession,
   ): readonly (readonly [TaskRecord, Exclude<Taken, 'taken'>])[] {
     const first = this.#records.get(snapshot.id);
     if (first === undefined) return [];
     const upset: [TaskRecord, Exclude<Taken, 'taken'>][] = [];
-    for (const record of [first, ...(this.#twins.get(snapshot.id) ?? [])]) {
+    for (const record of [first, ...(this.#otherHandles.get(snapshot.id) ?? [])]) {
       // The answer to another handle of the task, which knows more of it: the one to this handle is still to come.
       if (!record.continues(snapshot, session)) continue;
       const heard = this.#asked.get(record) ?? 0;
@@ -117,13 +120,13 @@ export class Watches {
     this.#asked.clear();
     this.#byRight.clear();
     this.#asks.clear();
-    this.#strays = [];
+    this.#ofEarlierStore = [];
     this.#releases = [];
     for (const record of this.all()) if (record.standing !== 'unconfirmed') this.#asks.add(record);
   }
 
   /** What to watch now: in the session's store after the last line that is known here, else from nothing. */
-  takeAsks(epoch: string, framing?: Framing): readonly WatchFrame[] {
+  takeAsks(epoch: string, framing?: FrameSizes): readonly WatchFrame[] {
     if (!this.#mayAsk) return [];
     const counted: [string, number, number][] = [];
     const uncounted: [string, number][] = [];
@@ -131,7 +134,7 @@ export class Watches {
       if (this.#asked.size >= this.#unanswered) break;
       this.#asks.delete(record);
       if (isStray(record, epoch)) {
-        this.#strays.push(record);
+        this.#ofEarlierStore.push(record);
         continue;
       }
       this.#asked.set(record, 0);
@@ -141,8 +144,8 @@ export class Watches {
       else uncounted.push([record.id, 0]);
     }
     return [
-      ...inFrames(counted, framing, FRAME_IDS).map((tasks) => ({ epoch, tasks })),
-      ...inFrames(uncounted, framing, FRAME_IDS).map((tasks) => ({ epoch: null, tasks })),
+      ...cutFrames(counted, framing, FRAME_IDS).map((tasks) => ({ epoch, tasks })),
+      ...cutFrames(uncounted, framing, FRAME_IDS).map((tasks) => ({ epoch: null, tasks })),
     ];
   }
 
@@ -154,10 +157,10 @@ export class Watches {
    * Of what {@link takeAsks} went through: accepted calls that another store than the session's has counted. Most are lost, and watching them would use
    * up the watches on others' tasks: they are looked up first, and watched if they are there.
    */
-  takeStrays(): readonly TaskRecord[] {
-    const strays = this.#strays.filter((record) => this.has(record));
-    this.#strays = [];
-    return strays;
+  takeOfEarlierStore(): readonly TaskRecord[] {
+    const earlier = this.#ofEarlierStore.filter((record) => this.has(record));
+    this.#ofEarlierStore = [];
+    return earlier;
   }
 
   /** Asks about a record that is followed already. */
@@ -165,13 +168,13 @@ export class Watches {
     if (this.has(record)) this.#asks.add(record);
   }
 
-  /** Frames of ids that nobody here follows any more. */
-  takeReleases(framing?: Framing): readonly (readonly string[])[] {
+  /** Frames of ids that are no longer followed here. */
+  takeReleases(framing?: FrameSizes): readonly (readonly string[])[] {
     if (this.#releases.length === 0) return [];
     // Watched again in the same turn: the gateway must not be told to let go.
     const releases = this.#releases.filter((id) => !this.#records.has(id));
     this.#releases = [];
-    return inFrames(releases, framing, FRAME_IDS);
+    return cutFrames(releases, framing, FRAME_IDS);
   }
 
   /** Records that the gateway was asked about in this session, answered or not. */
@@ -190,7 +193,7 @@ export class Watches {
     return this.#mayAsk || this.#releases.length > 0;
   }
 
-  #applyTo(record: TaskRecord, event: EventItem, session: Session): void {
+  #applyTo(record: TaskRecord, event: EventItem, session: GatewaySession): void {
     const verdict = record.applyEvent(event, session);
     if (verdict === 'stale') return;
     const heard = this.#asked.get(record);

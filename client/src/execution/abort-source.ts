@@ -26,7 +26,7 @@ export class AbortSource {
     return this.#reason;
   }
 
-  /** Tells the one who keeps the body waiting, each time that it is asked to stop. Without making a controller. */
+  /** Called each time that a waiting body is asked to stop; no AbortController is made for it. */
   onStop(listener: (reason: Error) => void): void {
     this.#onStop = listener;
   }

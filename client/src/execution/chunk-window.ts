@@ -52,7 +52,7 @@ export class ChunkWindow {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** Whoever waits waits no more. */
+  /** Ends the wait. */
   stop(reason: Error): void {
     for (const { reject } of this.#waiting.splice(0)) reject(reason);
   }

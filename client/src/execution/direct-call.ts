@@ -1,5 +1,5 @@
 /** A task called directly, `add(2, 2)`: its function runs here and now, as a part of what calls it, and nothing is sent. */
-import { contextOf, resolveOptions, taskOptions } from '@celeriac/protocol/internal';
+import { contextOf, effectiveTaskOptions, resolveOptions } from '@celeriac/protocol/internal';
 import type { HostedTask, TaskSelf } from '../hosting.ts';
 import { AbortSource } from './abort-source.ts';
 import { ChunkWindow } from './chunk-window.ts';
@@ -15,11 +15,11 @@ export function callHere(task: HostedTask, args: readonly unknown[], place: Loca
   return Reflect.apply(run, undefined, bind ? [selfOf(task, args, place), ...args] : args);
 }
 
-/** States and chunks are checked, and shown to nobody; neither a time nor a limit holds. */
+/** States and chunks are checked, but not shown; no time limit applies. */
 function selfOf(task: HostedTask, args: readonly unknown[], place: LocalPlace): TaskSelf {
   const { name } = task.definition;
   const { clock, payloadLimit, newId, likeOf, app } = place;
-  const own = taskOptions({ options: task.definition.options, app });
+  const own = effectiveTaskOptions({ options: task.definition.options, app });
   const { timeLimitMs: _hard, softTimeLimitMs: _soft, ...options } = resolveOptions(null, own);
   const plain = { call: null, lineage: null, prepend: [], retries: 0, dueAt: null, expiresAt: null };
   const context = contextOf({ options, ...plain }, false);

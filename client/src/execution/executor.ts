@@ -21,15 +21,21 @@ import { checkCount, readArguments } from './read-arguments.ts';
 import type { RunReports } from './run-reports.ts';
 import { runAs } from './running-task.ts';
 import { RunningSelf } from './self.ts';
-import { adopt, isThenable } from './thenable.ts';
-import { type Judged, type Verdict, verdictOnError, verdictOnReturn, verdictOnThrow } from './verdict.ts';
+import { adoptThenable, isThenable } from './thenable.ts';
+import {
+  type AttemptVerdict,
+  type Judged,
+  verdictOnError,
+  verdictOnReturn,
+  verdictOnThrow,
+} from './verdict.ts';
 
 export interface ExecutorSettings {
   /** The worker's name, as tasks see it. */
   readonly worker: string;
   readonly clock: Clock;
   readonly log: ExecutionLog;
-  /** How an attempt ends is not logged: whoever called has its handle at hand. Default false. */
+  /** How an attempt ends is not logged: the caller has its handle. Default false. */
   readonly quiet?: boolean;
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** Size of one result in UTF-16 units; asked anew for each attempt, the gateway may change it. */
@@ -69,7 +75,7 @@ export class Executor {
     }
     const payloadLimit = this.#settings.payloadLimit();
     let args: readonly unknown[] = [];
-    let refusal: Verdict | undefined;
+    let refusal: AttemptVerdict | undefined;
     try {
       args = readArguments(task, payload, prepend);
       checkCount(task, args);
@@ -118,7 +124,7 @@ export class Executor {
   }
 
   /** @returns the verdict when it is known already; else the execution ends by itself */
-  #run(execution: Execution): Verdict | undefined {
+  #run(execution: Execution): AttemptVerdict | undefined {
     const { abort, self, judged } = execution;
     const { clock, onEntered, onHeld } = this.#settings;
     const { name } = judged;
@@ -127,7 +133,7 @@ export class Executor {
     try {
       const returned = enter(self, judged);
       if (isGenerator(returned)) this.#await(execution, runAs(self, pourGenerator, [returned, self]));
-      else if (isThenable(returned)) this.#await(execution, adopt(self, returned));
+      else if (isThenable(returned)) this.#await(execution, adoptThenable(self, returned));
       else return verdictOnReturn(returned, judged);
       return undefined;
     } catch (thrown) {
@@ -153,7 +159,7 @@ export class Executor {
    * cannot change it. An attempt that was asked to stop (revoked, lost, given back) ends as the gateway has decided
    * already, so its handlers are not told otherwise.
    */
-  #end(execution: Execution, verdict: Verdict): void {
+  #end(execution: Execution, verdict: AttemptVerdict): void {
     const { assignment, abort, reports, self, judged } = execution;
     const { handlers, throws } = judged.task;
     self.end();
@@ -171,7 +177,7 @@ export class Executor {
     });
   }
 
-  #follow({ assignment, abort, reports, self, judged }: Execution, verdict: Verdict): void {
+  #follow({ assignment, abort, reports, self, judged }: Execution, verdict: AttemptVerdict): void {
     const calls = new AfterCalls(judged.task.handlers, verdict);
     abort.onStop((reason) => {
       const handlers = calls.stop();
@@ -185,13 +191,13 @@ export class Executor {
   }
 }
 
-/** Here bytes become the arguments of a function: nobody can know whether they fit its types. */
+/** Here bytes become the arguments of a function: whether they fit its types cannot be known. */
 function enter(self: RunningSelf, { task, args }: Judged): unknown {
   const body = task.run as (...args: readonly unknown[]) => unknown;
   return runAs(self, body, task.bind ? [self, ...args] : args);
 }
 
-/** What a body gives may be anything, also what nobody may look at. */
+/** What a body returns may be anything, even an object that throws when it is looked at. */
 function looksLikeGenerator(value: unknown): value is Parameters<typeof pourGenerator>[0] {
   try {
     return isGenerator(value);

@@ -10,7 +10,7 @@ export type TaskGenerator =
  */
 export interface ChunkSink {
   readonly hasRoom: boolean;
-  /** How the task ends is decided already: nobody wants more. */
+  /** How the task ends is already decided: no more chunks are wanted. */
   readonly isOver: boolean;
   /** Resolves when there is room for more. */
   emit(chunk: unknown): Promise<void>;

@@ -1,9 +1,9 @@
-/** The handlers of a task, called around its body. One that throws is told of, and changes nothing. */
+/** The handlers of a task, called around its body. One that throws is logged, and changes nothing. */
 import { afterReading, type Clock } from '@celeriac/runtime';
 import type { TaskHandlers, TaskSelf } from '../hosting.ts';
 import { runAs } from './running-task.ts';
-import { adopt, isThenable } from './thenable.ts';
-import type { Verdict } from './verdict.ts';
+import { adoptThenable, isThenable } from './thenable.ts';
+import type { AttemptVerdict } from './verdict.ts';
 
 type HandlerName = keyof TaskHandlers;
 
@@ -11,7 +11,7 @@ type HandlerName = keyof TaskHandlers;
 export type OnHandlerError = (handler: string, error: unknown) => void;
 
 /** @returns whether anything is to be called after an attempt that ended so; `Ignore` and `Reject` call nothing */
-export function followsUp(handlers: TaskHandlers, { outcome }: Verdict): boolean {
+export function followsUp(handlers: TaskHandlers, { outcome }: AttemptVerdict): boolean {
   const { onSuccess, onFailure, onRetry, afterReturn } = handlers;
   switch (outcome[0]) {
     case 'success':
@@ -55,7 +55,7 @@ export class AfterCalls {
   #next = 0;
   #stopped = false;
 
-  constructor(handlers: TaskHandlers, verdict: Verdict) {
+  constructor(handlers: TaskHandlers, verdict: AttemptVerdict) {
     this.#calls = callsAfter(handlers, verdict);
   }
 
@@ -90,7 +90,7 @@ export class AfterCalls {
 
 function callsAfter(
   { onSuccess, onFailure, onRetry, afterReturn }: TaskHandlers,
-  { outcome, value }: Verdict,
+  { outcome, value }: AttemptVerdict,
 ): readonly HandlerCall[] {
   const calls: HandlerCall[] = [];
   const ends = (state: 'SUCCESS' | 'FAILURE'): void => {
@@ -122,7 +122,7 @@ function call(
   const failed = (error: unknown): void => onError(name, error);
   try {
     const given = runAs(self, handler, []);
-    return isThenable(given) ? adopt(self, given).then(() => undefined, failed) : undefined;
+    return isThenable(given) ? adoptThenable(self, given).then(() => undefined, failed) : undefined;
   } catch (error) {
     failed(error);
     return undefined;

@@ -1,11 +1,11 @@
 /** A call that is to run in this process, and what it finds there. */
-import type { CallOptions, TaskOptions, WirePayload } from '@celeriac/protocol';
+import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { HostedTask } from '../hosting.ts';
-import type { Lineage } from '../inside.ts';
+import type { CallLineage } from '../inside.ts';
 import type { Hold } from '../record/task-record.ts';
 
-/** As tasks see who runs them. */
+/** The worker's name, as tasks see it where they run locally. */
 export const LOCAL_WORKER = 'local';
 
 /** What an app gives for calls that run here. */
@@ -16,7 +16,7 @@ export interface LocalPlace {
   readonly hold: Hold;
   readonly tasks: ReadonlyMap<string, HostedTask>;
   /** What the app says of all of them. */
-  readonly app: TaskOptions;
+  readonly app: WireTaskOptions;
   readonly newId: () => string;
   /** An empty payload, as what a task gives is written that is called directly. */
   readonly likeOf: (task: HostedTask) => WirePayload;
@@ -28,8 +28,8 @@ export interface LocalCall {
   readonly args: WirePayload;
   readonly options: CallOptions | null;
   /** What a route says of this very call. */
-  readonly route?: TaskOptions | undefined;
+  readonly route?: WireTaskOptions | undefined;
   /** Results of other tasks, which stand before the arguments. */
   readonly prepend?: readonly WirePayload[] | undefined;
-  readonly lineage?: Lineage | undefined;
+  readonly lineage?: CallLineage | undefined;
 }

@@ -44,7 +44,7 @@ export function decide(task: LocalState, outcome: Outcome, now: number, random: 
     case 'timed-out':
       return { state: 'FAILURE', reason: 'timed-out', body: outcome[1] };
     case 'lost':
-      throw new Error(`an attempt in this process cannot be lost, it ${outcome[1]}`);
+      throw new Error(`the attempt ${outcome[1]}`);
     default:
       return outcome satisfies never;
   }
@@ -66,7 +66,7 @@ function decideOnRetry(
     ...task,
     ...(args == null ? {} : { args, prepend: [] }),
     retries: task.retries + 1,
-    // Nobody has waited for the time that it was due before.
+    // The earlier due time was not waited for.
     dueAt: Math.max(now, task.dueAt ?? 0) + decision.delayMs,
   };
   return { state: 'RETRY', reason: 'retry', body: error, next };

@@ -1,4 +1,4 @@
-/** What is known of a task that runs here: the records of those who called it or look at it, each told all there is. */
+/** What is known of a task that runs here: one record for each caller or reader, all told the same. */
 import {
   conflictText,
   differencesOf,
@@ -11,11 +11,11 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import { historyLines } from '../record/facts.ts';
-import type { Session, TaskRecord } from '../record/task-record.ts';
+import type { GatewaySession, TaskRecord } from '../record/task-record.ts';
 import type { LocalCall } from './local-call.ts';
 import type { LocalState } from './local-decision.ts';
 
-const SESSION: Session = { epoch: 'local' };
+const SESSION: GatewaySession = { epoch: 'local' };
 
 export class LocalRecord {
   readonly #own: TaskRecord;

@@ -7,6 +7,7 @@ import {
   describeFailure,
   encodeFailure,
   encodeValue,
+  HANDLER_TIMEOUT_MS,
   IdConflictError,
   type LinkedCall,
   type Outcome,
@@ -17,7 +18,7 @@ import {
   UsageError,
   type WirePayload,
 } from '@celeriac/protocol';
-import { contextOf, resolveOptions, resolveTimes, taskOptions } from '@celeriac/protocol/internal';
+import { contextOf, effectiveTaskOptions, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { afterReading, type Timer } from '@celeriac/runtime';
 import { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/chunk-source.ts';
@@ -26,30 +27,28 @@ import { limitError, startLimits } from './body-limits.ts';
 import { ChunkWindow } from './chunk-window.ts';
 import { consoleLog } from './execution-log.ts';
 import { Executor } from './executor.ts';
+import type { LocalBackend, LocalTask } from './local-backend.ts';
 import { LOCAL_WORKER, type LocalCall, type LocalPlace } from './local-call.ts';
 import { type Again, decide, type LocalState } from './local-decision.ts';
-import type { LocalLine, LocalTask } from './local-line.ts';
 import { LocalRecord } from './local-record.ts';
 import { LocalStream } from './local-stream.ts';
 import { describeError } from './log-lines.ts';
 import { fillCurrentTaskSlot } from './running-task.ts';
 
-/** A worker's default. */
-const HANDLER_TIMEOUT_MS = 60_000;
 /** Attempts that end at once, and come again, before others have their turn. */
 const RUNS_A_TURN = 1_000;
 
 /** Returns when a synchronous function has ended; one that gives a promise goes on. The task is one of the place's. */
-export function runHere(record: TaskRecord, call: LocalCall, line: LocalLine, place: LocalPlace): void {
+export function runHere(record: TaskRecord, call: LocalCall, backend: LocalBackend, place: LocalPlace): void {
   fillCurrentTaskSlot();
-  const taken = line.taskOf(record.id);
-  if (taken === undefined) new LocalRun(record, call, line, place).start();
+  const taken = backend.taskOf(record.id);
+  if (taken === undefined) new LocalRun(record, call, backend, place).start();
   else taken.join(record, call);
 }
 
 class LocalRun implements LocalTask {
   readonly #record: LocalRecord;
-  readonly #line: LocalLine;
+  readonly #backend: LocalBackend;
   readonly #place: LocalPlace;
   readonly #executor: Executor;
   readonly #stream: LocalStream;
@@ -65,13 +64,13 @@ class LocalRun implements LocalTask {
   /** What follows its end, and what that is given. */
   #links: readonly [calls: readonly LinkedCall[], given: readonly WirePayload[]] | undefined;
 
-  constructor(record: TaskRecord, call: LocalCall, line: LocalLine, place: LocalPlace) {
+  constructor(record: TaskRecord, call: LocalCall, backend: LocalBackend, place: LocalPlace) {
     const { clock, tasks, app, payloadLimit } = place;
     const { args, options, route, prepend = [], lineage } = call;
     const { options: own = {} } = tasks.get(record.name ?? '')?.definition ?? {};
-    const task = taskOptions({ options: own, app }, route);
+    const task = effectiveTaskOptions({ options: own, app }, route);
     this.#record = new LocalRecord(record, call, () => clock.now());
-    this.#line = line;
+    this.#backend = backend;
     this.#place = place;
     this.#stream = new LocalStream(clock);
     this.#task = {
@@ -100,7 +99,7 @@ class LocalRun implements LocalTask {
   start(): void {
     const { id } = this.#record;
     const { queue, ignoreResult } = this.#task.options;
-    this.#line.began(id, this);
+    this.#backend.began(id, this);
     this.#record.accept(queue, !ignoreResult);
     this.#go();
   }
@@ -121,7 +120,7 @@ class LocalRun implements LocalTask {
     return this.#record.forget();
   }
 
-  /** As in a worker's own loop, only the function itself can stop; how it ends is nobody's business any more. */
+  /** As in a worker's own loop, only the function itself can stop; how it ends no longer matters. */
   revoke(): RevokeVerdict {
     if (this.#record.ended) return 'already-done';
     this.#cancel('revoked');
@@ -146,7 +145,7 @@ class LocalRun implements LocalTask {
     const { clock, tasks } = this.#place;
     const { id, name } = this.#record;
     const { args, dueAt, expiresAt, options } = this.#task;
-    // Nobody waits until it is due, but what would have expired by then has expired.
+    // It runs without waiting until it is due, but a call that would have expired by then expires.
     if (expiresAt !== null && expiresAt <= Math.max(clock.now(), dueAt ?? 0)) {
       this.#cancel('expired');
       return;
@@ -163,7 +162,7 @@ class LocalRun implements LocalTask {
     let timers: readonly Timer[] = [];
     const ended = (): void => {
       for (const timer of timers) timer.cancel();
-      if (this.#record.ended) this.#line.ended(id);
+      if (this.#record.ended) this.#backend.ended(id);
     };
     this.#executor.execute(assignment, abort, window, {
       entered: () => {
@@ -241,21 +240,21 @@ class LocalRun implements LocalTask {
     const { hold } = this.#place;
     const error = this.#whyNot(id, name);
     if (error !== undefined) {
-      consoleLog(name).error(describeError(error), 'the link could not be run');
+      consoleLog(name).error(describeError(error), 'the linked call could not be made');
       return;
     }
     const parent = this.#record.id;
     const lineage = [this.#task.lineage?.rootId ?? parent, parent] as const;
     const record = new TaskRecord(id, name, 'unconfirmed', hold, lineage);
     const call = { args, options, prepend: immutable ? [] : given, lineage };
-    runHere(record, call, this.#line, this.#place);
+    runHere(record, call, this.#backend, this.#place);
   }
 
   /** Why a link does not run. */
   #whyNot(id: string, name: string): Error | undefined {
     if (!this.#place.tasks.has(name))
       return new UsageError(`task '${name}' is not defined here, so it cannot run here`);
-    return this.#line.taskOf(id) === undefined ? undefined : new IdConflictError(id, conflictText(id));
+    return this.#backend.taskOf(id) === undefined ? undefined : new IdConflictError(id, conflictText(id));
   }
 
   #tell(state: TaskState, reason: Reason, body: WirePayload | null): void {

@@ -12,7 +12,7 @@ import type { ChunkWindow } from './chunk-window.ts';
 
 const KEPT_CHUNKS = 4_096;
 const KEPT_SIZE = 1024 * 1024;
-/** A reader that takes nothing for so long holds the body up no more. */
+/** A reader that takes nothing for this long no longer holds up the body. */
 const PATIENCE_MS = 30_000;
 
 export class LocalStream {
@@ -142,7 +142,7 @@ interface ReadFrom {
 }
 
 class LocalReader implements ChunkSource {
-  /** Has taken nothing for so long that nobody waits for it. */
+  /** Has taken nothing for so long that the body no longer waits for it. */
   slack = false;
   readonly #stream: ReadFrom;
   #position: Position = { attempt: 0, next: 0 };

@@ -2,7 +2,7 @@
 import { type Assignment, describeFailure } from '@celeriac/protocol';
 import type { TaskLog } from '../hosting.ts';
 import type { ExecutionLog, LineFacts } from './execution-log.ts';
-import type { Verdict } from './verdict.ts';
+import type { AttemptVerdict } from './verdict.ts';
 
 /** What a task sees of it. */
 export function shownLog(log: ExecutionLog): TaskLog {
@@ -25,7 +25,7 @@ export function taskLog(log: ExecutionLog, [, id, , name, , context]: Assignment
 export function logEnd(
   log: ExecutionLog,
   assignment: Assignment,
-  { outcome, value }: Verdict,
+  { outcome, value }: AttemptVerdict,
   expected: boolean,
 ): void {
   switch (outcome[0]) {
@@ -72,7 +72,7 @@ export function logHandlersStopped(
 export function logSlowStart(log: ExecutionLog, assignment: Assignment, limitMs: number): void {
   taskLog(log, assignment).error(
     { handler: 'beforeStart', limitMs },
-    'a handler did not end in time; the body begins without it',
+    'a handler did not end in time; the body starts without it',
   );
 }
 

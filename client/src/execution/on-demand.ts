@@ -30,7 +30,9 @@ export const runHere: typeof AtHand.runHere = (record, ...given) => {
     come().then(
       (come) => come.runHere(record, ...given),
       (cause: unknown) =>
-        record.break(new UsageError(`what runs tasks did not come to this page: ${String(cause)}`)),
+        record.break(
+          new UsageError(`the code that runs tasks could not be loaded in this page: ${String(cause)}`),
+        ),
     );
 };
 
@@ -41,6 +43,6 @@ export const callHere: typeof AtHand.callHere = (task, args, place) => {
   expectRuns();
   const { name } = task.definition;
   throw new UsageError(
-    `task '${name}' takes self, and the code that makes it is still on its way to this page: call it a moment later, or use ${name}.apply([…]), which waits for it`,
+    `task '${name}' takes self, and the code that makes it is still loading in this page: call the task a moment later, or use ${name}.apply([…]), which waits for it`,
   );
 };

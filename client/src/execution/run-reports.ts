@@ -3,7 +3,7 @@ import type { Outcome, WirePayload } from '@celeriac/protocol';
 /** Lets the handlers of a run be called; or, where its outcome was not recorded, ends the run without them. */
 export type Follow = (recorded: boolean) => void;
 
-/** What an attempt tells of itself, to whoever has it executed. */
+/** What an attempt reports to the code that runs it. */
 export interface RunReports {
   /** The body itself begins: what limits count. After `beforeStart`, where there is one. */
   entered(): void;

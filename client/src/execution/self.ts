@@ -30,9 +30,9 @@ const STATE_LENGTH = 100;
 const NO_CHILDREN: readonly string[] = [];
 
 /** What `self` is made of besides its assignment. */
-export interface Surroundings {
+export interface SelfParts {
   readonly worker: string;
-  /** Its function was called, and nobody can run it again. Default false. */
+  /** Its function was called directly, so that it cannot be run again. Default false. */
   readonly calledDirectly?: boolean;
   readonly clock: Clock;
   readonly log: ExecutionLog;
@@ -47,19 +47,14 @@ export class RunningSelf implements TaskSelf {
   readonly #assignment: Assignment;
   readonly #args: readonly unknown[];
   readonly #abort: AbortSource;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: SelfParts;
   #request: TaskRequest | undefined;
   #log: TaskLog | undefined;
   #inside: RunningInside | undefined;
   #ended = false;
   #refusedState = false;
 
-  constructor(
-    assignment: Assignment,
-    args: readonly unknown[],
-    abort: AbortSource,
-    surroundings: Surroundings,
-  ) {
+  constructor(assignment: Assignment, args: readonly unknown[], abort: AbortSource, surroundings: SelfParts) {
     this.#assignment = assignment;
     this.#args = args;
     this.#abort = abort;
@@ -117,11 +112,11 @@ export class RunningSelf implements TaskSelf {
   /** Told once, and not thrown: what a timer throws that outlived its body would end the process. */
   #refuseState(state: string): void {
     if (!this.#refusedState)
-      this.log.warn('a state that is set after the end of the body is not shown', { state });
+      this.log.warn('a state that is set after the body has ended is not shown', { state });
     this.#refusedState = true;
   }
 
-  /** The body has ended: a state or a chunk that comes later is nobody's any more. */
+  /** The body has ended: a later state or chunk is dropped. */
   end(): void {
     this.#ended = true;
   }
@@ -139,15 +134,15 @@ export class RunningSelf implements TaskSelf {
   /**
    * Throws where it stands, and never rejects but for a body that is to stop while it waits.
    * @throws PayloadError when the chunk cannot be written as the arguments were, or is too large; StreamFullError for
-   * a body that never waits; the signal's reason for one that is nobody's any more
+   * a body that never waits; the signal's reason for one that was stopped
    */
   emit(chunk: unknown): Promise<void> {
     const { serializers, payloadLimit: limit, reports, window } = this.#surroundings;
     if (this.#abort.aborted) throw this.#abort.reason;
-    if (this.#ended) throw new UsageError(`${this.name} has ended: it can give no more chunks`);
+    if (this.#ended) throw new UsageError(`${this.name} has ended: it can emit no more chunks`);
     if (window.isFull)
       throw new StreamFullError(
-        `${this.name} gave ${window.given} chunks faster than they were taken; await each emit()`,
+        `${this.name} emitted ${window.given} chunks faster than they were read; await each emit()`,
       );
     const what = `chunk ${window.given} of ${this.name}`;
     const payload = encodeWithin(chunk, what, { serializers, like: this.#assignment[4], limit });
@@ -172,7 +167,7 @@ export class RunningSelf implements TaskSelf {
 function describeRequest(
   assignment: Assignment,
   args: readonly unknown[],
-  { worker, calledDirectly = false }: Surroundings,
+  { worker, calledDirectly = false }: SelfParts,
 ): TaskRequest {
   const [, id, attempt, , , context] = assignment;
   return {

@@ -14,7 +14,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * A lazy thenable (a query builder) does its work in `then`, which is the task's work as well. One with a `then` of its own, also
  * of a class below Promise, may call back as often as it likes: ours is settled once.
  */
-export function adopt(self: TaskSelf, thenable: PromiseLike<unknown>): Promise<unknown> {
+export function adoptThenable(self: TaskSelf, thenable: PromiseLike<unknown>): Promise<unknown> {
   if (thenable instanceof Promise && thenable.then === Promise.prototype.then) return thenable;
   return runAs(self, () => new Promise((resolve) => resolve(thenable)), []);
 }

@@ -28,7 +28,7 @@ const SHOWN_ARGS_PARTS = 500;
 type RetrySignal = Extract<TaskSignal, { kind: 'retry' }>;
 
 /** How an attempt ended. */
-export interface Verdict {
+export interface AttemptVerdict {
   /** As the gateway is told. */
   readonly outcome: Outcome;
   /** The result, or the error, as handlers and the log see it. */
@@ -57,7 +57,7 @@ export interface Judged extends Called {
 }
 
 /** A result that its serializer cannot carry, or that is too large, is the task's failure. */
-export function verdictOnReturn(value: unknown, judged: Judged): Verdict {
+export function verdictOnReturn(value: unknown, judged: Judged): AttemptVerdict {
   const what = `result of ${judged.name}`;
   try {
     return { outcome: ['success', encodeWithin(value, what, writingOf(judged))], value };
@@ -67,7 +67,7 @@ export function verdictOnReturn(value: unknown, judged: Judged): Verdict {
 }
 
 /** Signals (`Retry`, `Ignore`, `Reject`) always win over `autoretryFor`. One that cannot be read fails the task as any error does. */
-export function verdictOnThrow(thrown: unknown, judged: Judged): Verdict {
+export function verdictOnThrow(thrown: unknown, judged: Judged): AttemptVerdict {
   const signal = taskSignal(thrown) ?? autoretry(thrown, judged.task);
   if (signal === undefined) return verdictOnError(thrown, judged.payloadLimit);
   try {
@@ -77,7 +77,7 @@ export function verdictOnThrow(thrown: unknown, judged: Judged): Verdict {
   }
 }
 
-export function verdictOnError(error: unknown, payloadLimit: number): Verdict {
+export function verdictOnError(error: unknown, payloadLimit: number): AttemptVerdict {
   return {
     outcome: ['failure', failurePayload(error, Math.min(payloadLimit, FAILURE_LIMIT))],
     value: error,
@@ -118,7 +118,7 @@ function autoretry(thrown: unknown, { autoretryFor, dontAutoretryFor }: HostedTa
   return { kind: 'retry', exc: thrown, countdownMs: null, maxRetries: undefined };
 }
 
-function verdictOnSignal(signal: TaskSignal, thrown: unknown, judged: Judged): Verdict {
+function verdictOnSignal(signal: TaskSignal, thrown: unknown, judged: Judged): AttemptVerdict {
   switch (signal.kind) {
     case 'ignore':
       return { outcome: ['ignored'], value: thrown };
@@ -136,7 +136,7 @@ function verdictOnSignal(signal: TaskSignal, thrown: unknown, judged: Judged): V
  * Arguments that cannot travel fail the task: without them another run would not be what was asked for. One that has no retries
  * left would fail at the gateway as well, but only here can handlers be told so.
  */
-function verdictOnRetry(signal: RetrySignal, thrown: unknown, judged: Judged): Verdict {
+function verdictOnRetry(signal: RetrySignal, thrown: unknown, judged: Judged): AttemptVerdict {
   const maxRetries = signal.maxRetries === undefined ? undefined : atMost(MAX_RETRIES, signal.maxRetries);
   if (isExhausted(judged, maxRetries)) return verdictOnError(lastError(signal, judged), judged.payloadLimit);
   let args: WirePayload | undefined;

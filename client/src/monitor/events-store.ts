@@ -3,11 +3,11 @@ import type { FeedReader, Feeds } from '../connection/feeds.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
 
-/** Stands where events were cut: so many, or nobody knows how many (`null`: the gateway was another one). */
+/** Marks missing events: how many, or `null` where that is unknown (the gateway has restarted). */
 export interface EventGap {
   /** Tells it from an event. */
   readonly type: 'gap';
-  /** How many events are missing; `null`: nobody knows. */
+  /** How many events are missing; `null` where that is unknown. */
   readonly missed: number | null;
 }
 

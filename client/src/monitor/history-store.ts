@@ -19,7 +19,7 @@ export interface HistoryView {
 const EMPTY_PAGES = 100;
 
 /**
- * All tasks that the gateway keeps, page by page, as they were when each page was read. The first one is read for the first who listens.
+ * All tasks that the gateway keeps, page by page, as they were when each page was read. The first one is read for the first listener.
  * @example
  * const history = app.monitor.history({ queue: 'media' });
  * history.subscribe(({ rows, done }) => draw(rows, done ? undefined : history.more));
@@ -44,7 +44,7 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   /** The present view; the same object until something changes. */
   readonly get = (): HistoryView => this.#view;
 
-  /** Called with each new view; the first page is read for the first who listens. @returns how to stop */
+  /** Called with each new view; the first page is read for the first listener. @returns how to stop */
   readonly subscribe = (listener: StoreListener<HistoryView>): (() => void) => {
     const tell = guarded((view: HistoryView) => listener(view));
     this.#listeners.add(tell);

@@ -7,8 +7,8 @@ import {
   MONITOR_EVENTS,
   type MonitorEventType,
   option,
-  read,
   readOptions,
+  readShape,
   TASK_STATES,
   type TaskFilter,
 } from '@celeriac/protocol';
@@ -56,7 +56,7 @@ export interface EventsOptions extends SignalOptions {
   readonly keep?: number | null | undefined;
 }
 
-export interface MonitorLine {
+export interface MonitorSource {
   readonly feeds: Feeds;
   list(query: ListQuery, signal?: AbortSignal): Promise<ListPage>;
 }
@@ -91,17 +91,17 @@ const EVENTS = {
  * for await (const { id } of app.monitor.history({ name: 'encode' })) follow(app.AsyncResult(id));
  */
 export class Monitor {
-  readonly #line: () => MonitorLine;
+  readonly #source: () => MonitorSource;
   readonly #queues: RowsStore<QueueRow>;
   readonly #workers: RowsStore<WorkerRow>;
   readonly #definitions: RowsStore<DefinitionRow>;
   /** Those that somebody listens to: equal lists are one feed. */
   readonly #taskLists = new Map<string, RowsStore<TaskRow>>();
 
-  /** @param line opened by its first use */
-  constructor(line: () => MonitorLine) {
-    this.#line = line;
-    const feeds = (): Feeds => line().feeds;
+  /** @param source opened by its first use */
+  constructor(source: () => MonitorSource) {
+    this.#source = source;
+    const feeds = (): Feeds => source().feeds;
     this.#queues = new RowsStore(feeds, QUEUES);
     this.#workers = new RowsStore(feeds, WORKERS);
     this.#definitions = new RowsStore(feeds, DEFINITIONS);
@@ -119,9 +119,9 @@ export class Monitor {
       if (!store.used && name !== key) this.#taskLists.delete(name);
     const present = this.#taskLists.get(key);
     if (present !== undefined) return present;
-    const store = new RowsStore<TaskRow>(() => this.#line().feeds, {
+    const store = new RowsStore<TaskRow>(() => this.#source().feeds, {
       open: (feed) => [feed, 'tasks', filter, limit],
-      read: (row) => toTaskRow(read(FEED_ROWS_OF.tasks, row, 'feeds.rows')),
+      read: (row) => toTaskRow(readShape(FEED_ROWS_OF.tasks, row, 'feeds.rows')),
       order: (one, other) =>
         other.submittedAt.getTime() - one.submittedAt.getTime() || (one.id < other.id ? 1 : -1),
     });
@@ -164,7 +164,7 @@ export class Monitor {
       keep = EVENTS_SHOWN,
       signal,
     } = readWaitOptions(options, EVENTS, 'monitor.events()');
-    return new EventsStore(() => this.#line().feeds, { types, keep, signal });
+    return new EventsStore(() => this.#source().feeds, { types, keep, signal });
   }
 
   /**
@@ -178,7 +178,7 @@ export class Monitor {
       signal,
       ...filter
     } = readWaitOptions(options, HISTORY, 'monitor.history()');
-    return new HistoryStore((query) => this.#line().list(query, signal), filter, limit);
+    return new HistoryStore((query) => this.#source().list(query, signal), filter, limit);
   }
 }
 
@@ -188,16 +188,16 @@ const byName = (one: { readonly name: string }, other: { readonly name: string }
 // Only here it is known which kind the rows of a feed are.
 const QUEUES: RowsKind<QueueRow> = {
   open: (feed) => [feed, 'queues'],
-  read: (row) => toQueueRow(read(FEED_ROWS_OF.queues, row, 'feeds.rows')),
+  read: (row) => toQueueRow(readShape(FEED_ROWS_OF.queues, row, 'feeds.rows')),
   order: byName,
 };
 const WORKERS: RowsKind<WorkerRow> = {
   open: (feed) => [feed, 'workers'],
-  read: (row) => toWorkerRow(read(FEED_ROWS_OF.workers, row, 'feeds.rows')),
+  read: (row) => toWorkerRow(readShape(FEED_ROWS_OF.workers, row, 'feeds.rows')),
   order: byName,
 };
 const DEFINITIONS: RowsKind<DefinitionRow> = {
   open: (feed) => [feed, 'definitions'],
-  read: (row) => toDefinitionRow(read(FEED_ROWS_OF.definitions, row, 'feeds.rows')),
+  read: (row) => toDefinitionRow(readShape(FEED_ROWS_OF.definitions, row, 'feeds.rows')),
   order: byName,
 };

@@ -2,11 +2,11 @@
 import type {
   Arity,
   Reason,
-  TaskOptions,
   TaskState,
   Waiting,
   WireDefinitionRow,
   WireQueueRow,
+  WireTaskOptions,
   WireTaskRow,
   WireWorkerRow,
   WorkerStanding,
@@ -24,7 +24,7 @@ export interface TaskRow {
   readonly reason: Reason;
   /** Why it is not running, where it is not and may still come to it. */
   readonly waiting: Waiting | null;
-  /** `null` while nobody has defined the task. */
+  /** `null` while the task is not defined. */
   readonly queue: string | null;
   /** From 0 to 9, the highest. */
   readonly priority: number;
@@ -136,10 +136,10 @@ export interface DefinitionRow {
   readonly name: string;
   /** Names of its parameters, where its source shows them. */
   readonly params: readonly string[] | null;
-  /** How many arguments it takes; `null` where nobody says. */
+  /** How many arguments it takes; `null` where that is unknown. */
   readonly arity: Arity | null;
   /** Durations in milliseconds. */
-  readonly options: TaskOptions;
+  readonly options: WireTaskOptions;
   /** Connected workers that run it. */
   readonly workers: number;
 }

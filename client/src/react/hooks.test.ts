@@ -146,7 +146,7 @@ test('useAsyncResult says what is wrong with a task that nobody knows', async ()
 });
 
 test('useTask calls, follows the latest call, and looks away', async () => {
-  const app = new Celeriac({ clock: kit.clock, openLink: kit.gateway.openLink });
+  const app = new Celeriac({ clock: kit.clock, openTransport: kit.gateway.openTransport });
   const add = app.task('add', (x: number, y: number) => x + y);
   let use: TaskUse<[x: number, y: number], number, unknown> | undefined;
   const Adder = () => {

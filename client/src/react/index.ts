@@ -1,5 +1,5 @@
 'use client';
-/** Hooks on the stores of a Celeriac app. Safe in StrictMode and in concurrent rendering; drawing asks nobody. */
+/** Hooks on the stores of a Celeriac app. Safe in StrictMode and in concurrent rendering; rendering sends nothing. */
 export { CeleriacProvider, type CeleriacProviderProps } from './app-context.ts';
 export { useAsyncResult } from './use-async-result.ts';
 export { useConnection } from './use-connection.ts';

@@ -9,7 +9,7 @@ import {
 import type { HostedSerializers } from '../hosting.ts';
 import type { Facts } from './facts.ts';
 
-export type Outcome =
+export type ReadOutcome =
   | { readonly kind: 'none' }
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: Error; readonly traceback: string | undefined };
@@ -21,9 +21,9 @@ export interface Reading {
   readonly serializers: Pick<HostedSerializers, 'decode'>;
 }
 
-const NONE: Outcome = { kind: 'none' };
+const NONE: ReadOutcome = { kind: 'none' };
 
-export function readOutcome(facts: Facts, label: string, { errors, serializers }: Reading): Outcome {
+export function outcomeOfFacts(facts: Facts, label: string, { errors, serializers }: Reading): ReadOutcome {
   switch (facts.state) {
     case 'SUCCESS':
       return facts.gone ? NONE : readValue(facts, label, serializers);
@@ -37,7 +37,7 @@ export function readOutcome(facts: Facts, label: string, { errors, serializers }
   }
 }
 
-function readValue(facts: Facts, label: string, serializers: Reading['serializers']): Outcome {
+function readValue(facts: Facts, label: string, serializers: Reading['serializers']): ReadOutcome {
   try {
     return { kind: 'value', value: serializers.decode(facts.body ?? '', `result of ${label}`) };
   } catch (error) {
@@ -45,13 +45,13 @@ function readValue(facts: Facts, label: string, serializers: Reading['serializer
   }
 }
 
-function readError(facts: Facts, registered: ErrorRegistry): Outcome | undefined {
+function readError(facts: Facts, registered: ErrorRegistry): ReadOutcome | undefined {
   if (facts.body === null) return undefined;
   const failure = decodeFailure(facts.body);
   return { kind: 'error', error: rebuildError(failure, registered), traceback: failure.traceback };
 }
 
-function asError(error: Error): Outcome {
+function asError(error: Error): ReadOutcome {
   return { kind: 'error', error, traceback: error.stack };
 }
 

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { progress, snapshot, transition } from '../test/fake-gateway.ts';
 import { historyLines, shownState } from './facts.ts';
-import { type Change, TaskRecord } from './task-record.ts';
+import { type RecordChange, TaskRecord } from './task-record.ts';
 
 const SESSION = { epoch: 'epoch-1' };
 
-function accepted(): { record: TaskRecord; changes: Change[]; held: () => number } {
+function accepted(): { record: TaskRecord; changes: RecordChange[]; held: () => number } {
   let held = 0;
   const hold = { acquire: () => void held++, release: () => void held-- };
   const record = new TaskRecord('a', 'add', 'unconfirmed', hold);
-  const changes: Change[] = [];
+  const changes: RecordChange[] = [];
   record.subscribe((change) => changes.push(change));
   record.accept(['a', 1, 'default', true, 1_000], SESSION);
   return { record, changes, held: () => held };
@@ -126,7 +126,7 @@ test('what was shown last is told before an end that comes as a snapshot, once a
   expect(changes).toEqual(['accepted', 'state', 'progress', 'progress', 'state']);
 
   const foreign = new TaskRecord('a', null, 'foreign', { acquire: () => {}, release: () => {} });
-  const heard: Change[] = [];
+  const heard: RecordChange[] = [];
   foreign.subscribe((change) => heard.push(change));
   foreign.applySnapshot(end, SESSION);
   expect([heard, foreign.facts.progress]).toEqual([['state'], null]);
@@ -134,7 +134,7 @@ test('what was shown last is told before an end that comes as a snapshot, once a
 
 test('finding 18: a snapshot of a task that is unknown and has ended all the same is told to those who wait', () => {
   const record = new TaskRecord('a', 'add', 'foreign', { acquire() {}, release() {} });
-  const changes: Change[] = [];
+  const changes: RecordChange[] = [];
   record.subscribe((change) => changes.push(change));
   record.applySnapshot(snapshot('a', { known: false, state: 'FAILURE', progress: ['P', '1'] }), SESSION);
   expect(changes).toEqual(['synced']);

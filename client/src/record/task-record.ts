@@ -5,7 +5,7 @@ import {
   type ProgressEvent,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import type { Lineage } from '../inside.ts';
+import type { CallLineage } from '../inside.ts';
 import {
   afterProgress,
   afterReceipt,
@@ -15,20 +15,20 @@ import {
   goesOnFrom,
   NO_FACTS,
 } from './facts.ts';
-import { type Outcome, type Reading, readOutcome } from './outcome.ts';
+import { outcomeOfFacts, type Reading, type ReadOutcome } from './outcome.ts';
 
 /**
  * unconfirmed: our call, without a receipt · accepted: our call, on the gateway's disk · foreign: somebody
  * else's, or ours from an earlier life · broken: never accepted, lost, or its app is closed; see `failure`.
  */
-export type Standing = 'unconfirmed' | 'accepted' | 'foreign' | 'broken';
+export type RecordStanding = 'unconfirmed' | 'accepted' | 'foreign' | 'broken';
 
 /**
  * accepted: with the receipt · state, progress: something new to see · synced: the gateway answered, nothing
  * else changed · broken: it will never end · unreachable: the gateway has been away for `giveUpAfter`.
  */
-export type Change = 'accepted' | 'state' | 'progress' | 'synced' | 'broken' | 'unreachable';
-export type Sink = (change: Change) => void;
+export type RecordChange = 'accepted' | 'state' | 'progress' | 'synced' | 'broken' | 'unreachable';
+export type Sink = (change: RecordChange) => void;
 
 /** What keeps a Node process alive while somebody waits. */
 export interface Hold {
@@ -37,7 +37,7 @@ export interface Hold {
 }
 
 /** applied · stale: seen before · early: to be covered by a snapshot on its way · gap: something before it is missing */
-export type Verdict = 'applied' | 'stale' | 'early' | 'gap';
+export type Applied = 'applied' | 'stale' | 'early' | 'gap';
 
 /**
  * taken: as far as it was news · replaced: it tells of another past, from before a backup was restored ·
@@ -49,7 +49,7 @@ export type Taken = 'taken' | 'replaced' | 'lost';
  * One session with a gateway; each is an object of its own. Within a session the higher number of two is the later
  * one. Over sessions it need not be: the store may have been restored from a backup in between.
  */
-export interface Session {
+export interface GatewaySession {
   /** Names the gateway's store. */
   readonly epoch: string;
 }
@@ -60,17 +60,17 @@ export interface Session {
  */
 export class TaskRecord {
   readonly id: string;
-  #standing: Standing;
+  #standing: RecordStanding;
   #name: string | null;
   #facts = NO_FACTS;
   #failure: Error | undefined;
   /** The session that `facts` were heard in; `null` before the first answer. */
-  #heardIn: Session | null = null;
-  #outcome: { readonly of: Facts; readonly read: Outcome } | undefined;
+  #heardIn: GatewaySession | null = null;
+  #outcome: { readonly of: Facts; readonly read: ReadOutcome } | undefined;
   readonly #hold: Hold;
   #sinks: Sink[] | undefined;
 
-  constructor(id: string, name: string | null, standing: Standing, hold: Hold, lineage?: Lineage) {
+  constructor(id: string, name: string | null, standing: RecordStanding, hold: Hold, lineage?: CallLineage) {
     this.id = id;
     this.#standing = standing;
     this.#name = name;
@@ -78,7 +78,7 @@ export class TaskRecord {
     if (lineage !== undefined) this.#facts = { ...NO_FACTS, rootId: lineage[0], parentId: lineage[1] };
   }
 
-  get standing(): Standing {
+  get standing(): RecordStanding {
     return this.#standing;
   }
 
@@ -114,10 +114,10 @@ export class TaskRecord {
     return this.#sinks !== undefined;
   }
 
-  outcome(reading: Reading): Outcome {
+  outcome(reading: Reading): ReadOutcome {
     if (this.#outcome?.of !== this.#facts) {
       const label = this.#name ?? `task ${this.id}`;
-      this.#outcome = { of: this.#facts, read: readOutcome(this.#facts, label, reading) };
+      this.#outcome = { of: this.#facts, read: outcomeOfFacts(this.#facts, label, reading) };
     }
     return this.#outcome.read;
   }
@@ -132,7 +132,7 @@ export class TaskRecord {
     };
   }
 
-  accept(receipt: AcceptedReceipt, session: Session): void {
+  accept(receipt: AcceptedReceipt, session: GatewaySession): void {
     if (this.#standing !== 'unconfirmed') return;
     this.#standing = 'accepted';
     this.#heardIn = session;
@@ -140,8 +140,8 @@ export class TaskRecord {
     this.#tell('accepted');
   }
 
-  /** Events wait for a snapshot in each new session: until then nobody knows whether they go on where the record ends. */
-  applyEvent(event: EventItem, session: Session): Verdict {
+  /** Events wait for a snapshot in each new session: until then it is unknown whether they continue the record. */
+  applyEvent(event: EventItem, session: GatewaySession): Applied {
     if (this.settled) return 'stale';
     if (this.#heardIn !== session) return 'early';
     if (isProgress(event)) {
@@ -160,14 +160,14 @@ export class TaskRecord {
    * Whether the snapshot's history goes on from this record's, or is whole: else lines would be missing. In a new session the
    * gateway has compared the last line of who asked, and of nobody else.
    */
-  continues({ from }: WireSnapshot, session: Session): boolean {
+  continues({ from }: WireSnapshot, session: GatewaySession): boolean {
     if (from === 0) return true;
     const { sequence } = this.#facts;
     return this.#heardIn === session ? from <= sequence : this.epoch === session.epoch && from === sequence;
   }
 
   /** A snapshot is authoritative unless events of the same session have overtaken it. */
-  applySnapshot(snapshot: WireSnapshot, session: Session): Taken {
+  applySnapshot(snapshot: WireSnapshot, session: GatewaySession): Taken {
     if (this.#standing === 'unconfirmed' || this.settled) {
       this.#learn(snapshot, session);
       return this.ended ? this.#judge(snapshot, session) : 'taken';
@@ -177,7 +177,7 @@ export class TaskRecord {
     if (this.#heardIn === session && snapshot.sequence < before.sequence) return 'taken';
     const sameStore = this.epoch === session.epoch;
     if (sameStore) this.#tellLast(snapshot);
-    // Whoever heard that may have ended it.
+    // A listener may have ended it.
     if (this.settled) return 'taken';
     this.#facts = afterSnapshot(before, snapshot, sameStore);
     this.#heardIn = session;
@@ -196,14 +196,14 @@ export class TaskRecord {
   }
 
   /** Nothing changes an end that was heard, but the gateway may have no such task (any more), or one with another past. */
-  #judge(snapshot: WireSnapshot, session: Session): Taken {
+  #judge(snapshot: WireSnapshot, session: GatewaySession): Taken {
     if (!snapshot.known) return 'lost';
     const same = isTerminal(snapshot.state) && goesOnFrom(this.#facts, snapshot);
     return same || this.#heardIn === session ? 'taken' : 'replaced';
   }
 
   /** What its end does not tell, and does not change either. */
-  #learn(snapshot: WireSnapshot, session: Session): void {
+  #learn(snapshot: WireSnapshot, session: GatewaySession): void {
     if (!this.ended || !snapshot.known || this.epoch !== session.epoch) return;
     const { args, rootId, parentId, leftOut = [] } = snapshot;
     // In a restored store it may not have ended yet.
@@ -216,7 +216,7 @@ export class TaskRecord {
     if (this.ended) this.#facts = { ...this.#facts, args: null, body: null, gone: true };
   }
 
-  /** It will never end here; everybody who waits is told the same error. */
+  /** It will never end here; everything that waits for it is rejected with the same error. */
   break(failure: Error): void {
     if (this.settled) return;
     this.#standing = 'broken';
@@ -232,12 +232,12 @@ export class TaskRecord {
     this.break(failure);
   }
 
-  /** Tells those who wait that nothing has been heard for too long; the record itself goes on. */
+  /** Tells the waits that nothing has been heard for too long; the record itself goes on. */
   unreachable(): void {
     this.#tell('unreachable');
   }
 
-  /** Something is told in any case: whoever waits looks at what there is now. */
+  /** Listeners are called in any case, so that waits look at the present state. */
   #tellDifference(before: Facts): void {
     const { known, sequence, state, progress } = this.#facts;
     const changed = known && (!before.known || sequence !== before.sequence || state !== before.state);
@@ -248,7 +248,7 @@ export class TaskRecord {
   }
 
   /** Sinks that join or leave while being told take effect with the next change. */
-  #tell(change: Change): void {
+  #tell(change: RecordChange): void {
     const sinks = this.#sinks;
     if (sinks === undefined) return;
     for (const sink of sinks) sink(change);

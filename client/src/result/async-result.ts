@@ -5,8 +5,8 @@ import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';
 import { followStream, type StreamOptions } from './follow-stream.ts';
 import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
+import type { ResultContext } from './result-context.ts';
 import { type ResultEventName, type ResultListener, ResultListeners } from './result-events.ts';
-import type { ResultHome } from './result-home.ts';
 import {
   type GetOptions,
   REVOKE,
@@ -43,7 +43,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   /** The id of its task: at hand before anything is sent. */
   readonly id: string;
   readonly #record: TaskRecord;
-  readonly #home: ResultHome;
+  readonly #context: ResultContext;
   readonly #resultless: boolean;
   readonly #parent: AsyncResult | null;
   #family: Family<AsyncResult> | undefined;
@@ -52,16 +52,16 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #events: ResultListeners | undefined;
   #store: ResultStore<T> | undefined;
 
-  constructor(record: TaskRecord, home: ResultHome, options: HandleOptions = {}) {
+  constructor(record: TaskRecord, context: ResultContext, options: HandleOptions = {}) {
     this.id = record.id;
     this.#record = record;
-    this.#home = home;
+    this.#context = context;
     this.#resultless = options.resultless ?? false;
     this.#parent = options.parent ?? null;
     // Our own call is watched from its submit until it ends, unless there are very many; another's handle only as long as
     // somebody has it.
     this.#used = record.standing !== 'foreign';
-    if (!this.#used) home.letGoWith(this, record);
+    if (!this.#used) context.letGoWith(this, record);
   }
 
   /**
@@ -70,7 +70,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   get accepted(): Promise<Acceptance> {
     if (this.#accepted === undefined) {
-      this.#accepted = whenAccepted(this.#record, this.#home);
+      this.#accepted = whenAccepted(this.#record, this.#context);
       this.#accepted.catch(() => {});
     }
     return this.#accepted;
@@ -91,7 +91,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
     const read = readGet(options);
     read.signal?.throwIfAborted();
-    return this.#resultless ? undefined : getResult<T>(this.#record, this.#home, read);
+    return this.#resultless ? undefined : getResult<T>(this.#record, this.#context, read);
   }
 
   /** One of Celery's states, or the custom state that the running task has set. */
@@ -111,17 +111,17 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 
   /** The value of a SUCCESS; the error of a FAILURE, RETRY or REVOKED; else `undefined`. */
   get result(): T | Error | undefined {
-    return resultOf<T>(this.#seen().outcome(this.#home.reading));
+    return resultOf<T>(this.#seen().outcome(this.#context.reading));
   }
 
   /** The meta of the custom state while one is set; else as {@link result}. */
   get info(): unknown {
-    return infoOf(this.#seen(), this.#home.reading);
+    return infoOf(this.#seen(), this.#context.reading);
   }
 
   /** The stack of the task's error, from where it was thrown; `undefined` where there is none. */
   get traceback(): string | undefined {
-    const outcome = this.#seen().outcome(this.#home.reading);
+    const outcome = this.#seen().outcome(this.#context.reading);
     return outcome.kind === 'error' ? outcome.traceback : undefined;
   }
 
@@ -147,7 +147,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 
   /** Arguments as the gateway has told them; `undefined` until then, which {@link refresh} changes. */
   get args(): readonly unknown[] | undefined {
-    return argsOf(this.#seen(), this.#home.reading);
+    return argsOf(this.#seen(), this.#context.reading);
   }
 
   /** Tasks that it called, or that were linked to it; known at its end. No more than the first 1,000: see {@link moreChildren}. */
@@ -217,12 +217,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @example const { kind, state, worker } = res.snapshot();
    */
   snapshot(): Snapshot<T> {
-    return takeSnapshot<T>(this.#seen(), this.#home.reading);
+    return takeSnapshot<T>(this.#seen(), this.#context.reading);
   }
 
   /** For whatever draws it: the snapshot, and the trouble if there is any. Watches the task only while subscribed to. */
   get store(): Store<ResultView<T>> {
-    this.#store ??= new ResultStore<T>(this.#record, this.#home, () => this.#used);
+    this.#store ??= new ResultStore<T>(this.#record, this.#context, () => this.#used);
     return this.#store;
   }
 
@@ -245,7 +245,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     const stop = this.#events.on(event, listener, options);
     if (this.#events.any) {
       this.#used = true;
-      this.#home.line.watch(this.#record);
+      this.#context.backend.watch(this.#record);
     }
     return stop;
   }
@@ -255,7 +255,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @example for await (const { state, info } of res.updates({ signal })) show(state, info);
    */
   updates(options: SignalOptions = {}): AsyncGenerator<Snapshot<T>, void> {
-    return followUpdates<T>(this.#record, this.#home, options);
+    return followUpdates<T>(this.#record, this.#context, options);
   }
 
   /**
@@ -267,7 +267,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
     this.#used = true;
-    return followStream<Chunk>(this.#record, this.#home, options);
+    return followStream<Chunk>(this.#record, this.#context, options);
   }
 
   /**
@@ -280,10 +280,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     this.#used = true;
     const record = this.#record;
     const signal = readSignalOf(options, 'refresh()');
-    if (this.#isUnconfirmed(signal)) await whenAccepted(record, this.#home, signal);
+    if (this.#isUnconfirmed(signal)) await whenAccepted(record, this.#context, signal);
     if (record.failure !== undefined) throw record.failure;
     // What has ended does not change any more, but some of it may not have been told.
-    if (!record.ended || record.facts.args === null) await this.#home.line.refresh(record, signal);
+    if (!record.ended || record.facts.args === null) await this.#context.backend.refresh(record, signal);
     return this.snapshot();
   }
 
@@ -295,11 +295,11 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   async exists(options: SignalOptions = {}): Promise<boolean> {
     this.#used = true;
     const signal = readSignalOf(options, 'exists()');
-    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#context, signal);
     const { failure } = this.#record;
     if (failure instanceof UnknownTaskError) return false;
     if (failure !== undefined) throw failure;
-    return this.#home.line.refresh(this.#record, signal);
+    return this.#context.backend.refresh(this.#record, signal);
   }
 
   /**
@@ -310,8 +310,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   async forget(options: SignalOptions = {}): Promise<boolean> {
     const signal = readSignalOf(options, 'forget()');
-    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
-    const dropped = await this.#home.line.forget(this.id, signal);
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#context, signal);
+    const dropped = await this.#context.backend.forget(this.id, signal);
     if (dropped) this.#record.forget();
     return dropped;
   }
@@ -326,7 +326,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     const read = readWalk(options, 'iterdeps()');
     read.signal?.throwIfAborted();
     yield* walk<AsyncResult>(this, async (node) => {
-      if (read.intermediate !== true) await waitForEnd(node.#record, node.#home, read);
+      if (read.intermediate !== true) await waitForEnd(node.#record, node.#context, read);
       else if (!node.#record.facts.synced) await node.refresh({ signal: read.signal });
     });
   }
@@ -363,7 +363,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   unwatch(): void {
     this.#used = true;
     this.#events?.clear();
-    if (!this.#record.wanted) this.#home.line.unwatch(this.#record);
+    if (!this.#record.wanted) this.#context.backend.unwatch(this.#record);
   }
 
   /**
@@ -378,8 +378,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
       signal,
     } = readWaitOptions(options, REVOKE, 'revoke()');
     const graceMs = parseDuration(grace, 'grace');
-    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#home, signal);
-    return this.#home.line.revoke(this.id, terminate, graceMs, signal);
+    if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#context, signal);
+    return this.#context.backend.revoke(this.id, terminate, graceMs, signal);
   }
 
   /** A call that is not confirmed yet is waited for before anything is asked about its task: before that there is none. */
@@ -392,14 +392,14 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #seen(): TaskRecord {
     if (!this.#used) {
       this.#used = true;
-      this.#home.line.watch(this.#record);
+      this.#context.backend.watch(this.#record);
     }
     return this.#record;
   }
 
   #relatives(): Family<AsyncResult> {
-    const home = this.#home;
-    this.#family ??= new Family(this.#parent, (id) => new AsyncResult(home.recordOf(id), home));
+    const context = this.#context;
+    this.#family ??= new Family(this.#parent, (id) => new AsyncResult(context.recordOf(id), context));
     return this.#family;
   }
 }
@@ -407,14 +407,14 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 /** A handle on a task made elsewhere; watched from its first use. */
 export function resultOfId<T = unknown, Chunk = unknown>(
   id: string,
-  home: ResultHome,
+  context: ResultContext,
   parent: AsyncResult | null = null,
 ): AsyncResult<T, Chunk> {
-  return new AsyncResult<T, Chunk>(home.recordOf(id), home, { parent });
+  return new AsyncResult<T, Chunk>(context.recordOf(id), context, { parent });
 }
 
 /** @throws OptionError for what {@link AsyncResult.asTuple} does not give */
-export function resultOfTuple(tuple: unknown, home: ResultHome): AsyncResult {
+export function resultOfTuple(tuple: unknown, context: ResultContext): AsyncResult {
   const { id, parent } = readTuple(tuple);
-  return resultOfId(id, home, parent === null ? null : resultOfTuple(parent, home));
+  return resultOfId(id, context, parent === null ? null : resultOfTuple(parent, context));
 }

@@ -4,8 +4,8 @@ import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { StreamNews } from '../streams/chunk-source.ts';
-import type { ResultHome } from './result-home.ts';
-import { GET, type Read } from './result-options.ts';
+import type { ResultContext } from './result-context.ts';
+import { GET, type NonNullOptions } from './result-options.ts';
 import { endingAfter, endingError, waitForSuccess } from './waiting.ts';
 
 /** Chunks that are not kept any more. */
@@ -55,15 +55,15 @@ const STREAM = {
 
 export async function* followStream<Chunk>(
   record: TaskRecord,
-  home: ResultHome,
+  context: ResultContext,
   given: StreamOptions,
 ): AsyncGenerator<Chunk, void> {
   const options = readWaitOptions(given, STREAM, 'stream()');
-  const { line, reading, hold } = home;
+  const { backend, reading, hold } = context;
   const { signal, disableSyncSubtasks = true } = options;
   signal?.throwIfAborted();
-  const news = new NewsOf(record, home);
-  const source = line.readStream(record);
+  const news = new NewsOf(record, context);
+  const source = backend.readStream(record);
   hold.acquire();
   try {
     source.onNews(() => news.wake());
@@ -73,7 +73,7 @@ export async function* followStream<Chunk>(
         signal?.throwIfAborted();
         if (next.kind === 'chunk')
           yield reading.serializers.decode(next.payload, `chunk ${next.index} of task ${record.id}`) as Chunk;
-        else if (next.kind === 'end') return await waitForSuccess(record, home, options);
+        else if (next.kind === 'end') return await waitForSuccess(record, context, options);
         else tell(next, record.id, options);
       }
       signal?.throwIfAborted();
@@ -91,7 +91,7 @@ export async function* followStream<Chunk>(
 function tell(
   news: Exclude<StreamNews, { readonly kind: 'chunk' | 'end' }>,
   id: string,
-  { onGap, onRestart }: Read<StreamOptions>,
+  { onGap, onRestart }: NonNullOptions<StreamOptions>,
 ): void {
   switch (news.kind) {
     case 'gap': {
@@ -114,17 +114,17 @@ function tell(
 /** Waits for chunks, and for whatever says that none will come. */
 class NewsOf {
   readonly #record: TaskRecord;
-  readonly #home: ResultHome;
+  readonly #context: ResultContext;
   readonly stop: () => void;
   /** Whether what is known of the task was said since. */
   #heard: boolean;
   #resolve: (() => void) | undefined;
   #any = false;
 
-  constructor(record: TaskRecord, home: ResultHome) {
+  constructor(record: TaskRecord, context: ResultContext) {
     this.#record = record;
-    this.#home = home;
-    this.#heard = !home.line.watch(record);
+    this.#context = context;
+    this.#heard = !context.backend.watch(record);
     this.stop = record.subscribe(() => {
       this.#heard = true;
       this.wake();
@@ -136,10 +136,11 @@ class NewsOf {
     this.#resolve?.();
   };
 
-  /** @throws for a task that was never accepted, is lost, or that nobody knows; the end of one that is there is the stream's */
+  /** @throws for a task that was never accepted, is lost, or is unknown; the end of one that is there is the stream's */
   check(): void {
     const ending = endingAfter('synced', this.#record, this.#heard);
-    if (ending === 'broken' || ending === 'unknown') throw endingError(ending, this.#record, this.#home.line);
+    if (ending === 'broken' || ending === 'unknown')
+      throw endingError(ending, this.#record, this.#context.backend);
   }
 
   async wait(): Promise<void> {

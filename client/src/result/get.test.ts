@@ -73,7 +73,7 @@ describe('get', () => {
       [{ waiting: 'worker', lacks: 'task', queue: null }, "no worker has a task 'add'"],
       [{ waiting: 'worker' }, 'no worker can run it'],
       [{ waiting: 'due' }, 'it is not due yet'],
-      [{ waiting: 'turn' }, 'others are before it'],
+      [{ waiting: 'turn' }, 'other tasks are ahead of it'],
       [{ waiting: 'rate' }, 'a rate limit holds it back'],
       [{ waiting: 'pause' }, "its queue 'default' is paused"],
     ];

@@ -78,7 +78,7 @@ export function readTuple(tuple: unknown): { readonly id: string; readonly paren
   if (typeof id !== 'string' || id.length === 0 || id.length > TASK_ID_LENGTH || members != null)
     throw new OptionError(
       'tuple',
-      `expected what asTuple() gives, [[id, parent], null], got: ${show(tuple)}`,
+      `expected what asTuple() returns, [[id, parent], null], got: ${show(tuple)}`,
     );
   return { id, parent: parent ?? null };
 }

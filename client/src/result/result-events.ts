@@ -1,7 +1,7 @@
 import { isTerminal } from '@celeriac/protocol';
 import { Listeners, type SignalOptions } from '@celeriac/runtime';
 import { reportFailure } from '../guarded.ts';
-import type { Change, TaskRecord } from '../record/task-record.ts';
+import type { RecordChange, TaskRecord } from '../record/task-record.ts';
 import type {
   FailureSnapshot,
   RetrySnapshot,
@@ -83,7 +83,7 @@ export class ResultListeners {
     this.#stop = undefined;
   }
 
-  #emit(change: Change): void {
+  #emit(change: RecordChange): void {
     if (change === 'progress') {
       this.#listeners.emit('progress', this.#snapshot());
     } else if (change === 'accepted' || change === 'state') {

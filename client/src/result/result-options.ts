@@ -70,15 +70,15 @@ export const REVOKE = {
   grace: timeout,
   signal: signalOption,
 } satisfies Readers<RevokeOptions>;
-export const CLOSE = { timeout, signal: signalOption };
+export const CLOSE_OPTIONS = { timeout, signal: signalOption };
 
 /** Options without those that are `null`, which are as if they had not been given. */
-export type Read<Options> = { readonly [Name in keyof Options]: Exclude<Options[Name], null> };
+export type NonNullOptions<Options> = { readonly [Name in keyof Options]: Exclude<Options[Name], null> };
 
-export function readGet(given: GetOptions): Read<GetOptions> {
+export function readGet(given: GetOptions): NonNullOptions<GetOptions> {
   return readWaitOptions(given, GET, 'get()');
 }
 
-export function readWalk(given: WalkOptions, where: string): Read<WalkOptions> {
+export function readWalk(given: WalkOptions, where: string): NonNullOptions<WalkOptions> {
   return readWaitOptions(given, WALK, where);
 }

@@ -1,7 +1,7 @@
 import { option, type RevokeVerdict } from '@celeriac/protocol';
 import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import type { AsyncResult } from './async-result.ts';
-import { GET, type GetOptions, type Read, type RevokeOptions } from './result-options.ts';
+import { GET, type GetOptions, type NonNullOptions, type RevokeOptions } from './result-options.ts';
 
 const { propagate: _, ...COMPLETED } = GET;
 const GATHER = { ...GET, callback: option.callback<(id: string, value: unknown) => void>() };
@@ -239,8 +239,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     }
   }
 
-  /** All wait at once, so that one timeout is one deadline; those that nobody waits for any more are let go. */
-  #start(options: Read<GetOptions>): Waits {
+  /** All wait at once, so that one timeout is one deadline; those that are no longer waited for are let go. */
+  #start(options: NonNullOptions<GetOptions>): Waits {
     const { signal } = options;
     const over = new AbortController();
     const abort = (): void => over.abort(signal?.reason);

@@ -1,7 +1,7 @@
 import { guarded } from '../guarded.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store, StoreListener } from '../store.ts';
-import type { ResultHome } from './result-home.ts';
+import type { ResultContext } from './result-context.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type Ending, endingError, presentEnding } from './waiting.ts';
 
@@ -14,10 +14,10 @@ export type ResultView<T = unknown> = Snapshot<T> & {
   readonly trouble: Error | null;
 };
 
-/** One task as a store. Looking at it asks nobody; the task is watched while somebody subscribes. */
+/** One task as a store. Reading it sends nothing; the task is watched while there are subscribers. */
 export class ResultStore<T> implements Store<ResultView<T>> {
   readonly #record: TaskRecord;
-  readonly #home: ResultHome;
+  readonly #context: ResultContext;
   readonly #watchedAnyway: () => boolean;
   readonly #listeners = new Set<StoreListener<ResultView<T>>>();
   #stop: (() => void) | undefined;
@@ -26,21 +26,21 @@ export class ResultStore<T> implements Store<ResultView<T>> {
     | undefined;
 
   /** @param watchedAnyway whether the task is watched for the sake of its handle, subscribed or not */
-  constructor(record: TaskRecord, home: ResultHome, watchedAnyway: () => boolean) {
+  constructor(record: TaskRecord, context: ResultContext, watchedAnyway: () => boolean) {
     this.#record = record;
-    this.#home = home;
+    this.#context = context;
     this.#watchedAnyway = watchedAnyway;
   }
 
   readonly get = (): ResultView<T> => {
-    const ending = presentEnding(this.#record, this.#home.line, true);
+    const ending = presentEnding(this.#record, this.#context.backend, true);
     const of = this.#record.facts;
     if (this.#seen?.of !== of || this.#seen.ending !== ending) {
       const trouble =
         ending === undefined || ending === 'ended'
           ? null
-          : endingError(ending, this.#record, this.#home.line);
-      this.#seen = { of, ending, view: { ...takeSnapshot<T>(this.#record, this.#home.reading), trouble } };
+          : endingError(ending, this.#record, this.#context.backend);
+      this.#seen = { of, ending, view: { ...takeSnapshot<T>(this.#record, this.#context.reading), trouble } };
     }
     return this.#seen.view;
   };
@@ -56,7 +56,7 @@ export class ResultStore<T> implements Store<ResultView<T>> {
   };
 
   #start(): void {
-    this.#home.line.watch(this.#record);
+    this.#context.backend.watch(this.#record);
     this.#stop = this.#record.subscribe(() => {
       const before = this.#seen?.view;
       const view = this.get();
@@ -67,6 +67,6 @@ export class ResultStore<T> implements Store<ResultView<T>> {
   #end(): void {
     this.#stop?.();
     this.#stop = undefined;
-    if (!this.#watchedAnyway() && !this.#record.wanted) this.#home.line.unwatch(this.#record);
+    if (!this.#watchedAnyway() && !this.#record.wanted) this.#context.backend.unwatch(this.#record);
   }
 }

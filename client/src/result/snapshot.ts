@@ -7,7 +7,7 @@ import {
   type Waiting,
 } from '@celeriac/protocol';
 import { childrenOf, type Facts, hasMoreChildren, historyLines, shownState } from '../record/facts.ts';
-import type { Outcome, Reading } from '../record/outcome.ts';
+import type { Reading, ReadOutcome } from '../record/outcome.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 
 /** One change of a task's state, in gateway time. */
@@ -39,11 +39,11 @@ export interface SnapshotFacts {
   /** Why a task that is not running waits, when the gateway has said so. */
   readonly waiting: Waiting | null;
   /**
-   * Where it waits for a worker, what there is none with: `'queue'` when no worker takes tasks from its queue, `'task'` when those that do
+   * What is missing where it waits for a worker: `'queue'` when no worker takes tasks from its queue, `'task'` when those that do
    * have no such task. `null` otherwise, and before the gateway has said so ({@link AsyncResult.refresh}).
    */
   readonly lacks: Lack | null;
-  /** `null` while nobody has defined the task. */
+  /** `null` while the task is not defined. */
   readonly queue: string | null;
   /** The worker that runs it, or ran it last; `null` before the first. */
   readonly worker: string | null;
@@ -80,7 +80,7 @@ interface OfKind<Kind extends string, Result> extends SnapshotFacts {
   readonly result: Result;
 }
 
-/** Waits to be run, or nobody knows it: see `known`. */
+/** Waits to be run, or is unknown: see `known`. */
 export type PendingSnapshot = OfKind<'pending', undefined>;
 /** A worker runs it; `state` and `info` are what it shows meanwhile, where it does. */
 export type RunningSnapshot = OfKind<'running', undefined>;
@@ -149,7 +149,7 @@ export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<
   return shot as Snapshot<T>;
 }
 
-function kindOf({ state, progress }: Facts, { kind }: Outcome): Snapshot['kind'] {
+function kindOf({ state, progress }: Facts, { kind }: ReadOutcome): Snapshot['kind'] {
   switch (state) {
     case 'PENDING':
     case 'STARTED':
@@ -168,7 +168,7 @@ function kindOf({ state, progress }: Facts, { kind }: Outcome): Snapshot['kind']
 }
 
 /** The one place where a value from the wire becomes the type that the task's definition promises. */
-export function resultOf<T>(outcome: Outcome): T | Error | undefined {
+export function resultOf<T>(outcome: ReadOutcome): T | Error | undefined {
   if (outcome.kind === 'none') return undefined;
   return outcome.kind === 'value' ? (outcome.value as T) : outcome.error;
 }

@@ -12,9 +12,9 @@ import { guarded } from '../guarded.ts';
 import { waitOutside } from '../inside.ts';
 import { seenByLoader } from '../loading.ts';
 import { historyLines } from '../record/facts.ts';
-import type { Change, TaskRecord } from '../record/task-record.ts';
-import type { Line, ResultHome } from './result-home.ts';
-import type { GetOptions, Read } from './result-options.ts';
+import type { RecordChange, TaskRecord } from '../record/task-record.ts';
+import type { ResultContext, TaskBackend } from './result-context.ts';
+import type { GetOptions, NonNullOptions } from './result-options.ts';
 import { resultOf, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /**
@@ -27,7 +27,7 @@ export type Ending = 'ended' | 'broken' | 'unknown' | 'unreachable' | 'timeout';
 export interface Acceptance {
   /** The id of the task. */
   readonly id: string;
-  /** The effective queue; `null` while nobody has defined the task. */
+  /** The effective queue; `null` while the task is not defined. */
   readonly queue: string | null;
   /** Whether the result will be kept. */
   readonly kept: boolean;
@@ -42,7 +42,7 @@ const ASKS_AFTER = 3 / 4;
 /** For a handle made from an id: whether the gateway has the task. */
 export async function whenAccepted(
   record: TaskRecord,
-  home: ResultHome,
+  context: ResultContext,
   signal?: AbortSignal,
 ): Promise<Acceptance> {
   if (record.standing === 'unconfirmed')
@@ -50,7 +50,7 @@ export async function whenAccepted(
       () => `the receipt of task ${record.name ?? ''} (${record.id})`,
       () => heard(record, signal, () => true),
     );
-  else if (record.standing === 'foreign' && !record.facts.known) await home.line.refresh(record);
+  else if (record.standing === 'foreign' && !record.facts.known) await context.backend.refresh(record);
   if (record.standing === 'broken') throw record.failure ?? new ClosedError('the app was closed');
   if (!record.facts.known) throw new UnknownTaskError(record.id);
   const { queue, kept } = record.facts;
@@ -61,65 +61,65 @@ export async function whenAccepted(
 /** What `get()` waits for and gives. */
 export async function getResult<T>(
   record: TaskRecord,
-  home: ResultHome,
-  options: Read<GetOptions>,
+  context: ResultContext,
+  options: NonNullOptions<GetOptions>,
 ): Promise<T | Error | undefined> {
   options.signal?.throwIfAborted();
-  const stop = tellMessages(record, home, options);
+  const stop = tellMessages(record, context, options);
   try {
-    await waitForEnd(record, home, options);
+    await waitForEnd(record, context, options);
   } finally {
     stop();
   }
-  return takeResult<T>(record, home, options.propagate ?? true);
+  return takeResult<T>(record, context, options.propagate ?? true);
 }
 
 /** @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, … */
 export async function waitForEnd(
   record: TaskRecord,
-  { line }: ResultHome,
-  { timeout, signal, disableSyncSubtasks = true }: Read<GetOptions>,
+  { backend }: ResultContext,
+  { timeout, signal, disableSyncSubtasks = true }: NonNullOptions<GetOptions>,
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
   signal?.throwIfAborted();
   const ending = await waitOutside(!disableSyncSubtasks, async () =>
     seenByLoader(
       () => `the result of task ${record.name ?? ''} (${record.id})`,
-      () => waitForEnding(record, line, timeoutMs, signal),
+      () => waitForEnding(record, backend, timeoutMs, signal),
     ),
   );
-  if (ending !== 'ended') throw endingError(ending, record, line, timeoutMs);
+  if (ending !== 'ended') throw endingError(ending, record, backend, timeoutMs);
 }
 
 /** {@link waitForEnd}, and @throws also what the task ended with, where that is no success. */
 export async function waitForSuccess(
   record: TaskRecord,
-  home: ResultHome,
-  options: Read<GetOptions>,
+  context: ResultContext,
+  options: NonNullOptions<GetOptions>,
 ): Promise<void> {
-  await waitForEnd(record, home, options);
+  await waitForEnd(record, context, options);
   const { state } = record.facts;
-  if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, home, true);
+  if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, context, true);
 }
 
 /**
  * Every change from here on, the present state first when it is known. States are never left out; a progress
- * that nobody has taken yet is replaced by the next one. Ends after the terminal snapshot.
+ * that has not been taken yet is replaced by the next one. Ends after the terminal snapshot.
  */
 export async function* followUpdates<T>(
   record: TaskRecord,
-  { line, reading }: ResultHome,
+  { backend, reading }: ResultContext,
   options: SignalOptions,
 ): AsyncGenerator<Snapshot<T>, void> {
   const signal = readSignalOf(options, 'updates()');
   signal?.throwIfAborted();
-  const askedJustNow = line.watch(record);
-  const away = line.unreachable && record.standing !== 'unconfirmed';
-  const untaken: { readonly change: Change; readonly snapshot: Snapshot<T> }[] = [];
-  let latest: Change | undefined = away ? 'unreachable' : undefined;
+  const askedJustNow = backend.watch(record);
+  const away = backend.unreachable && record.standing !== 'unconfirmed';
+  const untaken: { readonly change: RecordChange; readonly snapshot: Snapshot<T> }[] = [];
+  let latest: RecordChange | undefined = away ? 'unreachable' : undefined;
   let wake = (): void => {};
   const abort = (): void => wake();
-  const keep = (change: Change): void => {
+  const keep = (change: RecordChange): void => {
     if (change === 'progress' && untaken.at(-1)?.change === 'progress') untaken.pop();
     untaken.push({ change, snapshot: takeSnapshot<T>(record, reading) });
   };
@@ -139,7 +139,7 @@ export async function* followUpdates<T>(
       signal?.throwIfAborted();
       const ending = endingAfter(latest ?? 'synced', record, latest !== undefined || !askedJustNow);
       if (ending === 'ended') return;
-      if (ending !== undefined) throw endingError(ending, record, line);
+      if (ending !== undefined) throw endingError(ending, record, backend);
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -152,20 +152,20 @@ export async function* followUpdates<T>(
 
 function waitForEnding(
   record: TaskRecord,
-  line: Line,
+  backend: TaskBackend,
   timeoutMs: number | undefined,
   signal: AbortSignal | undefined,
 ): Ending | Promise<Ending> {
   const unknownEnds = timeoutMs === undefined;
-  const askedJustNow = line.watch(record);
-  const present = presentEnding(record, line, unknownEnds && !askedJustNow);
+  const askedJustNow = backend.watch(record);
+  const present = presentEnding(record, backend, unknownEnds && !askedJustNow);
   if (present !== undefined) return present;
   return heard<Ending>(
     record,
     signal,
     (change) => endingAfter(change, record, unknownEnds),
     (finish) =>
-      timeoutMs === undefined ? undefined : endOf(record, line, timeoutMs, () => finish('timeout')),
+      timeoutMs === undefined ? undefined : endOf(record, backend, timeoutMs, () => finish('timeout')),
   );
 }
 
@@ -176,7 +176,7 @@ function waitForEnding(
 function heard<Value>(
   record: TaskRecord,
   signal: AbortSignal | undefined,
-  judge: (change: Change) => Value | undefined,
+  judge: (change: RecordChange) => Value | undefined,
   begin: (finish: (value: Value) => void) => Timer | undefined = () => undefined,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -202,25 +202,33 @@ function heard<Value>(
   });
 }
 
-function endOf(record: TaskRecord, line: Line, timeoutMs: number, over: () => void): Timer {
-  if (timeoutMs < ASKING_MS) return deadline(line.clock, timeoutMs, over);
+function endOf(record: TaskRecord, backend: TaskBackend, timeoutMs: number, over: () => void): Timer {
+  if (timeoutMs < ASKING_MS) return deadline(backend.clock, timeoutMs, over);
   const firstMs = Math.floor(timeoutMs * ASKS_AFTER);
-  let timer = deadline(line.clock, firstMs, () => {
+  let timer = deadline(backend.clock, firstMs, () => {
     const { known, state } = record.facts;
-    if (known && (state === 'PENDING' || state === 'RETRY')) line.ask(record);
-    timer = deadline(line.clock, timeoutMs - firstMs, over);
+    if (known && (state === 'PENDING' || state === 'RETRY')) backend.ask(record);
+    timer = deadline(backend.clock, timeoutMs - firstMs, over);
   });
   return { cancel: () => timer.cancel() };
 }
 
 /** Whether the waiting is over before it has begun. */
-export function presentEnding(record: TaskRecord, line: Line, unknownEnds: boolean): Ending | undefined {
-  const away = line.unreachable && record.standing !== 'unconfirmed';
+export function presentEnding(
+  record: TaskRecord,
+  backend: TaskBackend,
+  unknownEnds: boolean,
+): Ending | undefined {
+  const away = backend.unreachable && record.standing !== 'unconfirmed';
   return settledEnding(record, unknownEnds) ?? (away ? 'unreachable' : undefined);
 }
 
 /** @param unknownEnds whether the waiting ends when the gateway has no such task */
-export function endingAfter(change: Change, record: TaskRecord, unknownEnds: boolean): Ending | undefined {
+export function endingAfter(
+  change: RecordChange,
+  record: TaskRecord,
+  unknownEnds: boolean,
+): Ending | undefined {
   return change === 'unreachable' ? 'unreachable' : settledEnding(record, unknownEnds);
 }
 
@@ -234,7 +242,7 @@ function settledEnding(record: TaskRecord, unknownEnds: boolean): Ending | undef
 export function endingError(
   ending: Exclude<Ending, 'ended'>,
   record: TaskRecord,
-  line: Line,
+  backend: TaskBackend,
   timeoutMs = 0,
 ): Error {
   switch (ending) {
@@ -243,7 +251,7 @@ export function endingError(
     case 'unknown':
       return new UnknownTaskError(record.id);
     case 'unreachable':
-      return line.describeUnreachable(record.id);
+      return backend.describeUnreachable(record.id);
     case 'timeout': {
       const { known, synced, waiting, lacks } = record.facts;
       const why = { waiting, lacks, text: waitText(record) };
@@ -263,29 +271,33 @@ function waitText({ name, facts }: TaskRecord): string | undefined {
   const texts: Readonly<Record<Waiting, string>> = {
     due: 'it is not due yet',
     worker: 'no worker can run it',
-    turn: 'others are before it',
+    turn: 'other tasks are ahead of it',
     rate: 'a rate limit holds it back',
     pause: `its queue '${queue}' is paused`,
   };
   return texts[waiting];
 }
 
-function tellMessages(record: TaskRecord, home: ResultHome, { onMessage }: Read<GetOptions>): () => void {
+function tellMessages(
+  record: TaskRecord,
+  context: ResultContext,
+  { onMessage }: NonNullOptions<GetOptions>,
+): () => void {
   if (onMessage === undefined) return () => {};
   const tell = guarded(onMessage);
   return record.subscribe((change) => {
-    if (isNews(change)) tell(takeSnapshot(record, home.reading));
+    if (isNews(change)) tell(takeSnapshot(record, context.reading));
   });
 }
 
 /** Whether there is something new to see. */
-function isNews(change: Change): boolean {
+function isNews(change: RecordChange): boolean {
   return change === 'accepted' || change === 'state' || change === 'progress';
 }
 
 function takeResult<T>(
   record: TaskRecord,
-  { reading }: ResultHome,
+  { reading }: ResultContext,
   propagate: boolean,
 ): T | Error | undefined {
   const { state, gone, body } = record.facts;

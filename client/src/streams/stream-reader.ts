@@ -19,7 +19,7 @@ const MOST_NEWS = 4 * READ_WINDOW;
 const RESTORED = 'restored';
 
 /** What a reader asks of the connection. */
-export interface ReaderHome {
+export interface ReaderOwner {
   /** It has something to tell the gateway. */
   wants(reader: StreamReader): void;
   closed(reader: StreamReader): void;
@@ -31,13 +31,13 @@ export interface ReaderHome {
  */
 export class StreamReader implements ChunkSource {
   readonly id: string;
-  readonly #home: ReaderHome;
+  readonly #owner: ReaderOwner;
   #number = 0;
   #generation = 0;
   /** The next chunk of that generation to arrive. */
   #next = 0;
   readonly #news = new Fifo<StreamNews>();
-  /** Of the chunks that wait, those that arrived in an earlier session: nobody counts them any more. */
+  /** Of the chunks that wait, those that arrived in an earlier session: they no longer count. */
   #old = 0;
   #waiting = 0;
   #taken = 0;
@@ -49,9 +49,9 @@ export class StreamReader implements ChunkSource {
   #over = false;
   #listener: () => void = () => {};
 
-  constructor(id: string, home: ReaderHome) {
+  constructor(id: string, owner: ReaderOwner) {
     this.id = id;
-    this.#home = home;
+    this.#owner = owner;
   }
 
   /** Its number in the present session; 0 while it is not open there. */
@@ -72,7 +72,7 @@ export class StreamReader implements ChunkSource {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#home.closed(this);
+    this.#owner.closed(this);
   }
 
   /** Nothing more will come. */
@@ -91,7 +91,7 @@ export class StreamReader implements ChunkSource {
     this.#takenSize = 0;
     this.#told = 0;
     this.#toldSize = 0;
-    this.#home.wants(this);
+    this.#owner.wants(this);
   }
 
   /** Whether it stands where it has come in an earlier session. */
@@ -140,7 +140,7 @@ export class StreamReader implements ChunkSource {
         this.#miss(item[3] + item[4]);
         break;
       case 'restart':
-        // Who has seen nothing of the attempt before has lost nothing with it.
+        // A reader that has seen nothing of the earlier attempt has lost nothing.
         if (this.#next > 0) {
           const reason = item[2] < this.#generation ? RESTORED : item[3];
           this.#push({ kind: 'restart', attempt: item[2], reason });
@@ -189,7 +189,7 @@ export class StreamReader implements ChunkSource {
   #push(news: StreamNews): void {
     if (this.#over) return;
     if (this.#news.size >= MOST_NEWS && news.kind !== 'failed')
-      throw new FrameError(`expected no more news of a stream than its reader has room for (${MOST_NEWS})`);
+      throw new FrameError(`expected at most ${MOST_NEWS} items of a stream that nobody has read yet`);
     this.#news.push(news);
     this.#listener();
   }
@@ -200,11 +200,11 @@ export class StreamReader implements ChunkSource {
     if (this.#over) return;
     if (this.#old > 0) {
       this.#old -= 1;
-      if (!this.#opened && this.#waiting === READ_WINDOW - 1) this.#home.wants(this);
+      if (!this.#opened && this.#waiting === READ_WINDOW - 1) this.#owner.wants(this);
       return;
     }
     this.#taken += 1;
     this.#takenSize += payloadSize(payload);
-    if (this.#isDue) this.#home.wants(this);
+    if (this.#isDue) this.#owner.wants(this);
   }
 }

@@ -59,7 +59,7 @@ test('say how the submit is tried again', () => {
 
 test.each([
   [{ retry: 'no' }, "got: 'no'"],
-  [{ retry: false, retryPolicy: {} }, 'expected no retryPolicy beside retry: false'],
+  [{ retry: false, retryPolicy: {} }, 'expected either retryPolicy or retry: false'],
   [{ retryPolicy: { max_retries: 1 } }, "did you mean 'maxRetries'?"],
   [
     { retryPolicy: { maxRetries: -1 } },

@@ -21,11 +21,11 @@ import {
   type WirePayload,
   withoutUndefined,
 } from '@celeriac/protocol';
-import { PATIENT, type RetryPolicy } from '../connection/retry-policy.ts';
+import { PATIENT, type SubmitRetry } from '../connection/submit-retry.ts';
 import { linkedTaskId, newTaskId } from '../record/task-id.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import { type Linkable, readSignature, type SignatureData } from './linkable.ts';
-import { checkTimeLimits, priority, queueName } from './option-reading.ts';
+import { checkTimeLimits, priority, queueOption } from './option-reading.ts';
 
 /** Signatures that take these arguments before their own, or the plain data of some. */
 export type Links<Takes extends readonly unknown[] = never> =
@@ -49,7 +49,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly queue?: string | null | undefined;
   /**
-   * Not before so long from now: seconds or `'10s'`.
+   * Not before this long from now: seconds or `'10s'`.
    * @default at once
    */
   readonly countdown?: Duration | null | undefined;
@@ -70,13 +70,13 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly priority?: number | null | undefined;
   /**
-   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task
+   * A body that runs this long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task
    * says.
    * @default the task's
    */
   readonly timeLimit?: Duration | null | undefined;
   /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`. 0 is never, as there.
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`. 0 is never, as there.
    * @default the task's
    */
   readonly softTimeLimit?: Duration | null | undefined;
@@ -96,7 +96,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly argsRepr?: string | null | undefined;
   /**
-   * What the call goes by in its task's limit per key: only so many of one key run at the same time. A task that has a
+   * The call's key in its task's limit per key: of one key only that many run at the same time. A task that has a
    * limit per key refuses a call without one.
    * @default what the definition makes of the arguments, where it is at hand
    */
@@ -112,7 +112,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly linkError?: Links<[id: string, error: Failure]> | null | undefined;
   /**
-   * The call is given up without a receipt after so long: seconds or `'10s'`.
+   * The call is given up when it has no receipt after this long: seconds or `'10s'`.
    * @default the app's
    */
   readonly acceptTimeout?: Duration | null | undefined;
@@ -156,7 +156,7 @@ export interface ReadApplyOptions {
   /** `undefined` leaves it to the app. */
   readonly acceptTimeoutMs: number | undefined;
   /** `undefined`: for as long as it has time. */
-  readonly retryPolicy: RetryPolicy | undefined;
+  readonly retryPolicy: SubmitRetry | undefined;
   /** `undefined` leaves it to the task, its route or the app. */
   readonly serializer: string | undefined;
   /** For the wire, as given; `null` when there are none. */
@@ -203,7 +203,7 @@ const POLICY = {
 
 const CALL = {
   taskId: option.text(TASK_ID_LENGTH),
-  queue: queueName,
+  queue: queueOption,
   countdown: option.duration(),
   eta: option.moment,
   // That a call does not expire its task's definition may have to be told.
@@ -231,7 +231,7 @@ export const NULLABLE: ReadonlySet<string> = new Set(['expires']);
 /** @throws OptionError */
 export function checkExcluding(countdown: unknown, eta: unknown, where: string): void {
   if (countdown != null && eta != null)
-    throw new OptionError('eta', `expected ${where} to have countdown or eta, got both`);
+    throw new OptionError('eta', `expected ${where} to have either countdown or eta, got both`);
 }
 
 /**
@@ -289,15 +289,15 @@ function readExpiry(given: unknown, name: string): Pick<CallOptions, 'expiresAt'
     : { expiresMs: option.duration()(given, name) };
 }
 
-const NO_RETRY: RetryPolicy = { ...PATIENT, maxRetries: 0 };
+const NO_RETRY: SubmitRetry = { ...PATIENT, maxRetries: 0 };
 
 /** Defaults of the pauses are Celery's `task_publish_retry_policy`. */
 function retryPolicyOf(
   wanted = true,
   policy: OptionsRead<typeof POLICY> | undefined,
-): RetryPolicy | undefined {
+): SubmitRetry | undefined {
   if (policy === undefined) return wanted ? undefined : NO_RETRY;
-  if (!wanted) throw new OptionError('retryPolicy', 'expected no retryPolicy beside retry: false, got both');
+  if (!wanted) throw new OptionError('retryPolicy', 'expected either retryPolicy or retry: false, got both');
   const { maxRetries = null, intervalStart = 0, intervalStep = 200, intervalMax = 200 } = policy;
   return { maxRetries, startMs: intervalStart, stepMs: intervalStep, maxMs: intervalMax };
 }

@@ -40,7 +40,7 @@ describe('limits of a definition', () => {
     [{ concurrencyLimit: { key: null } }, 'expected concurrencyLimit.key to be'],
     [{ concurrencyLimit: { task: 1.5 } }, 'expected concurrencyLimit.task to be'],
     [{ concurrencyLimit: { keys: 1 } }, "did you mean 'key'?"],
-    [{ concurrencyLimit: null, concurrencyKey }, 'beside a concurrencyKey'],
+    [{ concurrencyLimit: null, concurrencyKey }, 'where there is a concurrencyKey'],
     [{ concurrencyKey: 'user' }, 'expected concurrencyKey to be a function'],
   ])('%o are refused', (options, message) => {
     const { app } = new TestApp();

@@ -7,7 +7,7 @@ import {
   type OptionReader,
   option,
   show,
-  type TaskOptions as WireTaskOptions,
+  type WireTaskOptions,
   withoutUndefined,
 } from '@celeriac/protocol';
 import type { HostedTask } from '../hosting.ts';
@@ -37,7 +37,11 @@ export function limitsOf(limit: ConcurrencyLimit | undefined, hasKey: boolean): 
   const ofKey = hasKey ? { keyLimit: KEY_LIMIT } : {};
   if (limit === undefined) return ofKey;
   if (limit === null && hasKey)
-    throw option.expected('concurrencyLimit', 'a number, or { task, key }, beside a concurrencyKey', limit);
+    throw option.expected(
+      'concurrencyLimit',
+      'a number or { task, key } where there is a concurrencyKey',
+      limit,
+    );
   if (limit === null) return { taskLimit: null };
   if (typeof limit === 'number') return hasKey ? { keyLimit: limit } : { taskLimit: limit };
   const { task: taskLimit, key: keyLimit } = limit;
@@ -70,6 +74,6 @@ export function keyOfLink(
   if (task?.concurrencyKey === undefined || immutable) return keyOfCall(task, args);
   const { name } = task.definition;
   throw new KeyRequiredError(
-    `the link ${name} will be given a result, and its key may be made of that: give it one with ${name}.s(…).set({ concurrencyKey }), or link ${name}.si(…)`,
+    `the key of link ${name} may depend on the result that it will be given: set one with ${name}.s(…).set({ concurrencyKey }), or link ${name}.si(…)`,
   );
 }

@@ -3,7 +3,7 @@ import type { HostedTask } from '../hosting.ts';
 import type { Serializers } from '../values/serializers.ts';
 import { readParameters } from './parameters.ts';
 import { validated } from './schema.ts';
-import { type ReadTaskOptions, readTaskOptions } from './task-options.ts';
+import { parseTaskOptions, type ReadTaskOptions } from './task-options.ts';
 
 /**
  * @param definedAt the stack of the place of `app.task(…)`
@@ -24,7 +24,7 @@ export function defineTask(
   }
   if (!isFunction(run))
     throw new UsageError(`expected task '${name}' to be given a function, got: ${show(run)}`);
-  const read = readTaskOptions(options, `app.task('${name}')`);
+  const read = parseTaskOptions(options, `app.task('${name}')`);
   const { names, hasDefault, hasRest } = readParameters(Function.prototype.toString.call(run));
   const selves = read.bind ? 1 : 0;
   const counted = !(hasDefault || hasRest);

@@ -1,4 +1,4 @@
-import { type TaskOptions, UsageError } from '@celeriac/protocol';
+import { UsageError, type WireTaskOptions } from '@celeriac/protocol';
 import type { HostedTask } from '../hosting.ts';
 import type { Serializers } from '../values/serializers.ts';
 import type { ApplyOptions } from './apply-options.ts';
@@ -7,7 +7,7 @@ import type { Routes } from './routes.ts';
 export interface SharedByTasks {
   readonly routes: Routes;
   /** Of every task that does not say otherwise. */
-  readonly tasks: TaskOptions;
+  readonly tasks: WireTaskOptions;
   /** What writes the arguments of calls that nothing else decides for. */
   readonly serializer: string;
 }
@@ -51,7 +51,7 @@ export class KnownTasks {
   }
 
   /** What the gateway is told of a task before its first call; `undefined` where it is not defined here. */
-  definitionOf(name: string): TaskOptions | undefined {
+  definitionOf(name: string): WireTaskOptions | undefined {
     const task = this.#hosted.get(name);
     if (task === undefined) return undefined;
     // A route that depends on the call stands above the app's options, so both travel with the call.
@@ -64,7 +64,7 @@ export class KnownTasks {
     name: string,
     args: readonly unknown[],
     options?: ApplyOptions,
-  ): readonly [route: TaskOptions | undefined, serializer: string | undefined] {
+  ): readonly [route: WireTaskOptions | undefined, serializer: string | undefined] {
     const { routes, tasks } = this.#shared;
     const hosted = this.#hosted.get(name);
     if (hosted !== undefined && routes.ofName(name) !== 'undecided') return [undefined, hosted.serializer];

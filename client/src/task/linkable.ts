@@ -14,7 +14,7 @@ export interface SignatureData {
   readonly args: readonly unknown[];
   /** Options of `applyAsync`; moments are texts as JSON writes them. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Takes nothing from whoever calls it. */
+  /** Takes no arguments from its caller. */
   readonly immutable: boolean;
 }
 

@@ -1,13 +1,13 @@
 import { UsageError } from '@celeriac/protocol';
 import { callHere, expectRuns, runHere } from '#executor';
+import { LocalBackend } from '../execution/local-backend.ts';
 import type { LocalPlace } from '../execution/local-call.ts';
-import { LocalLine } from '../execution/local-line.ts';
 import type { HostedTask } from '../hosting.ts';
 import { lineageHere, tellParent } from '../inside.ts';
 import type { Reading } from '../record/outcome.ts';
 import { TaskRecord } from '../record/task-record.ts';
 import { AsyncResult } from '../result/async-result.ts';
-import { ResultHome } from '../result/result-home.ts';
+import { ResultContext } from '../result/result-context.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import type { CallMaker } from './made-call.ts';
 
@@ -16,17 +16,17 @@ export class LocalCalls {
   readonly #maker: CallMaker;
   readonly #place: LocalPlace;
   readonly #reading: Reading;
-  readonly #lineOf: () => LocalLine;
+  readonly #backendOf: () => LocalBackend;
 
   /**
    * @param reading what the handles' bodies are read with
    * @param lineOf what the handle of a call asks that no task of ours makes
    */
-  constructor(maker: CallMaker, place: LocalPlace, reading: Reading, lineOf: () => LocalLine) {
+  constructor(maker: CallMaker, place: LocalPlace, reading: Reading, backendOf: () => LocalBackend) {
     this.#maker = maker;
     this.#place = place;
     this.#reading = reading;
-    this.#lineOf = lineOf;
+    this.#backendOf = backendOf;
   }
 
   /** @throws as `task.applyAsync`, and UsageError when the task is not defined here */
@@ -42,14 +42,14 @@ export class LocalCalls {
       throw new UsageError(`task '${name}' is not defined here, so it cannot run here`);
     const within = lineageHere();
     // In a worker's task it is none of the tasks that the gateway knows.
-    const family = within === undefined ? undefined : LocalLine.of(within[1]);
+    const family = within === undefined ? undefined : LocalBackend.of(within[1]);
     const lineage = family === undefined ? undefined : within;
-    const line = family ?? this.#lineOf();
+    const backend = family ?? this.#backendOf();
     const record = new TaskRecord(id, name, 'unconfirmed', place.hold, lineage);
     if (family !== undefined) tellParent(id);
-    runHere(record, { args: body, options: call, route, lineage }, line, place);
-    const home = new ResultHome(line, this.#reading, place.hold);
-    return new AsyncResult<Result, Chunk>(record, home, { resultless: call?.ignoreResult === true });
+    runHere(record, { args: body, options: call, route, lineage }, backend, place);
+    const context = new ResultContext(backend, this.#reading, place.hold);
+    return new AsyncResult<Result, Chunk>(record, context, { resultless: call?.ignoreResult === true });
   }
 
   /** @throws whatever its function throws */

@@ -1,6 +1,6 @@
 /** A call as it is made, wherever it will run: its options read, its arguments written. */
-import type { CallOptions, TaskOptions, WirePayload } from '@celeriac/protocol';
-import type { RetryPolicy } from '../connection/retry-policy.ts';
+import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protocol';
+import type { SubmitRetry } from '../connection/submit-retry.ts';
 import { newTaskId } from '../record/task-id.ts';
 import { type ApplyOptions, type KeyOfLink, readApplyOptions } from './apply-options.ts';
 import { type ArgumentWriter, checkArguments } from './arguments.ts';
@@ -13,9 +13,9 @@ export interface MadeCall {
   readonly args: WirePayload;
   readonly options: CallOptions | null;
   /** What has to travel with it, because no definition from here says it. */
-  readonly route: TaskOptions | undefined;
+  readonly route: WireTaskOptions | undefined;
   readonly acceptTimeoutMs: number | undefined;
-  readonly retryPolicy: RetryPolicy | undefined;
+  readonly retryPolicy: SubmitRetry | undefined;
 }
 
 export class CallMaker {

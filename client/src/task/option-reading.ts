@@ -8,7 +8,7 @@ import {
   TASK_NAME_LENGTH,
 } from '@celeriac/protocol';
 
-export const queueName = option.text(QUEUE_NAME_LENGTH);
+export const queueOption = option.text(QUEUE_NAME_LENGTH);
 export const priority = option.integer(0, PRIORITY_MAX);
 
 interface TimeLimits {

@@ -1,7 +1,7 @@
 /** `taskRoutes`: options of tasks by their names, below the task's own and above the app's. */
-import { option, readOptions, type TaskOptions as WireTaskOptions } from '@celeriac/protocol';
+import { option, readOptions, type WireTaskOptions } from '@celeriac/protocol';
 import type { ApplyOptions } from './apply-options.ts';
-import { queueName } from './option-reading.ts';
+import { queueOption } from './option-reading.ts';
 import { SHARED, type SharedTaskOptions, toWire } from './task-options.ts';
 
 /** A queue, or any options of a task. */
@@ -105,7 +105,7 @@ function readTable(table: unknown): readonly Entry[] {
 
 function readRoute(route: unknown): ReadRoute {
   if (typeof route === 'string')
-    return { options: { queue: queueName(route, 'taskRoutes') }, serializer: undefined };
+    return { options: { queue: queueOption(route, 'taskRoutes') }, serializer: undefined };
   const options = readOptions(route, SHARED, 'taskRoutes');
   return { options: toWire(options), serializer: options.serializer };
 }

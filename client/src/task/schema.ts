@@ -19,7 +19,7 @@ export function validated(name: string, schema: StandardSchemaV1, bind: boolean,
 function argumentsOf(name: string, result: StandardSchemaV1.Result<unknown>): readonly unknown[] {
   if (result.issues !== undefined) throw new TypeError(`${name}() ${result.issues.map(describe).join('; ')}`);
   if (Array.isArray(result.value)) return result.value;
-  throw new TypeError(`${name}() has a schema of arguments that does not give a list`);
+  throw new TypeError(`${name}() has an args schema that does not return an array`);
 }
 
 function describe({ message, path = [] }: StandardSchemaV1.Issue): string {

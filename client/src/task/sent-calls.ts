@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import { lineageHere, tellParent } from '../inside.ts';
 import { TaskRecord } from '../record/task-record.ts';
 import { AsyncResult } from '../result/async-result.ts';
-import type { ResultHome } from '../result/result-home.ts';
+import type { ResultContext } from '../result/result-context.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import type { CallMaker } from './made-call.ts';
 
@@ -10,10 +10,10 @@ import type { CallMaker } from './made-call.ts';
 export class SentCalls {
   readonly #maker: CallMaker;
   readonly #connection: Connection;
-  readonly #results: ResultHome;
+  readonly #results: ResultContext;
 
   /** @param results of the handles that calls give */
-  constructor(maker: CallMaker, connection: Connection, results: ResultHome) {
+  constructor(maker: CallMaker, connection: Connection, results: ResultContext) {
     this.#maker = maker;
     this.#connection = connection;
     this.#results = results;

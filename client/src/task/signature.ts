@@ -44,7 +44,7 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   readonly args: readonly unknown[];
   /** What it is called with, where the call says nothing else. */
   readonly options: ApplyOptions;
-  /** Takes nothing from whoever calls it: arguments that come later are left out. */
+  /** Takes no arguments from its caller: later arguments are left out. */
   readonly immutable: boolean;
   /**
    * Sends the call, with further arguments in front.

@@ -8,14 +8,14 @@ import {
   option,
   type Rate,
   readOptions,
-  type TaskOptions as WireTaskOptions,
+  type WireTaskOptions,
   withoutUndefined,
 } from '@celeriac/protocol';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ErrorType, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import { type ConcurrencyLimit, concurrencyLimit, limitsOf } from './concurrency.ts';
-import { checkTimeLimits, priority, queueName } from './option-reading.ts';
+import { checkTimeLimits, priority, queueOption } from './option-reading.ts';
 
 const BACKOFF_MS = 1_000;
 
@@ -75,7 +75,7 @@ export interface SharedTaskOptions {
    */
   readonly trackStarted?: boolean | null | undefined;
   /**
-   * The result is pushed to who watches, and not kept.
+   * The result is pushed to watchers, and not kept.
    * @default false
    */
   readonly ignoreResult?: boolean | null | undefined;
@@ -90,17 +90,17 @@ export interface SharedTaskOptions {
    */
   readonly rejectOnWorkerLost?: boolean | null | undefined;
   /**
-   * Revoked if it has not started so long after the call; `null` is never.
+   * Revoked if it has not started this long after the call; `null` is never.
    * @default never
    */
   readonly expires?: Duration | null | undefined;
   /**
-   * A body that runs so long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0 is never. Handlers do not count.
+   * A body that runs this long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0 is never. Handlers do not count.
    * @default 0
    */
   readonly timeLimit?: Duration | null | undefined;
   /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after so long, not above `timeLimit`; 0 is never.
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`; 0 is never.
    * @default 0
    */
   readonly softTimeLimit?: Duration | null | undefined;
@@ -167,7 +167,7 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   readonly concurrencyLimit?: ConcurrencyLimit | null | undefined;
   /**
-   * What a call goes by in the limit per key, made of its arguments by whoever calls with this definition at hand: 1 to
+   * The key of a call in the limit per key, made of its arguments where this definition is at hand: 1 to
    * 255 characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
    * @default none
    */
@@ -198,7 +198,7 @@ export interface ReadTaskOptions {
 const count = option.integer(0, MAX_COUNT);
 
 export const SHARED = {
-  queue: queueName,
+  queue: queueOption,
   priority,
   maxRetries: option.orNull(count),
   defaultRetryDelay: option.duration(),
@@ -263,7 +263,7 @@ export function toWire(shared: OptionsRead<typeof SHARED>): WireTaskOptions {
 }
 
 /** @throws UsageError, OptionError */
-export function readTaskOptions(given: unknown, where: string): ReadTaskOptions {
+export function parseTaskOptions(given: unknown, where: string): ReadTaskOptions {
   const {
     bind = false,
     autoretryFor = [],

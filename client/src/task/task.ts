@@ -30,7 +30,7 @@ export interface TaskRef<Name extends string, Args extends readonly unknown[], R
    */
   s<Given extends Tails<Args>>(...given: Given): Signature<Heads<Args, Given>, Returns>;
   /**
-   * A call to be made later that takes nothing from whoever makes it.
+   * A call to be made later that takes no further arguments.
    * @example encode.applyAsync([file], { link: notify.si('done') });
    */
   si(...args: Args): Signature<readonly unknown[], Returns>;

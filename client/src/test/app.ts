@@ -14,7 +14,7 @@ export class TestApp {
   readonly app: Celeriac;
 
   constructor(options: CeleriacOptions = {}) {
-    this.app = new Celeriac({ clock: this.clock, openLink: this.gateway.openLink, ...options });
+    this.app = new Celeriac({ clock: this.clock, openTransport: this.gateway.openTransport, ...options });
   }
 
   get session(): FakeSession {

@@ -6,7 +6,7 @@ import {
   type EventItem,
   encodeFailure,
   type FeedItem,
-  type HistoryEntry,
+  type HistoryStep,
   type Limits,
   type OneWayFrame,
   type Receipt,
@@ -17,7 +17,7 @@ import {
   type TaskState,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import type { Link, LinkEvents, OpenLink } from '../connection/link.ts';
+import type { OpenTransport, Transport, TransportEvents } from '../connection/transport.ts';
 
 type Frame = { [Name in OneWayFrame]: readonly [Name, SaidIn<Name>] }[OneWayFrame];
 type Asked<Name extends AskedFrame, Said extends string> = {
@@ -25,7 +25,7 @@ type Asked<Name extends AskedFrame, Said extends string> = {
 } & { readonly [Word in Said]: SaidIn<Name> };
 
 /** One session as the gateway's end of a link sees it. */
-export class FakeSession implements Link {
+export class FakeSession implements Transport {
   readonly frames: Frame[] = [];
   readonly gets: Asked<'get', 'ids'>[] = [];
   readonly revokes: Asked<'revoke', 'items'>[] = [];
@@ -33,9 +33,9 @@ export class FakeSession implements Link {
   readonly controls: Asked<'control', 'items'>[] = [];
   readonly lists: Asked<'list', 'queries'>[] = [];
   closed = false;
-  readonly #events: LinkEvents;
+  readonly #events: TransportEvents;
 
-  constructor(events: LinkEvents) {
+  constructor(events: TransportEvents) {
     this.#events = events;
   }
 
@@ -141,7 +141,7 @@ export class FakeSession implements Link {
     this.#tell((events) => events.lost({ reason, refused: false, retryAfterMs: null, choked: true }));
   }
 
-  #tell(tell: (events: LinkEvents) => void): void {
+  #tell(tell: (events: TransportEvents) => void): void {
     if (!this.closed) tell(this.#events);
   }
 }
@@ -150,7 +150,7 @@ export class FakeSession implements Link {
 export class FakeGateway {
   readonly sessions: FakeSession[] = [];
 
-  readonly openLink: OpenLink = (events) => {
+  readonly openTransport: OpenTransport = (events) => {
     const session = new FakeSession(events);
     this.sessions.push(session);
     return session;
@@ -167,7 +167,7 @@ export function transition(
   id: string,
   sequence: number,
   state: TaskState,
-  more: Partial<Pick<HistoryEntry, 'reason' | 'attempt' | 'worker'>> & {
+  more: Partial<Pick<HistoryStep, 'reason' | 'attempt' | 'worker'>> & {
     body?: string;
     retries?: number;
     children?: readonly string[];

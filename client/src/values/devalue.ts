@@ -7,7 +7,7 @@ import { DevalueError, parse, type StringifyOperations, stringify } from 'devalu
 import type { Coder } from './serializer.ts';
 import { surveyWalk } from './survey.ts';
 
-/** A part of a large buffer is sent without the rest, which is nobody's business. */
+/** A part of a large buffer is sent without the rest, which may be secret. */
 const viewInfo: StringifyOperations['viewInfo'] = (view: ArrayBufferView) => {
   const { buffer, byteOffset, byteLength } = view;
   const length = 'length' in view && typeof view.length === 'number' ? view.length : byteLength;

@@ -5,7 +5,7 @@ import { CONTENT_TYPE_LENGTH, describeFailure, PayloadError, show, UsageError } 
 export interface Serializer {
   /** What the option `serializer` says: 1 to 100 characters. */
   readonly name: string;
-  /** Tells who reads what wrote it: like `application/x-mine`, small letters, at most 100 characters. */
+  /** Tells the reader which serializer wrote it: like `application/x-mine`, small letters, at most 100 characters. */
   readonly contentType: string;
   /** Never given `undefined`, which needs no writing. What it throws is the cause of the caller's PayloadError. */
   encode(value: unknown): string;

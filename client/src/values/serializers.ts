@@ -1,4 +1,4 @@
-/** The serializers of one app, by name for who writes and by content type for who reads. */
+/** The serializers of one app: by name for writing, by content type for reading. */
 import {
   contentTypeOf,
   decodeValue,

@@ -36,7 +36,7 @@ function visit(value: unknown, path: string[], seen: Set<object>): string | unde
 function visitList(list: readonly unknown[], path: string[], seen: Set<object>): string | undefined {
   for (let index = 0; index < list.length; index++) {
     const item = list[index];
-    // A few letters can ask for a list of four billion holes: whoever copies it would be out of memory.
+    // A few letters can ask for an array of four billion holes, and copying it would exhaust the memory.
     const hole = item === undefined && !Object.hasOwn(list, index);
     if (!hole && (typeof item !== 'object' || item === null)) continue;
     path.push(`[${index}]`);

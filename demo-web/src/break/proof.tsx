@@ -1,7 +1,7 @@
 import type { AsyncResult } from '@celeriac/client';
 import { useMemo, useSyncExternalStore } from 'react';
 import { Dots, stateWords } from '../burst/dots.tsx';
-import { follow } from '../burst/follow.ts';
+import { followBurst } from '../burst/follow.ts';
 import { type Tally, tallyOf } from './tally.ts';
 import { ROUND } from './workload.ts';
 
@@ -9,7 +9,7 @@ import { ROUND } from './workload.ts';
 export function Proof({ results }: { readonly results: readonly AsyncResult<number>[] }) {
   const { subscribe, get } = useMemo(
     () =>
-      follow(results, (views) => ({
+      followBurst(results, (views) => ({
         states: views.map(({ known, state }) => (known ? state : 'UNSENT')),
         tally: tallyOf(views),
       })),
@@ -22,11 +22,11 @@ export function Proof({ results }: { readonly results: readonly AsyncResult<numb
       <dl className="counters">
         <Counter name="sent" value={tally.sent} />
         <Counter name="accepted, on disk" value={tally.accepted} />
-        <Counter name="ended as they should" value={tally.right} />
+        <Counter name="ended as expected" value={tally.right} />
         <Counter name="run again after a lost worker" value={tally.runAgain} />
         <Counter name="lost" value={tally.lost + tally.wrong} loud />
       </dl>
-      <Dots states={places} label={states.length === 0 ? 'nothing is sent yet' : stateWords(states)} />
+      <Dots states={places} label={states.length === 0 ? 'nothing sent yet' : stateWords(states)} />
       <p className="verdict" role="status" data-verdict={verdictOf(tally)}>
         {verdictText(tally)}
       </p>
@@ -65,7 +65,7 @@ function verdictText(tally: Tally): string {
     case 'kept':
       return `Nothing is lost, nothing counted twice: ${sent} answers add up to ${sumTo(sent)}.`;
     case 'broken':
-      return `${tally.lost} lost, ${tally.wrong} with another end than they should have`;
+      return `${tally.lost} lost, ${tally.wrong} with a wrong end`;
   }
 }
 

@@ -1,13 +1,13 @@
 import { useMemo } from 'react';
-import type { Call } from '../call/call.ts';
+import type { ShownCall } from '../call/call.ts';
 import { StateMark } from '../call/state-mark.tsx';
 import { durationText } from '../call/time-text.ts';
-import { Program } from '../code/program.tsx';
+import { ProgramText } from '../code/program.tsx';
 import { countStates, Dots, stateWords } from './dots.tsx';
 import { useBurst } from './follow.ts';
 
 /** Many calls made in one go: a dot for each, and how many are in which state. */
-export function BurstCard({ label, results, madeAt, code }: Extract<Call, { readonly kind: 'burst' }>) {
+export function BurstCard({ label, results, madeAt, code }: Extract<ShownCall, { readonly kind: 'burst' }>) {
   const { states, tookMs } = useBurst(results, madeAt);
   const ids = useMemo(() => results.map(({ id }) => id), [results]);
   return (
@@ -24,9 +24,9 @@ export function BurstCard({ label, results, madeAt, code }: Extract<Call, { read
       <Dots states={states} ids={ids} label={stateWords(states)} />
       <div className="call-foot">
         <p className="outcome-line quiet" role="status">
-          {tookMs === null ? 'on their way' : `all there and back in ${durationText(tookMs)}`}
+          {tookMs === null ? 'on their way' : `all answered in ${durationText(tookMs)}`}
         </p>
-        <Program text={code} of={label} />
+        <ProgramText text={code} of={label} />
       </div>
     </article>
   );

@@ -2,7 +2,7 @@ import type { AsyncResult, ResultView, Store } from '@celeriac/client';
 import { useMemo, useSyncExternalStore } from 'react';
 
 /** A store of what many tasks amount to, told anew once per batch of their changes. */
-export function follow<Sum>(
+export function followBurst<Sum>(
   results: readonly AsyncResult[],
   sum: (views: readonly ResultView[]) => Sum,
 ): Store<Sum> {
@@ -45,7 +45,7 @@ interface BurstView {
 export function useBurst(results: readonly AsyncResult[], madeAt: number): BurstView {
   const { subscribe, get } = useMemo(() => {
     let tookMs: number | null = null;
-    return follow(results, (views): BurstView => {
+    return followBurst(results, (views): BurstView => {
       if (views.every(({ dateDone }) => dateDone !== null)) tookMs ??= performance.now() - madeAt;
       return { states: views.map(({ state }) => state), tookMs };
     });

@@ -1,8 +1,8 @@
 import { useAsyncResult } from '@celeriac/client/react';
-import { Program } from '../code/program.tsx';
+import { ProgramText } from '../code/program.tsx';
 import { taskAddress } from '../view/use-view.ts';
-import type { Call } from './call.ts';
-import { Outcome } from './outcome.tsx';
+import type { ShownCall } from './call.ts';
+import { OutcomeText } from './outcome.tsx';
 import { RevokeButton } from './revoke-button.tsx';
 import { StateBadge } from './state-mark.tsx';
 import { StateTrack } from './state-track.tsx';
@@ -11,7 +11,7 @@ import { durationText } from './time-text.ts';
 import { useWaitingReason } from './waiting.ts';
 
 /** One call, from its submit to its end. */
-export function CallCard({ label, result, code, streams }: Extract<Call, { readonly kind: 'one' }>) {
+export function CallCard({ label, result, code, streams }: Extract<ShownCall, { readonly kind: 'one' }>) {
   const view = useAsyncResult(result);
   useWaitingReason(result, view);
   const { state, history, dateDone, trouble } = view;
@@ -32,8 +32,8 @@ export function CallCard({ label, result, code, streams }: Extract<Call, { reado
       <StateTrack history={history} omitted={view.omitted} />
       {streams !== 'no' && <StreamText result={result} hideEmpty={streams === 'maybe'} />}
       <div className="call-foot">
-        <Outcome view={view} />
-        <Program text={code} of={label} />
+        <OutcomeText view={view} />
+        <ProgramText text={code} of={label} />
       </div>
     </article>
   );

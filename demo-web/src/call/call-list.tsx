@@ -1,11 +1,11 @@
 import { BurstCard } from '../burst/burst-card.tsx';
-import type { Call } from './call.ts';
+import type { ShownCall } from './call.ts';
 import { CallCard } from './call-card.tsx';
 import { StateMark } from './state-mark.tsx';
 import './call.css';
 
 interface CallListProps {
-  readonly calls: readonly Call[];
+  readonly calls: readonly ShownCall[];
   readonly onClear: () => void;
 }
 
@@ -38,14 +38,14 @@ const MEANINGS = [
   ['RETRY', 'it failed and will be tried again'],
   ['SUCCESS', 'it returned a value'],
   ['FAILURE', 'it threw an error, and no try is left'],
-  ['REVOKED', 'it was called off'],
+  ['REVOKED', 'it was revoked'],
 ] as const;
 
 /** Before the first call: what there will be to see. */
 function NoCalls() {
   return (
     <div className="no-calls">
-      <p>Nothing is called yet. Call a task, and its way through these states is drawn here as it happens.</p>
+      <p>No calls yet. Call a task, and watch it move through these states.</p>
       <dl>
         {MEANINGS.map(([state, meaning]) => (
           <div key={state} data-state={state}>

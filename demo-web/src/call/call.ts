@@ -1,7 +1,7 @@
 import type { AsyncResult } from '@celeriac/client';
 
 /** One call, or many made at once, as the list shows it. */
-export type Call =
+export type ShownCall =
   | {
       readonly kind: 'one';
       readonly key: string;
@@ -22,13 +22,13 @@ export type Call =
       readonly code: string;
     };
 
-export type OnCall = (call: Call) => void;
+export type OnCall = (call: ShownCall) => void;
 
 export function oneCall(
   label: string,
   result: AsyncResult,
   code: string,
   streams: 'yes' | 'maybe' | 'no' = 'no',
-): Call {
+): ShownCall {
   return { kind: 'one', key: result.id, label, result, code, streams };
 }

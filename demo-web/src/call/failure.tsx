@@ -4,7 +4,7 @@ interface FailureProps {
 }
 
 /** An error with its causes, and the traceback for those who want it. */
-export function Failure({ error, traceback }: FailureProps) {
+export function FailureText({ error, traceback }: FailureProps) {
   const [first, ...causes] = chainOf(error);
   return (
     <div className="failure">

@@ -1,10 +1,10 @@
 import type { ResultView } from '@celeriac/client';
-import { Failure } from './failure.tsx';
+import { FailureText } from './failure.tsx';
 import { waitingText } from './waiting.ts';
 
 /** What came of the call, or what is known until then. Task data is text. */
-export function Outcome({ view }: { readonly view: ResultView }) {
-  if (view.trouble !== null) return <Failure error={view.trouble} traceback={undefined} />;
+export function OutcomeText({ view }: { readonly view: ResultView }) {
+  if (view.trouble !== null) return <FailureText error={view.trouble} traceback={undefined} />;
   switch (view.state) {
     case 'PENDING':
       return (
@@ -22,7 +22,7 @@ export function Outcome({ view }: { readonly view: ResultView }) {
       return <p className="outcome-line quiet">ended without a result</p>;
     case 'FAILURE':
     case 'REVOKED':
-      return <Failure error={view.result} traceback={view.traceback} />;
+      return <FailureText error={view.result} traceback={view.traceback} />;
     default:
       return <Progress state={view.state} meta={view.info} />;
   }

@@ -29,7 +29,7 @@ interface Chunks {
 
 const NONE: Chunks = { text: '', trouble: null };
 
-/** The chunks of a task as text, from its first one on. A task that begins anew begins a new text. */
+/** The chunks of a task as text, from its first one on. A task that starts over starts a new text. */
 function useChunks(result: AsyncResult): Chunks {
   const [chunks, setChunks] = useState(NONE);
   useEffect(() => {
@@ -39,7 +39,7 @@ function useChunks(result: AsyncResult): Chunks {
       const stream = result.stream({
         signal: gone.signal,
         onRestart: () => setChunks(NONE),
-        onGap: ({ missed }) => setChunks(append(`[${missed} chunks are not kept any more] `)),
+        onGap: ({ missed }) => setChunks(append(`[${missed} chunks are no longer kept] `)),
       });
       for await (const chunk of stream) setChunks(append(textOf(chunk)));
     };

@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import './charts.css';
 import { useColours } from './use-colours.ts';
 
-export interface Line {
+export interface ChartLine {
   readonly name: string;
   /** A variable of the theme. */
   readonly colour: string;
@@ -17,7 +17,7 @@ interface LineChartProps {
   readonly title: string;
   /** Whole seconds since 1970. */
   readonly seconds: readonly number[];
-  readonly lines: readonly Line[];
+  readonly lines: readonly ChartLine[];
   /** The scale goes up to this at least, so that its steps are told apart. */
   readonly least: number;
   /** A value with its unit. */
@@ -108,7 +108,7 @@ export function LineChart({ title, seconds, lines, least, text }: LineChartProps
   );
 }
 
-function dataOf(seconds: readonly number[], lines: readonly Line[]): UPlot.AlignedData {
+function dataOf(seconds: readonly number[], lines: readonly ChartLine[]): UPlot.AlignedData {
   return [[...seconds], ...lines.map(({ values }) => [...values])];
 }
 

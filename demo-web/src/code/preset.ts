@@ -1,5 +1,5 @@
-import type { Call } from '../call/call.ts';
-import type { Calling, CallOptions } from '../options/options.ts';
+import type { ShownCall } from '../call/call.ts';
+import type { Calling, CallSettings } from '../options/options.ts';
 
 /** A number in the code that can be changed where it stands. */
 export interface Field {
@@ -19,7 +19,7 @@ export interface Preset {
   /** What a reader writes before it, and after it. */
   readonly before?: readonly string[];
   readonly rest: readonly string[];
-  readonly call: (code: string, options: CallOptions, ...values: readonly number[]) => Call;
+  readonly call: (code: string, options: CallSettings, ...values: readonly number[]) => ShownCall;
 }
 
 const HEAD = [

@@ -8,7 +8,7 @@ interface ProgramProps {
 }
 
 /** The lines behind a card, to be opened and copied. */
-export function Program({ text, of }: ProgramProps) {
+export function ProgramText({ text, of }: ProgramProps) {
   return (
     <details className="program">
       <summary>

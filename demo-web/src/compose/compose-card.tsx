@@ -4,8 +4,8 @@ import { type FormEvent, useId, useState } from 'react';
 import { app } from '../app.ts';
 import { type OnCall, oneCall } from '../call/call.ts';
 import { programOf } from '../code/preset.ts';
-import { Program } from '../code/program.tsx';
-import { Options, TextField } from '../options/option-fields.tsx';
+import { ProgramText } from '../code/program.tsx';
+import { FoldedOptions, TextField } from '../options/option-fields.tsx';
 import { NO_OPTIONS, optionsOf } from '../options/options.ts';
 import { argumentsOf, type Composition, labelOf, lineOfCall } from './composition.ts';
 import './compose.css';
@@ -42,7 +42,7 @@ export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
     <form className="task compose" aria-labelledby={titleId} onSubmit={submit}>
       <div className="task-head">
         <h3 id={titleId}>any task</h3>
-        <p>Whatever a worker offers.</p>
+        <p>Any task that a worker offers.</p>
         <button type="submit" className="call-button" disabled={definition === undefined}>
           Call<span className="unseen"> any task</span>
         </button>
@@ -74,8 +74,12 @@ export function ComposeCard({ onCall }: { readonly onCall: OnCall }) {
           ))}
         </div>
         <div className="task-folds">
-          <Options of="any task" options={composition.options} change={(options) => change({ options })} />
-          <Program text={code} of="any task" />
+          <FoldedOptions
+            of="any task"
+            options={composition.options}
+            change={(options) => change({ options })}
+          />
+          <ProgramText text={code} of="any task" />
         </div>
         <p className="option-problem" role="alert">
           {problem}

@@ -1,5 +1,5 @@
 /** What a visitor has typed, as a call by a task's name: its arguments, and the code that makes it. */
-import { type ChosenOptions, codeOf, optionsOf } from '../options/options.ts';
+import { type ChosenOptions, literalOf, optionsOf } from '../options/options.ts';
 
 export interface Composition {
   readonly task: string;
@@ -23,13 +23,13 @@ export function argumentsOf({ args }: Composition): readonly unknown[] {
 
 /** The line that makes the call, by its name and without types. */
 export function lineOfCall(composition: Composition): string {
-  const args = argumentsOf(composition).map(codeOf).join(', ');
+  const args = argumentsOf(composition).map(literalOf).join(', ');
   const options = optionsOf(composition.options);
-  const more = Object.keys(options).length === 0 ? '' : `, ${codeOf(options)}`;
-  return `const res = app.sendTask(${codeOf(composition.task)}, [${args}]${more});`;
+  const more = Object.keys(options).length === 0 ? '' : `, ${literalOf(options)}`;
+  return `const res = app.sendTask(${literalOf(composition.task)}, [${args}]${more});`;
 }
 
 /** `add(2, 3)` */
 export function labelOf(composition: Composition): string {
-  return `${composition.task}(${argumentsOf(composition).map(codeOf).join(', ')})`;
+  return `${composition.task}(${argumentsOf(composition).map(literalOf).join(', ')})`;
 }

@@ -27,16 +27,16 @@ export function ConnectionBadge() {
   );
 }
 
-/** Whoever is refused tries again as well, for a token may become right; but that is not what they should be told. */
+/** A refused client also tries again, since a token may become valid; but that is not what to show. */
 function wordOf({ state, reason }: ConnectionStatus): string {
-  return state === 'reconnecting' && reason instanceof RefusedError ? 'not let in' : WORDS[state];
+  return state === 'reconnecting' && reason instanceof RefusedError ? 'refused' : WORDS[state];
 }
 
 function detailOf({ state, reason }: ConnectionStatus, online: boolean): string {
   if (!online && state !== 'open') return 'this browser is offline';
   // Its own address says nothing to a reader, and takes the place of what does.
   if (reason !== null) return reason.message.replaceAll(location.origin, 'the gateway');
-  return state === 'idle' ? 'opens with the first call' : location.host;
+  return state === 'idle' ? 'connects with the first call' : location.host;
 }
 
 /** Whether the browser says that it has a network at all. */

@@ -1,6 +1,6 @@
 import { RefusedError } from '@celeriac/client';
 import { expect, test } from 'vitest';
-import { counted, type Order, refused, underWay } from './order.ts';
+import { countText, type Order, refused, underWay } from './order.ts';
 
 const purge: Order = {
   word: 'Purge',
@@ -26,5 +26,5 @@ test.each([
   [1, '1 task'],
   [2_000, '2,000 tasks'],
 ])('%d tasks are %s', (count, text) => {
-  expect(counted(count, 'task')).toBe(text);
+  expect(countText(count, 'task')).toBe(text);
 });

@@ -23,22 +23,22 @@ export interface Done {
 }
 
 /** What is known of the latest order. */
-export interface Answer extends Done {
+export interface OrderAnswer extends Done {
   readonly kind: 'under-way' | 'done' | 'refused';
 }
 
-export function underWay({ doing }: Order): Answer {
+export function underWay({ doing }: Order): OrderAnswer {
   return { kind: 'under-way', text: `${doing} …` };
 }
 
 /** Why it was not done; a refusal with its code. */
-export function refused({ doing }: Order, error: unknown): Answer {
+export function refused({ doing }: Order, error: unknown): OrderAnswer {
   const reason = error instanceof Error ? error.message : String(error);
   const code = error instanceof CeleriacError ? ` (${error.code})` : '';
   return { kind: 'refused', text: `${doing}: not done, ${reason}${code}.` };
 }
 
 /** `1 task`, `2,000 tasks` */
-export function counted(count: number, noun: string): string {
+export function countText(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

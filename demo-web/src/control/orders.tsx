@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import { taskAddress } from '../view/use-view.ts';
-import { type Answer, type Order, refused, underWay } from './order.ts';
+import { type Order, type OrderAnswer, refused, underWay } from './order.ts';
 import './control.css';
 
 /** Sends an order. @returns whether it was done, once that is known */
@@ -8,12 +8,12 @@ export type Give = (order: Order) => Promise<boolean>;
 
 export interface Orders {
   /** What came of the latest order; `null` before the first. It outlives whom the order was about. */
-  readonly answer: Answer | null;
+  readonly answer: OrderAnswer | null;
   readonly give: Give;
 }
 
 export function useOrders(): Orders {
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [answer, setAnswer] = useState<OrderAnswer | null>(null);
   const give = useCallback(async (order: Order) => {
     setAnswer(underWay(order));
     try {
@@ -28,14 +28,14 @@ export function useOrders(): Orders {
 }
 
 /** What came of the latest order. The line is there before there is anything to say, and keeps its place. */
-export function AnswerLine({ answer }: { readonly answer: Answer | null }) {
+export function AnswerLine({ answer }: { readonly answer: OrderAnswer | null }) {
   return (
     <p className="answer" role="status" data-answer={answer?.kind}>
       {answer?.text}
       {answer?.taskId !== undefined && (
         <>
           {' '}
-          <a href={taskAddress(answer.taskId)}>To the new task</a>
+          <a href={taskAddress(answer.taskId)}>Show the new task</a>
         </>
       )}
     </p>

@@ -35,7 +35,7 @@ export function Stepper({ word, of, value, most, orderFor, give }: StepperProps)
       <button
         type="button"
         className="quiet-button"
-        aria-label={`One of the ${word} less, ${of}`}
+        aria-label={`Fewer ${word}, ${of}`}
         aria-disabled={present <= 1}
         onClick={() => void ask(present - 1)}
       >
@@ -47,7 +47,7 @@ export function Stepper({ word, of, value, most, orderFor, give }: StepperProps)
       <button
         type="button"
         className="quiet-button"
-        aria-label={`One of the ${word} more, ${of}`}
+        aria-label={`More ${word}, ${of}`}
         aria-disabled={present >= most}
         onClick={() => void ask(present + 1)}
       >

@@ -1,13 +1,13 @@
 import { useMemo } from 'react';
 import { durationText } from '../call/time-text.ts';
 import { LineChart } from '../charts/line-chart.tsx';
-import type { PulseView } from './pulse.ts';
+import type { ActivityView } from './activity.ts';
 
 const SOLID: readonly number[] = [];
 const DASHED = [5, 4];
 const DOTTED = [1.5, 3];
 
-export function Charts({ pulse }: { readonly pulse: PulseView }) {
+export function Charts({ pulse }: { readonly pulse: ActivityView }) {
   const throughput = useMemo(
     () => [
       { name: 'sent', colour: '--pending', dash: DASHED, values: pulse.sent },

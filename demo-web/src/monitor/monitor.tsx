@@ -1,16 +1,16 @@
 import { useQueues, useWorkers } from '@celeriac/client/react';
 import { Charts } from './charts.tsx';
 import { QueueTable } from './queue-table.tsx';
-import { TaskTable } from './task-table.tsx';
-import { usePulse } from './use-pulse.ts';
+import { TaskList } from './task-table.tsx';
+import { useActivity } from './use-activity.ts';
 import { WorkerList } from './worker-list.tsx';
 import './monitor.css';
 
-/** The whole house, live: what it does, what waits, who works, and every task. */
+/** Everything the gateway knows, live: throughput, queues, workers, and every task. */
 export function MonitorView() {
   const queues = useQueues();
   const workers = useWorkers();
-  const pulse = usePulse();
+  const pulse = useActivity();
   const trouble = queues.trouble ?? workers.trouble;
   if (trouble !== null) {
     return (
@@ -37,7 +37,7 @@ export function MonitorView() {
       <Charts pulse={pulse} />
       <QueueTable view={queues} />
       <WorkerList view={workers} />
-      <TaskTable queues={queues.rows} workers={workers.rows} />
+      <TaskList queues={queues.rows} workers={workers.rows} />
     </div>
   );
 }

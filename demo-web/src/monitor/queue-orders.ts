@@ -1,6 +1,6 @@
 import type { QueueRow } from '@celeriac/client';
 import { app } from '../app.ts';
-import { counted, type Order } from '../control/order.ts';
+import { countText, type Order } from '../control/order.ts';
 
 /** What can be asked of a queue. */
 export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[] {
@@ -23,15 +23,15 @@ export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[]
       word: 'Purge',
       of,
       question:
-        depth === 0 ? 'Revoke all that waits?' : `Revoke all ${depth.toLocaleString('en')} that wait?`,
+        depth === 0 ? 'Revoke all waiting tasks?' : `Revoke all ${depth.toLocaleString('en')} waiting tasks?`,
       doing: `Purging ${name}`,
       send: async () => {
         const count = await app.control.purge(name);
         return {
           text:
             count === 0
-              ? `Purged ${name}: nothing waited.`
-              : `Purged ${name}: ${counted(count, 'task')} revoked.`,
+              ? `Purged ${name}: no task was waiting.`
+              : `Purged ${name}: ${countText(count, 'task')} revoked.`,
         };
       },
     },
@@ -39,5 +39,5 @@ export function queueOrders({ name, depth, paused }: QueueRow): readonly Order[]
 }
 
 function waiting(count: number): string {
-  return count === 1 ? '1 task waits' : `${counted(count, 'task')} wait`;
+  return count === 1 ? '1 task waits' : `${countText(count, 'task')} wait`;
 }

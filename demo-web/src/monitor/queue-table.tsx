@@ -1,6 +1,6 @@
 import type { QueueRow, RowsView } from '@celeriac/client';
 import { agoText } from '../call/time-text.ts';
-import { counted } from '../control/order.ts';
+import { countText } from '../control/order.ts';
 import { OrderRow } from '../control/order-row.tsx';
 import { AnswerLine, type Give, useOrders } from '../control/orders.tsx';
 import { queueOrders } from './queue-orders.ts';
@@ -56,7 +56,7 @@ function Queue({ queue, deepest, now, give }: QueueProps) {
           {rateText(inPerSecond)} in, {rateText(outPerSecond)} out
         </span>
         <span>{oldest === null ? 'nothing waits' : `oldest ${agoText(now - oldest.getTime())}`}</span>
-        <span>{counted(workers, 'worker')}</span>
+        <span>{countText(workers, 'worker')}</span>
       </p>
       <OrderRow label={`Orders for queue ${name}`} orders={queueOrders(queue)} give={give} />
     </li>

@@ -76,7 +76,7 @@ interface ChoiceProps {
 }
 
 function Choice({ word, value, of, change }: ChoiceProps) {
-  // What is chosen stays choosable when it is no more.
+  // A chosen value stays in the list even when it is gone.
   const known = value === '' || of.includes(value) ? of : [...of, value];
   return (
     <select aria-label={word} value={value} onChange={(event) => change(event.target.value)}>

@@ -13,7 +13,7 @@ interface TaskTableProps {
 }
 
 /** The newest tasks that match, each a line that changes as the task does. */
-export function TaskTable({ queues, workers }: TaskTableProps) {
+export function TaskList({ queues, workers }: TaskTableProps) {
   const [choice, setChoice] = useState(ANY);
   const wanted = useDeferredValue(choice);
   const { rows, more, live, trouble } = useTaskList(filterOf(wanted));

@@ -1,6 +1,6 @@
 import type { WorkerRow } from '@celeriac/client';
 import { app } from '../app.ts';
-import { counted, type Order } from '../control/order.ts';
+import { countText, type Order } from '../control/order.ts';
 
 /** What can be asked of a worker: of all processes of its name. */
 export function workerOrders({ name, state }: WorkerRow): readonly Order[] {
@@ -9,20 +9,20 @@ export function workerOrders({ name, state }: WorkerRow): readonly Order[] {
     word: 'Drain',
     of,
     doing: `Draining ${name}`,
-    send: async () => told(name, await app.control.drain(name), 'takes nothing new; what runs goes on'),
+    send: async () => told(name, await app.control.drain(name), 'takes no new tasks; running ones go on'),
   };
   const resume: Order = {
     word: 'Resume',
     of,
     doing: `Resuming ${name}`,
-    send: async () => told(name, await app.control.resume(name), 'takes work again'),
+    send: async () => told(name, await app.control.resume(name), 'takes tasks again'),
   };
   const shutDown: Order = {
     word: 'Shut down',
     of,
-    question: 'End it, once its tasks are done?',
+    question: 'Stop it when its tasks are done?',
     doing: `Shutting down ${name}`,
-    send: async () => told(name, await app.control.shutdown(name), 'ends with its last task'),
+    send: async () => told(name, await app.control.shutdown(name), 'stops after its last task'),
   };
   return [state === 'draining' ? resume : drain, shutDown];
 }
@@ -31,9 +31,9 @@ export function slotsOrder(name: string, slots: number): Order {
   return {
     word: 'Slots',
     of: `worker ${name}`,
-    doing: `Giving ${name} ${counted(slots, 'slot')}`,
+    doing: `Giving ${name} ${countText(slots, 'slot')}`,
     send: async () =>
-      told(name, await app.control.concurrency(name, slots), `has ${counted(slots, 'slot')} now`),
+      told(name, await app.control.concurrency(name, slots), `has ${countText(slots, 'slot')} now`),
   };
 }
 

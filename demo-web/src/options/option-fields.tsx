@@ -8,8 +8,8 @@ interface OptionsProps extends OptionFieldsProps {
   readonly of: string;
 }
 
-/** To be unfolded by who wants them. */
-export function Options({ of, ...fields }: OptionsProps) {
+/** Folded until they are wanted. */
+export function FoldedOptions({ of, ...fields }: OptionsProps) {
   return (
     <details className="program">
       <summary>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { callingWith, codeOf, NO_OPTIONS, optionsOf } from './options.ts';
+import { callingWith, literalOf, NO_OPTIONS, optionsOf } from './options.ts';
 
 test('options that are not chosen are not there', () => {
   expect(optionsOf(NO_OPTIONS)).toEqual({});
@@ -20,7 +20,7 @@ test('a call is delay until it has options', () => {
 });
 
 test('values are written as a reader would', () => {
-  expect(codeOf(["it's", '\\', 'a\nb'])).toBe('["it\'s","\\\\","a\\nb"]');
-  expect(codeOf("it's")).toBe("'it\\'s'");
-  expect(codeOf({ 'a-b': 1, c: undefined })).toBe("{ 'a-b': 1, c: undefined }");
+  expect(literalOf(["it's", '\\', 'a\nb'])).toBe('["it\'s","\\\\","a\\nb"]');
+  expect(literalOf("it's")).toBe("'it\\'s'");
+  expect(literalOf({ 'a-b': 1, c: undefined })).toBe("{ 'a-b': 1, c: undefined }");
 });

@@ -10,14 +10,14 @@ export interface ChosenOptions {
 export const NO_OPTIONS: ChosenOptions = { queue: '', countdown: '', priority: '', retries: '' };
 
 /** As `applyAsync` takes them. */
-export interface CallOptions {
+export interface CallSettings {
   readonly queue?: string;
   readonly countdown?: number;
   readonly priority?: number;
   readonly retryPolicy?: { readonly maxRetries: number };
 }
 
-export function optionsOf({ queue, countdown, priority, retries }: ChosenOptions): CallOptions {
+export function optionsOf({ queue, countdown, priority, retries }: ChosenOptions): CallSettings {
   return {
     ...(queue === '' ? {} : { queue }),
     ...(countdown === '' ? {} : { countdown: Number(countdown) }),
@@ -32,17 +32,17 @@ export interface Calling {
   readonly close: string;
 }
 
-export function callingWith(options: CallOptions): Calling {
+export function callingWith(options: CallSettings): Calling {
   if (Object.keys(options).length === 0) return { open: '.delay(', close: ')' };
-  return { open: '.applyAsync([', close: `], ${codeOf(options)})` };
+  return { open: '.applyAsync([', close: `], ${literalOf(options)})` };
 }
 
 /** A value as a reader would write it. */
-export function codeOf(value: unknown): string {
+export function literalOf(value: unknown): string {
   if (typeof value === 'string') return `'${value.replaceAll(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`;
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return `{ ${Object.entries(value)
-      .map(([name, inner]) => `${/^\w+$/.test(name) ? name : codeOf(name)}: ${codeOf(inner)}`)
+      .map(([name, inner]) => `${/^\w+$/.test(name) ? name : literalOf(name)}: ${literalOf(inner)}`)
       .join(', ')} }`;
   return JSON.stringify(value) ?? 'undefined';
 }

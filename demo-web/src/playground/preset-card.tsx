@@ -1,8 +1,8 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { OnCall } from '../call/call.ts';
 import { lineOf, type Preset, programOf } from '../code/preset.ts';
-import { Program } from '../code/program.tsx';
-import { Options } from '../options/option-fields.tsx';
+import { ProgramText } from '../code/program.tsx';
+import { FoldedOptions } from '../options/option-fields.tsx';
 import { callingWith, NO_OPTIONS, optionsOf } from '../options/options.ts';
 
 interface PresetCardProps {
@@ -58,8 +58,8 @@ export function PresetCard({ preset, onCall }: PresetCardProps) {
           })}
         </pre>
         <div className="task-folds">
-          <Options of={name} options={chosen} change={setChosen} />
-          <Program text={program} of={name} />
+          <FoldedOptions of={name} options={chosen} change={setChosen} />
+          <ProgramText text={program} of={name} />
         </div>
         <p className="option-problem" role="alert">
           {problem}

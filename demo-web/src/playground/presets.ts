@@ -21,7 +21,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'slow',
-    words: 'Tells how far it is.',
+    words: 'Reports its progress.',
     fields: [{ label: 'how many seconds it takes', initial: 4, min: 1, max: 60 }],
     line: ({ open, close }) => [`const res = app.tasks.slow${open}`, `${close};`],
     rest: [

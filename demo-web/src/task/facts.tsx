@@ -8,7 +8,7 @@ interface FactsProps {
 }
 
 /** What it was called with, where it ran, and whom it belongs to. */
-export function Facts({ view, args }: FactsProps) {
+export function TaskFactList({ view, args }: FactsProps) {
   const { id, queue, worker, retries, attempt, rootId, parentId, children, moreChildren } = view;
   return (
     <section className="panel" aria-labelledby="facts-title">
@@ -23,7 +23,7 @@ export function Facts({ view, args }: FactsProps) {
           {attempt}, after {retries} {retries === 1 ? 'retry' : 'retries'}
         </Fact>
         <Fact name="Called by">
-          {parentId === null ? 'nobody: it is a first call' : <TaskLink id={parentId} />}
+          {parentId === null ? 'nobody: it is the first call' : <TaskLink id={parentId} />}
         </Fact>
         {rootId !== null && rootId !== id && (
           <Fact name="First of its family">
@@ -31,7 +31,7 @@ export function Facts({ view, args }: FactsProps) {
           </Fact>
         )}
         {children.length > 0 && (
-          <Fact name="Called in turn">
+          <Fact name="Calls made by it">
             <ul>
               {children.map((child) => (
                 <li key={child}>

@@ -6,9 +6,9 @@ const GRACE_S = 5;
 
 const VERDICTS: Readonly<Record<RevokeVerdict, string>> = {
   prevented: 'It will never run.',
-  revoked: 'It ran, and was told to stop; whatever it still returns is refused.',
-  'already-done': 'It had ended before.',
-  unknown: 'The gateway does not know it.',
+  revoked: 'It was running, and was told to stop; a result that it still returns is ignored.',
+  'already-done': 'It had already ended.',
+  unknown: 'The gateway does not know this task.',
 };
 
 /** What can be asked about a task. */
@@ -34,7 +34,7 @@ export function taskOrders(result: AsyncResult, label: string, over: boolean): r
       of: label,
       doing: `Calling ${label} again`,
       send: async () => ({
-        text: 'Called again, as a task of its own.',
+        text: 'Called again, as a new task.',
         taskId: await app.control.retry(result.id),
       }),
     },

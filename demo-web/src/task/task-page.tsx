@@ -2,15 +2,15 @@ import type { AsyncResult } from '@celeriac/client';
 import { useAsyncResult } from '@celeriac/client/react';
 import { useEffect, useMemo, useState } from 'react';
 import { app } from '../app.ts';
-import { Outcome } from '../call/outcome.tsx';
+import { OutcomeText } from '../call/outcome.tsx';
 import { StateBadge } from '../call/state-mark.tsx';
 import { StateTrack } from '../call/state-track.tsx';
 import { durationText } from '../call/time-text.ts';
 import { OrderRow } from '../control/order-row.tsx';
 import { AnswerLine, useOrders } from '../control/orders.tsx';
-import { Facts } from './facts.tsx';
+import { TaskFactList } from './facts.tsx';
 import { taskOrders } from './task-orders.ts';
-import { Timeline } from './timeline.tsx';
+import { TaskTimeline } from './timeline.tsx';
 import '../call/call.css';
 import './task.css';
 
@@ -37,7 +37,7 @@ export function TaskPage({ id }: { readonly id: string }) {
         </div>
         <p className="task-id">{id}</p>
         <StateTrack history={history} omitted={omitted} />
-        <Outcome view={view} />
+        <OutcomeText view={view} />
         <OrderRow
           label="Orders for this task"
           orders={known ? taskOrders(result, title, over) : []}
@@ -45,8 +45,8 @@ export function TaskPage({ id }: { readonly id: string }) {
         />
         <AnswerLine answer={answer} />
       </header>
-      <Timeline history={history} omitted={omitted} />
-      <Facts view={view} args={args} />
+      <TaskTimeline history={history} omitted={omitted} />
+      <TaskFactList view={view} args={args} />
     </article>
   );
 }
@@ -56,7 +56,7 @@ function NoTask({ id }: { readonly id: string }) {
     <article className="panel" aria-labelledby="task-title">
       <h2 id="task-title">No task has this id</h2>
       <p className="task-id">{id}</p>
-      <p>It was never called, or what was kept of it is gone.</p>
+      <p>It was never called, or its record is no longer kept.</p>
     </article>
   );
 }

@@ -8,7 +8,7 @@ interface TimelineProps {
 }
 
 /** The history in full: what, why, when, where, and how long until the next change. */
-export function Timeline({ history, omitted }: TimelineProps) {
+export function TaskTimeline({ history, omitted }: TimelineProps) {
   return (
     <section className="panel" aria-labelledby="timeline-title">
       <h3 id="timeline-title">Timeline</h3>

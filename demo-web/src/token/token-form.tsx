@@ -1,7 +1,7 @@
 import { RefusedError } from '@celeriac/client';
 import { useConnection } from '@celeriac/client/react';
 import { type FormEvent, useId, useState } from 'react';
-import { keepToken, readToken } from './token.ts';
+import { keepToken, tokenOfTab } from './token.ts';
 import './token.css';
 
 /** What another token may mend. */
@@ -19,7 +19,7 @@ export function TokenForm() {
     location.reload();
   };
   return (
-    <form className="panel token-form" aria-label="Who is here" onSubmit={submit}>
+    <form className="panel token-form" aria-label="Your token" onSubmit={submit}>
       <p id={`${id}-why`}>
         This gateway has keys. <code>celeriac token</code> makes a token with one of them; it stays in this
         tab.
@@ -38,7 +38,7 @@ export function TokenForm() {
         Connect
       </button>
       <p className="token-trouble" role="alert">
-        {readToken() === null ? null : reason.message}
+        {tokenOfTab() === null ? null : reason.message}
       </p>
     </form>
   );

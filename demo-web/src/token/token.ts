@@ -1,7 +1,7 @@
 /** Who the visitor is, where the gateway has keys; kept until the tab is closed. */
 const KEY = 'celeriac.token';
 
-export function readToken(): string | null {
+export function tokenOfTab(): string | null {
   try {
     return sessionStorage.getItem(KEY);
   } catch {

@@ -1,4 +1,4 @@
-import type { Clock, Place, Service } from '@celeriac/runtime';
+import type { Clock, MachinePlace, Service } from '@celeriac/runtime';
 import { Ticker } from '@celeriac/runtime';
 import type { Engine, Opened } from '../engine/engine.ts';
 import { Bus } from '../events/bus.ts';
@@ -72,7 +72,7 @@ export function assembleBroker(
     readonly random: () => number;
     readonly telemetry: Telemetry;
     /** Where it runs, so that it sees which workers' processes are no more; left out, it goes by the grace alone. */
-    readonly place?: Place;
+    readonly place?: MachinePlace;
   },
   engine: Engine,
   opened: Opened,

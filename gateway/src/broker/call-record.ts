@@ -1,5 +1,5 @@
 /** The record that a call becomes, and what shows in it at once. */
-import { LINKED_CALLS, type SubmitItem, type TaskOptions } from '@celeriac/protocol';
+import { LINKED_CALLS, type SubmitItem, type WireTaskOptions } from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { linksWithin } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
@@ -13,7 +13,7 @@ import { kinshipOf } from './families.ts';
 export interface RecordOwner {
   readonly rights: CallerRights;
   /** The caller's own definition of a task, if it sent one. */
-  definition(name: string): TaskOptions | undefined;
+  definition(name: string): WireTaskOptions | undefined;
 }
 
 const NOTHING_BEFORE: readonly [] = [];

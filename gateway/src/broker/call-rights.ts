@@ -4,7 +4,7 @@ import {
   LINKED_CALLS,
   type RefusedReceipt,
   type SubmitItem,
-  type TaskOptions,
+  type WireTaskOptions,
 } from '@celeriac/protocol';
 import { resolveOptions } from '@celeriac/protocol/internal';
 import { linksWithin, repeatedId } from '../core/callbacks.ts';
@@ -29,7 +29,7 @@ function judgeQueue(
   id: string,
   name: string,
   call: CallOptions | null,
-  route: TaskOptions | null | undefined,
+  route: WireTaskOptions | null | undefined,
   catalog: Catalog,
 ): RefusedReceipt | undefined {
   const known = catalog.options(name);
@@ -65,7 +65,11 @@ function judgeLinks(
  * @param known what the task says, without the caller's word
  * @returns the queue that the caller has chosen, or in which it wants to stand before others
  */
-function chosenQueue(call: CallOptions | null, task: TaskOptions, known: TaskOptions): string | undefined {
+function chosenQueue(
+  call: CallOptions | null,
+  task: WireTaskOptions,
+  known: WireTaskOptions,
+): string | undefined {
   const asked = resolveOptions(null, task);
   const said = resolveOptions(null, known);
   const queue = call?.queue ?? asked.queue;
@@ -73,4 +77,4 @@ function chosenQueue(call: CallOptions | null, task: TaskOptions, known: TaskOpt
   return queue !== said.queue || priority > said.priority ? queue : undefined;
 }
 
-const NOT_DEFINED: TaskOptions = {};
+const NOT_DEFINED: WireTaskOptions = {};

@@ -1,10 +1,10 @@
-import { DEFAULT_OPTIONS, type Definition, type TaskOptions } from '@celeriac/protocol';
-import { taskOptions } from '@celeriac/protocol/internal';
+import { DEFAULT_OPTIONS, type Definition, type WireTaskOptions } from '@celeriac/protocol';
+import { effectiveTaskOptions } from '@celeriac/protocol/internal';
 
 interface Known {
   readonly definition: Definition;
   /** Made once: what a task without a route runs under is one object, however often it is called. */
-  readonly options: TaskOptions;
+  readonly options: WireTaskOptions;
 }
 
 export interface Update {
@@ -41,7 +41,7 @@ export class Catalog {
   load(definitions: readonly Definition[]): void {
     this.#revision += 1;
     for (const definition of definitions) {
-      const options = taskOptions(definition);
+      const options = effectiveTaskOptions(definition);
       const before = this.#known.get(definition.name);
       if (before !== undefined) this.#count(queueOf(before.options), -1);
       this.#count(queueOf(options), 1);
@@ -60,9 +60,11 @@ export class Catalog {
   }
 
   /** @param route what the caller's route says, below the task and above its app */
-  options(name: string, route?: TaskOptions | null): TaskOptions | undefined {
+  options(name: string, route?: WireTaskOptions | null): WireTaskOptions | undefined {
     const known = this.#known.get(name);
-    return known === undefined || route == null ? known?.options : taskOptions(known.definition, route);
+    return known === undefined || route == null
+      ? known?.options
+      : effectiveTaskOptions(known.definition, route);
   }
 
   /**
@@ -78,7 +80,7 @@ export class Catalog {
     let more = 0;
     for (const definition of definitions) {
       // An app defines tasks for other workers too, each of which brings the definition itself.
-      const queue = queueOf(taskOptions(definition));
+      const queue = queueOf(effectiveTaskOptions(definition));
       if (!mayServe(queue)) continue;
       const known = this.#known.get(definition.name);
       const same = JSON.stringify(known?.definition) === JSON.stringify(definition);
@@ -103,6 +105,6 @@ export class Catalog {
   }
 }
 
-function queueOf({ queue }: TaskOptions): string {
+function queueOf({ queue }: WireTaskOptions): string {
   return queue ?? DEFAULT_OPTIONS.queue;
 }

@@ -1,10 +1,10 @@
 import {
   type Assignment,
+  type ChunkAck,
   type ChunksItem,
   encodeTooLarge,
   jsonBytes,
   type ProgressItem,
-  type RoomItem,
   type SettledAck,
   type SettledItem,
   type SettleVerdict,
@@ -97,7 +97,7 @@ export class Completer {
 
   /** Each attempt's chunks, in order. Chunks of an attempt that is no longer current are dropped. */
   chunks(session: WorkerSession, items: readonly ChunksItem[]): void {
-    const stale: RoomItem[] = [];
+    const stale: ChunkAck[] = [];
     for (const item of items) {
       const held = this.#heldBy(session, item[0]);
       if (held === undefined) stale.push([item[0], null]);

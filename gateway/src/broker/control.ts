@@ -5,7 +5,7 @@ import {
   orderOf,
   RefusedError,
   type Setting,
-  type TaskLimits,
+  type WireTaskLimits,
   type WorkerOrder,
 } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
@@ -91,11 +91,11 @@ export class OperatorCommands {
     return waiting;
   }
 
-  #rateLimit(task: string, perHour: Setting): Promise<TaskLimits> {
+  #rateLimit(task: string, perHour: Setting): Promise<WireTaskLimits> {
     return this.#set(task, withSetting(this.#parts.limits.settings(task), 'ratePerHour', perHour));
   }
 
-  #concurrencyLimit(task: string, limit: ConcurrencySetting): Promise<TaskLimits> {
+  #concurrencyLimit(task: string, limit: ConcurrencySetting): Promise<WireTaskLimits> {
     const before = this.#parts.limits.settings(task);
     if (typeof limit === 'object' && limit !== null) {
       return this.#set(
@@ -108,7 +108,7 @@ export class OperatorCommands {
   }
 
   /** What is set for a name that nobody has defined would hold for nothing, and is most likely misspelt. */
-  async #set(task: string, settings: TaskSettings): Promise<TaskLimits> {
+  async #set(task: string, settings: TaskSettings): Promise<WireTaskLimits> {
     const { engine, catalog, limits, wake } = this.#parts;
     if (catalog.options(task) === undefined) {
       throw new RefusedError('TASK_NOT_DEFINED', `no worker has defined a task named ${task}`);

@@ -1,5 +1,5 @@
 /** Which options a call runs under: what its task says, once somebody has defined it. */
-import type { TaskOptions } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 
@@ -85,7 +85,7 @@ describe('a name that nobody has defined', () => {
 });
 
 describe('definitions', () => {
-  test.each<[string, TaskOptions]>([
+  test.each<[string, WireTaskOptions]>([
     ['moves it to its own queue', { queue: 'newsletter' }],
     ['moves it and limits it', { queue: 'newsletter', ratePerHour: 1, ignoreResult: true, keyLimit: 1 }],
     ['leaves its queue and limits it', { queue: 'payments', ratePerHour: 1 }],

@@ -1,4 +1,4 @@
-import type { Clock, Place } from '@celeriac/runtime';
+import type { Clock, MachinePlace } from '@celeriac/runtime';
 import { revokeTask } from '../core/transitions.ts';
 import type { TaskChange } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
@@ -25,7 +25,7 @@ interface Parts {
   readonly recorder: Recorder;
   readonly telemetry: Telemetry;
   /** Where this gateway runs; left out, it sees no worker's process. */
-  readonly place?: Place | undefined;
+  readonly place?: MachinePlace | undefined;
 }
 
 /**

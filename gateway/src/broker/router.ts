@@ -1,4 +1,4 @@
-import type { Definition, TaskOptions } from '@celeriac/protocol';
+import type { Definition, WireTaskOptions } from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, routeOf } from '../core/options.ts';
@@ -39,7 +39,7 @@ export class Router {
    */
   advertise(
     definitions: readonly Definition[],
-    app: TaskOptions,
+    app: WireTaskOptions,
     mayServe: (queue: string) => boolean,
   ): Advertised {
     const { changed, taken, refused, crowded } = this.#parts.catalog.update(

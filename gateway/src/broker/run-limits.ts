@@ -1,4 +1,4 @@
-import type { TaskLimits } from '@celeriac/protocol';
+import type { WireTaskLimits } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import { giveBack, isUsedUp, nextTokenAt, spacingOf, take, tokensAt } from '../core/bucket.ts';
 import { effectiveLimits, type NamedSettings, NOTHING_SET, type TaskSettings } from '../core/settings.ts';
@@ -49,7 +49,7 @@ export class RunLimits {
   }
 
   /** What holds for a task. */
-  of(name: string): TaskLimits {
+  of(name: string): WireTaskLimits {
     return effectiveLimits(this.#catalog.options(name), this.settings(name));
   }
 

@@ -3,8 +3,8 @@ import {
   type CallOptions,
   encodeValue,
   type LinkedCall,
-  type TaskOptions,
   type WirePayload,
+  type WireTaskOptions,
 } from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { StoredTask } from './record.ts';
@@ -23,7 +23,7 @@ export interface Followed {
  */
 export function callbacksAfter(
   record: StoredTask,
-  definition: (name: string) => TaskOptions | undefined,
+  definition: (name: string) => WireTaskOptions | undefined,
   now: number,
 ): Followed {
   const links = linksOf(record);
@@ -86,7 +86,7 @@ function makeRecord(
   link: LinkedCall,
   parent: StoredTask,
   before: readonly WirePayload[],
-  task: TaskOptions | undefined,
+  task: WireTaskOptions | undefined,
   now: number,
 ): StoredTask {
   const { id, name, args, options: call, immutable } = link;
@@ -109,4 +109,4 @@ function makeRecord(
   );
 }
 
-const NOT_DEFINED: TaskOptions = {};
+const NOT_DEFINED: WireTaskOptions = {};

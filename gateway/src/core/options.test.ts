@@ -1,5 +1,5 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
-import { resolveOptions, resolveTimes, taskOptions } from '@celeriac/protocol/internal';
+import { effectiveTaskOptions, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { onApp, routeOf } from './options.ts';
 
@@ -20,7 +20,7 @@ describe('options', () => {
     [{ queue: 'call' }, {}, {}, {}, 'call'],
   ])('are of the call %j, else of the task %j, the route %j, the app %j', (call, task, route, app, queue) => {
     const definition = onApp({ ...DEFINITION, options: task }, app);
-    expect(resolveOptions(call ?? null, taskOptions(definition, route)).queue).toBe(queue);
+    expect(resolveOptions(call ?? null, effectiveTaskOptions(definition, route)).queue).toBe(queue);
   });
 
   test('of a route are told from those of the call and from the defaults', () => {
@@ -102,7 +102,7 @@ describe('of a route', () => {
       keyLimit: 3,
       acksLate: false,
     };
-    expect(taskOptions(worker, route)).toEqual({
+    expect(effectiveTaskOptions(worker, route)).toEqual({
       queue: 'q',
       priority: 4,
       maxRetries: 1,
@@ -114,7 +114,7 @@ describe('of a route', () => {
 
   test('its limits count where the worker has none', () => {
     const limits = { timeLimitMs: 50, softTimeLimitMs: 40 };
-    expect(taskOptions({ options: {} }, limits)).toEqual(limits);
-    expect(taskOptions({ options: { softTimeLimitMs: 3 } }, limits)).toEqual({ softTimeLimitMs: 3 });
+    expect(effectiveTaskOptions({ options: {} }, limits)).toEqual(limits);
+    expect(effectiveTaskOptions({ options: { softTimeLimitMs: 3 } }, limits)).toEqual({ softTimeLimitMs: 3 });
   });
 });

@@ -3,12 +3,12 @@ import {
   DEFAULT_OPTIONS,
   type Definition,
   type ResolvedOptions,
-  type TaskOptions,
+  type WireTaskOptions,
 } from '@celeriac/protocol';
 import { callersWord, callsOwnOptions } from '@celeriac/protocol/internal';
 
 /** A worker's definition as the gateway keeps it: with what its app says, which a route stands above. */
-export function onApp(definition: Definition, app: TaskOptions): Definition {
+export function onApp(definition: Definition, app: WireTaskOptions): Definition {
   return { ...definition, app };
 }
 
@@ -17,9 +17,9 @@ export function onApp(definition: Definition, app: TaskOptions): Definition {
  * as far as that decides neither where it goes nor how often it may run.
  */
 export function callersOptions(
-  route: TaskOptions | null | undefined,
-  own: TaskOptions | undefined,
-): TaskOptions {
+  route: WireTaskOptions | null | undefined,
+  own: WireTaskOptions | undefined,
+): WireTaskOptions {
   if (route == null) return own === undefined ? NOTHING_SAID : openWord(own);
   return {
     ...callersWord(route, 'open'),
@@ -28,12 +28,12 @@ export function callersOptions(
   };
 }
 
-const NOTHING_SAID: TaskOptions = {};
+const NOTHING_SAID: WireTaskOptions = {};
 
-const openWords = new WeakMap<TaskOptions, TaskOptions>();
+const openWords = new WeakMap<WireTaskOptions, WireTaskOptions>();
 
 /** The same object for the same definition: what is resolved from it is kept by it. */
-function openWord(own: TaskOptions): TaskOptions {
+function openWord(own: WireTaskOptions): WireTaskOptions {
   let word = openWords.get(own);
   if (word === undefined) {
     word = callersWord(own, 'open');
@@ -46,7 +46,7 @@ function openWord(own: TaskOptions): TaskOptions {
  * What the caller's route says of a task that nobody had defined when it was called: all that it runs under so far and
  * that is neither the call's own word nor a default.
  */
-export function routeOf(call: CallOptions | null, options: ResolvedOptions): TaskOptions {
+export function routeOf(call: CallOptions | null, options: ResolvedOptions): WireTaskOptions {
   const asked = callsOwnOptions(call);
   const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_OPTIONS };
   return Object.fromEntries(

@@ -1,8 +1,8 @@
 /** What an operator set at run time for one task, above its definition. */
-import type { Setting, TaskLimits, TaskOptions } from '@celeriac/protocol';
+import type { Setting, WireTaskLimits, WireTaskOptions } from '@celeriac/protocol';
 
 /** An absent one is what the definition says; `null` is no limit. */
-export type TaskSettings = { readonly [Limit in keyof TaskLimits]?: TaskLimits[Limit] };
+export type TaskSettings = { readonly [Limit in keyof WireTaskLimits]?: WireTaskLimits[Limit] };
 
 export type NamedSettings = readonly [name: string, settings: TaskSettings];
 
@@ -12,7 +12,7 @@ export function isNothing(settings: TaskSettings): boolean {
   return Object.keys(settings).length === 0;
 }
 
-export function effectiveLimits(task: TaskOptions | undefined, set: TaskSettings): TaskLimits {
+export function effectiveLimits(task: WireTaskOptions | undefined, set: TaskSettings): WireTaskLimits {
   return {
     ratePerHour: chosen(set.ratePerHour, task?.ratePerHour),
     taskLimit: chosen(set.taskLimit, task?.taskLimit),

@@ -16,8 +16,8 @@ import {
 import type { WirePayload } from '../payload.ts';
 import { readOrder } from './control.ts';
 import { each, every, frame, heard, single } from './frame.ts';
-import { expected, readFlag, readInteger, readList, readObject, readPayload, readText } from './guard.ts';
-import { flag, integer, list, oneOf, type Reader, read, row, upTo } from './shape.ts';
+import { readFlag, readInteger, readList, readObject, readPayload, readText, unexpected } from './guard.ts';
+import { type FrameReader, flag, integer, list, oneOf, readShape, row, upTo } from './shape.ts';
 import { taskId } from './words.ts';
 
 const limitMs = integer(0, MAX_DURATION_MS);
@@ -35,7 +35,7 @@ const UNCOMMON = {
   softTimeLimitMs: limitMs,
 };
 type Uncommon = { readonly [Field in keyof typeof UNCOMMON]?: ReturnType<(typeof UNCOMMON)[Field]> };
-const UNCOMMON_READERS = Object.entries<Reader<unknown>>(UNCOMMON).map(([field, reader]) => ({
+const UNCOMMON_READERS = Object.entries<FrameReader<unknown>>(UNCOMMON).map(([field, reader]) => ({
   field,
   reader,
 }));
@@ -46,7 +46,7 @@ function readUncommon(context: Readonly<Record<string, unknown>>): Uncommon | un
     const given = context[field];
     if (given == null) continue;
     found ??= {};
-    found[field] = read(reader, given, `context.${field}`);
+    found[field] = readShape(reader, given, `context.${field}`);
   }
   return found;
 }
@@ -110,7 +110,7 @@ export type Assignment = ReturnType<typeof readAssignment>;
 function readStartedAck(value: unknown): readonly [nonce: string, verdict: 'ok' | 'stale'] {
   const [nonce, verdict] = readList(value, 'startedAcks[]', 2);
   if (verdict !== 'ok' && verdict !== 'stale')
-    throw expected('a known verdict', 'startedAcks.verdict', verdict);
+    throw unexpected('a known verdict', 'startedAcks.verdict', verdict);
   return [readText(nonce, 'startedAcks.nonce', WORD_LENGTH), verdict];
 }
 export type StartedAck = ReturnType<typeof readStartedAck>;

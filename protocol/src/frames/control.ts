@@ -15,13 +15,13 @@ import { each, question } from './frame.ts';
 import { type Answer, answer } from './refusal.ts';
 import {
   count,
+  type FrameReader,
   integer,
   named,
   nullable,
   number,
   oneOf,
   optional,
-  type Reader,
   record,
   text,
   tuple,
@@ -43,10 +43,10 @@ export const ORDERS = {
   shutdown: [],
   /** Runs so many bodies at the same time from now on; what runs beyond that goes on. */
   concurrency: [integer(1, WORKER_CAPACITY)],
-} as const satisfies Readonly<Record<string, readonly Reader<unknown>[]>>;
+} as const satisfies Readonly<Record<string, readonly FrameReader<unknown>[]>>;
 export type OrderName = keyof typeof ORDERS;
 
-type Said<Readers extends readonly Reader<unknown>[]> = {
+type Said<Readers extends readonly FrameReader<unknown>[]> = {
   readonly [At in keyof Readers]: ReturnType<Readers[At]>;
 };
 export type WorkerOrder = {
@@ -82,11 +82,11 @@ const eachOfBoth = record<{ readonly task?: Setting; readonly key?: Setting }>({
   task: optional(atOnce),
   key: optional(atOnce),
 });
-const concurrency: Reader<ConcurrencySetting> = (value) =>
+const concurrency: FrameReader<ConcurrencySetting> = (value) =>
   typeof value === 'object' && value !== null ? eachOfBoth(value) : atOnce(value);
 
 /* @__NO_SIDE_EFFECTS__ */
-function setting(reader: Reader<number>): Reader<Setting> {
+function setting(reader: FrameReader<number>): FrameReader<Setting> {
   return (value) => (value === null || value === 'default' ? value : reader(value));
 }
 
@@ -95,13 +95,13 @@ export type Power = 'control' | 'backup';
 interface Command<Said extends readonly unknown[]> {
   readonly power: Power;
   /** What is said behind its name. */
-  readonly said: { readonly [At in keyof Said]: Reader<Said[At]> };
+  readonly said: { readonly [At in keyof Said]: FrameReader<Said[At]> };
 }
 
 /* @__NO_SIDE_EFFECTS__ */
 function command<Said extends readonly unknown[]>(
   power: Power,
-  ...said: { readonly [At in keyof Said]: Reader<Said[At]> }
+  ...said: { readonly [At in keyof Said]: FrameReader<Said[At]> }
 ): Command<Said> {
   return { power, said };
 }
@@ -152,7 +152,7 @@ const taskLimits = record({
   /** Runs at the same time for each key; `null` also where the task has no key. */
   keyLimit: nullable(number),
 });
-export type TaskLimits = ReturnType<typeof taskLimits>;
+export type WireTaskLimits = ReturnType<typeof taskLimits>;
 
 /** A copy of the store. */
 const backupMade = record({
@@ -176,7 +176,7 @@ const REPLIES = {
   /** How many connections were closed. */
   revokeToken: count,
   backup: backupMade,
-} satisfies { readonly [Name in OwnCommand]: Reader<unknown> };
+} satisfies { readonly [Name in OwnCommand]: FrameReader<unknown> };
 export type ControlReplies = { readonly [Name in OwnCommand]: ReturnType<(typeof REPLIES)[Name]> } & {
   readonly [Name in OrderName]: number;
 };
@@ -187,10 +187,10 @@ export function powerOf(command: ControlItem[0]): Power {
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-function commands(): Reader<ControlItem> {
+function commands(): FrameReader<ControlItem> {
   const own = Object.entries(COMMANDS).map(([name, { said }]) => [name, said] as const);
   const orders = Object.entries(ORDERS).map(([name, said]) => [name, [worker, ...said]] as const);
-  return named(Object.fromEntries<readonly Reader<unknown>[]>([...own, ...orders]));
+  return named(Object.fromEntries<readonly FrameReader<unknown>[]>([...own, ...orders]));
 }
 
 export const CONTROL_FRAMES = {
@@ -198,6 +198,6 @@ export const CONTROL_FRAMES = {
   control: question('admin', CONTROL_ITEMS, each(commands())),
 };
 export const CONTROL_ANSWERS = {
-  control: (items: readonly ControlItem[]): Reader<Answer<readonly ControlReply[]>> =>
+  control: (items: readonly ControlItem[]): FrameReader<Answer<readonly ControlReply[]>> =>
     answer(tuple(...items.map(([name]) => (isOrder(name) ? count : REPLIES[name])))),
 };

@@ -1,8 +1,8 @@
 /**
- * Feeds: what an operator, or a dashboard, sees of the whole house instead of single tasks. The client numbers its feeds; a number
+ * Feeds: what an operator, or a dashboard, sees of everything instead of single tasks. The client numbers its feeds; a number
  * is used once per session.
  *
- * Rows are coalesced: who reads slowly, or watches thousands of tasks a second, sees the latest of each row and no row
+ * Rows are coalesced: a client that reads slowly, or watches thousands of tasks a second, sees the latest of each row and no row
  * twice in one frame. Events are never merged; where the bound on what waits cut some, the frame says how many.
  */
 import {
@@ -17,11 +17,12 @@ import {
   WORKER_NAME_LENGTH,
 } from '../limits.ts';
 import { TASK_STATES } from '../state.ts';
-import { each, frame, heard, question, type Scope } from './frame.ts';
+import { each, type FrameScope, frame, heard, question } from './frame.ts';
 import { answer, type Refusal, readRefusal } from './refusal.ts';
 import { anyRow, type FeedRow, taskRow } from './rows.ts';
 import {
   count,
+  type FrameReader,
   flag,
   integer,
   list,
@@ -29,7 +30,6 @@ import {
   number,
   oneOf,
   optional,
-  type Reader,
   record,
   row,
   text,
@@ -69,7 +69,7 @@ export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
 const readEvent = record({
   /** Celery's name for what happened. */
   // Told, and never decided upon: a later gateway may have more of these words.
-  type: word as Reader<MonitorEventType>,
+  type: word as FrameReader<MonitorEventType>,
   /** Seconds since 1970, with a fraction, in gateway time. */
   timestamp: number,
   /** Counts this gateway's events from 1 without a hole. */
@@ -129,7 +129,7 @@ export type MonitorEvent = ReturnType<typeof readEvent>;
 export const readEvents = record({
   /** Of the last event given here, or before it. */
   point: tuple<FeedPoint>(word, count),
-  /** So many were cut before these; `null`: some, nobody knows how many (another run of the gateway). */
+  /** How many were cut before these; `null`: some, how many is unknown (another run of the gateway). */
   missed: nullable(count),
   events: list(readEvent),
 });
@@ -192,7 +192,7 @@ const readOpenFeed = variant<OpenFeedItem>(1, {
 });
 
 /** What a token must allow for each kind. */
-export const FEED_SCOPES: { readonly [Kind in FeedKind]: Scope } = {
+export const FEED_SCOPES: { readonly [Kind in FeedKind]: FrameScope } = {
   tasks: 'tasks',
   queues: 'admin',
   workers: 'admin',
@@ -220,7 +220,7 @@ export type FeedItem =
   | readonly [feed: number, kind: 'events', update: EventsUpdate]
   | readonly [feed: number, kind: 'refused', refusal: Refusal];
 
-const readFeed: Reader<FeedItem> = variant<FeedItem>(1, {
+const readFeed: FrameReader<FeedItem> = variant<FeedItem>(1, {
   rows: tuple(count, oneOf(['rows'] as const), readRows),
   events: tuple(count, oneOf(['events'] as const), readEvents),
   refused: tuple(count, oneOf(['refused'] as const), readRefusal),

@@ -3,14 +3,14 @@
  * times faster than keyed objects, and a task is mostly envelope.
  */
 import { PAYLOAD_LIMIT } from '../limits.ts';
-import { expected, FrameError, readList } from './guard.ts';
-import { list, type Reader, read } from './shape.ts';
+import { FrameError, readList, unexpected } from './guard.ts';
+import { type FrameReader, list, readShape } from './shape.ts';
 
 /**
  * What a token must allow for it, asked of each item by what the item is about: a task's name (call), its id (read, revoke), a
  * queue (work). `tasks` are one's own, or all for an operator; `none`: what it concerns was allowed before.
  */
-export type Scope = 'call' | 'read' | 'revoke' | 'work' | 'worker' | 'admin' | 'tasks' | 'none';
+export type FrameScope = 'call' | 'read' | 'revoke' | 'work' | 'worker' | 'admin' | 'tasks' | 'none';
 
 /** What a peer says, before and after it is read. */
 export interface Heard<Body> {
@@ -25,14 +25,14 @@ export interface Heard<Body> {
 
 /** What comes to a gateway. */
 export interface Frame<Body, Acknowledged extends boolean = false> extends Heard<Body> {
-  readonly scope: Scope;
+  readonly scope: FrameScope;
   /** Whether it is answered. */
   readonly acknowledged: Acknowledged;
 }
 
 export type Rows = Readonly<Record<string, Heard<unknown>>>;
 export type BodyOf<Row extends Heard<unknown>> = ReturnType<Row['read']>;
-/** As it stands on a link that has no names of its own: `[name, body]`. */
+/** As it travels where the socket has no event names: `[name, body]`. */
 export type Named<Table extends Rows> = {
   [Name in keyof Table]: readonly [Name, BodyOf<Table[Name]>];
 }[keyof Table];
@@ -43,7 +43,7 @@ export function namesOf<Table extends Rows>(table: Table): readonly (keyof Table
 
 type ReadBody<Body> = (value: unknown, place: string, bound: number, payloadLimit: number) => Body;
 
-// Whoever does not use a row is not sent it.
+// A bundle that does not use a row leaves it out.
 /* @__NO_SIDE_EFFECTS__ */
 export function heard<Body>(bound: number, body: ReadBody<Body>): Heard<Body> {
   return {
@@ -53,23 +53,23 @@ export function heard<Body>(bound: number, body: ReadBody<Body>): Heard<Body> {
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function frame<Body>(scope: Scope, bound: number, body: ReadBody<Body>): Frame<Body> {
+export function frame<Body>(scope: FrameScope, bound: number, body: ReadBody<Body>): Frame<Body> {
   return { ...heard(bound, body), scope, acknowledged: false };
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function question<Body>(scope: Scope, bound: number, body: ReadBody<Body>): Frame<Body, true> {
+export function question<Body>(scope: FrameScope, bound: number, body: ReadBody<Body>): Frame<Body, true> {
   return { ...heard(bound, body), scope, acknowledged: true };
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function single<Body>(reader: Reader<Body>): ReadBody<Body> {
-  return (value, place) => read(reader, value, place);
+export function single<Body>(reader: FrameReader<Body>): ReadBody<Body> {
+  return (value, place) => readShape(reader, value, place);
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function each<Item>(item: Reader<Item>): ReadBody<readonly Item[]> {
-  return (value, place, bound) => read(list(item, bound), value, place);
+export function each<Item>(item: FrameReader<Item>): ReadBody<readonly Item[]> {
+  return (value, place, bound) => readShape(list(item, bound), value, place);
 }
 
 // The following for items that are read by hand, on the way of every task.
@@ -99,7 +99,7 @@ export function readNamed<Table extends Rows>(
 ): Named<Table> {
   const [name, body] = readList(parse(text), 'frame', 2);
   const row = typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
-  if (row === undefined) throw expected('a known frame type', 'frame[0]', name);
+  if (row === undefined) throw unexpected('a known frame type', 'frame[0]', name);
   // The name and the body are of the same row.
   return [name, row.read(body, String(name), payloadLimit)] as Named<Table>;
 }

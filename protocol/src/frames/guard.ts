@@ -27,25 +27,25 @@ export class FrameError extends CeleriacError {
   }
 }
 
-export function expected(what: string, place: string, value: unknown): FrameError {
+export function unexpected(what: string, place: string, value: unknown): FrameError {
   return new FrameError(`expected ${place} to be ${what}, got: ${show(value)}`);
 }
 
 export function readList(value: unknown, place: string, limit: number): readonly unknown[] {
-  if (!Array.isArray(value)) throw expected('an array', place, value);
-  if (value.length > limit) throw expected(`at most ${limit} items`, place, value.length);
+  if (!Array.isArray(value)) throw unexpected('an array', place, value);
+  if (value.length > limit) throw unexpected(`at most ${limit} items`, place, value.length);
   return value;
 }
 
 export function readObject(value: unknown, place: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw expected('an object', place, value);
+    throw unexpected('an object', place, value);
   return value as Readonly<Record<string, unknown>>;
 }
 
 export function readText(value: unknown, place: string, limit: number): string {
   if (typeof value !== 'string' || value.length === 0 || value.length > limit) {
-    const error = expected(`a string of 1 to ${limit} characters`, place, value);
+    const error = unexpected(`a string of 1 to ${limit} characters`, place, value);
     throw typeof value === 'string' && value.length > limit ? tooMuch(error) : error;
   }
   return value;
@@ -62,13 +62,13 @@ export function readTextOrNull(value: unknown, place: string, limit: number): st
 
 export function readInteger(value: unknown, place: string, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw expected(`an integer from ${min} to ${max}`, place, value);
+    throw unexpected(`an integer from ${min} to ${max}`, place, value);
   }
   return value;
 }
 
 export function readFlag(value: unknown, place: string): boolean {
-  if (typeof value !== 'boolean') throw expected('true or false', place, value);
+  if (typeof value !== 'boolean') throw unexpected('true or false', place, value);
   return value;
 }
 
@@ -79,7 +79,7 @@ export function readPayload(value: unknown, place: string, limit: number): WireP
     return value;
   }
   const [contentType, body, ...rest] = readList(value, place, 2);
-  if (typeof body !== 'string' || rest.length > 0) throw expected('a payload', place, value);
+  if (typeof body !== 'string' || rest.length > 0) throw unexpected('a payload', place, value);
   const type = readText(contentType, `${place}.contentType`, CONTENT_TYPE_LENGTH);
   if (body.length > limit) throw tooLarge(place, body.length, limit);
   return [type, body];

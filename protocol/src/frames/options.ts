@@ -1,5 +1,5 @@
 /** Options and definitions, as they come from a client or a worker. */
-import type { Arity, CallOptions, Definition, LinkedCall, TaskOptions } from '../definition.ts';
+import type { Arity, CallOptions, Definition, LinkedCall, WireTaskOptions } from '../definition.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
 import {
   ARGS_REPR_LENGTH,
@@ -17,6 +17,7 @@ import {
 } from '../limits.ts';
 import { readPayload } from './guard.ts';
 import {
+  type FrameReader,
   flag,
   integer,
   LAST_DATE_MS,
@@ -24,8 +25,7 @@ import {
   Misfit,
   nullable,
   optional,
-  type Reader,
-  read,
+  readShape,
   record,
   upTo,
 } from './shape.ts';
@@ -40,12 +40,12 @@ const yesOrNo = optional(flag);
 const atOnce = integer(1, CONCURRENCY_LIMIT);
 /** `null`, which has to be said. */
 const endless =
-  (reader: Reader<number>): Reader<number | null> =>
+  (reader: FrameReader<number>): FrameReader<number | null> =>
   (value) =>
     value === null ? null : reader(value);
 
 /** @param depth how many calls these are linked to, one to the other */
-function callOptions(depth: number): Reader<CallOptions> {
+function callOptions(depth: number): FrameReader<CallOptions> {
   const links = optional(linksAt(depth));
   return record<CallOptions>({
     queue,
@@ -66,7 +66,7 @@ function callOptions(depth: number): Reader<CallOptions> {
   });
 }
 
-function linksAt(depth: number): Reader<readonly LinkedCall[]> {
+function linksAt(depth: number): FrameReader<readonly LinkedCall[]> {
   return (value) => {
     if (depth >= LINKS_DEEP) throw new Misfit(`links at most ${LINKS_DEEP} deep`, value, true);
     if (Array.isArray(value) && value.length > LINKS_EACH)
@@ -75,7 +75,7 @@ function linksAt(depth: number): Reader<readonly LinkedCall[]> {
   };
 }
 
-function linkedCall(depth: number): Reader<LinkedCall> {
+function linkedCall(depth: number): FrameReader<LinkedCall> {
   return record<LinkedCall>({
     id: taskId,
     name: taskName,
@@ -87,10 +87,10 @@ function linkedCall(depth: number): Reader<LinkedCall> {
 
 const options = callOptions(0);
 export function readCallOptions(value: unknown, place: string): CallOptions {
-  return read(options, value, place);
+  return readShape(options, value, place);
 }
 
-export const taskOptions = record<TaskOptions>({
+export const taskOptions = record<WireTaskOptions>({
   queue,
   priority,
   maxRetries: optional(nullable(integer(0, MAX_COUNT))),
@@ -111,12 +111,12 @@ export const taskOptions = record<TaskOptions>({
   taskLimit: optional(nullable(atOnce)),
   keyLimit: optional(atOnce),
 });
-export function readTaskOptions(value: unknown, place: string): TaskOptions {
-  return read(taskOptions, value, place);
+export function readTaskOptions(value: unknown, place: string): WireTaskOptions {
+  return readShape(taskOptions, value, place);
 }
 
 /** What the gateway adds to it (`app`) no worker says. */
-export const definition: Reader<Definition> = record<Omit<Definition, 'app'>>({
+export const definition: FrameReader<Definition> = record<Omit<Definition, 'app'>>({
   name: taskName,
   options: taskOptions,
   arity: nullable(record<Arity>({ min: integer(0, MAX_COUNT), max: endless(integer(0, MAX_COUNT)) })),

@@ -19,7 +19,7 @@ import {
 } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
 import { every, frame, heard, several } from './frame.ts';
-import { expected, FrameError, readFlag, readInteger, readList, readPayload, readText } from './guard.ts';
+import { FrameError, readFlag, readInteger, readList, readPayload, readText, unexpected } from './guard.ts';
 
 /** @returns `undefined` where it is too large */
 export function readFitting(value: unknown, place: string, payloadLimit: number): WirePayload | undefined {
@@ -91,7 +91,7 @@ export function readOutcome(value: unknown, payloadLimit: number): Outcome {
     case 'lost':
       return ['lost', readText(first, 'outcome.why', LOSS_LENGTH)];
     default:
-      throw expected('a known outcome', 'settled.outcome[0]', kind);
+      throw unexpected('a known outcome', 'settled.outcome[0]', kind);
   }
 }
 
@@ -149,7 +149,7 @@ export type SettleVerdict = 'applied' | 'duplicate' | 'stale' | 'unknown';
 function readSettledAck(value: unknown): readonly [nonce: string, verdict: SettleVerdict] {
   const [nonce, verdict] = readList(value, 'acks[]', 2);
   if (verdict !== 'applied' && verdict !== 'duplicate' && verdict !== 'stale' && verdict !== 'unknown') {
-    throw expected('a known verdict', 'acks.verdict', verdict);
+    throw unexpected('a known verdict', 'acks.verdict', verdict);
   }
   return [readText(nonce, 'acks.nonce', WORD_LENGTH), verdict];
 }
@@ -200,7 +200,7 @@ function readRoom(value: unknown): readonly [nonce: string, upTo: number | null]
     upTo === null ? null : readInteger(upTo, 'room.upTo', 0, COUNT_LIMIT),
   ];
 }
-export type RoomItem = ReturnType<typeof readRoom>;
+export type ChunkAck = ReturnType<typeof readRoom>;
 
 export const OUTCOME_FRAMES = {
   /** Custom states: the latest of each attempt. */

@@ -2,14 +2,14 @@
 import { HEARD_ITEMS } from '../limits.ts';
 import { each, heard } from './frame.ts';
 import { readPauseMs } from './refusal.ts';
-import { flag, moment, nullable, oneOf, type Reader, text, tuple, word } from './shape.ts';
+import { type FrameReader, flag, moment, nullable, oneOf, text, tuple, word } from './shape.ts';
 import { name } from './words.ts';
 
 const accepted = tuple<
   readonly [
     id: string,
     accepted: 1,
-    /** The effective queue; `null` while nobody has defined the task. */
+    /** The effective queue; `null` while the task is not defined. */
     queue: string | null,
     /** Whether the result will be kept. */
     kept: boolean,
@@ -24,7 +24,7 @@ export type AcceptedReceipt = ReturnType<typeof accepted>;
 export type RefusedReceipt = ReturnType<typeof refused>;
 export type Receipt = AcceptedReceipt | RefusedReceipt;
 
-const receipt: Reader<Receipt> = (value) =>
+const receipt: FrameReader<Receipt> = (value) =>
   Array.isArray(value) && value[1] === 0 ? refused(value) : accepted(value);
 
 export const RECEIPT_TOLD = {

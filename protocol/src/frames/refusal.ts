@@ -1,11 +1,12 @@
 /** How a gateway says no, and what it answers with where it is asked. */
-import { list, nullable, number, optional, type Reader, record, text, word } from './shape.ts';
+import { type FrameReader, list, nullable, number, optional, record, text, word } from './shape.ts';
 
-/** Nobody is kept waiting longer by one word of the gateway. */
+/** The longest pause that a gateway can ask for. */
 export const LONGEST_PAUSE_MS = 60 * 60 * 1000;
 
 /** How long to stay away. One that is too long is a mistake, and is cut. */
-export const readPauseMs: Reader<number> = (value) => Math.min(Math.max(number(value), 0), LONGEST_PAUSE_MS);
+export const readPauseMs: FrameReader<number> = (value) =>
+  Math.min(Math.max(number(value), 0), LONGEST_PAUSE_MS);
 
 export const readRefusal = record({
   code: word,
@@ -20,7 +21,7 @@ export type Refusal = ReturnType<typeof readRefusal>;
 export type Answer<Value> = { readonly ok: Value } | { readonly refused: Refusal };
 
 /* @__NO_SIDE_EFFECTS__ */
-export function answer<Value>(ok: Reader<Value>): Reader<Answer<Value>> {
+export function answer<Value>(ok: FrameReader<Value>): FrameReader<Answer<Value>> {
   const refusal = record({ refused: readRefusal });
   const good = record<{ readonly ok: Value }>({ ok });
   return (value) =>

@@ -1,8 +1,9 @@
 /** Rows that monitors show. Times are gateway wall time in milliseconds. */
-import type { Arity, Definition, TaskOptions } from '../definition.ts';
+import type { Arity, Definition, WireTaskOptions } from '../definition.ts';
 import type { Reason, TaskState, Waiting } from '../state.ts';
 import {
   count,
+  type FrameReader,
   flag,
   list,
   moment,
@@ -10,7 +11,6 @@ import {
   number,
   one,
   optional,
-  type Reader,
   record,
   text,
   tuple,
@@ -26,7 +26,7 @@ export const taskRow = tuple<
     /** Why it is in that state. */
     reason: Reason,
     waiting: Waiting | null,
-    /** `null` while nobody has defined the task. */
+    /** `null` while the task is not defined. */
     queue: string | null,
     priority: number,
     worker: string | null,
@@ -126,7 +126,7 @@ const workerRow = tuple<
   word,
   text,
   count,
-  word as Reader<WorkerStanding>,
+  word as FrameReader<WorkerStanding>,
   text,
   text,
   words,
@@ -146,7 +146,7 @@ export type WireWorkerRow = ReturnType<typeof workerRow>;
 
 /** What monitors show of a definition; only workers and the gateway go by it. */
 const plain = one<string>('a plain value', (value) => typeof value !== 'object' || value === null);
-const options: Reader<TaskOptions> = (value) => {
+const options: FrameReader<WireTaskOptions> = (value) => {
   const found = one<object>('an object', (given) => typeof given === 'object' && given !== null)(value);
   for (const field of Object.values(found)) plain(field);
   return found;
@@ -172,7 +172,7 @@ const definitionRow = tuple<
 export type WireDefinitionRow = ReturnType<typeof definitionRow>;
 
 export type FeedRow = WireTaskRow | WireQueueRow | WireWorkerRow | WireDefinitionRow;
-/** As they come: what kind they are is known to who opened the feed, and reads them with {@link FEED_ROWS_OF}. */
+/** Not read yet: whoever opened the feed knows their kind, and reads them with {@link FEED_ROWS_OF}. */
 export const anyRow = one<WireTaskRow>(
   'a row',
   (value) => Array.isArray(value) && typeof value[0] === 'string',

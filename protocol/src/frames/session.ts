@@ -14,7 +14,7 @@ import {
   moment,
   nullable,
   optional,
-  read,
+  readShape,
   record,
   text,
   word,
@@ -31,7 +31,7 @@ export type ClientHello = ReturnType<typeof hello>;
 
 /** @throws FrameError */
 export function readClientHello(value: unknown): ClientHello {
-  return read(hello, value, 'auth');
+  return readShape(hello, value, 'auth');
 }
 
 export const readWelcome = record({
@@ -76,6 +76,6 @@ export const SESSION_TOLD = {
   welcome: heard(1, single(readWelcome)),
   /** A frame of this client was refused; after a malformed one the connection is closed as well. */
   refused: heard(1, single(readRefusal)),
-  /** The gateway is going down; come back after so many milliseconds. */
+  /** The gateway is going down; come back after this many milliseconds. */
   goaway: heard(1, single(readPauseMs)),
 };

@@ -1,12 +1,12 @@
 /**
  * Readers that are put together from smaller ones: short to write and to send to a browser. A reader returns the value it
- * has read, without what it does not know, or throws; {@link read} says where in the frame that was.
+ * has read, without what it does not know, or throws; {@link readShape} says where in the frame that was.
  */
 import { COUNT_LIMIT, HEARD_ITEMS } from '../limits.ts';
-import { expected, FrameError, tooMuch } from './guard.ts';
+import { FrameError, tooMuch, unexpected } from './guard.ts';
 
-export type Reader<Value> = (value: unknown) => Value;
-type Readers = Readonly<Record<string, Reader<unknown>>>;
+export type FrameReader<Value> = (value: unknown) => Value;
+type Readers = Readonly<Record<string, FrameReader<unknown>>>;
 type Absent<Fields extends Readers> = {
   [Key in keyof Fields]: undefined extends ReturnType<Fields[Key]> ? Key : never;
 }[keyof Fields];
@@ -33,19 +33,19 @@ export class Misfit extends FrameError {
 }
 
 /** @throws FrameError that names the place: "expected events[2][3] to be …" */
-export function read<Value>(reader: Reader<Value>, value: unknown, place: string): Value {
+export function readShape<Value>(reader: FrameReader<Value>, value: unknown, place: string): Value {
   try {
     return reader(value);
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    const misread = expected(error.what, place + error.steps, error.found);
+    const misread = unexpected(error.what, place + error.steps, error.found);
     throw error.tooLarge ? tooMuch(misread) : misread;
   }
 }
 
 /** @param is whether the value is what `what` says */
 /* @__NO_SIDE_EFFECTS__ */
-export function one<Value>(what: string, is: (value: unknown) => boolean): Reader<Value> {
+export function one<Value>(what: string, is: (value: unknown) => boolean): FrameReader<Value> {
   return (value) => {
     if (!is(value)) throw new Misfit(what, value);
     // Here bytes become a type.
@@ -53,22 +53,22 @@ export function one<Value>(what: string, is: (value: unknown) => boolean): Reade
   };
 }
 
-export const text: Reader<string> = one('a string', (value) => typeof value === 'string');
-export const word: Reader<string> = one(
+export const text: FrameReader<string> = one('a string', (value) => typeof value === 'string');
+export const word: FrameReader<string> = one(
   'a string that is not empty',
   (value) => typeof value === 'string' && value !== '',
 );
-export const flag: Reader<boolean> = one('true or false', (value) => typeof value === 'boolean');
-export const number: Reader<number> = one('a finite number', Number.isFinite);
+export const flag: FrameReader<boolean> = one('true or false', (value) => typeof value === 'boolean');
+export const number: FrameReader<number> = one('a finite number', Number.isFinite);
 /** Wall time in milliseconds. */
-export const moment: Reader<number> = one(
+export const moment: FrameReader<number> = one(
   'a time in milliseconds',
   (value) => typeof value === 'number' && Math.abs(value) <= LAST_DATE_MS,
 );
 
 /** @param most characters */
 /* @__NO_SIDE_EFFECTS__ */
-export function upTo(most: number): Reader<string> {
+export function upTo(most: number): FrameReader<string> {
   const what = `a string of 1 to ${most} characters`;
   return (value) => {
     if (typeof value === 'string' && value.length > 0 && value.length <= most) return value;
@@ -77,7 +77,7 @@ export function upTo(most: number): Reader<string> {
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function integer(min: number, max: number): Reader<number> {
+export function integer(min: number, max: number): FrameReader<number> {
   const what = `an integer from ${min} to ${max}`;
   return (value) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
@@ -85,33 +85,36 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
-export const count: Reader<number> = integer(0, COUNT_LIMIT);
+export const count: FrameReader<number> = integer(0, COUNT_LIMIT);
 
 /* @__NO_SIDE_EFFECTS__ */
-export function oneOf<Value>(values: readonly Value[]): Reader<Value> {
+export function oneOf<Value>(values: readonly Value[]): FrameReader<Value> {
   return one(`one of ${values.join(', ')}`, (value) => values.some((known) => known === value));
 }
 
 /** What is not there is `null`. */
 /* @__NO_SIDE_EFFECTS__ */
-export function nullable<Value>(reader: Reader<Value>): Reader<Value | null> {
+export function nullable<Value>(reader: FrameReader<Value>): FrameReader<Value | null> {
   return (value) => (value == null ? null : reader(value));
 }
 
 /** In a {@link record}: what is not there stays away. */
 /* @__NO_SIDE_EFFECTS__ */
-export function optional<Value>(reader: Reader<Value>): Reader<Value | undefined> {
+export function optional<Value>(reader: FrameReader<Value>): FrameReader<Value | undefined> {
   return (value) => (value === undefined ? undefined : reader(value));
 }
 
 /** As {@link optional}, where `null` is not there either. */
 /* @__NO_SIDE_EFFECTS__ */
-export function maybe<Value>(reader: Reader<Value>): Reader<Value | undefined> {
+export function maybe<Value>(reader: FrameReader<Value>): FrameReader<Value | undefined> {
   return (value) => (value == null ? undefined : reader(value));
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-export function list<Value>(item: Reader<Value>, most: number = HEARD_ITEMS): Reader<readonly Value[]> {
+export function list<Value>(
+  item: FrameReader<Value>,
+  most: number = HEARD_ITEMS,
+): FrameReader<readonly Value[]> {
   return (value) => {
     const given = items(value, most);
     const found: Value[] = [];
@@ -125,26 +128,28 @@ export function list<Value>(item: Reader<Value>, most: number = HEARD_ITEMS): Re
   };
 }
 
-type Places<Values extends readonly unknown[]> = { readonly [At in keyof Values]: Reader<Values[At]> };
+type Places<Values extends readonly unknown[]> = { readonly [At in keyof Values]: FrameReader<Values[At]> };
 
 /** A positional array; what stands behind its last position is passed over: a later gateway may say more. */
 /* @__NO_SIDE_EFFECTS__ */
 export function tuple<Values extends readonly unknown[]>(
   ...readers: Places<Values>
-): Reader<Readonly<Values>> {
+): FrameReader<Readonly<Values>> {
   return places(readers, HEARD_ITEMS);
 }
 
 /** A positional array of no more than these. */
 /* @__NO_SIDE_EFFECTS__ */
-export function row<Values extends readonly unknown[]>(...readers: Places<Values>): Reader<Readonly<Values>> {
+export function row<Values extends readonly unknown[]>(
+  ...readers: Places<Values>
+): FrameReader<Readonly<Values>> {
   return places(readers, readers.length);
 }
 
 function places<Values extends readonly unknown[]>(
   readers: Places<Values>,
   most: number,
-): Reader<Readonly<Values>> {
+): FrameReader<Readonly<Values>> {
   return (value) => {
     const given = items(value, most);
     const found: unknown[] = [];
@@ -159,14 +164,14 @@ function places<Values extends readonly unknown[]>(
 }
 
 /** @returns the fields that it knows. Where a type is given it has a reader for each of its fields. */
-export function record<Fields extends Readers>(fields: Fields): Reader<Shape<Fields>>;
+export function record<Fields extends Readers>(fields: Fields): FrameReader<Shape<Fields>>;
 export function record<Value>(
   fields: {
-    readonly [Key in keyof Value]-?: Reader<Value[Key]>;
+    readonly [Key in keyof Value]-?: FrameReader<Value[Key]>;
   },
-): Reader<Value>;
+): FrameReader<Value>;
 /* @__NO_SIDE_EFFECTS__ */
-export function record(fields: Readers): Reader<object> {
+export function record(fields: Readers): FrameReader<object> {
   const readers = Object.entries(fields).map(([key, reader]) => ({ key, reader }));
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -189,8 +194,11 @@ export function record(fields: Readers): Reader<object> {
 
 /** A positional array whose element `at` says which of these it is. */
 /* @__NO_SIDE_EFFECTS__ */
-export function variant<Value>(at: number, kinds: Readonly<Record<string, Reader<Value>>>): Reader<Value> {
-  const readers = new Map<unknown, Reader<Value>>(Object.entries(kinds));
+export function variant<Value>(
+  at: number,
+  kinds: Readonly<Record<string, FrameReader<Value>>>,
+): FrameReader<Value> {
+  const readers = new Map<unknown, FrameReader<Value>>(Object.entries(kinds));
   return (value) => {
     const kind = items(value, HEARD_ITEMS)[at];
     const reader = readers.get(kind);
@@ -202,12 +210,14 @@ export function variant<Value>(at: number, kinds: Readonly<Record<string, Reader
 
 /** A positional array that begins with its name, which says what stands behind it. */
 /* @__NO_SIDE_EFFECTS__ */
-export function named<Value>(kinds: Readonly<Record<string, readonly Reader<unknown>[]>>): Reader<Value> {
+export function named<Value>(
+  kinds: Readonly<Record<string, readonly FrameReader<unknown>[]>>,
+): FrameReader<Value> {
   const rows = Object.entries(kinds).map(
     ([name, said]) => [name, row<readonly unknown[]>(oneOf([name]), ...said)] as const,
   );
   // Each is of the type that its name has in Value.
-  return variant(0, Object.fromEntries(rows)) as unknown as Reader<Value>;
+  return variant(0, Object.fromEntries(rows)) as unknown as FrameReader<Value>;
 }
 
 function items(value: unknown, most: number): readonly unknown[] {

@@ -52,7 +52,7 @@ const readStream = variant<StreamItem>(1, {
 });
 
 export const STREAM_FRAMES = {
-  /** Reads streams: once per reader and session, from where it stands. Who may read a task may read its stream. */
+  /** Reads streams: once per reader and session, from where it stands. A token that may read a task may read its stream. */
   openStreams: frame('read', FRAME_ITEMS, each(readOpenStream)),
   /** Gives credit, as the consumer takes. */
   tookChunks: frame('none', FRAME_ITEMS, each(readTook)),

@@ -1,5 +1,5 @@
 /** Calls, and what they run under. */
-import type { CallOptions, TaskOptions } from '../definition.ts';
+import type { CallOptions, WireTaskOptions } from '../definition.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
 import type { RefusalCode } from '../errors.ts';
 import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
@@ -11,7 +11,7 @@ import type { RefusedReceipt } from './receipt.ts';
 import { row } from './shape.ts';
 import { taskName } from './words.ts';
 
-const readDefine = row<readonly [name: string, options: TaskOptions]>(taskName, taskOptions);
+const readDefine = row<readonly [name: string, options: WireTaskOptions]>(taskName, taskOptions);
 export type DefineItem = ReturnType<typeof readDefine>;
 
 /** By hand: once for each call. */
@@ -26,7 +26,7 @@ function readSubmitItem(item: unknown): readonly [
   /** Of a call made inside a task: the first task of its family, and the one that calls. */
   lineage?: readonly [rootId: string, parentId: string] | null,
   /** What the caller's route says, below the task's own options. */
-  route?: TaskOptions | null,
+  route?: WireTaskOptions | null,
 ] {
   if (!Array.isArray(item)) readList(item, 'submit item', 7);
   const [id, name, args, options, ageMs, lineage, route] = item as readonly unknown[];
@@ -83,7 +83,7 @@ function refusedItem(item: unknown, error: unknown): RefusedReceipt {
   return [readText(item[0], 'submit.id', TASK_ID_LENGTH), 0, code, error.message, null];
 }
 
-/** Whoever sent it can then take that one back and send the others again. */
+/** The sender can then take that one back and send the others again. */
 function concerning(error: FrameError, id: unknown): FrameError {
   const known = typeof id === 'string' && id.length > 0 && id.length <= TASK_ID_LENGTH;
   return known ? new FrameError(error.message, 'BAD_FRAME', false, id) : error;

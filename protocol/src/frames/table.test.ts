@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { FrameError } from './guard.ts';
 import { FEED_ROWS_OF } from './rows.ts';
 import { readClientHello } from './session.ts';
-import { type Reader, read } from './shape.ts';
+import { type FrameReader, readShape } from './shape.ts';
 import {
   CLIENT_FRAMES,
   GATEWAY_WORKER_FRAMES,
@@ -32,8 +32,8 @@ const TABLES: Readonly<Record<string, Table>> = {
   'of a hello': { auth: { read: readClientHello } },
 };
 
-function byReader(reader: Reader<unknown>): Table[string] {
-  return { read: (said, place) => read(reader, said, place) };
+function byReader(reader: FrameReader<unknown>): Table[string] {
+  return { read: (said, place) => readShape(reader, said, place) };
 }
 
 const ROWS = Object.entries(TABLES).flatMap(([direction, table]) =>

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ControlItem } from './control.ts';
 import { FrameError } from './guard.ts';
 import { FEED_ROWS_OF } from './rows.ts';
-import { read } from './shape.ts';
+import { readShape } from './shape.ts';
 import type { AskedFrame } from './table.ts';
 import { type GatewayFrame, readAnswer, readTold } from './to-client.ts';
 
@@ -194,11 +194,11 @@ describe('what the gateway answers', () => {
 });
 
 test('rows of a feed are of its kind', () => {
-  expect(read(FEED_ROWS_OF.tasks, TASK_ROW, 'row')).toEqual(TASK_ROW);
-  expect(() => read<unknown>(FEED_ROWS_OF.workers, TASK_ROW, 'row')).toThrow(FrameError);
+  expect(readShape(FEED_ROWS_OF.tasks, TASK_ROW, 'row')).toEqual(TASK_ROW);
+  expect(() => readShape<unknown>(FEED_ROWS_OF.workers, TASK_ROW, 'row')).toThrow(FrameError);
   const definition = { name: 'add', options: { queue: 'q' }, arity: { min: 1, max: null }, params: ['x'] };
-  expect(read(FEED_ROWS_OF.definitions, ['add', definition, 1], 'row')).toEqual(['add', definition, 1]);
+  expect(readShape(FEED_ROWS_OF.definitions, ['add', definition, 1], 'row')).toEqual(['add', definition, 1]);
   expect(() =>
-    read(FEED_ROWS_OF.definitions, ['add', { ...definition, options: { queue: {} } }, 1], 'row'),
+    readShape(FEED_ROWS_OF.definitions, ['add', { ...definition, options: { queue: {} } }, 1], 'row'),
   ).toThrow('expected row[1].options to be a plain value, got: an object');
 });

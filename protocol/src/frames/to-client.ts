@@ -5,7 +5,7 @@ import type { BodyOf } from './frame.ts';
 import { RECEIPT_TOLD } from './receipt.ts';
 import type { Answer } from './refusal.ts';
 import { SESSION_ANSWERS, SESSION_TOLD } from './session.ts';
-import { type Reader, read } from './shape.ts';
+import { type FrameReader, readShape } from './shape.ts';
 import { STREAM_TOLD } from './stream.ts';
 import type { AskedFrame, SaidIn } from './table.ts';
 import { WATCH_ANSWERS, WATCH_TOLD } from './watch.ts';
@@ -33,9 +33,9 @@ export const GATEWAY_ANSWERS = {
   ...CONTROL_ANSWERS,
   ...FEED_ANSWERS,
   ...SESSION_ANSWERS,
-} satisfies { readonly [Name in AskedFrame]: (asked: SaidIn<Name>) => Reader<Answer<unknown>> };
+} satisfies { readonly [Name in AskedFrame]: (asked: SaidIn<Name>) => FrameReader<Answer<unknown>> };
 export type AnswerTo<Name extends AskedFrame> =
-  ReturnType<(typeof GATEWAY_ANSWERS)[Name]> extends Reader<Answer<infer Value>> ? Value : never;
+  ReturnType<(typeof GATEWAY_ANSWERS)[Name]> extends FrameReader<Answer<infer Value>> ? Value : never;
 
 /** @throws FrameError */
 export function readAnswer<Name extends AskedFrame>(
@@ -46,6 +46,6 @@ export function readAnswer<Name extends AskedFrame>(
   // The reader is that of the name.
   const readerFor = GATEWAY_ANSWERS[name] as unknown as (
     asked: SaidIn<Name>,
-  ) => Reader<Answer<AnswerTo<Name>>>;
-  return read(readerFor(asked), said, name);
+  ) => FrameReader<Answer<AnswerTo<Name>>>;
+  return readShape(readerFor(asked), said, name);
 }

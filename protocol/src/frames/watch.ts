@@ -18,6 +18,7 @@ import { readInteger, readList, readObject, readText, readTextOrNull } from './g
 import { answer } from './refusal.ts';
 import {
   count,
+  type FrameReader,
   flag,
   integer,
   list,
@@ -25,7 +26,6 @@ import {
   nullable,
   oneOf,
   optional,
-  type Reader,
   record,
   row,
   text,
@@ -69,7 +69,7 @@ export type RevokeVerdict = 'prevented' | 'revoked' | 'already-done' | 'unknown'
 const verdict = oneOf<RevokeVerdict>(['prevented', 'revoked', 'already-done', 'unknown']);
 
 /**
- * A transition. `sequence` counts a task's history entries from 1 without a hole; who misses one asks again.
+ * A transition. `sequence` counts a task's history entries from 1 without a hole; a client that misses one asks again.
  * `body` is the result of a SUCCESS and the error of a FAILURE, RETRY or REVOKED.
  */
 export type TransitionEvent = readonly [
@@ -86,8 +86,8 @@ export type TransitionEvent = readonly [
   children?: readonly string[],
 ];
 const TRANSITION = [word, count, moment, state, reason, count, name, count, body] as const;
-const transition: Reader<TransitionEvent> = tuple(...TRANSITION);
-const lastTransition: Reader<TransitionEvent> = tuple(...TRANSITION, list(text));
+const transition: FrameReader<TransitionEvent> = tuple(...TRANSITION);
+const lastTransition: FrameReader<TransitionEvent> = tuple(...TRANSITION, list(text));
 
 /** A custom state set by the running task; `null` in the state's place tells it from a transition. */
 const progress = tuple<
@@ -96,7 +96,7 @@ const progress = tuple<
 export type ProgressEvent = ReturnType<typeof progress>;
 export type EventItem = TransitionEvent | ProgressEvent;
 
-const event: Reader<EventItem> = (value) => {
+const event: FrameReader<EventItem> = (value) => {
   if (!Array.isArray(value) || value[9] == null)
     return Array.isArray(value) && value[3] === null ? progress(value) : transition(value);
   return lastTransition(value);
@@ -145,7 +145,7 @@ const snapshot = record({
   /** Entries that the bound on long histories cut out, after the first ten. */
   omitted: count,
   /** What was too large to travel with the rest, and is empty therefore. */
-  leftOut: optional(list(word as Reader<LeftOut>)),
+  leftOut: optional(list(word as FrameReader<LeftOut>)),
 });
 export type WireSnapshot = ReturnType<typeof snapshot>;
 

@@ -2,7 +2,7 @@
  * A worker's session: JSON text frames over one plain WebSocket at `/worker`, each `[name, body]`. It begins with a hello, or with
  * a knock where that is too long for a first frame; and outlives its sockets by the grace.
  */
-import type { Definition, TaskOptions } from '../definition.ts';
+import type { Definition, WireTaskOptions } from '../definition.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
 import {
   COUNT_LIMIT,
@@ -30,14 +30,14 @@ import { readFitting } from './outcome.ts';
 import { answer } from './refusal.ts';
 import {
   count,
+  type FrameReader,
   flag,
   integer,
   list,
   maybe,
   nullable,
   oneOf,
-  type Reader,
-  read,
+  readShape,
   record,
   row,
   upTo,
@@ -100,7 +100,7 @@ const hello = record({
   weights: list(row<readonly [queue: string, weight: number]>(queueName, integer(1, QUEUE_WEIGHT)), QUEUES),
   definitions: list<Definition>(definition, DEFINITIONS),
   /** The app's own defaults, below every other source. */
-  appOptions: taskOptions as Reader<TaskOptions>,
+  appOptions: taskOptions as FrameReader<WireTaskOptions>,
   /** How many unsettled attempts it takes: concurrency plus prefetch. */
   capacity: integer(0, WORKER_CAPACITY),
   session: nullable(upTo(NONCE_LENGTH)),
@@ -111,7 +111,7 @@ const helloHeld = every(readHeld);
 export type WorkerHello = ReturnType<typeof hello> & { readonly held: readonly HeldAttempt[] };
 
 function readHello(value: unknown, place: string, _bound: number, payloadLimit: number): WorkerHello {
-  const said = read(hello, value, place);
+  const said = readShape(hello, value, place);
   const { held } = readObject(value, place);
   return { ...said, held: helloHeld(held, `${place}.held`, 2 * WORKER_CAPACITY, payloadLimit) };
 }
@@ -211,7 +211,7 @@ export const WORKER_SESSION_TOLD = {
   refused: heard(1, single(readWorkerRefusal)),
 };
 
-/** WebSocket close codes of the worker link, in the range that RFC 6455 leaves to applications. */
+/** WebSocket close codes of a worker's socket, in the range that RFC 6455 leaves to applications. */
 export const CLOSE = {
   /** A malformed frame. */
   badFrame: 4400,

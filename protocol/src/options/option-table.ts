@@ -49,7 +49,7 @@ export function object<Table extends OptionTable>(table: Table): OptionReader<Op
   };
 }
 
-/** Names alone, for who reads the values later. @throws as {@link readOptions} */
+/** Checks the names only; the values are read later. @throws as {@link readOptions} */
 export function checkNames(given: unknown, known: readonly string[], where: string): void {
   if (!isRecord(given))
     throw new UsageError(`expected the options of ${where} to be an object, got: ${show(given)}`);

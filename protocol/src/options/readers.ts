@@ -14,7 +14,7 @@ export function value<Value>(what: string, is: (given: unknown) => boolean): Opt
   };
 }
 
-/** Read by whoever knows more of it. */
+/** Not checked here. */
 export const any: OptionReader<unknown> = (given) => given;
 
 export const flag: OptionReader<boolean> = Object.assign(

@@ -62,7 +62,7 @@ export function checkValue(value: unknown, what: string, { hint = '', depth = 0 
   if (value === undefined) return;
   const fault = faultOf(value, depth, undefined);
   if (fault === undefined) return;
-  // Only what is too deep can contain itself: who looks for that keeps a list of where it is.
+  // Only what is too deep can contain itself: looking for that takes a list of where we are.
   const { path, why, kind } = fault.kind === 'deep' ? (faultOf(value, depth, []) ?? fault) : fault;
   throw new PayloadError(`${what}: ${placeOf(path.reverse())} ${why}${kind === 'lost' ? hint : ''}`);
 }

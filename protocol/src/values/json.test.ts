@@ -55,7 +55,7 @@ describe('a value', () => {
       new (class {
         toJSON(): undefined {}
       })(),
-      'x cannot be written as JSON: got a object',
+      'x cannot be written as JSON: toJSON() returned nothing that JSON can carry',
     ],
   ])('whose own toJSON fails is refused by name: %#', (value, message) => {
     expect(() => encodeValue(value, 'x')).toThrow(message);

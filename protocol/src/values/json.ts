@@ -21,7 +21,10 @@ export function encodeValue(value: unknown, what: string, hint = ''): string {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PayloadError(`${what} cannot be written as JSON: ${reason}`, { cause });
   }
-  if (body === undefined) throw new PayloadError(`${what} cannot be written as JSON: got a ${typeof value}`);
+  if (body === undefined)
+    throw new PayloadError(
+      `${what} cannot be written as JSON: toJSON() returned nothing that JSON can carry`,
+    );
   return body;
 }
 

@@ -18,13 +18,13 @@ import { stopError } from '../pool/stop-error.ts';
  *
  *   waiting (for a slot) → announced (`started` is on its way, or waits for its ack) → running → gone
  *   running → following → gone, where handlers hear of its outcome
- *   running → disowned → gone, where it timed out or was given back: how its body ends is nobody's business any more
+ *   running → disowned → gone, where it timed out or was given back: how its body ends no longer matters
  *
  * Only the slots move it, since they count by it.
  */
-export type Phase = 'waiting' | 'announced' | 'running' | 'disowned' | 'following' | 'gone';
+export type AttemptPhase = 'waiting' | 'announced' | 'running' | 'disowned' | 'following' | 'gone';
 
-/** What attempts act on, and who acts on what they do: one object for all of a worker, and nobody between. */
+/** What attempts act on and report to: one object for all of a worker. */
 export interface AttemptParts {
   readonly pool: Pick<Pool, 'kind' | 'prepare'>;
   readonly clock: Clock;
@@ -32,7 +32,7 @@ export interface AttemptParts {
   /** How long the handlers of a task may take, those before its body and those after it; 0 is without end. */
   readonly handlerTimeoutMs: (task: string) => number;
   readonly slots: {
-    move(attempt: Attempt, phase: Phase): void;
+    move(attempt: Attempt, phase: AttemptPhase): void;
     yieldSlot(attempt: Attempt, yields: boolean): void;
   };
   readonly life: Pick<LifeEvents, 'taskBegan'>;
@@ -65,7 +65,7 @@ const NO_TIMERS: readonly Timer[] = [];
  */
 export class Attempt implements PoolReports {
   readonly assignment: Assignment;
-  phase: Phase = 'waiting';
+  phase: AttemptPhase = 'waiting';
   /** Its body waits for another task: others use its slot. */
   yieldsSlot = false;
   /** The custom state that it showed last; the gateway is told again after a reconnect. */
@@ -167,7 +167,7 @@ export class Attempt implements PoolReports {
     if (follow === undefined) this.#end();
     else this.#parts.slots.move(this, 'following');
     if (!this.#parts.reports.settled(this, judged, children))
-      this.forgo('the gateway could not be told the outcome as it was');
+      this.forgo('the outcome could not be reported to the gateway as it was');
   }
 
   followed(cut?: string): void {
@@ -196,11 +196,11 @@ export class Attempt implements PoolReports {
     this.answered(false);
   }
 
-  /** Nobody waits for its handlers any more. */
+  /** Its handlers are no longer waited for. */
   stopFollowing(): void {
     if (this.phase !== 'following') return;
     if (this.#follow === undefined) this.abort('shutdown', true, 0);
-    else this.forgo('the worker ends, and the gateway has not recorded the outcome');
+    else this.forgo('the worker stopped before the gateway had recorded the outcome');
   }
 
   #timeOut(): void {
@@ -214,7 +214,7 @@ export class Attempt implements PoolReports {
     this.#run?.abort('time-limit', true, 0);
   }
 
-  /** A function in our own loop cannot be ended: what it held is given back, and nobody waits for it any more. */
+  /** A function in our own loop cannot be ended: its slot is given back, and it is no longer waited for. */
   #stopHandlers(): void {
     this.abort('handler-limit', true, HANDLER_GRACE_MS);
     if (this.#parts.pool.kind === 'inline') this.followed();
@@ -231,11 +231,11 @@ export class Attempt implements PoolReports {
 
   #logCut(why: string): void {
     const [, id, , task] = this.assignment;
-    this.#parts.log.error({ task, id, why }, 'handlers were cut short');
+    this.#parts.log.error({ task, id, why }, 'handlers were stopped before their end');
   }
 
   /**
-   * A body that was told to stop and fails has not failed by itself. Most often nobody reads the report: the task is
+   * A body that was told to stop and fails has not failed by itself. Most often the report is ignored: the task is
    * revoked, or another's. But a gateway may have died before it recorded the one, and still keep the lease that we
    * gave up: then the task must not end by our error, but run again if it may.
    */

@@ -132,7 +132,9 @@ test('handlers are not called for an outcome that the gateway is not told, and t
   const run = place.run(assignment('work', [], { nonce: 'a' }));
   run.settle(['success', '1'], true);
   expect([run.followed, counts(place)]).toEqual([false, NOTHING]);
-  expect(place.lines).toMatchObject([{ task: 'work', why: expect.stringContaining('could not be told') }]);
+  expect(place.lines).toMatchObject([
+    { task: 'work', why: expect.stringContaining('could not be reported') },
+  ]);
 });
 
 describe('a worker that gives back what runs', () => {

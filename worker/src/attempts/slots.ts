@@ -1,5 +1,5 @@
 /**
- * The attempts that this worker has, and the slots they run in: counts and decides, and knows nobody else.
+ * The attempts that this worker has, and the slots they run in: counts and decides, and knows nothing else.
  *
  * A slot is taken when an attempt is announced and given back when its body has returned, aborted or not, and its
  * handlers have: a body that ignores its signal still uses this process. What waits for a slot waits in order of arrival.
@@ -8,9 +8,9 @@
  * over it goes on at once, though the slot may be in use: for a moment more bodies run than there are slots.
  * If it waited for its slot instead, the borrower could be waiting for it: deadlock.
  */
-import type { AbortItem, HeldAttempt, RoomItem, SettledAck, StartedAck } from '@celeriac/protocol';
+import type { AbortItem, ChunkAck, HeldAttempt, SettledAck, StartedAck } from '@celeriac/protocol';
 import { Fifo } from '@celeriac/runtime';
-import type { Attempt, Phase } from './attempt.ts';
+import type { Attempt, AttemptPhase } from './attempt.ts';
 
 export class Slots {
   #concurrency: number;
@@ -58,7 +58,7 @@ export class Slots {
   }
 
   /** Names of the tasks of which there is an attempt in one of these phases, each once. */
-  tasksIn(...phases: readonly Phase[]): readonly string[] {
+  tasksIn(...phases: readonly AttemptPhase[]): readonly string[] {
     const names = new Set<string>();
     for (const { phase, task } of this.#attempts.values()) if (phases.includes(phase)) names.add(task);
     return [...names];
@@ -83,7 +83,7 @@ export class Slots {
     this.#line.push(attempt);
   }
 
-  /** Takes the free slots for those who wait longest. Whoever calls must report them as started before {@link enter}. */
+  /** Takes the free slots for those that wait longest. The caller must report them as started before {@link enter}. */
   announce(): readonly Attempt[] {
     const announced: Attempt[] = [];
     while (this.#taken - this.#yielded < this.#concurrency) {
@@ -96,7 +96,7 @@ export class Slots {
     return announced;
   }
 
-  /** The socket is gone: who can tell whether its last `started` arrived? They are announced again. */
+  /** The socket is gone, and its last `started` may not have arrived: they are announced again. */
   unannounce(): void {
     const announced = this.#held().filter(({ phase }) => phase === 'announced');
     for (const attempt of announced) this.move(attempt, 'waiting');
@@ -127,7 +127,7 @@ export class Slots {
 
   /** The gateway is told another outcome than this attempt had. */
   misreported(nonce: string): void {
-    this.#attempts.get(nonce)?.forgo('the gateway could not be told the outcome as it was');
+    this.#attempts.get(nonce)?.forgo('the outcome could not be reported to the gateway as it was');
   }
 
   /**
@@ -149,7 +149,7 @@ export class Slots {
   }
 
   /** There is room for more chunks; or none for any, because the attempt is another's. */
-  room(items: readonly RoomItem[]): void {
+  room(items: readonly ChunkAck[]): void {
     for (const [nonce, upTo] of items) {
       const attempt = this.#find(nonce);
       if (attempt?.phase !== 'running') continue;
@@ -173,7 +173,7 @@ export class Slots {
 
   /**
    * Gives back the rest and asks the bodies to stop; how they end is not reported. What may run only once is not
-   * given back after it began: the end of the session tells the gateway that it is lost. Nobody waits for handlers any more.
+   * given back after it began: the end of the session tells the gateway that it is lost. Handlers are no longer waited for.
    * @returns the nonces, for the gateway
    */
   releaseRunning(): readonly string[] {
@@ -191,7 +191,7 @@ export class Slots {
   }
 
   /** The only place where an attempt moves, so that whatever becomes of it, what it took is given back. */
-  move(attempt: Attempt, phase: Phase): void {
+  move(attempt: Attempt, phase: AttemptPhase): void {
     if (phase === 'following' || phase === 'gone') this.yieldSlot(attempt, false);
     this.#taken += Number(takesSlot(phase)) - Number(takesSlot(attempt.phase));
     this.#unheld += Number(isUnheld(phase)) - Number(isUnheld(attempt.phase));
@@ -228,10 +228,10 @@ export class Slots {
   }
 }
 
-function takesSlot(phase: Phase): boolean {
+function takesSlot(phase: AttemptPhase): boolean {
   return phase !== 'waiting' && phase !== 'gone';
 }
 
-function isUnheld(phase: Phase): boolean {
+function isUnheld(phase: AttemptPhase): boolean {
   return phase === 'disowned' || phase === 'following';
 }

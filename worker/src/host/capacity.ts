@@ -5,7 +5,7 @@ import type { Slots } from '../attempts/slots.ts';
 import type { Reports } from './reports.ts';
 
 /**
- * Whether it takes tasks: open ⇄ drained, for as long as somebody wants; stopping, for good. Only when it stops does
+ * Whether it takes tasks: open ⇄ drained, as often as it is told to; stopping, for good. Only when it stops does
  * anybody wait for what remains.
  */
 type Mode = 'open' | 'drained' | 'stopping';

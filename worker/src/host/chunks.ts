@@ -1,9 +1,9 @@
 /**
- * Chunks that the gateway has not taken over, by attempt. They are kept beyond the body's end, and sent again after a
+ * Chunks that the gateway has not acknowledged, by attempt. They are kept beyond the body's end, and sent again after a
  * reconnect, until there is room for them or the attempt's outcome is recorded. How many there can be is bounded where
  * the body gives them (chunk-window.ts).
  */
-import type { ChunksItem, RoomItem, WirePayload } from '@celeriac/protocol';
+import type { ChunkAck, ChunksItem, WirePayload } from '@celeriac/protocol';
 import type { Turn } from './turn.ts';
 
 interface Line {
@@ -35,7 +35,7 @@ export class Chunks {
     return line === undefined ? 0 : line.first + line.payloads.length;
   }
 
-  room(items: readonly RoomItem[]): void {
+  room(items: readonly ChunkAck[]): void {
     for (const [nonce, upTo] of items) {
       const line = this.#lines.get(nonce);
       if (line === undefined) continue;

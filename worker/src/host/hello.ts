@@ -1,18 +1,18 @@
 import { hostname } from 'node:os';
 import { PEER_FRAME_LIMIT, type WorkerHello, type WorkerVitals } from '@celeriac/protocol';
-import type { Clock, Place } from '@celeriac/runtime';
+import type { Clock, MachinePlace } from '@celeriac/runtime';
 import { HERE } from '@celeriac/runtime/node';
 import type { Slots } from '../attempts/slots.ts';
 import type { Gauge, Measured } from '../life/gauge.ts';
-import type { Greeting } from '../link/session.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { HelloFacts } from '../session/session.ts';
 import { VERSION } from '../version.ts';
 import type { Capacity } from './capacity.ts';
 
 export interface HelloSettings {
   /** Default: where this process runs. */
-  readonly place?: Place;
+  readonly place?: MachinePlace;
   readonly clock: Clock;
   readonly name: string;
   /** Unique per start of this worker. */
@@ -41,7 +41,7 @@ export class Hello {
     this.#bornAt = settings.clock.monotonic();
   }
 
-  greet(held: Greeting['held']): Greeting {
+  greet(held: HelloFacts['held']): HelloFacts {
     const { name, bootId, queues, weights = [], registry, pool, clock, place = HERE } = this.#settings;
     const { pid, machine } = place;
     return {

@@ -21,9 +21,9 @@ import type { Logger } from 'pino';
 import type { Attempt } from '../attempts/attempt.ts';
 import type { Prefetch } from '../attempts/prefetch.ts';
 import type { LifeEvents } from '../life/events.ts';
-import { failReport, failUnread, fitReport } from '../link/frames.ts';
-import { sizeOfProgress, sizeOfReport } from '../link/report-size.ts';
-import type { Session } from '../link/session.ts';
+import { failReport, failUnreadable, fitReport } from '../session/frames.ts';
+import { sizeOfProgress, sizeOfReport } from '../session/report-size.ts';
+import type { Session } from '../session/session.ts';
 import type { Chunks } from './chunks.ts';
 import type { Turn } from './turn.ts';
 
@@ -147,7 +147,12 @@ export class Reports {
     this.#careful = true;
     const kept = this.#alone === undefined ? undefined : this.#kept.get(this.#alone);
     if (kept === undefined) return undefined;
-    return this.#fail(kept, failUnread(kept.report, why), { why }, 'the gateway could not read an outcome');
+    return this.#fail(
+      kept,
+      failUnreadable(kept.report, why),
+      { why },
+      'the gateway could not read an outcome',
+    );
   }
 
   /** A frame of ours was too large for something on the way. @returns the nonce of a report that fails its task for that */

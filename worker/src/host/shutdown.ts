@@ -15,7 +15,7 @@ export interface ShutdownSettings {
   readonly log: Logger;
   /** How long running tasks are waited for, in milliseconds. */
   readonly timeoutMs: number;
-  /** Resolves when nobody wants to wait for tasks any longer. */
+  /** Resolves when tasks are no longer waited for. */
   readonly hurry: Promise<void>;
   /** Sends what the tasks themselves called and is not confirmed yet. */
   readonly closeApps: () => Promise<unknown>;

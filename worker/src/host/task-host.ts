@@ -9,14 +9,14 @@ import type { Prefetch } from '../attempts/prefetch.ts';
 import { Slots } from '../attempts/slots.ts';
 import { Autoscaler, type Bounds, type Load } from '../life/autoscale.ts';
 import type { LifeEvents } from '../life/events.ts';
-import { describeHeld } from '../link/held.ts';
+import { describeHeld } from '../session/held.ts';
 import {
-  type Greeting,
+  type HelloFacts,
   Session,
   type SessionListener,
   type SessionSettings,
   type WorkFrame,
-} from '../link/session.ts';
+} from '../session/session.ts';
 import { Capacity } from './capacity.ts';
 import { Chunks } from './chunks.ts';
 import { Hello, type HelloSettings } from './hello.ts';
@@ -42,7 +42,7 @@ export type Remains = Readonly<Record<'running' | 'unacked', number>>;
 
 /** Said with the names of tasks that are not what this worker says they are. */
 const NOT_DEFINED_ANEW =
-  'the gateway has not taken over these definitions: they belong to a queue that the token of this worker does not cover, or are too many';
+  "the gateway did not accept these definitions: their queue is not covered by this worker's token, or there are too many";
 
 export class TaskHost implements SessionListener {
   readonly session: Session;
@@ -129,7 +129,7 @@ export class TaskHost implements SessionListener {
     if (running.length > 0)
       this.#settings.log.warn(
         { running },
-        'tasks or their handlers are still running: gives the tasks back and asks all to stop',
+        'tasks or their handlers are still running: giving the tasks back and telling them to stop',
       );
     const released = this.#slots.releaseRunning();
     for (const nonce of released) this.#chunks.drop(nonce);
@@ -143,7 +143,7 @@ export class TaskHost implements SessionListener {
     return this.session.close();
   }
 
-  greet(): Greeting {
+  greet(): HelloFacts {
     const { held, untold } = describeHeld(this.#slots.describe(), this.#reports.all());
     this.#turn.clear();
     for (const item of untold) this.#turn.progress(item);
@@ -185,7 +185,7 @@ export class TaskHost implements SessionListener {
         break;
       case 'order':
         this.#obey(frame[1]);
-        // Who told it looks whether it is done.
+        // The operator sees in the worker's row whether it is done.
         this.session.beat();
         break;
     }
@@ -226,7 +226,7 @@ export class TaskHost implements SessionListener {
   }
 
   #obey(order: WorkerOrder): void {
-    this.#settings.log.info({ order }, 'told by the gateway');
+    this.#settings.log.info({ order }, 'order from the gateway');
     switch (order[0]) {
       case 'drain':
         this.#close('drained');
@@ -235,7 +235,7 @@ export class TaskHost implements SessionListener {
         this.#capacity.reopen();
         break;
       case 'concurrency':
-        // Who asks for a number wants that number.
+        // A given number ends the autoscaling.
         this.#autoscaler?.stop();
         this.#resize(order[1]);
         break;

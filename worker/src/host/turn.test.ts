@@ -5,7 +5,7 @@ import { ManualClock } from '@celeriac/runtime';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
 import { FakeGateway } from '../../test/fake-gateway.ts';
-import { USUAL_FRAMING } from '../link/frames.ts';
+import { USUAL_FRAME_BOUNDS } from '../session/frames.ts';
 import { Turn } from './turn.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../test/aborting-worker.ts', import.meta.url));
@@ -56,7 +56,7 @@ describe('what waits for the end of a turn', () => {
         },
       },
       slots: { announce: () => [], enter: () => undefined },
-      framing: () => USUAL_FRAMING,
+      framing: () => USUAL_FRAME_BOUNDS,
       capacity: () => undefined,
       look: () => undefined,
     });

@@ -6,8 +6,8 @@
 import type { ChunksItem, ProgressItem, SettledItem, WirePayload } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { Slots } from '../attempts/slots.ts';
-import { encodeTurn, type Framing } from '../link/frames.ts';
-import type { Session } from '../link/session.ts';
+import { encodeTurn, type FrameBounds } from '../session/frames.ts';
+import type { Session } from '../session/session.ts';
 
 /** Bytes that the kernel has not taken, above which progress waits for the latest. */
 const BACKED_UP = 1024 * 1024;
@@ -17,7 +17,7 @@ export interface TurnParts {
   readonly clock: Pick<Clock, 'soon'>;
   readonly session: Pick<Session, 'mayStart' | 'backlog' | 'write'>;
   readonly slots: Pick<Slots, 'announce' | 'enter'>;
-  readonly framing: () => Framing;
+  readonly framing: () => FrameBounds;
   /** Where the gateway is to hear it anew. */
   readonly capacity: () => number | undefined;
   /** Called in each turn in which anything has happened. */

@@ -14,9 +14,9 @@ export interface Load {
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** Room that nobody has needed for so long goes; Celery's AUTOSCALE_KEEPALIVE (its docs, 5.6). */
+/** Slots that were not needed for this long are removed; Celery's AUTOSCALE_KEEPALIVE (its docs, 5.6). */
 const KEEP_MS = 30_000;
-/** More bodies do not help an event loop that is held so long. */
+/** More bodies do not help an event loop that is blocked this long. */
 const LAG_MS = 500;
 
 /**

@@ -60,7 +60,7 @@ export class LifeEvents extends Listeners<Told> {
     );
   }
 
-  /** Costs nothing where nobody listens: there may be thousands in a second. */
+  /** Costs nothing without listeners: there may be thousands in a second. */
   taskBegan(assignment: Assignment): void {
     if (this.has('taskStart')) this.emit('taskStart', factsOf(assignment));
   }

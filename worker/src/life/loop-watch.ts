@@ -1,4 +1,4 @@
-/** Says who held the event loop: afterwards from here, and from a thread of its own while it does not turn. */
+/** Names the tasks that blocked the event loop: from here afterwards, and from a thread meanwhile. */
 import { existsSync } from 'node:fs';
 import { Worker as Thread } from 'node:worker_threads';
 import { entryFile, ownThreadFlags, systemClock, Ticker } from '@celeriac/runtime';
@@ -28,8 +28,8 @@ export class LoopWatch {
   }
 
   /**
-   * From now on also a loop that does not turn at all is told of, on the standard error: nothing else can be reached
-   * then. In real time, whatever clock the worker has. In a bundle, beside which there is no file for a thread, it is not.
+   * From now on a blocked event loop is also reported, on the standard error: nothing else can be reached
+   * then. In real time, whatever clock the worker has. Not in a bundle, which has no file for the thread.
    */
   start(tasks: readonly string[]): void {
     const entry = entryFile(import.meta.url, 'loop-watch', 'watch-thread', existsSync);
@@ -44,7 +44,7 @@ export class LoopWatch {
       resourceLimits: { maxOldGenerationSizeMb: 64 },
     });
     this.#thread.unref();
-    this.#thread.on('error', (error) => this.#log.warn({ error }, 'nobody watches the event loop any more'));
+    this.#thread.on('error', (error) => this.#log.warn({ error }, 'the event loop is no longer watched'));
     this.#ticker = new Ticker(
       systemClock,
       TURN_MS,
@@ -72,7 +72,7 @@ export class LoopWatch {
     this.#warn(ms, [task]);
   }
 
-  /** A heartbeat came late. Whoever held the loop after an `await` is among those that run. */
+  /** A heartbeat came late. A task that blocked the loop after an `await` is among those that run. */
   lagged(ms: number): void {
     if (!this.#blamed) this.#warn(ms, this.#running());
     this.#blamed = false;
@@ -88,7 +88,7 @@ export class LoopWatch {
   #warn(ms: number, tasks: readonly string[]): void {
     this.#log.warn(
       { ms: Math.round(ms), tasks },
-      'the event loop was held; no heartbeat leaves meanwhile, and after 28 s the lease is lost',
+      'the event loop was blocked; no heartbeat is sent meanwhile, and after 28 s the lease is lost',
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Says which task an error came from that nobody caught: a floating promise, a timer's callback. What becomes of the process
+ * Names the task of an uncaught error: from a floating promise, or a timer's callback. What becomes of the process
  * is left to whoever decides that, by default Node, which ends it.
  */
 import type { TaskSelf } from '@celeriac/client';
@@ -22,7 +22,7 @@ export function watchUncaught(worker: string, log: Logger): () => void {
     if (self.request.worker !== worker) return;
     log.fatal(
       { task: self.name, id: self.request.id, ...describeError(error) },
-      'nobody caught an error of this task: await each promise that it makes, or catch what it rejects with',
+      'an error of this task was not caught: await each promise that it makes, or catch its rejection',
     );
   };
   if (watchers.size === 0) process.on('uncaughtExceptionMonitor', heard);

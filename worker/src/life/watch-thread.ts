@@ -11,7 +11,7 @@ export interface WatchedLoop {
   readonly tasks: readonly string[];
 }
 
-/** A loop that stands still so long is told of; again when that has doubled. */
+/** A loop that is blocked this long is reported; again when the time has doubled. */
 const FIRST_LINE_MS = 2_000;
 const LOOK_EVERY_MS = 500;
 
@@ -33,7 +33,7 @@ function look(): void {
     const running = tasks.filter((_, position) => suspects[position] === 1);
     log.error(
       { ms: Math.round(now - since), tasks: running },
-      'the event loop does not turn: one of these tasks holds it; pool threads or processes can end such a body',
+      'the event loop is blocked by one of these tasks; pool threads or processes can end such a task',
     );
     nextLineMs *= 2;
   }

@@ -34,12 +34,12 @@ export interface Pool {
   /** Resident memory of its processes, besides this one. */
   readonly rssBytes: number;
   /**
-   * Makes ready what bodies will run in. Called once, never throws.
-   * @param ready called once, when a body that is entered would begin at once; perhaps before this returns, and never
-   * where that cannot be
+   * Prepares what bodies will run in. Called once, never throws.
+   * @param ready called once the pool can start a body at once; maybe before this returns; never
+   * where the pool cannot start
    */
   start(ready: () => void): void;
-  /** So many bodies will run at the same time from now on. */
+  /** How many bodies run at the same time from now on. */
   resize(size: number): void;
   /** Makes a run without entering it. Never throws. */
   prepare(assignment: Assignment, reports: PoolReports): Run;

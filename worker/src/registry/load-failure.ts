@@ -11,9 +11,9 @@ export interface LoadFailure {
 }
 
 const TSX =
-  'Node only strips the types of TypeScript: to run it as projects write it, npm install tsx and add --import tsx';
+  'Node only strips types from TypeScript: for all that needs more, npm install tsx and add --import tsx';
 const OLD_KIND = 'set "type": "module" in its package.json: npm pkg set type=module';
-const TYPE_ONLY = 'where that is only a type, say import type';
+const TYPE_ONLY = 'if that is only a type, use import type';
 const NO_DEFAULT = 'it has no default export: import what it exports by name, in braces';
 const WITH_JSON = "with { type: 'json' }";
 const CIRCLE =
@@ -50,7 +50,7 @@ function remedyOf(error: Error, missing: Missing | undefined, place: string | un
   if (error instanceof ReferenceError) return isOfCircle(error, place) ? CIRCLE : undefined;
   if (!(error instanceof SyntaxError)) return undefined;
   if (/outside a module|token 'export'/.test(error.message)) return OLD_KIND;
-  if (ASSERT.test(error.message)) return `say ${WITH_JSON} instead of assert`;
+  if (ASSERT.test(error.message)) return `use ${WITH_JSON} instead of assert`;
   const typescript = /\.[cm]?tsx?:\d+/.test(place ?? '');
   if (/export named 'default'/.test(error.message))
     return typescript ? `${NO_DEFAULT}; ${TYPE_ONLY}` : NO_DEFAULT;
@@ -62,7 +62,7 @@ function remedyOf(error: Error, missing: Missing | undefined, place: string | un
 /** A bundle of CommonJS has none. */
 const HERE: string | undefined = import.meta.url;
 /** The folder that our packages stand in, where they are files of their own. */
-const HOUSE = HERE === undefined ? undefined : new URL('../../../', HERE).href;
+const WORKSPACE = HERE === undefined ? undefined : new URL('../../../', HERE).href;
 const IMPORT = /(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]/g;
 /** Files in which a decorator is looked for. */
 const FILES_READ = 200;
@@ -211,12 +211,12 @@ function placeOf(stack: string): string | undefined {
   return url === undefined ? undefined : `${relative('', fileURLToPath(url))}${place}`;
 }
 
-/** Whoever called us is meant, not where we threw. */
+/** The caller's place is meant, not the place of our throw. */
 function isOurs(url: string): boolean {
   return (
-    HOUSE !== undefined &&
-    url.startsWith(HOUSE) &&
-    /^(?:protocol|runtime|client|worker|gateway)\/(?:dist|src)\//.test(url.slice(HOUSE.length))
+    WORKSPACE !== undefined &&
+    url.startsWith(WORKSPACE) &&
+    /^(?:protocol|runtime|client|worker|gateway)\/(?:dist|src)\//.test(url.slice(WORKSPACE.length))
   );
 }
 

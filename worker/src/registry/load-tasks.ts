@@ -21,7 +21,7 @@ export class TaskFileError extends CeleriacError {
   }
 }
 
-export interface Surroundings {
+export interface LoadingParts {
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -36,7 +36,7 @@ export interface Surroundings {
  */
 export async function loadTasks(
   url: string,
-  { clock, log }: Surroundings,
+  { clock, log }: LoadingParts,
 ): Promise<Readonly<Record<string, unknown>>> {
   const waits = new Waits();
   let timer: Timer | undefined;
@@ -55,9 +55,7 @@ export async function loadTasks(
   );
   const empty = (): void =>
     give(
-      new TaskFileError(
-        `it does not finish loading, and nothing is left that could end its wait${waits.text}`,
-      ),
+      new TaskFileError(`it never finishes loading: nothing is left that could end its wait${waits.text}`),
     );
   process.once('beforeExit', empty);
   const end = waits.watch();
@@ -106,7 +104,7 @@ class Waits {
 
   get text(): string {
     const more = this.#open.size - NAMED;
-    if (this.#open.size === 0) return ': something that it awaits at its top level does not come';
+    if (this.#open.size === 0) return ': something that it awaits at its top level never comes';
     return `: it waits at its top level for ${this.named.join(', ')}${more > 0 ? ` and ${more} more` : ''}, and no task of this file runs before it has loaded`;
   }
 }

@@ -1,6 +1,6 @@
 /** The tasks that a worker runs, of one app or several, by name. */
 import { type HostedApp, type HostedTask, hostedApp, Serializers } from '@celeriac/client';
-import { agree, type Definition, PROTOCOL, show, type TaskOptions, UsageError } from '@celeriac/protocol';
+import { agree, type Definition, PROTOCOL, show, UsageError, type WireTaskOptions } from '@celeriac/protocol';
 
 /** An installed copy of the client that is older than this worker does not say these. */
 const UNSAID = { dontAutoretryFor: [], throws: [], handlers: {}, serializers: new Serializers() } as const;
@@ -10,7 +10,7 @@ export interface Registry {
   /** What the gateway is told about each task. */
   readonly definitions: readonly Definition[];
   /** Options below every other source. */
-  readonly appOptions: TaskOptions;
+  readonly appOptions: WireTaskOptions;
 }
 
 /**
@@ -55,11 +55,11 @@ export function registerTasks(apps: readonly HostedApp[]): Registry {
 }
 
 /** A hello carries the options of one app; apps that differ have theirs written into each definition instead. */
-function sharedOptions(apps: readonly HostedApp[]): TaskOptions | undefined {
+function sharedOptions(apps: readonly HostedApp[]): WireTaskOptions | undefined {
   const distinct = new Set(apps.map((app) => JSON.stringify(Object.entries(app.options).sort())));
   return distinct.size <= 1 ? (apps[0]?.options ?? {}) : undefined;
 }
 
-function withAppOptions(definition: Definition, options: TaskOptions): Definition {
+function withAppOptions(definition: Definition, options: WireTaskOptions): Definition {
   return { ...definition, options: { ...options, ...definition.options } };
 }

@@ -3,7 +3,7 @@ import { concurrencyLimitVerb, rateLimitVerb } from './limits.ts';
 import { orderVerbs } from './orders.ts';
 import { revokeTokenVerb } from './revoke-token.ts';
 
-const EPILOGUE = `What is set of limits holds for all workers at once, and stays until it is set to default. Needs a token with admin:control.
+const EPILOGUE = `Limits hold for all workers at once, and stay until they are set to default. Needs a token with admin:control.
 
 Examples:
   celeriac control rate-limit media.encode 100/m
@@ -12,7 +12,7 @@ Examples:
 /** Each command is in a file beside this one. */
 export const controlVerb = defineVerbGroup({
   name: 'control',
-  summary: 'change how tasks and workers run, while they run',
+  summary: 'change queues, tasks and workers while they run',
   verbs: [rateLimitVerb, concurrencyLimitVerb, ...orderVerbs, revokeTokenVerb],
   epilogue: EPILOGUE,
 });

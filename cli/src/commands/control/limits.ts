@@ -1,22 +1,22 @@
 /** `celeriac control rate-limit` and `concurrency-limit`. */
 import type { LimitChange, TaskLimits } from '@celeriac/client';
 import { CONCURRENCY_LIMIT, OptionError, option } from '@celeriac/protocol';
-import { addressOf, withApp } from '../../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
-import { type Flag, optional } from '../../options/flag.ts';
+import { type Flag, optionalFlag } from '../../options/flag.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
-const RATE_EPILOGUE = `Prints what holds for the task from now on.
+const RATE_EPILOGUE = `Prints the limits that hold for the task from now on.
 
 Examples:
   celeriac control rate-limit add 10/s
-  celeriac control rate-limit add none       as often as there is room
+  celeriac control rate-limit add none       as often as workers have free slots
   celeriac control rate-limit add default    what its definition says`;
 
 export const rateLimitVerb = defineVerb({
   name: 'rate-limit',
-  summary: 'change how often tasks of a name may begin, over all workers',
+  summary: 'limit how often a task may start, across all workers',
   operands: [
     ['<task>', 'the name'],
     ['<rate>', '10/s, 100/m, 5/h, none or default'],
@@ -24,7 +24,7 @@ export const rateLimitVerb = defineVerb({
   flags: { ...GATEWAY_ADDRESS, json: jsonFlag('the command, the task and its limits as one JSON object') },
   epilogue: RATE_EPILOGUE,
   async run({ operands: [task = '', rate = ''], values, terminal }) {
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const limits = await app.control.rateLimit(task, rate === 'none' ? null : rate);
       terminal.print(
         values.json ? JSON.stringify({ command: 'rate-limit', task, ...limits }) : limitsText(limits),
@@ -34,20 +34,20 @@ export const rateLimitVerb = defineVerb({
   },
 });
 
-const CONCURRENCY_EPILOGUE = `LIMIT and COUNT are a number, none, or default: what the definition says. LIMIT is that of each key where the task has
-a limit per key, else of the task. Prints what holds for the task from now on; what runs already is not stopped.
+const CONCURRENCY_EPILOGUE = `LIMIT and COUNT are a number, none, or default: what the definition says. LIMIT is for each key where the task has
+a limit per key, else for the whole task. Prints the limits that hold for the task from now on; running tasks are not stopped.
 
 Examples:
   celeriac control concurrency-limit add 4
   celeriac control concurrency-limit add --per-key 2 --per-task none`;
 
 function limitFlag(flag: string, help: string): Flag<LimitChange<number> | undefined> {
-  return optional(flag, 'COUNT', help, readLimit);
+  return optionalFlag(flag, 'COUNT', help, readLimit);
 }
 
 export const concurrencyLimitVerb = defineVerb({
   name: 'concurrency-limit',
-  summary: 'change how many tasks of a name, or of a key, may run at the same time',
+  summary: 'limit how many runs of a task, or of one of its keys, may go on at the same time',
   operands: [
     ['<task>', 'the name'],
     ['[limit]', 'a number, none or default'],
@@ -65,7 +65,7 @@ export const concurrencyLimitVerb = defineVerb({
     if ((limit === undefined) !== apart)
       throw new OptionError('limit', 'expected LIMIT, or --per-task and --per-key, and not both');
     const change = limit === undefined ? { task: perTask, key: perKey } : readLimit(limit, 'LIMIT');
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const limits = await app.control.concurrencyLimit(task, change);
       terminal.print(
         values.json ? JSON.stringify({ command: 'concurrency-limit', task, ...limits }) : limitsText(limits),

@@ -1,8 +1,8 @@
 import type { Backup, Celeriac } from '@celeriac/client';
 import { WORKER_CAPACITY } from '@celeriac/protocol';
-import { addressOf, withApp } from '../../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
-import { integer } from '../../options/readers.ts';
+import { integerOption } from '../../options/readers.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb, type Verb } from '../../verb.ts';
 
@@ -27,7 +27,7 @@ function order<Answer>(spec: OrderSpec<Answer>): Verb {
     flags: { ...GATEWAY_ADDRESS, json: jsonFlag('the command and what it did as one JSON object') },
     epilogue: spec.epilogue ?? 'Needs a token with admin:control.',
     async run({ operands: [subject = '', value = ''], values, terminal }) {
-      return withApp(addressOf(values), terminal, async (app) => {
+      return withApp(gatewayAddress(values), terminal, async (app) => {
         const answer = await spec.run(app, subject, value);
         const done = { command: spec.name, ...spec.done(answer, subject, value) };
         terminal.print(values.json ? JSON.stringify(done) : spec.said(answer, subject));
@@ -72,22 +72,22 @@ function pauseOrder(name: string, summary: string, paused: boolean): Verb {
   });
 }
 
-const BACKUP_EPILOGUE = `The gateway writes it, on its machine, into the folder that its store is in or that its --backup-folder names: a relative
-FILE is taken from there, not from where you are. What is there already is left as it is. The copy is whole, needs no other file, and
-holds everything that was accepted before; put in the place of a store while no gateway runs, it is one. Needs a token with admin:backup.
+const BACKUP_EPILOGUE = `The gateway writes the copy on its own machine, into the folder of its store or the one that its --backup-folder names: FILE is
+relative to that folder, not to yours. An existing file is never overwritten. The copy is complete, needs no other file, and
+holds everything that was accepted before; while no gateway runs, it can take the place of the store. Needs a token with admin:backup.
 
 Examples:
   celeriac control backup monday.db
   celeriac control backup /var/backups/celeriac/monday.db      with --backup-folder /var/backups/celeriac`;
 
-const readSlots = integer(1, WORKER_CAPACITY);
+const readSlots = integerOption(1, WORKER_CAPACITY);
 
 export const orderVerbs: readonly Verb[] = [
-  pauseOrder('pause-queue', 'hand out nothing of a queue until it is resumed', true),
-  pauseOrder('resume-queue', 'hand out the tasks of a queue again', false),
+  pauseOrder('pause-queue', 'hand out no tasks of a queue until it is resumed', true),
+  pauseOrder('resume-queue', 'hand out the tasks of a paused queue again', false),
   order<number>({
     name: 'purge',
-    summary: 'revoke all that waits in a queue',
+    summary: 'revoke all tasks that wait in a queue',
     operands: QUEUE,
     run: (app, queue) => app.control.purge(queue),
     said: (revoked, queue) => `revoked ${revoked} ${revoked === 1 ? 'task' : 'tasks'} of ${queue}`,
@@ -103,7 +103,7 @@ export const orderVerbs: readonly Verb[] = [
   }),
   workerOrder({
     name: 'drain',
-    summary: 'ask a worker to take nothing new',
+    summary: 'tell a worker to take no new tasks',
     run: (app, worker) => app.control.drain(worker),
   }),
   workerOrder({
@@ -113,20 +113,20 @@ export const orderVerbs: readonly Verb[] = [
   }),
   workerOrder({
     name: 'shutdown',
-    summary: 'ask a worker to end with its last task',
+    summary: 'tell a worker to finish its tasks and exit',
     run: (app, worker) => app.control.shutdown(worker),
   }),
   workerOrder({
     name: 'concurrency',
-    summary: 'let a worker run so many tasks at the same time',
-    operands: [['<slots>', 'a number from 1 on']],
+    summary: 'set how many tasks a worker runs at the same time',
+    operands: [['<slots>', 'a number, at least 1']],
     run: (app, worker, slots) => app.control.concurrency(worker, readSlots(slots, 'SLOTS')),
     asked: (slots) => ({ concurrency: readSlots(slots, 'SLOTS') }),
   }),
   order<Backup>({
     name: 'backup',
     summary: 'copy the store while the gateway runs',
-    operands: [['<file>', 'where to, on the gateway’s machine; must not be there yet']],
+    operands: [['<file>', 'where to, on the gateway’s machine; must not exist yet']],
     epilogue: BACKUP_EPILOGUE,
     run: (app, file) => app.control.backup(file),
     said: ({ path, bytes }) => `${path}: ${(bytes / 1e6).toFixed(1)} MB`,

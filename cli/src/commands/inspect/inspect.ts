@@ -1,11 +1,11 @@
 import { defineVerbGroup } from '../../verb.ts';
-import { queuesVerb, workersVerb } from './house.ts';
+import { queuesVerb, workersVerb } from './queues-and-workers.ts';
 import { NEEDS } from './show-rows.ts';
 import { taskVerb } from './task.ts';
 import { activeVerb, historyVerb, scheduledVerb } from './tasks.ts';
 
-const EPILOGUE = `Tables are for people: times are told from now, and what does not fit into the terminal is cut. With --json
-there is one object a line, whole, with times in ISO 8601. ${NEEDS}
+const EPILOGUE = `Tables are for people: times are relative to now, and what does not fit into the terminal is cut. With --json
+each line is one object, uncut, with times in ISO 8601. ${NEEDS}
 
 Examples:
   celeriac inspect workers

@@ -1,5 +1,5 @@
 import type { Celeriac, HistoryStore, TaskListOptions, TaskRow } from '@celeriac/client';
-import type { Rows } from './show-rows.ts';
+import type { ShownRows } from './show-rows.ts';
 
 /** Rows that are asked for at a time. */
 const PAGE = 500;
@@ -13,7 +13,7 @@ export async function readNewest(
   app: Celeriac,
   filter: TaskListOptions,
   limit: number,
-): Promise<Rows<TaskRow>> {
+): Promise<ShownRows<TaskRow>> {
   // One more than is shown says whether there are more; where it takes long to find one, that stays open.
   const history = app.monitor.history({ ...filter, limit: Math.min(limit + 1, PAGE) });
   let enough = false;
@@ -27,7 +27,7 @@ export async function readNewest(
 }
 
 /** The tasks that wait for their time, the soonest first. @throws as {@link readNewest} */
-export async function readScheduled(app: Celeriac, limit: number): Promise<Rows<TaskRow>> {
+export async function readScheduled(app: Celeriac, limit: number): Promise<ShownRows<TaskRow>> {
   const history = app.monitor.history({ states: ['PENDING', 'RETRY'], limit: PAGE });
   let done = false;
   for (let turn = 0; turn < TURNS && !done; turn++) done = (await more(history)).done;

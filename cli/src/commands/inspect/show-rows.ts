@@ -1,5 +1,5 @@
 import type { Celeriac, RowsStore } from '@celeriac/client';
-import { type AddressValues, addressOf, withApp } from '../../calling/with-app.ts';
+import { type AddressValues, gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
 import { EXIT, type ExitCode } from '../../output/exit.ts';
 import { type Cell, tableLines } from '../../output/table.ts';
@@ -10,10 +10,10 @@ export const NEEDS = 'Needs a token with admin:read.';
 /** Of every command that shows rows. */
 export const ROWS_FLAGS = {
   ...GATEWAY_ADDRESS,
-  json: jsonFlag('one JSON object a line for each row, with all that is known of it'),
+  json: jsonFlag('one JSON object per line for each row, with everything known about it'),
 };
 
-export interface Rows<Row> {
+export interface ShownRows<Row> {
   readonly rows: readonly Row[];
   /** What is missing, in a sentence; absent where these are all. */
   readonly missing?: string | undefined;
@@ -21,7 +21,7 @@ export interface Rows<Row> {
 
 interface RowsSpec<Row> {
   readonly head: readonly string[];
-  readonly look: (app: Celeriac) => Promise<Rows<Row>>;
+  readonly look: (app: Celeriac) => Promise<ShownRows<Row>>;
   readonly cells: (row: Row) => readonly Cell[];
 }
 
@@ -31,7 +31,7 @@ export function showRows<Row>(
   terminal: Terminal,
   { head, look, cells }: RowsSpec<Row>,
 ): Promise<ExitCode> {
-  return withApp(addressOf(values), terminal, async (app) => {
+  return withApp(gatewayAddress(values), terminal, async (app) => {
     const { rows, missing } = await look(app);
     const style = { now: terminal.clock.now(), width: terminal.width };
     const lines = values.json
@@ -49,7 +49,7 @@ const CUT = 'there are more than these, or older ones that were not looked at';
  * A feed is waited for without end; a question is not, so one is asked first.
  * @throws GatewayUnreachableError, or the feed's trouble
  */
-export async function look<Row>(app: Celeriac, store: RowsStore<Row>): Promise<Rows<Row>> {
+export async function look<Row>(app: Celeriac, store: RowsStore<Row>): Promise<ShownRows<Row>> {
   for await (const _ of app.monitor.history({ limit: 1 })) break;
   return new Promise((resolve, reject) => {
     const stop = store.subscribe((view) => {

@@ -1,7 +1,7 @@
 /** `celeriac inspect task ID`. */
 import type { AsyncResult, Snapshot, Waiting } from '@celeriac/client';
 import { describeResult } from '../../calling/report.ts';
-import { addressOf, withApp } from '../../calling/with-app.ts';
+import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
 import { EXIT } from '../../output/exit.ts';
 import { cutText, printable, valueText } from '../../output/format.ts';
@@ -20,7 +20,7 @@ const WAITS: Readonly<Record<Waiting, string>> = {
   pause: 'until its queue is resumed',
 };
 
-/** Where nobody can run it, what there is none with. */
+/** Where no worker can run it: what is missing. */
 function waitOf({ name, queue, lacks }: Snapshot, waiting: Waiting): string {
   if (waiting !== 'worker' || lacks == null) return WAITS[waiting];
   if (lacks === 'queue') return `for a worker: none takes tasks from queue '${queue}'`;
@@ -30,13 +30,13 @@ function waitOf({ name, queue, lacks }: Snapshot, waiting: Waiting): string {
 
 export const taskVerb = defineVerb({
   name: 'task',
-  summary: 'show all that is known of one task, with its history',
+  summary: 'show everything known about one task, with its history',
   operands: [['<id>', 'the task']],
-  flags: { ...GATEWAY_ADDRESS, json: jsonFlag('all of it as one JSON object') },
+  flags: { ...GATEWAY_ADDRESS, json: jsonFlag('everything as one JSON object') },
   epilogue:
     'An id that the gateway does not know ends with exit code 1. Needs a token that may read the task.',
   async run({ operands: [id = ''], values, terminal }) {
-    return withApp(addressOf(values), terminal, async (app) => {
+    return withApp(gatewayAddress(values), terminal, async (app) => {
       const res = app.AsyncResult(id);
       const snapshot = await res.refresh();
       if (values.json) terminal.print(JSON.stringify(describeResult(res)));

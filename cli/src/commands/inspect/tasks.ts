@@ -1,8 +1,8 @@
 /** `celeriac inspect active`, `scheduled` and `history`. */
 import type { TaskRow } from '@celeriac/client';
 import { FEED_ROWS, option, TASK_STATES, type TaskState } from '@celeriac/protocol';
-import { type Flag, optional } from '../../options/flag.ts';
-import { integer, text, words } from '../../options/readers.ts';
+import { type Flag, optionalFlag } from '../../options/flag.ts';
+import { integerOption, textOption, words } from '../../options/readers.ts';
 import type { Cell } from '../../output/table.ts';
 import { defineVerb } from '../../verb.ts';
 import { readNewest, readScheduled } from './read-history.ts';
@@ -12,7 +12,7 @@ const state = option.oneOf(TASK_STATES);
 
 /** Variables of their own: those of a worker, such as CELERIAC_NAME, are not meant. */
 function filterFlag(flag: string, value: string, help: string): Flag<string | undefined> {
-  return { ...optional(flag, value, help, text), env: `CELERIAC_HISTORY_${flag.toUpperCase()}` };
+  return { ...optionalFlag(flag, value, help, textOption), env: `CELERIAC_HISTORY_${flag.toUpperCase()}` };
 }
 
 const limit: Flag<number> = {
@@ -20,7 +20,7 @@ const limit: Flag<number> = {
   value: 'NUMBER',
   help: `how many at most, up to ${FEED_ROWS}`,
   default: 50,
-  read: integer(1, FEED_ROWS),
+  read: integerOption(1, FEED_ROWS),
 };
 
 const FILTERS = {
@@ -44,7 +44,7 @@ export const activeVerb = defineVerb({
   summary: 'show the tasks that run',
   operands: [],
   flags: ROWS_FLAGS,
-  epilogue: `The newest ${FEED_ROWS} of them. ${NEEDS}`,
+  epilogue: `Shows the newest ${FEED_ROWS}. ${NEEDS}`,
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['ID', 'TASK', 'STARTED', 'WORKER', 'QUEUE', 'ARGS'],
@@ -58,7 +58,7 @@ export const scheduledVerb = defineVerb({
   summary: 'show the tasks that wait for their time, the soonest first',
   operands: [],
   flags: { ...ROWS_FLAGS, limit },
-  epilogue: `Of the newest 50,000 tasks that wait. ${NEEDS}`,
+  epilogue: `Looks at the newest 50,000 waiting tasks. ${NEEDS}`,
   run: ({ values, terminal }) =>
     showRows(values, terminal, {
       head: ['ID', 'TASK', 'STATE', 'DUE', 'QUEUE', 'ARGS'],

@@ -1,4 +1,4 @@
-import type { ChunksItem, Reason, RoomItem, StreamItem } from '@celeriac/protocol';
+import type { ChunkAck, ChunksItem, Reason, StreamItem } from '@celeriac/protocol';
 import { type Clock, deadline, Patience, type Timer } from '@celeriac/runtime';
 import { isHeld, type StoredTask } from '../../core/record.ts';
 import { withCount } from '../../core/transitions.ts';
@@ -8,14 +8,14 @@ import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, FIRST_READER_MS, SWEEP_EVERY_MS } 
 import { ClientReader, type ReaderSink } from './stream-reader.ts';
 
 /** Where an attempt's chunks come from, and where room for more is told. */
-export interface AttemptSource {
-  readonly port: { tell(name: 'room', items: readonly RoomItem[]): void } | null;
+export interface ChunkSource {
+  readonly port: { tell(name: 'room', items: readonly ChunkAck[]): void } | null;
 }
 
 interface Entry {
   readonly stream: Stream;
   /** The attempt that gives its chunks, as its worker names it. */
-  source: { readonly nonce: string; readonly worker: AttemptSource } | undefined;
+  source: { readonly nonce: string; readonly worker: ChunkSource } | undefined;
   /** The worker waits to hear how far its chunks were taken over, even if that is not new. */
   asked: boolean;
 }
@@ -52,7 +52,7 @@ export class TaskStreams {
   }
 
   /** @param record as held by the attempt */
-  push(record: StoredTask, worker: AttemptSource, [nonce, first, payloads]: ChunksItem): void {
+  push(record: StoredTask, worker: ChunkSource, [nonce, first, payloads]: ChunksItem): void {
     const entry = this.#entry(record.id);
     const { stream } = entry;
     const before = stream.ring.size;
@@ -161,7 +161,7 @@ export class TaskStreams {
     this.#scheduled = false;
     const now = this.#time.now();
     const told = new Map<ReaderSink, StreamItem[]>();
-    const room = new Map<AttemptSource, RoomItem[]>();
+    const room = new Map<ChunkSource, ChunkAck[]>();
     for (const entry of this.#changed) {
       for (const [reader, items] of entry.stream.tell(now)) listOf(told, reader.sink).push(...items);
       const moved = entry.stream.takeOver(now);

@@ -4,8 +4,8 @@ import {
   type ControlItem,
   FEED_SCOPES,
   type FeedKind,
+  type FrameScope,
   powerOf,
-  type Scope,
   type SubmitItem,
   WORKER_FRAMES,
   type WorkerHello,
@@ -27,7 +27,7 @@ const work: Check = (grant, queue) => allows(grant, 'work', queue);
 const queue: Check = (grant, name) => allows(grant, 'queue', name);
 
 /** What the table of frames says of each, as a question. */
-const CHECKS: { readonly [Name in Scope]: Check } = {
+const CHECKS: { readonly [Name in FrameScope]: Check } = {
   call,
   read,
   revoke,
@@ -65,7 +65,7 @@ export const authorize = {
   definition: work,
 } as const;
 
-function checksOf<Table extends Readonly<Record<string, { readonly scope: Scope }>>>(
+function checksOf<Table extends Readonly<Record<string, { readonly scope: FrameScope }>>>(
   table: Table,
 ): { readonly [Name in keyof Table]: Check } {
   const checks = Object.entries(table).map(([name, { scope }]) => [name, CHECKS[scope]]);

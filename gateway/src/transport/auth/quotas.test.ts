@@ -117,7 +117,7 @@ test('nothing is remembered of a subject whose calls have ended and whose connec
 
 test('a connection that is one too many leaves nothing of its subject behind', () => {
   const quotas = new Quotas(new ManualClock(), new Bus(), { ...LIMITS, connections: 0 });
-  expect(() => quotas.enter(SUBJECTS[0] ?? OPEN_GRANT)).toThrow('connections of this subject');
+  expect(() => quotas.enter(SUBJECTS[0] ?? OPEN_GRANT)).toThrow('this subject has more than 0 connections');
   expect(quotas.size).toBe(0);
 });
 

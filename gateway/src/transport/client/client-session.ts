@@ -18,8 +18,8 @@ import {
   type RevokeItem,
   type RevokeVerdict,
   type SubmitItem,
-  type TaskOptions,
   type TokenRefreshed,
+  type WireTaskOptions,
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
 import { idsByCode } from '../../broker/call-refusals.ts';
@@ -57,7 +57,7 @@ type Handlers = {
 export class ClientSession implements Submitter {
   readonly #socket: ClientSocket;
   readonly #context: TransportContext;
-  readonly #definitions = new Map<string, TaskOptions>();
+  readonly #definitions = new Map<string, WireTaskOptions>();
   readonly #watches: WatchSubscriptions;
   readonly #snapshots: SnapshotRequests;
   readonly #streams: StreamSubscriptions;
@@ -269,7 +269,7 @@ export class ClientSession implements Submitter {
     return rightsOf(this.#socket.data.grant);
   }
 
-  definition(name: string): TaskOptions | undefined {
+  definition(name: string): WireTaskOptions | undefined {
     return this.#definitions.get(name);
   }
 

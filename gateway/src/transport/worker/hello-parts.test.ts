@@ -1,4 +1,4 @@
-import { DEFINITIONS, type Definition, INTRODUCTION_LIMIT, WORKER_CAPACITY } from '@celeriac/protocol';
+import { DEFINITIONS, type Definition, HELLO_LIMIT, WORKER_CAPACITY } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import { HELLO } from '../../../test/raw-worker.ts';
 import { HelloParts } from './hello-parts.ts';
@@ -24,10 +24,10 @@ test('it has bounds: so many definitions, attempts, and characters in all', () =
     new HelloParts().add([], many(2 * WORKER_CAPACITY + 1, ['1', 1, 'n', true, null] as const)),
   ).toThrow('at most 20000 attempts');
   const talkative = new HelloParts();
-  const half = 'x'.repeat(INTRODUCTION_LIMIT / 2);
+  const half = 'x'.repeat(HELLO_LIMIT / 2);
   talkative.heard(half);
   talkative.heard(half);
   expect(() => talkative.add([DEFINITION], [])).not.toThrow();
   talkative.heard('x');
-  expect(() => talkative.add([], [])).toThrow(`${INTRODUCTION_LIMIT} characters in all`);
+  expect(() => talkative.add([], [])).toThrow(`${HELLO_LIMIT} characters in all`);
 });

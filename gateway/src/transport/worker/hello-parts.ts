@@ -2,8 +2,8 @@ import {
   agree,
   DEFINITIONS,
   type Definition,
+  HELLO_LIMIT,
   type HeldAttempt,
-  INTRODUCTION_LIMIT,
   PROTOCOL,
   RefusedError,
   WORKER_CAPACITY,
@@ -28,10 +28,10 @@ export class HelloParts {
     for (const attempt of held) this.#held.push(attempt);
     if (this.#definitions.length > DEFINITIONS)
       throw new RefusedError('TOO_MANY_DEFINITIONS', `a worker may define at most ${DEFINITIONS} tasks`);
-    if (this.#held.length <= 2 * WORKER_CAPACITY && this.#length <= INTRODUCTION_LIMIT) return;
+    if (this.#held.length <= 2 * WORKER_CAPACITY && this.#length <= HELLO_LIMIT) return;
     throw new RefusedError(
       'FRAME_TOO_LARGE',
-      `expected at most ${2 * WORKER_CAPACITY} attempts, and ${INTRODUCTION_LIMIT} characters in all before the welcome`,
+      `expected at most ${2 * WORKER_CAPACITY} attempts, and ${HELLO_LIMIT} characters in all before the welcome`,
     );
   }
 

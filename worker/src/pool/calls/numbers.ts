@@ -1,12 +1,12 @@
 /** An item that begins with one, and says what it is about it. */
 type Numbered = readonly [number: number, ...said: unknown[]];
 
-/** Numbers that each owner counts by itself, and what they are called on the link that all share. Few are open at a time. */
+/** Numbers that each owner counts by itself, and what they are called on the transport that all share. Few are open at a time. */
 export class Numbers<Owner> {
   readonly #owned = new Map<number, readonly [owner: Owner, number: number]>();
   #last = 0;
 
-  /** Items that open numbers of an owner, as they are said on the shared link. */
+  /** Items that open numbers of an owner, as they are said on the shared transport. */
   opened<Item extends Numbered>(owner: Owner, items: readonly Item[]): readonly Item[] {
     return items.map((item) => {
       this.#last += 1;

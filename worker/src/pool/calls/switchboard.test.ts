@@ -1,4 +1,4 @@
-import type { Link, LinkEvents, OpenLink } from '@celeriac/client';
+import type { OpenTransport, Transport, TransportEvents } from '@celeriac/client';
 import {
   CLIENT_FRAMES,
   DEFAULT_LIMITS,
@@ -8,10 +8,10 @@ import {
   type StreamItem,
 } from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
-import { CallerLinks } from './caller-links.ts';
-import type { FromCaller, ToCaller } from './messages.ts';
+import type { FromCaller, ToCaller } from './call-messages.ts';
+import { ChildTransports } from './child-transports.ts';
+import { RelayedTransports } from './relayed-transports.ts';
 import { Switchboard } from './switchboard.ts';
-import { WorkerLinks } from './worker-links.ts';
 
 const WELCOME = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
 
@@ -20,13 +20,13 @@ class Trunk {
   readonly sent: (readonly [name: string, body: unknown])[] = [];
   readonly asked: ((answer: never) => void)[] = [];
   closed = false;
-  readonly events: LinkEvents;
+  readonly events: TransportEvents;
 
-  constructor(events: LinkEvents) {
+  constructor(events: TransportEvents) {
     this.events = events;
   }
 
-  get link(): Link {
+  get transport(): Transport {
     return {
       send: (name, body) => void this.sent.push([name, body]),
       ask: (_name, _body, answer) => void this.asked.push(answer),
@@ -40,17 +40,17 @@ class Trunk {
 /** A caller in a child, as far away as a copy of each message. */
 class Caller {
   readonly heard: (readonly [name: string, body: unknown])[] = [];
-  readonly link: Link;
-  readonly #links: CallerLinks;
+  readonly transport: Transport;
+  readonly #transports: ChildTransports;
 
-  constructor(open: OpenLink) {
-    const inChild = new WorkerLinks((message) => this.#links.receive(structuredClone(message)));
-    this.#links = new CallerLinks(open, (message) => inChild.receive(structuredClone(message)));
+  constructor(open: OpenTransport) {
+    const inChild = new RelayedTransports((message) => this.#transports.receive(structuredClone(message)));
+    this.#transports = new ChildTransports(open, (message) => inChild.receive(structuredClone(message)));
     const hears =
       (name: string) =>
       (body: unknown): void =>
         void this.heard.push([name, body]);
-    this.link = inChild.open({
+    this.transport = inChild.open({
       welcome: hears('welcome'),
       receipts: hears('receipts'),
       events: hears('events'),
@@ -69,7 +69,7 @@ class Caller {
   }
 
   dies(): void {
-    this.#links.close();
+    this.#transports.close();
   }
 }
 
@@ -94,7 +94,7 @@ beforeEach(() => {
   board = new Switchboard((events) => {
     const trunk = new Trunk(events);
     trunks.push(trunk);
-    return trunk.link;
+    return trunk.transport;
   });
   one = new Caller(board.open);
   other = new Caller(board.open);
@@ -117,8 +117,8 @@ test('all share one connection, and each is welcomed, the late one too', async (
 });
 
 test('each hears of its own calls, in order, until they end', () => {
-  one.link.send('submit', [['a', 'add', '[]', null, 0]]);
-  other.link.send('submit', [['b', 'add', '[]', null, 0]]);
+  one.transport.send('submit', [['a', 'add', '[]', null, 0]]);
+  other.transport.send('submit', [['b', 'add', '[]', null, 0]]);
   trunk().events.receipts([
     ['a', 1, 'default', true, 1],
     ['b', 0, 'FORBIDDEN', 'no', null],
@@ -133,18 +133,18 @@ test('each hears of its own calls, in order, until they end', () => {
 });
 
 test('a task that two watch is let go with the second', () => {
-  for (const caller of [one, other]) caller.link.send('watch', { epoch: null, tasks: [['x', 0]] });
-  one.link.send('unwatch', ['x']);
+  for (const caller of [one, other]) caller.transport.send('watch', { epoch: null, tasks: [['x', 0]] });
+  one.transport.send('unwatch', ['x']);
   expect(trunk().sent.map(([name]) => name)).toEqual(['watch', 'watch']);
   trunk().events.events([event('x', 'STARTED')]);
   expect([one.take().length, other.take().length]).toEqual([0, 1]);
-  other.link.send('unwatch', ['x', 'never']);
+  other.transport.send('unwatch', ['x', 'never']);
   expect(trunk().sent.at(-1)).toEqual(['unwatch', ['x']]);
 });
 
 test('streams have numbers of their own on the way', () => {
-  one.link.send('openStreams', [[1, 'a', 0, 0]]);
-  other.link.send('openStreams', [[1, 'b', 0, 0]]);
+  one.transport.send('openStreams', [[1, 'a', 0, 0]]);
+  other.transport.send('openStreams', [[1, 'b', 0, 0]]);
   expect(trunk().sent).toEqual([
     ['openStreams', [[1, 'a', 0, 0]]],
     ['openStreams', [[2, 'b', 0, 0]]],
@@ -153,9 +153,9 @@ test('streams have numbers of their own on the way', () => {
   trunk().events.streams([chunk(2), [1, 'end', 1, 0]]);
   expect(one.take()).toEqual([['streams', [[1, 'end', 1, 0]]]]);
   expect(other.take()).toEqual([['streams', [chunk(1)]]]);
-  other.link.send('tookChunks', [[1, 1, 3]]);
-  one.link.send('closeStreams', [1]);
-  other.link.send('closeStreams', [1]);
+  other.transport.send('tookChunks', [[1, 1, 3]]);
+  one.transport.send('closeStreams', [1]);
+  other.transport.send('closeStreams', [1]);
   expect(trunk().sent.slice(2)).toEqual([
     ['tookChunks', [[2, 1, 3]]],
     ['closeStreams', [2]],
@@ -163,8 +163,8 @@ test('streams have numbers of their own on the way', () => {
 });
 
 test('feeds have numbers of their own on the way, and go with their child', () => {
-  one.link.send('openFeeds', [[1, 'queues']]);
-  other.link.send('openFeeds', [[1, 'tasks', { queue: 'q' }, 5]]);
+  one.transport.send('openFeeds', [[1, 'queues']]);
+  other.transport.send('openFeeds', [[1, 'tasks', { queue: 'q' }, 5]]);
   expect(trunk().sent).toEqual([
     ['openFeeds', [[1, 'queues']]],
     ['openFeeds', [[2, 'tasks', { queue: 'q' }, 5]]],
@@ -172,7 +172,7 @@ test('feeds have numbers of their own on the way, and go with their child', () =
   const rows = { replaces: true, last: true, rows: [], gone: [], more: false };
   trunk().events.feeds([[2, 'rows', rows]]);
   expect([one.take(), other.take()]).toEqual([[], [['feeds', [[1, 'rows', rows]]]]]);
-  other.link.send('closeFeeds', [1]);
+  other.transport.send('closeFeeds', [1]);
   one.dies();
   expect(trunk().sent.slice(2)).toEqual([
     ['closeFeeds', [2]],
@@ -182,15 +182,15 @@ test('feeds have numbers of their own on the way, and go with their child', () =
 
 test('an answer goes to whoever asked, unless he is gone', () => {
   const answers: unknown[] = [];
-  one.link.ask('get', ['a'], (answer) => answers.push(answer));
-  other.link.ask('get', ['b'], (answer) => answers.push(answer));
-  other.link.close();
+  one.transport.ask('get', ['a'], (answer) => answers.push(answer));
+  other.transport.ask('get', ['b'], (answer) => answers.push(answer));
+  other.transport.close();
   for (const answer of trunk().asked) answer({ ok: [null] } as never);
   expect(answers).toEqual([{ ok: [null] }]);
 });
 
 test('a refusal that names tasks is for those who know them, another for all', () => {
-  one.link.send('watch', { epoch: null, tasks: [['x', 0]] });
+  one.transport.send('watch', { epoch: null, tasks: [['x', 0]] });
   const refusal = { code: 'FORBIDDEN', message: 'no', retryAfterMs: null };
   trunk().events.refused({ ...refusal, ids: ['x'] });
   trunk().events.refused(refusal);
@@ -198,8 +198,8 @@ test('a refusal that names tasks is for those who know them, another for all', (
 });
 
 test('a child that dies leaves nothing behind', () => {
-  one.link.send('submit', [['a', 'add', '[]', null, 0]]);
-  one.link.send('openStreams', [[1, 'a', 0, 0]]);
+  one.transport.send('submit', [['a', 'add', '[]', null, 0]]);
+  one.transport.send('openStreams', [[1, 'a', 0, 0]]);
   one.dies();
   expect(trunk().sent.slice(2)).toEqual([
     ['unwatch', ['a']],
@@ -210,7 +210,7 @@ test('a child that dies leaves nothing behind', () => {
 });
 
 test('all hear that the connection is lost, and the next to call dials anew', () => {
-  one.link.send('watch', { epoch: null, tasks: [['x', 0]] });
+  one.transport.send('watch', { epoch: null, tasks: [['x', 0]] });
   trunk().events.lost({ reason: new TypeError('cut'), refused: false, retryAfterMs: null });
   expect([one.take(), other.take()]).toEqual(
     [one, other].map(() => [['lost', ['CeleriacError', 'cut', false]]]),
@@ -225,7 +225,7 @@ test('all hear that the connection is lost, and the next to call dials anew', ()
 test('a gateway that asks to be left is left when the first calls again', () => {
   trunk().events.goaway(500);
   expect(one.take()).toEqual([['goaway', 500]]);
-  one.link.close();
+  one.transport.close();
   one = new Caller(board.open);
   expect(trunks.map(({ closed }) => closed)).toEqual([true, false]);
   expect(other.take()).toEqual([
@@ -237,14 +237,14 @@ test('a gateway that asks to be left is left when the first calls again', () => 
 /** A child that says whatever it likes. */
 function rawCaller(): { says(message: FromCaller): void; readonly told: ToCaller[] } {
   const told: ToCaller[] = [];
-  const links = new CallerLinks(board.open, (message) => told.push(message));
-  links.receive(['open', 1]);
-  return { says: (message) => links.receive(message), told };
+  const transports = new ChildTransports(board.open, (message) => told.push(message));
+  transports.receive(['open', 1]);
+  return { says: (message) => transports.receive(message), told };
 }
 
 const CHILD_SAYS = [null, 5, {}, [null], [[null]], { epoch: null, tasks: [null] }];
 const SHARED = namesOf(CLIENT_FRAMES).filter((name) => !Object.hasOwn(SESSION_FRAMES, name));
-test.each(SHARED)('what a child says that cannot be read costs its own link alone: %s', (name) => {
+test.each(SHARED)('what a child says that cannot be read costs its own transport alone: %s', (name) => {
   const asked = CLIENT_FRAMES[name].acknowledged;
   for (const body of CHILD_SAYS) {
     const before = trunk().sent.length + trunk().asked.length;
@@ -262,7 +262,7 @@ test.each(SHARED)('what a child says that cannot be read costs its own link alon
     ]);
     expect(trunk().sent.length + trunk().asked.length).toBe(before);
   }
-  one.link.send('watch', { epoch: null, tasks: [['x', 0]] });
+  one.transport.send('watch', { epoch: null, tasks: [['x', 0]] });
   expect(trunk().sent.at(-1)).toEqual(['watch', { epoch: null, tasks: [['x', 0]] }]);
   expect(trunk().closed).toBe(false);
 });

@@ -1,9 +1,9 @@
 /**
- * One link to the gateway that several share: what the bodies in threads and processes call goes over the connection of
- * their worker. Each gets a {@link Link} of its own, an extension, and hears what is meant for it: of the tasks that it
+ * One transport to the gateway that several share: what the bodies in threads and processes call goes over the connection of
+ * their worker. Each gets a {@link Transport} of its own, an extension, and hears what is meant for it: of the tasks that it
  * submitted or watches, and of the streams that it reads.
  */
-import type { Link, LinkEvents, Loss, OpenLink } from '@celeriac/client';
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client';
 import {
   CeleriacError,
   CLIENT_FRAMES,
@@ -16,28 +16,28 @@ import {
   type SaidIn,
 } from '@celeriac/protocol';
 import { chunksOf } from '@celeriac/runtime';
-import { Interests } from './interests.ts';
+import { ListenersByTask } from './listeners-by-task.ts';
 import { Numbers } from './numbers.ts';
 
 type Passing = {
-  readonly [Name in OneWayFrame]?: (from: LinkEvents, said: SaidIn<Name>) => void;
+  readonly [Name in OneWayFrame]?: (from: TransportEvents, said: SaidIn<Name>) => void;
 };
 
 export class Switchboard {
-  readonly #openTrunk: OpenLink;
-  readonly #extensions = new Set<LinkEvents>();
-  /** Who waits for the receipt of a task. */
-  readonly #submits = new Interests<LinkEvents>();
-  readonly #watches = new Interests<LinkEvents>();
-  /** Streams by their number on the trunk: whose, and what they call it. */
-  readonly #readers = new Numbers<LinkEvents>();
-  readonly #feeds = new Numbers<LinkEvents>();
-  #trunk: Link | undefined;
+  readonly #openTrunk: OpenTransport;
+  readonly #extensions = new Set<TransportEvents>();
+  /** Which extensions wait for the receipt of a task. */
+  readonly #submits = new ListenersByTask<TransportEvents>();
+  readonly #watches = new ListenersByTask<TransportEvents>();
+  /** Streams by their number on the trunk: the extension, and its own number. */
+  readonly #readers = new Numbers<TransportEvents>();
+  readonly #feeds = new Numbers<TransportEvents>();
+  #trunk: Transport | undefined;
   #welcome: ClientWelcome | undefined;
   /** The gateway goes down, and has asked to be left. */
   #leaving = false;
 
-  /** What is done with a frame of an extension that does not go on as it is: one that it must hear the answer of, or that has numbers. */
+  /** How frames of an extension are changed before they go on: those with answers for it, and those with numbers. */
   readonly #frames: Passing = {
     submit: (from, items) => {
       for (const [id] of items) {
@@ -68,12 +68,12 @@ export class Switchboard {
       ),
   };
 
-  constructor(openTrunk: OpenLink) {
+  constructor(openTrunk: OpenTransport) {
     this.#openTrunk = openTrunk;
   }
 
   /** Opens an extension. The first one dials. */
-  readonly open: OpenLink = (events) => {
+  readonly open: OpenTransport = (events) => {
     if (this.#leaving) this.#lost(LEFT);
     this.#extensions.add(events);
     if (this.#trunk === undefined) this.#dial();
@@ -90,7 +90,7 @@ export class Switchboard {
     };
   };
 
-  /** Hangs up; nobody is told. */
+  /** Closes the connection silently. */
   close(): void {
     this.#extensions.clear();
     this.#hangUp();
@@ -126,11 +126,11 @@ export class Switchboard {
     });
   }
 
-  #welcomeLate(events: LinkEvents): void {
+  #welcomeLate(events: TransportEvents): void {
     if (this.#welcome !== undefined && this.#extensions.has(events)) events.welcome(this.#welcome);
   }
 
-  #lost(loss: Loss): void {
+  #lost(loss: TransportLoss): void {
     const extensions = [...this.#extensions];
     this.#extensions.clear();
     this.#hangUp();
@@ -157,14 +157,14 @@ export class Switchboard {
     for (const [id] of receipts) this.#submits.end(id);
   }
 
-  /** About some tasks only it concerns those who know them; else everybody. */
+  /** A refusal about tasks concerns those who know them; any other concerns all. */
   #refused(refusal: Refusal): void {
     const { ids = [] } = refusal;
     const concerned = ids.length === 0 ? this.#extensions : ids.flatMap((id) => this.#watches.of(id));
     for (const events of new Set(concerned)) events.refused(refusal);
   }
 
-  #close(events: LinkEvents): void {
+  #close(events: TransportEvents): void {
     if (!this.#extensions.delete(events)) return;
     this.#submits.leave(events);
     this.#unwatch(this.#watches.leave(events));
@@ -176,19 +176,23 @@ export class Switchboard {
     for (const run of chunksOf(ids, FRAME_ITEMS)) this.#trunk?.send('unwatch', run);
   }
 
-  #end(name: 'closeStreams' | 'closeFeeds', open: Numbers<LinkEvents>, numbers: readonly number[]): void {
+  #end(
+    name: 'closeStreams' | 'closeFeeds',
+    open: Numbers<TransportEvents>,
+    numbers: readonly number[],
+  ): void {
     for (const number of numbers) open.end(number);
     for (const run of chunksOf(numbers, CLIENT_FRAMES[name].bound)) this.#trunk?.send(name, run);
   }
 
-  #ifOpen<Answer>(events: LinkEvents, answer: (answer: Answer) => void): (answer: Answer) => void {
+  #ifOpen<Answer>(events: TransportEvents, answer: (answer: Answer) => void): (answer: Answer) => void {
     return (given) => {
       if (this.#extensions.has(events)) answer(given);
     };
   }
 }
 
-const LEFT: Loss = {
+const LEFT: TransportLoss = {
   reason: new CeleriacError('CONNECTION_LOST', 'the gateway asked to be left'),
   refused: false,
   retryAfterMs: null,

@@ -9,10 +9,10 @@ import { watchUncaught } from '../../life/uncaught.ts';
 import { findApps } from '../../registry/find-apps.ts';
 import { loadTasks, TaskFileError } from '../../registry/load-tasks.ts';
 import { readApps, registerTasks } from '../../registry/registry.ts';
-import { WorkerLinks } from '../calls/worker-links.ts';
+import { RelayedTransports } from '../calls/relayed-transports.ts';
 import type { Follow } from '../pool.ts';
 import { askToStop } from '../stop-error.ts';
-import type { ChildMemory, ChildSetup, FromChild, Port, ToChild } from './messages.ts';
+import type { ChildMemory, ChildSetup, FromChild, Port, ToChild } from './child-messages.ts';
 import { ProgressGate } from './progress-gate.ts';
 
 interface CurrentRun {
@@ -25,7 +25,7 @@ interface CurrentRun {
 
 export class Child {
   readonly #port: Port<FromChild>;
-  readonly #links: WorkerLinks;
+  readonly #transports: RelayedTransports;
   #apps: readonly HostedApp[] = [];
   #executor: Executor | undefined;
   #payloadLimit = 0;
@@ -33,7 +33,7 @@ export class Child {
 
   constructor(port: Port<FromChild>) {
     this.#port = port;
-    this.#links = new WorkerLinks((message) => port.post(['call', message]));
+    this.#transports = new RelayedTransports((message) => port.post(['call', message]));
   }
 
   receive(message: ToChild): void {
@@ -54,7 +54,7 @@ export class Child {
         if (this.#current?.assignment[0] === message[1]) this.#current.follow?.(message[2]);
         break;
       case 'call':
-        this.#links.receive(message[1]);
+        this.#transports.receive(message[1]);
         break;
       case 'end':
         void this.#end();
@@ -63,7 +63,7 @@ export class Child {
   }
 
   async #setUp(setup: ChildSetup): Promise<void> {
-    // Also where nobody awaits what was to be started.
+    // Also where the start is not awaited.
     process.once('uncaughtExceptionMonitor', (error) => {
       if (isPoolRefusal(error)) this.#port.post(['broken', whyBroken(error), true]);
     });
@@ -84,8 +84,8 @@ export class Child {
     const { tasks } = registerTasks(this.#apps);
     fillCurrentTaskSlot();
     watchUncaught(worker, log);
-    const home = { url: gateway, token: null, openLink: this.#links.open };
-    for (const app of this.#apps) app.host(home);
+    const access = { url: gateway, token: null, openTransport: this.#transports.open };
+    for (const app of this.#apps) app.host(access);
     return new Executor({
       worker,
       clock: systemClock,
@@ -93,7 +93,7 @@ export class Child {
       tasks,
       payloadLimit: () => this.#payloadLimit,
       handlerTimeoutMs,
-      // Nobody's heartbeat depends on this event loop.
+      // No heartbeat depends on this event loop.
       onEntered: () => undefined,
       onHeld: () => undefined,
     });

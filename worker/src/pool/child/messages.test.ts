@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFromChild } from './messages.ts';
+import { isFromChild } from './child-messages.ts';
 
 const MEMORY = { rss: 1, heap: 1 };
 
@@ -50,7 +50,7 @@ test.each([
   [['call', ['ask', 1, 'get', []]]],
   [['call', ['ask', 1, 'submit', [], 7]]],
   [['call', ['ask', 1, 'constructor', [], 7]]],
-  // What concerns the connection is no matter of those who share it.
+  // Extensions may not send frames about the connection itself.
   [['call', ['ask', 1, 'refresh', 'x', 7]]],
   [['call', null]],
 ])('%j is none', (message) => {

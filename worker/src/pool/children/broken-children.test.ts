@@ -12,7 +12,10 @@ test('a worker whose children cannot load its tasks says why, and takes none', a
   const clock = new ManualClock();
   const log = pino(
     { base: null },
-    { write: (line) => void (JSON.parse(line).msg === 'a child could not start' && clock.advance(10_000)) },
+    {
+      write: (line) =>
+        void (JSON.parse(line).msg === 'a child of the pool could not start' && clock.advance(10_000)),
+    },
   );
   const worker = createWorker(
     new FakeApp().task('add', () => 0),

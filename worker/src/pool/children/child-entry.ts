@@ -11,6 +11,6 @@ export function childEntry(pool: PoolKind, here: string, name: string, entry: st
   const file = entryFile(here, name, entry, existsSync);
   if (file !== undefined) return file;
   throw new UsageError(
-    `pool '${pool}' begins with files of @celeriac/worker, and a bundle has none beside it: leave the packages out of the bundle (esbuild --packages=external), or take pool 'inline'`,
+    `pool '${pool}' starts from files of @celeriac/worker, which a bundle does not contain: leave the packages out of the bundle (esbuild --packages=external), or use pool 'inline'`,
   );
 }

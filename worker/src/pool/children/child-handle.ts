@@ -1,4 +1,4 @@
-import type { FromChild, Port, ToChild } from '../child/messages.ts';
+import type { FromChild, Port, ToChild } from '../child/child-messages.ts';
 
 export interface ChildEvents {
   received(message: FromChild): void;

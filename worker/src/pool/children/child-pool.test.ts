@@ -1,4 +1,4 @@
-import type { LinkEvents } from '@celeriac/client';
+import type { TransportEvents } from '@celeriac/client';
 import { DEFAULT_LIMITS } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type HandMade, TestChildren } from '../../../test/test-children.ts';
@@ -106,10 +106,10 @@ test('a child that has run enough, or grown too much, is replaced at once, and e
 });
 
 test('what children call goes over one connection, which the pool closes at its end', async () => {
-  const trunks: { events: LinkEvents; closed: boolean; sent: unknown[] }[] = [];
+  const trunks: { events: TransportEvents; closed: boolean; sent: unknown[] }[] = [];
   const pool = t.open({
     size: 2,
-    openLink: (events) => {
+    openTransport: (events) => {
       const trunk = { events, closed: false, sent: [] as unknown[] };
       trunks.push(trunk);
       return {
@@ -159,7 +159,7 @@ describe('children that cannot start', () => {
     }
     expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 10_000]);
     expect(t.broken).toEqual(['Error: no such table']);
-    expect(t.lines.filter(({ msg }) => msg === 'a child could not start')).toHaveLength(10);
+    expect(t.lines.filter(({ msg }) => msg === 'a child of the pool could not start')).toHaveLength(10);
     expect(t.clock.timers).toBe(0);
   });
 

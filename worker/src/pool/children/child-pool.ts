@@ -5,12 +5,12 @@
  * A child that ends is replaced, with its run or without. When children cannot start, one at a time is tried, ever more
  * slowly, and after {@link TRIES} or {@link TRYING_MS} the worker is told that it is of no use.
  */
-import type { OpenLink } from '@celeriac/client';
+import type { OpenTransport } from '@celeriac/client';
 import { type Assignment, type PoolKind, WORKER_CAPACITY } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { Switchboard } from '../calls/switchboard.ts';
-import type { ChildMemory, ChildSetup } from '../child/messages.ts';
+import type { ChildMemory, ChildSetup } from '../child/child-messages.ts';
 import type { Pool, PoolReports, Run } from '../pool.ts';
 import type { SpawnChild } from './child-handle.ts';
 import { ChildRun, type RunQueue } from './child-run.ts';
@@ -39,7 +39,7 @@ export interface ChildPoolSettings {
   readonly log: Logger;
   readonly payloadLimit: () => number;
   /** How the worker gets to its gateway, for what bodies call. */
-  readonly openLink: OpenLink;
+  readonly openTransport: OpenTransport;
   /** Children cannot be started. */
   readonly broken: (why: string) => void;
 }
@@ -66,10 +66,10 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.kind = settings.kind;
     this.#settings = settings;
     this.#size = settings.size;
-    this.#calls = new Switchboard(settings.openLink);
+    this.#calls = new Switchboard(settings.openTransport);
   }
 
-  get openLink(): OpenLink {
+  get openTransport(): OpenTransport {
     return this.#calls.open;
   }
 
@@ -146,7 +146,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#children.delete(child);
     this.#idle = this.#idle.filter((one) => one !== child);
     if (failed && !this.#closing) this.#failed(child, why, final);
-    else if (!this.#closing) log.info({ child: child.label, why }, 'a child has ended');
+    else if (!this.#closing) log.info({ child: child.label, why }, 'a child of the pool has ended');
     this.#fill();
     this.#noteReady();
     if (this.#children.size === 0) this.#emptied?.();
@@ -218,7 +218,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
   /** Those that start together fail together, and count once. */
   #failed(child: PooledChild, why: string, final: boolean): void {
     const { clock, log, broken } = this.#settings;
-    log.error({ child: child.label, why }, 'a child could not start');
+    log.error({ child: child.label, why }, 'a child of the pool could not start');
     if (this.#pause !== undefined && !final) return;
     const now = clock.monotonic();
     if (this.#failures === 0) this.#failingSince = now;

@@ -9,7 +9,7 @@ const METHODS: Readonly<Record<number, 'trace' | 'debug' | 'info' | 'warn' | 'er
   60: 'fatal',
 };
 
-/** Writes a line of a child's log, as pino made it there, into the worker's: same level, same fields, and who said it. */
+/** Writes a line of a child's log, as pino made it there, into the worker's: same level, same fields, and the child's name. */
 export function logLine(log: Logger, child: string, text: string): void {
   const line = parse(text);
   if (line === undefined) return;

@@ -1,8 +1,8 @@
 /** One child of a pool, from its start to its end: starting → idle ⇄ busy → ending → gone. */
-import type { OpenLink } from '@celeriac/client';
+import type { OpenTransport } from '@celeriac/client';
 import { type Clock, deadline, type Timer } from '@celeriac/runtime';
-import { CallerLinks } from '../calls/caller-links.ts';
-import type { ChildMemory, ChildSetup, FromChild } from '../child/messages.ts';
+import { ChildTransports } from '../calls/child-transports.ts';
+import type { ChildMemory, ChildSetup, FromChild } from '../child/child-messages.ts';
 import type { ChildHandle, SpawnChild } from './child-handle.ts';
 import type { ChildRun } from './child-run.ts';
 
@@ -26,14 +26,14 @@ export interface ChildKeeper {
   gone(child: PooledChild, why: string, failed: boolean, final: boolean): void;
   line(child: PooledChild, text: string): void;
   /** For what its bodies call. */
-  readonly openLink: OpenLink;
+  readonly openTransport: OpenTransport;
 }
 
 export class PooledChild {
   readonly #clock: Clock;
   readonly #keeper: ChildKeeper;
   readonly #handle: ChildHandle;
-  readonly #links: CallerLinks;
+  readonly #transports: ChildTransports;
   readonly #bornAt: number;
   #state: ChildState = 'starting';
   #timer: Timer | undefined;
@@ -51,7 +51,9 @@ export class PooledChild {
       received: (message) => this.#received(message),
       ended: (why) => this.#ended(why),
     });
-    this.#links = new CallerLinks(keeper.openLink, (message) => this.#handle.post(['call', message]));
+    this.#transports = new ChildTransports(keeper.openTransport, (message) =>
+      this.#handle.post(['call', message]),
+    );
     this.#timer = deadline(clock, START_TIMEOUT_MS, () => this.#break('did not load its task files in time'));
     this.#handle.post(['setup', setup]);
   }
@@ -130,7 +132,7 @@ export class PooledChild {
         this.#keeper.line(this, message[1]);
         break;
       case 'call':
-        this.#links.receive(message[1]);
+        this.#transports.receive(message[1]);
         break;
       case 'ended':
         this.kill();
@@ -138,7 +140,7 @@ export class PooledChild {
     }
   }
 
-  /** It is free before its outcome is told: whoever hears of that may already want the slot. */
+  /** It is free before its outcome is reported: a listener may already want the slot. */
   #settled([, outcome, children, memory, follows = false]: Extract<
     FromChild,
     readonly ['settled', ...unknown[]]
@@ -173,7 +175,7 @@ export class PooledChild {
     const failed = this.#runs === 0 && this.#state !== 'ending' && early;
     this.#state = 'gone';
     this.#timer?.cancel();
-    this.#links.close();
+    this.#transports.close();
     const run = this.#run;
     this.#run = undefined;
     this.#keeper.gone(this, this.#broken ?? why, failed || this.#final, this.#final);

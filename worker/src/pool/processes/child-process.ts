@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { becomePoolChild, ownThreadFlags } from '@celeriac/runtime';
 import { Child } from '../child/child.ts';
-import type { FromChild, ToChild } from '../child/messages.ts';
+import type { FromChild, ToChild } from '../child/child-messages.ts';
 
 /** The sibling of this file, in the sources or built. */
 const GUARD = new URL(`./parent-guard${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
@@ -31,7 +31,5 @@ const guard = new Worker(GUARD, {
   resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
 });
 // Without it all is well until the worker dies during a body that never gives way.
-guard.on('error', (error) =>
-  process.emitWarning(`nobody watches for the death of the worker: ${String(error)}`),
-);
+guard.on('error', (error) => process.emitWarning(`cannot watch for the end of the worker: ${String(error)}`));
 guard.unref();

@@ -2,7 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { becomePoolChild } from '@celeriac/runtime';
 import { Child } from '../child/child.ts';
-import type { ToChild } from '../child/messages.ts';
+import type { ToChild } from '../child/child-messages.ts';
 
 export async function live(port: MessagePort): Promise<never> {
   becomePoolChild('thread');

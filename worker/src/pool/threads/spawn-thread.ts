@@ -3,7 +3,7 @@ import { WORKER_CAPACITY } from '@celeriac/protocol';
 import { taskThreadFlags } from '@celeriac/runtime';
 import { Piscina } from 'piscina';
 import { sourceFlags } from '../../source-flags.ts';
-import { isFromChild } from '../child/messages.ts';
+import { isFromChild } from '../child/child-messages.ts';
 import { childEntry } from '../children/child-entry.ts';
 import type { SpawnChild } from '../children/child-handle.ts';
 
