@@ -8,14 +8,14 @@ import { AFTER_END_MS, ALL_SIZE, ALL_STREAMS, FIRST_READER_MS, SWEEP_EVERY_MS } 
 import { ClientReader, type ReaderSink } from './stream-reader.ts';
 
 /** Where an attempt's chunks come from, and where room for more is told. */
-export interface ChunkSource {
+export interface ChunkProducer {
   readonly port: { tell(name: 'room', items: readonly ChunkAck[]): void } | null;
 }
 
 interface Entry {
   readonly stream: Stream;
   /** The attempt that gives its chunks, as its worker names it. */
-  source: { readonly nonce: string; readonly worker: ChunkSource } | undefined;
+  source: { readonly nonce: string; readonly worker: ChunkProducer } | undefined;
   /** The worker waits to hear how far its chunks were taken over, even if that is not new. */
   asked: boolean;
 }
@@ -52,7 +52,7 @@ export class TaskStreams {
   }
 
   /** @param record as held by the attempt */
-  push(record: StoredTask, worker: ChunkSource, [nonce, first, payloads]: ChunksItem): void {
+  push(record: StoredTask, worker: ChunkProducer, [nonce, first, payloads]: ChunksItem): void {
     const entry = this.#entry(record.id);
     const { stream } = entry;
     const before = stream.ring.size;
@@ -161,7 +161,7 @@ export class TaskStreams {
     this.#scheduled = false;
     const now = this.#time.now();
     const told = new Map<ReaderSink, StreamItem[]>();
-    const room = new Map<ChunkSource, ChunkAck[]>();
+    const room = new Map<ChunkProducer, ChunkAck[]>();
     for (const entry of this.#changed) {
       for (const [reader, items] of entry.stream.tell(now)) listOf(told, reader.sink).push(...items);
       const moved = entry.stream.takeOver(now);
