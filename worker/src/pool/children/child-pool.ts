@@ -10,11 +10,9 @@ import { type Assignment, type PoolKind, WORKER_CAPACITY } from '@celeriac/proto
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { Switchboard } from '../calls/switchboard.ts';
-import type { ChildMemory, ChildSetup } from '../child/child-messages.ts';
+import type { ChildMemory, ChildSetup, SpawnChild } from '../child/child-messages.ts';
 import type { Pool, PoolReports, Run } from '../pool.ts';
-import type { SpawnChild } from './child-handle.ts';
 import { ChildRun, type RunQueue } from './child-run.ts';
-import { logLine } from './log-line.ts';
 import { type ChildKeeper, PooledChild } from './pooled-child.ts';
 
 /** Waits before another start is tried: 0.2 s, 0.4 s, … In all about half a minute. */
@@ -235,5 +233,32 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     };
     // Nothing else may be there to keep this process until then.
     this.#pause = clock.after(waitMs, again, true);
+  }
+}
+
+const METHODS: Readonly<Record<number, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+
+/** Writes a line of a child's log, as pino made it there, into the worker's: same level, same fields, and the child's name. */
+function logLine(log: Logger, child: string, text: string): void {
+  const line = parseLine(text);
+  if (line === undefined) return;
+  const { level, msg, ...fields } = line;
+  const method = METHODS[Number(level)] ?? 'info';
+  log[method]({ ...fields, child }, typeof msg === 'string' ? msg : '');
+}
+
+function parseLine(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    return typeof line === 'object' && line !== null ? { ...line } : undefined;
+  } catch {
+    return undefined;
   }
 }
