@@ -70,7 +70,7 @@ export type { EventsOptions, HistoryOptions, Monitor, TaskListOptions } from './
 export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from './monitor/rows.ts';
 export type { RowsStore, RowsView } from './monitor/rows-store.ts';
 export type { AsyncResult } from './result/async-result.ts';
-export type { StreamGap, StreamOptions, StreamRestart } from './result/follow-stream.ts';
+export type { StreamGap, StreamOptions, StreamRestart } from './result/follow.ts';
 export type { ResultTuple } from './result/relatives.ts';
 export type { ResultEventName, ResultEvents, ResultListener } from './result/result-events.ts';
 export type { GetOptions, RevokeOptions, WalkOptions } from './result/result-options.ts';
@@ -90,6 +90,7 @@ export type {
   SuccessSnapshot,
 } from './result/snapshot.ts';
 export type { Acceptance } from './result/waiting.ts';
+export type { WatchedResult } from './result/watched-result.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Store, StoreListener } from './store.ts';
 export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';

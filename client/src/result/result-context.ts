@@ -49,6 +49,15 @@ export class ResultContext {
     this.#letGo = new FinalizationRegistry(letGo);
   }
 
+  /** Looking at a handle made from an id is its first use: from then on it is watched. */
+  seen(record: TaskRecord): TaskRecord {
+    if (!record.used) {
+      record.used = true;
+      this.backend.watch(record);
+    }
+    return record;
+  }
+
   /** What is known of a task made elsewhere: nothing yet. */
   recordOf(id: string): TaskRecord {
     return new TaskRecord(id, null, 'foreign', this.hold);
