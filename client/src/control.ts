@@ -21,7 +21,7 @@ import {
 } from '@celeriac/protocol';
 import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import { newTaskId } from './record/task-id.ts';
-import { queueOption } from './task/option-reading.ts';
+import { queueOption } from './task/run-options.ts';
 
 const taskName = option.text(TASK_NAME_LENGTH);
 const workerName = option.text(WORKER_NAME_LENGTH);

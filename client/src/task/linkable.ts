@@ -1,6 +1,6 @@
 /** What a signature is to those that only pass it on: found under its brand, so that another copy's counts as well. */
 import { OptionError, show } from '@celeriac/protocol';
-import { readTaskName } from './option-reading.ts';
+import { readTaskName } from './run-options.ts';
 
 export const SIGNATURE: unique symbol = Symbol.for('celeriac.signature');
 /** Never there at run time: tells the compiler what a signature takes before its own arguments. */

@@ -6,7 +6,7 @@ import { type ApplyOptions, type KeyOfLink, readApplyOptions } from './apply-opt
 import { type ArgumentWriter, checkArguments } from './arguments.ts';
 import { keyOfCall, keyOfLink } from './concurrency.ts';
 import type { KnownTasks } from './known-tasks.ts';
-import { checkTimeLimits } from './option-reading.ts';
+import { checkTimeLimits } from './run-options.ts';
 
 export interface MadeCall {
   readonly id: string;

@@ -2,9 +2,27 @@ import type { Failure } from '@celeriac/protocol';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import { checkArguments } from './arguments.ts';
-import type { ChunkOf, ResultOf, Send } from './call-types.ts';
 import { type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
 import { mergeOptions } from './merge-options.ts';
+
+/** What `get()` resolves to. */
+export type ResultOf<Returns> =
+  Awaited<Returns> extends
+    | AsyncGenerator<infer _Chunk, infer Result, infer _Next>
+    | Generator<infer _Chunk, infer Result, infer _Next>
+    ? Awaited<Result>
+    : Awaited<Returns>;
+
+/** What `stream()` gives: what a generator yields; else what `self` declares, `unknown` where it does not. */
+export type ChunkOf<Returns, Declared = unknown> =
+  Awaited<Returns> extends
+    | AsyncGenerator<infer Chunk, infer _Result, infer _Next>
+    | Generator<infer Chunk, infer _Result, infer _Next>
+    ? Awaited<Chunk>
+    : Declared;
+
+/** Sends a call of the task with that name. */
+export type Send = (name: string, args: readonly unknown[], options?: ApplyOptions) => AsyncResult<unknown>;
 
 /** What may be left out at the front of a list of arguments: a signature is given the last ones. */
 export type Tails<Args extends readonly unknown[]> = Args extends readonly [unknown, ...infer Rest]

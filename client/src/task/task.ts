@@ -1,9 +1,16 @@
 import type { HostedTask } from '../hosting.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
-import type { ChunkOf, ResultOf, Send } from './call-types.ts';
 import type { LocalCalls } from './local-calls.ts';
-import { type Heads, makeSignature, type Signature, type Tails } from './signature.ts';
+import {
+  type ChunkOf,
+  type Heads,
+  makeSignature,
+  type ResultOf,
+  type Send,
+  type Signature,
+  type Tails,
+} from './signature.ts';
 
 /** A task that can be sent: known by its name, wherever its function is. */
 export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown> {
