@@ -31,7 +31,6 @@ import type { ResultTuple } from './result/relatives.ts';
 import { ResultContext } from './result/result-context.ts';
 import { CLOSE_OPTIONS } from './result/result-options.ts';
 import type { ApplyOptions } from './task/apply-options.ts';
-import { ArgumentWriter } from './task/arguments.ts';
 import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
 import { KnownTasks } from './task/known-tasks.ts';
@@ -112,7 +111,7 @@ export class Celeriac<Tasks = unknown> {
     const backend = new LocalBackend(clock, this.#connection);
     this.#results = new ResultContext(read.alwaysEager ? backend : this.#connection, this.#reading, hold);
     const payloadLimit = (): number => this.#connection.payloadLimit;
-    const maker = new CallMaker(this.#known, new ArgumentWriter(this.#known, payloadLimit));
+    const maker = new CallMaker(this.#known, payloadLimit);
     const place = {
       clock,
       random: Math.random,

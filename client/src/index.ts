@@ -61,9 +61,9 @@ export type {
   TaskName,
   TokenChoice,
 } from './control.ts';
-export { currentTask } from './current-task.ts';
 export * from './hosted-app.ts';
 export * from './hosting.ts';
+export { currentTask } from './inside.ts';
 export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';
 export type { FeedStanding } from './monitor/feed-store.ts';
 export type { HistoryStore, HistoryView } from './monitor/history-store.ts';

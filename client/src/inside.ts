@@ -1,9 +1,28 @@
-/** What a call or a wait has to know when it happens inside a running task. */
+/** What a call or a wait has to know when it happens inside a running task, or while a worker loads its task files. */
 import { UsageError } from '@celeriac/protocol';
-import { currentTask } from './current-task.ts';
-import { INSIDE, type InsideTask, type TaskSelf } from './hosting.ts';
+import {
+  CURRENT_TASK,
+  type CurrentTaskSlot,
+  INSIDE,
+  type InsideTask,
+  LOADING,
+  type LoadingSlot,
+  type TaskSelf,
+} from './hosting.ts';
 
 export type CallLineage = readonly [rootId: string, parentId: string];
+
+const slots: CurrentTaskSlot & LoadingSlot = globalThis as CurrentTaskSlot & LoadingSlot;
+
+/**
+ * The task that this code runs in, in a worker or by a call that runs here. In Node also across `await`, in a page until
+ * the first one.
+ * @returns its `self`; `undefined` outside one
+ * @example currentTask()?.log.info('half way');
+ */
+export function currentTask(): TaskSelf | undefined {
+  return slots[CURRENT_TASK]?.();
+}
 
 /** @returns the task that this code runs in, as whoever runs it shows it */
 function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
@@ -57,4 +76,16 @@ function giveSlot(inside: InsideTask | undefined): () => void {
     lent.delete(inside);
     loan.resume();
   };
+}
+
+/**
+ * Waits, and where a worker is loading its task files meanwhile, lets it know for what: a file that waits at its top level for a
+ * task that only this worker would run never ends to load.
+ */
+export function seenByLoader<Value>(
+  what: () => string,
+  wait: () => Value | Promise<Value>,
+): Value | Promise<Value> {
+  const done = slots[LOADING]?.(what());
+  return done === undefined ? wait() : (async () => wait())().finally(done);
 }

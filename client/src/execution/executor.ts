@@ -13,17 +13,16 @@ import type { AbortSource } from './abort-source.ts';
 import type { ChunkWindow } from './chunk-window.ts';
 import { isOneOf } from './error-match.ts';
 import type { ExecutionLog } from './execution-log.ts';
-import { failurePayload } from './failure-payload.ts';
 import { isGenerator, pourGenerator } from './generator.ts';
 import { AfterCalls, callBefore, followsUp } from './handlers.ts';
 import { logEnd, logHandlerError, logHandlersStopped, logSlowStart } from './log-lines.ts';
 import { checkCount, readArguments } from './read-arguments.ts';
 import type { RunReports } from './run-reports.ts';
-import { runAs } from './running-task.ts';
+import { adoptThenable, isThenable, runAs } from './running-task.ts';
 import { RunningSelf } from './self.ts';
-import { adoptThenable, isThenable } from './thenable.ts';
 import {
   type AttemptVerdict,
+  failurePayload,
   type Judged,
   verdictOnError,
   verdictOnReturn,

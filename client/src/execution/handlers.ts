@@ -1,8 +1,7 @@
 /** The handlers of a task, called around its body. One that throws is logged, and changes nothing. */
 import { afterReading, type Clock } from '@celeriac/runtime';
 import type { TaskHandlers, TaskSelf } from '../hosting.ts';
-import { runAs } from './running-task.ts';
-import { adoptThenable, isThenable } from './thenable.ts';
+import { adoptThenable, isThenable, runAs } from './running-task.ts';
 import type { AttemptVerdict } from './verdict.ts';
 
 type HandlerName = keyof TaskHandlers;

@@ -9,8 +9,7 @@ import {
 } from '@celeriac/protocol';
 import { deadline, type Timer } from '@celeriac/runtime';
 import { guarded } from '../guarded.ts';
-import { waitOutside } from '../inside.ts';
-import { seenByLoader } from '../loading.ts';
+import { seenByLoader, waitOutside } from '../inside.ts';
 import { historyLines } from '../record/facts.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';
 import type { ResultContext, TaskBackend } from './result-context.ts';

@@ -131,21 +131,18 @@ const NOTHING: ReadApplyOptions = {
   call: null,
 };
 
-/** Writes the arguments of a link; `serializer` is what its own options say. */
-export type EncodeLink = (
-  task: string,
-  args: readonly unknown[],
-  serializer: string | undefined,
-) => WirePayload;
-
-/** What a linked call goes by in its task's limit per key, if that can be told. @throws KeyRequiredError, OptionError */
-export type KeyOfLink = (task: string, args: readonly unknown[], immutable: boolean) => string | undefined;
+/** What makes calls of links. */
+export interface LinkMaker {
+  /** Writes the arguments of a link; `serializer` is what its own options say. */
+  writeLink(task: string, args: readonly unknown[], serializer: string | undefined): WirePayload;
+  /** What a linked call goes by in its task's limit per key, if that can be told. @throws KeyRequiredError, OptionError */
+  keyOfLink(task: string, args: readonly unknown[], immutable: boolean): string | undefined;
+}
 
 /** Where options are read: what errors name, and how links are written. */
 interface Place {
   readonly where: string;
-  readonly encode: EncodeLink;
-  readonly keyOf: KeyOfLink;
+  readonly links: LinkMaker;
   /** How many links lead here. */
   readonly depth: number;
   /** The id of the call whose links are read, where its caller chose it. */
@@ -190,12 +187,11 @@ export function checkExcluding(countdown: unknown, eta: unknown, where: string):
 export function readApplyOptions(
   given: ApplyOptions | undefined,
   where: string,
-  encode: EncodeLink,
-  keyOf: KeyOfLink = () => undefined,
+  links: LinkMaker,
 ): ReadApplyOptions {
   return given === undefined
     ? NOTHING
-    : readCall(given, { where, encode, keyOf, depth: 0, id: undefined, linked: { calls: 0 } });
+    : readCall(given, { where, links, depth: 0, id: undefined, linked: { calls: 0 } });
 }
 
 function readCall(given: unknown, place: Place): ReadApplyOptions {
@@ -270,8 +266,8 @@ function readLinks(value: unknown, name: string, place: Place): readonly LinkedC
     const id = place.id === undefined ? undefined : linkedTaskId(place.id, name, position);
     const inner = { ...place, where, depth: place.depth + 1, id };
     const { taskId = newTaskId(), call, serializer } = readCall(options, inner);
-    const body = place.encode(task, args, serializer);
-    const key = call?.concurrencyKey ?? place.keyOf(task, args, immutable);
+    const body = place.links.writeLink(task, args, serializer);
+    const key = call?.concurrencyKey ?? place.links.keyOfLink(task, args, immutable);
     const keyed = key === undefined ? call : { ...call, concurrencyKey: key };
     return { id: taskId, name: task, args: body, immutable, options: keyed };
   });

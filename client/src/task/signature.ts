@@ -1,8 +1,7 @@
 import type { Failure } from '@celeriac/protocol';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
-import { checkArguments } from './arguments.ts';
-import { type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
+import { checkArguments, type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
 import { mergeOptions } from './merge-options.ts';
 
 /** What `get()` resolves to. */

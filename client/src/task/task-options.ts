@@ -149,18 +149,7 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
 
 /** What the options of one definition come to: most of them as the task is hosted with. */
 export interface ReadTaskOptions
-  extends Pick<
-    HostedTask,
-    | 'bind'
-    | 'autoretryFor'
-    | 'dontAutoretryFor'
-    | 'throws'
-    | 'handlers'
-    | 'handlerTimeoutMs'
-    | 'typing'
-    | 'serializer'
-    | 'concurrencyKey'
-  > {
+  extends Omit<HostedTask, 'definition' | 'run' | 'definedAt' | 'serializers'> {
   readonly wire: WireTaskOptions;
   readonly arity: Arity | undefined;
   readonly schema: StandardSchemaV1 | undefined;
