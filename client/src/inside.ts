@@ -54,28 +54,12 @@ export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<V
       `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or allow it with get({ disableSyncSubtasks: false })`,
     );
   }
-  const resume = giveSlot(insideOf(self));
+  const resume = insideOf(self)?.wait();
   try {
     return await wait();
   } finally {
-    resume();
+    resume?.();
   }
-}
-
-/** Several waits of one task at the same time lend its slot once. */
-const lent = new WeakMap<InsideTask, { waits: number; readonly resume: () => void }>();
-
-function giveSlot(inside: InsideTask | undefined): () => void {
-  if (inside === undefined) return () => {};
-  const loan = lent.get(inside) ?? { waits: 0, resume: inside.wait() };
-  loan.waits += 1;
-  lent.set(inside, loan);
-  return () => {
-    loan.waits -= 1;
-    if (loan.waits > 0) return;
-    lent.delete(inside);
-    loan.resume();
-  };
 }
 
 /**

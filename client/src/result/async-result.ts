@@ -1,16 +1,16 @@
 import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
 import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
-import { hasMoreChildren } from '../record/facts.ts';
+import { childrenOf, hasMoreChildren } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import { followStream, type StreamOptions } from './follow.ts';
-import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
+import { type ResultTuple, readTuple, walk } from './relatives.ts';
 import type { ResultContext } from './result-context.ts';
 import {
+  GET,
   type GetOptions,
   REVOKE,
   type RevokeOptions,
-  readGet,
-  readWalk,
+  WALK,
   type WalkOptions,
 } from './result-options.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -40,8 +40,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   readonly #record: TaskRecord;
   readonly #context: ResultContext;
   readonly #resultless: boolean;
-  readonly #parent: AsyncResult | null;
-  #family: Family<AsyncResult> | undefined;
+  #parent: AsyncResult | null;
+  #children: { readonly of: readonly string[]; readonly made: readonly AsyncResult[] } | undefined;
   #accepted: Promise<Acceptance> | undefined;
 
   constructor(record: TaskRecord, context: ResultContext, options: HandleOptions = {}) {
@@ -77,24 +77,31 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    */
   get(options?: GetOptions): Promise<T>;
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
-    const read = readGet(options);
+    const read = readWaitOptions(options, GET, 'get()');
     read.signal?.throwIfAborted();
     return this.#resultless ? undefined : getResult<T>(this.#record, this.#context, read);
   }
 
   /** Tasks that it called, or that were linked to it; known at its end. No more than the first 1,000: see {@link moreChildren}. */
   get children(): readonly AsyncResult[] {
-    return this.#relatives().children(this.#seen.facts);
+    const { facts } = this.#context.seen(this.#record);
+    if (this.#children?.of !== facts.children) {
+      const made = childrenOf(facts).map((id) => resultOfId(id, this.#context));
+      this.#children = { of: facts.children, made };
+    }
+    return this.#children.made;
   }
 
   /** Whether it called more tasks than {@link children} gives; which ones is not kept. */
   get moreChildren(): boolean {
-    return hasMoreChildren(this.#seen.facts);
+    return hasMoreChildren(this.#context.seen(this.#record).facts);
   }
 
   /** The task that called it; `null` where none did, or the gateway has not told it. */
   get parent(): AsyncResult | null {
-    return this.#relatives().parent(this.#seen.facts);
+    const { parentId } = this.#context.seen(this.#record).facts;
+    if (parentId !== null) this.#parent ??= resultOfId(parentId, this.#context);
+    return this.#parent;
   }
 
   /**
@@ -170,7 +177,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
   async *iterdeps(options: WalkOptions = {}): Deps {
-    const read = readWalk(options, 'iterdeps()');
+    const read = readWaitOptions(options, WALK, 'iterdeps()');
     read.signal?.throwIfAborted();
     yield* walk<AsyncResult>(this, async (node) => {
       if (read.intermediate !== true) await waitForEnd(node.#record, node.#context, read);
@@ -184,7 +191,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    * @example for await (const [task, value] of res.collect({ timeout: '1m' })) console.log(task.name, value);
    */
   async *collect(options: WalkOptions = {}): AsyncGenerator<readonly [AsyncResult, unknown], void> {
-    const { intermediate, ...read } = readWalk(options, 'collect()');
+    const { intermediate, ...read } = readWaitOptions(options, WALK, 'collect()');
     for await (const [, node] of this.iterdeps({ ...read, intermediate })) yield [node, await node.get(read)];
   }
 
@@ -194,7 +201,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {
     let leaf: unknown;
-    for await (const [, value] of this.collect(readWalk(options, 'getLeaf()'))) leaf = value;
+    for await (const [, value] of this.collect(readWaitOptions(options, WALK, 'getLeaf()'))) leaf = value;
     return leaf;
   }
 
@@ -218,16 +225,6 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   #isUnconfirmed(signal: AbortSignal | undefined): boolean {
     signal?.throwIfAborted();
     return this.#record.standing === 'unconfirmed';
-  }
-
-  get #seen(): TaskRecord {
-    return this.#context.seen(this.#record);
-  }
-
-  #relatives(): Family<AsyncResult> {
-    const context = this.#context;
-    this.#family ??= new Family(this.#parent, (id) => new AsyncResult(context.recordOf(id), context));
-    return this.#family;
   }
 }
 

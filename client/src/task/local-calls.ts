@@ -1,5 +1,5 @@
 import { UsageError } from '@celeriac/protocol';
-import { callHere, expectRuns, runHere } from '#executor';
+import { callHere, runHere } from '#executor';
 import { LocalBackend } from '../execution/local-backend.ts';
 import type { LocalPlace } from '../execution/local-call.ts';
 import type { HostedTask } from '../hosting.ts';
@@ -55,10 +55,5 @@ export class LocalCalls {
   /** @throws whatever its function throws */
   call(task: HostedTask, args: readonly unknown[]): unknown {
     return callHere(task, args, this.#place);
-  }
-
-  /** Tasks that take `self` are there, and may be called. */
-  expectCalls(): void {
-    expectRuns();
   }
 }
