@@ -63,7 +63,7 @@ export class Executor {
     this.#settings = settings;
   }
 
-  /** @param window is told of the room for chunks by whoever calls this */
+  /** @param window the caller tells it when more chunks may come */
   execute(assignment: Assignment, abort: AbortSource, window: ChunkWindow, reports: RunReports): void {
     const [, id, , name, payload, { retries, maxRetries, prepend, argsRepr }] = assignment;
     const { worker, clock, log, tasks } = this.#settings;

@@ -89,7 +89,7 @@ export class AfterCalls {
     ended();
   }
 
-  /** No further one is called. @returns which has not ended, and which come no more */
+  /** No further one is called. @returns the names of those that have not ended or not begun */
   stop(): readonly string[] {
     this.#stopped = true;
     return this.#calls.slice(this.#next).map(([name]) => name);

@@ -16,7 +16,7 @@ export interface HistoryView {
   readonly trouble: Error | null;
 }
 
-/** Pages that are asked for in a row where none has a match: then it is somebody's turn to ask for more. */
+/** Pages without a match that are read in a row; after that `more()` has to be called again. */
 const EMPTY_PAGES = 100;
 
 /**

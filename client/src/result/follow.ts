@@ -3,7 +3,7 @@ import { option, StreamGapError, StreamRestartedError } from '@celeriac/protocol
 import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';
-import type { StreamNews } from '../streams/chunk-source.ts';
+import type { StreamNews } from '../streams/stream-reader.ts';
 import type { ResultContext, TaskBackend } from './result-context.ts';
 import { GET, type NonNullOptions } from './result-options.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
@@ -117,7 +117,7 @@ export async function* followStream<Chunk>(
         else tell(next, record.id, options);
       }
       signal?.throwIfAborted();
-      // The end of a task that is there is the stream's to tell.
+      // The stream itself tells when a task ends; only a task that never will is noticed here.
       const ending = endingAfter('synced', record, news.heard);
       if (ending === 'broken' || ending === 'unknown') throw endingError(ending, record, backend);
       await waitOutside(!disableSyncSubtasks, () => news.wait());
@@ -152,12 +152,12 @@ function tell(
   }
 }
 
-/** Whatever happens around a task that a loop follows: what is known of it changes, or the loop is to end. */
+/** Wakes a loop that follows a task: when the task changes, or the signal aborts. */
 class TaskNews {
   readonly stop: () => void;
   /** What came last. */
   latest: RecordChange = 'synced';
-  /** Whether what is known of the task was said since. */
+  /** Whether the gateway has said anything of the task since the loop began, or need not be asked. */
   heard: boolean;
   #resolve: (() => void) | undefined;
   #any = false;

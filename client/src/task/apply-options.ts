@@ -135,7 +135,7 @@ const NOTHING: ReadApplyOptions = {
 export interface LinkMaker {
   /** Writes the arguments of a link; `serializer` is what its own options say. */
   writeLink(task: string, args: readonly unknown[], serializer: string | undefined): WirePayload;
-  /** What a linked call goes by in its task's limit per key, if that can be told. @throws KeyRequiredError, OptionError */
+  /** The key of a linked call in its task's limit per key; `undefined` where it is not known here. @throws KeyRequiredError, OptionError */
   keyOfLink(task: string, args: readonly unknown[], immutable: boolean): string | undefined;
 }
 

@@ -20,7 +20,7 @@ export class LocalCalls {
 
   /**
    * @param reading what the handles' bodies are read with
-   * @param lineOf what the handle of a call asks that no task of ours makes
+   * @param backendOf makes what the handle asks, for a call that no local task makes
    */
   constructor(maker: CallMaker, place: LocalPlace, reading: Reading, backendOf: () => LocalBackend) {
     this.#maker = maker;

@@ -22,7 +22,7 @@ export type TaskRoutes =
   | RouteTable
   | readonly (RouteTable | RouteFunction | readonly [pattern: string | RegExp, route: Route])[];
 
-/** What a route comes to. */
+/** A route as it was read. */
 export interface ReadRoute {
   readonly options: WireTaskOptions;
   readonly serializer: string | undefined;

@@ -19,7 +19,7 @@ import { type ChildKeeper, PooledChild } from './pooled-child.ts';
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 const TRIES = 8;
-/** Of children that take their time to fail, as one whose task file never finishes loading, fewer are tried. */
+/** Fewer are tried where each takes long to fail, as one whose task file never finishes loading does. */
 const TRYING_MS = 45_000;
 
 export interface ChildPoolSettings {
@@ -165,7 +165,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#fill();
   }
 
-  /** Some have loaded, and for none of the others it is worth to wait. */
+  /** The pool is ready when some children have loaded and none is still loading. */
   #noteReady(): void {
     if (this.#ready() === 0 || this.#count('starting') > 0) return;
     this.#tellReady?.();
@@ -231,7 +231,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
       this.#pause = undefined;
       this.#fill();
     };
-    // Nothing else may be there to keep this process until then.
+    // Held: perhaps nothing else keeps this process alive until then.
     this.#pause = clock.after(waitMs, again, true);
   }
 }
