@@ -35,7 +35,7 @@ const packageLaw = (name, ...allowed) => ({
 const FLOORS = {
   gateway: { ground: [], floors: ['core', 'engine', 'events', 'broker', 'transport'] },
   client: {
-    ground: ['current-task', 'environment', 'guarded', 'hosting', 'inside', 'loading', 'signals', 'store'],
+    ground: ['environment', 'guarded', 'hosting', 'inside', 'signals', 'store'],
     floors: [
       'options',
       'values',

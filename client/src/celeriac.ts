@@ -31,17 +31,15 @@ import type { ResultTuple } from './result/relatives.ts';
 import { ResultContext } from './result/result-context.ts';
 import { CLOSE_OPTIONS } from './result/result-options.ts';
 import type { ApplyOptions } from './task/apply-options.ts';
-import { ArgumentWriter } from './task/arguments.ts';
-import type { Send } from './task/call-types.ts';
 import type { Define } from './task/define.ts';
 import { defineTask } from './task/definition.ts';
 import { KnownTasks } from './task/known-tasks.ts';
 import { readSignature, type SignatureData } from './task/linkable.ts';
 import { LocalCalls } from './task/local-calls.ts';
 import { CallMaker } from './task/made-call.ts';
-import { readTaskName } from './task/option-reading.ts';
+import { readTaskName } from './task/run-options.ts';
 import { SentCalls } from './task/sent-calls.ts';
-import { makeSignature, type Signature } from './task/signature.ts';
+import { makeSignature, type Send, type Signature } from './task/signature.ts';
 import { makeTask } from './task/task.ts';
 import { makeTaskMap, type TaskMap } from './task/task-map.ts';
 import type { Serializer } from './values/serializer.ts';
@@ -113,7 +111,7 @@ export class Celeriac<Tasks = unknown> {
     const backend = new LocalBackend(clock, this.#connection);
     this.#results = new ResultContext(read.alwaysEager ? backend : this.#connection, this.#reading, hold);
     const payloadLimit = (): number => this.#connection.payloadLimit;
-    const maker = new CallMaker(this.#known, new ArgumentWriter(this.#known, payloadLimit));
+    const maker = new CallMaker(this.#known, payloadLimit);
     const place = {
       clock,
       random: Math.random,

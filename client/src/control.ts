@@ -21,7 +21,7 @@ import {
 } from '@celeriac/protocol';
 import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import { newTaskId } from './record/task-id.ts';
-import { queueOption } from './task/option-reading.ts';
+import { queueOption } from './task/run-options.ts';
 
 const taskName = option.text(TASK_NAME_LENGTH);
 const workerName = option.text(WORKER_NAME_LENGTH);
@@ -103,12 +103,7 @@ export class Control {
    */
   async rateLimit(task: TaskName, rate: LimitChange<Rate>, options: SignalOptions = {}): Promise<TaskLimits> {
     const perHour = rate === 'default' ? rate : option.rate(rate, 'rate');
-    return shown(
-      await this.#send(
-        ['rateLimit', readTask(task), perHour],
-        readSignalOf(options, 'app.control.rateLimit()'),
-      ),
-    );
+    return shown(await this.#tell(['rateLimit', readTask(task), perHour], options));
   }
 
   /**
@@ -121,12 +116,7 @@ export class Control {
     limit: ConcurrencyChange,
     options: SignalOptions = {},
   ): Promise<TaskLimits> {
-    return shown(
-      await this.#send(
-        ['concurrencyLimit', readTask(task), readConcurrency(limit)],
-        readSignalOf(options, 'app.control.concurrencyLimit()'),
-      ),
-    );
+    return shown(await this.#tell(['concurrencyLimit', readTask(task), readConcurrency(limit)], options));
   }
 
   /**
@@ -137,10 +127,7 @@ export class Control {
    * @example const waiting = await app.control.pauseQueue('media');
    */
   async pauseQueue(queue: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(
-      ['pauseQueue', queueOption(queue, 'queue')],
-      readSignalOf(options, 'app.control.pauseQueue()'),
-    );
+    return this.#tell(['pauseQueue', queueOption(queue, 'queue')], options);
   }
 
   /**
@@ -148,10 +135,7 @@ export class Control {
    * @example await app.control.resumeQueue('media');
    */
   async resumeQueue(queue: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(
-      ['resumeQueue', queueOption(queue, 'queue')],
-      readSignalOf(options, 'app.control.resumeQueue()'),
-    );
+    return this.#tell(['resumeQueue', queueOption(queue, 'queue')], options);
   }
 
   /**
@@ -161,7 +145,7 @@ export class Control {
    * @example const revoked = await app.control.purge('media');
    */
   async purge(queue: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(['purge', queueOption(queue, 'queue')], readSignalOf(options, 'app.control.purge()'));
+    return this.#tell(['purge', queueOption(queue, 'queue')], options);
   }
 
   /**
@@ -172,7 +156,7 @@ export class Control {
    * @example const again = app.AsyncResult(await app.control.retry(id));
    */
   async retry(id: string, options: SignalOptions = {}): Promise<string> {
-    return this.#send(['retry', taskId(id, 'id'), newTaskId()], readSignalOf(options, 'app.control.retry()'));
+    return this.#tell(['retry', taskId(id, 'id'), newTaskId()], options);
   }
 
   /**
@@ -183,7 +167,7 @@ export class Control {
    * @example await app.control.drain('w1');
    */
   async drain(worker: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(['drain', workerName(worker, 'worker')], readSignalOf(options, 'app.control.drain()'));
+    return this.#tell(['drain', workerName(worker, 'worker')], options);
   }
 
   /**
@@ -191,10 +175,7 @@ export class Control {
    * @example await app.control.resume('w1');
    */
   async resume(worker: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(
-      ['resume', workerName(worker, 'worker')],
-      readSignalOf(options, 'app.control.resume()'),
-    );
+    return this.#tell(['resume', workerName(worker, 'worker')], options);
   }
 
   /**
@@ -202,10 +183,7 @@ export class Control {
    * @example await app.control.shutdown('w1');
    */
   async shutdown(worker: string, options: SignalOptions = {}): Promise<number> {
-    return this.#send(
-      ['shutdown', workerName(worker, 'worker')],
-      readSignalOf(options, 'app.control.shutdown()'),
-    );
+    return this.#tell(['shutdown', workerName(worker, 'worker')], options);
   }
 
   /**
@@ -236,7 +214,7 @@ export class Control {
    * @example const { path } = await app.control.backup('monday.db');
    */
   async backup(file: string, options: SignalOptions = {}): Promise<Backup> {
-    return this.#send(['backup', fileName(file, 'file')], readSignalOf(options, 'app.control.backup()'));
+    return this.#tell(['backup', fileName(file, 'file')], options);
   }
 
   /**
@@ -244,10 +222,12 @@ export class Control {
    * @example await app.control.concurrency('w1', 8);
    */
   async concurrency(worker: string, slots: number, options: SignalOptions = {}): Promise<number> {
-    return this.#send(
-      ['concurrency', workerName(worker, 'worker'), slotCount(slots, 'slots')],
-      readSignalOf(options, 'app.control.concurrency()'),
-    );
+    return this.#tell(['concurrency', workerName(worker, 'worker'), slotCount(slots, 'slots')], options);
+  }
+
+  /** A command is named as its method. */
+  #tell<Item extends ControlItem>(item: Item, options: SignalOptions): Promise<ControlReplies[Item[0]]> {
+    return this.#send(item, readSignalOf(options, `app.control.${item[0]}()`));
   }
 }
 

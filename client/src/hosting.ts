@@ -109,7 +109,8 @@ export interface InsideTask {
   /** A call was made inside: it becomes a child. At most {@link CHILDREN} are remembered, the last of them as a sign that there were more. */
   called(id: string): void;
   /**
-   * The body waits for another task: its slot is lent to others, so that waiting cannot starve what is waited for.
+   * The body waits for another task: its slot is lent to others, so that waiting cannot starve what is waited for. Several waits at
+   * the same time lend it once.
    * @returns how to take the slot back when the wait is over
    */
   wait(): () => void;

@@ -49,6 +49,7 @@ export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { AppConnection } from './connection/app-connection.ts';
 export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
 export { openSocketTransport } from './connection/socket-transport.ts';
+export type { SubmitRetryPolicy } from './connection/submit-retry.ts';
 export type { OpenTransport, Transport, TransportEvents, TransportLoss } from './connection/transport.ts';
 export type {
   Backup,
@@ -60,9 +61,9 @@ export type {
   TaskName,
   TokenChoice,
 } from './control.ts';
-export { currentTask } from './current-task.ts';
 export * from './hosted-app.ts';
 export * from './hosting.ts';
+export { currentTask } from './inside.ts';
 export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';
 export type { FeedStanding } from './monitor/feed-store.ts';
 export type { HistoryStore, HistoryView } from './monitor/history-store.ts';
@@ -70,7 +71,7 @@ export type { EventsOptions, HistoryOptions, Monitor, TaskListOptions } from './
 export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from './monitor/rows.ts';
 export type { RowsStore, RowsView } from './monitor/rows-store.ts';
 export type { AsyncResult } from './result/async-result.ts';
-export type { StreamGap, StreamOptions, StreamRestart } from './result/follow-stream.ts';
+export type { StreamGap, StreamOptions, StreamRestart } from './result/follow.ts';
 export type { ResultTuple } from './result/relatives.ts';
 export type { ResultEventName, ResultEvents, ResultListener } from './result/result-events.ts';
 export type { GetOptions, RevokeOptions, WalkOptions } from './result/result-options.ts';
@@ -90,15 +91,16 @@ export type {
   SuccessSnapshot,
 } from './result/snapshot.ts';
 export type { Acceptance } from './result/waiting.ts';
+export type { WatchedResult } from './result/watched-result.ts';
 export { Ignore, Reject, type RejectOptions, Retry } from './signals.ts';
 export type { Store, StoreListener } from './store.ts';
-export type { ApplyOptions, Links, SubmitRetryPolicy } from './task/apply-options.ts';
-export type { ChunkOf, ResultOf } from './task/call-types.ts';
+export type { ApplyOptions, Links } from './task/apply-options.ts';
 export type { ConcurrencyLimit } from './task/concurrency.ts';
 export type { Define } from './task/define.ts';
 export type { Linkable, SignatureData } from './task/linkable.ts';
 export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';
-export type { Signature } from './task/signature.ts';
+export type { RunOptions } from './task/run-options.ts';
+export type { ChunkOf, ResultOf, Signature } from './task/signature.ts';
 export type { Task, TaskRef } from './task/task.ts';
 export type { TaskMap } from './task/task-map.ts';
 export type { SharedTaskOptions, TaskOptions } from './task/task-options.ts';

@@ -15,8 +15,8 @@ beforeEach(() => {
     rootId: 'root',
     called: (id: string) => seen.push(id),
     wait: () => {
-      seen.push('lent');
-      return () => seen.push('taken back');
+      seen.push('waits');
+      return () => seen.push('goes on');
     },
   };
   const self = { name: 'outer', request: { id: 'me' }, [INSIDE]: inside };
@@ -47,15 +47,15 @@ test('a task does not wait for another one', async () => {
   await expect(inner.get({ timeout: 1 })).rejects.toThrow(/task outer waits for another task's result/);
 });
 
-test('unless it asks for it; then it lends its slot while it waits', async () => {
+test('unless it asks for it; then whoever runs it is told of each wait', async () => {
   const inner = t.app.sendTask('add', [1], { taskId: 'child' });
   await t.welcome();
   t.session.accept('child');
   const value = inner.get({ disableSyncSubtasks: false });
   const same = inner.get({ disableSyncSubtasks: false });
   expect(await standing(value)).toBe('pending');
-  expect(seen).toEqual(['child', 'lent']);
+  expect(seen).toEqual(['child', 'waits', 'waits']);
   t.session.events(transition('child', 2, 'SUCCESS', { body: '1' }));
   expect(await Promise.all([value, same])).toEqual([1, 1]);
-  expect(seen).toEqual(['child', 'lent', 'taken back']);
+  expect(seen).toEqual(['child', 'waits', 'waits', 'goes on', 'goes on']);
 });

@@ -1,9 +1,28 @@
-/** What a call or a wait has to know when it happens inside a running task. */
+/** What a call or a wait has to know when it happens inside a running task, or while a worker loads its task files. */
 import { UsageError } from '@celeriac/protocol';
-import { currentTask } from './current-task.ts';
-import { INSIDE, type InsideTask, type TaskSelf } from './hosting.ts';
+import {
+  CURRENT_TASK,
+  type CurrentTaskSlot,
+  INSIDE,
+  type InsideTask,
+  LOADING,
+  type LoadingSlot,
+  type TaskSelf,
+} from './hosting.ts';
 
 export type CallLineage = readonly [rootId: string, parentId: string];
+
+const slots: CurrentTaskSlot & LoadingSlot = globalThis as CurrentTaskSlot & LoadingSlot;
+
+/**
+ * The task that this code runs in, in a worker or by a call that runs here. In Node also across `await`, in a page until
+ * the first one.
+ * @returns its `self`; `undefined` outside one
+ * @example currentTask()?.log.info('half way');
+ */
+export function currentTask(): TaskSelf | undefined {
+  return slots[CURRENT_TASK]?.();
+}
 
 /** @returns the task that this code runs in, as whoever runs it shows it */
 function insideOf(self: TaskSelf | undefined): InsideTask | undefined {
@@ -35,26 +54,22 @@ export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<V
       `task ${self.name} waits for another task's result: a task should never call get(); link the tasks, or allow it with get({ disableSyncSubtasks: false })`,
     );
   }
-  const resume = giveSlot(insideOf(self));
+  const resume = insideOf(self)?.wait();
   try {
     return await wait();
   } finally {
-    resume();
+    resume?.();
   }
 }
 
-/** Several waits of one task at the same time lend its slot once. */
-const lent = new WeakMap<InsideTask, { waits: number; readonly resume: () => void }>();
-
-function giveSlot(inside: InsideTask | undefined): () => void {
-  if (inside === undefined) return () => {};
-  const loan = lent.get(inside) ?? { waits: 0, resume: inside.wait() };
-  loan.waits += 1;
-  lent.set(inside, loan);
-  return () => {
-    loan.waits -= 1;
-    if (loan.waits > 0) return;
-    lent.delete(inside);
-    loan.resume();
-  };
+/**
+ * Waits, and where a worker is loading its task files meanwhile, lets it know for what: a file that waits at its top level for a
+ * task that only this worker would run never ends to load.
+ */
+export function seenByLoader<Value>(
+  what: () => string,
+  wait: () => Value | Promise<Value>,
+): Value | Promise<Value> {
+  const done = slots[LOADING]?.(what());
+  return done === undefined ? wait() : (async () => wait())().finally(done);
 }

@@ -4,9 +4,8 @@ export type { ShutdownReason, TaskEnd, TaskFacts, WorkerEvents } from './life/ev
 export type { WorkerOptions } from './options.ts';
 export { POOLS, type PoolOptions } from './pool/pool-options.ts';
 export type { QueueShares } from './queues.ts';
-export { findApps } from './registry/find-apps.ts';
 export { loadTasks, TaskFileError } from './registry/load-tasks.ts';
-export { queuesOf } from './registry/queues-of.ts';
+export { findApps, queuesOf } from './registry/registry.ts';
 export {
   createWorker,
   type StopOptions,

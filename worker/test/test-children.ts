@@ -1,8 +1,7 @@
 import type { Outcome } from '@celeriac/protocol';
 import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
-import type { FromChild, ToChild } from '../src/pool/child/child-messages.ts';
-import type { ChildEvents, ChildHandle } from '../src/pool/children/child-handle.ts';
+import type { ChildEvents, ChildHandle, FromChild, ToChild } from '../src/pool/child/child-messages.ts';
 import { ChildPool, type ChildPoolSettings } from '../src/pool/children/child-pool.ts';
 import type { Follow, Run } from '../src/pool/pool.ts';
 import { assignment } from './assignment.ts';

@@ -13,7 +13,7 @@ import {
 import { abortable, type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
-import type { ChunkSource } from '../streams/chunk-source.ts';
+import type { ChunkSource } from '../streams/stream-reader.ts';
 import { Conversation } from './conversation.ts';
 import { ClientDialer, type ConnectionStatus } from './dialer.ts';
 import type { Feeds } from './feeds.ts';

@@ -1,5 +1,19 @@
 /** How often, and after which pauses, the submit of one call is tried again. The call itself knows nothing of it. */
 
+import { type Duration, type OptionReader, option } from '@celeriac/protocol';
+
+/** Names as in Celery's `retry_policy`. The gateway's own wish counts for more where it is longer. */
+export interface SubmitRetryPolicy {
+  /** Tries after the first one; default `null`: as many as `acceptTimeout` has room for. */
+  readonly maxRetries?: number | null | undefined;
+  /** The first pause after a refusal: seconds or `'200ms'`, default 0. */
+  readonly intervalStart?: Duration | null | undefined;
+  /** What each further pause is longer; default 0.2 s. */
+  readonly intervalStep?: Duration | null | undefined;
+  /** The longest pause; default 0.2 s. */
+  readonly intervalMax?: Duration | null | undefined;
+}
+
 /** Read options of one call; times in milliseconds. */
 export interface SubmitRetry {
   /** Tries after the first one; `null` is as many as `acceptTimeout` has room for. */
@@ -13,6 +27,26 @@ export interface SubmitRetry {
 }
 
 export const PATIENT: SubmitRetry = { maxRetries: null, startMs: 0, stepMs: 0, maxMs: 0 };
+export const NO_RETRY: SubmitRetry = { ...PATIENT, maxRetries: 0 };
+
+const POLICY = {
+  maxRetries: option.orNull(option.integer(0)),
+  intervalStart: option.duration(),
+  intervalStep: option.duration(),
+  intervalMax: option.duration(),
+} satisfies { readonly [Name in keyof Required<SubmitRetryPolicy>]: OptionReader<unknown> };
+const readFields = option.object(POLICY);
+
+/** Defaults of the pauses are Celery's `task_publish_retry_policy`. @throws OptionError */
+export function readRetryPolicy(given: unknown, name: string): SubmitRetry {
+  const {
+    maxRetries = null,
+    intervalStart = 0,
+    intervalStep = 200,
+    intervalMax = 200,
+  } = readFields(given, name);
+  return { maxRetries, startMs: intervalStart, stepMs: intervalStep, maxMs: intervalMax };
+}
 
 /** @param tries how often it was tried, in vain every time */
 export function mayResubmit({ maxRetries }: SubmitRetry, tries: number): boolean {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { currentTask } from '../current-task.ts';
 import type { TaskSelf } from '../index.ts';
+import { currentTask } from '../inside.ts';
 import { TestApp } from '../test/app.ts';
 
 let t: TestApp;

@@ -15,7 +15,7 @@ export function isOneOf(thrown: unknown, listed: readonly (ErrorType | string)[]
       typeof wanted === 'string' ? namesOf(thrown).includes(wanted) : isA(thrown, wanted),
     );
   } catch {
-    // Its own getters fail: it is nothing that anybody listed.
+    // Its getters throw: it matches nothing.
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { decodeFailure, type Outcome } from '@celeriac/protocol';
 import { beforeEach, expect, test } from 'vitest';
-import { currentTask } from '../current-task.ts';
 import type { TaskSelf } from '../index.ts';
+import { currentTask } from '../inside.ts';
 import { assignment, messageOf, TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';
 import { ChunkWindow } from './chunk-window.ts';

@@ -13,17 +13,16 @@ import type { AbortSource } from './abort-source.ts';
 import type { ChunkWindow } from './chunk-window.ts';
 import { isOneOf } from './error-match.ts';
 import type { ExecutionLog } from './execution-log.ts';
-import { failurePayload } from './failure-payload.ts';
 import { isGenerator, pourGenerator } from './generator.ts';
-import { AfterCalls, callBefore, followsUp } from './handlers.ts';
+import { AfterCalls, callBefore, callsAfter, NO_CALLS } from './handlers.ts';
 import { logEnd, logHandlerError, logHandlersStopped, logSlowStart } from './log-lines.ts';
 import { checkCount, readArguments } from './read-arguments.ts';
 import type { RunReports } from './run-reports.ts';
-import { runAs } from './running-task.ts';
+import { adoptThenable, isThenable, runAs } from './running-task.ts';
 import { RunningSelf } from './self.ts';
-import { adoptThenable, isThenable } from './thenable.ts';
 import {
   type AttemptVerdict,
+  failurePayload,
   type Judged,
   verdictOnError,
   verdictOnReturn,
@@ -64,7 +63,7 @@ export class Executor {
     this.#settings = settings;
   }
 
-  /** @param window is told of the room for chunks by whoever calls this */
+  /** @param window the caller tells it when more chunks may come */
   execute(assignment: Assignment, abort: AbortSource, window: ChunkWindow, reports: RunReports): void {
     const [, id, , name, payload, { retries, maxRetries, prepend, argsRepr }] = assignment;
     const { worker, clock, log, tasks } = this.#settings;
@@ -166,19 +165,19 @@ export class Executor {
     if (verdict.outcome[0] !== 'success' && this.#settings.quiet !== true) {
       logEnd(this.#settings.log, assignment, verdict, abort.aborted || isOneOf(verdict.value, throws));
     }
-    if (abort.aborted || !followsUp(handlers, verdict)) {
+    const calls = abort.aborted ? NO_CALLS : callsAfter(handlers, verdict);
+    if (calls.length === 0) {
       reports.settled(verdict.outcome, self.children);
       return;
     }
     abort.renew();
     reports.settled(verdict.outcome, self.children, (recorded) => {
-      if (recorded && !abort.aborted) this.#follow(execution, verdict);
+      if (recorded && !abort.aborted) this.#follow(execution, new AfterCalls(calls));
       else reports.followed();
     });
   }
 
-  #follow({ assignment, abort, reports, self, judged }: Execution, verdict: AttemptVerdict): void {
-    const calls = new AfterCalls(judged.task.handlers, verdict);
+  #follow({ assignment, abort, reports, self }: Execution, calls: AfterCalls): void {
     abort.onStop((reason) => {
       const handlers = calls.stop();
       if (handlers.length > 0) logHandlersStopped(this.#settings.log, assignment, handlers, reason);

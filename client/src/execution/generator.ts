@@ -33,7 +33,7 @@ export function isGenerator(value: unknown): value is TaskGenerator {
 
 /**
  * Takes one chunk after the other, each when there is room for it, and gives the result. What goes wrong with a chunk is
- * the generator's to deal with, at its `yield`; one that is nobody's any more is ended there, and may only tidy up.
+ * thrown into the generator at its `yield`; where the task is over already, the generator is ended there and may only clean up.
  * @internal
  */
 export async function pourGenerator(generator: TaskGenerator, sink: ChunkSink): Promise<unknown> {

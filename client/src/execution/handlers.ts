@@ -1,29 +1,39 @@
 /** The handlers of a task, called around its body. One that throws is logged, and changes nothing. */
+import type { Outcome } from '@celeriac/protocol';
 import { afterReading, type Clock } from '@celeriac/runtime';
 import type { TaskHandlers, TaskSelf } from '../hosting.ts';
-import { runAs } from './running-task.ts';
-import { adoptThenable, isThenable } from './thenable.ts';
+import { adoptThenable, isThenable, runAs } from './running-task.ts';
 import type { AttemptVerdict } from './verdict.ts';
 
 type HandlerName = keyof TaskHandlers;
 
+type HandlerCall = readonly [name: HandlerName, call: (self: TaskSelf) => unknown];
+
+export const NO_CALLS: readonly HandlerCall[] = [];
+const CALLED_AFTER: Readonly<Partial<Record<Outcome[0], 'onSuccess' | 'onFailure' | 'onRetry'>>> = {
+  success: 'onSuccess',
+  failure: 'onFailure',
+  retry: 'onRetry',
+};
+
+/** @returns what is to be called after an attempt that ended so, in order; `Ignore` and `Reject` call nothing */
+export function callsAfter(
+  handlers: TaskHandlers,
+  { outcome, value }: AttemptVerdict,
+): readonly HandlerCall[] {
+  const name = CALLED_AFTER[outcome[0]];
+  const first = name && handlers[name];
+  const last = name === 'onRetry' ? undefined : handlers.afterReturn;
+  if (name === undefined || (first === undefined && last === undefined)) return NO_CALLS;
+  const calls: HandlerCall[] = [];
+  if (first !== undefined) calls.push([name, (self) => first(self, value)]);
+  const state = name === 'onSuccess' ? 'SUCCESS' : 'FAILURE';
+  if (last !== undefined) calls.push(['afterReturn', (self) => last(self, state, value)]);
+  return calls;
+}
+
 /** Told which handler threw what. */
 export type OnHandlerError = (handler: string, error: unknown) => void;
-
-/** @returns whether anything is to be called after an attempt that ended so; `Ignore` and `Reject` call nothing */
-export function followsUp(handlers: TaskHandlers, { outcome }: AttemptVerdict): boolean {
-  const { onSuccess, onFailure, onRetry, afterReturn } = handlers;
-  switch (outcome[0]) {
-    case 'success':
-      return onSuccess !== undefined || afterReturn !== undefined;
-    case 'failure':
-      return onFailure !== undefined || afterReturn !== undefined;
-    case 'retry':
-      return onRetry !== undefined;
-    default:
-      return false;
-  }
-}
 
 /**
  * Never rejects.
@@ -47,16 +57,14 @@ export function callBefore(
   });
 }
 
-type HandlerCall = readonly [name: HandlerName, call: (self: TaskSelf) => unknown];
-
-/** What {@link followsUp} has found, called one after the other. */
+/** Calls handlers one after the other. */
 export class AfterCalls {
   readonly #calls: readonly HandlerCall[];
   #next = 0;
   #stopped = false;
 
-  constructor(handlers: TaskHandlers, verdict: AttemptVerdict) {
-    this.#calls = callsAfter(handlers, verdict);
+  constructor(calls: readonly HandlerCall[]) {
+    this.#calls = calls;
   }
 
   /**
@@ -81,35 +89,11 @@ export class AfterCalls {
     ended();
   }
 
-  /** No further one is called. @returns which has not ended, and which come no more */
+  /** No further one is called. @returns the names of those that have not ended or not begun */
   stop(): readonly string[] {
     this.#stopped = true;
     return this.#calls.slice(this.#next).map(([name]) => name);
   }
-}
-
-function callsAfter(
-  { onSuccess, onFailure, onRetry, afterReturn }: TaskHandlers,
-  { outcome, value }: AttemptVerdict,
-): readonly HandlerCall[] {
-  const calls: HandlerCall[] = [];
-  const ends = (state: 'SUCCESS' | 'FAILURE'): void => {
-    if (afterReturn !== undefined) calls.push(['afterReturn', (self) => afterReturn(self, state, value)]);
-  };
-  switch (outcome[0]) {
-    case 'success':
-      if (onSuccess !== undefined) calls.push(['onSuccess', (self) => onSuccess(self, value)]);
-      ends('SUCCESS');
-      break;
-    case 'failure':
-      if (onFailure !== undefined) calls.push(['onFailure', (self) => onFailure(self, value)]);
-      ends('FAILURE');
-      break;
-    case 'retry':
-      if (onRetry !== undefined) calls.push(['onRetry', (self) => onRetry(self, value)]);
-      break;
-  }
-  return calls;
 }
 
 /** @returns when it has ended, where it has not yet; never rejects */

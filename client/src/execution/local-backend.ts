@@ -3,7 +3,7 @@ import { CHILDREN, type GatewayUnreachableError, type RevokeVerdict } from '@cel
 import type { Clock } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { TaskBackend } from '../result/result-context.ts';
-import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
+import type { ChunkSource, StreamNews } from '../streams/stream-reader.ts';
 import type { LocalCall } from './local-call.ts';
 
 /** Tasks that can be asked for: all that one may have called. Beyond it the oldest that have ended are forgotten. */

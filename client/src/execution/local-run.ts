@@ -21,7 +21,7 @@ import {
 import { contextOf, effectiveTaskOptions, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { afterReading, type Timer } from '@celeriac/runtime';
 import { TaskRecord } from '../record/task-record.ts';
-import type { ChunkSource } from '../streams/chunk-source.ts';
+import type { ChunkSource } from '../streams/stream-reader.ts';
 import { AbortSource } from './abort-source.ts';
 import { limitError, startLimits } from './body-limits.ts';
 import { ChunkWindow } from './chunk-window.ts';
@@ -227,7 +227,7 @@ class LocalRun implements LocalTask {
     this.#tell(state, reason, body);
   }
 
-  /** After an attempt, and its handlers as far as they end at once: the next one, or what is linked to the task. */
+  /** After an attempt, and those of its handlers that end at once: makes the linked calls, and begins the next attempt. */
   #proceed(): void {
     const [calls, given] = this.#links ?? [[], []];
     this.#links = undefined;

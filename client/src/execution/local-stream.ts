@@ -7,7 +7,7 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import { ChunkRing, type Clock, deadline, type Timer } from '@celeriac/runtime';
-import type { ChunkSource, StreamNews } from '../streams/chunk-source.ts';
+import type { ChunkSource, StreamNews } from '../streams/stream-reader.ts';
 import type { ChunkWindow } from './chunk-window.ts';
 
 const KEPT_CHUNKS = 4_096;
@@ -49,7 +49,7 @@ export class LocalStream {
     while (this.#ring.count > KEPT_CHUNKS || this.#ring.size > KEPT_SIZE)
       this.#ring.dropBefore(this.#ring.first + 1);
     this.#wake();
-    this.#moved();
+    this.moved();
   }
 
   end(): void {
@@ -59,23 +59,22 @@ export class LocalStream {
   }
 
   read(): ChunkSource {
-    const reader = new LocalReader({
-      newsAt: (position) => this.#newsAt(position),
-      moved: () => this.#moved(),
-      closed: (one) => {
-        this.#readers.delete(one);
-        this.#moved();
-      },
-    });
+    const reader = new LocalReader(this);
     this.#readers.add(reader);
     return reader;
   }
 
-  #newsAt({ attempt, next }: Position): readonly [news: StreamNews, then: Position] | undefined {
+  closed(reader: LocalReader): void {
+    this.#readers.delete(reader);
+    this.moved();
+  }
+
+  /** What a reader that stands there takes next, and where it stands then. */
+  newsAt({ attempt, next }: Position): readonly [news: StreamNews, then: Position] | undefined {
     const ring = this.#ring;
     if (attempt !== this.#attempt) {
       const begun = { attempt: this.#attempt, next: 0 };
-      if (attempt === 0 || next === 0) return this.#newsAt(begun);
+      if (attempt === 0 || next === 0) return this.newsAt(begun);
       return [{ kind: 'restart', attempt: this.#attempt, reason: this.#reason }, begun];
     }
     if (next < ring.first)
@@ -106,7 +105,7 @@ export class LocalStream {
   }
 
   /** As of a gateway, the body hears of room when it has given way, and not while it gives chunks without a pause. */
-  #moved(): void {
+  moved(): void {
     this.#patience?.cancel();
     if (!this.#ended && this.#holds(this.#slowest()))
       this.#patience = deadline(this.#clock, PATIENCE_MS, () => this.#giveUpOnSlowest());
@@ -121,7 +120,7 @@ export class LocalStream {
   #giveUpOnSlowest(): void {
     const slowest = this.#slowest();
     for (const reader of this.#readers) reader.slack ||= reader.nextIn(this.#attempt) <= slowest;
-    this.#moved();
+    this.moved();
   }
 
   #wake(): void {
@@ -135,22 +134,16 @@ interface Position {
   readonly next: number;
 }
 
-interface ReadFrom {
-  newsAt(position: Position): readonly [news: StreamNews, then: Position] | undefined;
-  moved(): void;
-  closed(reader: LocalReader): void;
-}
-
 class LocalReader implements ChunkSource {
   /** Has taken nothing for so long that the body no longer waits for it. */
   slack = false;
-  readonly #stream: ReadFrom;
+  readonly #stream: LocalStream;
   #position: Position = { attempt: 0, next: 0 };
   /** Of attempts before this one. */
   readonly #kept: StreamNews[] = [];
   #listener: () => void = () => {};
 
-  constructor(stream: ReadFrom) {
+  constructor(stream: LocalStream) {
     this.#stream = stream;
   }
 
@@ -158,7 +151,7 @@ class LocalReader implements ChunkSource {
     return this.#position.attempt === attempt ? this.#position.next : 0;
   }
 
-  /** What was given and has not been taken is on its way to it, as far as a gateway would have sent it. */
+  /** Keeps what the earlier attempt gave and the reader has not taken: a gateway would have sent that much already. */
   keep(): void {
     while (this.#kept.length < READ_WINDOW) {
       const news = this.#advance();

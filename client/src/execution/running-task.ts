@@ -1,4 +1,4 @@
-/** Which task this code runs for. */
+/** Which task this code runs for, also in what a body gives to be awaited. */
 import { builtinModule } from '../environment.ts';
 import { CURRENT_TASK, type CurrentTaskSlot, type TaskSelf } from '../hosting.ts';
 
@@ -65,4 +65,22 @@ export function runAs<Args extends readonly unknown[], Value>(
   args: Args,
 ): Value {
   return running.run(self, body, ...args);
+}
+
+/** @throws what its getter throws: a body may give anything */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}
+
+/**
+ * A lazy thenable (a query builder) does its work in `then`, which is the task's work as well. One with a `then` of its own, also
+ * of a class below Promise, may call back as often as it likes: ours is settled once.
+ */
+export function adoptThenable(self: TaskSelf, thenable: PromiseLike<unknown>): Promise<unknown> {
+  if (thenable instanceof Promise && thenable.then === Promise.prototype.then) return thenable;
+  return runAs(self, () => new Promise((resolve) => resolve(thenable)), []);
 }

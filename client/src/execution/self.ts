@@ -132,7 +132,7 @@ export class RunningSelf implements TaskSelf {
   }
 
   /**
-   * Throws where it stands, and never rejects but for a body that is to stop while it waits.
+   * Throws at once; rejects only in a body that is stopped while it waits.
    * @throws PayloadError when the chunk cannot be written as the arguments were, or is too large; StreamFullError for
    * a body that never waits; the signal's reason for one that was stopped
    */
@@ -199,7 +199,7 @@ function rootOf([, id, , , , context]: Assignment): string {
   return context.rootId ?? id;
 }
 
-/** The caller wrote them and nobody between has read them: what is no object is no headers. */
+/** Nobody has checked the caller's headers on the way: anything but an object counts as none. */
 function readHeaders(text: string | undefined): Readonly<Record<string, unknown>> {
   return Object.freeze(text === undefined ? {} : parseObject(text));
 }

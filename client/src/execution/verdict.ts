@@ -1,6 +1,9 @@
 /** How an attempt ended, as data: nothing that user code returns or throws leaves this file as anything else. */
 import {
   contentTypeOf,
+  describeFailure,
+  encodeFailure,
+  type Failure,
   FRAME_SOFT_LIMIT,
   JSON_CONTENT_TYPE,
   MAX_DURATION_MS,
@@ -12,15 +15,16 @@ import {
 } from '@celeriac/protocol';
 import { isExhausted } from '@celeriac/protocol/internal';
 import { type HostedSerializers, type HostedTask, type TaskSignal, taskSignal } from '../hosting.ts';
-import { withoutTail } from '../values/without-tail.ts';
+import { withoutTail } from '../values/serializer.ts';
 import { isOneOf } from './error-match.ts';
-import { failurePayload } from './failure-payload.ts';
 
 /** A retry carries two errors, and both must fit into one frame, escaped; with new arguments little room is left. */
 const FAILURE_LIMIT = FRAME_SOFT_LIMIT / 2;
 const FAILURE_LIMIT_WITH_ARGS = FRAME_SOFT_LIMIT / 8;
 /** The largest limit on retries that the wire takes. */
 const MAX_RETRIES = 1_000_000;
+const LAST_NAME_LENGTH = 255;
+const LAST_MESSAGE_LENGTH = 1_000;
 const SHOWN_ARGS_LENGTH = 500;
 /** What is shared many times over in a value is written as often: a few letters could become gigabytes. */
 const SHOWN_ARGS_PARTS = 500;
@@ -194,4 +198,33 @@ function showArguments(args: readonly unknown[]): string {
   } catch {
     return '[…]';
   }
+}
+
+/**
+ * What an error can do without, the least useful first, when it is too large to travel whole. Never its code: that
+ * decides which error the caller gets.
+ */
+const SLIMMED: readonly ((failure: Failure) => Failure)[] = [
+  (whole) => whole,
+  ({ errors: _errors, cause: _cause, ...rest }) => rest,
+  ({ errors: _errors, cause: _cause, data: _data, ...rest }) => rest,
+  ({ name, message, code }) => ({
+    name: name.slice(0, LAST_NAME_LENGTH),
+    message: message.slice(0, LAST_MESSAGE_LENGTH),
+    ...(code === undefined || code.length > LAST_NAME_LENGTH ? {} : { code }),
+  }),
+];
+
+/**
+ * Writes whatever was thrown, so that it fits: a failure that is too large to report would be no failure at all.
+ * @param limit in UTF-16 units; the last resort, a name and a short message, may be above a very small one
+ */
+export function failurePayload(thrown: unknown, limit: number): WirePayload {
+  const failure = describeFailure(thrown);
+  let payload: WirePayload = '';
+  for (const slim of SLIMMED) {
+    payload = encodeFailure(slim(failure));
+    if (payloadSize(payload) <= limit) break;
+  }
+  return payload;
 }

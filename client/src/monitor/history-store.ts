@@ -1,4 +1,5 @@
 import type { ListPage, ListQuery, TaskFilter } from '@celeriac/protocol';
+import { StateBox } from '@celeriac/runtime';
 import { guarded } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type TaskRow, toTaskRow } from './rows.ts';
@@ -15,7 +16,7 @@ export interface HistoryView {
   readonly trouble: Error | null;
 }
 
-/** Pages that are asked for in a row where none has a match: then it is somebody's turn to ask for more. */
+/** Pages without a match that are read in a row; after that `more()` has to be called again. */
 const EMPTY_PAGES = 100;
 
 /**
@@ -28,8 +29,7 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   readonly #ask: (query: ListQuery) => Promise<ListPage>;
   readonly #filter: TaskFilter;
   readonly #rows: number;
-  readonly #listeners = new Set<StoreListener<HistoryView>>();
-  #view: HistoryView = { rows: [], loading: false, done: false, trouble: null };
+  readonly #view = new StateBox<HistoryView>({ rows: [], loading: false, done: false, trouble: null });
   #next: number | null = null;
   #loading: Promise<void> | undefined;
   #asked = false;
@@ -42,14 +42,13 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   }
 
   /** The present view; the same object until something changes. */
-  readonly get = (): HistoryView => this.#view;
+  readonly get = (): HistoryView => this.#view.get();
 
   /** Called with each new view; the first page is read for the first listener. @returns how to stop */
   readonly subscribe = (listener: StoreListener<HistoryView>): (() => void) => {
-    const tell = guarded((view: HistoryView) => listener(view));
-    this.#listeners.add(tell);
+    const stop = this.#view.subscribe(guarded(listener));
     if (!this.#asked) void this.more();
-    return () => void this.#listeners.delete(tell);
+    return stop;
   };
 
   /**
@@ -74,9 +73,9 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   }
 
   async #load(): Promise<void> {
-    if (this.#view.done) return;
+    if (this.#view.get().done) return;
     this.#asked = true;
-    this.#show({ ...this.#view, loading: true, trouble: null });
+    this.#show({ loading: true, trouble: null });
     try {
       for (let page = 0; page < EMPTY_PAGES; page++) {
         const { rows, next } = await this.#ask({
@@ -86,18 +85,17 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
         });
         this.#next = next;
         const done = next === null;
-        this.#show({ ...this.#view, rows: [...this.#view.rows, ...rows.map(toTaskRow)], done });
+        this.#show({ rows: [...this.#view.get().rows, ...rows.map(toTaskRow)], done });
         if (done || rows.length > 0) break;
       }
-      this.#show({ ...this.#view, loading: false });
+      this.#show({ loading: false });
     } catch (error) {
       const trouble = error instanceof Error ? error : new Error(String(error));
-      this.#show({ ...this.#view, loading: false, trouble });
+      this.#show({ loading: false, trouble });
     }
   }
 
-  #show(view: HistoryView): void {
-    this.#view = view;
-    for (const listener of [...this.#listeners]) listener(view);
+  #show(changed: Partial<HistoryView>): void {
+    this.#view.set({ ...this.#view.get(), ...changed });
   }
 }

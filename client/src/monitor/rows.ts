@@ -22,7 +22,7 @@ export interface TaskRow {
   readonly state: TaskState;
   /** Why it is in that state. */
   readonly reason: Reason;
-  /** Why it is not running, where it is not and may still come to it. */
+  /** Why it is not running, while it may still run. */
   readonly waiting: Waiting | null;
   /** `null` while the task is not defined. */
   readonly queue: string | null;

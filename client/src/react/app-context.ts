@@ -1,6 +1,14 @@
 import { UsageError } from '@celeriac/protocol';
-import { createContext, createElement, type ReactElement, type ReactNode, useContext } from 'react';
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useSyncExternalStore,
+} from 'react';
 import type { Celeriac } from '../celeriac.ts';
+import type { Store } from '../store.ts';
 
 /** What the hooks need of an app, whatever tasks it knows. */
 export type AnyApp = Pick<Celeriac, 'AsyncResult' | 'connection' | 'monitor'>;
@@ -33,4 +41,9 @@ export function useAppIfAny(given: AnyApp | undefined): AnyApp | null {
 export function requireApp(app: AnyApp | null, hook: string): AnyApp {
   if (app !== null) return app;
   throw new UsageError(`${hook} found no app: give it one, or draw it inside <CeleriacProvider app={app}>`);
+}
+
+/** @param atFirst what a server draws, and a page that takes over what it drew; default the present value */
+export function useStore<Value>(store: Store<Value>, atFirst: () => Value = store.get): Value {
+  return useSyncExternalStore(store.subscribe, store.get, atFirst);
 }

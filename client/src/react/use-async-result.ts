@@ -2,8 +2,7 @@ import { useMemo } from 'react';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ResultView } from '../result/result-store.ts';
 import type { Store } from '../store.ts';
-import { type AnyApp, requireApp, useAppIfAny } from './app-context.ts';
-import { useStore } from './use-store.ts';
+import { type AnyApp, requireApp, useAppIfAny, useStore } from './app-context.ts';
 
 const NOTHING: Store<null> = { get: () => null, subscribe: () => () => {} };
 

@@ -60,6 +60,8 @@ export interface GatewaySession {
  */
 export class TaskRecord {
   readonly id: string;
+  /** Its handle was used: the task is watched, or was let go. One's own call is watched from its submit. */
+  used: boolean;
   #standing: RecordStanding;
   #name: string | null;
   #facts = NO_FACTS;
@@ -72,6 +74,7 @@ export class TaskRecord {
 
   constructor(id: string, name: string | null, standing: RecordStanding, hold: Hold, lineage?: CallLineage) {
     this.id = id;
+    this.used = standing !== 'foreign';
     this.#standing = standing;
     this.#name = name;
     this.#hold = hold;

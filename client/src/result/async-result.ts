@@ -1,24 +1,21 @@
 import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
-import { DISPOSE, readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
-import { hasMoreChildren, shownState } from '../record/facts.ts';
+import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
+import { childrenOf, hasMoreChildren } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
-import type { Store } from '../store.ts';
-import { followStream, type StreamOptions } from './follow-stream.ts';
-import { Family, type ResultTuple, readTuple, walk } from './relatives.ts';
+import { followStream, type StreamOptions } from './follow.ts';
+import { type ResultTuple, readTuple, walk } from './relatives.ts';
 import type { ResultContext } from './result-context.ts';
-import { type ResultEventName, type ResultListener, ResultListeners } from './result-events.ts';
 import {
+  GET,
   type GetOptions,
   REVOKE,
   type RevokeOptions,
-  readGet,
-  readWalk,
+  WALK,
   type WalkOptions,
 } from './result-options.ts';
-import { ResultStore, type ResultView } from './result-store.ts';
-import type { HistoryEntry, Snapshot } from './snapshot.ts';
-import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './snapshot.ts';
-import { type Acceptance, followUpdates, getResult, waitForEnd, whenAccepted } from './waiting.ts';
+import type { Snapshot } from './snapshot.ts';
+import { type Acceptance, getResult, waitForEnd, whenAccepted } from './waiting.ts';
+import { WatchedResult } from './watched-result.ts';
 
 type Deps = AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void>;
 
@@ -39,29 +36,20 @@ export interface HandleOptions {
  * res.on('state', ({ state }) => console.log(state));
  * console.log(await res.get({ timeout: '10s' }));
  */
-export class AsyncResult<T = unknown, Chunk = unknown> {
-  /** The id of its task: at hand before anything is sent. */
-  readonly id: string;
+export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> {
   readonly #record: TaskRecord;
   readonly #context: ResultContext;
   readonly #resultless: boolean;
-  readonly #parent: AsyncResult | null;
-  #family: Family<AsyncResult> | undefined;
-  #used: boolean;
+  #parent: AsyncResult | null;
+  #children: { readonly of: readonly string[]; readonly made: readonly AsyncResult[] } | undefined;
   #accepted: Promise<Acceptance> | undefined;
-  #events: ResultListeners | undefined;
-  #store: ResultStore<T> | undefined;
 
   constructor(record: TaskRecord, context: ResultContext, options: HandleOptions = {}) {
-    this.id = record.id;
+    super(record, context);
     this.#record = record;
     this.#context = context;
     this.#resultless = options.resultless ?? false;
     this.#parent = options.parent ?? null;
-    // Our own call is watched from its submit until it ends, unless there are very many; another's handle only as long as
-    // somebody has it.
-    this.#used = record.standing !== 'foreign';
-    if (!this.#used) context.letGoWith(this, record);
   }
 
   /**
@@ -89,80 +77,31 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   get(options?: GetOptions): Promise<T>;
   async get(options: GetOptions = {}): Promise<T | Error | undefined> {
-    const read = readGet(options);
+    const read = readWaitOptions(options, GET, 'get()');
     read.signal?.throwIfAborted();
     return this.#resultless ? undefined : getResult<T>(this.#record, this.#context, read);
   }
 
-  /** One of Celery's states, or the custom state that the running task has set. */
-  get state(): string {
-    return shownState(this.#seen().facts);
-  }
-
-  /** Celery's other name for {@link state}. */
-  get status(): string {
-    return this.state;
-  }
-
-  /** The name of its task; `null` while the gateway has not told it. */
-  get name(): string | null {
-    return this.#seen().name;
-  }
-
-  /** The value of a SUCCESS; the error of a FAILURE, RETRY or REVOKED; else `undefined`. */
-  get result(): T | Error | undefined {
-    return resultOf<T>(this.#seen().outcome(this.#context.reading));
-  }
-
-  /** The meta of the custom state while one is set; else as {@link result}. */
-  get info(): unknown {
-    return infoOf(this.#seen(), this.#context.reading);
-  }
-
-  /** The stack of the task's error, from where it was thrown; `undefined` where there is none. */
-  get traceback(): string | undefined {
-    const outcome = this.#seen().outcome(this.#context.reading);
-    return outcome.kind === 'error' ? outcome.traceback : undefined;
-  }
-
-  /** Every change so far, the oldest first. */
-  get history(): readonly HistoryEntry[] {
-    return historyOf(this.#seen().facts);
-  }
-
-  /** The worker that runs it, or ran it last; `null` before the first. */
-  get worker(): string | null {
-    return this.#seen().facts.worker;
-  }
-
-  /** How often it was tried again after a failure. */
-  get retries(): number {
-    return this.#seen().facts.retries;
-  }
-
-  /** The effective queue; `null` while it is not known. */
-  get queue(): string | null {
-    return this.#seen().facts.queue;
-  }
-
-  /** Arguments as the gateway has told them; `undefined` until then, which {@link refresh} changes. */
-  get args(): readonly unknown[] | undefined {
-    return argsOf(this.#seen(), this.#context.reading);
-  }
-
   /** Tasks that it called, or that were linked to it; known at its end. No more than the first 1,000: see {@link moreChildren}. */
   get children(): readonly AsyncResult[] {
-    return this.#relatives().children(this.#seen().facts);
+    const { facts } = this.#context.seen(this.#record);
+    if (this.#children?.of !== facts.children) {
+      const made = childrenOf(facts).map((id) => resultOfId(id, this.#context));
+      this.#children = { of: facts.children, made };
+    }
+    return this.#children.made;
   }
 
   /** Whether it called more tasks than {@link children} gives; which ones is not kept. */
   get moreChildren(): boolean {
-    return hasMoreChildren(this.#seen().facts);
+    return hasMoreChildren(this.#context.seen(this.#record).facts);
   }
 
   /** The task that called it; `null` where none did, or the gateway has not told it. */
   get parent(): AsyncResult | null {
-    return this.#relatives().parent(this.#seen().facts);
+    const { parentId } = this.#context.seen(this.#record).facts;
+    if (parentId !== null) this.#parent ??= resultOfId(parentId, this.#context);
+    return this.#parent;
   }
 
   /**
@@ -173,91 +112,6 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return [[this.id, this.parent?.asTuple() ?? null], null];
   }
 
-  /** Tells a queued task from an unknown one: both are PENDING. */
-  get known(): boolean {
-    return this.#seen().facts.known;
-  }
-
-  /** Whether an authoritative answer (receipt or snapshot) has arrived. */
-  get synced(): boolean {
-    return this.#seen().facts.synced;
-  }
-
-  /** When it ended; `null` before that. */
-  get dateDone(): Date | null {
-    return dateDone(this.#seen().facts);
-  }
-
-  /**
-   * Whether it has ended, however that was.
-   * @example if (res.ready()) console.log(res.state);
-   */
-  ready(): boolean {
-    return this.#seen().ended;
-  }
-
-  /**
-   * Whether it has ended as SUCCESS.
-   * @example if (res.successful()) console.log(res.result);
-   */
-  successful(): boolean {
-    return this.#seen().facts.state === 'SUCCESS';
-  }
-
-  /**
-   * Whether it has ended as FAILURE.
-   * @example if (res.failed()) console.log(res.traceback);
-   */
-  failed(): boolean {
-    return this.#seen().facts.state === 'FAILURE';
-  }
-
-  /**
-   * All of the above at this moment.
-   * @example const { kind, state, worker } = res.snapshot();
-   */
-  snapshot(): Snapshot<T> {
-    return takeSnapshot<T>(this.#seen(), this.#context.reading);
-  }
-
-  /** For whatever draws it: the snapshot, and the trouble if there is any. Watches the task only while subscribed to. */
-  get store(): Store<ResultView<T>> {
-    this.#store ??= new ResultStore<T>(this.#record, this.#context, () => this.#used);
-    return this.#store;
-  }
-
-  /**
-   * Calls a function with each change of a kind. It keeps the task watched, and a Node process alive until the task has ended. One
-   * that throws is logged, and changes nothing.
-   * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
-   * @returns how to stop; calling it twice does nothing more
-   * @throws UsageError for an event that does not exist, OptionError for a bad option
-   * @example
-   * res.on('progress', ({ info }) => draw(info));
-   * res.on('success', ({ result }) => show(result), { signal });
-   */
-  on<Event extends ResultEventName>(
-    event: Event,
-    listener: ResultListener<T, Event>,
-    options?: SignalOptions,
-  ): () => void {
-    if (this.#events === undefined) this.#events = new ResultListeners(this.#record, () => this.snapshot());
-    const stop = this.#events.on(event, listener, options);
-    if (this.#events.any) {
-      this.#used = true;
-      this.#context.backend.watch(this.#record);
-    }
-    return stop;
-  }
-
-  /**
-   * Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end.
-   * @example for await (const { state, info } of res.updates({ signal })) show(state, info);
-   */
-  updates(options: SignalOptions = {}): AsyncGenerator<Snapshot<T>, void> {
-    return followUpdates<T>(this.#record, this.#context, options);
-  }
-
   /**
    * The chunks that the task gives, in order and from the first on, as far as they are kept; ends when it succeeds.
    * Leaving the loop lets the task go on without this reader.
@@ -266,7 +120,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @example for await (const chunk of res.stream({ signal })) write(chunk);
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
-    this.#used = true;
+    this.#record.used = true;
     return followStream<Chunk>(this.#record, this.#context, options);
   }
 
@@ -277,7 +131,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @example const { waiting, lacks } = await res.refresh();
    */
   async refresh(options: SignalOptions = {}): Promise<Snapshot<T>> {
-    this.#used = true;
+    this.#record.used = true;
     const record = this.#record;
     const signal = readSignalOf(options, 'refresh()');
     if (this.#isUnconfirmed(signal)) await whenAccepted(record, this.#context, signal);
@@ -293,7 +147,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @example if (!(await app.AsyncResult(id).exists())) forgetIt(id);
    */
   async exists(options: SignalOptions = {}): Promise<boolean> {
-    this.#used = true;
+    this.#record.used = true;
     const signal = readSignalOf(options, 'exists()');
     if (this.#isUnconfirmed(signal)) await whenAccepted(this.#record, this.#context, signal);
     const { failure } = this.#record;
@@ -323,7 +177,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
   async *iterdeps(options: WalkOptions = {}): Deps {
-    const read = readWalk(options, 'iterdeps()');
+    const read = readWaitOptions(options, WALK, 'iterdeps()');
     read.signal?.throwIfAborted();
     yield* walk<AsyncResult>(this, async (node) => {
       if (read.intermediate !== true) await waitForEnd(node.#record, node.#context, read);
@@ -337,7 +191,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * @example for await (const [task, value] of res.collect({ timeout: '1m' })) console.log(task.name, value);
    */
   async *collect(options: WalkOptions = {}): AsyncGenerator<readonly [AsyncResult, unknown], void> {
-    const { intermediate, ...read } = readWalk(options, 'collect()');
+    const { intermediate, ...read } = readWaitOptions(options, WALK, 'collect()');
     for await (const [, node] of this.iterdeps({ ...read, intermediate })) yield [node, await node.get(read)];
   }
 
@@ -347,23 +201,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {
     let leaf: unknown;
-    for await (const [, value] of this.collect(readWalk(options, 'getLeaf()'))) leaf = value;
+    for await (const [, value] of this.collect(readWaitOptions(options, WALK, 'getLeaf()'))) leaf = value;
     return leaf;
-  }
-
-  /** As {@link unwatch}, at the end of a scope: `using res = app.AsyncResult(id)`. */
-  [DISPOSE](): void {
-    this.unwatch();
-  }
-
-  /**
-   * Lets the task go: no listener is called any more. A pending `get()` still gets its answer.
-   * @example res.unwatch();
-   */
-  unwatch(): void {
-    this.#used = true;
-    this.#events?.clear();
-    if (!this.#record.wanted) this.#context.backend.unwatch(this.#record);
   }
 
   /**
@@ -386,21 +225,6 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #isUnconfirmed(signal: AbortSignal | undefined): boolean {
     signal?.throwIfAborted();
     return this.#record.standing === 'unconfirmed';
-  }
-
-  /** Looking at a handle made from an id is its first use: from then on it is watched. */
-  #seen(): TaskRecord {
-    if (!this.#used) {
-      this.#used = true;
-      this.#context.backend.watch(this.#record);
-    }
-    return this.#record;
-  }
-
-  #relatives(): Family<AsyncResult> {
-    const context = this.#context;
-    this.#family ??= new Family(this.#parent, (id) => new AsyncResult(context.recordOf(id), context));
-    return this.#family;
   }
 }
 

@@ -2,7 +2,7 @@ import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol'
 import type { Clock } from '@celeriac/runtime';
 import type { Reading } from '../record/outcome.ts';
 import { type Hold, TaskRecord } from '../record/task-record.ts';
-import type { ChunkSource } from '../streams/chunk-source.ts';
+import type { ChunkSource } from '../streams/stream-reader.ts';
 
 /** What a handle asks of whoever runs its task: a connection to a gateway, or this process. */
 export interface TaskBackend {
@@ -10,7 +10,7 @@ export interface TaskBackend {
   /** Whether nothing has been heard for `giveUpAfter`, and still is not. */
   readonly unreachable: boolean;
   describeUnreachable(id: string): GatewayUnreachableError;
-  /** Follows a task from now on. @returns whether what is known of it may be old */
+  /** Follows a task from now on. @returns whether the gateway was asked just now, so that what is known may be out of date */
   watch(record: TaskRecord): boolean;
   unwatch(record: TaskRecord): void;
   /** A reader of its chunks, from the start. */
@@ -47,6 +47,15 @@ export class ResultContext {
       } else if (!record.wanted) backend.unwatch(record);
     };
     this.#letGo = new FinalizationRegistry(letGo);
+  }
+
+  /** Looking at a handle made from an id is its first use: from then on it is watched. */
+  seen(record: TaskRecord): TaskRecord {
+    if (!record.used) {
+      record.used = true;
+      this.backend.watch(record);
+    }
+    return record;
   }
 
   /** What is known of a task made elsewhere: nothing yet. */

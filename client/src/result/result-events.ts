@@ -67,7 +67,7 @@ export class ResultListeners {
   ): () => void {
     // Each event is told with a snapshot of its own kind: see #emit.
     const stop = this.#listeners.on(event, listener as (snapshot: Snapshot) => void, options);
-    // Of what is settled there is nothing to tell, and nothing is to stay on a signal.
+    // A settled task has no more events: drop the listener, also from its signal.
     if (this.#record.settled) this.clear();
     else if (this.#listeners.any) this.#stop ??= this.#record.subscribe((change) => this.#emit(change));
     return stop;

@@ -1,5 +1,5 @@
 import { type Duration, type OptionReader, option } from '@celeriac/protocol';
-import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
+import { type SignalOptions, signalOption } from '@celeriac/runtime';
 import type { Snapshot } from './snapshot.ts';
 
 /** What waiting for a result takes. */
@@ -59,7 +59,7 @@ export const GET = {
   onMessage: option.callback<(snapshot: Snapshot) => void>(),
   disableSyncSubtasks: option.flag,
 } satisfies Readers<GetOptions>;
-const WALK = {
+export const WALK = {
   timeout,
   signal: signalOption,
   disableSyncSubtasks: option.flag,
@@ -74,11 +74,3 @@ export const CLOSE_OPTIONS = { timeout, signal: signalOption };
 
 /** Options without those that are `null`, which are as if they had not been given. */
 export type NonNullOptions<Options> = { readonly [Name in keyof Options]: Exclude<Options[Name], null> };
-
-export function readGet(given: GetOptions): NonNullOptions<GetOptions> {
-  return readWaitOptions(given, GET, 'get()');
-}
-
-export function readWalk(given: WalkOptions, where: string): NonNullOptions<WalkOptions> {
-  return readWaitOptions(given, WALK, where);
-}

@@ -18,18 +18,15 @@ export type ResultView<T = unknown> = Snapshot<T> & {
 export class ResultStore<T> implements Store<ResultView<T>> {
   readonly #record: TaskRecord;
   readonly #context: ResultContext;
-  readonly #watchedAnyway: () => boolean;
   readonly #listeners = new Set<StoreListener<ResultView<T>>>();
   #stop: (() => void) | undefined;
   #seen:
     | { readonly of: object; readonly ending: Ending | undefined; readonly view: ResultView<T> }
     | undefined;
 
-  /** @param watchedAnyway whether the task is watched for the sake of its handle, subscribed or not */
-  constructor(record: TaskRecord, context: ResultContext, watchedAnyway: () => boolean) {
+  constructor(record: TaskRecord, context: ResultContext) {
     this.#record = record;
     this.#context = context;
-    this.#watchedAnyway = watchedAnyway;
   }
 
   readonly get = (): ResultView<T> => {
@@ -67,6 +64,6 @@ export class ResultStore<T> implements Store<ResultView<T>> {
   #end(): void {
     this.#stop?.();
     this.#stop = undefined;
-    if (!this.#watchedAnyway() && !this.#record.wanted) this.#context.backend.unwatch(this.#record);
+    if (!this.#record.used && !this.#record.wanted) this.#context.backend.unwatch(this.#record);
   }
 }

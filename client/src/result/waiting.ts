@@ -1,4 +1,4 @@
-/** Waiting for a task: for its receipt, its changes and its end, and every reason for which a wait is over. */
+/** Waiting for a task: for its receipt and its end, and every reason for which a wait is over. */
 import {
   ClosedError,
   parseDuration,
@@ -7,15 +7,14 @@ import {
   UnknownTaskError,
   type Waiting,
 } from '@celeriac/protocol';
-import { deadline, readSignalOf, type SignalOptions, type Timer } from '@celeriac/runtime';
+import { deadline, type Timer } from '@celeriac/runtime';
 import { guarded } from '../guarded.ts';
-import { waitOutside } from '../inside.ts';
-import { seenByLoader } from '../loading.ts';
+import { seenByLoader, waitOutside } from '../inside.ts';
 import { historyLines } from '../record/facts.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';
 import type { ResultContext, TaskBackend } from './result-context.ts';
 import type { GetOptions, NonNullOptions } from './result-options.ts';
-import { resultOf, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { resultOf, takeSnapshot } from './snapshot.ts';
 
 /**
  * ended: it has a terminal state · broken: it will never have one · unknown: the gateway has no such task ·
@@ -100,54 +99,6 @@ export async function waitForSuccess(
   await waitForEnd(record, context, options);
   const { state } = record.facts;
   if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, context, true);
-}
-
-/**
- * Every change from here on, the present state first when it is known. States are never left out; a progress
- * that has not been taken yet is replaced by the next one. Ends after the terminal snapshot.
- */
-export async function* followUpdates<T>(
-  record: TaskRecord,
-  { backend, reading }: ResultContext,
-  options: SignalOptions,
-): AsyncGenerator<Snapshot<T>, void> {
-  const signal = readSignalOf(options, 'updates()');
-  signal?.throwIfAborted();
-  const askedJustNow = backend.watch(record);
-  const away = backend.unreachable && record.standing !== 'unconfirmed';
-  const untaken: { readonly change: RecordChange; readonly snapshot: Snapshot<T> }[] = [];
-  let latest: RecordChange | undefined = away ? 'unreachable' : undefined;
-  let wake = (): void => {};
-  const abort = (): void => wake();
-  const keep = (change: RecordChange): void => {
-    if (change === 'progress' && untaken.at(-1)?.change === 'progress') untaken.pop();
-    untaken.push({ change, snapshot: takeSnapshot<T>(record, reading) });
-  };
-  if (record.facts.known && !askedJustNow) keep('state');
-  const stop = record.subscribe((change) => {
-    latest = change;
-    if (isNews(change)) keep(change);
-    wake();
-  });
-  signal?.addEventListener('abort', abort);
-  try {
-    while (true) {
-      for (let next = untaken.shift(); next !== undefined; next = untaken.shift()) {
-        signal?.throwIfAborted();
-        yield next.snapshot;
-      }
-      signal?.throwIfAborted();
-      const ending = endingAfter(latest ?? 'synced', record, latest !== undefined || !askedJustNow);
-      if (ending === 'ended') return;
-      if (ending !== undefined) throw endingError(ending, record, backend);
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    stop();
-  }
 }
 
 function waitForEnding(
@@ -291,7 +242,7 @@ function tellMessages(
 }
 
 /** Whether there is something new to see. */
-function isNews(change: RecordChange): boolean {
+export function isNews(change: RecordChange): boolean {
   return change === 'accepted' || change === 'state' || change === 'progress';
 }
 

@@ -10,7 +10,24 @@ import {
   type WirePayload,
 } from '@celeriac/protocol';
 import { Fifo } from '@celeriac/runtime';
-import type { ChunkSource, StreamNews } from './chunk-source.ts';
+
+export type StreamNews =
+  | { readonly kind: 'chunk'; readonly index: number; readonly payload: WirePayload }
+  | { readonly kind: 'gap'; readonly from: number; readonly missed: number }
+  | { readonly kind: 'restart'; readonly attempt: number; readonly reason: string }
+  /** The task has ended, and there is no more. */
+  | { readonly kind: 'end' }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Where a loop over a stream gets what it yields: a reader at a gateway, or a stream in this process. */
+export interface ChunkSource {
+  /** The next news that is here. Taking a chunk makes room for another. */
+  take(): StreamNews | undefined;
+  /** Called whenever there may be something to take. */
+  onNews(listener: () => void): void;
+  /** Nothing more is wanted. Idempotent. */
+  close(): void;
+}
 
 /** A window from this session and one from those before, and of each chunk that it is the first after a gap or a restart. */
 const MOST_NEWS = 4 * READ_WINDOW;
@@ -94,7 +111,7 @@ export class StreamReader implements ChunkSource {
     this.#owner.wants(this);
   }
 
-  /** Whether it stands where it has come in an earlier session. */
+  /** Whether it goes on from its place in an earlier session. */
   get carriesOn(): boolean {
     return this.#carriesOn;
   }
@@ -121,7 +138,7 @@ export class StreamReader implements ChunkSource {
     return [number, this.id, this.#generation, this.#next];
   }
 
-  /** What it has taken, where that is worth a word: half of the window at a time. */
+  /** How much it has taken, told each time that this has grown by half a window. */
   credit(): TookItem | undefined {
     if (!this.#opened || this.#over || !this.#isDue) return undefined;
     this.#told = this.#taken;
@@ -170,7 +187,7 @@ export class StreamReader implements ChunkSource {
     if (this.#generation === 0) this.#generation = generation;
   }
 
-  /** What came before is passed over, and what did not come is missing: whatever the gateway says, the order is exact. */
+  /** Skips chunks that it has had, and marks those that are missing: the order holds whatever the gateway sends. */
   #arrive(first: number, payloads: readonly WirePayload[]): void {
     this.#miss(first);
     for (const payload of payloads.slice(this.#next - first)) {
@@ -196,7 +213,7 @@ export class StreamReader implements ChunkSource {
 
   #took(payload: WirePayload): void {
     this.#waiting -= 1;
-    // Of one that has ended, nobody waits to hear how far it was read.
+    // Once it has ended, the gateway need not know how far it was read.
     if (this.#over) return;
     if (this.#old > 0) {
       this.#old -= 1;

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { type ApplyOptions, readApplyOptions } from './apply-options.ts';
 
 const read = (options: unknown) =>
-  readApplyOptions(options as ApplyOptions, 'add.applyAsync()', (task, args) =>
-    encodeValue(args, `arguments of ${task}`),
-  );
+  readApplyOptions(options as ApplyOptions, 'add.applyAsync()', {
+    writeLink: (task, args) => encodeValue(args, `arguments of ${task}`),
+    keyOfLink: () => undefined,
+  });
 
 test('are kept as the caller gave them, in milliseconds', () => {
   const eta = new Date(5_000);

@@ -12,7 +12,6 @@ import {
   type LinkedCall,
   OptionError,
   type OptionReader,
-  type OptionsRead,
   option,
   payloadSize,
   readOptions,
@@ -21,11 +20,15 @@ import {
   type WirePayload,
   withoutUndefined,
 } from '@celeriac/protocol';
-import { PATIENT, type SubmitRetry } from '../connection/submit-retry.ts';
+import {
+  NO_RETRY,
+  readRetryPolicy,
+  type SubmitRetry,
+  type SubmitRetryPolicy,
+} from '../connection/submit-retry.ts';
 import { linkedTaskId, newTaskId } from '../record/task-id.ts';
-import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 import { type Linkable, readSignature, type SignatureData } from './linkable.ts';
-import { checkTimeLimits, priority, queueOption } from './option-reading.ts';
+import { checkTimeLimits, RUN, type RunOptions } from './run-options.ts';
 
 /** Signatures that take these arguments before their own, or the plain data of some. */
 export type Links<Takes extends readonly unknown[] = never> =
@@ -37,17 +40,12 @@ export type Links<Takes extends readonly unknown[] = never> =
  * What one call may ask for; `null` takes an option back that a signature said. `Takes` is what its links are given first: the result, where its
  * type is known.
  */
-export interface ApplyOptions<Takes extends readonly unknown[] = never> {
+export interface ApplyOptions<Takes extends readonly unknown[] = never> extends RunOptions {
   /**
    * The call's id and idempotency key, 1 to 255 characters.
    * @default a new UUID
    */
   readonly taskId?: string | null | undefined;
-  /**
-   * Where it waits.
-   * @default the queue of a route, else of the task, else `default`
-   */
-  readonly queue?: string | null | undefined;
   /**
    * Not before this long from now: seconds or `'10s'`.
    * @default at once
@@ -64,22 +62,6 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    * @default the task's
    */
   readonly expires?: Duration | Date | null | undefined;
-  /**
-   * 0 to 9, 9 first.
-   * @default the task's
-   */
-  readonly priority?: number | null | undefined;
-  /**
-   * A body that runs this long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`. 0 is never, whatever the task
-   * says.
-   * @default the task's
-   */
-  readonly timeLimit?: Duration | null | undefined;
-  /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`. 0 is never, as there.
-   * @default the task's
-   */
-  readonly softTimeLimit?: Duration | null | undefined;
   /**
    * The caller's own facts, as JSON; the task finds them in `self.request.headers`.
    * @default none
@@ -127,28 +109,6 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    * @default as long as `acceptTimeout` lasts
    */
   readonly retryPolicy?: SubmitRetryPolicy | null | undefined;
-  /**
-   * The caller wants no result: it is not kept, and `get()` gives `undefined` at once.
-   * @default the task's
-   */
-  readonly ignoreResult?: boolean | null | undefined;
-  /**
-   * What writes the arguments, and so the result: `'json'`, `'devalue'`, or a name given to `app.registerSerializer()`.
-   * @default what the task, its route or the app says
-   */
-  readonly serializer?: SerializerName | null | undefined;
-}
-
-/** Names as in Celery's `retry_policy`. The gateway's own wish counts for more where it is longer. */
-export interface SubmitRetryPolicy {
-  /** Tries after the first one; default `null`: as many as `acceptTimeout` has room for. */
-  readonly maxRetries?: number | null | undefined;
-  /** The first pause after a refusal: seconds or `'200ms'`, default 0. */
-  readonly intervalStart?: Duration | null | undefined;
-  /** What each further pause is longer; default 0.2 s. */
-  readonly intervalStep?: Duration | null | undefined;
-  /** The longest pause; default 0.2 s. */
-  readonly intervalMax?: Duration | null | undefined;
 }
 
 export interface ReadApplyOptions {
@@ -171,21 +131,18 @@ const NOTHING: ReadApplyOptions = {
   call: null,
 };
 
-/** Writes the arguments of a link; `serializer` is what its own options say. */
-export type EncodeLink = (
-  task: string,
-  args: readonly unknown[],
-  serializer: string | undefined,
-) => WirePayload;
-
-/** What a linked call goes by in its task's limit per key, if that can be told. @throws KeyRequiredError, OptionError */
-export type KeyOfLink = (task: string, args: readonly unknown[], immutable: boolean) => string | undefined;
+/** What makes calls of links. */
+export interface LinkMaker {
+  /** Writes the arguments of a link; `serializer` is what its own options say. */
+  writeLink(task: string, args: readonly unknown[], serializer: string | undefined): WirePayload;
+  /** The key of a linked call in its task's limit per key; `undefined` where it is not known here. @throws KeyRequiredError, OptionError */
+  keyOfLink(task: string, args: readonly unknown[], immutable: boolean): string | undefined;
+}
 
 /** Where options are read: what errors name, and how links are written. */
 interface Place {
   readonly where: string;
-  readonly encode: EncodeLink;
-  readonly keyOf: KeyOfLink;
+  readonly links: LinkMaker;
   /** How many links lead here. */
   readonly depth: number;
   /** The id of the call whose links are read, where its caller chose it. */
@@ -194,23 +151,13 @@ interface Place {
   readonly linked: { calls: number };
 }
 
-const POLICY = {
-  maxRetries: option.orNull(option.integer(0)),
-  intervalStart: option.duration(),
-  intervalStep: option.duration(),
-  intervalMax: option.duration(),
-} satisfies { readonly [Name in keyof Required<SubmitRetryPolicy>]: OptionReader<unknown> };
-
 const CALL = {
+  ...RUN,
   taskId: option.text(TASK_ID_LENGTH),
-  queue: queueOption,
   countdown: option.duration(),
   eta: option.moment,
   // That a call does not expire its task's definition may have to be told.
   expires: option.orNull(readExpiry),
-  priority,
-  timeLimit: option.duration(),
-  softTimeLimit: option.duration(),
   headers: readHeaders,
   shadow: option.text(TASK_NAME_LENGTH),
   argsRepr: option.text(ARGS_REPR_LENGTH),
@@ -219,9 +166,7 @@ const CALL = {
   linkError: option.any,
   acceptTimeout: option.duration(),
   retry: option.flag,
-  retryPolicy: option.object(POLICY),
-  ignoreResult: option.flag,
-  serializer: option.text(NAME_LENGTH),
+  retryPolicy: readRetryPolicy,
 } satisfies { readonly [Name in keyof Required<ApplyOptions>]: OptionReader<unknown> };
 
 export const NAMES: readonly string[] = Object.keys(CALL);
@@ -242,12 +187,11 @@ export function checkExcluding(countdown: unknown, eta: unknown, where: string):
 export function readApplyOptions(
   given: ApplyOptions | undefined,
   where: string,
-  encode: EncodeLink,
-  keyOf: KeyOfLink = () => undefined,
+  links: LinkMaker,
 ): ReadApplyOptions {
   return given === undefined
     ? NOTHING
-    : readCall(given, { where, encode, keyOf, depth: 0, id: undefined, linked: { calls: 0 } });
+    : readCall(given, { where, links, depth: 0, id: undefined, linked: { calls: 0 } });
 }
 
 function readCall(given: unknown, place: Place): ReadApplyOptions {
@@ -267,6 +211,8 @@ function readCall(given: unknown, place: Place): ReadApplyOptions {
     ...same
   } = readOptions(given, CALL, place.where);
   checkExcluding(countdownMs, etaAt, place.where);
+  if (retry === false && retryPolicy !== undefined)
+    throw new OptionError('retryPolicy', 'expected either retryPolicy or retry: false, got both');
   const inner = { ...place, id: taskId };
   const call = withoutUndefined<CallOptions>({
     ...same,
@@ -278,7 +224,7 @@ function readCall(given: unknown, place: Place): ReadApplyOptions {
   checkTimeLimits(call);
   return {
     ...{ taskId, acceptTimeoutMs, serializer },
-    retryPolicy: retryPolicyOf(retry, retryPolicy),
+    retryPolicy: retry === false ? NO_RETRY : retryPolicy,
     call: Object.keys(call).length === 0 ? null : call,
   };
 }
@@ -287,19 +233,6 @@ function readExpiry(given: unknown, name: string): Pick<CallOptions, 'expiresAt'
   return given instanceof Date
     ? { expiresAt: option.moment(given, name) }
     : { expiresMs: option.duration()(given, name) };
-}
-
-const NO_RETRY: SubmitRetry = { ...PATIENT, maxRetries: 0 };
-
-/** Defaults of the pauses are Celery's `task_publish_retry_policy`. */
-function retryPolicyOf(
-  wanted = true,
-  policy: OptionsRead<typeof POLICY> | undefined,
-): SubmitRetry | undefined {
-  if (policy === undefined) return wanted ? undefined : NO_RETRY;
-  if (!wanted) throw new OptionError('retryPolicy', 'expected either retryPolicy or retry: false, got both');
-  const { maxRetries = null, intervalStart = 0, intervalStep = 200, intervalMax = 200 } = policy;
-  return { maxRetries, startMs: intervalStart, stepMs: intervalStep, maxMs: intervalMax };
 }
 
 /** @throws PayloadError when they cannot be written as JSON */
@@ -333,8 +266,8 @@ function readLinks(value: unknown, name: string, place: Place): readonly LinkedC
     const id = place.id === undefined ? undefined : linkedTaskId(place.id, name, position);
     const inner = { ...place, where, depth: place.depth + 1, id };
     const { taskId = newTaskId(), call, serializer } = readCall(options, inner);
-    const body = place.encode(task, args, serializer);
-    const key = call?.concurrencyKey ?? place.keyOf(task, args, immutable);
+    const body = place.links.writeLink(task, args, serializer);
+    const key = call?.concurrencyKey ?? place.links.keyOfLink(task, args, immutable);
     const keyed = key === undefined ? call : { ...call, concurrencyKey: key };
     return { id: taskId, name: task, args: body, immutable, options: keyed };
   });

@@ -49,7 +49,7 @@ export function limitsOf(limit: ConcurrencyLimit | undefined, hasKey: boolean): 
 }
 
 /**
- * What a call of this task goes by, where its definition is at hand and makes keys.
+ * The call's key in the task's limit per key; `undefined` where the task is not defined here or makes no keys.
  * @throws OptionError when the task's function gives no key, and whatever that throws
  */
 export function keyOfCall(task: HostedTask | undefined, args: readonly unknown[]): string | undefined {

@@ -1,8 +1,8 @@
 import { type Arity, show, TASK_NAME_LENGTH, UsageError } from '@celeriac/protocol';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HostedTask } from '../hosting.ts';
 import type { Serializers } from '../values/serializers.ts';
 import { readParameters } from './parameters.ts';
-import { validated } from './schema.ts';
 import { parseTaskOptions, type ReadTaskOptions } from './task-options.ts';
 
 /**
@@ -25,29 +25,23 @@ export function defineTask(
   if (!isFunction(run))
     throw new UsageError(`expected task '${name}' to be given a function, got: ${show(run)}`);
   const read = parseTaskOptions(options, `app.task('${name}')`);
+  const { wire, arity: _, schema, ...hosted } = read;
   const { names, hasDefault, hasRest } = readParameters(Function.prototype.toString.call(run));
   const selves = read.bind ? 1 : 0;
   const counted = !(hasDefault || hasRest);
   return {
+    ...hosted,
     definition: {
       name,
-      options: read.wire,
+      options: wire,
       arity: arityOf(name, read, Math.max(0, run.length - selves), counted),
       params: names === null ? null : names.slice(selves),
     },
-    bind: read.bind,
-    run: read.schema === undefined ? run : validated(name, read.schema, read.bind, run),
+    run: schema === undefined ? run : validated(name, schema, read.bind, run),
     // With a schema the count is the schema's business.
-    typing: read.typing && read.schema === undefined,
+    typing: read.typing && schema === undefined,
     definedAt,
-    autoretryFor: read.autoretryFor,
-    dontAutoretryFor: read.dontAutoretryFor,
-    throws: read.throws,
-    handlers: read.handlers,
-    handlerTimeoutMs: read.handlerTimeoutMs,
     serializers,
-    serializer: read.serializer,
-    concurrencyKey: read.concurrencyKey,
   };
 }
 
@@ -63,4 +57,34 @@ function arityOf(name: string, read: ReadTaskOptions, length: number, counted: b
 
 function isFunction(value: unknown): value is (...args: never[]) => unknown {
   return typeof value === 'function';
+}
+
+/**
+ * The function behind a schema of its arguments: what the schema gives is what it is called with.
+ * A call that the schema refuses throws a TypeError naming each issue.
+ */
+function validated(
+  name: string,
+  schema: StandardSchemaV1,
+  bind: boolean,
+  run: HostedTask['run'],
+): HostedTask['run'] {
+  return (...given: readonly unknown[]) => {
+    const self = bind ? given.slice(0, 1) : [];
+    const result = schema['~standard'].validate(bind ? given.slice(1) : given);
+    const proceed = (checked: StandardSchemaV1.Result<unknown>): unknown =>
+      Reflect.apply(run, undefined, [...self, ...argumentsOf(name, checked)]);
+    return result instanceof Promise ? result.then(proceed) : proceed(result);
+  };
+}
+
+function argumentsOf(name: string, result: StandardSchemaV1.Result<unknown>): readonly unknown[] {
+  if (result.issues !== undefined) throw new TypeError(`${name}() ${result.issues.map(describe).join('; ')}`);
+  if (Array.isArray(result.value)) return result.value;
+  throw new TypeError(`${name}() has an args schema that does not return an array`);
+}
+
+function describe({ message, path = [] }: StandardSchemaV1.Issue): string {
+  const [first, ...rest] = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment));
+  return first === undefined ? message : `argument ${[first, ...rest].join('.')}: ${message}`;
 }

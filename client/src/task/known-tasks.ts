@@ -79,7 +79,7 @@ export class KnownTasks {
     return hosted === undefined ? this.#shared.routes.ofLink(name)?.serializer : hosted.serializer;
   }
 
-  /** A route that only looks at the name is as good as the task's own options, below which it stands. */
+  /** A route that depends on the name alone is written into the definition, below the task's own options. */
   #routed(task: HostedTask): HostedTask {
     const route = this.#shared.routes.ofName(task.definition.name);
     if (route === undefined || route === 'undecided') return task;

@@ -1,6 +1,6 @@
 /** What a signature is to those that only pass it on: found under its brand, so that another copy's counts as well. */
-import { OptionError, show } from '@celeriac/protocol';
-import { readTaskName } from './option-reading.ts';
+import { OptionError, show, UsageError } from '@celeriac/protocol';
+import { readTaskName } from './run-options.ts';
 
 export const SIGNATURE: unique symbol = Symbol.for('celeriac.signature');
 /** Never there at run time: tells the compiler what a signature takes before its own arguments. */
@@ -64,4 +64,10 @@ function withMoments(options: Readonly<Record<string, unknown>>): Readonly<Recor
     if (typeof text === 'string' && ISO_MOMENT.test(text)) read[name] = new Date(text);
   }
   return read;
+}
+
+/** @throws UsageError when they are no list */
+export function checkArguments(name: string, args: unknown): void {
+  if (!Array.isArray(args))
+    throw new UsageError(`expected the arguments of ${name} to be an array, got: ${show(args)}`);
 }

@@ -1,5 +1,5 @@
 import { UsageError } from '@celeriac/protocol';
-import { callHere, expectRuns, runHere } from '#executor';
+import { callHere, runHere } from '#executor';
 import { LocalBackend } from '../execution/local-backend.ts';
 import type { LocalPlace } from '../execution/local-call.ts';
 import type { HostedTask } from '../hosting.ts';
@@ -20,7 +20,7 @@ export class LocalCalls {
 
   /**
    * @param reading what the handles' bodies are read with
-   * @param lineOf what the handle of a call asks that no task of ours makes
+   * @param backendOf makes what the handle asks, for a call that no local task makes
    */
   constructor(maker: CallMaker, place: LocalPlace, reading: Reading, backendOf: () => LocalBackend) {
     this.#maker = maker;
@@ -55,10 +55,5 @@ export class LocalCalls {
   /** @throws whatever its function throws */
   call(task: HostedTask, args: readonly unknown[]): unknown {
     return callHere(task, args, this.#place);
-  }
-
-  /** Tasks that take `self` are there, and may be called. */
-  expectCalls(): void {
-    expectRuns();
   }
 }

@@ -1,12 +1,19 @@
 /** A call as it is made, wherever it will run: its options read, its arguments written. */
-import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protocol';
+import {
+  type CallOptions,
+  PayloadError,
+  payloadSize,
+  type WirePayload,
+  type WireTaskOptions,
+} from '@celeriac/protocol';
 import type { SubmitRetry } from '../connection/submit-retry.ts';
 import { newTaskId } from '../record/task-id.ts';
-import { type ApplyOptions, type KeyOfLink, readApplyOptions } from './apply-options.ts';
-import { type ArgumentWriter, checkArguments } from './arguments.ts';
+import { withoutTail } from '../values/serializer.ts';
+import { type ApplyOptions, type LinkMaker, readApplyOptions } from './apply-options.ts';
 import { keyOfCall, keyOfLink } from './concurrency.ts';
 import type { KnownTasks } from './known-tasks.ts';
-import { checkTimeLimits } from './option-reading.ts';
+import { checkArguments } from './linkable.ts';
+import { checkTimeLimits } from './run-options.ts';
 
 export interface MadeCall {
   readonly id: string;
@@ -18,38 +25,52 @@ export interface MadeCall {
   readonly retryPolicy: SubmitRetry | undefined;
 }
 
-export class CallMaker {
+export class CallMaker implements LinkMaker {
   readonly #tasks: KnownTasks;
-  readonly #writer: ArgumentWriter;
+  readonly #payloadLimit: () => number;
 
-  constructor(tasks: KnownTasks, writer: ArgumentWriter) {
+  /** @param payloadLimit the largest payload the gateway takes, in UTF-16 units */
+  constructor(tasks: KnownTasks, payloadLimit: () => number) {
     this.#tasks = tasks;
-    this.#writer = writer;
+    this.#payloadLimit = payloadLimit;
   }
 
   /** @param verb names the call in errors @throws as `task.applyAsync` */
   make(name: string, args: readonly unknown[], options: ApplyOptions | undefined, verb: string): MadeCall {
+    const tasks = this.#tasks;
     const { taskId, acceptTimeoutMs, retryPolicy, serializer, call } = readApplyOptions(
       options,
       `${name}.${verb}()`,
-      this.#writer.writeLink,
-      this.#keyOfLink,
+      this,
     );
-    if (call !== null) checkTimeLimits({ ...this.#tasks.get(name)?.definition.options, ...call });
+    if (call !== null) checkTimeLimits({ ...tasks.get(name)?.definition.options, ...call });
     checkArguments(name, args);
-    const keyed = this.#keyed(name, args, call);
-    const [route, written] = this.#tasks.routeOf(name, args, options);
-    const body = this.#writer.write(name, args, serializer ?? written);
+    const key = call?.concurrencyKey ?? keyOfCall(tasks.get(name), args);
+    const keyed = key === undefined ? call : { ...call, concurrencyKey: key };
+    const [route, written] = tasks.routeOf(name, args, options);
+    const body = this.#write(name, args, serializer ?? written);
     return { id: taskId ?? newTaskId(), args: body, options: keyed, route, acceptTimeoutMs, retryPolicy };
   }
 
-  /** The call with the key that the task's definition makes of its arguments, if it has none of its own. */
-  #keyed(name: string, args: readonly unknown[], call: CallOptions | null): CallOptions | null {
-    if (call?.concurrencyKey !== undefined) return call;
-    const key = keyOfCall(this.#tasks.get(name), args);
-    return key === undefined ? call : { ...call, concurrencyKey: key };
+  writeLink(name: string, args: readonly unknown[], serializer: string | undefined): WirePayload {
+    return this.#write(name, args, serializer ?? this.#tasks.serializerOfLink(name));
   }
 
-  readonly #keyOfLink: KeyOfLink = (name, args, immutable) =>
-    keyOfLink(this.#tasks.get(name), args, immutable);
+  keyOfLink(name: string, args: readonly unknown[], immutable: boolean): string | undefined {
+    return keyOfLink(this.#tasks.get(name), args, immutable);
+  }
+
+  /**
+   * @param serializer the name of what writes the arguments; default the app's
+   * @throws OptionError when no serializer has that name, PayloadError when they cannot be written or are too large
+   */
+  #write(name: string, args: readonly unknown[], serializer = this.#tasks.serializer): WirePayload {
+    const given = serializer === 'json' ? withoutTail(args) : args;
+    const body = this.#tasks.serializers.encode(serializer, given, `arguments of ${name}`);
+    const size = payloadSize(body);
+    const limit = this.#payloadLimit();
+    if (size > limit)
+      throw new PayloadError(`arguments of ${name} have ${size} characters, the limit is ${limit}`);
+    return body;
+  }
 }

@@ -1,7 +1,7 @@
 /** `taskRoutes`: options of tasks by their names, below the task's own and above the app's. */
 import { option, readOptions, type WireTaskOptions } from '@celeriac/protocol';
 import type { ApplyOptions } from './apply-options.ts';
-import { queueOption } from './option-reading.ts';
+import { queueOption } from './run-options.ts';
 import { SHARED, type SharedTaskOptions, toWire } from './task-options.ts';
 
 /** A queue, or any options of a task. */
@@ -22,7 +22,7 @@ export type TaskRoutes =
   | RouteTable
   | readonly (RouteTable | RouteFunction | readonly [pattern: string | RegExp, route: Route])[];
 
-/** What a route comes to. */
+/** A route as it was read. */
 export interface ReadRoute {
   readonly options: WireTaskOptions;
   readonly serializer: string | undefined;

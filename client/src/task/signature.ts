@@ -1,10 +1,26 @@
-import type { Failure } from '@celeriac/protocol';
+import { checkNames, type Failure } from '@celeriac/protocol';
 import type { AsyncResult } from '../result/async-result.ts';
-import type { ApplyOptions } from './apply-options.ts';
-import { checkArguments } from './arguments.ts';
-import type { ChunkOf, ResultOf, Send } from './call-types.ts';
-import { type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
-import { mergeOptions } from './merge-options.ts';
+import { type ApplyOptions, checkExcluding, NAMES, NULLABLE } from './apply-options.ts';
+import { checkArguments, type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';
+
+/** What `get()` resolves to. */
+export type ResultOf<Returns> =
+  Awaited<Returns> extends
+    | AsyncGenerator<infer _Chunk, infer Result, infer _Next>
+    | Generator<infer _Chunk, infer Result, infer _Next>
+    ? Awaited<Result>
+    : Awaited<Returns>;
+
+/** What `stream()` gives: what a generator yields; else what `self` declares, `unknown` where it does not. */
+export type ChunkOf<Returns, Declared = unknown> =
+  Awaited<Returns> extends
+    | AsyncGenerator<infer Chunk, infer _Result, infer _Next>
+    | Generator<infer Chunk, infer _Result, infer _Next>
+    ? Awaited<Chunk>
+    : Declared;
+
+/** Sends a call of the task with that name. */
+export type Send = (name: string, args: readonly unknown[], options?: ApplyOptions) => AsyncResult<unknown>;
 
 /** What may be left out at the front of a list of arguments: a signature is given the last ones. */
 export type Tails<Args extends readonly unknown[]> = Args extends readonly [unknown, ...infer Rest]
@@ -124,4 +140,41 @@ export function makeSignature<Made>(given: SignatureData, host: SignatureHost): 
     },
   );
   return signature as Made;
+}
+
+/** Those of which a call has one; a signature's own gives way to one that is said later. */
+const EXCLUDING: readonly (readonly [name: string, excludes: (value: unknown) => boolean, other: string])[] =
+  [
+    ['countdown', () => true, 'eta'],
+    ['eta', () => true, 'countdown'],
+    ['retry', (value) => value === false, 'retryPolicy'],
+    ['retryPolicy', () => true, 'retry'],
+  ];
+
+/**
+ * A signature's options and those that are said later: the later ones win, also over what they exclude; `null` takes one
+ * back, and links add up.
+ * @throws UsageError, OptionError for what is no option
+ */
+function mergeOptions(
+  own: Readonly<Record<string, unknown>>,
+  more: object,
+  where: string,
+): Readonly<Record<string, unknown>> {
+  checkNames(more, NAMES, where);
+  const later = Object.entries(more).filter(([, value]) => value !== undefined);
+  const merged = new Map(Object.entries(own));
+  for (const [name, value] of later) {
+    for (const [one, excludes, other] of EXCLUDING)
+      if (one === name && value !== null && excludes(value)) merged.delete(other);
+  }
+  for (const [name, value] of later) {
+    const before = merged.get(name);
+    if (value === null && !NULLABLE.has(name)) merged.delete(name);
+    else if ((name === 'link' || name === 'linkError') && before !== undefined)
+      merged.set(name, [before, value].flat());
+    else merged.set(name, value);
+  }
+  checkExcluding(merged.get('countdown'), merged.get('eta'), where);
+  return Object.fromEntries(merged);
 }

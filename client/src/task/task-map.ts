@@ -1,8 +1,8 @@
 /** `app.tasks`: what a module of tasks exports, keyed by each task's own name. */
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
-import type { Send } from './call-types.ts';
-import { readTaskName } from './option-reading.ts';
+import { readTaskName } from './run-options.ts';
+import type { Send } from './signature.ts';
 import { makeTaskRef, type TaskRef } from './task.ts';
 
 /** What marks an export as a task: its shape, so that another copy of this package counts as well. */

@@ -12,10 +12,9 @@ import {
   withoutUndefined,
 } from '@celeriac/protocol';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { ErrorType, KeyFunction, TaskHandlers } from '../hosting.ts';
-import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
+import type { ErrorType, HostedTask, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { type ConcurrencyLimit, concurrencyLimit, limitsOf } from './concurrency.ts';
-import { checkTimeLimits, priority, queueOption } from './option-reading.ts';
+import { checkTimeLimits, RUN, type RunOptions } from './run-options.ts';
 
 const BACKOFF_MS = 1_000;
 
@@ -23,17 +22,7 @@ const BACKOFF_MS = 1_000;
  * Options of a task; given to an app they hold for all its tasks that do not say otherwise. `null` is as if it had not been said,
  * where it says nothing else.
  */
-export interface SharedTaskOptions {
-  /**
-   * Where its calls wait.
-   * @default `'default'`
-   */
-  readonly queue?: string | null | undefined;
-  /**
-   * 0 to 9, 9 first.
-   * @default 0
-   */
-  readonly priority?: number | null | undefined;
+export interface SharedTaskOptions extends RunOptions {
   /**
    * Retries after failures; `null` is without end.
    * @default 3
@@ -75,11 +64,6 @@ export interface SharedTaskOptions {
    */
   readonly trackStarted?: boolean | null | undefined;
   /**
-   * The result is pushed to watchers, and not kept.
-   * @default false
-   */
-  readonly ignoreResult?: boolean | null | undefined;
-  /**
    * The error of a FAILURE is kept although the result is ignored.
    * @default false
    */
@@ -95,27 +79,11 @@ export interface SharedTaskOptions {
    */
   readonly expires?: Duration | null | undefined;
   /**
-   * A body that runs this long ends as FAILURE `TimeLimitExceeded`: seconds or `'10s'`; 0 is never. Handlers do not count.
-   * @default 0
-   */
-  readonly timeLimit?: Duration | null | undefined;
-  /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`; 0 is never.
-   * @default 0
-   */
-  readonly softTimeLimit?: Duration | null | undefined;
-  /**
    * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has a
    * rate of its own, also where an app or a route says it for many.
    * @default `null`: no limit
    */
   readonly rateLimit?: Rate | null | undefined;
-  /**
-   * What writes the arguments of calls, and so their results: `'json'`, `'devalue'`, or a name given to
-   * `app.registerSerializer()` before.
-   * @default `'json'`
-   */
-  readonly serializer?: SerializerName | null | undefined;
 }
 
 /** The same list, which the compiler takes from the task's function rather than from here. */
@@ -179,27 +147,18 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   readonly args?: StandardSchemaV1<unknown, Args> | null | undefined;
 }
 
-/** What the options of one definition come to. */
-export interface ReadTaskOptions {
+/** What the options of one definition come to: most of them as the task is hosted with. */
+export interface ReadTaskOptions
+  extends Omit<HostedTask, 'definition' | 'run' | 'definedAt' | 'serializers'> {
   readonly wire: WireTaskOptions;
-  readonly serializer: string | undefined;
-  readonly bind: boolean;
-  readonly autoretryFor: readonly (ErrorType | string)[];
-  readonly dontAutoretryFor: readonly (ErrorType | string)[];
-  readonly throws: readonly (ErrorType | string)[];
-  readonly handlers: TaskHandlers;
-  readonly handlerTimeoutMs: number | undefined;
-  readonly typing: boolean;
   readonly arity: Arity | undefined;
   readonly schema: StandardSchemaV1 | undefined;
-  readonly concurrencyKey: KeyFunction | undefined;
 }
 
 const count = option.integer(0, MAX_COUNT);
 
 export const SHARED = {
-  queue: queueOption,
-  priority,
+  ...RUN,
   maxRetries: option.orNull(count),
   defaultRetryDelay: option.duration(),
   retryBackoff: readBackoff,
@@ -208,15 +167,10 @@ export const SHARED = {
   acksLate: option.flag,
   maxDeliveries: option.integer(1, MAX_COUNT),
   trackStarted: option.flag,
-  ignoreResult: option.flag,
   storeErrorsEvenIfIgnored: option.flag,
   rejectOnWorkerLost: option.flag,
   expires: option.orNull(option.duration()),
-  timeLimit: option.duration(),
-  softTimeLimit: option.duration(),
   rateLimit: option.rate,
-  // Whether there is one of that name is known where calls are written.
-  serializer: option.text(NAME_LENGTH),
 } satisfies { readonly [Name in keyof Required<SharedTaskOptions>]: OptionReader<unknown> };
 
 type Handlers = Required<TaskHandlers>;

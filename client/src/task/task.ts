@@ -1,9 +1,17 @@
+import { expectRuns } from '#executor';
 import type { HostedTask } from '../hosting.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
-import type { ChunkOf, ResultOf, Send } from './call-types.ts';
 import type { LocalCalls } from './local-calls.ts';
-import { type Heads, makeSignature, type Signature, type Tails } from './signature.ts';
+import {
+  type ChunkOf,
+  type Heads,
+  makeSignature,
+  type ResultOf,
+  type Send,
+  type Signature,
+  type Tails,
+} from './signature.ts';
 
 /** A task that can be sent: known by its name, wherever its function is. */
 export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown> {
@@ -56,7 +64,7 @@ export interface Task<Name extends string, Args extends readonly unknown[], Retu
 /** The boundary where a function becomes a typed task: the types were inferred from that very function. */
 export function makeTask<Made>(hosted: HostedTask, send: Send, here: LocalCalls): Made {
   const { name } = hosted.definition;
-  if (hosted.bind) here.expectCalls();
+  if (hosted.bind) expectRuns();
   const task = equip((...args) => here.call(hosted, args), name, send);
   const apply = (args: readonly unknown[], options?: ApplyOptions): unknown =>
     here.apply(name, args, options, 'apply');

@@ -7,7 +7,7 @@ interface Fault {
   readonly why: string;
 }
 
-/** Each object is visited once, so that neither cycles nor what is shared many times over makes it long. */
+/** Visits each object once, so that cycles and parts that are shared many times cost nothing more. */
 export function surveyWalk(value: unknown): Fault | undefined {
   const path: string[] = [];
   const why = visit(value, path, new Set());

@@ -122,7 +122,7 @@ export class Attempt implements PoolReports {
     this.#run?.room(upTo);
   }
 
-  /** A child that does not come to its body has the time of what is before the body, and the body's. */
+  /** In a child the time limit is watched from here as well, with the time of `beforeStart` added: it may never enter the body. */
   began(): void {
     const { pool, clock, handlerTimeoutMs, life } = this.#parts;
     const { timeLimitMs = 0 } = this.assignment[5];

@@ -9,7 +9,6 @@ import type { Prefetch } from '../attempts/prefetch.ts';
 import { Slots } from '../attempts/slots.ts';
 import { Autoscaler, type Bounds, type Load } from '../life/autoscale.ts';
 import type { LifeEvents } from '../life/events.ts';
-import { describeHeld } from '../session/held.ts';
 import {
   type HelloFacts,
   Session,
@@ -19,7 +18,7 @@ import {
 } from '../session/session.ts';
 import { Capacity } from './capacity.ts';
 import { Chunks } from './chunks.ts';
-import { Hello, type HelloSettings } from './hello.ts';
+import { describeHeld, Hello, type HelloSettings } from './hello.ts';
 import { Reports } from './reports.ts';
 import { Turn } from './turn.ts';
 
@@ -110,7 +109,7 @@ export class TaskHost implements SessionListener {
   /** Makes the pool ready, and then the session. */
   start(): void {
     this.#autoscaler?.start();
-    // What it is given before its children have loaded would be called started, and had not begun.
+    // An assignment that came before the children have loaded would be reported as started, and could not begin.
     this.#settings.pool.start(() => {
       if (!this.#capacity.stopping) this.session.open();
     });

@@ -36,7 +36,7 @@ function explain(error: Error, file: string): LoadFailure {
     (missing === undefined ? undefined : importOf(missing)) ??
     placeOf(error.stack ?? '') ??
     findIn(file, error);
-  // Of what is not found only the last words tell by whom, which the place tells better.
+  // The message ends with who imported it, which the place says better.
   const message = place === undefined ? error.message : error.message.replace(/ imported from \S+$/, '');
   const text = `${error.name}: ${message}${place === undefined ? '' : ` (at ${place})`}`;
   return { text, remedy: remedyOf(error, missing, place) };
@@ -100,7 +100,7 @@ function missingOf(error: Error): Missing | undefined {
   return target === undefined || importer === undefined ? undefined : { target, importer: pathOf(importer) };
 }
 
-/** Where the import stands. Node tells the file alone. */
+/** The line of the import: Node names only the file. */
 function importOf({ importer, target }: Missing): string | undefined {
   const lines = readText(importer)?.split('\n');
   if (lines === undefined) return undefined;
@@ -154,8 +154,8 @@ function decoratorIn(place = ''): boolean {
 }
 
 /**
- * Where what Node does not place stands, in a file or in those that it imports by their paths: types are stripped, decorators
- * are left for an engine that does not know them, and of a file without its type nobody says who imports it.
+ * Finds the line of an error for which Node names none, in a file or in those that it imports by path: a decorator, which is left
+ * when types are stripped, or an import of JSON without its type.
  */
 function findIn(file: string, error: Error): string | undefined {
   const wanted = lookFor(error);
@@ -181,7 +181,7 @@ function lookFor(error: Error): ((line: string, path: string) => boolean) | unde
   return /unexpected token/i.test(error.message) ? (line) => DECORATOR.test(line) : undefined;
 }
 
-/** Whether what is not there yet is imported where it is used, and not declared further down. */
+/** Whether the name that is used too early is an import, and no variable declared further down. */
 function isOfCircle({ message }: Error, place = ''): boolean {
   const [, name = ''] = /^Cannot access '([\w$]+)' before initialization/.exec(message) ?? [];
   const [, path = ''] = /^(.+?):\d+/.exec(place) ?? [];
@@ -193,7 +193,7 @@ function isOfCircle({ message }: Error, place = ''): boolean {
   return imports.some((text) => text.split(/[^\w$]+/).includes(name));
 }
 
-/** Its lines, without most of what is a comment or a text. */
+/** Its lines, without most comments. */
 function readCode(path: string): readonly string[] | undefined {
   return readText(path)
     ?.replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))

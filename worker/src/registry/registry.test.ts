@@ -1,8 +1,7 @@
-import { APP, type HostedTask, hostedApp } from '@celeriac/client';
+import { APP, Celeriac, type HostedTask, hostedApp } from '@celeriac/client';
 import { expect, test } from 'vitest';
 import { FakeApp, fakeTask } from '../../test/fake-app.ts';
-import { findApps } from './find-apps.ts';
-import { readApps, registerTasks } from './registry.ts';
+import { findApps, queuesOf, readApps, registerTasks } from './registry.ts';
 
 test('finds the apps among the exports of a module, each once', () => {
   const [one, two] = [new FakeApp(), new FakeApp()];
@@ -36,4 +35,27 @@ test('an app of an older copy of the client, which knows no handlers, is hosted 
   const app = { [APP]: { ...hosted, tasks: new Map([['a', older]]) } };
   const task: HostedTask | undefined = registerTasks(readApps(app)).tasks.get('a');
   expect(task).toMatchObject({ ...older, dontAutoretryFor: [], throws: [], handlers: {} });
+});
+
+test('the queues of apps are the default one and those of their options, tasks and routes, each once', () => {
+  const app = new Celeriac({
+    queue: 'usual',
+    taskRoutes: [
+      { 'media.*': 'media', report: { queue: 'reports', priority: 3 } },
+      () => 'unknown',
+      [/^x/, 'usual'],
+    ],
+  });
+  app.task('media.encode', () => 0);
+  app.task('own', { queue: 'lopri' }, () => 0);
+  expect(queuesOf([app])).toEqual(['default', 'usual', 'media', 'lopri', 'reports']);
+});
+
+test('an app of an older copy of the client says less', () => {
+  expect(queuesOf([new FakeApp({ queue: 'a' }).task('t', () => 0, { options: { queue: 'b' } })])).toEqual([
+    'default',
+    'a',
+    'b',
+  ]);
+  expect(() => queuesOf([{}])).toThrow('expected an app');
 });

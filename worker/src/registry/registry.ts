@@ -1,6 +1,14 @@
 /** The tasks that a worker runs, of one app or several, by name. */
 import { type HostedApp, type HostedTask, hostedApp, Serializers } from '@celeriac/client';
-import { agree, type Definition, PROTOCOL, show, UsageError, type WireTaskOptions } from '@celeriac/protocol';
+import {
+  agree,
+  DEFAULT_OPTIONS,
+  type Definition,
+  PROTOCOL,
+  show,
+  UsageError,
+  type WireTaskOptions,
+} from '@celeriac/protocol';
 
 /** An installed copy of the client that is older than this worker does not say these. */
 const UNSAID = { dontAutoretryFor: [], throws: [], handlers: {}, serializers: new Serializers() } as const;
@@ -62,4 +70,34 @@ function sharedOptions(apps: readonly HostedApp[]): WireTaskOptions | undefined 
 
 function withAppOptions(definition: Definition, options: WireTaskOptions): Definition {
   return { ...definition, options: { ...options, ...definition.options } };
+}
+
+/**
+ * Finds the apps among what a module exports, in the order of its exports; one exported twice counts once.
+ * @param exports a module's namespace object
+ * @internal
+ */
+export function findApps(exports: Readonly<Record<string, unknown>>): readonly object[] {
+  const found = new Map<HostedApp, object>();
+  for (const value of Object.values(exports)) {
+    const app = hostedApp(value);
+    if (app !== undefined && !found.has(app) && typeof value === 'object' && value !== null)
+      found.set(app, value);
+  }
+  return [...found.values()];
+}
+
+/**
+ * Every queue in which a call of these apps can come to wait, as far as they say themselves: the default one, and those of their
+ * tasks, of their options and of their routes. What a call or a route's function names is not known.
+ * @throws UsageError where something is no app
+ * @internal
+ */
+export function queuesOf(apps: readonly object[]): readonly string[] {
+  const named = readApps(apps).flatMap(({ options, tasks, routedQueues = [] }) => [
+    options.queue,
+    ...[...tasks.values()].map(({ definition }) => definition.options.queue),
+    ...routedQueues,
+  ]);
+  return [...new Set([DEFAULT_OPTIONS.queue, ...named.filter((queue) => queue !== undefined)])];
 }

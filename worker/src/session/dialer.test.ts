@@ -2,6 +2,7 @@ import { ManualClock } from '@celeriac/runtime';
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import { HandGateway } from '../../test/hand-gateway.ts';
+import { backoffMs } from './dialer.ts';
 import { Session, type SessionListener } from './session.ts';
 
 const HEARTBEAT_MS = 1_000;
@@ -92,4 +93,12 @@ test('a session that ends dials no more and leaves no timer', async () => {
   expect([gateway.dials, gateway.frames.at(-1)?.[0], session.up]).toEqual([1, 'bye', false]);
   expect(clock.timers).toBe(0);
   await session.close();
+});
+
+test('doubles from 100 ms to 2 s, less up to half', () => {
+  expect([1, 2, 3, 4, 5, 6, 1_000].map((tries) => backoffMs(tries, 0))).toEqual([
+    100, 200, 400, 800, 1_600, 2_000, 2_000,
+  ]);
+  expect(backoffMs(1, 0.999)).toBe(50);
+  expect(backoffMs(50, 0.5)).toBe(1_500);
 });

@@ -3,7 +3,6 @@ import type { TokenSource } from '@celeriac/client';
 import { describeFailure } from '@celeriac/protocol';
 import type { Clock, MachinePlace, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
-import { backoffMs } from './backoff.ts';
 import { GatewaySocket, type SocketListener } from './gateway-socket.ts';
 
 export interface DialerSettings {
@@ -24,6 +23,10 @@ export interface DialerSettings {
 export type SessionSocket = Pick<GatewaySocket, 'backlog' | 'write' | 'close' | 'terminate'>;
 /** The listener is called after it has returned, never inside it. */
 export type OpenSocket = (url: string, listener: SocketListener) => SessionSocket;
+
+/** The first wait and the longest. Short: a gateway that restarts must be resumed before its leases are given to others. */
+const WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2_000;
 
 const openWebSocket: OpenSocket = (url, listener) => new GatewaySocket(url, listener);
 
@@ -94,4 +97,14 @@ export class WorkerDialer {
 
 export async function askToken(source: TokenSource): Promise<string | null> {
   return typeof source === 'function' ? await source() : source;
+}
+
+/**
+ * Doubles up to the longest wait; jitter takes away up to half, so that many workers do not come back at once.
+ * @param tries failed attempts so far, from 1
+ * @param random from 0 to below 1
+ */
+export function backoffMs(tries: number, random: number): number {
+  const fullMs = Math.min(LONGEST_WAIT_MS, WAIT_MS * 2 ** Math.min(tries - 1, 30));
+  return Math.round(fullMs * (1 - random / 2));
 }

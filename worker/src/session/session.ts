@@ -36,7 +36,7 @@ import { TokenRenewal } from './token-renewal.ts';
 const WELCOME_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const NORMAL_CLOSE = 1000;
-/** The most that a unit of a text is in a frame, and what a payload has around it there. */
+/** Bytes that one UTF-16 unit of a payload takes in a frame at most, escaped; and those of the frame around the payload. */
 const UNIT_BYTES = 6;
 const ENVELOPE_BYTES = 4_096;
 

@@ -17,7 +17,7 @@ export class Numbers<Owner> {
 
   /** Items about those that are open. */
   about<Item extends Numbered>(owner: Owner, items: readonly Item[]): readonly Item[] {
-    return items.flatMap((item) => this.of(owner, item[0]).map((shared) => renumbered(item, shared)));
+    return items.flatMap((item) => this.of(owner, [item[0]]).map((shared) => renumbered(item, shared)));
   }
 
   /** Gives each owner what is said of its numbers; the last that is said of one is its end, or that it is refused. */
@@ -32,14 +32,11 @@ export class Numbers<Owner> {
     }
   }
 
-  /** What it is called there; nothing where it has ended. */
-  of(owner: Owner, number: number): readonly number[] {
-    for (const [shared, own] of this.#owned) if (own[0] === owner && own[1] === number) return [shared];
-    return [];
-  }
-
-  allOf(owner: Owner): readonly number[] {
-    return [...this.#owned].flatMap(([shared, own]) => (own[0] === owner ? [shared] : []));
+  /** What an owner's numbers, by default all of them, are called there; those that have ended are left out. */
+  of(owner: Owner, numbers?: readonly number[]): readonly number[] {
+    return [...this.#owned].flatMap(([shared, [of, number]]) =>
+      of === owner && (numbers === undefined || numbers.includes(number)) ? [shared] : [],
+    );
   }
 
   end(shared: number): void {

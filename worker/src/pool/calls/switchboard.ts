@@ -54,18 +54,9 @@ export class Switchboard {
     openStreams: (from, items) => this.#trunk?.send('openStreams', this.#readers.opened(from, items)),
     tookChunks: (from, items) => this.#trunk?.send('tookChunks', this.#readers.about(from, items)),
     closeStreams: (from, numbers) =>
-      this.#end(
-        'closeStreams',
-        this.#readers,
-        numbers.flatMap((number) => this.#readers.of(from, number)),
-      ),
+      this.#end('closeStreams', this.#readers, this.#readers.of(from, numbers)),
     openFeeds: (from, items) => this.#trunk?.send('openFeeds', this.#feeds.opened(from, items)),
-    closeFeeds: (from, numbers) =>
-      this.#end(
-        'closeFeeds',
-        this.#feeds,
-        numbers.flatMap((number) => this.#feeds.of(from, number)),
-      ),
+    closeFeeds: (from, numbers) => this.#end('closeFeeds', this.#feeds, this.#feeds.of(from, numbers)),
   };
 
   constructor(openTrunk: OpenTransport) {
@@ -168,8 +159,8 @@ export class Switchboard {
     if (!this.#extensions.delete(events)) return;
     this.#submits.leave(events);
     this.#unwatch(this.#watches.leave(events));
-    this.#end('closeStreams', this.#readers, this.#readers.allOf(events));
-    this.#end('closeFeeds', this.#feeds, this.#feeds.allOf(events));
+    this.#end('closeStreams', this.#readers, this.#readers.of(events));
+    this.#end('closeFeeds', this.#feeds, this.#feeds.of(events));
   }
 
   #unwatch(ids: readonly string[]): void {

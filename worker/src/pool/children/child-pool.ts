@@ -10,18 +10,16 @@ import { type Assignment, type PoolKind, WORKER_CAPACITY } from '@celeriac/proto
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { Switchboard } from '../calls/switchboard.ts';
-import type { ChildMemory, ChildSetup } from '../child/child-messages.ts';
+import type { ChildMemory, ChildSetup, SpawnChild } from '../child/child-messages.ts';
 import type { Pool, PoolReports, Run } from '../pool.ts';
-import type { SpawnChild } from './child-handle.ts';
 import { ChildRun, type RunQueue } from './child-run.ts';
-import { logLine } from './log-line.ts';
 import { type ChildKeeper, PooledChild } from './pooled-child.ts';
 
 /** Waits before another start is tried: 0.2 s, 0.4 s, … In all about half a minute. */
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 const TRIES = 8;
-/** Of children that take their time to fail, as one whose task file never finishes loading, fewer are tried. */
+/** Fewer are tried where each takes long to fail, as one whose task file never finishes loading does. */
 const TRYING_MS = 45_000;
 
 export interface ChildPoolSettings {
@@ -167,7 +165,7 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
     this.#fill();
   }
 
-  /** Some have loaded, and for none of the others it is worth to wait. */
+  /** The pool is ready when some children have loaded and none is still loading. */
   #noteReady(): void {
     if (this.#ready() === 0 || this.#count('starting') > 0) return;
     this.#tellReady?.();
@@ -233,7 +231,34 @@ export class ChildPool implements Pool, RunQueue, ChildKeeper {
       this.#pause = undefined;
       this.#fill();
     };
-    // Nothing else may be there to keep this process until then.
+    // Held: perhaps nothing else keeps this process alive until then.
     this.#pause = clock.after(waitMs, again, true);
+  }
+}
+
+const METHODS: Readonly<Record<number, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+
+/** Writes a line of a child's log, as pino made it there, into the worker's: same level, same fields, and the child's name. */
+function logLine(log: Logger, child: string, text: string): void {
+  const line = parseLine(text);
+  if (line === undefined) return;
+  const { level, msg, ...fields } = line;
+  const method = METHODS[Number(level)] ?? 'info';
+  log[method]({ ...fields, child }, typeof msg === 'string' ? msg : '');
+}
+
+function parseLine(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    return typeof line === 'object' && line !== null ? { ...line } : undefined;
+  } catch {
+    return undefined;
   }
 }

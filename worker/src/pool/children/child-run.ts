@@ -2,9 +2,9 @@
 import { verdictOnError } from '@celeriac/client/hosting';
 import { type Assignment, LOSS_LENGTH, type Outcome } from '@celeriac/protocol';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
+import type { ChildHandle } from '../child/child-messages.ts';
 import type { PoolReports, Run, StopReason } from '../pool.ts';
 import { stopError } from '../stop-error.ts';
-import type { ChildHandle } from './child-handle.ts';
 
 /** Those that wait for a child. */
 export interface RunQueue {

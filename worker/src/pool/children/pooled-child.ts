@@ -2,8 +2,7 @@
 import type { OpenTransport } from '@celeriac/client';
 import { type Clock, deadline, type Timer } from '@celeriac/runtime';
 import { ChildTransports } from '../calls/child-transports.ts';
-import type { ChildMemory, ChildSetup, FromChild } from '../child/child-messages.ts';
-import type { ChildHandle, SpawnChild } from './child-handle.ts';
+import type { ChildHandle, ChildMemory, ChildSetup, FromChild, SpawnChild } from '../child/child-messages.ts';
 import type { ChildRun } from './child-run.ts';
 
 /** Longer than it gives its task files itself: one that has not even said so by then never will. */

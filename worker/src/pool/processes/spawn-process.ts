@@ -2,9 +2,8 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { childFlags } from '@celeriac/runtime';
 import { sourceFlags } from '../../source-flags.ts';
-import { isFromChild } from '../child/child-messages.ts';
+import { isFromChild, type SpawnChild } from '../child/child-messages.ts';
 import { childEntry } from '../children/child-entry.ts';
-import type { SpawnChild } from '../children/child-handle.ts';
 
 /**
  * What starts child processes. What they print goes where the worker's own output goes.

@@ -3,9 +3,8 @@ import { WORKER_CAPACITY } from '@celeriac/protocol';
 import { taskThreadFlags } from '@celeriac/runtime';
 import { Piscina } from 'piscina';
 import { sourceFlags } from '../../source-flags.ts';
-import { isFromChild } from '../child/child-messages.ts';
+import { isFromChild, type SpawnChild } from '../child/child-messages.ts';
 import { childEntry } from '../children/child-entry.ts';
-import type { SpawnChild } from '../children/child-handle.ts';
 
 /**
  * Piscina starts threads, tells how they died, and ends them; each thread has one call of it, which lasts as long as

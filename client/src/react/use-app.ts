@@ -1,9 +1,9 @@
 import { useMemo } from 'react';
+import type { ConnectionStatus } from '../connection/dialer.ts';
 import type { TaskListOptions } from '../monitor/monitor.ts';
 import type { DefinitionRow, QueueRow, TaskRow, WorkerRow } from '../monitor/rows.ts';
 import type { RowsView } from '../monitor/rows-store.ts';
-import { type AnyApp, requireApp, useAppIfAny } from './app-context.ts';
-import { useStore } from './use-store.ts';
+import { type AnyApp, requireApp, useAppIfAny, useStore } from './app-context.ts';
 
 /** What a server draws, and a page before it has heard anything. */
 const NOTHING: RowsView<never> = { rows: [], more: false, live: false, trouble: null };
@@ -49,4 +49,18 @@ export function useWorkers(app?: AnyApp): RowsView<WorkerRow> {
  */
 export function useDefinitions(app?: AnyApp): RowsView<DefinitionRow> {
   return useStore(requireApp(useAppIfAny(app), 'useDefinitions()').monitor.definitions(), nothing);
+}
+
+const UNOPENED: ConnectionStatus = { state: 'idle', reason: null };
+
+/**
+ * How the app's line to its gateway is, and why.
+ * @param app default the provider's
+ * @throws UsageError without either
+ * @example const { state, reason } = useConnection();
+ */
+export function useConnection(app?: Pick<AnyApp, 'connection'>): ConnectionStatus {
+  const provided = useAppIfAny(undefined);
+  const { connection } = app ?? requireApp(provided, 'useConnection()');
+  return useStore(connection, () => UNOPENED);
 }

@@ -1,12 +1,13 @@
-/** The loop over a task's stream: chunks in order, and how it ends. */
+/** Loops over a task: over what becomes of it, and over its stream. */
 import { option, StreamGapError, StreamRestartedError } from '@celeriac/protocol';
-import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
+import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
-import type { TaskRecord } from '../record/task-record.ts';
-import type { StreamNews } from '../streams/chunk-source.ts';
-import type { ResultContext } from './result-context.ts';
+import type { RecordChange, TaskRecord } from '../record/task-record.ts';
+import type { StreamNews } from '../streams/stream-reader.ts';
+import type { ResultContext, TaskBackend } from './result-context.ts';
 import { GET, type NonNullOptions } from './result-options.ts';
-import { endingAfter, endingError, waitForSuccess } from './waiting.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import { endingAfter, endingError, isNews, waitForSuccess } from './waiting.ts';
 
 /** Chunks that are not kept any more. */
 export interface StreamGap {
@@ -53,6 +54,46 @@ const STREAM = {
   disableSyncSubtasks: GET.disableSyncSubtasks,
 };
 
+/**
+ * Every change from here on, the present state first when it is known. States are never left out; a progress
+ * that has not been taken yet is replaced by the next one. Ends after the terminal snapshot.
+ */
+export async function* followUpdates<T>(
+  record: TaskRecord,
+  { backend, reading }: ResultContext,
+  options: SignalOptions,
+): AsyncGenerator<Snapshot<T>, void> {
+  const signal = readSignalOf(options, 'updates()');
+  signal?.throwIfAborted();
+  const untaken: { readonly change: RecordChange; readonly snapshot: Snapshot<T> }[] = [];
+  const keep = (change: RecordChange): void => {
+    if (!isNews(change)) return;
+    if (change === 'progress' && untaken.at(-1)?.change === 'progress') untaken.pop();
+    untaken.push({ change, snapshot: takeSnapshot<T>(record, reading) });
+  };
+  const news = new TaskNews(record, backend, signal, keep);
+  if (record.facts.known && news.heard) keep('state');
+  try {
+    while (true) {
+      for (let next = untaken.shift(); next !== undefined; next = untaken.shift()) {
+        signal?.throwIfAborted();
+        yield next.snapshot;
+      }
+      signal?.throwIfAborted();
+      const ending = endingAfter(news.latest, record, news.heard);
+      if (ending === 'ended') return;
+      if (ending !== undefined) throw endingError(ending, record, backend);
+      await news.wait();
+    }
+  } finally {
+    news.stop();
+  }
+}
+
+/**
+ * The chunks of a task, in order. Ends when it succeeds.
+ * @throws as `get()` does, after the last chunk; StreamGapError, StreamRestartedError
+ */
 export async function* followStream<Chunk>(
   record: TaskRecord,
   context: ResultContext,
@@ -62,12 +103,11 @@ export async function* followStream<Chunk>(
   const { backend, reading, hold } = context;
   const { signal, disableSyncSubtasks = true } = options;
   signal?.throwIfAborted();
-  const news = new NewsOf(record, context);
+  const news = new TaskNews(record, backend, signal);
   const source = backend.readStream(record);
   hold.acquire();
   try {
-    source.onNews(() => news.wake());
-    signal?.addEventListener('abort', news.wake);
+    source.onNews(news.wake);
     while (true) {
       for (let next = source.take(); next !== undefined; next = source.take()) {
         signal?.throwIfAborted();
@@ -77,11 +117,12 @@ export async function* followStream<Chunk>(
         else tell(next, record.id, options);
       }
       signal?.throwIfAborted();
-      news.check();
+      // The stream itself tells when a task ends; only a task that never will is noticed here.
+      const ending = endingAfter('synced', record, news.heard);
+      if (ending === 'broken' || ending === 'unknown') throw endingError(ending, record, backend);
       await waitOutside(!disableSyncSubtasks, () => news.wait());
     }
   } finally {
-    signal?.removeEventListener('abort', news.wake);
     news.stop();
     source.close();
     hold.release();
@@ -111,24 +152,35 @@ function tell(
   }
 }
 
-/** Waits for chunks, and for whatever says that none will come. */
-class NewsOf {
-  readonly #record: TaskRecord;
-  readonly #context: ResultContext;
+/** Wakes a loop that follows a task: when the task changes, or the signal aborts. */
+class TaskNews {
   readonly stop: () => void;
-  /** Whether what is known of the task was said since. */
-  #heard: boolean;
+  /** What came last. */
+  latest: RecordChange = 'synced';
+  /** Whether the gateway has said anything of the task since the loop began, or need not be asked. */
+  heard: boolean;
   #resolve: (() => void) | undefined;
   #any = false;
 
-  constructor(record: TaskRecord, context: ResultContext) {
-    this.#record = record;
-    this.#context = context;
-    this.#heard = !context.backend.watch(record);
-    this.stop = record.subscribe(() => {
-      this.#heard = true;
+  constructor(
+    record: TaskRecord,
+    backend: TaskBackend,
+    signal: AbortSignal | undefined,
+    listener?: (change: RecordChange) => void,
+  ) {
+    this.heard = !backend.watch(record);
+    if (backend.unreachable && record.standing !== 'unconfirmed') this.latest = 'unreachable';
+    const unsubscribe = record.subscribe((change) => {
+      this.heard = true;
+      this.latest = change;
+      listener?.(change);
       this.wake();
     });
+    signal?.addEventListener('abort', this.wake);
+    this.stop = () => {
+      signal?.removeEventListener('abort', this.wake);
+      unsubscribe();
+    };
   }
 
   readonly wake = (): void => {
@@ -136,19 +188,12 @@ class NewsOf {
     this.#resolve?.();
   };
 
-  /** @throws for a task that was never accepted, is lost, or is unknown; the end of one that is there is the stream's */
-  check(): void {
-    const ending = endingAfter('synced', this.#record, this.#heard);
-    if (ending === 'broken' || ending === 'unknown')
-      throw endingError(ending, this.#record, this.#context.backend);
-  }
-
+  /** Resolves when anything has happened since the last wait. */
   async wait(): Promise<void> {
-    if (!this.#any) {
+    if (!this.#any)
       await new Promise<void>((resolve) => {
         this.#resolve = resolve;
       });
-    }
     this.#any = false;
   }
 }

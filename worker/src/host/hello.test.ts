@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeHeld } from './held.ts';
+import { describeHeld } from './hello.ts';
 
 test('progress that would make the hello too long is told after the welcome', () => {
   const large = `"${'x'.repeat(150_000)}"`;
