@@ -2,14 +2,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
   CALL_LIMIT,
   CLIENT_PATH,
+  ClosedError,
   DEFAULT_LIMITS,
   option,
   readOptions,
   WORKER_PATH,
 } from '@celeriac/protocol';
 import {
+  abortable,
   assertOutsidePool,
   type Clock,
+  readSignalOf,
   type Service,
   type SignalOptions,
   startAll,
@@ -82,9 +85,12 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
    * listen on one later, the gateway stops, and `failed` says why
    * @throws OptionError where another gateway has the same `path` of `server`
    * @throws UsageError in a thread or process of a worker's pool
+   * @throws ClosedError where it is stopped meanwhile
+   * @throws the reason of the signal, which stops the gateway when it aborts; an aborted one begins nothing
    * @throws when the address is taken, or the store cannot be opened
+   * @example await gateway.start({ signal: AbortSignal.timeout(30_000) });
    */
-  start(): Promise<void>;
+  start(options?: SignalOptions): Promise<void>;
   /**
    * Disconnects everybody, commits open writes, closes. Idempotent. `await using gateway = createGateway()` does the same at the end
    * of its scope.
@@ -149,6 +155,8 @@ class GatewayProcess implements Gateway {
   readonly #ended = Promise.withResolvers<Error>();
   readonly #onListening = (): void => this.#checkDoor();
   #services: readonly Service[] = [];
+  #started = Promise.resolve();
+  #stopped: Promise<void> | undefined;
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
   #url = '';
 
@@ -187,16 +195,31 @@ class GatewayProcess implements Gateway {
     return this.#telemetry.on(event, listener, options);
   }
 
-  async start(): Promise<void> {
+  async start(options: SignalOptions = {}): Promise<void> {
+    const signal = readSignalOf(options, 'start()');
+    signal?.throwIfAborted();
     if (this.#phase !== 'new') throw new Error('a gateway can be started only once');
     assertOutsidePool('a gateway');
     refuseOpenDoor(this.#settingsAsBound());
     this.#phase = 'starting';
+    this.#started = this.#start();
+    const stop = (): void => void this.stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      await abortable(signal, () => this.#started);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #start(): Promise<void> {
     const opened = await this.#engine.open();
     try {
+      this.#assertStarting();
       const broker = this.#assemble(opened);
       this.#broker = broker;
       if (this.#owned) await listen(this.#server, this.#options.port, this.#options.host);
+      this.#assertStarting();
       const address = listeningUrl(this.#server, this.#options.host);
       this.#url = address === '' ? '' : address + this.#path;
       // Its owner may have let it listen meanwhile, and may do so later.
@@ -204,9 +227,11 @@ class GatewayProcess implements Gateway {
       if (!this.#owned) this.#server.on('listening', this.#onListening);
       this.#services = this.#linksOf(broker);
       await startAll(this.#services);
+      this.#assertStarting();
     } catch (error) {
       this.#server.off('listening', this.#onListening);
-      await this.#engine.close();
+      // One that stops closes it after the rest.
+      if (this.#phase === 'starting') await this.#engine.close();
       throw error;
     }
     this.#phase = 'ready';
@@ -214,9 +239,20 @@ class GatewayProcess implements Gateway {
     this.#telemetry.emit('listening', { url: this.#url });
   }
 
-  async stop(): Promise<void> {
-    if (this.#phase === 'stopping') return;
+  /** @throws ClosedError where it is to stop already */
+  #assertStarting(): void {
+    if (this.#phase !== 'starting') throw new ClosedError('the gateway was stopped before it had started');
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#phase = 'stopping';
+    // What is half open cannot be closed.
+    await this.#started.catch(() => undefined);
     this.#server.off('listening', this.#onListening);
     await stopAll(this.#services);
     await this.#engine.close();
