@@ -21,15 +21,15 @@ import {
 } from '@celeriac/runtime';
 import { HERE } from '@celeriac/runtime/node';
 import { assembleBroker, type Broker } from './broker/broker.ts';
-import { GATEWAY_READERS, settingsOf } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry, type TelemetryEvents, type TelemetrySource } from './events/telemetry.ts';
 import type { GatewayOptions } from './gateway-options.ts';
-import { type GatewaySettings, originRules, refuseOpenDoor } from './gateway-settings.ts';
-import { type Door, openDoor } from './transport/auth/door.ts';
+import { GATEWAY_READERS, type GatewaySettings, settingsOf } from './gateway-settings.ts';
+import { type Door, openDoor, refuseOpenDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
+import { originRules } from './transport/auth/origin-guard.ts';
 import { ClientLink } from './transport/client/client-link.ts';
 import { Connections } from './transport/connections.ts';
 import type { TransportContext } from './transport/context.ts';
