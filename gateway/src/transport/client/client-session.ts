@@ -21,7 +21,7 @@ import {
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
 import { idsByCode } from '../../broker/call-refusals.ts';
-import type { CallerRights } from '../../broker/caller-rights.ts';
+import type { CallerRights } from '../../broker/call-rights.ts';
 import { Audit } from '../audit.ts';
 import { authorize, authorizeCommand, rightsOf } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';

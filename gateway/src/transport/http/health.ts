@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CLIENT_PATH } from '@celeriac/protocol';
 import type { Broker } from '../../broker/broker.ts';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
+import { respondJson } from './http-server.ts';
 import { isAt, pathsOf } from './path.ts';
-import { respondJson } from './respond.ts';
 
 export interface Readiness {
   readonly ready: boolean;
