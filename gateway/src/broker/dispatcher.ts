@@ -197,7 +197,7 @@ export class Dispatcher {
     this.#letGo(given);
   }
 
-  /** A lease that nobody will hold: its task was not inserted, or was revoked meanwhile. */
+  /** Drops a lease whose task was not inserted, or was revoked meanwhile. */
   #letGo(given: AttemptLease): void {
     this.#parts.leases.arrived(given.nonce);
     this.#parts.roster.find(given.session)?.letGo(given.nonce);
