@@ -2,8 +2,9 @@
  * The gateway and the page on one port. Prints its address when it takes calls; ends with the signal, or with one
  * line that says why.
  */
+import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gatewayWith, isOpen, originRules, resolveGatewayOptions } from '@celeriac/gateway';
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   server.on('upgrade', (request, socket) => {
     if (!gateway.owns(request)) socket.destroy();
   });
-  await listen(server, settings.port, settings.host);
+  await once(server.listen(settings.port, settings.host), 'listening');
   await gateway.start();
   breakage.watch(server);
   const stop = async (exitCode: number): Promise<void> => {
@@ -53,16 +54,6 @@ async function main(): Promise<void> {
 function makeFolderOf(store: string): void {
   const path = /^sqlite:(.+)$/.exec(store)?.[1];
   if (path !== undefined) mkdirSync(dirname(path), { recursive: true });
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function describe(error: unknown): string {

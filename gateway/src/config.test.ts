@@ -1,8 +1,9 @@
 import { OptionError, UsageError } from '@celeriac/protocol';
 import { describe, expect, test } from 'vitest';
-import { GATEWAY_OPTIONS, resolveGatewayOptions } from './config.ts';
+import { GATEWAY_OPTIONS } from './config.ts';
 import { createGateway } from './gateway.ts';
-import { originRules } from './gateway-settings.ts';
+import { resolveGatewayOptions } from './gateway-settings.ts';
+import { originRules } from './transport/auth/origin-guard.ts';
 
 const KEY = 'k'.repeat(32);
 

@@ -2,9 +2,8 @@
  * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
  * The CLI reads it; so does {@link createGateway}.
  */
-import { type OptionReader, type OptionsRead, option, readOptions } from '@celeriac/protocol';
+import { type OptionReader, option } from '@celeriac/protocol';
 import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
-import { type GatewaySettings, type OptionName, refuseUnfit } from './gateway-settings.ts';
 import { jwksSource, keys, mountPath, storeName } from './option-readers.ts';
 
 /**
@@ -26,10 +25,6 @@ export interface OptionSpec<Value> {
   readonly read: OptionReader<Value>;
 }
 
-type GatewayOptionTable = {
-  readonly [Key in keyof GatewaySettings as OptionName<Key>]: OptionSpec<GatewaySettings[Key]>;
-};
-
 /** Workers give up two seconds before the gateway does: of a shorter lease too little would be left to renew it in. */
 const SHORTEST_LEASE_MS = 5_000;
 /** Tokens count in seconds. */
@@ -45,7 +40,7 @@ const duration = (leastMs = 0): OptionReader<number> => option.orText(option.dur
  * Lease and grace tolerate 25 s of a blocked event loop and a reconnect; see docs/guarantees.md.
  * @internal
  */
-export const GATEWAY_OPTIONS: GatewayOptionTable = {
+export const GATEWAY_OPTIONS = {
   host: { flag: 'host', value: 'ADDRESS', help: 'address to listen on', default: '127.0.0.1', read: text },
   port: {
     flag: 'port',
@@ -73,7 +68,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
     value: 'keep|none',
     help: 'keep results for later requests, or only push them live',
     default: 'keep',
-    read: option.oneOf(['keep', 'none']),
+    read: option.oneOf(['keep', 'none'] as const),
   },
   resultExpires: {
     flag: 'result-expires',
@@ -261,42 +256,4 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
     default: 5_000,
     read: duration(),
   },
-};
-
-/**
- * As a command line or an environment gives them: texts, mostly.
- * @internal
- */
-export type GivenOptions = Partial<Record<keyof GatewayOptionTable, unknown>>;
-
-type Readers = { readonly [Key in keyof GatewayOptionTable]: GatewayOptionTable[Key]['read'] };
-type Defaults = { readonly [Key in keyof GatewayOptionTable]: GatewayOptionTable[Key]['default'] };
-
-const column = (of: 'read' | 'default'): object =>
-  Object.fromEntries(Object.entries(GATEWAY_OPTIONS).map(([key, spec]) => [key, spec[of]]));
-// Each is a column of the table, with the types of its rows.
-export const GATEWAY_READERS = column('read') as Readers;
-const DEFAULTS = column('default') as Defaults;
-
-/**
- * Fills in defaults and checks everything.
- * @throws OptionError naming the option; UsageError for what is no object of them
- * @internal
- */
-export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
-  return settingsOf(readOptions(given, GATEWAY_READERS, 'createGateway()'));
-}
-
-/** @throws OptionError for an invalid combination of options */
-export function settingsOf(given: OptionsRead<Readers>): GatewaySettings {
-  const {
-    resultExpires: resultExpiresMs,
-    maxTokenAge: maxTokenAgeMs,
-    lease: leaseMs,
-    grace: graceMs,
-    ...same
-  } = { ...DEFAULTS, ...given };
-  const settings = { ...same, resultExpiresMs, maxTokenAgeMs, leaseMs, graceMs };
-  refuseUnfit(settings);
-  return settings;
-}
+} satisfies Readonly<Record<string, OptionSpec<unknown>>>;

@@ -1,4 +1,7 @@
+import type { Server } from 'node:http';
 import type { Duration } from '@celeriac/protocol';
+import type { Clock } from '@celeriac/runtime';
+import type { Engine } from './engine/engine.ts';
 
 /**
  * What `createGateway()` takes. Each is also a flag of `celeriac gateway` and an environment variable: see docs/configuration.md.
@@ -163,4 +166,28 @@ export interface GatewayOptions {
    * @default `'5s'`
    */
   readonly grace?: Duration | null | undefined;
+}
+
+/** What a gateway is made of besides its options. */
+export interface GatewayParts {
+  /**
+   * An HTTP server to run on; its owner makes it listen, closes it, and calls `handle`.
+   * @default one of its own
+   */
+  readonly server?: Server | null | undefined;
+  /**
+   * The clock, for tests.
+   * @default the machine's clock
+   */
+  readonly clock?: Clock | null | undefined;
+  /**
+   * From 0 to below 1, for nonces and jitter; for tests.
+   * @default `Math.random`
+   */
+  readonly random?: (() => number) | null | undefined;
+  /**
+   * Where tasks are kept.
+   * @default the one that `store` names
+   */
+  readonly engine?: Engine | null | undefined;
 }

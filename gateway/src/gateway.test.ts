@@ -1,8 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { createGateway } from './gateway.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SlowEngine } from '../test/slow-engine.ts';
+import { MemoryEngine } from './engine/memory/memory-engine.ts';
+import { createGateway, type Gateway } from './gateway.ts';
 
 test('a gateway whose keys others may read says so when it starts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-gateway-'));
@@ -31,4 +33,75 @@ test('the end of its scope stops a gateway', async () => {
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
   await gateway[Symbol.asyncDispose]();
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});
+
+describe('the start of a gateway', () => {
+  /** Its store opens when the test says so. */
+  class Opening extends SlowEngine {
+    readonly #told = Promise.withResolvers<void>();
+    readonly #asked = Promise.withResolvers<void>();
+    readonly asked = this.#asked.promise;
+    closed = false;
+
+    opens(): void {
+      this.#told.resolve();
+    }
+
+    override async open(): ReturnType<SlowEngine['open']> {
+      this.#asked.resolve();
+      await this.#told.promise;
+      return super.open();
+    }
+
+    override close(): Promise<void> {
+      this.closed = true;
+      return super.close();
+    }
+  }
+
+  function opening(): { readonly engine: Opening; readonly gateway: Gateway } {
+    const engine = new Opening(new MemoryEngine());
+    const gateway = createGateway({ port: 0, engine });
+    onTestFinished(() => {
+      engine.opens();
+      return gateway.stop();
+    });
+    return { engine, gateway };
+  }
+
+  test('begins nothing with a signal that has aborted', async () => {
+    const { engine, gateway } = opening();
+    await expect(gateway.start({ signal: AbortSignal.abort('late') })).rejects.toBe('late');
+    engine.opens();
+    await gateway.start();
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+  });
+
+  test.each(['its signal', 'stop()'])('is ended by %s, and leaves nothing behind', async (by) => {
+    const { engine, gateway } = opening();
+    const quits = new AbortController();
+    const listened: unknown[] = [];
+    gateway.on('listening', (facts) => listened.push(facts));
+    const started = gateway.start({ signal: quits.signal });
+    started.catch(() => undefined);
+    await engine.asked;
+    if (by === 'stop()') void gateway.stop();
+    else quits.abort(new Error('enough'));
+    if (by !== 'stop()') await expect(started).rejects.toThrow('enough');
+    engine.opens();
+    await expect(started).rejects.toThrow(by === 'stop()' ? 'stopped before it had started' : 'enough');
+    await gateway.stop();
+    expect([gateway.url, listened, engine.closed]).toEqual(['', [], true]);
+  });
+
+  test('is not undone by a signal that aborts later, and refuses what is no signal', async () => {
+    const { engine, gateway } = opening();
+    engine.opens();
+    // @ts-expect-error a controller's signal is meant
+    await expect(gateway.start({ signal: 5 })).rejects.toThrow('expected signal to be an AbortSignal');
+    const late = new AbortController();
+    await gateway.start({ signal: late.signal });
+    late.abort();
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+  });
 });

@@ -17,6 +17,7 @@ export type {
   TaskChange,
   Write,
 } from './engine/engine.ts';
+export { EngineAround } from './engine/engine-around.ts';
 export { countLanes, EngineError } from './engine/engine-parts.ts';
 export { FaultyEngine } from './engine/faulty-engine.ts';
 export { MemoryEngine } from './engine/memory/memory-engine.ts';

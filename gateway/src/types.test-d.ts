@@ -3,7 +3,7 @@ import type { Duration } from '@celeriac/protocol';
 import { expectTypeOf } from 'vitest';
 import { createGateway } from './gateway.ts';
 import type { GatewayOptions } from './gateway-options.ts';
-import type { GatewaySettings, OptionName } from './gateway-settings.ts';
+import type { GatewaySettings } from './gateway-settings.ts';
 
 createGateway({ port: 0, store: 'memory', results: 'none', createMissingQueues: false });
 createGateway({ lease: 10, grace: '500ms', resultExpires: '7d' });
@@ -16,7 +16,8 @@ createGateway({ results: 'some' });
 // @ts-expect-error there is no such option
 createGateway({ hots: '127.0.0.1' });
 
-/** A setting in milliseconds is given as a duration; each option may be left out, or taken back. */
+/** A setting in milliseconds is given as a duration, by its name without the unit; each option may be left out, or taken back. */
+type OptionName<Key> = Key extends `${infer Name}Ms` ? Name : Key;
 type OptionsOf<Settings> = {
   readonly [Key in keyof Settings as OptionName<Key>]?:
     | (Key extends `${string}Ms` ? Duration : Exclude<Settings[Key], null>)

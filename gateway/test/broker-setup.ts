@@ -2,7 +2,7 @@
 import type { Definition, WireTaskOptions } from '@celeriac/protocol';
 import { type MachinePlace, ManualClock } from '@celeriac/runtime';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
-import type { CallerRights } from '../src/broker/caller-rights.ts';
+import type { CallerRights } from '../src/broker/call-rights.ts';
 import { isHeld, type StoredTask } from '../src/core/record.ts';
 import type { Opened } from '../src/engine/engine.ts';
 import { MemoryEngine } from '../src/engine/memory/memory-engine.ts';

@@ -2,8 +2,8 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createGateway, type Gateway, type GatewayParts } from '../src/gateway.ts';
-import type { GatewayOptions } from '../src/gateway-options.ts';
+import { createGateway, type Gateway } from '../src/gateway.ts';
+import type { GatewayOptions, GatewayParts } from '../src/gateway-options.ts';
 import { type Dial, RawClient } from './raw-client.ts';
 import { RawWorker } from './raw-worker.ts';
 

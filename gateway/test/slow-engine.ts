@@ -1,25 +1,12 @@
-import type { Definition } from '@celeriac/protocol';
-import type { StoredTask } from '../src/core/record.ts';
-import type { NamedSettings } from '../src/core/settings.ts';
-import type {
-  ClaimAsk,
-  Engine,
-  LaneCount,
-  Opened,
-  QueuePause,
-  RevokedToken,
-  TaskChange,
-  Write,
-} from '../src/engine/engine.ts';
+import type { ClaimAsk, Engine, Write } from '../src/engine/engine.ts';
+import { EngineAround } from '../src/engine/engine-around.ts';
 
 /**
  * An engine whose writes, commits and claims are answered when the test says so. What is written takes effect at once,
  * as the contract has it; only the news of it waits.
  */
-export class SlowEngine implements Engine {
-  readonly durable: boolean;
-  readonly failed: Promise<Error>;
-  readonly #inner: Engine;
+export class SlowEngine extends EngineAround {
+  protected readonly inner: Engine;
   #writes: (() => void)[] | undefined;
   #commits: (() => void)[] | undefined;
   /** The commit that was held last: later ones are not told of before it. */
@@ -29,25 +16,8 @@ export class SlowEngine implements Engine {
   #claims: (() => void)[] | undefined;
 
   constructor(inner: Engine) {
-    this.#inner = inner;
-    this.durable = inner.durable;
-    this.failed = inner.failed;
-  }
-
-  get file(): string | null {
-    return this.#inner.file;
-  }
-
-  get shortage(): Engine['shortage'] {
-    return this.#inner.shortage;
-  }
-
-  get waiting(): ReadonlyMap<string, number> {
-    return this.#inner.waiting;
-  }
-
-  get lanes(): number {
-    return this.#inner.lanes;
+    super();
+    this.inner = inner;
   }
 
   /** From now on nothing can be read. */
@@ -109,98 +79,21 @@ export class SlowEngine implements Engine {
     for (const settle of waiting) settle();
   }
 
-  open(): Promise<Opened> {
-    return this.#inner.open();
+  override claim(asks: readonly ClaimAsk[], now: number): ReturnType<Engine['claim']> {
+    return held(this.#claims, super.claim(asks, now));
   }
 
-  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#inner.onUnblocked(tell);
-  }
-
-  insert(records: readonly StoredTask[]): ReturnType<Engine['insert']> {
-    return this.#write(this.#inner.insert(records));
-  }
-
-  claim(asks: readonly ClaimAsk[], now: number): ReturnType<Engine['claim']> {
-    const answer = this.#inner.claim(asks, now);
-    const claims = this.#claims;
-    if (claims === undefined) return answer;
-    return new Promise((resolve) => {
-      claims.push(() => resolve(answer));
-    });
-  }
-
-  advance(changes: readonly TaskChange[]): ReturnType<Engine['advance']> {
-    return this.#write(this.#inner.advance(changes));
-  }
-
-  promoteDue(now: number, limit: number): ReturnType<Engine['promoteDue']> {
-    return this.#inner.promoteDue(now, limit);
-  }
-
-  expired(now: number, limit: number): ReturnType<Engine['expired']> {
-    return this.#inner.expired(now, limit);
-  }
-
-  unrouted(names: readonly string[], limit: number): ReturnType<Engine['unrouted']> {
-    return this.#inner.unrouted(names, limit);
-  }
-
-  get(ids: readonly string[]): ReturnType<Engine['get']> {
+  override get(ids: readonly string[]): ReturnType<Engine['get']> {
     if (this.#broken) return Promise.reject(new Error('the disk is gone'));
-    const answer = this.#inner.get(ids);
-    const reads = this.#reads;
-    if (reads === undefined) return answer;
-    return new Promise((resolve) => {
-      reads.push(() => resolve(answer));
-    });
+    return held(this.#reads, super.get(ids));
   }
 
-  outline(ids: readonly string[]): ReturnType<Engine['outline']> {
-    return this.get(ids);
+  protected ask<Value>(act: (inner: Engine) => Promise<Value>): Promise<Value> {
+    return act(this.inner);
   }
 
-  list(query: Parameters<Engine['list']>[0]): ReturnType<Engine['list']> {
-    return this.#inner.list(query);
-  }
-
-  oldest(...asked: Parameters<Engine['oldest']>): ReturnType<Engine['oldest']> {
-    return this.#inner.oldest(...asked);
-  }
-
-  ready(...asked: Parameters<Engine['ready']>): ReturnType<Engine['ready']> {
-    return this.#inner.ready(...asked);
-  }
-
-  define(definitions: readonly Definition[]): ReturnType<Engine['define']> {
-    return this.#write(this.#inner.define(definitions));
-  }
-
-  tune(settings: readonly NamedSettings[]): ReturnType<Engine['tune']> {
-    return this.#write(this.#inner.tune(settings));
-  }
-
-  pause(queues: readonly QueuePause[]): Write<void> {
-    return this.#write(this.#inner.pause(queues));
-  }
-
-  revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
-    return this.#write(this.#inner.revokeTokens(revoked, now));
-  }
-
-  prune(...asked: Parameters<Engine['prune']>): ReturnType<Engine['prune']> {
-    return this.#inner.prune(...asked);
-  }
-
-  backup(file: string): ReturnType<Engine['backup']> {
-    return this.#inner.backup(file);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  #write<Verdict>({ applied, committed }: Write<Verdict>): Write<Verdict> {
+  protected write<Verdict>(act: (inner: Engine) => Write<Verdict>): Write<Verdict> {
+    const { applied, committed } = act(this.inner);
     const free = this.#writes === undefined && this.#commits === undefined;
     if (free && this.#lastHeld === undefined) return { applied, committed };
     const told = held(this.#writes, applied);

@@ -8,7 +8,7 @@ import type {
 } from '@celeriac/protocol';
 import type { Submitter } from '../src/broker/admission.ts';
 import type { Broker } from '../src/broker/broker.ts';
-import type { CallerRights } from '../src/broker/caller-rights.ts';
+import type { CallerRights } from '../src/broker/call-rights.ts';
 import type { Subscriber } from '../src/events/bus.ts';
 
 /** Of whom nothing is asked. */

@@ -5,7 +5,7 @@ import { linksWithin } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
 import { submit } from '../core/transitions.ts';
-import type { CallerRights } from './caller-rights.ts';
+import type { CallerRights } from './call-rights.ts';
 import type { Catalog } from './catalog.ts';
 import { kinshipOf } from './families.ts';
 

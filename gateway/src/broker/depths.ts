@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
 import type { Roster } from './roster.ts';
 
-/** What of a task's place is used up; `undefined` where there is one. */
+/** Why there is no place for a task; `undefined` where there is one. */
 export type NoPlace = 'QUEUE_FULL' | 'TOO_MANY_QUEUES' | 'TOO_MANY_NAMES' | undefined;
 
 export interface DepthRules {
@@ -89,7 +89,7 @@ export class Depths {
     const depth = (this.#engine.waiting.get(queue) ?? 0) + (this.#coming.get(queue) ?? 0);
     if (depth >= maxDepth) return 'QUEUE_FULL';
     if (depth === 0 && this.#queues() >= maxQueues && !this.#known.queue(record)) return 'TOO_MANY_QUEUES';
-    // What comes may be of lanes that are there: near the bound, some are refused that would have made none.
+    // What is under way may belong to existing lanes: near the bound, some calls are refused that would not have made a new one.
     if (this.#engine.lanes + this.#comingInAll < maxLanes) return undefined;
     return this.#known.name(record) && this.#known.queue(record) ? undefined : 'TOO_MANY_NAMES';
   }

@@ -6,9 +6,9 @@ import type { AttemptLease, StoredTask } from '../core/record.ts';
 import { lease } from '../core/transitions.ts';
 import type { ClaimAsk, Engine } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
-import { assignmentOf } from './assignment.ts';
 import type { Lanes } from './lanes.ts';
 import type { Leases } from './leases.ts';
+import { assignmentOf } from './leases.ts';
 import type { MonitorFeeds } from './monitor/monitor.ts';
 import type { Pauses } from './pauses.ts';
 import { type ClaimPlan, Planner } from './planner.ts';
@@ -197,7 +197,7 @@ export class Dispatcher {
     this.#letGo(given);
   }
 
-  /** A lease that nobody will hold: its task was not inserted, or was revoked meanwhile. */
+  /** Drops a lease whose task was not inserted, or was revoked meanwhile. */
   #letGo(given: AttemptLease): void {
     this.#parts.leases.arrived(given.nonce);
     this.#parts.roster.find(given.session)?.letGo(given.nonce);

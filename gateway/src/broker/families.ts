@@ -1,7 +1,7 @@
 import type { SubmitItem } from '@celeriac/protocol';
 import type { Ancestry, TaskOutline } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { CallerRights } from './caller-rights.ts';
+import type { CallerRights } from './call-rights.ts';
 import type { Leases } from './leases.ts';
 
 export interface Kinship {

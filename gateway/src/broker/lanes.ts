@@ -54,7 +54,7 @@ export class Lanes {
     };
   }
 
-  /** Forgets what nobody serves now that somebody does not serve these lanes any more. */
+  /** Forgets those of these lanes that no worker serves any more. */
   leave(offer: Offer): void {
     for (const [key, { lane }] of this.#hints)
       if (offers(offer, lane) && !this.#isServed(lane)) this.#hints.delete(key);
@@ -100,7 +100,7 @@ export class Lanes {
         this.#take(mark.key, mark.hint);
       }
       if (!short) return;
-      // A hint made since counts only what came, or was found there, after this claim was sent.
+      // A hint made since then counts only what was added after this claim was sent.
       for (const { key, hint, added, name } of marks)
         if ((left.get(name) ?? 0) > 0 && this.#hints.get(key) === hint) this.#empty(key, added);
     };

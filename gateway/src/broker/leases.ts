@@ -1,4 +1,6 @@
-import type { StoredTask } from '../core/record.ts';
+import type { Assignment } from '@celeriac/protocol';
+import { contextOf } from '@celeriac/protocol/internal';
+import { isRedelivered, type StoredTask } from '../core/record.ts';
 import { LastShown, type Progress } from './last-shown.ts';
 
 /** When a run began: monotonic, and as which of all that began. */
@@ -130,4 +132,9 @@ export class Leases {
 
 function seedOf(nonce: string): string {
   return nonce.slice(0, nonce.lastIndexOf('.'));
+}
+
+export function assignmentOf(record: StoredTask, nonce: string): Assignment {
+  const { id, attempt, name, args } = record;
+  return [nonce, id, attempt, name, args, contextOf(record, isRedelivered(record))];
 }

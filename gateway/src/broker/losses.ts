@@ -4,7 +4,7 @@ import type { HeldTask } from './leases.ts';
 import type { WorkerSession } from './roster.ts';
 
 /**
- * What is to be said of each task that was lost.
+ * How each lost task was lost: who is to blame, and how long it ran.
  *
  * @param session what was lost as a whole; `null` where each was lost by itself
  * @param now monotonic

@@ -2,8 +2,8 @@ import { judgeName, type NameClaimant } from '../core/name-claim.ts';
 import type { WorkerSession } from './roster.ts';
 
 /**
- * A name is one session's, and to have it proves nothing about that one. Workers whose tokens do not cover what the other
- * serves have nothing to do with each other: neither can keep a name from the other, nor bury it.
+ * A name belongs to one session, and having it proves nothing about its owner. Workers whose tokens do not cover what the other
+ * serves do not affect each other: neither can deny the other a name, nor end its session.
  *
  * @param others sessions that have it, and that the claimant's token covers
  * @param now monotonic

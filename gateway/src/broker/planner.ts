@@ -32,8 +32,8 @@ interface Parts {
 }
 
 /**
- * Decides who is to be given what: reads the lanes, the limits and the workers' room, and writes asks. What an ask may bring is
- * reserved from here on, room and tokens alike.
+ * Decides which worker is given what: reads the lanes, the limits and the workers' capacity, and writes asks. The capacity and
+ * the tokens that an ask may use are reserved from here on.
  */
 export class Planner {
   readonly #parts: Parts;
@@ -75,7 +75,7 @@ export class Planner {
     return !session.isOpening(this.#parts.clock.monotonic());
   }
 
-  /** One that has to wait for a token waits for that. */
+  /** Those that wait for a token are left out. */
   #suspectLanes(): readonly Lane[] {
     return this.#filled().filter(({ kind, name }) => kind === 'suspect' && this.#parts.limits.room(name) > 0);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '@celeriac/runtime';
 import type { Engine, Pruned } from '../engine/engine.ts';
 
-/** How often it is looked for what is over: within this, or a tenth of the time that results are kept. */
+/** How often expired results are looked for: this, or a tenth of the time that results are kept if that is shorter. */
 const LOOK_MS = { least: 1_000, most: 10_000 } as const;
 /** How long an id stays refused for other content, even if its result went earlier. */
 const TOMBSTONE_MS = 24 * 3_600_000;
@@ -9,9 +9,9 @@ const TOMBSTONE_MS = 24 * 3_600_000;
 const SURE_TOMBSTONE_MS = 60_000;
 /** Small tasks in one step. */
 const STEP = { least: 64, first: 256, most: 2_048 } as const;
-/** What a step should take, waiting for its turn included: what comes meanwhile is held up for no longer. */
+/** How long a step should take, including the wait for its turn: other work is delayed by no more than this. */
 const STEP_MS = 10;
-/** If that is not enough, the smallest step doubles each time this much more time has passed, and other work has to wait. */
+/** Where that is too slow, the smallest step doubles each time it falls behind by this much more, and other work waits. */
 const BEHIND_MS = 10_000;
 
 const NOTHING: Pruned = { touched: 0, more: false };
@@ -23,7 +23,7 @@ export interface Keeping {
   readonly tombstones: number;
 }
 
-/** How long what is over its time may stay until it is looked for. */
+/** How long expired results may stay before they are looked for. */
 export function lookEveryMs(resultMs: number): number {
   return Math.min(Math.max(LOOK_MS.least, resultMs / 10), LOOK_MS.most);
 }

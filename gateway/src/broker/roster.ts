@@ -8,6 +8,7 @@ import type {
   Lack,
   PoolKind,
   ToldWorker,
+  WorkerHello,
   WorkerOrder,
   WorkerVitals,
 } from '@celeriac/protocol';
@@ -46,6 +47,25 @@ export interface WorkerFacts extends Offer {
   readonly concurrency: number;
   /** Of those queues that have another weight than 1. */
   readonly weights: ReadonlyMap<string, number>;
+}
+
+/** @param now wall time */
+export function factsOf(hello: WorkerHello, now: number): WorkerFacts {
+  const { name, bootId, host, pid, machine = '', version, pool, concurrency } = hello;
+  return {
+    name,
+    bootId,
+    host,
+    pid,
+    machine,
+    version,
+    pool,
+    concurrency,
+    startedAt: now - hello.ageMs,
+    queues: new Set(hello.queues),
+    weights: new Map(hello.weights),
+    names: new Set(hello.definitions.map((definition) => definition.name)),
+  };
 }
 
 /** A suspect in a worker's hands, or on its way there: see suspicion.ts. */

@@ -127,7 +127,7 @@ export class RunLimits {
   }
 }
 
-/** As many runs behind or ahead as before: a debt made at once an hour must not last an hour at ten a second. */
+/** Keeps the number of runs behind or ahead: a debt made at one an hour must not last an hour at ten a second. */
 function rescaled(dueAt: number, before: number | null, after: number | null, clock: Clock): number {
   if (before === null || after === null || before === after) return dueAt;
   const now = clock.monotonic();

@@ -34,7 +34,7 @@ export class Trials {
     for (const session of roster.all()) {
       const { trial } = session;
       if (trial === null) continue;
-      // It has waited for its suspect to begin for long enough.
+      // Its suspect has had enough time to begin.
       if (trial.begunAt === null && !session.isOpening(now)) isFree = true;
       const endsAt = endOf(trial);
       if (endsAt === undefined || now < endsAt) continue;
@@ -45,7 +45,7 @@ export class Trials {
       session.trial = null;
       isFree = true;
       const held = leases.find(trial.source);
-      // One that was revoked may run on, and is no longer anybody's.
+      // A revoked one may still run, but has no lease.
       if (held === undefined) continue;
       const from = held.record;
       held.record = clear(from);

@@ -1,24 +1,5 @@
-import type { Definition } from '@celeriac/protocol';
-import type { StoredTask, TaskOutline } from '../core/record.ts';
-import type { NamedSettings } from '../core/settings.ts';
-import type {
-  AdvanceVerdict,
-  ClaimAsk,
-  Engine,
-  ExpiryReport,
-  HistoryQuery,
-  InsertVerdict,
-  LaneCount,
-  Listing,
-  Opened,
-  Outdated,
-  Promotion,
-  Pruned,
-  QueuePause,
-  RevokedToken,
-  TaskChange,
-  Write,
-} from './engine.ts';
+import type { Engine, Write } from './engine.ts';
+import { EngineAround } from './engine-around.ts';
 import { EngineError, watchedWrite } from './engine-parts.ts';
 
 /** `undone`: the write is lost. `done`: it is on the disk, but is reported as failed. */
@@ -28,38 +9,22 @@ export type Fault = 'undone' | 'done';
  * For tests: an engine whose disk is slow or breaks, on command. Around a memory engine it is a store that survives
  * its gateway: wrap the same engine again, and the next gateway finds what the last one left.
  */
-export class FaultyEngine implements Engine {
+export class FaultyEngine extends EngineAround {
+  protected readonly inner: Engine;
   readonly #failed = Promise.withResolvers<Error>();
-  readonly failed = this.#failed.promise;
-  readonly #inner: Engine;
   #failure: Error | undefined;
   #writes = 0;
   readonly #faults = new Map<number, Fault>();
   #gate: PromiseWithResolvers<void> | undefined;
 
   constructor(inner: Engine) {
-    this.#inner = inner;
+    super();
+    this.inner = inner;
     void inner.failed.then(this.#failed.resolve);
   }
 
-  get durable(): boolean {
-    return this.#inner.durable;
-  }
-
-  get file(): string | null {
-    return this.#inner.file;
-  }
-
-  get shortage(): Engine['shortage'] {
-    return this.#inner.shortage;
-  }
-
-  get waiting(): ReadonlyMap<string, number> {
-    return this.#inner.waiting;
-  }
-
-  get lanes(): number {
-    return this.#inner.lanes;
+  override get failed(): Promise<Error> {
+    return this.#failed.promise;
   }
 
   /** Lets the n-th write from now on (1 is the next) fail to commit; the engine is finished then. */
@@ -79,107 +44,41 @@ export class FaultyEngine implements Engine {
     this.#gate = undefined;
   }
 
-  open(): Promise<Opened> {
-    return this.#ask(() => this.#inner.open());
+  override get(ids: readonly string[]): ReturnType<Engine['get']> {
+    return this.#afterCommits(super.get(ids));
   }
 
-  onUnblocked(tell: (lanes: readonly LaneCount[]) => void): void {
-    this.#inner.onUnblocked(tell);
+  override list(query: Parameters<Engine['list']>[0]): ReturnType<Engine['list']> {
+    return this.#afterCommits(super.list(query));
   }
 
-  insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
-    return this.#write(() => this.#inner.insert(records));
-  }
-
-  claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly StoredTask[])[]> {
-    return this.#ask(() => this.#inner.claim(asks, now));
-  }
-
-  advance(changes: readonly TaskChange[]): Write<readonly AdvanceVerdict[]> {
-    return this.#write(() => this.#inner.advance(changes));
-  }
-
-  promoteDue(now: number, limit: number): Promise<Promotion> {
-    return this.#ask(() => this.#inner.promoteDue(now, limit));
-  }
-
-  expired(now: number, limit: number): Promise<ExpiryReport> {
-    return this.#ask(() => this.#inner.expired(now, limit));
-  }
-
-  unrouted(names: readonly string[], limit: number): Promise<readonly StoredTask[]> {
-    return this.#ask(() => this.#inner.unrouted(names, limit));
-  }
-
-  async get(ids: readonly string[]): Promise<readonly (StoredTask | undefined)[]> {
-    const gate = this.#gate?.promise;
-    const found = await this.#ask(() => this.#inner.get(ids));
-    await gate;
-    return found;
-  }
-
-  outline(ids: readonly string[]): Promise<readonly (TaskOutline | undefined)[]> {
-    return this.get(ids);
-  }
-
-  async list(query: HistoryQuery): Promise<Listing> {
-    const gate = this.#gate?.promise;
-    const found = await this.#ask(() => this.#inner.list(query));
-    await gate;
-    return found;
-  }
-
-  oldest(queues: readonly string[], lanes: number): Promise<ReadonlyMap<string, number>> {
-    return this.#ask(() => this.#inner.oldest(queues, lanes));
-  }
-
-  ready(queues: readonly string[], names: readonly string[]): Promise<readonly LaneCount[]> {
-    return this.#ask(() => this.#inner.ready(queues, names));
-  }
-
-  define(definitions: readonly Definition[]): Write<void> {
-    return this.#write(() => this.#inner.define(definitions));
-  }
-
-  tune(settings: readonly NamedSettings[]): Write<void> {
-    return this.#write(() => this.#inner.tune(settings));
-  }
-
-  pause(queues: readonly QueuePause[]): Write<void> {
-    return this.#write(() => this.#inner.pause(queues));
-  }
-
-  revokeTokens(revoked: readonly RevokedToken[], now: number): Write<void> {
-    return this.#write(() => this.#inner.revokeTokens(revoked, now));
-  }
-
-  backup(file: string): Promise<number> {
-    return this.#ask(() => this.#inner.backup(file));
-  }
-
-  prune(outdated: Outdated, limit: number): Promise<Pruned> {
-    return this.#ask(() => this.#inner.prune(outdated, limit));
-  }
-
-  close(): Promise<void> {
+  override close(): Promise<void> {
     this.releaseCommits();
-    return this.#inner.close();
+    return super.close();
   }
 
-  async #ask<Value>(act: () => Promise<Value>): Promise<Value> {
+  /** Of those that are held by now. */
+  async #afterCommits<Value>(answer: Promise<Value>): Promise<Value> {
+    const gate = this.#gate?.promise;
+    const found = await answer;
+    await gate;
+    return found;
+  }
+
+  protected async ask<Value>(act: (inner: Engine) => Promise<Value>): Promise<Value> {
     if (this.#failure !== undefined) throw this.#failure;
-    return act();
+    return act(this.inner);
   }
 
-  #write<Verdict>(act: () => Write<Verdict>): Write<Verdict> {
+  protected write<Verdict>(act: (inner: Engine) => Write<Verdict>): Write<Verdict> {
     this.#writes += 1;
     const fault = this.#faults.get(this.#writes);
     if (this.#failure !== undefined) return refused(this.#failure);
-    if (fault === undefined) return this.#held(act());
+    if (fault === undefined) return this.#held(act(this.inner));
     this.#failure = new EngineError('the disk failed, as the test asked for');
     this.#failed.resolve(this.#failure);
     if (fault === 'undone') return refused(this.#failure);
-    return watchedWrite(act().applied, Promise.reject(this.#failure));
+    return watchedWrite(act(this.inner).applied, Promise.reject(this.#failure));
   }
 
   #held<Verdict>({ applied, committed }: Write<Verdict>): Write<Verdict> {

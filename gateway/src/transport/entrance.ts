@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol';
+import {
+  agree,
+  PROTOCOL,
+  type ProtocolRange,
+  REFUSAL_HEADER,
+  type Refusal,
+  RefusedError,
+} from '@celeriac/protocol';
 import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
 import type { TransportContext } from './context.ts';
 import { type PeerConnection, SocketConnection } from './peer-connection.ts';
@@ -45,4 +52,14 @@ export function receive(
 
 function headerOf(refusal: Refusal): string {
   return `${REFUSAL_HEADER}: ${encodeURIComponent(JSON.stringify(refusal))}`;
+}
+
+/** The version that both speak. @throws RefusedError where there is none */
+export function commonProtocol({ min, max }: ProtocolRange, who: 'client' | 'worker'): number {
+  const protocol = agree(PROTOCOL, { min, max });
+  if (protocol !== undefined) return protocol;
+  throw new RefusedError(
+    'UNSUPPORTED_PROTOCOL',
+    `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the ${who} ${min} to ${max}`,
+  );
 }

@@ -21,5 +21,5 @@ export const READER_PATIENCE_MS = 30_000;
  * way, behind the call itself or, after a restart of the gateway, behind a new connection.
  */
 export const FIRST_READER_MS = 500;
-/** How often it is looked at who is over one of these. */
+/** How often these bounds are enforced. */
 export const SWEEP_EVERY_MS = 1_000;

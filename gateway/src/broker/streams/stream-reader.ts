@@ -25,7 +25,7 @@ export interface Readable {
   readonly count: number | undefined;
 }
 
-/** A place in a stream, and the credit of who stands there: a few numbers, whatever the stream holds. */
+/** A reader's position in a stream and its credit: a few numbers, however much the stream holds. */
 export class ClientReader {
   readonly number: number;
   readonly id: string;
@@ -87,7 +87,7 @@ export class ClientReader {
     if (generation < this.#generation && count === undefined) return;
     while (this.#next < ring.next) {
       if (!this.#hasCredit) return;
-      // Not before: what a reader who takes nothing misses is told once, not with every chunk that goes.
+      // Not before: a reader that takes nothing is told of its gap once, not with every chunk that is dropped.
       if (this.#next < ring.first) yield this.#skip(ring.first);
       else yield [number, 'chunks', generation, this.#next, this.#within(ring, now)];
     }

@@ -18,7 +18,7 @@ import {
 } from './stream-limits.ts';
 import type { ClientReader, Readable } from './stream-reader.ts';
 
-/** What a worker can have on its way when it is no longer given room: `emit` throws at twice the window. */
+/** What a worker may still send once it gets no more room: `emit` throws at twice the window. */
 const OVERSHOOT_CHUNKS = 2 * CHUNK_WINDOW;
 const OVERSHOOT_SIZE = 2 * CHUNK_WINDOW_SIZE + PAYLOAD_LIMIT + OVERSHOOT_CHUNKS * CHUNK_ENVELOPE;
 
@@ -128,14 +128,14 @@ export class Stream implements Readable {
     return this.#room !== before;
   }
 
-  /** Gives up what is kept for those who come late; what a live reader waits for stays. @returns whether there was any */
+  /** Drops chunks that are kept for late readers only. @returns whether there were any */
   shrink(now: number): boolean {
     const before = this.ring.first;
     this.ring.dropBefore(this.#slowest(now));
     return this.ring.first > before;
   }
 
-  /** Gives up everything: only its count stays. */
+  /** Drops all chunks; only their count stays. */
   empty(): void {
     this.ring.dropBefore(this.ring.next);
   }
@@ -153,7 +153,7 @@ export class Stream implements Readable {
     const { ring } = this;
     if (ring.count <= KEPT_CHUNKS && ring.size <= KEPT_SIZE) return;
     this.#dropOver(KEPT_CHUNKS, KEPT_SIZE, this.#slowest(now));
-    // Nobody who keeps to the rules gets here.
+    // Only a worker that breaks the protocol gets here.
     this.#dropOver(KEPT_CHUNKS + OVERSHOOT_CHUNKS, KEPT_SIZE + OVERSHOOT_SIZE, ring.next);
   }
 

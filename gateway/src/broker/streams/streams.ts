@@ -35,7 +35,7 @@ export class TaskStreams {
   readonly #heldUp = new Set<Entry>();
   #size = 0;
   #scheduled = false;
-  /** In which readers could be heard: what they have taken may lie unread after a standstill of ours. */
+  /** Time in which readers could be heard: after a pause of this process, what they have taken may still lie unread. */
   readonly #time: Patience;
   #release: Timer | undefined;
 
@@ -125,7 +125,7 @@ export class TaskStreams {
     return entry;
   }
 
-  /** What was not there to be heard is read: above all that the task has ended long ago. */
+  /** Reads from the store what no event will tell, above all that the task ended long ago. */
   async #lookUp(id: string): Promise<void> {
     try {
       const [record] = await this.#engine.get([id]);
@@ -156,7 +156,7 @@ export class TaskStreams {
     this.#clock.soon(() => this.#flush());
   }
 
-  /** One turn's news: to readers what they may be told, to workers what room there is then. */
+  /** Once per turn: sends readers what they may have, and tells workers how much room there is then. */
   #flush(): void {
     this.#scheduled = false;
     const now = this.#time.now();
@@ -176,7 +176,7 @@ export class TaskStreams {
     for (const [sink, items] of told) sink.deliver(items);
   }
 
-  /** Until its first reader has had the time to come, or the one of a stream that was held up before it. */
+  /** Waits until its first reader, or that of a stream held up before it, has had time to come. */
   #hold(entry: Entry): void {
     this.#heldUp.add(entry);
     this.#release ??= deadline(this.#clock, FIRST_READER_MS, () => {
@@ -186,7 +186,7 @@ export class TaskStreams {
     });
   }
 
-  /** Lets streams go whose time is over, and looks again at those whose readers may have run out of patience. */
+  /** Drops streams whose time is over, and re-examines those whose readers may have stopped reading. */
   #sweepAll(): void {
     const now = this.#time.now();
     for (const entry of this.#entries.values()) {
@@ -199,7 +199,7 @@ export class TaskStreams {
     if (this.#entries.size > 0) this.#time.at(this.#time.now() + SWEEP_EVERY_MS);
   }
 
-  /** Too much in all. What nobody reads goes first, then what live readers have behind them, then the rest. */
+  /** When all streams together are too large: first drops streams without readers, then chunks that live readers have passed, then the rest. */
   #reclaim(): void {
     const now = this.#time.now();
     const ways: readonly ((entry: Entry) => void)[] = [
@@ -245,7 +245,7 @@ function whyAgain({ history }: StoredTask): Reason {
   return before?.[1] ?? 'submitted';
 }
 
-/** What was revoked before its worker began has the chunks of the attempt before, if of any. */
+/** A task revoked before its worker began has the chunks of the attempt before, if there was one. */
 function hasRun(from: StoredTask | null, { state, chunks }: StoredTask): boolean {
   return state !== 'REVOKED' || (from === null ? chunks > 0 : from.phase === 'running');
 }

@@ -30,8 +30,7 @@ import {
   watchedWrite,
 } from '../engine-parts.ts';
 import { MemoryTaskTable } from './memory-task-table.ts';
-import type { RankedQueue } from './ranked-queue.ts';
-import type { Slot } from './slot.ts';
+import type { RankedQueue, Slot } from './ranked-queue.ts';
 
 /**
  * Keeps tasks in this process and loses them with it: for tests and throwaway gateways.

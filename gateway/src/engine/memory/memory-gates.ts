@@ -1,7 +1,7 @@
 import { gateOf, isUnblocked, type KeyGate } from '../../core/gate.ts';
 import type { StoredTask } from '../../core/record.ts';
+import type { Slot } from './ranked-queue.ts';
 import { RankedQueue } from './ranked-queue.ts';
-import type { Slot } from './slot.ts';
 
 interface Queue {
   /** How many are ready, leased or running. */

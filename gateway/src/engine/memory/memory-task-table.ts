@@ -13,9 +13,8 @@ import type {
 import { type Budget, budgetsOf, comesAnew, isStripped } from '../engine-parts.ts';
 import { MemoryGates } from './memory-gates.ts';
 import { Owned } from './owned.ts';
-import type { RankedQueue } from './ranked-queue.ts';
+import type { RankedQueue, Slot } from './ranked-queue.ts';
 import { Shelves } from './shelves.ts';
-import type { Slot } from './slot.ts';
 
 /** The tasks that a memory engine keeps, by id and by key, and every place in which they are looked for. */
 export class MemoryTaskTable {

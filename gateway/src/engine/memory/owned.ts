@@ -1,4 +1,4 @@
-import type { Slot } from './slot.ts';
+import type { Slot } from './ranked-queue.ts';
 
 /** The tasks of each subject, in the order of their keys. */
 export class Owned {

@@ -2,8 +2,8 @@
 import { type Lane, laneOf } from '../../core/lane.ts';
 import { isWaiting, type StoredTask } from '../../core/record.ts';
 import type { LaneCount } from '../engine.ts';
+import type { Slot } from './ranked-queue.ts';
 import { RankedQueue } from './ranked-queue.ts';
-import type { Slot } from './slot.ts';
 
 /** A lane in which tasks wait, ready or not. */
 interface Shelf {

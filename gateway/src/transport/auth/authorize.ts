@@ -10,7 +10,7 @@ import {
   WORKER_FRAMES,
   type WorkerHello,
 } from '@celeriac/protocol';
-import type { CallerRights } from '../../broker/caller-rights.ts';
+import type { CallerRights } from '../../broker/call-rights.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';
 import { allows, allowsOwn, allowsSome, type Grant } from './grant.ts';
 

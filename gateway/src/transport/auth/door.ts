@@ -3,6 +3,7 @@ import type { Clock } from '@celeriac/runtime';
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
 import { type Authenticator, openAuthenticator, tokenAuthenticator, type Verifier } from './authenticator.ts';
 import { readKeyFile } from './key-file.ts';
+import { isLoopback } from './origin-guard.ts';
 import { keysOfFile, keysOfUrl, publicKeysVerifier } from './public-keys.ts';
 import { MAX_KEYS_TRIED, secretKey, secretKeysVerifier } from './secret-keys.ts';
 
@@ -31,6 +32,40 @@ export interface Door {
  */
 export function isOpen({ keys, keyFiles, jwks }: DoorSettings): boolean {
   return keys.length === 0 && keyFiles.length === 0 && jwks === null;
+}
+
+interface Where {
+  /** The address that it listens on. */
+  readonly host: string;
+  /** Allows another address than loopback without keys. */
+  readonly insecure: boolean;
+}
+
+/**
+ * Each option may be valid by itself and invalid in combination.
+ * @throws OptionError naming the option
+ */
+export function refuseUnfit(settings: DoorSettings & Where): void {
+  refuseOpenDoor(settings);
+  if (settings.jwks !== null && settings.tokenIssuer === null) {
+    throw new OptionError(
+      'jwks',
+      'expected --token-issuer together with --jwks: it says whose tokens are accepted',
+    );
+  }
+}
+
+/**
+ * Anybody who reaches an open gateway may run tasks, so it is reached from this machine only.
+ * @throws OptionError where others could reach it
+ */
+export function refuseOpenDoor(settings: DoorSettings & Where): void {
+  const { host, insecure } = settings;
+  if (isLoopback(host) || !isOpen(settings) || insecure) return;
+  throw new OptionError(
+    'host',
+    `refusing to listen on ${host} without keys: give --key SECRET, or --insecure to let anyone in`,
+  );
 }
 
 /**

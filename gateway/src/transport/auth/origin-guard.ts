@@ -26,6 +26,23 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
+ * On loopback any other host name is a rebound one. Elsewhere names are the operator's business, unless listed.
+ * @internal
+ */
+export function originRules({
+  host,
+  allowHost,
+  allowOrigin,
+}: {
+  readonly host: string;
+  readonly allowHost: readonly string[];
+  readonly allowOrigin: readonly string[];
+}): OriginRules {
+  const hosts = isLoopback(host) ? [...LOOPBACK_HOSTS, ...allowHost] : allowHost;
+  return { allowOrigin, allowHost: hosts.length === 0 ? null : hosts.map((name) => name.toLowerCase()) };
+}
+
+/**
  * Keeps foreign pages out: a browser always says where a request comes from (Origin) and what name it used (Host).
  * A request without Origin comes from a program, which can send any header anyway.
  * @example const refusal = checkOrigin(request.headers, { allowOrigin: ['https://app.example'], allowHost: null });

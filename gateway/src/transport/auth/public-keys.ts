@@ -11,7 +11,7 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 import type { Verifier } from './authenticator.ts';
-import { readJwks } from './jwk-set.ts';
+import { readJwks } from './key-file.ts';
 import { readSecretFile } from './secret-file.ts';
 import { MAX_KEYS_TRIED } from './secret-keys.ts';
 import { tokenRefusalReason, tokenRefused } from './token-refusal.ts';

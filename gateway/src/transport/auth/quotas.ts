@@ -18,12 +18,12 @@ const BUSY_RETRY_MS = 1_000;
 const BURST_MS = 1_000;
 /** Those that are told to wait come back in groups: each moment at which one does costs its sender a timer. */
 const RETRY_STEP_MS = 50;
-/** The longest wait that is asked for; nobody keeps a place for who waits. */
+/** The longest wait that a caller is told; no place is kept for it. */
 const LONGEST_RETRY_MS = 10_000;
 
 /** Of one call id. It counts as a call in flight as long as either is above zero. */
 interface Flight {
-  /** How often frames name it whose receipts are not all out. */
+  /** How many frames name it whose receipts have not all been sent. */
   landing: number;
   /** How often it was accepted here as new, and has not ended. */
   open: number;
@@ -43,7 +43,7 @@ class Usage implements Subscriber {
     this.#idle = idle;
   }
 
-  /** Of a call that is followed. */
+  /** A followed call has changed: once it has ended, it is no longer in flight. */
   deliver([id, , , state]: EventItem): void {
     if (state === null || !isTerminal(state)) return;
     const flight = this.calls.get(id);
@@ -52,7 +52,7 @@ class Usage implements Subscriber {
     this.drop(id, flight);
   }
 
-  /** Unless something of it is still on its way. */
+  /** Forgets it, unless some of its frames or tasks are still under way. */
   drop(id: string, { landing, open }: Flight): void {
     if (landing > 0 || open > 0) return;
     this.calls.delete(id);
@@ -105,7 +105,7 @@ export class Quota {
     this.#bus.watch(id, this.#usage);
   }
 
-  /** Those among the answered that were there before: they may have ended, and are not counted by this answer. */
+  /** Answered calls that existed already: they may have ended, so this answer does not count them. */
   existed(ids: readonly string[]): void {
     for (const id of ids) {
       const flight = this.#usage.calls.get(id);
@@ -146,7 +146,7 @@ export class Quota {
     this.#usage.settle();
   }
 
-  /** Counts each that it lets through, also one that is named again. */
+  /** Counts each call that it admits, and each repetition of one. */
   #withinFlight(
     items: readonly SubmitItem[],
     callsInFlight: number,
@@ -167,7 +167,7 @@ export class Quota {
     });
   }
 
-  /** The first ones, as far as there are tokens. */
+  /** As many of the first ones as there are tokens. */
   #withinRate(
     items: readonly SubmitItem[],
     perSecond: number,
@@ -221,7 +221,7 @@ export class Quotas {
     this.#limits = limits;
   }
 
-  /** Subjects that something is remembered of. */
+  /** How many subjects are remembered. */
   get size(): number {
     return this.#usages.size;
   }
@@ -253,7 +253,7 @@ export class Quotas {
     return usage;
   }
 
-  /** Not before its rate has recovered: who comes back at once has used what it has used. */
+  /** Not before its rate has recovered: a subject that returns at once must not get a fresh one. */
   #forget(key: string, usage: Usage): void {
     const waitMs = usage.callDueAt - this.#clock.monotonic();
     if (waitMs <= 0) this.#usages.delete(key);

@@ -1,12 +1,11 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
-  agree,
   CeleriacError,
   CLIENT_MARK,
   CLIENT_PATH,
+  FrameError,
   PEER_FRAME_LIMIT,
-  PROTOCOL,
   RefusedError,
   readClientHello,
 } from '@celeriac/protocol';
@@ -16,7 +15,7 @@ import { Server } from 'socket.io';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { OriginRefusal } from '../auth/origin-guard.ts';
 import type { TransportContext } from '../context.ts';
-import { receive } from '../entrance.ts';
+import { commonProtocol, receive } from '../entrance.ts';
 import { KEPT_FOR_PEER, type PeerConnection } from '../peer-connection.ts';
 import { claimUpgrades } from '../upgrades.ts';
 import { toRefusal } from './client-refusals.ts';
@@ -147,7 +146,7 @@ export class ClientLink implements Service {
   #hear(connection: Connection, visit: Visit, data: unknown): void {
     visit.said += 1;
     if (visit.welcome ? !isHello(data) : visit.said === 1) return;
-    this.#turnAway(connection, new CeleriacError('BAD_FRAME', 'expected one hello, got another packet'));
+    this.#turnAway(connection, new FrameError('expected one hello, got another packet'));
   }
 
   async #admit(socket: ClientSocket): Promise<void> {
@@ -155,14 +154,7 @@ export class ClientLink implements Service {
     // It may contain anything besides what is read here, and socket.io keeps it as long as the connection lasts.
     socket.handshake.auth = {};
     const hello = readClientHello(auth);
-    const protocol = agree(PROTOCOL, hello.protocol);
-    if (protocol === undefined) {
-      const { min, max } = hello.protocol;
-      throw new RefusedError(
-        'UNSUPPORTED_PROTOCOL',
-        `this gateway speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the client ${min} to ${max}`,
-      );
-    }
+    const protocol = commonProtocol(hello.protocol, 'client');
     // Before the pacer: unauthenticated peers must not hold up others in its queue.
     const stay = await this.#context.gatekeeper.admit(hello.token);
     // Also of one that never becomes a session.

@@ -8,8 +8,6 @@ import {
   DEFINITIONS,
   type DefineItem,
   type HeardIn,
-  type ListPage,
-  type ListQuery,
   namesOf,
   type ReadSubmit,
   type Receipt,
@@ -23,10 +21,9 @@ import {
 } from '@celeriac/protocol';
 import type { Submitter } from '../../broker/admission.ts';
 import { idsByCode } from '../../broker/call-refusals.ts';
-import type { CallerRights } from '../../broker/caller-rights.ts';
-import type { Whose } from '../../broker/monitor/monitor.ts';
+import type { CallerRights } from '../../broker/call-rights.ts';
 import { Audit } from '../audit.ts';
-import { authorize, authorizeCommand, rightsOf, whoseTasks } from '../auth/authorize.ts';
+import { authorize, authorizeCommand, rightsOf } from '../auth/authorize.ts';
 import { asksWhose } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
@@ -37,9 +34,9 @@ import { Frames } from './frames.ts';
 import { InFlight } from './in-flight.ts';
 import { Outgoing } from './outgoing.ts';
 import { RequestQueue } from './request-queue.ts';
-import { cutIntoFrames, frameSize, receiptSize } from './sizes.ts';
-import { SnapshotRequests } from './snapshot-requests.ts';
+import { cutIntoFrames, receiptSize } from './sizes.ts';
 import { StreamSubscriptions } from './stream-subscriptions.ts';
+import { TaskQuestions } from './task-questions.ts';
 import { UnreadBytes } from './unread-bytes.ts';
 import { WatchSubscriptions } from './watch-subscriptions.ts';
 
@@ -59,7 +56,7 @@ export class ClientSession implements Submitter {
   readonly #context: TransportContext;
   readonly #definitions = new Map<string, WireTaskOptions>();
   readonly #watches: WatchSubscriptions;
-  readonly #snapshots: SnapshotRequests;
+  readonly #questions: TaskQuestions;
   readonly #streams: StreamSubscriptions;
   readonly #feeds: FeedSubscriptions;
   readonly #inFlight: InFlight;
@@ -72,7 +69,7 @@ export class ClientSession implements Submitter {
     submit: (calls) => this.#submit(calls),
     watch: (frame) => this.#watches.watch(frame),
     unwatch: (ids) => this.#watches.unwatch(ids),
-    get: (ids) => this.#snapshots.get(ids),
+    get: (ids) => this.#questions.get(ids),
     revoke: (items) => this.#revoke(items),
     forget: (ids) => this.#forget(ids),
     openStreams: (items) => this.#streams.open(items),
@@ -81,7 +78,7 @@ export class ClientSession implements Submitter {
     control: (items) => this.#control(items),
     openFeeds: (items) => this.#feeds.open(items),
     closeFeeds: (feeds) => this.#feeds.close(feeds),
-    list: (queries) => this.#list(queries),
+    list: (queries) => this.#questions.list(queries),
     refresh: (token) => this.#refresh(token),
   };
 
@@ -107,7 +104,12 @@ export class ClientSession implements Submitter {
       refuse: (refusal) => this.#frames.refuse('watch', refusal),
       later: (act) => this.#frames.read('watch', act),
     });
-    this.#snapshots = new SnapshotRequests(socket, broker.reader, outgoing, this.#requests);
+    this.#questions = new TaskQuestions(socket, {
+      broker,
+      outgoing,
+      requests: this.#requests,
+      audit: this.#audit,
+    });
     this.#streams = new StreamSubscriptions(socket, broker, this.#watches);
     this.#feeds = new FeedSubscriptions(socket, broker.monitor, outgoing, this.#audit);
   }
@@ -241,26 +243,6 @@ export class ClientSession implements Submitter {
     this.#feeds.authorizeAnew();
     await Promise.all([this.#watches.authorizeAnew(before), this.#streams.authorizeAnew()]);
     return this.#stay.remaining;
-  }
-
-  /** One page at a time, and no more of them than fit into one frame. */
-  async #list([first]: readonly ListQuery[]): Promise<readonly ListPage[]> {
-    const { grant } = this.#socket.data;
-    const whose = whoseTasks(grant, authorize.list);
-    if (whose === 'none') throw forbidden('read the history of all tasks (needs admin:read)');
-    if (first === undefined) return [];
-    if (whose === 'all') this.#audit.acted('list', []);
-    return this.#requests.inTurn(async () => [await this.#page(first, whose)]);
-  }
-
-  /** With fewer rows, where those that were asked for are too large together. */
-  async #page(query: ListQuery, whose: Whose): Promise<ListPage> {
-    const page = await this.#context.broker.monitor.list(query, whose);
-    const size = frameSize([page]);
-    const { frameLimit } = this.#socket.data;
-    if (size <= frameLimit || page.rows.length <= 1) return page;
-    const rows = Math.max(1, Math.floor((page.rows.length * frameLimit) / size) - 1);
-    return this.#page({ ...query, rows }, whose);
   }
 
   // What the broker calls.

@@ -1,10 +1,10 @@
 import {
-  CeleriacError,
   type EventsUpdate,
   type FeedItem,
   type FeedRow,
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
+  FrameError,
   OPEN_FEEDS,
   type OpenFeedItem,
   type RowsUpdate,
@@ -46,7 +46,7 @@ export class FeedSubscriptions implements FeedSink {
       if (!this.#socket.connected) return;
       const [number] = item;
       if (this.#feeds.has(number))
-        throw new CeleriacError('BAD_FRAME', `expected a new number for a feed, got: ${number} again`);
+        throw new FrameError(`expected a new number for a feed, got: ${number} again`);
       const whose = whoseTasks(this.#socket.data.grant, authorizeFeed(item[1]));
       if (whose === 'none') {
         this.#audit.refused('FORBIDDEN', 'openFeeds', [item[1]]);

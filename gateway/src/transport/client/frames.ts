@@ -2,6 +2,7 @@ import {
   type Answer,
   CeleriacError,
   type ClientFrame,
+  FrameError,
   type Refusal,
   TASK_ID_LENGTH,
 } from '@celeriac/protocol';
@@ -50,7 +51,7 @@ export class Frames {
     // The client decides whether it asks for an answer; one that does not is malformed.
     if (typeof answer !== 'function') {
       this.read(name, () => {
-        throw new CeleriacError('BAD_FRAME', 'expected the frame to ask for an acknowledgement');
+        throw new FrameError('expected the frame to ask for an acknowledgement');
       });
       return;
     }

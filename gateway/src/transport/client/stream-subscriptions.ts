@@ -1,7 +1,7 @@
 import {
-  CeleriacError,
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
+  FrameError,
   OPEN_STREAMS,
   type OpenStreamItem,
   type StreamItem,
@@ -49,7 +49,7 @@ export class StreamSubscriptions implements ReaderSink {
       const [number, id] = item;
       if (!this.#socket.connected) return;
       if (this.#readers.has(number) || this.#asking.has(number))
-        throw new CeleriacError('BAD_FRAME', `expected a new number for a reader, got: ${number} again`);
+        throw new FrameError(`expected a new number for a reader, got: ${number} again`);
       const allowed = authorize.openStreams(grant, id) || this.#watches.has(id);
       if (!allowed && !own) refused.push(notReadable(number));
       else if (this.#readers.size + this.#asking.size >= OPEN_STREAMS)

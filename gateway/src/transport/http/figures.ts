@@ -4,8 +4,8 @@ import type { Metrics } from '../../events/metrics.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { allows } from '../auth/grant.ts';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
+import { respondJson, respondText } from './http-server.ts';
 import { isAt } from './path.ts';
-import { respondJson, respondText } from './respond.ts';
 
 const PATH = '/metrics';
 const TOKEN = /^Bearer +(\S+)$/i;

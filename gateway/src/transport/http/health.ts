@@ -1,14 +1,37 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CLIENT_PATH } from '@celeriac/protocol';
+import type { Broker } from '../../broker/broker.ts';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
+import { respondJson } from './http-server.ts';
 import { isAt, pathsOf } from './path.ts';
-import { respondJson } from './respond.ts';
 
 export interface Readiness {
   readonly ready: boolean;
   readonly why: string;
   /** For how long nothing was delivered though something could be. */
   readonly stallMs: number;
+}
+
+/**
+ * @param broker absent while the store opens
+ * @param shortage of what its store has no room, in words
+ * @param idle why it does not work at all
+ */
+export function readinessOf(
+  broker: Broker | undefined,
+  shortage: string | null,
+  idle: string | undefined,
+): Readiness {
+  const watchdog = broker?.deliveryWatchdog;
+  const stallMs = Math.round(watchdog?.stallMs ?? 0);
+  const not = (why: string): Readiness => ({ ready: false, why, stallMs });
+  if (idle !== undefined) return not(idle);
+  if (watchdog?.stalled) return not('delivers nothing although tasks and workers are waiting');
+  if (shortage !== null) return not(`has no room: ${shortage}`);
+  const suspects = broker?.suspectsHeldBack ?? 0;
+  const held =
+    suspects === 0 ? '' : `; tasks lost with their workers that wait to be tried one at a time: ${suspects}`;
+  return { ready: true, why: `takes work${held}`, stallMs };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { createServer, type RequestListener, type Server } from 'node:http';
 
 export interface HttpPatience {
@@ -26,4 +27,26 @@ export function openHttpServer(answer: RequestListener, patience = PATIENCE): Se
   );
   server.maxHeadersCount = HEADERS;
   return server.setTimeout(patience.silentMs);
+}
+
+export function respondJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  respondText(response, status, `${JSON.stringify(body)}\n`, {
+    'content-type': 'application/json',
+    ...headers,
+  });
+}
+
+export function respondText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(status, { 'x-content-type-options': 'nosniff', ...headers });
+  response.end(text);
 }

@@ -1,6 +1,7 @@
 import {
   type Assignment,
   CeleriacError,
+  FrameError,
   PEER_FRAME_LIMIT,
   RefusedError,
   readWorkerFrame,
@@ -10,15 +11,15 @@ import {
 } from '@celeriac/protocol';
 import { deadline, type Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
-import type { WorkerSession } from '../../broker/roster.ts';
+import { factsOf, type WorkerSession } from '../../broker/roster.ts';
 import type { Joined } from '../../broker/sessions.ts';
 import { Audit } from '../audit.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';
 import type { TransportContext } from '../context.ts';
+import { commonProtocol } from '../entrance.ts';
 import type { PeerConnection } from '../peer-connection.ts';
-import { protocolWith } from './hello-parts.ts';
 import { HelloSequence } from './hello-sequence.ts';
 import { assignmentSize, WorkerConnection } from './worker-connection.ts';
 import { closeCodeOf, toWorkerRefusal } from './worker-refusal.ts';
@@ -76,7 +77,7 @@ export class WorkerConversation {
   #hear(data: RawData, isBinary: boolean): void {
     if (this.#over) return;
     try {
-      if (isBinary) throw new CeleriacError('BAD_FRAME', 'expected a text frame, got a binary one');
+      if (isBinary) throw new FrameError('expected a text frame, got a binary one');
       const text = data.toString();
       const frame = readWorkerFrame(text, this.#context.limits.payload);
       this.#greeting.heard(text);
@@ -96,7 +97,7 @@ export class WorkerConversation {
   /** Somebody with a token may say more of itself than a stranger. */
   async #knock(knock: WorkerKnock): Promise<void> {
     this.#greeting.knock();
-    protocolWith(knock);
+    commonProtocol(knock.protocol, 'worker');
     const stay = await this.#admit(knock.token);
     if (stay === undefined) return;
     if (!authorize.knock(stay.grant, ''))
@@ -124,7 +125,7 @@ export class WorkerConversation {
 
   async #reportFrom(frame: Report): Promise<void> {
     const session = this.#session;
-    if (session === undefined) throw new CeleriacError('BAD_FRAME', `expected hello first, got: ${frame[0]}`);
+    if (session === undefined) throw new FrameError(`expected hello first, got: ${frame[0]}`);
     // Resumed on another connection: what comes here still is from before.
     if (session.port !== this.#connection || this.#stay?.holds() === false) return;
     session.heardAt = this.#context.clock.monotonic();
@@ -169,32 +170,18 @@ export class WorkerConversation {
     const hello = this.#greeting.hello(said);
     this.#helloTimer?.cancel();
     const { broker, limits } = this.#context;
-    const protocol = protocolWith(hello);
+    const protocol = commonProtocol(hello.protocol, 'worker');
     const stay = await this.#admit(hello.token);
     if (stay === undefined) return;
     const { grant } = stay;
     const mayServe = (queue: string): boolean => authorize.definition(grant, queue);
     // Its definitions count for everybody, so that one that works nowhere must not bring any.
-    if (hello.queues.length === 0)
-      throw new CeleriacError('BAD_FRAME', 'expected hello.queues to name a queue, got none');
+    if (hello.queues.length === 0) throw new FrameError('expected hello.queues to name a queue, got none');
     assertWorks(grant, hello.queues);
     this.#name = hello.name;
 
     const joined = broker.sessions.join({
-      facts: {
-        name: hello.name,
-        bootId: hello.bootId,
-        host: hello.host,
-        pid: hello.pid,
-        machine: hello.machine ?? '',
-        version: hello.version,
-        startedAt: this.#context.clock.now() - hello.ageMs,
-        pool: hello.pool,
-        concurrency: hello.concurrency,
-        queues: new Set(hello.queues),
-        weights: new Map(hello.weights),
-        names: new Set(hello.definitions.map(({ name }) => name)),
-      },
+      facts: factsOf(hello, this.#context.clock.now()),
       capacity: hello.capacity,
       port: this.#connection,
       resume: hello.session,

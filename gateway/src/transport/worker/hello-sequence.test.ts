@@ -1,7 +1,7 @@
 import { DEFINITIONS, type Definition, HELLO_LIMIT, WORKER_CAPACITY } from '@celeriac/protocol';
 import { expect, test } from 'vitest';
 import { HELLO } from '../../../test/raw-worker.ts';
-import { HelloParts } from './hello-parts.ts';
+import { HelloParts } from './hello-sequence.ts';
 
 const DEFINITION: Definition = { name: 'add', options: {}, arity: null, params: null };
 
