@@ -6,7 +6,6 @@ import {
   GatewayUnreachableError,
   type ListPage,
   type ListQuery,
-  RefusedError,
   type RevokeVerdict,
   type WireTaskOptions,
 } from '@celeriac/protocol';
@@ -44,19 +43,17 @@ export class Connection {
   readonly giveUpAfterMs: number;
   /** Held while a call is unconfirmed or somebody waits. */
   readonly hold: ProcessHold;
+  readonly status: StateBox<ConnectionStatus>;
   readonly #dialer: ClientDialer;
   readonly #conversation: Conversation;
   readonly #reach: Reach;
-  #flushing = false;
+  #opened = false;
   #closed: Promise<void> | undefined;
   /** Ends the waiting for receipts at its close. */
   #hurry: () => void = () => {};
   /** Why the gateway will never be reached, though the app is not closed. */
   #refused: Error | undefined;
   #stopListening: () => void = () => {};
-  /** When what this session's gateway refused for now goes again; monotonic. */
-  #again: Timer | undefined;
-  #againAt = Number.POSITIVE_INFINITY;
 
   constructor(options: ConnectionOptions) {
     const { clock, random, acceptTimeoutMs, outboxLimit } = options;
@@ -73,7 +70,7 @@ export class Connection {
       outboxLimit,
       definitionOf: options.definitionOf,
       hold: this.hold,
-      ready: () => this.#soon(),
+      transport: () => this.#dialer.transport,
       trouble: () => this.status.get().reason,
       get: (id, aside = false, signal) =>
         this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id, signal),
@@ -87,12 +84,8 @@ export class Connection {
         this.#conversation.failed(choked);
       },
       refusedForGood: (reason) => this.#refuseForGood(reason),
-      refused: (refusal) => this.#onRefused(RefusedError.of(refusal), refusal.ids),
     });
-  }
-
-  get status(): StateBox<ConnectionStatus> {
-    return this.#dialer.status;
+    this.status = this.#dialer.status;
   }
 
   /** Whether the gateway has been away for `giveUpAfter`, and still is. */
@@ -212,6 +205,7 @@ export class Connection {
     }
     // What the last home said of us is no word of this one's.
     this.#refused = undefined;
+    this.#opened = false;
     this.#dialer.reset();
   }
 
@@ -275,12 +269,12 @@ export class Connection {
     if (over !== undefined) return Promise.reject(over);
     if (this.#reach.gone) return Promise.reject(this.describeUnreachable(about));
     this.#open();
-    this.#soon();
     return requests.add(item, about, signal);
   }
 
   #open(): void {
-    if (this.status.get().state !== 'idle') return;
+    if (this.#opened) return;
+    this.#opened = true;
     this.#onAway();
     this.#dialer.open();
     this.#stopListening = onReturn(() => this.#dialer.hurry());
@@ -290,52 +284,17 @@ export class Connection {
     return this.#conversation.questions;
   }
 
-  /** The end of this microtask turn: a lone call leaves at once, the calls of a loop leave together. */
-  #soon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() => {
-      this.#flushing = false;
-      const { transport } = this.#dialer;
-      if (transport !== undefined) this.#conversation.send(transport);
-    });
-  }
-
   #onOpened(welcome: ClientWelcome): void {
     this.#reach.opened();
     this.#conversation.resume(welcome);
-    this.#soon();
   }
 
   #onAway(): void {
-    this.#again?.cancel();
-    this.#againAt = Number.POSITIVE_INFINITY;
-    this.#conversation.feeds.away();
+    this.#conversation.away();
     if (this.#over() === undefined) this.#reach.away();
   }
 
   describeUnreachable(id: string | null): GatewayUnreachableError {
     return new GatewayUnreachableError(id, this.giveUpAfterMs, { cause: this.status.get().reason });
-  }
-
-  /** Watches that were refused are named. What may pass later is sent again; calls and questions have answers of their own. */
-  #onRefused(refusal: RefusedError, ids: readonly string[] = []): void {
-    this.#conversation.following.refused(refusal, ids);
-    if (refusal.code === 'BAD_FRAME') this.#conversation.misread(refusal, ids);
-    if (refusal.retryAfterMs !== null && this.#dialer.transport !== undefined)
-      this.#againIn(refusal.retryAfterMs);
-  }
-
-  /** However often something is refused, all goes again together: soonest when that was said of the first. */
-  #againIn(ms: number): void {
-    const at = this.clock.monotonic() + ms;
-    if (this.#againAt <= at) return;
-    this.#again?.cancel();
-    this.#againAt = at;
-    this.#again = this.clock.after(ms, () => {
-      this.#againAt = Number.POSITIVE_INFINITY;
-      this.#conversation.again();
-      this.#soon();
-    });
   }
 }
