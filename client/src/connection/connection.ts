@@ -16,12 +16,13 @@ import type { ChunkSource } from '../streams/chunk-source.ts';
 import { Conversation } from './conversation.ts';
 import { ClientDialer, type ConnectionStatus } from './dialer.ts';
 import type { Feeds } from './feeds.ts';
+import type { OutgoingCall } from './outgoing-call.ts';
 import type { PendingQuestions } from './pending-questions.ts';
-import type { OutgoingCall } from './pending-submits.ts';
 import { ProcessHold } from './process-hold.ts';
 import { Reach } from './reach.ts';
 import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
+import type { Submissions } from './submissions.ts';
 import type { OpenTransport } from './transport.ts';
 
 export interface ConnectionOptions {
@@ -93,9 +94,14 @@ export class Connection {
     return this.#reach.gone;
   }
 
-  /** The largest payload the gateway takes, in UTF-16 units. */
-  get payloadLimit(): number {
-    return this.#conversation.payloadLimit;
+  /** What the gateway takes: of a payload in UTF-16 units. */
+  get limits(): { readonly payload: number } {
+    return this.#conversation.limits;
+  }
+
+  /** Calls that are not confirmed yet. */
+  get calls(): Pick<Submissions, 'flushed' | 'drained'> {
+    return this.#conversation.submissions;
   }
 
   /** @throws ClosedError after `close()`, PayloadError for a call that is too large; other trouble is told to the record */
@@ -186,16 +192,6 @@ export class Connection {
     return this.#request(this.#questions.of('list'), query, null, signal);
   }
 
-  /** Resolves when every call made so far is confirmed or refused. */
-  flush(): Promise<void> {
-    return this.#conversation.submissions.flushed();
-  }
-
-  /** Resolves when few enough calls wait for their receipt that more should be made. */
-  drained(): Promise<void> {
-    return this.#conversation.submissions.drained();
-  }
-
   /** Another home: leaves the present gateway if it has one. */
   redial(): void {
     this.#conversation.moved();
@@ -231,7 +227,7 @@ export class Connection {
       this.#hurry = resolve;
       timer = deadline(this.clock, drainMs, resolve);
     });
-    await Promise.race([this.flush(), tooLong]);
+    await Promise.race([this.calls.flushed(), tooLong]);
     timer?.cancel();
     const error = new ClosedError('the app was closed');
     this.#conversation.submissions.abandon(() => error);

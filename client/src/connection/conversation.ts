@@ -25,6 +25,8 @@ export class Conversation {
   readonly streams: Streams;
   readonly feeds: Feeds;
   readonly questions: PendingQuestions;
+  /** What the gateway takes: of a payload in UTF-16 units. */
+  readonly limits = { payload: DEFAULT_LIMITS.payload };
   /** Where that goes which the gateway says by itself. */
   readonly heard: Omit<GatewayListener, 'welcome' | 'goaway'>;
   readonly #options: ConversationOptions;
@@ -38,7 +40,6 @@ export class Conversation {
   /** When what this session's gateway refused for now goes again; monotonic. */
   #again: Timer | undefined;
   #againAt = Number.POSITIVE_INFINITY;
-  #payloadLimit = DEFAULT_LIMITS.payload;
   #framing = USUAL_FRAME_SIZES;
 
   constructor(options: ConversationOptions) {
@@ -69,11 +70,6 @@ export class Conversation {
     };
   }
 
-  /** The largest payload the gateway takes, in UTF-16 units. */
-  get payloadLimit(): number {
-    return this.#payloadLimit;
-  }
-
   /** The end of this microtask turn: a lone call leaves at once, the calls of a loop leave together. */
   readonly #ready: Ready = (producer) => {
     this.#due.add(producer);
@@ -96,7 +92,7 @@ export class Conversation {
 
   /** A new session. */
   resume(welcome: ClientWelcome): void {
-    this.#payloadLimit = welcome.limits.payload;
+    this.limits.payload = welcome.limits.payload;
     const session: GatewaySession = { epoch: welcome.epoch };
     this.questions.resend();
     this.submissions.resume(session, welcome);

@@ -15,14 +15,8 @@ import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
 import { type FrameSizes, type Producer, type Ready, SINGLY, USUAL_FRAME_SIZES } from './frames.ts';
-import {
-  isSameCall,
-  type OutgoingCall,
-  type PendingSubmit,
-  PendingSubmits,
-  submitSize,
-  toSubmitItem,
-} from './pending-submits.ts';
+import { isSameCall, type OutgoingCall, submitSize, toSubmitItem } from './outgoing-call.ts';
+import { type PendingSubmit, PendingSubmits } from './pending-submits.ts';
 import { notConfirmed, notReached, outboxFull, refusedCall, refuseTooLarge } from './refusals.ts';
 import { mayResubmit, PATIENT, resubmitPause } from './submit-retry.ts';
 import type { Transport } from './transport.ts';

@@ -12,12 +12,12 @@ export function checkArguments(name: string, args: unknown): void {
 /** Writes the arguments of an app's calls and of their links. */
 export class ArgumentWriter {
   readonly #tasks: KnownTasks;
-  readonly #limit: () => number;
+  readonly #limits: { readonly payload: number };
 
-  /** @param limit the largest payload the gateway takes, in UTF-16 units */
-  constructor(tasks: KnownTasks, limit: () => number) {
+  /** @param limits the largest payload the gateway takes, in UTF-16 units */
+  constructor(tasks: KnownTasks, limits: { readonly payload: number }) {
     this.#tasks = tasks;
-    this.#limit = limit;
+    this.#limits = limits;
   }
 
   /**
@@ -28,7 +28,7 @@ export class ArgumentWriter {
     const given = serializer === 'json' ? withoutTail(args) : args;
     const body = this.#tasks.serializers.encode(serializer, given, `arguments of ${name}`);
     const size = payloadSize(body);
-    const limit = this.#limit();
+    const { payload: limit } = this.#limits;
     if (size > limit)
       throw new PayloadError(`arguments of ${name} have ${size} characters, the limit is ${limit}`);
     return body;
