@@ -33,6 +33,7 @@ export class TurnBatch<Item> {
 
 /** Cuts a list into runs of so many, in order. */
 export function chunksOf<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+  if (items.length > 0 && items.length <= most) return [items];
   const runs: (readonly Item[])[] = [];
   for (let from = 0; from < items.length; from += most) runs.push(items.slice(from, from + most));
   return runs;
