@@ -155,7 +155,7 @@ export class PendingSubmits {
 
   /** What is to be sent now, in the order of the calls, as far as the window allows; it counts as sent. */
   take(now: number): readonly PendingSubmit[] {
-    this.wake(now);
+    if (this.#resting.size > 0) this.wake(now);
     const due: PendingSubmit[] = [];
     let looked = 0;
     for (const submission of this.#unsent) {
