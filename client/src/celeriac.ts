@@ -84,6 +84,8 @@ export class Celeriac<Tasks = unknown> {
   readonly #results: ResultContext;
   readonly #calls: SentCalls | LocalCalls;
   readonly #localCalls: LocalCalls;
+  /** How every task of this app is called. */
+  readonly #send: Send;
   #access: HostedAccess;
 
   /**
@@ -110,8 +112,8 @@ export class Celeriac<Tasks = unknown> {
     const { hold } = this.#connection;
     const backend = new LocalBackend(clock, this.#connection);
     this.#results = new ResultContext(read.alwaysEager ? backend : this.#connection, this.#reading, hold);
-    const payloadLimit = (): number => this.#connection.payloadLimit;
-    const maker = new CallMaker(this.#known, payloadLimit);
+    const { limits } = this.#connection;
+    const maker = new CallMaker(this.#known, limits);
     const place = {
       clock,
       random: Math.random,
@@ -120,7 +122,7 @@ export class Celeriac<Tasks = unknown> {
       app: read.tasks,
       likeOf: ({ serializer = this.#known.serializer }: HostedTask) => this.#serializers.emptyOf(serializer),
       newId: newTaskId,
-      payloadLimit,
+      payloadLimit: () => limits.payload,
     };
     const backendOf = (): LocalBackend =>
       read.alwaysEager ? backend : new LocalBackend(clock, this.#connection);
@@ -129,6 +131,7 @@ export class Celeriac<Tasks = unknown> {
     this.connection = new AppConnection(this.#connection.status);
     this.control = new Control((item, signal) => this.#connection.control(item, signal));
     this.monitor = new Monitor(() => this.#connection);
+    this.#send = this.#calls.apply;
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
     this[APP] = {
       protocol: PROTOCOL,
@@ -230,7 +233,7 @@ export class Celeriac<Tasks = unknown> {
    * @example await app.flush({ signal: AbortSignal.timeout(5_000) });
    */
   async flush(options: SignalOptions = {}): Promise<void> {
-    return abortable(readSignalOf(options, 'app.flush()'), () => this.#connection.flush());
+    return abortable(readSignalOf(options, 'app.flush()'), () => this.#connection.calls.flushed());
   }
 
   /**
@@ -245,7 +248,7 @@ export class Celeriac<Tasks = unknown> {
    * }
    */
   async drained(options: SignalOptions = {}): Promise<void> {
-    return abortable(readSignalOf(options, 'app.drained()'), () => this.#connection.drained());
+    return abortable(readSignalOf(options, 'app.drained()'), () => this.#connection.calls.drained());
   }
 
   /**
@@ -261,8 +264,6 @@ export class Celeriac<Tasks = unknown> {
   [ASYNC_DISPOSE](): Promise<void> {
     return this.close();
   }
-
-  readonly #send: Send = (name, args, options) => this.#calls.apply(name, args, options);
 }
 
 /** The stack from the caller of `app.task(…)` on: without the message line, this function and `task` itself. */

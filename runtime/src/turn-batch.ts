@@ -33,31 +33,37 @@ export class TurnBatch<Item> {
 
 /** Cuts a list into runs of so many, in order. */
 export function chunksOf<Item>(items: readonly Item[], most: number): readonly (readonly Item[])[] {
+  if (items.length > 0 && items.length <= most) return [items];
   const runs: (readonly Item[])[] = [];
   for (let from = 0; from < items.length; from += most) runs.push(items.slice(from, from + most));
   return runs;
 }
 
-/** Cuts a batch into runs of at most `maxItems` items and about `maxSize`, in order; a single larger item stands alone. */
+/**
+ * Cuts a batch into runs of at most `maxItems` items and about `maxSize`, in order; a single larger item stands alone. A batch
+ * that is not cut is its only run.
+ */
 export function cutBatch<Item>(
   items: readonly Item[],
   sizeOf: (item: Item) => number,
   maxItems: number,
   maxSize: number,
 ): readonly (readonly Item[])[] {
-  const runs: Item[][] = [];
-  let run: Item[] = [];
+  if (items.length === 0) return [];
+  const runs: (readonly Item[])[] = [];
+  let from = 0;
+  let at = 0;
   let size = 0;
   for (const item of items) {
     const itemSize = sizeOf(item);
-    if (run.length > 0 && (run.length >= maxItems || size + itemSize > maxSize)) {
-      runs.push(run);
-      run = [];
+    if (at > from && (at - from >= maxItems || size + itemSize > maxSize)) {
+      runs.push(items.slice(from, at));
+      from = at;
       size = 0;
     }
-    run.push(item);
+    at += 1;
     size += itemSize;
   }
-  if (run.length > 0) runs.push(run);
+  runs.push(from === 0 ? items : items.slice(from));
   return runs;
 }

@@ -6,7 +6,6 @@ import {
   GatewayUnreachableError,
   type ListPage,
   type ListQuery,
-  RefusedError,
   type RevokeVerdict,
   type WireTaskOptions,
 } from '@celeriac/protocol';
@@ -17,12 +16,13 @@ import type { ChunkSource } from '../streams/stream-reader.ts';
 import { Conversation } from './conversation.ts';
 import { ClientDialer, type ConnectionStatus } from './dialer.ts';
 import type { Feeds } from './feeds.ts';
+import type { OutgoingCall } from './outgoing-call.ts';
 import type { PendingQuestions } from './pending-questions.ts';
-import type { OutgoingCall } from './pending-submits.ts';
 import { ProcessHold } from './process-hold.ts';
 import { Reach } from './reach.ts';
 import { refusedForGood } from './refusals.ts';
 import type { Requests } from './requests.ts';
+import type { Submissions } from './submissions.ts';
 import type { OpenTransport } from './transport.ts';
 
 export interface ConnectionOptions {
@@ -44,19 +44,17 @@ export class Connection {
   readonly giveUpAfterMs: number;
   /** Held while a call is unconfirmed or somebody waits. */
   readonly hold: ProcessHold;
+  readonly status: StateBox<ConnectionStatus>;
   readonly #dialer: ClientDialer;
   readonly #conversation: Conversation;
   readonly #reach: Reach;
-  #flushing = false;
+  #opened = false;
   #closed: Promise<void> | undefined;
   /** Ends the waiting for receipts at its close. */
   #hurry: () => void = () => {};
   /** Why the gateway will never be reached, though the app is not closed. */
   #refused: Error | undefined;
   #stopListening: () => void = () => {};
-  /** When what this session's gateway refused for now goes again; monotonic. */
-  #again: Timer | undefined;
-  #againAt = Number.POSITIVE_INFINITY;
 
   constructor(options: ConnectionOptions) {
     const { clock, random, acceptTimeoutMs, outboxLimit } = options;
@@ -73,7 +71,7 @@ export class Connection {
       outboxLimit,
       definitionOf: options.definitionOf,
       hold: this.hold,
-      ready: () => this.#soon(),
+      transport: () => this.#dialer.transport,
       trouble: () => this.status.get().reason,
       get: (id, aside = false, signal) =>
         this.#request(aside ? this.#questions.asides : this.#questions.of('get'), id, id, signal),
@@ -87,12 +85,8 @@ export class Connection {
         this.#conversation.failed(choked);
       },
       refusedForGood: (reason) => this.#refuseForGood(reason),
-      refused: (refusal) => this.#onRefused(RefusedError.of(refusal), refusal.ids),
     });
-  }
-
-  get status(): StateBox<ConnectionStatus> {
-    return this.#dialer.status;
+    this.status = this.#dialer.status;
   }
 
   /** Whether the gateway has been away for `giveUpAfter`, and still is. */
@@ -100,9 +94,14 @@ export class Connection {
     return this.#reach.gone;
   }
 
-  /** The largest payload the gateway takes, in UTF-16 units. */
-  get payloadLimit(): number {
-    return this.#conversation.payloadLimit;
+  /** What the gateway takes: of a payload in UTF-16 units. */
+  get limits(): { readonly payload: number } {
+    return this.#conversation.limits;
+  }
+
+  /** Calls that are not confirmed yet. */
+  get calls(): Pick<Submissions, 'flushed' | 'drained'> {
+    return this.#conversation.submissions;
   }
 
   /** @throws ClosedError after `close()`, PayloadError for a call that is too large; other trouble is told to the record */
@@ -193,16 +192,6 @@ export class Connection {
     return this.#request(this.#questions.of('list'), query, null, signal);
   }
 
-  /** Resolves when every call made so far is confirmed or refused. */
-  flush(): Promise<void> {
-    return this.#conversation.submissions.flushed();
-  }
-
-  /** Resolves when few enough calls wait for their receipt that more should be made. */
-  drained(): Promise<void> {
-    return this.#conversation.submissions.drained();
-  }
-
   /** Another home: leaves the present gateway if it has one. */
   redial(): void {
     this.#conversation.moved();
@@ -212,6 +201,7 @@ export class Connection {
     }
     // What the last home said of us is no word of this one's.
     this.#refused = undefined;
+    this.#opened = false;
     this.#dialer.reset();
   }
 
@@ -237,7 +227,7 @@ export class Connection {
       this.#hurry = resolve;
       timer = deadline(this.clock, drainMs, resolve);
     });
-    await Promise.race([this.flush(), tooLong]);
+    await Promise.race([this.calls.flushed(), tooLong]);
     timer?.cancel();
     const error = new ClosedError('the app was closed');
     this.#conversation.submissions.abandon(() => error);
@@ -275,12 +265,12 @@ export class Connection {
     if (over !== undefined) return Promise.reject(over);
     if (this.#reach.gone) return Promise.reject(this.describeUnreachable(about));
     this.#open();
-    this.#soon();
     return requests.add(item, about, signal);
   }
 
   #open(): void {
-    if (this.status.get().state !== 'idle') return;
+    if (this.#opened) return;
+    this.#opened = true;
     this.#onAway();
     this.#dialer.open();
     this.#stopListening = onReturn(() => this.#dialer.hurry());
@@ -290,52 +280,17 @@ export class Connection {
     return this.#conversation.questions;
   }
 
-  /** The end of this microtask turn: a lone call leaves at once, the calls of a loop leave together. */
-  #soon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    queueMicrotask(() => {
-      this.#flushing = false;
-      const { transport } = this.#dialer;
-      if (transport !== undefined) this.#conversation.send(transport);
-    });
-  }
-
   #onOpened(welcome: ClientWelcome): void {
     this.#reach.opened();
     this.#conversation.resume(welcome);
-    this.#soon();
   }
 
   #onAway(): void {
-    this.#again?.cancel();
-    this.#againAt = Number.POSITIVE_INFINITY;
-    this.#conversation.feeds.away();
+    this.#conversation.away();
     if (this.#over() === undefined) this.#reach.away();
   }
 
   describeUnreachable(id: string | null): GatewayUnreachableError {
     return new GatewayUnreachableError(id, this.giveUpAfterMs, { cause: this.status.get().reason });
-  }
-
-  /** Watches that were refused are named. What may pass later is sent again; calls and questions have answers of their own. */
-  #onRefused(refusal: RefusedError, ids: readonly string[] = []): void {
-    this.#conversation.following.refused(refusal, ids);
-    if (refusal.code === 'BAD_FRAME') this.#conversation.misread(refusal, ids);
-    if (refusal.retryAfterMs !== null && this.#dialer.transport !== undefined)
-      this.#againIn(refusal.retryAfterMs);
-  }
-
-  /** However often something is refused, all goes again together: soonest when that was said of the first. */
-  #againIn(ms: number): void {
-    const at = this.clock.monotonic() + ms;
-    if (this.#againAt <= at) return;
-    this.#again?.cancel();
-    this.#againAt = at;
-    this.#again = this.clock.after(ms, () => {
-      this.#againAt = Number.POSITIVE_INFINITY;
-      this.#conversation.again();
-      this.#soon();
-    });
   }
 }

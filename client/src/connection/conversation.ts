@@ -1,8 +1,9 @@
-import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
+import { type ClientWelcome, DEFAULT_LIMITS, RefusedError, type WireSnapshot } from '@celeriac/protocol';
+import type { Timer } from '@celeriac/runtime';
 import type { GatewaySession } from '../record/task-record.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
-import { ONE_BY_ONE, USUAL_FRAME_SIZES } from './frames.ts';
+import { ONE_BY_ONE, type Producer, type Ready, USUAL_FRAME_SIZES } from './frames.ts';
 import { PendingQuestions } from './pending-questions.ts';
 import { Streams } from './streams.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
@@ -10,7 +11,9 @@ import { Suspicion } from './suspicion.ts';
 import type { GatewayListener, Transport } from './transport.ts';
 import { Watches } from './watches.ts';
 
-export interface ConversationOptions extends Omit<SubmissionsOptions, 'watches'> {
+export interface ConversationOptions extends Omit<SubmissionsOptions, 'watches' | 'ready'> {
+  /** That of the present session. */
+  readonly transport: () => Transport | undefined;
   /** Asks the gateway for all that it knows of a task. */
   readonly get: (id: string, aside?: boolean, signal?: AbortSignal) => Promise<WireSnapshot>;
 }
@@ -22,63 +25,88 @@ export class Conversation {
   readonly streams: Streams;
   readonly feeds: Feeds;
   readonly questions: PendingQuestions;
+  /** What the gateway takes: of a payload in UTF-16 units. */
+  readonly limits = { payload: DEFAULT_LIMITS.payload };
   /** Where that goes which the gateway says by itself. */
-  readonly heard: Omit<GatewayListener, 'welcome' | 'refused' | 'goaway'> = {
-    receipts: (receipts) => this.submissions.receive(receipts),
-    events: (items) => this.following.applyEvents(items),
-    snapshots: (snapshots) => {
-      for (const snapshot of snapshots) this.following.applySnapshot(snapshot);
-    },
-    streams: (items) => this.streams.receive(items),
-    feeds: (items) => this.feeds.receive(items),
-  };
-  readonly #suspicion = new Suspicion();
-  #payloadLimit = DEFAULT_LIMITS.payload;
+  readonly heard: Omit<GatewayListener, 'welcome' | 'goaway'>;
+  readonly #options: ConversationOptions;
+  /** Submits before watches: a watch must never overtake the task it is about. */
+  readonly #producers: readonly Producer[];
+  /** Those that have something to send. */
+  readonly #due = new Set<Producer>();
+  #flushing = false;
+  /** Since a frame of ours could not be read. */
+  #suspicion: Suspicion | undefined;
+  /** When what this session's gateway refused for now goes again; monotonic. */
+  #again: Timer | undefined;
+  #againAt = Number.POSITIVE_INFINITY;
   #framing = USUAL_FRAME_SIZES;
 
-  constructor({ get, ...options }: ConversationOptions) {
-    const { hold, ready } = options;
-    const watches = new Watches();
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    const { hold, get } = options;
+    const ready = this.#ready;
+    const watches = new Watches(() => ready(this.following));
     this.questions = new PendingQuestions(hold, ready);
     this.feeds = new Feeds(hold, ready);
     this.streams = new Streams(ready, (record) => void this.following.ask(record));
     this.following = new Following({
       watches,
       get,
-      ready,
       replaced: (record, snapshot) => this.streams.startOver(record, snapshot),
       gone: (record) => this.streams.gone(record),
     });
-    this.submissions = new Submissions({ ...options, watches });
+    this.submissions = new Submissions({ ...options, watches, ready });
+    this.#producers = [this.submissions, this.following, this.streams, this.feeds, this.questions];
+    this.heard = {
+      receipts: this.submissions.receive,
+      events: this.following.applyEvents,
+      snapshots: (snapshots) => {
+        for (const snapshot of snapshots) this.following.applySnapshot(snapshot);
+      },
+      streams: (items) => this.streams.receive(items),
+      feeds: (items) => this.feeds.receive(items),
+      refused: (refusal) => this.#refused(RefusedError.of(refusal), refusal.ids),
+    };
   }
 
-  /** The largest payload the gateway takes, in UTF-16 units. */
-  get payloadLimit(): number {
-    return this.#payloadLimit;
-  }
+  /** The end of this microtask turn: a lone call leaves at once, the calls of a loop leave together. */
+  readonly #ready: Ready = (producer) => {
+    this.#due.add(producer);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      const transport = this.#options.transport();
+      if (transport !== undefined) this.#send(transport);
+    });
+  };
 
-  /** Submits before watches: a watch must never overtake the task it is about. */
-  send(transport: Transport): void {
-    const careful = this.#suspicion.over(transport);
+  #send(transport: Transport): void {
+    const careful = this.#suspicion?.over(transport);
     const framing = careful?.collecting ? ONE_BY_ONE : this.#framing;
     const spoken = careful ?? transport;
-    this.submissions.send(spoken, framing);
-    this.following.send(spoken, framing);
-    this.streams.send(spoken, framing);
-    this.feeds.send(spoken, framing);
-    this.questions.send(spoken, framing);
+    for (const producer of this.#producers) if (this.#due.delete(producer)) producer.send(spoken, framing);
     careful?.begin();
   }
 
   /** A new session. */
   resume(welcome: ClientWelcome): void {
-    this.#payloadLimit = welcome.limits.payload;
+    this.limits.payload = welcome.limits.payload;
     const session: GatewaySession = { epoch: welcome.epoch };
     this.questions.resend();
     this.submissions.resume(session, welcome);
     this.following.resume(session);
     this.streams.resume();
     this.feeds.resume();
+    for (const producer of this.#producers) this.#ready(producer);
+  }
+
+  /** The session is over, or there was none yet. */
+  away(): void {
+    this.#again?.cancel();
+    this.#againAt = Number.POSITIVE_INFINITY;
+    this.feeds.away();
   }
 
   /** A try to connect, or a session, came to nothing. @param choked a frame of ours was too large */
@@ -86,10 +114,19 @@ export class Conversation {
     this.#framing = this.submissions.away(choked, this.#framing);
   }
 
+  /** Watches that were refused are named. What may pass later is sent again; calls and questions have answers of their own. */
+  #refused(refusal: RefusedError, ids: readonly string[] = []): void {
+    this.following.refused(refusal, ids);
+    if (refusal.code === 'BAD_FRAME') this.#misread(refusal, ids);
+    if (refusal.retryAfterMs !== null && this.#options.transport() !== undefined)
+      this.#againIn(refusal.retryAfterMs);
+  }
+
   /** The gateway could not read a frame, and closes the connection. The item at fault is given up with the reason; all others are sent again. */
-  misread(refusal: RefusedError, ids: readonly string[]): void {
+  #misread(refusal: RefusedError, ids: readonly string[]): void {
     const named = ids.filter((id) => this.submissions.giveUp(id, refusal));
     if (named.length > 0) return;
+    this.#suspicion ??= new Suspicion();
     const culprit = this.#suspicion.refused();
     if (culprit === undefined) return;
     const { name, about } = culprit;
@@ -107,10 +144,19 @@ export class Conversation {
     this.feeds.reopen();
   }
 
-  /** What was refused for now is sent again. */
-  again(): void {
-    this.submissions.resend();
-    this.following.askAgain();
+  /** However often something is refused, all goes again together: soonest when that was said of the first. */
+  #againIn(ms: number): void {
+    const { clock } = this.#options;
+    const at = clock.monotonic() + ms;
+    if (this.#againAt <= at) return;
+    this.#again?.cancel();
+    this.#againAt = at;
+    this.#again = clock.after(ms, () => {
+      this.#againAt = Number.POSITIVE_INFINITY;
+      this.submissions.resend();
+      this.following.askAgain();
+      this.#ready(this.submissions);
+    });
   }
 
   /** The gateway has been away for too long. @param describe what is told, by the task that is asked about */

@@ -1,6 +1,6 @@
 import { type FeedItem, OPEN_FEEDS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
-import { cutFrames, type FrameSizes } from './frames.ts';
+import { cutFrames, type FrameSizes, type Producer, type Ready } from './frames.ts';
 import type { Transport } from './transport.ts';
 
 /** A reader of a feed. */
@@ -15,9 +15,9 @@ export interface FeedReader {
 }
 
 /** The feeds that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
-export class Feeds {
+export class Feeds implements Producer {
   readonly #hold: Hold;
-  readonly #soon: () => void;
+  readonly #ready: Ready;
   readonly #readers = new Set<FeedReader>();
   /** Those that are open in this session, by their number there. */
   readonly #open = new Map<number, FeedReader>();
@@ -26,10 +26,9 @@ export class Feeds {
   #last = 0;
   #over: Error | undefined;
 
-  /** @param soon something is to be sent */
-  constructor(hold: Hold, soon: () => void) {
+  constructor(hold: Hold, ready: Ready) {
     this.#hold = hold;
-    this.#soon = soon;
+    this.#ready = ready;
   }
 
   read(reader: FeedReader): void {
@@ -40,7 +39,7 @@ export class Feeds {
     if (this.#readers.size === 0) this.#hold.acquire();
     this.#readers.add(reader);
     this.#wanting.add(reader);
-    this.#soon();
+    this.#ready(this);
   }
 
   /** Idempotent. */
@@ -53,7 +52,7 @@ export class Feeds {
       this.#open.delete(number);
       this.#closed.push(number);
     }
-    this.#soon();
+    this.#ready(this);
   }
 
   receive(items: readonly FeedItem[]): void {

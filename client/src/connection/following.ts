@@ -1,6 +1,6 @@
 import { type EventItem, RefusedError, UnknownTaskError, type WireSnapshot } from '@celeriac/protocol';
 import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
-import type { FrameSizes } from './frames.ts';
+import type { FrameSizes, Producer } from './frames.ts';
 import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';
 
@@ -8,8 +8,6 @@ export interface FollowingOptions {
   readonly watches: Watches;
   /** Asks the gateway for all that it knows of a task. @param aside in this session alone, and nothing waits for the answer */
   readonly get: (id: string, aside?: boolean, signal?: AbortSignal) => Promise<WireSnapshot>;
-  /** Something can be sent. */
-  readonly ready: () => void;
   /** What was heard of a task before is of a past that the gateway's store has not had. */
   readonly replaced: (record: TaskRecord, snapshot: WireSnapshot) => void;
   /** The gateway has no task of this id any more, whose end was heard. */
@@ -20,7 +18,7 @@ export interface FollowingOptions {
 const MANY = 10_000;
 
 /** Tells the records of the tasks that this client follows what the gateway says of them, or why it will say no more. */
-export class Following {
+export class Following implements Producer {
   readonly #options: FollowingOptions;
   readonly #watches: Watches;
   readonly #asking = new Set<TaskRecord>();
@@ -50,7 +48,6 @@ export class Following {
       this.#watches.addOwn(record);
     } else if (this.#watches.hasRoom) {
       this.#watches.addForeign(record);
-      this.#options.ready();
       return true;
     } else {
       record.break(
@@ -62,7 +59,6 @@ export class Following {
 
   remove(record: TaskRecord): void {
     this.#watches.remove(record, true);
-    this.#options.ready();
   }
 
   /** Asks for all that is known, and lets every handle of the task know. @returns whether the gateway has the task */
@@ -86,16 +82,14 @@ export class Following {
     this.#asking.delete(record);
   }
 
-  applyEvents(items: readonly EventItem[]): void {
+  readonly applyEvents = (items: readonly EventItem[]): void => {
     for (const item of items) this.#watches.applyEvent(item, this.#session);
-    if (this.#watches.asking) this.#options.ready();
-  }
+  };
 
   applySnapshot(snapshot: WireSnapshot): void {
     for (const [record, how] of this.#watches.applySnapshot(snapshot, this.#session)) {
       this.#upset(record, how, snapshot);
     }
-    if (this.#watches.asking) this.#options.ready();
   }
 
   /** A new session. */
@@ -117,7 +111,6 @@ export class Following {
     for (const record of this.#watches.byRight()) {
       if (named.has(record.id)) this.#breakOff(record, refusal);
     }
-    if (this.#watches.asking) this.#options.ready();
   }
 
   askAgain(): void {
@@ -142,7 +135,6 @@ export class Following {
     try {
       await this.refresh(record);
       this.#watches.ask(record);
-      this.#options.ready();
     } catch (error) {
       // An unreachable gateway is told elsewhere, and the next session looks again.
       if (error instanceof RefusedError) this.#breakOff(record, error);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';
 import { cutFrames, SINGLY } from './frames.ts';
-import { type OutgoingCall, PendingSubmits, submitSize, toSubmitItem } from './pending-submits.ts';
+import { type OutgoingCall, submitSize, toSubmitItem } from './outgoing-call.ts';
+import { PendingSubmits } from './pending-submits.ts';
 
 const text = fc.string({
   unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '語', '😀'),

@@ -1,5 +1,14 @@
 import { FRAME_ITEMS, FRAME_SOFT_LIMIT, jsonBytes } from '@celeriac/protocol';
 import { cutBatch } from '@celeriac/runtime';
+import type { Transport } from './transport.ts';
+
+/** One kind of what an app says: it collects, and sends when it is asked to. */
+export interface Producer {
+  send(transport: Transport, framing: FrameSizes): void;
+}
+
+/** Says that a producer has something to send. */
+export type Ready = (producer: Producer) => void;
 
 /** From where on another frame is begun, in bytes; a single larger item goes by itself. */
 export interface FrameSizes {
@@ -24,5 +33,5 @@ export function cutFrames<Item>(
   { bytes }: Pick<FrameSizes, 'bytes'> = USUAL_FRAME_SIZES,
   most: number = FRAME_ITEMS,
 ): readonly (readonly Item[])[] {
-  return items.length === 0 ? [] : cutBatch(items, jsonBytes, most, bytes);
+  return cutBatch(items, jsonBytes, most, bytes);
 }

@@ -10,7 +10,7 @@ import {
   type WireSnapshot,
 } from '@celeriac/protocol';
 import type { Hold } from '../record/task-record.ts';
-import type { FrameSizes } from './frames.ts';
+import type { FrameSizes, Producer, Ready } from './frames.ts';
 import { type Ask, Requests } from './requests.ts';
 import type { Transport } from './transport.ts';
 
@@ -25,13 +25,13 @@ const NOBODY: Hold = { acquire: () => {}, release: () => {} };
 const MOST: { readonly [Name in Batched]?: number } = { control: 1, list: LIST_ITEMS };
 
 /** All that is asked of a gateway and answered, each kind by itself. */
-export class PendingQuestions {
+export class PendingQuestions implements Producer {
   /** As `get`, for whom no process need stay, and in this session alone. */
   readonly asides: Requests<string, WireSnapshot>;
   readonly #kinds = new Map<Batched, Requests<unknown, unknown>>();
 
-  /** @param soon something is to be sent */
-  constructor(hold: Hold, soon: () => void) {
+  constructor(hold: Hold, ready: Ready) {
+    const soon = (): void => ready(this);
     this.asides = new Requests(NOBODY, soon);
     for (const name of Object.keys(GATEWAY_ANSWERS) as AskedFrame[])
       if (isBatched(name)) this.#kinds.set(name, new Requests(hold, soon));

@@ -2,7 +2,8 @@ import { DEFAULT_LIMITS, RefusedError } from '@celeriac/protocol';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';
-import { isSameCall, type OutgoingCall, PendingSubmits, toSubmitItem, WINDOW } from './pending-submits.ts';
+import { isSameCall, type OutgoingCall, toSubmitItem } from './outgoing-call.ts';
+import { PendingSubmits, WINDOW } from './pending-submits.ts';
 import { PATIENT } from './submit-retry.ts';
 
 const hold = { acquire() {}, release() {} };

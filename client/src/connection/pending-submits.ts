@@ -2,21 +2,9 @@
  * Submits without a receipt: bookkeeping only, no socket, no timer. Times are milliseconds in which this process listened, as
  * {@link Patience} counts them, except for the age of a call.
  */
-import {
-  type CallOptions,
-  DEFAULT_LIMITS,
-  jsonBytes,
-  type Limits,
-  type RefusedError,
-  type SubmitItem,
-  type WirePayload,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+import { DEFAULT_LIMITS, type Limits, type RefusedError } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
-import type { SubmitRetry } from './submit-retry.ts';
-
-/** A duration that says how long ago the call was, at its longest, and the commas around what may be absent. */
-const AGE_BYTES = 24;
+import { type OutgoingCall, submitSize } from './outgoing-call.ts';
 
 /**
  * Submits on their way at the same time. Twenty thousand calls in a loop then reach the gateway as fast as it accepts
@@ -32,22 +20,6 @@ export const OUTBOX_LIMIT = 256 * 1024 * 1024;
 const LITTLE = 4 * 1024 * 1024;
 
 const NONE: readonly TaskRecord[] = [];
-
-export interface OutgoingCall {
-  readonly id: string;
-  readonly name: string;
-  readonly args: WirePayload;
-  /** As the caller gave them: a resend must hash the same. */
-  readonly options: CallOptions | null;
-  /** How long to wait for the receipt, when that is not the app's usual time. */
-  readonly acceptTimeoutMs?: number | undefined;
-  /** How its submit is tried again, when that is not as long as its time lasts. */
-  readonly retryPolicy?: SubmitRetry | undefined;
-  /** Of a call made inside a task: the first task of its family, and the one that calls. */
-  readonly lineage?: readonly [rootId: string, parentId: string] | undefined;
-  /** What a route says, where it is not part of the task's definition. */
-  readonly route?: WireTaskOptions | undefined;
-}
 
 export interface PendingSubmit {
   readonly call: OutgoingCall;
@@ -183,7 +155,7 @@ export class PendingSubmits {
 
   /** What is to be sent now, in the order of the calls, as far as the window allows; it counts as sent. */
   take(now: number): readonly PendingSubmit[] {
-    this.wake(now);
+    if (this.#resting.size > 0) this.wake(now);
     const due: PendingSubmit[] = [];
     let looked = 0;
     for (const submission of this.#unsent) {
@@ -309,26 +281,4 @@ export class PendingSubmits {
     }
     return woken;
   }
-}
-
-/** A countdown runs from the call, so each send says how long ago that was. */
-export function toSubmitItem(submission: PendingSubmit, now: number): SubmitItem {
-  const { id, name, args, options, lineage, route } = submission.call;
-  const ageMs = Math.max(0, Math.round(now - submission.calledAt));
-  if (lineage === undefined && route === undefined) return [id, name, args, options, ageMs];
-  return [id, name, args, options, ageMs, lineage ?? null, route ?? null];
-}
-
-/** Whether the same call is made again; other content under the same id is a conflict. */
-export function isSameCall(one: OutgoingCall, other: OutgoingCall): boolean {
-  return (
-    one.name === other.name &&
-    JSON.stringify(one.args) === JSON.stringify(other.args) &&
-    JSON.stringify(one.options) === JSON.stringify(other.options)
-  );
-}
-
-/** Of a call's item in a frame, in bytes: all that it carries. */
-export function submitSize({ id, name, args, options, lineage, route }: OutgoingCall): number {
-  return AGE_BYTES + jsonBytes([id, name, args, options, lineage ?? null, route ?? null]);
 }

@@ -24,12 +24,12 @@ export class Requests<Item, Value> {
   readonly #alone = new WeakSet<Question<Item, Value>>();
   #unsent: Question<Item, Value>[] = [];
   readonly #hold: Hold;
-  readonly #again: () => void;
+  readonly #ready: () => void;
 
-  /** @param again something is to be sent that was asked already */
-  constructor(hold: Hold, again: () => void) {
+  /** @param ready something is to be sent */
+  constructor(hold: Hold, ready: () => void) {
     this.#hold = hold;
-    this.#again = again;
+    this.#ready = ready;
   }
 
   /**
@@ -49,6 +49,7 @@ export class Requests<Item, Value> {
       if (this.#open.size === 0) this.#hold.acquire();
       this.#open.add(question);
       this.#unsent.push(question);
+      this.#ready();
     });
   }
 
@@ -122,7 +123,7 @@ export class Requests<Item, Value> {
 
   #askAgain(asked: readonly Question<Item, Value>[]): void {
     this.#unsent = [...asked.filter((question) => this.#open.has(question)), ...this.#unsent];
-    this.#again();
+    this.#ready();
   }
 
   #close(question: Question<Item, Value>): void {

@@ -95,25 +95,23 @@ export function openSocketTransport(
   const opening = deadline(clock, OPEN_TIMEOUT_MS, () => lose(connectFailure(access, new Error('timeout'))));
   socket.io.once('open', () => opening.cancel());
 
-  /** The one place where what the gateway says becomes values. What cannot be read costs the connection, not the process. */
-  const take = (tell: () => void, fail: (reason: Error) => void = () => {}): void => {
-    if (over) return;
-    try {
-      tell();
-    } catch (error) {
-      const reason = malformed(error);
-      lose({ reason, refused: false, retryAfterMs: null });
-      fail(reason);
-    }
+  // What the gateway says becomes values in `ask` and in `hear` alone. What cannot be read costs the connection, not the process.
+  const misread = (error: unknown): Error => {
+    const reason = malformed(error);
+    lose({ reason, refused: false, retryAfterMs: null });
+    return reason;
   };
   /** An answer that cannot be read still counts as one: in the next session it would be no better. */
   const ask: Transport['ask'] = (name, body, answer) => {
-    socket.emit(name, body, (said: unknown) =>
-      take(
-        () => answer(readAnswer(name, body, said)),
-        ({ message }) => answer({ refused: { code: 'BAD_FRAME', message, retryAfterMs: null } }),
-      ),
-    );
+    socket.emit(name, body, (said: unknown) => {
+      if (over) return;
+      try {
+        answer(readAnswer(name, body, said));
+      } catch (error) {
+        const { message } = misread(error);
+        answer({ refused: { code: 'BAD_FRAME', message, retryAfterMs: null } });
+      }
+    });
   };
 
   const renewal = new Renewal({ clock, random: Math.random, renew: () => refresh(access.token, ask) });
@@ -127,13 +125,16 @@ export function openSocketTransport(
   };
   const hear = <Name extends GatewayFrame>(name: Name): void => {
     const told: GatewayListener = events;
-    socket.on(name as string, (said: unknown) =>
-      take(() => {
+    socket.on(name as string, (said: unknown) => {
+      if (over) return;
+      try {
         const word = readTold(name, said);
         first[name]?.(word);
         told[name](word);
-      }),
-    );
+      } catch (error) {
+        misread(error);
+      }
+    });
   };
   for (const name of namesOf(GATEWAY_FRAMES)) hear(name);
   socket.on('connect_error', (error) => lose(connectFailure(access, error)));

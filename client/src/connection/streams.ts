@@ -8,12 +8,12 @@ import {
 } from '@celeriac/protocol';
 import type { TaskRecord } from '../record/task-record.ts';
 import { type ReaderOwner, StreamReader } from '../streams/stream-reader.ts';
-import { cutFrames, type FrameSizes } from './frames.ts';
+import { cutFrames, type FrameSizes, type Producer, type Ready } from './frames.ts';
 import type { Transport } from './transport.ts';
 
 /** The streams that this client reads, and what it must tell the gateway of them. Bookkeeping only, no socket. */
-export class Streams implements ReaderOwner {
-  readonly #soon: () => void;
+export class Streams implements ReaderOwner, Producer {
+  readonly #ready: Ready;
   readonly #ask: (record: TaskRecord) => void;
   readonly #readers = new Set<StreamReader>();
   /** What is known of the tasks that they read, as long as that is of the past that they read of. */
@@ -24,12 +24,9 @@ export class Streams implements ReaderOwner {
   #closed: number[] = [];
   #last = 0;
 
-  /**
-   * @param soon something is to be sent
-   * @param ask whether the gateway has this task, and the end of it that was heard
-   */
-  constructor(soon: () => void, ask: (record: TaskRecord) => void) {
-    this.#soon = soon;
+  /** @param ask whether the gateway has this task, and the end of it that was heard */
+  constructor(ready: Ready, ask: (record: TaskRecord) => void) {
+    this.#ready = ready;
     this.#ask = ask;
   }
 
@@ -44,7 +41,7 @@ export class Streams implements ReaderOwner {
 
   wants(reader: StreamReader): void {
     this.#wanting.add(reader);
-    this.#soon();
+    this.#ready(this);
   }
 
   closed(reader: StreamReader): void {
@@ -53,7 +50,7 @@ export class Streams implements ReaderOwner {
     this.#wanting.delete(reader);
     if (!this.#open.delete(reader.number)) return;
     this.#closed.push(reader.number);
-    this.#soon();
+    this.#ready(this);
   }
 
   receive(items: readonly StreamItem[]): void {

@@ -80,6 +80,15 @@ describe('a call', () => {
     await expect(other.get()).rejects.toBeInstanceOf(IdConflictError);
   });
 
+  test('that was sent and is given up is no longer watched, and the gateway is told so at once', async () => {
+    t = new TestApp({ acceptTimeout: 5 });
+    const result = t.app.sendTask('add', []);
+    await t.welcome();
+    await t.clock.advance(5_000);
+    await expect(result.accepted).rejects.toMatchObject({ indeterminate: true });
+    expect(t.session.sent('unwatch')).toEqual([[result.id]]);
+  });
+
   test('without receipt is given up after acceptTimeout; whether it was sent is told', async () => {
     t = new TestApp({ acceptTimeout: 5 });
     const sent = t.app.sendTask('add', []);

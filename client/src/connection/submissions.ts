@@ -14,15 +14,9 @@ import {
 import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
-import { type FrameSizes, SINGLY, USUAL_FRAME_SIZES } from './frames.ts';
-import {
-  isSameCall,
-  type OutgoingCall,
-  type PendingSubmit,
-  PendingSubmits,
-  submitSize,
-  toSubmitItem,
-} from './pending-submits.ts';
+import { type FrameSizes, type Producer, type Ready, SINGLY, USUAL_FRAME_SIZES } from './frames.ts';
+import { isSameCall, type OutgoingCall, submitSize, toSubmitItem } from './outgoing-call.ts';
+import { type PendingSubmit, PendingSubmits } from './pending-submits.ts';
 import { notConfirmed, notReached, outboxFull, refusedCall, refuseTooLarge } from './refusals.ts';
 import { mayResubmit, PATIENT, resubmitPause } from './submit-retry.ts';
 import type { Transport } from './transport.ts';
@@ -39,8 +33,7 @@ export interface SubmissionsOptions {
   /** Unconfirmed calls keep the process alive. */
   readonly hold: Hold;
   readonly watches: Watches;
-  /** Something can be sent. */
-  readonly ready: () => void;
+  readonly ready: Ready;
   /** Why the connection is not open, if it is not. */
   readonly trouble: () => Error | null;
 }
@@ -51,7 +44,7 @@ const FRUITLESS_SESSIONS = 2;
 const FRAME_ENVELOPE = 64;
 
 /** Our calls from `delay()` to their receipt, refusal or the end of `acceptTimeout`. */
-export class Submissions {
+export class Submissions implements Producer {
   readonly #options: SubmissionsOptions;
   readonly #clock: Clock;
   readonly #definitions: Definitions;
@@ -97,7 +90,6 @@ export class Submissions {
       this.#options.watches.addOwn(record);
       this.#patience.at(now + (call.acceptTimeoutMs ?? this.#options.acceptTimeoutMs));
       this.#settle();
-      this.#options.ready();
     } else {
       record.break(outboxFull(call.id, this.#pending.limitBytes));
     }
@@ -106,8 +98,9 @@ export class Submissions {
   /** Sends what may go now, definitions before their calls. */
   send(transport: Transport, framing: FrameSizes = USUAL_FRAME_SIZES): void {
     const now = this.#clock.monotonic();
-    const submissions = this.#fitting(this.#pending.take(this.#patience.now()));
-    if (submissions.length > 0) this.#unheard = true;
+    const submissions = this.#pending.take(this.#patience.now());
+    if (submissions.length === 0) return;
+    this.#unheard = true;
     for (const frame of this.#definitions.takeFor(submissions, framing)) transport.send('define', frame);
     for (const batch of cutBatch(submissions, ({ size }) => size, FRAME_ITEMS, framing.calls)) {
       transport.send(
@@ -115,15 +108,6 @@ export class Submissions {
         batch.map((submission) => toSubmitItem(submission, now)),
       );
     }
-  }
-
-  /** Those that this session's gateway takes; the others, called when another one was there, fail by themselves. */
-  #fitting(submissions: readonly PendingSubmit[]): readonly PendingSubmit[] {
-    const fitting = submissions.filter(({ size }) => size <= this.#limit);
-    if (fitting.length === submissions.length) return submissions;
-    for (const submission of submissions) if (submission.size > this.#limit) this.#tooLarge(submission);
-    this.#settle();
-    return fitting;
   }
 
   #tooLarge(submission: PendingSubmit): void {
@@ -155,13 +139,16 @@ export class Submissions {
     this.#undefinable.clear();
   }
 
-  /** A new session: all go again, under its limits. */
+  /** A new session: all go again, under its limits. Those that its gateway does not take, called when another one was there, fail. */
   resume(session: GatewaySession, { limits }: ClientWelcome): void {
     this.#session = session;
     this.#definitions.restart();
     this.#pending.limit(limits);
     this.#limit = Math.min(limits.call ?? CALL_LIMIT, limits.frame - FRAME_ENVELOPE);
+    for (const submission of [...this.#pending.all()])
+      if (submission.size > this.#limit) this.#tooLarge(submission);
     this.#pending.resend();
+    this.#settle();
   }
 
   /** All go again in this session. */
@@ -169,7 +156,7 @@ export class Submissions {
     this.#pending.resend();
   }
 
-  receive(receipts: readonly Receipt[]): void {
+  readonly receive = (receipts: readonly Receipt[]): void => {
     this.#unheard = false;
     this.#fruitless = 0;
     for (const receipt of receipts) {
@@ -177,8 +164,7 @@ export class Submissions {
       else this.#refused(receipt);
     }
     this.#settle();
-    if (this.#pending.sendable) this.#options.ready();
-  }
+  };
 
   /** Resolves when every call made so far is confirmed or refused. */
   flushed(): Promise<void> {
@@ -262,7 +248,7 @@ export class Submissions {
     this.#settle();
     const { oldestPatient } = this.#pending;
     if (oldestPatient !== undefined) this.#patience.at(oldestPatient + acceptTimeoutMs);
-    if (this.#pending.wake(now)) this.#options.ready();
+    if (this.#pending.wake(now)) this.#options.ready(this);
     const { wakesAt } = this.#pending;
     if (wakesAt !== undefined) this.#patience.at(wakesAt);
   }
@@ -292,7 +278,8 @@ export class Submissions {
       if (waiting) this.#options.hold.acquire();
       else this.#options.hold.release();
     }
-    if (this.#pending.hasRoom) for (const done of this.#drains.splice(0)) done();
+    if (this.#pending.sendable) this.#options.ready(this);
+    if (this.#drains.length > 0 && this.#pending.hasRoom) for (const done of this.#drains.splice(0)) done();
     if (this.#flushes.length === 0) return;
     const oldest = this.#pending.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
     const flushed = this.#flushes.filter(({ until }) => until < oldest);

@@ -12,7 +12,7 @@ const ELSEWHERE: GatewaySession = { epoch: 'epoch-2' };
 const hold = { acquire() {}, release() {} };
 let watches: Watches;
 beforeEach(() => {
-  watches = new Watches();
+  watches = new Watches(() => {});
 });
 
 function record(id: string, standing: RecordStanding = 'unconfirmed'): TaskRecord {
@@ -244,7 +244,8 @@ test("takes no answer to another handle's question: it begins where that one sto
 });
 
 test('asks for no more at a time than a gateway answers, and goes on when half is answered', () => {
-  watches = new Watches(4);
+  let told = 0;
+  watches = new Watches(() => told++, 4);
   const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   for (const id of ids) accepted(id);
   watches.resume();
@@ -252,15 +253,17 @@ test('asks for no more at a time than a gateway answers, and goes on when half i
   const answer = (id: string) => watches.applySnapshot(snapshot(id, { sequence: 1 }), SESSION);
   expect([asks(), asks()]).toEqual([['a', 'b', 'c', 'd'], []]);
   answer('a');
-  expect([watches.asking, asks()]).toEqual([false, []]);
+  expect([told, asks()]).toEqual([0, []]);
   answer('b');
-  expect([watches.asking, asks(), watches.asking]).toEqual([true, ['e', 'f'], false]);
+  expect([told, asks()]).toEqual([1, ['e', 'f']]);
   watches.askAgain();
+  expect(told).toBe(2);
   expect(asks()).toEqual(['g', 'c', 'd', 'e']);
   for (const id of ['g', 'c']) answer(id);
+  expect(told).toBe(3);
   expect(asks()).toEqual(['f']);
   for (const id of ['d', 'e', 'f']) answer(id);
-  expect([watches.asking, asks()]).toEqual([false, []]);
+  expect([told, asks()]).toEqual([3, []]);
 });
 
 const ID = fc.constantFrom('a', 'b', 'c');
@@ -273,7 +276,10 @@ const watchStep = fc.oneof(
 test('follows nothing and asks nothing once every record has ended or was let go', () => {
   fc.assert(
     fc.property(fc.array(watchStep, { maxLength: 50, size: 'max' }), fc.boolean(), (steps, ends) => {
-      const all = new Watches(4);
+      let told = false;
+      const all = new Watches(() => {
+        told = true;
+      }, 4);
       const records: TaskRecord[] = [];
       let session: GatewaySession = SESSION;
       const ask = (): number => {
@@ -320,8 +326,9 @@ test('follows nothing and asks nothing once every record has ended or was let go
       }
       expect([all.size, [...all.all()], all.byRight()]).toEqual([0, [], []]);
       all.takeReleases();
+      told = false;
       all.askAgain();
-      expect([ask(), all.asking, all.hasRoom]).toEqual([0, false, true]);
+      expect([told, ask(), all.hasRoom]).toEqual([false, 0, true]);
       // Nothing of it counts as asked and unanswered: the next ones are asked about at once.
       for (const id of ['1', '2', '3', '4']) all.addForeign(record(id, 'foreign'));
       expect(ask()).toBe(4);

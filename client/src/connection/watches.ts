@@ -24,10 +24,15 @@ export class Watches {
   /** Found among those to ask about, and to be looked up first. */
   #ofEarlierStore: TaskRecord[] = [];
   #releases: string[] = [];
+  readonly #ready: () => void;
   readonly #unanswered: number;
 
-  /** @param unanswered ids asked for and not answered, at a time */
-  constructor(unanswered = UNANSWERED) {
+  /**
+   * @param ready something is to be sent
+   * @param unanswered ids asked for and not answered, at a time
+   */
+  constructor(ready: () => void, unanswered = UNANSWERED) {
+    this.#ready = ready;
     this.#unanswered = unanswered;
   }
 
@@ -63,7 +68,7 @@ export class Watches {
   addForeign(record: TaskRecord): void {
     this.addOwn(record);
     this.#foreign.add(record);
-    this.#asks.add(record);
+    this.ask(record);
   }
 
   /**
@@ -83,6 +88,7 @@ export class Watches {
     if (others.length > 0) this.#otherHandles.set(record.id, others);
     else this.#otherHandles.delete(record.id);
     if (first === undefined && tell) this.#releases.push(record.id);
+    if (this.#asks.size > 0 || this.#releases.length > 0) this.#sayWhatWaits();
   }
 
   applyEvent(event: EventItem, session: GatewaySession): void {
@@ -112,6 +118,7 @@ export class Watches {
       if (record.ended) this.remove(record, false);
       else if (heard > record.facts.sequence) this.#asks.add(record);
     }
+    if (this.#asks.size > 0 || this.#releases.length > 0) this.#sayWhatWaits();
     return upset;
   }
 
@@ -149,10 +156,6 @@ export class Watches {
     ];
   }
 
-  get #mayAsk(): boolean {
-    return this.#asks.size > 0 && this.#asked.size <= this.#unanswered / 2;
-  }
-
   /**
    * Of what {@link takeAsks} went through: accepted calls that another store than the session's has counted. Most are lost, and watching them would use
    * up the watches on others' tasks: they are looked up first, and watched if they are there.
@@ -165,12 +168,13 @@ export class Watches {
 
   /** Asks about a record that is followed already. */
   ask(record: TaskRecord): void {
-    if (this.has(record)) this.#asks.add(record);
+    if (!this.has(record)) return;
+    this.#asks.add(record);
+    this.#ready();
   }
 
   /** Frames of ids that are no longer followed here. */
   takeReleases(framing?: FrameSizes): readonly (readonly string[])[] {
-    if (this.#releases.length === 0) return [];
     // Watched again in the same turn: the gateway must not be told to let go.
     const releases = this.#releases.filter((id) => !this.#records.has(id));
     this.#releases = [];
@@ -186,11 +190,15 @@ export class Watches {
   askAgain(): void {
     for (const record of this.#asked.keys()) this.#asks.add(record);
     this.#asked.clear();
+    this.#sayWhatWaits();
   }
 
-  /** Whether there is something to be sent now. */
-  get asking(): boolean {
-    return this.#mayAsk || this.#releases.length > 0;
+  #sayWhatWaits(): void {
+    if (this.#releases.length > 0 || (this.#asks.size > 0 && this.#mayAsk)) this.#ready();
+  }
+
+  get #mayAsk(): boolean {
+    return this.#asked.size <= this.#unanswered / 2;
   }
 
   #applyTo(record: TaskRecord, event: EventItem, session: GatewaySession): void {
@@ -203,7 +211,7 @@ export class Watches {
       // The answer may have been read before this happened.
       this.#asked.set(record, Math.max(heard, event[1]));
     } else if (verdict === 'gap') {
-      this.#asks.add(record);
+      this.ask(record);
     }
   }
 }

@@ -30,12 +30,12 @@ export class LocalCalls {
   }
 
   /** @throws as `task.applyAsync`, and UsageError when the task is not defined here */
-  apply<Result, Chunk>(
+  readonly apply = <Result, Chunk>(
     name: string,
     args: readonly unknown[],
     options?: ApplyOptions,
     verb = 'applyAsync',
-  ): AsyncResult<Result, Chunk> {
+  ): AsyncResult<Result, Chunk> => {
     const place = this.#place;
     const { id, args: body, options: call, route } = this.#maker.make(name, args, options, verb);
     if (!place.tasks.has(name))
@@ -50,7 +50,7 @@ export class LocalCalls {
     runHere(record, { args: body, options: call, route, lineage }, backend, place);
     const context = new ResultContext(backend, this.#reading, place.hold);
     return new AsyncResult<Result, Chunk>(record, context, { resultless: call?.ignoreResult === true });
-  }
+  };
 
   /** @throws whatever its function throws */
   call(task: HostedTask, args: readonly unknown[]): unknown {

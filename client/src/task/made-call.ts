@@ -27,12 +27,12 @@ export interface MadeCall {
 
 export class CallMaker implements LinkMaker {
   readonly #tasks: KnownTasks;
-  readonly #payloadLimit: () => number;
+  readonly #limits: { readonly payload: number };
 
-  /** @param payloadLimit the largest payload the gateway takes, in UTF-16 units */
-  constructor(tasks: KnownTasks, payloadLimit: () => number) {
+  /** @param limits the largest payload the gateway takes, in UTF-16 units */
+  constructor(tasks: KnownTasks, limits: { readonly payload: number }) {
     this.#tasks = tasks;
-    this.#payloadLimit = payloadLimit;
+    this.#limits = limits;
   }
 
   /** @param verb names the call in errors @throws as `task.applyAsync` */
@@ -68,7 +68,7 @@ export class CallMaker implements LinkMaker {
     const given = serializer === 'json' ? withoutTail(args) : args;
     const body = this.#tasks.serializers.encode(serializer, given, `arguments of ${name}`);
     const size = payloadSize(body);
-    const limit = this.#payloadLimit();
+    const { payload: limit } = this.#limits;
     if (size > limit)
       throw new PayloadError(`arguments of ${name} have ${size} characters, the limit is ${limit}`);
     return body;

@@ -20,11 +20,11 @@ export class SentCalls {
   }
 
   /** Sends a call and gives its handle at once. @throws as `task.applyAsync` */
-  apply<Result, Chunk>(
+  readonly apply = <Result, Chunk>(
     name: string,
     args: readonly unknown[],
     options?: ApplyOptions,
-  ): AsyncResult<Result, Chunk> {
+  ): AsyncResult<Result, Chunk> => {
     const call = this.#maker.make(name, args, options, 'applyAsync');
     const lineage = lineageHere();
     const record = new TaskRecord(call.id, name, 'unconfirmed', this.#connection.hold, lineage);
@@ -35,5 +35,5 @@ export class SentCalls {
     });
     if (this.#connection.crowded) this.#results.letGoWith(result, record);
     return result;
-  }
+  };
 }

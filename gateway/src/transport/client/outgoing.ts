@@ -49,7 +49,8 @@ export class Outgoing {
 
   /** Frames of other kinds count towards what waits to be read as well. */
   sendFeeds(items: readonly FeedItem[], size: number): void {
-    this.#say(size, () => this.#socket.emit('feeds', items));
+    this.#count(size);
+    this.#socket.emit('feeds', items);
   }
 
   /** @returns whether it is sent as it is, and not read anew when the client reads again */
@@ -75,11 +76,10 @@ export class Outgoing {
     return this.#backlog > BACKLOG || this.#backlogBytes > BACKLOG_BYTES;
   }
 
-  #say(size: number, emit: () => void): void {
-    // Before: a connection that is idle passes it on at once.
+  /** Before a frame is given to engine.io: a connection that is idle passes it on at once. */
+  #count(size: number): void {
     this.#backlog += 1;
     this.#backlogBytes += size;
-    emit();
   }
 
   #schedule(): void {
@@ -95,8 +95,11 @@ export class Outgoing {
     if (this.#feed.empty || this.#heldBack) return;
     const { items, stale } = this.#feed.take();
     for (const run of cutIntoFrames(items, ({ size }) => size)) {
-      const events = run.items.map(({ event }) => event);
-      this.#say(run.size, () => this.#socket.emit('events', events));
+      this.#count(run.size);
+      this.#socket.emit(
+        'events',
+        run.items.map(({ event }) => event),
+      );
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }
@@ -118,7 +121,8 @@ export class Outgoing {
     const fitting = snapshots.map((snapshot) => fitSnapshot(snapshot, this.#socket.data.frameLimit));
     for (const { items, size } of cutIntoFrames(fitting, itemSize)) {
       await this.room();
-      this.#say(size, () => this.#socket.emit('snapshots', items));
+      this.#count(size);
+      this.#socket.emit('snapshots', items);
     }
   }
 }

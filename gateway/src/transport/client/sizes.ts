@@ -9,7 +9,6 @@ import {
   textBytes,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
 
 /** What is around the items of a frame: `42["snapshots",[…]]`, or an answer's `43123456[{"ok":[…]}]`. */
 export const FRAME_ENVELOPE = 64;
@@ -41,6 +40,9 @@ export function receiptSize(receipt: Receipt): number {
   return receipt[2] === null ? size : size + textBytes(receipt[2]);
 }
 
+/** From where on another frame is begun; a single larger item goes by itself. */
+const FRAME_BYTES = FRAME_SOFT_LIMIT + FRAME_ENVELOPE;
+
 /** What goes into one frame, and its bytes. */
 export interface SizedRun<Item> {
   readonly items: readonly Item[];
@@ -52,11 +54,18 @@ export function cutIntoFrames<Item>(
   items: readonly Item[],
   sizeOf: (item: Item) => number,
 ): readonly SizedRun<Item>[] {
-  const sized = items.map((item) => ({ item, size: sizeOf(item) }));
-  return cutBatch(sized, ({ size }) => size, FRAME_ITEMS, FRAME_SOFT_LIMIT).map((run) => ({
-    items: run.map(({ item }) => item),
-    size: run.reduce((total, { size }) => total + size, FRAME_ENVELOPE),
-  }));
+  const runs: { readonly items: Item[]; size: number }[] = [];
+  let run = runs[0];
+  for (const item of items) {
+    const size = sizeOf(item);
+    if (run === undefined || run.items.length === FRAME_ITEMS || run.size + size > FRAME_BYTES) {
+      run = { items: [], size: FRAME_ENVELOPE };
+      runs.push(run);
+    }
+    run.items.push(item);
+    run.size += size;
+  }
+  return runs;
 }
 
 /** Together, with the frame around them. */

@@ -14,7 +14,7 @@ import {
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol';
-import { cutBatch } from '@celeriac/runtime';
+import { chunksOf, cutBatch } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { Note, WorkerPort } from '../../broker/roster.ts';
 import type { PeerConnection } from '../peer-connection.ts';
@@ -50,6 +50,8 @@ export class WorkerConnection implements WorkerPort {
   readonly #peer: PeerConnection;
   readonly #listener: WorkerListener;
   #frameLimit = PEER_FRAME_LIMIT;
+  /** From where on another frame is begun. */
+  #frameBytes = Math.min(PEER_FRAME_LIMIT, FRAME_SOFT_LIMIT);
   #frameItems = FRAME_ITEMS;
   /** In their order, and only references: whoever holds the leases holds the tasks. */
   readonly #waiting: (
@@ -82,6 +84,7 @@ export class WorkerConnection implements WorkerPort {
    */
   limit(frameBytes: number, singly: boolean): void {
     this.#frameLimit = frameBytes;
+    this.#frameBytes = Math.min(frameBytes, FRAME_SOFT_LIMIT);
     this.#frameItems = singly ? 1 : FRAME_ITEMS;
   }
 
@@ -107,7 +110,7 @@ export class WorkerConnection implements WorkerPort {
 
   assign(items: readonly Assignment[]): readonly Assignment[] {
     const unfit: Assignment[] = [];
-    for (const run of this.#cut(items, assignmentSize)) {
+    for (const run of cutBatch(items, assignmentSize, this.#frameItems, this.#frameBytes)) {
       if (!this.#mustWait) unfit.push(...this.#sendRun('assign', run));
       else {
         const large = run.filter((item) => jsonBytes(['assign', [item]]) > this.#frameLimit);
@@ -122,14 +125,14 @@ export class WorkerConnection implements WorkerPort {
   }
 
   tell<Name extends Note>(name: Name, items: ToldWorker<Name>): void {
-    this.#sendItems<unknown>(name, items, noteSize);
+    this.#sendNotes(name, items);
   }
 
   /** Never before the assignment that it is about. */
   abort(items: readonly AbortItem[]): void {
     if (items.length === 0) return;
     if (this.#waiting.length === 0) {
-      this.#sendItems('abort', items, noteSize);
+      this.#sendNotes('abort', items);
       return;
     }
     this.#waiting.push(['abort', items]);
@@ -173,16 +176,10 @@ export class WorkerConnection implements WorkerPort {
     );
   }
 
-  #sendItems<Item>(
-    type: GatewayWorkerFrame[0],
-    items: readonly Item[],
-    sizeOf: (item: Item) => number,
-  ): void {
-    for (const run of this.#cut(items, sizeOf)) this.#sendRun(type, run);
-  }
-
-  #cut<Item>(items: readonly Item[], sizeOf: (item: Item) => number): readonly (readonly Item[])[] {
-    return cutBatch(items, sizeOf, this.#frameItems, Math.min(this.#frameLimit, FRAME_SOFT_LIMIT));
+  /** Items that are small, and of about the same size. */
+  #sendNotes(type: GatewayWorkerFrame[0], items: readonly unknown[]): void {
+    const most = Math.max(1, Math.floor(this.#frameBytes / NOTE_SIZE));
+    for (const run of chunksOf(items, Math.min(this.#frameItems, most))) this.#sendRun(type, run);
   }
 
   /** @returns those that no frame can carry */
@@ -205,8 +202,4 @@ export function assignmentSize([, id, , name, args, context]: Assignment): numbe
   const own = ENVELOPE_SIZE + id.length + name.length + payloadSize(args);
   const texts = (headers?.length ?? 0) + (shadow?.length ?? 0) + (argsRepr?.length ?? 0);
   return (prepend?.reduce((size, payload) => size + payloadSize(payload), own) ?? own) + texts;
-}
-
-function noteSize(): number {
-  return NOTE_SIZE;
 }
