@@ -376,6 +376,6 @@ class GatewayProcess implements Gateway {
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
     const workers = new WorkerLink(this.#server, context, { leaseMs, heartbeatMs });
     this.#clients = new ClientLink(this.#server, context, this.#random);
-    return [broker, workers, this.#clients];
+    return [broker, gatekeeper, workers, this.#clients];
   }
 }
