@@ -313,7 +313,7 @@ class GatewayProcess implements Gateway {
     return {
       clients: this.#clients?.connected ?? 0,
       workers: broker.roster.connected,
-      held: broker.held,
+      held: broker.leases.size,
       waiting: this.#engine.waiting,
       stallMs: broker.deliveryWatchdog.stallMs,
       storageFull: this.#engine.shortage.get() !== null,

@@ -155,7 +155,7 @@ describe('whatever happens', () => {
         }),
         async (steps) => {
           const world = await setup();
-          const { roster, dispatcher, bus } = world.broker;
+          const { roster, dispatcher, bus, leases } = world.broker;
           const workers = [
             await world.worker('w0', { capacity: 3, tasks }),
             await world.worker('w1', { capacity: 2, tasks, pool: 'processes' }),
@@ -187,6 +187,7 @@ describe('whatever happens', () => {
           expect(balance).toEqual([[0, 0, null]]);
           expect([world.engine.waiting.size, world.engine.lanes, bus.size]).toEqual([0, 0, 0]);
           expect([dispatcher.couldDeliver, dispatcher.suspectsHeldBack]).toEqual([false, 0]);
+          expect([leases.size, leases.coming]).toEqual([0, 0]);
 
           // As many of each as at first.
           await world.pass(1_000, last);

@@ -1,4 +1,5 @@
 import type { StoredTask } from '../core/record.ts';
+import { Tally } from '../core/tally.ts';
 import { LastShown, type Progress } from './last-shown.ts';
 
 /** When a run began: monotonic, and as which of all that began. */
@@ -37,7 +38,7 @@ export class Leases {
   /** Of the nonces on their way, those to drop on arrival; so never more than are on their way. */
   readonly #cut = new Set<string>();
   /** How many tasks of each name are held. */
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Tally<string>();
   readonly #freed: () => void;
   #begun = 0;
 
@@ -48,6 +49,11 @@ export class Leases {
 
   get size(): number {
     return this.#byNonce.size;
+  }
+
+  /** How much of what was asked for is on its way. */
+  get coming(): number {
+    return this.#coming.size;
   }
 
   /** @param source a nonce, or the seed from which a claim's nonces are counted up */
@@ -84,7 +90,7 @@ export class Leases {
       visible: record.phase === 'running',
       begun: null,
     };
-    if (!this.#byNonce.has(held.nonce)) this.#count(record.name, 1);
+    if (!this.#byNonce.has(held.nonce)) this.#counts.add(record.name, 1);
     this.#byNonce.set(held.nonce, held);
     this.#byId.set(record.id, held);
     return held;
@@ -105,7 +111,7 @@ export class Leases {
 
   drop(held: HeldTask): void {
     if (this.#byNonce.delete(held.nonce)) {
-      this.#count(held.record.name, -1);
+      this.#counts.add(held.record.name, -1);
       if (held.progress !== null) this.lastShown.keep(held.record, held.progress, !held.visible);
       this.#freed();
     }
@@ -114,13 +120,7 @@ export class Leases {
 
   /** How many tasks of this name are in workers' hands. */
   countOf(name: string): number {
-    return this.#counts.get(name) ?? 0;
-  }
-
-  #count(name: string, by: 1 | -1): void {
-    const count = this.countOf(name) + by;
-    if (count === 0) this.#counts.delete(name);
-    else this.#counts.set(name, count);
+    return this.#counts.of(name);
   }
 
   *all(): Generator<HeldTask> {
