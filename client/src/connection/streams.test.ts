@@ -188,7 +188,17 @@ test('finding 18: a gateway that gives more than was asked for is at fault', asy
 const streamStep = fc.oneof(
   fc.tuple(fc.constantFrom('reads', 'reads an end'), fc.constant(0)),
   fc.tuple(
-    fc.constantFrom('closes', 'takes', 'chunks', 'ends', 'refused', 'unreadable', 'restored', 'lost'),
+    fc.constantFrom(
+      'closes',
+      'takes',
+      'chunks',
+      'ends',
+      'ends alone',
+      'refused',
+      'unreadable',
+      'restored',
+      'lost',
+    ),
     fc.nat(20),
   ),
   fc.tuple(fc.constantFrom('sent', 'session', 'over'), fc.constant(0)),
@@ -233,6 +243,12 @@ test('a stream whose reader has left, or that is over, is asked about and told o
         else if (what === 'ends') {
           open.delete(number);
           streams.receive([[number, 'end', 1, 0]]);
+        } else if (what === 'ends alone') {
+          send();
+          if (!open.delete(number)) continue;
+          streams.receive([[number, 'end', 1, 0]]);
+          // The gateway has forgotten it as well.
+          expect(streams.takeFrames()).toEqual({ opens: [], credits: [], closes: [] });
         } else if (what === 'refused') {
           open.delete(number);
           streams.receive([[number, 'refused', { code: 'FORBIDDEN', message: 'no', retryAfterMs: null }]]);

@@ -67,7 +67,8 @@ export class Submissions {
   #fruitless = 0;
   #holding = false;
   #flushes: { readonly until: number; readonly done: () => void }[] = [];
-  readonly #drains: (() => void)[] = [];
+  /** All who wait for room wait for the same. */
+  #drain: { readonly promise: Promise<void>; readonly done: () => void } | undefined;
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -191,7 +192,14 @@ export class Submissions {
   /** Resolves when few enough calls wait that more should be made. */
   drained(): Promise<void> {
     if (this.#pending.hasRoom) return Promise.resolve();
-    return new Promise((done) => this.#drains.push(done));
+    if (this.#drain === undefined) {
+      let done = (): void => {};
+      const promise = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      this.#drain = { promise, done };
+    }
+    return this.#drain.promise;
   }
 
   /** Gives up all that is unconfirmed. */
@@ -292,7 +300,10 @@ export class Submissions {
       if (waiting) this.#options.hold.acquire();
       else this.#options.hold.release();
     }
-    if (this.#pending.hasRoom) for (const done of this.#drains.splice(0)) done();
+    if (this.#pending.hasRoom) {
+      this.#drain?.done();
+      this.#drain = undefined;
+    }
     if (this.#flushes.length === 0) return;
     const oldest = this.#pending.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
     const flushed = this.#flushes.filter(({ until }) => until < oldest);
