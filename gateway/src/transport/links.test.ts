@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { setup as setupBroker } from '../../test/broker-setup.ts';
 import { RawClient } from '../../test/raw-client.ts';
-import { HELLO, RawWorker } from '../../test/raw-worker.ts';
+import { BEAT, HELLO, RawWorker } from '../../test/raw-worker.ts';
 import { TurningClock } from '../../test/turning-clock.ts';
 import { Gatekeeper } from './auth/gatekeeper.ts';
 import { OPEN_GRANT } from './auth/grant.ts';
@@ -190,4 +190,16 @@ test('a client that goes while others are let in before it gives its place back'
   await vi.waitFor(() => expect(here.connections.addresses).toBe(0));
   await here.clock.advance(100);
   await vi.waitFor(() => expect(booksOf(here)).toEqual(BALANCED));
+});
+
+test('a worker that has said all of itself after its knock has no time limit any more', async () => {
+  const here = await setup();
+  const worker = await VISITS['a worker that has knocked and is welcome']?.(here);
+  if (!(worker instanceof RawWorker)) throw new Error('no such visit');
+  expect(here.clock.timers).toBe(1);
+  await here.clock.advance(40_000);
+  worker.send(['beat', BEAT]);
+  const answers = worker.next('beat').then(() => 'is answered');
+  expect(await Promise.race([answers, worker.closed])).toBe('is answered');
+  worker.terminate();
 });
