@@ -131,12 +131,13 @@ describe('whatever happens', () => {
               0,
             ]),
       ),
-      fc.tuple(pick, fc.constantFrom('resume', 'lose', 'expire')).map(
+      fc.tuple(pick, fc.constantFrom('resume', 'lose', 'expire', 'call again')).map(
         ([who, what]): Step =>
           async (world, workers) => {
             const worker = holder(workers, who);
             if (worker === undefined) return;
-            if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it said goodbye');
+            if (what === 'call again') await world.caller.calls(`t${Math.max(0, calls - 1 - (who % 3))}`);
+            else if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it said goodbye');
             else if (what === 'expire') await world.caller.calls(`t${calls++}`, { expiresMs: 1 });
             else if (worker.session.port === null) await worker.resume();
           },
