@@ -1,6 +1,6 @@
 import { DEFAULT_OPTIONS, type Definition, type WireTaskOptions } from '@celeriac/protocol';
 import { effectiveTaskOptions } from '@celeriac/protocol/internal';
-import { Tally } from '../core/tally.ts';
+import { KeyCounts } from '../core/key-counts.ts';
 
 interface Known {
   readonly definition: Definition;
@@ -26,7 +26,7 @@ const BOUNDS = { names: 100_000, ofQueue: 20_000 };
 export class Catalog {
   readonly #known = new Map<string, Known>();
   /** How many names there are of each queue. */
-  readonly #perQueue = new Tally<string>();
+  readonly #perQueue = new KeyCounts<string>();
   readonly #bounds: typeof BOUNDS;
   #revision = 0;
 

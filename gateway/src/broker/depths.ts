@@ -1,6 +1,6 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { KeyCounts } from '../core/key-counts.ts';
 import { isWaiting, type StoredTask } from '../core/record.ts';
-import { Tally } from '../core/tally.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
 import type { Roster } from './roster.ts';
@@ -48,7 +48,7 @@ export class Depths {
   readonly #rules: DepthRules;
   readonly #known: KnownNames;
   /** By queue. */
-  readonly #coming = new Tally<string>();
+  readonly #coming = new KeyCounts<string>();
 
   constructor(engine: Pick<Engine, 'waiting' | 'lanes'>, rules: DepthRules, known: KnownNames) {
     this.#engine = engine;

@@ -1,5 +1,5 @@
+import { KeyCounts } from '../core/key-counts.ts';
 import type { StoredTask } from '../core/record.ts';
-import { Tally } from '../core/tally.ts';
 import { LastShown, type Progress } from './last-shown.ts';
 
 /** When a run began: monotonic, and as which of all that began. */
@@ -38,7 +38,7 @@ export class Leases {
   /** Of the nonces on their way, those to drop on arrival; so never more than are on their way. */
   readonly #cut = new Set<string>();
   /** How many tasks of each name are held. */
-  readonly #counts = new Tally<string>();
+  readonly #counts = new KeyCounts<string>();
   readonly #freed: () => void;
   #begun = 0;
 

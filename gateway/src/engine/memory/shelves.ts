@@ -1,7 +1,8 @@
 /** Which tasks wait where: every place in which a verb looks for tasks. */
+
+import { KeyCounts } from '../../core/key-counts.ts';
 import { type Lane, laneOf } from '../../core/lane.ts';
 import { isWaiting, type StoredTask } from '../../core/record.ts';
-import { Tally } from '../../core/tally.ts';
 import type { LaneCount } from '../engine.ts';
 import { RankedQueue } from './ranked-queue.ts';
 import type { Slot } from './slot.ts';
@@ -18,7 +19,7 @@ export class Shelves {
   readonly expiring = new RankedQueue();
   readonly ended = new RankedQueue();
   readonly tombstones = new RankedQueue();
-  readonly #waiting = new Tally<string>();
+  readonly #waiting = new KeyCounts<string>();
   /** By queue, then by name and kind. A lane that nobody waits in has no shelf. */
   readonly #queues = new Map<string, Map<string, Shelf>>();
   #lanes = 0;

@@ -1,5 +1,5 @@
 /** Counts by key. What is zero is not kept: a key of which everything was given back leaves nothing behind. */
-export class Tally<Key> {
+export class KeyCounts<Key> {
   readonly #counts = new Map<Key, number>();
   #total = 0;
 
