@@ -58,4 +58,10 @@ test('unless it asks for it; then whoever runs it is told of each wait', async (
   t.session.events(transition('child', 2, 'SUCCESS', { body: '1' }));
   expect(await Promise.all([value, same])).toEqual([1, 1]);
   expect(seen).toEqual(['child', 'waits', 'waits', 'goes on', 'goes on']);
+  const next = t.app.sendTask('add', [2], { taskId: 'next' });
+  const later = next.get({ disableSyncSubtasks: false });
+  await t.turn();
+  t.session.accept('next').events(transition('next', 2, 'SUCCESS', { body: '2' }));
+  expect(await later).toBe(2);
+  expect(seen.slice(5)).toEqual(['next', 'waits', 'goes on']);
 });

@@ -243,7 +243,7 @@ export class GatewayProcess {
     return {
       clients: this.#clients?.connected ?? 0,
       workers: broker.roster.connected,
-      held: broker.held,
+      held: broker.leases.size,
       waiting: this.#engine.waiting,
       stallMs: broker.deliveryWatchdog.stallMs,
       storageFull: this.#engine.shortage.get() !== null,
@@ -293,6 +293,6 @@ export class GatewayProcess {
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
     const workers = new WorkerLink(this.#server, context, { leaseMs, heartbeatMs });
     this.#clients = new ClientLink(this.#server, context, this.#random);
-    return [broker, workers, this.#clients];
+    return [broker, gatekeeper, workers, this.#clients];
   }
 }

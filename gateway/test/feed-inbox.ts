@@ -14,7 +14,7 @@ export class FeedInbox implements FeedSink {
 
   /** Reads nothing more until {@link reads}. */
   hangs(): void {
-    this.#hung = new Promise((resolve) => {
+    this.#hung ??= new Promise((resolve) => {
       this.#listen = resolve;
     });
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fifo } from './fifo.ts';
@@ -30,4 +32,17 @@ test('is the list that it stands for, whatever is pushed, taken, dropped and put
       }
     }),
   );
+});
+
+test('keeps nothing that was taken', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const fifo = new Fifo<object>();
+  for (let item = 0; item < 5; item++) fifo.push({ item });
+  const [taken, left] = [fifo.at(0), fifo.at(1)].map((item) => new WeakRef(item ?? {}));
+  fifo.take();
+  // What a turn has looked at lives as long as the turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect([taken?.deref(), left?.deref()]).toEqual([undefined, { item: 1 }]);
 });

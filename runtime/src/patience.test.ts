@@ -113,6 +113,8 @@ describe('patience for many', () => {
 });
 
 test('what goes by the clock is judged on time, and after what has arrived', async () => {
+  afterReading(clock, 1_000, over).cancel();
+  expect(clock.timers).toBe(0);
   const settled = afterReading(clock, 1_000, over);
   clock.hold(5_000);
   clock.after(0, () => settled.cancel());

@@ -101,7 +101,7 @@ describe('a ticker', () => {
   });
 });
 
-test('runs no more once it is stopped, and leaves no timer, however often it was started and stopped', async () => {
+test('runs no more once it is stopped, leaves no timer and can be started again, however often it was before', async () => {
   const step = fc.constantFrom('start', 'stop', 'tick', 'ends', 'fails');
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
@@ -131,6 +131,10 @@ test('runs no more once it is stopped, and leaves no timer, however often it was
       await Promise.all(stops);
       await clock.advance(1_000);
       expect([runs, clock.timers]).toEqual([before, 0]);
+      // As at first.
+      ticker.start();
+      await clock.advance(100);
+      expect([runs, clock.timers]).toEqual([before + 1, 0]);
     }),
   );
 });

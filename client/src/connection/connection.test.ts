@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { CeleriacError, ClosedError, RefusedError, type StreamItem } from '@celeriac/protocol';
 import { ManualClock, type Timer } from '@celeriac/runtime';
 import fc from 'fast-check';
@@ -471,10 +472,12 @@ test('an app that is closed has nobody waiting, holds no process and leaves no t
           await clock.advance(0);
           expect([open, clock.holding, clock.timers]).toEqual([0, 0, 0]);
         }
-        const closed = app.close({ timeout: 0 });
+        const { signal } = new AbortController();
+        const closed = app.close({ timeout: 0, signal });
         await clock.advance(1);
         await closed;
         await clock.advance(0);
+        expect(getEventListeners(signal, 'abort')).toEqual([]);
         expect([open, clock.holding, clock.timers]).toEqual([0, 0, 0]);
         expect(gateway.sessions.every(({ closed }, at) => closed || at < gateway.sessions.length - 1)).toBe(
           true,

@@ -1,6 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ClientWelcome, DEFAULT_LIMITS, PROTOCOL, type Receipt } from '@celeriac/protocol';
+import { ManualClock } from '@celeriac/runtime';
 import { Server } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -35,7 +36,7 @@ interface Heard {
   readonly transport: Transport;
 }
 
-function open(token: TokenSource = null, home = url(), outlastsRefusals = false): Heard {
+function open(token: TokenSource = null, home = url(), outlastsRefusals = false, clock?: ManualClock): Heard {
   const heard: Partial<Record<keyof TransportEvents, (value: never) => void>> = {};
   const when = <Value>(event: keyof TransportEvents): Promise<Value> =>
     new Promise((resolve) => {
@@ -51,7 +52,7 @@ function open(token: TokenSource = null, home = url(), outlastsRefusals = false)
     goaway() {},
     ...heard,
   } as unknown as TransportEvents;
-  const transport = openSocketTransport({ url: home, token, outlastsRefusals }, events);
+  const transport = openSocketTransport({ url: home, token, outlastsRefusals }, events, clock);
   transports.push(transport);
   return { welcome, receipts, lost, transport };
 }
@@ -137,6 +138,33 @@ test('tells that the gateway went away', async () => {
     socket.disconnect(true);
   });
   expect((await open().lost).reason).toMatchObject({ code: 'CONNECTION_LOST' });
+});
+
+test.each<[string, (heard: Heard, clock: ManualClock) => Promise<unknown>]>([
+  ['before it was open', async () => undefined],
+  ['once it is welcome, with a token that ends', async ({ welcome }) => welcome],
+  [
+    'while a token is renewed',
+    async ({ welcome }, clock) => {
+      await welcome;
+      await clock.advance(500);
+    },
+  ],
+])('leaves no timer when it is closed or lost %s', async (_, comesTo) => {
+  io.on('connection', (socket) => socket.emit('welcome', { ...WELCOME, tokenExpiresInMs: 600 }));
+  for (const closes of [true, false]) {
+    const clock = new ManualClock();
+    const heard = open(() => 'token', url(), false, clock);
+    await comesTo(heard, clock);
+    if (closes) heard.transport.close();
+    else {
+      await heard.welcome;
+      io.disconnectSockets(true);
+      await heard.lost;
+    }
+    await clock.advance(0);
+    expect(clock.timers).toBe(0);
+  }
 });
 
 test('says nothing after it was closed from here', async () => {

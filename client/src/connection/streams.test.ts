@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { READ_WINDOW, type StreamItem, StreamRestartedError } from '@celeriac/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -126,6 +127,41 @@ describe('a loop over a stream', () => {
   });
 });
 
+test.each<[string, (t: TestApp, loop: AsyncGenerator<unknown>, stop: AbortController) => Promise<unknown>]>([
+  ['by its caller', async (_, loop) => loop.return(undefined)],
+  [
+    'for its signal',
+    async (_, loop, stop) => {
+      const next = loop.next();
+      stop.abort(new Error('enough'));
+      await expect(next).rejects.toThrow('enough');
+    },
+  ],
+  [
+    'because it is refused',
+    async (t, loop) => {
+      const next = loop.next();
+      t.session.streams([1, 'refused', { code: 'FORBIDDEN', message: 'no', retryAfterMs: null }]);
+      await expect(next).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    },
+  ],
+])('a loop over the stream of a task that goes on holds no process once it is left %s', async (_, leave) => {
+  const t = new TestApp();
+  const res = await watched(t);
+  const before = t.clock.timers;
+  const stop = new AbortController();
+  const loop = res.stream({ signal: stop.signal });
+  const first = loop.next();
+  await t.turn();
+  t.session.streams(chunks(1, 1, 0, 1));
+  expect(await first).toMatchObject({ value: 0 });
+  expect(t.clock.timers).toBeGreaterThan(before);
+  await leave(t, loop, stop);
+  await t.turn();
+  expect(t.clock.timers).toBe(before);
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+});
+
 describe('credit', () => {
   test('is given back half a window at a time, as chunks are taken, not as they arrive', async () => {
     const t = new TestApp();
@@ -188,7 +224,17 @@ test('finding 18: a gateway that gives more than was asked for is at fault', asy
 const streamStep = fc.oneof(
   fc.tuple(fc.constantFrom('reads', 'reads an end'), fc.constant(0)),
   fc.tuple(
-    fc.constantFrom('closes', 'takes', 'chunks', 'ends', 'refused', 'unreadable', 'restored', 'lost'),
+    fc.constantFrom(
+      'closes',
+      'takes',
+      'chunks',
+      'ends',
+      'ends alone',
+      'refused',
+      'unreadable',
+      'restored',
+      'lost',
+    ),
     fc.nat(20),
   ),
   fc.tuple(fc.constantFrom('sent', 'session', 'over'), fc.constant(0)),
@@ -233,6 +279,12 @@ test('a stream whose reader has left, or that is over, is asked about and told o
         else if (what === 'ends') {
           open.delete(number);
           streams.receive([[number, 'end', 1, 0]]);
+        } else if (what === 'ends alone') {
+          send();
+          if (!open.delete(number)) continue;
+          streams.receive([[number, 'end', 1, 0]]);
+          // The gateway has forgotten it as well.
+          expect(streams.takeFrames()).toEqual({ opens: [], credits: [], closes: [] });
         } else if (what === 'refused') {
           open.delete(number);
           streams.receive([[number, 'refused', { code: 'FORBIDDEN', message: 'no', retryAfterMs: null }]]);
@@ -253,8 +305,9 @@ test('a stream whose reader has left, or that is over, is asked about and told o
       expect([...open]).toEqual([]);
       // Nobody is there any more who would hear of it, want room or be looked up.
       streams.receive(opened.map((number) => chunks(number, 1, 0, READ_WINDOW)));
-      for (const record of records) streams.startOver(record, snapshot(record.id, { state: 'STARTED' }));
       const before = asked.length;
+      streams.resume();
+      for (const record of records) streams.startOver(record, snapshot(record.id, { state: 'STARTED' }));
       streams.resume();
       expect(asked).toHaveLength(before);
       expect(streams.takeFrames()).toEqual({ opens: [], credits: [], closes: [] });

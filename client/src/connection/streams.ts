@@ -15,9 +15,8 @@ import type { Transport } from './transport.ts';
 export class Streams implements ReaderOwner, Producer {
   readonly #ready: Ready;
   readonly #ask: (record: TaskRecord) => void;
-  readonly #readers = new Set<StreamReader>();
-  /** What is known of the tasks that they read, as long as that is of the past that they read of. */
-  readonly #records = new Map<StreamReader, TaskRecord>();
+  /** With what is known of the tasks that they read, as long as that is of the past that they read of. */
+  readonly #readers = new Map<StreamReader, TaskRecord | undefined>();
   /** Those that are open in this session, by their number there. */
   readonly #open = new Map<number, StreamReader>();
   readonly #wanting = new Set<StreamReader>();
@@ -32,10 +31,9 @@ export class Streams implements ReaderOwner, Producer {
 
   read(record: TaskRecord): StreamReader {
     const reader = new StreamReader(record.id, this);
-    this.#readers.add(reader);
-    this.#records.set(reader, record);
+    this.#readers.set(reader, record);
     this.wants(reader);
-    this.#lookUp(reader);
+    this.#lookUp(record);
     return reader;
   }
 
@@ -46,7 +44,6 @@ export class Streams implements ReaderOwner, Producer {
 
   closed(reader: StreamReader): void {
     this.#readers.delete(reader);
-    this.#records.delete(reader);
     this.#wanting.delete(reader);
     if (!this.#open.delete(reader.number)) return;
     this.#closed.push(reader.number);
@@ -72,15 +69,14 @@ export class Streams implements ReaderOwner, Producer {
   resume(): void {
     this.#open.clear();
     this.#closed = [];
-    for (const reader of this.#readers) {
+    for (const [reader, record] of this.#readers) {
       reader.resume();
-      this.#lookUp(reader);
+      this.#lookUp(record);
     }
   }
 
   /** A task that has ended is not followed: that the store has come to know less of it is heard by asking alone. */
-  #lookUp(reader: StreamReader): void {
-    const record = this.#records.get(reader);
+  #lookUp(record: TaskRecord | undefined): void {
     if (record?.ended) this.#ask(record);
   }
 
@@ -89,13 +85,13 @@ export class Streams implements ReaderOwner, Producer {
    * @param snapshot how it stands there
    */
   startOver(record: TaskRecord, { state, attempt }: WireSnapshot): void {
-    for (const reader of this.#readers) {
-      const own = this.#records.get(reader) === record;
+    for (const [reader, of] of this.#readers) {
+      const own = of === record;
       if (record.ended ? !own : reader.id !== record.id) continue;
       const awaited = record.ended && !isTerminal(state);
       if (!awaited && !reader.carriesOn) continue;
       // What its handle knows is of an earlier state of the store.
-      if (record.ended) this.#records.delete(reader);
+      if (record.ended) this.#readers.set(reader, undefined);
       if (this.#open.delete(reader.number)) this.#closed.push(reader.number);
       reader.startOver(attempt, awaited);
     }
@@ -103,13 +99,13 @@ export class Streams implements ReaderOwner, Producer {
 
   /** The gateway has no such task: nothing of it will come. */
   gone(record: TaskRecord): void {
-    for (const [reader, of] of [...this.#records])
+    for (const [reader, of] of [...this.#readers])
       if (of === record) reader.fail(new UnknownTaskError(record.id));
   }
 
   /** Everybody is told the same. */
   fail(describe: (id: string) => Error): void {
-    for (const reader of [...this.#readers]) reader.fail(describe(reader.id));
+    for (const reader of [...this.#readers.keys()]) reader.fail(describe(reader.id));
   }
 
   send(transport: Pick<Transport, 'send'>, framing?: FrameSizes): void {

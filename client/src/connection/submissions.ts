@@ -60,7 +60,8 @@ export class Submissions implements Producer {
   #fruitless = 0;
   #holding = false;
   #flushes: { readonly until: number; readonly done: () => void }[] = [];
-  readonly #drains: (() => void)[] = [];
+  /** All who wait for room wait for the same. */
+  #drain: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -177,7 +178,8 @@ export class Submissions implements Producer {
   /** Resolves when few enough calls wait that more should be made. */
   drained(): Promise<void> {
     if (this.#pending.hasRoom) return Promise.resolve();
-    return new Promise((done) => this.#drains.push(done));
+    this.#drain ??= Promise.withResolvers();
+    return this.#drain.promise;
   }
 
   /** Gives up all that is unconfirmed. */
@@ -279,7 +281,10 @@ export class Submissions implements Producer {
       else this.#options.hold.release();
     }
     if (this.#pending.sendable) this.#options.ready(this);
-    if (this.#drains.length > 0 && this.#pending.hasRoom) for (const done of this.#drains.splice(0)) done();
+    if (this.#pending.hasRoom) {
+      this.#drain?.resolve();
+      this.#drain = undefined;
+    }
     if (this.#flushes.length === 0) return;
     const oldest = this.#pending.oldest?.ordinal ?? Number.POSITIVE_INFINITY;
     const flushed = this.#flushes.filter(({ until }) => until < oldest);

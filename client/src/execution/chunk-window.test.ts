@@ -1,4 +1,5 @@
 import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChunkWindow } from './chunk-window.ts';
 
@@ -44,4 +45,41 @@ test('who waits when the body is to stop is told why', async () => {
   const waiting = window.whenRoom();
   window.stop(new Error('revoked'));
   await expect(waiting).rejects.toThrow('revoked');
+});
+
+test('has all of its room again when everything is taken over, and nobody waits any more', async () => {
+  const step = fc.oneof(
+    fc.record({ adds: fc.integer({ min: 1, max: CHUNK_WINDOW_SIZE }) }),
+    fc.record({ takes: fc.nat(5) }),
+    fc.constant('waits' as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.boolean(), async (steps, stops) => {
+      const window = new ChunkWindow();
+      let waiting = 0;
+      let taken = 0;
+      for (const one of steps) {
+        if (one === 'waits') {
+          waiting += 1;
+          const over = (): void => {
+            waiting -= 1;
+          };
+          window.whenRoom().then(over, over);
+        } else if ('adds' in one) window.add(one.adds);
+        else {
+          taken = Math.min(window.given, taken + one.takes);
+          window.room(taken);
+        }
+      }
+      if (stops) window.stop(new Error('revoked'));
+      window.room(window.given);
+      await Promise.resolve();
+      expect(waiting).toBe(0);
+      // As much as at first.
+      window.add(CHUNK_WINDOW_SIZE - 1);
+      expect(window.hasRoom).toBe(true);
+      window.add(1);
+      expect(window.hasRoom).toBe(false);
+    }),
+  );
 });

@@ -61,8 +61,8 @@ export interface Broker extends Service {
   readonly deliveryWatchdog: DeliveryWatchdog;
   /** How many tasks wait for nothing but the end of another one's trial. */
   readonly suspectsHeldBack: number;
-  /** Tasks in workers' hands. */
-  readonly held: number;
+  /** Of the tasks in workers' hands. */
+  readonly leases: Leases;
 }
 
 /** Puts the services together on an open engine. Decides nothing. */
@@ -162,9 +162,7 @@ export function assembleBroker(
     get suspectsHeldBack() {
       return dispatcher.suspectsHeldBack;
     },
-    get held() {
-      return leases.size;
-    },
+    leases,
     admission: new Admission(
       { clock, engine, catalog, roster, recorder, dispatcher, depths, telemetry, families },
       rules,

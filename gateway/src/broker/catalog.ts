@@ -1,5 +1,6 @@
 import { DEFAULT_OPTIONS, type Definition, type WireTaskOptions } from '@celeriac/protocol';
 import { effectiveTaskOptions } from '@celeriac/protocol/internal';
+import { KeyCounts } from '../core/key-counts.ts';
 
 interface Known {
   readonly definition: Definition;
@@ -19,15 +20,20 @@ export interface Update {
 }
 
 /** Task names that are known, each for ever; and of those of one queue, so that its workers cannot use them all up. */
-const NAMES_KNOWN = 100_000;
-const NAMES_PER_QUEUE = 20_000;
+const BOUNDS = { names: 100_000, ofQueue: 20_000 };
 
 /** What every task name means, the newest definition of each; the engine keeps the same. */
 export class Catalog {
   readonly #known = new Map<string, Known>();
   /** How many names there are of each queue. */
-  readonly #perQueue = new Map<string, number>();
+  readonly #perQueue = new KeyCounts<string>();
+  readonly #bounds: typeof BOUNDS;
   #revision = 0;
+
+  /** @param bounds of the names that are known */
+  constructor(bounds = BOUNDS) {
+    this.#bounds = bounds;
+  }
 
   /** Another number says that some definition has changed. */
   get revision(): number {
@@ -43,16 +49,10 @@ export class Catalog {
     for (const definition of definitions) {
       const options = effectiveTaskOptions(definition);
       const before = this.#known.get(definition.name);
-      if (before !== undefined) this.#count(queueOf(before.options), -1);
-      this.#count(queueOf(options), 1);
+      if (before !== undefined) this.#perQueue.add(queueOf(before.options), -1);
+      this.#perQueue.add(queueOf(options), 1);
       this.#known.set(definition.name, { definition, options });
     }
-  }
-
-  #count(queue: string, change: number): void {
-    const count = (this.#perQueue.get(queue) ?? 0) + change;
-    if (count === 0) this.#perQueue.delete(queue);
-    else this.#perQueue.set(queue, count);
   }
 
   definitions(): readonly Definition[] {
@@ -89,8 +89,8 @@ export class Catalog {
         continue;
       }
       if (known === undefined) {
-        const ofQueue = (this.#perQueue.get(queue) ?? 0) + (added.get(queue) ?? 0);
-        if (ofQueue >= NAMES_PER_QUEUE || this.#known.size + more >= NAMES_KNOWN) {
+        const ofQueue = this.#perQueue.of(queue) + (added.get(queue) ?? 0);
+        if (ofQueue >= this.#bounds.ofQueue || this.#known.size + more >= this.#bounds.names) {
           crowded.push(definition);
           continue;
         }

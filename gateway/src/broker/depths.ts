@@ -1,4 +1,5 @@
 import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { KeyCounts } from '../core/key-counts.ts';
 import { isWaiting, type StoredTask } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Catalog } from './catalog.ts';
@@ -46,9 +47,8 @@ export class Depths {
   readonly #engine: Pick<Engine, 'waiting' | 'lanes'>;
   readonly #rules: DepthRules;
   readonly #known: KnownNames;
-  /** By queue; and all of them. */
-  readonly #coming = new Map<string, number>();
-  #comingInAll = 0;
+  /** By queue. */
+  readonly #coming = new KeyCounts<string>();
 
   constructor(engine: Pick<Engine, 'waiting' | 'lanes'>, rules: DepthRules, known: KnownNames) {
     this.#engine = engine;
@@ -66,40 +66,32 @@ export class Depths {
 
   /** Counts a task that is on its way whether there is room or not. */
   come(record: StoredTask): void {
-    if (!isWaiting(record)) return;
-    const { queue } = record.options;
-    this.#coming.set(queue, (this.#coming.get(queue) ?? 0) + 1);
-    this.#comingInAll += 1;
+    if (isWaiting(record)) this.#coming.add(record.options.queue, 1);
   }
 
   /** The engine counts them now, or has not accepted them. */
   arrived(records: readonly StoredTask[]): void {
-    for (const record of records) {
-      if (!isWaiting(record)) continue;
-      const left = (this.#coming.get(record.options.queue) ?? 0) - 1;
-      if (left > 0) this.#coming.set(record.options.queue, left);
-      else this.#coming.delete(record.options.queue);
-      this.#comingInAll -= 1;
-    }
+    for (const record of records) if (isWaiting(record)) this.#coming.add(record.options.queue, -1);
   }
 
   #noPlace(record: StoredTask): NoPlace {
     const { maxDepth, maxQueues, maxLanes } = this.#rules;
     const { queue } = record.options;
-    const depth = (this.#engine.waiting.get(queue) ?? 0) + (this.#coming.get(queue) ?? 0);
+    const depth = (this.#engine.waiting.get(queue) ?? 0) + this.#coming.of(queue);
     if (depth >= maxDepth) return 'QUEUE_FULL';
     if (depth === 0 && this.#queues() >= maxQueues && !this.#known.queue(record)) return 'TOO_MANY_QUEUES';
     // What is under way may belong to existing lanes: near the bound, some calls are refused that would not have made a new one.
-    if (this.#engine.lanes + this.#comingInAll < maxLanes) return undefined;
+    if (this.#engine.lanes + this.#coming.total < maxLanes) return undefined;
     return this.#known.name(record) && this.#known.queue(record) ? undefined : 'TOO_MANY_NAMES';
   }
 
   /** In how many queues tasks wait or are about to. */
   #queues(): number {
     const { waiting } = this.#engine;
-    let queues = waiting.size + this.#coming.size;
+    const { counts } = this.#coming;
+    let queues = waiting.size + counts.size;
     if (queues < this.#rules.maxQueues) return queues;
-    for (const queue of this.#coming.keys()) if (waiting.has(queue)) queues -= 1;
+    for (const queue of counts.keys()) if (waiting.has(queue)) queues -= 1;
     return queues;
   }
 }

@@ -131,12 +131,13 @@ describe('whatever happens', () => {
               0,
             ]),
       ),
-      fc.tuple(pick, fc.constantFrom('resume', 'lose', 'expire')).map(
+      fc.tuple(pick, fc.constantFrom('resume', 'lose', 'expire', 'call again')).map(
         ([who, what]): Step =>
           async (world, workers) => {
             const worker = holder(workers, who);
             if (worker === undefined) return;
-            if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it said goodbye');
+            if (what === 'call again') await world.caller.calls(`t${Math.max(0, calls - 1 - (who % 3))}`);
+            else if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it said goodbye');
             else if (what === 'expire') await world.caller.calls(`t${calls++}`, { expiresMs: 1 });
             else if (worker.session.port === null) await worker.resume();
           },
@@ -155,7 +156,7 @@ describe('whatever happens', () => {
         }),
         async (steps) => {
           const world = await setup();
-          const { roster, dispatcher, bus } = world.broker;
+          const { roster, dispatcher, bus, leases } = world.broker;
           const workers = [
             await world.worker('w0', { capacity: 3, tasks }),
             await world.worker('w1', { capacity: 2, tasks, pool: 'processes' }),
@@ -187,6 +188,7 @@ describe('whatever happens', () => {
           expect(balance).toEqual([[0, 0, null]]);
           expect([world.engine.waiting.size, world.engine.lanes, bus.size]).toEqual([0, 0, 0]);
           expect([dispatcher.couldDeliver, dispatcher.suspectsHeldBack]).toEqual([false, 0]);
+          expect([leases.size, leases.coming]).toEqual([0, 0]);
 
           // As many of each as at first.
           await world.pass(1_000, last);

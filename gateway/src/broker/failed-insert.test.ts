@@ -43,7 +43,7 @@ test('calls that the store does not take give the room back that a worker was to
   await world.broker.control.run([['concurrencyLimit', 'add', 1]]);
   disk.stumbles = true;
   await expect(world.caller.calls('1')).rejects.toThrow(DISK);
-  expect([worker.ids, worker.session.held.size]).toEqual([[], 0]);
+  expect([worker.ids, worker.session.held.size, world.broker.leases.coming]).toEqual([[], 0, 0]);
   await world.caller.calls('2');
   await world.turn();
   expect(worker.ids).toEqual(['2']);

@@ -1,5 +1,6 @@
 import type { Assignment } from '@celeriac/protocol';
 import { contextOf } from '@celeriac/protocol/internal';
+import { KeyCounts } from '../core/key-counts.ts';
 import { isRedelivered, type StoredTask } from '../core/record.ts';
 import { LastShown, type Progress } from './last-shown.ts';
 
@@ -39,7 +40,7 @@ export class Leases {
   /** Of the nonces on their way, those to drop on arrival; so never more than are on their way. */
   readonly #cut = new Set<string>();
   /** How many tasks of each name are held. */
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new KeyCounts<string>();
   readonly #freed: () => void;
   #begun = 0;
 
@@ -50,6 +51,11 @@ export class Leases {
 
   get size(): number {
     return this.#byNonce.size;
+  }
+
+  /** How much of what was asked for is on its way. */
+  get coming(): number {
+    return this.#coming.size;
   }
 
   /** @param source a nonce, or the seed from which a claim's nonces are counted up */
@@ -86,7 +92,7 @@ export class Leases {
       visible: record.phase === 'running',
       begun: null,
     };
-    if (!this.#byNonce.has(held.nonce)) this.#count(record.name, 1);
+    if (!this.#byNonce.has(held.nonce)) this.#counts.add(record.name, 1);
     this.#byNonce.set(held.nonce, held);
     this.#byId.set(record.id, held);
     return held;
@@ -107,7 +113,7 @@ export class Leases {
 
   drop(held: HeldTask): void {
     if (this.#byNonce.delete(held.nonce)) {
-      this.#count(held.record.name, -1);
+      this.#counts.add(held.record.name, -1);
       if (held.progress !== null) this.lastShown.keep(held.record, held.progress, !held.visible);
       this.#freed();
     }
@@ -116,13 +122,7 @@ export class Leases {
 
   /** How many tasks of this name are in workers' hands. */
   countOf(name: string): number {
-    return this.#counts.get(name) ?? 0;
-  }
-
-  #count(name: string, by: 1 | -1): void {
-    const count = this.countOf(name) + by;
-    if (count === 0) this.#counts.delete(name);
-    else this.#counts.set(name, count);
+    return this.#counts.of(name);
   }
 
   *all(): Generator<HeldTask> {

@@ -103,4 +103,25 @@ describe('a worker that serves several queues', () => {
       }),
     );
   });
+
+  test('no queue is further ahead than one turn of its own, and of none that has nothing to give a lead is kept', () => {
+    const rounds = fc.array(fc.tuple(fc.nat(12), fc.array(fc.nat(9), { minLength: 4, maxLength: 4 })), {
+      maxLength: 30,
+    });
+    const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 4, maxLength: 4 });
+    fc.assert(
+      fc.property(weights, rounds, (weight, turns) => {
+        let lead: QueueLead = FIRST_STANDING;
+        for (const [room, ready] of turns) {
+          const present = weight.map((own, at) => ({ queue: `q${at}`, weight: own, ready: ready[at] ?? 0 }));
+          lead = shareOut(room, present, lead).standing;
+          const giving = present.filter((one) => one.ready > 0).map(({ queue }) => queue);
+          expect([...lead.keys()]).toEqual(giving);
+          for (const [queue, ahead] of lead)
+            expect(ahead).toBeLessThanOrEqual(1 / (weight[Number(queue.slice(1))] ?? 1) + 1e-9);
+        }
+        expect(shareOut(5, [], lead)).toEqual({ shares: new Map(), standing: new Map() });
+      }),
+    );
+  });
 });

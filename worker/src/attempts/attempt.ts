@@ -115,6 +115,8 @@ export class Attempt implements PoolReports {
 
   abort(reason: StopReason, terminate: boolean, graceMs: number): void {
     if (reason === 'revoked' || reason === 'lease-lost') this.#stopped ??= reason;
+    // Nobody waits for it any more.
+    if (reason === 'shutdown') this.#stopTimers();
     this.#run?.abort(reason, terminate, graceMs);
   }
 

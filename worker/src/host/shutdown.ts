@@ -2,7 +2,7 @@
  * How a worker stops, in two steps: first it takes nothing new and lets its tasks end; when they do not in
  * time, or someone is in a hurry, it gives them back. A task that is given back is not blamed.
  */
-import { type Clock, deadline } from '@celeriac/runtime';
+import { type Clock, deadline, type Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import type { TaskHost } from './task-host.ts';
 
@@ -31,7 +31,7 @@ export async function shutDown(host: TaskHost, settings: ShutdownSettings): Prom
   };
   host.drain();
   await letEnd();
-  const impatience = hurry.then(() => pause(clock, HURRIED_FLUSH_TIMEOUT_MS));
+  const { impatience, calm } = impatienceAfter(hurry, clock);
   const reported = host.remains.until(({ unacked }) => unacked === 0);
   if (await within(clock, FLUSH_TIMEOUT_MS, reported, impatience)) {
     // Handlers that the last acks have let begin.
@@ -47,10 +47,25 @@ export async function shutDown(host: TaskHost, settings: ShutdownSettings): Prom
   if (!(await within(clock, FLUSH_TIMEOUT_MS, apps, impatience)))
     log.error('calls of tasks could not be confirmed in time');
   await host.leave();
+  calm();
 }
 
-async function pause(clock: Clock, ms: number): Promise<void> {
-  await new Promise<void>((resolve) => clock.after(ms, resolve));
+/** @returns what resolves a while after the hurry, and how to do without it, also where the hurry is still to come */
+function impatienceAfter(
+  hurry: Promise<void>,
+  clock: Clock,
+): { readonly impatience: Promise<void>; readonly calm: () => void } {
+  let over = false;
+  let timer: Timer | undefined;
+  const impatience = Promise.withResolvers<void>();
+  void hurry.then(() => {
+    if (!over) timer = clock.after(HURRIED_FLUSH_TIMEOUT_MS, impatience.resolve);
+  });
+  const calm = (): void => {
+    over = true;
+    timer?.cancel();
+  };
+  return { impatience: impatience.promise, calm };
 }
 
 /** @returns whether `done` came before the time was over and before anybody was in a hurry, which counts first */

@@ -1,4 +1,5 @@
-import type { TaskFilter } from '@celeriac/protocol';
+import type { FeedItem, TaskFilter } from '@celeriac/protocol';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../../test/broker-setup.ts';
 import { FeedInbox } from '../../../test/feed-inbox.ts';
@@ -168,4 +169,68 @@ describe('a page of history', () => {
     expect(second).toMatchObject({ next: null });
     expect(second.rows.map(([id]) => id)).toEqual(['t0001', 't0000']);
   });
+});
+
+/** Notes rows that are told as gone and that it does not have. */
+class StrictInbox extends FeedInbox {
+  readonly goneBefore: string[] = [];
+
+  override deliver(item: FeedItem): void {
+    if (item[1] === 'rows') this.goneBefore.push(...item[2].gone.filter((key) => !this.rows.has(key)));
+    super.deliver(item);
+  }
+}
+
+const FEED_STEPS = ['calls', 'starts', 'ends', 'retries', 'passes', 'hangs', 'reads'] as const;
+type FeedStep = (typeof FEED_STEPS)[number];
+
+/** A row goes, and comes and goes once more before the feed speaks again. */
+const CAME_TWICE: [FeedStep, number][] = [
+  ['calls', 0],
+  ['starts', 0],
+  ['passes', 9],
+  ['retries', 0],
+  ['passes', 9],
+  ['hangs', 0],
+  ['starts', 0],
+  ['ends', 0],
+  ['reads', 0],
+];
+
+test('shows what matches in the end, and says of no row twice that it has gone, whatever comes and goes', async () => {
+  const step = fc.tuple(fc.constantFrom(...FEED_STEPS), fc.nat(9));
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
+      const world = await setup();
+      const worker = await world.worker('w1', { capacity: 100 });
+      const inbox = new StrictInbox();
+      world.broker.monitor.openTasks([1, { states: ['STARTED'] }, 3], 'all', inbox);
+      const ids: string[] = [];
+      for (const [what, number] of steps) {
+        const held = worker.assigned.filter(([nonce]) => worker.session.held.has(nonce));
+        const id = held[number % Math.max(1, held.length)]?.[1];
+        if (what === 'calls') {
+          ids.push(...padded(1, ids.length));
+          await world.caller.calls(ids.slice(-1));
+        } else if (what === 'passes') await world.pass(50 * number, worker);
+        else if (what === 'hangs') inbox.hangs();
+        else if (what === 'reads') inbox.reads();
+        else if (id === undefined) continue;
+        else if (what === 'starts') await worker.starts(id);
+        else if (what === 'ends') await worker.runs(id);
+        else {
+          await worker.starts(id);
+          await worker.settles(id, ['retry', '{}', '{}', 0]);
+        }
+        await world.turn();
+      }
+      inbox.reads();
+      await world.pass(1_000, worker);
+      const records = await world.engine.get(ids);
+      const started = records.flatMap((record) => (record?.state === 'STARTED' ? [record.id] : []));
+      // The newest, by the time of their call.
+      expect([inbox.keys, inbox.goneBefore]).toEqual([started.slice(-3), []]);
+    }),
+    { numRuns: 50, examples: [[CAME_TWICE]] },
+  );
 });

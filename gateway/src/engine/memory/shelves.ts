@@ -1,4 +1,6 @@
 /** Which tasks wait where: every place in which a verb looks for tasks. */
+
+import { KeyCounts } from '../../core/key-counts.ts';
 import { type Lane, laneOf } from '../../core/lane.ts';
 import { isWaiting, type StoredTask } from '../../core/record.ts';
 import type { LaneCount } from '../engine.ts';
@@ -17,12 +19,16 @@ export class Shelves {
   readonly expiring = new RankedQueue();
   readonly ended = new RankedQueue();
   readonly tombstones = new RankedQueue();
-  /** How many tasks wait in each queue. */
-  readonly waiting = new Map<string, number>();
+  readonly #waiting = new KeyCounts<string>();
   /** By queue, then by name and kind. A lane that nobody waits in has no shelf. */
   readonly #queues = new Map<string, Map<string, Shelf>>();
   #lanes = 0;
   readonly #unrouted = new Map<string, Set<Slot>>();
+
+  /** How many tasks wait in each queue. */
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#waiting.counts;
+  }
 
   /** In how many lanes tasks wait. */
   get lanes(): number {
@@ -85,11 +91,8 @@ export class Shelves {
   }
 
   #count(shelf: Shelf, by: 1 | -1): void {
-    const { queue } = shelf.lane;
     shelf.waiting += by;
-    const waiting = (this.waiting.get(queue) ?? 0) + by;
-    if (waiting === 0) this.waiting.delete(queue);
-    else this.waiting.set(queue, waiting);
+    this.#waiting.add(shelf.lane.queue, by);
   }
 
   #shelf(lane: Lane): Shelf {

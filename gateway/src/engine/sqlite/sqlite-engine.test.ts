@@ -319,6 +319,23 @@ describe('a full disk', () => {
     expect(await (await opened()).get(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
   });
 
+  it.each(['before it is heard of', 'once it is heard of'])(
+    'leaves no timer in an engine that is closed %s',
+    async (when) => {
+      const clock = new ManualClock();
+      const engine = await opened({
+        maxPages: 60,
+        clock: { soon: setImmediate, after: (ms, act) => clock.after(ms, act) },
+      });
+      const write = engine.insert([task('a', { args: 'x'.repeat(400_000) })]);
+      const settled = Promise.allSettled([write.applied, write.committed]);
+      if (when === 'once it is heard of') await engine.shortage.until((why) => why !== null);
+      await engine.close();
+      await settled;
+      expect(clock.timers).toBe(0);
+    },
+  );
+
   it('leaves a reserve beside the store, and makes it once', async () => {
     const engine = await opened({ reserveBytes: 3 * PAGE });
     await engine.insert([task('a')]).committed;

@@ -256,6 +256,9 @@ export class SqliteEngine implements Engine {
 
   /** Repeated as long as there is no room. */
   #lookForRoom(): void {
+    // One timer, however often what is short changes, and none of an engine that is closed.
+    this.#recovery?.cancel();
+    if (this.#closing !== undefined) return;
     this.#recovery = this.#clock.after(RECOVER_MS, () => {
       if (this.shortage.get() === null) return;
       this.#conversation?.nudge(RECOVER);

@@ -303,7 +303,7 @@ describe('finding 25 (limits by identity): a subject', () => {
     await worker.settles('1');
     await world.turn();
     expect(take(next, '3', '4').ids).toEqual(['3']);
-    expect(broker.held).toBe(1);
+    expect(broker.leases.size).toBe(1);
   });
 
   test('is not charged for a call that was refused, nor twice for one that is sent again', async () => {

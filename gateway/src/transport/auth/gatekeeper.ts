@@ -1,5 +1,5 @@
 import { RefusedError } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
+import type { Clock, Service } from '@celeriac/runtime';
 import type { Revocations } from '../../broker/revocations.ts';
 import type { Bus } from '../../events/bus.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -9,7 +9,7 @@ import { Stay } from './stay.ts';
 import type { SubjectLimits } from './subject-limits.ts';
 
 /** Lets connections in by their tokens, on both links, and sees to it that none outstays its token. */
-export class Gatekeeper {
+export class Gatekeeper implements Service {
   readonly quotas: Quotas;
   readonly #clock: Clock;
   readonly #authenticate: Authenticator;
@@ -29,6 +29,17 @@ export class Gatekeeper {
     this.#revocations = parts.broker.revocations;
     this.quotas = new Quotas(parts.clock, parts.broker.bus, limits);
     this.#revocations.onRevoked(() => this.#endRevoked());
+  }
+
+  /** How many connections are there. */
+  get stays(): number {
+    return this.#stays.size;
+  }
+
+  start(): void {}
+
+  stop(): void {
+    this.quotas.stop();
   }
 
   /** For who asks once. @throws RefusedError with `UNAUTHENTICATED` or `TOKEN_REVOKED` */

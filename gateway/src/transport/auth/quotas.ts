@@ -213,6 +213,7 @@ export class Quotas {
   readonly #bus: Bus;
   readonly #limits: SubjectLimits;
   readonly #usages = new Map<string, Usage>();
+  #stopped = false;
 
   /** @param limits the gateway's own, for every subject */
   constructor(clock: Clock, bus: Bus, limits: SubjectLimits) {
@@ -224,6 +225,15 @@ export class Quotas {
   /** How many subjects are remembered. */
   get size(): number {
     return this.#usages.size;
+  }
+
+  /** From now on nothing is remembered of a subject without connections and calls. */
+  stop(): void {
+    this.#stopped = true;
+    for (const usage of this.#usages.values()) {
+      usage.timer?.cancel();
+      usage.settle();
+    }
   }
 
   /** A token without a subject counts by its own id; all tokens with neither are one subject. On an open gateway nobody is counted. */
@@ -255,7 +265,7 @@ export class Quotas {
 
   /** Not before its rate has recovered: a subject that returns at once must not get a fresh one. */
   #forget(key: string, usage: Usage): void {
-    const waitMs = usage.callDueAt - this.#clock.monotonic();
+    const waitMs = this.#stopped ? 0 : usage.callDueAt - this.#clock.monotonic();
     if (waitMs <= 0) this.#usages.delete(key);
     else
       usage.timer ??= this.#clock.after(waitMs, () => {

@@ -100,9 +100,15 @@ export class ClientLink implements Service {
     return this.#io.of('/').sockets.size;
   }
 
+  /** Upgrades whose connection is not gone. */
+  get visits(): number {
+    return this.#visits.size;
+  }
+
   /** Asks every client to come back later, then closes. */
   async stop(): Promise<void> {
     this.#release();
+    this.#connectPacer.stop();
     const { sockets } = this.#io.of('/');
     const spreadMs = Math.max(SHORTEST_SPREAD_MS, sockets.size * GOAWAY_SPREAD_MS);
     for (const socket of sockets.values()) socket.emit('goaway', Math.floor(this.#random() * spreadMs));

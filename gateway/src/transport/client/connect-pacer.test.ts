@@ -54,10 +54,10 @@ describe('the connect pacer', () => {
   });
 });
 
-test('everybody is through or refused in the end, and then no timer is left and as many enter at once as at first', async () => {
+test('everybody is through or refused in the end; then no timer is left, and as many enter at once as at first', async () => {
   const step = fc.tuple(fc.integer({ min: 1, max: 300 }), fc.nat(120));
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), fc.boolean(), async (steps, stops) => {
       const clock = new ManualClock();
       const pacer = new ConnectPacer(clock, () => 0.5);
       let waiting = 0;
@@ -72,8 +72,14 @@ test('everybody is through or refused in the end, and then no timer is left and 
         for (let one = 0; one < count; one++) enter();
         await clock.advance(ms);
       }
-      await clock.advance(2_100);
+      if (stops) pacer.stop();
+      await clock.advance(stops ? 0 : 2_100);
       expect([waiting, clock.timers]).toEqual([0, 0]);
+      if (stops) {
+        await expect(pacer.enter()).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+        expect(clock.timers).toBe(0);
+        return;
+      }
       for (let one = 0; one < 51; one++) enter();
       await clock.advance(0);
       expect(waiting).toBe(1);

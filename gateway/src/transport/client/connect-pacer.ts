@@ -1,5 +1,5 @@
 import { RefusedError } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime';
+import type { Clock, Timer } from '@celeriac/runtime';
 
 /** Connections let in per turn: a thousand a second, which leaves more than half of the time to connected clients. */
 const PER_TURN = 50;
@@ -17,36 +17,51 @@ const RETRY_MS = 1_000;
 export class ConnectPacer {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #line: (() => void)[] = [];
+  readonly #line: PromiseWithResolvers<void>[] = [];
   #left = PER_TURN;
-  #turning = false;
+  #timer: Timer | undefined;
+  #stopped = false;
 
   constructor(clock: Clock, random: () => number) {
     this.#clock = clock;
     this.#random = random;
   }
 
-  /** Resolves when the connection may enter. @throws RefusedError with `OVERLOADED` if too many wait */
+  /** Resolves when the connection may enter. @throws RefusedError with `OVERLOADED` if too many wait, `SHUTTING_DOWN` once it has stopped */
   enter(): Promise<void> {
+    if (this.#stopped) return Promise.reject(goingDown());
     this.#turn();
     if (this.#left > 0) {
       this.#left -= 1;
       return Promise.resolve();
     }
-    if (this.#line.length < LINE) return new Promise((resolve) => this.#line.push(resolve));
+    if (this.#line.length < LINE) {
+      const waiting = Promise.withResolvers<void>();
+      this.#line.push(waiting);
+      return waiting.promise;
+    }
     const retryAfterMs = RETRY_MS + Math.round(this.#random() * SPREAD_MS);
     return Promise.reject(new RefusedError('OVERLOADED', 'too many clients connect at once', retryAfterMs));
   }
 
+  /** Nobody enters any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    for (const { reject } of this.#line.splice(0)) reject(goingDown());
+  }
+
   #turn(): void {
-    if (this.#turning) return;
-    this.#turning = true;
-    this.#clock.after(TURN_MS, () => {
-      this.#turning = false;
+    this.#timer ??= this.#clock.after(TURN_MS, () => {
+      this.#timer = undefined;
       const next = this.#line.splice(0, PER_TURN);
       this.#left = PER_TURN - next.length;
-      for (const enter of next) enter();
+      for (const { resolve } of next) resolve();
       if (next.length > 0) this.#turn();
     });
   }
+}
+
+function goingDown(): RefusedError {
+  return new RefusedError('SHUTTING_DOWN', 'the gateway is going down', RETRY_MS);
 }
