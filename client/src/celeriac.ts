@@ -254,7 +254,7 @@ export class Celeriac<Tasks = unknown> {
    * Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError.
    * @example await app.close({ timeout: '10s' });
    */
-  close(options: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
     const { timeout = DRAIN_S, signal } = readWaitOptions(options, CLOSE_OPTIONS, 'app.close()');
     return this.#connection.close(parseDuration(timeout, 'timeout'), signal);
   }

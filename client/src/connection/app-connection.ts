@@ -1,3 +1,4 @@
+import { ClosedError } from '@celeriac/protocol';
 import { Listeners, type SignalOptions, type StateBox } from '@celeriac/runtime';
 import { guarded, reportFailure } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
@@ -18,7 +19,11 @@ export class AppConnection implements Store<ConnectionStatus> {
 
   constructor(status: StateBox<ConnectionStatus>) {
     this.#status = status;
-    status.subscribe((now) => this.#listeners.emit('change', now));
+    status.subscribe((now) => {
+      this.#listeners.emit('change', now);
+      // Closed by its app: there is nothing more to tell, and nothing is to stay on a signal.
+      if (now.reason instanceof ClosedError) this.#listeners.clear();
+    });
   }
 
   /** `'idle'` until the first call or watch. */

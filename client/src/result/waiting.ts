@@ -51,9 +51,9 @@ export async function whenAccepted(
       () => heard(record, signal, () => true),
     );
   else if (record.standing === 'foreign' && !record.facts.known) await context.backend.refresh(record);
-  if (record.standing === 'broken') throw record.failure ?? new ClosedError('the app was closed');
-  if (!record.facts.known) throw new UnknownTaskError(record.id);
-  const { queue, kept } = record.facts;
+  const { known, queue, kept } = record.facts;
+  // What was accepted is, also when its app was closed since.
+  if (!known) throw record.failure ?? new UnknownTaskError(record.id);
   const [submitted] = historyLines(record.facts);
   return { id: record.id, queue, kept, at: new Date(submitted?.[2] ?? 0) };
 }
