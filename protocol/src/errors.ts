@@ -132,6 +132,10 @@ const BRAND: unique symbol = Symbol.for('celeriac.error');
  * }
  */
 export function isCeleriacError(error: unknown): error is AnyCeleriacError;
+/**
+ * The same, with this code.
+ * @example if (isCeleriacError(error, 'TIMEOUT')) show(error.waiting);
+ */
 export function isCeleriacError<Code extends ErrorCode>(
   error: unknown,
   code: Code,

@@ -79,6 +79,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   /**
    * Waits for the end, and gives the value, or the error of a task that failed.
    * @throws as the other one, but for the task's own error and TaskRevokedError, which are given
+   * @example const given = await res.get({ propagate: false }); // a number, or an Error
    */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
   /**
@@ -343,6 +344,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 
   /**
    * The value of the last task of {@link collect}: where calls lead one to the next, the end of the line.
+   * @throws as {@link collect}
    * @example console.log(await res.getLeaf({ timeout: '1m' }));
    */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {

@@ -76,7 +76,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
    */
   readonly timeLimit?: Duration | null | undefined;
   /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`. 0 is never, as there.
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`: seconds or `'10s'`. 0 is never, as there.
    * @default the task's
    */
   readonly softTimeLimit?: Duration | null | undefined;
@@ -141,13 +141,25 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> {
 
 /** Names as in Celery's `retry_policy`. The gateway's own wish counts for more where it is longer. */
 export interface SubmitRetryPolicy {
-  /** Tries after the first one; default `null`: as many as `acceptTimeout` has room for. */
+  /**
+   * Tries after the first one.
+   * @default as many as `acceptTimeout` has room for
+   */
   readonly maxRetries?: number | null | undefined;
-  /** The first pause after a refusal: seconds or `'200ms'`, default 0. */
+  /**
+   * The first pause after a refusal: seconds or `'200ms'`.
+   * @default 0
+   */
   readonly intervalStart?: Duration | null | undefined;
-  /** What each further pause is longer; default 0.2 s. */
+  /**
+   * How much longer each further pause is: seconds or `'200ms'`.
+   * @default 0.2 s
+   */
   readonly intervalStep?: Duration | null | undefined;
-  /** The longest pause; default 0.2 s. */
+  /**
+   * The longest pause: seconds or `'200ms'`.
+   * @default 0.2 s
+   */
   readonly intervalMax?: Duration | null | undefined;
 }
 
