@@ -326,8 +326,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   async *iterdeps(options: WalkOptions = {}): Deps {
     const read = readWalk(options, 'iterdeps()');
     read.signal?.throwIfAborted();
-    yield* walk<AsyncResult>(this, async (node) => {
-      if (read.intermediate !== true) await waitForEnd(node.#record, node.#context, read);
+    yield* walk<AsyncResult>(this, async (node, parent) => {
+      if (read.intermediate !== true) await waitForEnd(node.#record, node.#context, read, parent?.dateDone);
       else if (!node.#record.facts.synced) await node.refresh({ signal: read.signal });
     });
   }

@@ -74,18 +74,28 @@ export async function getResult<T>(
   return takeResult<T>(record, context, options.propagate ?? true);
 }
 
-/** @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, … */
+/** The longest that a call may take to its gateway: its caller gives it up then, unless its app says otherwise. */
+const ON_ITS_WAY_MS = 30_000;
+
+/**
+ * @param calledBefore when the task that called it had ended: its call may be on its way still, so that no gateway knows it yet
+ * @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, …
+ */
 export async function waitForEnd(
   record: TaskRecord,
   { backend }: ResultContext,
   { timeout, signal, disableSyncSubtasks = true }: NonNullOptions<GetOptions>,
+  calledBefore?: Date | null,
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
   signal?.throwIfAborted();
   const ending = await waitOutside(!disableSyncSubtasks, async () =>
     seenByLoader(
       () => `the result of task ${record.name ?? ''} (${record.id})`,
-      () => waitForEnding(record, backend, timeoutMs, signal),
+      async () => {
+        if (timeoutMs === undefined && calledBefore) await arrival(record, backend, calledBefore, signal);
+        return waitForEnding(record, backend, timeoutMs, signal);
+      },
     ),
   );
   if (ending !== 'ended') throw endingError(ending, record, backend, timeoutMs);
@@ -148,6 +158,24 @@ export async function* followUpdates<T>(
     signal?.removeEventListener('abort', abort);
     stop();
   }
+}
+
+/** Until the gateway has it, no call of it can be on its way any more, or it is known that it never will be. */
+async function arrival(
+  record: TaskRecord,
+  backend: TaskBackend,
+  calledBefore: Date,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const leftMs = Math.min(ON_ITS_WAY_MS, calledBefore.getTime() + ON_ITS_WAY_MS - backend.clock.now());
+  backend.watch(record);
+  if (leftMs <= 0 || record.facts.known || record.settled || backend.unreachable) return;
+  await heard(
+    record,
+    signal,
+    (change) => record.facts.known || record.settled || change === 'unreachable' || undefined,
+    (finish) => deadline(backend.clock, leftMs, () => finish(true)),
+  );
 }
 
 function waitForEnding(
