@@ -99,9 +99,7 @@ test('a walk waits for a child whose call is on its way still, as long as one ma
 test('a walk does not wait for a child that is gone', async () => {
   const result = await accepted();
   const walk = result.getLeaf();
-  t.session.events(
-    transition('a', 2, 'SUCCESS', { at: t.clock.now() - 30_000, body: '3', children: ['b'] }),
-  );
+  t.session.events(transition('a', 2, 'SUCCESS', { at: t.clock.now() - 30_000, body: '3', children: ['b'] }));
   await t.turn();
   t.session.snapshots(unknown('b'));
   await expect(walk).rejects.toThrow('no task has the id b');
