@@ -57,7 +57,9 @@ export const outer = app.task('outer', { bind: true }, async (self, x: number) =
 
 test('what is packed installs in an empty folder, and runs the README’s example', async () => {
   const readme = blocksOf('README.md');
-  for (const name of ['tasks.ts', 'call.ts']) writeFileSync(join(folder, name), fileOf(readme, name));
+  for (const name of ['tasks.ts', 'call.ts', 'page.ts'])
+    writeFileSync(join(folder, name), fileOf(readme, name));
+  expect(checkTypes(folder)).toBe('');
   const dev = celeriac('dev', 'tasks.ts', '--port', '0')();
   const env = { CELERIAC_URL: /http:\/\/127\.0\.0\.1:\d+/.exec(await dev.line(/http:/))?.[0] ?? '' };
   await dev.line(/^ready/);

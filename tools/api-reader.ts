@@ -40,6 +40,8 @@ export interface Shown {
   /** As it is declared; of a class or interface the head alone. A function that is overloaded has several. */
   readonly signatures: readonly string[];
   readonly comment: Comment | null;
+  /** Of each of several signatures. */
+  readonly comments: readonly (Comment | null)[];
   readonly members: readonly Member[];
   /** What it extends and implements. */
   readonly parents: readonly string[];
@@ -81,7 +83,7 @@ function shownOf(door: string, name: string, nodes: readonly Node[]): Shown {
   const parents = childrenOf(first, 'heritageClauses')
     .flatMap((clause) => childrenOf(clause, 'types'))
     .map((type) => oneLine(textOf(type)));
-  const common = { door, name, parents, file: file.slice(ROOT.length) };
+  const common = { door, name, parents, comments: [], file: file.slice(ROOT.length) };
   const comment = nodes.map(commentOf).find((one) => one !== null) ?? null;
   switch (first.kind) {
     case SyntaxKind.ClassDeclaration:
@@ -95,7 +97,8 @@ function shownOf(door: string, name: string, nodes: readonly Node[]): Shown {
     case SyntaxKind.FunctionDeclaration: {
       // The last of several is their implementation, which nobody sees.
       const seen = nodes.length > 1 ? nodes.filter((node) => childOf(node, 'body') === undefined) : nodes;
-      return { ...common, kind: 'function', signatures: seen.map(headOf), comment, members: [] };
+      const comments = seen.map(commentOf);
+      return { ...common, kind: 'function', signatures: seen.map(headOf), comment, comments, members: [] };
     }
     case SyntaxKind.TypeAliasDeclaration: {
       const type = childOf(first, 'type');
@@ -182,6 +185,7 @@ function headOf(node: Node): string {
       .replace(isArrow ? / = (?:async )?(?=\()/ : / ?=>? ?$/, '')
       .replace(/^(export |override |declare |async |readonly )+/, '')
       .replace(/^async \*/, '*')
+      .replace(/^\[(ASYNC_)?DISPOSE\]/, (_, isAsync) => `[Symbol.${isAsync ? 'asyncDispose' : 'dispose'}]`)
       .replace(/;$/, '')
   );
 }

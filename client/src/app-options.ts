@@ -33,7 +33,7 @@ export interface CeleriacOptions extends SharedTaskOptions {
    */
   readonly acceptTimeout?: Duration | null | undefined;
   /**
-   * A `get()` is given up when the gateway has been unreachable for this long.
+   * A `get()` is given up when the gateway has been unreachable for this long: seconds or `'5m'`.
    * @default 5 min
    */
   readonly giveUpAfter?: Duration | null | undefined;

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { MaxRetriesExceededError, OptionError, PayloadError, UsageError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -212,6 +213,31 @@ describe('an app', () => {
     t.session.lose();
     expect(seen).toEqual(['connecting', 'connecting', 'connecting', 'open']);
     expect(t.app.connection.get()).toMatchObject({ state: 'reconnecting' });
+  });
+});
+
+describe('an app that is closed', () => {
+  test('leaves no listener on a signal', async () => {
+    const { signal } = new AbortController();
+    t.app.connection.on('change', () => {}, { signal });
+    t.app.sendTask('add', [], { taskId: 'a' });
+    await t.welcome();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    t.session.accept('a');
+    await t.app.close();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('rejects for a bad option, as everything that waits', async () => {
+    const closed = t.app.close({ timeout: 'soon' });
+    await expect(closed).rejects.toBeInstanceOf(OptionError);
+  });
+
+  test('has not taken back what was accepted', async () => {
+    const result = await t.accepted();
+    await t.app.close();
+    expect(await result.accepted).toMatchObject({ id: 'a' });
+    await expect(result.get()).rejects.toThrow('the app was closed');
   });
 });
 

@@ -230,6 +230,7 @@ export class Celeriac<Tasks = unknown> {
 
   /**
    * Resolves when every call made so far has its receipt, was refused or given up; each handle tells which.
+   * @throws the signal's reason, OptionError; never for what became of calls
    * @example await app.flush({ signal: AbortSignal.timeout(5_000) });
    */
   async flush(options: SignalOptions = {}): Promise<void> {
@@ -252,15 +253,16 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError.
+   * Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. Idempotent.
+   * @throws the signal's reason, OptionError
    * @example await app.close({ timeout: '10s' });
    */
-  close(options: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
     const { timeout = DRAIN_S, signal } = readWaitOptions(options, CLOSE_OPTIONS, 'app.close()');
     return this.#connection.close(parseDuration(timeout, 'timeout'), signal);
   }
 
-  /** As {@link close}, at the end of a scope: `await using app = new Celeriac()`. */
+  /** At the end of a scope, as {@link close}: `await using app = new Celeriac()`. */
   [ASYNC_DISPOSE](): Promise<void> {
     return this.close();
   }

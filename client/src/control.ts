@@ -132,6 +132,8 @@ export class Control {
 
   /**
    * Takes {@link pauseQueue} back.
+   * @returns how many tasks wait in the queue
+   * @throws OptionError
    * @example await app.control.resumeQueue('media');
    */
   async resumeQueue(queue: string, options: SignalOptions = {}): Promise<number> {
@@ -172,6 +174,8 @@ export class Control {
 
   /**
    * Takes {@link drain} back.
+   * @returns how many processes of this name were told
+   * @throws OptionError
    * @example await app.control.resume('w1');
    */
   async resume(worker: string, options: SignalOptions = {}): Promise<number> {

@@ -150,27 +150,45 @@ export interface TaskSelf<Chunk = unknown> {
    * handler after the body it is another one, which aborts when `handlerTimeout` is over or the worker shuts down hard.
    */
   readonly signal: AbortSignal;
-  /** Shows a custom state and its meta until the body ends; Celery's own state names are refused. */
+  /**
+   * Shows a custom state and its meta until the body ends.
+   * @throws UsageError for one of Celery's own states, PayloadError for a meta that cannot be written
+   * @example self.updateState({ state: 'PROGRESS', meta: { done: 3, of: 10 } });
+   */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
   /**
    * Gives a chunk to the readers of this task's stream. Resolves when there is space for more: await each.
    * @throws PayloadError for a chunk that cannot be written, StreamFullError in a body that goes on without waiting, and
    * the signal's reason in one that was stopped
+   * @example for await (const line of lines) await self.emit(line);
    */
   emit(chunk: Chunk): Promise<void>;
   /** A line in the worker's log, with the task's id and name; of a call that runs here on the console. */
   readonly log: TaskLog;
-  /** Ends this attempt and asks for another one. Never returns. Called directly, it throws what would fail the task in the end. */
+  /**
+   * Ends this attempt and asks for another one. Never returns. Called directly, it throws what would fail the task in the end.
+   * @throws Retry, which the body lets pass; OptionError for a bad option
+   * @example if (answer.status === 503) self.retry({ countdown: '10s' });
+   */
   retry(options?: RetryOptions): never;
 }
 
 /** Writes lines into the log of the worker that runs the task; `facts` become fields of the line. */
 export interface TaskLog {
-  /** For information. */
+  /**
+   * For information.
+   * @example self.log.info('read', { rows: rows.length });
+   */
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
-  /** Something is odd, and the task goes on. */
+  /**
+   * Something is odd, and the task goes on.
+   * @example self.log.warn('no thumbnail', { file });
+   */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
-  /** Something is wrong. */
+  /**
+   * Something is wrong.
+   * @example self.log.error('cannot read', { file, error });
+   */
   error(message: string, facts?: Readonly<Record<string, unknown>>): void;
 }
 

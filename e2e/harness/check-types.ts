@@ -12,7 +12,7 @@ export function checkTypes(folder: string): string {
     strict: true,
     target: 'ES2023',
     module: 'NodeNext',
-    allowImportingTsExtensions: true,
+    rewriteRelativeImportExtensions: true,
     noUncheckedIndexedAccess: true,
     erasableSyntaxOnly: true,
     noEmit: true,

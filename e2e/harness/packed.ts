@@ -26,14 +26,14 @@ export async function pack(into: string): Promise<readonly string[]> {
   return readdirSync(into).map((file) => join(into, file));
 }
 
-/** As the README says, into a folder that has nothing. */
+/** As the README says, into a folder that has nothing; npm is told so, or it takes the next one above that has something. */
 export async function install(
   tarballs: readonly string[],
   folder: string,
   ...flags: readonly string[]
 ): Promise<void> {
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...flags, ...tarballs], {
-    cwd: folder,
-  });
-  await run('npm', ['pkg', 'set', 'type=module'], { cwd: folder });
+  const prefix = ['--prefix', folder];
+  const quiet = ['--no-audit', '--no-fund', '--prefer-offline'];
+  await run('npm', ['install', ...prefix, ...quiet, ...flags, ...tarballs], { cwd: folder });
+  await run('npm', ['pkg', 'set', ...prefix, 'type=module'], { cwd: folder });
 }

@@ -30,13 +30,21 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
   /**
    * Disconnects everybody, commits open writes, closes. Idempotent. `await using gateway = createGateway()` does the same at the end
    * of its scope.
+   * @throws when the last writes cannot be committed
+   * @example process.once('SIGTERM', () => void gateway.stop());
    */
   stop(): Promise<void>;
-  /** For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and requests on the client link's path that are not WebSockets. @returns false if the request is not the gateway's */
+  /**
+   * For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and requests on the client link's path that
+   * are not WebSockets.
+   * @returns false if the request is not the gateway's
+   * @example createServer((request, response) => gateway.handle(request, response) || answer(request, response));
+   */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
    * For the owner of `server`: whether the gateway answers an upgrade, whoever else listens for them. One that it does not answer must be
    * ended by its owner's listener, or it stays open; where there is no listener, it is ended here while the gateway runs.
+   * @example server.on('upgrade', (request, socket) => gateway.owns(request) || socket.destroy());
    */
   owns(request: IncomingMessage): boolean;
 }

@@ -91,6 +91,10 @@ export type CeleriacErrorOf<Code extends ErrorCode, Each = AnyCeleriacError> = E
  * }
  */
 export function isCeleriacError(error: unknown): error is AnyCeleriacError;
+/**
+ * The same, with this code.
+ * @example if (isCeleriacError(error, 'TIMEOUT')) show(error.waiting);
+ */
 export function isCeleriacError<Code extends ErrorCode>(
   error: unknown,
   code: Code,

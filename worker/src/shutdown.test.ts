@@ -58,6 +58,15 @@ test('stop gives back what waits, lets what runs end, and leaves', async () => {
   expect([worker.state, reasons, app.closed]).toEqual(['stopped', [], 1]);
 });
 
+test('a worker that has stopped leaves no listener on a signal', async () => {
+  await begin();
+  const { signal } = new AbortController();
+  const told: string[] = [];
+  worker.on('stopped', () => told.push('stopped'), { signal });
+  await worker.stop({ now: true });
+  expect([told, getEventListeners(signal, 'abort')]).toEqual([['stopped'], []]);
+});
+
 test('stop refuses what is no option of it, and the worker goes on', async () => {
   await begin();
   const stop = (...given: unknown[]): Promise<unknown> => Reflect.apply(worker.stop, worker, given);

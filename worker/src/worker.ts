@@ -287,5 +287,7 @@ class HostingWorker implements Worker {
     this.#unwatchUncaught();
     this.#phase = 'stopped';
     this.#life.emit('stopped');
+    // Nothing is told after it, and nothing is to stay on a signal.
+    this.#life.clear();
   }
 }

@@ -1,3 +1,4 @@
+import { ClosedError } from '@celeriac/protocol';
 import { Listeners, type SignalOptions, type StateBox } from '@celeriac/runtime';
 import { guarded, reportFailure } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
@@ -18,7 +19,11 @@ export class AppConnection implements Store<ConnectionStatus> {
 
   constructor(status: StateBox<ConnectionStatus>) {
     this.#status = status;
-    status.subscribe((now) => this.#listeners.emit('change', now));
+    status.subscribe((now) => {
+      this.#listeners.emit('change', now);
+      // Closed by its app: there is nothing more to tell, and nothing is to stay on a signal.
+      if (now.reason instanceof ClosedError) this.#listeners.clear();
+    });
   }
 
   /** `'idle'` until the first call or watch. */
@@ -36,15 +41,23 @@ export class AppConnection implements Store<ConnectionStatus> {
    * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
    * @returns how to stop; calling it twice does nothing more
    * @throws UsageError for an event that does not exist, OptionError for a bad option
+   * @example app.connection.on('change', ({ state }) => show(state), { signal });
    */
   on(event: 'change', listener: StoreListener<ConnectionStatus>, options?: SignalOptions): () => void {
     return this.#listeners.on(event, listener, options);
   }
 
-  /** With {@link get} what React's useSyncExternalStore takes. @returns how to stop */
+  /**
+   * With {@link get} what React's useSyncExternalStore takes.
+   * @returns how to stop
+   * @example const status = useSyncExternalStore(app.connection.subscribe, app.connection.get);
+   */
   readonly subscribe = (listener: StoreListener<ConnectionStatus>): (() => void) =>
     this.#status.subscribe(guarded(listener));
 
-  /** The present status; the same object until it changes. */
+  /**
+   * The present status; the same object until it changes.
+   * @example const { state, reason } = app.connection.get();
+   */
   readonly get = (): ConnectionStatus => this.#status.get();
 }

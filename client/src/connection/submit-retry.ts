@@ -4,13 +4,25 @@ import { type Duration, type OptionReader, option } from '@celeriac/protocol';
 
 /** Names as in Celery's `retry_policy`. The gateway's own wish counts for more where it is longer. */
 export interface SubmitRetryPolicy {
-  /** Tries after the first one; default `null`: as many as `acceptTimeout` has room for. */
+  /**
+   * Tries after the first one.
+   * @default as many as `acceptTimeout` has room for
+   */
   readonly maxRetries?: number | null | undefined;
-  /** The first pause after a refusal: seconds or `'200ms'`, default 0. */
+  /**
+   * The first pause after a refusal: seconds or `'200ms'`.
+   * @default 0
+   */
   readonly intervalStart?: Duration | null | undefined;
-  /** What each further pause is longer; default 0.2 s. */
+  /**
+   * How much longer each further pause is: seconds or `'200ms'`.
+   * @default 0.2 s
+   */
   readonly intervalStep?: Duration | null | undefined;
-  /** The longest pause; default 0.2 s. */
+  /**
+   * The longest pause: seconds or `'200ms'`.
+   * @default 0.2 s
+   */
   readonly intervalMax?: Duration | null | undefined;
 }
 

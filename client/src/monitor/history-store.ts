@@ -52,7 +52,8 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   };
 
   /**
-   * Reads on until there are more rows or no more history; what goes wrong is the view's `trouble`. Idempotent while it reads.
+   * Reads on until there are more rows or no more history. Never rejects: what goes wrong is the view's `trouble`. Idempotent while it
+   * reads.
    * @example button.onclick = () => history.more();
    */
   readonly more = (): Promise<void> => {

@@ -10,18 +10,38 @@ const NOTHING: Store<null> = { get: () => null, subscribe: () => () => {} };
  * What is known of a task right now, drawn again with each change; changes that arrive together are one. Watches a task
  * of others only while drawn.
  * @param result a handle, or the id of a task, or nothing yet
- * @param app of an id; default the provider's
- * @throws UsageError for an id without either; OptionError for what cannot be one
  * @example
- * const view = useAsyncResult(id);
+ * const view = useAsyncResult(res);
  * return <p>{view.trouble?.message ?? view.state}</p>;
  */
 export function useAsyncResult<T, Chunk>(result: AsyncResult<T, Chunk>): ResultView<T>;
+/**
+ * What is known of the task of an id.
+ * @param app default the provider's
+ * @throws UsageError without either; OptionError for what cannot be an id
+ * @example const view = useAsyncResult(id);
+ */
 export function useAsyncResult(result: string, app?: AnyApp): ResultView;
+/**
+ * What is known of a task that may not have been called yet; `null` before that.
+ * @example const view = useAsyncResult(handle);
+ */
 export function useAsyncResult<T, Chunk>(
   result: AsyncResult<T, Chunk> | null | undefined,
 ): ResultView<T> | null;
+/**
+ * What is known of the task of an id that may not be known yet; `null` before that.
+ * @param app default the provider's
+ * @throws UsageError without either; OptionError for what cannot be an id
+ * @example const view = useAsyncResult(params.get('task'));
+ */
 export function useAsyncResult(result: string | null | undefined, app?: AnyApp): ResultView | null;
+/**
+ * What is known of the task of a handle or an id, or of nothing yet.
+ * @param app of an id; default the provider's
+ * @throws UsageError for an id without either; OptionError for what cannot be one
+ * @example const view = useAsyncResult(handle ?? params.get('task'));
+ */
 export function useAsyncResult<T>(
   result: AsyncResult<T> | string | null | undefined,
   app?: AnyApp,

@@ -8,9 +8,15 @@ import { useAsyncResult } from './use-async-result.ts';
 export interface CallableTask<Args extends readonly unknown[], T, Chunk> {
   /** What it is called by. */
   readonly name: string;
-  /** Sends a call, and gives its handle at once. */
+  /**
+   * Sends a call, and gives its handle at once.
+   * @example const res = task.delay(2, 2);
+   */
   delay(...args: Args): AsyncResult<T, Chunk>;
-  /** As `delay`, with options. */
+  /**
+   * As `delay`, with options.
+   * @example const res = task.applyAsync([2, 2], { queue: 'sums' });
+   */
   applyAsync(args: Readonly<Args>, options?: ApplyOptions<[result: T]>): AsyncResult<T, Chunk>;
 }
 

@@ -67,6 +67,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   /**
    * Waits for the end, and gives the value, or the error of a task that failed.
    * @throws as the other one, but for the task's own error and TaskRevokedError, which are given
+   * @example const given = await res.get({ propagate: false }); // a number, or an Error
    */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
   /**
@@ -179,8 +180,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   async *iterdeps(options: WalkOptions = {}): Deps {
     const read = readWaitOptions(options, WALK, 'iterdeps()');
     read.signal?.throwIfAborted();
-    yield* walk<AsyncResult>(this, async (node) => {
-      if (read.intermediate !== true) await waitForEnd(node.#record, node.#context, read);
+    yield* walk<AsyncResult>(this, async (node, parent) => {
+      if (read.intermediate !== true) await waitForEnd(node.#record, node.#context, read, parent?.dateDone);
       else if (!node.#record.facts.synced) await node.refresh({ signal: read.signal });
     });
   }
@@ -197,6 +198,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
 
   /**
    * The value of the last task of {@link collect}: where calls lead one to the next, the end of the line.
+   * @throws as {@link collect}
    * @example console.log(await res.getLeaf({ timeout: '1m' }));
    */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {

@@ -72,6 +72,39 @@ test('more children than are kept are told of, in the handle, the snapshot and t
   expect(walked).toEqual(['a', ...ids.slice(0, CHILDREN_SHOWN)]);
 });
 
+test('a walk waits for a child whose call is on its way still, as long as one may be', async () => {
+  const result = await accepted();
+  const now = t.clock.now();
+  const collect = async (): Promise<unknown[]> => {
+    const values: unknown[] = [];
+    for await (const [, value] of result.collect()) values.push(value);
+    return values;
+  };
+  const walk = collect();
+  t.session.events(transition('a', 2, 'SUCCESS', { at: now, body: '3', children: ['b'] }));
+  await t.turn();
+  t.session.snapshots(unknown('b'));
+  expect(await standing(walk)).toBe('pending');
+  t.session.events(transition('b', 1, 'PENDING', { at: now }));
+  t.session.events(transition('b', 2, 'SUCCESS', { at: now, body: '7', children: ['c'] }));
+  await t.turn();
+  t.session.snapshots(unknown('c'));
+  expect(await standing(walk)).toBe('pending');
+  await t.clock.advance(29_999);
+  expect(await standing(walk)).toBe('pending');
+  await t.clock.advance(1);
+  await expect(walk).rejects.toThrow('no task has the id c');
+});
+
+test('a walk does not wait for a child that is gone', async () => {
+  const result = await accepted();
+  const walk = result.getLeaf();
+  t.session.events(transition('a', 2, 'SUCCESS', { at: t.clock.now() - 30_000, body: '3', children: ['b'] }));
+  await t.turn();
+  t.session.snapshots(unknown('b'));
+  await expect(walk).rejects.toThrow('no task has the id b');
+});
+
 test('children that a report had no room for are told of likewise', async () => {
   const result = await accepted();
   t.session.events(transition('a', 2, 'SUCCESS', { body: '3', children: ['b', MORE_CHILDREN, 'c'] }));

@@ -16,14 +16,14 @@ const MOST_NODES = 10_000;
  */
 export async function* walk<One extends Node>(
   root: One,
-  visit: (node: One) => Promise<void>,
+  visit: (node: One, parent: One | null) => Promise<void>,
 ): AsyncGenerator<readonly [parent: One | null, node: One], void> {
   const seen = new Set<string>([root.id]);
   let incomplete: One | undefined;
   const open: (readonly [One | null, One])[] = [[null, root]];
   for (let next = open.shift(); next !== undefined; next = open.shift()) {
-    const [, node] = next;
-    await visit(node);
+    const [parent, node] = next;
+    await visit(node, parent);
     yield next;
     if (node.moreChildren) incomplete ??= node;
     for (const child of node.children) {

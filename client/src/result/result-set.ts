@@ -118,6 +118,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   /**
    * Waits for all, and gives their values in order, or the errors of those that failed.
    * @throws as `get()` of a handle that is asked in the same way
+   * @example const failed = (await set.get({ propagate: false })).filter((given) => given instanceof Error);
    */
   get(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   /**
@@ -136,11 +137,13 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   /**
    * As {@link get}, but looks at one after the other.
    * @throws as `get()` of a handle that is asked in the same way
+   * @example await set.join({ propagate: false, callback: (id, value) => console.log(id, value) });
    */
   join(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   /**
    * As {@link get}, but looks at one after the other: rejects with the error of the first task in the order of the set.
    * @throws as `get()` of a handle
+   * @example const values = await set.join({ timeout: '1m' });
    */
   join(options?: GatherOptions): Promise<ValuesOf<Results>>;
   join(options: GatherOptions = {}): Promise<unknown> {
@@ -211,7 +214,10 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
     }
   }
 
-  /** As {@link completed} without options. */
+  /**
+   * As {@link completed} without options.
+   * @throws as {@link completed}
+   */
   [Symbol.asyncIterator](): AsyncGenerator<Results[number], void> {
     return this.completed();
   }

@@ -50,9 +50,9 @@ export async function whenAccepted(
       () => heard(record, signal, () => true),
     );
   else if (record.standing === 'foreign' && !record.facts.known) await context.backend.refresh(record);
-  if (record.standing === 'broken') throw record.failure ?? new ClosedError('the app was closed');
-  if (!record.facts.known) throw new UnknownTaskError(record.id);
-  const { queue, kept } = record.facts;
+  const { known, queue, kept } = record.facts;
+  // What was accepted is, also when its app was closed since.
+  if (!known) throw record.failure ?? new UnknownTaskError(record.id);
   const [submitted] = historyLines(record.facts);
   return { id: record.id, queue, kept, at: new Date(submitted?.[2] ?? 0) };
 }
@@ -73,18 +73,28 @@ export async function getResult<T>(
   return takeResult<T>(record, context, options.propagate ?? true);
 }
 
-/** @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, … */
+/** The longest that a call may take to its gateway: its caller gives it up then, unless its app says otherwise. */
+const ON_ITS_WAY_MS = 30_000;
+
+/**
+ * @param calledBefore when the task that called it had ended: its call may be on its way still, so that no gateway knows it yet
+ * @throws for a wait that is over without the task: TimeoutError, UnknownTaskError, the signal's reason, …
+ */
 export async function waitForEnd(
   record: TaskRecord,
   { backend }: ResultContext,
   { timeout, signal, disableSyncSubtasks = true }: NonNullOptions<GetOptions>,
+  calledBefore?: Date | null,
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
   signal?.throwIfAborted();
   const ending = await waitOutside(!disableSyncSubtasks, async () =>
     seenByLoader(
       () => `the result of task ${record.name ?? ''} (${record.id})`,
-      () => waitForEnding(record, backend, timeoutMs, signal),
+      async () => {
+        if (timeoutMs === undefined && calledBefore) await arrival(record, backend, calledBefore, signal);
+        return waitForEnding(record, backend, timeoutMs, signal);
+      },
     ),
   );
   if (ending !== 'ended') throw endingError(ending, record, backend, timeoutMs);
@@ -99,6 +109,24 @@ export async function waitForSuccess(
   await waitForEnd(record, context, options);
   const { state } = record.facts;
   if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, context, true);
+}
+
+/** Until the gateway has it, no call of it can be on its way any more, or it is known that it never will be. */
+async function arrival(
+  record: TaskRecord,
+  backend: TaskBackend,
+  calledBefore: Date,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const leftMs = Math.min(ON_ITS_WAY_MS, calledBefore.getTime() + ON_ITS_WAY_MS - backend.clock.now());
+  backend.watch(record);
+  if (leftMs <= 0 || record.facts.known || record.settled || backend.unreachable) return;
+  await heard(
+    record,
+    signal,
+    (change) => record.facts.known || record.settled || change === 'unreachable' || undefined,
+    (finish) => deadline(backend.clock, leftMs, () => finish(true)),
+  );
 }
 
 function waitForEnding(

@@ -84,9 +84,10 @@ export interface Define {
     run: ((self: TaskSelf<Chunk>, ...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns, Chunk>;
   /**
-   * Defines a task with options that say how many arguments it has: optional and rest parameters cannot be counted.
+   * Defines a task with options that say how many arguments it has: optional and rest parameters cannot be counted. A parameter with a
+   * default needs its type beside it (`word: string = 'Hello'`), or the compiler takes it for `unknown`.
    * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
-   * @example const greet = app.task('greet', { arity: [1, 2] }, (name: string, word = 'Hello') => `${word} ${name}`);
+   * @example const greet = app.task('greet', { arity: [1, 2] }, (name: string, word?: string) => `${word ?? 'Hello'} ${name}`);
    */
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,

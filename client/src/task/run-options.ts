@@ -32,7 +32,7 @@ export interface RunOptions {
    */
   readonly timeLimit?: Duration | null | undefined;
   /**
-   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`; 0 is never.
+   * `self.signal` aborts with `SoftTimeLimitExceeded` after this long, not above `timeLimit`: seconds or `'10s'`; 0 is never.
    * @default 0
    */
   readonly softTimeLimit?: Duration | null | undefined;

@@ -65,16 +65,25 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   /**
    * Sends the call, with further arguments in front.
    * @throws as `task.delay`
+   * @example const res = add.s(2).delay(1); // adds 1 and 2
    */
   delay(...more: Takes): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
-  /** Options of the call win over the signature's own, also over those they exclude; links add up. @throws as `task.applyAsync` */
+  /**
+   * Options of the call win over the signature's own, also over those they exclude; links add up.
+   * @throws as `task.applyAsync`
+   * @example const res = add.s(2).applyAsync([1], { queue: 'sums' });
+   */
   applyAsync(...call: Applied<Takes, Returns>): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
   /**
    * Changes options; one that is `undefined` stays as it was, and `null` takes it back.
    * @throws UsageError, OptionError for what is no option
+   * @example const later = encode.s(file).set({ countdown: '10s' });
    */
   set(options: OptionsOf<Returns>): this;
-  /** A copy, to be changed without changing this one. */
+  /**
+   * A copy, to be changed without changing this one.
+   * @example const urgent = later.clone().set({ priority: 9 });
+   */
   clone(): Signature<Takes, Returns>;
   /**
    * Another signature, with arguments in front of this one's and options over them.
@@ -84,11 +93,22 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
     args: Given,
     options?: OptionsOf<Returns>,
   ): Signature<Heads<Takes, Given>, Returns>;
-  /** Calls another task after a success, with the result first. Unlike in Celery, gives this signature. */
+  /**
+   * Calls another task after a success, with the result first. Unlike in Celery, gives this signature.
+   * @throws OptionError for what is no signature
+   * @example const res = encode.s(file).link(publish.s('public')).delay();
+   */
   link(callback: Linkable<[result: ResultOf<Returns>]>): this;
-  /** Calls another task after a failure, with the task's id and its error first. */
+  /**
+   * Calls another task after a failure, with the task's id and its error first.
+   * @throws OptionError for what is no signature
+   * @example const res = encode.s(file).linkError(report.s()).delay();
+   */
   linkError(callback: Linkable<[id: string, error: Failure]>): this;
-  /** Plain data that `app.signature()` turns back. */
+  /**
+   * Plain data that `app.signature()` turns back.
+   * @example const text = JSON.stringify(encode.s(file));
+   */
   toJSON(): SignatureData;
 }
 

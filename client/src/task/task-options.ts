@@ -34,12 +34,12 @@ export interface SharedTaskOptions extends RunOptions {
    */
   readonly defaultRetryDelay?: Duration | null | undefined;
   /**
-   * Waits grow exponentially from here: `true` is one second.
+   * Waits grow exponentially from here: seconds or `'10s'`; `true` is one second.
    * @default false
    */
   readonly retryBackoff?: boolean | Duration | null | undefined;
   /**
-   * The longest wait of a backoff.
+   * The longest wait of a backoff: seconds or `'10m'`.
    * @default 10 min
    */
   readonly retryBackoffMax?: Duration | null | undefined;
@@ -74,7 +74,7 @@ export interface SharedTaskOptions extends RunOptions {
    */
   readonly rejectOnWorkerLost?: boolean | null | undefined;
   /**
-   * Revoked if it has not started this long after the call; `null` is never.
+   * Revoked if it has not started this long after the call: seconds or `'10s'`; `null` is never.
    * @default never
    */
   readonly expires?: Duration | null | undefined;

@@ -171,10 +171,12 @@ export function transition(
     body?: string;
     retries?: number;
     children?: readonly string[];
+    at?: number;
   } = {},
 ): EventItem {
   const { reason = REASON[state], attempt = 1, worker = 'w1', body = null, retries = 0 } = more;
-  const event = [id, sequence, 1_000 * sequence, state, reason, attempt, worker, retries, body] as const;
+  const { at = 1_000 * sequence } = more;
+  const event = [id, sequence, at, state, reason, attempt, worker, retries, body] as const;
   return more.children === undefined ? event : [...event, more.children];
 }
 

@@ -36,6 +36,12 @@ test('where the listener of failures fails itself, or there is none, the console
   logged.mockRestore();
 });
 
+test('an event that does not exist cannot be listened to', () => {
+  const telemetry = new Telemetry();
+  // @ts-expect-error it is called workerLost
+  expect(() => telemetry.on('workerlost', () => {})).toThrow("did you mean 'workerLost'?");
+});
+
 test('a gateway shows how to listen, and nothing else of what tells', async () => {
   const { gateway } = await startGateway();
   expect(Object.keys(gateway.telemetry)).toEqual(['on']);

@@ -84,7 +84,7 @@ export interface TelemetrySource {
    * and changes nothing.
    * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
    * @returns a function that stops listening; calling it again does nothing
-   * @throws UsageError if it is not a function, OptionError for a bad option
+   * @throws UsageError for an event that does not exist or what is no function, OptionError for a bad option
    * @example gateway.on('workerLost', ({ worker, why }) => alarm(worker, why), { signal });
    */
   on<Event extends keyof TelemetryEvents>(
@@ -93,6 +93,31 @@ export interface TelemetrySource {
     options?: SignalOptions,
   ): () => void;
 }
+
+const NAMES: { readonly [Event in keyof TelemetryEvents]: true } = {
+  listening: true,
+  accepted: true,
+  refused: true,
+  acted: true,
+  assigned: true,
+  settled: true,
+  ended: true,
+  written: true,
+  stale: true,
+  expired: true,
+  linkTaken: true,
+  workerJoined: true,
+  workerDisconnected: true,
+  workerLost: true,
+  clientRefused: true,
+  keysUnreadable: true,
+  keysExposed: true,
+  stalled: true,
+  shortage: true,
+  deliveryStalled: true,
+  serviceFailed: true,
+  engineFailed: true,
+};
 
 /** Where nobody listens to what has failed, the console is told. */
 export class Telemetry extends Listeners<TelemetryEvents> implements TelemetrySource {
@@ -103,6 +128,6 @@ export class Telemetry extends Listeners<TelemetryEvents> implements TelemetrySo
         this.emit('serviceFailed', { service, error });
       // biome-ignore lint/suspicious/noConsole: nobody else is there to be told
       else console.error(`celeriac: ${service} failed:`, error);
-    });
+    }, Object.keys(NAMES));
   }
 }

@@ -23,11 +23,11 @@ export interface StoreReport {
   readonly newestSchema: number;
   /** Whether its gateway ended without closing it: then the log beside it is part of it. */
   readonly open: boolean;
-  /** The size of its file. */
+  /** The size of its file, in bytes. */
   readonly bytes: number;
   /** Bytes of the file that are unused. */
   readonly freeBytes: number;
-  /** The size of its write-ahead log. */
+  /** The size of its write-ahead log, in bytes. */
   readonly logBytes: number;
   /** `null` if it is damaged. */
   readonly tasks: {
@@ -60,9 +60,9 @@ export function checkStore(store: string, accept = false): StoreReport {
 
 /** The result of compacting a store. */
 export interface Compacted {
-  /** The size of its file before. */
+  /** The size of its file before, in bytes. */
   readonly bytesBefore: number;
-  /** The size of its file now. */
+  /** The size of its file now, in bytes. */
   readonly bytes: number;
 }
 
