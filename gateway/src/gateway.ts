@@ -4,8 +4,8 @@ import type { Clock, SignalOptions } from '@celeriac/runtime';
 import type { Engine } from './engine/engine.ts';
 import type { TelemetrySource } from './events/telemetry.ts';
 import type { GatewayOptions, GatewayParts } from './gateway-options.ts';
-import { GatewayProcess } from './gateway-process.ts';
 import { GATEWAY_READERS, type GatewaySettings, settingsOf } from './gateway-settings.ts';
+import { RunningGateway } from './running-gateway.ts';
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
 export interface Gateway extends TelemetrySource, AsyncDisposable {
@@ -75,5 +75,5 @@ export function createGateway(given: GatewayOptions & GatewayParts = {}): Gatewa
  * @internal
  */
 export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
-  return new GatewayProcess(settings, given);
+  return new RunningGateway(settings, given);
 }

@@ -46,7 +46,7 @@ const HEARTBEAT_MS = 5_000;
 const LANES_PER_QUEUE = 2;
 
 /** A gateway's life: new → starting → ready → stopping. What it does for its user stands at `Gateway`. */
-export class GatewayProcess {
+export class RunningGateway {
   readonly telemetry: TelemetrySource;
   readonly failed: Promise<Error>;
   readonly #telemetry = new Telemetry();
