@@ -160,6 +160,7 @@ export function makeAgreementApp(options: ConstructorParameters<typeof Celeriac>
     if (how === 'text') return self.retry({ exc: 'text' });
     if (how === 'own limit') return self.retry({ maxRetries: 1 });
     if (how === 'more') return retries < 4 ? self.retry({ maxRetries: 10 }) : retries;
+    if (how === 'long') return retries < 300 ? self.retry({ maxRetries: null }) : retries;
     if (how === 'bad') return self.retry({ countdown: -1 });
     if (how === 'both') return self.retry({ countdown: 1, eta: new Date(0) });
     if (how === 'later') return self.retry({ countdown: '10s' });

@@ -301,6 +301,16 @@ const PROBES: readonly (readonly [string, Probe])[] = [
       return observeCall(app, 'count', [1, 2], { link });
     },
   ],
+  [
+    'a history that is too long to be kept whole',
+    async (app) => {
+      const result = app.sendTask('again', ['long']);
+      const called = await seen(result);
+      const { omitted } = result.snapshot();
+      const other = app.AsyncResult(result.id);
+      return [called, omitted, await seen(other), (await other.refresh()).omitted];
+    },
+  ],
   ['a task that applies another', of('appliesAnother')],
   ['what has expired', of('echo', [1], { expires: new Date(0) })],
   [
