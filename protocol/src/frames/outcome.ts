@@ -137,7 +137,8 @@ function readSettled(
 }
 export type SettledItem = ReturnType<typeof readSettled>;
 
-function readChildren(value: unknown): readonly string[] {
+/** Ids of tasks that a body called. @throws FrameError */
+export function readChildren(value: unknown): readonly string[] {
   return readList(value, 'settled.children', CHILDREN).map((id) =>
     id === MORE_CHILDREN ? id : readText(id, 'settled.children[]', TASK_ID_LENGTH),
   );
