@@ -137,8 +137,7 @@ function readSettled(
 }
 export type SettledItem = ReturnType<typeof readSettled>;
 
-/** Ids of tasks that a body called. @throws FrameError */
-export function readChildren(value: unknown): readonly string[] {
+function readChildren(value: unknown): readonly string[] {
   return readList(value, 'settled.children', CHILDREN).map((id) =>
     id === MORE_CHILDREN ? id : readText(id, 'settled.children[]', TASK_ID_LENGTH),
   );

@@ -20,17 +20,20 @@
  */
 import {
   type Assignment,
+  CHILDREN,
   COUNT_LIMIT,
   FrameError,
+  MORE_CHILDREN,
   type Outcome,
-  readChildren,
   readFlag,
   readInteger,
+  readList,
   readObject,
   readOutcome,
   readPayload,
   readText,
   STATE_LENGTH,
+  TASK_ID_LENGTH,
   unexpected,
   type WirePayload,
 } from '@celeriac/protocol';
@@ -135,6 +138,12 @@ function readAnyText(value: unknown): string {
 
 function readBody(value: unknown): WirePayload {
   return readPayload(value, 'payload', COUNT_LIMIT);
+}
+
+function readChildren(value: unknown): readonly string[] {
+  return readList(value, 'settled.children', CHILDREN).map((id) =>
+    id === MORE_CHILDREN ? id : readText(id, 'settled.children[]', TASK_ID_LENGTH),
+  );
 }
 
 function readMemory(value: unknown): ChildMemory {
