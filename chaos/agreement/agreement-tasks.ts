@@ -38,7 +38,9 @@ export function makeAgreementApp(options: ConstructorParameters<typeof Celeriac>
       (name, [how]) =>
         name === 'asked' && how === 'there'
           ? { queue: 'own', priority: 5, maxRetries: 0, expires: 60 }
-          : null,
+          : name === 'asked' && how === 'limited'
+            ? { timeLimit: 1 }
+            : null,
     ],
   });
   app.registerSerializer({
@@ -83,7 +85,7 @@ export function makeAgreementApp(options: ConstructorParameters<typeof Celeriac>
   });
 
   // Arguments and results.
-  app.task('lineage', bound, ({ request: { id, parentId, rootId } }, parent: string) => [
+  const lineage = app.task('lineage', bound, ({ request: { id, parentId, rootId } }, parent: string) => [
     parentId === parent,
     rootId === parent,
     id === parent,
@@ -158,6 +160,7 @@ export function makeAgreementApp(options: ConstructorParameters<typeof Celeriac>
     if (how === 'text') return self.retry({ exc: 'text' });
     if (how === 'own limit') return self.retry({ maxRetries: 1 });
     if (how === 'more') return retries < 4 ? self.retry({ maxRetries: 10 }) : retries;
+    if (how === 'long') return retries < 300 ? self.retry({ maxRetries: null }) : retries;
     if (how === 'bad') return self.retry({ countdown: -1 });
     if (how === 'both') return self.retry({ countdown: 1, eta: new Date(0) });
     if (how === 'later') return self.retry({ countdown: '10s' });
@@ -198,6 +201,11 @@ export function makeAgreementApp(options: ConstructorParameters<typeof Celeriac>
     throw self.signal.reason;
   });
 
+  app.task('keyed', { ...loose, concurrencyLimit: { key: 1 } }, (_, ...args: unknown[]) => args);
+  app.task('appliesAnother', bound, async (self) => {
+    const inner = lineage.apply([self.request.id]);
+    return inner.get({ disableSyncSubtasks: false });
+  });
   app.task('noResult', { ignoreResult: true }, (what: string) => (what === 'error' ? boom() : what));
 
   // Inside.

@@ -111,7 +111,7 @@ const PROBES: readonly (readonly [string, Probe])[] = [
   ...['args', 'bad args', 'exc', 'text', 'own limit', 'more', 'bad', 'both', 'until it may not'].map(
     (how) => [`retries: ${how}`, of('again', [how])] as const,
   ),
-  ['a retry after its time is revoked', of('again', ['later'], { expires: '100ms' })],
+  ['a retry after its time is revoked', of('again', ['later'], { expires: '2s' })],
   ['an exception to autoretryFor', of('excepted')],
   ['a backoff has an ETA', of('backoff')],
   ['a start that is not shown', of('untracked')],
@@ -282,6 +282,36 @@ const PROBES: readonly (readonly [string, Probe])[] = [
       return [await again([]), await again([]), await again([1]), await again([], { priority: 3 })];
     },
   ],
+  ['a soft limit above that of a route', of('asked', ['limited'], { softTimeLimit: 2 })],
+  ['a call without the key that its task needs', of('keyed', [1])],
+  ['a call with its key', of('keyed', [1], { concurrencyKey: 'k' })],
+  ...[['twice', 'twice'] as const, ['first', 'the call'] as const].map(
+    ([one, other]): readonly [string, Probe] => [
+      `links of one id: ${one}, ${other}`,
+      (app) => {
+        const link = [one, other].map((taskId) => task(app, 'echo').s().set({ taskId }));
+        return observeCall(app, 'count', [1, 2], { taskId: 'the call', link });
+      },
+    ],
+  ),
+  [
+    'links that are too large together',
+    (app) => {
+      const link = Array.from({ length: 6 }, () => task(app, 'echo').si('x'.repeat(200_000)));
+      return observeCall(app, 'count', [1, 2], { link });
+    },
+  ],
+  [
+    'a history that is too long to be kept whole',
+    async (app) => {
+      const result = app.sendTask('again', ['long']);
+      const called = await seen(result);
+      const { omitted } = result.snapshot();
+      const other = app.AsyncResult(result.id);
+      return [called, omitted, await seen(other), (await other.refresh()).omitted];
+    },
+  ],
+  ['a task that applies another', of('appliesAnother')],
   ['what has expired', of('echo', [1], { expires: new Date(0) })],
   [
     'a child, looked at by its own handle',

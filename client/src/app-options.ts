@@ -93,7 +93,7 @@ const APP = {
   outboxLimit: option.bytes(CALL_LIMIT),
   taskRoutes: option.any,
   alwaysEager: option.flag,
-  clock: option.part<Clock>('a clock'),
+  clock: option.part<Clock>('a clock', 'now', 'monotonic', 'after'),
   openTransport: option.callback<OpenTransport>(),
 } satisfies { readonly [Name in keyof Required<CeleriacOptions>]: OptionReader<unknown> };
 const PROTOCOLS = ['http:', 'https:', 'ws:', 'wss:'];

@@ -50,10 +50,10 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
 }
 
 const OPTIONS = {
-  server: option.part<Server>('an HTTP server'),
-  clock: option.part<Clock>('a clock'),
+  server: option.part<Server>('an HTTP server', 'on', 'off', 'address'),
+  clock: option.part<Clock>('a clock', 'now', 'monotonic', 'after'),
   random: option.callback<() => number>(),
-  engine: option.part<Engine>('an engine'),
+  engine: option.part<Engine>('an engine', 'insert', 'claim'),
   ...GATEWAY_READERS,
 };
 

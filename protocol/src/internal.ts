@@ -1,5 +1,6 @@
 /** The door for our own packages: what a gateway decides of a task, and whoever runs one without a gateway. */
 export { type AssignedTask, contextOf } from './assignment-context.ts';
+export { CALL_FAULTS, isSoftAboveHard, keylessName, linksWithin, repeatedId } from './call-rules.ts';
 export {
   callersWord,
   callsOwnOptions,

@@ -32,6 +32,16 @@ test('an option that does not exist is refused with the near one, and so is what
   expect(read({ autoscale: null, prefetch: null, name: null, queues: null, pool: null })).not.toThrow();
 });
 
+test('a log or a clock is one', () => {
+  for (const log of [{}, [], new Date(0), { info: () => {} }])
+    expect(() => readWorkerOptions({ log: log as never }, {})).toThrow(
+      'expected log to be a logger with child(), info()',
+    );
+  expect(() => readWorkerOptions({ clock: {} as never }, {})).toThrow(
+    'expected clock to be a clock with now()',
+  );
+});
+
 test('prefetch follows the tasks unless it is given', () => {
   expect(readWorkerOptions({ concurrency: 100 }, {}).prefetch).toBeInstanceOf(AdaptivePrefetch);
   expect(readWorkerOptions({ concurrency: 100 }, {}).prefetch.depth).toBe(100);

@@ -142,8 +142,8 @@ const WORKER = {
   ),
   shutdownTimeout: option.duration(),
   handlerTimeout: option.duration(),
-  log: option.part<Logger>('a logger'),
-  clock: option.part<Clock>('a clock'),
+  log: option.part<Logger>('a logger', 'child', 'info', 'warn', 'error'),
+  clock: option.part<Clock>('a clock', 'now', 'monotonic', 'after'),
   random: option.callback<() => number>(),
 } satisfies { readonly [Name in keyof Required<WorkerOptions>]: OptionReader<unknown> };
 

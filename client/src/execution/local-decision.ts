@@ -1,6 +1,22 @@
 /** What the outcome of an attempt makes of a call that runs here: pure, and as a gateway decides. */
-import type { Outcome, Reason, TerminalState, WirePayload } from '@celeriac/protocol';
-import { type AssignedTask, decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
+import {
+  LINKED_CALLS,
+  type Outcome,
+  type Reason,
+  RefusedError,
+  type TerminalState,
+  type WirePayload,
+  type WireTaskOptions,
+} from '@celeriac/protocol';
+import {
+  type AssignedTask,
+  CALL_FAULTS,
+  decideRetry,
+  isSoftAboveHard,
+  keylessName,
+  MAX_REQUEUES,
+  repeatedId,
+} from '@celeriac/protocol/internal';
 
 export interface LocalState extends AssignedTask {
   readonly args: WirePayload;
@@ -23,6 +39,25 @@ export type Decision =
       /** What the next attempt begins with. */
       readonly next: LocalState;
     };
+
+/**
+ * @param taskOptions of the tasks that are linked to it
+ * @returns why no gateway would take the call, if so
+ */
+export function judgeCall(
+  id: string,
+  name: string,
+  { call, options }: LocalState,
+  taskOptions: (name: string) => WireTaskOptions | undefined,
+): RefusedError | undefined {
+  const repeated = call === null ? undefined : repeatedId(id, call);
+  if (repeated !== undefined) return new RefusedError('BAD_OPTIONS', CALL_FAULTS.repeatedLink(repeated));
+  if (isSoftAboveHard(options)) return new RefusedError('BAD_OPTIONS', CALL_FAULTS.softAboveHard(options));
+  const keyless = keylessName(name, call, options, taskOptions, LINKED_CALLS);
+  return keyless === undefined
+    ? undefined
+    : new RefusedError('KEY_REQUIRED', CALL_FAULTS.keyRequired(keyless));
+}
 
 /** @param random in [0, 1), for the jitter of a retry */
 export function decide(task: LocalState, outcome: Outcome, now: number, random: number): Decision {

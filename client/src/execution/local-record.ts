@@ -10,7 +10,7 @@ import {
   type WirePayload,
   type WireSnapshot,
 } from '@celeriac/protocol';
-import { historyLines } from '../record/facts.ts';
+import { historyLines, omittedLines } from '../record/facts.ts';
 import type { GatewaySession, TaskRecord } from '../record/task-record.ts';
 import type { LocalCall } from './local-call.ts';
 import type { LocalState } from './local-decision.ts';
@@ -112,7 +112,7 @@ export class LocalRecord {
       gone,
       from: 0,
       history: historyLines(facts),
-      omitted: 0,
+      omitted: omittedLines(facts),
     };
   }
 }

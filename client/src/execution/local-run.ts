@@ -12,6 +12,7 @@ import {
   type LinkedCall,
   type Outcome,
   type Reason,
+  type RefusedError,
   type RevokeVerdict,
   TaskRevokedError,
   type TaskState,
@@ -20,6 +21,7 @@ import {
 } from '@celeriac/protocol';
 import { contextOf, effectiveTaskOptions, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { afterReading, type Timer } from '@celeriac/runtime';
+import { refusedCall } from '../connection/refusals.ts';
 import { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/stream-reader.ts';
 import { AbortSource } from './abort-source.ts';
@@ -29,7 +31,7 @@ import { consoleLog } from './execution-log.ts';
 import { Executor } from './executor.ts';
 import type { LocalBackend, LocalTask } from './local-backend.ts';
 import { LOCAL_WORKER, type LocalCall, type LocalPlace } from './local-call.ts';
-import { type Again, decide, type LocalState } from './local-decision.ts';
+import { type Again, decide, judgeCall, type LocalState } from './local-decision.ts';
 import { LocalRecord } from './local-record.ts';
 import { LocalStream } from './local-stream.ts';
 import { describeError } from './log-lines.ts';
@@ -42,8 +44,14 @@ const RUNS_A_TURN = 1_000;
 export function runHere(record: TaskRecord, call: LocalCall, backend: LocalBackend, place: LocalPlace): void {
   fillCurrentTaskSlot();
   const taken = backend.taskOf(record.id);
-  if (taken === undefined) new LocalRun(record, call, backend, place).start();
-  else taken.join(record, call);
+  if (taken !== undefined) {
+    taken.join(record, call);
+    return;
+  }
+  const run = new LocalRun(record, call, backend, place);
+  const refusal = run.refusal();
+  if (refusal === undefined) run.start();
+  else record.break(refusedCall(record.id, refusal));
 }
 
 class LocalRun implements LocalTask {
@@ -94,6 +102,13 @@ class LocalRun implements LocalTask {
       onEntered: () => {},
       onHeld: () => {},
     });
+  }
+
+  /** Why a gateway would not take the call. */
+  refusal(): RefusedError | undefined {
+    const { tasks } = this.#place;
+    const { id, name } = this.#record;
+    return judgeCall(id, name, this.#task, (linked) => tasks.get(linked)?.definition.options);
   }
 
   start(): void {
@@ -247,7 +262,7 @@ class LocalRun implements LocalTask {
     const lineage = [this.#task.lineage?.rootId ?? parent, parent] as const;
     const record = new TaskRecord(id, name, 'unconfirmed', hold, lineage);
     const call = { args, options, prepend: immutable ? [] : given, lineage };
-    runHere(record, call, this.#backend, this.#place);
+    new LocalRun(record, call, this.#backend, this.#place).start();
   }
 
   /** Why a link does not run. */

@@ -5,6 +5,7 @@
 import {
   CHILDREN_SHOWN,
   HISTORY_HEAD,
+  HISTORY_TAIL,
   isTerminal,
   type Lack,
   type LeftOut,
@@ -19,7 +20,13 @@ import {
 export interface HistoryLine {
   readonly entry: WireHistoryEntry;
   readonly before: HistoryLine | null;
+  /** How many there are, with this one. */
+  readonly count: number;
 }
+
+/** What is shown of a history, and twice its tail: it is cut now and then, not at each entry. */
+const SHOWN_LINES = HISTORY_HEAD + HISTORY_TAIL;
+const HELD_LINES = SHOWN_LINES + HISTORY_TAIL;
 
 /** A snapshot as the gateway gave it or as it has changed since, with the history as far as it is known here. */
 export interface Facts extends Omit<WireSnapshot, 'id' | 'name' | 'lacks' | 'from' | 'history' | 'leftOut'> {
@@ -64,7 +71,7 @@ export function afterReceipt(facts: Facts, queue: string | null, kept: boolean, 
     sequence: 1,
     queue,
     kept,
-    lastLine: { entry: ['PENDING', 'submitted', at, 0, null], before: null },
+    lastLine: { entry: ['PENDING', 'submitted', at, 0, null], before: null, count: 1 },
   };
 }
 
@@ -72,6 +79,7 @@ export function afterTransition(facts: Facts, event: TransitionEvent): Facts {
   const [, sequence, at, state, reason, attempt, worker, retries, body, children] = event;
   return {
     ...facts,
+    ...heldLines(addLine(facts.lastLine, [state, reason, at, attempt, worker]), facts.omitted),
     known: true,
     synced: true,
     sequence,
@@ -85,7 +93,6 @@ export function afterTransition(facts: Facts, event: TransitionEvent): Facts {
     leftOut: children === undefined ? facts.leftOut : NO_FACTS.leftOut,
     progress: null,
     body,
-    lastLine: { entry: [state, reason, at, attempt, worker], before: facts.lastLine },
   };
 }
 
@@ -101,15 +108,14 @@ export function afterSnapshot(facts: Facts, snapshot: WireSnapshot, continues: b
   const appends = continues && snapshot.from > 0 && snapshot.from <= facts.sequence;
   const entries = appends ? snapshot.history.slice(facts.sequence - snapshot.from) : snapshot.history;
   let lastLine = appends ? facts.lastLine : null;
-  for (const entry of entries) lastLine = { entry, before: lastLine };
+  for (const entry of entries) lastLine = addLine(lastLine, entry);
   const { id: _id, name: _name, from: _from, history: _history, ...told } = snapshot;
   return {
     ...told,
     synced: true,
     lacks: told.lacks ?? null,
     progress: isTerminal(told.state) ? null : told.progress,
-    lastLine,
-    omitted: appends ? facts.omitted : told.omitted,
+    ...heldLines(lastLine, appends ? facts.omitted : told.omitted),
     leftOut: told.leftOut ?? NO_FACTS.leftOut,
   };
 }
@@ -142,9 +148,35 @@ export function shownState(facts: Facts): string {
   return facts.progress === null || isTerminal(facts.state) ? facts.state : facts.progress[0];
 }
 
-/** Oldest first. */
-export function historyLines(facts: Facts): readonly WireHistoryEntry[] {
+/** Oldest first; of a long one the first and the last, as its gateway keeps them. */
+export function historyLines({ lastLine }: Facts): readonly WireHistoryEntry[] {
+  return withoutMiddle(linesUpTo(lastLine));
+}
+
+/** How many entries {@link historyLines} leaves out, after the first ten. */
+export function omittedLines({ lastLine, omitted }: Facts): number {
+  return omitted + Math.max(0, (lastLine?.count ?? 0) - SHOWN_LINES);
+}
+
+function addLine(before: HistoryLine | null, entry: WireHistoryEntry): HistoryLine {
+  return { entry, before, count: (before?.count ?? 0) + 1 };
+}
+
+function linesUpTo(last: HistoryLine | null): readonly WireHistoryEntry[] {
   const entries: WireHistoryEntry[] = [];
-  for (let line = facts.lastLine; line !== null; line = line.before) entries.push(line.entry);
+  for (let line = last; line !== null; line = line.before) entries.push(line.entry);
   return entries.reverse();
+}
+
+function withoutMiddle(entries: readonly WireHistoryEntry[]): readonly WireHistoryEntry[] {
+  if (entries.length <= SHOWN_LINES) return entries;
+  return [...entries.slice(0, HISTORY_HEAD), ...entries.slice(-HISTORY_TAIL)];
+}
+
+/** A task may be retried without end, and a handle on it may be kept as long. */
+function heldLines(last: HistoryLine | null, omitted: number): Pick<Facts, 'lastLine' | 'omitted'> {
+  if (last === null || last.count <= HELD_LINES) return { lastLine: last, omitted };
+  let kept: HistoryLine | null = null;
+  for (const entry of withoutMiddle(linesUpTo(last))) kept = addLine(kept, entry);
+  return { lastLine: kept, omitted: omitted + last.count - SHOWN_LINES };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { progress, snapshot, transition } from '../test/fake-gateway.ts';
-import { historyLines, shownState } from './facts.ts';
+import { historyLines, omittedLines, shownState } from './facts.ts';
 import { type RecordChange, TaskRecord } from './task-record.ts';
 
 const SESSION = { epoch: 'epoch-1' };
@@ -53,6 +53,23 @@ test('a snapshot goes on where the history ends, overlaps it, or replaces it', (
   );
   expect(states(record)).toEqual(['PENDING', 'RETRY']);
   expect(record.facts.omitted).toBe(3);
+});
+
+test('of a long history the first ten and the last five hundred lines are kept, as by a gateway', () => {
+  const { record } = accepted();
+  let most = 0;
+  for (let sequence = 2; sequence <= 5_000; sequence++) {
+    record.applyEvent(transition('a', sequence, sequence % 2 === 0 ? 'STARTED' : 'RETRY'), SESSION);
+    most = Math.max(most, record.facts.lastLine?.count ?? 0);
+    const shown = Math.min(sequence, 510);
+    expect([historyLines(record.facts).length, omittedLines(record.facts)]).toEqual([
+      shown,
+      sequence - shown,
+    ]);
+  }
+  expect(most).toBeLessThanOrEqual(1_010);
+  expect(states(record).slice(0, 2)).toEqual(['PENDING', 'STARTED']);
+  expect(states(record).at(-1)).toBe('STARTED');
 });
 
 test('a custom state covers the one beneath, also of a task whose start is not shown, until the next change', () => {

@@ -6,7 +6,14 @@ import {
   type TaskState,
   type Waiting,
 } from '@celeriac/protocol';
-import { childrenOf, type Facts, hasMoreChildren, historyLines, shownState } from '../record/facts.ts';
+import {
+  childrenOf,
+  type Facts,
+  hasMoreChildren,
+  historyLines,
+  omittedLines,
+  shownState,
+} from '../record/facts.ts';
 import type { Reading, ReadOutcome } from '../record/outcome.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 
@@ -118,7 +125,7 @@ export type Snapshot<T = unknown> =
 export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<T> {
   const { facts } = record;
   const { waiting, lacks, queue, worker, attempt, retries, rootId, parentId } = facts;
-  const { omitted, leftOut, known, synced } = facts;
+  const { leftOut, known, synced } = facts;
   const outcome = record.outcome(reading);
   const shot = {
     id: record.id,
@@ -139,7 +146,7 @@ export function takeSnapshot<T>(record: TaskRecord, reading: Reading): Snapshot<
     children: childrenOf(facts),
     moreChildren: hasMoreChildren(facts),
     history: historyOf(facts),
-    omitted,
+    omitted: omittedLines(facts),
     leftOut,
     known,
     synced,

@@ -1,5 +1,7 @@
-import { UsageError } from '@celeriac/protocol';
+import { CALL_LIMIT, UsageError } from '@celeriac/protocol';
 import { callHere, runHere } from '#executor';
+import { submitSize } from '../connection/outgoing-call.ts';
+import { refuseTooLarge } from '../connection/refusals.ts';
 import { LocalBackend } from '../execution/local-backend.ts';
 import type { LocalPlace } from '../execution/local-call.ts';
 import type { HostedTask } from '../hosting.ts';
@@ -40,7 +42,10 @@ export class LocalCalls {
     const { id, args: body, options: call, route } = this.#maker.make(name, args, options, verb);
     if (!place.tasks.has(name))
       throw new UsageError(`task '${name}' is not defined here, so it cannot run here`);
-    const within = lineageHere();
+    // What a task applies by itself is a part of it: in a worker the gateway would know nothing of a child.
+    const within = verb === 'apply' ? undefined : lineageHere();
+    const bytes = submitSize({ id, name, args: body, options: call, lineage: within, route });
+    if (bytes > CALL_LIMIT) throw refuseTooLarge(name, bytes, CALL_LIMIT);
     // In a worker's task it is none of the tasks that the gateway knows.
     const family = within === undefined ? undefined : LocalBackend.of(within[1]);
     const lineage = family === undefined ? undefined : within;

@@ -2,16 +2,18 @@ import {
   type AcceptedReceipt,
   type CallContent,
   differencesOf,
+  LINKED_CALLS,
   type Receipt,
   type RefusedReceipt,
   type SubmitItem,
 } from '@celeriac/protocol';
+import { isSoftAboveHard, keylessName } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
 import { isResultKept, type Retention } from '../core/snapshot.ts';
 import type { Engine, InsertVerdict } from '../engine/engine.ts';
 import type { Telemetry } from '../events/telemetry.ts';
-import { expiredAtOnce, isSoftAboveHard, keylessName, type RecordOwner, recordOf } from './call-record.ts';
+import { expiredAtOnce, type RecordOwner, recordOf } from './call-record.ts';
 import { idConflict, keyRequired, noPlaceFor, noQueue, softAboveHard, storageFull } from './call-refusals.ts';
 import type { CallerRights } from './call-rights.ts';
 import { judgeRights } from './call-rights.ts';
@@ -94,10 +96,16 @@ export class Admission {
       if (unfit !== undefined) refused.push(unfit);
       else if (record === undefined) continue;
       else if (!this.#hasQueue(record)) refused.push(noQueue(record));
-      else if (isSoftAboveHard(record)) refused.push(softAboveHard(record));
+      else if (isSoftAboveHard(record.options)) refused.push(softAboveHard(record));
       else if (full) crowded.set(record, undefined);
       else {
-        const keyless = keylessName(record, catalog);
+        const keyless = keylessName(
+          record.name,
+          record.call,
+          record.options,
+          (name) => catalog.options(name),
+          LINKED_CALLS,
+        );
         const placed = keyless === undefined ? this.#place(record) : undefined;
         if (placed === undefined) refused.push(keyRequired(record.id, keyless ?? record.name));
         else {

@@ -1,7 +1,6 @@
 /** The record that a call becomes, and what shows in it at once. */
-import { LINKED_CALLS, type SubmitItem, type WireTaskOptions } from '@celeriac/protocol';
+import type { SubmitItem, WireTaskOptions } from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
-import { linksWithin } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
 import { submit } from '../core/transitions.ts';
@@ -51,21 +50,6 @@ export function recordOf(
     },
     now,
   );
-}
-
-/** Of the call and of the task, each by itself, they were right. A limit of 0 is none. */
-export function isSoftAboveHard({ options: { softTimeLimitMs = 0, timeLimitMs = 0 } }: StoredTask): boolean {
-  return timeLimitMs > 0 && softTimeLimitMs > timeLimitMs;
-}
-
-/** @returns the name of the task, of this call or of one linked to it, that needs a concurrency key and has none */
-export function keylessName({ name, call, options }: StoredTask, catalog: Catalog): string | undefined {
-  if (options.keyLimit !== undefined && call?.concurrencyKey === undefined) return name;
-  if (call === null || (call.link === undefined && call.linkError === undefined)) return undefined;
-  return linksWithin(call, LINKED_CALLS).find(
-    ({ name: linked, options: own }) =>
-      own?.concurrencyKey === undefined && catalog.options(linked)?.keyLimit !== undefined,
-  )?.name;
 }
 
 /** It was too late for it before it came. */

@@ -1,5 +1,6 @@
 /** What a caller is told whose call is not taken. */
 import { conflictText, LINKED_CALLS, type RefusalCode, type RefusedReceipt } from '@celeriac/protocol';
+import { CALL_FAULTS } from '@celeriac/protocol/internal';
 import type { StoredTask } from '../core/record.ts';
 import type { DepthRules, NoPlace } from './depths.ts';
 
@@ -48,21 +49,13 @@ export function storageFull({ id }: StoredTask, why: string): RefusedReceipt {
   return refusal(id, 'STORAGE_FULL', `the task store has no room: ${why}`, FULL_RETRY_MS);
 }
 
-export function softAboveHard({ id, options: { softTimeLimitMs, timeLimitMs } }: StoredTask): RefusedReceipt {
-  return refusal(
-    id,
-    'BAD_OPTIONS',
-    `softTimeLimit must be less than or equal to timeLimit, got: ${softTimeLimitMs} ms above ${timeLimitMs} ms`,
-  );
+export function softAboveHard({ id, options }: StoredTask): RefusedReceipt {
+  return refusal(id, 'BAD_OPTIONS', CALL_FAULTS.softAboveHard(options));
 }
 
 /** @param name the task's, of the call or of one that is linked to it */
 export function keyRequired(id: string, name: string): RefusedReceipt {
-  return refusal(
-    id,
-    'KEY_REQUIRED',
-    `task ${name} limits how many run at a time for each key: call it with the option concurrencyKey`,
-  );
+  return refusal(id, 'KEY_REQUIRED', CALL_FAULTS.keyRequired(name));
 }
 
 /** @param differences what its caller may know; none where the task is somebody else's */
@@ -92,7 +85,7 @@ export function tooManyLinks(id: string): RefusedReceipt {
 }
 
 export function repeatedLink(id: string, repeated: string): RefusedReceipt {
-  return refusal(id, 'BAD_OPTIONS', `expected each linked call to have its own id, got: ${repeated} twice`);
+  return refusal(id, 'BAD_OPTIONS', CALL_FAULTS.repeatedLink(repeated));
 }
 
 /** @param retryAfterMs `null` where another try cannot end better */

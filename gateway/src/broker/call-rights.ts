@@ -6,8 +6,7 @@ import {
   type SubmitItem,
   type WireTaskOptions,
 } from '@celeriac/protocol';
-import { resolveOptions } from '@celeriac/protocol/internal';
-import { linksWithin, repeatedId } from '../core/callbacks.ts';
+import { linksWithin, repeatedId, resolveOptions } from '@celeriac/protocol/internal';
 import { callersOptions } from '../core/options.ts';
 import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './call-refusals.ts';
 import type { Catalog } from './catalog.ts';

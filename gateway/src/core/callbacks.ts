@@ -39,39 +39,6 @@ export function callbacksAfter(
   };
 }
 
-/**
- * The calls linked to a call, and those linked to them, of both kinds.
- * @param most how many are looked for
- */
-export function linksWithin(call: CallOptions, most: number): readonly LinkedCall[] {
-  const found: LinkedCall[] = [];
-  const open: (CallOptions | null)[] = [call];
-  for (let next = open.pop(); next !== undefined && found.length < most; next = open.pop()) {
-    for (const links of [next?.link, next?.linkError]) {
-      if (links === undefined) continue;
-      found.push(...links);
-      for (const { options } of links) if (options !== null) open.push(options);
-    }
-  }
-  return found.slice(0, most);
-}
-
-/** @returns an id that two calls of one list have, or a call and one that is linked to it, at any depth */
-export function repeatedId(id: string, call: CallOptions, above: readonly string[] = []): string | undefined {
-  const line = [...above, id];
-  for (const links of [call.link, call.linkError]) {
-    if (links === undefined) continue;
-    const ids = new Set(line);
-    for (const link of links) {
-      if (ids.has(link.id)) return link.id;
-      ids.add(link.id);
-      const repeated = link.options === null ? undefined : repeatedId(link.id, link.options, line);
-      if (repeated !== undefined) return repeated;
-    }
-  }
-  return undefined;
-}
-
 function linksOf({ state, call }: StoredTask): readonly LinkedCall[] {
   if (state === 'SUCCESS') return call?.link ?? [];
   return state === 'FAILURE' ? (call?.linkError ?? []) : [];

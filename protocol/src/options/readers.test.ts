@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { show } from '../duration.ts';
 import { OptionError } from '../errors.ts';
 import { nearestName } from './nearest-name.ts';
 import { type OptionReader, readOptions, withoutUndefined } from './option-table.ts';
@@ -30,6 +31,14 @@ test.each<[OptionReader<unknown>, unknown, unknown]>([
 
 test.each<[OptionReader<unknown>, unknown, string]>([
   [option.text(3), 'abcd', "expected some to be a string of 1 to 3 characters, got: 'abcd'"],
+  ...[{}, [], new Date(0), () => {}, 'x', { close: 1 }].map(
+    (given) =>
+      [
+        option.part<{ close(): void }>('a door', 'close'),
+        given,
+        `expected some to be a door with close(), got: ${show(given)}`,
+      ] as [OptionReader<unknown>, unknown, string],
+  ),
   [option.integer(0, 9), '5', "expected some to be an integer from 0 to 9, got: '5'"],
   [option.integer(1), 2 ** 53, 'expected some to be an integer of at least 1, got: 9007199254740992'],
   [option.duration(5_000), '4999ms', "expected some to be a duration of at least 5 s, got: '4999ms'"],

@@ -95,9 +95,18 @@ export function callback<Callback>(what = 'a function'): OptionReader<Callback> 
   return value(what, (given) => typeof given === 'function');
 }
 
-/** Something of the program's own, such as a clock; that it is one is the compiler's business. */
-export function part<Part>(what: string): OptionReader<Part> {
-  return value(what, (given) => typeof given === 'object' || typeof given === 'function');
+/**
+ * Something of the program's own, such as a clock.
+ * @param methods that tell it from something else; the others are the compiler's business
+ */
+export function part<Part>(what: string, ...methods: readonly (keyof Part & string)[]): OptionReader<Part> {
+  return value(
+    `${what} with ${methods.map((name) => `${name}()`).join(', ')}`,
+    (given) =>
+      (typeof given === 'object' || typeof given === 'function') &&
+      given !== null &&
+      methods.every((name) => typeof Reflect.get(given, name) === 'function'),
+  );
 }
 
 /** @param items what the list is of, in errors */

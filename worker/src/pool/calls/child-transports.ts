@@ -1,6 +1,13 @@
 /** The transports of one child, in its worker: each is an extension of the switchboard. */
 import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client';
-import { CLIENT_FRAMES, FrameError, GATEWAY_FRAMES, namesOf, type Refusal } from '@celeriac/protocol';
+import {
+  CLIENT_FRAMES,
+  FrameError,
+  GATEWAY_FRAMES,
+  namesOf,
+  type Refusal,
+  type SubmitItem,
+} from '@celeriac/protocol';
 import { type FromCaller, plainLoss, type ToCaller } from './call-messages.ts';
 
 type Told = Omit<TransportEvents, 'lost'>;
@@ -30,8 +37,9 @@ export class ChildTransports {
   /** What cannot be read costs the transport that it came over, as it would at the gateway, and none of those that share the connection. */
   #say(transport: Transport, message: Said): void {
     const [, number, name, body] = message;
+    let said: unknown;
     try {
-      CLIENT_FRAMES[name].read(body, name);
+      said = name === 'submit' ? this.#readSubmit(number, body) : CLIENT_FRAMES[name].read(body, name);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       const { code, taskId } = error;
@@ -43,14 +51,21 @@ export class ChildTransports {
       this.#lose(number, { reason: error, refused: false, retryAfterMs: null });
       return;
     }
-    // What is sound goes on as it came: the gateway reads it anyway.
-    if (message[0] === 'send') transport.send(message[2], body as never);
+    // As it was read: what came with it may be nothing that JSON can carry.
+    if (message[0] === 'send') transport.send(message[2], said as never);
     else {
       const [, , asked, , question] = message;
-      transport.ask(asked, body as never, (answer: unknown) =>
+      transport.ask(asked, said as never, (answer: unknown) =>
         this.#post(['answer', number, question, answer]),
       );
     }
+  }
+
+  /** What is too large is refused here, as the gateway would refuse it. */
+  #readSubmit(number: number, body: unknown): readonly SubmitItem[] {
+    const { items, refused } = CLIENT_FRAMES.submit.read(body, 'submit');
+    if (refused.length > 0) this.#post(['heard', number, 'receipts', refused]);
+    return items;
   }
 
   #lose(number: number, loss: TransportLoss): void {

@@ -20,10 +20,21 @@
  */
 import {
   type Assignment,
+  CHILDREN,
   COUNT_LIMIT,
   FrameError,
+  MORE_CHILDREN,
   type Outcome,
+  readFlag,
+  readInteger,
+  readList,
+  readObject,
   readOutcome,
+  readPayload,
+  readText,
+  STATE_LENGTH,
+  TASK_ID_LENGTH,
+  unexpected,
   type WirePayload,
 } from '@celeriac/protocol';
 import { type FromCaller, isFromCaller, type ToCaller } from '../calls/call-messages.ts';
@@ -90,53 +101,71 @@ export interface ChildHandle extends Port<ToChild> {
 
 export type SpawnChild = (events: ChildEvents) => ChildHandle;
 
-const KINDS: Readonly<Record<FromChild[0], (fields: readonly unknown[]) => boolean>> = {
-  ready: ([memory]) => isMemory(memory),
-  broken: ([why, final]) => isText(why) && (final === undefined || typeof final === 'boolean'),
-  progress: ([state, meta]) => isText(state) && isPayload(meta),
-  chunk: ([chunk]) => isPayload(chunk),
-  waits: ([waiting]) => typeof waiting === 'boolean',
-  entered: () => true,
-  settled: ([outcome, children, memory, follows]) =>
-    isOutcome(outcome) &&
-    isTexts(children) &&
-    isMemory(memory) &&
-    (follows === undefined || typeof follows === 'boolean'),
-  followed: ([memory]) => isMemory(memory),
-  line: ([text]) => isText(text),
-  call: ([message]) => isFromCaller(message),
-  ended: () => true,
+type Fields = readonly unknown[];
+
+/** By its kind: a message as it is read, without what does not belong to it, and within what the gateway takes of it. */
+const READERS: {
+  readonly [Kind in FromChild[0]]: (fields: Fields) => Extract<FromChild, readonly [Kind, ...unknown[]]>;
+} = {
+  ready: ([memory]) => ['ready', readMemory(memory)],
+  broken: ([why, final]) =>
+    final === undefined
+      ? ['broken', readAnyText(why)]
+      : ['broken', readAnyText(why), readFlag(final, 'broken.final')],
+  progress: ([state, meta]) => ['progress', readText(state, 'progress.state', STATE_LENGTH), readBody(meta)],
+  chunk: ([chunk]) => ['chunk', readBody(chunk)],
+  waits: ([waiting]) => ['waits', readFlag(waiting, 'waits')],
+  entered: () => ['entered'],
+  settled: ([outcome, children, memory, follows]) => {
+    const settled = [
+      'settled',
+      readOutcome(outcome, COUNT_LIMIT),
+      readChildren(children),
+      readMemory(memory),
+    ] as const;
+    return follows === undefined ? settled : [...settled, readFlag(follows, 'settled.follows')];
+  },
+  followed: ([memory]) => ['followed', readMemory(memory)],
+  line: ([text]) => ['line', readAnyText(text)],
+  call: ([message]) => {
+    if (isFromCaller(message)) return ['call', message];
+    throw unexpected('a call', 'call', message);
+  },
+  ended: () => ['ended'],
 };
 
-/** @returns whether this came from our code in a child, and not from a task that writes into our channel */
-export function isFromChild(value: unknown): value is FromChild {
-  if (!Array.isArray(value)) return false;
-  const [kind, ...fields] = value as readonly unknown[];
-  return typeof kind === 'string' && Object.hasOwn(KINDS, kind) && KINDS[kind as FromChild[0]](fields);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isPayload(value: unknown): boolean {
-  return isText(value) || (isTexts(value) && Array.isArray(value) && value.length === 2);
-}
-
-function isOutcome(value: unknown): boolean {
+/** @returns `undefined` for what did not come from our code in a child, but from a task that writes into our channel */
+export function readFromChild(value: unknown): FromChild | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [kind, ...fields] = value as Fields;
+  if (typeof kind !== 'string' || !Object.hasOwn(READERS, kind)) return undefined;
   try {
-    readOutcome(value, COUNT_LIMIT);
-    return true;
+    return READERS[kind as FromChild[0]](fields);
   } catch (error) {
-    if (error instanceof FrameError) return false;
+    if (error instanceof FrameError) return undefined;
     throw error;
   }
 }
 
-function isMemory(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'rss' in value && 'heap' in value;
+function readAnyText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw unexpected('a string', 'text', value);
+}
+
+function readBody(value: unknown): WirePayload {
+  return readPayload(value, 'payload', COUNT_LIMIT);
+}
+
+function readChildren(value: unknown): readonly string[] {
+  return readList(value, 'settled.children', CHILDREN).map((id) =>
+    id === MORE_CHILDREN ? id : readText(id, 'settled.children[]', TASK_ID_LENGTH),
+  );
+}
+
+function readMemory(value: unknown): ChildMemory {
+  const { rss, heap } = readObject(value, 'memory');
+  return {
+    rss: readInteger(rss, 'memory.rss', 0, COUNT_LIMIT),
+    heap: readInteger(heap, 'memory.heap', 0, COUNT_LIMIT),
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFromChild } from './child-messages.ts';
+import { readFromChild } from './child-messages.ts';
 
 const MEMORY = { rss: 1, heap: 1 };
 
@@ -22,7 +22,7 @@ test.each([
   [['call', ['close', 1]]],
   [['ended']],
 ])('%j is a message of ours', (message) => {
-  expect(isFromChild(message)).toBe(true);
+  expect(readFromChild(message)).toEqual(message);
 });
 
 test.each([
@@ -53,6 +53,25 @@ test.each([
   // Extensions may not send frames about the connection itself.
   [['call', ['ask', 1, 'refresh', 'x', 7]]],
   [['call', null]],
+  // What the gateway could not read would cost the worker its connection, again and again.
+  [['progress', '', '{}']],
+  [['progress', 'x'.repeat(101), '{}']],
+  [['progress', 'P', ['x'.repeat(101), 'body']]],
+  [['chunk', ['', 'body']]],
+  [['settled', ['success', ['x'.repeat(101), 'body']], [], MEMORY]],
+  [['settled', ['success', '1'], ['x'.repeat(256)], MEMORY]],
+  [['settled', ['success', '1'], Array.from({ length: 1_002 }, () => 'id'), MEMORY]],
+  [['settled', ['retry', '', '', -1], [], MEMORY]],
+  [['ready', { rss: '1', heap: 1 }]],
+  [['followed', { rss: 1, heap: Number.NaN }]],
+  [['followed', { rss: 1e308, heap: 1 }]],
 ])('%j is none', (message) => {
-  expect(isFromChild(message)).toBe(false);
+  expect(readFromChild(message)).toBeUndefined();
+});
+
+test('what stands behind a message of ours is left out', () => {
+  const bare = ['settled', ['success', '1'], [], MEMORY] as const;
+  const more = { rss: 1, heap: 1, big: 1n };
+  expect(readFromChild(['settled', ['success', '1', 1n], [], more, true, 1n])).toEqual([...bare, true]);
+  expect(readFromChild(['entered', 1n])).toEqual(['entered']);
 });

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { childFlags } from '@celeriac/runtime';
 import { sourceFlags } from '../../source-flags.ts';
-import { isFromChild, type SpawnChild } from '../child/child-messages.ts';
+import { readFromChild, type SpawnChild } from '../child/child-messages.ts';
 import { childEntry } from '../children/child-entry.ts';
 
 /**
@@ -26,7 +26,8 @@ const spawnProcess = (entry: string, events: Parameters<SpawnChild>[0]): ReturnT
     if (why !== undefined && !child.connected) events.ended(why);
   };
   child.on('message', (message) => {
-    if (isFromChild(message)) events.received(message);
+    const read = readFromChild(message);
+    if (read !== undefined) events.received(read);
   });
   child.on('exit', (code, signal) => {
     why ??= signal === null ? `ended (exit code ${code})` : `ended (signal ${signal})`;

@@ -3,7 +3,7 @@ import { WORKER_CAPACITY } from '@celeriac/protocol';
 import { taskThreadFlags } from '@celeriac/runtime';
 import { Piscina } from 'piscina';
 import { sourceFlags } from '../../source-flags.ts';
-import { isFromChild, type SpawnChild } from '../child/child-messages.ts';
+import { readFromChild, type SpawnChild } from '../child/child-messages.ts';
 import { childEntry } from '../children/child-entry.ts';
 
 /**
@@ -37,7 +37,8 @@ export function makeThreadSpawner(): SpawnChild {
       if (why !== undefined && closed) events.ended(why);
     };
     port1.on('message', (message: unknown) => {
-      if (isFromChild(message)) events.received(message);
+      const read = readFromChild(message);
+      if (read !== undefined) events.received(read);
     });
     // Closed by the end of the thread, after all that it had sent.
     port1.on('close', () => {
