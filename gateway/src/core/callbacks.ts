@@ -1,11 +1,5 @@
 /** What follows a task that ended: the calls linked to it. */
-import {
-  type CallOptions,
-  encodeValue,
-  type LinkedCall,
-  type WirePayload,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+import { encodeValue, type LinkedCall, type WirePayload, type WireTaskOptions } from '@celeriac/protocol';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { StoredTask } from './record.ts';
 import { adoptDefinition, submit } from './transitions.ts';
