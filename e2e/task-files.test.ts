@@ -198,7 +198,7 @@ describe('a task file that does not finish loading', () => {
     );
     expect((await child.exited).code).toBe(1);
     expect(child.errors).toBe(
-      'celeriac: cannot load tasks.ts: it never finishes loading: nothing is left that could end its wait: something that it awaits at its top level never comes\n',
+      'celeriac: cannot load tasks.ts: it never finishes loading: nothing is left that could end its wait: something that it awaits at its top level never happens\n',
     );
   });
 

@@ -85,7 +85,7 @@ const APP = {
   ...SHARED,
   url: readUrl,
   token: option.value<TokenSource>(
-    'a string, or a function that gives one',
+    'a string, or a function that returns one',
     (given) => typeof given === 'string' || typeof given === 'function',
   ),
   acceptTimeout: option.duration(),

@@ -57,8 +57,8 @@ export type TokenChoice = { readonly jti: string } | { readonly sub: string };
 /** What `app.control.revokeToken()` takes. */
 export interface RevokeTokenOptions extends SignalOptions {
   /**
-   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`.
-   * @default when no token of now can be good any more, which is kept for ten years
+   * How long the gateway must remember the revocation, until the tokens have expired by themselves: seconds, or `'30d'`.
+   * @default the gateway's `--max-token-age`: after that no token issued until now is valid
    */
   readonly keep?: Duration | null | undefined;
 }

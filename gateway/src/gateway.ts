@@ -296,7 +296,7 @@ class GatewayProcess implements Gateway {
     const stallMs = Math.round(watchdog?.stallMs ?? 0);
     if (this.#phase !== 'ready') return { ready: false, why: `is ${this.#phase}`, stallMs };
     if (watchdog?.stalled)
-      return { ready: false, why: 'delivers nothing although tasks and workers are waiting', stallMs };
+      return { ready: false, why: 'nothing is delivered, although tasks and workers are waiting', stallMs };
     const shortage = this.#engine.shortage.get();
     if (shortage !== null) return { ready: false, why: `has no room: ${shortage}`, stallMs };
     const suspects = this.#broker?.suspectsHeldBack ?? 0;

@@ -106,13 +106,13 @@ function checkNames(
 
 function readScopes({ scope, sub }: TokenRequest): string {
   if (!Array.isArray(scope) || scope.length === 0) {
-    throw new TokenError(`expected scope to be a list of what the token allows, got: ${showClaim(scope)}`);
+    throw new TokenError(`expected scope to be a list of scopes, got: ${showClaim(scope)}`);
   }
   for (const one of scope) {
     const fault = faultOfScope(one, scope);
     if (fault !== null) throw new TokenError(fault);
     if (sub === undefined && (one === readOwn || one === revokeOwn)) {
-      throw new TokenError(`scope '${one}' needs sub: whose tasks they are`);
+      throw new TokenError(`scope '${one}' needs sub, the owner of the tasks`);
     }
   }
   return scope.join(' ');
@@ -132,7 +132,7 @@ const REGISTERED: ReadonlySet<string> = new Set([
 
 function readClaim(name: string): string {
   if (REGISTERED.has(name))
-    throw new TokenError(`expected scopeClaim to be a name of its own, got: ${showClaim(name)}`);
+    throw new TokenError(`expected scopeClaim to be a name that no other claim has, got: ${showClaim(name)}`);
   return readName('scopeClaim', name);
 }
 
@@ -175,7 +175,7 @@ function readLimits(limits: TokenLimits): Readonly<Record<string, number>> {
   const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
   for (const [name, limit] of given) {
     if (typeof limit !== 'number' || !Number.isFinite(limit) || limit < 0) {
-      throw new TokenError(`expected limit ${name} to be a number from 0 on, got: ${showClaim(limit)}`);
+      throw new TokenError(`expected limit ${name} to be a number of at least 0, got: ${showClaim(limit)}`);
     }
   }
   return Object.fromEntries(given);

@@ -44,7 +44,7 @@ function withSecret(secret: string, kid: unknown): Signer {
 async function withKey(key: CryptoKey | JWK | object, kid: unknown): Promise<Signer> {
   if (isJwk(key)) return withJwk(key, kid ?? key.kid);
   if (!isCryptoKey(key)) throw new TokenError(`expected a key: ${KINDS}`);
-  if (key.type === 'public') throw new TokenError('expected a private key or a secret one, got a public key');
+  if (key.type === 'public') throw new TokenError('expected a private key or a secret, got a public key');
   return { algorithm: algorithmOf(key), kid: kidOf(kid), key };
 }
 

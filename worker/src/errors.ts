@@ -6,7 +6,7 @@ export class LeaseLostError extends CeleriacError {
   override readonly name: string = 'LeaseLostError';
   declare readonly code: 'LEASE_LOST';
   constructor() {
-    super('LEASE_LOST', 'lease-lost: this attempt lost its lease, the task may run elsewhere');
+    super('LEASE_LOST', 'lease-lost: this attempt lost its lease; the task may run elsewhere');
   }
 }
 
@@ -15,7 +15,7 @@ export class WorkerShutdownError extends CeleriacError {
   override readonly name: string = 'WorkerShutdownError';
   declare readonly code: 'WORKER_SHUTDOWN';
   constructor() {
-    super('WORKER_SHUTDOWN', 'the worker shuts down; a task that was running is given back to the gateway');
+    super('WORKER_SHUTDOWN', 'the worker is shutting down; its running tasks are given back to the gateway');
   }
 }
 

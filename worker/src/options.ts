@@ -137,7 +137,7 @@ const WORKER = {
   prefetch: option.integer(0, WORKER_CAPACITY),
   name: option.text(WORKER_NAME_LENGTH),
   token: option.value<TokenSource>(
-    'a string, or a function that gives one',
+    'a string, or a function that returns one',
     (given) => typeof given === 'string' || typeof given === 'function',
   ),
   shutdownTimeout: option.duration(),

@@ -269,7 +269,7 @@ class HostingWorker implements Worker {
       'stopping: taking no new tasks, waiting for running ones to end',
     );
     this.#life.emit('shutdown', { why });
-    this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
+    this.#started.reject(new ClosedError('the worker was stopped before it was connected to the gateway'));
     const closeApps = (): Promise<unknown> =>
       Promise.all([this.#pool?.stop(), ...this.#apps.map((app) => app.close())]);
     if (this.#host !== undefined) {

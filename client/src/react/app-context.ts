@@ -32,5 +32,5 @@ export function useAppIfAny(given: AnyApp | undefined): AnyApp | null {
 /** @throws UsageError where neither is there */
 export function requireApp(app: AnyApp | null, hook: string): AnyApp {
   if (app !== null) return app;
-  throw new UsageError(`${hook} found no app: give it one, or draw it inside <CeleriacProvider app={app}>`);
+  throw new UsageError(`${hook} found no app: pass it one, or render it inside <CeleriacProvider app={app}>`);
 }

@@ -239,7 +239,7 @@ const TASK = {
   arity: readArity,
   args: option.value<StandardSchemaV1>('a Standard Schema of the list of arguments', isSchema),
   concurrencyLimit,
-  concurrencyKey: option.callback<KeyFunction>('a function of the arguments that gives a string'),
+  concurrencyKey: option.callback<KeyFunction>('a function of the arguments that returns a string'),
   ...HANDLERS,
 } satisfies { readonly [Name in keyof Required<TaskOptions>]: OptionReader<unknown> };
 

@@ -136,7 +136,7 @@ describe('whatever happens', () => {
           async (world, workers) => {
             const worker = holder(workers, who);
             if (worker === undefined) return;
-            if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it said goodbye');
+            if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it signed off');
             else if (what === 'expire') await world.caller.calls(`t${calls++}`, { expiresMs: 1 });
             else if (worker.session.port === null) await worker.resume();
           },

@@ -71,7 +71,7 @@ export function poolOf(options: OptionsRead<typeof POOL>): PoolSettings {
   if (files.length > 0) return { kind, files, maxTasksPerChild, maxMemoryPerChild };
   throw new OptionError(
     'tasks',
-    `pool '${kind}' needs tasks, the file that exports the app: its ${kind} load it themselves`,
+    `pool '${kind}' needs the option tasks, the file that exports the app: its ${kind} load it themselves`,
   );
 }
 

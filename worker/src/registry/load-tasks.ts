@@ -104,7 +104,7 @@ class Waits {
 
   get text(): string {
     const more = this.#open.size - NAMED;
-    if (this.#open.size === 0) return ': something that it awaits at its top level never comes';
+    if (this.#open.size === 0) return ': something that it awaits at its top level never happens';
     return `: it waits at its top level for ${this.named.join(', ')}${more > 0 ? ` and ${more} more` : ''}, and no task of this file runs before it has loaded`;
   }
 }
