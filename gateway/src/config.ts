@@ -236,7 +236,7 @@ export const GATEWAY_OPTIONS: GatewayOptionTable = {
   maxConnectionsPerAddress: {
     flag: 'max-connections-per-address',
     value: 'CONNECTIONS',
-    help: 'how many of them may come from one address; behind a proxy all have the proxy’s',
+    help: 'how many connections may come from one address; behind a proxy all have the address of the proxy',
     default: 20_000,
     read: count,
   },

@@ -243,11 +243,11 @@ const readPage = record({
 export type ListPage = ReturnType<typeof readPage>;
 
 export const FEED_FRAMES = {
-  /** Opens feeds: first all rows, then what changes of them. */
+  /** Opens feeds: first all rows, then their changes. */
   openFeeds: frame('tasks', OPEN_FEEDS, each(readOpenFeed)),
-  /** Reads these no more. */
+  /** Closes these feeds. */
   closeFeeds: frame('none', OPEN_FEEDS, each(count)),
-  /** Pages of history, newest first: in order. May answer the first ones only: ask again for the rest. */
+  /** Pages of history, newest first. The answer may have only the first pages: ask again for the rest. */
   list: question('tasks', LIST_ITEMS, each(readQuery)),
 };
 export const FEED_ANSWERS = { list: () => answer(list(readPage)) };

@@ -150,15 +150,15 @@ const snapshot = record({
 export type WireSnapshot = ReturnType<typeof snapshot>;
 
 export const WATCH_FRAMES = {
-  /** Follows tasks of others, or goes on after a reconnect: their events from now on, and what was missed. */
+  /** Follows tasks of others, or continues after a reconnect: with the missed events, and all later ones. */
   watch: frame('read', WATCH_ITEMS, readWatch),
-  /** Follows these no more. */
+  /** Stops following these. */
   unwatch: frame('none', WATCH_ITEMS, each(taskId)),
-  /** All that is kept of tasks: in order, `null` for what the token does not allow. May answer the first ones only: ask again for the rest. */
+  /** Everything that is kept of tasks, in order; `null` for a task that the token may not read. The answer may have only the first ones: ask again for the rest. */
   get: question('read', FRAME_ITEMS, each(taskId)),
-  /** Cancels tasks: in order, `null` for what the token does not allow. */
+  /** Cancels tasks, in order; `null` for a task that the token may not revoke. */
   revoke: question('revoke', FRAME_ITEMS, each(readRevoke)),
-  /** Drops arguments and results of tasks that ended; whether there was something to drop. */
+  /** Drops arguments and results of tasks that ended; the answer says whether there was something to drop. */
   forget: question('revoke', FRAME_ITEMS, each(taskId)),
 };
 export const WATCH_ANSWERS = {
@@ -170,6 +170,6 @@ export const WATCH_ANSWERS = {
 export const WATCH_TOLD = {
   /** Every change, in order, after its commit. */
   events: heard(HEARD_ITEMS, each(event)),
-  /** All that is kept of a task. */
+  /** Everything that is kept of a task. */
   snapshots: heard(HEARD_ITEMS, each(snapshot)),
 };
