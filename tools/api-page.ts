@@ -6,7 +6,7 @@ const ABOUT: Readonly<Record<(typeof DOORS)[number]['name'], string>> = {
   '@celeriac/client/react': 'Hooks on the stores of an app. [More about them](react.md)',
   '@celeriac/worker': "Hosts an app's tasks. [Pools and every option](pools.md)",
   '@celeriac/gateway':
-    'The broker, for whoever embeds it. [Embedding](embedding.md), [every option](configuration.md)',
+    'The broker, to be embedded in your own program. [Embedding](embedding.md), [every option](configuration.md)',
 };
 
 const SECTIONS: readonly (readonly [title: string, kinds: (shown: Shown) => boolean])[] = [
@@ -113,7 +113,7 @@ function tagsOf(comment: Comment | null): readonly string[] {
     const texts = comment?.tags.get(tag) ?? [];
     return texts.length === 0 ? [] : [`*${word}* ${texts.map(inline).join('; ')}`];
   };
-  return [...told('returns', 'Gives'), ...told('throws', 'Throws')];
+  return [...told('returns', 'Returns'), ...told('throws', 'Throws')];
 }
 
 function proseOf(comment: Comment | null): string {

@@ -29,7 +29,7 @@ export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
  */
 export const LOADING: unique symbol = Symbol.for('celeriac.loading');
 
-/** A string, or a factory that is called on each connect, and before a token expires. */
+/** A string, or a function that is called on each connect and before a token expires. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
 /** @internal */
@@ -87,13 +87,13 @@ export interface HostedSerializers {
  * logged and changes nothing.
  */
 export interface TaskHandlers {
-  /** Before each attempt; what it throws is logged, and the body runs all the same. */
+  /** Before each attempt; if it throws, that is logged, and the body runs all the same. */
   readonly beforeStart?: (self: TaskSelf) => unknown;
   /** The body has returned, and that is recorded. */
   readonly onSuccess?: (self: TaskSelf, result: unknown) => unknown;
   /** The task ends as FAILURE; not for a failure that is tried again. */
   readonly onFailure?: (self: TaskSelf, error: unknown) => unknown;
-  /** This attempt has failed, and another one is on its way. */
+  /** This attempt has failed, and there will be another one. */
   readonly onRetry?: (self: TaskSelf, error: unknown) => unknown;
   /** After {@link onSuccess} or {@link onFailure}, with the value or the error. */
   readonly afterReturn?: (self: TaskSelf, state: 'SUCCESS' | 'FAILURE', value: unknown) => unknown;
@@ -145,21 +145,25 @@ export interface TaskSelf<Chunk = unknown> {
   /** What this run was called with, and which one it is. */
   readonly request: TaskRequest;
   /**
-   * Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker shuts down hard. In a
-   * handler after the body it is another one, which aborts when `handlerTimeout` is over or the worker shuts down hard.
+   * Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker stops without waiting for
+   * it. A handler after the body has another signal, which aborts when `handlerTimeout` is over or the worker stops without
+   * waiting for it.
    */
   readonly signal: AbortSignal;
   /** Shows a custom state and its meta until the body ends; Celery's own state names are refused. */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
   /**
-   * Gives a chunk to the readers of this task's stream. Resolves when there is space for more: await each.
-   * @throws PayloadError for a chunk that cannot be written, StreamFullError in a body that goes on without waiting, and
-   * the signal's reason in one that was stopped
+   * Sends a chunk to the readers of this task's stream. Resolves when there is space for more: await each one.
+   * @throws PayloadError for a chunk that cannot be written, StreamFullError if the body does not await, and the signal's
+   * reason if the body was stopped
    */
   emit(chunk: Chunk): Promise<void>;
   /** A line in the worker's log, with the task's id and name; of a call that runs here on the console. */
   readonly log: TaskLog;
-  /** Ends this attempt and asks for another one. Never returns. Called directly, it throws what would fail the task in the end. */
+  /**
+   * Ends this attempt and asks for another one. Never returns. In a direct call it throws the error with which the task would
+   * fail in the end.
+   */
   retry(options?: RetryOptions): never;
 }
 
@@ -167,7 +171,7 @@ export interface TaskSelf<Chunk = unknown> {
 export interface TaskLog {
   /** For information. */
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
-  /** Something is odd, and the task goes on. */
+  /** Something is unusual; the task continues. */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
   /** Something is wrong. */
   error(message: string, facts?: Readonly<Record<string, unknown>>): void;
@@ -176,12 +180,12 @@ export interface TaskLog {
 /** What `self.retry()` and `new Retry()` take. */
 export interface RetryOptions {
   /**
-   * Why: what RETRY shows, and what the task fails with when no retries are left.
-   * @default a MaxRetriesExceededError says so
+   * The error: RETRY shows it, and the task fails with it when no retries are left.
+   * @default none; the task then fails with MaxRetriesExceededError
    */
   readonly exc?: unknown;
   /**
-   * How long to wait before: seconds or `'10s'`.
+   * How long to wait before the retry: seconds or `'10s'`.
    * @default the task's `defaultRetryDelay` or backoff
    */
   readonly countdown?: number | string | null | undefined;
@@ -191,7 +195,7 @@ export interface RetryOptions {
    */
   readonly eta?: Date | null | undefined;
   /**
-   * For this decision only; `null` is without end.
+   * For this decision only; `null` is no limit.
    * @default the task's
    */
   readonly maxRetries?: number | null | undefined;
@@ -206,9 +210,9 @@ export interface RetryOptions {
 export interface TaskRequest {
   /** The call's own; the same in each attempt. */
   readonly id: string;
-  /** The first task of its family; its own id where it was not called from a task. */
+  /** The first call of its chain of calls; its own id if it was not called by a task. */
   readonly rootId: string;
-  /** The task that called it; `null` where none did. */
+  /** The task that called it; `null` if none did. */
   readonly parentId: string | null;
   /** As the caller gave them. */
   readonly headers: Readonly<Record<string, unknown>>;
@@ -218,15 +222,15 @@ export interface TaskRequest {
   readonly attempt: number;
   /** How often it was tried again after a failure. */
   readonly retries: number;
-  /** How often it may be; `null` is without end. */
+  /** How often it may be retried; `null` is no limit. */
   readonly maxRetries: number | null;
   /** Where it waited. */
   readonly queue: string;
   /** From 0 to 9, the highest. */
   readonly priority: number;
-  /** Not before that; `null` at once. */
+  /** It does not start before this time; `null` is at once. */
   readonly eta: Date | null;
-  /** Not after that; `null` is without end. */
+  /** It does not start after this time; `null` is never. */
   readonly expires: Date | null;
   /** Seconds; `null` is no limit. */
   readonly timeLimit: number | null;
@@ -235,7 +239,7 @@ export interface TaskRequest {
   /** The worker's name. */
   readonly worker: string;
   /**
-   * Whether it comes again without being a retry, as in AMQP: it was given back, lost with its worker, or rejected with
+   * Whether this is a repeated delivery that is not a retry, as in AMQP: it was given back, lost with its worker, or rejected with
    * `requeue`. `false` on the first delivery after its call, and after each retry.
    */
   readonly redelivered: boolean;

@@ -44,7 +44,7 @@ const HEARTBEAT_MS = 5_000;
 /** How many lanes may have waiting tasks, per queue that may be named. */
 const LANES_PER_QUEUE = 2;
 
-/** What a gateway is made of besides its options. */
+/** Parts that a gateway can be given, in addition to its options. */
 export interface GatewayParts {
   /**
    * An HTTP server to run on; its owner makes it listen, closes it, and calls `handle`.
@@ -111,7 +111,7 @@ const OPTIONS = {
  * Creates a gateway; opens nothing before `start()`. For its options see docs/configuration.md.
  * @throws OptionError for an unknown option, a bad value, or an address that other machines can reach without keys; UsageError if the options are not an object
  * @example
- * const gateway = createGateway({ port: 7600, store: 'celeriac.db' });
+ * const gateway = createGateway({ port: 7600, store: 'sqlite:celeriac.db' });
  * gateway.on('workerLost', ({ worker, why }) => console.warn(worker, why));
  * await gateway.start();
  */

@@ -75,7 +75,7 @@ type OtherCode =
   | 'TASK_FILE'
   | 'WORKER_SHUTDOWN';
 
-/** Those that Celeriac makes, by their classes. What stands for an error of a task's own, a {@link TaskError}, is none of them. */
+/** Celeriac's own errors, by their classes. A {@link TaskError}, which stands for a task's own error, is not one of them. */
 export type AnyCeleriacError =
   | UsageError
   | OptionError
@@ -118,9 +118,9 @@ export type CeleriacErrorOf<Code extends ErrorCode, Each = AnyCeleriacError> = E
 const BRAND: unique symbol = Symbol.for('celeriac.error');
 
 /**
- * Whether Celeriac itself has made this error, with this code where one is given. By a brand, not by its class: errors of another
- * copy of the package and of another realm count, and an error of yours that has the same code does not, however it came here (as
- * a {@link TaskError}, say). Never throws, whatever it is given.
+ * Whether this is one of Celeriac's own errors and, if a code is given, has that code. Errors of another copy of the package or
+ * of another realm count too. An error of your own with the same code does not, also not as a {@link TaskError}. Never throws,
+ * whatever it is given.
  *
  * @example
  * try {
@@ -164,7 +164,7 @@ export class CeleriacError extends Error {
   }
 }
 
-/** A task name, an argument or a method of ours was misused; thrown where the caller stands. */
+/** A task name, an argument or a method was used in a wrong way; thrown in the caller's code. */
 export class UsageError extends CeleriacError {
   override readonly name: string = 'UsageError';
   declare readonly code: 'USAGE';
@@ -282,7 +282,7 @@ export class NotAcceptedError extends CeleriacError {
   }
 }
 
-/** The gateway has been unreachable for `giveUpAfter`. A task that it had accepted may well have ended. */
+/** The gateway has been unreachable for `giveUpAfter`. A task that it accepted may have ended in the meantime. */
 export class GatewayUnreachableError extends CeleriacError {
   override readonly name: string = 'GatewayUnreachableError';
   declare readonly code: 'GATEWAY_UNREACHABLE';
@@ -311,7 +311,7 @@ export class IdConflictError extends CeleriacError {
   }
 }
 
-/** The gateway does not create queues by name, and there is none of this name. */
+/** The gateway does not create queues on first use, and there is no queue of this name. */
 export class QueueNotFound extends CeleriacError {
   override readonly name: string = 'QueueNotFound';
   declare readonly code: 'QUEUE_NOT_FOUND';
@@ -320,7 +320,7 @@ export class QueueNotFound extends CeleriacError {
   }
 }
 
-/** The task runs only so often at a time for each key, and the call has no `concurrencyKey`. */
+/** The task has a limit for each key, and the call has no `concurrencyKey`. */
 export class KeyRequiredError extends CeleriacError {
   override readonly name: string = 'KeyRequiredError';
   declare readonly code: 'KEY_REQUIRED';
@@ -329,7 +329,7 @@ export class KeyRequiredError extends CeleriacError {
   }
 }
 
-/** The gateway refused a request, or this process did for it. */
+/** The gateway refused a request, or this process refused it in its place. */
 export class RefusedError extends CeleriacError {
   override readonly name: string = 'RefusedError';
   declare readonly code: RefusalCode;
@@ -352,7 +352,7 @@ export class RefusedError extends CeleriacError {
   }
 }
 
-/** The app or connection was closed while something still waited. */
+/** The app or the connection was closed during the wait. */
 export class ClosedError extends CeleriacError {
   override readonly name: string = 'ClosedError';
   declare readonly code: 'CLOSED';
@@ -362,8 +362,8 @@ export class ClosedError extends CeleriacError {
 }
 
 /**
- * The task gave more chunks without waiting than there is room for; thrown by `emit`, where the body stands. Await each
- * `emit` and it never is.
+ * The task emitted more chunks without waiting than there is room for. Thrown by `emit` in the body; never if each `emit` is
+ * awaited.
  */
 export class StreamFullError extends CeleriacError {
   override readonly name: string = 'StreamFullError';
@@ -373,7 +373,7 @@ export class StreamFullError extends CeleriacError {
   }
 }
 
-/** Chunks of a stream are not kept any more, and the reader has no `onGap`. */
+/** Chunks of a stream are no longer kept, and the reader has no `onGap`. */
 export class StreamGapError extends CeleriacError {
   override readonly name: string = 'StreamGapError';
   declare readonly code: 'STREAM_GAP';
@@ -433,7 +433,7 @@ export class WorkerLostError extends CeleriacError {
   }
 }
 
-/** A run was longer than its task's `timeLimit`. Its body had no say, and no retry follows. */
+/** A run was longer than its task's `timeLimit`. The body cannot catch this, and no retry follows. */
 export class TimeLimitExceeded extends CeleriacError {
   override readonly name: string = 'TimeLimitExceeded';
   declare readonly code: 'TIME_LIMIT_EXCEEDED';
@@ -461,8 +461,9 @@ export class MaxRetriesExceededError extends CeleriacError {
 }
 
 /**
- * A failed task's error whose class is neither built in nor registered here (`app.registerError()`). It is the task's, not
- * Celeriac's: its `code` is what the task gave it, `'TASK_ERROR'` where it gave none, and {@link isCeleriacError} says no.
+ * A failed task's error whose class is neither built in nor registered here (`app.registerError()`). It belongs to the task,
+ * not to Celeriac: its `code` is the code of the task's error, else `'TASK_ERROR'`, and {@link isCeleriacError} is false for
+ * it.
  */
 export class TaskError extends CeleriacError {
   override readonly name: string;

@@ -1,7 +1,7 @@
 /** The worker's own errors: why it did not start, and what a task's abort signal may carry besides `TaskRevokedError`. */
 import { CeleriacError } from '@celeriac/protocol';
 
-/** Another worker may run this task by now: what this attempt still does is not recorded. */
+/** Another worker may run this task by now; the outcome of this attempt is not recorded. */
 export class LeaseLostError extends CeleriacError {
   override readonly name: string = 'LeaseLostError';
   declare readonly code: 'LEASE_LOST';
@@ -10,7 +10,7 @@ export class LeaseLostError extends CeleriacError {
   }
 }
 
-/** The worker shuts down and does not wait any longer; the task was given back. */
+/** The worker stops and does not wait any longer; the task was given back. */
 export class WorkerShutdownError extends CeleriacError {
   override readonly name: string = 'WorkerShutdownError';
   declare readonly code: 'WORKER_SHUTDOWN';
@@ -19,7 +19,7 @@ export class WorkerShutdownError extends CeleriacError {
   }
 }
 
-/** The threads or processes of its pool cannot load its task files. It was not there for the gateway yet. */
+/** The threads or processes of its pool cannot load its task files, so the worker did not connect to the gateway. */
 export class ChildrenBrokenError extends CeleriacError {
   override readonly name: string = 'ChildrenBrokenError';
   declare readonly code: 'CHILDREN_BROKEN';

@@ -11,12 +11,12 @@ const AppContext = createContext<AnyApp | null>(null);
 export interface CeleriacProviderProps {
   /** The app of the hooks below. */
   readonly app: AnyApp;
-  /** What is drawn with it. */
+  /** The components that use it. */
   readonly children?: ReactNode;
 }
 
 /**
- * The app of the hooks below it that are not given one.
+ * The app for all hooks below it that do not get one as an argument.
  * @example <CeleriacProvider app={app}><Page /></CeleriacProvider>
  */
 export function CeleriacProvider({ app, children }: CeleriacProviderProps): ReactElement {

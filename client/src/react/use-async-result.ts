@@ -8,11 +8,11 @@ import { useStore } from './use-store.ts';
 const NOTHING: Store<null> = { get: () => null, subscribe: () => () => {} };
 
 /**
- * What is known of a task right now, drawn again with each change; changes that arrive together are one. Watches a task
- * of others only while drawn.
+ * What is known about a task; renders again with each change, once for changes that arrive together. A task that this app did
+ * not call is watched only while the component is mounted.
  * @param result a handle, or the id of a task, or nothing yet
  * @param app of an id; default the provider's
- * @throws UsageError for an id without either; OptionError for what cannot be one
+ * @throws UsageError for an id without an app; OptionError for an invalid id
  * @example
  * const view = useAsyncResult(id);
  * return <p>{view.trouble?.message ?? view.state}</p>;

@@ -6,9 +6,9 @@ import { useAsyncResult } from './use-async-result.ts';
 
 /** Any task that can be sent: `app.tasks.add`, or one that is defined here. */
 export interface CallableTask<Args extends readonly unknown[], T, Chunk> {
-  /** What it is called by. */
+  /** Its name. */
   readonly name: string;
-  /** Sends a call, and gives its handle at once. */
+  /** Sends a call, and returns its handle at once. */
   delay(...args: Args): AsyncResult<T, Chunk>;
   /** As `delay`, with options. */
   applyAsync(args: Readonly<Args>, options?: ApplyOptions<[result: T]>): AsyncResult<T, Chunk>;
@@ -24,9 +24,9 @@ export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
   readonly handle: AsyncResult<T, Chunk> | null;
   /** What is known of the latest call. */
   readonly view: ResultView<T> | null;
-  /** Whether the latest call is on its way: it has not ended, and there is hope that it will. */
+  /** Whether the latest call has not ended yet, and its end can still arrive. */
   readonly pending: boolean;
-  /** Looks away from the latest call; its task goes on. */
+  /** Stops following the latest call; its task continues. */
   readonly reset: () => void;
 }
 

@@ -32,15 +32,15 @@ export interface HandleOptions {
 }
 
 /**
- * A handle on one task, at hand at once and kept up to date by the gateway. Not thenable: `await` on it gives the
- * handle itself; ask for {@link accepted} or {@link get}. `Chunk` is what {@link stream} gives.
+ * A handle on one task, available at once and kept up to date by the gateway. Not thenable: `await` on it gives the handle
+ * itself; await {@link accepted} or `get()`. `Chunk` is what {@link stream} gives.
  * @example
  * const res = add.delay(2, 2);
  * res.on('state', ({ state }) => console.log(state));
  * console.log(await res.get({ timeout: '10s' }));
  */
 export class AsyncResult<T = unknown, Chunk = unknown> {
-  /** The id of its task: at hand before anything is sent. */
+  /** The id of its task; known before anything is sent. */
   readonly id: string;
   readonly #record: TaskRecord;
   readonly #context: ResultContext;
@@ -77,12 +77,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Waits for the end, and gives the value, or the error of a task that failed.
-   * @throws as the other one, but for the task's own error and TaskRevokedError, which are given
+   * Waits for the end, and returns the value, or the error of a task that failed.
+   * @throws as with `propagate: true`, except the task's own error and TaskRevokedError, which are returned
    */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
   /**
-   * Waits for the end, and gives the value. The task itself goes on, whatever ends the wait.
+   * Waits for the end, and returns the value. If the wait ends early, the task itself continues.
    * @throws the task's own error, with its traceback as `stack`; TaskRevokedError, TimeoutError, UnknownTaskError,
    * ResultGoneError, NotAcceptedError, IdConflictError, GatewayUnreachableError or ClosedError; the signal's reason; OptionError
    * @example const sum = await add.delay(2, 2).get({ timeout: '10s' });
@@ -104,7 +104,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.state;
   }
 
-  /** The name of its task; `null` while the gateway has not told it. */
+  /** The name of its task; `null` while it is not known. */
   get name(): string | null {
     return this.#seen().name;
   }
@@ -119,7 +119,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return infoOf(this.#seen(), this.#context.reading);
   }
 
-  /** The stack of the task's error, from where it was thrown; `undefined` where there is none. */
+  /** The stack of the task's error, from where it was thrown; `undefined` if there is none. */
   get traceback(): string | undefined {
     const outcome = this.#seen().outcome(this.#context.reading);
     return outcome.kind === 'error' ? outcome.traceback : undefined;
@@ -145,7 +145,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#seen().facts.queue;
   }
 
-  /** Arguments as the gateway has told them; `undefined` until then, which {@link refresh} changes. */
+  /** The arguments, once they are known: `undefined` until `refresh()` has asked for them. */
   get args(): readonly unknown[] | undefined {
     return argsOf(this.#seen(), this.#context.reading);
   }
@@ -155,18 +155,18 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return this.#relatives().children(this.#seen().facts);
   }
 
-  /** Whether it called more tasks than {@link children} gives; which ones is not kept. */
+  /** Whether it called more tasks than are in {@link children}; the others are not kept. */
   get moreChildren(): boolean {
     return hasMoreChildren(this.#seen().facts);
   }
 
-  /** The task that called it; `null` where none did, or the gateway has not told it. */
+  /** The task that called it; `null` if none did, or if it is not known. */
   get parent(): AsyncResult | null {
     return this.#relatives().parent(this.#seen().facts);
   }
 
   /**
-   * Plain data that `app.resultFromTuple()` turns back, with those it descends from as far as they are known.
+   * Plain data from which `app.resultFromTuple()` makes the handle again, with the tasks that called it as far as they are known.
    * @example localStorage.setItem('call', JSON.stringify(res.asTuple()));
    */
   asTuple(): ResultTuple {
@@ -189,7 +189,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Whether it has ended, however that was.
+   * Whether it has ended, in whatever way.
    * @example if (res.ready()) console.log(res.state);
    */
   ready(): boolean {
@@ -220,17 +220,17 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return takeSnapshot<T>(this.#seen(), this.#context.reading);
   }
 
-  /** For whatever draws it: the snapshot, and the trouble if there is any. Watches the task only while subscribed to. */
+  /** A store for user interfaces: the snapshot, and `trouble`. Watches the task only while it has listeners. */
   get store(): Store<ResultView<T>> {
     this.#store ??= new ResultStore<T>(this.#record, this.#context, () => this.#used);
     return this.#store;
   }
 
   /**
-   * Calls a function with each change of a kind. It keeps the task watched, and a Node process alive until the task has ended. One
-   * that throws is logged, and changes nothing.
+   * Calls a function with each change of a kind. Until the task has ended, this keeps it watched, and a Node process alive. If
+   * the function throws, that is logged and changes nothing.
    * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
-   * @returns how to stop; calling it twice does nothing more
+   * @returns a function that stops listening; calling it again does nothing
    * @throws UsageError for an event that does not exist, OptionError for a bad option
    * @example
    * res.on('progress', ({ info }) => draw(info));
@@ -251,7 +251,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Every change from here on, the terminal snapshot last. Throws as {@link get} does when there will be no end.
+   * Every change from now on, the terminal snapshot last. Throws as {@link get} does if the end will never be known.
    * @example for await (const { state, info } of res.updates({ signal })) show(state, info);
    */
   updates(options: SignalOptions = {}): AsyncGenerator<Snapshot<T>, void> {
@@ -259,10 +259,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * The chunks that the task gives, in order and from the first on, as far as they are kept; ends when it succeeds.
-   * Leaving the loop lets the task go on without this reader.
-   * @throws as {@link get} does, after the last chunk; StreamGapError where chunks are not kept any more, and
-   * StreamRestartedError where the task began anew, unless the options say what to do then; RefusedError
+   * The chunks of the task, in order and from the first one, as far as they are kept; ends when the task succeeds. If you leave
+   * the loop, the task continues without this reader.
+   * @throws as {@link get} does, after the last chunk; StreamGapError if chunks are no longer kept, and StreamRestartedError if
+   * the task started again, unless `onGap` and `onRestart` are given; RefusedError
    * @example for await (const chunk of res.stream({ signal })) write(chunk);
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
@@ -271,7 +271,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Asks the gateway for all it knows.
+   * Asks the gateway for everything that it knows about the task.
    * @throws what {@link get} throws for a call that was never accepted or was lost, RefusedError,
    * GatewayUnreachableError or ClosedError
    * @example const { waiting, lacks } = await res.refresh();
@@ -288,7 +288,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Whether the gateway has the task, also when nothing is kept of its result.
+   * Whether the gateway knows the task, even if its result is not kept.
    * @throws as {@link refresh}
    * @example if (!(await app.AsyncResult(id).exists())) forgetIt(id);
    */
@@ -303,8 +303,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * Has the gateway drop the arguments and the result of a task that ended; `get()` then rejects with ResultGoneError.
-   * @returns whether there was something to drop
+   * Makes the gateway delete the arguments and the result of a task that ended; `get()` then rejects with ResultGoneError.
+   * @returns whether there was something to delete
    * @throws as {@link revoke}
    * @example await res.get().finally(() => res.forget());
    */
@@ -318,8 +318,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
 
   /**
    * This task, the tasks it called and theirs, breadth first, each with the one that called it.
-   * @throws as {@link get} for a task that cannot be waited for; UsageError after 10,000 tasks, and at the end where a task called more
-   * than the 1,000 that are kept
+   * @throws as {@link get} for a task that cannot be waited for; UsageError after 10,000 tasks, and at the end if a task called
+   * more than the 1,000 that are kept
    * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
   async *iterdeps(options: WalkOptions = {}): Deps {
@@ -342,7 +342,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   }
 
   /**
-   * The value of the last task of {@link collect}: where calls lead one to the next, the end of the line.
+   * The value of the last task of {@link collect}: in a chain of calls, that of the last call.
    * @example console.log(await res.getLeaf({ timeout: '1m' }));
    */
   async getLeaf(options: WalkOptions = {}): Promise<unknown> {
@@ -351,13 +351,13 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
     return leaf;
   }
 
-  /** As {@link unwatch}, at the end of a scope: `using res = app.AsyncResult(id)`. */
+  /** Same as {@link unwatch}, at the end of a scope: `using res = app.AsyncResult(id)`. */
   [DISPOSE](): void {
     this.unwatch();
   }
 
   /**
-   * Lets the task go: no listener is called any more. A pending `get()` still gets its answer.
+   * Stops following the task: its listeners are no longer called. A pending `get()` still ends.
    * @example res.unwatch();
    */
   unwatch(): void {

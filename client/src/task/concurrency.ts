@@ -12,7 +12,7 @@ import {
 } from '@celeriac/protocol';
 import type { HostedTask } from '../hosting.ts';
 
-/** A bare number is per key where the task has a `concurrencyKey`, else per task; `null` is no limit. */
+/** A single number is per key if the task has a `concurrencyKey`, else per task; `null` is no limit. */
 export type ConcurrencyLimit =
   | number
   | null

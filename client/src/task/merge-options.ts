@@ -14,7 +14,7 @@ const EXCLUDING: readonly (readonly [name: string, excludes: (value: unknown) =>
 /**
  * A signature's options and those that are said later: the later ones win, also over what they exclude; `null` takes one
  * back, and links add up.
- * @throws UsageError, OptionError for what is no option
+ * @throws UsageError, OptionError for an unknown option
  */
 export function mergeOptions(
   own: Readonly<Record<string, unknown>>,

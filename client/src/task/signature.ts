@@ -42,7 +42,7 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   readonly task: string;
   /** Its last arguments. */
   readonly args: readonly unknown[];
-  /** What it is called with, where the call says nothing else. */
+  /** The options of the call, unless the call sets them. */
   readonly options: ApplyOptions;
   /** Takes no arguments from its caller: later arguments are left out. */
   readonly immutable: boolean;
@@ -54,8 +54,8 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   /** Options of the call win over the signature's own, also over those they exclude; links add up. @throws as `task.applyAsync` */
   applyAsync(...call: Applied<Takes, Returns>): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
   /**
-   * Changes options; one that is `undefined` stays as it was, and `null` takes it back.
-   * @throws UsageError, OptionError for what is no option
+   * Changes options; `undefined` leaves an option as it was, and `null` removes it.
+   * @throws UsageError, OptionError for an unknown option
    */
   set(options: OptionsOf<Returns>): this;
   /** A copy, to be changed without changing this one. */
@@ -72,7 +72,7 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   link(callback: Linkable<[result: ResultOf<Returns>]>): this;
   /** Calls another task after a failure, with the task's id and its error first. */
   linkError(callback: Linkable<[id: string, error: Failure]>): this;
-  /** Plain data that `app.signature()` turns back. */
+  /** Plain data from which `app.signature()` makes the signature again. */
   toJSON(): SignatureData;
 }
 

@@ -20,8 +20,8 @@ import { checkTimeLimits, priority, queueOption } from './option-reading.ts';
 const BACKOFF_MS = 1_000;
 
 /**
- * Options of a task; given to an app they hold for all its tasks that do not say otherwise. `null` is as if it had not been said,
- * where it says nothing else.
+ * Options of a task. Given to an app, they apply to all its tasks that do not set them. `null` is as if the option was not
+ * given, unless it has a meaning of its own.
  */
 export interface SharedTaskOptions {
   /**
@@ -35,12 +35,12 @@ export interface SharedTaskOptions {
    */
   readonly priority?: number | null | undefined;
   /**
-   * Retries after failures; `null` is without end.
+   * Retries after failures; `null` is no limit.
    * @default 3
    */
   readonly maxRetries?: number | null | undefined;
   /**
-   * Wait before a retry that names none: seconds or `'10s'`.
+   * The wait before a retry, unless the retry names one: seconds or `'10s'`.
    * @default 3 min
    */
   readonly defaultRetryDelay?: Duration | null | undefined;
@@ -65,7 +65,7 @@ export interface SharedTaskOptions {
    */
   readonly acksLate?: boolean | null | undefined;
   /**
-   * Starts that may be lost with their worker before the task fails.
+   * How many runs may be lost with their worker before the task fails.
    * @default 3
    */
   readonly maxDeliveries?: number | null | undefined;
@@ -85,7 +85,7 @@ export interface SharedTaskOptions {
    */
   readonly storeErrorsEvenIfIgnored?: boolean | null | undefined;
   /**
-   * A run that was lost with its worker is tried again (true) or fails at once (false).
+   * True: a run that was lost with its worker is repeated. False: the task fails at once.
    * @default true
    */
   readonly rejectOnWorkerLost?: boolean | null | undefined;
@@ -105,13 +105,13 @@ export interface SharedTaskOptions {
    */
   readonly softTimeLimit?: Duration | null | undefined;
   /**
-   * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has a
-   * rate of its own, also where an app or a route says it for many.
+   * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has its own
+   * rate, even if an app or a route sets it for many.
    * @default `null`: no limit
    */
   readonly rateLimit?: Rate | null | undefined;
   /**
-   * What writes the arguments of calls, and so their results: `'json'`, `'devalue'`, or a name given to
+   * The serializer of the arguments of calls, and so of their results: `'json'`, `'devalue'`, or a name given to
    * `app.registerSerializer()` before.
    * @default `'json'`
    */
@@ -126,12 +126,12 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   extends SharedTaskOptions,
     TaskHandlers {
   /**
-   * The function takes `self` first.
+   * The first argument of the function is `self`.
    * @default false
    */
   readonly bind?: boolean | null | undefined;
   /**
-   * Errors that are retried without being asked: classes, or names of classes.
+   * Errors that are retried automatically: classes, or names of classes.
    * @default none
    */
   readonly autoretryFor?: readonly (ErrorType | string)[] | null | undefined;
@@ -141,13 +141,12 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   readonly dontAutoretryFor?: readonly (ErrorType | string)[] | null | undefined;
   /**
-   * Expected errors: the task fails, but the worker's log raises no alarm.
+   * Expected errors: the task fails, and the worker logs them without a traceback.
    * @default none
    */
   readonly throws?: readonly (ErrorType | string)[] | null | undefined;
   /**
-   * How long its handlers may take, `beforeStart` and those after the body each time: seconds or `'10s'`; 0 is without
-   * end.
+   * How long `beforeStart` may take, and all handlers after the body together: seconds or `'10s'`; 0 is no limit.
    * @default the worker's, which is 60 s
    */
   readonly handlerTimeout?: Duration | null | undefined;
@@ -167,8 +166,8 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   readonly concurrencyLimit?: ConcurrencyLimit | null | undefined;
   /**
-   * The key of a call in the limit per key, made of its arguments where this definition is at hand: 1 to
-   * 255 characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
+   * Makes the key of a call for the limit per key from its arguments, in callers that have this definition: 1 to 255
+   * characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
    * @default none
    */
   readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | null | undefined;

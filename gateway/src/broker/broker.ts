@@ -61,7 +61,7 @@ export interface Broker extends Service {
   readonly deliveryWatchdog: DeliveryWatchdog;
   /** How many tasks wait for nothing but the end of another one's trial. */
   readonly suspectsHeldBack: number;
-  /** Tasks in workers' hands. */
+  /** Tasks held by workers. */
   readonly held: number;
 }
 

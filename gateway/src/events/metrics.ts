@@ -5,7 +5,7 @@ import type { Telemetry } from './telemetry.ts';
 export interface Levels {
   readonly clients: number;
   readonly workers: number;
-  /** Tasks in workers' hands. */
+  /** Tasks held by workers. */
   readonly held: number;
   /** Tasks that wait, by queue. */
   readonly waiting: ReadonlyMap<string, number>;

@@ -64,7 +64,10 @@ const readRevoke = row<readonly [id: string, terminate: boolean, graceMs: number
   integer(0, MAX_DURATION_MS),
 );
 export type RevokeItem = ReturnType<typeof readRevoke>;
-/** A queued task that never runs · a running one that was stopped · too late · no such task. */
+/**
+ * prevented: a waiting task that will never run · revoked: a running one that is stopped · already-done: too late · unknown:
+ * no such task.
+ */
 export type RevokeVerdict = 'prevented' | 'revoked' | 'already-done' | 'unknown';
 const verdict = oneOf<RevokeVerdict>(['prevented', 'revoked', 'already-done', 'unknown']);
 
@@ -107,7 +110,7 @@ const entry = tuple<
 >(state, reason, moment, count, name);
 export type WireHistoryEntry = ReturnType<typeof entry>;
 
-/** What was too large to travel with a snapshot. */
+/** Parts that were too large to be sent with a snapshot. */
 export type LeftOut = 'args' | 'progress' | 'children';
 
 /**
@@ -158,7 +161,7 @@ export const WATCH_FRAMES = {
   get: question('read', FRAME_ITEMS, each(taskId)),
   /** Cancels tasks, in order; `null` for a task that the token may not revoke. */
   revoke: question('revoke', FRAME_ITEMS, each(readRevoke)),
-  /** Drops arguments and results of tasks that ended; the answer says whether there was something to drop. */
+  /** Drops arguments and results of tasks that ended; the answer says whether there was something to delete. */
   forget: question('revoke', FRAME_ITEMS, each(taskId)),
 };
 export const WATCH_ANSWERS = {
