@@ -24,7 +24,7 @@ export const revokeTokenVerb = defineVerb({
     keep: optionalFlag(
       'keep',
       'DURATION',
-      'time until the token expires by itself, after which the gateway may forget the revocation; default: its --max-token-age',
+      'time until the token expires by itself, after which the gateway may forget the revocation; default: the --max-token-age of the gateway',
       durationAsGiven,
     ),
     ...GATEWAY_ADDRESS,
