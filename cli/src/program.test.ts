@@ -70,7 +70,7 @@ describe('a mistake is one line and exit code 2:', () => {
     [`token --key ${KEY}`, 'missing --scope SCOPE, such as call:add'],
     [
       `token --key ${KEY} --scope add`,
-      "expected a scope to be VERB:WHAT with call, read, revoke, queue, work, admin, got: 'add'",
+      "expected a scope to be VERB:WHAT, with one of the verbs call, read, revoke, queue, work, admin, got: 'add'",
     ],
     [`token --key ${KEY} --scope call:send --scope *`, "scope '*' must stand alone"],
     [`token --key ${KEY} --scope read:own`, "scope 'read:own' needs --subject NAME, the owner of the tasks"],

@@ -20,7 +20,7 @@ export function faultOfScope(scope: unknown, among: readonly unknown[] = []): st
   if (GAP.test(scope)) return `expected a scope without white space, got: ${showClaim(scope)}`;
   if (scope === '*') return among.length > 1 ? "scope '*' must stand alone" : null;
   if (SCOPE_VERBS.some((verb) => scope.startsWith(`${verb}:`) && scope.length > verb.length + 1)) return null;
-  return `expected a scope to be VERB:WHAT with ${SCOPE_VERBS.join(', ')}, got: ${showClaim(scope)}`;
+  return `expected a scope to be VERB:WHAT, with one of the verbs ${SCOPE_VERBS.join(', ')}, got: ${showClaim(scope)}`;
 }
 
 /** A task of an app, wherever its function is: an exported task, or one of `app.tasks`. */
