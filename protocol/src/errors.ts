@@ -202,7 +202,7 @@ export interface WaitedFor {
   readonly text?: string | undefined;
 }
 
-/** `get({ timeout })` ran out. The task itself goes on. The message says what it waits for, where that is known. */
+/** `get({ timeout })` ran out. The task itself continues. The message says what it waits for, if that is known. */
 export class TimeoutError extends CeleriacError {
   override readonly name: string = 'TimeoutError';
   declare readonly code: 'TIMEOUT';

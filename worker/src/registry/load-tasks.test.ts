@@ -42,7 +42,7 @@ test('a file that does not finish loading is told of after 5 s, ever more rarely
 
 test('one that waits for a task is told for which', async () => {
   const { clock, lines, loading } = loader();
-  const outcome = expect(loading).rejects.toThrow('never comes');
+  const outcome = expect(loading).rejects.toThrow('never happens');
   const slot = globalThis as LoadingSlot;
   const done = slot[LOADING]?.('the result of task add (17)');
   await clock.advance(5_000);
