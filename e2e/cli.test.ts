@@ -254,7 +254,7 @@ describe('signals', () => {
     child.signal('SIGINT');
     expect(await child.exited).toEqual({ code: 0, signal: null });
     const lonely = celeriac(['worker', TASKS, '--gateway', 'http://127.0.0.1:1'], makeFolder());
-    await eventually(() => /trying again/.exec(lonely.errors) ?? undefined, 'it says that it waits');
+    await eventually(() => /retrying/.exec(lonely.errors) ?? undefined, 'it says that it waits');
     lonely.signal('SIGTERM');
     expect(await lonely.exited).toEqual({ code: 0, signal: null });
     expect(lonely.lines).toEqual([]);
