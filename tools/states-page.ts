@@ -2,7 +2,8 @@ import type { Reason, TaskState, Waiting } from '@celeriac/protocol';
 import { HISTORY_HEAD, HISTORY_TAIL, isTerminal, TASK_STATES, TRANSITIONS } from '@celeriac/protocol';
 
 const MEANING: Readonly<Record<TaskState, string>> = {
-  PENDING: 'Waits. An id that the gateway does not know is shown as PENDING too; `res.known` tells the two apart.',
+  PENDING:
+    'Waits. An id that the gateway does not know is shown as PENDING too; `res.known` tells the two apart.',
   STARTED: 'A worker runs the body. Only if starts are tracked, which is the default.',
   RETRY: 'Failed and will be tried again; the error is in `res.result`.',
   SUCCESS: 'Ended with a value.',
