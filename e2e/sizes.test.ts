@@ -41,6 +41,6 @@ test.each([
       flags: ['--queues', 'documents', '--name', 'reader'],
     });
     for (const id of ids) expect(await app.AsyncResult(id).get({ timeout: 60 })).toBe(times);
-    expect(reader.errors).not.toContain('lost the gateway');
+    expect(reader.errors).not.toContain('lost the connection to the gateway');
   },
 );

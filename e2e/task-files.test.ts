@@ -33,7 +33,7 @@ function project(files: Readonly<Record<string, string>>): string {
 
 describe('a task file that Node does not read', () => {
   const LIB = { 'lib.ts': 'export interface Shape { x: number }\nexport const one = 1;\n' };
-  const TSX = 'for all that needs more, npm install tsx and add --import tsx';
+  const TSX = 'for any other syntax, npm install tsx and add --import tsx';
   const DECORATED = 'function dec(...given: unknown[]): void {}\n';
   const CIRCLE =
     'files import each other in a circle: put what both need, such as the app, into a file that imports neither';
@@ -198,7 +198,7 @@ describe('a task file that does not finish loading', () => {
     );
     expect((await child.exited).code).toBe(1);
     expect(child.errors).toBe(
-      'celeriac: cannot load tasks.ts: it never finishes loading: nothing is left that could end its wait: something that it awaits at its top level never comes\n',
+      'celeriac: cannot load tasks.ts: it never finishes loading: nothing is left that could end its wait: something that it awaits at its top level never happens\n',
     );
   });
 

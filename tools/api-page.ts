@@ -6,7 +6,7 @@ const ABOUT: Readonly<Record<(typeof DOORS)[number]['name'], string>> = {
   '@celeriac/client/react': 'Hooks on the stores of an app. [More about them](react.md)',
   '@celeriac/worker': "Hosts an app's tasks. [Pools and every option](pools.md)",
   '@celeriac/gateway':
-    'The broker, for whoever embeds it. [Embedding](embedding.md), [every option](configuration.md)',
+    'The broker, to be embedded in your own program. [Embedding](embedding.md), [every option](configuration.md)',
 };
 
 const SECTIONS: readonly (readonly [title: string, kinds: (shown: Shown) => boolean])[] = [
@@ -25,15 +25,15 @@ export function drawApi(shown: readonly Shown[]): string {
 
 <!-- Generated from the JSDoc in the sources by \`npm run docs:api\`. -->
 
-What users import, package by package; an editor shows the same where you hover. Durations are seconds, or texts such as \`'10s'\`, \`'5m'\`, \`'1h'\`.
-\`null\` in the place of an option is as if it had not been given. [What there is to read besides](README.md)
+Everything that users import, by package; editors show the same texts on hover. Durations are seconds, or strings such as \`'10s'\`, \`'5m'\`, \`'1h'\`.
+An option that is \`null\` counts as not given. [The other pages](README.md)
 
-Everywhere the same:
+Common to all:
 
-- **\`on(event, listener, { signal })\`** gives the function that stops it. A listener that throws is logged, and changes nothing.
-- **\`{ signal }\`** ends whatever waits: it rejects with the signal's reason, and one that is aborted already begins nothing.
-- **\`await using\`** closes an app, a worker or a gateway at the end of its scope, \`using\` lets a handle's task go. Node runs both from 24 on; TypeScript, esbuild
-  and Babel translate them for anything older. In a browser without \`Symbol.asyncDispose\` the methods stand under \`Symbol.for('Symbol.asyncDispose')\`
+- **\`on(event, listener, { signal })\`** returns a function that stops listening. If a listener throws, that is logged and changes nothing.
+- **\`{ signal }\`** ends a wait: it rejects with the signal's reason. If the signal is already aborted, nothing is started.
+- **\`await using\`** closes an app, a worker or a gateway at the end of its scope; \`using\` stops following a handle's task. Node supports both from 24 on; TypeScript, esbuild
+  and Babel compile them for older targets. In a browser without \`Symbol.asyncDispose\` the methods are under \`Symbol.for('Symbol.asyncDispose')\`
   and \`Symbol.for('Symbol.dispose')\`, where esbuild and Babel look for them.
 - **Errors** have a \`code\`: \`switch (error.code)\` after \`isCeleriacError(error)\`. [All of them](#${anchorOf(errorsOf(DOORS[0].name))})
 
@@ -113,7 +113,7 @@ function tagsOf(comment: Comment | null): readonly string[] {
     const texts = comment?.tags.get(tag) ?? [];
     return texts.length === 0 ? [] : [`*${word}* ${texts.map(inline).join('; ')}`];
   };
-  return [...told('returns', 'Gives'), ...told('throws', 'Throws')];
+  return [...told('returns', 'Returns'), ...told('throws', 'Throws')];
 }
 
 function proseOf(comment: Comment | null): string {

@@ -2,8 +2,9 @@ import type { Reason, TaskState, Waiting } from '@celeriac/protocol';
 import { HISTORY_HEAD, HISTORY_TAIL, isTerminal, TASK_STATES, TRANSITIONS } from '@celeriac/protocol';
 
 const MEANING: Readonly<Record<TaskState, string>> = {
-  PENDING: 'Waits. Also what an id shows that nobody knows: `res.known` tells the two apart.',
-  STARTED: 'A worker is in the body. Shown where starts are tracked, which is the default.',
+  PENDING:
+    'Waits. An id that the gateway does not know is shown as PENDING too; `res.known` tells the two apart.',
+  STARTED: 'A worker runs the body. Only if starts are tracked, which is the default.',
   RETRY: 'Failed and will be tried again; the error is in `res.result`.',
   SUCCESS: 'Ended with a value.',
   FAILURE: 'Ended with an error.',
@@ -13,15 +14,15 @@ const MEANING: Readonly<Record<TaskState, string>> = {
 
 const WHY: Readonly<Record<Reason, string>> = {
   submitted: 'the call was accepted',
-  started: 'a worker enters the body',
+  started: 'a worker began to run the body',
   completed: 'the body returned',
-  error: 'the body threw, and no retry is left or asked for',
-  retry: 'the body asked for another try, or threw an error that is retried',
-  released: 'the worker gave it back, without blame',
-  'worker-lost': 'the worker died or fell silent while it ran the task',
+  error: 'the body threw, and is not retried',
+  retry: 'the body called `self.retry()`, or threw an error that is retried',
+  released: 'the worker gave it back; this does not count as a loss',
+  'worker-lost': 'the worker died or stopped answering while it ran the task',
   'timed-out': 'a time limit ended it',
   revoked: 'somebody revoked it',
-  expired: 'its time ran out before it began',
+  expired: 'it had not begun when its expiry came',
   rejected: 'the body threw `Reject`',
   requeued: 'the body threw `Reject` with `requeue`',
   ignored: 'the body threw `Ignore`',
@@ -29,9 +30,9 @@ const WHY: Readonly<Record<Reason, string>> = {
 };
 
 const WAITING: Readonly<Record<Waiting, string>> = {
-  due: 'its countdown, ETA or retry delay is not over',
+  due: 'it is not due yet: its countdown, ETA or retry delay',
   worker: 'no connected worker serves its queue and name',
-  turn: 'other tasks are before it',
+  turn: 'other tasks are before it, or a concurrency limit holds it back',
   rate: 'a rate limit holds it back',
   pause: 'its queue is paused',
 };
@@ -42,7 +43,7 @@ export function drawStates(): string {
 
 <!-- Generated from protocol/src/state.ts by \`npm run docs:states\`. -->
 
-A task is in exactly one state, and every change of it is a row of one table. Terminal states never change.
+A task is in exactly one state, and can change only as the table of reasons below says. Terminal states never change.
 
 \`\`\`mermaid
 stateDiagram-v2
@@ -55,7 +56,7 @@ ${rows(
 )}
 
 A custom state set with \`self.updateState({ state: 'PROGRESS', meta })\` is what \`res.state\` shows while the task runs;
-its meta is \`res.info\`. It fires \`progress\`, not \`state\`, and stays out of \`history\`.
+its meta is \`res.info\`. It fires \`progress\`, not \`state\`, and is not in \`history\`.
 
 ## Reasons
 
@@ -71,7 +72,7 @@ ${rows(
   ]),
 )}
 
-PENDING and RETRY may end directly where starts are not tracked: a task that is retried twice then has the history
+If starts are not tracked, PENDING and RETRY may end directly: a task that is retried twice then has the history
 PENDING, RETRY, RETRY, SUCCESS instead of PENDING, STARTED, RETRY, STARTED, RETRY, STARTED, SUCCESS.
 
 Being scheduled, due or assigned adds no entry. A long history keeps its first ${HISTORY_HEAD} and last ${HISTORY_TAIL} entries, and
@@ -86,8 +87,8 @@ ${rows(
   Object.entries(WAITING).map(([waiting, because]) => [`\`${waiting}\``, because]),
 )}
 
-A \`get({ timeout })\` of a second or more asks for it when three quarters of its time are over: the \`TimeoutError\` has \`waiting\` and \`lacks\`,
-and its message says it in words.
+A \`get({ timeout })\` of a second or more asks for this when three quarters of its time are over. A \`TimeoutError\` then has \`waiting\` and \`lacks\`,
+and its message says the same in words.
 `;
 }
 

@@ -44,7 +44,7 @@ export const HEARTBEAT_MS = 5_000;
 /** The network's side of a worker's connection, of which there is none here. */
 const UNCOUNTED = { address: 'simulated', watch() {}, letIn() {}, onDrain() {}, hangUp() {} };
 
-const GOING_DOWN = { code: 4503, reason: 'the gateway is going down' };
+const GOING_DOWN = { code: 4503, reason: 'the gateway is shutting down' };
 const CLOSE_PATIENCE_MS = 1_000;
 
 export interface GatewayEvents {

@@ -50,7 +50,7 @@ describe('a mistake is one line and exit code 2:', () => {
       'call add --eta 2030-01-01 --countdown 1',
       'expected add.applyAsync() to have either countdown or eta, got both',
     ],
-    ['call add --wait --ignore-result', '--wait and --ignore-result contradict each other'],
+    ['call add --wait --ignore-result', 'expected either --wait or --ignore-result, got both'],
     [
       'result x --gateway nowhere',
       "expected --gateway to be a URL such as 'http://127.0.0.1:7600', got: 'nowhere'",
@@ -70,13 +70,13 @@ describe('a mistake is one line and exit code 2:', () => {
     [`token --key ${KEY}`, 'missing --scope SCOPE, such as call:add'],
     [
       `token --key ${KEY} --scope add`,
-      "expected a scope to be VERB:WHAT with call, read, revoke, queue, work, admin, got: 'add'",
+      "expected a scope to be VERB:WHAT, with one of the verbs call, read, revoke, queue, work, admin, got: 'add'",
     ],
     [`token --key ${KEY} --scope call:send --scope *`, "scope '*' must stand alone"],
-    [`token --key ${KEY} --scope read:own`, "scope 'read:own' needs --subject NAME: whose tasks they are"],
+    [`token --key ${KEY} --scope read:own`, "scope 'read:own' needs --subject NAME, the owner of the tasks"],
     [
       `token --key ${KEY} --scope revoke:own`,
-      "scope 'revoke:own' needs --subject NAME: whose tasks they are",
+      "scope 'revoke:own' needs --subject NAME, the owner of the tasks",
     ],
     [`token --key ${KEY} --kid new --scope *`, "no key in the files is named 'new'"],
     [
@@ -91,7 +91,7 @@ describe('a mistake is one line and exit code 2:', () => {
       'gateway --jwks keys.json',
       'expected --token-issuer together with --jwks: it says whose tokens are accepted',
     ],
-    ['result x --token a --token-file b', '--token and --token-file contradict each other'],
+    ['result x --token a --token-file b', 'expected either --token or --token-file, got both'],
     [
       'result x --token-file no-such.txt',
       "cannot read --token-file no-such.txt: ENOENT: no such file or directory, stat 'no-such.txt'",

@@ -20,11 +20,11 @@ const VERBS: ReadonlyMap<string, () => Promise<Verb>> = new Map([
 ]);
 
 const EPILOGUE = `
-Each flag has its environment variable; the command line wins. See celeriac COMMAND --help.
+Each flag has an environment variable, which the flag overrides. See celeriac COMMAND --help.
 
 Examples:
-  celeriac dev tasks.ts                       gateway and worker in one, to try things out
-  celeriac gateway --store sqlite:tasks.db    a gateway that keeps what it accepts
+  celeriac dev tasks.ts                       gateway and worker in one process, to try things out
+  celeriac gateway --store sqlite:tasks.db    a gateway that keeps its tasks in a file
   celeriac worker tasks.ts --queues media     a worker for one queue
   celeriac call add 2 2 --wait                4
 

@@ -14,21 +14,21 @@ import type { TokenSource } from './hosting.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
 import { SHARED, type SharedTaskOptions, toWire } from './task/task-options.ts';
 
-/** What `new Celeriac()` takes. Those of {@link SharedTaskOptions} hold for each task that does not say otherwise. */
+/** What `new Celeriac()` takes. Those of {@link SharedTaskOptions} apply to each task that does not set them itself. */
 export interface CeleriacOptions extends SharedTaskOptions {
   /**
-   * The gateway, with the path that it lives below, if any; in a page a path of its origin, such as `/celeriac`.
+   * The URL of the gateway, with its path if it has one; in a page also a path of the page's origin, such as `/celeriac`.
    * @default in Node `CELERIAC_URL`, else `http://127.0.0.1:7600`; in a browser the page's origin
    */
   readonly url?: string | null | undefined;
   /**
-   * Who the app is. A factory is called on each connect, and before a token expires, so that the connection goes on;
-   * with a string it ends when its token does, and whatever waits is told so (`TOKEN_EXPIRED`).
+   * Proves who the app is. A function is called on each connect, and before a token expires, so the connection continues. With
+   * a string the connection ends when the token expires, and all waits reject with `TOKEN_EXPIRED`.
    * @default none
    */
   readonly token?: TokenSource | null | undefined;
   /**
-   * A call without a receipt is given up after this long: seconds or `'10s'`.
+   * A call without a receipt is given up after this time: seconds or `'10s'`.
    * @default 30 s
    */
   readonly acceptTimeout?: Duration | null | undefined;
@@ -38,14 +38,13 @@ export interface CeleriacOptions extends SharedTaskOptions {
    */
   readonly giveUpAfter?: Duration | null | undefined;
   /**
-   * What all calls together may take that wait for their receipt: bytes, or a size such as `'64mb'`. Each counts as it travels,
-   * with 512 for what is kept of it here. A call beyond it is not made (`NotAcceptedError`, `OUTBOX_FULL`);
-   * `app.drained()` is what to wait for.
+   * The size of all calls that wait for their receipt: bytes, or a size such as `'64mb'`. Each counts its transmitted size plus
+   * 512 bytes. A call beyond that is not made (`NotAcceptedError`, `OUTBOX_FULL`); wait for `app.drained()`.
    * @default 256 MB, which is some 400,000 small calls
    */
   readonly outboxLimit?: number | string | null | undefined;
   /**
-   * Options of tasks by their names, below the task's own: `{ 'media.*': 'media' }`, or a list.
+   * Options of tasks by their names; a task's own options win: `{ 'media.*': 'media' }`, or a list.
    * @default none
    */
   readonly taskRoutes?: TaskRoutes | null | undefined;
@@ -55,12 +54,12 @@ export interface CeleriacOptions extends SharedTaskOptions {
    */
   readonly alwaysEager?: boolean | null | undefined;
   /**
-   * What time it is, for tests.
-   * @default that of the machine
+   * The clock, for tests.
+   * @default the clock of the machine
    */
   readonly clock?: Clock | null | undefined;
   /**
-   * Another way to the gateway than socket.io; for tests.
+   * Connects to the gateway without socket.io; for tests.
    * @default socket.io
    */
   readonly openTransport?: OpenTransport | null | undefined;
@@ -85,7 +84,7 @@ const APP = {
   ...SHARED,
   url: readUrl,
   token: option.value<TokenSource>(
-    'a string, or a function that gives one',
+    'a string, or a function that returns one',
     (given) => typeof given === 'string' || typeof given === 'function',
   ),
   acceptTimeout: option.duration(),

@@ -57,8 +57,8 @@ export interface CloseOptions extends SignalOptions {
 const DRAIN_S = 5;
 
 /**
- * An app: the tasks that are defined on it, and its one connection to a gateway. `Tasks` is the type of the module
- * that defines them, for apps that only send. Creating one opens nothing; the first call or watch connects.
+ * An app: the tasks that are defined on it, and its one connection to a gateway. `Tasks` is the type of the module that defines
+ * the tasks, for apps that only make calls. Creating one opens nothing; the first call or watch connects.
  * @example
  * const app = new Celeriac<typeof tasks>({ url: location.origin, token: () => fetchToken() });
  * const res = app.tasks.add.delay(2, 2);
@@ -69,7 +69,7 @@ export class Celeriac<Tasks = unknown> {
   readonly tasks: TaskMap<Tasks>;
   /** The state of the connection to the gateway. */
   readonly connection: AppConnection;
-  /** What an operator changes while everything runs. */
+  /** What an operator can change at run time. */
   readonly control: Control;
   /** Live stores for everything that the gateway knows: tasks, queues, workers, events, history. */
   readonly monitor: Monitor;
@@ -90,7 +90,7 @@ export class Celeriac<Tasks = unknown> {
 
   /**
    * Makes an app; opens nothing.
-   * @throws OptionError for an option that does not exist or has an impossible value
+   * @throws OptionError for an unknown option or an invalid value
    */
   constructor(options: CeleriacOptions = {}) {
     const read = readAppOptions(options);
@@ -184,7 +184,7 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * The handle that {@link AsyncResult.asTuple} wrote down.
+   * The handle from which {@link AsyncResult.asTuple} made this data.
    * @throws OptionError for anything else
    * @example const res = app.resultFromTuple(JSON.parse(text));
    */
@@ -193,7 +193,7 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * The signature that {@link Signature.toJSON} wrote down.
+   * The signature from which {@link Signature.toJSON} made this data.
    * @throws OptionError for anything else
    * @example const res = app.signature(JSON.parse(text)).delay();
    */
@@ -218,9 +218,9 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * From now on its name is one for the option `serializer`, and payloads of its content type are read by it. The app
-   * that calls and the app whose worker runs the task both need it; tasks that name it are defined after.
-   * @throws UsageError for what is no serializer, and when its name or its content type is taken
+   * From now on its name is accepted by the option `serializer`, and it reads payloads of its content type. Both the app that
+   * calls and the app whose worker runs the task need it. Register it before you define tasks that use it.
+   * @throws UsageError if it is not a serializer, or if its name or its content type is taken
    * @example app.registerSerializer({ name: 'xml', contentType: 'application/xml', encode: toXml, decode: fromXml });
    */
   registerSerializer(serializer: Serializer): this {
@@ -238,9 +238,9 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * To be awaited now and then by a loop that makes many calls, as a stream's `'drain'` is: resolves when little of this app waits for its
-   * receipt, which is at once for most, and in any case when `acceptTimeout` has given its calls up. Never rejects for what became of calls:
-   * their handles tell.
+   * For a loop that makes many calls, like a stream's `'drain'`: await it from time to time. Resolves when few calls of this
+   * app wait for their receipt, usually at once, and at the latest when `acceptTimeout` is over for them. It does not reject if
+   * calls fail: their handles say so.
    *
    * @example
    * for (let row = 0; row < 1_000_000; row++) {

@@ -43,10 +43,10 @@ const REVOKE_TOKEN = { keep: option.duration(), signal: signalOption };
 /** A task, or the name of one. */
 export type TaskName = string | { readonly name: string };
 
-/** A limit, `null` for none, or `'default'`: what the task's definition says. */
+/** A limit, `null` for none, or `'default'` for the limit of the task's definition. */
 export type LimitChange<Limit> = Limit | null | 'default';
 
-/** A bare one is per key where the task has a limit per key, else per task. */
+/** A single limit is per key if the task has a limit per key, else per task. */
 export type ConcurrencyChange =
   | LimitChange<number>
   | { readonly task?: LimitChange<number> | undefined; readonly key?: LimitChange<number> | undefined };
@@ -57,8 +57,8 @@ export type TokenChoice = { readonly jti: string } | { readonly sub: string };
 /** What `app.control.revokeToken()` takes. */
 export interface RevokeTokenOptions extends SignalOptions {
   /**
-   * When the gateway may forget it, as the tokens have ended by themselves: seconds, or `'30d'`.
-   * @default when no token of now can be good any more, which is kept for ten years
+   * How long the gateway must remember the revocation, until the tokens have expired by themselves: seconds, or `'30d'`.
+   * @default the gateway's `--max-token-age`: after that no token issued until now is valid
    */
   readonly keep?: Duration | null | undefined;
 }
@@ -66,7 +66,7 @@ export interface RevokeTokenOptions extends SignalOptions {
 /** A copy of the store: where it is on the gateway's machine, and how large. */
 export type Backup = BackupMade;
 
-/** What holds for a task, over all workers; `null` is no limit. */
+/** The limits of a task, over all workers; `null` is no limit. */
 export interface TaskLimits {
   /** As `'50/s'`. */
   readonly rateLimit: string | null;
@@ -81,10 +81,10 @@ type SendControl = <Item extends ControlItem>(
 ) => Promise<ControlReplies[Item[0]]>;
 
 /**
- * `app.control`: what an operator changes while everything runs. What was set holds for all workers at once, is kept by the
- * gateway, and stands above the definition until it is set to `'default'`.
+ * `app.control`: what an operator can change at run time. A limit that is set applies to all workers together, is kept by the
+ * gateway, and overrides the definition until it is set to `'default'`.
  *
- * Every method rejects with OptionError for a name or number that cannot be, with RefusedError when the token lacks
+ * Every method rejects with OptionError for an invalid name or number, with RefusedError when the token lacks
  * `admin:control` (`FORBIDDEN`) or no worker has defined the task (`TASK_NOT_DEFINED`), and with GatewayUnreachableError after
  * `giveUpAfter`.
  * @example await app.control.rateLimit('send', '10/s');
@@ -107,7 +107,7 @@ export class Control {
   }
 
   /**
-   * Changes how many tasks of a name, or of each of its keys, may run at the same time. What runs is not stopped.
+   * Changes how many tasks of a name, or of each of its keys, may run at the same time. Running tasks are not stopped.
    * @throws OptionError
    * @example await app.control.concurrencyLimit('charge', { task: 20, key: 1 });
    */
@@ -120,8 +120,8 @@ export class Control {
   }
 
   /**
-   * Stops handing out tasks of a queue, also across a restart of the gateway: calls are accepted as before and wait
-   * (`waiting: 'pause'`). What a worker has of it already it runs.
+   * Stops handing out tasks of a queue, even after a restart of the gateway. Calls are accepted as before and wait (`waiting:
+   * 'pause'`). Tasks that workers already have still run.
    * @returns how many tasks wait in the queue
    * @throws OptionError
    * @example const waiting = await app.control.pauseQueue('media');
@@ -141,7 +141,7 @@ export class Control {
   }
 
   /**
-   * Revokes all that waits in a queue; what runs goes on.
+   * Revokes all tasks that wait in a queue; running ones continue.
    * @returns how many tasks
    * @throws OptionError
    * @example const revoked = await app.control.purge('media');
@@ -151,7 +151,7 @@ export class Control {
   }
 
   /**
-   * Calls a task again, as a new task: same name, arguments and options, but for links and times. Rejects with RefusedError
+   * Calls a task again, as a new task: same name, arguments and options, without its links and times. Rejects with RefusedError
    * (`TASK_NOT_FOUND`) when its arguments are not kept.
    * @returns the new task's id
    * @throws OptionError
@@ -162,9 +162,10 @@ export class Control {
   }
 
   /**
-   * Asks a worker to take nothing new: what has not begun goes back, what runs goes on. As the next three it rejects with
+   * Tells a worker to take no new tasks: those that have not started are given back, running ones continue. Like the next
+   * three, it rejects with
    * RefusedError (`WORKER_NOT_FOUND`) when no worker of the name is connected.
-   * @returns how many processes of this name were told
+   * @returns how many processes of this name got the order
    * @throws OptionError
    * @example await app.control.drain('w1');
    */
@@ -183,7 +184,7 @@ export class Control {
   }
 
   /**
-   * Asks a worker to end as SIGTERM does: with its last task, or when its `shutdownTimeout` is over.
+   * Tells a worker to stop as after SIGTERM: when its last task has ended, or when its `shutdownTimeout` is over.
    * @example await app.control.shutdown('w1');
    */
   async shutdown(worker: string, options: SignalOptions = {}): Promise<number> {
@@ -191,8 +192,8 @@ export class Control {
   }
 
   /**
-   * Takes a token's rights away: its connections, of clients and workers, are closed at once, and it opens no new ones,
-   * also after a restart of the gateway. By `sub` that is for all tokens that were issued so far or are within 5 s; newer ones are good.
+   * Revokes a token: its connections, of clients and workers, are closed at once, and it is refused for new ones, even after a
+   * restart of the gateway. With `sub` this applies to all tokens issued until now or in the next 5 s; later ones are valid.
    * Rejects with RefusedError (`TOO_MANY_REVOCATIONS`) when 10,000 are kept.
    * @returns how many connections were closed
    * @throws OptionError
@@ -209,11 +210,11 @@ export class Control {
   }
 
   /**
-   * Copies the store into a file on the gateway's machine while everything runs: all that was accepted before is in it. The file
-   * must not be there yet, and is in the folder that the gateway keeps backups in: a path is taken from there. It takes a token with
-   * `admin:backup`. Rejects with RefusedError: `BACKUP_REFUSED` says what is wrong with the file, or that the store is in memory,
-   * `BACKUP_FAILED` why no copy came about.
-   * @returns where it is, and how large
+   * Copies the store into a file on the gateway's machine while the gateway runs; everything that was accepted before is in it.
+   * The file must not exist yet. It is in the gateway's folder for backups, and a relative path starts there. Needs a token
+   * with `admin:backup`. Rejects with RefusedError: `BACKUP_REFUSED` says what is wrong with the file, or that the store is in
+   * memory; `BACKUP_FAILED` says why the copy failed.
+   * @returns its path and its size
    * @throws OptionError
    * @example const { path } = await app.control.backup('monday.db');
    */
@@ -222,7 +223,7 @@ export class Control {
   }
 
   /**
-   * Sets how many tasks a worker runs at the same time; those that run beyond that go on.
+   * Sets how many tasks a worker runs at the same time; if more are running, they continue.
    * @example await app.control.concurrency('w1', 8);
    */
   async concurrency(worker: string, slots: number, options: SignalOptions = {}): Promise<number> {

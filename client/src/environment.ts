@@ -26,7 +26,7 @@ export function defaultUrl(): string {
 
 const RETURNS = ['online', 'pageshow', 'visibilitychange'];
 
-/** Tells when a browser is back: online again, or its page in sight again after it slept. @returns how to stop */
+/** Tells when a browser is back: online again, or its page in sight again after it slept. @returns a function that stops it */
 export function onReturn(listener: () => void): () => void {
   const { addEventListener, removeEventListener } = surroundings;
   const returned = (): void => {

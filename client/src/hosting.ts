@@ -29,7 +29,7 @@ export const INSIDE: unique symbol = Symbol.for('celeriac.inside');
  */
 export const LOADING: unique symbol = Symbol.for('celeriac.loading');
 
-/** A string, or a factory that is called on each connect, and before a token expires. */
+/** A string, or a function that is called on each connect and before a token expires. */
 export type TokenSource = string | null | (() => string | null | Promise<string | null>);
 
 /** @internal */
@@ -87,13 +87,13 @@ export interface HostedSerializers {
  * logged and changes nothing.
  */
 export interface TaskHandlers {
-  /** Before each attempt; what it throws is logged, and the body runs all the same. */
+  /** Before each attempt; if it throws, that is logged, and the body runs all the same. */
   readonly beforeStart?: (self: TaskSelf) => unknown;
   /** The body has returned, and that is recorded. */
   readonly onSuccess?: (self: TaskSelf, result: unknown) => unknown;
   /** The task ends as FAILURE; not for a failure that is tried again. */
   readonly onFailure?: (self: TaskSelf, error: unknown) => unknown;
-  /** This attempt has failed, and another one is on its way. */
+  /** This attempt has failed, and there will be another one. */
   readonly onRetry?: (self: TaskSelf, error: unknown) => unknown;
   /** After {@link onSuccess} or {@link onFailure}, with the value or the error. */
   readonly afterReturn?: (self: TaskSelf, state: 'SUCCESS' | 'FAILURE', value: unknown) => unknown;
@@ -146,8 +146,9 @@ export interface TaskSelf<Chunk = unknown> {
   /** What this run was called with, and which one it is. */
   readonly request: TaskRequest;
   /**
-   * Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker shuts down hard. In a
-   * handler after the body it is another one, which aborts when `handlerTimeout` is over or the worker shuts down hard.
+   * Aborts when the task is revoked, its soft time limit is over, its lease is lost, or the worker stops without waiting for
+   * it. A handler after the body has another signal, which aborts when `handlerTimeout` is over or the worker stops without
+   * waiting for it.
    */
   readonly signal: AbortSignal;
   /**
@@ -195,12 +196,12 @@ export interface TaskLog {
 /** What `self.retry()` and `new Retry()` take. */
 export interface RetryOptions {
   /**
-   * Why: what RETRY shows, and what the task fails with when no retries are left.
-   * @default a MaxRetriesExceededError says so
+   * The error: RETRY shows it, and the task fails with it when no retries are left.
+   * @default none; the task then fails with MaxRetriesExceededError
    */
   readonly exc?: unknown;
   /**
-   * How long to wait before: seconds or `'10s'`.
+   * How long to wait before the retry: seconds or `'10s'`.
    * @default the task's `defaultRetryDelay` or backoff
    */
   readonly countdown?: number | string | null | undefined;
@@ -210,7 +211,7 @@ export interface RetryOptions {
    */
   readonly eta?: Date | null | undefined;
   /**
-   * For this decision only; `null` is without end.
+   * For this decision only; `null` is no limit.
    * @default the task's
    */
   readonly maxRetries?: number | null | undefined;
@@ -225,9 +226,9 @@ export interface RetryOptions {
 export interface TaskRequest {
   /** The call's own; the same in each attempt. */
   readonly id: string;
-  /** The first task of its family; its own id where it was not called from a task. */
+  /** The first call of its chain of calls; its own id if it was not called by a task. */
   readonly rootId: string;
-  /** The task that called it; `null` where none did. */
+  /** The task that called it; `null` if none did. */
   readonly parentId: string | null;
   /** As the caller gave them. */
   readonly headers: Readonly<Record<string, unknown>>;
@@ -237,15 +238,15 @@ export interface TaskRequest {
   readonly attempt: number;
   /** How often it was tried again after a failure. */
   readonly retries: number;
-  /** How often it may be; `null` is without end. */
+  /** How often it may be retried; `null` is no limit. */
   readonly maxRetries: number | null;
   /** Where it waited. */
   readonly queue: string;
   /** From 0 to 9, the highest. */
   readonly priority: number;
-  /** Not before that; `null` at once. */
+  /** It does not start before this time; `null` is at once. */
   readonly eta: Date | null;
-  /** Not after that; `null` is without end. */
+  /** It does not start after this time; `null` is never. */
   readonly expires: Date | null;
   /** Seconds; `null` is no limit. */
   readonly timeLimit: number | null;
@@ -254,7 +255,7 @@ export interface TaskRequest {
   /** The worker's name. */
   readonly worker: string;
   /**
-   * Whether it comes again without being a retry, as in AMQP: it was given back, lost with its worker, or rejected with
+   * Whether this is a repeated delivery that is not a retry, as in AMQP: it was given back, lost with its worker, or rejected with
    * `requeue`. `false` on the first delivery after its call, and after each retry.
    */
   readonly redelivered: boolean;

@@ -21,9 +21,9 @@ export class Retry extends Error {
   readonly [SIGNAL]: TaskSignal;
 
   /**
-   * Thrown, it ends the attempt; `self.retry()` throws it for you.
+   * Throw it to end the attempt; `self.retry()` does that for you.
    * @param clock tells how far away `eta` is
-   * @throws OptionError for an option that does not exist or makes no sense
+   * @throws OptionError for an unknown option or an invalid value
    */
   constructor(options: RetryOptions = {}, clock: Pick<Clock, 'now'> = systemClock) {
     const { exc, countdown, eta, maxRetries, args } = readOptions(options, RETRY, 'retry()');
@@ -59,7 +59,7 @@ export class Ignore extends Error {
 /** What `new Reject()` takes. */
 export interface RejectOptions {
   /**
-   * True: back to its queue, 100 times at most. False: the task fails.
+   * True: the task goes back to its queue, at most 100 times. False: the task fails.
    * @default false
    */
   readonly requeue?: boolean | null | undefined;
@@ -73,7 +73,7 @@ export class Reject extends Error {
   override readonly name: string = 'Reject';
   readonly [SIGNAL]: TaskSignal;
 
-  /** @throws OptionError for an option that does not exist or makes no sense */
+  /** @throws OptionError for an unknown option or an invalid value */
   constructor(reason?: unknown, options: RejectOptions = {}) {
     const { requeue = false } = readOptions(options, REJECT, 'new Reject()');
     super(

@@ -114,7 +114,7 @@ test('a body that never gives way is ended, once the question is answered', asyn
   const article = page.getByRole('article');
   await expect(article.locator('.badge')).toHaveText('SPINNING');
   await page.getByRole('button', { name: 'Terminate spin', exact: true }).click();
-  await expect(article).toContainText('Revoke it, by force after 5 s?');
+  await expect(article).toContainText('Revoke it, and end it by force after 5 s?');
   await page.getByRole('button', { name: 'No', exact: true }).click();
   expect((await res.refresh()).state).toBe('SPINNING');
   await page.getByRole('button', { name: 'Terminate spin', exact: true }).click();
@@ -164,7 +164,7 @@ test('a worker is given more room and less, drained and resumed, and shut down w
   expect(await statesOf(second.id)).toEqual(['PENDING', 'STARTED']);
 
   await orders.getByRole('button', { name: 'Drain worker helper' }).click();
-  await expect(answer).toHaveText('helper takes no new tasks; running ones go on.');
+  await expect(answer).toHaveText('helper takes no new tasks; running ones continue.');
   await helperIs(({ state }) => state === 'draining');
   for (const res of [first, second]) expect(await res.revoke()).toBe('revoked');
   const third = call();

@@ -1,4 +1,4 @@
-/** Errors that cross from the worker to the caller. */
+/** Errors of tasks, as their callers get them. */
 import { TaskError } from '@celeriac/client';
 import { app, OutOfStock, order } from './tasks.ts';
 

@@ -6,7 +6,7 @@ const shown = new Set<string>();
 res.on('progress', ({ state }) => shown.add(state));
 console.log(await res.get({ timeout: 10 }), shown);
 
-// The task that it called is its child, and knows its family.
+// The task that it called is its child, and has its id as parentId and rootId.
 const [child] = res.children ?? [];
 console.log(await child?.get({ timeout: 10 }));
 const { rootId, parentId } = await app.AsyncResult(child?.id ?? '').refresh();

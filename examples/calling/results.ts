@@ -1,4 +1,4 @@
-/** What a handle tells. */
+/** What a handle shows. */
 import { Celeriac, ResultSet, TimeoutError } from '@celeriac/client';
 import { add, app, slow } from './tasks.ts';
 
@@ -6,12 +6,12 @@ const res = add.delay(2, 3);
 res.on('state', ({ state }) => console.log(state));
 console.log(await res.get({ timeout: 10 }), res.successful());
 
-// A wait that is over leaves the task alone.
+// A timeout ends the wait, not the task.
 const slower = slow.delay(0.3);
 const waited = await slower.get({ timeout: 0.05 }).catch((error: unknown) => error);
 console.log(waited instanceof TimeoutError, await slower.get({ timeout: 10 }));
 
-// From anywhere, with nothing but the id.
+// From another app, which has only the id.
 const elsewhere = new Celeriac();
 console.log(await elsewhere.AsyncResult(res.id).get({ timeout: 10 }));
 await elsewhere.close();

@@ -1,4 +1,4 @@
-/** Trying again. */
+/** Retries. */
 import { hopeless, indifferent, shy, strict } from './tasks.ts';
 
 const res = shy.delay();

@@ -1,4 +1,4 @@
-/** Calls that are taken back, or come too late. */
+/** Calls that are cancelled, and calls that expire. */
 import { TaskRevokedError } from '@celeriac/client';
 import { add, slow } from './tasks.ts';
 

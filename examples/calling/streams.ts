@@ -1,4 +1,4 @@
-/** What a task gives before it ends. */
+/** Chunks of a task, before it ends. */
 import { Celeriac, StreamGapError } from '@celeriac/client';
 import { letters, primes, stutters } from './tasks.ts';
 
@@ -7,20 +7,20 @@ const heard: string[] = [];
 for await (const letter of res.stream()) heard.push(letter);
 console.log(heard.join('-'), await res.get());
 
-// Who leaves the loop lets the task go on.
+// When you leave the loop, the task continues.
 const many = primes.delay(1_000);
 for await (const prime of many.stream()) if (prime > 10) break;
 await many.get({ timeout: 10 });
 console.log(many.state);
 
-// From anywhere, also later: the newest 4,096 chunks are kept for a minute after the end.
+// Another app can read them too, also later: the newest 4,096 chunks are kept for a minute after the end.
 const elsewhere = new Celeriac();
 let count = 0;
 for await (const _ of elsewhere.AsyncResult(many.id).stream()) count += 1;
 await elsewhere.close();
 console.log(count);
 
-// What is kept no longer is told by number; without `onGap` the loop throws.
+// If chunks are no longer kept, `onGap` gets their number; without `onGap` the loop throws.
 const tooMany = primes.delay(5_000);
 await tooMany.get({ timeout: 20 });
 let missed = 0;
@@ -33,7 +33,7 @@ const error = await tooMany
   .catch((thrown: unknown) => thrown);
 console.log(error instanceof StreamGapError);
 
-// A retry begins the stream anew; without `onRestart` the loop throws.
+// A retry starts the stream again; without `onRestart` the loop throws.
 const again = stutters.delay('abc');
 const parts: string[] = [];
 const onRestart = ({ attempt, reason }: { attempt: number; reason: string }): unknown =>

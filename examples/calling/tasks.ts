@@ -7,7 +7,7 @@ export const add = app.task('add', (x: number, y: number) => x + y);
 
 export const where = app.task('report.where', { bind: true }, (self) => self.request.queue);
 
-/** What a running task knows of itself. */
+/** What a running task knows about itself. */
 export const about = app.task('about', { bind: true }, (self, _subject: string) => ({
   name: self.name,
   args: self.request.args,
@@ -17,7 +17,7 @@ export const about = app.task('about', { bind: true }, (self, _subject: string) 
   headers: self.request.headers,
 }));
 
-/** Shows how far it is, calls another task, and stops when it is asked to. */
+/** Reports its progress, calls another task, and stops when its signal aborts. */
 export const parent = app.task('parent', { bind: true }, async (self, steps: number) => {
   for (let done = 1; done <= steps && !self.signal.aborted; done++) {
     self.updateState({ state: 'PROGRESS', meta: { done, steps } });
@@ -29,7 +29,7 @@ export const parent = app.task('parent', { bind: true }, async (self, steps: num
   return inner();
 });
 
-/** Code without a `self` finds the task it runs in, also after an await. */
+/** Code without a `self` can ask for the task that it runs in, also after an `await`. */
 async function inner(): Promise<string | undefined> {
   await pause(1);
   return currentTask()?.name;
@@ -58,7 +58,7 @@ export const strict = app.task('strict', () => {
   throw new Reject('not for me', { requeue: false });
 });
 
-/** Takes its time, unless it is told to stop. */
+/** Waits, unless its signal aborts. */
 export const slow = app.task('slow', { bind: true }, async (self, seconds: number) => {
   await pause(seconds * 1_000, undefined, { signal: self.signal });
   return seconds;
@@ -69,7 +69,7 @@ export class OutOfStock extends Error {
   data?: { readonly left: number };
 }
 
-/** JavaScript throws anything. */
+/** JavaScript can throw any value. */
 const words: unknown = 'just words';
 
 export const order = app.task('order', (item: 'nothing' | 'much' | 'text' | 'chain') => {
@@ -85,7 +85,7 @@ export const latest = app.task('latest', { serializer: 'devalue' }, (visits: Map
   return new Date(Math.max(...times));
 });
 
-/** A serializer of one's own: a list of texts, one on each line. */
+/** A serializer of its own: a list of strings, one on each line. */
 app.registerSerializer({
   name: 'lines',
   contentType: 'text/plain',
@@ -113,7 +113,7 @@ export const charge = app.task(
   },
 );
 
-/** A generator gives chunks as it goes; what it returns is its result. */
+/** A generator yields chunks; what it returns is its result. */
 export const letters = app.task('letters', async function* (word: string) {
   for (const letter of word) {
     yield letter;
@@ -122,7 +122,7 @@ export const letters = app.task('letters', async function* (word: string) {
   return word.length;
 });
 
-/** The same by hand: each `emit` waits while the reader is behind. */
+/** The same with `emit`: each one waits if the reader is behind. */
 export const primes = app.task('primes', { bind: true }, async (self: TaskSelf<number>, count: number) => {
   let given = 0;
   for (let number = 2; given < count; number++) {
@@ -137,7 +137,7 @@ function isPrime(number: number): boolean {
   return true;
 }
 
-/** Its first attempt breaks off after two chunks. */
+/** Its first attempt fails after two chunks. */
 export const stutters = app.task(
   'stutters',
   { bind: true, defaultRetryDelay: 0 },

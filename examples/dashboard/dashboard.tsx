@@ -42,7 +42,7 @@ function Film({ film }: { readonly film: string }) {
   );
 }
 
-/** What the task says about itself is any value until it has been looked at. */
+/** The meta of a custom state can be any value, so check it. */
 function progressOf(info: unknown): { readonly done: number; readonly of: number } {
   const nothing = { done: 0, of: 10 };
   if (typeof info !== 'object' || info === null || !('done' in info) || !('of' in info)) return nothing;

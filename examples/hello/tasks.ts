@@ -5,7 +5,7 @@ export const app = new Celeriac();
 
 export const add = app.task('add', (x: number, y: number) => x + y);
 
-/** Shows how far it is, ten times. */
+/** Reports its progress ten times. */
 export const bake = app.task('bake', { bind: true }, async (self, cake: string) => {
   for (let percent = 10; percent <= 100; percent += 10) {
     await pause(50, undefined, { signal: self.signal });

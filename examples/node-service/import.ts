@@ -12,16 +12,16 @@ for (let row = 0; row < rows; row++) {
   call.accepted.then(
     () => {
       accepted += 1;
-      // It is on the gateway's disk, and nobody here asks what becomes of it: no handle is kept up to date for that.
+      // It is on the gateway's disk. Nothing here needs its result, so stop following it.
       call.unwatch();
     },
     ({ message }: Error) => failures.set(message, (failures.get(message) ?? 0) + 1),
   );
-  // As with a stream's 'drain': at once, or when what waits for its receipt has become little.
+  // Like a stream's 'drain': resolves at once, or when few calls wait for their receipt.
   if (row % 1_000 === 0) await app.drained();
 }
 await app.flush();
-// The handles of the last ones are told in this turn.
+// The handles of the last calls are updated in this turn.
 await turn();
 
 console.log(`${accepted} of ${rows} accepted`);

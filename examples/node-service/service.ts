@@ -14,7 +14,7 @@ async function answer(request: IncomingMessage): Promise<Answer> {
   try {
     return await route(request);
   } catch (error) {
-    // Not accepted, or the gateway is away: the caller may try again.
+    // Not accepted, or the gateway is unreachable: the caller may try again.
     return { status: 503, body: { error: String(error) } };
   }
 }

@@ -6,7 +6,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Answers when the gateway has the task on its disk: from then on it is not lost, whatever becomes of us. */
+/** Resolves when the gateway has the task on its disk: from then on it is not lost, even if this process ends. */
 export async function orderSum({ x, y }: { x: number; y: number }): Promise<Answer> {
   const res = add.delay(x, y);
   await res.accepted;

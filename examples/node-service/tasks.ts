@@ -7,7 +7,7 @@ export const add = app.task('sums.add', (x: number, y: number) => {
   return x + y;
 });
 
-/** Stands for what a row becomes; nobody asks what it gives. */
+/** A placeholder for the work on one row; its result is not used. */
 export const importRow = app.task('importRow', { ignoreResult: true }, (row: number, name: string) => {
   if (name === '') throw new TypeError(`row ${row} has no name`);
 });

@@ -2,7 +2,7 @@ import { Celeriac } from '@celeriac/client';
 
 export const app = new Celeriac();
 
-/** Computes without a pause: in a pool of threads or processes nobody else waits for it. */
+/** Computes without a pause: in a pool of threads or processes other tasks do not have to wait for it. */
 export const primes = app.task('primes', { bind: true }, (self, below: number) => {
   const composite = new Uint8Array(below);
   let count = 0;
@@ -15,12 +15,12 @@ export const primes = app.task('primes', { bind: true }, (self, below: number) =
   return count;
 });
 
-/** A mistake that somebody will make. */
+/** A bug: it never ends. */
 export const stuck = app.task('stuck', { softTimeLimit: 1, timeLimit: 2 }, () => {
   for (;;);
 });
 
-/** Hears of its limit, and has something to show for it. */
+/** Stops when its soft limit is over, and returns what it has done by then. */
 export const patient = app.task('patient', { bind: true, softTimeLimit: 0.5, timeLimit: 5 }, async (self) => {
   const stopped = new Promise((resolve) => self.signal.addEventListener('abort', resolve));
   await stopped;

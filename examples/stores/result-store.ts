@@ -1,7 +1,7 @@
 import type { AsyncResult, ResultView } from '@celeriac/client';
 import { type Readable, readable } from 'svelte/store';
 
-/** What is known of a task as a Svelte store: `$view.state`, `$view.result`. */
+/** The state of a task as a Svelte store: `$view.state`, `$view.result`. */
 export function resultStore<T>({ store }: AsyncResult<T>): Readable<ResultView<T>> {
   return readable(store.get(), (set) => {
     set(store.get());

@@ -1,7 +1,7 @@
 import type { AsyncResult, ResultView } from '@celeriac/client';
 import { onScopeDispose, type ShallowRef, shallowReadonly, shallowRef } from 'vue';
 
-/** What is known of a task, for as long as the component is there. */
+/** The state of a task, for as long as the component is mounted. */
 export function useAsyncResult<T>({ store }: AsyncResult<T>): Readonly<ShallowRef<ResultView<T>>> {
   const view = shallowRef(store.get());
   onScopeDispose(store.subscribe((next) => (view.value = next)));

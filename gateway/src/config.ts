@@ -80,7 +80,7 @@ export const GATEWAY_OPTIONS = {
   maxTombstones: {
     flag: 'max-tombstones',
     value: 'TASKS',
-    help: 'how many of the newest ids are remembered for a day after their results expired; for a minute all are',
+    help: 'how many of the newest ids are remembered for a day after their results expired; all ids are remembered for a minute',
     default: 100_000,
     read: count,
   },
@@ -116,14 +116,14 @@ export const GATEWAY_OPTIONS = {
   maxQueues: {
     flag: 'max-queues',
     value: 'QUEUES',
-    help: 'how many queues may have waiting tasks before no further one is created on first use; listed ones and those of workers are always accepted',
+    help: 'how many queues may have waiting tasks; then no others are created on first use, but listed ones and those of workers are still accepted',
     default: 50_000,
     read: count,
   },
   keys: {
     flag: 'key',
     value: 'SECRET',
-    help: `key that tokens are signed with, at least ${MIN_KEY_LENGTH} characters; repeat to replace one`,
+    help: `key that signs tokens, at least ${MIN_KEY_LENGTH} characters; repeatable, so that a key can be replaced`,
     default: [],
     many: true,
     read: option.orText(keys),
@@ -146,14 +146,14 @@ export const GATEWAY_OPTIONS = {
   tokenIssuer: {
     flag: 'token-issuer',
     value: 'NAME',
-    help: 'the iss of the tokens, required with --jwks and applied to its tokens; without --jwks the iss of tokens signed with keys, by default celeriac',
+    help: 'the issuer (iss) that tokens must have; required with --jwks, and then for the provider’s tokens; otherwise for tokens signed with keys, by default celeriac',
     default: null,
     read: text,
   },
   tokenAudience: {
     flag: 'token-audience',
     value: 'NAME',
-    help: 'the aud of the same tokens',
+    help: 'the audience (aud) that the same tokens must have',
     default: TOKEN_AUDIENCE,
     read: text,
   },
@@ -167,7 +167,7 @@ export const GATEWAY_OPTIONS = {
   maxTokenAge: {
     flag: 'max-token-age',
     value: 'DURATION',
-    help: 'how long a token may be valid, from when it was issued',
+    help: 'the longest time that a token may be valid, from its issue to its expiry',
     default: 90 * 86_400_000,
     read: duration(SHORTEST_TOKEN_AGE_MS),
   },
@@ -231,7 +231,7 @@ export const GATEWAY_OPTIONS = {
   maxConnectionsPerAddress: {
     flag: 'max-connections-per-address',
     value: 'CONNECTIONS',
-    help: 'how many of them may come from one address; behind a proxy all do',
+    help: 'how many connections may come from one address; behind a proxy all have the address of the proxy',
     default: 20_000,
     read: count,
   },

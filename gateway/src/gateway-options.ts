@@ -39,7 +39,7 @@ export interface GatewayOptions {
    */
   readonly resultExpires?: Duration | null | undefined;
   /**
-   * How many of the newest ids are remembered for a day after their results expired; for a minute all are.
+   * How many of the newest ids are remembered for a day after their results expired; all ids are remembered for a minute.
    * @default 100,000
    */
   readonly maxTombstones?: number | null | undefined;
@@ -64,13 +64,13 @@ export interface GatewayOptions {
    */
   readonly maxDepth?: number | null | undefined;
   /**
-   * How many queues may have waiting tasks before no further one is created on first use; listed ones and those of
-   * workers are always accepted.
+   * How many queues may have waiting tasks; then no others are created on first use, but listed ones and those of workers are
+   * still accepted.
    * @default 50,000
    */
   readonly maxQueues?: number | null | undefined;
   /**
-   * Keys that tokens are signed with, each of at least 32 characters; two while one is replaced.
+   * Keys that sign tokens, each of at least 32 characters; several, so that a key can be replaced.
    * @default none
    */
   readonly keys?: readonly string[] | null | undefined;
@@ -147,7 +147,8 @@ export interface GatewayOptions {
    */
   readonly maxConnections?: number | null | undefined;
   /**
-   * How many of them may come from one address (one /64 network, where it is IPv6); behind a proxy all do.
+   * How many connections may come from one address (for IPv6, from one /64 network); behind a proxy all have the address of the
+   * proxy.
    * @default 20,000
    */
   readonly maxConnectionsPerAddress?: number | null | undefined;

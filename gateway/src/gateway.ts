@@ -61,7 +61,7 @@ const OPTIONS = {
  * Creates a gateway; opens nothing before `start()`. For its options see docs/configuration.md.
  * @throws OptionError for an unknown option, a bad value, or an address that other machines can reach without keys; UsageError if the options are not an object
  * @example
- * const gateway = createGateway({ port: 7600, store: 'celeriac.db' });
+ * const gateway = createGateway({ port: 7600, store: 'sqlite:celeriac.db' });
  * gateway.on('workerLost', ({ worker, why }) => console.warn(worker, why));
  * await gateway.start();
  */

@@ -30,7 +30,7 @@ export function storeName(given: unknown, name: string): string {
 
 /** A file, or an address: others on the way must not be able to put keys of their own in. */
 export const jwksSource: OptionReader<string> = option.value(
-  'a file or an https address (http on this machine alone)',
+  'a file or an https address (http only on this machine)',
   (given) => {
     if (typeof given !== 'string' || given === '') return false;
     if (!/^[a-z][a-z\d+.-]+:\/\//i.test(given)) return true;

@@ -22,7 +22,7 @@ test.each<[string, Partial<CallContent>, readonly string[]]>([
 });
 
 test('arguments that are not kept any more are named where nothing else differs', () => {
-  expect(differencesOf({ ...call, args: '' }, call)).toEqual(['arguments, which are not kept any more']);
+  expect(differencesOf({ ...call, args: '' }, call)).toEqual(['arguments, which are no longer kept']);
   expect(differencesOf({ ...call, args: '' }, { ...call, name: 'sub' })).toEqual(['name (add)']);
 });
 

@@ -20,8 +20,7 @@ export function differencesOf(taken: CallContent, call: CallContent): readonly s
   const [theirs, ours] = [new Map(fieldsOf(taken)), new Map(fieldsOf(call))];
   for (const option of new Set([...theirs.keys(), ...ours.keys()]))
     if (text(theirs.get(option)) !== text(ours.get(option))) differences.push(spoken(option));
-  if (differences.length === 0 && taken.args === '')
-    differences.push('arguments, which are not kept any more');
+  if (differences.length === 0 && taken.args === '') differences.push('arguments, which are no longer kept');
   return [...new Set(differences)];
 }
 

@@ -22,7 +22,7 @@ export interface WireTaskOptions {
   readonly ignoreResult?: boolean;
   /** The error of a FAILURE is kept although the result is ignored. */
   readonly storeErrorsEvenIfIgnored?: boolean;
-  /** A run that was lost with its worker is tried again (true) or fails at once (false). */
+  /** True: a run that was lost with its worker is repeated. False: the task fails at once. */
   readonly rejectOnWorkerLost?: boolean;
   /** `null` is never. */
   readonly expiresMs?: number | null;
@@ -67,7 +67,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
 export interface Arity {
   /** At least so many. */
   readonly min: number;
-  /** At most so many; `null` is without end. */
+  /** At most so many; `null` is no limit. */
   readonly max: number | null;
 }
 

@@ -40,7 +40,7 @@ export { type ErrorCode, REFUSAL_CODES, type RefusalCode } from './errors/codes.
 export * from './errors/request-errors.ts';
 export * from './errors/task-errors.ts';
 
-/** Those that Celeriac makes, by their classes. What stands for an error of a task's own, a {@link TaskError}, is none of them. */
+/** Celeriac's own errors, by their classes. A {@link TaskError}, which stands for a task's own error, is not one of them. */
 export type AnyCeleriacError =
   | UsageError
   | OptionError
@@ -77,9 +77,9 @@ export type CeleriacErrorOf<Code extends ErrorCode, Each = AnyCeleriacError> = E
   : never;
 
 /**
- * Whether Celeriac itself has made this error, with this code where one is given. By a brand, not by its class: errors of another
- * copy of the package and of another realm count, and an error of yours that has the same code does not, however it came here (as
- * a {@link TaskError}, say). Never throws, whatever it is given.
+ * Whether this is one of Celeriac's own errors and, if a code is given, has that code. Errors of another copy of the package or
+ * of another realm count too. An error of your own with the same code does not, also not as a {@link TaskError}. Never throws,
+ * whatever it is given.
  *
  * @example
  * try {

@@ -27,13 +27,13 @@ export interface Failure {
   readonly name: string;
   /** What it says. */
   readonly message: string;
-  /** What its own code matches on, where it has one. */
+  /** Its `code`, if it has one. */
   readonly code?: string;
-  /** What it carries besides. */
+  /** Its data. */
   readonly data?: unknown;
   /** Its stack. */
   readonly traceback?: string;
-  /** What it was thrown because of. */
+  /** The error that caused it. */
   readonly cause?: Failure;
   /** The members of an AggregateError. */
   readonly errors?: readonly Failure[];

@@ -100,7 +100,7 @@ export interface HistoryStep {
   readonly at: number;
   /** Which try this belongs to: 0 before the first assignment, then 1, 2, … */
   readonly attempt: number;
-  /** The worker's name, or `null` where no worker was involved. */
+  /** The worker's name; `null` if no worker was involved. */
   readonly worker: string | null;
 }
 

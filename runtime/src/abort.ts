@@ -10,7 +10,7 @@ import {
 /** What every method that waits takes. */
 export interface SignalOptions {
   /**
-   * Ends the wait: the method rejects with the signal's reason. One that is aborted already begins nothing.
+   * Ends the wait: the method rejects with the signal's reason. If it is already aborted, nothing is started.
    * @default none
    */
   readonly signal?: AbortSignal | null | undefined;

@@ -47,7 +47,7 @@ export class Listeners<Events extends Told<Events>> {
   }
 
   /**
-   * @returns how to stop; idempotent
+   * @returns a function that stops it; idempotent
    * @throws UsageError for an event that does not exist or what is no function, OptionError for a bad option
    */
   on<Event extends keyof Events & string>(

@@ -16,7 +16,7 @@ export class StateBox<Value> {
     for (const listener of [...this.#listeners]) listener(value);
   }
 
-  /** @returns how to stop */
+  /** @returns a function that stops it */
   subscribe = (listener: (value: Value) => void): (() => void) => {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -11,11 +11,11 @@ export const MIN_KEY_LENGTH = 32;
 export const MAX_TOKEN_LENGTH = 8_192;
 export const MAX_NAME_LENGTH = 255;
 
-/** What the bearer may do at most; a gateway takes the lower of this and its own limits. */
+/** The limits of the bearer; a gateway applies the lower of these and its own. */
 export interface TokenLimits {
-  /** Calls a second, on average. */
+  /** Calls per second, on average. */
   readonly callsPerSecond?: number | undefined;
-  /** Calls that have not ended. */
+  /** Calls that were accepted and have not ended. */
   readonly callsInFlight?: number | undefined;
   /** Open connections. */
   readonly connections?: number | undefined;

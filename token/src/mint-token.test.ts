@@ -113,17 +113,17 @@ describe('what cannot be is refused, with what was expected', () => {
   });
 
   test.each<[string, object]>([
-    ["scope 'read:own' needs sub: whose tasks they are", { scope: [readOwn] }],
+    ["scope 'read:own' needs sub, the owner of the tasks", { scope: [readOwn] }],
     ["scope '*' must stand alone", { scope: ['call:send', '*'] }],
     ["expected a scope without white space, got: 'call:send *'", { scope: ['call:send *'] }],
     ['expected a scope, got an empty one', { scope: ['call:add', ''] }],
-    ['expected scope to be a list of what the token allows, got: an array', { scope: [] }],
-    ["expected scope to be a list of what the token allows, got: 'call:add'", { scope: 'call:add' }],
+    ['expected scope to be a list of scopes, got: an array', { scope: [] }],
+    ["expected scope to be a list of scopes, got: 'call:add'", { scope: 'call:add' }],
     ['expected sub to be a string of 1 to 255 characters', { sub: '' }],
     ['expected sub to be a string of 1 to 255 characters', { sub: 'x'.repeat(256) }],
     ['expected sub to be a string of 1 to 255 characters, got: 7', { sub: 7 }],
     ['expected jti to be a string of 1 to 255 characters', { jti: '' }],
-    ['expected scopeClaim to be a name of its own', { scopeClaim: 'sub' }],
+    ['expected scopeClaim to be a name that no other claim has', { scopeClaim: 'sub' }],
     ['expected expiresIn to be a number of seconds', { expiresIn: 'never' }],
     ['expected expiresIn to be a number of seconds', { expiresIn: 0 }],
     ['expected expiresIn to be a number of seconds', { expiresIn: '-1h' }],
@@ -139,7 +139,7 @@ describe('what cannot be is refused, with what was expected', () => {
       "unknown limit 'calls'; known are callsPerSecond, callsInFlight, connections, watches",
       { limits: { calls: 1 } },
     ],
-    ['expected limit watches to be a number from 0 on, got: -1', { limits: { watches: -1 } }],
+    ['expected limit watches to be a number of at least 0, got: -1', { limits: { watches: -1 } }],
     [
       'expected a token of at most 8192 characters',
       { scope: Array.from({ length: 500 }, (_, number): Scope => `call:task-number-${number}`) },

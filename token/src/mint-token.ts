@@ -13,19 +13,19 @@ import { showClaim, TokenError } from './token-error.ts';
 export interface TokenRequest {
   /** What the token allows; at least one. */
   readonly scope: readonly Scope[];
-  /** Whose token it is, up to 255 characters: a user's id. What it calls is its own, so the scopes `…:own` need it. */
+  /** The owner of the token, up to 255 characters, such as a user's id. The scopes `…:own` are for its calls, so they need it. */
   readonly sub?: string | undefined;
-  /** How long it is good for: seconds, or with a unit (`'15m'`, `'12h'`, `'30d'`). Default: 15 minutes. */
+  /** How long it is valid: seconds, or with a unit (`'15m'`, `'12h'`, `'30d'`). Default: 15 minutes. */
   readonly expiresIn?: number | string | undefined;
   /** The token's own name, by which it can be revoked. Default: a random one. */
   readonly jti?: string | undefined;
   /** Lowers the gateway's limits for this token. */
   readonly limits?: TokenLimits | undefined;
-  /** What the gateway pins with `--token-issuer`. Default: `celeriac`. */
+  /** The issuer that the gateway expects, its `--token-issuer`. Default: `celeriac`. */
   readonly issuer?: string | undefined;
-  /** What the gateway pins with `--token-audience`. Default: `celeriac-gateway`. */
+  /** The audience that the gateway expects, its `--token-audience`. Default: `celeriac-gateway`. */
   readonly audience?: string | undefined;
-  /** Where the gateway looks for scopes, its `--scope-claim`. Default: `scope`. */
+  /** The claim that holds the scopes, the gateway's `--scope-claim`. Default: `scope`. */
   readonly scopeClaim?: string | undefined;
 }
 
@@ -48,8 +48,8 @@ const TEN_YEARS_S = 10 * 365 * 86_400;
  * Makes a token for a gateway: a JWT, signed with one of its keys.
  *
  * @param key a secret of at least 32 characters that the gateway has, `{ kid, secret }`, or a private key (RS256, ES256, EdDSA)
- * @returns the token, as `new Celeriac({ token })` and `--token` take it
- * @throws TokenError that says what is wrong, before anything is signed
+ * @returns the token, for `new Celeriac({ token })` and `--token`
+ * @throws TokenError, which says what is wrong; nothing is signed then
  *
  * @example
  * const token = await mintToken(process.env.CELERIAC_KEY, {
@@ -106,13 +106,13 @@ function checkNames(
 
 function readScopes({ scope, sub }: TokenRequest): string {
   if (!Array.isArray(scope) || scope.length === 0) {
-    throw new TokenError(`expected scope to be a list of what the token allows, got: ${showClaim(scope)}`);
+    throw new TokenError(`expected scope to be a list of scopes, got: ${showClaim(scope)}`);
   }
   for (const one of scope) {
     const fault = faultOfScope(one, scope);
     if (fault !== null) throw new TokenError(fault);
     if (sub === undefined && (one === readOwn || one === revokeOwn)) {
-      throw new TokenError(`scope '${one}' needs sub: whose tasks they are`);
+      throw new TokenError(`scope '${one}' needs sub, the owner of the tasks`);
     }
   }
   return scope.join(' ');
@@ -132,7 +132,7 @@ const REGISTERED: ReadonlySet<string> = new Set([
 
 function readClaim(name: string): string {
   if (REGISTERED.has(name))
-    throw new TokenError(`expected scopeClaim to be a name of its own, got: ${showClaim(name)}`);
+    throw new TokenError(`expected scopeClaim to be a name that no other claim has, got: ${showClaim(name)}`);
   return readName('scopeClaim', name);
 }
 
@@ -175,7 +175,7 @@ function readLimits(limits: TokenLimits): Readonly<Record<string, number>> {
   const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
   for (const [name, limit] of given) {
     if (typeof limit !== 'number' || !Number.isFinite(limit) || limit < 0) {
-      throw new TokenError(`expected limit ${name} to be a number from 0 on, got: ${showClaim(limit)}`);
+      throw new TokenError(`expected limit ${name} to be a number of at least 0, got: ${showClaim(limit)}`);
     }
   }
   return Object.fromEntries(given);

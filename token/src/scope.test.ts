@@ -72,12 +72,21 @@ describe('finding 23: a scope that would be read as another is refused', () => {
   test.each([
     ['', 'expected a scope, got an empty one'],
     [5, 'expected a scope to be a string, got: 5'],
-    ['add', "expected a scope to be VERB:WHAT with call, read, revoke, queue, work, admin, got: 'add'"],
-    ['call:', "expected a scope to be VERB:WHAT with call, read, revoke, queue, work, admin, got: 'call:'"],
-    ['a*', "expected a scope to be VERB:WHAT with call, read, revoke, queue, work, admin, got: 'a*'"],
+    [
+      'add',
+      "expected a scope to be VERB:WHAT, with one of the verbs call, read, revoke, queue, work, admin, got: 'add'",
+    ],
+    [
+      'call:',
+      "expected a scope to be VERB:WHAT, with one of the verbs call, read, revoke, queue, work, admin, got: 'call:'",
+    ],
+    [
+      'a*',
+      "expected a scope to be VERB:WHAT, with one of the verbs call, read, revoke, queue, work, admin, got: 'a*'",
+    ],
     [
       'Call:add',
-      "expected a scope to be VERB:WHAT with call, read, revoke, queue, work, admin, got: 'Call:add'",
+      "expected a scope to be VERB:WHAT, with one of the verbs call, read, revoke, queue, work, admin, got: 'Call:add'",
     ],
   ])('%j', (scope, fault) => {
     expect(faultOfScope(scope)).toBe(fault);

@@ -4,7 +4,7 @@ export const SCOPE_VERBS = ['call', 'read', 'revoke', 'queue', 'work', 'admin'] 
 
 export type ScopeVerb = (typeof SCOPE_VERBS)[number];
 
-/** `VERB:WHAT`, where a `*` at the end stands for any rest; or `*` alone: everything. */
+/** `VERB:WHAT`, where a `*` at the end stands for any rest; or `*` alone, for everything. */
 export type Scope = '*' | `${ScopeVerb}:${string}`;
 
 /** Scopes are separated by spaces where they stand in a token: one with a space inside would be two. */
@@ -20,7 +20,7 @@ export function faultOfScope(scope: unknown, among: readonly unknown[] = []): st
   if (GAP.test(scope)) return `expected a scope without white space, got: ${showClaim(scope)}`;
   if (scope === '*') return among.length > 1 ? "scope '*' must stand alone" : null;
   if (SCOPE_VERBS.some((verb) => scope.startsWith(`${verb}:`) && scope.length > verb.length + 1)) return null;
-  return `expected a scope to be VERB:WHAT with ${SCOPE_VERBS.join(', ')}, got: ${showClaim(scope)}`;
+  return `expected a scope to be VERB:WHAT, with one of the verbs ${SCOPE_VERBS.join(', ')}, got: ${showClaim(scope)}`;
 }
 
 /** A task of an app, wherever its function is: an exported task, or one of `app.tasks`. */
@@ -42,7 +42,7 @@ export type TaskNames<Module> = {
 type CallName<Module> = unknown extends Module ? string : TaskNames<Module> | `${string}*`;
 
 /**
- * To call a task, given itself or by its name; `call('media.*')` is all whose names begin so.
+ * Allows calling a task, given as itself or by its name; `call('media.*')` is for all tasks whose names begin with `media.`.
  *
  * @example
  * call(add); call('add'); call<typeof tasks>('add') // the compiler knows the names
@@ -60,40 +60,40 @@ export function call(task: TaskHandle | string): Scope {
   return scopeOf('call', task.name.replace(/\*$/, '\\*'));
 }
 
-/** To send calls to a queue that is not the task's own, or with more than its priority. @throws TokenError */
+/** Allows sending calls to a queue other than the task's own, or with a higher priority. @throws TokenError */
 export function queue(name: string): Scope {
   return scopeOf('queue', name);
 }
 
-/** To watch a task that somebody else called, by its id. @throws TokenError */
+/** Allows watching a task that somebody else called, by its id. @throws TokenError */
 export function read(id: string): Scope {
   return scopeOf('read', id);
 }
 
-/** To find and follow what the token's subject called, also after a reload and from another device. */
+/** Allows finding and following the calls of the token's subject, also after a reload and from another device. */
 export const readOwn: Scope = 'read:own';
 
-/** To cancel a task that somebody else called, by its id. @throws TokenError */
+/** Allows cancelling a task that somebody else called, by its id. @throws TokenError */
 export function revoke(id: string): Scope {
   return scopeOf('revoke', id);
 }
 
-/** To cancel what the token's subject called. */
+/** Allows cancelling the calls of the token's subject. */
 export const revokeOwn: Scope = 'revoke:own';
 
-/** To be a worker of the queue. @throws TokenError */
+/** Allows being a worker of the queue. @throws TokenError */
 export function work(queueName: string): Scope {
   return scopeOf('work', queueName);
 }
 
-/** To see everything; to change everything; to copy the store on the gateway's machine. For operators. */
+/** For operators: `read` allows seeing everything, `control` changing everything, `backup` copying the store on the gateway's machine. */
 export const admin: { readonly read: Scope; readonly control: Scope; readonly backup: Scope } = {
   read: 'admin:read',
   control: 'admin:control',
   backup: 'admin:backup',
 };
 
-/** All of it. A token has this alone. */
+/** Allows everything. A token with it has no other scope. */
 export const everything: Scope = '*';
 
 function scopeOf(verb: ScopeVerb, what: string): Scope {

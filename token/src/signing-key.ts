@@ -26,7 +26,8 @@ const KINDS = 'a string, a JWK, a CryptoKey, { kid, secret } or { kid, key }';
 /** @throws TokenError for what is no key, is too short, or signs with another algorithm; no message shows any of it */
 export async function signerOf(given: SigningKey): Promise<Signer> {
   if (typeof given === 'string') return withSecret(given, undefined);
-  if (typeof given !== 'object' || given === null) throw new TokenError(`expected a key: ${KINDS}`);
+  if (typeof given !== 'object' || given === null)
+    throw new TokenError(`expected a key: ${KINDS}; got ${given === null ? 'null' : typeof given}`);
   if ('secret' in given && typeof given.secret === 'string') return withSecret(given.secret, given.kid);
   if ('key' in given && typeof given.key === 'object') return withKey(given.key, given.kid);
   return withKey(given, undefined);
@@ -43,8 +44,9 @@ function withSecret(secret: string, kid: unknown): Signer {
 
 async function withKey(key: CryptoKey | JWK | object, kid: unknown): Promise<Signer> {
   if (isJwk(key)) return withJwk(key, kid ?? key.kid);
-  if (!isCryptoKey(key)) throw new TokenError(`expected a key: ${KINDS}`);
-  if (key.type === 'public') throw new TokenError('expected a private key or a secret one, got a public key');
+  if (!isCryptoKey(key))
+    throw new TokenError(`expected a key: ${KINDS}; got an object that is none of these`);
+  if (key.type === 'public') throw new TokenError('expected a private key or a secret, got a public key');
   return { algorithm: algorithmOf(key), kid: kidOf(kid), key };
 }
 
@@ -104,5 +106,7 @@ function isCryptoKey(key: object): key is CryptoKey {
 
 function kidOf(kid: unknown): string | undefined {
   if (kid === undefined || (typeof kid === 'string' && kid !== '')) return kid;
-  throw new TokenError('expected kid to be a string');
+  throw new TokenError(
+    `expected kid to be a string that is not empty, got: ${kid === '' ? "''" : typeof kid}`,
+  );
 }

@@ -1,4 +1,4 @@
-/** Something about a token cannot be: its key, its subject, its end or a scope. Thrown before anything is signed. */
+/** A token cannot be made: its key, subject, expiry or a scope is invalid. Thrown before anything is signed. */
 export class TokenError extends Error {
   override readonly name: string = 'TokenError';
   readonly code: string = 'BAD_TOKEN';

@@ -80,8 +80,8 @@ test('two workers of one process have two names', () => {
 });
 
 test.each<[WorkerOptions, string]>([
-  [{ pool: 'threads' }, "pool 'threads' needs tasks, the file that exports the app"],
-  [{ pool: 'processes', tasks: [] }, "pool 'processes' needs tasks"],
+  [{ pool: 'threads' }, "pool 'threads' needs the option tasks, the file that exports the app"],
+  [{ pool: 'processes', tasks: [] }, "pool 'processes' needs the option tasks"],
   [{ pool: 'processes', tasks: [''] }, 'expected tasks to be paths or file URLs, got: '],
   [{ pool: 'prefork' as 'inline' }, "expected pool to be one of inline, threads, processes, got: 'prefork'"],
   [{ maxTasksPerChild: 5 }, "maxTasksPerChild needs pool 'threads' or 'processes'"],

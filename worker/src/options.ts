@@ -50,20 +50,20 @@ export interface WorkerOptions extends PoolOptions {
    */
   readonly autoscale?: Bounds | null | undefined;
   /**
-   * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. What is held and has not
-   * started goes back without blame when this worker ends.
+   * Tasks that the worker holds in addition to the running ones; 0 shares long tasks evenly with other workers. Tasks that have
+   * not started are given back when this worker stops.
    * @default as many as settle in a tenth of a second, at most 1,024
    */
   readonly prefetch?: number | null | undefined;
   /**
-   * Unique among workers: while another one of this name is there, this one asks again for 15 s, or for a minute where
-   * that one may be gone, and then ends with `NAME_TAKEN`.
+   * Unique among workers. If another one has this name, this one tries again for 15 s, or for a minute if the other one may be
+   * gone, and then stops with `NAME_TAKEN`.
    * @default host, process id and a random part
    */
   readonly name?: string | null | undefined;
   /**
-   * For the gateway. A function is called on each connect, and before a token expires; with a text the worker ends when
-   * its token does.
+   * The token for the gateway. A function is called on each connect, and before a token expires. With a string the worker stops
+   * when the token expires.
    * @default `CELERIAC_TOKEN`, else none
    */
   readonly token?: TokenSource | null | undefined;
@@ -73,9 +73,9 @@ export interface WorkerOptions extends PoolOptions {
    */
   readonly shutdownTimeout?: Duration | null | undefined;
   /**
-   * How long the handlers of a task may take, `beforeStart` and those after the body each time, where its own
-   * `handlerTimeout` does not say: seconds or `'30s'`; 0 is without end. Then the log tells of them, and their slot is
-   * given back: a thread or process is ended for that, `inline` they go on beside the others.
+   * How long the handlers of a task may take, `beforeStart` and those after the body each, unless the task has its own
+   * `handlerTimeout`: seconds or `'30s'`; 0 is no limit. After that the log names them, and their slot is freed: a thread or
+   * process is ended for that; with `inline` they continue beside other tasks.
    * @default 60 s
    */
   readonly handlerTimeout?: Duration | null | undefined;
@@ -85,8 +85,8 @@ export interface WorkerOptions extends PoolOptions {
    */
   readonly log?: Logger | null | undefined;
   /**
-   * What time it is, for tests.
-   * @default that of the machine
+   * The clock, for tests.
+   * @default the clock of the machine
    */
   readonly clock?: Clock | null | undefined;
   /**
@@ -137,7 +137,7 @@ const WORKER = {
   prefetch: option.integer(0, WORKER_CAPACITY),
   name: option.text(WORKER_NAME_LENGTH),
   token: option.value<TokenSource>(
-    'a string, or a function that gives one',
+    'a string, or a function that returns one',
     (given) => typeof given === 'string' || typeof given === 'function',
   ),
   shutdownTimeout: option.duration(),

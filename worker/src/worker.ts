@@ -27,7 +27,7 @@ const STOP = { now: option.flag, signal: signalOption };
 /** Codes after which a token is never accepted again. */
 const ENDED: ReadonlySet<string> = new Set(['TOKEN_EXPIRED', 'TOKEN_REVOKED']);
 
-/** idle: not started · connecting: no gateway has welcomed it, or the connection is gone · ready: takes work · stopping · stopped: for good. */
+/** idle: not started · connecting: not connected to the gateway, or no longer · ready: takes tasks · stopping · stopped: for good. */
 export type WorkerState = 'idle' | 'connecting' | 'ready' | 'stopping' | 'stopped';
 
 /** What `worker.stop()` takes. */
@@ -47,7 +47,7 @@ export interface StopOptions {
 
 /** Takes tasks from a gateway, and runs them. Made by {@link createWorker}. */
 export interface Worker extends AsyncDisposable {
-  /** What operators name it by. */
+  /** Its name, as in orders of operators. */
   readonly name: string;
   /** What it does: see {@link WorkerState}. */
   readonly state: WorkerState;
@@ -58,30 +58,30 @@ export interface Worker extends AsyncDisposable {
   /** Names of the tasks it runs; complete from `start()` on. */
   readonly tasks: readonly string[];
   /**
-   * Resolves when the children of its pool have loaded the tasks and then the gateway has welcomed the worker. A gateway
-   * that is not there yet is waited for without end.
+   * Resolves when the children of its pool have loaded the tasks and the worker is connected to its gateway. Waits for the
+   * gateway as long as it takes.
    * @throws UsageError when called twice, in a thread or process of another worker's pool, or when two apps share a task's name
-   * @throws RefusedError when the gateway refuses the worker, by its token or its protocol; `NAME_TAKEN` when another worker of
-   * its name is there and stays, which takes 15 s to tell
-   * @throws ChildrenBrokenError when the tasks cannot be loaded where they are to run, after about half a minute of tries
+   * @throws RefusedError when the gateway refuses the worker, by its token or its protocol; `NAME_TAKEN` when another worker
+   * keeps its name for 15 s
+   * @throws ChildrenBrokenError when the threads or processes cannot load the tasks, after about half a minute of tries
    * @throws ClosedError when the worker is stopped meanwhile
-   * @throws the reason of the signal, which stops the worker when it aborts; an aborted one begins nothing
+   * @throws the reason of the signal: if it aborts, the worker stops; if it is already aborted, nothing is started
    * @example
    * await using worker = createWorker(app, { gateway: 'http://127.0.0.1:7600' });
    * await worker.start({ signal: AbortSignal.timeout(30_000) });
    */
   start(options?: SignalOptions): Promise<void>;
   /**
-   * Takes nothing new, lets running tasks end, reports them, and closes. Idempotent; a second call with `now`, or a signal, shortens
+   * Takes no new tasks, waits for the running ones, reports them, and closes. Idempotent; a second call with `now`, or a signal, shortens
    * the first. Also what `await using worker = createWorker(app)` does at the end of its scope.
-   * @throws OptionError or UsageError for what is no option; never rejects for anything else
+   * @throws OptionError or UsageError for an unknown option; never rejects for another reason
    * @example await worker.stop({ signal: AbortSignal.timeout(5_000) });
    */
   stop(options?: StopOptions): Promise<void>;
   /**
-   * Calls a function with each event of a kind. One that throws is logged, and changes nothing.
+   * Calls a function with each event of a kind. If it throws, that is logged and changes nothing.
    * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
-   * @returns how to stop; calling it twice does nothing more
+   * @returns a function that stops listening; calling it again does nothing
    * @throws UsageError for an event that does not exist, OptionError for a bad option
    * @example worker.on('taskEnd', ({ id, outcome }) => count(outcome), { signal });
    */
@@ -94,7 +94,7 @@ export interface Worker extends AsyncDisposable {
 
 /**
  * Makes a worker for the tasks of an app, or of several. Opens nothing before `start()`.
- * @throws UsageError when `app` is no app; OptionError when an option makes no sense
+ * @throws UsageError if `app` is not an app; OptionError for an unknown option or an invalid value
  * @example
  * const worker = createWorker(app, { concurrency: 8, queues: ['default', 'media'] });
  * await worker.start();
@@ -269,7 +269,7 @@ class HostingWorker implements Worker {
       'stopping: taking no new tasks, waiting for running ones to end',
     );
     this.#life.emit('shutdown', { why });
-    this.#started.reject(new ClosedError('the worker was stopped before the gateway had welcomed it'));
+    this.#started.reject(new ClosedError('the worker was stopped before it was connected to the gateway'));
     const closeApps = (): Promise<unknown> =>
       Promise.all([this.#pool?.stop(), ...this.#apps.map((app) => app.close())]);
     if (this.#host !== undefined) {

@@ -8,7 +8,7 @@ import { readTaskArgument } from '../options/task-argument.ts';
 import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `Arguments are JSON where they parse as JSON, else text. Prints the task's id once the gateway has accepted it;
+const EPILOGUE = `An argument that is valid JSON is read as JSON, any other as text. Prints the task's id once the gateway has accepted it;
 with --wait its result.
 
 Examples:
@@ -53,7 +53,7 @@ export const callVerb = defineVerb({
   async run({ operands: [name = '', ...args], values, terminal }) {
     const { queue, countdown, eta, expires, priority, taskId, ignoreResult } = values;
     if (values.wait && ignoreResult) {
-      throw new OptionError('wait', '--wait and --ignore-result contradict each other');
+      throw new OptionError('wait', 'expected either --wait or --ignore-result, got both');
     }
     return withApp(gatewayAddress(values), terminal, async (app) => {
       const options = { queue, countdown, eta, expires, priority, taskId };

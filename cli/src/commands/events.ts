@@ -10,9 +10,9 @@ import { cutText, printable } from '../output/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `One line per event, by Celery's names, from now on and across restarts of the gateway, until it is interrupted:
-SIGINT (Ctrl-C), SIGTERM or SIGHUP end it with exit code 0. Where events are missing a line says so, with --json {"type":"gap"}. Needs a token
-with admin:read.
+const EPILOGUE = `Prints one line per event, under Celery's names, and continues after a restart of the gateway. SIGINT (Ctrl-C), SIGTERM or
+SIGHUP end it with exit code 0. If events are missing, a line says so; with --json it is {"type":"gap"}. Needs a token with
+admin:read.
 
 Examples:
   celeriac events --types task-failed,task-retried
@@ -29,7 +29,7 @@ const types: Flag<readonly MonitorEventType[] | undefined> = {
 
 export const eventsVerb = defineVerb({
   name: 'events',
-  summary: 'print what happens, as it happens',
+  summary: 'print events as they happen',
   operands: [],
   flags: { ...GATEWAY_ADDRESS, types, json: jsonFlag('one JSON object per line for each event') },
   epilogue: EPILOGUE,

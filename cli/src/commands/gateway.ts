@@ -7,7 +7,7 @@ import { logLevelFlag, makeLogger } from '../options/logging.ts';
 import { EXIT, type ExitCode } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `Prints its address when it is ready. SIGTERM, SIGINT and SIGHUP stop it; a second one ends it at once.
+const EPILOGUE = `Prints its address when it is ready. SIGTERM, SIGINT and SIGHUP stop it; a second signal ends it at once.
 
 Examples:
   celeriac gateway --port 0 --store memory

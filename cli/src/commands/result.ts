@@ -4,8 +4,8 @@ import { GATEWAY_ADDRESS, jsonFlag, TIMEOUT_FLAG, WAIT_FLAG } from '../options/c
 import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `Prints the state, and the result or error where there is one. An id that the gateway does not know is PENDING too,
-as in Celery, and ends with exit code 1.
+const EPILOGUE = `Prints the state, and the result or error if there is one. An id that the gateway does not know is PENDING too,
+as in Celery; the exit code is then 1.
 
 Example:
   celeriac result 0199f3a0-6f0e-7cc1-b4a7-1f2d3c4b5a69 --wait --timeout 30s`;

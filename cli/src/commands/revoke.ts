@@ -6,7 +6,7 @@ import { durationAsGiven } from '../options/readers.ts';
 import { EXIT } from '../output/exit.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `Prints what became of it: prevented (it never runs), revoked (it was running and is told to stop), already-done,
+const EPILOGUE = `Prints the outcome: prevented (it will never run), revoked (it was running, and is told to stop), already-done,
 or unknown (exit code 1).
 
 Example:
@@ -22,7 +22,7 @@ const grace: Flag<Duration> = {
 
 export const revokeVerb = defineVerb({
   name: 'revoke',
-  summary: 'revoke a task, whatever its state',
+  summary: 'revoke a task that waits or runs',
   operands: [['<id>', 'the task']],
   flags: {
     ...GATEWAY_ADDRESS,

@@ -18,7 +18,7 @@ const check = defineVerb({
   summary: 'check a whole store, without changing it',
   operands: [FILE],
   flags: { accept, json: jsonFlag('what was found as one JSON object') },
-  epilogue: `While a gateway runs on it, make a backup (celeriac control backup) and check that. Exits with 1 if something is wrong.
+  epilogue: `While a gateway uses the store, make a backup (celeriac control backup) and check the backup. Exits with 1 if something is wrong.
 
 Examples:
   celeriac store check celeriac.db
@@ -32,11 +32,11 @@ Examples:
 
 const compact = defineVerb({
   name: 'compact',
-  summary: 'rewrite a store as small as it can be',
+  summary: 'rewrite a store to its smallest size',
   operands: [FILE],
   flags: { json: jsonFlag('what was done as one JSON object') },
-  epilogue: `No gateway may run on it. Needs up to twice its size of free disk space meanwhile. A store that was made by an older version
-frees empty space by itself from then on.
+  epilogue: `No gateway may use the store. Needs free disk space of up to twice its size. A store that was made by an older version
+returns empty space by itself from then on.
 
 Examples:
   celeriac store compact celeriac.db`,
@@ -72,7 +72,7 @@ function tell(
     terminal.print(`${file}: ${sound ? 'sound' : 'damaged'}`);
     for (const fault of faults) terminal.print(`  ${fault}`);
     terminal.print(
-      `  schema    ${schema}${schema < newestSchema ? `, a gateway brings it to ${newestSchema}` : ''}`,
+      `  schema    ${schema}${schema < newestSchema ? `, a gateway upgrades it to ${newestSchema}` : ''}`,
     );
     terminal.print(
       `  size      ${megabytes(report.bytes)}, ${megabytes(report.freeBytes)} of it empty; log ${megabytes(report.logBytes)}`,
@@ -82,7 +82,7 @@ function tell(
         `  tasks     ${tasks.waiting} waiting, ${tasks.held} with workers, ${tasks.ended} ended, ${tasks.tombstones} tombstones`,
       );
     if (open && report.logBytes > 0)
-      terminal.print(`  its gateway did not close it: ${file}-wal belongs to it`);
+      terminal.print(`  its gateway did not close it, so ${file}-wal is a part of it`);
     if (open && report.logBytes === 0 && accepted && sound) terminal.print('  accepted without its log');
   }
   return sound ? EXIT.ok : EXIT.failed;

@@ -12,14 +12,15 @@ import { defineVerb } from '../verb.ts';
 
 const EPILOGUE = `A scope is VERB:WHAT; a * at the end of WHAT stands for any rest, and * alone for everything.
   call:NAME                   to call a task; its caller may also watch it
-  read:own, revoke:own        to read, to revoke the tasks of the token's subject; needs --subject
+  read:own, revoke:own        to read, and to revoke, tasks of the token's subject; needs --subject
   read:ID, revoke:ID          the same for tasks of others
   queue:NAME                  to send calls to a queue that is not the task's own, or with a higher priority
   work:QUEUE                  to take tasks from a queue, as a worker
   admin:read, admin:control   to see everything; to change everything
   admin:backup                to copy the store on the gateway's machine
 
-The first key signs, those of files before others, or the one that --kid names. A file keeps keys out of the list of processes.
+The token is signed with the first key of the first file, else with --key; --kid chooses another key of the files.
+Keys in a file do not appear in the list of processes.
 
 Examples:
   celeriac token --key-file keys.txt --scope call:add --scope read:own --scope revoke:own --subject ann    for a page
@@ -63,10 +64,10 @@ export const tokenVerb = defineVerb({
   flags: {
     keys,
     keyFiles,
-    kid: optionalFlag('kid', 'NAME', 'which key of the files signs the token', textOption),
+    kid: optionalFlag('kid', 'NAME', 'name of the key in the files that signs the token', textOption),
     scopes,
     expiresMs,
-    subject: optionalFlag('subject', 'NAME', 'whose token it is', textOption),
+    subject: optionalFlag('subject', 'NAME', 'the user or program that the token is for', textOption),
     jti: optionalFlag(
       'jti',
       'NAME',
@@ -81,7 +82,7 @@ export const tokenVerb = defineVerb({
     if (values.scopes.length === 0) throw new OptionError('scope', 'missing --scope SCOPE, such as call:add');
     const own = values.scopes.find((scope) => scope === readOwn || scope === revokeOwn);
     if (own !== undefined && values.subject === undefined) {
-      throw new OptionError('subject', `scope '${own}' needs --subject NAME: whose tasks they are`);
+      throw new OptionError('subject', `scope '${own}' needs --subject NAME, the owner of the tasks`);
     }
     const token = await mintToken(key, {
       scope: values.scopes,

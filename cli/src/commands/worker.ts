@@ -7,8 +7,8 @@ import { tokenOf } from '../options/token-file.ts';
 import { WORKER_FLAGS, workerOptions } from '../options/worker-flags.ts';
 import { defineVerb } from '../verb.ts';
 
-const EPILOGUE = `Prints a line that starts with "ready" when the gateway has welcomed it.
-On SIGTERM, SIGINT or SIGHUP it takes no new tasks and lets running ones end; on a second one it gives them back.
+const EPILOGUE = `Prints a line that starts with "ready" when it is connected to the gateway.
+On SIGTERM, SIGINT or SIGHUP it takes no new tasks and waits for running ones; on a second signal it gives them back.
 
 Example:
   celeriac worker tasks.ts --queues default,media --concurrency 4`;

@@ -26,8 +26,8 @@ export function logGateway(
   );
   telemetry.on('workerDisconnected', (facts) => log.info(facts, 'worker disconnected'));
   telemetry.on('workerLost', (facts) => {
-    if (facts.released > 0) log.warn(facts, 'worker lost, its tasks go to others');
-    else log.info(facts, 'worker gone, it held no task');
+    if (facts.released > 0) log.warn(facts, 'worker lost, its tasks go to other workers');
+    else log.info(facts, 'worker gone, it had no tasks');
   });
   telemetry.on('clientRefused', ({ code, ...facts }) => repeated('client refused', code, 1, facts));
   telemetry.on('refused', ({ code, count, about, ...facts }) =>
@@ -54,7 +54,7 @@ export function logGateway(
   telemetry.on('stalled', (facts) => log.warn(facts, 'the event loop was blocked'));
   telemetry.on('shortage', (facts) => {
     if (facts.why === null) log.info('the task store has space again, calls are accepted');
-    else log.error(facts, 'the task store is full: new calls are refused, accepted tasks go on');
+    else log.error(facts, 'the task store is full: new calls are refused, accepted tasks continue');
   });
   telemetry.on('deliveryStalled', (facts) =>
     log.error(facts, 'tasks and workers are waiting, and nothing is delivered'),

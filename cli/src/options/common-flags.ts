@@ -14,7 +14,12 @@ const gateway: Flag<string> = {
 /** How a command finds its gateway and shows that it may use it. */
 export const GATEWAY_ADDRESS = {
   gateway,
-  token: optionalFlag('token', 'TOKEN', 'for a gateway with keys; see celeriac token', textOption),
+  token: optionalFlag(
+    'token',
+    'TOKEN',
+    'token for a gateway with keys; celeriac token makes one',
+    textOption,
+  ),
   tokenFile: optionalFlag(
     'token-file',
     'FILE',

@@ -23,7 +23,7 @@ function keepNumber(
   if (typeof value !== 'number' || source === undefined || isKept(value, source)) return value;
   throw new OptionError(
     'args',
-    `expected a number that can be kept, got: ${source}, which would become ${value}; as a text it is '"${source}"'`,
+    `expected a number that JavaScript can represent, got: ${source}, which would become ${value}; for a text write '"${source}"'`,
   );
 }
 

@@ -16,7 +16,7 @@ const MAX_BYTES = 64 * 1024;
 export function tokenOf({ token, tokenFile }: TokenValues): string | null | (() => string) {
   if (tokenFile === undefined) return token ?? null;
   if (token !== undefined) {
-    throw new OptionError('token-file', '--token and --token-file contradict each other');
+    throw new OptionError('token-file', 'expected either --token or --token-file, got both');
   }
   readToken(tokenFile);
   return () => readToken(tokenFile);
@@ -25,7 +25,7 @@ export function tokenOf({ token, tokenFile }: TokenValues): string | null | (() 
 function readToken(path: string): string {
   const token = textOf(path).trim();
   if (token !== '') return token;
-  throw new OptionError('token-file', `expected --token-file ${path} to hold a token, it is empty`);
+  throw new OptionError('token-file', `expected --token-file ${path} to contain a token, but it is empty`);
 }
 
 function textOf(path: string): string {

@@ -16,7 +16,7 @@ const queuesFlag: Flag<QueueShares> = {
 const importFlag: Flag<readonly string[]> = {
   flag: 'import',
   value: 'MODULE',
-  help: 'module to load before the file, here and in every thread and process, such as tsx for TypeScript that Node does not read; repeatable',
+  help: 'module to load before the file, also in every thread and process, such as tsx for TypeScript that Node cannot read; repeatable',
   default: [],
   many: true,
   read: words(textOption),
@@ -39,20 +39,20 @@ export const WORKER_FLAGS = {
   prefetch: optionalFlag(
     'prefetch',
     'NUMBER',
-    'tasks held ready beyond those that run; default: as many as end in a tenth of a second',
+    'tasks held in addition to those that run; default: as many as end in a tenth of a second',
     integerOption(0, WORKER_CAPACITY),
   ),
   pool: {
     flag: 'pool',
     value: 'POOL',
-    help: "where tasks run: inline is the worker's own event loop, threads and processes give each one of its own",
+    help: "where tasks run: inline, in the worker's own event loop; threads or processes, each task in one of its own",
     default: 'inline' as const,
     read: option.oneOf(POOLS),
   },
   maxTasksPerChild: optionalFlag(
     'max-tasks-per-child',
     'NUMBER',
-    'tasks after which a thread or process is replaced by a fresh one; default: never',
+    'replace a thread or process after so many tasks; default: never',
     integerOption(1),
   ),
   maxMemoryPerChild: optionalFlag(
@@ -71,7 +71,7 @@ export const WORKER_FLAGS = {
   shutdownTimeoutMs: {
     flag: 'shutdown-timeout',
     value: 'DURATION',
-    help: 'how long running tasks are waited for after a signal, such as 30s',
+    help: 'how long to wait for running tasks after a signal, such as 30s',
     default: 30_000,
     read: durationOption,
   },

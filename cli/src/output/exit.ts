@@ -14,9 +14,9 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_CODES_HELP = `Exit codes:
   0  success
-  1  the task failed, was refused or is unknown; or the process could not start or go on
+  1  the task failed, was refused or is unknown; or the process could not start or continue
   2  the command line, or a variable, is invalid
-  3  --timeout passed before the task, once accepted, had ended`;
+  3  the task was accepted, but had not ended when --timeout was over`;
 
 /** Something the user can mend, said in a line of our own. */
 export class CommandError extends Error {

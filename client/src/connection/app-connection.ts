@@ -5,7 +5,7 @@ import type { Store, StoreListener } from '../store.ts';
 import type { ConnectionState, ConnectionStatus } from './dialer.ts';
 
 /**
- * `app.connection`: how the app's connection to its gateway is, apart from any task's state. Also a {@link Store}.
+ * `app.connection`: the state of the app's connection to its gateway. Also a {@link Store}.
  *
  * @example
  * const stop = app.connection.on('change', ({ state, reason }) => show(state, reason?.message));
@@ -31,15 +31,15 @@ export class AppConnection implements Store<ConnectionStatus> {
     return this.#status.get().state;
   }
 
-  /** Why it is not open, while there is trouble; a RefusedError with its `code` when the gateway said no. */
+  /** Why the connection is not open; `null` while nothing is wrong. A RefusedError with its `code` if the gateway refused it. */
   get reason(): Error | null {
     return this.#status.get().reason;
   }
 
   /**
-   * Calls a function with each new status. One that throws is logged, and changes nothing.
+   * Calls a function with each new status. If it throws, that is logged and changes nothing.
    * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
-   * @returns how to stop; calling it twice does nothing more
+   * @returns a function that stops listening; calling it again does nothing
    * @throws UsageError for an event that does not exist, OptionError for a bad option
    * @example app.connection.on('change', ({ state }) => show(state), { signal });
    */

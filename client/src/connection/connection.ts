@@ -163,7 +163,7 @@ export class Connection {
     if (this.#dialer.transport !== undefined) void this.#conversation.following.ask(record);
   }
 
-  /** @returns whether there was something to drop */
+  /** @returns whether there was something to delete */
   forget(id: string, signal?: AbortSignal): Promise<boolean> {
     return this.#request(this.#questions.of('forget'), id, id, signal);
   }

@@ -9,17 +9,17 @@ import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime';
 import type { OpenTransport, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /**
- * idle: nothing has been asked yet · connecting: the first try · open: welcomed · reconnecting: lost or refused,
- * trying again; `reason` says why · closed: by `app.close()`, or for good because the gateway does not take the app's address or
- * origin, or its token, and no factory gives another one; `reason` tells which.
+ * idle: nothing was called or watched yet · connecting: the first try · open: connected · reconnecting: lost or refused, trying
+ * again; `reason` says why · closed: by `app.close()`, or for good because the gateway refuses the app's host, origin or token,
+ * and the token is not a function; `reason` says which.
  */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed';
 
-/** How the line to the gateway is at one moment. */
+/** The state of the connection to the gateway at one moment. */
 export interface ConnectionStatus {
   /** What it does. */
   readonly state: ConnectionState;
-  /** Why it is not open; `null` while there is no trouble. A gateway's refusal is a RefusedError with its code. */
+  /** Why the connection is not open; `null` while nothing is wrong. A RefusedError with its `code` if the gateway refused it. */
   readonly reason: Error | null;
 }
 

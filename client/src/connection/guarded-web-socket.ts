@@ -64,7 +64,7 @@ export class GuardedWebSocket extends NodeWebSocket {
     if (typeof data !== 'string') throw new FrameError('expected packets of text, got bytes');
     switch (data[0]) {
       case '0':
-        if (this.#stage !== 'dialled') throw new FrameError('expected one handshake, got another one');
+        if (this.#stage !== 'dialled') throw new FrameError('expected one handshake, got a second one');
         readShape(readHandshake, JSON.parse(data.slice(1)), 'handshake');
         this.#stage = 'open';
         break;

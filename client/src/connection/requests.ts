@@ -103,9 +103,11 @@ export class Requests<Item, Value> {
       }
       const value = answer.ok[position];
       if (value === undefined)
-        question.reject(new RefusedError('BAD_FRAME', 'the gateway left a question unanswered'));
+        question.reject(new RefusedError('BAD_FRAME', 'the gateway did not answer a request'));
       else if (value === null)
-        question.reject(new RefusedError('FORBIDDEN', 'this token does not allow this for this task'));
+        question.reject(
+          new RefusedError('FORBIDDEN', 'this token does not allow this request for this task'),
+        );
       else question.resolve(value);
     }
   }

@@ -124,7 +124,7 @@ test('tells that nobody is there, and why', async () => {
   expect(reason.message).toMatch(/^cannot connect to http:.*ECONNREFUSED/);
 });
 
-test('tells that the token factory failed', async () => {
+test('tells that the token function failed', async () => {
   const trouble = new Error('no session');
   const { reason } = await open(async () => {
     throw trouble;

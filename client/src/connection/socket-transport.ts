@@ -152,7 +152,7 @@ async function readToken(token: TokenSource): Promise<string | null> {
 /** @returns how long the new one lasts; `undefined`: without end */
 async function refresh(source: TokenSource, ask: Transport['ask']): Promise<number | undefined> {
   const token = await readToken(source);
-  if (token === null) throw new CeleriacError('NO_TOKEN', 'the token factory returned no token');
+  if (token === null) throw new CeleriacError('NO_TOKEN', 'the token function returned no token');
   const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
     ask('refresh', token, resolve);
   });
@@ -186,7 +186,7 @@ function closeCodeOf(details: unknown): number | undefined {
 
 function noToken(cause: unknown): TransportLoss {
   return {
-    reason: new CeleriacError('NO_TOKEN', 'the token factory failed', { cause }),
+    reason: new CeleriacError('NO_TOKEN', 'the token function failed', { cause }),
     refused: true,
     retryAfterMs: null,
   };

@@ -115,7 +115,7 @@ export class Submissions implements Producer {
     const { id } = submission.call;
     this.#pending.remove(id);
     submission.pending = false;
-    const message = `its ${submission.size} bytes are more than the gateway, or something on the way, takes in a frame`;
+    const message = `its ${submission.size} bytes are more than the gateway, or a proxy in between, accepts in one frame`;
     this.#fail(submission, refusedCall(id, new RefusedError('FRAME_TOO_LARGE', message, null)));
   }
 

@@ -82,7 +82,7 @@ export class LocalRecord {
     this.show(record, task);
   }
 
-  /** @returns whether there was something to drop */
+  /** @returns whether there was something to delete */
   forget(): boolean {
     const { ended, facts } = this.#own;
     if (!ended || facts.gone) return false;

@@ -29,8 +29,8 @@ interface ReadEventsOptions {
 const UNTAKEN = 10_000;
 
 /**
- * What happens to all tasks and workers, by Celery's names. As a store it keeps the last few; as a loop it gives each event from
- * its begin on. Goes on over a lost connection, and says where something is missing.
+ * What happens to all tasks and workers, under Celery's names. As a store it keeps the latest events; as a loop it yields each
+ * event from its start. It continues after a lost connection, and says where events are missing.
  * @example for await (const event of app.monitor.events()) console.log(event.type);
  */
 export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEvent | EventGap> {
@@ -61,12 +61,12 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
   /** The present view; the same object until something changes. */
   readonly get = (): EventsView => this.#store.get();
 
-  /** Called with each new view. @returns how to stop */
+  /** Called with each new view. @returns a function that stops it */
   readonly subscribe = (listener: StoreListener<EventsView>): (() => void) => this.#store.subscribe(listener);
 
   /**
-   * Each event from now on; goes on over a lost connection.
-   * @throws RefusedError or ClosedError where there will be no more, and the signal's reason
+   * Each event from now on; continues after a lost connection.
+   * @throws RefusedError or ClosedError if there will be no more events, and the signal's reason
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<MonitorEvent | EventGap, void> {
     const signal = this.#signal;

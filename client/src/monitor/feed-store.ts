@@ -2,11 +2,11 @@ import type { FeedReader, Feeds } from '../connection/feeds.ts';
 import { guarded } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
 
-/** What every view of a feed says of the feed itself. */
+/** The state of the feed, part of every view of a feed. */
 export interface FeedStanding {
-  /** False: not heard yet, or the gateway is away; what is shown is what was known last. */
+  /** False: nothing has arrived yet, or the gateway is unreachable; the view shows what was known last. */
   readonly live: boolean;
-  /** Why there is nothing to hope for: RefusedError (`FORBIDDEN`, `TOO_MANY_FEEDS`) or ClosedError. */
+  /** Why nothing will arrive: RefusedError (`FORBIDDEN`, `TOO_MANY_FEEDS`) or ClosedError. */
   readonly trouble: Error | null;
 }
 
@@ -31,7 +31,7 @@ export class FeedStore<View> implements Store<View> {
     this.#look = look;
   }
 
-  /** Whether somebody listens. */
+  /** Whether it has a listener. */
   get used(): boolean {
     return this.#listeners.size > 0;
   }

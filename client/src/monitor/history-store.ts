@@ -8,11 +8,11 @@ import { type TaskRow, toTaskRow } from './rows.ts';
 export interface HistoryView {
   /** The newest first. */
   readonly rows: readonly TaskRow[];
-  /** A page is on its way. */
+  /** A page is being read. */
   readonly loading: boolean;
   /** There is nothing older. */
   readonly done: boolean;
-  /** Why the last page did not come; {@link HistoryStore.more} tries again. */
+  /** Why the last page could not be read; {@link HistoryStore.more} tries again. */
   readonly trouble: Error | null;
 }
 
@@ -44,7 +44,7 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   /** The present view; the same object until something changes. */
   readonly get = (): HistoryView => this.#view.get();
 
-  /** Called with each new view; the first page is read for the first listener. @returns how to stop */
+  /** Called with each new view; the first page is read for the first listener. @returns a function that stops it */
   readonly subscribe = (listener: StoreListener<HistoryView>): (() => void) => {
     const stop = this.#view.subscribe(guarded(listener));
     if (!this.#asked) void this.more();
@@ -63,7 +63,7 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
     return this.#loading;
   };
 
-  /** Reads to the end, whatever the view shows. @throws RefusedError, GatewayUnreachableError or ClosedError */
+  /** Reads all of the history, independent of the view. @throws RefusedError, GatewayUnreachableError or ClosedError */
   async *[Symbol.asyncIterator](): AsyncGenerator<TaskRow, void> {
     let before: number | null = null;
     do {

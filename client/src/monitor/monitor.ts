@@ -34,7 +34,7 @@ type Filter = { readonly [Name in keyof TaskFilter]: TaskFilter[Name] | null | u
 export interface TaskListOptions extends Filter {
   /**
    * How many rows at most, up to 5,000.
-   * @default 500; of history 100 a page
+   * @default 500; in the history 100 per page
    */
   readonly limit?: number | null | undefined;
 }
@@ -45,12 +45,12 @@ export interface HistoryOptions extends TaskListOptions, SignalOptions {}
 /** What `app.monitor.events()` takes; the signal ends its loop. */
 export interface EventsOptions extends SignalOptions {
   /**
-   * Those of these types.
+   * Only events of these types.
    * @default all
    */
   readonly types?: readonly MonitorEventType[] | null | undefined;
   /**
-   * How many a view shows at most.
+   * How many events a view has at most.
    * @default 200
    */
   readonly keep?: number | null | undefined;
@@ -83,8 +83,8 @@ const EVENTS = {
 
 /**
  * `app.monitor`: live stores for everything the gateway knows; needs `admin:read`. With `read:own` instead, {@link tasks} and
- * {@link history} show what the token's own subject has called, and nothing else is shown. A store asks for nothing until
- * somebody subscribes, is live while somebody does, and comes back by itself when the gateway does.
+ * {@link history} show the calls of the token's own subject, and the other stores are refused. A store asks for nothing until
+ * it has a listener, is live while it has one, and continues by itself after a lost connection.
  *
  * @example
  * // After a reload, or on another device: what this user called, followed again.
@@ -109,7 +109,7 @@ export class Monitor {
 
   /**
    * The newest tasks that match, the newest first.
-   * @throws OptionError for a filter that makes no sense
+   * @throws OptionError for an invalid filter
    * @example const stop = app.monitor.tasks({ states: ['FAILURE'], limit: 20 }).subscribe(({ rows }) => draw(rows));
    */
   tasks(options: TaskListOptions = {}): RowsStore<TaskRow> {
@@ -146,7 +146,7 @@ export class Monitor {
   }
 
   /**
-   * What tasks there are, as workers advertise them.
+   * The tasks that workers have defined.
    * @example const stop = app.monitor.definitions().subscribe(({ rows }) => draw(rows));
    */
   definitions(): RowsStore<DefinitionRow> {
@@ -168,7 +168,7 @@ export class Monitor {
   }
 
   /**
-   * All that the gateway keeps, page by page, and as a loop.
+   * All tasks that the gateway keeps, page by page or in a loop.
    * @throws OptionError
    * @example for await (const row of app.monitor.history({ queue: 'media', signal })) console.log(row.id, row.state);
    */

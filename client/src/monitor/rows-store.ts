@@ -7,7 +7,7 @@ import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
 export interface RowsView<Row> extends FeedStanding {
   /** A row that has not changed is the same object as before. */
   readonly rows: readonly Row[];
-  /** There are more than are shown, or older ones were not looked at. */
+  /** There are more than are shown, or older ones that were not searched. */
   readonly more: boolean;
 }
 
@@ -37,7 +37,7 @@ export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
     this.#store = new FeedStore(feeds, this, () => this.#look());
   }
 
-  /** Whether somebody listens. */
+  /** Whether it has a listener. */
   get used(): boolean {
     return this.#store.used;
   }
@@ -45,7 +45,7 @@ export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
   /** The present view; the same object until something changes. */
   readonly get = (): RowsView<Row> => this.#store.get();
 
-  /** Called with each new view; the feed is open while anybody listens. @returns how to stop */
+  /** Called with each new view; the feed is open while there are listeners. @returns a function that stops it */
   readonly subscribe = (listener: StoreListener<RowsView<Row>>): (() => void) =>
     this.#store.subscribe(listener);
 

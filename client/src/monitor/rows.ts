@@ -12,7 +12,7 @@ import type {
   WorkerStanding,
 } from '@celeriac/protocol';
 
-/** A task among many; `app.AsyncResult(id)` knows all of it. */
+/** One task in a list; `app.AsyncResult(id)` has everything about it. */
 export interface TaskRow {
   /** Its id. */
   readonly id: string;
@@ -40,29 +40,29 @@ export interface TaskRow {
   readonly startedAt: Date | null;
   /** When it ended; `null` before that. */
   readonly endedAt: Date | null;
-  /** Not before that; `null` at once. */
+  /** It does not start before this time; `null` is at once. */
   readonly eta: Date | null;
-  /** Not after that; `null` is without end. */
+  /** It does not start after this time; `null` is never. */
   readonly expires: Date | null;
-  /** What the caller says may be shown, else the beginning of what was written. */
+  /** The call's `argsRepr`, else the beginning of the arguments as they were sent. */
   readonly args: string;
   /** Of a FAILURE, RETRY or REVOKED: `TypeError: no such file`. */
   readonly error: string | null;
-  /** What to show instead of its name; `null` where its caller has said nothing. */
+  /** The name to show instead; `null` if the caller gave none. */
   readonly shadow: string | null;
-  /** The first task of its family. */
+  /** The first call of its chain of calls. */
   readonly rootId: string;
-  /** The task that called it; `null` where none did. */
+  /** The task that called it; `null` if none did. */
   readonly parentId: string | null;
 }
 
 /** A queue, as the monitor shows it. */
 export interface QueueRow {
-  /** What calls name it by. */
+  /** Its name. */
   readonly name: string;
   /** Tasks that wait: for a worker, for their turn, or until they are due. */
   readonly depth: number;
-  /** Tasks in workers' hands. */
+  /** Tasks held by workers. */
   readonly running: number;
   /** When the oldest task that might run now was submitted. */
   readonly oldest: Date | null;
@@ -80,7 +80,7 @@ export interface QueueRow {
 export interface WorkerRow {
   /** Its session: unique, where two processes have one name for a moment. */
   readonly id: string;
-  /** What operators name it by. */
+  /** Its name, as in orders of operators. */
   readonly name: string;
   /** The machine that it runs on. */
   readonly host: string;
@@ -98,9 +98,9 @@ export interface WorkerRow {
   readonly tasks: readonly string[];
   /** Bodies that may run at the same time. */
   readonly concurrency: number;
-  /** Tasks in its hands, and how many it takes at most. */
+  /** How many tasks it holds. */
   readonly held: number;
-  /** As `held`, at most. */
+  /** How many tasks it can hold. */
   readonly capacity: number;
   /** The first hundred of those that have begun. */
   readonly running: readonly RunningTask[];
@@ -114,7 +114,7 @@ export interface WorkerRow {
   readonly rssBytes: number | null;
   /** Of one processor. */
   readonly cpuPercent: number | null;
-  /** When it was heard of last. */
+  /** When its last heartbeat arrived. */
   readonly lastHeartbeat: Date;
   /** When its process started; `null` while it has not come back after a restart of the gateway. */
   readonly startedAt: Date | null;
@@ -130,9 +130,9 @@ export interface RunningTask {
   readonly startedAt: Date | null;
 }
 
-/** What a task is called with, as its worker says. */
+/** The definition of a task, as its worker sent it. */
 export interface DefinitionRow {
-  /** What it is called by. */
+  /** Its name. */
   readonly name: string;
   /** Names of its parameters, where its source shows them. */
   readonly params: readonly string[] | null;

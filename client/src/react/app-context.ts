@@ -19,12 +19,12 @@ const AppContext = createContext<AnyApp | null>(null);
 export interface CeleriacProviderProps {
   /** The app of the hooks below. */
   readonly app: AnyApp;
-  /** What is drawn with it. */
+  /** The components that use it. */
   readonly children?: ReactNode;
 }
 
 /**
- * The app of the hooks below it that are not given one.
+ * The app for all hooks below it that do not get one as an argument.
  * @example <CeleriacProvider app={app}><Page /></CeleriacProvider>
  */
 export function CeleriacProvider({ app, children }: CeleriacProviderProps): ReactElement {
@@ -40,7 +40,7 @@ export function useAppIfAny(given: AnyApp | undefined): AnyApp | null {
 /** @throws UsageError where neither is there */
 export function requireApp(app: AnyApp | null, hook: string): AnyApp {
   if (app !== null) return app;
-  throw new UsageError(`${hook} found no app: give it one, or draw it inside <CeleriacProvider app={app}>`);
+  throw new UsageError(`${hook} found no app: pass it one, or render it inside <CeleriacProvider app={app}>`);
 }
 
 /** @param atFirst what a server draws, and a page that takes over what it drew; default the present value */

@@ -10,10 +10,10 @@ const NOTHING: RowsView<never> = { rows: [], more: false, live: false, trouble: 
 const nothing = (): RowsView<never> => NOTHING;
 
 /**
- * The newest tasks that match, the newest first, kept up to date while drawn. Equal filters are one feed, however often
- * they are drawn; the object need not be the same one.
+ * The newest tasks that match, the newest first, kept up to date while the component is mounted. Hooks with equal filters share
+ * one feed; the object does not have to be the same one.
  * @param app default the provider's
- * @throws UsageError without an app; OptionError for a filter that makes no sense
+ * @throws UsageError without an app; OptionError for an invalid filter
  * @example const { rows, live } = useTaskList({ states: ['STARTED'], limit: 20 });
  */
 export function useTaskList(filter: TaskListOptions = {}, app?: AnyApp): RowsView<TaskRow> {
@@ -43,7 +43,7 @@ export function useWorkers(app?: AnyApp): RowsView<WorkerRow> {
 }
 
 /**
- * The tasks that can be called, as workers advertise them, by name.
+ * The tasks that workers have defined, by name.
  * @throws UsageError without an app
  * @example const { rows } = useDefinitions();
  */

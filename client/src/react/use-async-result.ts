@@ -7,8 +7,8 @@ import { type AnyApp, requireApp, useAppIfAny, useStore } from './app-context.ts
 const NOTHING: Store<null> = { get: () => null, subscribe: () => () => {} };
 
 /**
- * What is known of a task right now, drawn again with each change; changes that arrive together are one. Watches a task
- * of others only while drawn.
+ * What is known about a task; renders again with each change, once for changes that arrive together. A task that this app did
+ * not call is watched only while the component is mounted.
  * @param result a handle, or the id of a task, or nothing yet
  * @example
  * const view = useAsyncResult(res);

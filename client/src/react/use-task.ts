@@ -6,7 +6,7 @@ import { useAsyncResult } from './use-async-result.ts';
 
 /** Any task that can be sent: `app.tasks.add`, or one that is defined here. */
 export interface CallableTask<Args extends readonly unknown[], T, Chunk> {
-  /** What it is called by. */
+  /** Its name. */
   readonly name: string;
   /**
    * Sends a call, and gives its handle at once.
@@ -30,9 +30,9 @@ export interface TaskUse<Args extends readonly unknown[], T, Chunk> {
   readonly handle: AsyncResult<T, Chunk> | null;
   /** What is known of the latest call. */
   readonly view: ResultView<T> | null;
-  /** Whether the latest call is on its way: it has not ended, and there is hope that it will. */
+  /** Whether the latest call has not ended yet, and its end can still arrive. */
   readonly pending: boolean;
-  /** Looks away from the latest call; its task goes on. */
+  /** Stops following the latest call; its task continues. */
   readonly reset: () => void;
 }
 

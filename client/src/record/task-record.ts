@@ -125,7 +125,7 @@ export class TaskRecord {
     return this.#outcome.read;
   }
 
-  /** A waiting sink keeps the process alive until the record settles. @returns how to stop; idempotent */
+  /** A waiting sink keeps the process alive until the record settles. @returns a function that stops it; idempotent */
   subscribe(sink: Sink): () => void {
     if (this.settled) return () => {};
     if (this.#sinks === undefined) this.#hold.acquire();

@@ -29,8 +29,8 @@ export interface HandleOptions {
 }
 
 /**
- * A handle on one task, at hand at once and kept up to date by the gateway. Not thenable: `await` on it gives the
- * handle itself; ask for {@link accepted} or {@link get}. `Chunk` is what {@link stream} gives.
+ * A handle on one task, available at once and kept up to date by the gateway. Not thenable: `await` on it gives the handle
+ * itself; await {@link accepted} or `get()`. `Chunk` is what {@link stream} gives.
  * @example
  * const res = add.delay(2, 2);
  * res.on('state', ({ state }) => console.log(state));
@@ -71,7 +71,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
   /**
-   * Waits for the end, and gives the value. The task itself goes on, whatever ends the wait.
+   * Waits for the end, and returns the value. If the wait ends early, the task itself continues.
    * @throws the task's own error, with its traceback as `stack`; TaskRevokedError, TimeoutError, UnknownTaskError,
    * ResultGoneError, NotAcceptedError, IdConflictError, GatewayUnreachableError or ClosedError; the signal's reason; OptionError
    * @example const sum = await add.delay(2, 2).get({ timeout: '10s' });
@@ -93,12 +93,12 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
     return this.#children.made;
   }
 
-  /** Whether it called more tasks than {@link children} gives; which ones is not kept. */
+  /** Whether it called more tasks than are in {@link children}; the others are not kept. */
   get moreChildren(): boolean {
     return hasMoreChildren(this.#context.seen(this.#record).facts);
   }
 
-  /** The task that called it; `null` where none did, or the gateway has not told it. */
+  /** The task that called it; `null` if none did, or if it is not known. */
   get parent(): AsyncResult | null {
     const { parentId } = this.#context.seen(this.#record).facts;
     if (parentId !== null) this.#parent ??= resultOfId(parentId, this.#context);
@@ -106,7 +106,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   }
 
   /**
-   * Plain data that `app.resultFromTuple()` turns back, with those it descends from as far as they are known.
+   * Plain data from which `app.resultFromTuple()` makes the handle again, with the tasks that called it as far as they are known.
    * @example localStorage.setItem('call', JSON.stringify(res.asTuple()));
    */
   asTuple(): ResultTuple {
@@ -114,10 +114,10 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   }
 
   /**
-   * The chunks that the task gives, in order and from the first on, as far as they are kept; ends when it succeeds.
-   * Leaving the loop lets the task go on without this reader.
-   * @throws as {@link get} does, after the last chunk; StreamGapError where chunks are not kept any more, and
-   * StreamRestartedError where the task began anew, unless the options say what to do then; RefusedError
+   * The chunks of the task, in order and from the first one, as far as they are kept; ends when the task succeeds. If you leave
+   * the loop, the task continues without this reader.
+   * @throws as {@link get} does, after the last chunk; StreamGapError if chunks are no longer kept, and StreamRestartedError if
+   * the task started again, unless `onGap` and `onRestart` are given; RefusedError
    * @example for await (const chunk of res.stream({ signal })) write(chunk);
    */
   stream(options: StreamOptions = {}): AsyncGenerator<Chunk, void> {
@@ -126,7 +126,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   }
 
   /**
-   * Asks the gateway for all it knows.
+   * Asks the gateway for everything that it knows about the task.
    * @throws what {@link get} throws for a call that was never accepted or was lost, RefusedError,
    * GatewayUnreachableError or ClosedError
    * @example const { waiting, lacks } = await res.refresh();
@@ -143,7 +143,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   }
 
   /**
-   * Whether the gateway has the task, also when nothing is kept of its result.
+   * Whether the gateway knows the task, even if its result is not kept.
    * @throws as {@link refresh}
    * @example if (!(await app.AsyncResult(id).exists())) forgetIt(id);
    */
@@ -158,8 +158,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   }
 
   /**
-   * Has the gateway drop the arguments and the result of a task that ended; `get()` then rejects with ResultGoneError.
-   * @returns whether there was something to drop
+   * Makes the gateway delete the arguments and the result of a task that ended; `get()` then rejects with ResultGoneError.
+   * @returns whether there was something to delete
    * @throws as {@link revoke}
    * @example await res.get().finally(() => res.forget());
    */
@@ -173,8 +173,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
 
   /**
    * This task, the tasks it called and theirs, breadth first, each with the one that called it.
-   * @throws as {@link get} for a task that cannot be waited for; UsageError after 10,000 tasks, and at the end where a task called more
-   * than the 1,000 that are kept
+   * @throws as {@link get} for a task that cannot be waited for; UsageError after 10,000 tasks, and at the end if a task called
+   * more than the 1,000 that are kept
    * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
   async *iterdeps(options: WalkOptions = {}): Deps {

@@ -67,7 +67,7 @@ test('more children than are kept are told of, in the handle, the snapshot and t
     t.session.snapshots(...asked.map((id) => ended(id, 1, [], 'a')));
   }
   await expect(walk).rejects.toThrow(
-    'task a called more tasks than the 1000 that are known: this walk is not complete',
+    'task a called more tasks than the 1000 that are known, so this iteration is not complete',
   );
   expect(walked).toEqual(['a', ...ids.slice(0, CHILDREN_SHOWN)]);
 });

@@ -9,7 +9,7 @@ import { GET, type NonNullOptions } from './result-options.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { endingAfter, endingError, isNews, waitForSuccess } from './waiting.ts';
 
-/** Chunks that are not kept any more. */
+/** Chunks that are no longer kept. */
 export interface StreamGap {
   /** How many. */
   readonly missed: number;
@@ -31,17 +31,17 @@ export interface StreamRestart {
 /** What `stream()` takes. */
 export interface StreamOptions extends SignalOptions {
   /**
-   * Chunks are missing where the loop is now.
+   * Called if chunks are missing at this point.
    * @default the loop throws StreamGapError
    */
   readonly onGap?: ((gap: StreamGap) => void) | null | undefined;
   /**
-   * The task began anew while it was read.
+   * Called if the task started again while its stream was read.
    * @default the loop throws StreamRestartedError
    */
   readonly onRestart?: ((restart: StreamRestart) => void) | null | undefined;
   /**
-   * False: reading is allowed inside a task as well; the task lends its slot to others meanwhile.
+   * False: reading is allowed inside a task too; the task frees its slot meanwhile.
    * @default true
    */
   readonly disableSyncSubtasks?: boolean | null | undefined;

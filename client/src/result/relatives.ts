@@ -36,7 +36,7 @@ export async function* walk<One extends Node>(
   }
   if (incomplete !== undefined)
     throw new UsageError(
-      `task ${incomplete.id} called more tasks than the ${incomplete.children.length} that are known: this walk is not complete`,
+      `task ${incomplete.id} called more tasks than the ${incomplete.children.length} that are known, so this iteration is not complete`,
     );
 }
 

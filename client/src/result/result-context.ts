@@ -19,7 +19,7 @@ export interface TaskBackend {
   refresh(record: TaskRecord, signal?: AbortSignal): Promise<boolean>;
   /** Asks what a task waits for, for a later error message; may fail silently. */
   ask(record: TaskRecord): void;
-  /** @returns whether there was something to drop */
+  /** @returns whether there was something to delete */
   forget(id: string, signal?: AbortSignal): Promise<boolean>;
   revoke(id: string, terminate: boolean, graceMs: number, signal?: AbortSignal): Promise<RevokeVerdict>;
 }

@@ -11,25 +11,25 @@ import type {
   SuccessSnapshot,
 } from './snapshot.ts';
 
-/** What a handle tells, and with what. */
+/** The events of a handle, and their data. */
 export interface ResultEvents<T = unknown> {
   /** Every change of the state, PENDING with the receipt first. */
   readonly state: Snapshot<T>;
   /** A custom state, or its meta. */
   readonly progress: RunningSnapshot;
-  /** It has ended with a value. Where the value is not at hand ({@link GoneSnapshot}), `ready` alone tells. */
+  /** It has ended with a value. If the value is not available ({@link GoneSnapshot}), only `ready` is called. */
   readonly success: SuccessSnapshot<T>;
-  /** It has ended with an error. Where the error is not at hand ({@link GoneSnapshot}), `ready` alone tells. */
+  /** It has ended with an error. If the error is not available ({@link GoneSnapshot}), only `ready` is called. */
   readonly failure: FailureSnapshot;
   /** It has failed, and will be tried again. */
   readonly retry: RetrySnapshot;
   /** It was revoked, or has expired. */
   readonly revoked: RevokedSnapshot;
-  /** It has ended, however that was. */
+  /** It has ended, in whatever way. */
   readonly ready: Snapshot<T>;
 }
 
-/** What a handle can be listened to for: {@link ResultEvents}. */
+/** The events of a handle: see {@link ResultEvents}. */
 export type ResultEventName = keyof ResultEvents;
 /** A method's type, so that a handle of numbers is a handle of anything: parameters of function types would forbid it. */
 export type ResultListener<T, Event extends ResultEventName = 'state'> = {

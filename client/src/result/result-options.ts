@@ -6,7 +6,7 @@ import type { Snapshot } from './snapshot.ts';
 export interface GetOptions extends SignalOptions {
   /**
    * How long to wait: seconds or `'10s'`.
-   * @default until the task ends, or there is a reason why it never will
+   * @default no limit: until the task ends, or its end will never be known
    */
   readonly timeout?: Duration | null | undefined;
   /**
@@ -15,18 +15,18 @@ export interface GetOptions extends SignalOptions {
    */
   readonly propagate?: boolean | null | undefined;
   /**
-   * Called with every change of this task while it is waited for, progress too.
+   * Called with every change of this task during the wait, including progress.
    * @default none
    */
   readonly onMessage?: ((snapshot: Snapshot) => void) | null | undefined;
   /**
-   * False: waiting is allowed inside a task as well; the task lends its slot to others meanwhile.
+   * False: waiting is allowed inside a task too; the task frees its slot meanwhile.
    * @default true
    */
   readonly disableSyncSubtasks?: boolean | null | undefined;
 }
 
-/** What walks over a family of tasks take. */
+/** Options of walks over a task and the tasks that it called. */
 export interface WalkOptions extends Pick<GetOptions, 'timeout' | 'signal' | 'disableSyncSubtasks'> {
   /**
    * True: takes each task as it is. False: waits for each to end.

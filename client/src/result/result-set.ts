@@ -8,28 +8,28 @@ const GATHER = { ...GET, callback: option.callback<(id: string, value: unknown) 
 
 type ValueOf<Result> = Result extends AsyncResult<infer Value, infer _Chunk> ? Value : never;
 
-/** Values in the place of their handles. */
+/** The values, at the positions of their handles. */
 export type ValuesOf<Results extends readonly AsyncResult[]> = {
   -readonly [Place in keyof Results]: ValueOf<Results[Place]>;
 };
 
-/** Values or errors in the place of their handles. */
+/** The values or errors, at the positions of their handles. */
 export type EndingsOf<Results extends readonly AsyncResult[]> = {
   -readonly [Place in keyof Results]: ValueOf<Results[Place]> | Error;
 };
 
-/** What waiting for a set takes besides what waiting for a handle does. */
+/** Options of waiting for a set, in addition to those of waiting for a handle. */
 export interface GatherOptions extends GetOptions {
   /**
-   * Told of each value (with `propagate: false` of each error as well): by `join()` in the order of the set, by `get()`
-   * as tasks end. What it throws, the wait rejects with.
+   * Called with each value (with `propagate: false` also with each error): by `join()` in the order of the set, by `get()` as
+   * tasks end. If it throws, the wait rejects with that error.
    * @default none
    */
   readonly callback?: ((id: string, value: unknown) => void) | null | undefined;
 }
 
 /**
- * Several handles as one. Iterated over with `for await`, it gives each handle as its task ends.
+ * Several handles as one. `for await` over it yields each handle when its task ends.
  * @example
  * const set = new ResultSet([add.delay(1, 1), add.delay(2, 2)]);
  * for await (const res of set) console.log(res.id, res.state);
@@ -40,7 +40,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
 {
   #results: readonly AsyncResult[];
 
-  /** Makes one of some handles. */
+  /** Makes a set of these handles. */
   constructor(results: readonly [...Results]) {
     this.#results = [...results];
   }
@@ -56,7 +56,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /**
-   * One that is there already is not taken twice.
+   * Adds a handle, unless the set already has it.
    * @example set.add(add.delay(3, 3));
    */
   add(result: Results[number]): this {
@@ -65,8 +65,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /**
-   * Takes one out.
-   * @returns whether it was there
+   * Removes a handle.
+   * @returns whether the set had it
    * @example set.remove(res);
    */
   remove(result: AsyncResult): boolean {
@@ -122,8 +122,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
    */
   get(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   /**
-   * Waits for all, and gives their values in order; one timeout holds for the whole. Rejects as soon as anything goes
-   * wrong, with what went wrong first.
+   * Waits for all, and returns their values in order; the timeout is for all of them together. Rejects with the first error, as
+   * soon as it occurs.
    * @throws as `get()` of a handle
    * @example const [sum, name] = await new ResultSet([add.delay(2, 2), greet.delay('Ann')]).get();
    */
@@ -141,7 +141,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
    */
   join(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
   /**
-   * As {@link get}, but looks at one after the other: rejects with the error of the first task in the order of the set.
+   * As {@link get}, but waits for one after the other: rejects with the error of the first failed task in the order of the set.
    * @throws as `get()` of a handle
    * @example const values = await set.join({ timeout: '1m' });
    */
@@ -164,7 +164,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /**
-   * Has the gateway drop what it keeps of all.
+   * Makes the gateway delete the arguments and results of all.
    * @throws as `forget()` of a handle
    * @example await set.forget();
    */
@@ -174,7 +174,7 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
 
   /**
    * Each handle when its task has ended, in that order; those that have ended come first.
-   * @throws as `get()` of a handle for a task that will not end, never for how one ended
+   * @throws as `get()` of a handle if the end of a task will never be known; never the error of a task
    * @example for await (const res of set.completed({ timeout: '1m' })) show(res.id, res.result);
    */
   async *completed(options: Omit<GetOptions, 'propagate'> = {}): AsyncGenerator<Results[number], void> {

@@ -5,7 +5,7 @@ import type { ResultContext } from './result-context.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type Ending, endingError, presentEnding } from './waiting.ts';
 
-/** A task as it is known at one moment, and whether there is hope of more. */
+/** A task as it is known at one moment; `trouble` says why its end will not be known. */
 export type ResultView<T = unknown> = Snapshot<T> & {
   /**
    * Why its end will not be heard of here, where that is known: NotAcceptedError, IdConflictError, UnknownTaskError,

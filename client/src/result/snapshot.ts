@@ -27,7 +27,7 @@ export interface HistoryEntry {
   readonly at: Date;
   /** Which try this belongs to: 0 before the first assignment, then 1, 2, … */
   readonly attempt: number;
-  /** The worker's name, or `null` where no worker was involved. */
+  /** The worker's name; `null` if no worker was involved. */
   readonly worker: string | null;
 }
 
@@ -35,7 +35,7 @@ export interface HistoryEntry {
 export interface SnapshotFacts {
   /** The id of the task. */
   readonly id: string;
-  /** `null` while the gateway has not told it (handles made from an id). */
+  /** `null` while it is not known (handles made from an id). */
   readonly name: string | null;
   /** One of Celery's states, or the custom state that the running task has set. */
   readonly state: string;
@@ -58,13 +58,13 @@ export interface SnapshotFacts {
   readonly attempt: number;
   /** How often it was tried again after a failure. */
   readonly retries: number;
-  /** The first task of its family; `null` while the gateway has not told it. */
+  /** The first call of its chain of calls; `null` while it is not known. */
   readonly rootId: string | null;
-  /** The task that called it; `null` as well while the gateway has not told it. */
+  /** The task that called it; `null` if none did, or if it is not known. */
   readonly parentId: string | null;
   /** Ids of tasks that it called, or that were linked to it; known at its end. No more than the first 1,000: see `moreChildren`. */
   readonly children: readonly string[];
-  /** It called more tasks than `children` says; which ones is not kept. */
+  /** Whether it called more tasks than are in `children`; the others are not kept. */
   readonly moreChildren: boolean;
   /** Every change so far, the oldest first. */
   readonly history: readonly HistoryEntry[];
@@ -89,7 +89,7 @@ interface OfKind<Kind extends string, Result> extends SnapshotFacts {
 
 /** Waits to be run, or is unknown: see `known`. */
 export type PendingSnapshot = OfKind<'pending', undefined>;
-/** A worker runs it; `state` and `info` are what it shows meanwhile, where it does. */
+/** A worker runs it; `state` and `info` are its custom state, if it has set one. */
 export type RunningSnapshot = OfKind<'running', undefined>;
 /** Waits to be tried again; `undefined` where the error of the last try is not known. */
 export type RetrySnapshot = OfKind<'retry', Error | undefined>;
@@ -101,7 +101,10 @@ export type FailureSnapshot = OfKind<'failure', Error>;
 export type RevokedSnapshot = OfKind<'revoked', Error>;
 /** Ended by `throw new Ignore()`: there is no result. */
 export type IgnoredSnapshot = OfKind<'ignored', undefined>;
-/** Ended as `state` says, and its result is not at hand: it is not kept (any more), or, then with a PayloadError, cannot be read here. */
+/**
+ * Ended as `state` says, but its result is not available: it is not kept, or no longer; or it cannot be read here, then with a
+ * PayloadError.
+ */
 export type GoneSnapshot = OfKind<'gone', Error | undefined>;
 
 /**

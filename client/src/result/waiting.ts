@@ -22,7 +22,7 @@ import { resultOf, takeSnapshot } from './snapshot.ts';
  */
 export type Ending = 'ended' | 'broken' | 'unknown' | 'unreachable' | 'timeout';
 
-/** The durable receipt: the task is on the gateway's disk and will reach an end. */
+/** The durable receipt: the task is on the gateway's disk and will end. */
 export interface Acceptance {
   /** The id of the task. */
   readonly id: string;

@@ -206,7 +206,7 @@ export class StreamReader implements ChunkSource {
   #push(news: StreamNews): void {
     if (this.#over) return;
     if (this.#news.size >= MOST_NEWS && news.kind !== 'failed')
-      throw new FrameError(`expected at most ${MOST_NEWS} items of a stream that nobody has read yet`);
+      throw new FrameError(`expected at most ${MOST_NEWS} items of a stream that has not been read yet`);
     this.#news.push(news);
     this.#listener();
   }

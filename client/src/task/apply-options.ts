@@ -37,8 +37,8 @@ export type Links<Takes extends readonly unknown[] = never> =
   | readonly (Linkable<Takes> | SignatureData)[];
 
 /**
- * What one call may ask for; `null` takes an option back that a signature said. `Takes` is what its links are given first: the result, where its
- * type is known.
+ * The options of one call; `null` removes an option that a signature has set. `Takes` is the first argument of its links: the
+ * result, if its type is known.
  */
 export interface ApplyOptions<Takes extends readonly unknown[] = never> extends RunOptions {
   /**
@@ -74,13 +74,13 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> extends 
   readonly shadow?: string | null | undefined;
   /**
    * What logs and monitors may show of the arguments.
-   * @default the beginning of what was written
+   * @default the beginning of the arguments as they are sent
    */
   readonly argsRepr?: string | null | undefined;
   /**
-   * The call's key in its task's limit per key: of one key only that many run at the same time. A task that has a
-   * limit per key refuses a call without one.
-   * @default what the definition makes of the arguments, where it is at hand
+   * The call's key for the task's limit per key: only so many calls with the same key run at the same time. If a task has a
+   * limit per key, a call without a key is refused.
+   * @default made from the arguments by the definition, if the caller has it
    */
   readonly concurrencyKey?: string | null | undefined;
   /**
@@ -94,18 +94,18 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> extends 
    */
   readonly linkError?: Links<[id: string, error: Failure]> | null | undefined;
   /**
-   * The call is given up when it has no receipt after this long: seconds or `'10s'`.
+   * A call without a receipt is given up after this time: seconds or `'10s'`.
    * @default the app's
    */
   readonly acceptTimeout?: Duration | null | undefined;
   /**
-   * Whether the submit is tried again when it is refused for now (a full queue, too many calls at once) or no gateway is
-   * reached, for as long as `acceptTimeout` lasts. A task that fails has retries of its own.
+   * Whether the call is sent again if the refusal is temporary (a full queue, too many calls at once) or no gateway is reached,
+   * until `acceptTimeout` is over. This has nothing to do with the retries of a task that fails.
    * @default true
    */
   readonly retry?: boolean | null | undefined;
   /**
-   * How often and after which pauses the submit is tried again. Not with `retry: false`.
+   * How often, and after which pauses, the call is sent again. Not with `retry: false`.
    * @default as long as `acceptTimeout` lasts
    */
   readonly retryPolicy?: SubmitRetryPolicy | null | undefined;

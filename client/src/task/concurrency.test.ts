@@ -101,7 +101,7 @@ describe('a concurrency key', () => {
   test.each([[7], [''], ['x'.repeat(256)], [undefined]])('that is %o is refused where it is made', (made) => {
     const { app } = new TestApp();
     const charge = app.task('charge', { concurrencyKey: () => made as string }, () => {});
-    expect(() => charge.delay()).toThrow('expected the concurrencyKey of task charge to give a string');
+    expect(() => charge.delay()).toThrow('expected the concurrencyKey of task charge to return a string');
   });
 
   test('that is missing rejects the handle', async () => {

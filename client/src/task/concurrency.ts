@@ -12,7 +12,7 @@ import {
 } from '@celeriac/protocol';
 import type { HostedTask } from '../hosting.ts';
 
-/** A bare number is per key where the task has a `concurrencyKey`, else per task; `null` is no limit. */
+/** A single number is per key if the task has a `concurrencyKey`, else per task; `null` is no limit. */
 export type ConcurrencyLimit =
   | number
   | null
@@ -58,7 +58,7 @@ export function keyOfCall(task: HostedTask | undefined, args: readonly unknown[]
   if (typeof key === 'string' && key.length > 0 && key.length <= CONCURRENCY_KEY_LENGTH) return key;
   throw new OptionError(
     'concurrencyKey',
-    `expected the concurrencyKey of task ${task.definition.name} to give a string of 1 to ${CONCURRENCY_KEY_LENGTH} characters, got: ${show(key)}`,
+    `expected the concurrencyKey of task ${task.definition.name} to return a string of 1 to ${CONCURRENCY_KEY_LENGTH} characters, got: ${show(key)}`,
   );
 }
 
@@ -74,6 +74,6 @@ export function keyOfLink(
   if (task?.concurrencyKey === undefined || immutable) return keyOfCall(task, args);
   const { name } = task.definition;
   throw new KeyRequiredError(
-    `the key of link ${name} may depend on the result that it will be given: set one with ${name}.s(…).set({ concurrencyKey }), or link ${name}.si(…)`,
+    `the key of link ${name} may depend on the result that it will receive: set one with ${name}.s(…).set({ concurrencyKey }), or link ${name}.si(…)`,
   );
 }

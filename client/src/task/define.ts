@@ -47,8 +47,8 @@ type Countable<Args extends readonly unknown[]> = Counted<Args> extends true ? u
 /** `app.task`: with or without options, bound or not. */
 export interface Define {
   /**
-   * Defines a task: its function, by which callers know what it takes and gives.
-   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * Defines a task by its function, from which callers know the types of arguments and result.
+   * @throws UsageError if the name is taken or the arguments cannot be counted, OptionError for a bad option
    * @example export const add = app.task('add', (x: number, y: number) => x + y);
    */
   <const Name extends string, Args extends unknown[], Returns>(
@@ -57,7 +57,7 @@ export interface Define {
   ): Task<Name, Args, Returns>;
   /**
    * Defines a task whose function takes `self` first, with options that say how many arguments it has.
-   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @throws UsageError if the name is taken or the arguments cannot be counted, OptionError for a bad option
    * @example
    * const sum = app.task('sum', { bind: true, arity: [1, null] }, (self, ...xs: number[]) => {
    *   self.log.info('sums', { count: xs.length });
@@ -71,7 +71,7 @@ export interface Define {
   ): Task<Name, Args, Returns, Chunk>;
   /**
    * Defines a task whose function takes `self` first: the run itself, with `self.retry()`, `self.updateState()`, `self.emit()`.
-   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @throws UsageError if the name is taken or the arguments cannot be counted, OptionError for a bad option
    * @example
    * const fetched = app.task('fetch', { bind: true, maxRetries: 5 }, async (self, url: string) => {
    *   const answer = await fetch(url, { signal: self.signal });
@@ -96,7 +96,7 @@ export interface Define {
   ): Task<Name, Args, Returns>;
   /**
    * Defines a task with options.
-   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @throws UsageError if the name is taken or the arguments cannot be counted, OptionError for a bad option
    * @example const encode = app.task('encode', { queue: 'media', timeLimit: '1h' }, (file: string) => `${file}.mp4`);
    */
   <const Name extends string, Args extends unknown[], Returns>(

@@ -8,7 +8,7 @@ import { parseTaskOptions, type ReadTaskOptions } from './task-options.ts';
 /**
  * @param definedAt the stack of the place of `app.task(…)`
  * @throws UsageError for a name or function that is none, or a parameter list that needs `arity`;
- * OptionError for an option that does not exist or has an impossible value
+ * OptionError for an unknown option or an invalid value
  */
 export function defineTask(
   name: unknown,

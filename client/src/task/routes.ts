@@ -7,7 +7,7 @@ import { SHARED, type SharedTaskOptions, toWire } from './task-options.ts';
 /** A queue, or any options of a task. */
 export type Route = string | SharedTaskOptions;
 
-/** Asked at each call that no route before it takes; `undefined` leaves the call to the next. */
+/** Called for each call that no earlier route applies to; `undefined` leaves the call to the next route. */
 export type RouteFunction = (
   name: string,
   args: readonly unknown[],
@@ -17,7 +17,7 @@ export type RouteFunction = (
 /** By name: exactly, or with `*` (any characters) and `?` (any one). Exact names come first. */
 export type RouteTable = Readonly<Record<string, Route>>;
 
-/** One table, or a list that is asked in order until one takes the call. */
+/** One table, or a list of routes; the first one that applies to the call is used. */
 export type TaskRoutes =
   | RouteTable
   | readonly (RouteTable | RouteFunction | readonly [pattern: string | RegExp, route: Route])[];

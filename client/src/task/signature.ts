@@ -58,7 +58,7 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
   readonly task: string;
   /** Its last arguments. */
   readonly args: readonly unknown[];
-  /** What it is called with, where the call says nothing else. */
+  /** The options of the call, unless the call sets them. */
   readonly options: ApplyOptions;
   /** Takes no arguments from its caller: later arguments are left out. */
   readonly immutable: boolean;

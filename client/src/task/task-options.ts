@@ -19,17 +19,17 @@ import { checkTimeLimits, RUN, type RunOptions } from './run-options.ts';
 const BACKOFF_MS = 1_000;
 
 /**
- * Options of a task; given to an app they hold for all its tasks that do not say otherwise. `null` is as if it had not been said,
- * where it says nothing else.
+ * Options of a task. Given to an app, they apply to all its tasks that do not set them. `null` is as if the option was not
+ * given, unless it has a meaning of its own.
  */
 export interface SharedTaskOptions extends RunOptions {
   /**
-   * Retries after failures; `null` is without end.
+   * Retries after failures; `null` is no limit.
    * @default 3
    */
   readonly maxRetries?: number | null | undefined;
   /**
-   * Wait before a retry that names none: seconds or `'10s'`.
+   * The wait before a retry, unless the retry names one: seconds or `'10s'`.
    * @default 3 min
    */
   readonly defaultRetryDelay?: Duration | null | undefined;
@@ -54,7 +54,7 @@ export interface SharedTaskOptions extends RunOptions {
    */
   readonly acksLate?: boolean | null | undefined;
   /**
-   * Starts that may be lost with their worker before the task fails.
+   * How many runs may be lost with their worker before the task fails.
    * @default 3
    */
   readonly maxDeliveries?: number | null | undefined;
@@ -69,7 +69,7 @@ export interface SharedTaskOptions extends RunOptions {
    */
   readonly storeErrorsEvenIfIgnored?: boolean | null | undefined;
   /**
-   * A run that was lost with its worker is tried again (true) or fails at once (false).
+   * True: a run that was lost with its worker is repeated. False: the task fails at once.
    * @default true
    */
   readonly rejectOnWorkerLost?: boolean | null | undefined;
@@ -94,12 +94,12 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   extends SharedTaskOptions,
     TaskHandlers {
   /**
-   * The function takes `self` first.
+   * The first argument of the function is `self`.
    * @default false
    */
   readonly bind?: boolean | null | undefined;
   /**
-   * Errors that are retried without being asked: classes, or names of classes.
+   * Errors that are retried automatically: classes, or names of classes.
    * @default none
    */
   readonly autoretryFor?: readonly (ErrorType | string)[] | null | undefined;
@@ -109,13 +109,12 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   readonly dontAutoretryFor?: readonly (ErrorType | string)[] | null | undefined;
   /**
-   * Expected errors: the task fails, but the worker's log raises no alarm.
+   * Expected errors: the task fails, and the worker logs them without a traceback.
    * @default none
    */
   readonly throws?: readonly (ErrorType | string)[] | null | undefined;
   /**
-   * How long its handlers may take, `beforeStart` and those after the body each time: seconds or `'10s'`; 0 is without
-   * end.
+   * How long `beforeStart` may take, and all handlers after the body together: seconds or `'10s'`; 0 is no limit.
    * @default the worker's, which is 60 s
    */
   readonly handlerTimeout?: Duration | null | undefined;
@@ -135,8 +134,8 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   readonly concurrencyLimit?: ConcurrencyLimit | null | undefined;
   /**
-   * The key of a call in the limit per key, made of its arguments where this definition is at hand: 1 to
-   * 255 characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
+   * Makes the key of a call for the limit per key from its arguments, in callers that have this definition: 1 to 255
+   * characters. A caller that has only the types gives `concurrencyKey: 'k'` in the options of its call.
    * @default none
    */
   readonly concurrencyKey?: ((...args: ArgsOf<Args>) => string) | null | undefined;
@@ -193,7 +192,7 @@ const TASK = {
   arity: readArity,
   args: option.value<StandardSchemaV1>('a Standard Schema of the list of arguments', isSchema),
   concurrencyLimit,
-  concurrencyKey: option.callback<KeyFunction>('a function of the arguments that gives a string'),
+  concurrencyKey: option.callback<KeyFunction>('a function of the arguments that returns a string'),
   ...HANDLERS,
 } satisfies { readonly [Name in keyof Required<TaskOptions>]: OptionReader<unknown> };
 

@@ -13,19 +13,19 @@ import {
   type Tails,
 } from './signature.ts';
 
-/** A task that can be sent: known by its name, wherever its function is. */
+/** A task that can be called by its name, wherever its function is defined. */
 export interface TaskRef<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown> {
-  /** What it is called by. */
+  /** Its name. */
   readonly name: Name;
   /**
-   * Sends a call and gives its handle at once.
+   * Sends a call and returns its handle at once.
    * @throws PayloadError when the arguments cannot be written, ClosedError after `app.close()`
    * @example const res = add.delay(2, 2);
    */
   delay(...args: Args): AsyncResult<ResultOf<Returns>, ChunkOf<Returns, Chunk>>;
   /**
    * {@link delay} with options.
-   * @throws as delay, and UsageError or OptionError for options that do not exist or cannot be
+   * @throws as delay, and UsageError or OptionError for unknown options or invalid values
    * @example const res = add.applyAsync([2, 2], { countdown: '10s', queue: 'sums' });
    */
   applyAsync(
@@ -44,14 +44,14 @@ export interface TaskRef<Name extends string, Args extends readonly unknown[], R
   si(...args: Args): Signature<readonly unknown[], Returns>;
 }
 
-/** A task whose function is at hand: calling it runs the function here. */
+/** A task whose function is defined in this process: calling it runs the function here. */
 export interface Task<Name extends string, Args extends readonly unknown[], Returns, Chunk = unknown>
   extends TaskRef<Name, Args, Returns, Chunk> {
   /** Runs the function here and now, without a gateway. A bound one gets a `self` of this call. */
   (...args: Args): Returns;
   /**
-   * {@link applyAsync} in this process, for tests: does at once what a worker would do, waits for no ETA and before no retry, and sends
-   * nothing. In a page it begins when what runs tasks has been loaded.
+   * {@link applyAsync} in this process, for tests: does at once what a worker would do, skips ETAs and the pauses before
+   * retries, and sends nothing. In a page it begins when the code that runs tasks has been loaded.
    * @throws as applyAsync
    * @example expect(await add.apply([2, 2]).get()).toBe(4);
    */

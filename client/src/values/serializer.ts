@@ -7,9 +7,9 @@ export interface Serializer {
   readonly name: string;
   /** Tells the reader which serializer wrote it: like `application/x-mine`, small letters, at most 100 characters. */
   readonly contentType: string;
-  /** Never given `undefined`, which needs no writing. What it throws is the cause of the caller's PayloadError. */
+  /** Never called with `undefined`. If it throws, the error is the cause of the caller's PayloadError. */
   encode(value: unknown): string;
-  /** Given what came over the wire: it must not believe it. */
+  /** Called with received text, which must be checked. */
   decode(body: string): unknown;
 }
 

@@ -78,8 +78,8 @@ test.each([
   [{ ...hex, contentType: `text/${'x'.repeat(100)}` }, "to be like 'application/x-mine'"],
   [{ ...hex, encode: undefined }, "expected encode of serializer 'hex' to be a function, got: undefined"],
   [{ ...hex, decode: 'no' }, "expected decode of serializer 'hex' to be a function, got: 'no'"],
-  [{ ...hex, name: 'json' }, "this app has a serializer 'json' already"],
-  [{ ...hex, name: 'devalue' }, "this app has a serializer 'devalue' already"],
+  [{ ...hex, name: 'json' }, "this app already has a serializer 'json'"],
+  [{ ...hex, name: 'devalue' }, "this app already has a serializer 'devalue'"],
   [
     { ...hex, contentType: 'application/json' },
     "the content type 'application/json' of serializer 'hex' is that of 'json'",

@@ -37,7 +37,7 @@ export class Serializers implements HostedSerializers {
   register(given: unknown): void {
     const coder = readSerializer(given);
     const { name, contentType } = coder;
-    if (this.#byName.has(name)) throw new UsageError(`this app has a serializer '${name}' already`);
+    if (this.#byName.has(name)) throw new UsageError(`this app already has a serializer '${name}'`);
     const other = this.#byType.get(contentType);
     if (other !== undefined)
       throw new UsageError(

@@ -12,13 +12,13 @@ const BUTTONS = [
     what: 'gateway',
     word: 'Kill the gateway',
     did: 'killed the gateway (SIGKILL)',
-    after: 'It restarts and reads its disk. Meanwhile the worker goes on, and calls wait in the page.',
+    after: 'It restarts and reads its disk. Meanwhile the worker continues, and calls wait in the page.',
   },
   {
     what: 'connection',
     word: 'Cut the connection',
     did: 'cut the connection of this page for 2 s',
-    after: 'No connection is accepted for two seconds; then the page is told exactly what it missed.',
+    after: 'No connection is accepted for two seconds; then the page gets exactly what it missed.',
   },
 ] as const;
 

@@ -65,7 +65,7 @@ function verdictText(tally: Tally): string {
     case 'kept':
       return `Nothing is lost, nothing counted twice: ${sent} answers add up to ${sumTo(sent)}.`;
     case 'broken':
-      return `${tally.lost} lost, ${tally.wrong} with a wrong end`;
+      return `${tally.lost} lost, ${tally.wrong} with a wrong result`;
   }
 }
 

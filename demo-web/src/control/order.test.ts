@@ -14,9 +14,12 @@ test('an order says that it is under way', () => {
 });
 
 test('a refusal is told in words and with its code, any other trouble in words', () => {
-  const refusal = new RefusedError('FORBIDDEN', 'this token may not change how tasks run');
+  const refusal = new RefusedError(
+    'FORBIDDEN',
+    'this token may not control the gateway (needs admin:control)',
+  );
   expect(refused(purge, refusal).text).toBe(
-    'Purging media: not done, this token may not change how tasks run (FORBIDDEN).',
+    'Purging media: not done, this token may not control the gateway (needs admin:control) (FORBIDDEN).',
   );
   expect(refused(purge, new TypeError('no')).text).toBe('Purging media: not done, no.');
 });

@@ -27,7 +27,7 @@ export function Charts({ pulse }: { readonly pulse: ActivityView }) {
     <>
       <section className="panel" aria-label="Throughput">
         <LineChart
-          title="Tasks a second"
+          title="Tasks per second"
           seconds={pulse.seconds}
           lines={throughput}
           least={1}

@@ -15,7 +15,7 @@ export function MonitorView() {
   if (trouble !== null) {
     return (
       <p className="panel" role="alert">
-        This page may not look: {trouble.message}
+        This page may not show the monitor: {trouble.message}
       </p>
     );
   }

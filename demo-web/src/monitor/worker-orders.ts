@@ -9,7 +9,7 @@ export function workerOrders({ name, state }: WorkerRow): readonly Order[] {
     word: 'Drain',
     of,
     doing: `Draining ${name}`,
-    send: async () => told(name, await app.control.drain(name), 'takes no new tasks; running ones go on'),
+    send: async () => told(name, await app.control.drain(name), 'takes no new tasks; running ones continue'),
   };
   const resume: Order = {
     word: 'Resume',
@@ -39,6 +39,6 @@ export function slotsOrder(name: string, slots: number): Order {
 
 function told(name: string, processes: number, what: string): { readonly text: string } {
   return {
-    text: processes === 1 ? `${name} ${what}.` : `${name} ${what} (${processes} processes were told).`,
+    text: processes === 1 ? `${name} ${what}.` : `${name} ${what} (sent to ${processes} processes).`,
   };
 }

@@ -68,7 +68,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'burst',
-    words: 'Many calls in one go.',
+    words: 'Makes many calls at once.',
     fields: [{ label: 'how many calls', initial: 500, min: 1, max: 2_000 }],
     before: ['const all: AsyncResult<number>[] = [];'],
     line: ({ open, close }) => [
@@ -89,7 +89,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'crash',
-    words: 'Kills its worker, then survives.',
+    words: 'Kills its worker, then succeeds.',
     fields: [{ label: 'how many workers it kills', initial: 1, min: 0, max: 3 }],
     line: ({ open, close }) => [`const res = app.tasks.crash${open}`, `${close};`],
     rest: ['', DRAW, '// STARTED, the worker dies, PENDING, another worker: STARTED …', VALUE],

@@ -15,7 +15,7 @@ export function TaskFactList({ view, args }: FactsProps) {
       <h3 id="facts-title">Facts</h3>
       <dl className="facts">
         <Fact name="Arguments">
-          <pre>{args === undefined ? 'not told' : argumentsText(args)}</pre>
+          <pre>{args === undefined ? 'unknown' : argumentsText(args)}</pre>
         </Fact>
         <Fact name="Queue">{queue ?? 'none yet'}</Fact>
         <Fact name="Worker">{worker ?? 'none'}</Fact>
@@ -31,7 +31,7 @@ export function TaskFactList({ view, args }: FactsProps) {
           </Fact>
         )}
         {children.length > 0 && (
-          <Fact name="Calls made by it">
+          <Fact name="Calls that it made">
             <ul>
               {children.map((child) => (
                 <li key={child}>

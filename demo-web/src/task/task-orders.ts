@@ -25,7 +25,7 @@ export function taskOrders(result: AsyncResult, label: string, over: boolean): r
       word: 'Terminate',
       of: label,
       possible: !over,
-      question: `Revoke it, by force after ${GRACE_S} s?`,
+      question: `Revoke it, and end it by force after ${GRACE_S} s?`,
       doing: `Terminating ${label}`,
       send: async () => ({ text: VERDICTS[await result.revoke({ terminate: true, grace: GRACE_S })] }),
     },

@@ -47,7 +47,7 @@ export function TaskTimeline({ history, omitted }: TimelineProps) {
           </tbody>
         </table>
       </section>
-      {omitted > 0 && <p className="quiet">{omitted} more after the tenth are not kept.</p>}
+      {omitted > 0 && <p className="quiet">{omitted} entries after the tenth are not kept.</p>}
     </section>
   );
 }

@@ -167,7 +167,7 @@ export class Completer {
       const { record } = held;
       leases.drop(held);
       roster.find(held.session)?.letGo(held.nonce);
-      const message = `task ${record.name}[${record.id}] has ${jsonBytes(item)} bytes with what is put before its arguments; that is more than worker ${record.lease?.worker} accepts in one frame`;
+      const message = `task ${record.name}[${record.id}] has ${jsonBytes(item)} bytes with the results that are put before its arguments; that is more than worker ${record.lease?.worker} accepts in one frame`;
       changes.push({
         from: record,
         to: failAttempt(record, 'error', encodeTooLarge(message), now),

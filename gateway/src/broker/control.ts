@@ -182,7 +182,7 @@ export class OperatorCommands {
   }
 
   /**
-   * @returns how many processes of this name were told
+   * @returns how many processes of this name got the order
    * @throws RefusedError with `WORKER_NOT_FOUND` where none is connected
    */
   #order(worker: string, order: WorkerOrder): number {

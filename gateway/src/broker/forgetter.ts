@@ -13,7 +13,7 @@ export class Forgetter {
     this.#recorder = recorder;
   }
 
-  /** @returns per id whether there was something to drop; a task that has not ended keeps everything */
+  /** @returns per id whether there was something to delete; a task that has not ended keeps everything */
   async forget(ids: readonly string[]): Promise<readonly boolean[]> {
     const records = await this.#engine.get(ids);
     const ended = records.filter((record) => record !== undefined && hasContent(record)) as StoredTask[];

@@ -35,7 +35,7 @@ export class Revoker {
       const verdict = (await this.#revokeHeld(item)) ?? (await this.#revokeWaiting(item[0]));
       if (verdict !== undefined) return verdict;
     }
-    throw new Error(`task ${item[0]} changed hands ${ROUNDS} times while it was being revoked`);
+    throw new Error(`task ${item[0]} was given to another worker ${ROUNDS} times while it was being revoked`);
   }
 
   /** In a worker's hands it may have begun without our knowing, so it is never answered "prevented". */

@@ -203,7 +203,7 @@ export class Sessions {
         vanished.push(nonce);
     }
     for (const nonce of vanished) session.letGo(nonce);
-    if (vanished.length > 0) await this.release(vanished, null, 'its worker no longer knows of it');
+    if (vanished.length > 0) await this.release(vanished, null, 'its worker no longer knows it');
   }
 
   /** Nobody waits for it; that it failed must not go unseen. */

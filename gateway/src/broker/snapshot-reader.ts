@@ -99,7 +99,7 @@ export class SnapshotReader {
     return new Set(records.flatMap((record) => (record && may(record.id, record.subject) ? record.id : [])));
   }
 
-  /** Why it is not running, where it is not and may still come to it. */
+  /** Why it is not running, if it waits. */
   waiting({ phase, name, dueAt }: Waiter, queue: string): Waiting | null {
     const { clock, pauses, roster } = this.#parts;
     switch (phase) {

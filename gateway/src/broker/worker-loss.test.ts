@@ -160,7 +160,7 @@ describe('a worker that says goodbye', () => {
   test('is gone at once', async () => {
     const world = await setup();
     const worker = await atWork(world);
-    await world.broker.sessions.lose(worker.session, 'it said goodbye');
+    await world.broker.sessions.lose(worker.session, 'it signed off');
     expect((await world.record('begun')).phase).toBe('ready');
     expect((await world.record('waiting')).phase).toBe('ready');
   });
@@ -169,8 +169,8 @@ describe('a worker that says goodbye', () => {
     const world = await setup();
     const losses = lossesOf(world);
     const worker = await atWork(world);
-    await world.broker.sessions.lose(worker.session, 'it said goodbye');
-    await world.broker.sessions.lose(worker.session, 'it said goodbye');
+    await world.broker.sessions.lose(worker.session, 'it signed off');
+    await world.broker.sessions.lose(worker.session, 'it signed off');
     expect(losses).toHaveLength(1);
     expect((await world.record('begun')).deliveries).toBe(1);
   });
@@ -256,7 +256,7 @@ describe('a new process of the same name', () => {
       retryAfterMs: 1_000,
       message: expect.stringContaining('silent'),
     });
-    await world.broker.sessions.lose(old.session, 'it said goodbye');
+    await world.broker.sessions.lose(old.session, 'it signed off');
     expect((await world.worker('w1', NEXT)).ids).toContain('begun');
   });
 

@@ -5,7 +5,7 @@ import type { Telemetry } from './telemetry.ts';
 export interface Levels {
   readonly clients: number;
   readonly workers: number;
-  /** Tasks in workers' hands. */
+  /** Tasks held by workers. */
   readonly held: number;
   /** Tasks that wait, by queue. */
   readonly waiting: ReadonlyMap<string, number>;
@@ -100,13 +100,13 @@ export class Metrics {
       });
     gauge('clients_connected', 'Clients that are connected', ({ clients }) => clients);
     gauge('workers_connected', 'Workers that are connected', ({ workers }) => workers);
-    gauge('tasks_held', 'Tasks in the hands of workers', ({ held }) => held);
-    gauge('storage_full', '1 while the store has no room for further tasks', ({ storageFull }) =>
+    gauge('tasks_held', 'Tasks held by workers', ({ held }) => held);
+    gauge('storage_full', '1 while the store has no space for further tasks', ({ storageFull }) =>
       storageFull ? 1 : 0,
     );
     gauge(
       'delivery_stall_seconds',
-      'For how long tasks could run, workers had room, and nothing was delivered',
+      'How long nothing was delivered although tasks could run and workers had room',
       ({ stallMs }) => stallMs / 1_000,
     );
     new Gauge({

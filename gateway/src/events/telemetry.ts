@@ -53,7 +53,7 @@ export interface TelemetryEvents {
   linkTaken: [
     { readonly parent: string; readonly links: readonly { readonly id: string; readonly name: string }[] },
   ];
-  /** A worker was welcomed, for the first time or again. */
+  /** A worker connected, for the first time or again. */
   workerJoined: [WorkerSigns & { readonly resumed: boolean; readonly tasks: number }];
   /** A worker's connection closed; it keeps its tasks for the grace period, in which it may reconnect. */
   workerDisconnected: [{ readonly worker: string; readonly session: string; readonly held: number }];
@@ -67,11 +67,11 @@ export interface TelemetryEvents {
   keysExposed: [{ readonly path: string }];
   /** The event loop was blocked, for this many milliseconds. */
   stalled: [{ readonly lagMs: number }];
-  /** The store has no room for further tasks; `null`: it has room again. */
+  /** The store has no space for further tasks; `null`: it has space again. */
   shortage: [{ readonly why: string | null }];
   /** Tasks could run and workers had room, but nothing was delivered for this long. */
   deliveryStalled: [{ readonly ms: number }];
-  /** A part of the gateway failed at something, and continues. */
+  /** A part of the gateway failed, and the gateway continues. */
   serviceFailed: [{ readonly service: string; readonly error: unknown }];
   /** The store cannot continue, and neither can the gateway: stop it. */
   engineFailed: [{ readonly error: Error }];

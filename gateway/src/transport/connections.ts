@@ -51,7 +51,7 @@ export class Connections {
     const address = networkOf(socket.remoteAddress ?? '');
     const neighbours = this.#addresses.get(address) ?? { strangers: new Set<Socket>(), links: 0 };
     if (neighbours.strangers.size >= maxPending)
-      return tooMany(`${maxPending} connections without an accepted token are allowed per address`);
+      return tooMany(`at most ${maxPending} connections without an accepted token are allowed per address`);
     if (this.#strangers >= ADDRESSES * maxPending) this.#giveUpOne();
     this.#addresses.set(address, neighbours);
     this.#seats.set(socket, { address, link: false });
@@ -71,7 +71,7 @@ export class Connections {
     const { maxConnections, maxConnectionsPerAddress } = this.#bounds;
     if (this.#links >= maxConnections) return tooMany(`${maxConnections} connections`);
     if (neighbours.links >= maxConnectionsPerAddress)
-      return tooMany(`${maxConnectionsPerAddress} connections are allowed per address`);
+      return tooMany(`at most ${maxConnectionsPerAddress} connections are allowed per address`);
     seat.link = true;
     neighbours.links += 1;
     this.#links += 1;

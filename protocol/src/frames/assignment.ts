@@ -127,19 +127,19 @@ export type AbortItem = ReturnType<typeof readAbort>;
 const readNonce = (value: unknown): string => readText(value, 'nonce', NONCE_LENGTH);
 
 export const ASSIGNMENT_FRAMES = {
-  /** Attempts whose body is entered now: in the socket before it is. */
+  /** Attempts whose body begins; written to the socket before it begins. */
   started: frame('none', WORKER_CAPACITY, every(readNonce)),
   /** Attempts that were assigned, have not started, and are given back. */
   release: frame('none', WORKER_CAPACITY, every(readNonce)),
 };
 
 export const ASSIGNMENT_TOLD = {
-  /** Attempts to run: never more than its capacity unsettled. */
+  /** Attempts to run; the worker never has more of them unsettled than its capacity. */
   assign: heard(TOLD_ITEMS, every(readAssignment)),
-  /** Starts that are recorded: only of attempts that wait for it, those that run at most once. */
+  /** Starts that are recorded; only for tasks that run at most once, whose bodies wait for it. */
   startedAcks: heard(TOLD_ITEMS, every(readStartedAck)),
-  /** Attempts to stop: revoked, or their lease is lost. */
+  /** Attempts to stop, because they were revoked or their lease is lost. */
   abort: heard(TOLD_ITEMS, each(readAbort)),
-  /** What an operator has told this worker to do. */
+  /** An operator's order to this worker. */
   order: heard(1, single(readOrder)),
 };

@@ -35,13 +35,13 @@ import { perHour, queueName, taskId, taskName } from './words.ts';
  * the next beat show it. Each is a command of an operator as well, to the workers of a name.
  */
 export const ORDERS = {
-  /** Takes nothing new, gives back what has not started, and goes on with what runs. */
+  /** Takes no new tasks, gives back those that have not started, and continues the running ones. */
   drain: [],
   /** Takes new tasks again. */
   resume: [],
-  /** As SIGTERM does: drains, and ends with its last body, or when its shutdown timeout is over. */
+  /** As with SIGTERM: drains, and exits after its last body, or when its shutdown timeout is over. */
   shutdown: [],
-  /** Runs so many bodies at the same time from now on; what runs beyond that goes on. */
+  /** Runs so many bodies at the same time from now on; if more are running, they continue. */
   concurrency: [integer(1, WORKER_CAPACITY)],
 } as const satisfies Readonly<Record<string, readonly FrameReader<unknown>[]>>;
 export type OrderName = keyof typeof ORDERS;
@@ -112,17 +112,17 @@ export const COMMANDS = {
   rateLimit: command<[task: string, perHour: Setting]>('control', taskName, setting(perHour)),
   /** Runs of a task, or of each of its keys, at the same time. */
   concurrencyLimit: command<[task: string, limit: ConcurrencySetting]>('control', taskName, concurrency),
-  /** Hands out nothing of a queue until it is resumed; what workers have stays theirs. */
+  /** Hands out no tasks of a queue until it is resumed; tasks that workers already have stay with them. */
   pauseQueue: command<[queue: string]>('control', queueName),
-  /** Hands out again. */
+  /** Hands out the tasks of a paused queue again. */
   resumeQueue: command<[queue: string]>('control', queueName),
-  /** Revokes what waits in a queue. */
+  /** Revokes all tasks that wait in a queue. */
   purge: command<[queue: string]>('control', queueName),
-  /** Calls a task again, with what it was called with, under this id. */
+  /** Calls a task again under a new id, with the same arguments and options. */
   retry: command<[id: string, newId: string]>('control', taskId, taskId),
   /**
-   * Takes a token's rights away: of the one with this `jti`, or of all that were issued up to now for this `sub`. May be
-   * forgotten after `keepMs`, when they have ended by themselves; `null` leaves that to the gateway.
+   * Revokes the token with this `jti`, or all tokens that were issued until now for this `sub`. The revocation may be
+   * forgotten after `keepMs`, when the tokens have expired by themselves; `null` leaves that to the gateway.
    */
   revokeToken: command<[by: TokenClaim, name: string, keepMs: number | null]>(
     'control',
@@ -194,7 +194,7 @@ function commands(): FrameReader<ControlItem> {
 }
 
 export const CONTROL_FRAMES = {
-  /** Commands: in order, once what they change is kept. */
+  /** Commands, in order; each is answered when its change is stored. */
   control: question('admin', CONTROL_ITEMS, each(commands())),
 };
 export const CONTROL_ANSWERS = {

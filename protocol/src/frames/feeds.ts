@@ -65,7 +65,7 @@ export const MONITOR_EVENTS = [
 /** Celery's names for what happens to tasks and workers. */
 export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
 
-/** Celery's fields by Celery's names, as far as they mean something here; absent where they do not apply. */
+/** An event with Celery's fields, under Celery's names; fields that do not apply are absent. */
 const readEvent = record({
   /** Celery's name for what happened. */
   // Told, and never decided upon: a later gateway may have more of these words.
@@ -84,7 +84,7 @@ const readEvent = record({
   args: optional(text),
   /** Where it waited. */
   queue: optional(text),
-  /** The first task of its family. */
+  /** The first call of its chain of calls. */
   root_id: optional(text),
   /** The task that called it. */
   parent_id: optional(nullable(text)),
@@ -123,7 +123,7 @@ const readEvent = record({
   /** Outcomes that the worker has reported. */
   processed: optional(count),
 });
-/** Celery's fields by Celery's names, as far as they mean something here; absent where they do not apply. */
+/** An event with Celery's fields, under Celery's names; fields that do not apply are absent. */
 export type MonitorEvent = ReturnType<typeof readEvent>;
 
 export const readEvents = record({
@@ -161,7 +161,7 @@ const filter = record({
    */
   text: optional(upTo(TASK_ID_LENGTH)),
 });
-/** All that is given must hold. */
+/** A task matches if all given fields match. */
 export type TaskFilter = ReturnType<typeof filter>;
 const rowCount = integer(1, FEED_ROWS);
 
@@ -243,11 +243,11 @@ const readPage = record({
 export type ListPage = ReturnType<typeof readPage>;
 
 export const FEED_FRAMES = {
-  /** Opens feeds: first all rows, then what changes of them. */
+  /** Opens feeds: first all rows, then their changes. */
   openFeeds: frame('tasks', OPEN_FEEDS, each(readOpenFeed)),
-  /** Reads these no more. */
+  /** Closes these feeds. */
   closeFeeds: frame('none', OPEN_FEEDS, each(count)),
-  /** Pages of history, newest first: in order. May answer the first ones only: ask again for the rest. */
+  /** Pages of history, newest first. The answer may have only the first pages: ask again for the rest. */
   list: question('tasks', LIST_ITEMS, each(readQuery)),
 };
 export const FEED_ANSWERS = { list: () => answer(list(readPage)) };

@@ -108,6 +108,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new FrameError('expected a frame of JSON');
+    throw new FrameError('expected a JSON frame');
   }
 }

@@ -207,13 +207,13 @@ export const OUTCOME_FRAMES = {
   progress: frame('none', FRAME_ITEMS, several(readProgress)),
   /** Chunks of streams: kept by the worker until there is room, sent again after a reconnect. */
   chunks: frame('none', FRAME_ITEMS, several(readChunks)),
-  /** How attempts end: kept by the worker until acked, sent again after a reconnect. */
+  /** Outcomes of attempts: kept by the worker until acked, sent again after a reconnect. */
   settled: frame('none', FRAME_ITEMS, every(readSettled)),
 };
 
 export const OUTCOME_TOLD = {
-  /** Outcomes that are recorded: after the commit. */
+  /** Outcomes that are recorded, after the commit. */
   acks: heard(TOLD_ITEMS, every(readSettledAck)),
-  /** Chunks that the gateway has taken over: all before this one. */
+  /** Chunks that the gateway has taken: all before this one. */
   room: heard(TOLD_ITEMS, every(readRoom)),
 };

@@ -38,7 +38,7 @@ export const taskRow = tuple<
     endedAt: number | null,
     dueAt: number | null,
     expiresAt: number | null,
-    /** What the caller says may be shown, else the beginning of what was written. */
+    /** The call's `argsRepr`, else the beginning of the arguments as they were sent. */
     args: string,
     /** Of a FAILURE, RETRY or REVOKED: `TypeError: no such file`. */
     error: string | null,
@@ -107,7 +107,7 @@ const workerRow = tuple<
     /** Names of the tasks that it runs. */
     tasks: readonly string[],
     concurrency: number,
-    /** Tasks in its hands, and how many it takes at most. */
+    /** How many tasks it holds. */
     held: number,
     capacity: number,
     /** The first of those whose start was reported. */

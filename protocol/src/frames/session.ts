@@ -64,18 +64,18 @@ export const readTurnedAway = record({ message: text });
 
 export const SESSION_FRAMES = {
   /**
-   * Another token of the same subject, before the one of the hello ends. From its answer on the connection has the rights of this
-   * one; what it followed and may read no more is refused. A token that is refused leaves the one before in force.
+   * Another token of the same subject, before the first one expires. When it is answered, the connection has the rights of the new
+   * token; feeds, streams and watches that it may no longer read are refused. If the new token is refused, the one before stays valid.
    */
   refresh: question('none', 1, single(token)),
 };
 export const SESSION_ANSWERS = { refresh: () => answer(readTokenEnd) };
 
 export const SESSION_TOLD = {
-  /** The first word. */
+  /** The first frame, when the hello is accepted. */
   welcome: heard(1, single(readWelcome)),
   /** A frame of this client was refused; after a malformed one the connection is closed as well. */
   refused: heard(1, single(readRefusal)),
-  /** The gateway is going down; come back after this many milliseconds. */
+  /** The gateway is shutting down; reconnect after this many milliseconds. */
   goaway: heard(1, single(readPauseMs)),
 };

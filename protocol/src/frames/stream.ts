@@ -52,15 +52,15 @@ const readStream = variant<StreamItem>(1, {
 });
 
 export const STREAM_FRAMES = {
-  /** Reads streams: once per reader and session, from where it stands. A token that may read a task may read its stream. */
+  /** Reads streams, once per reader and session, from its position on. A token that may read a task may read its stream. */
   openStreams: frame('read', FRAME_ITEMS, each(readOpenStream)),
-  /** Gives credit, as the consumer takes. */
+  /** Gives credit for more chunks, as the reader takes them. */
   tookChunks: frame('none', FRAME_ITEMS, each(readTook)),
-  /** Reads these no more; not said after an `end`. */
+  /** Stops reading these streams; not sent after an `end`. */
   closeStreams: frame('none', FRAME_ITEMS, each(count)),
 };
 
 export const STREAM_TOLD = {
-  /** Chunks within the reader's credit, and what became of others. */
+  /** Chunks within the reader's credit; gaps, restarts and ends. */
   streams: heard(HEARD_ITEMS, each(readStream)),
 };

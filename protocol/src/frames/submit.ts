@@ -90,8 +90,8 @@ function concerning(error: FrameError, id: unknown): FrameError {
 }
 
 export const SUBMIT_FRAMES = {
-  /** What this program knows of its tasks, until a worker has defined them: once per name and session, before its first submit. */
+  /** Options of tasks that the client has defined, used until a worker has defined them: once per name and session, before its first submit. */
   define: frame('call', DEFINITIONS, each(readDefine)),
-  /** Calls. Their caller watches them from here on. */
+  /** Calls. From now on their caller watches them. */
   submit: frame('call', FRAME_ITEMS, readSubmit),
 };

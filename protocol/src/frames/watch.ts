@@ -64,7 +64,10 @@ const readRevoke = row<readonly [id: string, terminate: boolean, graceMs: number
   integer(0, MAX_DURATION_MS),
 );
 export type RevokeItem = ReturnType<typeof readRevoke>;
-/** A queued task that never runs · a running one that was stopped · too late · no such task. */
+/**
+ * prevented: a waiting task that will never run · revoked: a running one that is stopped · already-done: too late · unknown:
+ * no such task.
+ */
 export type RevokeVerdict = 'prevented' | 'revoked' | 'already-done' | 'unknown';
 const verdict = oneOf<RevokeVerdict>(['prevented', 'revoked', 'already-done', 'unknown']);
 
@@ -107,7 +110,7 @@ const entry = tuple<
 >(state, reason, moment, count, name);
 export type WireHistoryEntry = ReturnType<typeof entry>;
 
-/** What was too large to travel with a snapshot. */
+/** Parts that were too large to be sent with a snapshot. */
 export type LeftOut = 'args' | 'progress' | 'children';
 
 /**
@@ -150,15 +153,15 @@ const snapshot = record({
 export type WireSnapshot = ReturnType<typeof snapshot>;
 
 export const WATCH_FRAMES = {
-  /** Follows tasks of others, or goes on after a reconnect: their events from now on, and what was missed. */
+  /** Follows tasks of others, or continues after a reconnect: with the missed events, and all later ones. */
   watch: frame('read', WATCH_ITEMS, readWatch),
-  /** Follows these no more. */
+  /** Stops following these. */
   unwatch: frame('none', WATCH_ITEMS, each(taskId)),
-  /** All that is kept of tasks: in order, `null` for what the token does not allow. May answer the first ones only: ask again for the rest. */
+  /** Everything that is kept of tasks, in order; `null` for a task that the token may not read. The answer may have only the first ones: ask again for the rest. */
   get: question('read', FRAME_ITEMS, each(taskId)),
-  /** Cancels tasks: in order, `null` for what the token does not allow. */
+  /** Cancels tasks, in order; `null` for a task that the token may not revoke. */
   revoke: question('revoke', FRAME_ITEMS, each(readRevoke)),
-  /** Drops arguments and results of tasks that ended; whether there was something to drop. */
+  /** Drops arguments and results of tasks that ended; the answer says whether there was something to delete. */
   forget: question('revoke', FRAME_ITEMS, each(taskId)),
 };
 export const WATCH_ANSWERS = {
@@ -170,6 +173,6 @@ export const WATCH_ANSWERS = {
 export const WATCH_TOLD = {
   /** Every change, in order, after its commit. */
   events: heard(HEARD_ITEMS, each(event)),
-  /** All that is kept of a task. */
+  /** Everything that is kept of a task. */
   snapshots: heard(HEARD_ITEMS, each(snapshot)),
 };

@@ -173,11 +173,11 @@ const readWorkerRefusal = record({
 export type WorkerRefusal = ReturnType<typeof readWorkerRefusal>;
 
 export const WORKER_SESSION_FRAMES = {
-  /** With the token; only where the hello is too long for a first frame. */
+  /** With the token; only if the hello is too large for a first frame. */
   knock: frame('worker', 1, single(readKnock)),
-  /** After a knock, what the hello has no room for. */
+  /** After a knock: definitions that do not fit into the hello. */
   definitions: frame('none', FRAME_ITEMS, each(definition)),
-  /** Likewise; without progress, which follows the welcome. */
+  /** After a knock: attempts that do not fit into the hello; without progress, which follows the welcome. */
   held: frame(
     'none',
     FRAME_ITEMS,
@@ -186,28 +186,28 @@ export const WORKER_SESSION_FRAMES = {
       return [id, attempt, nonce, started, null];
     }),
   ),
-  /** Who it is, with the session to resume and the attempts it holds. */
+  /** The worker, with the session to resume and the attempts it holds. */
   hello: frame('work', 1, readHello),
   /** How many unsettled attempts it takes from now on. */
   capacity: frame('none', 1, single(integer(0, WORKER_CAPACITY))),
-  /** How it does; answered with the same count. Both ends watch it. */
+  /** The state of the worker; answered with the same count. Both ends expect it regularly. */
   beat: frame('none', 1, single(readBeat)),
-  /** Another token, before the one of the hello ends. */
+  /** Another token, before the first one expires. */
   refresh: frame('none', 1, single(token)),
-  /** The session ends now, not after the grace. */
+  /** The session ends now, without a grace period. */
   bye: frame('none', 1, () => null),
 };
 
 export const WORKER_SESSION_TOLD = {
-  /** After a knock: frames of the full limit are taken. */
+  /** After a knock: the token is accepted, and frames may have their full size. */
   admitted: heard(1, single(record({ frameLimit }))),
   /** With the attempts that it has lost. */
   welcome: heard(1, single(readWorkerWelcome)),
-  /** The count of the beat. */
+  /** The answer to a beat, with its count. */
   beat: heard(1, single(count)),
-  /** Whether the new token has taken the old one's place. */
+  /** Whether the new token has replaced the old one. */
   refreshed: heard(1, single(answer(readTokenEnd))),
-  /** The last word before the connection is closed. */
+  /** The last frame before the connection is closed, with the reason. */
   refused: heard(1, single(readWorkerRefusal)),
 };
 
@@ -215,20 +215,20 @@ export const WORKER_SESSION_TOLD = {
 export const CLOSE = {
   /** A malformed frame. */
   badFrame: 4400,
-  /** No token, or one that has ended or was revoked. */
+  /** No token, or an expired or revoked one. */
   unauthenticated: 4401,
-  /** A token that allows none of it. */
+  /** A token that does not allow this. */
   forbidden: 4403,
-  /** No beat in time. */
+  /** No heartbeat in time. */
   heartbeatMissed: 4408,
-  /** Its session goes on over another connection. */
+  /** Its session was resumed on another connection. */
   replaced: 4409,
-  /** Its name is another worker's. */
+  /** Another worker has its name. */
   nameTaken: 4410,
   /** No common version. */
   unsupportedProtocol: 4426,
-  /** It does not read what it is told. */
+  /** It does not read what it is sent. */
   slowReader: 4429,
-  /** The gateway goes down. */
+  /** The gateway is shutting down. */
   shuttingDown: 4503,
 } as const;

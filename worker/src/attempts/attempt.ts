@@ -169,7 +169,7 @@ export class Attempt implements PoolReports {
     if (follow === undefined) this.#end();
     else this.#parts.slots.move(this, 'following');
     if (!this.#parts.reports.settled(this, judged, children))
-      this.forgo('the outcome could not be reported to the gateway as it was');
+      this.forgo('the outcome could not be reported to the gateway unchanged');
   }
 
   followed(cut?: string): void {

@@ -127,7 +127,7 @@ export class Slots {
 
   /** The gateway is told another outcome than this attempt had. */
   misreported(nonce: string): void {
-    this.#attempts.get(nonce)?.forgo('the outcome could not be reported to the gateway as it was');
+    this.#attempts.get(nonce)?.forgo('the outcome could not be reported to the gateway unchanged');
   }
 
   /**

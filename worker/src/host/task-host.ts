@@ -196,7 +196,7 @@ export class TaskHost implements SessionListener {
     const unread = misread === undefined ? undefined : this.#reports.misread(misread);
     for (const nonce of [tooLarge, unread]) if (nonce !== undefined) this.#slots.misreported(nonce);
     this.#slots.unannounce();
-    this.#settings.log.warn({ reason }, 'lost the gateway');
+    this.#settings.log.warn({ reason }, 'lost the connection to the gateway');
     this.#settings.life.emit('lost', { reason });
   }
 

@@ -3,7 +3,7 @@ import type { Assignment, Outcome, RefusedError } from '@celeriac/protocol';
 import { Listeners } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 
-/** An attempt, as a worker's events tell of it. */
+/** An attempt, in the events of a worker. */
 export interface TaskFacts {
   /** Its id. */
   readonly id: string;
@@ -15,27 +15,33 @@ export interface TaskFacts {
   readonly attempt: number;
 }
 
-/** How an attempt ended; `lost`: its thread or process died with it. What becomes of the task the gateway decides. */
+/** How an attempt ended; `lost`: its thread or process died with it. The gateway decides what happens to the task. */
 export type TaskEnd = Outcome[0];
 
-/** By `stop()`, as after a signal, or by an operator; because the gateway refuses it, or no child can be started. */
+/**
+ * stopped: by `stop()` · ordered: by an operator · refused: the gateway refuses the worker · broken: no thread or process of
+ * its pool could be started.
+ */
 export type ShutdownReason = 'stopped' | 'ordered' | 'refused' | 'broken';
 
-/** What a worker tells, and with what: see `worker.on()`. */
+/** The events of a worker, and their data: see `worker.on()`. */
 export interface WorkerEvents {
-  /** Welcomed by the gateway, the first time and after each reconnect. `resumed`: running tasks go on undisturbed. */
+  /** Connected to the gateway, for the first time or after a reconnect. `resumed`: running tasks continue undisturbed. */
   ready: (facts: { readonly resumed: boolean }) => void;
   /** The connection is gone; another one is being made. */
   lost: (facts: { readonly reason: string }) => void;
-  /** The gateway refuses this worker; it goes on trying, unless another worker has its name, or its token has ended and is no factory. */
+  /**
+   * The gateway refuses this worker. It tries again, unless it was never connected, another worker has its name, or its token
+   * is a string that has expired or was revoked.
+   */
   refused: (error: RefusedError) => void;
   /** A body begins. */
   taskStart: (facts: TaskFacts) => void;
-  /** An attempt has ended, and its outcome is on its way. One that was given back at a shutdown has not. */
+  /** An attempt has ended, and its outcome is being reported. Not called for attempts that are given back at a shutdown. */
   taskEnd: (facts: TaskFacts & { readonly outcome: TaskEnd }) => void;
-  /** It takes nothing new from now on, and lets what runs end. */
+  /** It takes no new tasks from now on, and waits for the running ones. */
   shutdown: (facts: { readonly why: ShutdownReason }) => void;
-  /** It has closed; nothing is told after it. */
+  /** It has closed; this is the last event. */
   stopped: () => void;
 }
 

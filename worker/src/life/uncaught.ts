@@ -16,7 +16,7 @@ function heard(error: unknown): void {
   if (self !== undefined) for (const watcher of watchers) watcher(self, error);
 }
 
-/** @param worker whose tasks are told of, by its name @returns how to stop */
+/** @param worker whose tasks are told of, by its name @returns a function that stops it */
 export function watchUncaught(worker: string, log: Logger): () => void {
   const watcher: Watcher = (self, error) => {
     if (self.request.worker !== worker) return;

@@ -10,12 +10,12 @@ import { OptionError, type OptionReader, type OptionsRead, option, type PoolKind
  */
 export const POOLS: readonly PoolKind[] = ['inline', 'threads', 'processes'];
 
-/** Where a worker runs bodies: those of {@link WorkerOptions} that are about its pool. */
+/** The options of {@link WorkerOptions} that concern its pool. */
 export interface PoolOptions {
   /**
    * Where bodies run. `inline`: in the worker's own event loop, for tasks that mostly wait. `threads` and `processes`:
-   * each in a thread or process of its own, for tasks that compute; there a time limit, or a revoke with `terminate`,
-   * ends a body whatever it does. A body that crashes takes its process with it, or with `threads` the worker's.
+   * each body in its own thread or process, for tasks that compute; there a time limit, or a revoke with `terminate`, ends a
+   * body whatever it does. A body that crashes ends its process; with `threads` that is the worker.
    * @default `'inline'`
    */
   readonly pool?: PoolKind | null | undefined;
@@ -25,7 +25,7 @@ export interface PoolOptions {
    */
   readonly tasks?: string | URL | readonly (string | URL)[] | null | undefined;
   /**
-   * Runs after which a thread or process is replaced by a fresh one.
+   * How many runs after which a thread or process is replaced.
    * @default never
    */
   readonly maxTasksPerChild?: number | null | undefined;
@@ -71,7 +71,7 @@ export function poolOf(options: OptionsRead<typeof POOL>): PoolSettings {
   if (files.length > 0) return { kind, files, maxTasksPerChild, maxMemoryPerChild };
   throw new OptionError(
     'tasks',
-    `pool '${kind}' needs tasks, the file that exports the app: its ${kind} load it themselves`,
+    `pool '${kind}' needs the option tasks, the file that exports the app: its ${kind} load it themselves`,
   );
 }
 

@@ -11,7 +11,7 @@ export interface LoadFailure {
 }
 
 const TSX =
-  'Node only strips types from TypeScript: for all that needs more, npm install tsx and add --import tsx';
+  'Node only removes the types from TypeScript; for any other syntax, npm install tsx and add --import tsx';
 const OLD_KIND = 'set "type": "module" in its package.json: npm pkg set type=module';
 const TYPE_ONLY = 'if that is only a type, use import type';
 const NO_DEFAULT = 'it has no default export: import what it exports by name, in braces';

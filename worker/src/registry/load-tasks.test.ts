@@ -27,13 +27,13 @@ test('a file that does not finish loading is told of after 5 s, ever more rarely
   const { clock, lines, loading } = loader();
   const outcome = expect(loading).rejects.toMatchObject({
     code: 'TASK_FILE',
-    message: 'it has not finished loading in 50 s: something that it awaits at its top level never comes',
+    message: 'it has not finished loading in 50 s: something that it awaits at its top level never happens',
   });
   await clock.advance(4_999);
   expect(lines).toEqual([]);
   await clock.advance(1);
   expect(lines).toEqual([
-    'the task file has not finished loading: something that it awaits at its top level never comes',
+    'the task file has not finished loading: something that it awaits at its top level never happens',
   ]);
   await clock.advance(LOAD_TIMEOUT_MS);
   expect(lines).toHaveLength(3);
@@ -42,7 +42,7 @@ test('a file that does not finish loading is told of after 5 s, ever more rarely
 
 test('one that waits for a task is told for which', async () => {
   const { clock, lines, loading } = loader();
-  const outcome = expect(loading).rejects.toThrow('never comes');
+  const outcome = expect(loading).rejects.toThrow('never happens');
   const slot = globalThis as LoadingSlot;
   const done = slot[LOADING]?.('the result of task add (17)');
   await clock.advance(5_000);

@@ -27,11 +27,11 @@ export interface LoadingParts {
 }
 
 /**
- * Imports a task file, and does not wait in silence: what a file awaits at its top level may never come, since no task runs
+ * Imports a task file, and reports it if that takes long: the file may wait at its top level for a task, but no task runs
  * before its file has loaded.
  * @param url of the file
  * @returns what it exports
- * @throws TaskFileError also where it waits for too long, or for something that nothing is left to bring about
+ * @throws TaskFileError if it cannot be loaded, waits for too long, or waits for something that can no longer happen
  * @example const apps = await loadTasks('./tasks.ts');
  */
 export async function loadTasks(
@@ -104,7 +104,7 @@ class Waits {
 
   get text(): string {
     const more = this.#open.size - NAMED;
-    if (this.#open.size === 0) return ': something that it awaits at its top level never comes';
+    if (this.#open.size === 0) return ': something that it awaits at its top level never happens';
     return `: it waits at its top level for ${this.named.join(', ')}${more > 0 ? ` and ${more} more` : ''}, and no task of this file runs before it has loaded`;
   }
 }

@@ -166,7 +166,7 @@ export class Session {
       await closed;
       impatience.cancel();
     } else {
-      socket.terminate('closed before the welcome');
+      socket.terminate('closed before the gateway had answered the hello');
       await closed;
     }
     this.#lease.end();
@@ -181,7 +181,7 @@ export class Session {
       this.write([encode(['knock', { protocol: hello.protocol, token }])]);
     }
     this.#patience = deadline(this.#settings.clock, WELCOME_TIMEOUT_MS, () =>
-      this.#drop('no welcome in time'),
+      this.#drop('the gateway did not answer the hello in time'),
     );
   }
 
@@ -244,7 +244,7 @@ export class Session {
       this.#settings,
       welcome.heartbeatMs,
       (count) => this.#beat(count),
-      () => this.#drop('the gateway sends no heartbeat acks'),
+      () => this.#drop('the gateway does not answer heartbeats'),
     );
     this.#heartbeat.start();
     this.#token.start(welcome.tokenExpiresInMs);

@@ -42,7 +42,7 @@ export class TokenRenewal {
     const { log } = this.#settings;
     try {
       const token = await askToken(this.#settings.token);
-      if (token === null) throw new Error('the token factory returned no token');
+      if (token === null) throw new Error('the token function returned no token');
       const answer = await new Promise<Answer<TokenRefreshed>>((resolve) => {
         this.#answer = resolve;
         this.#write([encode(['refresh', token])]);

@@ -3,7 +3,7 @@ import { concurrencyLimitVerb, rateLimitVerb } from './limits.ts';
 import { orderVerbs } from './orders.ts';
 import { revokeTokenVerb } from './revoke-token.ts';
 
-const EPILOGUE = `Limits hold for all workers at once, and stay until they are set to default. Needs a token with admin:control.
+const EPILOGUE = `Limits apply to all workers together, and stay until they are set to default. Needs a token with admin:control.
 
 Examples:
   celeriac control rate-limit media.encode 100/m

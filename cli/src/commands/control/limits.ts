@@ -7,12 +7,12 @@ import { type Flag, optionalFlag } from '../../options/flag.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
-const RATE_EPILOGUE = `Prints the limits that hold for the task from now on.
+const RATE_EPILOGUE = `Prints the limits that apply to the task from now on.
 
 Examples:
   celeriac control rate-limit add 10/s
   celeriac control rate-limit add none       as often as workers have free slots
-  celeriac control rate-limit add default    what its definition says`;
+  celeriac control rate-limit add default    the rate of its definition`;
 
 export const rateLimitVerb = defineVerb({
   name: 'rate-limit',
@@ -34,8 +34,8 @@ export const rateLimitVerb = defineVerb({
   },
 });
 
-const CONCURRENCY_EPILOGUE = `LIMIT and COUNT are a number, none, or default: what the definition says. LIMIT is for each key where the task has
-a limit per key, else for the whole task. Prints the limits that hold for the task from now on; running tasks are not stopped.
+const CONCURRENCY_EPILOGUE = `LIMIT and COUNT are a number, none, or default (the limit of the definition). LIMIT applies to each key if the task has
+a limit per key, else to the whole task. Prints the limits that apply to the task from now on; running tasks are not stopped.
 
 Examples:
   celeriac control concurrency-limit add 4
@@ -47,7 +47,7 @@ function limitFlag(flag: string, help: string): Flag<LimitChange<number> | undef
 
 export const concurrencyLimitVerb = defineVerb({
   name: 'concurrency-limit',
-  summary: 'limit how many runs of a task, or of one of its keys, may go on at the same time',
+  summary: 'limit how many runs of a task, or of each of its keys, may go on at the same time',
   operands: [
     ['<task>', 'the name'],
     ['[limit]', 'a number, none or default'],
@@ -63,7 +63,7 @@ export const concurrencyLimitVerb = defineVerb({
     const { perTask, perKey } = values;
     const apart = perTask !== undefined || perKey !== undefined;
     if ((limit === undefined) !== apart)
-      throw new OptionError('limit', 'expected LIMIT, or --per-task and --per-key, and not both');
+      throw new OptionError('limit', 'expected either LIMIT, or --per-task and --per-key');
     const change = limit === undefined ? { task: perTask, key: perKey } : readLimit(limit, 'LIMIT');
     return withApp(gatewayAddress(values), terminal, async (app) => {
       const limits = await app.control.concurrencyLimit(task, change);

@@ -74,7 +74,7 @@ function pauseOrder(name: string, summary: string, paused: boolean): Verb {
 
 const BACKUP_EPILOGUE = `The gateway writes the copy on its own machine, into the folder of its store or the one that its --backup-folder names: FILE is
 relative to that folder, not to yours. An existing file is never overwritten. The copy is complete, needs no other file, and
-holds everything that was accepted before; while no gateway runs, it can take the place of the store. Needs a token with admin:backup.
+has everything that was accepted before; while no gateway runs, it can replace the store. Needs a token with admin:backup.
 
 Examples:
   celeriac control backup monday.db

@@ -7,12 +7,12 @@ import { durationAsGiven, textOption } from '../../options/readers.ts';
 import { EXIT } from '../../output/exit.ts';
 import { defineVerb } from '../../verb.ts';
 
-const EPILOGUE = `Closes its connections, of clients and workers, and refuses it from now on, also after a restart. With --sub that holds for all
-tokens issued so far or within 5 s; newer ones are valid. Prints how many connections were closed.
+const EPILOGUE = `Closes all connections with the token, of clients and workers, and refuses it from now on, also after a restart. With --sub this
+applies to all tokens issued until now or in the next 5 s; later ones are valid. Prints how many connections were closed.
 
 Examples:
   celeriac control revoke-token --sub user-17
-  celeriac control revoke-token --jti 5f0c2a --keep 1d     it would have ended by tomorrow`;
+  celeriac control revoke-token --jti 5f0c2a --keep 1d     a token that expires within a day`;
 
 export const revokeTokenVerb = defineVerb({
   name: 'revoke-token',
@@ -24,7 +24,7 @@ export const revokeTokenVerb = defineVerb({
     keep: optionalFlag(
       'keep',
       'DURATION',
-      'when the token expires by itself, so that the gateway may forget this; default: after ten years',
+      'time until the token expires by itself, after which the gateway may forget the revocation; default: the --max-token-age of the gateway',
       durationAsGiven,
     ),
     ...GATEWAY_ADDRESS,
@@ -46,5 +46,8 @@ export const revokeTokenVerb = defineVerb({
 function readChoice(id: string | undefined, subject: string | undefined): TokenChoice {
   if (id !== undefined && subject === undefined) return { jti: id };
   if (subject !== undefined && id === undefined) return { sub: subject };
-  throw new OptionError('jti', 'give either --jti ID or --sub NAME');
+  throw new OptionError(
+    'jti',
+    `expected either --jti ID or --sub NAME, got ${id === undefined ? 'neither' : 'both'}`,
+  );
 }

@@ -4,8 +4,8 @@ import { NEEDS } from './show-rows.ts';
 import { taskVerb } from './task.ts';
 import { activeVerb, historyVerb, scheduledVerb } from './tasks.ts';
 
-const EPILOGUE = `Tables are for people: times are relative to now, and what does not fit into the terminal is cut. With --json
-each line is one object, uncut, with times in ISO 8601. ${NEEDS}
+const EPILOGUE = `In tables times are relative to now, and lines are cut at the width of the terminal. With --json each
+line is one complete object, with times in ISO 8601. ${NEEDS}
 
 Examples:
   celeriac inspect workers

@@ -6,7 +6,7 @@ const PAGE = 500;
 /** Times that more is asked for; each reads on to the next tasks that match, over 200,000 that do not. */
 const TURNS = 100;
 const BEYOND = 'there may be older ones that match; see --limit';
-const OLDER = 'there are older tasks, which were not looked at';
+const OLDER = 'there are older tasks, which were not searched';
 
 /** The newest tasks that match. @throws RefusedError, GatewayUnreachableError */
 export async function readNewest(

@@ -43,7 +43,7 @@ export function showRows<Row>(
   });
 }
 
-const CUT = 'there are more than these, or older ones that were not looked at';
+const CUT = 'the list is not complete: there are more tasks, or older ones that were not searched';
 
 /**
  * A feed is waited for without end; a question is not, so one is asked first.

@@ -72,7 +72,7 @@ export const historyVerb = defineVerb({
   summary: 'show the tasks that are kept, the newest first',
   operands: [],
   flags: { ...ROWS_FLAGS, limit, ...FILTERS },
-  epilogue: `WAITS says why a task does not run: it waits until it is due, for a worker, its turn or its rate, or for a paused queue.
+  epilogue: `WAITS says why a task does not run: it is not due, no worker can run it, it waits for its turn or its rate limit, or its queue is paused.
 ${NEEDS}
 
 Examples:

@@ -137,7 +137,7 @@ export class GroupCommit {
         this.#store.lanes,
       ]);
     else if (JSON.stringify(results) !== JSON.stringify(taken.told))
-      throw new StoreError('done again after the disk was full, a request had another answer');
+      throw new StoreError('repeated after the disk was full, a request had another answer');
     taken.told = results;
   }
 

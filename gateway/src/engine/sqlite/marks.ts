@@ -98,7 +98,7 @@ function refuseLog(store: string, log: number): void {
   const mark = markOf(store);
   if (log === 0 && mark === 'blank') {
     throw new Error(
-      `it holds nothing without its log, and ${store}-wal is missing: move it here as well, or restore a backup; to begin a new store, move this one away`,
+      `it is empty without its log, and ${store}-wal is missing: move it here as well, or restore a backup; to begin a new store, move this one away`,
     );
   }
   if (isLogLost(store)) {

@@ -98,7 +98,7 @@ describe.each([
 it('the store of an older gateway that is left without its log, which has all of it, is refused', async () => {
   write(4, 'killed');
   truncateSync(`${file}-wal`);
-  await expect(opened()).rejects.toThrow(`it holds nothing without its log, and ${file}-wal is missing`);
+  await expect(opened()).rejects.toThrow(`it is empty without its log, and ${file}-wal is missing`);
   expect(readFileSync(file).length).toBe(4_096);
 });
 

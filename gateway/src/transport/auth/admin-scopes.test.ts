@@ -32,5 +32,5 @@ test('finding 24: admin:control calls any task again without a right to call it,
   await receipts(page);
   const operator = await guarded.guest('olga', 'admin:control');
   expect(await operator.ask('control', [['retry', '1', '2']])).toEqual({ ok: ['2'] });
-  expect(PAGE).toContain('it calls any task again (`retry`, which needs no `call:`)');
+  expect(PAGE).toContain('it can call any task again (`retry`, which needs no `call:`)');
 });

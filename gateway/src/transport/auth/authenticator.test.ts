@@ -110,7 +110,7 @@ describe('a token', () => {
     ['it was not signed with a key of this gateway', { key: 'x'.repeat(64) }],
     ['it has expired', { expires: '-1s' }],
     ['unexpected "aud" claim value', { audience: 'something' }],
-    ['its algorithm is not one that this gateway accepts', { algorithm: 'HS384' }],
+    ['this gateway does not accept its algorithm', { algorithm: 'HS384' }],
     ["it names a key that this gateway does not have: 'other'", { kid: 'other' }],
     ['it is not valid yet (nbf)', { claims: { scope: '*', nbf: 99_999_999_999 } }],
     ["its scope '*' must stand alone", { claims: { scope: 'call:add *' } }],

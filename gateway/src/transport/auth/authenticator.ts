@@ -43,7 +43,7 @@ export function tokenAuthenticator(verifiers: readonly Verifier[], clock: Clock)
       throw tokenRefused(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
     const header = headerOf(token);
     const verifier = verifiers.find(({ algorithms }) => algorithms.includes(header.alg ?? ''));
-    if (verifier === undefined) throw tokenRefused('its algorithm is not one that this gateway accepts');
+    if (verifier === undefined) throw tokenRefused('this gateway does not accept its algorithm');
     const now = clock.now();
     return grantOf(await verify(token, header, verifier, now), verifier.grants, now);
   };

@@ -88,7 +88,7 @@ describe('scopes', () => {
 
 test.each([
   [{ callPerSecond: 5 }, 'expected its limits to be of callsPerSecond, '],
-  [{ connections: -1 }, 'expected its limits.connections to be a number from 0 on, got: -1'],
+  [{ connections: -1 }, 'expected its limits.connections to be a number of at least 0, got: -1'],
   ['none', "expected its limits to be an object, got: 'none'"],
 ])('limits that are none are what it is refused for: %j', (limits, why) => {
   expect(() => granted({ limits })).toThrow(
@@ -110,7 +110,7 @@ describe('the end of a token', () => {
       { exp: NOW_S + 1, iat: NOW_S - 3_600 },
     ],
     ['it is valid for longer than the 3600 s that this gateway allows', { exp: 1e300 }],
-    ['it says that it was made later than now (iat)', { iat: NOW_S + 6 }],
+    ['its time of issue (iat) is in the future', { iat: NOW_S + 6 }],
   ])('is what it is refused for: %s %j', (why, claims) => {
     expect(() => grantOf({ exp: NOW_S + 60, ...claims } as JWTPayload, RULES, NOW)).toThrow(
       `the token was refused: ${why}`,

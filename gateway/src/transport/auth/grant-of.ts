@@ -35,7 +35,7 @@ function endOf({ exp, iat }: JWTPayload, maxAgeMs: number, now: number): number 
   if (exp === undefined) throw tokenRefused('it never expires (no exp)');
   if (exp * 1_000 <= now) throw tokenRefused('it has expired');
   if (madeAt > now + CLOCK_TOLERANCE_MS)
-    throw tokenRefused('it says that it was made later than now (iat)', EARLY_RETRY_MS);
+    throw tokenRefused('its time of issue (iat) is in the future', EARLY_RETRY_MS);
   if (exp * 1_000 - madeAt > maxAgeMs) {
     throw tokenRefused(`it is valid for longer than the ${maxAgeMs / 1_000} s that this gateway allows`);
   }

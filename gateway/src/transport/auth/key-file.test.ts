@@ -34,14 +34,14 @@ test('a file may be a JWK Set of secrets', () => {
 
 describe('a file is refused, and no secret told, that', () => {
   test.each([
-    ['has no key', '# nothing\n', 'a key at least, got none'],
+    ['has no key', '# nothing\n', 'at least one key, got none'],
     ['has a short secret', `a:${A}\nb:hunter2`, 'the secret of line 2 to have at least 32 characters'],
     ['has a short secret without a name', 'hunter2', 'the secret of line 1 to have at least 32 characters'],
     ['has an empty name', `:${A}`, 'line 1 to be kid:secret, got an empty kid'],
     ['is no JWK Set', '{', 'a JWK Set: { "keys": [ … ] }'],
     ['is a single JWK', JSON.stringify(oct(A)), 'a JWK Set: { "keys": [ … ] }'],
     ['has something else for a key', '{"keys":["hunter2"]}', 'a JWK Set: { "keys": [ … ] }'],
-    ['has an empty set', '{"keys":[]}', 'a key at least, got none'],
+    ['has an empty set', '{"keys":[]}', 'at least one key, got none'],
     [
       'has a public key',
       '{"keys":[{"kty":"RSA"}]}',

@@ -30,7 +30,7 @@ export function readKeyFile(path: string): KeyFile {
  */
 export function parseKeyFile(text: string, path: string): readonly SecretKey[] {
   const keys = text.trimStart().startsWith('{') ? keysOfJwks(text, path) : keysOfLines(text, path);
-  if (keys.length === 0) throw bad(path, 'a key at least, got none');
+  if (keys.length === 0) throw bad(path, 'at least one key, got none');
   return keys;
 }
 

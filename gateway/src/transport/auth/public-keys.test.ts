@@ -185,7 +185,7 @@ describe('what is public does not do as a secret:', () => {
     const mine = await pair(alg, 'k1');
     const authenticate = doorWith(fileOf({ keys: [mine.jwk] }));
     await expect(authenticate(await tokenBy(mine))).rejects.toThrow(
-      'its algorithm is not one that this gateway accepts',
+      'this gateway does not accept its algorithm',
     );
   });
 });
@@ -257,7 +257,7 @@ describe('while the keys cannot be read, who comes is asked to come back, and it
 
 describe('a file of public keys is refused that', () => {
   test.each([
-    ['has none', { keys: [] }, 'a key at least, got none'],
+    ['has none', { keys: [] }, 'at least one key, got none'],
     ['is something else', ['k'], 'a JWK Set: { "keys": [ … ] }'],
     [
       'has a secret',

@@ -57,7 +57,7 @@ async function severalOf(matching: AsyncIterable<CryptoKey>): Promise<readonly C
 /** @throws OptionError where the file holds no public keys */
 export function keysOfFile(path: string): FindKey {
   const keys = readJwks(readSecretFile(path, 'jwks').text, path, bad);
-  if (keys.length === 0) throw bad(path, 'a key at least, got none');
+  if (keys.length === 0) throw bad(path, 'at least one key, got none');
   for (const [index, { kty, d }] of keys.entries()) {
     if (!KINDS.has(kty)) {
       throw bad(

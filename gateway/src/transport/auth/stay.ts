@@ -80,7 +80,7 @@ export class Stay {
       const grant = await identify();
       if (!this.holds()) throw this.#over ?? expired();
       if (grant.subject !== this.#grant.subject)
-        throw new RefusedError('FORBIDDEN', 'the token belongs to another subject than this connection');
+        throw new RefusedError('FORBIDDEN', 'the token has another subject than the one before it');
       this.#grant = grant;
       this.#arm();
     } finally {

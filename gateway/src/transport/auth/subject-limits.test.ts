@@ -22,12 +22,12 @@ test.each([
     "expected its limits to be of callsPerSecond, callsInFlight, connections, watches, got: 'callPerSecond'",
   ],
   [JSON.parse('{"__proto__": 5}'), 'expected its limits to be of callsPerSecond'],
-  [{ connections: 1.5 }, 'expected its limits.connections to be a number from 0 on, got: 1.5'],
-  [{ connections: -1 }, 'expected its limits.connections to be a number from 0 on'],
-  [{ callsPerSecond: '5' }, 'expected its limits.callsPerSecond to be a number from 0 on'],
+  [{ connections: 1.5 }, 'expected its limits.connections to be a number of at least 0, got: 1.5'],
+  [{ connections: -1 }, 'expected its limits.connections to be a number of at least 0'],
+  [{ callsPerSecond: '5' }, 'expected its limits.callsPerSecond to be a number of at least 0'],
   [
     { callsPerSecond: Number.POSITIVE_INFINITY },
-    'expected its limits.callsPerSecond to be a number from 0 on',
+    'expected its limits.callsPerSecond to be a number of at least 0',
   ],
 ])('a claim that is none is refused: %j', (claim, message) => {
   expect(() => readClaimedLimits(claim)).toThrow(message);

@@ -35,7 +35,7 @@ export function readClaimedLimits(claim: unknown): SubjectLimits {
     if (value === null) continue;
     const whole = name === 'callsPerSecond' || Number.isInteger(value);
     if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || !whole)
-      throw expected(`limits.${name}`, 'a number from 0 on', value);
+      throw expected(`limits.${name}`, 'a number of at least 0', value);
     limits[name] = value;
   }
   return { ...NO_LIMITS, ...limits };

@@ -229,7 +229,11 @@ export class ClientSession implements Submitter {
     const { grant } = this.#socket.data;
     const hidden = wanted.find(([command]) => !authorizeCommand(grant, command));
     if (hidden !== undefined)
-      throw forbidden(hidden[0] === 'backup' ? 'back up the store' : 'change how tasks run');
+      throw forbidden(
+        hidden[0] === 'backup'
+          ? 'back up the store (needs admin:backup)'
+          : 'control the gateway (needs admin:control)',
+      );
     // Before acting: a client that revokes its own token does not get the answer, and an order that fails half-way was still given.
     for (const [command, about] of wanted) this.#audit.acted(command, [about]);
     return this.#context.broker.control.run(wanted);

@@ -137,7 +137,7 @@ test('/readyz says no while tasks and workers wait and nothing is delivered', as
   const { status, body } = await ask(url, '/readyz');
   expect({ status, body }).toMatchObject({
     status: 503,
-    body: { status: 'not ready', why: 'delivers nothing although tasks and workers are waiting' },
+    body: { status: 'not ready', why: 'nothing is delivered, although tasks and workers are waiting' },
   });
   engine.answerClaims();
   await hand.next('assign');

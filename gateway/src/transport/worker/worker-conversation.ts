@@ -160,7 +160,7 @@ export class WorkerConversation {
       case 'refresh':
         return this.#refresh(session, frame[1]);
       case 'bye':
-        return sessions.lose(session, 'it said goodbye');
+        return sessions.lose(session, 'it signed off');
       default:
         frame satisfies never;
     }

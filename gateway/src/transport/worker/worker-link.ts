@@ -44,7 +44,7 @@ export class WorkerLink implements Service {
   async stop(): Promise<void> {
     this.#release();
     const closed = [...this.#server.clients].map((socket) => {
-      socket.close(CLOSE.shuttingDown, 'the gateway is going down');
+      socket.close(CLOSE.shuttingDown, 'the gateway is shutting down');
       return new Promise<void>((resolve) => socket.once('close', () => resolve()));
     });
     const impatience = deadline(
