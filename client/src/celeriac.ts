@@ -229,7 +229,7 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * Resolves when every call made so far has its receipt, was refused or given up; each handle tells which.
+   * Resolves when every call made so far has its receipt, was refused or given up. The handles say which.
    * @throws the signal's reason, OptionError; never for what became of calls
    * @example await app.flush({ signal: AbortSignal.timeout(5_000) });
    */
@@ -253,7 +253,7 @@ export class Celeriac<Tasks = unknown> {
   }
 
   /**
-   * Waits for receipts, then closes the connection for good; what still waits rejects with ClosedError. Idempotent.
+   * Waits for receipts, then closes the connection for good; pending waits reject with ClosedError. Idempotent.
    * @throws the signal's reason, OptionError
    * @example await app.close({ timeout: '10s' });
    */

@@ -131,7 +131,7 @@ export class Control {
   }
 
   /**
-   * Takes {@link pauseQueue} back.
+   * Ends a pause: tasks of the queue are handed out again.
    * @returns how many tasks wait in the queue
    * @throws OptionError
    * @example await app.control.resumeQueue('media');
@@ -174,8 +174,8 @@ export class Control {
   }
 
   /**
-   * Takes {@link drain} back.
-   * @returns how many processes of this name were told
+   * Lets a drained worker take tasks again.
+   * @returns how many processes of this name got the order
    * @throws OptionError
    * @example await app.control.resume('w1');
    */

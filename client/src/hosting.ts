@@ -158,16 +158,17 @@ export interface TaskSelf<Chunk = unknown> {
    */
   updateState(update: { readonly state: string; readonly meta?: unknown }): void;
   /**
-   * Gives a chunk to the readers of this task's stream. Resolves when there is space for more: await each.
-   * @throws PayloadError for a chunk that cannot be written, StreamFullError in a body that goes on without waiting, and
-   * the signal's reason in one that was stopped
+   * Sends a chunk to the readers of this task's stream. Resolves when there is space for more: await each one.
+   * @throws PayloadError for a chunk that cannot be written, StreamFullError if the body does not await, and the signal's
+   * reason if the body was stopped
    * @example for await (const line of lines) await self.emit(line);
    */
   emit(chunk: Chunk): Promise<void>;
   /** A line in the worker's log, with the task's id and name; of a call that runs here on the console. */
   readonly log: TaskLog;
   /**
-   * Ends this attempt and asks for another one. Never returns. Called directly, it throws what would fail the task in the end.
+   * Ends this attempt and asks for another one. Never returns. In a direct call it throws the error with which the task would
+   * fail in the end.
    * @throws Retry, which the body lets pass; OptionError for a bad option
    * @example if (answer.status === 503) self.retry({ countdown: '10s' });
    */
@@ -182,7 +183,7 @@ export interface TaskLog {
    */
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
   /**
-   * Something is odd, and the task goes on.
+   * Something is unusual; the task continues.
    * @example self.log.warn('no thumbnail', { file });
    */
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;

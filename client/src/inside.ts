@@ -15,9 +15,9 @@ export type CallLineage = readonly [rootId: string, parentId: string];
 const slots: CurrentTaskSlot & LoadingSlot = globalThis as CurrentTaskSlot & LoadingSlot;
 
 /**
- * The task that this code runs in, in a worker or by a call that runs here. In Node also across `await`, in a page until
+ * The task that this code is part of, in a worker or in a call that runs here. In Node also after `await`, in a page only until
  * the first one.
- * @returns its `self`; `undefined` outside one
+ * @returns its `self`; `undefined` outside a task
  * @example currentTask()?.log.info('half way');
  */
 export function currentTask(): TaskSelf | undefined {

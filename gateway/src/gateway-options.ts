@@ -169,7 +169,7 @@ export interface GatewayOptions {
   readonly grace?: Duration | null | undefined;
 }
 
-/** What a gateway is made of besides its options. */
+/** Parts that a gateway can be given, in addition to its options. */
 export interface GatewayParts {
   /**
    * An HTTP server to run on; its owner makes it listen, closes it, and calls `handle`.

@@ -48,8 +48,8 @@ export class AppConnection implements Store<ConnectionStatus> {
   }
 
   /**
-   * With {@link get} what React's useSyncExternalStore takes.
-   * @returns how to stop
+   * Together with {@link get}, what React's useSyncExternalStore takes.
+   * @returns a function that stops it
    * @example const status = useSyncExternalStore(app.connection.subscribe, app.connection.get);
    */
   readonly subscribe = (listener: StoreListener<ConnectionStatus>): (() => void) =>

@@ -2,7 +2,7 @@
 
 import { type Duration, type OptionReader, option } from '@celeriac/protocol';
 
-/** Names as in Celery's `retry_policy`. The gateway's own wish counts for more where it is longer. */
+/** Names as in Celery's `retry_policy`. If the gateway asks for a longer pause, that one applies. */
 export interface SubmitRetryPolicy {
   /**
    * Tries after the first one.

@@ -54,9 +54,9 @@ export function useDefinitions(app?: AnyApp): RowsView<DefinitionRow> {
 const UNOPENED: ConnectionStatus = { state: 'idle', reason: null };
 
 /**
- * How the app's line to its gateway is, and why.
+ * The state of the app's connection to its gateway, and the reason.
  * @param app default the provider's
- * @throws UsageError without either
+ * @throws UsageError without an app
  * @example const { state, reason } = useConnection();
  */
 export function useConnection(app?: Pick<AnyApp, 'connection'>): ConnectionStatus {

@@ -18,7 +18,7 @@ export function useAsyncResult<T, Chunk>(result: AsyncResult<T, Chunk>): ResultV
 /**
  * What is known of the task of an id.
  * @param app default the provider's
- * @throws UsageError without either; OptionError for what cannot be an id
+ * @throws UsageError without an app; OptionError for what cannot be an id
  * @example const view = useAsyncResult(id);
  */
 export function useAsyncResult(result: string, app?: AnyApp): ResultView;
@@ -32,14 +32,14 @@ export function useAsyncResult<T, Chunk>(
 /**
  * What is known of the task of an id that may not be known yet; `null` before that.
  * @param app default the provider's
- * @throws UsageError without either; OptionError for what cannot be an id
+ * @throws UsageError without an app; OptionError for what cannot be an id
  * @example const view = useAsyncResult(params.get('task'));
  */
 export function useAsyncResult(result: string | null | undefined, app?: AnyApp): ResultView | null;
 /**
  * What is known of the task of a handle or an id, or of nothing yet.
  * @param app of an id; default the provider's
- * @throws UsageError for an id without either; OptionError for what cannot be one
+ * @throws UsageError for an id without an app; OptionError for an invalid id
  * @example const view = useAsyncResult(handle ?? params.get('task'));
  */
 export function useAsyncResult<T>(

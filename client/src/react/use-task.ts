@@ -9,7 +9,7 @@ export interface CallableTask<Args extends readonly unknown[], T, Chunk> {
   /** Its name. */
   readonly name: string;
   /**
-   * Sends a call, and gives its handle at once.
+   * Sends a call, and returns its handle at once.
    * @example const res = task.delay(2, 2);
    */
   delay(...args: Args): AsyncResult<T, Chunk>;

@@ -65,8 +65,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   }
 
   /**
-   * Waits for the end, and gives the value, or the error of a task that failed.
-   * @throws as the other one, but for the task's own error and TaskRevokedError, which are given
+   * Waits for the end, and returns the value, or the error of a task that failed.
+   * @throws as without it, except the task's own error and TaskRevokedError, which are returned
    * @example const given = await res.get({ propagate: false }); // a number, or an Error
    */
   get(options: GetOptions & { readonly propagate: false }): Promise<T | Error>;
@@ -197,7 +197,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   }
 
   /**
-   * The value of the last task of {@link collect}: where calls lead one to the next, the end of the line.
+   * The value of the last task of {@link collect}: in a chain of calls, that of the last call.
    * @throws as {@link collect}
    * @example console.log(await res.getLeaf({ timeout: '1m' }));
    */

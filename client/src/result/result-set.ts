@@ -116,8 +116,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /**
-   * Waits for all, and gives their values in order, or the errors of those that failed.
-   * @throws as `get()` of a handle that is asked in the same way
+   * Waits for all, and returns their values in order, or the errors of those that failed.
+   * @throws as `get()` of a handle with the same options
    * @example const failed = (await set.get({ propagate: false })).filter((given) => given instanceof Error);
    */
   get(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;
@@ -135,8 +135,8 @@ export class ResultSet<Results extends readonly AsyncResult[] = readonly AsyncRe
   }
 
   /**
-   * As {@link get}, but looks at one after the other.
-   * @throws as `get()` of a handle that is asked in the same way
+   * As {@link get}, but waits for one after the other.
+   * @throws as `get()` of a handle with the same options
    * @example await set.join({ propagate: false, callback: (id, value) => console.log(id, value) });
    */
   join(options: GatherOptions & { readonly propagate: false }): Promise<EndingsOf<Results>>;

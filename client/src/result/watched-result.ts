@@ -17,7 +17,7 @@ import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './s
  * if (res.successful()) console.log(res.result);
  */
 export class WatchedResult<T = unknown> {
-  /** The id of its task: at hand before anything is sent. */
+  /** The id of its task; known before anything is sent. */
   readonly id: string;
   readonly #record: TaskRecord;
   readonly #context: ResultContext;
@@ -43,7 +43,7 @@ export class WatchedResult<T = unknown> {
     return this.state;
   }
 
-  /** The name of its task; `null` while the gateway has not told it. */
+  /** The name of its task; `null` while it is not known. */
   get name(): string | null {
     return this.#seen.name;
   }
@@ -58,7 +58,7 @@ export class WatchedResult<T = unknown> {
     return infoOf(this.#seen, this.#context.reading);
   }
 
-  /** The stack of the task's error, from where it was thrown; `undefined` where there is none. */
+  /** The stack of the task's error, from where it was thrown; `undefined` if there is none. */
   get traceback(): string | undefined {
     const outcome = this.#seen.outcome(this.#context.reading);
     return outcome.kind === 'error' ? outcome.traceback : undefined;
@@ -105,7 +105,7 @@ export class WatchedResult<T = unknown> {
   }
 
   /**
-   * Whether it has ended, however that was.
+   * Whether it has ended, in whatever way.
    * @example if (res.ready()) console.log(res.state);
    */
   ready(): boolean {
@@ -136,17 +136,17 @@ export class WatchedResult<T = unknown> {
     return takeSnapshot<T>(this.#seen, this.#context.reading);
   }
 
-  /** For whatever draws it: the snapshot, and the trouble if there is any. Watches the task only while subscribed to. */
+  /** A store for user interfaces: the snapshot, and `trouble`. Watches the task only while it has listeners. */
   get store(): Store<ResultView<T>> {
     this.#store ??= new ResultStore<T>(this.#record, this.#context);
     return this.#store;
   }
 
   /**
-   * Calls a function with each change of a kind. It keeps the task watched, and a Node process alive until the task has ended. One
-   * that throws is logged, and changes nothing.
+   * Calls a function with each change of a kind. Until the task has ended, this keeps it watched, and a Node process alive. If
+   * the function throws, that is logged and changes nothing.
    * @param options `signal`: stops listening when it aborts; one that is aborted already never listens
-   * @returns how to stop; calling it twice does nothing more
+   * @returns a function that stops listening; calling it again does nothing
    * @throws UsageError for an event that does not exist, OptionError for a bad option
    * @example
    * res.on('progress', ({ info }) => draw(info));
@@ -174,13 +174,13 @@ export class WatchedResult<T = unknown> {
     return followUpdates<T>(this.#record, this.#context, options);
   }
 
-  /** As {@link unwatch}, at the end of a scope: `using res = app.AsyncResult(id)`. */
+  /** Same as {@link unwatch}, at the end of a scope: `using res = app.AsyncResult(id)`. */
   [DISPOSE](): void {
     this.unwatch();
   }
 
   /**
-   * Lets the task go: no listener is called any more. A pending `get()` still gets its answer.
+   * Stops following the task: its listeners are no longer called. A pending `get()` still ends.
    * @example res.unwatch();
    */
   unwatch(): void {

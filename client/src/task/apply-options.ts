@@ -63,7 +63,7 @@ export interface ApplyOptions<Takes extends readonly unknown[] = never> extends 
    */
   readonly expires?: Duration | Date | null | undefined;
   /**
-   * The caller's own facts, as JSON; the task finds them in `self.request.headers`.
+   * Data of the caller, as JSON; the task has it as `self.request.headers`.
    * @default none
    */
   readonly headers?: Readonly<Record<string, unknown>> | null | undefined;

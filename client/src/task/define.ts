@@ -86,7 +86,7 @@ export interface Define {
   /**
    * Defines a task with options that say how many arguments it has: optional and rest parameters cannot be counted. A parameter with a
    * default needs its type beside it (`word: string = 'Hello'`), or the compiler takes it for `unknown`.
-   * @throws UsageError where the name is taken or the arguments cannot be counted, OptionError for a bad option
+   * @throws UsageError if the name is taken or the arguments cannot be counted, OptionError for a bad option
    * @example const greet = app.task('greet', { arity: [1, 2] }, (name: string, word?: string) => `${word ?? 'Hello'} ${name}`);
    */
   <const Name extends string, Args extends unknown[], Returns>(

@@ -42,7 +42,7 @@ export interface RunOptions {
    */
   readonly ignoreResult?: boolean | null | undefined;
   /**
-   * What writes the arguments of calls, and so their results: `'json'`, `'devalue'`, or a name given to
+   * The serializer of the arguments of calls, and so of their results: `'json'`, `'devalue'`, or a name given to
    * `app.registerSerializer()` before.
    * @default `'json'`
    */

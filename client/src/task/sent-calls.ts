@@ -19,7 +19,7 @@ export class SentCalls {
     this.#results = results;
   }
 
-  /** Sends a call and gives its handle at once. @throws as `task.applyAsync` */
+  /** Sends a call and returns its handle at once. @throws as `task.applyAsync` */
   readonly apply = <Result, Chunk>(
     name: string,
     args: readonly unknown[],

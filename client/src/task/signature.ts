@@ -75,8 +75,8 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
    */
   applyAsync(...call: Applied<Takes, Returns>): AsyncResult<ResultOf<Returns>, ChunkOf<Returns>>;
   /**
-   * Changes options; one that is `undefined` stays as it was, and `null` takes it back.
-   * @throws UsageError, OptionError for what is no option
+   * Changes options; `undefined` leaves an option as it was, and `null` removes it.
+   * @throws UsageError, OptionError for an unknown option
    * @example const later = encode.s(file).set({ countdown: '10s' });
    */
   set(options: OptionsOf<Returns>): this;
@@ -106,7 +106,7 @@ export interface Signature<Takes extends readonly unknown[] = readonly unknown[]
    */
   linkError(callback: Linkable<[id: string, error: Failure]>): this;
   /**
-   * Plain data that `app.signature()` turns back.
+   * Plain data from which `app.signature()` makes the signature again.
    * @example const text = JSON.stringify(encode.s(file));
    */
   toJSON(): SignatureData;
@@ -174,7 +174,7 @@ const EXCLUDING: readonly (readonly [name: string, excludes: (value: unknown) =>
 /**
  * A signature's options and those that are said later: the later ones win, also over what they exclude; `null` takes one
  * back, and links add up.
- * @throws UsageError, OptionError for what is no option
+ * @throws UsageError, OptionError for an unknown option
  */
 function mergeOptions(
   own: Readonly<Record<string, unknown>>,

@@ -79,8 +79,8 @@ export interface SharedTaskOptions extends RunOptions {
    */
   readonly expires?: Duration | null | undefined;
   /**
-   * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has a
-   * rate of its own, also where an app or a route says it for many.
+   * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has its own
+   * rate, even if an app or a route sets it for many.
    * @default `null`: no limit
    */
   readonly rateLimit?: Rate | null | undefined;

@@ -137,7 +137,7 @@ describe('whatever happens', () => {
             const worker = holder(workers, who);
             if (worker === undefined) return;
             if (what === 'call again') await world.caller.calls(`t${Math.max(0, calls - 1 - (who % 3))}`);
-            else if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it said goodbye');
+            else if (what === 'lose') await world.broker.sessions.lose(worker.session, 'it signed off');
             else if (what === 'expire') await world.caller.calls(`t${calls++}`, { expiresMs: 1 });
             else if (worker.session.port === null) await worker.resume();
           },

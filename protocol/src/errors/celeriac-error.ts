@@ -23,7 +23,7 @@ export class CeleriacError extends Error {
   }
 }
 
-/** A task name, an argument or a method of ours was misused; thrown where the caller stands. */
+/** A task name, an argument or a method was used in a wrong way; thrown in the caller's code. */
 export class UsageError extends CeleriacError {
   override readonly name: string = 'UsageError';
   declare readonly code: 'USAGE';

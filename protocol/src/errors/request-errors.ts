@@ -21,7 +21,7 @@ export class NotAcceptedError extends CeleriacError {
   }
 }
 
-/** The gateway has been unreachable for `giveUpAfter`. A task that it had accepted may well have ended. */
+/** The gateway has been unreachable for `giveUpAfter`. A task that it accepted may have ended in the meantime. */
 export class GatewayUnreachableError extends CeleriacError {
   override readonly name: string = 'GatewayUnreachableError';
   declare readonly code: 'GATEWAY_UNREACHABLE';
@@ -50,7 +50,7 @@ export class IdConflictError extends CeleriacError {
   }
 }
 
-/** The gateway does not create queues by name, and there is none of this name. */
+/** The gateway does not create queues on first use, and there is no queue of this name. */
 export class QueueNotFound extends CeleriacError {
   override readonly name: string = 'QueueNotFound';
   declare readonly code: 'QUEUE_NOT_FOUND';
@@ -59,7 +59,7 @@ export class QueueNotFound extends CeleriacError {
   }
 }
 
-/** The task runs only so often at a time for each key, and the call has no `concurrencyKey`. */
+/** The task has a limit for each key, and the call has no `concurrencyKey`. */
 export class KeyRequiredError extends CeleriacError {
   override readonly name: string = 'KeyRequiredError';
   declare readonly code: 'KEY_REQUIRED';
@@ -68,7 +68,7 @@ export class KeyRequiredError extends CeleriacError {
   }
 }
 
-/** The gateway refused a request, or this process did for it. */
+/** The gateway refused a request, or this process refused it in its place. */
 export class RefusedError extends CeleriacError {
   override readonly name: string = 'RefusedError';
   declare readonly code: RefusalCode;
@@ -91,7 +91,7 @@ export class RefusedError extends CeleriacError {
   }
 }
 
-/** The app or connection was closed while something still waited. */
+/** The app or the connection was closed during the wait. */
 export class ClosedError extends CeleriacError {
   override readonly name: string = 'ClosedError';
   declare readonly code: 'CLOSED';

@@ -74,8 +74,8 @@ export class ResultGoneError extends CeleriacError {
 }
 
 /**
- * The task gave more chunks without waiting than there is room for; thrown by `emit`, where the body stands. Await each
- * `emit` and it never is.
+ * The task emitted more chunks without waiting than there is room for. Thrown by `emit` in the body; never if each `emit` is
+ * awaited.
  */
 export class StreamFullError extends CeleriacError {
   override readonly name: string = 'StreamFullError';
@@ -85,7 +85,7 @@ export class StreamFullError extends CeleriacError {
   }
 }
 
-/** Chunks of a stream are not kept any more, and the reader has no `onGap`. */
+/** Chunks of a stream are no longer kept, and the reader has no `onGap`. */
 export class StreamGapError extends CeleriacError {
   override readonly name: string = 'StreamGapError';
   declare readonly code: 'STREAM_GAP';
@@ -145,7 +145,7 @@ export class WorkerLostError extends CeleriacError {
   }
 }
 
-/** A run was longer than its task's `timeLimit`. Its body had no say, and no retry follows. */
+/** A run was longer than its task's `timeLimit`. The body cannot catch this, and no retry follows. */
 export class TimeLimitExceeded extends CeleriacError {
   override readonly name: string = 'TimeLimitExceeded';
   declare readonly code: 'TIME_LIMIT_EXCEEDED';
@@ -173,8 +173,9 @@ export class MaxRetriesExceededError extends CeleriacError {
 }
 
 /**
- * A failed task's error whose class is neither built in nor registered here (`app.registerError()`). It is the task's, not
- * Celeriac's: its `code` is what the task gave it, `'TASK_ERROR'` where it gave none, and {@link isCeleriacError} says no.
+ * A failed task's error whose class is neither built in nor registered here (`app.registerError()`). It belongs to the task,
+ * not to Celeriac: its `code` is the code of the task's error, else `'TASK_ERROR'`, and {@link isCeleriacError} is false for
+ * it.
  */
 export class TaskError extends CeleriacError {
   override readonly name: string;

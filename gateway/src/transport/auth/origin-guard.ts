@@ -43,8 +43,8 @@ export function originRules({
 }
 
 /**
- * Keeps foreign pages out: a browser always says where a request comes from (Origin) and what name it used (Host).
- * A request without Origin comes from a program, which can send any header anyway.
+ * Refuses pages of other origins: a browser always sends the origin of the page (Origin) and the host name of the request
+ * (Host). A request without Origin comes from a program, which could send any header.
  * @example const refusal = checkOrigin(request.headers, { allowOrigin: ['https://app.example'], allowHost: null });
  */
 export function checkOrigin(headers: IncomingHttpHeaders, rules: OriginRules): OriginRefusal | null {

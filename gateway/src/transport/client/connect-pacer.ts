@@ -63,5 +63,5 @@ export class ConnectPacer {
 }
 
 function goingDown(): RefusedError {
-  return new RefusedError('SHUTTING_DOWN', 'the gateway is going down', RETRY_MS);
+  return new RefusedError('SHUTTING_DOWN', 'the gateway is shutting down', RETRY_MS);
 }

@@ -26,7 +26,7 @@ export function readinessOf(
   const stallMs = Math.round(watchdog?.stallMs ?? 0);
   const not = (why: string): Readiness => ({ ready: false, why, stallMs });
   if (idle !== undefined) return not(idle);
-  if (watchdog?.stalled) return not('delivers nothing although tasks and workers are waiting');
+  if (watchdog?.stalled) return not('nothing is delivered, although tasks and workers are waiting');
   if (shortage !== null) return not(`has no room: ${shortage}`);
   const suspects = broker?.suspectsHeldBack ?? 0;
   const held =
