@@ -1,11 +1,11 @@
+import type { Duration } from '@celeriac/protocol';
 import {
   CALL_LIMIT,
-  type Duration,
   type OptionReader,
   option,
   readOptions,
   type WireTaskOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
 import type { OpenTransport } from './connection/transport.ts';

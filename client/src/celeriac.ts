@@ -1,13 +1,5 @@
-import {
-  type Duration,
-  type ErrorClass,
-  option,
-  PROTOCOL,
-  parseDuration,
-  show,
-  TASK_ID_LENGTH,
-  UsageError,
-} from '@celeriac/protocol';
+import { type Duration, type ErrorClass, PROTOCOL, UsageError } from '@celeriac/protocol';
+import { option, parseDuration, show, TASK_ID_LENGTH } from '@celeriac/protocol/internal';
 import {
   ASYNC_DISPOSE,
   abortable,

@@ -1,14 +1,13 @@
+import type { Duration, Rate } from '@celeriac/protocol';
 import {
   type BackupMade,
   CONCURRENCY_LIMIT,
   type ConcurrencySetting,
   type ControlItem,
   type ControlReplies,
-  type Duration,
   FILE_NAME_LENGTH,
   formatRate,
   option,
-  type Rate,
   readOptions,
   type Setting,
   TASK_ID_LENGTH,
@@ -18,7 +17,7 @@ import {
   type WireTaskLimits,
   WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import { newTaskId } from './record/task-id.ts';
 import { queueOption } from './task/option-reading.ts';

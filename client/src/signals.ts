@@ -1,5 +1,7 @@
 /** How task code ends an attempt other than by returning or failing. Thrown; a worker knows them by their brand. */
-import { isError, OptionError, type OptionReader, option, readOptions, textOf } from '@celeriac/protocol';
+
+import { OptionError } from '@celeriac/protocol';
+import { isError, type OptionReader, option, readOptions, textOf } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { type RetryOptions, SIGNAL, type TaskSignal } from './hosting.ts';
 

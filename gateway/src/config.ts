@@ -2,8 +2,8 @@
  * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
  * The CLI reads it; so does {@link createGateway}.
  */
-import { type OptionReader, type OptionsRead, option, readOptions } from '@celeriac/protocol';
-import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
+import { type OptionReader, type OptionsRead, option, readOptions } from '@celeriac/protocol/internal';
+import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token/internal';
 import { type GatewaySettings, type OptionName, refuseUnfit } from './gateway-settings.ts';
 import { jwksSource, keys, mountPath, storeName } from './option-readers.ts';
 

@@ -6,7 +6,7 @@ import {
   option,
   readOptions,
   WORKER_PATH,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import {
   assertOutsidePool,
   type Clock,
@@ -61,11 +61,6 @@ export interface GatewayParts {
    * @default `Math.random`
    */
   readonly random?: (() => number) | null | undefined;
-  /**
-   * Where tasks are kept.
-   * @default the one that `store` names
-   */
-  readonly engine?: Engine | null | undefined;
 }
 
 /** The broker behind one port: clients on socket.io, workers on WebSocket, health on HTTP. */
@@ -103,7 +98,6 @@ const OPTIONS = {
   server: option.part<Server>('an HTTP server'),
   clock: option.part<Clock>('a clock'),
   random: option.callback<() => number>(),
-  engine: option.part<Engine>('an engine'),
   ...GATEWAY_READERS,
 };
 
@@ -116,18 +110,19 @@ const OPTIONS = {
  * await gateway.start();
  */
 export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
-  const { server, clock, random, engine, ...options } = readOptions(given, OPTIONS, 'createGateway()');
-  return gatewayWith(settingsOf(options), { server, clock, random, engine });
+  const { server, clock, random, ...options } = readOptions(given, OPTIONS, 'createGateway()');
+  return gatewayWith(settingsOf(options), { server, clock, random });
 }
 
 /**
  * For callers that have already resolved the options.
+ * @param engine where tasks are kept, if not in the one that `store` names
  * @internal
  */
-export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
-  const { server, clock, random, engine } = given;
+export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}, engine?: Engine): Gateway {
+  const { server, clock, random } = given;
   const parts = { clock: clock ?? systemClock, random: random ?? Math.random };
-  return new GatewayProcess(settings, parts, engine ?? undefined, server ?? undefined);
+  return new GatewayProcess(settings, parts, engine, server ?? undefined);
 }
 
 class GatewayProcess implements Gateway {

@@ -11,7 +11,7 @@ import type {
   ToldWorker,
   WireTaskOptions,
   WorkerOrder,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Broker } from '../src/broker/broker.ts';
 import type { Note, WorkerPort, WorkerSession } from '../src/broker/roster.ts';
 import type { Joined } from '../src/broker/sessions.ts';

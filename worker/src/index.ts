@@ -2,11 +2,8 @@
 export { ChildrenBrokenError, LeaseLostError, WorkerShutdownError } from './errors.ts';
 export type { ShutdownReason, TaskEnd, TaskFacts, WorkerEvents } from './life/events.ts';
 export type { WorkerOptions } from './options.ts';
-export { POOLS, type PoolOptions } from './pool/pool-options.ts';
+export type { PoolOptions } from './pool/pool-options.ts';
 export type { QueueShares } from './queues.ts';
-export { findApps } from './registry/find-apps.ts';
-export { loadTasks, TaskFileError } from './registry/load-tasks.ts';
-export { queuesOf } from './registry/queues-of.ts';
 export {
   createWorker,
   type StopOptions,

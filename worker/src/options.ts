@@ -1,17 +1,16 @@
 /** What `createWorker` takes, and what becomes of it. */
 import { hostname } from 'node:os';
 import type { TokenSource } from '@celeriac/client';
+import { type Duration, OptionError } from '@celeriac/protocol';
 import {
-  type Duration,
   HANDLER_TIMEOUT_MS,
-  OptionError,
   type OptionReader,
   option,
   readOptions,
   WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
   WORKER_PATH,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { type Logger, pino } from 'pino';

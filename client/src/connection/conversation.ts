@@ -1,4 +1,5 @@
-import { type ClientWelcome, DEFAULT_LIMITS, type RefusedError, type WireSnapshot } from '@celeriac/protocol';
+import type { RefusedError } from '@celeriac/protocol';
+import { type ClientWelcome, DEFAULT_LIMITS, type WireSnapshot } from '@celeriac/protocol/internal';
 import type { GatewaySession } from '../record/task-record.ts';
 import { Feeds } from './feeds.ts';
 import { Following } from './following.ts';

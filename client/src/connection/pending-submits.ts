@@ -2,16 +2,17 @@
  * Submits without a receipt: bookkeeping only, no socket, no timer. Times are milliseconds in which this process listened, as
  * {@link Patience} counts them, except for the age of a call.
  */
+
+import type { RefusedError } from '@celeriac/protocol';
 import {
   type CallOptions,
   DEFAULT_LIMITS,
   jsonBytes,
   type Limits,
-  type RefusedError,
   type SubmitItem,
   type WirePayload,
   type WireTaskOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { SubmitRetry } from './submit-retry.ts';
 

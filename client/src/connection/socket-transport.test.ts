@@ -1,6 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ClientWelcome, DEFAULT_LIMITS, PROTOCOL, type Receipt } from '@celeriac/protocol';
+import { PROTOCOL } from '@celeriac/protocol';
+import { type ClientWelcome, DEFAULT_LIMITS, type Receipt } from '@celeriac/protocol/internal';
 import { Server } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';

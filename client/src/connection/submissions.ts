@@ -1,3 +1,4 @@
+import { IdConflictError, RefusedError } from '@celeriac/protocol';
 import {
   type AcceptedReceipt,
   CALL_LIMIT,
@@ -5,12 +6,10 @@ import {
   conflictText,
   differencesOf,
   FRAME_ITEMS,
-  IdConflictError,
   type Receipt,
-  RefusedError,
   type RefusedReceipt,
   type WireTaskOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';

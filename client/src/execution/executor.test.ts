@@ -1,4 +1,4 @@
-import { decodeFailure, type Outcome } from '@celeriac/protocol';
+import { decodeFailure, type Outcome } from '@celeriac/protocol/internal';
 import { beforeEach, expect, test } from 'vitest';
 import { currentTask } from '../current-task.ts';
 import type { TaskSelf } from '../index.ts';

@@ -1,10 +1,5 @@
-import {
-  describeFailure,
-  encodeFailure,
-  type Failure,
-  payloadSize,
-  type WirePayload,
-} from '@celeriac/protocol';
+import type { Failure } from '@celeriac/protocol';
+import { describeFailure, encodeFailure, payloadSize, type WirePayload } from '@celeriac/protocol/internal';
 
 const LAST_NAME_LENGTH = 255;
 const LAST_MESSAGE_LENGTH = 1_000;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { currentTask } from '../current-task.ts';
-import { SIGNAL, type TaskSelf } from '../index.ts';
+import { SIGNAL, type TaskSelf } from '../hosting.ts';
 import type { FakeTask } from '../test/fake-task.ts';
 import { messageOf, TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';

@@ -1,5 +1,7 @@
 /** What the outcome of an attempt makes of a call that runs here: pure, and as a gateway decides. */
-import type { Outcome, Reason, TerminalState, WirePayload } from '@celeriac/protocol';
+
+import type { Reason } from '@celeriac/protocol';
+import type { Outcome, TerminalState, WirePayload } from '@celeriac/protocol/internal';
 import { type AssignedTask, decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
 
 export interface LocalState extends AssignedTask {

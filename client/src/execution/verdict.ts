@@ -1,16 +1,16 @@
 /** How an attempt ended, as data: nothing that user code returns or throws leaves this file as anything else. */
+
+import { MaxRetriesExceededError, PayloadError } from '@celeriac/protocol';
 import {
   contentTypeOf,
   FRAME_SOFT_LIMIT,
+  isExhausted,
   JSON_CONTENT_TYPE,
   MAX_DURATION_MS,
-  MaxRetriesExceededError,
   type Outcome,
-  PayloadError,
   payloadSize,
   type WirePayload,
-} from '@celeriac/protocol';
-import { isExhausted } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 import { type HostedSerializers, type HostedTask, type TaskSignal, taskSignal } from '../hosting.ts';
 import { withoutTail } from '../values/without-tail.ts';
 import { isOneOf } from './error-match.ts';

@@ -1,4 +1,5 @@
-import type { FeedItem, FeedPoint, MonitorEvent, MonitorEventType, OpenFeedItem } from '@celeriac/protocol';
+import type { MonitorEvent, MonitorEventType } from '@celeriac/protocol';
+import type { FeedItem, FeedPoint, OpenFeedItem } from '@celeriac/protocol/internal';
 import type { FeedReader, Feeds } from '../connection/feeds.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';

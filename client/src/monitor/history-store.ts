@@ -1,4 +1,5 @@
-import type { ListPage, ListQuery, TaskFilter } from '@celeriac/protocol';
+import type { TaskFilter } from '@celeriac/protocol';
+import type { ListPage, ListQuery } from '@celeriac/protocol/internal';
 import { guarded } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type TaskRow, toTaskRow } from './rows.ts';

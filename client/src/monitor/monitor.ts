@@ -1,3 +1,4 @@
+import { type MonitorEventType, TASK_STATES, type TaskFilter } from '@celeriac/protocol';
 import {
   FEED_ROWS,
   FEED_ROWS_DEFAULT,
@@ -5,13 +6,10 @@ import {
   type ListPage,
   type ListQuery,
   MONITOR_EVENTS,
-  type MonitorEventType,
   option,
   readOptions,
   readShape,
-  TASK_STATES,
-  type TaskFilter,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import type { Feeds } from '../connection/feeds.ts';
 import { EventsStore } from './events-store.ts';

@@ -1,4 +1,4 @@
-import type { FeedItem, FeedRow, OpenFeedItem } from '@celeriac/protocol';
+import type { FeedItem, FeedRow, OpenFeedItem } from '@celeriac/protocol/internal';
 import type { FeedReader, Feeds } from '../connection/feeds.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';

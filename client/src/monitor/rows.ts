@@ -1,16 +1,12 @@
 /** What the monitor's tables show, with dates for times. */
+import type { Arity, Reason, TaskState, Waiting, WorkerStanding } from '@celeriac/protocol';
 import type {
-  Arity,
-  Reason,
-  TaskState,
-  Waiting,
   WireDefinitionRow,
   WireQueueRow,
   WireTaskOptions,
   WireTaskRow,
   WireWorkerRow,
-  WorkerStanding,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** A task among many; `app.AsyncResult(id)` knows all of it. */
 export interface TaskRow {

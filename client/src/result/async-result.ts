@@ -1,4 +1,5 @@
-import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
+import { type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
+import { parseDuration } from '@celeriac/protocol/internal';
 import { DISPOSE, readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { hasMoreChildren, shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';

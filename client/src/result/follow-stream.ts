@@ -1,5 +1,7 @@
 /** The loop over a task's stream: chunks in order, and how it ends. */
-import { option, StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+
+import { StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol/internal';
 import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';

@@ -1,5 +1,6 @@
 /** The tasks next to a task, as handles, walks over them, and a line of them as plain data. */
-import { OptionError, show, TASK_ID_LENGTH, UsageError } from '@celeriac/protocol';
+import { OptionError, UsageError } from '@celeriac/protocol';
+import { show, TASK_ID_LENGTH } from '@celeriac/protocol/internal';
 import { childrenOf, type Facts } from '../record/facts.ts';
 
 /** The tasks next to one, as handles: the one that called it, and those that it called. Each handle is made once. */

@@ -1,5 +1,5 @@
 /** Where a loop over a stream gets what it yields: a reader at a gateway, or a stream in this process. */
-import type { WirePayload } from '@celeriac/protocol';
+import type { WirePayload } from '@celeriac/protocol/internal';
 
 export type StreamNews =
   | { readonly kind: 'chunk'; readonly index: number; readonly payload: WirePayload }

@@ -1,16 +1,14 @@
+import { type Duration, type Failure, OptionError } from '@celeriac/protocol';
 import {
   ARGS_REPR_LENGTH,
   type CallOptions,
   CONCURRENCY_KEY_LENGTH,
-  type Duration,
   encodeValue,
-  type Failure,
   HEADERS_LENGTH,
   LINKED_CALLS,
   LINKS_DEEP,
   LINKS_EACH,
   type LinkedCall,
-  OptionError,
   type OptionReader,
   type OptionsRead,
   option,
@@ -20,7 +18,7 @@ import {
   TASK_NAME_LENGTH,
   type WirePayload,
   withoutUndefined,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { PATIENT, type SubmitRetry } from '../connection/submit-retry.ts';
 import { linkedTaskId, newTaskId } from '../record/task-id.ts';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';

@@ -1,4 +1,5 @@
-import { PayloadError, payloadSize, show, UsageError, type WirePayload } from '@celeriac/protocol';
+import { PayloadError, UsageError } from '@celeriac/protocol';
+import { payloadSize, show, type WirePayload } from '@celeriac/protocol/internal';
 import { withoutTail } from '../values/without-tail.ts';
 import type { EncodeLink } from './apply-options.ts';
 import type { KnownTasks } from './known-tasks.ts';

@@ -1,5 +1,6 @@
 /** What a signature is to those that only pass it on: found under its brand, so that another copy's counts as well. */
-import { OptionError, show } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
+import { show } from '@celeriac/protocol/internal';
 import { readTaskName } from './option-reading.ts';
 
 export const SIGNATURE: unique symbol = Symbol.for('celeriac.signature');

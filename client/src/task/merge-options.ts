@@ -1,5 +1,5 @@
 /** A signature's options, and those that are said later. */
-import { checkNames } from '@celeriac/protocol';
+import { checkNames } from '@celeriac/protocol/internal';
 import { checkExcluding, NAMES, NULLABLE } from './apply-options.ts';
 
 /** Those of which a call has one; a signature's own gives way to one that is said later. */

@@ -1,12 +1,6 @@
 /** Readers of options that several kinds of calls have. */
-import {
-  OptionError,
-  option,
-  PRIORITY_MAX,
-  QUEUE_NAME_LENGTH,
-  show,
-  TASK_NAME_LENGTH,
-} from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
+import { option, PRIORITY_MAX, QUEUE_NAME_LENGTH, show, TASK_NAME_LENGTH } from '@celeriac/protocol/internal';
 
 export const queueOption = option.text(QUEUE_NAME_LENGTH);
 export const priority = option.integer(0, PRIORITY_MAX);

@@ -5,7 +5,7 @@ import {
   type Receipt,
   type RefusedReceipt,
   type SubmitItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
 import { isResultKept, type Retention } from '../core/snapshot.ts';

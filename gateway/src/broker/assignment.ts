@@ -1,5 +1,5 @@
 /** What a worker is sent for a task that it is to run. */
-import type { Assignment } from '@celeriac/protocol';
+import type { Assignment } from '@celeriac/protocol/internal';
 import { contextOf } from '@celeriac/protocol/internal';
 import { isRedelivered, type StoredTask } from '../core/record.ts';
 

@@ -1,6 +1,11 @@
 /** The record that a call becomes, and what shows in it at once. */
-import { LINKED_CALLS, type SubmitItem, type WireTaskOptions } from '@celeriac/protocol';
-import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
+import {
+  LINKED_CALLS,
+  resolveOptions,
+  resolveTimes,
+  type SubmitItem,
+  type WireTaskOptions,
+} from '@celeriac/protocol/internal';
 import { linksWithin } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';

@@ -3,10 +3,10 @@ import {
   type CallOptions,
   LINKED_CALLS,
   type RefusedReceipt,
+  resolveOptions,
   type SubmitItem,
   type WireTaskOptions,
-} from '@celeriac/protocol';
-import { resolveOptions } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 import { linksWithin, repeatedId } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
 import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './call-refusals.ts';

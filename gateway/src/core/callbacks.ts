@@ -3,10 +3,11 @@ import {
   type CallOptions,
   encodeValue,
   type LinkedCall,
+  resolveOptions,
+  resolveTimes,
   type WirePayload,
   type WireTaskOptions,
-} from '@celeriac/protocol';
-import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 import type { StoredTask } from './record.ts';
 import { adoptDefinition, submit } from './transitions.ts';
 

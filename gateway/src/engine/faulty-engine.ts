@@ -1,4 +1,4 @@
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 import type { StoredTask, TaskOutline } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol';
+import { REFUSAL_HEADER, type Refusal } from '@celeriac/protocol/internal';
 import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
 import type { TransportContext } from './context.ts';
 import { type PeerConnection, SocketConnection } from './peer-connection.ts';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { PEER_FRAME_LIMIT, type WorkerHello, type WorkerVitals } from '@celeriac/protocol';
+import { PEER_FRAME_LIMIT, type WorkerHello, type WorkerVitals } from '@celeriac/protocol/internal';
 import type { Clock, MachinePlace } from '@celeriac/runtime';
 import { HERE } from '@celeriac/runtime/node';
 import type { Slots } from '../attempts/slots.ts';

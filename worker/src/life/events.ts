@@ -1,5 +1,7 @@
 /** What a worker tells of its life. */
-import type { Assignment, Outcome, RefusedError } from '@celeriac/protocol';
+
+import type { RefusedError } from '@celeriac/protocol';
+import type { Assignment, Outcome } from '@celeriac/protocol/internal';
 import { Listeners } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 

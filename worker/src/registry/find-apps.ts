@@ -1,4 +1,4 @@
-import { type HostedApp, hostedApp } from '@celeriac/client';
+import { type HostedApp, hostedApp } from '@celeriac/client/hosting';
 
 /**
  * Finds the apps among what a module exports, in the order of its exports; one exported twice counts once.

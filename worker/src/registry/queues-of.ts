@@ -1,4 +1,4 @@
-import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS } from '@celeriac/protocol/internal';
 import { readApps } from './registry.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { APP, type HostedTask, hostedApp } from '@celeriac/client';
+import { APP, type HostedTask, hostedApp } from '@celeriac/client/hosting';
 import { expect, test } from 'vitest';
 import { FakeApp, fakeTask } from '../../test/fake-app.ts';
 import { findApps } from './find-apps.ts';

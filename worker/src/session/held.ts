@@ -5,7 +5,7 @@ import {
   jsonBytes,
   type ProgressItem,
   type SettledItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 export interface HeldReport {
   readonly held: readonly HeldAttempt[];

@@ -1,4 +1,4 @@
-import { type Outcome, type ProgressItem, payloadSize, type SettledItem } from '@celeriac/protocol';
+import { type Outcome, type ProgressItem, payloadSize, type SettledItem } from '@celeriac/protocol/internal';
 
 /** Length of a report in a frame, nearly, in UTF-16 units. */
 export function sizeOfReport([nonce, id, , outcome, children = []]: SettledItem): number {

@@ -1,10 +1,5 @@
-import {
-  type Answer,
-  CeleriacError,
-  type ClientFrame,
-  type Refusal,
-  TASK_ID_LENGTH,
-} from '@celeriac/protocol';
+import { CeleriacError } from '@celeriac/protocol';
+import { type Answer, type ClientFrame, type Refusal, TASK_ID_LENGTH } from '@celeriac/protocol/internal';
 import type { Telemetry } from '../../events/telemetry.ts';
 import type { Audit } from '../audit.ts';
 import { toRefusal } from './client-refusals.ts';

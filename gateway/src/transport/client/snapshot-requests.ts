@@ -1,4 +1,4 @@
-import { FRAME_SOFT_LIMIT, type WireSnapshot } from '@celeriac/protocol';
+import { FRAME_SOFT_LIMIT, type WireSnapshot } from '@celeriac/protocol/internal';
 import { chunksOf } from '@celeriac/runtime';
 import type { SnapshotReader } from '../../broker/snapshot-reader.ts';
 import { authorize } from '../auth/authorize.ts';

@@ -1,12 +1,12 @@
+import { CeleriacError } from '@celeriac/protocol';
 import {
-  CeleriacError,
   FRAME_ITEMS,
   FRAME_SOFT_LIMIT,
   OPEN_STREAMS,
   type OpenStreamItem,
   type StreamItem,
   type TookItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { ClientReader, ReaderSink } from '../../broker/streams/stream-reader.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CLIENT_PATH } from '@celeriac/protocol';
+import { CLIENT_PATH } from '@celeriac/protocol/internal';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
 import { isAt, pathsOf } from './path.ts';
 import { respondJson } from './respond.ts';

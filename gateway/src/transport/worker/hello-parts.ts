@@ -1,15 +1,14 @@
+import { PROTOCOL, RefusedError } from '@celeriac/protocol';
 import {
   agree,
   DEFINITIONS,
   type Definition,
   HELLO_LIMIT,
   type HeldAttempt,
-  PROTOCOL,
-  RefusedError,
   WORKER_CAPACITY,
   type WorkerHello,
   type WorkerKnock,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** The definitions and attempts that a worker sends between its knock and its hello, in several frames, within bounds. */
 export class HelloParts {

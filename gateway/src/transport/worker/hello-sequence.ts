@@ -1,4 +1,5 @@
-import { CeleriacError, type WorkerFrame, type WorkerHello } from '@celeriac/protocol';
+import { CeleriacError } from '@celeriac/protocol';
+import type { WorkerFrame, WorkerHello } from '@celeriac/protocol/internal';
 import { HelloParts } from './hello-parts.ts';
 
 /**

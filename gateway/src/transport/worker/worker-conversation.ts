@@ -1,13 +1,12 @@
+import { CeleriacError, RefusedError } from '@celeriac/protocol';
 import {
   type Assignment,
-  CeleriacError,
   PEER_FRAME_LIMIT,
-  RefusedError,
   readWorkerFrame,
   type WorkerFrame,
   type WorkerHello,
   type WorkerKnock,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { deadline, type Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { WorkerSession } from '../../broker/roster.ts';

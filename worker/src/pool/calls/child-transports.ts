@@ -1,6 +1,12 @@
 /** The transports of one child, in its worker: each is an extension of the switchboard. */
-import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client';
-import { CLIENT_FRAMES, FrameError, GATEWAY_FRAMES, namesOf, type Refusal } from '@celeriac/protocol';
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client/hosting';
+import {
+  CLIENT_FRAMES,
+  FrameError,
+  GATEWAY_FRAMES,
+  namesOf,
+  type Refusal,
+} from '@celeriac/protocol/internal';
 import { type FromCaller, plainLoss, type ToCaller } from './call-messages.ts';
 
 type Told = Omit<TransportEvents, 'lost'>;

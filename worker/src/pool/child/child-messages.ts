@@ -25,7 +25,7 @@ import {
   type Outcome,
   readOutcome,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type FromCaller, isFromCaller, type ToCaller } from '../calls/call-messages.ts';
 import type { StopReason } from '../pool.ts';
 
