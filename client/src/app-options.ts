@@ -1,11 +1,5 @@
-import type { Duration } from '@celeriac/protocol';
-import {
-  CALL_LIMIT,
-  type OptionReader,
-  option,
-  readOptions,
-  type WireTaskOptions,
-} from '@celeriac/protocol/internal';
+import type { Duration, WireTaskOptions } from '@celeriac/protocol';
+import { CALL_LIMIT, type OptionReader, option, readOptions } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
 import type { OpenTransport } from './connection/transport.ts';
@@ -62,6 +56,7 @@ export interface CeleriacOptions extends SharedTaskOptions {
   /**
    * Another way to the gateway than socket.io; for tests.
    * @default socket.io
+   * @internal
    */
   readonly openTransport?: OpenTransport | null | undefined;
 }

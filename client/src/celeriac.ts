@@ -67,7 +67,10 @@ export class Celeriac<Tasks = unknown> {
   readonly control: Control;
   /** Live stores for everything that the gateway knows: tasks, queues, workers, events, history. */
   readonly monitor: Monitor;
-  /** What a worker takes. */
+  /**
+   * What a worker takes.
+   * @internal
+   */
   readonly [APP]: HostedApp;
   readonly #known: KnownTasks;
   readonly #handles = new Map<string, unknown>();

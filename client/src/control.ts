@@ -1,6 +1,5 @@
 import type { Duration, Rate } from '@celeriac/protocol';
 import {
-  type BackupMade,
   CONCURRENCY_LIMIT,
   type ConcurrencySetting,
   type ControlItem,
@@ -63,7 +62,11 @@ export interface RevokeTokenOptions extends SignalOptions {
 }
 
 /** A copy of the store: where it is on the gateway's machine, and how large. */
-export type Backup = BackupMade;
+export interface Backup {
+  /** Where it is, on the gateway's machine. */
+  readonly path: string;
+  readonly bytes: number;
+}
 
 /** What holds for a task, over all workers; `null` is no limit. */
 export interface TaskLimits {
@@ -91,6 +94,7 @@ type SendControl = <Item extends ControlItem>(
 export class Control {
   readonly #send: SendControl;
 
+  /** @internal */
   constructor(send: SendControl) {
     this.#send = send;
   }

@@ -41,6 +41,7 @@ export {
   UnknownTaskError,
   UsageError,
   type Waiting,
+  type WireTaskOptions,
   WorkerLostError,
   type WorkerStanding,
 } from '@celeriac/protocol';

@@ -20,6 +20,7 @@ const REJECT = { requeue: option.flag };
  */
 export class Retry extends Error {
   override readonly name: string = 'Retry';
+  /** @internal */
   readonly [SIGNAL]: TaskSignal;
 
   /**
@@ -51,6 +52,7 @@ export class Retry extends Error {
  */
 export class Ignore extends Error {
   override readonly name: string = 'Ignore';
+  /** @internal */
   readonly [SIGNAL]: TaskSignal = { kind: 'ignore' };
 
   constructor(message = 'ignored') {
@@ -73,6 +75,7 @@ export interface RejectOptions {
  */
 export class Reject extends Error {
   override readonly name: string = 'Reject';
+  /** @internal */
   readonly [SIGNAL]: TaskSignal;
 
   /** @throws OptionError for an option that does not exist or makes no sense */

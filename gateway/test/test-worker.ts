@@ -1,3 +1,4 @@
+import type { PoolKind, WireTaskOptions } from '@celeriac/protocol';
 import type {
   AbortItem,
   Assignment,
@@ -5,11 +6,9 @@ import type {
   Definition,
   HeldAttempt,
   Outcome,
-  PoolKind,
   SettledAck,
   StartedAck,
   ToldWorker,
-  WireTaskOptions,
   WorkerOrder,
 } from '@celeriac/protocol/internal';
 import type { Broker } from '../src/broker/broker.ts';

@@ -8,10 +8,6 @@
 import { conflictText } from './call-difference.ts';
 import type { Lack, Waiting } from './state.ts';
 
-interface Because {
-  readonly cause?: unknown;
-}
-
 /** Why the gateway refuses a call, a frame or a connection; some a client or worker says to itself. */
 export const REFUSAL_CODES = [
   'BACKUP_FAILED',
@@ -62,19 +58,6 @@ export const REFUSAL_CODES = [
 /** Why the gateway refuses something: the `code` of a {@link RefusedError}. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
-/** Codes of errors that have no class of their own here: of a connection, a frame, a store, a worker and its pool, its task files. */
-type OtherCode =
-  | 'BAD_FRAME'
-  | 'CHILDREN_BROKEN'
-  | 'CONNECTION_LOST'
-  | 'CONNECT_FAILED'
-  | 'ENGINE_FAILED'
-  | 'LEASE_LOST'
-  | 'NO_TOKEN'
-  | 'PAYLOAD_TOO_LARGE'
-  | 'TASK_FILE'
-  | 'WORKER_SHUTDOWN';
-
 /** Those that Celeriac makes, by their classes. What stands for an error of a task's own, a {@link TaskError}, is none of them. */
 export type AnyCeleriacError =
   | UsageError
@@ -98,7 +81,20 @@ export type AnyCeleriacError =
   | TimeLimitExceeded
   | SoftTimeLimitExceeded
   | MaxRetriesExceededError
-  | (CeleriacError & { readonly code: OtherCode });
+  | (CeleriacError & {
+      /** Of those that have no class of their own here: of a connection, a frame, a store, a worker and its pool, its task files. */
+      readonly code:
+        | 'BAD_FRAME'
+        | 'CHILDREN_BROKEN'
+        | 'CONNECTION_LOST'
+        | 'CONNECT_FAILED'
+        | 'ENGINE_FAILED'
+        | 'LEASE_LOST'
+        | 'NO_TOKEN'
+        | 'PAYLOAD_TOO_LARGE'
+        | 'TASK_FILE'
+        | 'WORKER_SHUTDOWN';
+    });
 
 /** The `code` of an error that Celeriac makes. */
 export type ErrorCode = AnyCeleriacError['code'];
@@ -154,7 +150,7 @@ export class CeleriacError extends Error {
   override readonly name: string = 'CeleriacError';
   /** What to match on: it says the same in each version, which the message need not. */
   readonly code: string;
-  constructor(code: ErrorCode, message: string, because: Because = {}) {
+  constructor(code: ErrorCode, message: string, because: ErrorOptions = {}) {
     super(message, because);
     this.code = code;
   }
@@ -168,7 +164,7 @@ export class CeleriacError extends Error {
 export class UsageError extends CeleriacError {
   override readonly name: string = 'UsageError';
   declare readonly code: 'USAGE';
-  constructor(message: string, because?: Because) {
+  constructor(message: string, because?: ErrorOptions) {
     super('USAGE', message, because);
   }
 }
@@ -189,7 +185,7 @@ export class OptionError extends CeleriacError {
 export class PayloadError extends CeleriacError {
   override readonly name: string = 'PayloadError';
   declare readonly code: 'BAD_PAYLOAD';
-  constructor(message: string, because?: Because) {
+  constructor(message: string, because?: ErrorOptions) {
     super('BAD_PAYLOAD', message, because);
   }
 }
@@ -214,6 +210,7 @@ export class TimeoutError extends CeleriacError {
   readonly waiting: Waiting | null;
   /** As in the task's snapshot. `null` as well where it was not known here. */
   readonly lacks: Lack | null;
+  /** @internal */
   constructor(taskId: string, timeoutMs: number, known = true, { waiting, lacks, text }: WaitedFor = {}) {
     const within = `within ${timeoutMs / 1000} s`;
     const why = text === undefined ? '' : `: ${text}`;
@@ -275,7 +272,7 @@ export class NotAcceptedError extends CeleriacError {
   readonly taskId: string;
   /** Whether it was accepted is unknown: it was sent, and no receipt came. */
   readonly indeterminate: boolean;
-  constructor(taskId: string, indeterminate: boolean, message: string, because?: Because) {
+  constructor(taskId: string, indeterminate: boolean, message: string, because?: ErrorOptions) {
     super('NOT_ACCEPTED', message, because);
     this.taskId = taskId;
     this.indeterminate = indeterminate;
@@ -288,7 +285,7 @@ export class GatewayUnreachableError extends CeleriacError {
   declare readonly code: 'GATEWAY_UNREACHABLE';
   /** `null` where the question was about no task. */
   readonly taskId: string | null;
-  constructor(taskId: string | null, afterMs: number, because?: Because) {
+  constructor(taskId: string | null, afterMs: number, because?: ErrorOptions) {
     const about = taskId === null ? '' : `task ${taskId}: `;
     super('GATEWAY_UNREACHABLE', `${about}the gateway has been unreachable for ${afterMs / 1000} s`, because);
     this.taskId = taskId;
@@ -470,7 +467,7 @@ export class TaskError extends CeleriacError {
   readonly errorName: string;
   /** What it carries besides: see docs/values.md. */
   readonly data: unknown;
-  constructor(errorName: string, message: string, code: string, data: unknown, because?: Because) {
+  constructor(errorName: string, message: string, code: string, data: unknown, because?: ErrorOptions) {
     // What the task called it may be no code of ours.
     super(code as ErrorCode, message, because);
     this.name = errorName;

@@ -1,5 +1,5 @@
 /** The words that users meet: states, errors, and what says why. What goes over the wire is behind `./internal`. */
-export type { Arity } from './definition.ts';
+export type { Arity, WireTaskOptions } from './definition.ts';
 export type { Duration } from './duration.ts';
 export {
   type AnyCeleriacError,
@@ -35,6 +35,15 @@ export type { ErrorClass, Failure } from './failure.ts';
 export type { MonitorEvent, MonitorEventType, TaskFilter } from './frames/feeds.ts';
 export type { WorkerStanding } from './frames/rows.ts';
 export type { LeftOut, RevokeVerdict } from './frames/watch.ts';
+export type { PoolKind } from './frames/worker-session.ts';
 export type { Rate } from './rate.ts';
-export { type Lack, type Reason, TASK_STATES, type TaskState, type Waiting } from './state.ts';
+export {
+  type Lack,
+  type LiveState,
+  type Reason,
+  TASK_STATES,
+  type TaskState,
+  type TerminalState,
+  type Waiting,
+} from './state.ts';
 export { PROTOCOL, type ProtocolRange } from './version.ts';

@@ -7,7 +7,6 @@ export {
   type Definition,
   type LinkedCall,
   type ResolvedOptions,
-  type WireTaskOptions,
 } from './definition.ts';
 export { MAX_DURATION_MS, parseDuration, show } from './duration.ts';
 export {
@@ -134,7 +133,6 @@ export type { TokenRefreshed } from './frames/words.ts';
 export {
   CLOSE,
   type HeldAttempt,
-  type PoolKind,
   type WorkerBeat,
   type WorkerHello,
   type WorkerKnock,
@@ -217,7 +215,6 @@ export {
   isLegal,
   isReservedState,
   isTerminal,
-  type TerminalState,
   TRANSITIONS,
 } from './state.ts';
 export { fieldOf, isError, textOf } from './thrown.ts';

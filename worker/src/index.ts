@@ -1,4 +1,5 @@
 /** Hosts an app's tasks. */
+export type { PoolKind } from '@celeriac/protocol';
 export { ChildrenBrokenError, LeaseLostError, WorkerShutdownError } from './errors.ts';
 export type { ShutdownReason, TaskEnd, TaskFacts, WorkerEvents } from './life/events.ts';
 export type { WorkerOptions } from './options.ts';

@@ -47,7 +47,7 @@ export interface WorkerOptions extends PoolOptions {
    * shrinks to what was needed when that was less for 30 s. Instead of `concurrency`; it begins with the lower bound.
    * @default none
    */
-  readonly autoscale?: Bounds | null | undefined;
+  readonly autoscale?: readonly [min: number, max: number] | null | undefined;
   /**
    * Tasks held here beyond those that run; 0 shares long tasks evenly with other workers. What is held and has not
    * started goes back without blame when this worker ends.

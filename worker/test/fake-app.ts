@@ -2,8 +2,7 @@
 
 import type { TokenSource } from '@celeriac/client';
 import { APP, type HostedApp, type HostedTask, Serializers } from '@celeriac/client/hosting';
-import type { Arity } from '@celeriac/protocol';
-import type { WireTaskOptions } from '@celeriac/protocol/internal';
+import type { Arity, WireTaskOptions } from '@celeriac/protocol';
 
 export interface FakeTask {
   readonly bind?: boolean;

@@ -16,6 +16,7 @@ export class AppConnection implements Store<ConnectionStatus> {
     ['change'],
   );
 
+  /** @internal */
   constructor(status: StateBox<ConnectionStatus>) {
     this.#status = status;
     status.subscribe((now) => this.#listeners.emit('change', now));

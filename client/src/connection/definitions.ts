@@ -1,4 +1,5 @@
-import type { DefineItem, WireTaskOptions } from '@celeriac/protocol/internal';
+import type { WireTaskOptions } from '@celeriac/protocol';
+import type { DefineItem } from '@celeriac/protocol/internal';
 import { cutFrames, type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';
 import type { PendingSubmit } from './pending-submits.ts';
 

@@ -3,7 +3,7 @@
  * {@link Patience} counts them, except for the age of a call.
  */
 
-import type { RefusedError } from '@celeriac/protocol';
+import type { RefusedError, WireTaskOptions } from '@celeriac/protocol';
 import {
   type CallOptions,
   DEFAULT_LIMITS,
@@ -11,7 +11,6 @@ import {
   type Limits,
   type SubmitItem,
   type WirePayload,
-  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { SubmitRetry } from './submit-retry.ts';

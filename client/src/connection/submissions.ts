@@ -1,3 +1,4 @@
+import type { WireTaskOptions } from '@celeriac/protocol';
 import { IdConflictError, RefusedError } from '@celeriac/protocol';
 import {
   type AcceptedReceipt,
@@ -8,7 +9,6 @@ import {
   FRAME_ITEMS,
   type Receipt,
   type RefusedReceipt,
-  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';

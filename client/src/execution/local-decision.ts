@@ -1,7 +1,7 @@
 /** What the outcome of an attempt makes of a call that runs here: pure, and as a gateway decides. */
 
-import type { Reason } from '@celeriac/protocol';
-import type { Outcome, TerminalState, WirePayload } from '@celeriac/protocol/internal';
+import type { Reason, TerminalState } from '@celeriac/protocol';
+import type { Outcome, WirePayload } from '@celeriac/protocol/internal';
 import { type AssignedTask, decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
 
 export interface LocalState extends AssignedTask {

@@ -43,6 +43,7 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
   #events: readonly (MonitorEvent | EventGap)[] = [];
   #standing: FeedStanding = NOT_HEARD;
 
+  /** @internal */
   constructor(feeds: () => Feeds, { types, keep, signal }: ReadEventsOptions) {
     this.#feeds = feeds;
     this.#types = types;

@@ -35,7 +35,10 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   #loading: Promise<void> | undefined;
   #asked = false;
 
-  /** @param rows of a page */
+  /**
+   * @param rows of a page
+   * @internal
+   */
   constructor(ask: (query: ListQuery) => Promise<ListPage>, filter: TaskFilter, rows: number) {
     this.#ask = ask;
     this.#filter = filter;

@@ -26,10 +26,10 @@ import {
 } from './rows.ts';
 import { type RowsKind, RowsStore } from './rows-store.ts';
 
-type Filter = { readonly [Name in keyof TaskFilter]: TaskFilter[Name] | null | undefined };
+type Nullable<Filter> = { readonly [Name in keyof Filter]: Filter[Name] | null | undefined };
 
 /** Which tasks, and how many. */
-export interface TaskListOptions extends Filter {
+export interface TaskListOptions extends Nullable<TaskFilter> {
   /**
    * How many rows at most, up to 5,000.
    * @default 500; of history 100 a page
@@ -96,7 +96,10 @@ export class Monitor {
   /** Those that somebody listens to: equal lists are one feed. */
   readonly #taskLists = new Map<string, RowsStore<TaskRow>>();
 
-  /** @param source opened by its first use */
+  /**
+   * @param source opened by its first use
+   * @internal
+   */
   constructor(source: () => MonitorSource) {
     this.#source = source;
     const feeds = (): Feeds => source().feeds;

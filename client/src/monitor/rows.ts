@@ -1,9 +1,8 @@
 /** What the monitor's tables show, with dates for times. */
-import type { Arity, Reason, TaskState, Waiting, WorkerStanding } from '@celeriac/protocol';
+import type { Arity, Reason, TaskState, Waiting, WireTaskOptions, WorkerStanding } from '@celeriac/protocol';
 import type {
   WireDefinitionRow,
   WireQueueRow,
-  WireTaskOptions,
   WireTaskRow,
   WireWorkerRow,
 } from '@celeriac/protocol/internal';

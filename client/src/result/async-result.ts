@@ -21,8 +21,6 @@ import type { HistoryEntry, Snapshot } from './snapshot.ts';
 import { argsOf, dateDone, historyOf, infoOf, resultOf, takeSnapshot } from './snapshot.ts';
 import { type Acceptance, followUpdates, getResult, waitForEnd, whenAccepted } from './waiting.ts';
 
-type Deps = AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void>;
-
 const DEFAULT_GRACE_S = 5;
 
 export interface HandleOptions {
@@ -53,6 +51,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
   #events: ResultListeners | undefined;
   #store: ResultStore<T> | undefined;
 
+  /** @internal */
   constructor(record: TaskRecord, context: ResultContext, options: HandleOptions = {}) {
     this.id = record.id;
     this.#record = record;
@@ -323,7 +322,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> {
    * than the 1,000 that are kept
    * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
-  async *iterdeps(options: WalkOptions = {}): Deps {
+  async *iterdeps(
+    options: WalkOptions = {},
+  ): AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void> {
     const read = readWalk(options, 'iterdeps()');
     read.signal?.throwIfAborted();
     yield* walk<AsyncResult>(this, async (node) => {

@@ -1,5 +1,6 @@
 /** How many of a task's runs may be under way at the same time, and the keys that tell them apart. */
 
+import type { WireTaskOptions } from '@celeriac/protocol';
 import { KeyRequiredError, OptionError } from '@celeriac/protocol';
 import {
   CONCURRENCY_KEY_LENGTH,
@@ -7,7 +8,6 @@ import {
   type OptionReader,
   option,
   show,
-  type WireTaskOptions,
   withoutUndefined,
 } from '@celeriac/protocol/internal';
 import type { HostedTask } from '../hosting.ts';

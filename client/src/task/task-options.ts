@@ -1,3 +1,4 @@
+import type { WireTaskOptions } from '@celeriac/protocol';
 import { type Arity, type Duration, OptionError, type Rate } from '@celeriac/protocol';
 import {
   MAX_COUNT,
@@ -5,7 +6,6 @@ import {
   type OptionsRead,
   option,
   readOptions,
-  type WireTaskOptions,
   withoutUndefined,
 } from '@celeriac/protocol/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';

@@ -1,11 +1,7 @@
 /** The record that a call becomes, and what shows in it at once. */
-import {
-  LINKED_CALLS,
-  resolveOptions,
-  resolveTimes,
-  type SubmitItem,
-  type WireTaskOptions,
-} from '@celeriac/protocol/internal';
+
+import type { WireTaskOptions } from '@celeriac/protocol';
+import { LINKED_CALLS, resolveOptions, resolveTimes, type SubmitItem } from '@celeriac/protocol/internal';
 import { linksWithin } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';

@@ -1,11 +1,12 @@
 /** What a call carries in addition to its name and arguments, and whether its caller may ask for that. */
+
+import type { WireTaskOptions } from '@celeriac/protocol';
 import {
   type CallOptions,
   LINKED_CALLS,
   type RefusedReceipt,
   resolveOptions,
   type SubmitItem,
-  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import { linksWithin, repeatedId } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';

@@ -1,9 +1,5 @@
-import {
-  DEFAULT_OPTIONS,
-  type Definition,
-  effectiveTaskOptions,
-  type WireTaskOptions,
-} from '@celeriac/protocol/internal';
+import type { WireTaskOptions } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS, type Definition, effectiveTaskOptions } from '@celeriac/protocol/internal';
 
 interface Known {
   readonly definition: Definition;

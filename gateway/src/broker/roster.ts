@@ -3,11 +3,10 @@
  * A session outlives its socket. Pure bookkeeping; sockets are behind {@link WorkerPort}.
  */
 
-import type { Lack } from '@celeriac/protocol';
+import type { Lack, PoolKind } from '@celeriac/protocol';
 import type {
   AbortItem,
   Assignment,
-  PoolKind,
   ToldWorker,
   WorkerOrder,
   WorkerVitals,

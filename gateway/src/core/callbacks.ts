@@ -1,4 +1,6 @@
 /** What follows a task that ended: the calls linked to it. */
+
+import type { WireTaskOptions } from '@celeriac/protocol';
 import {
   type CallOptions,
   encodeValue,
@@ -6,7 +8,6 @@ import {
   resolveOptions,
   resolveTimes,
   type WirePayload,
-  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import type { StoredTask } from './record.ts';
 import { adoptDefinition, submit } from './transitions.ts';

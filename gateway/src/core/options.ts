@@ -1,3 +1,4 @@
+import type { WireTaskOptions } from '@celeriac/protocol';
 import {
   type CallOptions,
   callersWord,
@@ -5,7 +6,6 @@ import {
   DEFAULT_OPTIONS,
   type Definition,
   type ResolvedOptions,
-  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 
 /** A worker's definition as the gateway keeps it: with what its app says, which a route stands above. */

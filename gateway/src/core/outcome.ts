@@ -1,10 +1,11 @@
 /** What an outcome, or a loss, makes of a task. */
+
+import type { PoolKind } from '@celeriac/protocol';
 import {
   decideRetry,
   encodeFailure,
   MAX_REQUEUES,
   type Outcome,
-  type PoolKind,
   type SettleVerdict,
   type WirePayload,
 } from '@celeriac/protocol/internal';

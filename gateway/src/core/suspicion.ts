@@ -5,7 +5,7 @@
  * tasks a worker runs one at a time, beside whatever else it runs. If that worker is lost too, the suspect is to blame; once it
  * has run for longer than before, it is cleared.
  */
-import type { PoolKind } from '@celeriac/protocol/internal';
+import type { PoolKind } from '@celeriac/protocol';
 
 /** A run that had begun on a worker that was lost. */
 export interface LostRun {

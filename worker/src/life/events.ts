@@ -18,7 +18,7 @@ export interface TaskFacts {
 }
 
 /** How an attempt ended; `lost`: its thread or process died with it. What becomes of the task the gateway decides. */
-export type TaskEnd = Outcome[0];
+export type TaskEnd = 'success' | 'failure' | 'retry' | 'ignored' | 'rejected' | 'timed-out' | 'lost';
 
 /** By `stop()`, as after a signal, or by an operator; because the gateway refuses it, or no child can be started. */
 export type ShutdownReason = 'stopped' | 'ordered' | 'refused' | 'broken';

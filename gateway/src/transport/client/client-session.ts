@@ -1,3 +1,4 @@
+import type { WireTaskOptions } from '@celeriac/protocol';
 import { RefusedError, type RevokeVerdict } from '@celeriac/protocol';
 import {
   type AnswerTo,
@@ -18,7 +19,6 @@ import {
   type RevokeItem,
   type SubmitItem,
   type TokenRefreshed,
-  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import type { Submitter } from '../../broker/admission.ts';
 import { idsByCode } from '../../broker/call-refusals.ts';
