@@ -113,7 +113,7 @@ export function namesIn(text: string): ReadonlySet<string> {
  */
 function pruned(text: string, shown: ReadonlySet<string>): string {
   const [head = '', ...blocks] = text.replaceAll(WARNING, '').split(/\n{2,}(?!```)/);
-  const seen = new Set(blocks.filter((block) => !DECLARED.test(block)));
+  const seen = new Set(blocks.filter((block) => isExported(block) || !DECLARED.test(block)));
   for (const block of seen) {
     const words = wordsOf(block);
     for (const other of blocks) {
@@ -139,7 +139,7 @@ function faultsOf(
     from.startsWith('@celeriac/') && words.has(alias) ? [name] : [],
   );
   const blocks = text.split(/\n{2,}/);
-  const exported = wordsOf(blocks.filter((block) => /^export /m.test(block)).join('\n'));
+  const exported = wordsOf(blocks.filter(isExported).join('\n'));
   const declared = blocks
     .filter((block) => !isComputed(block))
     .map(nameOf)
@@ -155,6 +155,10 @@ const SYMBOL_NAME = /^\s*(?:get |readonly )?\[\w+\]/gm;
 /** A type of the user's own types, or the value that a type is taken of: it is shown, and nobody could import more by its name. */
 function isComputed(block: string): boolean {
   return /^(?:type|interface) \w+</m.test(block) || /^(?:const|function) /m.test(block);
+}
+
+function isExported(block: string): boolean {
+  return /^export /m.test(block);
 }
 
 function nameOf(block: string): string {

@@ -1,7 +1,6 @@
 /** What the clients of a simulation ask for. The arguments of a call say what its body does. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
-import type { CallOptions } from '@celeriac/protocol/internal';
+import type { CallOptions, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { CallEntry } from '../history/entry.ts';
 import type { Chance } from './chance.ts';
 

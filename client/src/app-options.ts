@@ -1,4 +1,5 @@
-import type { Duration, WireTaskOptions } from '@celeriac/protocol';
+import type { Duration } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import { CALL_LIMIT, type OptionReader, option, readOptions } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { OUTBOX_LIMIT } from './connection/pending-submits.ts';

@@ -65,6 +65,7 @@ export interface RevokeTokenOptions extends SignalOptions {
 export interface Backup {
   /** Where it is, on the gateway's machine. */
   readonly path: string;
+  /** Its size. */
   readonly bytes: number;
 }
 

@@ -41,7 +41,6 @@ export {
   UnknownTaskError,
   UsageError,
   type Waiting,
-  type WireTaskOptions,
   WorkerLostError,
   type WorkerStanding,
 } from '@celeriac/protocol';

@@ -1,7 +1,6 @@
 /** A broker on the memory engine, with a clock moved by hand and no sockets. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
-import type { Definition } from '@celeriac/protocol/internal';
+import type { Definition, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { MachinePlace } from '@celeriac/runtime';
 import { ManualClock } from '@celeriac/runtime/testing';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';

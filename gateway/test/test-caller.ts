@@ -1,10 +1,10 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
 import type {
   CallOptions,
   EventItem,
   Receipt,
   RefusedReceipt,
   SubmitItem,
+  WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import type { Submitter } from '../src/broker/admission.ts';
 import type { Broker } from '../src/broker/broker.ts';

@@ -1,4 +1,4 @@
-import type { PoolKind, WireTaskOptions } from '@celeriac/protocol';
+import type { PoolKind } from '@celeriac/protocol';
 import type {
   AbortItem,
   Assignment,
@@ -9,6 +9,7 @@ import type {
   SettledAck,
   StartedAck,
   ToldWorker,
+  WireTaskOptions,
   WorkerOrder,
 } from '@celeriac/protocol/internal';
 import type { Broker } from '../src/broker/broker.ts';

@@ -1,5 +1,5 @@
 /** The words that users meet: states, errors, and what says why. What goes over the wire is behind `./internal`. */
-export type { Arity, WireTaskOptions } from './definition.ts';
+export type { Arity } from './definition.ts';
 export type { Duration } from './duration.ts';
 export {
   type AnyCeleriacError,

@@ -7,6 +7,7 @@ export {
   type Definition,
   type LinkedCall,
   type ResolvedOptions,
+  type WireTaskOptions,
 } from './definition.ts';
 export { MAX_DURATION_MS, parseDuration, show } from './duration.ts';
 export {

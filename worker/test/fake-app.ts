@@ -2,7 +2,8 @@
 
 import type { TokenSource } from '@celeriac/client';
 import { APP, type HostedApp, type HostedTask, Serializers } from '@celeriac/client/hosting';
-import type { Arity, WireTaskOptions } from '@celeriac/protocol';
+import type { Arity } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 
 export interface FakeTask {
   readonly bind?: boolean;

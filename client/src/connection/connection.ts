@@ -1,4 +1,3 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
 import { ClosedError, GatewayUnreachableError, RefusedError, type RevokeVerdict } from '@celeriac/protocol';
 import type {
   ClientWelcome,
@@ -6,6 +5,7 @@ import type {
   ControlReplies,
   ListPage,
   ListQuery,
+  WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import { abortable, type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';

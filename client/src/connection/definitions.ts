@@ -1,5 +1,4 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
-import type { DefineItem } from '@celeriac/protocol/internal';
+import type { DefineItem, WireTaskOptions } from '@celeriac/protocol/internal';
 import { cutFrames, type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';
 import type { PendingSubmit } from './pending-submits.ts';
 

@@ -3,7 +3,8 @@
  * {@link Patience} counts them, except for the age of a call.
  */
 
-import type { RefusedError, WireTaskOptions } from '@celeriac/protocol';
+import type { RefusedError } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type CallOptions,
   DEFAULT_LIMITS,

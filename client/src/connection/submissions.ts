@@ -1,5 +1,5 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
 import { IdConflictError, RefusedError } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type AcceptedReceipt,
   CALL_LIMIT,

@@ -1,8 +1,9 @@
 /** What the monitor's tables show, with dates for times. */
-import type { Arity, Reason, TaskState, Waiting, WireTaskOptions, WorkerStanding } from '@celeriac/protocol';
+import type { Arity, Reason, TaskState, Waiting, WorkerStanding } from '@celeriac/protocol';
 import type {
   WireDefinitionRow,
   WireQueueRow,
+  WireTaskOptions,
   WireTaskRow,
   WireWorkerRow,
 } from '@celeriac/protocol/internal';
@@ -133,8 +134,8 @@ export interface DefinitionRow {
   readonly params: readonly string[] | null;
   /** How many arguments it takes; `null` where that is unknown. */
   readonly arity: Arity | null;
-  /** Durations in milliseconds. */
-  readonly options: WireTaskOptions;
+  /** As they travel: durations in milliseconds, and named so, such as `timeLimitMs`. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** Connected workers that run it. */
   readonly workers: number;
 }

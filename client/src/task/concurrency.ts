@@ -1,7 +1,7 @@
 /** How many of a task's runs may be under way at the same time, and the keys that tell them apart. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
 import { KeyRequiredError, OptionError } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   CONCURRENCY_KEY_LENGTH,
   CONCURRENCY_LIMIT,

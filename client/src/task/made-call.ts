@@ -1,7 +1,6 @@
 /** A call as it is made, wherever it will run: its options read, its arguments written. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
-import type { CallOptions, WirePayload } from '@celeriac/protocol/internal';
+import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { SubmitRetry } from '../connection/submit-retry.ts';
 import { newTaskId } from '../record/task-id.ts';
 import { type ApplyOptions, type KeyOfLink, readApplyOptions } from './apply-options.ts';

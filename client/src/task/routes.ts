@@ -1,6 +1,6 @@
 /** `taskRoutes`: options of tasks by their names, below the task's own and above the app's. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import { option, readOptions } from '@celeriac/protocol/internal';
 import type { ApplyOptions } from './apply-options.ts';
 import { queueOption } from './option-reading.ts';

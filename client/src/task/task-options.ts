@@ -1,5 +1,5 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
 import { type Arity, type Duration, OptionError, type Rate } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   MAX_COUNT,
   type OptionReader,

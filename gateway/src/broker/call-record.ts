@@ -1,6 +1,6 @@
 /** The record that a call becomes, and what shows in it at once. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import { LINKED_CALLS, resolveOptions, resolveTimes, type SubmitItem } from '@celeriac/protocol/internal';
 import { linksWithin } from '../core/callbacks.ts';
 import { callersOptions } from '../core/options.ts';

@@ -1,6 +1,6 @@
 /** What a call carries in addition to its name and arguments, and whether its caller may ask for that. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type CallOptions,
   LINKED_CALLS,

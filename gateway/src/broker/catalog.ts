@@ -1,4 +1,4 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import { DEFAULT_OPTIONS, type Definition, effectiveTaskOptions } from '@celeriac/protocol/internal';
 
 interface Known {

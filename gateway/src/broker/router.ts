@@ -1,5 +1,4 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
-import type { Definition } from '@celeriac/protocol/internal';
+import type { Definition, WireTaskOptions } from '@celeriac/protocol/internal';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, routeOf } from '../core/options.ts';

@@ -1,6 +1,6 @@
 /** What follows a task that ended: the calls linked to it. */
 
-import type { WireTaskOptions } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type CallOptions,
   encodeValue,

@@ -1,7 +1,7 @@
 /** The tasks that a worker runs, of one app or several, by name. */
 import { type HostedApp, type HostedTask, hostedApp, Serializers } from '@celeriac/client/hosting';
-import type { WireTaskOptions } from '@celeriac/protocol';
 import { PROTOCOL, UsageError } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import { agree, type Definition, show } from '@celeriac/protocol/internal';
 
 /** An installed copy of the client that is older than this worker does not say these. */

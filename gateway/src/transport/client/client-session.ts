@@ -1,5 +1,5 @@
-import type { WireTaskOptions } from '@celeriac/protocol';
 import { RefusedError, type RevokeVerdict } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type AnswerTo,
   type AskedFrame,
