@@ -3,7 +3,6 @@ import type { Arity, Reason, TaskState, Waiting, WorkerStanding } from '@celeria
 import type {
   WireDefinitionRow,
   WireQueueRow,
-  WireTaskOptions,
   WireTaskRow,
   WireWorkerRow,
 } from '@celeriac/protocol/internal';
