@@ -111,7 +111,7 @@ export function namesIn(text: string): ReadonlySet<string> {
  * A report of what is seen from outside: the extractor also lists what is reached only through members that are internal.
  * @param shown what users can import, from this door or another
  */
-function pruned(text: string, shown: ReadonlySet<string>): string {
+export function pruned(text: string, shown: ReadonlySet<string>): string {
   const [head = '', ...blocks] = text.replaceAll(WARNING, '').split(/\n{2,}(?!```)/);
   const seen = new Set(blocks.filter((block) => isExported(block) || !DECLARED.test(block)));
   for (const block of seen) {
@@ -129,7 +129,7 @@ function pruned(text: string, shown: ReadonlySet<string>): string {
 }
 
 /** What a public door mentions although no public door shows it, a line each. */
-function faultsOf(
+export function faultsOf(
   { door, text }: Pick<Report, 'door' | 'text'>,
   shown: ReadonlySet<string>,
 ): readonly string[] {
@@ -171,5 +171,5 @@ function plain(name: string): string {
 }
 
 function wordsOf(text: string): ReadonlySet<string> {
-  return new Set(text.replaceAll(/^\s*\/\/.*$/gm, '').match(/\w+/g));
+  return new Set(text.replaceAll(/^\s*\/\/.*$|^import .*$/gm, '').match(/\w+/g));
 }
