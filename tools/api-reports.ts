@@ -96,7 +96,7 @@ function configOf({ folder, short, declarations, isPublic }: Door, reports: stri
   });
 }
 
-const IMPORT = /^import (?:type )?\{ (\w+)(?: as (\w+))? \} from '([^']+)';\n/gm;
+const IMPORT = /^import (?:type )?\{ (\w+)(?: as (\w+))? \} from '([^']+)';(?:\n|$)/gm;
 const EXPORTED =
   /^export (?:abstract )?(?:class|const|enum|function|interface|let|type) (\w+)|^export \{ (?:\w+ as )?(\w+) \}/gm;
 const DECLARED = /^(?:abstract )?(?:class|const|enum|function|interface|let|type) (\w+)/m;
