@@ -66,5 +66,5 @@ test('a wrong number of arguments names the place of the definition', async () =
     'TypeError',
     'add() takes exactly 2 arguments (1 given)',
   ]);
-  expect(failure.traceback?.split('\n')[1]).toMatch(/real-app\.test\.ts:11:/);
+  expect(failure.traceback?.split('\n')[1]).toMatch(/real-app\.test\.ts:12:/);
 });
