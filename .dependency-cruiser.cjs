@@ -121,7 +121,8 @@ module.exports = {
     },
     {
       name: 'inner-doors-open-to-our-packages-only',
-      comment: 'What users write, and what stands for it, needs public doors alone. Of the runtime no door is one.',
+      comment:
+        'What users write, and what stands for it, needs public doors alone. Of the runtime no door is one.',
       severity: 'error',
       from: { path: ['^(bench|e2e|examples)/', '^demo-web/(?!server/|supervisor/)'] },
       to: {
