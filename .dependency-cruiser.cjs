@@ -120,11 +120,32 @@ module.exports = {
       to: { path: '^(bench|chaos|e2e|examples|tools)/' },
     },
     {
+      name: 'inner-doors-open-to-our-packages-only',
+      comment:
+        'What users write, and what stands for it, needs public doors alone. Of the runtime no door is one.',
+      severity: 'error',
+      from: { path: ['^(bench|e2e|examples)/', '^demo-web/(?!server/|supervisor/)'] },
+      to: {
+        path: [
+          '^(protocol|token|worker|gateway)/src/internal[.]ts$',
+          '^client/src/hosting-door[.]ts$',
+          '^cli/src/hosting/signals[.]ts$',
+          '^runtime/',
+        ],
+      },
+    },
+    {
       name: 'testing-doors-open-to-proofs-only',
       comment: 'What a package shows there is its inside, which may change any day.',
       severity: 'error',
       from: { pathNot: '^chaos/' },
       to: { path: '^(client|worker|gateway)/src/testing[.]ts$' },
+    },
+    {
+      name: 'the-manual-clock-is-for-tests-only',
+      severity: 'error',
+      from: { pathNot: ['^chaos/', `^(runtime|client|worker|gateway|cli)/(test/|.*(${TEST}))`] },
+      to: { path: '^runtime/src/testing[.]ts$' },
     },
     {
       name: 'isomorphic-imports-no-node',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { GATEWAY_OPTIONS } from '@celeriac/gateway';
-import { parseDuration } from '@celeriac/protocol';
+import { GATEWAY_OPTIONS } from '@celeriac/gateway/internal';
+import { parseDuration } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import { drawApi } from './api-page.ts';
 import { readComment, readShown, type Shown } from './api-reader.ts';

@@ -9,6 +9,7 @@ import { checkImports } from './check-imports.ts';
 const law = fileURLToPath(new URL('../.dependency-cruiser.cjs', import.meta.url));
 const door = {
   '.': { 'celeriac-source': './src/index.ts', default: './dist/index.js' },
+  './internal': { 'celeriac-source': './src/internal.ts', default: './dist/internal.js' },
   './testing': { 'celeriac-source': './src/testing.ts' },
 };
 
@@ -19,7 +20,11 @@ const lawful: Record<string, string> = {
   'client/src/index.ts': "export type { Key } from '@celeriac/runtime';",
   'worker/src/index.ts': "export type { Key } from '@celeriac/client';",
   'gateway/src/index.ts': "export { record } from './engine/engine.ts';",
+  'gateway/src/internal.ts': "export { record } from './core/record.ts';",
   'gateway/src/testing.ts': "export { record } from './core/record.ts';",
+  'runtime/src/testing.ts': 'export const clock = 1;',
+  'worker/test/own.ts': "import { clock } from '@celeriac/runtime/testing';\nclock.toFixed();",
+  'cli/src/main.ts': "import { record } from '@celeriac/gateway/internal';\nrecord.toFixed();",
   'gateway/src/core/record.ts': 'export const record = 1;',
   'gateway/src/engine/engine.ts': "export { record } from '../core/record.ts';",
   'e2e/run.test.ts': "import { record } from '@celeriac/gateway';\nrecord.toFixed();",
@@ -103,6 +108,21 @@ describe('a breach is found:', () => {
       'testing-doors-open-to-proofs-only',
       'e2e/d.test.ts',
       "import { record } from '@celeriac/gateway/testing';\nrecord.toFixed();",
+    ],
+    [
+      'the-manual-clock-is-for-tests-only',
+      'worker/src/e.ts',
+      "import { clock } from '@celeriac/runtime/testing';\nclock.toFixed();",
+    ],
+    [
+      'inner-doors-open-to-our-packages-only',
+      'examples/a.ts',
+      "import { record } from '@celeriac/gateway/internal';\nrecord.toFixed();",
+    ],
+    [
+      'inner-doors-open-to-our-packages-only',
+      'demo-web/src/b.ts',
+      "import type { Key } from '@celeriac/runtime';\nexport type B = Key;",
     ],
     ['nothing-imports-the-outside', 'worker/src/c.ts', "import '../../tools/a.ts';"],
     ['sources-import-no-tests', 'worker/src/d.ts', "import './b.test.ts';"],

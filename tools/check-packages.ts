@@ -3,25 +3,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PUBLISHED, ROOT } from './doors.ts';
 import { faultsOfFiles, faultsOfWords } from './packed-files.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
 /** With types: whether it has a door that is imported. The command has none. */
-const packages: readonly { readonly folder: string; readonly types: boolean }[] = [
-  { folder: 'protocol', types: true },
-  { folder: 'runtime', types: true },
-  { folder: 'token', types: true },
-  { folder: 'client', types: true },
-  { folder: 'worker', types: true },
-  { folder: 'gateway', types: true },
-  { folder: 'cli', types: false },
-];
+const packages = PUBLISHED.map((folder) => ({ folder, types: folder !== 'cli' }));
 
 function passes(tool: string, ...args: string[]): boolean {
   const { status, stdout, stderr, error } = spawnSync(tool, args, {
-    cwd: root,
+    cwd: ROOT,
     encoding: 'utf8',
     timeout: 120_000,
     shell: process.platform === 'win32',
@@ -40,7 +30,7 @@ interface Pack {
 function listFiles(): ReadonlyMap<string, readonly string[]> {
   const folders = packages.flatMap(({ folder }) => ['-w', folder]);
   const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', ...folders], {
-    cwd: root,
+    cwd: ROOT,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     timeout: 120_000,
@@ -55,7 +45,7 @@ const files = listFiles();
 
 /** @returns whether its files and its words are in order */
 function isWhole(folder: string): boolean {
-  const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+  const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
   const manifest: { readonly name: string } = JSON.parse(text(`${folder}/package.json`));
   const packed = files.get(manifest.name) ?? [];
   const faults = [...faultsOfFiles(packed)];

@@ -13,7 +13,7 @@ import {
   ORDERS,
   powerOf,
   WORKER_FRAMES,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 
 const PAGE = fileURLToPath(new URL('../docs/protocol.md', import.meta.url));

@@ -1,5 +1,6 @@
 import type { Reason, TaskState, Waiting } from '@celeriac/protocol';
-import { HISTORY_HEAD, HISTORY_TAIL, isTerminal, TASK_STATES, TRANSITIONS } from '@celeriac/protocol';
+import { TASK_STATES } from '@celeriac/protocol';
+import { HISTORY_HEAD, HISTORY_TAIL, isTerminal, TRANSITIONS } from '@celeriac/protocol/internal';
 
 const MEANING: Readonly<Record<TaskState, string>> = {
   PENDING:

@@ -74,6 +74,7 @@ const steps: readonly Step[] = [
   check('unused', 'check:unused', 300),
   check('build', 'build', 300),
   check('packages', 'check:packages', 300),
+  check('api', 'check:api', 300),
   vitest('unit', 1200, 'unit', 'engine'),
   // A seed that nobody has tried; a fault names it, and how it is tried again.
   { name: 'fuzz', command: ['npm', 'run', '--silent', 'fuzz', '--', '--minutes', '1'], limitSeconds: 600 },

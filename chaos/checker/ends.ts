@@ -1,5 +1,7 @@
 /** How a task ended, by everybody who saw its end. */
-import { isTerminal, type TaskState } from '@celeriac/protocol';
+
+import type { TaskState } from '@celeriac/protocol';
+import { isTerminal } from '@celeriac/protocol/internal';
 import type { TaskLine } from '../history/entry.ts';
 import type { TaskDigest } from './digest.ts';
 

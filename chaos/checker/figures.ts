@@ -1,5 +1,5 @@
 /** The numbers of a history, for a person to read and to keep an eye on. */
-import { isTerminal } from '@celeriac/protocol';
+import { isTerminal } from '@celeriac/protocol/internal';
 import { type Cause, causesOf } from './causes.ts';
 import { acceptanceOf, type Digest, isAccepted } from './digest.ts';
 import { isKnown } from './ends.ts';

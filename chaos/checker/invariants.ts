@@ -1,5 +1,5 @@
 /** What must hold of every history, whatever was done to the system. */
-import { firstIllegalStep, isTerminal } from '@celeriac/protocol';
+import { firstIllegalStep, isTerminal } from '@celeriac/protocol/internal';
 import type { EntryOf, TaskLine } from '../history/entry.ts';
 import { causesOf } from './causes.ts';
 import { type Asked, acceptanceOf, askedCall, type Digest, isAccepted, type TaskDigest } from './digest.ts';

@@ -1,5 +1,5 @@
 /** I9: while a worker is healthy and has room, and a task could run, something begins. */
-import { isTerminal } from '@celeriac/protocol';
+import { isTerminal } from '@celeriac/protocol/internal';
 import type { Entry, FaultKind, WorkerLife } from '../history/entry.ts';
 import { isWish } from './causes.ts';
 import { askedCall, type Digest, type TaskDigest } from './digest.ts';

@@ -1,5 +1,5 @@
 /** What a client may say: one maker for each of its frames, so that a new frame fails the build until it has one. */
-import type { ClientFrame } from '@celeriac/protocol';
+import type { ClientFrame } from '@celeriac/protocol/internal';
 import {
   anyValue,
   CALL_OPTIONS,

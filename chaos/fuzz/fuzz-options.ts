@@ -1,6 +1,6 @@
 /** What the command takes. */
 import { parseArgs } from 'node:util';
-import { option } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol/internal';
 import { FUZZ_PLANTS } from './fuzz-plants.ts';
 
 /** Who is hostile to whom. */

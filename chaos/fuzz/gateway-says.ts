@@ -1,5 +1,5 @@
 /** What a gateway may say on either link: one maker for each of its frames and answers. */
-import type { AskedFrame, GatewayFrame, GatewayWorkerFrame } from '@celeriac/protocol';
+import type { AskedFrame, GatewayFrame, GatewayWorkerFrame } from '@celeriac/protocol/internal';
 import {
   anyValue,
   COUNT,

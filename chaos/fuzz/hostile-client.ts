@@ -1,4 +1,4 @@
-import { CLIENT_FRAMES } from '@celeriac/protocol';
+import { CLIENT_FRAMES } from '@celeriac/protocol/internal';
 import type { Chance } from '../simulation/chance.ts';
 import { CLIENT_SAYS, clientHello, ODD_PACKETS } from './client-says.ts';
 import { mutate, mutateText, toFrameText } from './mutate.ts';

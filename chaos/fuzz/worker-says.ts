@@ -1,5 +1,5 @@
 /** What a worker may say: one maker for each of its frames. */
-import type { WorkerFrame } from '@celeriac/protocol';
+import type { WorkerFrame } from '@celeriac/protocol/internal';
 import {
   anyValue,
   COUNT,

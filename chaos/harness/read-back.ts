@@ -1,6 +1,7 @@
 /** Reads back every task when nothing is on its way any more. */
 import { Celeriac } from '@celeriac/client';
-import { isTerminal, TASK_STATES } from '@celeriac/protocol';
+import { TASK_STATES } from '@celeriac/protocol';
+import { isTerminal } from '@celeriac/protocol/internal';
 import type { HistoryRecorder } from '../history/history-recorder.ts';
 import { HandleLog } from './programs/handle-log.ts';
 

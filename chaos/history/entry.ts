@@ -4,7 +4,8 @@
  *
  * Never guess: what is not known to have happened or not is `info`.
  */
-import type { Reason, SettleVerdict, TaskState } from '@celeriac/protocol';
+import type { Reason, TaskState } from '@celeriac/protocol';
+import type { SettleVerdict } from '@celeriac/protocol/internal';
 
 /** What every entry has. */
 export interface Stamp {

@@ -1,5 +1,5 @@
 import type { TransportEvents } from '@celeriac/client/testing';
-import type { EventItem, WireSnapshot } from '@celeriac/protocol';
+import type { EventItem, WireSnapshot } from '@celeriac/protocol/internal';
 import type { HistoryRecorder } from './history-recorder.ts';
 
 /** Between a link and its client: notes an event whose predecessor did not come in this session. */

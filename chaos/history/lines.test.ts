@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { Story } from '../test/story.ts';
 import type { Entry } from './entry.ts';

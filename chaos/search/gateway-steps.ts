@@ -1,5 +1,5 @@
 import { isHeld, lease, type RunLoss, settle, settleLoss, start } from '@celeriac/gateway/testing';
-import type { Outcome } from '@celeriac/protocol';
+import type { Outcome } from '@celeriac/protocol/internal';
 import { owe, pair, tellWorker, withWorker, workerAt } from './moves.ts';
 import {
   endOf,

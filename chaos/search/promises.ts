@@ -1,6 +1,6 @@
 /** P1 to P4, of one scope. */
 import type { StoredTask } from '@celeriac/gateway/testing';
-import { firstIllegalStep } from '@celeriac/protocol';
+import { firstIllegalStep } from '@celeriac/protocol/internal';
 import { endOf, type SearchState } from './scope.ts';
 import type { Rules } from './step.ts';
 

@@ -1,5 +1,5 @@
 import { type StoredTask, submit } from '@celeriac/gateway/testing';
-import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol/internal';
 
 /** A task that waits for a worker. */
 export function submittedTask(id: string, options: Partial<ResolvedOptions> = {}): StoredTask {

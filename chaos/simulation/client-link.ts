@@ -1,6 +1,6 @@
 /** A client's link in a simulation: what the client hears comes over a simulated connection. */
 import type { Transport, TransportEvents } from '@celeriac/client/testing';
-import { GATEWAY_FRAMES, type GatewayFrame } from '@celeriac/protocol';
+import { GATEWAY_FRAMES, type GatewayFrame } from '@celeriac/protocol/internal';
 import type { Dialled } from './network.ts';
 import type { ProcessEnv } from './process-env.ts';
 import type { ClientPacket } from './sockets.ts';

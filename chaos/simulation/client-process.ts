@@ -3,7 +3,7 @@
  * what they learn.
  */
 import { Connection, historyLines, TaskRecord } from '@celeriac/client/testing';
-import { isTerminal, type WirePayload } from '@celeriac/protocol';
+import { isTerminal, type WirePayload } from '@celeriac/protocol/internal';
 import type { TaskLine } from '../history/entry.ts';
 import { GapWatch } from '../history/gap-watch.ts';
 import type { HistoryRecorder } from '../history/history-recorder.ts';

@@ -13,7 +13,7 @@ import {
   type TransportContext,
   WorkerConversation,
 } from '@celeriac/gateway/testing';
-import { CALL_LIMIT, DEFAULT_LIMITS } from '@celeriac/protocol';
+import { CALL_LIMIT, DEFAULT_LIMITS } from '@celeriac/protocol/internal';
 import type { MachinePlace } from '@celeriac/runtime';
 import type { Chance } from './chance.ts';
 import type { Host } from './network.ts';

@@ -1,6 +1,6 @@
 /** What may be broken on purpose, at the seams of a simulated gateway. Nothing of this exists outside it. */
 import type { Broker, Engine } from '@celeriac/gateway/testing';
-import type { WorkerFrame } from '@celeriac/protocol';
+import type { WorkerFrame } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 
 /** One gateway's life with something broken. */

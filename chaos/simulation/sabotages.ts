@@ -3,7 +3,7 @@
  * the invariant that is there for it.
  */
 import { type Broker, type Engine, eventsBetween, type StoredTask } from '@celeriac/gateway/testing';
-import type { SettledItem, WorkerFrame } from '@celeriac/protocol';
+import type { SettledItem, WorkerFrame } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { FaultSettings } from './fault-plan.ts';
 import { SIMULATED_RULES } from './gateway-process.ts';

@@ -3,7 +3,7 @@
  * reads by calling it all again on a fresh memory engine; so a crash loses exactly what was not committed.
  */
 import { type Engine, MemoryEngine, type StoredTask } from '@celeriac/gateway/testing';
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 
 /** A call of the engine that changes it. */
 export type DiskCall = (engine: Engine) => unknown;

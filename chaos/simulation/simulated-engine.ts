@@ -10,7 +10,7 @@ import {
   type TaskChange,
   type Write,
 } from '@celeriac/gateway/testing';
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 import type { Chance } from './chance.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';

@@ -1,5 +1,6 @@
 /** What the clients of a simulation ask for. The arguments of a call say what its body does. */
-import type { CallOptions, WireTaskOptions } from '@celeriac/protocol';
+
+import type { CallOptions, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { CallEntry } from '../history/entry.ts';
 import type { Chance } from './chance.ts';
 

@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { ClientSocket, WorkerConversation } from '@celeriac/gateway/testing';
-import type { WorkerFrame } from '@celeriac/protocol';
+import type { WorkerFrame } from '@celeriac/protocol/internal';
 import type { Sabotage } from './sabotage.ts';
 import type { End } from './simulated-connection.ts';
 

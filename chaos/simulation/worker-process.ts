@@ -1,5 +1,5 @@
 /** A worker as one process of a simulation: the real host, session, lease and outbox; the bodies are timers. */
-import type { Assignment, Definition, Outcome } from '@celeriac/protocol';
+import type { Assignment, Definition, Outcome } from '@celeriac/protocol/internal';
 import type { MachinePlace } from '@celeriac/runtime';
 import {
   FixedPrefetch,

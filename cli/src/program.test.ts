@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MONITOR_EVENTS } from '@celeriac/protocol';
+import { MONITOR_EVENTS } from '@celeriac/protocol/internal';
 import { systemClock } from '@celeriac/runtime';
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token/internal';
 import { jwtVerify } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Environment } from './options/flag.ts';

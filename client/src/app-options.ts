@@ -1,11 +1,6 @@
-import {
-  CALL_LIMIT,
-  type Duration,
-  type OptionReader,
-  option,
-  readOptions,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+import type { Duration } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
+import { CALL_LIMIT, type OptionReader, option, readOptions } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
 import type { OpenTransport } from './connection/transport.ts';
@@ -61,6 +56,7 @@ export interface CeleriacOptions extends SharedTaskOptions {
   /**
    * Connects to the gateway without socket.io; for tests.
    * @default socket.io
+   * @internal
    */
   readonly openTransport?: OpenTransport | null | undefined;
 }

@@ -1,16 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { MaxRetriesExceededError, OptionError, PayloadError, UsageError } from '@celeriac/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import {
-  Celeriac,
-  currentTask,
-  hostedApp,
-  Ignore,
-  Reject,
-  Retry,
-  type TaskSelf,
-  taskSignal,
-} from './index.ts';
+import { hostedApp } from './hosted-app.ts';
+import { taskSignal } from './hosting.ts';
+import { Celeriac, currentTask, Ignore, Reject, Retry, type TaskSelf } from './index.ts';
 import { TestApp } from './test/app.ts';
 import { snapshot } from './test/fake-gateway.ts';
 

@@ -1,13 +1,5 @@
-import {
-  type Duration,
-  type ErrorClass,
-  option,
-  PROTOCOL,
-  parseDuration,
-  show,
-  TASK_ID_LENGTH,
-  UsageError,
-} from '@celeriac/protocol';
+import { type Duration, type ErrorClass, PROTOCOL, UsageError } from '@celeriac/protocol';
+import { option, parseDuration, show, TASK_ID_LENGTH } from '@celeriac/protocol/internal';
 import {
   ASYNC_DISPOSE,
   abortable,
@@ -73,7 +65,10 @@ export class Celeriac<Tasks = unknown> {
   readonly control: Control;
   /** Live stores for everything that the gateway knows: tasks, queues, workers, events, history. */
   readonly monitor: Monitor;
-  /** What a worker takes. */
+  /**
+   * What a worker takes.
+   * @internal
+   */
   readonly [APP]: HostedApp;
   readonly #known: KnownTasks;
   readonly #handles = new Map<string, unknown>();

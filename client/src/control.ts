@@ -1,14 +1,12 @@
+import type { Duration, Rate } from '@celeriac/protocol';
 import {
-  type BackupMade,
   CONCURRENCY_LIMIT,
   type ConcurrencySetting,
   type ControlItem,
   type ControlReplies,
-  type Duration,
   FILE_NAME_LENGTH,
   formatRate,
   option,
-  type Rate,
   readOptions,
   type Setting,
   TASK_ID_LENGTH,
@@ -18,7 +16,7 @@ import {
   type WireTaskLimits,
   WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import { newTaskId } from './record/task-id.ts';
 import { queueOption } from './task/run-options.ts';
@@ -64,7 +62,12 @@ export interface RevokeTokenOptions extends SignalOptions {
 }
 
 /** A copy of the store: where it is on the gateway's machine, and how large. */
-export type Backup = BackupMade;
+export interface Backup {
+  /** Where it is, on the gateway's machine. */
+  readonly path: string;
+  /** Its size. */
+  readonly bytes: number;
+}
 
 /** The limits of a task, over all workers; `null` is no limit. */
 export interface TaskLimits {
@@ -92,6 +95,7 @@ type SendControl = <Item extends ControlItem>(
 export class Control {
   readonly #send: SendControl;
 
+  /** @internal */
   constructor(send: SendControl) {
     this.#send = send;
   }

@@ -1,5 +1,7 @@
 /** An app as a worker hosts it: recognised by its brand, whichever installed copy of this package made it. */
-import type { ErrorRegistry, ProtocolRange, WireTaskOptions } from '@celeriac/protocol';
+
+import type { ProtocolRange } from '@celeriac/protocol';
+import type { ErrorRegistry, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { OpenTransport } from './connection/transport.ts';
 import type { HostedTask, TokenSource } from './hosting.ts';
 

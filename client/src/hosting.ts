@@ -5,7 +5,7 @@
  * `instanceof`: control-flow throws carry {@link SIGNAL}, and the running
  * task is found in a slot on the global object that whoever runs it fills, as is the loader of its task files.
  */
-import type { Definition, WirePayload } from '@celeriac/protocol';
+import type { Definition, WirePayload } from '@celeriac/protocol/internal';
 
 /**
  * The brand of what task code throws to end in another way than by failing.

@@ -1,3 +1,4 @@
+/** Defines tasks, calls them, follows them. */
 export {
   type AnyCeleriacError,
   type Arity,
@@ -20,6 +21,7 @@ export {
   NotAcceptedError,
   OptionError,
   PayloadError,
+  type PlainErrorCode,
   QueueNotFound,
   type Rate,
   type Reason,
@@ -43,14 +45,12 @@ export {
   WorkerLostError,
   type WorkerStanding,
 } from '@celeriac/protocol';
-export type { SignalOptions } from '@celeriac/runtime';
+export type { Clock, SignalOptions, Timer } from '@celeriac/runtime';
 export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { AppConnection } from './connection/app-connection.ts';
 export type { ConnectionState, ConnectionStatus } from './connection/dialer.ts';
-export { openSocketTransport } from './connection/socket-transport.ts';
 export type { SubmitRetryPolicy } from './connection/submit-retry.ts';
-export type { OpenTransport, Transport, TransportEvents, TransportLoss } from './connection/transport.ts';
 export type {
   Backup,
   ConcurrencyChange,
@@ -61,8 +61,15 @@ export type {
   TaskName,
   TokenChoice,
 } from './control.ts';
-export * from './hosted-app.ts';
-export * from './hosting.ts';
+export type {
+  ErrorType,
+  RetryOptions,
+  TaskHandlers,
+  TaskLog,
+  TaskRequest,
+  TaskSelf,
+  TokenSource,
+} from './hosting.ts';
 export { currentTask } from './inside.ts';
 export type { EventGap, EventsStore, EventsView } from './monitor/events-store.ts';
 export type { FeedStanding } from './monitor/feed-store.ts';
@@ -105,4 +112,3 @@ export type { Task, TaskRef } from './task/task.ts';
 export type { TaskMap } from './task/task-map.ts';
 export type { SharedTaskOptions, TaskOptions } from './task/task-options.ts';
 export type { Serializer, SerializerName } from './values/serializer.ts';
-export { Serializers } from './values/serializers.ts';

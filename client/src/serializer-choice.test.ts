@@ -1,5 +1,6 @@
 /** Who decides what writes a call, and what becomes of its result. */
-import { OptionError, PayloadError, UsageError, type WirePayload } from '@celeriac/protocol';
+import { OptionError, PayloadError, UsageError } from '@celeriac/protocol';
+import type { WirePayload } from '@celeriac/protocol/internal';
 import { describe, expect, test, vi } from 'vitest';
 import type { CeleriacOptions } from './app-options.ts';
 import { standing, TestApp } from './test/app.ts';

@@ -1,5 +1,7 @@
 /** How task code ends an attempt other than by returning or failing. Thrown; a worker knows them by their brand. */
-import { isError, OptionError, type OptionReader, option, readOptions, textOf } from '@celeriac/protocol';
+
+import { OptionError } from '@celeriac/protocol';
+import { isError, type OptionReader, option, readOptions, textOf } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { type RetryOptions, SIGNAL, type TaskSignal } from './hosting.ts';
 
@@ -18,6 +20,7 @@ const REJECT = { requeue: option.flag };
  */
 export class Retry extends Error {
   override readonly name: string = 'Retry';
+  /** @internal */
   readonly [SIGNAL]: TaskSignal;
 
   /**
@@ -49,6 +52,7 @@ export class Retry extends Error {
  */
 export class Ignore extends Error {
   override readonly name: string = 'Ignore';
+  /** @internal */
   readonly [SIGNAL]: TaskSignal = { kind: 'ignore' };
 
   constructor(message = 'ignored') {
@@ -71,6 +75,7 @@ export interface RejectOptions {
  */
 export class Reject extends Error {
   override readonly name: string = 'Reject';
+  /** @internal */
   readonly [SIGNAL]: TaskSignal;
 
   /** @throws OptionError for an unknown option or an invalid value */

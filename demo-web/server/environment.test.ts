@@ -1,4 +1,4 @@
-import { resolveGatewayOptions } from '@celeriac/gateway';
+import { resolveGatewayOptions } from '@celeriac/gateway/internal';
 import { expect, test } from 'vitest';
 import { givenBy } from './environment.ts';
 

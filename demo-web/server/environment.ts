@@ -1,4 +1,4 @@
-import { GATEWAY_OPTIONS, type GivenOptions } from '@celeriac/gateway';
+import { GATEWAY_OPTIONS, type GivenOptions } from '@celeriac/gateway/internal';
 
 /** The gateway's options from the variables that `celeriac gateway` reads as well; an empty one is not set. */
 export function givenBy(environment: Readonly<Record<string, string | undefined>>): GivenOptions {

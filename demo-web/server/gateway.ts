@@ -7,7 +7,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gatewayWith, isOpen, originRules, resolveGatewayOptions } from '@celeriac/gateway';
+import { gatewayWith, isOpen, originRules, resolveGatewayOptions } from '@celeriac/gateway/internal';
 import { Breakage } from './breakage.ts';
 import { givenBy } from './environment.ts';
 import { serveStatic } from './static-page.ts';

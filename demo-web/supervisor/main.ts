@@ -3,7 +3,7 @@
  * again when it dies. The first signal stops both in order, another one kills them.
  */
 import { fileURLToPath } from 'node:url';
-import { heedNpm, onSignals } from 'celeriac/hosting';
+import { heedNpm, onSignals } from 'celeriac/internal';
 import type { KillOrder } from '../server/breakage.ts';
 import { SupervisedChild } from './child.ts';
 

@@ -2,8 +2,8 @@
  * Every option of the gateway, in one table that gives types, flags, environment names, defaults and help.
  * The CLI reads it; so does {@link createGateway}.
  */
-import { type OptionReader, option } from '@celeriac/protocol';
-import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token';
+import { type OptionReader, option } from '@celeriac/protocol/internal';
+import { MIN_KEY_LENGTH, TOKEN_AUDIENCE } from '@celeriac/token/internal';
 import { jwksSource, keys, mountPath, storeName } from './option-readers.ts';
 
 /**

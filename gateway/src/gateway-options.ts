@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import type { Duration } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import type { Engine } from './engine/engine.ts';
 
 /**
  * What `createGateway()` takes. Each is also a flag of `celeriac gateway` and an environment variable: see docs/configuration.md.
@@ -186,9 +185,4 @@ export interface GatewayParts {
    * @default `Math.random`
    */
   readonly random?: (() => number) | null | undefined;
-  /**
-   * Where tasks are kept.
-   * @default the one that `store` names
-   */
-  readonly engine?: Engine | null | undefined;
 }

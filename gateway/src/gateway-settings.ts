@@ -1,5 +1,5 @@
 /** What all options together are, once they are filled in and checked. */
-import { type OptionsRead, readOptions } from '@celeriac/protocol';
+import { type OptionsRead, readOptions } from '@celeriac/protocol/internal';
 import { GATEWAY_OPTIONS } from './config.ts';
 import { refuseUnfit } from './transport/auth/door.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SlowEngine } from '../test/slow-engine.ts';
 import { MemoryEngine } from './engine/memory/memory-engine.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { createGateway, type Gateway, gatewayWith } from './gateway.ts';
+import { resolveGatewayOptions } from './gateway-settings.ts';
 
 test('a gateway whose keys others may read says so when it starts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'celeriac-gateway-'));
@@ -61,7 +62,7 @@ describe('the start of a gateway', () => {
 
   function opening(): { readonly engine: Opening; readonly gateway: Gateway } {
     const engine = new Opening(new MemoryEngine());
-    const gateway = createGateway({ port: 0, engine });
+    const gateway = gatewayWith(resolveGatewayOptions({ port: 0 }), {}, engine);
     onTestFinished(() => {
       engine.opens();
       return gateway.stop();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { option, readOptions } from '@celeriac/protocol';
+import { option, readOptions } from '@celeriac/protocol/internal';
 import type { Clock, SignalOptions } from '@celeriac/runtime';
 import type { Engine } from './engine/engine.ts';
 import type { TelemetrySource } from './events/telemetry.ts';
@@ -53,7 +53,6 @@ const OPTIONS = {
   server: option.part<Server>('an HTTP server', 'on', 'off', 'address'),
   clock: option.part<Clock>('a clock', 'now', 'monotonic', 'after'),
   random: option.callback<() => number>(),
-  engine: option.part<Engine>('an engine', 'insert', 'claim'),
   ...GATEWAY_READERS,
 };
 
@@ -66,14 +65,15 @@ const OPTIONS = {
  * await gateway.start();
  */
 export function createGateway(given: GatewayOptions & GatewayParts = {}): Gateway {
-  const { server, clock, random, engine, ...options } = readOptions(given, OPTIONS, 'createGateway()');
-  return gatewayWith(settingsOf(options), { server, clock, random, engine });
+  const { server, clock, random, ...options } = readOptions(given, OPTIONS, 'createGateway()');
+  return gatewayWith(settingsOf(options), { server, clock, random });
 }
 
 /**
  * For callers that have already resolved the options.
+ * @param engine where tasks are kept, if not in the one that `store` names
  * @internal
  */
-export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}): Gateway {
-  return new RunningGateway(settings, given);
+export function gatewayWith(settings: GatewaySettings, given: GatewayParts = {}, engine?: Engine): Gateway {
+  return new RunningGateway(settings, given, engine);
 }

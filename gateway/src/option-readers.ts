@@ -1,6 +1,7 @@
 /** How options that only a gateway has are read. */
-import { OptionError, type OptionReader, option } from '@celeriac/protocol';
-import { MIN_KEY_LENGTH } from '@celeriac/token';
+import { OptionError } from '@celeriac/protocol';
+import { type OptionReader, option } from '@celeriac/protocol/internal';
+import { MIN_KEY_LENGTH } from '@celeriac/token/internal';
 import { readStoreName, storeHint } from './engine/store-name.ts';
 import { isLoopback } from './transport/auth/origin-guard.ts';
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { CALL_LIMIT, CLIENT_PATH, ClosedError, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol';
+import { ClosedError } from '@celeriac/protocol';
+import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol/internal';
 import {
   abortable,
   assertOutsidePool,
@@ -70,7 +71,7 @@ export class RunningGateway {
   #phase: 'new' | 'starting' | 'ready' | 'stopping' = 'new';
   #url = '';
 
-  constructor(options: GatewaySettings, { clock, random, engine, server }: GatewayParts) {
+  constructor(options: GatewaySettings, { clock, random, server }: GatewayParts, engine?: Engine) {
     this.telemetry = { on: (...listening) => this.#telemetry.on(...listening) };
     this.#options = options;
     this.#clock = clock ?? systemClock;

@@ -1,5 +1,5 @@
 /** An act, or several, for each entry of the table of who may do what. One that has none fails the build. */
-import type { ControlItem, FeedKind } from '@celeriac/protocol';
+import type { ControlItem, FeedKind } from '@celeriac/protocol/internal';
 import type { authorize } from '../src/transport/auth/authorize.ts';
 import {
   type Act,

@@ -1,5 +1,5 @@
 /** What is tried when it is asked who may do what: the question as it goes over the wire, and how its answer is read. */
-import type { WorkerHello } from '@celeriac/protocol';
+import type { WorkerHello } from '@celeriac/protocol/internal';
 import { type Guarded, mint, receipts } from './guarded-gateway.ts';
 import type { RawClient } from './raw-client.ts';
 import { HELLO, RawWorker } from './raw-worker.ts';

@@ -1,6 +1,8 @@
 /** A broker on the memory engine, with a clock moved by hand and no sockets. */
-import type { Definition, WireTaskOptions } from '@celeriac/protocol';
-import { type MachinePlace, ManualClock } from '@celeriac/runtime';
+
+import type { Definition, WireTaskOptions } from '@celeriac/protocol/internal';
+import type { MachinePlace } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { assembleBroker, type Broker, type BrokerRules } from '../src/broker/broker.ts';
 import type { CallerRights } from '../src/broker/call-rights.ts';
 import { isHeld, type StoredTask } from '../src/core/record.ts';

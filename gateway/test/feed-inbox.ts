@@ -1,4 +1,5 @@
-import type { EventsUpdate, FeedItem, FeedRow, MonitorEvent, Refusal } from '@celeriac/protocol';
+import type { MonitorEvent } from '@celeriac/protocol';
+import type { EventsUpdate, FeedItem, FeedRow, Refusal } from '@celeriac/protocol/internal';
 import type { FeedSink } from '../src/broker/monitor/feed.ts';
 
 /** A client of feeds without a socket: keeps what a client would show. */

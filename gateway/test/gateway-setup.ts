@@ -2,8 +2,10 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createGateway, type Gateway } from '../src/gateway.ts';
+import type { Engine } from '../src/engine/engine.ts';
+import { type Gateway, gatewayWith } from '../src/gateway.ts';
 import type { GatewayOptions, GatewayParts } from '../src/gateway-options.ts';
+import { resolveGatewayOptions } from '../src/gateway-settings.ts';
 import { type Dial, RawClient } from './raw-client.ts';
 import { RawWorker } from './raw-worker.ts';
 
@@ -18,9 +20,13 @@ export interface Running {
   worker(hello?: Parameters<typeof RawWorker.welcomed>[1]): Promise<RawWorker>;
 }
 
-export async function startGateway(given: GatewayOptions & GatewayParts = {}): Promise<Running> {
+export async function startGateway(
+  given: GatewayOptions & GatewayParts & { readonly engine?: Engine } = {},
+): Promise<Running> {
+  const { server, clock, random, engine, ...options } = given;
   // The workers of tests do not beat: none of them is lost because a machine is slow.
-  const gateway = createGateway({ port: 0, store: 'memory', lease: '1h', ...given });
+  const settings = resolveGatewayOptions({ port: 0, store: 'memory', lease: '1h', ...options });
+  const gateway = gatewayWith(settings, { server, clock, random }, engine);
   const refusals: string[] = [];
   const failures: unknown[] = [];
   gateway.telemetry.on('refused', ({ code }) => refusals.push(code));

@@ -1,5 +1,5 @@
 /** A gateway with a key, and guests with tokens of their own. */
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token/internal';
 import { SignJWT } from 'jose';
 import { type Running, startGateway } from './gateway-setup.ts';
 import type { RawClient } from './raw-client.ts';

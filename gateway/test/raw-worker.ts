@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Assignment, GatewayWorkerFrame, WorkerBeat, WorkerHello } from '@celeriac/protocol';
+import type { Assignment, GatewayWorkerFrame, WorkerBeat, WorkerHello } from '@celeriac/protocol/internal';
 import { WebSocket } from 'ws';
 import { Inbox } from './inbox.ts';
 

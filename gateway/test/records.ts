@@ -1,5 +1,5 @@
 /** Task records in every phase, made the way the broker makes them. */
-import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS, type ResolvedOptions } from '@celeriac/protocol/internal';
 import type { AttemptLease, StoredTask } from '../src/core/record.ts';
 import { type AcceptedCall, lease, start, submit } from '../src/core/transitions.ts';
 

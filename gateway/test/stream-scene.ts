@@ -6,8 +6,8 @@ import {
   READ_WINDOW,
   type StreamItem,
   type WirePayload,
-} from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+} from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { expect } from 'vitest';
 import type { ClientReader } from '../src/broker/streams/stream-reader.ts';
 import { TaskStreams } from '../src/broker/streams/streams.ts';

@@ -5,7 +5,7 @@ import type {
   RefusedReceipt,
   SubmitItem,
   WireTaskOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Submitter } from '../src/broker/admission.ts';
 import type { Broker } from '../src/broker/broker.ts';
 import type { CallerRights } from '../src/broker/call-rights.ts';

@@ -1,3 +1,4 @@
+import type { PoolKind } from '@celeriac/protocol';
 import type {
   AbortItem,
   Assignment,
@@ -5,13 +6,12 @@ import type {
   Definition,
   HeldAttempt,
   Outcome,
-  PoolKind,
   SettledAck,
   StartedAck,
   ToldWorker,
   WireTaskOptions,
   WorkerOrder,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Broker } from '../src/broker/broker.ts';
 import type { Note, WorkerPort, WorkerSession } from '../src/broker/roster.ts';
 import type { Joined } from '../src/broker/sessions.ts';

@@ -11,7 +11,7 @@ import {
   type PayloadError,
   type UsageError,
 } from './errors/celeriac-error.ts';
-import type { ErrorCode, OtherCode } from './errors/codes.ts';
+import type { ErrorCode, PlainErrorCode } from './errors/codes.ts';
 import type {
   ClosedError,
   GatewayUnreachableError,
@@ -36,7 +36,7 @@ import type {
 } from './errors/task-errors.ts';
 
 export { CeleriacError, OptionError, PayloadError, UsageError } from './errors/celeriac-error.ts';
-export { type ErrorCode, REFUSAL_CODES, type RefusalCode } from './errors/codes.ts';
+export { type ErrorCode, type PlainErrorCode, REFUSAL_CODES, type RefusalCode } from './errors/codes.ts';
 export * from './errors/request-errors.ts';
 export * from './errors/task-errors.ts';
 
@@ -63,7 +63,7 @@ export type AnyCeleriacError =
   | TimeLimitExceeded
   | SoftTimeLimitExceeded
   | MaxRetriesExceededError
-  | (CeleriacError & { readonly code: OtherCode });
+  | (CeleriacError & { readonly code: PlainErrorCode });
 
 /** The error, or errors, of a code. */
 export type CeleriacErrorOf<Code extends ErrorCode, Each = AnyCeleriacError> = Each extends {

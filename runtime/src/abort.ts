@@ -5,7 +5,7 @@ import {
   type OptionTable,
   option,
   readOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** What every method that waits takes. */
 export interface SignalOptions {

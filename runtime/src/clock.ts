@@ -3,11 +3,13 @@
  * move time by hand.
  */
 
+/** A timer that has been set. */
 export interface Timer {
   /** Idempotent. */
   cancel(): void;
 }
 
+/** Reads time and sets timers. Whatever has a `clock` option takes one, so that tests move time by hand. */
 export interface Clock {
   /** Wall time in milliseconds: for dates that people see, and for ETA and expiry. May jump. */
   now(): number;

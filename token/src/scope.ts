@@ -38,9 +38,6 @@ export type TaskNames<Module> = {
     : never;
 }[keyof Module];
 
-/** What {@link call} takes for a text: any, until it is given a module of tasks to check it against. */
-type CallName<Module> = unknown extends Module ? string : TaskNames<Module> | `${string}*`;
-
 /**
  * Allows calling a task, given as itself or by its name; `call('media.*')` is for all tasks whose names begin with `media.`.
  *
@@ -49,7 +46,10 @@ type CallName<Module> = unknown extends Module ? string : TaskNames<Module> | `$
  * @throws TokenError for a name that is empty or has white space
  */
 export function call<const Name extends string>(task: TaskHandle<Name>): `call:${Name}`;
-export function call<Module = unknown>(name: CallName<Module>): Scope;
+// Any text, until it is given a module of tasks to check it against.
+export function call<Module = unknown>(
+  name: unknown extends Module ? string : TaskNames<Module> | `${string}*`,
+): Scope;
 export function call(task: TaskHandle | string): Scope {
   if (typeof task === 'string') return scopeOf('call', task);
   // Every function has a name: one that is no task would allow whatever task is called the same.

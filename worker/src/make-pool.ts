@@ -1,5 +1,4 @@
-import { openSocketTransport } from '@celeriac/client';
-import { Executor } from '@celeriac/client/hosting';
+import { Executor, openSocketTransport } from '@celeriac/client/hosting';
 import type { WorkerSettings } from './options.ts';
 import { ChildPool } from './pool/children/child-pool.ts';
 import { InlinePool } from './pool/inline.ts';

@@ -1,17 +1,16 @@
 /** What `createWorker` takes, and what becomes of it. */
 import { hostname } from 'node:os';
 import type { TokenSource } from '@celeriac/client';
+import { type Duration, OptionError } from '@celeriac/protocol';
 import {
-  type Duration,
   HANDLER_TIMEOUT_MS,
-  OptionError,
   type OptionReader,
   option,
   readOptions,
   WORKER_CAPACITY,
   WORKER_NAME_LENGTH,
   WORKER_PATH,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { type Logger, pino } from 'pino';
@@ -48,7 +47,7 @@ export interface WorkerOptions extends PoolOptions {
    * shrinks to what was needed when that was less for 30 s. Instead of `concurrency`; it begins with the lower bound.
    * @default none
    */
-  readonly autoscale?: Bounds | null | undefined;
+  readonly autoscale?: readonly [min: number, max: number] | null | undefined;
   /**
    * Tasks that the worker holds in addition to the running ones; 0 shares long tasks evenly with other workers. Tasks that have
    * not started are given back when this worker stops.

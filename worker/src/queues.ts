@@ -1,5 +1,5 @@
 /** Which queues a worker takes tasks from, and what share of its slots each gets. */
-import { option, QUEUE_NAME_LENGTH, QUEUE_WEIGHT } from '@celeriac/protocol';
+import { option, QUEUE_NAME_LENGTH, QUEUE_WEIGHT } from '@celeriac/protocol/internal';
 
 /** Names, which all get the same share; or a weight for each name: `{ media: 3, default: 1 }`. */
 export type QueueShares = readonly string[] | Readonly<Record<string, number>>;

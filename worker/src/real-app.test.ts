@@ -1,11 +1,12 @@
 /** The contract of hosting, kept by the real client. */
 import { Celeriac, currentTask, Ignore, Reject, Retry } from '@celeriac/client';
-import { decodeFailure } from '@celeriac/protocol';
+import { decodeFailure } from '@celeriac/protocol/internal';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assignment } from '../test/assignment.ts';
 import { FakeGateway, type Peer } from '../test/fake-gateway.ts';
-import { createWorker, findApps, type Worker } from './index.ts';
+import { createWorker, type Worker } from './index.ts';
+import { findApps } from './registry/registry.ts';
 
 const app = new Celeriac();
 app.task('add', (x: number, y: number) => x + y);
@@ -65,5 +66,5 @@ test('a wrong number of arguments names the place of the definition', async () =
     'TypeError',
     'add() takes exactly 2 arguments (1 given)',
   ]);
-  expect(failure.traceback?.split('\n')[1]).toMatch(/real-app\.test\.ts:11:/);
+  expect(failure.traceback?.split('\n')[1]).toMatch(/real-app\.test\.ts:12:/);
 });

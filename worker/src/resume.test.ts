@@ -1,7 +1,7 @@
 /** What becomes of attempts and reports when the connection is lost, the lease ends, or the gateway is another one. */
 import type { TaskSelf } from '@celeriac/client';
-import type { WorkerFrame } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import type { WorkerFrame } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../test/assignment.ts';

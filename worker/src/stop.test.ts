@@ -1,5 +1,7 @@
 /** What a worker that has stopped leaves behind: nothing that would act later. */
-import { ManualClock, systemClock } from '@celeriac/runtime';
+
+import { systemClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assignment } from '../test/assignment.ts';

@@ -1,4 +1,5 @@
-import { INSIDE, type InsideTask, SIGNAL, type TaskSelf, type TaskSignal } from '@celeriac/client';
+import type { TaskSelf } from '@celeriac/client';
+import { INSIDE, type InsideTask, SIGNAL, type TaskSignal } from '@celeriac/client/hosting';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../test/assignment.ts';
 import { FakeApp } from '../test/fake-app.ts';

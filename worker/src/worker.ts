@@ -1,7 +1,8 @@
 /** A worker's life: idle → connecting ⇄ ready → stopping → stopped. */
-import type { HostedApp } from '@celeriac/client';
+import type { HostedApp } from '@celeriac/client/hosting';
 import { fillCurrentTaskSlot } from '@celeriac/client/hosting';
-import { ClosedError, option, type RefusedError, UsageError } from '@celeriac/protocol';
+import { ClosedError, type RefusedError, UsageError } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol/internal';
 import {
   abortable,
   assertOutsidePool,

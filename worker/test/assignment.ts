@@ -1,4 +1,4 @@
-import type { Assignment, AssignmentContext, WirePayload } from '@celeriac/protocol';
+import type { Assignment, AssignmentContext, WirePayload } from '@celeriac/protocol/internal';
 
 let count = 0;
 

@@ -1,6 +1,9 @@
 /** An app made by hand, so that these tests depend on the contract of hosting alone. */
-import { APP, type HostedApp, type HostedTask, Serializers, type TokenSource } from '@celeriac/client';
-import type { Arity, WireTaskOptions } from '@celeriac/protocol';
+
+import type { TokenSource } from '@celeriac/client';
+import { APP, type HostedApp, type HostedTask, Serializers } from '@celeriac/client/hosting';
+import type { Arity } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 
 export interface FakeTask {
   readonly bind?: boolean;

@@ -14,7 +14,7 @@ import {
   type WorkerHello,
   type WorkerOrder,
   type WorkerWelcome,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 type Body<Type extends WorkerFrame[0]> = Extract<WorkerFrame, readonly [Type, unknown]>[1];

@@ -3,7 +3,7 @@ import {
   PAYLOAD_LIMIT,
   type WorkerFrame,
   type WorkerWelcome,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { OpenSocket } from '../src/session/dialer.ts';
 import type { SocketListener } from '../src/session/gateway-socket.ts';
 

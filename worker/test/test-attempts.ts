@@ -1,5 +1,5 @@
-import type { Assignment, Outcome } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import type { Assignment, Outcome } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { Attempt, type AttemptParts } from '../src/attempts/attempt.ts';
 import { Slots } from '../src/attempts/slots.ts';

@@ -1,5 +1,5 @@
-import type { Outcome } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import type { Outcome } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import type { ChildEvents, ChildHandle, FromChild, ToChild } from '../src/pool/child/child-messages.ts';
 import { ChildPool, type ChildPoolSettings } from '../src/pool/children/child-pool.ts';

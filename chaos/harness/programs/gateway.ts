@@ -1,5 +1,5 @@
 /** A gateway as a program of its own: as the command runs it, with a clock that can jump and an engine that can fail. */
-import { createGateway } from '@celeriac/gateway';
+import { gatewayWith, resolveGatewayOptions } from '@celeriac/gateway/internal';
 import { FaultyEngine, openEngine } from '@celeriac/gateway/testing';
 import {
   type GatewayCommand,
@@ -46,7 +46,7 @@ async function start() {
     const { startSabotagedGateway } = await import('./sabotaged-gateway.ts');
     return startSabotagedGateway(place.sabotage, place.port, engine, clock);
   }
-  const whole = createGateway({ port: place.port, engine, clock });
+  const whole = gatewayWith(resolveGatewayOptions({ port: place.port }), { clock }, engine);
   await whole.start();
   return whole;
 }

@@ -1,6 +1,7 @@
 /** Writes down what handles learn, as their users see it. */
 import { type AsyncResult, CeleriacError, type Snapshot } from '@celeriac/client';
-import { isTerminal, TASK_STATES, type TaskState } from '@celeriac/protocol';
+import { TASK_STATES, type TaskState } from '@celeriac/protocol';
+import { isTerminal } from '@celeriac/protocol/internal';
 import type { ReadState, TaskLine } from '../../history/entry.ts';
 import type { HistoryRecorder } from '../../history/history-recorder.ts';
 

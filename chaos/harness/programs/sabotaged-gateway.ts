@@ -1,7 +1,8 @@
 /** A gateway assembled as `createGateway` does it, with one part sabotaged. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Gateway, originRules, resolveGatewayOptions } from '@celeriac/gateway';
+import type { Gateway } from '@celeriac/gateway';
+import { originRules, resolveGatewayOptions } from '@celeriac/gateway/internal';
 import {
   assembleBroker,
   ClientLink,
@@ -14,7 +15,7 @@ import {
   type TransportContext,
   WorkerLink,
 } from '@celeriac/gateway/testing';
-import { DEFAULT_LIMITS, readWorkerFrame } from '@celeriac/protocol';
+import { DEFAULT_LIMITS, readWorkerFrame } from '@celeriac/protocol/internal';
 import { type Clock, startAll, stopAll } from '@celeriac/runtime';
 import { WebSocket } from 'ws';
 import { HEARTBEAT_MS, SIMULATED_RULES } from '../../simulation/gateway-process.ts';

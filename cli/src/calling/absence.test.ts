@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from '../program.ts';
 

@@ -1,4 +1,5 @@
-import { OptionError, PRIORITY_MAX } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
+import { PRIORITY_MAX } from '@celeriac/protocol/internal';
 import { awaitEnd, printEnding } from '../calling/report.ts';
 import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag, TIMEOUT_FLAG, WAIT_FLAG } from '../options/common-flags.ts';

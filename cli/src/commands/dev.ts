@@ -6,9 +6,10 @@ import {
   gatewayWith,
   isOpen,
   resolveGatewayOptions,
-} from '@celeriac/gateway';
+} from '@celeriac/gateway/internal';
 import { everything, mintToken } from '@celeriac/token';
-import { createWorker, queuesOf, type Worker } from '@celeriac/worker';
+import { createWorker, type Worker } from '@celeriac/worker';
+import { queuesOf } from '@celeriac/worker/internal';
 import { logGateway } from '../hosting/gateway-log.ts';
 import { loadApps } from '../hosting/load-apps.ts';
 import { tellLoadedFiles } from '../hosting/loaded-files.ts';

@@ -1,5 +1,5 @@
 import type { Celeriac, EventGap, MonitorEvent, MonitorEventType } from '@celeriac/client';
-import { MONITOR_EVENTS, option } from '@celeriac/protocol';
+import { MONITOR_EVENTS, option } from '@celeriac/protocol/internal';
 import { gatewayAddress, withApp } from '../calling/with-app.ts';
 import { onSignals } from '../hosting/signals.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../options/common-flags.ts';

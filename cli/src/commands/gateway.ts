@@ -1,4 +1,4 @@
-import { GATEWAY_OPTIONS, gatewayWith, resolveGatewayOptions } from '@celeriac/gateway';
+import { GATEWAY_OPTIONS, gatewayWith, resolveGatewayOptions } from '@celeriac/gateway/internal';
 import { logGateway } from '../hosting/gateway-log.ts';
 import { releaseIdleMemory } from '../hosting/idle-memory.ts';
 import { onSignals } from '../hosting/signals.ts';

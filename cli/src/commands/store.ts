@@ -1,4 +1,5 @@
-import { checkStore, compactStore, readStoreName, type StoreReport, storeHint } from '@celeriac/gateway';
+import { checkStore, compactStore, type StoreReport } from '@celeriac/gateway';
+import { readStoreName, storeHint } from '@celeriac/gateway/internal';
 import { OptionError } from '@celeriac/protocol';
 import { jsonFlag } from '../options/common-flags.ts';
 import { toggle } from '../options/flag.ts';

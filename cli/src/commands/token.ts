@@ -1,6 +1,7 @@
-import { GATEWAY_OPTIONS, readKeyFile } from '@celeriac/gateway';
+import { GATEWAY_OPTIONS, readKeyFile } from '@celeriac/gateway/internal';
 import { OptionError } from '@celeriac/protocol';
-import { faultOfScope, mintToken, readOwn, revokeOwn, type Scope, type SigningKey } from '@celeriac/token';
+import { mintToken, readOwn, revokeOwn, type Scope, type SigningKey } from '@celeriac/token';
+import { faultOfScope } from '@celeriac/token/internal';
 import { decodeJwt } from 'jose';
 import { jsonFlag } from '../options/common-flags.ts';
 import { type Flag, optionalFlag } from '../options/flag.ts';

@@ -3,7 +3,7 @@ import { registerHooks } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Clock, systemClock } from '@celeriac/runtime';
-import { findApps, loadTasks, TaskFileError } from '@celeriac/worker';
+import { findApps, loadTasks, TaskFileError } from '@celeriac/worker/internal';
 import type { Logger } from 'pino';
 import { CommandError, EXIT, oneLine } from '../output/exit.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { GATEWAY_OPTIONS } from '@celeriac/gateway';
+import { GATEWAY_OPTIONS } from '@celeriac/gateway/internal';
 import { expect, test } from 'vitest';
 import { GATEWAY_ADDRESS } from './common-flags.ts';
 import { environmentName, type Flag, type FlagTable, showDefault } from './flag.ts';

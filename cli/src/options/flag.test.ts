@@ -1,4 +1,4 @@
-import { GATEWAY_OPTIONS } from '@celeriac/gateway';
+import { GATEWAY_OPTIONS } from '@celeriac/gateway/internal';
 import { OptionError } from '@celeriac/protocol';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';

@@ -1,6 +1,7 @@
 /** One table per command gives its flags, environment names, defaults and help; the gateway's is its own. */
-import type { OptionSpec } from '@celeriac/gateway';
-import { OptionError, type OptionReader } from '@celeriac/protocol';
+import type { OptionSpec } from '@celeriac/gateway/internal';
+import { OptionError } from '@celeriac/protocol';
+import type { OptionReader } from '@celeriac/protocol/internal';
 import { type Command, Option } from 'commander';
 import { formatDuration } from '../output/format.ts';
 import { flagOption as switched } from './readers.ts';

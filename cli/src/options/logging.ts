@@ -1,4 +1,4 @@
-import { option } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
 import sonicBoom from 'sonic-boom';

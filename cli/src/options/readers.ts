@@ -1,5 +1,6 @@
 /** How the text of a flag becomes a value. */
-import { type Duration, type OptionReader, option } from '@celeriac/protocol';
+import type { Duration } from '@celeriac/protocol';
+import { type OptionReader, option } from '@celeriac/protocol/internal';
 
 export const textOption = option.text();
 export const flagOption = option.orText(option.flag);

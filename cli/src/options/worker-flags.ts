@@ -1,5 +1,6 @@
-import { option, WORKER_CAPACITY } from '@celeriac/protocol';
-import { POOLS, type QueueShares, type WorkerOptions } from '@celeriac/worker';
+import { option, WORKER_CAPACITY } from '@celeriac/protocol/internal';
+import type { QueueShares, WorkerOptions } from '@celeriac/worker';
+import { POOLS } from '@celeriac/worker/internal';
 import type { Logger } from 'pino';
 import { type Flag, optionalFlag, type Values } from './flag.ts';
 import { durationOption, integerOption, textOption, words } from './readers.ts';

@@ -1,6 +1,6 @@
 /** What commands print, as text. */
 import { inspect } from 'node:util';
-import { checkValue } from '@celeriac/protocol';
+import { checkValue } from '@celeriac/protocol/internal';
 
 /** One line of what tasks are called, and say, which is anybody's text: it must not move the cursor, nor turn what follows around. */
 export function printable(text: string): string {

@@ -17,6 +17,7 @@ export class AppConnection implements Store<ConnectionStatus> {
     ['change'],
   );
 
+  /** @internal */
   constructor(status: StateBox<ConnectionStatus>) {
     this.#status = status;
     status.subscribe((now) => {

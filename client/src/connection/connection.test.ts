@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events';
-import { CeleriacError, ClosedError, RefusedError, type StreamItem } from '@celeriac/protocol';
-import { ManualClock, type Timer } from '@celeriac/runtime';
+import { CeleriacError, ClosedError, RefusedError } from '@celeriac/protocol';
+import type { StreamItem } from '@celeriac/protocol/internal';
+import type { Timer } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Celeriac } from '../celeriac.ts';

@@ -1,14 +1,12 @@
-import {
-  type ClientWelcome,
-  ClosedError,
-  type ControlItem,
-  type ControlReplies,
-  GatewayUnreachableError,
-  type ListPage,
-  type ListQuery,
-  type RevokeVerdict,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+import { ClosedError, GatewayUnreachableError, type RevokeVerdict } from '@celeriac/protocol';
+import type {
+  ClientWelcome,
+  ControlItem,
+  ControlReplies,
+  ListPage,
+  ListQuery,
+  WireTaskOptions,
+} from '@celeriac/protocol/internal';
 import { abortable, type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';

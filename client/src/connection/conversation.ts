@@ -1,4 +1,5 @@
-import { type ClientWelcome, DEFAULT_LIMITS, RefusedError, type WireSnapshot } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { type ClientWelcome, DEFAULT_LIMITS, type WireSnapshot } from '@celeriac/protocol/internal';
 import type { Timer } from '@celeriac/runtime';
 import type { GatewaySession } from '../record/task-record.ts';
 import { Feeds } from './feeds.ts';

@@ -1,4 +1,4 @@
-import type { DefineItem, WireTaskOptions } from '@celeriac/protocol';
+import type { DefineItem, WireTaskOptions } from '@celeriac/protocol/internal';
 import { cutFrames, type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';
 import type { PendingSubmit } from './pending-submits.ts';
 

@@ -1,10 +1,5 @@
-import {
-  CeleriacError,
-  type ClientWelcome,
-  ClosedError,
-  type Refusal,
-  RefusedError,
-} from '@celeriac/protocol';
+import { CeleriacError, ClosedError, RefusedError } from '@celeriac/protocol';
+import type { ClientWelcome, Refusal } from '@celeriac/protocol/internal';
 import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime';
 import type { OpenTransport, Transport, TransportEvents, TransportLoss } from './transport.ts';
 

@@ -1,5 +1,5 @@
-import type { FeedItem } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import type { FeedItem } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type FeedReader, Feeds } from './feeds.ts';

@@ -1,4 +1,5 @@
-import { type FeedItem, OPEN_FEEDS, type OpenFeedItem, RefusedError } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { type FeedItem, OPEN_FEEDS, type OpenFeedItem } from '@celeriac/protocol/internal';
 import type { Hold } from '../record/task-record.ts';
 import { cutFrames, type FrameSizes, type Producer, type Ready } from './frames.ts';
 import type { Transport } from './transport.ts';

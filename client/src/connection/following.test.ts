@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { WireSnapshot } from '@celeriac/protocol';
+import type { WireSnapshot } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { StreamRestart } from '../result/follow.ts';

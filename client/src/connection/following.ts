@@ -1,4 +1,5 @@
-import { type EventItem, RefusedError, UnknownTaskError, type WireSnapshot } from '@celeriac/protocol';
+import { RefusedError, UnknownTaskError } from '@celeriac/protocol';
+import type { EventItem, WireSnapshot } from '@celeriac/protocol/internal';
 import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
 import type { FrameSizes, Producer } from './frames.ts';
 import type { Transport } from './transport.ts';

@@ -2,7 +2,13 @@
  * What socket.io is given to read. It reads some packets unchecked, so that a peer which is no gateway of ours would end the
  * process (`0null`, `44`, `42`), and keeps events that come too early without a bound.
  */
-import { FrameError, readHandshake, readShape, readTurnedAway, unexpected } from '@celeriac/protocol';
+import {
+  FrameError,
+  readHandshake,
+  readShape,
+  readTurnedAway,
+  unexpected,
+} from '@celeriac/protocol/internal';
 import { NodeWebSocket } from 'socket.io-client';
 
 /** A WebSocket of Node's, of `ws`: it has the connection below it. */

@@ -5,7 +5,7 @@ import {
   type SubmitItem,
   type WirePayload,
   type WireTaskOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { SubmitRetry } from './submit-retry.ts';
 
 /** A duration that says how long ago the call was, at its longest, and the commas around what may be absent. */

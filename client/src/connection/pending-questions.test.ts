@@ -1,4 +1,4 @@
-import { CLIENT_FRAMES } from '@celeriac/protocol';
+import { CLIENT_FRAMES } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import { PendingQuestions } from './pending-questions.ts';
 import type { Transport } from './transport.ts';

@@ -1,14 +1,14 @@
+import { ClosedError } from '@celeriac/protocol';
 import {
   type AnswerTo,
   type AskedFrame,
-  ClosedError,
   FRAME_ITEMS,
   GATEWAY_ANSWERS,
   LIST_ITEMS,
   type SaidIn,
   SESSION_ANSWERS,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Hold } from '../record/task-record.ts';
 import type { FrameSizes, Producer, Ready } from './frames.ts';
 import { type Ask, Requests } from './requests.ts';

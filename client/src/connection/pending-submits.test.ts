@@ -1,4 +1,5 @@
-import { DEFAULT_LIMITS, RefusedError } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { DEFAULT_LIMITS } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';

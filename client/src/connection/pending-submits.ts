@@ -2,7 +2,9 @@
  * Submits without a receipt: bookkeeping only, no socket, no timer. Times are milliseconds in which this process listened, as
  * {@link Patience} counts them, except for the age of a call.
  */
-import { DEFAULT_LIMITS, type Limits, type RefusedError } from '@celeriac/protocol';
+
+import type { RefusedError } from '@celeriac/protocol';
+import { DEFAULT_LIMITS, type Limits } from '@celeriac/protocol/internal';
 import type { TaskRecord } from '../record/task-record.ts';
 import { type OutgoingCall, submitSize } from './outgoing-call.ts';
 

@@ -1,4 +1,4 @@
-import type { OneWayFrame } from '@celeriac/protocol';
+import type { OneWayFrame } from '@celeriac/protocol/internal';
 import type { Transport } from './transport.ts';
 
 /** A frame of one item, and what that is about: an id, a task's name, or the number of a reader. */

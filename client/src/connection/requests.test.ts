@@ -1,5 +1,5 @@
-import type { Answer } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import type { Answer } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ProcessHold } from './process-hold.ts';

@@ -1,5 +1,7 @@
 /** Questions with an answer (`get`, `revoke`, `forget`, `control`): kept until answered, asked again in the next session. */
-import { type Answer, FRAME_ITEMS, jsonBytes, RefusedError } from '@celeriac/protocol';
+
+import { RefusedError } from '@celeriac/protocol';
+import { type Answer, FRAME_ITEMS, jsonBytes } from '@celeriac/protocol/internal';
 import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
 import { type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';

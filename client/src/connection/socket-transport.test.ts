@@ -1,7 +1,8 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ClientWelcome, DEFAULT_LIMITS, PROTOCOL, type Receipt } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { PROTOCOL } from '@celeriac/protocol';
+import { type ClientWelcome, DEFAULT_LIMITS, type Receipt } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { Server } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';

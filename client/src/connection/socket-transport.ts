@@ -1,7 +1,8 @@
 /** The transport over socket.io: WebSocket only, one socket per session, none of its buffering or reconnecting. */
+
+import { CeleriacError, PROTOCOL, RefusedError } from '@celeriac/protocol';
 import {
   type Answer,
-  CeleriacError,
   CLIENT_MARK,
   CLIENT_PATH,
   type ClientHello,
@@ -10,14 +11,12 @@ import {
   type GatewayFrame,
   namesOf,
   PEER_FRAME_LIMIT,
-  PROTOCOL,
-  RefusedError,
   readAnswer,
   readRefusal,
   readShape,
   readTold,
   type TokenRefreshed,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type Clock, deadline, Renewal, systemClock, timersLetGo } from '@celeriac/runtime';
 import { io } from 'socket.io-client';
 import type { TokenSource } from '../hosting.ts';

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { READ_WINDOW, type StreamItem, StreamRestartedError } from '@celeriac/protocol';
+import { StreamRestartedError } from '@celeriac/protocol';
+import { READ_WINDOW, type StreamItem } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';

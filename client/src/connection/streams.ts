@@ -1,11 +1,11 @@
+import { UnknownTaskError } from '@celeriac/protocol';
 import {
   isTerminal,
   type OpenStreamItem,
   type StreamItem,
   type TookItem,
-  UnknownTaskError,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { TaskRecord } from '../record/task-record.ts';
 import { type ReaderOwner, StreamReader } from '../streams/stream-reader.ts';
 import { cutFrames, type FrameSizes, type Producer, type Ready } from './frames.ts';

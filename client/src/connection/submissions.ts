@@ -1,3 +1,5 @@
+import { IdConflictError, RefusedError } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type AcceptedReceipt,
   CALL_LIMIT,
@@ -5,12 +7,9 @@ import {
   conflictText,
   differencesOf,
   FRAME_ITEMS,
-  IdConflictError,
   type Receipt,
-  RefusedError,
   type RefusedReceipt,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
@@ -61,7 +60,7 @@ export class Submissions implements Producer {
   #holding = false;
   #flushes: { readonly until: number; readonly done: () => void }[] = [];
   /** All who wait for room wait for the same. */
-  #drain: PromiseWithResolvers<void> | undefined;
+  #drain: { readonly promise: Promise<void>; readonly done: () => void } | undefined;
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -178,7 +177,13 @@ export class Submissions implements Producer {
   /** Resolves when few enough calls wait that more should be made. */
   drained(): Promise<void> {
     if (this.#pending.hasRoom) return Promise.resolve();
-    this.#drain ??= Promise.withResolvers();
+    if (this.#drain === undefined) {
+      let done = (): void => {};
+      const promise = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      this.#drain = { promise, done };
+    }
     return this.#drain.promise;
   }
 
@@ -282,7 +287,7 @@ export class Submissions implements Producer {
     }
     if (this.#pending.sendable) this.#options.ready(this);
     if (this.#pending.hasRoom) {
-      this.#drain?.resolve();
+      this.#drain?.done();
       this.#drain = undefined;
     }
     if (this.#flushes.length === 0) return;

@@ -7,7 +7,7 @@ import type {
   OneWayFrame,
   SaidIn,
   ToldIn,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** @internal */
 export interface Transport {

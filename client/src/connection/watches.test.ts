@@ -1,4 +1,4 @@
-import { FOREIGN_WATCHES } from '@celeriac/protocol';
+import { FOREIGN_WATCHES } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { historyLines } from '../record/facts.ts';

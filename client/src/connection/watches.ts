@@ -1,5 +1,10 @@
 /** Which tasks this client follows, and what it must ask the gateway about them. Bookkeeping only, no socket. */
-import { type EventItem, FOREIGN_WATCHES, type WatchFrame, type WireSnapshot } from '@celeriac/protocol';
+import {
+  type EventItem,
+  FOREIGN_WATCHES,
+  type WatchFrame,
+  type WireSnapshot,
+} from '@celeriac/protocol/internal';
 import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
 import { cutFrames, type FrameSizes } from './frames.ts';
 

@@ -1,4 +1,4 @@
-import { fieldOf, isError, textOf } from '@celeriac/protocol';
+import { fieldOf, isError, textOf } from '@celeriac/protocol/internal';
 
 /** An AbortController made when first asked for: it costs more than a short task, and few tasks look. */
 export class AbortSource {

@@ -1,5 +1,7 @@
 /** The time limits of a body, and the words for one that was too long. */
-import { type Assignment, SoftTimeLimitExceeded, TimeLimitExceeded } from '@celeriac/protocol';
+
+import { SoftTimeLimitExceeded, TimeLimitExceeded } from '@celeriac/protocol';
+import type { Assignment } from '@celeriac/protocol/internal';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 
 /** A limit of 0 is none. */

@@ -1,4 +1,4 @@
-import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE } from '@celeriac/protocol';
+import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChunkWindow } from './chunk-window.ts';

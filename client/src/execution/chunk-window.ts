@@ -2,7 +2,7 @@
  * The chunks that a body is ahead with, and whether it may go on. Beside the body, wherever that runs: what it is
  * told crosses a channel as one number.
  */
-import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE } from '@celeriac/protocol';
+import { CHUNK_WINDOW, CHUNK_WINDOW_SIZE } from '@celeriac/protocol/internal';
 
 interface Waiter {
   readonly resolve: () => void;

@@ -1,4 +1,4 @@
-import { fieldOf, isError, textOf } from '@celeriac/protocol';
+import { fieldOf, isError, textOf } from '@celeriac/protocol/internal';
 import type { ErrorType } from '../hosting.ts';
 
 /** Classes above one that are looked at. */

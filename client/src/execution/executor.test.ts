@@ -1,4 +1,4 @@
-import { decodeFailure, type Outcome } from '@celeriac/protocol';
+import { decodeFailure, type Outcome } from '@celeriac/protocol/internal';
 import { beforeEach, expect, test } from 'vitest';
 import type { TaskSelf } from '../index.ts';
 import { currentTask } from '../inside.ts';

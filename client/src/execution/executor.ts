@@ -6,7 +6,9 @@
  * Nothing a task does throws out of here. A body that answers at once, of a task without handlers, costs no
  * promise and no timer.
  */
-import { type Assignment, type Outcome, UsageError } from '@celeriac/protocol';
+
+import { UsageError } from '@celeriac/protocol';
+import type { Assignment, Outcome } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { HostedTask } from '../hosting.ts';
 import type { AbortSource } from './abort-source.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SIGNAL, type TaskSelf } from '../index.ts';
+import { SIGNAL, type TaskSelf } from '../hosting.ts';
 import { currentTask } from '../inside.ts';
 import type { FakeTask } from '../test/fake-task.ts';
 import { messageOf, TestExecutor } from '../test/test-executor.ts';

@@ -1,5 +1,5 @@
 /** The handlers of a task, called around its body. One that throws is logged, and changes nothing. */
-import type { Outcome } from '@celeriac/protocol';
+import type { Outcome } from '@celeriac/protocol/internal';
 import { afterReading, type Clock } from '@celeriac/runtime';
 import type { TaskHandlers, TaskSelf } from '../hosting.ts';
 import { adoptThenable, isThenable, runAs } from './running-task.ts';

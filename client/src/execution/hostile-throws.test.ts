@@ -1,7 +1,9 @@
 import { runInNewContext } from 'node:vm';
-import { decodeFailure, type Outcome, SoftTimeLimitExceeded } from '@celeriac/protocol';
+import { SoftTimeLimitExceeded } from '@celeriac/protocol';
+import { decodeFailure, type Outcome } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
-import { Reject, SIGNAL, type TaskSelf } from '../index.ts';
+import { SIGNAL, type TaskSelf } from '../hosting.ts';
+import { Reject } from '../signals.ts';
 import { TestExecutor } from '../test/test-executor.ts';
 import { AbortSource } from './abort-source.ts';
 

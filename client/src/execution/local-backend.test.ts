@@ -1,5 +1,5 @@
-import { CHILDREN } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { CHILDREN } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { expect, test } from 'vitest';
 import { LocalBackend, type LocalTask } from './local-backend.ts';
 

@@ -1,5 +1,7 @@
 /** What handles ask of tasks that run in this process: the one that was called, those that it calls, and theirs. */
-import { CHILDREN, type GatewayUnreachableError, type RevokeVerdict } from '@celeriac/protocol';
+
+import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
+import { CHILDREN } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { TaskBackend } from '../result/result-context.ts';

@@ -1,21 +1,18 @@
 /** What the outcome of an attempt makes of a call that runs here: pure, and as a gateway decides. */
-import {
-  LINKED_CALLS,
-  type Outcome,
-  type Reason,
-  RefusedError,
-  type TerminalState,
-  type WirePayload,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+
+import { type Reason, RefusedError, type TerminalState } from '@celeriac/protocol';
 import {
   type AssignedTask,
   CALL_FAULTS,
   decideRetry,
   isSoftAboveHard,
   keylessName,
+  LINKED_CALLS,
   MAX_REQUEUES,
+  type Outcome,
   repeatedId,
+  type WirePayload,
+  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 
 export interface LocalState extends AssignedTask {

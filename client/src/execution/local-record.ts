@@ -1,15 +1,14 @@
 /** What is known of a task that runs here: one record for each caller or reader, all told the same. */
+
+import { IdConflictError, type Reason, type TaskState } from '@celeriac/protocol';
 import {
   conflictText,
   differencesOf,
   type EventItem,
-  IdConflictError,
   isTerminal,
-  type Reason,
-  type TaskState,
   type WirePayload,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { historyLines, omittedLines } from '../record/facts.ts';
 import type { GatewaySession, TaskRecord } from '../record/task-record.ts';
 import type { LocalCall } from './local-call.ts';

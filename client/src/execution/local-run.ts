@@ -2,24 +2,30 @@
  * A call that runs here and now: what a gateway does with it, for one call, in memory and without waits. The executor is a
  * worker's; its reports become the states, the progress and the chunks that the call's handle sees.
  */
+
 import {
-  conflictText,
-  describeFailure,
-  encodeFailure,
-  encodeValue,
-  HANDLER_TIMEOUT_MS,
   IdConflictError,
-  type LinkedCall,
-  type Outcome,
   type Reason,
   type RefusedError,
   type RevokeVerdict,
   TaskRevokedError,
   type TaskState,
   UsageError,
-  type WirePayload,
 } from '@celeriac/protocol';
-import { contextOf, effectiveTaskOptions, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
+import {
+  conflictText,
+  contextOf,
+  describeFailure,
+  effectiveTaskOptions,
+  encodeFailure,
+  encodeValue,
+  HANDLER_TIMEOUT_MS,
+  type LinkedCall,
+  type Outcome,
+  resolveOptions,
+  resolveTimes,
+  type WirePayload,
+} from '@celeriac/protocol/internal';
 import { afterReading, type Timer } from '@celeriac/runtime';
 import { refusedCall } from '../connection/refusals.ts';
 import { TaskRecord } from '../record/task-record.ts';

@@ -5,7 +5,7 @@ import {
   payloadSize,
   READ_WINDOW,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { ChunkRing, type Clock, deadline, type Timer } from '@celeriac/runtime';
 import type { ChunkSource, StreamNews } from '../streams/stream-reader.ts';
 import type { ChunkWindow } from './chunk-window.ts';

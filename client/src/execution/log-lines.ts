@@ -1,5 +1,5 @@
 /** What a task writes into the log of where it runs, and what is written there about how it ended. */
-import { type Assignment, describeFailure } from '@celeriac/protocol';
+import { type Assignment, describeFailure } from '@celeriac/protocol/internal';
 import type { TaskLog } from '../hosting.ts';
 import type { ExecutionLog, LineFacts } from './execution-log.ts';
 import type { AttemptVerdict } from './verdict.ts';

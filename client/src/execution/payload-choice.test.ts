@@ -1,7 +1,8 @@
-import type { WirePayload } from '@celeriac/protocol';
+import type { WirePayload } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Serializers, type TaskSelf } from '../index.ts';
+import type { TaskSelf } from '../hosting.ts';
 import { messageOf, TestExecutor } from '../test/test-executor.ts';
+import { Serializers } from '../values/serializers.ts';
 
 let t: TestExecutor;
 beforeEach(() => {

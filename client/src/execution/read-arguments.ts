@@ -1,5 +1,6 @@
 /** From the bytes of a call to the arguments of a function. */
-import { type Arity, PayloadError, type WirePayload } from '@celeriac/protocol';
+import { type Arity, PayloadError } from '@celeriac/protocol';
+import type { WirePayload } from '@celeriac/protocol/internal';
 import type { HostedTask } from '../hosting.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Outcome, WirePayload } from '@celeriac/protocol';
+import type { Outcome, WirePayload } from '@celeriac/protocol/internal';
 
 /** Lets the handlers of a run be called; or, where its outcome was not recorded, ends the run without them. */
 export type Follow = (recorded: boolean) => void;

@@ -1,6 +1,6 @@
-import { CHILDREN } from '@celeriac/protocol';
+import { CHILDREN } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { INSIDE, type InsideTask, type TaskSelf } from '../index.ts';
+import { INSIDE, type InsideTask, type TaskSelf } from '../hosting.ts';
 import type { FakeTask } from '../test/fake-task.ts';
 import { TestExecutor } from '../test/test-executor.ts';
 

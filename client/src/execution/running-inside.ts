@@ -1,5 +1,5 @@
 /** What the client tells of a running body: which tasks it calls, and when it waits for one. */
-import { CHILDREN } from '@celeriac/protocol';
+import { CHILDREN } from '@celeriac/protocol/internal';
 import type { InsideTask } from '../hosting.ts';
 import type { RunReports } from './run-reports.ts';
 

@@ -1,4 +1,4 @@
-import type { AssignmentContext } from '@celeriac/protocol';
+import type { AssignmentContext } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { TaskSelf } from '../index.ts';
 import { messageOf, PAYLOAD_LIMIT, TestExecutor } from '../test/test-executor.ts';

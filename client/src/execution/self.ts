@@ -1,11 +1,7 @@
 /** `self`: what a running task sees of where it runs. */
-import {
-  type Assignment,
-  isReservedState,
-  payloadSize,
-  StreamFullError,
-  UsageError,
-} from '@celeriac/protocol';
+
+import { StreamFullError, UsageError } from '@celeriac/protocol';
+import { type Assignment, isReservedState, payloadSize } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import {
   type HostedSerializers,

@@ -1,14 +1,13 @@
+import { type Failure, WorkerLostError } from '@celeriac/protocol';
 import {
   decodeFailure,
-  type Failure,
   MAX_DURATION_MS,
   type Outcome,
   rebuildError,
   type WirePayload,
-  WorkerLostError,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
-import { type HostedTask, SIGNAL, type TaskSignal } from '../index.ts';
+import { type HostedTask, SIGNAL, type TaskSignal } from '../hosting.ts';
 import { fakeTask } from '../test/fake-task.ts';
 import { type Judged, verdictOnReturn, verdictOnThrow } from './verdict.ts';
 

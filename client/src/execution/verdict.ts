@@ -1,19 +1,18 @@
 /** How an attempt ended, as data: nothing that user code returns or throws leaves this file as anything else. */
+
+import { type Failure, MaxRetriesExceededError, PayloadError } from '@celeriac/protocol';
 import {
   contentTypeOf,
   describeFailure,
   encodeFailure,
-  type Failure,
   FRAME_SOFT_LIMIT,
+  isExhausted,
   JSON_CONTENT_TYPE,
   MAX_DURATION_MS,
-  MaxRetriesExceededError,
   type Outcome,
-  PayloadError,
   payloadSize,
   type WirePayload,
-} from '@celeriac/protocol';
-import { isExhausted } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 import { type HostedSerializers, type HostedTask, type TaskSignal, taskSignal } from '../hosting.ts';
 import { withoutTail } from '../values/serializer.ts';
 import { isOneOf } from './error-match.ts';

@@ -1,4 +1,5 @@
-import type { FeedItem, FeedPoint, MonitorEvent, MonitorEventType, OpenFeedItem } from '@celeriac/protocol';
+import type { MonitorEvent, MonitorEventType } from '@celeriac/protocol';
+import type { FeedItem, FeedPoint, OpenFeedItem } from '@celeriac/protocol/internal';
 import type { FeedReader, Feeds } from '../connection/feeds.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
@@ -42,6 +43,7 @@ export class EventsStore implements Store<EventsView>, AsyncIterable<MonitorEven
   #events: readonly (MonitorEvent | EventGap)[] = [];
   #standing: FeedStanding = NOT_HEARD;
 
+  /** @internal */
   constructor(feeds: () => Feeds, { types, keep, signal }: ReadEventsOptions) {
     this.#feeds = feeds;
     this.#types = types;

@@ -1,4 +1,5 @@
-import type { ListPage, ListQuery, TaskFilter } from '@celeriac/protocol';
+import type { TaskFilter } from '@celeriac/protocol';
+import type { ListPage, ListQuery } from '@celeriac/protocol/internal';
 import { StateBox } from '@celeriac/runtime';
 import { guarded } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
@@ -34,7 +35,10 @@ export class HistoryStore implements Store<HistoryView>, AsyncIterable<TaskRow> 
   #loading: Promise<void> | undefined;
   #asked = false;
 
-  /** @param rows of a page */
+  /**
+   * @param rows of a page
+   * @internal
+   */
   constructor(ask: (query: ListQuery) => Promise<ListPage>, filter: TaskFilter, rows: number) {
     this.#ask = ask;
     this.#filter = filter;

@@ -1,4 +1,5 @@
-import { ClosedError, type FeedItem, OptionError, RefusedError, type WireTaskRow } from '@celeriac/protocol';
+import { ClosedError, OptionError, RefusedError } from '@celeriac/protocol';
+import type { FeedItem, WireTaskRow } from '@celeriac/protocol/internal';
 import { describe, expect, test, vi } from 'vitest';
 import { TestApp } from '../test/app.ts';
 

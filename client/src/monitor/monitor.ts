@@ -1,3 +1,4 @@
+import { type MonitorEventType, TASK_STATES, type TaskFilter } from '@celeriac/protocol';
 import {
   FEED_ROWS,
   FEED_ROWS_DEFAULT,
@@ -5,13 +6,10 @@ import {
   type ListPage,
   type ListQuery,
   MONITOR_EVENTS,
-  type MonitorEventType,
   option,
   readOptions,
   readShape,
-  TASK_STATES,
-  type TaskFilter,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
 import type { Feeds } from '../connection/feeds.ts';
 import { EventsStore } from './events-store.ts';
@@ -28,10 +26,10 @@ import {
 } from './rows.ts';
 import { type RowsKind, RowsStore } from './rows-store.ts';
 
-type Filter = { readonly [Name in keyof TaskFilter]: TaskFilter[Name] | null | undefined };
+type Nullable<Filter> = { readonly [Name in keyof Filter]: Filter[Name] | null | undefined };
 
 /** Which tasks, and how many. */
-export interface TaskListOptions extends Filter {
+export interface TaskListOptions extends Nullable<TaskFilter> {
   /**
    * How many rows at most, up to 5,000.
    * @default 500; in the history 100 per page
@@ -98,7 +96,10 @@ export class Monitor {
   /** Those that somebody listens to: equal lists are one feed. */
   readonly #taskLists = new Map<string, RowsStore<TaskRow>>();
 
-  /** @param source opened by its first use */
+  /**
+   * @param source opened by its first use
+   * @internal
+   */
   constructor(source: () => MonitorSource) {
     this.#source = source;
     const feeds = (): Feeds => source().feeds;

@@ -1,5 +1,5 @@
-import type { FeedItem, FeedRow, OpenFeedItem } from '@celeriac/protocol';
-import type { FeedReader, Feeds } from '../connection/feeds.ts';
+import type { FeedItem, FeedRow, OpenFeedItem } from '@celeriac/protocol/internal';
+import type { Feeds } from '../connection/feeds.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
 
@@ -22,7 +22,7 @@ export interface RowsKind<Row> {
  * The rows of one feed.
  * @example const { rows, live } = app.monitor.queues().get();
  */
-export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
+export class RowsStore<Row> implements Store<RowsView<Row>> {
   readonly #kind: RowsKind<Row>;
   readonly #store: FeedStore<RowsView<Row>>;
   #rows = new Map<string, Row>();
@@ -32,6 +32,7 @@ export class RowsStore<Row> implements Store<RowsView<Row>>, FeedReader {
   #more = false;
   #standing: FeedStanding = NOT_HEARD;
 
+  /** @internal */
   constructor(feeds: () => Feeds, kind: RowsKind<Row>) {
     this.#kind = kind;
     this.#store = new FeedStore(feeds, this, () => this.#look());

@@ -1,16 +1,11 @@
 /** What the monitor's tables show, with dates for times. */
+import type { Arity, Reason, TaskState, Waiting, WorkerStanding } from '@celeriac/protocol';
 import type {
-  Arity,
-  Reason,
-  TaskState,
-  Waiting,
   WireDefinitionRow,
   WireQueueRow,
-  WireTaskOptions,
   WireTaskRow,
   WireWorkerRow,
-  WorkerStanding,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** One task in a list; `app.AsyncResult(id)` has everything about it. */
 export interface TaskRow {
@@ -138,8 +133,8 @@ export interface DefinitionRow {
   readonly params: readonly string[] | null;
   /** How many arguments it takes; `null` where that is unknown. */
   readonly arity: Arity | null;
-  /** Durations in milliseconds. */
-  readonly options: WireTaskOptions;
+  /** As they travel: durations in milliseconds, and named so, such as `timeLimitMs`. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** Connected workers that run it. */
   readonly workers: number;
 }

@@ -1,5 +1,7 @@
 // @vitest-environment happy-dom
-import { type RowsUpdate, UsageError } from '@celeriac/protocol';
+
+import { UsageError } from '@celeriac/protocol';
+import type { RowsUpdate } from '@celeriac/protocol/internal';
 import {
   act,
   createElement,

@@ -2,19 +2,19 @@
  * What the gateway has said about one task, and how each message changes it: plain data and pure functions.
  * Facts are never changed in place, so that a snapshot taken earlier stays true.
  */
+
+import type { Lack, LeftOut } from '@celeriac/protocol';
 import {
   CHILDREN_SHOWN,
   HISTORY_HEAD,
   HISTORY_TAIL,
   isTerminal,
-  type Lack,
-  type LeftOut,
   MORE_CHILDREN,
   type ProgressEvent,
   type TransitionEvent,
   type WireHistoryEntry,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** The history as a list that grows at its end: older facts keep sharing the front. */
 export interface HistoryLine {

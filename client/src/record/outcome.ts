@@ -1,11 +1,7 @@
 /** What a task's body means: a value, or an error. Read only when somebody looks. */
-import {
-  decodeFailure,
-  type ErrorRegistry,
-  rebuildError,
-  TaskRevokedError,
-  toError,
-} from '@celeriac/protocol';
+
+import { TaskRevokedError } from '@celeriac/protocol';
+import { decodeFailure, type ErrorRegistry, rebuildError, toError } from '@celeriac/protocol/internal';
 import type { HostedSerializers } from '../hosting.ts';
 import type { Facts } from './facts.ts';
 

@@ -4,7 +4,7 @@ import {
   isTerminal,
   type ProgressEvent,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { CallLineage } from '../inside.ts';
 import {
   afterProgress,

@@ -1,4 +1,5 @@
-import { parseDuration, type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
+import { type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
+import { parseDuration } from '@celeriac/protocol/internal';
 import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { childrenOf, hasMoreChildren } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
@@ -16,8 +17,6 @@ import {
 import type { Snapshot } from './snapshot.ts';
 import { type Acceptance, getResult, waitForEnd, whenAccepted } from './waiting.ts';
 import { WatchedResult } from './watched-result.ts';
-
-type Deps = AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void>;
 
 const DEFAULT_GRACE_S = 5;
 
@@ -44,6 +43,7 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
   #children: { readonly of: readonly string[]; readonly made: readonly AsyncResult[] } | undefined;
   #accepted: Promise<Acceptance> | undefined;
 
+  /** @internal */
   constructor(record: TaskRecord, context: ResultContext, options: HandleOptions = {}) {
     super(record, context);
     this.#record = record;
@@ -177,7 +177,9 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    * more than the 1,000 that are kept
    * @example for await (const [parent, task] of res.iterdeps()) draw(parent?.id, task.id);
    */
-  async *iterdeps(options: WalkOptions = {}): Deps {
+  async *iterdeps(
+    options: WalkOptions = {},
+  ): AsyncGenerator<readonly [parent: AsyncResult | null, task: AsyncResult], void> {
     const read = readWaitOptions(options, WALK, 'iterdeps()');
     read.signal?.throwIfAborted();
     yield* walk<AsyncResult>(this, async (node, parent) => {

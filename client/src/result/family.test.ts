@@ -1,5 +1,7 @@
 /** A handle's relatives, its arguments, and what can be dropped of it. */
-import { CHILDREN, CHILDREN_SHOWN, MORE_CHILDREN, OptionError, ResultGoneError } from '@celeriac/protocol';
+
+import { OptionError, ResultGoneError } from '@celeriac/protocol';
+import { CHILDREN, CHILDREN_SHOWN, MORE_CHILDREN } from '@celeriac/protocol/internal';
 import { beforeEach, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';

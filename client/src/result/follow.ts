@@ -1,5 +1,7 @@
 /** Loops over a task: over what becomes of it, and over its stream. */
-import { option, StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+
+import { StreamGapError, StreamRestartedError } from '@celeriac/protocol';
+import { option } from '@celeriac/protocol/internal';
 import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import { waitOutside } from '../inside.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';

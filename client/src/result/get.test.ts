@@ -1,10 +1,5 @@
-import {
-  TaskError,
-  TaskRevokedError,
-  TimeoutError,
-  UnknownTaskError,
-  type WireSnapshot,
-} from '@celeriac/protocol';
+import { TaskError, TaskRevokedError, TimeoutError, UnknownTaskError } from '@celeriac/protocol';
+import type { WireSnapshot } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { failure, snapshot, transition, unknown } from '../test/fake-gateway.ts';

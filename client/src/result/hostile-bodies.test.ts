@@ -1,4 +1,5 @@
-import { FAILURE_LIMITS, type TaskState, type WirePayload } from '@celeriac/protocol';
+import type { TaskState } from '@celeriac/protocol';
+import { FAILURE_LIMITS, type WirePayload } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';

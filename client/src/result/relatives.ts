@@ -1,5 +1,7 @@
 /** Walks over a task and those that it called, and a line of them as plain data. */
-import { OptionError, show, TASK_ID_LENGTH, UsageError } from '@celeriac/protocol';
+
+import { OptionError, UsageError } from '@celeriac/protocol';
+import { show, TASK_ID_LENGTH } from '@celeriac/protocol/internal';
 
 interface Node {
   readonly id: string;

@@ -1,4 +1,5 @@
-import { type Duration, type OptionReader, option } from '@celeriac/protocol';
+import type { Duration } from '@celeriac/protocol';
+import { type OptionReader, option } from '@celeriac/protocol/internal';
 import { type SignalOptions, signalOption } from '@celeriac/runtime';
 import type { Snapshot } from './snapshot.ts';
 

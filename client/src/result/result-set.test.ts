@@ -1,4 +1,5 @@
-import { encodeFailure, NotAcceptedError } from '@celeriac/protocol';
+import { NotAcceptedError } from '@celeriac/protocol';
+import { encodeFailure } from '@celeriac/protocol/internal';
 import { beforeEach, expect, test } from 'vitest';
 import { standing, TestApp } from '../test/app.ts';
 import { transition } from '../test/fake-gateway.ts';

@@ -1,11 +1,5 @@
-import {
-  isTerminal,
-  type Lack,
-  type LeftOut,
-  type Reason,
-  type TaskState,
-  type Waiting,
-} from '@celeriac/protocol';
+import type { Lack, LeftOut, Reason, TaskState, Waiting } from '@celeriac/protocol';
+import { isTerminal } from '@celeriac/protocol/internal';
 import {
   childrenOf,
   type Facts,

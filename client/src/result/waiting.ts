@@ -1,12 +1,12 @@
 /** Waiting for a task: for its receipt and its end, and every reason for which a wait is over. */
 import {
   ClosedError,
-  parseDuration,
   ResultGoneError,
   TimeoutError,
   UnknownTaskError,
   type Waiting,
 } from '@celeriac/protocol';
+import { parseDuration } from '@celeriac/protocol/internal';
 import { deadline, type Timer } from '@celeriac/runtime';
 import { guarded } from '../guarded.ts';
 import { seenByLoader, waitOutside } from '../inside.ts';

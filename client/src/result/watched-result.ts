@@ -24,6 +24,7 @@ export class WatchedResult<T = unknown> {
   #events: ResultListeners | undefined;
   #store: ResultStore<T> | undefined;
 
+  /** @internal */
   constructor(record: TaskRecord, context: ResultContext) {
     this.id = record.id;
     this.#record = record;

@@ -1,14 +1,14 @@
+import { RefusedError } from '@celeriac/protocol';
 import {
   FrameError,
   type OpenStreamItem,
   payloadSize,
   READ_WINDOW,
   READ_WINDOW_SIZE,
-  RefusedError,
   type StreamItem,
   type TookItem,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { Fifo } from '@celeriac/runtime';
 
 export type StreamNews =

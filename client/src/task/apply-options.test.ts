@@ -1,4 +1,5 @@
-import { encodeValue, OptionError, UsageError } from '@celeriac/protocol';
+import { OptionError, UsageError } from '@celeriac/protocol';
+import { encodeValue } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import { type ApplyOptions, readApplyOptions } from './apply-options.ts';
 

@@ -1,16 +1,14 @@
+import { type Duration, type Failure, OptionError } from '@celeriac/protocol';
 import {
   ARGS_REPR_LENGTH,
   type CallOptions,
   CONCURRENCY_KEY_LENGTH,
-  type Duration,
   encodeValue,
-  type Failure,
   HEADERS_LENGTH,
   LINKED_CALLS,
   LINKS_DEEP,
   LINKS_EACH,
   type LinkedCall,
-  OptionError,
   type OptionReader,
   option,
   payloadSize,
@@ -19,7 +17,7 @@ import {
   TASK_NAME_LENGTH,
   type WirePayload,
   withoutUndefined,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import {
   NO_RETRY,
   readRetryPolicy,

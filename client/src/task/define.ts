@@ -23,26 +23,19 @@ type Counting<Args extends readonly unknown[]> =
   | { readonly typing: false };
 
 /** Options that leave the count to the function. */
-interface Uncounting {
+type Uncounting<Options> = Options & {
   readonly arity?: undefined;
   readonly args?: undefined;
   readonly typing?: true | undefined;
-}
+};
 
-interface Bound {
-  readonly bind: true;
-}
-
-interface Unbound {
-  readonly bind?: false | undefined;
-}
-
-/** Shown by the compiler for a function whose arguments cannot be counted. */
-interface NeedsOptions {
-  readonly 'optional and rest parameters need arity: [min, max], an args schema or typing: false': never;
-}
-
-type Countable<Args extends readonly unknown[]> = Counted<Args> extends true ? unknown : NeedsOptions;
+/** Its second half is what the compiler shows for a function whose arguments cannot be counted. */
+type Countable<Args extends readonly unknown[]> =
+  Counted<Args> extends true
+    ? unknown
+    : {
+        readonly 'optional and rest parameters need arity: [min, max], an args schema or typing: false': never;
+      };
 
 /** `app.task`: with or without options, bound or not. */
 export interface Define {
@@ -66,7 +59,7 @@ export interface Define {
    */
   <const Name extends string, Args extends unknown[], Returns, Chunk = unknown>(
     name: Name,
-    options: TaskOptions<Args> & Bound & Counting<Args>,
+    options: TaskOptions<Args> & { readonly bind: true } & Counting<Args>,
     run: (self: TaskSelf<Chunk>, ...args: Args) => Returns,
   ): Task<Name, Args, Returns, Chunk>;
   /**
@@ -80,7 +73,7 @@ export interface Define {
    */
   <const Name extends string, Args extends unknown[], Returns, Chunk = unknown>(
     name: Name,
-    options: TaskOptions<Args> & Bound & Uncounting,
+    options: Uncounting<TaskOptions<Args>> & { readonly bind: true },
     run: ((self: TaskSelf<Chunk>, ...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns, Chunk>;
   /**
@@ -91,7 +84,7 @@ export interface Define {
    */
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,
-    options: TaskOptions<Args> & Unbound & Counting<Args>,
+    options: TaskOptions<Args> & { readonly bind?: false | undefined } & Counting<Args>,
     run: (...args: Args) => Returns,
   ): Task<Name, Args, Returns>;
   /**
@@ -101,7 +94,7 @@ export interface Define {
    */
   <const Name extends string, Args extends unknown[], Returns>(
     name: Name,
-    options: TaskOptions<Args> & Unbound & Uncounting,
+    options: Uncounting<TaskOptions<Args>> & { readonly bind?: false | undefined },
     run: ((...args: Args) => Returns) & Countable<Args>,
   ): Task<Name, Args, Returns>;
 }

@@ -1,4 +1,5 @@
-import { type Arity, show, TASK_NAME_LENGTH, UsageError } from '@celeriac/protocol';
+import { type Arity, UsageError } from '@celeriac/protocol';
+import { show, TASK_NAME_LENGTH } from '@celeriac/protocol/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HostedTask } from '../hosting.ts';
 import type { Serializers } from '../values/serializers.ts';

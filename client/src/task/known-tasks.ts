@@ -1,4 +1,5 @@
-import { UsageError, type WireTaskOptions } from '@celeriac/protocol';
+import { UsageError } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import type { HostedTask } from '../hosting.ts';
 import type { Serializers } from '../values/serializers.ts';
 import type { ApplyOptions } from './apply-options.ts';

@@ -1,4 +1,5 @@
-import { CALL_LIMIT, UsageError } from '@celeriac/protocol';
+import { UsageError } from '@celeriac/protocol';
+import { CALL_LIMIT } from '@celeriac/protocol/internal';
 import { callHere, runHere } from '#executor';
 import { submitSize } from '../connection/outgoing-call.ts';
 import { refuseTooLarge } from '../connection/refusals.ts';

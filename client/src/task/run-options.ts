@@ -1,14 +1,14 @@
 /** Options that a call and a task have alike, and what reads them. */
+
+import { type Duration, OptionError } from '@celeriac/protocol';
 import {
-  type Duration,
-  OptionError,
   type OptionReader,
   option,
   PRIORITY_MAX,
   QUEUE_NAME_LENGTH,
   show,
   TASK_NAME_LENGTH,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 
 /**

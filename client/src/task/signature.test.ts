@@ -1,4 +1,5 @@
-import { type CallOptions, OptionError, PayloadError } from '@celeriac/protocol';
+import { OptionError, PayloadError } from '@celeriac/protocol';
+import type { CallOptions } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestApp } from '../test/app.ts';
 

@@ -1,16 +1,13 @@
+import { type Arity, type Duration, OptionError, type Rate } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
-  type Arity,
-  type Duration,
   MAX_COUNT,
-  OptionError,
   type OptionReader,
   type OptionsRead,
   option,
-  type Rate,
   readOptions,
-  type WireTaskOptions,
   withoutUndefined,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ErrorType, HostedTask, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { type ConcurrencyLimit, concurrencyLimit, limitsOf } from './concurrency.ts';

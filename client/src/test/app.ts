@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import type { CeleriacOptions } from '../app-options.ts';
 import { Celeriac } from '../celeriac.ts';
 import type { AsyncResult } from '../result/async-result.ts';

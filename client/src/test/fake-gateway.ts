@@ -1,3 +1,4 @@
+import { RefusedError, type TaskState } from '@celeriac/protocol';
 import {
   type Answer,
   type AnswerTo,
@@ -10,13 +11,11 @@ import {
   type Limits,
   type OneWayFrame,
   type Receipt,
-  RefusedError,
   type SaidIn,
   type StreamItem,
   type SubmitItem,
-  type TaskState,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { OpenTransport, Transport, TransportEvents } from '../connection/transport.ts';
 
 type Frame = { [Name in OneWayFrame]: readonly [Name, SaidIn<Name>] }[OneWayFrame];

@@ -4,8 +4,8 @@ import {
   decodeFailure,
   type Outcome,
   type WirePayload,
-} from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+} from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { AbortSource } from '../execution/abort-source.ts';
 import { ChunkWindow } from '../execution/chunk-window.ts';
 import { Executor } from '../execution/executor.ts';

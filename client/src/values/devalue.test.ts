@@ -1,4 +1,5 @@
-import { PayloadError, VALUE_DEPTH } from '@celeriac/protocol';
+import { PayloadError } from '@celeriac/protocol';
+import { VALUE_DEPTH } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { devalueCoder } from './devalue.ts';
 

@@ -2,7 +2,9 @@
  * Dates, Maps, Sets, BigInts, regular expressions, typed arrays, `undefined`, NaN and cycles, by the library devalue.
  * It makes only the built-in classes that it knows, calls nothing by a name from the wire, and refuses `__proto__`.
  */
-import { describeFailure, kindOf, PayloadError, placeOf, VALUE_DEPTH } from '@celeriac/protocol';
+
+import { PayloadError } from '@celeriac/protocol';
+import { describeFailure, kindOf, placeOf, VALUE_DEPTH } from '@celeriac/protocol/internal';
 import { DevalueError, parse, type StringifyOperations, stringify } from 'devalue';
 import type { Coder } from './serializer.ts';
 import { surveyWalk } from './survey.ts';

@@ -1,5 +1,7 @@
 /** What one serializer is: as an app is given it, and as values are written and read with it. */
-import { CONTENT_TYPE_LENGTH, describeFailure, PayloadError, show, UsageError } from '@celeriac/protocol';
+
+import { PayloadError, UsageError } from '@celeriac/protocol';
+import { CONTENT_TYPE_LENGTH, describeFailure, show } from '@celeriac/protocol/internal';
 
 /** Another way to write values. Both ends register it: the app that calls, and the app whose worker runs. */
 export interface Serializer {

@@ -1,16 +1,15 @@
 /** The serializers of one app: by name for writing, by content type for reading. */
+
+import { OptionError, PayloadError, UsageError } from '@celeriac/protocol';
 import {
   contentTypeOf,
   decodeValue,
   encodeValue,
   JSON_CONTENT_TYPE,
   nearestName,
-  OptionError,
-  PayloadError,
   show,
-  UsageError,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { HostedSerializers } from '../hosting.ts';
 import { devalueCoder } from './devalue.ts';
 import { type Coder, readSerializer } from './serializer.ts';

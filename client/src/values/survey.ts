@@ -1,5 +1,5 @@
 /** A walk through a value of any built-in class: how deep it goes, holes, and names that no value may have. */
-import { isForbidden, stepTo, VALUE_DEPTH } from '@celeriac/protocol';
+import { isForbidden, stepTo, VALUE_DEPTH } from '@celeriac/protocol/internal';
 
 interface Fault {
   /** From the outermost step inwards. */

@@ -2,12 +2,13 @@ import {
   type AcceptedReceipt,
   type CallContent,
   differencesOf,
+  isSoftAboveHard,
+  keylessName,
   LINKED_CALLS,
   type Receipt,
   type RefusedReceipt,
   type SubmitItem,
-} from '@celeriac/protocol';
-import { isSoftAboveHard, keylessName } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
 import { isResultKept, type Retention } from '../core/snapshot.ts';

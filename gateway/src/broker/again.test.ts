@@ -1,5 +1,5 @@
 /** What comes again: where it stands in its queue, and whether its worker is told that it came before. */
-import type { Outcome } from '@celeriac/protocol';
+import type { Outcome } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 

@@ -1,6 +1,7 @@
 import { lstat, realpath, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type BackupMade, RefusedError } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import type { BackupMade } from '@celeriac/protocol/internal';
 import type { Engine } from '../engine/engine.ts';
 
 /** What SQLite and the gateway name their own files by: one that looks like it would be taken for part of a store. */

@@ -1,5 +1,5 @@
 /** The record that a call becomes, and what shows in it at once. */
-import type { SubmitItem, WireTaskOptions } from '@celeriac/protocol';
+import type { SubmitItem, WireTaskOptions } from '@celeriac/protocol/internal';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import { callersOptions } from '../core/options.ts';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';

@@ -1,6 +1,7 @@
 /** What a caller is told whose call is not taken. */
-import { conflictText, LINKED_CALLS, type RefusalCode, type RefusedReceipt } from '@celeriac/protocol';
-import { CALL_FAULTS } from '@celeriac/protocol/internal';
+
+import type { RefusalCode } from '@celeriac/protocol';
+import { CALL_FAULTS, conflictText, LINKED_CALLS, type RefusedReceipt } from '@celeriac/protocol/internal';
 import type { StoredTask } from '../core/record.ts';
 import type { DepthRules, NoPlace } from './depths.ts';
 

@@ -1,12 +1,15 @@
 /** What a call carries in addition to its name and arguments, and whether its caller may ask for that. */
+
 import {
   type CallOptions,
   LINKED_CALLS,
+  linksWithin,
   type RefusedReceipt,
+  repeatedId,
+  resolveOptions,
   type SubmitItem,
   type WireTaskOptions,
-} from '@celeriac/protocol';
-import { linksWithin, repeatedId, resolveOptions } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 import { callersOptions } from '../core/options.ts';
 import { linkForbidden, queueForbidden, repeatedLink, tooManyLinks } from './call-refusals.ts';
 import type { Catalog } from './catalog.ts';

@@ -1,4 +1,4 @@
-import { CLIENT_FRAMES, jsonBytes, type SubmitItem } from '@celeriac/protocol';
+import { CLIENT_FRAMES, jsonBytes, type SubmitItem } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import { judgeSize } from './call-size.ts';
 

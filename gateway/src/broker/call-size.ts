@@ -1,5 +1,5 @@
 /** How large a call may be. */
-import { jsonBytes, payloadSize, type RefusedReceipt, type SubmitItem } from '@celeriac/protocol';
+import { jsonBytes, payloadSize, type RefusedReceipt, type SubmitItem } from '@celeriac/protocol/internal';
 import { callOverLimit, tooLarge } from './call-refusals.ts';
 
 export interface SizeRules {

@@ -1,4 +1,4 @@
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defined } from '../../test/broker-setup.ts';

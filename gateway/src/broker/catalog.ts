@@ -1,5 +1,9 @@
-import { DEFAULT_OPTIONS, type Definition, type WireTaskOptions } from '@celeriac/protocol';
-import { effectiveTaskOptions } from '@celeriac/protocol/internal';
+import {
+  DEFAULT_OPTIONS,
+  type Definition,
+  effectiveTaskOptions,
+  type WireTaskOptions,
+} from '@celeriac/protocol/internal';
 import { KeyCounts } from '../core/key-counts.ts';
 
 interface Known {

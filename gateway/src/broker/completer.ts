@@ -9,7 +9,7 @@ import {
   type SettledItem,
   type SettleVerdict,
   type StartedAck,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { lateVerdict, settle } from '../core/outcome.ts';
 import type { StoredTask } from '../core/record.ts';

@@ -1,13 +1,13 @@
+import { RefusedError } from '@celeriac/protocol';
 import {
   type ConcurrencySetting,
   type ControlItem,
   type ControlReply,
   orderOf,
-  RefusedError,
   type Setting,
   type WireTaskLimits,
   type WorkerOrder,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { isWaiting } from '../core/record.ts';
 import { type TaskSettings, withSetting } from '../core/settings.ts';

@@ -1,5 +1,5 @@
 /** Which options a call runs under: what its task says, once somebody has defined it. */
-import type { WireTaskOptions } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 

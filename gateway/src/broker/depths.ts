@@ -1,4 +1,4 @@
-import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS } from '@celeriac/protocol/internal';
 import { KeyCounts } from '../core/key-counts.ts';
 import { isWaiting, type StoredTask } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -1,4 +1,4 @@
-import type { Assignment } from '@celeriac/protocol';
+import type { Assignment } from '@celeriac/protocol/internal';
 import type { Clock, Timer } from '@celeriac/runtime';
 import { gateOf } from '../core/gate.ts';
 import { laneOf } from '../core/lane.ts';

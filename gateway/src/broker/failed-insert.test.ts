@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { expect, test } from 'vitest';
 import { World } from '../../test/broker-setup.ts';
 import { SlowEngine } from '../../test/slow-engine.ts';

@@ -1,4 +1,4 @@
-import type { SubmitItem } from '@celeriac/protocol';
+import type { SubmitItem } from '@celeriac/protocol/internal';
 import type { Ancestry, TaskOutline } from '../core/record.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { CallerRights } from './call-rights.ts';

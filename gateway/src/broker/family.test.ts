@@ -1,4 +1,4 @@
-import type { CallOptions, LinkedCall } from '@celeriac/protocol';
+import type { CallOptions, LinkedCall } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 import { FeedInbox } from '../../test/feed-inbox.ts';

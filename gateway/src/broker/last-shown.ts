@@ -2,7 +2,7 @@
  * The custom state that a run showed last, for a while after it has ended: a watcher that has not been told of it yet hears
  * of it before the end. In memory only, the oldest go first.
  */
-import { payloadSize, type WirePayload } from '@celeriac/protocol';
+import { payloadSize, type WirePayload } from '@celeriac/protocol/internal';
 import type { StoredTask } from '../core/record.ts';
 
 export type Progress = readonly [state: string, meta: WirePayload];

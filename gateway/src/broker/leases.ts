@@ -1,4 +1,4 @@
-import type { Assignment } from '@celeriac/protocol';
+import type { Assignment } from '@celeriac/protocol/internal';
 import { contextOf } from '@celeriac/protocol/internal';
 import { KeyCounts } from '../core/key-counts.ts';
 import { isRedelivered, type StoredTask } from '../core/record.ts';

@@ -1,5 +1,5 @@
 /** A task's way through the broker, from its submit to its ack. */
-import { firstIllegalStep } from '@celeriac/protocol';
+import { firstIllegalStep } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { defined, setup } from '../../test/broker-setup.ts';
 

@@ -1,4 +1,4 @@
-import { PAUSED_QUEUES } from '@celeriac/protocol';
+import { PAUSED_QUEUES } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../test/broker-setup.ts';
 import { STALL_LIMIT_MS } from './delivery-watchdog.ts';

@@ -1,4 +1,5 @@
-import { PAUSED_QUEUES, RefusedError } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { PAUSED_QUEUES } from '@celeriac/protocol/internal';
 import type { Engine } from '../engine/engine.ts';
 
 /** Queues that nothing is handed out of, until an operator resumes them. What a worker has of them stays its own. */

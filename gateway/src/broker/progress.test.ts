@@ -1,4 +1,4 @@
-import type { Outcome } from '@celeriac/protocol';
+import type { Outcome } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 

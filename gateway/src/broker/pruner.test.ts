@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { describe, expect, it, test } from 'vitest';
 import { setup } from '../../test/broker-setup.ts';
 import { complete, start } from '../core/transitions.ts';

@@ -1,4 +1,5 @@
-import type { EventItem, TaskState } from '@celeriac/protocol';
+import type { TaskState } from '@celeriac/protocol';
+import type { EventItem } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { callbacksAfter } from '../core/callbacks.ts';
 import { laneOf } from '../core/lane.ts';

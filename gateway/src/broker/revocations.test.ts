@@ -1,4 +1,4 @@
-import { REVOKED_TOKENS } from '@celeriac/protocol';
+import { REVOKED_TOKENS } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import { setup, type World } from '../../test/broker-setup.ts';
 import type { RevokedToken } from '../engine/engine.ts';

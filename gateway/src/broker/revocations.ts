@@ -1,4 +1,5 @@
-import { REVOKED_TOKENS, RefusedError, type TokenClaim } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { REVOKED_TOKENS, type TokenClaim } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { Engine, RevokedToken } from '../engine/engine.ts';
 

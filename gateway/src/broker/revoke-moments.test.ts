@@ -1,5 +1,7 @@
 /** A revoke at any moment of a task's life, among whatever else happens: a thousand interleavings by a clock moved by hand. */
-import { type CallOptions, firstIllegalStep, isTerminal, type RevokeVerdict } from '@celeriac/protocol';
+
+import type { RevokeVerdict } from '@celeriac/protocol';
+import { type CallOptions, firstIllegalStep, isTerminal } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { setup, type World } from '../../test/broker-setup.ts';

@@ -1,4 +1,5 @@
-import type { RevokeItem, RevokeVerdict } from '@celeriac/protocol';
+import type { RevokeVerdict } from '@celeriac/protocol';
+import type { RevokeItem } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { isHeld, type StoredTask } from '../core/record.ts';
 import { revokeTask } from '../core/transitions.ts';

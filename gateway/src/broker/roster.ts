@@ -2,16 +2,16 @@
  * The worker sessions, what they serve, and how much more they may be given.
  * A session outlives its socket. Pure bookkeeping; sockets are behind {@link WorkerPort}.
  */
+
+import type { Lack, PoolKind } from '@celeriac/protocol';
 import type {
   AbortItem,
   Assignment,
-  Lack,
-  PoolKind,
   ToldWorker,
   WorkerHello,
   WorkerOrder,
   WorkerVitals,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { nanoid } from 'nanoid';
 import { type Lane, type Offer, offers, type Trade } from '../core/lane.ts';
 import { canEndWorker } from '../core/suspicion.ts';

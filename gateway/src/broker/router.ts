@@ -1,4 +1,4 @@
-import type { Definition, WireTaskOptions } from '@celeriac/protocol';
+import type { Definition, WireTaskOptions } from '@celeriac/protocol/internal';
 import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { onApp, routeOf } from '../core/options.ts';

@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defined, setup } from '../../test/broker-setup.ts';

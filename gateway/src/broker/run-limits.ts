@@ -1,4 +1,4 @@
-import type { WireTaskLimits } from '@celeriac/protocol';
+import type { WireTaskLimits } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { giveBack, isUsedUp, nextTokenAt, spacingOf, take, tokensAt } from '../core/bucket.ts';
 import { effectiveLimits, type NamedSettings, NOTHING_SET, type TaskSettings } from '../core/settings.ts';

@@ -1,4 +1,4 @@
-import { type AbortItem, type Assignment, CLOSE, type HeldAttempt } from '@celeriac/protocol';
+import { type AbortItem, type Assignment, CLOSE, type HeldAttempt } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { settleLoss } from '../core/outcome.ts';

@@ -1,4 +1,5 @@
-import type { Lack, Waiting, WireSnapshot } from '@celeriac/protocol';
+import type { Lack, Waiting } from '@celeriac/protocol';
+import type { WireSnapshot } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { Trade } from '../core/lane.ts';
 import type { StoredTask } from '../core/record.ts';

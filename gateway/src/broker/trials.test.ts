@@ -1,5 +1,7 @@
 /** What is lost with its worker again and again stands trial, so that the culprit is found and its neighbours are not blamed. */
-import { decodeFailure, type Outcome, type PoolKind } from '@celeriac/protocol';
+
+import type { PoolKind } from '@celeriac/protocol';
+import { decodeFailure, type Outcome } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { defined, setup, type World } from '../../test/broker-setup.ts';
 import { TestWorker } from '../../test/test-worker.ts';

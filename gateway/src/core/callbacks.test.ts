@@ -1,4 +1,4 @@
-import type { CallOptions, LinkedCall } from '@celeriac/protocol';
+import type { CallOptions, LinkedCall } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { ERROR, NOW, submitted } from '../../test/records.ts';
 import { callbacksAfter } from './callbacks.ts';

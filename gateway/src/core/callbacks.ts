@@ -1,6 +1,12 @@
 /** What follows a task that ended: the calls linked to it. */
-import { encodeValue, type LinkedCall, type WirePayload, type WireTaskOptions } from '@celeriac/protocol';
-import { resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
+import {
+  encodeValue,
+  type LinkedCall,
+  resolveOptions,
+  resolveTimes,
+  type WirePayload,
+  type WireTaskOptions,
+} from '@celeriac/protocol/internal';
 import type { StoredTask } from './record.ts';
 import { adoptDefinition, submit } from './transitions.ts';
 

@@ -1,5 +1,6 @@
 /** What a change of a task is in Celery's events (its docs, "Monitoring": event reference), where it is one. */
-import type { MonitorEvent, WirePayload } from '@celeriac/protocol';
+import type { MonitorEvent } from '@celeriac/protocol';
+import type { WirePayload } from '@celeriac/protocol/internal';
 import { acceptedAt, type StoredTask } from './record.ts';
 import { failureText, payloadText, readFailure, startOf, summaryOf, workerOf } from './summary.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallOptions, WirePayload } from '@celeriac/protocol';
+import type { CallOptions, WirePayload } from '@celeriac/protocol/internal';
 
 export interface Content {
   readonly name: string;

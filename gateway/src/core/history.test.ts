@@ -1,4 +1,4 @@
-import { HISTORY_HEAD, HISTORY_TAIL, type WireHistoryEntry } from '@celeriac/protocol';
+import { HISTORY_HEAD, HISTORY_TAIL, type WireHistoryEntry } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { appendEntry, entriesAfter, NO_HISTORY } from './history.ts';

@@ -1,4 +1,4 @@
-import { HISTORY_HEAD, HISTORY_TAIL, type WireHistoryEntry } from '@celeriac/protocol';
+import { HISTORY_HEAD, HISTORY_TAIL, type WireHistoryEntry } from '@celeriac/protocol/internal';
 import type { History } from './record.ts';
 
 export const NO_HISTORY: History = { entries: [], omitted: 0 };

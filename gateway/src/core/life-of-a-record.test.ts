@@ -1,5 +1,5 @@
 /** Any life that a task can have, as a property of all of core together. */
-import { firstIllegalStep, type Outcome, type WireHistoryEntry } from '@celeriac/protocol';
+import { firstIllegalStep, type Outcome, type WireHistoryEntry } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ERROR, NOW, submitted } from '../../test/records.ts';

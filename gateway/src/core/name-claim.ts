@@ -1,5 +1,6 @@
 /** Whether a name is free for a worker that comes, where another session has it. */
-import { RefusedError, show } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { show } from '@celeriac/protocol/internal';
 
 /** The session that has the name. */
 export interface NameHolder {

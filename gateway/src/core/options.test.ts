@@ -1,5 +1,9 @@
-import { DEFAULT_OPTIONS } from '@celeriac/protocol';
-import { effectiveTaskOptions, resolveOptions, resolveTimes } from '@celeriac/protocol/internal';
+import {
+  DEFAULT_OPTIONS,
+  effectiveTaskOptions,
+  resolveOptions,
+  resolveTimes,
+} from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { onApp, routeOf } from './options.ts';
 

@@ -1,11 +1,12 @@
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type CallOptions,
+  callersWord,
+  callsOwnOptions,
   DEFAULT_OPTIONS,
   type Definition,
   type ResolvedOptions,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
-import { callersWord, callsOwnOptions } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 
 /** A worker's definition as the gateway keeps it: with what its app says, which a route stands above. */
 export function onApp(definition: Definition, app: WireTaskOptions): Definition {

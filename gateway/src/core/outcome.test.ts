@@ -1,5 +1,4 @@
-import { decodeFailure, type Outcome } from '@celeriac/protocol';
-import { MAX_REQUEUES } from '@celeriac/protocol/internal';
+import { decodeFailure, MAX_REQUEUES, type Outcome } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';
 import { lateVerdict, type RunLoss, settle, settleLoss } from './outcome.ts';

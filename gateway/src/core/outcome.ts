@@ -1,12 +1,14 @@
 /** What an outcome, or a loss, makes of a task. */
+
+import type { PoolKind } from '@celeriac/protocol';
 import {
+  decideRetry,
   encodeFailure,
+  MAX_REQUEUES,
   type Outcome,
-  type PoolKind,
   type SettleVerdict,
   type WirePayload,
-} from '@celeriac/protocol';
-import { decideRetry, MAX_REQUEUES } from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/internal';
 import type { StoredTask } from './record.ts';
 import { type Blame, isSuspect, sharedLimit, trialAfter } from './suspicion.ts';
 import {

@@ -1,13 +1,14 @@
 /**
  * A task as the gateway knows it. Records are never changed: transitions.ts makes the next one from the last.
  */
+
+import type { TaskState } from '@celeriac/protocol';
 import type {
   CallOptions,
   ResolvedOptions,
-  TaskState,
   WireHistoryEntry,
   WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /**
  * Where a task is in the gateway's hands; users see {@link StoredTask.state} instead.

@@ -1,5 +1,6 @@
 /** What an operator set at run time for one task, above its definition. */
-import type { Setting, WireTaskLimits, WireTaskOptions } from '@celeriac/protocol';
+
+import type { Setting, WireTaskLimits, WireTaskOptions } from '@celeriac/protocol/internal';
 
 /** An absent one is what the definition says; `null` is no limit. */
 export type TaskSettings = { readonly [Limit in keyof WireTaskLimits]?: WireTaskLimits[Limit] };

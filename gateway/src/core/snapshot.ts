@@ -1,11 +1,5 @@
-import type {
-  EventItem,
-  Lack,
-  Waiting,
-  WireHistoryEntry,
-  WirePayload,
-  WireSnapshot,
-} from '@celeriac/protocol';
+import type { Lack, Waiting } from '@celeriac/protocol';
+import type { EventItem, WireHistoryEntry, WirePayload, WireSnapshot } from '@celeriac/protocol/internal';
 import { entriesAfter } from './history.ts';
 import { type StoredTask, sequenceOf } from './record.ts';
 

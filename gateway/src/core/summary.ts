@@ -1,13 +1,7 @@
 /** A task among many: what a table of tasks shows of it. Nothing here grows with its payloads. */
-import {
-  decodeFailure,
-  type Failure,
-  payloadSize,
-  type Reason,
-  type TaskFilter,
-  type TaskState,
-  type WirePayload,
-} from '@celeriac/protocol';
+
+import type { Failure, Reason, TaskFilter, TaskState } from '@celeriac/protocol';
+import { decodeFailure, payloadSize, type WirePayload } from '@celeriac/protocol/internal';
 import { acceptedAt, type StoredTask, type TaskPhase } from './record.ts';
 
 /** The filter of a client, limited to the tasks of one subject if it may not see all. */

@@ -1,4 +1,4 @@
-import { decodeFailure } from '@celeriac/protocol';
+import { decodeFailure } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ERROR, LEASE, leased, NOW, running, submitted } from '../../test/records.ts';

@@ -4,16 +4,16 @@
  * Nothing else builds records. Each constructor fills exactly the fields that belong together, so a half-made
  * change cannot exist, and adds the history entry where the user-visible state changes.
  */
+
+import type { Reason, TaskState } from '@celeriac/protocol';
 import {
   type CallOptions,
   CHILDREN,
   encodeFailure,
   isLegal,
-  type Reason,
   type ResolvedOptions,
-  type TaskState,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { appendEntry, NO_HISTORY } from './history.ts';
 import { type Ancestry, type AttemptLease, isHeld, type StoredTask } from './record.ts';
 

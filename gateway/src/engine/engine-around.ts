@@ -1,4 +1,4 @@
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 import type { StoredTask } from '../core/record.ts';
 import type { NamedSettings } from '../core/settings.ts';
 import type { ClaimAsk, Engine, Outdated, QueuePause, RevokedToken, TaskChange, Write } from './engine.ts';

@@ -13,7 +13,7 @@
  * `failed` resolves, and every later call rejects; nothing is ever retried, because after a failed fsync nobody
  * knows what is on the disk. All adapters pass the suite in conformance/.
  */
-import type { Definition, TokenClaim } from '@celeriac/protocol';
+import type { Definition, TokenClaim } from '@celeriac/protocol/internal';
 import type { StateBox } from '@celeriac/runtime';
 import type { Lane } from '../core/lane.ts';
 import type { StoredTask, TaskOutline } from '../core/record.ts';

@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { openEngine } from './open-engine.ts';
 

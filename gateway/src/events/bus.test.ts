@@ -1,4 +1,4 @@
-import type { EventItem } from '@celeriac/protocol';
+import type { EventItem } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bus, type Subscriber } from './bus.ts';

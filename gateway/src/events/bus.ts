@@ -1,4 +1,4 @@
-import { type EventItem, isTerminal } from '@celeriac/protocol';
+import { type EventItem, isTerminal } from '@celeriac/protocol/internal';
 
 /** A watcher of tasks. Called in the order of each task's sequence; must not throw. */
 export interface Subscriber {

@@ -3,20 +3,25 @@ import { Listeners, type SignalOptions } from '@celeriac/runtime';
 
 /** A worker, as operators see it. */
 export interface WorkerSigns {
+  /** Its name. */
   readonly worker: string;
   /** Not the id that resumes it. */
   readonly session: string;
   /** 0 and empty if it is known only from its leases, after a restart. */
   readonly pid: number;
+  /** Of its package. */
   readonly version: string;
 }
 
 /** What somebody did or tried to do, in one frame. */
 export interface AuditedAct {
-  /** The token's subject (`sub`), its id (`jti`), and the address it came from. */
+  /** The token's subject, its `sub`. */
   readonly subject: string | null;
+  /** The token's id, its `jti`. */
   readonly tokenId: string | null;
+  /** The address that it came from. */
   readonly from: string;
+  /** What was asked for. */
   readonly command: string;
   /** The tasks, queues or workers concerned, up to a maximum number. */
   readonly about: readonly string[];

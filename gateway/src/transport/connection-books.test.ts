@@ -1,7 +1,8 @@
 /** The books of both links together: connections, visits, stays, quotas and the timers of those who say hello. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_LIMITS, RefusedError } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { DEFAULT_LIMITS } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { setup as setupBroker } from '../../test/broker-setup.ts';

@@ -1,4 +1,4 @@
-import type { Limits } from '@celeriac/protocol';
+import type { Limits } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { Broker } from '../broker/broker.ts';
 import type { Telemetry } from '../events/telemetry.ts';

@@ -1,5 +1,5 @@
 /** Who is let in, on each of the gateway's doors. */
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token/internal';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { ask, startGateway } from '../../test/gateway-setup.ts';

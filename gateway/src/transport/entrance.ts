@@ -1,12 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  agree,
-  PROTOCOL,
-  type ProtocolRange,
-  REFUSAL_HEADER,
-  type Refusal,
-  RefusedError,
-} from '@celeriac/protocol';
+import { PROTOCOL, type ProtocolRange, RefusedError } from '@celeriac/protocol';
+import { agree, REFUSAL_HEADER, type Refusal } from '@celeriac/protocol/internal';
 import { checkOrigin, type OriginRefusal } from './auth/origin-guard.ts';
 import type { TransportContext } from './context.ts';
 import { type PeerConnection, SocketConnection } from './peer-connection.ts';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { RefusedError } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SocketConnection } from './peer-connection.ts';

@@ -1,6 +1,6 @@
 /** What a connection may cost that has not shown a token. */
 import { connect } from 'node:net';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask, type Running, shout, startGateway } from '../../test/gateway-setup.ts';
 import { RawClient } from '../../test/raw-client.ts';

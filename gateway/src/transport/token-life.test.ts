@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Receipt } from '@celeriac/protocol';
+import type { Receipt } from '@celeriac/protocol/internal';
 import { type Clock, systemClock, type Timer } from '@celeriac/runtime';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask, startGateway } from '../../test/gateway-setup.ts';

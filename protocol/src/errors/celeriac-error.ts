@@ -1,10 +1,6 @@
 /** What all errors of Celeriac have in common, and those of wrong use. */
 import type { ErrorCode } from './codes.ts';
 
-export interface Because {
-  readonly cause?: unknown;
-}
-
 /** Says of an error whether Celeriac has made it; the same in each copy of the package, and in each realm. */
 export const BRAND: unique symbol = Symbol.for('celeriac.error');
 
@@ -13,7 +9,7 @@ export class CeleriacError extends Error {
   override readonly name: string = 'CeleriacError';
   /** What to match on: it says the same in each version, which the message need not. */
   readonly code: string;
-  constructor(code: ErrorCode, message: string, because: Because = {}) {
+  constructor(code: ErrorCode, message: string, because: ErrorOptions = {}) {
     super(message, because);
     this.code = code;
   }
@@ -27,7 +23,7 @@ export class CeleriacError extends Error {
 export class UsageError extends CeleriacError {
   override readonly name: string = 'UsageError';
   declare readonly code: 'USAGE';
-  constructor(message: string, because?: Because) {
+  constructor(message: string, because?: ErrorOptions) {
     super('USAGE', message, because);
   }
 }
@@ -48,7 +44,7 @@ export class OptionError extends CeleriacError {
 export class PayloadError extends CeleriacError {
   override readonly name: string = 'PayloadError';
   declare readonly code: 'BAD_PAYLOAD';
-  constructor(message: string, because?: Because) {
+  constructor(message: string, because?: ErrorOptions) {
     super('BAD_PAYLOAD', message, because);
   }
 }

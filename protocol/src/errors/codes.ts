@@ -51,7 +51,7 @@ export const REFUSAL_CODES = [
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** Codes of errors that have no class of their own here: of a connection, a frame, a store, a worker and its pool, its task files. */
-export type OtherCode =
+export type PlainErrorCode =
   | 'BAD_FRAME'
   | 'CHILDREN_BROKEN'
   | 'CONNECTION_LOST'
@@ -66,7 +66,7 @@ export type OtherCode =
 /** The `code` of an error that Celeriac makes. */
 export type ErrorCode =
   | RefusalCode
-  | OtherCode
+  | PlainErrorCode
   | 'BAD_OPTION'
   | 'BAD_PAYLOAD'
   | 'CLOSED'

@@ -1,6 +1,6 @@
 /** Why a call or another request came to nothing. */
 import { conflictText } from '../call-difference.ts';
-import { type Because, CeleriacError } from './celeriac-error.ts';
+import { CeleriacError } from './celeriac-error.ts';
 import { REFUSAL_CODES, type RefusalCode } from './codes.ts';
 
 /**
@@ -14,7 +14,7 @@ export class NotAcceptedError extends CeleriacError {
   readonly taskId: string;
   /** Whether it was accepted is unknown: it was sent, and no receipt came. */
   readonly indeterminate: boolean;
-  constructor(taskId: string, indeterminate: boolean, message: string, because?: Because) {
+  constructor(taskId: string, indeterminate: boolean, message: string, because?: ErrorOptions) {
     super('NOT_ACCEPTED', message, because);
     this.taskId = taskId;
     this.indeterminate = indeterminate;
@@ -27,7 +27,7 @@ export class GatewayUnreachableError extends CeleriacError {
   declare readonly code: 'GATEWAY_UNREACHABLE';
   /** `null` where the question was about no task. */
   readonly taskId: string | null;
-  constructor(taskId: string | null, afterMs: number, because?: Because) {
+  constructor(taskId: string | null, afterMs: number, because?: ErrorOptions) {
     const about = taskId === null ? '' : `task ${taskId}: `;
     super('GATEWAY_UNREACHABLE', `${about}the gateway has been unreachable for ${afterMs / 1000} s`, because);
     this.taskId = taskId;

@@ -1,6 +1,6 @@
 /** What becomes of a task that was accepted: how it ends, and what its readers are told. */
 import type { Lack, Waiting } from '../state.ts';
-import { type Because, BRAND, CeleriacError } from './celeriac-error.ts';
+import { BRAND, CeleriacError } from './celeriac-error.ts';
 import type { ErrorCode } from './codes.ts';
 
 /** What a task waited for when somebody's patience was over. */
@@ -23,6 +23,7 @@ export class TimeoutError extends CeleriacError {
   readonly waiting: Waiting | null;
   /** As in the task's snapshot. `null` as well where it was not known here. */
   readonly lacks: Lack | null;
+  /** @internal */
   constructor(taskId: string, timeoutMs: number, known = true, { waiting, lacks, text }: WaitedFor = {}) {
     const within = `within ${timeoutMs / 1000} s`;
     const why = text === undefined ? '' : `: ${text}`;
@@ -183,7 +184,7 @@ export class TaskError extends CeleriacError {
   readonly errorName: string;
   /** What it carries besides: see docs/values.md. */
   readonly data: unknown;
-  constructor(errorName: string, message: string, code: string, data: unknown, because?: Because) {
+  constructor(errorName: string, message: string, code: string, data: unknown, because?: ErrorOptions) {
     // What the task called it may be no code of ours.
     super(code as ErrorCode, message, because);
     this.name = errorName;

@@ -6,7 +6,7 @@ import type {
   Outcome,
   ProgressItem,
   WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import type { LifeEvents } from '../life/events.ts';

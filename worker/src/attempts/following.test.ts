@@ -1,6 +1,6 @@
-import { SIGNAL } from '@celeriac/client';
-import type { SettledItem } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { SIGNAL } from '@celeriac/client/hosting';
+import type { SettledItem } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';

@@ -1,5 +1,6 @@
-import { INSIDE, type InsideTask, type TaskSelf } from '@celeriac/client';
-import type { SettledItem } from '@celeriac/protocol';
+import type { TaskSelf } from '@celeriac/client';
+import { INSIDE, type InsideTask } from '@celeriac/client/hosting';
+import type { SettledItem } from '@celeriac/protocol/internal';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
 import { FakeApp } from '../../test/fake-app.ts';

@@ -1,5 +1,5 @@
 /** Attempts and their slots by themselves: no socket, no pool, no clock but a test's. */
-import type { Outcome } from '@celeriac/protocol';
+import type { Outcome } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';

@@ -8,7 +8,7 @@
  * over it goes on at once, though the slot may be in use: for a moment more bodies run than there are slots.
  * If it waited for its slot instead, the borrower could be waiting for it: deadlock.
  */
-import type { AbortItem, ChunkAck, HeldAttempt, SettledAck, StartedAck } from '@celeriac/protocol';
+import type { AbortItem, ChunkAck, HeldAttempt, SettledAck, StartedAck } from '@celeriac/protocol/internal';
 import { Fifo } from '@celeriac/runtime';
 import type { Attempt, AttemptPhase } from './attempt.ts';
 

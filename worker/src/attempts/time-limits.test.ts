@@ -1,7 +1,7 @@
 import type { TaskSelf } from '@celeriac/client';
 import { Executor } from '@celeriac/client/hosting';
-import { decodeFailure, type Outcome } from '@celeriac/protocol';
-import type { ManualClock } from '@celeriac/runtime';
+import { decodeFailure, type Outcome } from '@celeriac/protocol/internal';
+import type { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';

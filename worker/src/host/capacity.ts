@@ -1,5 +1,5 @@
 /** How many unsettled attempts this worker takes, and what the gateway was told of that last. */
-import { WORKER_CAPACITY } from '@celeriac/protocol';
+import { WORKER_CAPACITY } from '@celeriac/protocol/internal';
 import type { Prefetch } from '../attempts/prefetch.ts';
 import type { Slots } from '../attempts/slots.ts';
 import type { Reports } from './reports.ts';

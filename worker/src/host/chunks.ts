@@ -3,7 +3,7 @@
  * reconnect, until there is room for them or the attempt's outcome is recorded. How many there can be is bounded where
  * the body gives them (chunk-window.ts).
  */
-import type { ChunkAck, ChunksItem, WirePayload } from '@celeriac/protocol';
+import type { ChunkAck, ChunksItem, WirePayload } from '@celeriac/protocol/internal';
 import type { Turn } from './turn.ts';
 
 interface Line {

@@ -8,7 +8,7 @@ import {
   type SettledItem,
   type WorkerHello,
   type WorkerVitals,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Clock, MachinePlace } from '@celeriac/runtime';
 import { HERE } from '@celeriac/runtime/node';
 import type { Slots } from '../attempts/slots.ts';

@@ -4,8 +4,8 @@ import {
   type Outcome,
   type SettledItem,
   type SettleVerdict,
-} from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+} from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';

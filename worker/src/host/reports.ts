@@ -15,7 +15,7 @@ import {
   type ProgressItem,
   type SettledAck,
   type SettledItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import type { Attempt } from '../attempts/attempt.ts';

@@ -2,7 +2,13 @@
  * What happens between the gateway's frames and the bodies of tasks: each method is one event and says what
  * follows from it. Holds no socket and no user code itself.
  */
-import type { Assignment, SettledAck, WorkerOrder, WorkerVitals, WorkerWelcome } from '@celeriac/protocol';
+import type {
+  Assignment,
+  SettledAck,
+  WorkerOrder,
+  WorkerVitals,
+  WorkerWelcome,
+} from '@celeriac/protocol/internal';
 import { StateBox } from '@celeriac/runtime';
 import { Attempt, type AttemptParts } from '../attempts/attempt.ts';
 import type { Prefetch } from '../attempts/prefetch.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';
 import { FakeGateway } from '../../test/fake-gateway.ts';

@@ -3,7 +3,7 @@
  * only then are the bodies entered. A body may kill this process with its first statement, and the gateway
  * must know by then that it had started.
  */
-import type { ChunksItem, ProgressItem, SettledItem, WirePayload } from '@celeriac/protocol';
+import type { ChunksItem, ProgressItem, SettledItem, WirePayload } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { Slots } from '../attempts/slots.ts';
 import { encodeTurn, type FrameBounds } from '../session/frames.ts';

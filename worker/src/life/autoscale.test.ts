@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Autoscaler, type Bounds, nextConcurrency } from './autoscale.ts';
 

@@ -1,5 +1,7 @@
 /** What a worker tells of its life. */
-import type { Assignment, Outcome, RefusedError } from '@celeriac/protocol';
+
+import type { RefusedError } from '@celeriac/protocol';
+import type { Assignment, Outcome } from '@celeriac/protocol/internal';
 import { Listeners } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 
@@ -16,7 +18,7 @@ export interface TaskFacts {
 }
 
 /** How an attempt ended; `lost`: its thread or process died with it. The gateway decides what happens to the task. */
-export type TaskEnd = Outcome[0];
+export type TaskEnd = 'success' | 'failure' | 'retry' | 'ignored' | 'rejected' | 'timed-out' | 'lost';
 
 /**
  * stopped: by `stop()` · ordered: by an operator · refused: the gateway refuses the worker · broken: no thread or process of

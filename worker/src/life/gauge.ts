@@ -1,6 +1,6 @@
 /** How this process does between two looks at it: its event loop, its memory, its processors. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { WorkerVitals } from '@celeriac/protocol';
+import type { WorkerVitals } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 
 export type Measured = Pick<WorkerVitals, 'lagMs' | 'rssBytes' | 'cpuPercent'>;

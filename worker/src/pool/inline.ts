@@ -1,6 +1,6 @@
 /** Bodies run in the worker's own event loop: the least overhead, made for tasks that mostly wait. */
 import { AbortSource, ChunkWindow, type Executor } from '@celeriac/client/hosting';
-import type { Assignment } from '@celeriac/protocol';
+import type { Assignment } from '@celeriac/protocol/internal';
 import type { Pool, PoolReports, Run, StopReason } from './pool.ts';
 import { askToStop } from './stop-error.ts';
 

@@ -2,7 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { OptionError, type OptionReader, type OptionsRead, option, type PoolKind } from '@celeriac/protocol';
+import type { PoolKind } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
+import { type OptionReader, type OptionsRead, option } from '@celeriac/protocol/internal';
 
 /**
  * The pools that there are.

@@ -1,6 +1,7 @@
 /** Where bodies run. One seam: what is above it knows nothing of threads or processes. */
 import type { RunReports } from '@celeriac/client/hosting';
-import type { AbortReason, Assignment, PoolKind } from '@celeriac/protocol';
+import type { PoolKind } from '@celeriac/protocol';
+import type { AbortReason, Assignment } from '@celeriac/protocol/internal';
 
 export type { Follow, RunReports } from '@celeriac/client/hosting';
 

@@ -1,5 +1,6 @@
 import { type AbortSource, limitError } from '@celeriac/client/hosting';
-import { type Assignment, TaskRevokedError } from '@celeriac/protocol';
+import { TaskRevokedError } from '@celeriac/protocol';
+import type { Assignment } from '@celeriac/protocol/internal';
 import { LeaseLostError, WorkerShutdownError } from '../errors.ts';
 import type { StopReason } from './pool.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { describeFailure, isError } from '@celeriac/protocol';
+import { describeFailure, isError } from '@celeriac/protocol/internal';
 
 export interface LoadFailure {
   /** The error and its place: a file and a line. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { LOADING, type LoadingSlot } from '@celeriac/client';
+import { LOADING, type LoadingSlot } from '@celeriac/client/hosting';
 import { CeleriacError } from '@celeriac/protocol';
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';

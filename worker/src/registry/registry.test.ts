@@ -1,4 +1,5 @@
-import { APP, Celeriac, type HostedTask, hostedApp } from '@celeriac/client';
+import { Celeriac } from '@celeriac/client';
+import { APP, type HostedTask, hostedApp } from '@celeriac/client/hosting';
 import { expect, test } from 'vitest';
 import { FakeApp, fakeTask } from '../../test/fake-app.ts';
 import { findApps, queuesOf, readApps, registerTasks } from './registry.ts';

@@ -1,14 +1,9 @@
 /** The tasks that a worker runs, of one app or several, by name. */
-import { type HostedApp, type HostedTask, hostedApp, Serializers } from '@celeriac/client';
-import {
-  agree,
-  DEFAULT_OPTIONS,
-  type Definition,
-  PROTOCOL,
-  show,
-  UsageError,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+
+import { type HostedApp, type HostedTask, hostedApp, Serializers } from '@celeriac/client/hosting';
+import { PROTOCOL, UsageError } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
+import { agree, DEFAULT_OPTIONS, type Definition, show } from '@celeriac/protocol/internal';
 
 /** An installed copy of the client that is older than this worker does not say these. */
 const UNSAID = { dontAutoretryFor: [], throws: [], handlers: {}, serializers: new Serializers() } as const;

@@ -1,6 +1,6 @@
 /** Keeps trying to have a connection, for ever, with a backoff. */
 import type { TokenSource } from '@celeriac/client';
-import { describeFailure } from '@celeriac/protocol';
+import { describeFailure } from '@celeriac/protocol/internal';
 import type { Clock, MachinePlace, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { GatewaySocket, type SocketListener } from './gateway-socket.ts';

@@ -1,5 +1,4 @@
-import { SIGNAL, type TaskSignal } from '@celeriac/client';
-import { verdictOnThrow } from '@celeriac/client/hosting';
+import { SIGNAL, type TaskSignal, verdictOnThrow } from '@celeriac/client/hosting';
 import {
   FRAME_LIMIT,
   MORE_CHILDREN,
@@ -8,7 +7,7 @@ import {
   type SettledItem,
   type WorkerFrame,
   type WorkerHello,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fakeTask } from '../../test/fake-app.ts';

@@ -18,7 +18,7 @@ import {
   type WirePayload,
   type WorkerFrame,
   type WorkerHello,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { cutBatch } from '@celeriac/runtime';
 
 /** What a frame may be. */

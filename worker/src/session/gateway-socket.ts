@@ -2,7 +2,13 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { PEER_FRAME_LIMIT, REFUSAL_HEADER, type Refusal, readRefusal, readShape } from '@celeriac/protocol';
+import {
+  PEER_FRAME_LIMIT,
+  REFUSAL_HEADER,
+  type Refusal,
+  readRefusal,
+  readShape,
+} from '@celeriac/protocol/internal';
 import { WebSocket } from 'ws';
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;

@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import { Heartbeat } from './heartbeat.ts';

@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { beforeEach, expect, test } from 'vitest';
 import { readClock, SessionLease } from './lease.ts';
 

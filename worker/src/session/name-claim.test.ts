@@ -1,5 +1,5 @@
-import { CLOSE, type WorkerRefusal } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { CLOSE, type WorkerRefusal } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeApp } from '../../test/fake-app.ts';

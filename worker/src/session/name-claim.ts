@@ -1,4 +1,4 @@
-import type { WorkerHello, WorkerRefusal } from '@celeriac/protocol';
+import type { WorkerHello, WorkerRefusal } from '@celeriac/protocol/internal';
 import type { Clock, MachinePlace } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 

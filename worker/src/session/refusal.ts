@@ -1,5 +1,7 @@
 /** Which ends of a connection are a verdict, and which are only bad luck. */
-import { CLOSE, RefusedError, type WorkerRefusal } from '@celeriac/protocol';
+
+import { RefusedError } from '@celeriac/protocol';
+import { CLOSE, type WorkerRefusal } from '@celeriac/protocol/internal';
 import type { SocketEnd } from './gateway-socket.ts';
 
 const VERDICTS: ReadonlyMap<number, string> = new Map([

@@ -1,4 +1,4 @@
-import { CLOSE } from '@celeriac/protocol';
+import { CLOSE } from '@celeriac/protocol/internal';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assignment } from '../../test/assignment.ts';

@@ -7,21 +7,21 @@
  *
  * The session also keeps the lease, since the same beats prove both.
  */
+
+import { PROTOCOL, type RefusedError } from '@celeriac/protocol';
 import {
   CLOSE,
   FIRST_FRAME_LIMIT,
   FRAME_LIMIT,
   FrameError,
   type GatewayWorkerFrame,
-  PROTOCOL,
-  type RefusedError,
   readGatewayFrame,
   utf8Bytes,
   type WorkerHello,
   type WorkerRefusal,
   type WorkerVitals,
   type WorkerWelcome,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { deadline, type Timer } from '@celeriac/runtime';
 import { HERE } from '@celeriac/runtime/node';
 import { type DialerSettings, WorkerDialer } from './dialer.ts';

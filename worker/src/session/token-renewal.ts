@@ -1,5 +1,7 @@
 /** The token of an open connection, renewed before it ends. */
-import { type Answer, describeFailure, RefusedError, type TokenRefreshed } from '@celeriac/protocol';
+
+import { RefusedError } from '@celeriac/protocol';
+import { type Answer, describeFailure, type TokenRefreshed } from '@celeriac/protocol/internal';
 import { Renewal } from '@celeriac/runtime';
 import { askToken, type DialerSettings } from './dialer.ts';
 import { encode } from './frames.ts';

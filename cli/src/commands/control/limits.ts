@@ -1,6 +1,7 @@
 /** `celeriac control rate-limit` and `concurrency-limit`. */
 import type { LimitChange, TaskLimits } from '@celeriac/client';
-import { CONCURRENCY_LIMIT, OptionError, option } from '@celeriac/protocol';
+import { OptionError } from '@celeriac/protocol';
+import { CONCURRENCY_LIMIT, option } from '@celeriac/protocol/internal';
 import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
 import { type Flag, optionalFlag } from '../../options/flag.ts';

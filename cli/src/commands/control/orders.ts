@@ -1,5 +1,5 @@
 import type { Backup, Celeriac } from '@celeriac/client';
-import { WORKER_CAPACITY } from '@celeriac/protocol';
+import { WORKER_CAPACITY } from '@celeriac/protocol/internal';
 import { gatewayAddress, withApp } from '../../calling/with-app.ts';
 import { GATEWAY_ADDRESS, jsonFlag } from '../../options/common-flags.ts';
 import { integerOption } from '../../options/readers.ts';

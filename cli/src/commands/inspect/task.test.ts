@@ -1,5 +1,5 @@
 import type { Snapshot } from '@celeriac/client';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { taskLines } from './task.ts';
 

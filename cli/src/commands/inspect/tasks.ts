@@ -1,6 +1,7 @@
 /** `celeriac inspect active`, `scheduled` and `history`. */
 import type { TaskRow } from '@celeriac/client';
-import { FEED_ROWS, option, TASK_STATES, type TaskState } from '@celeriac/protocol';
+import { TASK_STATES, type TaskState } from '@celeriac/protocol';
+import { FEED_ROWS, option } from '@celeriac/protocol/internal';
 import { type Flag, optionalFlag } from '../../options/flag.ts';
 import { integerOption, textOption, words } from '../../options/readers.ts';
 import type { Cell } from '../../output/table.ts';

@@ -1,4 +1,5 @@
-import type { FeedPoint, MonitorEventType } from '@celeriac/protocol';
+import type { MonitorEventType } from '@celeriac/protocol';
+import type { FeedPoint } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { EventLog } from './event-log.ts';
 import { type Feed, type FeedSink, Pacer } from './feed.ts';

@@ -1,4 +1,5 @@
-import type { FeedPoint, MonitorEvent } from '@celeriac/protocol';
+import type { MonitorEvent } from '@celeriac/protocol';
+import type { FeedPoint } from '@celeriac/protocol/internal';
 import { nanoid } from 'nanoid';
 
 /** Events that are kept for those who read slowly or come back. */

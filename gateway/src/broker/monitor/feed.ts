@@ -1,4 +1,4 @@
-import type { FeedItem } from '@celeriac/protocol';
+import type { FeedItem } from '@celeriac/protocol/internal';
 import type { Clock, Timer } from '@celeriac/runtime';
 
 /** Where a feed's news go: one client. */

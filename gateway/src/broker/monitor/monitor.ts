@@ -1,11 +1,5 @@
-import type {
-  FeedPoint,
-  FeedRow,
-  ListPage,
-  ListQuery,
-  MonitorEventType,
-  TaskFilter,
-} from '@celeriac/protocol';
+import type { MonitorEventType, TaskFilter } from '@celeriac/protocol';
+import type { FeedPoint, FeedRow, ListPage, ListQuery } from '@celeriac/protocol/internal';
 import { type Clock, type Service, Ticker } from '@celeriac/runtime';
 import { eventsOfChange, type NewEvent } from '../../core/celery-event.ts';
 import type { StoredTask } from '../../core/record.ts';

@@ -1,4 +1,4 @@
-import { FEED_ROWS } from '@celeriac/protocol';
+import { FEED_ROWS } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../../test/broker-setup.ts';
 import { FeedInbox } from '../../../test/feed-inbox.ts';

@@ -1,4 +1,4 @@
-import { FEED_ROWS, type FeedRow } from '@celeriac/protocol';
+import { FEED_ROWS, type FeedRow } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { type Feed, type FeedSink, Pacer } from './feed.ts';
 

@@ -1,11 +1,12 @@
 /** The state of queues, workers and definitions at one moment, row by row. Built only while somebody watches. */
+
+import type { WorkerStanding } from '@celeriac/protocol';
 import {
   FEED_ROWS,
   type WireDefinitionRow,
   type WireQueueRow,
   type WireWorkerRow,
-  type WorkerStanding,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import type { Engine } from '../../engine/engine.ts';
 import type { Catalog } from '../catalog.ts';

@@ -1,4 +1,5 @@
-import type { FeedItem, TaskFilter } from '@celeriac/protocol';
+import type { TaskFilter } from '@celeriac/protocol';
+import type { FeedItem } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { setup, type World } from '../../../test/broker-setup.ts';

@@ -1,4 +1,5 @@
-import type { Waiting, WireTaskRow } from '@celeriac/protocol';
+import type { Waiting } from '@celeriac/protocol';
+import type { WireTaskRow } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { isHeld, type StoredTask } from '../../core/record.ts';
 import {

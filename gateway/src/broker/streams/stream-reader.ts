@@ -1,11 +1,11 @@
+import type { Reason } from '@celeriac/protocol';
 import {
   payloadSize,
   READ_WINDOW,
   READ_WINDOW_SIZE,
-  type Reason,
   type StreamItem,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { ChunkRing } from '@celeriac/runtime';
 import { READER_PATIENCE_MS } from './stream-limits.ts';
 

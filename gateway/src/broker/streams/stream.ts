@@ -1,12 +1,12 @@
+import type { Reason } from '@celeriac/protocol';
 import {
   CHUNK_WINDOW,
   CHUNK_WINDOW_SIZE,
   PAYLOAD_LIMIT,
   payloadSize,
-  type Reason,
   type StreamItem,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { ChunkRing } from '@celeriac/runtime';
 import {
   AHEAD_CHUNKS,

@@ -1,5 +1,5 @@
-import { CHUNK_WINDOW, READ_WINDOW, type StreamItem } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { CHUNK_WINDOW, READ_WINDOW, type StreamItem } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { running } from '../../../test/records.ts';

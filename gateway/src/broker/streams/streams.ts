@@ -1,4 +1,5 @@
-import type { ChunkAck, ChunksItem, Reason, StreamItem } from '@celeriac/protocol';
+import type { Reason } from '@celeriac/protocol';
+import type { ChunkAck, ChunksItem, StreamItem } from '@celeriac/protocol/internal';
 import { type Clock, deadline, Patience, type Timer } from '@celeriac/runtime';
 import { isHeld, type StoredTask } from '../../core/record.ts';
 import { withCount } from '../../core/transitions.ts';

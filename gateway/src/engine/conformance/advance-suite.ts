@@ -1,4 +1,4 @@
-import { DEFAULT_OPTIONS } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS } from '@celeriac/protocol/internal';
 import { describe, expect, it } from 'vitest';
 import { outlineOf } from '../../core/record.ts';
 import { complete, lose, release, retry, revokeTask, route, start } from '../../core/transitions.ts';

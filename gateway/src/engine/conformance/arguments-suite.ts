@@ -1,4 +1,4 @@
-import type { WirePayload } from '@celeriac/protocol';
+import type { WirePayload } from '@celeriac/protocol/internal';
 import { describe, expect, it } from 'vitest';
 import { outlineOf, type StoredTask } from '../../core/record.ts';
 import { failAttempt, forget, retry, start } from '../../core/transitions.ts';

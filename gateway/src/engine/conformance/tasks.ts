@@ -1,5 +1,5 @@
 /** Tasks for the tests of engines. */
-import { DEFAULT_OPTIONS, type Definition, type ResolvedOptions } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS, type Definition, type ResolvedOptions } from '@celeriac/protocol/internal';
 import type { Lane } from '../../core/lane.ts';
 import type { StoredTask } from '../../core/record.ts';
 import { type AcceptedCall, complete, start, submit } from '../../core/transitions.ts';

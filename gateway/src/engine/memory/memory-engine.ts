@@ -1,4 +1,4 @@
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 import { StateBox } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../../core/record.ts';

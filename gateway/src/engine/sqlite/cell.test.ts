@@ -1,4 +1,5 @@
-import { type Reason, TASK_STATES, type WireHistoryEntry } from '@celeriac/protocol';
+import { type Reason, TASK_STATES } from '@celeriac/protocol';
+import type { WireHistoryEntry } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CellFields, fromCell, toCell } from './cell.ts';

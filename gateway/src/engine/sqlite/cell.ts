@@ -3,7 +3,8 @@
  * first entry, each worker's name once, children and chunks only where there are some. It is rewritten with every step, so its length is most of what a step costs:
  * written out in words it took a third more time in the storage thread.
  */
-import type { Reason, TaskState, WireHistoryEntry } from '@celeriac/protocol';
+import type { Reason, TaskState } from '@celeriac/protocol';
+import type { WireHistoryEntry } from '@celeriac/protocol/internal';
 import { acceptedAt, type StoredTask } from '../../core/record.ts';
 import type { Form } from './text.ts';
 

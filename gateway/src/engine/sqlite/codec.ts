@@ -1,5 +1,5 @@
 /** Records to rows and back, on the main thread. */
-import type { CallOptions } from '@celeriac/protocol';
+import type { CallOptions } from '@celeriac/protocol/internal';
 import { contentHash } from '../../core/content.ts';
 import { gateOf } from '../../core/gate.ts';
 import { LANE_KINDS, type Lane, laneOf } from '../../core/lane.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CallOptions } from '@celeriac/protocol';
+import type { CallOptions } from '@celeriac/protocol/internal';
 import { contentHash } from '../../core/content.ts';
 import type { Outdated, Pruned } from '../engine.ts';
 import { PruneStep } from '../engine-parts.ts';

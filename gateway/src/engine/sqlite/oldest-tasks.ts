@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { PRIORITY_MAX } from '@celeriac/protocol';
+import { PRIORITY_MAX } from '@celeriac/protocol/internal';
 import { acceptedAt } from '../../core/record.ts';
 import { fromCell } from './cell.ts';
 import type { LaneTable } from './lane-table.ts';

@@ -1,5 +1,5 @@
 /** What the main thread and the storage thread say to each other. */
-import type { TokenClaim } from '@celeriac/protocol';
+import type { TokenClaim } from '@celeriac/protocol/internal';
 import type { HistoryQuery, Listing, Outdated, Pruned, QueuePause } from '../engine.ts';
 import type { AskRow, ExistingRow, LaneRow, NewRow, OutlineRow, StoredRow, UpdateRow } from './layout.ts';
 

@@ -1,6 +1,6 @@
 /** What the thread answered, as the engine's callers know it. */
 
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 import { contentHash } from '../../core/content.ts';
 import { LANE_KINDS } from '../../core/lane.ts';
 import type { StoredTask } from '../../core/record.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { CallOptions } from '@celeriac/protocol';
+import type { CallOptions } from '@celeriac/protocol/internal';
 import { gateOf } from '../../core/gate.ts';
 import { keyedHash } from './id-key.ts';
 import type { StoreOptions } from './operations.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { complete, release, retry, start } from '../../core/transitions.ts';
 import { change, claimAsk, claimOne, keep, NOW, task, uuid } from '../conformance/tasks.ts';

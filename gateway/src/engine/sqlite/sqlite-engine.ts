@@ -1,4 +1,4 @@
-import type { Definition } from '@celeriac/protocol';
+import type { Definition } from '@celeriac/protocol/internal';
 import { type Clock, StateBox, systemClock, type Timer, TurnBatch } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import type { StoredTask, TaskOutline } from '../../core/record.ts';

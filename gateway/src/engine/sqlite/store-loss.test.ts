@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keep, task } from '../conformance/tasks.ts';
 import { markedOpen } from './marks.ts';

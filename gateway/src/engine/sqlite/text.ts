@@ -1,5 +1,5 @@
 /** What of a task is written as text: strings, payloads, options and where it comes from. */
-import { DEFAULT_OPTIONS, type ResolvedOptions, type WirePayload } from '@celeriac/protocol';
+import { DEFAULT_OPTIONS, type ResolvedOptions, type WirePayload } from '@celeriac/protocol/internal';
 import type { StoredTask } from '../../core/record.ts';
 
 /**

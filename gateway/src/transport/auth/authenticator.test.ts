@@ -1,6 +1,6 @@
 import { RefusedError } from '@celeriac/protocol';
 import { systemClock } from '@celeriac/runtime';
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token/internal';
 import { CompactSign, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { type Authenticator, openAuthenticator } from './authenticator.ts';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { RefusedError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { MAX_TOKEN_LENGTH } from '@celeriac/token';
+import { MAX_TOKEN_LENGTH } from '@celeriac/token/internal';
 import {
   type CryptoKey,
   decodeProtectedHeader,

@@ -1,4 +1,4 @@
-import { COMMANDS, type ControlItem, FEED_SCOPES, type FeedKind, ORDERS } from '@celeriac/protocol';
+import { COMMANDS, type ControlItem, FEED_SCOPES, type FeedKind, ORDERS } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { authorize, authorizeCommand, authorizeFeed } from './authorize.ts';
 import { allows, allowsOwn, type Grant, OPEN_GRANT } from './grant.ts';

@@ -9,7 +9,7 @@ import {
   type SubmitItem,
   WORKER_FRAMES,
   type WorkerHello,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { CallerRights } from '../../broker/call-rights.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';
 import { allows, allowsOwn, allowsSome, type Grant } from './grant.ts';

@@ -1,6 +1,6 @@
 import { OptionError } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token/internal';
 import { type Authenticator, openAuthenticator, tokenAuthenticator, type Verifier } from './authenticator.ts';
 import { readKeyFile } from './key-file.ts';
 import { isLoopback } from './origin-guard.ts';

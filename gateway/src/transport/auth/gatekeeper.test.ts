@@ -1,10 +1,6 @@
 /** How long a connection lasts, and what its subject may take up; with tokens that are names in a table. */
-import {
-  RefusedError as Refused,
-  type RefusedError,
-  type RefusedReceipt,
-  type SubmitItem,
-} from '@celeriac/protocol';
+import { RefusedError as Refused, type RefusedError } from '@celeriac/protocol';
+import type { RefusedReceipt, SubmitItem } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { setup as setupBroker } from '../../../test/broker-setup.ts';
 import { Gatekeeper } from './gatekeeper.ts';

@@ -1,4 +1,4 @@
-import { MAX_NAME_LENGTH, SCOPE_VERBS } from '@celeriac/token';
+import { MAX_NAME_LENGTH, SCOPE_VERBS } from '@celeriac/token/internal';
 import type { JWTPayload } from 'jose';
 import { CLOCK_TOLERANCE_MS } from '../../broker/revocations.ts';
 import type { Grant } from './grant.ts';

@@ -1,5 +1,6 @@
-import { OptionError, show } from '@celeriac/protocol';
-import { MIN_KEY_LENGTH } from '@celeriac/token';
+import { OptionError } from '@celeriac/protocol';
+import { show } from '@celeriac/protocol/internal';
+import { MIN_KEY_LENGTH } from '@celeriac/token/internal';
 import { readSecretFile } from './secret-file.ts';
 import { type SecretKey, secretKey } from './secret-keys.ts';
 

@@ -2,7 +2,7 @@
  * Every scope against everything that can be asked for: each frame of both links, each kind of feed, each command, and each
  * thing that a call or a hello may carry, over real sockets.
  */
-import type { CallOptions, SubmitItem } from '@celeriac/protocol';
+import type { CallOptions, SubmitItem } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { ACTS, frames } from '../../../test/access-acts.ts';
 import { type Act, type Answer, stageOf } from '../../../test/access-stage.ts';

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type RefusalCode, show } from '@celeriac/protocol';
+import type { RefusalCode } from '@celeriac/protocol';
+import { show } from '@celeriac/protocol/internal';
 
 /** Which pages may connect, and which host names they may use. */
 export interface OriginRules {

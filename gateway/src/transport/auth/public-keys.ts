@@ -1,5 +1,6 @@
 /** The keys that an identity provider has published: a JWK Set in a file or behind a URL. */
-import { OptionError, RefusedError, show } from '@celeriac/protocol';
+import { OptionError, RefusedError } from '@celeriac/protocol';
+import { show } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import {
   type CryptoKey,

@@ -1,5 +1,5 @@
-import type { EventItem, RefusedReceipt, SubmitItem } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import type { EventItem, RefusedReceipt, SubmitItem } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Bus } from '../../events/bus.ts';

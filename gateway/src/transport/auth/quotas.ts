@@ -1,11 +1,12 @@
 /** What subjects take up of their limits. Bookkeeping over all connections of each, in this gateway's memory. */
+
+import { RefusedError } from '@celeriac/protocol';
 import {
   type EventItem,
   isTerminal,
-  RefusedError,
   type RefusedReceipt,
   type SubmitItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Clock, Timer } from '@celeriac/runtime';
 import { spacingOf, take, tokensAt } from '../../core/bucket.ts';
 import type { Bus, Subscriber } from '../../events/bus.ts';

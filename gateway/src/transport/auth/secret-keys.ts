@@ -1,6 +1,6 @@
 /** The keys that both this gateway and whoever mints have: `--key` and `--key-file`. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { show } from '@celeriac/protocol';
+import { show } from '@celeriac/protocol/internal';
 import type { Verifier } from './authenticator.ts';
 import { tokenRefused } from './token-refusal.ts';
 

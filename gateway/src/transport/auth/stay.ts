@@ -1,4 +1,5 @@
-import { COUNT_LIMIT, RefusedError } from '@celeriac/protocol';
+import { RefusedError } from '@celeriac/protocol';
+import { COUNT_LIMIT } from '@celeriac/protocol/internal';
 import { Alarm, type Clock } from '@celeriac/runtime';
 import type { Grant } from './grant.ts';
 import type { Quota } from './quotas.ts';

@@ -1,4 +1,5 @@
-import { type RefusedError, show } from '@celeriac/protocol';
+import type { RefusedError } from '@celeriac/protocol';
+import { show } from '@celeriac/protocol/internal';
 import { tokenRefused } from './token-refusal.ts';
 
 /** What one subject may do, over all its connections; `null` is no limit. */

@@ -1,5 +1,5 @@
 /** Calls are counted whole, frames to a client are below what it takes, and what is too large costs itself only. */
-import { PEER_FRAME_LIMIT, type WireSnapshot, type WireWorkerRow } from '@celeriac/protocol';
+import { PEER_FRAME_LIMIT, type WireSnapshot, type WireWorkerRow } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startGateway } from '../../../test/gateway-setup.ts';

@@ -1,14 +1,13 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { CeleriacError, RefusedError } from '@celeriac/protocol';
 import {
-  CeleriacError,
   CLIENT_MARK,
   CLIENT_PATH,
   FrameError,
   PEER_FRAME_LIMIT,
-  RefusedError,
   readClientHello,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Service } from '@celeriac/runtime';
 import { type Socket as Connection, Server as Engine } from 'engine.io';
 import { Server } from 'socket.io';

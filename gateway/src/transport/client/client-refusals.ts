@@ -1,14 +1,13 @@
 /** What a client is told when a request is refused. */
+import { CeleriacError, RefusedError } from '@celeriac/protocol';
 import {
-  CeleriacError,
   FOREIGN_WATCHES,
   FrameError,
   OPEN_FEEDS,
   OPEN_STREAMS,
   type Refusal,
-  RefusedError,
   type RefusedReceipt,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { BUSY_RETRY_MS } from './request-queue.ts';
 
 export function notAllowed(id: string, name: string): RefusedReceipt {

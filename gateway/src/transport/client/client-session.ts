@@ -1,3 +1,5 @@
+import { RefusedError, type RevokeVerdict } from '@celeriac/protocol';
+import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   type AnswerTo,
   type AskedFrame,
@@ -11,14 +13,11 @@ import {
   namesOf,
   type ReadSubmit,
   type Receipt,
-  RefusedError,
   type RefusedReceipt,
   type RevokeItem,
-  type RevokeVerdict,
   type SubmitItem,
   type TokenRefreshed,
-  type WireTaskOptions,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Submitter } from '../../broker/admission.ts';
 import { idsByCode } from '../../broker/call-refusals.ts';
 import type { CallerRights } from '../../broker/call-rights.ts';

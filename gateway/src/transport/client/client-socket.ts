@@ -1,4 +1,4 @@
-import type { ClientFrame, GatewayFrame, ToldIn } from '@celeriac/protocol';
+import type { ClientFrame, GatewayFrame, ToldIn } from '@celeriac/protocol/internal';
 import type { Server, Socket } from 'socket.io';
 import type { Grant } from '../auth/grant.ts';
 import type { Stay } from '../auth/stay.ts';

@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConnectPacer } from './connect-pacer.ts';

@@ -1,4 +1,4 @@
-import type { FeedItem } from '@celeriac/protocol';
+import type { FeedItem } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Feed } from '../../broker/monitor/feed.ts';

@@ -8,7 +8,7 @@ import {
   OPEN_FEEDS,
   type OpenFeedItem,
   type RowsUpdate,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { cutBatch } from '@celeriac/runtime';
 import type { Feed, FeedSink } from '../../broker/monitor/feed.ts';
 import type { MonitorFeeds, Whose } from '../../broker/monitor/monitor.ts';

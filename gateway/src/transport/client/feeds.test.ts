@@ -1,6 +1,6 @@
 /** What an operator asks for over a real socket, and what is refused. */
-import { OPEN_FEEDS } from '@celeriac/protocol';
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { OPEN_FEEDS } from '@celeriac/protocol/internal';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token/internal';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { type Running, startGateway } from '../../../test/gateway-setup.ts';

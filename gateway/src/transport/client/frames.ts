@@ -1,11 +1,11 @@
+import { CeleriacError } from '@celeriac/protocol';
 import {
   type Answer,
-  CeleriacError,
   type ClientFrame,
   FrameError,
   type Refusal,
   TASK_ID_LENGTH,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import type { Telemetry } from '../../events/telemetry.ts';
 import type { Audit } from '../audit.ts';
 import { toRefusal } from './client-refusals.ts';

@@ -1,4 +1,4 @@
-import type { WireSnapshot } from '@celeriac/protocol';
+import type { WireSnapshot } from '@celeriac/protocol/internal';
 import type { SnapshotReader } from '../../broker/snapshot-reader.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { ClientSocket } from './client-socket.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, jsonBytes, type SubmitItem } from '@celeriac/protocol';
+import { DEFAULT_LIMITS, jsonBytes, type SubmitItem } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startGateway } from '../../../test/gateway-setup.ts';

@@ -1,4 +1,4 @@
-import { jsonBytes, type Limits, type SubmitItem } from '@celeriac/protocol';
+import { jsonBytes, type Limits, type SubmitItem } from '@celeriac/protocol/internal';
 
 /** Calls of one frame that were let in, to be landed together. */
 export interface Flight {

@@ -1,5 +1,5 @@
 /** What a call carries is asked about like the call itself. */
-import { LINKED_CALLS } from '@celeriac/protocol';
+import { LINKED_CALLS } from '@celeriac/protocol/internal';
 import { describe, expect, test } from 'vitest';
 import { receipts, startGuarded } from '../../../test/guarded-gateway.ts';
 import type { RawClient } from '../../../test/raw-client.ts';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ClientSocket } from './client-socket.ts';

@@ -1,4 +1,4 @@
-import type { EventItem, FeedItem, WireSnapshot } from '@celeriac/protocol';
+import type { EventItem, FeedItem, WireSnapshot } from '@celeriac/protocol/internal';
 import { BoundedFeed, type Clock, chunksOf } from '@celeriac/runtime';
 import type { ClientSocket } from './client-socket.ts';
 import { cutIntoFrames, eventSize, fitSnapshot, itemSize } from './sizes.ts';

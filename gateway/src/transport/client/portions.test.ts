@@ -1,4 +1,4 @@
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { expect, test } from 'vitest';
 import { Portions } from './portions.ts';
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { DEFAULT_LIMITS, type Receipt } from '@celeriac/protocol';
+import { DEFAULT_LIMITS, type Receipt } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import { setup } from '../../../test/broker-setup.ts';
 import { type Grant, OPEN_GRANT } from '../auth/grant.ts';

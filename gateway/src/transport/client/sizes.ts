@@ -8,7 +8,7 @@ import {
   type Receipt,
   textBytes,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** What is around the items of a frame: `42["snapshots",[…]]`, or an answer's `43123456[{"ok":[…]}]`. */
 export const FRAME_ENVELOPE = 64;

@@ -1,5 +1,5 @@
-import { OPEN_STREAMS } from '@celeriac/protocol';
-import { ManualClock } from '@celeriac/runtime';
+import { OPEN_STREAMS } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ClientReader } from '../../broker/streams/stream-reader.ts';

@@ -6,7 +6,7 @@ import {
   type OpenStreamItem,
   type StreamItem,
   type TookItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { ClientReader, ReaderSink } from '../../broker/streams/stream-reader.ts';

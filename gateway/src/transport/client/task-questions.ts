@@ -1,4 +1,9 @@
-import { FRAME_SOFT_LIMIT, type ListPage, type ListQuery, type WireSnapshot } from '@celeriac/protocol';
+import {
+  FRAME_SOFT_LIMIT,
+  type ListPage,
+  type ListQuery,
+  type WireSnapshot,
+} from '@celeriac/protocol/internal';
 import { chunksOf } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { Whose } from '../../broker/monitor/monitor.ts';

@@ -1,4 +1,4 @@
-import { FOREIGN_WATCHES } from '@celeriac/protocol';
+import { FOREIGN_WATCHES } from '@celeriac/protocol/internal';
 import type { Bus, Subscriber } from '../../events/bus.ts';
 
 /** All watches of one client, its own calls included: a bound on memory that no honest client meets. */

@@ -1,12 +1,12 @@
+import type { RefusedError } from '@celeriac/protocol';
 import {
   type EventItem,
   FRAME_SOFT_LIMIT,
   isTerminal,
   type Refusal,
-  type RefusedError,
   type WatchFrame,
   type WireSnapshot,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type Clock, chunksOf, cutBatch } from '@celeriac/runtime';
 import type { Broker } from '../../broker/broker.ts';
 import type { Subscriber } from '../../events/bus.ts';

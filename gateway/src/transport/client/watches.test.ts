@@ -1,7 +1,7 @@
 /** What a client's connection keeps on the bus, seen from the bus. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_LIMITS } from '@celeriac/protocol';
+import { DEFAULT_LIMITS } from '@celeriac/protocol/internal';
 import { systemClock } from '@celeriac/runtime';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RULES } from '../../../test/broker-setup.ts';

@@ -1,5 +1,5 @@
-import { ManualClock } from '@celeriac/runtime';
-import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token';
+import { ManualClock } from '@celeriac/runtime/testing';
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@celeriac/token/internal';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { ask, startGateway } from '../../../test/gateway-setup.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CLIENT_PATH } from '@celeriac/protocol';
+import { CLIENT_PATH } from '@celeriac/protocol/internal';
 import type { Broker } from '../../broker/broker.ts';
 import { checkOrigin, type OriginRules } from '../auth/origin-guard.ts';
 import { respondJson } from './http-server.ts';

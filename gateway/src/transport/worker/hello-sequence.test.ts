@@ -1,4 +1,4 @@
-import { DEFINITIONS, type Definition, HELLO_LIMIT, WORKER_CAPACITY } from '@celeriac/protocol';
+import { DEFINITIONS, type Definition, HELLO_LIMIT, WORKER_CAPACITY } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import { HELLO } from '../../../test/raw-worker.ts';
 import { HelloParts } from './hello-sequence.ts';

@@ -1,14 +1,14 @@
+import { RefusedError } from '@celeriac/protocol';
 import {
   DEFINITIONS,
   type Definition,
   FrameError,
   HELLO_LIMIT,
   type HeldAttempt,
-  RefusedError,
   WORKER_CAPACITY,
   type WorkerFrame,
   type WorkerHello,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /**
  * The order in which a worker introduces itself: hello; or knock and, once that is answered, parts of the hello and then hello.

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { AbortItem, Assignment } from '@celeriac/protocol';
+import type { AbortItem, Assignment } from '@celeriac/protocol/internal';
 import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { PeerConnection } from '../peer-connection.ts';

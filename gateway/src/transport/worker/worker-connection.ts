@@ -1,3 +1,4 @@
+import { RefusedError } from '@celeriac/protocol';
 import {
   type AbortItem,
   type Assignment,
@@ -8,12 +9,11 @@ import {
   jsonBytes,
   PEER_FRAME_LIMIT,
   payloadSize,
-  RefusedError,
   type ToldWorker,
   WORKER_CAPACITY,
   type WorkerOrder,
   type WorkerWelcome,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { chunksOf, cutBatch } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { Note, WorkerPort } from '../../broker/roster.ts';

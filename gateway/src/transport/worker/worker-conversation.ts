@@ -1,14 +1,14 @@
+import { CeleriacError, RefusedError } from '@celeriac/protocol';
 import {
   type Assignment,
-  CeleriacError,
   FrameError,
   PEER_FRAME_LIMIT,
-  RefusedError,
   readWorkerFrame,
   type WorkerFrame,
   type WorkerHello,
   type WorkerKnock,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
+
 import { deadline, type Timer } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import { factsOf, type WorkerSession } from '../../broker/roster.ts';

@@ -1,5 +1,5 @@
 /** No frame to a worker is larger than what it takes, and what cannot pass costs itself only. */
-import { type Assignment, type CallOptions, PEER_FRAME_LIMIT } from '@celeriac/protocol';
+import { type Assignment, type CallOptions, PEER_FRAME_LIMIT } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Running, startGateway } from '../../../test/gateway-setup.ts';

@@ -1,6 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSE, WORKER_PATH } from '@celeriac/protocol';
+import { CLOSE, WORKER_PATH } from '@celeriac/protocol/internal';
 import { deadline, type Service } from '@celeriac/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TransportContext } from '../context.ts';

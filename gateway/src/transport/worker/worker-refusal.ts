@@ -1,5 +1,6 @@
 /** What a worker is told before its connection is closed, and the close code. */
-import { CeleriacError, CLOSE, type WorkerRefusal } from '@celeriac/protocol';
+import { CeleriacError } from '@celeriac/protocol';
+import { CLOSE, type WorkerRefusal } from '@celeriac/protocol/internal';
 import { NameTakenError } from '../../core/name-claim.ts';
 
 const CLOSE_CODES: Readonly<Record<string, number>> = {

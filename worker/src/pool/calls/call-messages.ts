@@ -1,16 +1,13 @@
 /** What a child and its worker say to each other about the child's transports, each under a number that the child gives. */
-import type { TransportLoss } from '@celeriac/client';
+import type { TransportLoss } from '@celeriac/client/hosting';
+import { CeleriacError, type ErrorCode, isCeleriacError, RefusedError } from '@celeriac/protocol';
 import {
   type AskedFrame,
-  CeleriacError,
   CLIENT_FRAMES,
-  type ErrorCode,
   type GatewayFrame,
-  isCeleriacError,
   type OneWayFrame,
-  RefusedError,
   SESSION_FRAMES,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 
 /** What is said of a frame (`body`) is not read yet. */
 export type FromCaller =

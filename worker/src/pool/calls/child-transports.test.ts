@@ -1,4 +1,4 @@
-import type { Transport, TransportEvents } from '@celeriac/client';
+import type { Transport, TransportEvents } from '@celeriac/client/hosting';
 import { expect, test } from 'vitest';
 import type { FromCaller, ToCaller } from './call-messages.ts';
 import { ChildTransports } from './child-transports.ts';

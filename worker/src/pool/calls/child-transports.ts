@@ -1,5 +1,5 @@
 /** The transports of one child, in its worker: each is an extension of the switchboard. */
-import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client';
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client/hosting';
 import {
   CLIENT_FRAMES,
   FrameError,
@@ -7,7 +7,7 @@ import {
   namesOf,
   type Refusal,
   type SubmitItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type FromCaller, plainLoss, type ToCaller } from './call-messages.ts';
 
 type Told = Omit<TransportEvents, 'lost'>;

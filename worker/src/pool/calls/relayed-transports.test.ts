@@ -1,4 +1,4 @@
-import type { Transport, TransportEvents } from '@celeriac/client';
+import type { Transport, TransportEvents } from '@celeriac/client/hosting';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FromCaller, PlainLoss, ToCaller } from './call-messages.ts';

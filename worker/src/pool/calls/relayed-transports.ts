@@ -1,5 +1,5 @@
 /** The transports of a child, as its apps see them: what is said goes to the worker, which has the connection. */
-import type { OpenTransport, TransportEvents } from '@celeriac/client';
+import type { OpenTransport, TransportEvents } from '@celeriac/client/hosting';
 import { type FromCaller, lossOf, type ToCaller } from './call-messages.ts';
 
 interface OpenedTransport {

@@ -1,4 +1,4 @@
-import type { OpenTransport, Transport, TransportEvents } from '@celeriac/client';
+import type { OpenTransport, Transport, TransportEvents } from '@celeriac/client/hosting';
 import {
   CLIENT_FRAMES,
   DEFAULT_LIMITS,
@@ -6,7 +6,7 @@ import {
   namesOf,
   SESSION_FRAMES,
   type StreamItem,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { beforeEach, expect, test } from 'vitest';
 import type { FromCaller, ToCaller } from './call-messages.ts';
 import { ChildTransports } from './child-transports.ts';

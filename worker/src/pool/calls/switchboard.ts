@@ -3,9 +3,10 @@
  * their worker. Each gets a {@link Transport} of its own, an extension, and hears what is meant for it: of the tasks that it
  * submitted or watches, and of the streams that it reads.
  */
-import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client';
+
+import type { OpenTransport, Transport, TransportEvents, TransportLoss } from '@celeriac/client/hosting';
+import { CeleriacError } from '@celeriac/protocol';
 import {
-  CeleriacError,
   CLIENT_FRAMES,
   type ClientWelcome,
   FRAME_ITEMS,
@@ -14,7 +15,7 @@ import {
   type Receipt,
   type Refusal,
   type SaidIn,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { chunksOf } from '@celeriac/runtime';
 import { ListenersByTask } from './listeners-by-task.ts';
 import { Numbers } from './numbers.ts';

@@ -36,7 +36,7 @@ import {
   TASK_ID_LENGTH,
   unexpected,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { type FromCaller, isFromCaller, type ToCaller } from '../calls/call-messages.ts';
 import type { StopReason } from '../pool.ts';
 

@@ -1,8 +1,8 @@
 /** What runs in a child: it loads the task files as the worker did, and executes one body at a time. */
 import { getHeapStatistics } from 'node:v8';
-import type { HostedApp } from '@celeriac/client';
+import type { HostedApp } from '@celeriac/client/hosting';
 import { AbortSource, ChunkWindow, Executor, fillCurrentTaskSlot, hasLimits } from '@celeriac/client/hosting';
-import { type Assignment, describeFailure } from '@celeriac/protocol';
+import { type Assignment, describeFailure } from '@celeriac/protocol/internal';
 import { isPoolRefusal, systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
 import { watchUncaught } from '../../life/uncaught.ts';

@@ -2,7 +2,7 @@
  * Lets a body show its progress as often as anybody can look. One that computes may call `updateState` a million times a
  * second, and each would be a message for the event loop that all children share. The newest one counts.
  */
-import type { WirePayload } from '@celeriac/protocol';
+import type { WirePayload } from '@celeriac/protocol/internal';
 import type { Clock, Timer } from '@celeriac/runtime';
 
 const EVERY_MS = 5;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { ManualClock } from '@celeriac/runtime';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { FakeApp } from '../../../test/fake-app.ts';

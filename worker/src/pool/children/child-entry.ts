@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type PoolKind, UsageError } from '@celeriac/protocol';
+import type { PoolKind } from '@celeriac/protocol';
+import { UsageError } from '@celeriac/protocol';
 import { entryFile } from '@celeriac/runtime';
 
 /**

@@ -1,5 +1,5 @@
-import type { TransportEvents } from '@celeriac/client';
-import { DEFAULT_LIMITS } from '@celeriac/protocol';
+import type { TransportEvents } from '@celeriac/client/hosting';
+import { DEFAULT_LIMITS } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type HandMade, TestChildren } from '../../../test/test-children.ts';
 

@@ -5,8 +5,9 @@
  * A child that ends is replaced, with its run or without. When children cannot start, one at a time is tried, ever more
  * slowly, and after {@link TRIES} or {@link TRYING_MS} the worker is told that it is of no use.
  */
-import type { OpenTransport } from '@celeriac/client';
-import { type Assignment, type PoolKind, WORKER_CAPACITY } from '@celeriac/protocol';
+import type { OpenTransport } from '@celeriac/client/hosting';
+import type { PoolKind } from '@celeriac/protocol';
+import { type Assignment, WORKER_CAPACITY } from '@celeriac/protocol/internal';
 import type { Clock, Timer } from '@celeriac/runtime';
 import type { Logger } from 'pino';
 import { Switchboard } from '../calls/switchboard.ts';

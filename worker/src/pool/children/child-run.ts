@@ -1,6 +1,6 @@
 /** A run in a child: waits for one that is free, and may be ended with it. */
 import { verdictOnError } from '@celeriac/client/hosting';
-import { type Assignment, LOSS_LENGTH, type Outcome } from '@celeriac/protocol';
+import { type Assignment, LOSS_LENGTH, type Outcome } from '@celeriac/protocol/internal';
 import { afterReading, type Clock, type Timer } from '@celeriac/runtime';
 import type { ChildHandle } from '../child/child-messages.ts';
 import type { PoolReports, Run, StopReason } from '../pool.ts';

@@ -1,5 +1,5 @@
 /** One child of a pool, from its start to its end: starting → idle ⇄ busy → ending → gone. */
-import type { OpenTransport } from '@celeriac/client';
+import type { OpenTransport } from '@celeriac/client/hosting';
 import { type Clock, deadline, type Timer } from '@celeriac/runtime';
 import { ChildTransports } from '../calls/child-transports.ts';
 import type { ChildHandle, ChildMemory, ChildSetup, FromChild, SpawnChild } from '../child/child-messages.ts';

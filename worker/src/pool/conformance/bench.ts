@@ -1,14 +1,14 @@
 /** A pool with what surrounds it in a worker, attempts above it, and probes between that note what the pool tells. */
 import { fileURLToPath } from 'node:url';
 import { fillCurrentTaskSlot } from '@celeriac/client/hosting';
+import type { Failure } from '@celeriac/protocol';
 import {
   type AssignmentContext,
   decodeFailure,
   decodeValue,
-  type Failure,
   type Outcome,
   type WirePayload,
-} from '@celeriac/protocol';
+} from '@celeriac/protocol/internal';
 import { systemClock } from '@celeriac/runtime';
 import { type Logger, pino } from 'pino';
 import { assignment } from '../../../test/assignment.ts';

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
-import { Celeriac, currentTask, INSIDE } from '@celeriac/client';
+import { Celeriac, currentTask } from '@celeriac/client';
+import { INSIDE } from '@celeriac/client/hosting';
 
 export const app = new Celeriac({ url: 'http://127.0.0.1:9' });
 

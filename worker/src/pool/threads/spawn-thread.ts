@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads';
-import { WORKER_CAPACITY } from '@celeriac/protocol';
+import { WORKER_CAPACITY } from '@celeriac/protocol/internal';
 import { taskThreadFlags } from '@celeriac/runtime';
 import { Piscina } from 'piscina';
 import { sourceFlags } from '../../source-flags.ts';
