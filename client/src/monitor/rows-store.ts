@@ -3,6 +3,9 @@ import type { Feeds } from '../connection/feeds.ts';
 import type { Store, StoreListener } from '../store.ts';
 import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
 
+/** The most rows that a table keeps, whatever a gateway sends. The longest that is honest is of queues, by default 10,000. */
+export const FEED_ROWS = 100_000;
+
 /** A table that keeps itself up to date. */
 export interface RowsView<Row> extends FeedStanding {
   /** A row that has not changed is the same object as before. */
@@ -62,9 +65,13 @@ export class RowsStore<Row> implements Store<RowsView<Row>> {
     const { replaces, last, rows, gone, more } = item[2];
     if (replaces) this.#replacing = new Map();
     const target = this.#replacing ?? this.#rows;
-    for (const row of rows) target.set(row[0], this.#kind.read(row));
     for (const key of gone) target.delete(key);
-    this.#more = more;
+    let left = false;
+    for (const row of rows) {
+      if (target.size < FEED_ROWS || target.has(row[0])) target.set(row[0], this.#kind.read(row));
+      else left = true;
+    }
+    this.#more = more || left;
     if (!last) return;
     this.#rows = target;
     this.#replacing = undefined;
