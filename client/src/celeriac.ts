@@ -236,6 +236,7 @@ export class Celeriac<Tasks = unknown> {
    * For a loop that makes many calls, like a stream's `'drain'`: await it from time to time. Resolves when few calls of this
    * app wait for their receipt, usually at once, and at the latest when `acceptTimeout` is over for them. It does not reject if
    * calls fail: their handles say so.
+   * @throws the signal's reason, OptionError
    *
    * @example
    * for (let row = 0; row < 1_000_000; row++) {

@@ -1,5 +1,6 @@
 /** What all options together are, once they are filled in and checked. */
-import { type OptionsRead, readOptions } from '@celeriac/protocol/internal';
+import { CALL_LIMIT, DEFAULT_LIMITS, type OptionsRead, readOptions } from '@celeriac/protocol/internal';
+import type { BrokerRules } from './broker/broker.ts';
 import { GATEWAY_OPTIONS } from './config.ts';
 import { refuseUnfit } from './transport/auth/door.ts';
 
@@ -53,4 +54,21 @@ export function settingsOf(given: OptionsRead<Readers>): GatewaySettings {
  */
 export function resolveGatewayOptions(given: GivenOptions): GatewaySettings {
   return settingsOf(readOptions(given, GATEWAY_READERS, 'createGateway()'));
+}
+
+/** How many lanes may have waiting tasks, per queue that may be named. */
+const LANES_PER_QUEUE = 2;
+
+/** What the settings mean to the broker. */
+export function rulesOf(settings: GatewaySettings): BrokerRules {
+  const listedQueues = new Set(settings.knownQueues);
+  return {
+    ...settings,
+    payloadLimit: DEFAULT_LIMITS.payload,
+    callLimit: CALL_LIMIT,
+    maxLanes: LANES_PER_QUEUE * settings.maxQueues,
+    listedQueues,
+    knownQueues: settings.createMissingQueues ? null : listedQueues,
+    retention: { keepResults: settings.results === 'keep', resultMs: settings.resultExpiresMs },
+  };
 }

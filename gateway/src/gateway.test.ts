@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,5 +105,45 @@ describe('the start of a gateway', () => {
     await gateway.start({ signal: late.signal });
     late.abort();
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+  });
+});
+
+describe('a gateway that has stopped', () => {
+  const make = (): Gateway => createGateway({ port: 0, store: 'memory' });
+
+  test('cannot be started again, and one that runs cannot be started twice', async () => {
+    const gateway = make();
+    onTestFinished(() => gateway.stop());
+    await gateway.start();
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'USAGE' });
+    await gateway.stop();
+    await expect(gateway.start()).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(gateway.start()).rejects.toThrow('a gateway can be started only once');
+  });
+
+  test('leaves no listener on a signal', async () => {
+    const gateway = make();
+    const { signal } = new AbortController();
+    gateway.on('listening', () => {}, { signal });
+    await gateway.start({ signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await gateway.stop({ signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('stops all the same where nobody waits for it any longer', async () => {
+    const gateway = make();
+    await gateway.start();
+    const { url } = gateway;
+    await expect(gateway.stop({ signal: AbortSignal.abort('late') })).rejects.toBe('late');
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const impatient = new AbortController();
+    const stopped = gateway.stop({ signal: impatient.signal });
+    impatient.abort('enough');
+    await expect(stopped).rejects.toBe('enough');
+    await gateway.stop();
+    await expect(fetch(`${url}/readyz`)).rejects.toThrow('fetch failed');
+    // @ts-expect-error a controller's signal is meant
+    await expect(gateway.stop({ signal: 5 })).rejects.toThrow('expected signal to be an AbortSignal');
   });
 });

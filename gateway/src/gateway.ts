@@ -20,7 +20,7 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
    * @throws OptionError where there are no keys and `server` listens on an address that other machines can reach; if it begins to
    * listen on one later, the gateway stops, and `failed` says why
    * @throws OptionError where another gateway has the same `path` of `server`
-   * @throws UsageError in a thread or process of a worker's pool
+   * @throws UsageError if it was started before, or in a thread or process of a worker's pool
    * @throws ClosedError where it is stopped meanwhile
    * @throws the reason of the signal, which stops the gateway when it aborts; an aborted one begins nothing
    * @throws when the address is taken, or the store cannot be opened
@@ -30,10 +30,11 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
   /**
    * Disconnects everybody, commits open writes, closes. Idempotent. `await using gateway = createGateway()` does the same at the end
    * of its scope.
-   * @throws when the last writes cannot be committed
+   * @param options `signal`: ends the wait, not the stop; if it is already aborted, nothing is stopped
+   * @throws when the last writes cannot be committed; the signal's reason; OptionError for a bad option
    * @example process.once('SIGTERM', () => void gateway.stop());
    */
-  stop(): Promise<void>;
+  stop(options?: SignalOptions): Promise<void>;
   /**
    * For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and requests on the client link's path that
    * are not WebSockets.

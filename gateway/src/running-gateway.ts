@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { ClosedError } from '@celeriac/protocol';
-import { CALL_LIMIT, CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol/internal';
+import { ClosedError, UsageError } from '@celeriac/protocol';
+import { CLIENT_PATH, DEFAULT_LIMITS, WORKER_PATH } from '@celeriac/protocol/internal';
 import {
   abortable,
   assertOutsidePool,
@@ -19,7 +19,7 @@ import { openEngine } from './engine/open-engine.ts';
 import { type Levels, Metrics } from './events/metrics.ts';
 import { Telemetry, type TelemetryEvents, type TelemetrySource } from './events/telemetry.ts';
 import type { GatewayParts } from './gateway-options.ts';
-import type { GatewaySettings } from './gateway-settings.ts';
+import { type GatewaySettings, rulesOf } from './gateway-settings.ts';
 import { type Door, openDoor, refuseOpenDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { originRules } from './transport/auth/origin-guard.ts';
@@ -42,9 +42,6 @@ import { WorkerLink } from './transport/worker/worker-link.ts';
 
 /** How often workers must send a heartbeat; the lease tolerates five missed ones. */
 const HEARTBEAT_MS = 5_000;
-
-/** How many lanes may have waiting tasks, per queue that may be named. */
-const LANES_PER_QUEUE = 2;
 
 /** A gateway's life: new → starting → ready → stopping. What it does for its user stands at `Gateway`. */
 export class RunningGateway {
@@ -104,7 +101,7 @@ export class RunningGateway {
   async start(options: SignalOptions = {}): Promise<void> {
     const signal = readSignalOf(options, 'start()');
     signal?.throwIfAborted();
-    if (this.#phase !== 'new') throw new Error('a gateway can be started only once');
+    if (this.#phase !== 'new') throw new UsageError('a gateway can be started only once');
     assertOutsidePool('a gateway');
     refuseOpenDoor(this.#settingsAsBound());
     this.#phase = 'starting';
@@ -135,9 +132,8 @@ export class RunningGateway {
       await startAll(this.#services);
       this.#assertStarting();
     } catch (error) {
-      this.#server.off('listening', this.#onListening);
-      // One that stops closes it after the rest.
-      if (this.#phase === 'starting') await this.#engine.close();
+      // One that is to stop is closed there.
+      if (this.#phase === 'starting') await this.#close();
       throw error;
     }
     this.#phase = 'ready';
@@ -150,15 +146,26 @@ export class RunningGateway {
     if (this.#phase !== 'starting') throw new ClosedError('the gateway was stopped before it had started');
   }
 
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+  async stop(options: SignalOptions = {}): Promise<void> {
+    const signal = readSignalOf(options, 'stop()');
+    await abortable(signal, () => {
+      this.#stopped ??= this.#stop();
+      return this.#stopped;
+    });
   }
 
   async #stop(): Promise<void> {
     this.#phase = 'stopping';
     // What is half open cannot be closed.
     await this.#started.catch(() => undefined);
+    try {
+      await this.#close();
+    } finally {
+      this.#telemetry.clear();
+    }
+  }
+
+  async #close(): Promise<void> {
     this.#server.off('listening', this.#onListening);
     await stopAll(this.#services);
     await this.#engine.close();
@@ -252,25 +259,8 @@ export class RunningGateway {
   }
 
   #assemble(opened: Opened): Broker {
-    const { knownQueues, maxQueues } = this.#options;
-    const listedQueues = new Set(knownQueues);
-    return assembleBroker(
-      { clock: this.#clock, random: this.#random, telemetry: this.#telemetry, place: HERE },
-      this.#engine,
-      opened,
-      {
-        ...this.#options,
-        payloadLimit: DEFAULT_LIMITS.payload,
-        callLimit: CALL_LIMIT,
-        maxLanes: LANES_PER_QUEUE * maxQueues,
-        listedQueues,
-        knownQueues: this.#options.createMissingQueues ? null : listedQueues,
-        retention: {
-          keepResults: this.#options.results === 'keep',
-          resultMs: this.#options.resultExpiresMs,
-        },
-      },
-    );
+    const parts = { clock: this.#clock, random: this.#random, telemetry: this.#telemetry, place: HERE };
+    return assembleBroker(parts, this.#engine, opened, rulesOf(this.#options));
   }
 
   #linksOf(broker: Broker): readonly Service[] {

@@ -78,7 +78,8 @@ export type CeleriacErrorOf<Code extends ErrorCode, Each = AnyCeleriacError> = E
 
 /**
  * Whether this is one of Celeriac's own errors and, if a code is given, has that code. Errors of another copy of the package or
- * of another realm count too. An error of your own with the same code does not, also not as a {@link TaskError}. Never throws,
+ * of another realm count too. An error of your own with the same code does not, also not as a {@link TaskError}. Neither does what
+ * `structuredClone()` or `postMessage()` makes of one: they keep its name and message, but not its code. Never throws,
  * whatever it is given.
  *
  * @example
