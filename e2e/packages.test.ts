@@ -100,7 +100,7 @@ test('the programs of the packages’ own READMEs have no fault of type, and pri
     expect(child.lines.join(', ')).toBe(printedBy(name, file));
   };
   await expectToPrint('protocol', 'states.ts');
-  await expectToPrint('runtime', 'clock.ts');
+  await expectToPrint('runtime', 'chunks.ts');
 
   const minted = program('token', 'token.ts')({ CELERIAC_SECRET: 'k'.repeat(32) });
   const [, claims = ''] = (await minted.line(/./)).split('.');

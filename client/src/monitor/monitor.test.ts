@@ -2,7 +2,7 @@ import { ClosedError, OptionError, RefusedError } from '@celeriac/protocol';
 import type { FeedItem, WireTaskRow } from '@celeriac/protocol/internal';
 import { describe, expect, test, vi } from 'vitest';
 import { TestApp } from '../test/app.ts';
-import { FEED_ROWS } from './rows-store.ts';
+import { TABLE_ROWS } from './rows-store.ts';
 
 function taskRow(id: string, at: number, state: WireTaskRow[2] = 'PENDING'): WireTaskRow {
   const facts = [id, 'add', state, 'submitted', null, 'default', 0, null, 0, 0] as const;
@@ -73,13 +73,13 @@ describe('a store of rows', () => {
     const { test: made, store } = await watching();
     const many = (first: number, count: number): readonly WireTaskRow[] =>
       Array.from({ length: count }, (_, at) => taskRow(`${first + at}`, first + at));
-    for (let first = 0; first < FEED_ROWS; first += 10_000)
+    for (let first = 0; first < TABLE_ROWS; first += 10_000)
       made.session.feeds(rows(1, many(first, 10_000), { replaces: first === 0, last: false }));
-    made.session.feeds(rows(1, [taskRow('0', 0, 'SUCCESS'), ...many(FEED_ROWS, 10)]));
+    made.session.feeds(rows(1, [taskRow('0', 0, 'SUCCESS'), ...many(TABLE_ROWS, 10)]));
     const { rows: kept, more } = store.get();
-    expect([kept.length, more, kept.at(-1)?.state]).toEqual([FEED_ROWS, true, 'SUCCESS']);
-    made.session.feeds(rows(1, many(FEED_ROWS, 1), { gone: ['1', '2'] }));
-    expect([store.get().rows.length, store.get().more]).toEqual([FEED_ROWS - 1, false]);
+    expect([kept.length, more, kept.at(-1)?.state]).toEqual([TABLE_ROWS, true, 'SUCCESS']);
+    made.session.feeds(rows(1, many(TABLE_ROWS, 1), { gone: ['1', '2'] }));
+    expect([store.get().rows.length, store.get().more]).toEqual([TABLE_ROWS - 1, false]);
   });
 
   test('keeps its rows while the gateway is away, and replaces them when it is back', async () => {

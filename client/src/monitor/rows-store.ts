@@ -4,7 +4,7 @@ import type { Store, StoreListener } from '../store.ts';
 import { type FeedStanding, FeedStore, NOT_HEARD } from './feed-store.ts';
 
 /** The most rows that a table keeps, whatever a gateway sends. The longest that is honest is of queues, by default 10,000. */
-export const FEED_ROWS = 100_000;
+export const TABLE_ROWS = 100_000;
 
 /** A table that keeps itself up to date. */
 export interface RowsView<Row> extends FeedStanding {
@@ -68,7 +68,7 @@ export class RowsStore<Row> implements Store<RowsView<Row>> {
     for (const key of gone) target.delete(key);
     let left = false;
     for (const row of rows) {
-      if (target.size < FEED_ROWS || target.has(row[0])) target.set(row[0], this.#kind.read(row));
+      if (target.size < TABLE_ROWS || target.has(row[0])) target.set(row[0], this.#kind.read(row));
       else left = true;
     }
     this.#more = more || left;
