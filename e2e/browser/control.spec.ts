@@ -82,7 +82,7 @@ test('a purge asks first; then what waits in the queue is revoked, and nothing e
   const purge = page.getByRole('button', { name: 'Purge queue lopri', exact: true });
   await expect(page.locator('.queues')).toContainText('3 waiting');
   await purge.click();
-  await expect(page.locator('.queues')).toContainText('Revoke all 3 that wait?');
+  await expect(page.locator('.queues')).toContainText('Revoke all 3 waiting tasks?');
   await expect(page.getByRole('button', { name: 'No', exact: true })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(purge).toBeFocused();
