@@ -57,13 +57,26 @@ function blame(task: TaskDigest, { faults }: Digest): readonly string[] {
 }
 
 /**
- * What poison is allowed, and one more where it ran in a thread, which is not suspected before. What is no poison may have been
- * lost beside some, which is not counted, or with others of which nobody knows which it was.
+ * What poison is allowed, one more where it ran in a thread, which is not suspected before, and one for each loss with others, of which
+ * nobody knows which it was. What is no poison may also have been lost beside some, which is not counted.
  */
-function limitOf({ runs }: TaskDigest, { poison, maxDeliveries }: CallEntry, history: Digest): number {
-  if (poison) return maxDeliveries + (runs.some(({ by }) => history.threads.has(by)) ? 1 : 0);
+function limitOf(task: TaskDigest, { poison, maxDeliveries }: CallEntry, history: Digest): number {
+  if (poison) {
+    const threads = task.runs.some(({ by }) => history.threads.has(by)) ? 1 : 0;
+    return maxDeliveries + threads + lossesWithOthers(task, history);
+  }
   const tried = [...history.tasks.values()].filter((task) => endReason(task) === 'poisoned').length;
   return 2 * maxDeliveries + tried;
+}
+
+/** A gateway judges all that a worker had in one moment. A start that was told counts, whether or not its body had begun. */
+function lossesWithOthers(task: TaskDigest, { tasks }: Digest): number {
+  const moments = new Set(
+    [...tasks.values()]
+      .filter((other) => other !== task)
+      .flatMap((other) => lostLines(other).map(([, , at]) => at)),
+  );
+  return blamedLines(task).filter(([, , at]) => moments.has(at)).length;
 }
 
 /** Twice lost with its worker, it stands trial: beside another one that does it does not begin. */

@@ -22,6 +22,16 @@ test('a killed worker: when its task was free, and when it ran again', () => {
   expect(recovery(killed()).restarted.get('worker-kill')).toEqual([5_100]);
 });
 
+test('a task that nobody watched was free at the latest when it ran again', () => {
+  const story = new Story()
+    .calls('a', 10)
+    .runs('a', { from: 20 })
+    .strikes('worker-kill', 'worker-1', 1_000, 1_500)
+    .runs('a', { attempt: 2, by: 'worker-2', from: 4_100, to: 4_200 })
+    .sees('a', 21_000, ['PENDING submitted 0', 'STARTED started 1', 'PENDING worker-lost 1'], null, 'reader');
+  expect(recovery(story).released.get('worker-kill')).toEqual([3_100]);
+});
+
 test('where a worker was idle from the release on, the time until the next run counts by itself', () => {
   const idle = killed().say(0, 'worker-2', {
     kind: 'worker',

@@ -32,8 +32,11 @@ export function recoveryOf(history: Digest): Recovery {
       if (cut === undefined) continue;
       const again = task.runs.find(({ attempt, begin }) => attempt > run.attempt && begin.at > cut.begin);
       if (again !== undefined) add(restarted, cut.fault, again.begin.at - cut.begin);
-      const freeAt = freedAt(task, run, history);
-      if (freeAt === undefined || !isAlone(cut, freeAt, history)) continue;
+      const seenAt = freedAt(task, run, history);
+      if (seenAt === undefined) continue;
+      // Of a task that nobody watched its last reader sees it, long after.
+      const freeAt = Math.min(seenAt, again?.begin.at ?? seenAt);
+      if (!isAlone(cut, freeAt, history)) continue;
       add(released, cut.fault, freeAt - cut.begin);
       if (again !== undefined && hasIdle(freeAt, again, history))
         add(elsewhere, cut.fault, again.begin.at - cut.begin);
