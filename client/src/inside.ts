@@ -46,7 +46,10 @@ export function tellParent(id: string): void {
  * others can be waited for no more. Allowed, the waiting task lends its slot to others meanwhile.
  * @throws UsageError
  */
-export async function waitOutside<Value>(allowed: boolean, wait: () => Promise<Value>): Promise<Value> {
+export async function waitOutside<Value>(
+  allowed: boolean,
+  wait: () => Value | Promise<Value>,
+): Promise<Value> {
   const self = currentTask();
   if (self === undefined) return wait();
   if (!allowed) {

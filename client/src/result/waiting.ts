@@ -88,13 +88,13 @@ export async function waitForEnd(
 ): Promise<void> {
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, 'timeout');
   signal?.throwIfAborted();
-  const ending = await waitOutside(!disableSyncSubtasks, async () =>
+  const wait = (): Ending | Promise<Ending> => waitForEnding(record, backend, timeoutMs, signal);
+  const ending = await waitOutside(!disableSyncSubtasks, () =>
     seenByLoader(
       () => `the result of task ${record.name ?? ''} (${record.id})`,
-      async () => {
-        if (timeoutMs === undefined && calledBefore) await arrival(record, backend, calledBefore, signal);
-        return waitForEnding(record, backend, timeoutMs, signal);
-      },
+      timeoutMs === undefined && calledBefore
+        ? () => arrival(record, backend, calledBefore, signal).then(wait)
+        : wait,
     ),
   );
   if (ending !== 'ended') throw endingError(ending, record, backend, timeoutMs);
@@ -143,8 +143,9 @@ function waitForEnding(
     record,
     signal,
     (change) => endingAfter(change, record, unknownEnds),
-    (finish) =>
-      timeoutMs === undefined ? undefined : endOf(record, backend, timeoutMs, () => finish('timeout')),
+    timeoutMs === undefined
+      ? undefined
+      : (finish) => endOf(record, backend, timeoutMs, () => finish('timeout')),
   );
 }
 
@@ -156,8 +157,18 @@ function heard<Value>(
   record: TaskRecord,
   signal: AbortSignal | undefined,
   judge: (change: RecordChange) => Value | undefined,
-  begin: (finish: (value: Value) => void) => Timer | undefined = () => undefined,
+  begin?: (finish: (value: Value) => void) => Timer | undefined,
 ): Promise<Value> {
+  // Most waits, by far, have neither: for each of them one closure is enough.
+  if (signal === undefined && begin === undefined)
+    return new Promise((resolve) => {
+      const stop = record.subscribe((change) => {
+        const value = judge(change);
+        if (value === undefined) return;
+        stop();
+        resolve(value);
+      });
+    });
   return new Promise((resolve, reject) => {
     const over = (): void => {
       stop();
@@ -176,7 +187,7 @@ function heard<Value>(
       const value = judge(change);
       if (value !== undefined) finish(value);
     });
-    const timer = begin(finish);
+    const timer = begin?.(finish);
     signal?.addEventListener('abort', abort);
   });
 }

@@ -211,17 +211,22 @@ function readCall(given: unknown, place: Place): ReadApplyOptions {
   checkExcluding(countdownMs, etaAt, place.where);
   if (retry === false && retryPolicy !== undefined)
     throw new OptionError('retryPolicy', 'expected either retryPolicy or retry: false, got both');
-  const inner = { ...place, id: taskId };
   const call = withoutUndefined<CallOptions>({
     ...same,
     ...(expires === null ? { expiresMs: null } : expires),
-    ...{ countdownMs, etaAt, timeLimitMs, softTimeLimitMs },
-    link: link === undefined ? undefined : readLinks(link, 'link', inner),
-    linkError: linkError === undefined ? undefined : readLinks(linkError, 'linkError', inner),
+    countdownMs,
+    etaAt,
+    timeLimitMs,
+    softTimeLimitMs,
+    link: link === undefined ? undefined : readLinks(link, 'link', { ...place, id: taskId }),
+    linkError:
+      linkError === undefined ? undefined : readLinks(linkError, 'linkError', { ...place, id: taskId }),
   });
   checkTimeLimits(call);
   return {
-    ...{ taskId, acceptTimeoutMs, serializer },
+    taskId,
+    acceptTimeoutMs,
+    serializer,
     retryPolicy: retry === false ? NO_RETRY : retryPolicy,
     call: Object.keys(call).length === 0 ? null : call,
   };
