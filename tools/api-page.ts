@@ -7,12 +7,18 @@ const ABOUT: Readonly<Record<(typeof DOORS)[number]['name'], string>> = {
   '@celeriac/worker': "Hosts an app's tasks. [Pools and every option](pools.md)",
   '@celeriac/gateway':
     'The broker, to be embedded in your own program. [Embedding](embedding.md), [every option](configuration.md)',
+  '@celeriac/token': 'Makes tokens in your backend. [Security](security.md)',
 };
+
+/** Whether a type is one of options: with a default for each of its members. */
+export function hasDefaults(name: string): boolean {
+  return /(Options|Filter|Parts|Policy|Request)$/.test(name);
+}
 
 const SECTIONS: readonly (readonly [title: string, kinds: (shown: Shown) => boolean])[] = [
   ['Classes', ({ kind }) => kind === 'class'],
   ['Functions', ({ kind }) => kind === 'function' || kind === 'value'],
-  ['Options', ({ name }) => name.endsWith('Options')],
+  ['Options', ({ name }) => hasDefaults(name)],
   ['Types', () => true],
 ];
 
@@ -25,7 +31,7 @@ export function drawApi(shown: readonly Shown[]): string {
 
 <!-- Generated from the JSDoc in the sources by \`npm run docs:api\`. -->
 
-Everything that users import, by package; editors show the same texts on hover. Durations are seconds, or strings such as \`'10s'\`, \`'5m'\`, \`'1h'\`.
+Everything that users import, by package (users need nothing of \`@celeriac/protocol\` that \`@celeriac/client\` does not show); editors show the same texts on hover. Durations are seconds, or strings such as \`'10s'\`, \`'5m'\`, \`'1h'\`.
 An option that is \`null\` counts as not given. [The other pages](README.md)
 
 Common to all:
@@ -73,7 +79,7 @@ function drawShown(shown: Shown): string {
   const isLong = kind === 'interface' || kind === 'class' || members.length > 0;
   if (!isLong) parts.push(fenced(signatures));
   parts.push(...tagsOf(comment), ...(comment?.tags.get('example') ?? []).map((text) => fenced([text])));
-  if (members.length > 0) parts.push(name.endsWith('Options') ? drawOptions(members) : drawMembers(members));
+  if (members.length > 0) parts.push(hasDefaults(name) ? drawOptions(members) : drawMembers(members));
   return parts.filter((part) => part !== '').join('\n\n');
 }
 

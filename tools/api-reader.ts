@@ -13,6 +13,7 @@ export const DOORS = [
   { name: '@celeriac/client/react', file: 'client/src/react/index.ts' },
   { name: '@celeriac/worker', file: 'worker/src/index.ts' },
   { name: '@celeriac/gateway', file: 'gateway/src/index.ts' },
+  { name: '@celeriac/token', file: 'token/src/index.ts' },
 ] as const;
 
 export interface Comment {
@@ -89,7 +90,7 @@ function shownOf(door: string, name: string, nodes: readonly Node[]): Shown {
     case SyntaxKind.ClassDeclaration:
     case SyntaxKind.InterfaceDeclaration: {
       const head = headOf(first);
-      const isError = name === 'CeleriacError' || / extends CeleriacError\b/.test(head);
+      const isError = name === 'CeleriacError' || / extends (CeleriacError|Error)\b/.test(head);
       const kind = first.kind === SyntaxKind.InterfaceDeclaration ? 'interface' : isError ? 'error' : 'class';
       const members = withoutImplementations(childrenOf(first, 'members')).flatMap(memberOf);
       return { ...common, kind, signatures: [head], comment, members };

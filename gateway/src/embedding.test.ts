@@ -43,16 +43,13 @@ function listening(host: string): Promise<void> {
 /** Every address of this machine, in both families. */
 const EVERYWHERE = ['0.0.0.0', '::'];
 
-test.each(EVERYWHERE)(
-  'finding deploy-01: a server that listens on %s is refused without keys',
-  async (host) => {
-    server = createServer();
-    gateway = createGateway({ server, store: 'memory' });
-    await listening(host);
-    await expect(gateway.start()).rejects.toThrow(`refusing to listen on ${host} without keys`);
-    expect(gateway.owns({ url: '/worker' } as IncomingMessage)).toBe(false);
-  },
-);
+test.each(EVERYWHERE)('a server that listens on %s is refused without keys', async (host) => {
+  server = createServer();
+  gateway = createGateway({ server, store: 'memory' });
+  await listening(host);
+  await expect(gateway.start()).rejects.toThrow(`refusing to listen on ${host} without keys`);
+  expect(gateway.owns({ url: '/worker' } as IncomingMessage)).toBe(false);
+});
 
 test.each(EVERYWHERE)('a server that listens on %s only after the start ends its gateway', async (host) => {
   server = createServer();

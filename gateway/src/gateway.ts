@@ -36,7 +36,7 @@ export interface Gateway extends TelemetrySource, AsyncDisposable {
    */
   stop(options?: SignalOptions): Promise<void>;
   /**
-   * For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and requests on the client link's path that
+   * For the owner of `server`: answers `/healthz`, `/readyz` and `/metrics` below its `path`, and requests on the path of clients that
    * are not WebSockets.
    * @returns false if the request is not the gateway's
    * @example createServer((request, response) => gateway.handle(request, response) || answer(request, response));

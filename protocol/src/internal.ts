@@ -80,6 +80,7 @@ export {
   type ChunksItem,
   type Outcome,
   type ProgressItem,
+  readChildIds,
   readOutcome,
   type SettledAck,
   type SettledItem,

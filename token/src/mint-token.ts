@@ -10,22 +10,44 @@ import { faultOfScope, readOwn, revokeOwn, type Scope } from './scope.ts';
 import { type SigningKey, signerOf } from './signing-key.ts';
 import { showClaim, TokenError } from './token-error.ts';
 
+/** What {@link mintToken} is asked for. */
 export interface TokenRequest {
   /** What the token allows; at least one. */
   readonly scope: readonly Scope[];
-  /** The owner of the token, up to 255 characters, such as a user's id. The scopes `…:own` are for its calls, so they need it. */
+  /**
+   * The owner of the token, up to 255 characters, such as a user's id. The scopes `…:own` are for its calls, so they need it.
+   * @default nobody
+   */
   readonly sub?: string | undefined;
-  /** How long it is valid: seconds, or with a unit (`'15m'`, `'12h'`, `'30d'`). Default: 15 minutes. */
+  /**
+   * How long it is valid: seconds, or with a unit (`'15m'`, `'12h'`, `'30d'`).
+   * @default 15 minutes
+   */
   readonly expiresIn?: number | string | undefined;
-  /** The token's own name, by which it can be revoked. Default: a random one. */
+  /**
+   * The token's own name, by which it can be revoked.
+   * @default a random one
+   */
   readonly jti?: string | undefined;
-  /** Lowers the gateway's limits for this token. */
+  /**
+   * Lowers the gateway's limits for this token.
+   * @default the gateway's
+   */
   readonly limits?: TokenLimits | undefined;
-  /** The issuer that the gateway expects, its `--token-issuer`. Default: `celeriac`. */
+  /**
+   * The issuer that the gateway expects, its `--token-issuer`.
+   * @default `'celeriac'`
+   */
   readonly issuer?: string | undefined;
-  /** The audience that the gateway expects, its `--token-audience`. Default: `celeriac-gateway`. */
+  /**
+   * The audience that the gateway expects, its `--token-audience`.
+   * @default `'celeriac-gateway'`
+   */
   readonly audience?: string | undefined;
-  /** The claim that holds the scopes, the gateway's `--scope-claim`. Default: `scope`. */
+  /**
+   * The claim that holds the scopes, the gateway's `--scope-claim`.
+   * @default `'scope'`
+   */
   readonly scopeClaim?: string | undefined;
 }
 

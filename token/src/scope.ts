@@ -2,6 +2,7 @@ import { showClaim, TokenError } from './token-error.ts';
 
 export const SCOPE_VERBS = ['call', 'read', 'revoke', 'queue', 'work', 'admin'] as const;
 
+/** What a scope allows, before its colon. */
 export type ScopeVerb = (typeof SCOPE_VERBS)[number];
 
 /** `VERB:WHAT`, where a `*` at the end stands for any rest; or `*` alone, for everything. */
@@ -25,7 +26,9 @@ export function faultOfScope(scope: unknown, among: readonly unknown[] = []): st
 
 /** A task of an app, wherever its function is: an exported task, or one of `app.tasks`. */
 export interface TaskHandle<Name extends string = string> {
+  /** The name that it is called by. */
   readonly name: Name;
+  /** By this method a task is told from a plain function. */
   delay(...args: never): unknown;
 }
 
@@ -46,7 +49,10 @@ export type TaskNames<Module> = {
  * @throws TokenError for a name that is empty or has white space
  */
 export function call<const Name extends string>(task: TaskHandle<Name>): `call:${Name}`;
-// Any text, until it is given a module of tasks to check it against.
+/**
+ * The same for a name: any text, until a module of tasks is given to check it against.
+ * @example call<typeof tasks>('add')
+ */
 export function call<Module = unknown>(
   name: unknown extends Module ? string : TaskNames<Module> | `${string}*`,
 ): Scope;
@@ -60,12 +66,20 @@ export function call(task: TaskHandle | string): Scope {
   return scopeOf('call', task.name.replace(/\*$/, '\\*'));
 }
 
-/** Allows sending calls to a queue other than the task's own, or with a higher priority. @throws TokenError */
+/**
+ * Allows sending calls to a queue other than the task's own, or with a higher priority.
+ * @example queue('media')
+ * @throws TokenError for a name that is empty or has white space
+ */
 export function queue(name: string): Scope {
   return scopeOf('queue', name);
 }
 
-/** Allows watching a task that somebody else called, by its id. @throws TokenError */
+/**
+ * Allows watching a task that somebody else called, by its id.
+ * @example read(res.id)
+ * @throws TokenError for an id that is empty or has white space
+ */
 export function read(id: string): Scope {
   return scopeOf('read', id);
 }
@@ -73,7 +87,11 @@ export function read(id: string): Scope {
 /** Allows finding and following the calls of the token's subject, also after a reload and from another device. */
 export const readOwn: Scope = 'read:own';
 
-/** Allows cancelling a task that somebody else called, by its id. @throws TokenError */
+/**
+ * Allows cancelling a task that somebody else called, by its id.
+ * @example revoke(res.id)
+ * @throws TokenError for an id that is empty or has white space
+ */
 export function revoke(id: string): Scope {
   return scopeOf('revoke', id);
 }
@@ -81,7 +99,11 @@ export function revoke(id: string): Scope {
 /** Allows cancelling the calls of the token's subject. */
 export const revokeOwn: Scope = 'revoke:own';
 
-/** Allows being a worker of the queue. @throws TokenError */
+/**
+ * Allows being a worker of the queue.
+ * @example work('media')
+ * @throws TokenError for a name that is empty or has white space
+ */
 export function work(queueName: string): Scope {
   return scopeOf('work', queueName);
 }

@@ -1,7 +1,8 @@
 /** A token cannot be made: its key, subject, expiry or a scope is invalid. Thrown before anything is signed. */
 export class TokenError extends Error {
   override readonly name: string = 'TokenError';
-  readonly code: string = 'BAD_TOKEN';
+  /** Always this one. */
+  readonly code = 'BAD_TOKEN' as const;
 }
 
 /** Shows what came, briefly, and never a secret: not for keys. */

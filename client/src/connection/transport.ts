@@ -47,7 +47,7 @@ export interface TransportLoss {
 export type GatewayListener = { readonly [Name in GatewayFrame]: (said: ToldIn<Name>) => void };
 
 /**
- * Called after `OpenLink` has returned, never inside it.
+ * Called after `OpenTransport` has returned, never inside it.
  * @internal
  */
 export interface TransportEvents extends GatewayListener {

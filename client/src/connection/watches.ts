@@ -99,7 +99,7 @@ export class Watches {
   applyEvent(event: EventItem, session: GatewaySession): void {
     const record = this.#records.get(event[0]);
     if (record === undefined) return;
-    // Before the first is told: at the end of a task it is let go, and a other takes its place.
+    // Before the first is told: at the end of a task it is let go, and another one takes its place.
     const others = this.#otherHandles.size === 0 ? undefined : this.#otherHandles.get(event[0]);
     this.#applyTo(record, event, session);
     for (const other of others ?? []) this.#applyTo(other, event, session);

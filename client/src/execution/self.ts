@@ -1,7 +1,7 @@
 /** `self`: what a running task sees of where it runs. */
 
 import { StreamFullError, UsageError } from '@celeriac/protocol';
-import { type Assignment, isReservedState, payloadSize } from '@celeriac/protocol/internal';
+import { type Assignment, isReservedState, payloadSize, STATE_LENGTH } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import {
   type HostedSerializers,
@@ -22,7 +22,6 @@ import type { RunReports } from './run-reports.ts';
 import { RunningInside } from './running-inside.ts';
 import { encodeWithin, lastError } from './verdict.ts';
 
-const STATE_LENGTH = 100;
 const NO_CHILDREN: readonly string[] = [];
 
 /** What `self` is made of besides its assignment. */

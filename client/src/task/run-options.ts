@@ -37,7 +37,7 @@ export interface RunOptions {
    */
   readonly softTimeLimit?: Duration | null | undefined;
   /**
-   * The result is pushed to watchers, and not kept. Said by the call itself, `get()` gives `undefined` at once.
+   * The result is pushed to watchers, and not kept. If the call itself sets this, `get()` returns `undefined` at once.
    * @default false
    */
   readonly ignoreResult?: boolean | null | undefined;

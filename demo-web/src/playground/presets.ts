@@ -46,7 +46,7 @@ export const PRESETS: readonly Preset[] = [
   {
     name: 'broken',
     words: 'Throws an error with a cause.',
-    fields: [{ label: 'the number of the order', initial: 17, min: 0, max: 999_999 }],
+    fields: [{ label: 'order number', initial: 17, min: 0, max: 999_999 }],
     line: ({ open, close }) => [`const res = app.tasks.broken${open}`, `${close};`],
     rest: [
       '',

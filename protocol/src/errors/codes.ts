@@ -53,6 +53,7 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 /** Codes of errors that have no class of their own here: of a connection, a frame, a store, a worker and its pool, its task files. */
 export type PlainErrorCode =
   | 'BAD_FRAME'
+  | 'BAD_STORE'
   | 'CHILDREN_BROKEN'
   | 'CONNECTION_LOST'
   | 'CONNECT_FAILED'

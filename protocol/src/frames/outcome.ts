@@ -131,13 +131,14 @@ function readSettled(
   ] as const;
   if (chunks != null) {
     const count = readInteger(chunks, 'settled.chunks', 0, COUNT_LIMIT);
-    return [...item, children == null ? [] : readChildren(children), count];
+    return [...item, children == null ? [] : readChildIds(children), count];
   }
-  return children == null ? item : [...item, readChildren(children)];
+  return children == null ? item : [...item, readChildIds(children)];
 }
 export type SettledItem = ReturnType<typeof readSettled>;
 
-function readChildren(value: unknown): readonly string[] {
+/** Ids of the tasks that a run has called. */
+export function readChildIds(value: unknown): readonly string[] {
   return readList(value, 'settled.children', CHILDREN).map((id) =>
     id === MORE_CHILDREN ? id : readText(id, 'settled.children[]', TASK_ID_LENGTH),
   );

@@ -1,6 +1,12 @@
-/** Says all there is to say: crosses the thread boundary as its message. */
-export class StoreError extends Error {
+import { CeleriacError } from '@celeriac/protocol';
+
+/** A file is not a usable store: the message says why. Crosses the thread boundary as its message. */
+export class StoreError extends CeleriacError {
   override readonly name: string = 'StoreError';
+  declare readonly code: 'BAD_STORE';
+  constructor(message: string, because?: ErrorOptions) {
+    super('BAD_STORE', message, because);
+  }
 }
 
 /** Of SQLite, without what it extends it by; https://sqlite.org/rescode.html has them. */

@@ -230,7 +230,7 @@ test('a gateway that asks to be left is left when the first calls again', () => 
   expect(trunks.map(({ closed }) => closed)).toEqual([true, false]);
   expect(other.take()).toEqual([
     ['goaway', 500],
-    ['lost', ['CeleriacError', 'the gateway asked to be left', false]],
+    ['lost', ['CeleriacError', 'the gateway asked this client to reconnect later', false]],
   ]);
 });
 

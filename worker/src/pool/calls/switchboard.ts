@@ -185,7 +185,7 @@ export class Switchboard {
 }
 
 const LEFT: TransportLoss = {
-  reason: new CeleriacError('CONNECTION_LOST', 'the gateway asked to be left'),
+  reason: new CeleriacError('CONNECTION_LOST', 'the gateway asked this client to reconnect later'),
   refused: false,
   retryAfterMs: null,
 };

@@ -20,20 +20,17 @@
  */
 import {
   type Assignment,
-  CHILDREN,
   COUNT_LIMIT,
   FrameError,
-  MORE_CHILDREN,
   type Outcome,
+  readChildIds,
   readFlag,
   readInteger,
-  readList,
   readObject,
   readOutcome,
   readPayload,
   readText,
   STATE_LENGTH,
-  TASK_ID_LENGTH,
   unexpected,
   type WirePayload,
 } from '@celeriac/protocol/internal';
@@ -120,7 +117,7 @@ const READERS: {
     const settled = [
       'settled',
       readOutcome(outcome, COUNT_LIMIT),
-      readChildren(children),
+      readChildIds(children),
       readMemory(memory),
     ] as const;
     return follows === undefined ? settled : [...settled, readFlag(follows, 'settled.follows')];
@@ -154,12 +151,6 @@ function readAnyText(value: unknown): string {
 
 function readBody(value: unknown): WirePayload {
   return readPayload(value, 'payload', COUNT_LIMIT);
-}
-
-function readChildren(value: unknown): readonly string[] {
-  return readList(value, 'settled.children', CHILDREN).map((id) =>
-    id === MORE_CHILDREN ? id : readText(id, 'settled.children[]', TASK_ID_LENGTH),
-  );
 }
 
 function readMemory(value: unknown): ChildMemory {
