@@ -163,7 +163,7 @@ export function makeAgreementApp(options: ConstructorParameters<typeof Celeriac>
     if (how === 'long') return retries < 300 ? self.retry({ maxRetries: null }) : retries;
     if (how === 'bad') return self.retry({ countdown: -1 });
     if (how === 'both') return self.retry({ countdown: 1, eta: new Date(0) });
-    if (how === 'later') return self.retry({ countdown: '10s' });
+    if (how === 'later') return self.retry({ countdown: '10m' });
     return retries;
   });
   app.task('excepted', { autoretryFor: [Base], dontAutoretryFor: [Special] }, (): void => {

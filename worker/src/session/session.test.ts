@@ -32,11 +32,13 @@ describe('a gateway that refuses', () => {
   });
 
   test('because it shuts down is asked again', async () => {
-    const started = place.make(new FakeApp().task('add', () => 0)).start();
+    const worker = place.make(new FakeApp().task('add', () => 0));
+    const started = worker.start();
     const peer = await place.gateway.connection();
     peer.close(CLOSE.shuttingDown);
     await place.gateway.welcome();
     await started;
+    expect(worker.state).toBe('ready');
   });
 
   test('a running worker for another one of its name stops it', async () => {
@@ -129,13 +131,15 @@ describe('finding 8: a worker whose token ends', () => {
   });
 
   test('is asked to come later where its subject has too many connections', async () => {
-    const started = place.make(new FakeApp().task('add', () => 0)).start();
+    const worker = place.make(new FakeApp().task('add', () => 0));
+    const started = worker.start();
     const peer = await place.gateway.connection();
     await peer.next('hello');
     peer.send(['refused', { code: 'TOO_MANY_CONNECTIONS', message: 'no' }]);
     peer.close(CLOSE.badFrame);
     await place.gateway.welcome();
     await started;
+    expect(worker.state).toBe('ready');
   });
 });
 

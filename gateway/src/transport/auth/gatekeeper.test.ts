@@ -240,7 +240,8 @@ describe('finding 25 (limits by identity): a subject', () => {
     const { clock, gatekeeper, token } = await setup({ connections: 1 });
     await gatekeeper.admit(token('a'));
     await clock.advance(LIFE_MS);
-    await gatekeeper.admit(token('b'));
+    await expect(gatekeeper.admit(token('b'))).resolves.toBeDefined();
+    await expect(gatekeeper.admit(token('c'))).rejects.toMatchObject({ code: 'TOO_MANY_CONNECTIONS' });
   });
 
   test('calls so often a second, all at once if it likes, and is told when to come back', async () => {

@@ -267,12 +267,13 @@ describe('a gateway', () => {
     const worker = await running.worker();
     worker.hang();
     await running.gateway.stop();
+    await expect(fetch(`${running.url}/healthz`)).rejects.toThrow('fetch failed');
   });
 
   test('stops once', async () => {
     const running = await startGateway();
     await running.gateway.stop();
-    await running.gateway.stop();
+    await expect(running.gateway.stop()).resolves.toBeUndefined();
   });
 
   test('says why it cannot start', async () => {

@@ -51,6 +51,12 @@ describe('the connect pacer', () => {
     const { clock, pacer } = crowd(60);
     await clock.advance(1_000);
     for (let one = 0; one < 50; one++) await pacer.enter();
+    let late = false;
+    void pacer.enter().then(() => {
+      late = true;
+    });
+    await clock.advance(0);
+    expect(late).toBe(false);
   });
 });
 
