@@ -17,7 +17,7 @@ function httpStatus(url: string, headers: Readonly<Record<string, string>>): Pro
 }
 
 /** @returns 'open', or how the connection was refused */
-function tryWorkerLink(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
+function tryWorkerPath(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
   return new Promise((resolve) => {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/worker`, { headers });
     socket.once('open', () => {
@@ -29,7 +29,7 @@ function tryWorkerLink(url: string, headers: Readonly<Record<string, string>>): 
   });
 }
 
-function tryClientLink(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
+function tryClientPath(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
   const socket = io(url, {
     transports: ['websocket'],
     reconnection: false,
@@ -54,8 +54,8 @@ describe('a foreign page', () => {
   test.each(foreign)('is known by its %s on both links and on HTTP', async (_, headers) => {
     const gateway = await startGateway({ store: 'memory' });
     expect(await httpStatus(`${gateway.url}/healthz`, headers)).toBe(403);
-    expect(await tryWorkerLink(gateway.url, headers)).toBe('403');
-    expect(await tryClientLink(gateway.url, headers)).toBe('refused');
+    expect(await tryWorkerPath(gateway.url, headers)).toBe('403');
+    expect(await tryClientPath(gateway.url, headers)).toBe('refused');
   });
 
   test('of a listed origin, or the gateway’s own, is let in', async () => {
@@ -65,8 +65,8 @@ describe('a foreign page', () => {
     });
     for (const origin of ['https://good.example', gateway.url]) {
       expect(await httpStatus(`${gateway.url}/readyz`, { origin })).toBe(200);
-      expect(await tryWorkerLink(gateway.url, { origin })).toBe('open');
-      expect(await tryClientLink(gateway.url, { origin })).toBe('open');
+      expect(await tryWorkerPath(gateway.url, { origin })).toBe('open');
+      expect(await tryClientPath(gateway.url, { origin })).toBe('open');
     }
   });
 });
@@ -139,7 +139,7 @@ describe('garbage', () => {
     '\u0000',
   ];
 
-  test('on the worker link costs only its sender', async () => {
+  test('from a worker costs only its sender', async () => {
     const gateway = await startGateway({ store: 'memory' });
     await startWorker(gateway.url);
     const app = makeApp(gateway.url);
@@ -158,7 +158,7 @@ describe('garbage', () => {
     expect(await app.tasks.add.delay(2, 2).get({ timeout: 60 })).toBe(4);
   });
 
-  test('on the client link costs only its sender', async () => {
+  test('from a client costs only its sender', async () => {
     const gateway = await startGateway({ store: 'memory' });
     await startWorker(gateway.url);
     const app = makeApp(gateway.url);

@@ -7,9 +7,9 @@ import { isTerminal, type WirePayload } from '@celeriac/protocol/internal';
 import type { TaskLine } from '../history/entry.ts';
 import { GapWatch } from '../history/gap-watch.ts';
 import type { HistoryRecorder } from '../history/history-recorder.ts';
-import { SimulatedLink } from './client-link.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { ProcessEnv } from './process-env.ts';
+import { SimulatedTransport } from './simulated-transport.ts';
 import type { PlannedCall } from './simulated-workload.ts';
 import { STARTS_AT } from './time.ts';
 
@@ -28,7 +28,7 @@ export class ClientProcess {
     this.clock = clock;
     this.#recorder = recorder;
     this.#connection = new Connection({
-      openTransport: (events) => new SimulatedLink(name, env, new GapWatch(events, recorder)),
+      openTransport: (events) => new SimulatedTransport(name, env, new GapWatch(events, recorder)),
       clock,
       random: chance.unit,
       acceptTimeoutMs: ACCEPT_TIMEOUT_MS,

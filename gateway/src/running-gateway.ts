@@ -23,7 +23,7 @@ import { type GatewaySettings, rulesOf } from './gateway-settings.ts';
 import { type Door, openDoor, refuseOpenDoor } from './transport/auth/door.ts';
 import { Gatekeeper } from './transport/auth/gatekeeper.ts';
 import { originRules } from './transport/auth/origin-guard.ts';
-import { ClientLink } from './transport/client/client-link.ts';
+import { ClientEndpoint } from './transport/client/client-endpoint.ts';
 import { Connections } from './transport/connections.ts';
 import type { TransportContext } from './transport/context.ts';
 import { answerFigures } from './transport/http/figures.ts';
@@ -38,7 +38,7 @@ import { openHttpServer } from './transport/http/http-server.ts';
 import { closeServer, listen, listeningHost, listeningUrl } from './transport/http/listening.ts';
 import { pathsOf } from './transport/http/path.ts';
 import { isUnder } from './transport/upgrades.ts';
-import { WorkerLink } from './transport/worker/worker-link.ts';
+import { WorkerEndpoint } from './transport/worker/worker-endpoint.ts';
 
 /** How often workers must send a heartbeat; the lease tolerates five missed ones. */
 const HEARTBEAT_MS = 5_000;
@@ -59,7 +59,7 @@ export class RunningGateway {
   readonly #connections: Connections;
   #broker: Broker | undefined;
   #gatekeeper: Gatekeeper | undefined;
-  #clients: ClientLink | undefined;
+  #clients: ClientEndpoint | undefined;
   readonly #ended = Promise.withResolvers<Error>();
   readonly #onListening = (): void => this.#checkDoor();
   #services: readonly Service[] = [];
@@ -282,8 +282,8 @@ export class RunningGateway {
       path: this.#path,
     };
     const heartbeatMs = Math.min(HEARTBEAT_MS, Math.ceil(leaseMs / 6));
-    const workers = new WorkerLink(this.#server, context, { leaseMs, heartbeatMs });
-    this.#clients = new ClientLink(this.#server, context, this.#random);
+    const workers = new WorkerEndpoint(this.#server, context, { leaseMs, heartbeatMs });
+    this.#clients = new ClientEndpoint(this.#server, context, this.#random);
     return [broker, gatekeeper, workers, this.#clients];
   }
 }

@@ -23,7 +23,7 @@ interface Heard {
 
 const HELLO = { protocol: { min: 1, max: 1 }, token: null };
 
-/** Speaks the client link by hand: socket.io's packets on a bare WebSocket, so that it can say anything. */
+/** Speaks a client's frames by hand: socket.io's packets on a bare WebSocket, so that it can say anything. */
 export class RawClient {
   readonly #socket: WebSocket;
   readonly #inbox = new Inbox<Heard>();

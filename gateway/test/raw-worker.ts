@@ -36,7 +36,7 @@ export const BEAT: WorkerBeat = {
 
 type FrameOf<Type extends GatewayWorkerFrame[0]> = Extract<GatewayWorkerFrame, readonly [Type, unknown]>[1];
 
-/** Speaks the worker link by hand, so that it can say anything. */
+/** Speaks a worker's frames by hand, so that it can say anything. */
 export class RawWorker {
   readonly #socket: WebSocket;
   readonly #inbox = new Inbox<GatewayWorkerFrame>();

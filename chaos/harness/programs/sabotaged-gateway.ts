@@ -5,7 +5,7 @@ import type { Gateway } from '@celeriac/gateway';
 import { originRules, resolveGatewayOptions } from '@celeriac/gateway/internal';
 import {
   assembleBroker,
-  ClientLink,
+  ClientEndpoint,
   Connections,
   type Engine,
   Gatekeeper,
@@ -13,7 +13,7 @@ import {
   openAuthenticator,
   Telemetry,
   type TransportContext,
-  WorkerLink,
+  WorkerEndpoint,
 } from '@celeriac/gateway/testing';
 import { DEFAULT_LIMITS, readWorkerFrame } from '@celeriac/protocol/internal';
 import { type Clock, startAll, stopAll } from '@celeriac/runtime';
@@ -56,11 +56,11 @@ export async function startSabotagedGateway(
     limits: DEFAULT_LIMITS,
     path: '',
   };
-  const workers = new WorkerLink(server, context, {
+  const workers = new WorkerEndpoint(server, context, {
     leaseMs: SIMULATED_RULES.leaseMs,
     heartbeatMs: HEARTBEAT_MS,
   });
-  const services = [broker, workers, new ClientLink(server, context, Math.random)];
+  const services = [broker, workers, new ClientEndpoint(server, context, Math.random)];
   await startAll(services);
   sabotage.started?.(broker);
   const { port: taken } = server.address() as AddressInfo;

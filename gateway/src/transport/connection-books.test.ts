@@ -12,11 +12,11 @@ import { TurningClock } from '../../test/turning-clock.ts';
 import { Gatekeeper } from './auth/gatekeeper.ts';
 import { OPEN_GRANT } from './auth/grant.ts';
 import { NO_LIMITS } from './auth/subject-limits.ts';
-import { ClientLink } from './client/client-link.ts';
+import { ClientEndpoint } from './client/client-endpoint.ts';
 import { Connections } from './connections.ts';
 import type { TransportContext } from './context.ts';
 import { openHttpServer } from './http/http-server.ts';
-import { WorkerLink } from './worker/worker-link.ts';
+import { WorkerEndpoint } from './worker/worker-endpoint.ts';
 
 /** Both links on one server. A token names its subject; one that is `held` is looked at until {@link lookedAt}. */
 async function setup() {
@@ -57,8 +57,8 @@ async function setup() {
   const server = openHttpServer((_, response) => response.end());
   server.on('connection', (socket) => void connections.arrive(socket));
   const links = {
-    client: new ClientLink(server, context, () => 0.5),
-    worker: new WorkerLink(server, context, { leaseMs: 30_000, heartbeatMs: 5_000 }),
+    client: new ClientEndpoint(server, context, () => 0.5),
+    worker: new WorkerEndpoint(server, context, { leaseMs: 30_000, heartbeatMs: 5_000 }),
   };
   for (const link of Object.values(links)) link.start();
   server.listen(0, '127.0.0.1');

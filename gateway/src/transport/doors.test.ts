@@ -64,7 +64,7 @@ test('a gateway with a path has everything below it, and nothing beside', async 
   expect(gateway.handle(cut as never, answered as never)).toBe(true);
 });
 
-describe('the client link', () => {
+describe('the endpoint of clients', () => {
   test.each(FOREIGN)('is not for a foreign %s', async (_, headers, code) => {
     const { url, refusals } = await startGateway();
     const client = new RawClient(url, { headers });
@@ -204,7 +204,7 @@ describe('the client link', () => {
   });
 });
 
-describe('the worker link', () => {
+describe('the endpoint of workers', () => {
   test.each(FOREIGN)('is not for a foreign %s', async (_, headers, code) => {
     const { url, refusals } = await startGateway();
     const worker = new RawWorker(url, headers);

@@ -57,7 +57,7 @@ async function verdicts(client: RawClient): Promise<readonly string[]> {
   return receipts.map(([id, accepted, what]) => `${id} ${accepted === 1 ? 'accepted' : what}`);
 }
 
-describe('finding 8: on the client link', () => {
+describe('finding 8: from a client', () => {
   test('a welcome says when the token ends', async () => {
     const { url } = await setup();
     const client = new RawClient(url, await bearing('call:add'));
@@ -226,7 +226,7 @@ describe('finding 8: on the client link', () => {
   });
 });
 
-describe('finding 8: on the worker link', () => {
+describe('finding 8: from a worker', () => {
   test('a worker is hung up on when its token ends, and given nothing more', async () => {
     const { client: connect, clock, url } = await setup();
     const worker = await RawWorker.greeting(url, { token: await mint('work:*') });

@@ -13,16 +13,16 @@ import { openAuthenticator } from '../auth/authenticator.ts';
 import { Gatekeeper } from '../auth/gatekeeper.ts';
 import { NO_LIMITS } from '../auth/subject-limits.ts';
 import { Connections } from '../connections.ts';
-import { ClientLink } from './client-link.ts';
+import { ClientEndpoint } from './client-endpoint.ts';
 
-/** The client link alone, on a broker that the test can look at. */
+/** The endpoint of clients alone, on a broker that the test can look at. */
 async function setup() {
   const engine = new MemoryEngine();
   const telemetry = new Telemetry();
   const outside = { clock: systemClock, random: () => 0.5, telemetry };
   const broker = assembleBroker(outside, engine, await engine.open(), RULES);
   const server = createServer();
-  const link = new ClientLink(
+  const link = new ClientEndpoint(
     server,
     {
       broker,

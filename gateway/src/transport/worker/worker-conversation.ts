@@ -261,7 +261,7 @@ export class WorkerConversation {
     if (this.#over) return;
     this.#over = true;
     if (!(error instanceof CeleriacError))
-      this.#context.telemetry.emit('serviceFailed', { service: 'worker link', error });
+      this.#context.telemetry.emit('serviceFailed', { service: 'worker connection', error });
     const word = toWorkerRefusal(error);
     this.#audit.refused(word.code, 'worker', this.#name === undefined ? [] : [this.#name]);
     this.#connection.send(['refused', word]);

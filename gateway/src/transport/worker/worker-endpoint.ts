@@ -12,8 +12,8 @@ import { WorkerConversation, type WorkerTerms } from './worker-conversation.ts';
 /** How long a worker may take over its part of the closing handshake. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** The worker link: plain WebSocket at `/worker` on the gateway's port. */
-export class WorkerLink implements Service {
+/** Where workers connect: plain WebSocket at `/worker` on the gateway's port. */
+export class WorkerEndpoint implements Service {
   readonly #context: TransportContext;
   readonly #http: HttpServer;
   readonly #terms: WorkerTerms;

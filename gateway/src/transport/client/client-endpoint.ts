@@ -40,8 +40,8 @@ interface Visit {
   welcome: boolean;
 }
 
-/** The client link: socket.io over WebSocket on the gateway's port. Lets clients in, and gives each a session. */
-export class ClientLink implements Service {
+/** Where clients connect: socket.io over WebSocket on the gateway's port. Lets clients in, and gives each a session. */
+export class ClientEndpoint implements Service {
   readonly #context: TransportContext;
   readonly #http: HttpServer;
   readonly #random: () => number;
@@ -178,7 +178,7 @@ export class ClientLink implements Service {
   #turnAway(connection: Connection, error: unknown): void {
     if (connection.readyState !== 'open') return;
     if (!(error instanceof CeleriacError))
-      this.#context.telemetry.emit('serviceFailed', { service: 'client link', error });
+      this.#context.telemetry.emit('serviceFailed', { service: 'client connection', error });
     const { code, message, retryAfterMs } = toRefusal(error);
     this.#context.telemetry.emit('clientRefused', { code, message, from: connection.remoteAddress });
     connection.write(`4${JSON.stringify({ message, data: { code, message, retryAfterMs } })}`);

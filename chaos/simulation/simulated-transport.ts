@@ -7,7 +7,7 @@ import type { ClientPacket } from './sockets.ts';
 
 const HANDSHAKE_MS = 10_000;
 
-export class SimulatedLink implements Transport {
+export class SimulatedTransport implements Transport {
   readonly #dialled: Dialled;
   readonly #answers = new Map<number, (answer: never) => void>();
   #numbers = 0;
