@@ -57,8 +57,8 @@ function blame(task: TaskDigest, { faults }: Digest): readonly string[] {
 }
 
 /**
- * What poison is allowed, one more where it ran in a thread, which is not suspected before, and one for each loss with others, of which
- * nobody knows which it was. What is no poison may also have been lost beside some, which is not counted.
+ * What poison is allowed, one more where it ran in a thread, which is not suspected before, and one for each loss with another one
+ * whose body had not begun. What is no poison may also have been lost beside some, which is not counted.
  */
 function limitOf(task: TaskDigest, { poison, maxDeliveries }: CallEntry, history: Digest): number {
   if (poison) {
@@ -69,12 +69,16 @@ function limitOf(task: TaskDigest, { poison, maxDeliveries }: CallEntry, history
   return 2 * maxDeliveries + tried;
 }
 
-/** A gateway judges all that a worker had in one moment. A start that was told counts, whether or not its body had begun. */
+/**
+ * A gateway judges all that a worker had in one moment. Another one whose start was told, and whose body had not begun, shares the
+ * blame: the gateway cannot know that.
+ */
 function lossesWithOthers(task: TaskDigest, { tasks }: Digest): number {
   const moments = new Set(
-    [...tasks.values()]
-      .filter((other) => other !== task)
-      .flatMap((other) => lostLines(other).map(([, , at]) => at)),
+    [...tasks.values()].flatMap((other) => {
+      const begun = new Set(other.runs.map(({ attempt }) => attempt));
+      return lostLines(other).flatMap(([, , at, attempt]) => (begun.has(attempt) ? [] : [at]));
+    }),
   );
   return blamedLines(task).filter(([, , at]) => moments.has(at)).length;
 }
