@@ -76,6 +76,7 @@ function limitOf(task: TaskDigest, { poison, maxDeliveries }: CallEntry, history
 function lossesWithOthers(task: TaskDigest, { tasks }: Digest): number {
   const moments = new Set(
     [...tasks.values()].flatMap((other) => {
+      if (other === task) return [];
       const begun = new Set(other.runs.map(({ attempt }) => attempt));
       return lostLines(other).flatMap(([, , at, attempt]) => (begun.has(attempt) ? [] : [at]));
     }),
