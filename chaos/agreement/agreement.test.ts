@@ -109,7 +109,7 @@ const PROBES: readonly (readonly [string, Probe])[] = [
   ...['args', 'bad args', 'exc', 'text', 'own limit', 'more', 'bad', 'both', 'until it may not'].map(
     (how) => [`retries: ${how}`, of('again', [how])] as const,
   ),
-  ['a retry after its time is revoked', of('again', ['later'], { expires: '3s' })],
+  ['a retry after its time is revoked', of('again', ['later'], { expires: '10s' })],
   ['an exception to autoretryFor', of('excepted')],
   ['a backoff has an ETA', of('backoff')],
   ['a start that is not shown', of('untracked')],
