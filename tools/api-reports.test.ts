@@ -58,8 +58,8 @@ test('a report holds what is seen from outside, and nothing else', () => {
 
 test('a type that is mentioned and that no public door shows is a fault; one of the types of the user is none', () => {
   expect(faultsOf({ door, text: pruned(report, shown) }, shown)).toEqual([
-    '@celeriac/worker mentions Assignment, which no public door shows',
-    '@celeriac/worker mentions App, which no public door shows',
+    '@celeriac/worker mentions Assignment, which no public entry point shows',
+    '@celeriac/worker mentions App, which no public entry point shows',
   ]);
   const all = new Set([...shown, 'Assignment', 'App']);
   expect(faultsOf({ door, text: pruned(report, all) }, all)).toEqual([]);

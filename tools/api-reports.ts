@@ -146,7 +146,7 @@ export function faultsOf(
     .filter((name) => exported.has(name));
   return [...imported, ...declared]
     .filter((name) => name !== '' && !shown.has(plain(name)))
-    .map((name) => `${door.name} mentions ${plain(name)}, which no public door shows`);
+    .map((name) => `${door.name} mentions ${plain(name)}, which no public entry point shows`);
 }
 
 /** In the place of a member's name a symbol is read, not written. */

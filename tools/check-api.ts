@@ -24,7 +24,7 @@ for (const { door, file, text } of reports) {
 }
 for (const file of PUBLISHED.flatMap(listReports).filter((file) => !files.has(file))) {
   if (ACCEPT) rmSync(join(ROOT, file));
-  else faults.push(`${file} is of no door`);
+  else faults.push(`${file} is of no entry point`);
 }
 
 for (const fault of faults) process.stderr.write(`${fault}\n`);

@@ -1,4 +1,4 @@
-/** The door for whoever hosts tasks: an app as a worker sees it, and what each child of its pool executes an attempt with. */
+/** Entry point for whoever hosts tasks: an app as a worker sees it, and what each child of its pool executes an attempt with. */
 
 export { openSocketTransport } from './connection/socket-transport.ts';
 export type { OpenTransport, Transport, TransportEvents, TransportLoss } from './connection/transport.ts';

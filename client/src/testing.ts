@@ -1,4 +1,4 @@
-/** The door for proofs: a client's connection and its records without an app. It opens only to sources of this workspace. */
+/** Entry point for simulations and tests: a client's connection and its records without an app. Only sources of this workspace can import it. */
 export { Connection } from './connection/connection.ts';
 export { openSocketTransport } from './connection/socket-transport.ts';
 export type { OpenTransport, Transport, TransportEvents } from './connection/transport.ts';

@@ -1,4 +1,4 @@
-/** The door for our own packages: options as a command line gives them, and what the command asks besides. */
+/** Entry point for our own packages: options as a command line gives them, and what the command asks besides. */
 export { GATEWAY_OPTIONS, type OptionSpec } from './config.ts';
 export { readStoreName, storeHint } from './engine/store-name.ts';
 export { gatewayWith } from './gateway.ts';

@@ -1,5 +1,5 @@
 /**
- * The door for proofs: what a simulation puts together in its own way, and what a search walks through. It opens only
+ * Entry point for simulations and tests: what a simulation puts together in its own way, and what a search walks through. It opens only
  * to sources of this workspace (the condition `celeriac-source`), never to users.
  */
 export { assembleBroker, type Broker, type BrokerRules } from './broker/broker.ts';

@@ -1,4 +1,4 @@
-/** The door for our own packages: frames and their readers, bounds, options, and what a gateway and a local call decide alike. */
+/** Entry point for our own packages: frames and their readers, bounds, options, and what a gateway and a local call decide alike. */
 export { type AssignedTask, contextOf } from './assignment-context.ts';
 export { type CallContent, conflictText, differencesOf } from './call-difference.ts';
 export { CALL_FAULTS, isSoftAboveHard, keylessName, linksWithin, repeatedId } from './call-rules.ts';

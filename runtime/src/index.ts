@@ -1,4 +1,4 @@
-/** The door for our own packages; nobody else needs one. */
+/** Entry point for our own packages; it is made for them alone. */
 export { abortable, readSignalOf, readWaitOptions, type SignalOptions, signalOption } from './abort.ts';
 export { Alarm } from './alarm.ts';
 export { BoundedFeed } from './bounded-feed.ts';

@@ -1,4 +1,4 @@
-/** The door for those that only run in Node: what this process can see of its machine. */
+/** Entry point for those that only run in Node: what this process can see of its machine. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';

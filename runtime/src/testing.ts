@@ -1,2 +1,2 @@
-/** The door for tests. It opens only to sources of this workspace. */
+/** Entry point for tests. Only sources of this workspace can import it. */
 export { ManualClock } from './manual-clock.ts';

@@ -1,4 +1,4 @@
-/** The door for proofs: a worker without sockets and user code. It opens only to sources of this workspace. */
+/** Entry point for simulations and tests: a worker without sockets and user code. Only sources of this workspace can import it. */
 
 export { FixedPrefetch } from './attempts/prefetch.ts';
 export { shutDown } from './host/shutdown.ts';
