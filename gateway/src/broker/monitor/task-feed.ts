@@ -48,6 +48,8 @@ export class TaskFeed implements Feed {
   #left: Map<string, number> | undefined;
   #replaces = true;
   #more = false;
+  /** The newest that it knows and does not show. What is older is not let in before the next reading: it would hide a gap. */
+  #edge: TaskSummary | undefined;
   #closed = false;
 
   constructor(
@@ -94,8 +96,10 @@ export class TaskFeed implements Feed {
 
   async #read(): Promise<void> {
     this.#left = new Map();
+    this.#edge = undefined;
     let before: number | null = null;
     let missing = this.#limit;
+    let oldest: TaskSummary | undefined;
     for (let step = 0; step < STEPS && missing > 0; step++) {
       const { tasks, next } = await this.#parts.engine.list({
         filter: this.#filter,
@@ -105,11 +109,13 @@ export class TaskFeed implements Feed {
       });
       if (this.#closed) return;
       for (const summary of tasks) this.#admit(summary);
+      oldest = tasks.at(-1) ?? oldest;
       missing -= tasks.length;
       before = next;
       if (before === null) break;
     }
     this.#admitRunning();
+    if (oldest !== undefined && missing <= 0 && before !== null) this.#endAt(oldest);
     this.#more = before !== null;
     this.#left = undefined;
     this.#pacer.touch();
@@ -130,7 +136,7 @@ export class TaskFeed implements Feed {
 
   #put(summary: TaskSummary): void {
     const { id, version } = summary;
-    if ((this.#rows.get(id)?.version ?? 0) >= version) return;
+    if ((this.#rows.get(id)?.version ?? 0) >= version || this.#isBelow(summary)) return;
     this.#rows.set(id, summary);
     this.#changed.add(id);
     this.#gone.delete(id);
@@ -157,7 +163,18 @@ export class TaskFeed implements Feed {
     if (over <= 0) return;
     const byAge = [...this.#rows.values()].sort(compareAge);
     for (const { id } of byAge.slice(0, over)) this.#remove(id);
+    this.#edge = byAge[over - 1];
     this.#more = true;
+  }
+
+  /** More than the limit were found, down to this one: what came meanwhile and is older goes. */
+  #endAt(oldest: TaskSummary): void {
+    for (const row of this.#rows.values()) if (compareAge(row, oldest) < 0) this.#remove(row.id);
+    if (this.#edge === undefined || compareAge(this.#edge, oldest) < 0) this.#edge = oldest;
+  }
+
+  #isBelow(summary: TaskSummary): boolean {
+    return this.#edge !== undefined && !this.#rows.has(summary.id) && compareAge(summary, this.#edge) < 0;
   }
 
   #speak(): void {
