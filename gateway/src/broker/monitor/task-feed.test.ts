@@ -1,7 +1,7 @@
 import type { TaskFilter } from '@celeriac/protocol';
 import type { FeedItem } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { setup, type World } from '../../../test/broker-setup.ts';
 import { FeedInbox } from '../../../test/feed-inbox.ts';
 import { numbered } from '../../../test/numbered.ts';
@@ -127,6 +127,27 @@ describe('a feed of tasks', () => {
     await worker.settles('1');
     await world.pass(200, worker);
     expect(inbox.keys).toEqual(['2']);
+  });
+
+  test('looks again for what a burst pushed out while history was read', async () => {
+    const world = await setup();
+    const worker = await world.worker('w1', { capacity: 200 });
+    const list = vi.spyOn(world.engine, 'list');
+    const read = Promise.withResolvers<void>();
+    list.mockImplementationOnce(async () => {
+      await read.promise;
+      return { tasks: [], next: null };
+    });
+    const inbox = new FeedInbox();
+    world.broker.monitor.openTasks([1, { states: ['PENDING'] }, 3], 'all', inbox);
+    await world.caller.calls(padded(106));
+    await world.turn();
+    read.resolve();
+    await world.pass(200, worker);
+    expect([inbox.keys, inbox.more]).toEqual([padded(3, 103), true]);
+    await worker.starts(...padded(3, 103));
+    await world.pass(2_000, worker);
+    expect([inbox.keys, inbox.more]).toEqual([padded(3, 100), true]);
   });
 
   test('gives one who did not read the latest of each row, once', async () => {

@@ -116,7 +116,7 @@ export class TaskFeed implements Feed {
     }
     this.#admitRunning();
     if (oldest !== undefined && missing <= 0 && before !== null) this.#endAt(oldest);
-    this.#more = before !== null;
+    this.#more = before !== null || this.#edge !== undefined;
     this.#left = undefined;
     this.#pacer.touch();
   }
