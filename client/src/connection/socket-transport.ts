@@ -3,13 +3,9 @@
 import { CeleriacError, PROTOCOL, RefusedError } from '@celeriac/protocol';
 import {
   type Answer,
-  CLIENT_MARK,
-  CLIENT_PATH,
-  type ClientHello,
   FrameError,
   GATEWAY_FRAMES,
   type GatewayFrame,
-  namesOf,
   PEER_FRAME_LIMIT,
   readAnswer,
   readRefusal,
@@ -17,10 +13,10 @@ import {
   readTold,
   type TokenRefreshed,
 } from '@celeriac/protocol/internal';
-import { type Clock, deadline, Renewal, systemClock, timersLetGo } from '@celeriac/runtime';
-import { io } from 'socket.io-client';
+import { type Clock, deadline, Renewal, systemClock } from '@celeriac/runtime';
+import { openSocket as openHere } from '#socket';
 import type { TokenSource } from '../hosting.ts';
-import { GuardedWebSocket } from './guarded-web-socket.ts';
+import type { OpenSocket } from './gateway-socket.ts';
 import type { GatewayListener, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /** Where an app's gateway is, and who the app is there. */
@@ -35,8 +31,6 @@ export interface GatewayAccess {
 }
 
 const OPEN_TIMEOUT_MS = 10_000;
-/** The longest that a timer can be set to. */
-const NEVER_MS = 2 ** 31 - 1;
 /** A message was larger than its receiver takes (RFC 6455, 7.4.1). */
 const MESSAGE_TOO_BIG = 1009;
 /** Refusals that a later try may not meet, though nothing here has changed. */
@@ -56,8 +50,8 @@ export function openSocketTransport(
   access: GatewayAccess,
   events: TransportEvents,
   clock: Clock = systemClock,
+  openSocket: OpenSocket = openHere,
 ): Transport {
-  const { origin, pathname } = new URL(access.url);
   const { token: source } = access;
   let over = false;
   let ended: RefusedError | undefined;
@@ -65,34 +59,33 @@ export function openSocketTransport(
     over = true;
     opening.cancel();
     renewal.stop();
-    socket.disconnect();
+    socket.close();
   };
   const lose = (loss: TransportLoss): void => {
     if (over) return;
     hangUp();
     events.lost(loss);
   };
-  const socket = io(origin, {
-    path: pathname.replace(/\/+$/, '') + CLIENT_PATH,
-    query: { [CLIENT_MARK]: '1' },
-    transports: [GuardedWebSocket],
-    upgrade: false,
-    forceNew: true,
-    reconnection: false,
-    // Its own timer would not read first what has arrived.
-    timeout: NEVER_MS,
-    // The process is held by ProcessHold alone.
-    autoUnref: timersLetGo(),
-    auth: (send: (hello: object) => void) => {
-      readToken(access.token).then(
-        (token) => send({ protocol: PROTOCOL, token, frameLimit: PEER_FRAME_LIMIT } satisfies ClientHello),
-        (cause: unknown) => lose(noToken(cause)),
-      );
+  const socket = openSocket(
+    {
+      url: access.url,
+      clock,
+      names: Object.keys(GATEWAY_FRAMES),
+      hello: (send) => {
+        readToken(access.token).then(
+          (token) => send({ protocol: PROTOCOL, token, frameLimit: PEER_FRAME_LIMIT }),
+          (cause: unknown) => lose(noToken(cause)),
+        );
+      },
     },
-  });
-
+    {
+      opened: () => opening.cancel(),
+      said: (name, body) => hear(name as GatewayFrame, body),
+      failed: (error) => lose(connectFailure(access, error)),
+      ended: (why, details) => lose(ended === undefined ? cut(why, details) : tokenEnded(ended, source)),
+    },
+  );
   const opening = deadline(clock, OPEN_TIMEOUT_MS, () => lose(connectFailure(access, new Error('timeout'))));
-  socket.io.once('open', () => opening.cancel());
 
   // What the gateway says becomes values in `ask` and in `hear` alone. What cannot be read costs the connection, not the process.
   const misread = (error: unknown): Error => {
@@ -122,26 +115,19 @@ export function openSocketTransport(
       if (ENDED.has(refusal.code)) ended = RefusedError.of(refusal);
     },
   };
-  const hear = <Name extends GatewayFrame>(name: Name): void => {
+  const hear = <Name extends GatewayFrame>(name: Name, said: unknown): void => {
     const told: GatewayListener = events;
-    socket.on(name as string, (said: unknown) => {
-      if (over) return;
-      try {
-        const word = readTold(name, said);
-        first[name]?.(word);
-        told[name](word);
-      } catch (error) {
-        misread(error);
-      }
-    });
+    if (over) return;
+    try {
+      const word = readTold(name, said);
+      first[name]?.(word);
+      told[name](word);
+    } catch (error) {
+      misread(error);
+    }
   };
-  for (const name of namesOf(GATEWAY_FRAMES)) hear(name);
-  socket.on('connect_error', (error) => lose(connectFailure(access, error)));
-  socket.on('disconnect', (reason, details) =>
-    lose(ended === undefined ? cut(reason, details) : tokenEnded(ended, source)),
-  );
 
-  return { send: (name, body) => void socket.emit(name, body), ask, close: hangUp };
+  return { send: (name, body) => socket.emit(name, body), ask, close: hangUp };
 }
 
 async function readToken(token: TokenSource): Promise<string | null> {
