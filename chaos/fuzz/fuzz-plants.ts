@@ -30,7 +30,7 @@ export const FUZZ_PLANTS: Readonly<Record<string, Plant>> = {
   },
   'a client takes in what it could not read': {
     file: 'client/src/connection/socket-transport.ts',
-    line: '        const word = readTold(name, said);',
+    line: '      const word = readTold(name, said);',
     instead: '        const word = said as ToldIn<Name>;',
     trips: 'client: what was read was wrong all the same: TypeError',
   },

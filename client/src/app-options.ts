@@ -1,6 +1,6 @@
 import type { Duration } from '@celeriac/protocol';
-import type { WireTaskOptions } from '@celeriac/protocol/internal';
-import { CALL_LIMIT, type OptionReader, option, readOptions } from '@celeriac/protocol/internal';
+import { CALL_LIMIT, option, readOptions } from '@celeriac/protocol/calling';
+import type { OptionReader, WireTaskOptions } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
 import type { OpenTransport } from './connection/transport.ts';

@@ -1,5 +1,5 @@
 import { type Duration, type ErrorClass, PROTOCOL, UsageError } from '@celeriac/protocol';
-import { option, parseDuration, show, TASK_ID_LENGTH } from '@celeriac/protocol/internal';
+import { option, parseDuration, show, TASK_ID_LENGTH } from '@celeriac/protocol/calling';
 import {
   ASYNC_DISPOSE,
   abortable,
@@ -7,11 +7,13 @@ import {
   readWaitOptions,
   type SignalOptions,
 } from '@celeriac/runtime';
+import { controlOf } from '#control';
+import { storesOf } from '#monitor';
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';
 import { AppConnection } from './connection/app-connection.ts';
 import { Connection } from './connection/connection.ts';
 import { openSocketTransport } from './connection/socket-transport.ts';
-import { Control } from './control.ts';
+import type { Control } from './control.ts';
 import { LocalBackend } from './execution/local-backend.ts';
 import { APP, type HostedAccess, type HostedApp } from './hosted-app.ts';
 import type { HostedTask } from './hosting.ts';
@@ -124,8 +126,8 @@ export class Celeriac<Tasks = unknown> {
     this.#localCalls = new LocalCalls(maker, place, this.#reading, backendOf);
     this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
     this.connection = new AppConnection(this.#connection.status);
-    this.control = new Control((item, signal) => this.#connection.control(item, signal));
-    this.monitor = new Monitor(() => this.#connection);
+    this.control = controlOf((item, signal) => this.#connection.control(item, signal));
+    this.monitor = new Monitor(storesOf(this.#connection));
     this.#send = this.#calls.apply;
     this.tasks = makeTaskMap<Tasks>(this.#handles, this.#send);
     this[APP] = {
@@ -229,7 +231,9 @@ export class Celeriac<Tasks = unknown> {
    * @example await app.flush({ signal: AbortSignal.timeout(5_000) });
    */
   async flush(options: SignalOptions = {}): Promise<void> {
-    return abortable(readSignalOf(options, 'app.flush()'), () => this.#connection.calls.flushed());
+    return abortable(readSignalOf(options, 'app.flush()'), () =>
+      this.#calls.afterTurn(() => this.#connection.calls.flushed()),
+    );
   }
 
   /**
@@ -245,7 +249,9 @@ export class Celeriac<Tasks = unknown> {
    * }
    */
   async drained(options: SignalOptions = {}): Promise<void> {
-    return abortable(readSignalOf(options, 'app.drained()'), () => this.#connection.calls.drained());
+    return abortable(readSignalOf(options, 'app.drained()'), () =>
+      this.#calls.afterTurn(() => this.#connection.calls.drained()),
+    );
   }
 
   /**
@@ -255,7 +261,8 @@ export class Celeriac<Tasks = unknown> {
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const { timeout = DRAIN_S, signal } = readWaitOptions(options, CLOSE_OPTIONS, 'app.close()');
-    return this.#connection.close(parseDuration(timeout, 'timeout'), signal);
+    const drainMs = parseDuration(timeout, 'timeout');
+    return this.#calls.afterTurn(() => this.#connection.close(drainMs, signal), drainMs);
   }
 
   /** At the end of a scope, as {@link close}: `await using app = new Celeriac()`. */

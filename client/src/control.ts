@@ -1,6 +1,7 @@
 import type { Duration, Rate } from '@celeriac/protocol';
 import {
   CONCURRENCY_LIMIT,
+  CONTROL_ANSWERS,
   type ConcurrencySetting,
   type ControlItem,
   type ControlReplies,
@@ -18,6 +19,7 @@ import {
   WORKER_NAME_LENGTH,
 } from '@celeriac/protocol/internal';
 import { readSignalOf, readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
+import { learn } from '#words';
 import { newTaskId } from './record/task-id.ts';
 import { queueOption } from './task/run-options.ts';
 
@@ -78,7 +80,7 @@ export interface TaskLimits {
 }
 
 /** Sends one command. Rejects with RefusedError, GatewayUnreachableError or ClosedError. */
-type SendControl = <Item extends ControlItem>(
+export type SendControl = <Item extends ControlItem>(
   item: Item,
   signal: AbortSignal | undefined,
 ) => Promise<ControlReplies[Item[0]]>;
@@ -238,6 +240,12 @@ export class Control {
   #tell<Item extends ControlItem>(item: Item, options: SignalOptions): Promise<ControlReplies[Item[0]]> {
     return this.#send(item, readSignalOf(options, `app.control.${item[0]}()`));
   }
+}
+
+/** @internal */
+export function controlOf(send: SendControl): Control {
+  learn({ answers: CONTROL_ANSWERS });
+  return new Control(send);
 }
 
 function readTokenChoice(token: TokenChoice): readonly [TokenClaim, string] {

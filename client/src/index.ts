@@ -78,7 +78,7 @@ export type { EventsOptions, HistoryOptions, Monitor, TaskListOptions } from './
 export type { DefinitionRow, QueueRow, RunningTask, TaskRow, WorkerRow } from './monitor/rows.ts';
 export type { RowsStore, RowsView } from './monitor/rows-store.ts';
 export type { AsyncResult } from './result/async-result.ts';
-export type { StreamGap, StreamOptions, StreamRestart } from './result/follow.ts';
+export type { StreamGap, StreamOptions, StreamRestart } from './result/follow-stream.ts';
 export type { ResultTuple } from './result/relatives.ts';
 export type { ResultEventName, ResultEvents, ResultListener } from './result/result-events.ts';
 export type { GetOptions, RevokeOptions, WalkOptions } from './result/result-options.ts';

@@ -1,7 +1,8 @@
 /** How task code ends an attempt other than by returning or failing. Thrown; a worker knows them by their brand. */
 
 import { OptionError } from '@celeriac/protocol';
-import { isError, type OptionReader, option, readOptions, textOf } from '@celeriac/protocol/internal';
+import { isError, option, readOptions, textOf } from '@celeriac/protocol/calling';
+import type { OptionReader } from '@celeriac/protocol/internal';
 import { type Clock, systemClock } from '@celeriac/runtime';
 import { type RetryOptions, SIGNAL, type TaskSignal } from './hosting.ts';
 

@@ -33,7 +33,8 @@ export {
   WorkerLostError,
 } from './errors.ts';
 export type { ErrorClass, Failure } from './failure.ts';
-export type { MonitorEvent, MonitorEventType, TaskFilter } from './frames/feeds.ts';
+export type { MonitorEvent, TaskFilter } from './frames/feeds.ts';
+export type { MonitorEventType } from './frames/monitor-events.ts';
 export type { WorkerStanding } from './frames/rows.ts';
 export type { LeftOut, RevokeVerdict } from './frames/watch.ts';
 export type { PoolKind } from './frames/worker-session.ts';

@@ -39,6 +39,7 @@ export { jsonBytes, textBytes, utf8Bytes } from './frames/bytes.ts';
 export {
   type BackupMade,
   COMMANDS,
+  CONTROL_ANSWERS,
   type ConcurrencySetting,
   type ControlItem,
   type ControlReplies,
@@ -54,13 +55,14 @@ export {
 export { encodeFrames } from './frames/encode-frames.ts';
 export {
   type EventsUpdate,
+  FEED_ANSWERS,
   FEED_SCOPES,
+  FEED_TOLD,
   type FeedItem,
   type FeedKind,
   type FeedPoint,
   type ListPage,
   type ListQuery,
-  MONITOR_EVENTS,
   type OpenFeedItem,
   type RowsUpdate,
 } from './frames/feeds.ts';
@@ -75,6 +77,7 @@ export {
   readText,
   unexpected,
 } from './frames/guard.ts';
+export { MONITOR_EVENTS } from './frames/monitor-events.ts';
 export {
   type ChunkAck,
   type ChunksItem,
@@ -86,7 +89,7 @@ export {
   type SettledItem,
   type SettleVerdict,
 } from './frames/outcome.ts';
-export type { AcceptedReceipt, Receipt, RefusedReceipt } from './frames/receipt.ts';
+export { type AcceptedReceipt, RECEIPT_TOLD, type Receipt, type RefusedReceipt } from './frames/receipt.ts';
 export { type Answer, type Refusal, readRefusal } from './frames/refusal.ts';
 export {
   FEED_ROWS_OF,
@@ -104,9 +107,10 @@ export {
   readTurnedAway,
   SESSION_ANSWERS,
   SESSION_FRAMES,
+  SESSION_TOLD,
 } from './frames/session.ts';
 export { readShape } from './frames/shape.ts';
-export type { OpenStreamItem, StreamItem, TookItem } from './frames/stream.ts';
+export { type OpenStreamItem, STREAM_TOLD, type StreamItem, type TookItem } from './frames/stream.ts';
 export type { DefineItem, ReadSubmit, SubmitItem } from './frames/submit.ts';
 export {
   type AskedFrame,
@@ -132,14 +136,16 @@ export {
   readTold,
   type ToldIn,
 } from './frames/to-client.ts';
-export type {
-  EventItem,
-  ProgressEvent,
-  RevokeItem,
-  TransitionEvent,
-  WatchFrame,
-  WireHistoryEntry,
-  WireSnapshot,
+export {
+  type EventItem,
+  type ProgressEvent,
+  type RevokeItem,
+  type TransitionEvent,
+  WATCH_ANSWERS,
+  WATCH_TOLD,
+  type WatchFrame,
+  type WireHistoryEntry,
+  type WireSnapshot,
 } from './frames/watch.ts';
 export type { TokenRefreshed } from './frames/words.ts';
 export {
@@ -152,6 +158,7 @@ export {
   type WorkerVitals,
   type WorkerWelcome,
 } from './frames/worker-session.ts';
+export { GATEWAY_FRAME_NAMES } from './gateway-frame-names.ts';
 export {
   ARGS_REPR_LENGTH,
   CALL_LIMIT,

@@ -1,11 +1,7 @@
 /** Waits that their caller may end. */
-import {
-  type OptionReader,
-  type OptionsRead,
-  type OptionTable,
-  option,
-  readOptions,
-} from '@celeriac/protocol/internal';
+
+import { option, readOptions } from '@celeriac/protocol/calling';
+import type { OptionReader, OptionsRead, OptionTable } from '@celeriac/protocol/internal';
 
 /** What every method that waits takes. */
 export interface SignalOptions {

@@ -1,7 +1,7 @@
 /** The listeners of an object that has events. All of ours are listened to in this one way. */
 
 import { UsageError } from '@celeriac/protocol';
-import { nearestName, show } from '@celeriac/protocol/internal';
+import { nearestName, show } from '@celeriac/protocol/calling';
 import { readSignalOf, type SignalOptions } from './abort.ts';
 
 interface Listening {

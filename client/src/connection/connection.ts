@@ -11,7 +11,7 @@ import { abortable, type Clock, deadline, type StateBox, type Timer } from '@cel
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/stream-reader.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation, type MakeFeeds, type MakeStreams } from './conversation.ts';
 import { ClientDialer, type ConnectionStatus } from './dialer.ts';
 import type { Feeds } from './feeds.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
@@ -138,9 +138,9 @@ export class Connection {
   }
 
   /** Reads a task's stream from its start. Trouble is told to the reader. */
-  readStream(record: TaskRecord): ChunkSource {
+  readStream(record: TaskRecord, make: MakeStreams): ChunkSource {
     const over = this.#over();
-    const reader = this.#conversation.streams.read(record);
+    const reader = this.#conversation.streams(make).read(record);
     if (over !== undefined) reader.fail(over);
     else if (this.#reach.gone && record.standing !== 'unconfirmed')
       reader.fail(this.describeUnreachable(record.id));
@@ -180,9 +180,9 @@ export class Connection {
   }
 
   /** Feeds of what an operator sees; reading one opens the connection. */
-  get feeds(): Feeds {
+  feeds(make: MakeFeeds): Feeds {
     if (this.#over() === undefined) this.#open();
-    return this.#conversation.feeds;
+    return this.#conversation.feeds(make);
   }
 
   /** A page of history. */

@@ -1,12 +1,13 @@
 import { RefusedError } from '@celeriac/protocol';
-import { type ClientWelcome, DEFAULT_LIMITS, type WireSnapshot } from '@celeriac/protocol/internal';
+import { DEFAULT_LIMITS } from '@celeriac/protocol/calling';
+import type { ClientWelcome, WireSnapshot } from '@celeriac/protocol/internal';
 import type { Timer } from '@celeriac/runtime';
-import type { GatewaySession } from '../record/task-record.ts';
-import { Feeds } from './feeds.ts';
+import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
+import type { Feeds } from './feeds.ts';
 import { Following } from './following.ts';
 import { ONE_BY_ONE, type Producer, type Ready, USUAL_FRAME_SIZES } from './frames.ts';
 import { PendingQuestions } from './pending-questions.ts';
-import { Streams } from './streams.ts';
+import type { Streams } from './streams.ts';
 import { Submissions, type SubmissionsOptions } from './submissions.ts';
 import { Suspicion } from './suspicion.ts';
 import type { GatewayListener, Transport } from './transport.ts';
@@ -19,12 +20,13 @@ export interface ConversationOptions extends Omit<SubmissionsOptions, 'watches' 
   readonly get: (id: string, aside?: boolean, signal?: AbortSignal) => Promise<WireSnapshot>;
 }
 
+export type MakeStreams = (ready: Ready, ask: (record: TaskRecord) => void) => Streams;
+export type MakeFeeds = (hold: Hold, ready: Ready) => Feeds;
+
 /** All that an app says to its gateway and hears from it, each kind by itself, over all sessions. */
 export class Conversation {
   readonly submissions: Submissions;
   readonly following: Following;
-  readonly streams: Streams;
-  readonly feeds: Feeds;
   readonly questions: PendingQuestions;
   /** What the gateway takes: of a payload in UTF-16 units. */
   readonly limits = { payload: DEFAULT_LIMITS.payload };
@@ -32,7 +34,10 @@ export class Conversation {
   readonly heard: Omit<GatewayListener, 'welcome' | 'goaway'>;
   readonly #options: ConversationOptions;
   /** Submits before watches: a watch must never overtake the task it is about. */
-  readonly #producers: readonly Producer[];
+  #producers: readonly Producer[];
+  /** What few apps use comes with those that use it. */
+  #streams: Streams | undefined;
+  #feeds: Feeds | undefined;
   /** Those that have something to send. */
   readonly #due = new Set<Producer>();
   #flushing = false;
@@ -42,6 +47,7 @@ export class Conversation {
   #again: Timer | undefined;
   #againAt = Number.POSITIVE_INFINITY;
   #framing = USUAL_FRAME_SIZES;
+  #ended: Error | undefined;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -49,26 +55,46 @@ export class Conversation {
     const ready = this.#ready;
     const watches = new Watches(() => ready(this.following));
     this.questions = new PendingQuestions(hold, ready);
-    this.feeds = new Feeds(hold, ready);
-    this.streams = new Streams(ready, (record) => void this.following.ask(record));
     this.following = new Following({
       watches,
       get,
-      replaced: (record, snapshot) => this.streams.startOver(record, snapshot),
-      gone: (record) => this.streams.gone(record),
+      replaced: (record, snapshot) => this.#streams?.startOver(record, snapshot),
+      gone: (record) => this.#streams?.gone(record),
     });
     this.submissions = new Submissions({ ...options, watches, ready });
-    this.#producers = [this.submissions, this.following, this.streams, this.feeds, this.questions];
+    this.#producers = this.#inOrder();
     this.heard = {
       receipts: this.submissions.receive,
       events: this.following.applyEvents,
       snapshots: (snapshots) => {
         for (const snapshot of snapshots) this.following.applySnapshot(snapshot);
       },
-      streams: (items) => this.streams.receive(items),
-      feeds: (items) => this.feeds.receive(items),
+      streams: (items) => this.#streams?.receive(items),
+      feeds: (items) => this.#feeds?.receive(items),
       refused: (refusal) => this.#refused(RefusedError.of(refusal), refusal.ids),
     };
+  }
+
+  streams(make: MakeStreams): Streams {
+    if (this.#streams === undefined) {
+      this.#streams = make(this.#ready, (record) => void this.following.ask(record));
+      this.#producers = this.#inOrder();
+    }
+    return this.#streams;
+  }
+
+  feeds(make: MakeFeeds): Feeds {
+    if (this.#feeds === undefined) {
+      this.#feeds = make(this.#options.hold, this.#ready);
+      this.#producers = this.#inOrder();
+      if (this.#ended !== undefined) this.#feeds.end(this.#ended);
+    }
+    return this.#feeds;
+  }
+
+  #inOrder(): readonly Producer[] {
+    const rare = [this.#streams, this.#feeds].filter((one) => one !== undefined);
+    return [this.submissions, this.following, ...rare, this.questions];
   }
 
   /** The end of this microtask turn: a lone call leaves at once, the calls of a loop leave together. */
@@ -98,8 +124,8 @@ export class Conversation {
     this.questions.resend();
     this.submissions.resume(session, welcome);
     this.following.resume(session);
-    this.streams.resume();
-    this.feeds.resume();
+    this.#streams?.resume();
+    this.#feeds?.resume();
     for (const producer of this.#producers) this.#ready(producer);
   }
 
@@ -107,7 +133,7 @@ export class Conversation {
   away(): void {
     this.#again?.cancel();
     this.#againAt = Number.POSITIVE_INFINITY;
-    this.feeds.away();
+    this.#feeds?.away();
   }
 
   /** A try to connect, or a session, came to nothing. @param choked a frame of ours was too large */
@@ -134,15 +160,16 @@ export class Conversation {
     if (name === 'submit') this.submissions.giveUp(String(about), refusal);
     else if (name === 'define') this.submissions.giveUpTask(String(about), refusal);
     else if (name === 'watch') this.following.refused(refusal, [String(about)]);
-    else if (name === 'openStreams') this.streams.giveUp(Number(about), refusal);
-    else if (name === 'openFeeds') this.feeds.giveUp(Number(about), refusal);
+    else if (name === 'openStreams') this.#streams?.giveUp(Number(about), refusal);
+    else if (name === 'openFeeds') this.#feeds?.giveUp(Number(about), refusal);
   }
 
   /** Another gateway: what was too large for the last one, or was no sense to it, may pass. */
   moved(): void {
     this.#framing = USUAL_FRAME_SIZES;
     this.submissions.moved();
-    this.feeds.reopen();
+    this.#ended = undefined;
+    this.#feeds?.reopen();
   }
 
   /** However often something is refused, all goes again together: soonest when that was said of the first. */
@@ -163,15 +190,16 @@ export class Conversation {
   /** The gateway has been away for too long. @param describe what is told, by the task that is asked about */
   unreachable(describe: (id: string | null) => Error): void {
     this.following.unreachable();
-    this.streams.fail(describe);
+    this.#streams?.fail(describe);
     this.questions.fail(describe);
   }
 
   /** For everybody but calls: nothing more is said. */
   end(error: Error): void {
     this.following.end(error);
-    this.streams.fail(() => error);
+    this.#streams?.fail(() => error);
     this.questions.fail(() => error);
-    this.feeds.end(error);
+    this.#ended = error;
+    this.#feeds?.end(error);
   }
 }

@@ -1,5 +1,6 @@
 import { RefusedError } from '@celeriac/protocol';
-import { type FeedItem, OPEN_FEEDS, type OpenFeedItem } from '@celeriac/protocol/internal';
+import { FEED_TOLD, type FeedItem, OPEN_FEEDS, type OpenFeedItem } from '@celeriac/protocol/internal';
+import { learn } from '#words';
 import type { Hold } from '../record/task-record.ts';
 import { cutFrames, type FrameSizes, type Producer, type Ready } from './frames.ts';
 import type { Transport } from './transport.ts';
@@ -30,6 +31,7 @@ export class Feeds implements Producer {
   constructor(hold: Hold, ready: Ready) {
     this.#hold = hold;
     this.#ready = ready;
+    learn({ told: FEED_TOLD });
   }
 
   read(reader: FeedReader): void {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { WireSnapshot } from '@celeriac/protocol/internal';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AsyncResult } from '../result/async-result.ts';
-import type { StreamRestart } from '../result/follow.ts';
+import type { StreamRestart } from '../result/follow-stream.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition, unknown } from '../test/fake-gateway.ts';
 

@@ -1,4 +1,4 @@
-import { FRAME_ITEMS, FRAME_SOFT_LIMIT, jsonBytes } from '@celeriac/protocol/internal';
+import { FRAME_ITEMS, FRAME_SOFT_LIMIT, jsonBytes } from '@celeriac/protocol/calling';
 import { cutBatch } from '@celeriac/runtime';
 import type { Transport } from './transport.ts';
 

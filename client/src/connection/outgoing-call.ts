@@ -1,11 +1,7 @@
 /** A call as it leaves this process. */
-import {
-  type CallOptions,
-  jsonBytes,
-  type SubmitItem,
-  type WirePayload,
-  type WireTaskOptions,
-} from '@celeriac/protocol/internal';
+
+import { jsonBytes } from '@celeriac/protocol/calling';
+import type { CallOptions, SubmitItem, WirePayload, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { SubmitRetry } from './submit-retry.ts';
 
 /** A duration that says how long ago the call was, at its longest, and the commas around what may be absent. */

@@ -10,8 +10,9 @@ import {
   readShape,
   readTurnedAway,
   unexpected,
-} from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/calling';
 import { deadline, type Timer } from '@celeriac/runtime';
+import { comesFirst } from '../values/devalue-comes.ts';
 import type { OpenSocket } from './gateway-socket.ts';
 
 /** An event or the answer to one: `42["name",…]`, `4312[…]`. */
@@ -29,6 +30,7 @@ export const openSocket: OpenSocket = ({ url, clock, names, hello }, events) => 
   let silenceMs = 0;
   let silence: Timer | undefined;
   let silentAt = 0;
+  let turn: Promise<void> | undefined;
 
   const close = (): void => {
     silence?.cancel();
@@ -49,6 +51,14 @@ export const openSocket: OpenSocket = ({ url, clock, names, hello }, events) => 
     silence?.cancel();
     silentAt = clock.now() + silenceMs;
     silence = deadline(clock, silenceMs, () => end('ping timeout'));
+  };
+
+  const carefully = (read: () => void): void => {
+    try {
+      read();
+    } catch (error) {
+      end('parse error', error);
+    }
   };
 
   const readHello = (packet: string): void => {
@@ -76,10 +86,23 @@ export const openSocket: OpenSocket = ({ url, clock, names, hello }, events) => 
       if (name !== undefined) events.said(name, body);
     }
   };
+  /** Some values are read by code that comes with the first of them; what is said after it waits too. */
+  const readInTurn = (packet: string): void => {
+    const first = turn ?? comesFirst(packet);
+    if (first === undefined) {
+      readTold(packet);
+      return;
+    }
+    const own = first.then(() => {
+      if (turn === own) turn = undefined;
+      if (stage === 'connected') carefully(() => readTold(packet));
+    });
+    turn = own;
+  };
   const read = (packet: unknown): void => {
     if (typeof packet !== 'string') throw new FrameError('expected packets of text, got bytes');
     const kind = packet.slice(0, packet[0] === '4' ? 2 : 1);
-    if (kind === '42' || kind === '43') readTold(packet);
+    if (kind === '42' || kind === '43') readInTurn(packet);
     else if (kind === '2') {
       // Are you there?
       socket.send('3');
@@ -97,13 +120,7 @@ export const openSocket: OpenSocket = ({ url, clock, names, hello }, events) => 
     } else if (kind !== '3' && kind !== '6') throw unexpected('of a known type', 'packet', packet);
   };
 
-  socket.onmessage = ({ data }: MessageEvent) => {
-    try {
-      read(data);
-    } catch (error) {
-      end('parse error', error);
-    }
-  };
+  socket.onmessage = ({ data }: MessageEvent) => carefully(() => read(data));
   socket.onerror = (event: Event) =>
     stage === 'dialled' ? fail('websocket error', { description: event }) : end('transport error', event);
   socket.onclose = (event: CloseEvent) => end('transport close', { context: event });

@@ -1,13 +1,11 @@
 import { ClosedError } from '@celeriac/protocol';
-import {
-  type AnswerTo,
-  type AskedFrame,
-  FRAME_ITEMS,
-  GATEWAY_ANSWERS,
-  LIST_ITEMS,
-  type SaidIn,
+import { FRAME_ITEMS, LIST_ITEMS } from '@celeriac/protocol/calling';
+import type {
+  AnswerTo,
+  AskedFrame,
+  SaidIn,
   SESSION_ANSWERS,
-  type WireSnapshot,
+  WireSnapshot,
 } from '@celeriac/protocol/internal';
 import type { Hold } from '../record/task-record.ts';
 import type { FrameSizes, Producer, Ready } from './frames.ts';
@@ -22,6 +20,7 @@ type RequestsOf<Name extends Batched> = Requests<SaidIn<Name>[number], ValueOf<N
 
 const NOBODY: Hold = { acquire: () => {}, release: () => {} };
 /** Items in one frame. Commands go one by one: none is to be refused because of another. */
+const BATCHED: readonly Batched[] = ['get', 'revoke', 'forget', 'control', 'list'];
 const MOST: { readonly [Name in Batched]?: number } = { control: 1, list: LIST_ITEMS };
 
 /** All that is asked of a gateway and answered, each kind by itself. */
@@ -33,8 +32,7 @@ export class PendingQuestions implements Producer {
   constructor(hold: Hold, ready: Ready) {
     const soon = (): void => ready(this);
     this.asides = new Requests(NOBODY, soon);
-    for (const name of Object.keys(GATEWAY_ANSWERS) as AskedFrame[])
-      if (isBatched(name)) this.#kinds.set(name, new Requests(hold, soon));
+    for (const name of BATCHED) this.#kinds.set(name, new Requests(hold, soon));
   }
 
   of<Name extends Batched>(name: Name): RequestsOf<Name> {
@@ -61,8 +59,4 @@ export class PendingQuestions implements Producer {
     for (const requests of this.#kinds.values()) requests.fail(describe);
     this.asides.fail(describe);
   }
-}
-
-function isBatched(name: AskedFrame): name is Batched {
-  return !Object.hasOwn(SESSION_ANSWERS, name);
 }

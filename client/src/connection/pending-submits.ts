@@ -4,7 +4,8 @@
  */
 
 import type { RefusedError } from '@celeriac/protocol';
-import { DEFAULT_LIMITS, type Limits } from '@celeriac/protocol/internal';
+import { DEFAULT_LIMITS } from '@celeriac/protocol/calling';
+import type { Limits } from '@celeriac/protocol/internal';
 import type { TaskRecord } from '../record/task-record.ts';
 import { type OutgoingCall, submitSize } from './outgoing-call.ts';
 

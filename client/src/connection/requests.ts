@@ -1,7 +1,8 @@
 /** Questions with an answer (`get`, `revoke`, `forget`, `control`): kept until answered, asked again in the next session. */
 
 import { RefusedError } from '@celeriac/protocol';
-import { type Answer, FRAME_ITEMS, jsonBytes } from '@celeriac/protocol/internal';
+import { FRAME_ITEMS, jsonBytes } from '@celeriac/protocol/calling';
+import type { Answer } from '@celeriac/protocol/internal';
 import { cutBatch } from '@celeriac/runtime';
 import type { Hold } from '../record/task-record.ts';
 import { type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';

@@ -2,19 +2,16 @@
 
 import { CeleriacError, PROTOCOL, RefusedError } from '@celeriac/protocol';
 import {
-  type Answer,
   FrameError,
-  GATEWAY_FRAMES,
-  type GatewayFrame,
+  GATEWAY_FRAME_NAMES,
   PEER_FRAME_LIMIT,
-  readAnswer,
   readRefusal,
   readShape,
-  readTold,
-  type TokenRefreshed,
-} from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/calling';
+import type { Answer, GatewayFrame, TokenRefreshed } from '@celeriac/protocol/internal';
 import { type Clock, deadline, Renewal, systemClock } from '@celeriac/runtime';
 import { openSocket as openHere } from '#socket';
+import { readAnswer, readTold } from '#words';
 import type { TokenSource } from '../hosting.ts';
 import type { OpenSocket } from './gateway-socket.ts';
 import type { GatewayListener, Transport, TransportEvents, TransportLoss } from './transport.ts';
@@ -70,7 +67,7 @@ export function openSocketTransport(
     {
       url: access.url,
       clock,
-      names: Object.keys(GATEWAY_FRAMES),
+      names: GATEWAY_FRAME_NAMES,
       hello: (send) => {
         readToken(access.token).then(
           (token) => send({ protocol: PROTOCOL, token, frameLimit: PEER_FRAME_LIMIT }),

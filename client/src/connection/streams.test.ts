@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TaskRecord } from '../record/task-record.ts';
 import type { AsyncResult } from '../result/async-result.ts';
-import type { StreamOptions } from '../result/follow.ts';
+import type { StreamOptions } from '../result/follow-stream.ts';
 import type { StreamReader } from '../streams/stream-reader.ts';
 import { standing, TestApp } from '../test/app.ts';
 import { snapshot, transition, unknown } from '../test/fake-gateway.ts';

@@ -2,10 +2,12 @@ import { UnknownTaskError } from '@celeriac/protocol';
 import {
   isTerminal,
   type OpenStreamItem,
+  STREAM_TOLD,
   type StreamItem,
   type TookItem,
   type WireSnapshot,
 } from '@celeriac/protocol/internal';
+import { learn } from '#words';
 import type { TaskRecord } from '../record/task-record.ts';
 import { type ReaderOwner, StreamReader } from '../streams/stream-reader.ts';
 import { cutFrames, type FrameSizes, type Producer, type Ready } from './frames.ts';
@@ -27,6 +29,7 @@ export class Streams implements ReaderOwner, Producer {
   constructor(ready: Ready, ask: (record: TaskRecord) => void) {
     this.#ready = ready;
     this.#ask = ask;
+    learn({ told: STREAM_TOLD });
   }
 
   read(record: TaskRecord): StreamReader {

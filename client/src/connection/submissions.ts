@@ -1,14 +1,11 @@
 import { IdConflictError, RefusedError } from '@celeriac/protocol';
-import type { WireTaskOptions } from '@celeriac/protocol/internal';
-import {
-  type AcceptedReceipt,
-  CALL_LIMIT,
-  type ClientWelcome,
-  conflictText,
-  differencesOf,
-  FRAME_ITEMS,
-  type Receipt,
-  type RefusedReceipt,
+import { CALL_LIMIT, conflictText, differencesOf, FRAME_ITEMS } from '@celeriac/protocol/calling';
+import type {
+  AcceptedReceipt,
+  ClientWelcome,
+  Receipt,
+  RefusedReceipt,
+  WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import { type Clock, cutBatch, Patience } from '@celeriac/runtime';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';

@@ -1,7 +1,8 @@
 /** How often, and after which pauses, the submit of one call is tried again. The call itself knows nothing of it. */
 
 import type { Duration } from '@celeriac/protocol';
-import { type OptionReader, option } from '@celeriac/protocol/internal';
+import { option } from '@celeriac/protocol/calling';
+import type { OptionReader } from '@celeriac/protocol/internal';
 
 /** Names as in Celery's `retry_policy`. If the gateway asks for a longer pause, that one applies. */
 export interface SubmitRetryPolicy {

@@ -1,10 +1,7 @@
 /** Which tasks this client follows, and what it must ask the gateway about them. Bookkeeping only, no socket. */
-import {
-  type EventItem,
-  FOREIGN_WATCHES,
-  type WatchFrame,
-  type WireSnapshot,
-} from '@celeriac/protocol/internal';
+
+import { FOREIGN_WATCHES } from '@celeriac/protocol/calling';
+import type { EventItem, WatchFrame, WireSnapshot } from '@celeriac/protocol/internal';
 import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
 import { cutFrames, type FrameSizes } from './frames.ts';
 

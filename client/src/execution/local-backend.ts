@@ -1,8 +1,9 @@
 /** What handles ask of tasks that run in this process: the one that was called, those that it calls, and theirs. */
 
 import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
-import { CHILDREN } from '@celeriac/protocol/internal';
+import { CHILDREN } from '@celeriac/protocol/calling';
 import type { Clock } from '@celeriac/runtime';
+import type { MakeStreams } from '../connection/conversation.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { TaskBackend } from '../result/result-context.ts';
 import type { ChunkSource, StreamNews } from '../streams/stream-reader.ts';
@@ -83,10 +84,10 @@ export class LocalBackend implements TaskBackend {
     if (!this.#tasks.has(record.id)) this.#elsewhere.unwatch(record);
   }
 
-  readStream(record: TaskRecord): ChunkSource {
+  readStream(record: TaskRecord, make: MakeStreams): ChunkSource {
     const task = this.#tasks.get(record.id);
     if (task !== undefined) return task.readStream();
-    if (record.standing === 'foreign') return this.#elsewhere.readStream(record);
+    if (record.standing === 'foreign') return this.#elsewhere.readStream(record, make);
     const source = new LateSource();
     this.#late.set(source, record.id);
     return source;

@@ -3,13 +3,15 @@
  * call that is to run here begins when it has come.
  */
 import { UsageError } from '@celeriac/protocol';
+import { devalueComes } from '../values/devalue-comes.ts';
 import type * as AtHand from './at-hand.ts';
 
 let atHand: typeof AtHand | undefined;
 let coming: Promise<typeof AtHand> | undefined;
 
 async function come(): Promise<typeof AtHand> {
-  coming ??= import('./at-hand.ts');
+  // What tasks give is written as their arguments came.
+  coming ??= Promise.all([import('./at-hand.ts'), devalueComes()]).then(([come]) => come);
   try {
     atHand = await coming;
     return atHand;

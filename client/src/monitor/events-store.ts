@@ -18,7 +18,7 @@ export interface EventsView extends FeedStanding {
   readonly events: readonly (MonitorEvent | EventGap)[];
 }
 
-interface ReadEventsOptions {
+export interface ReadEventsOptions {
   readonly types: readonly MonitorEventType[] | null;
   /** How many a view shows. */
   readonly keep: number;

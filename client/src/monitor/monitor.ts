@@ -2,29 +2,15 @@ import { type MonitorEventType, TASK_STATES, type TaskFilter } from '@celeriac/p
 import {
   FEED_ROWS,
   FEED_ROWS_DEFAULT,
-  FEED_ROWS_OF,
-  type ListPage,
-  type ListQuery,
   MONITOR_EVENTS,
   option,
   readOptions,
-  readShape,
-} from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/calling';
 import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
-import type { Feeds } from '../connection/feeds.ts';
-import { EventsStore } from './events-store.ts';
-import { HistoryStore } from './history-store.ts';
-import {
-  type DefinitionRow,
-  type QueueRow,
-  type TaskRow,
-  toDefinitionRow,
-  toQueueRow,
-  toTaskRow,
-  toWorkerRow,
-  type WorkerRow,
-} from './rows.ts';
-import { type RowsKind, RowsStore } from './rows-store.ts';
+import type { EventsStore, ReadEventsOptions } from './events-store.ts';
+import type { HistoryStore } from './history-store.ts';
+import type { DefinitionRow, QueueRow, TaskRow, WorkerRow } from './rows.ts';
+import type { RowsStore } from './rows-store.ts';
 
 type Nullable<Filter> = { readonly [Name in keyof Filter]: Filter[Name] | null | undefined };
 
@@ -54,9 +40,14 @@ export interface EventsOptions extends SignalOptions {
   readonly keep?: number | null | undefined;
 }
 
-export interface MonitorSource {
-  readonly feeds: Feeds;
-  list(query: ListQuery, signal?: AbortSignal): Promise<ListPage>;
+/** Makes what a monitor shows. */
+export interface MonitorStores {
+  tasks(filter: TaskFilter, limit: number): RowsStore<TaskRow>;
+  queues(): RowsStore<QueueRow>;
+  workers(): RowsStore<WorkerRow>;
+  definitions(): RowsStore<DefinitionRow>;
+  events(options: ReadEventsOptions): EventsStore;
+  history(filter: TaskFilter, limit: number, signal: AbortSignal | undefined): HistoryStore;
 }
 
 const HISTORY_PAGE = 100;
@@ -89,23 +80,19 @@ const EVENTS = {
  * for await (const { id } of app.monitor.history({ name: 'encode' })) follow(app.AsyncResult(id));
  */
 export class Monitor {
-  readonly #source: () => MonitorSource;
+  readonly #stores: MonitorStores;
   readonly #queues: RowsStore<QueueRow>;
   readonly #workers: RowsStore<WorkerRow>;
   readonly #definitions: RowsStore<DefinitionRow>;
   /** Those that somebody listens to: equal lists are one feed. */
   readonly #taskLists = new Map<string, RowsStore<TaskRow>>();
 
-  /**
-   * @param source opened by its first use
-   * @internal
-   */
-  constructor(source: () => MonitorSource) {
-    this.#source = source;
-    const feeds = (): Feeds => source().feeds;
-    this.#queues = new RowsStore(feeds, QUEUES);
-    this.#workers = new RowsStore(feeds, WORKERS);
-    this.#definitions = new RowsStore(feeds, DEFINITIONS);
+  /** @internal */
+  constructor(stores: MonitorStores) {
+    this.#stores = stores;
+    this.#queues = stores.queues();
+    this.#workers = stores.workers();
+    this.#definitions = stores.definitions();
   }
 
   /**
@@ -120,12 +107,7 @@ export class Monitor {
       if (!store.used && name !== key) this.#taskLists.delete(name);
     const present = this.#taskLists.get(key);
     if (present !== undefined) return present;
-    const store = new RowsStore<TaskRow>(() => this.#source().feeds, {
-      open: (feed) => [feed, 'tasks', filter, limit],
-      read: (row) => toTaskRow(readShape(FEED_ROWS_OF.tasks, row, 'feeds.rows')),
-      order: (one, other) =>
-        other.submittedAt.getTime() - one.submittedAt.getTime() || (one.id < other.id ? 1 : -1),
-    });
+    const store = this.#stores.tasks(filter, limit);
     this.#taskLists.set(key, store);
     return store;
   }
@@ -165,7 +147,7 @@ export class Monitor {
       keep = EVENTS_SHOWN,
       signal,
     } = readWaitOptions(options, EVENTS, 'monitor.events()');
-    return new EventsStore(() => this.#source().feeds, { types, keep, signal });
+    return this.#stores.events({ types, keep, signal });
   }
 
   /**
@@ -179,26 +161,6 @@ export class Monitor {
       signal,
       ...filter
     } = readWaitOptions(options, HISTORY, 'monitor.history()');
-    return new HistoryStore((query) => this.#source().list(query, signal), filter, limit);
+    return this.#stores.history(filter, limit, signal);
   }
 }
-
-const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
-  one.name < other.name ? -1 : Number(one.name > other.name);
-
-// Only here it is known which kind the rows of a feed are.
-const QUEUES: RowsKind<QueueRow> = {
-  open: (feed) => [feed, 'queues'],
-  read: (row) => toQueueRow(readShape(FEED_ROWS_OF.queues, row, 'feeds.rows')),
-  order: byName,
-};
-const WORKERS: RowsKind<WorkerRow> = {
-  open: (feed) => [feed, 'workers'],
-  read: (row) => toWorkerRow(readShape(FEED_ROWS_OF.workers, row, 'feeds.rows')),
-  order: byName,
-};
-const DEFINITIONS: RowsKind<DefinitionRow> = {
-  open: (feed) => [feed, 'definitions'],
-  read: (row) => toDefinitionRow(readShape(FEED_ROWS_OF.definitions, row, 'feeds.rows')),
-  order: byName,
-};

@@ -10,10 +10,12 @@ import {
   HISTORY_TAIL,
   isTerminal,
   MORE_CHILDREN,
-  type ProgressEvent,
-  type TransitionEvent,
-  type WireHistoryEntry,
-  type WireSnapshot,
+} from '@celeriac/protocol/calling';
+import type {
+  ProgressEvent,
+  TransitionEvent,
+  WireHistoryEntry,
+  WireSnapshot,
 } from '@celeriac/protocol/internal';
 
 /** The history as a list that grows at its end: older facts keep sharing the front. */

@@ -1,7 +1,8 @@
 /** What a task's body means: a value, or an error. Read only when somebody looks. */
 
 import { TaskRevokedError } from '@celeriac/protocol';
-import { decodeFailure, type ErrorRegistry, rebuildError, toError } from '@celeriac/protocol/internal';
+import { decodeFailure, rebuildError, toError } from '@celeriac/protocol/calling';
+import type { ErrorRegistry } from '@celeriac/protocol/internal';
 import type { HostedSerializers } from '../hosting.ts';
 import type { Facts } from './facts.ts';
 

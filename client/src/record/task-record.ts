@@ -1,10 +1,5 @@
-import {
-  type AcceptedReceipt,
-  type EventItem,
-  isTerminal,
-  type ProgressEvent,
-  type WireSnapshot,
-} from '@celeriac/protocol/internal';
+import { isTerminal } from '@celeriac/protocol/calling';
+import type { AcceptedReceipt, EventItem, ProgressEvent, WireSnapshot } from '@celeriac/protocol/internal';
 import type { CallLineage } from '../inside.ts';
 import {
   afterProgress,

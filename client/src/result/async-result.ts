@@ -1,9 +1,10 @@
 import { type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
-import { parseDuration } from '@celeriac/protocol/internal';
+import { parseDuration } from '@celeriac/protocol/calling';
 import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
+import { followStream } from '#stream';
 import { childrenOf, hasMoreChildren } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
-import { followStream, type StreamOptions } from './follow.ts';
+import type { StreamOptions } from './follow-stream.ts';
 import { type ResultTuple, readTuple, walk } from './relatives.ts';
 import type { ResultContext } from './result-context.ts';
 import {

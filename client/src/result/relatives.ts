@@ -1,7 +1,7 @@
 /** Walks over a task and those that it called, and a line of them as plain data. */
 
 import { OptionError, UsageError } from '@celeriac/protocol';
-import { show, TASK_ID_LENGTH } from '@celeriac/protocol/internal';
+import { show, TASK_ID_LENGTH } from '@celeriac/protocol/calling';
 
 interface Node {
   readonly id: string;

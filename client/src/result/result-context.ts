@@ -1,5 +1,6 @@
 import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
+import type { MakeStreams } from '../connection/conversation.ts';
 import type { Reading } from '../record/outcome.ts';
 import { type Hold, TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/stream-reader.ts';
@@ -14,7 +15,7 @@ export interface TaskBackend {
   watch(record: TaskRecord): boolean;
   unwatch(record: TaskRecord): void;
   /** A reader of its chunks, from the start. */
-  readStream(record: TaskRecord): ChunkSource;
+  readStream(record: TaskRecord, make: MakeStreams): ChunkSource;
   /** @returns whether the task is there */
   refresh(record: TaskRecord, signal?: AbortSignal): Promise<boolean>;
   /** Asks what a task waits for, for a later error message; may fail silently. */

@@ -1,4 +1,4 @@
-import { isTerminal } from '@celeriac/protocol/internal';
+import { isTerminal } from '@celeriac/protocol/calling';
 import { Listeners, type SignalOptions } from '@celeriac/runtime';
 import { reportFailure } from '../guarded.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';

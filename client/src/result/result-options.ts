@@ -1,5 +1,6 @@
 import type { Duration } from '@celeriac/protocol';
-import { type OptionReader, option } from '@celeriac/protocol/internal';
+import { option } from '@celeriac/protocol/calling';
+import type { OptionReader } from '@celeriac/protocol/internal';
 import { type SignalOptions, signalOption } from '@celeriac/runtime';
 import type { Snapshot } from './snapshot.ts';
 

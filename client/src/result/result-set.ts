@@ -1,5 +1,5 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
-import { option } from '@celeriac/protocol/internal';
+import { option } from '@celeriac/protocol/calling';
 import { readWaitOptions, type SignalOptions } from '@celeriac/runtime';
 import type { AsyncResult } from './async-result.ts';
 import { GET, type GetOptions, type NonNullOptions, type RevokeOptions } from './result-options.ts';

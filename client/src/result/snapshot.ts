@@ -1,5 +1,5 @@
 import type { Lack, LeftOut, Reason, TaskState, Waiting } from '@celeriac/protocol';
-import { isTerminal } from '@celeriac/protocol/internal';
+import { isTerminal } from '@celeriac/protocol/calling';
 import {
   childrenOf,
   type Facts,

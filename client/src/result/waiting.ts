@@ -6,7 +6,7 @@ import {
   UnknownTaskError,
   type Waiting,
 } from '@celeriac/protocol';
-import { parseDuration } from '@celeriac/protocol/internal';
+import { parseDuration } from '@celeriac/protocol/calling';
 import { deadline, type Timer } from '@celeriac/runtime';
 import { guarded } from '../guarded.ts';
 import { seenByLoader, waitOutside } from '../inside.ts';

@@ -1,23 +1,20 @@
 import { type Duration, type Failure, OptionError } from '@celeriac/protocol';
 import {
   ARGS_REPR_LENGTH,
-  type CallOptions,
   CONCURRENCY_KEY_LENGTH,
   encodeValue,
   HEADERS_LENGTH,
   LINKED_CALLS,
   LINKS_DEEP,
   LINKS_EACH,
-  type LinkedCall,
-  type OptionReader,
   option,
   payloadSize,
   readOptions,
   TASK_ID_LENGTH,
   TASK_NAME_LENGTH,
-  type WirePayload,
   withoutUndefined,
-} from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/calling';
+import type { CallOptions, LinkedCall, OptionReader, WirePayload } from '@celeriac/protocol/internal';
 import {
   NO_RETRY,
   readRetryPolicy,

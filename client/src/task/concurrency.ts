@@ -1,15 +1,14 @@
 /** How many of a task's runs may be under way at the same time, and the keys that tell them apart. */
 
 import { KeyRequiredError, OptionError } from '@celeriac/protocol';
-import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import {
   CONCURRENCY_KEY_LENGTH,
   CONCURRENCY_LIMIT,
-  type OptionReader,
   option,
   show,
   withoutUndefined,
-} from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/calling';
+import type { OptionReader, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { HostedTask } from '../hosting.ts';
 
 /** A single number is per key if the task has a `concurrencyKey`, else per task; `null` is no limit. */

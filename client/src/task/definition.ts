@@ -1,5 +1,5 @@
 import { type Arity, UsageError } from '@celeriac/protocol';
-import { show, TASK_NAME_LENGTH } from '@celeriac/protocol/internal';
+import { show, TASK_NAME_LENGTH } from '@celeriac/protocol/calling';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HostedTask } from '../hosting.ts';
 import type { Serializers } from '../values/serializers.ts';

@@ -1,7 +1,7 @@
 /** What a signature is to those that only pass it on: found under its brand, so that another copy's counts as well. */
 
 import { OptionError, UsageError } from '@celeriac/protocol';
-import { show } from '@celeriac/protocol/internal';
+import { show } from '@celeriac/protocol/calling';
 import { readTaskName } from './run-options.ts';
 
 export const SIGNATURE: unique symbol = Symbol.for('celeriac.signature');

@@ -1,8 +1,8 @@
 /** A call as it is made, wherever it will run: its options read, its arguments written. */
 
 import { PayloadError } from '@celeriac/protocol';
-import type { WireTaskOptions } from '@celeriac/protocol/internal';
-import { type CallOptions, payloadSize, type WirePayload } from '@celeriac/protocol/internal';
+import { payloadSize } from '@celeriac/protocol/calling';
+import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { SubmitRetry } from '../connection/submit-retry.ts';
 import { newTaskId } from '../record/task-id.ts';
 import { withoutTail } from '../values/serializer.ts';

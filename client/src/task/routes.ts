@@ -1,7 +1,7 @@
 /** `taskRoutes`: options of tasks by their names, below the task's own and above the app's. */
 
+import { option, readOptions } from '@celeriac/protocol/calling';
 import type { WireTaskOptions } from '@celeriac/protocol/internal';
-import { option, readOptions } from '@celeriac/protocol/internal';
 import type { ApplyOptions } from './apply-options.ts';
 import { queueOption } from './run-options.ts';
 import { SHARED, type SharedTaskOptions, toWire } from './task-options.ts';

@@ -1,14 +1,8 @@
 /** Options that a call and a task have alike, and what reads them. */
 
 import { type Duration, OptionError } from '@celeriac/protocol';
-import {
-  type OptionReader,
-  option,
-  PRIORITY_MAX,
-  QUEUE_NAME_LENGTH,
-  show,
-  TASK_NAME_LENGTH,
-} from '@celeriac/protocol/internal';
+import { option, PRIORITY_MAX, QUEUE_NAME_LENGTH, show, TASK_NAME_LENGTH } from '@celeriac/protocol/calling';
+import type { OptionReader } from '@celeriac/protocol/internal';
 import { NAME_LENGTH, type SerializerName } from '../values/serializer.ts';
 
 /**

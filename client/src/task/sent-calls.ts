@@ -1,16 +1,23 @@
+import { toError } from '@celeriac/protocol/calling';
+import { deadline } from '@celeriac/runtime';
 import type { Connection } from '../connection/connection.ts';
-import { lineageHere, tellParent } from '../inside.ts';
+import { type CallLineage, lineageHere, tellParent } from '../inside.ts';
+import { newTaskId } from '../record/task-id.ts';
 import { TaskRecord } from '../record/task-record.ts';
 import { AsyncResult } from '../result/async-result.ts';
 import type { ResultContext } from '../result/result-context.ts';
+import { held } from '../values/held.ts';
+import { SerializerComes } from '../values/serializer.ts';
 import type { ApplyOptions } from './apply-options.ts';
-import type { CallMaker } from './made-call.ts';
+import type { CallMaker, MadeCall } from './made-call.ts';
 
 /** Calls that go to the gateway. */
 export class SentCalls {
   readonly #maker: CallMaker;
   readonly #connection: Connection;
   readonly #results: ResultContext;
+  /** While a call waits for the code that writes it: those after it wait for their turn. */
+  #turn: Promise<void> | undefined;
 
   /** @param results of the handles that calls give */
   constructor(maker: CallMaker, connection: Connection, results: ResultContext) {
@@ -25,15 +32,68 @@ export class SentCalls {
     args: readonly unknown[],
     options?: ApplyOptions,
   ): AsyncResult<Result, Chunk> => {
-    const call = this.#maker.make(name, args, options, 'applyAsync');
     const lineage = lineageHere();
+    let call: MadeCall;
+    try {
+      call = this.#maker.make(name, args, options, 'applyAsync');
+    } catch (error) {
+      if (error instanceof SerializerComes) return this.#applyLater(name, args, options, lineage, error);
+      throw error;
+    }
     const record = new TaskRecord(call.id, name, 'unconfirmed', this.#connection.hold, lineage);
-    this.#connection.submit({ ...call, name, lineage }, record);
-    if (lineage !== undefined) tellParent(call.id);
-    const result = new AsyncResult<Result, Chunk>(record, this.#results, {
-      resultless: call.options?.ignoreResult === true,
+    if (this.#turn === undefined) this.#connection.submit({ ...call, name, lineage }, record);
+    else this.#inTurn(record, name, lineage, () => call);
+    return this.#handleOf(record, call.options?.ignoreResult === true, lineage);
+  };
+
+  /** Acts when all that was called until now is written, and after a time in any case: at once, nearly always. */
+  afterTurn(act: () => Promise<void>, withinMs?: number): Promise<void> {
+    if (this.#turn === undefined) return act();
+    const turns = [this.#turn];
+    if (withinMs !== undefined)
+      turns.push(new Promise((over) => void deadline(this.#connection.clock, withinMs, over)));
+    return Promise.race(turns).then(act);
+  }
+
+  #applyLater<Result, Chunk>(
+    name: string,
+    args: readonly unknown[],
+    options: ApplyOptions | undefined,
+    lineage: CallLineage | undefined,
+    { coming }: SerializerComes,
+  ): AsyncResult<Result, Chunk> {
+    const taskId = options?.taskId ?? newTaskId();
+    const values = args.map((arg) => held(arg));
+    const record = new TaskRecord(taskId, name, 'unconfirmed', this.#connection.hold, lineage);
+    this.#turn ??= coming.catch(() => {});
+    this.#inTurn(record, name, lineage, () =>
+      this.#maker.make(name, values, { ...options, taskId }, 'applyAsync'),
+    );
+    return this.#handleOf(record, options?.ignoreResult === true, lineage);
+  }
+
+  #inTurn(record: TaskRecord, name: string, lineage: CallLineage | undefined, make: () => MadeCall): void {
+    const turn = (this.#turn ?? Promise.resolve()).then(() => {
+      if (this.#turn === turn) this.#turn = undefined;
+      // It may have been watched meanwhile, and is now watched as a call.
+      this.#connection.unwatch(record);
+      try {
+        this.#connection.submit({ ...make(), name, lineage }, record);
+      } catch (error) {
+        record.break(toError(error instanceof SerializerComes ? error.failure(name) : error));
+      }
     });
+    this.#turn = turn;
+  }
+
+  #handleOf<Result, Chunk>(
+    record: TaskRecord,
+    resultless: boolean,
+    lineage: CallLineage | undefined,
+  ): AsyncResult<Result, Chunk> {
+    if (lineage !== undefined) tellParent(record.id);
+    const result = new AsyncResult<Result, Chunk>(record, this.#results, { resultless });
     if (this.#connection.crowded) this.#results.letGoWith(result, record);
     return result;
-  };
+  }
 }

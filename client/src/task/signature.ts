@@ -1,5 +1,5 @@
 import type { Failure } from '@celeriac/protocol';
-import { checkNames } from '@celeriac/protocol/internal';
+import { checkNames } from '@celeriac/protocol/calling';
 import type { AsyncResult } from '../result/async-result.ts';
 import { type ApplyOptions, checkExcluding, NAMES, NULLABLE } from './apply-options.ts';
 import { checkArguments, type Linkable, SIGNATURE, type SignatureData } from './linkable.ts';

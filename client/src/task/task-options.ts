@@ -1,13 +1,6 @@
 import { type Arity, type Duration, OptionError, type Rate } from '@celeriac/protocol';
-import type { WireTaskOptions } from '@celeriac/protocol/internal';
-import {
-  MAX_COUNT,
-  type OptionReader,
-  type OptionsRead,
-  option,
-  readOptions,
-  withoutUndefined,
-} from '@celeriac/protocol/internal';
+import { MAX_COUNT, option, readOptions, withoutUndefined } from '@celeriac/protocol/calling';
+import type { OptionReader, OptionsRead, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ErrorType, HostedTask, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { type ConcurrencyLimit, concurrencyLimit, limitsOf } from './concurrency.ts';

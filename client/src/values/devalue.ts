@@ -6,7 +6,7 @@
 import { PayloadError } from '@celeriac/protocol';
 import { describeFailure, kindOf, placeOf, VALUE_DEPTH } from '@celeriac/protocol/internal';
 import { DevalueError, parse, type StringifyOperations, stringify } from 'devalue';
-import type { Coder } from './serializer.ts';
+import { type Coder, DEVALUE_TYPE } from './serializer.ts';
 import { surveyWalk } from './survey.ts';
 
 /** A part of a large buffer is sent without the rest, which may be secret. */
@@ -20,7 +20,7 @@ const viewInfo: StringifyOperations['viewInfo'] = (view: ArrayBufferView) => {
 
 export const devalueCoder: Coder = {
   name: 'devalue',
-  contentType: 'application/vnd.devalue+json',
+  contentType: DEVALUE_TYPE,
 
   encode(value, what) {
     const fault = surveyWalk(value);

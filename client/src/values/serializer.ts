@@ -1,7 +1,7 @@
 /** What one serializer is: as an app is given it, and as values are written and read with it. */
 
 import { PayloadError, UsageError } from '@celeriac/protocol';
-import { CONTENT_TYPE_LENGTH, describeFailure, show } from '@celeriac/protocol/internal';
+import { CONTENT_TYPE_LENGTH, describeFailure, show } from '@celeriac/protocol/calling';
 
 /** Another way to write values. Both ends register it: the app that calls, and the app whose worker runs. */
 export interface Serializer {
@@ -29,6 +29,25 @@ export interface Coder {
 }
 
 export const NAME_LENGTH = 100;
+export const DEVALUE_TYPE = 'application/vnd.devalue+json';
+
+/** Thrown where a value is to be written by what is still being loaded. */
+export class SerializerComes extends Error {
+  readonly coming: Promise<void>;
+
+  constructor(coming: Promise<void>) {
+    super('the serializer is still being loaded');
+    this.coming = coming;
+  }
+
+  /** It did not come. */
+  failure(task: string): PayloadError {
+    return new PayloadError(
+      `arguments of ${task}: the code that writes them could not be loaded in this page`,
+    );
+  }
+}
+
 /** RFC 6838, in small letters only, so that equal is equal. */
 const CONTENT_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
 

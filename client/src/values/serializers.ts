@@ -8,10 +8,10 @@ import {
   JSON_CONTENT_TYPE,
   nearestName,
   show,
-  type WirePayload,
-} from '@celeriac/protocol/internal';
+} from '@celeriac/protocol/calling';
+import type { WirePayload } from '@celeriac/protocol/internal';
+import { devalueCoder } from '#devalue';
 import type { HostedSerializers } from '../hosting.ts';
-import { devalueCoder } from './devalue.ts';
 import { type Coder, readSerializer } from './serializer.ts';
 
 const HINT = "; serializer: 'devalue' carries it";

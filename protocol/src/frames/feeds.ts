@@ -18,6 +18,7 @@ import {
 } from '../limits.ts';
 import { TASK_STATES } from '../state.ts';
 import { each, type FrameScope, frame, heard, question } from './frame.ts';
+import { MONITOR_EVENTS, type MonitorEventType } from './monitor-events.ts';
 import { answer, type Refusal, readRefusal } from './refusal.ts';
 import { anyRow, type FeedRow, taskRow } from './rows.ts';
 import {
@@ -41,29 +42,6 @@ import {
 
 /** Names this run of the gateway, and counts its events: a restart begins anew. */
 export type FeedPoint = readonly [epoch: string, sequence: number];
-
-/**
- * Celery's, except the last three, which Celery has no name for: a run that came to nothing, an end by `Ignore`, and a link that was
- * not made because its id is taken.
- */
-export const MONITOR_EVENTS = [
-  'task-sent',
-  'task-received',
-  'task-started',
-  'task-succeeded',
-  'task-failed',
-  'task-retried',
-  'task-revoked',
-  'task-rejected',
-  'worker-online',
-  'worker-heartbeat',
-  'worker-offline',
-  'task-released',
-  'task-ignored',
-  'task-link-taken',
-] as const;
-/** Celery's names for what happens to tasks and workers. */
-export type MonitorEventType = (typeof MONITOR_EVENTS)[number];
 
 /** An event with Celery's fields, under Celery's names; fields that do not apply are absent. */
 const readEvent = record({

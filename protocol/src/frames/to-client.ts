@@ -19,6 +19,7 @@ export const GATEWAY_FRAMES = {
   ...FEED_TOLD,
 };
 export type GatewayFrame = keyof typeof GATEWAY_FRAMES;
+
 export type ToldIn<Name extends GatewayFrame> = BodyOf<(typeof GATEWAY_FRAMES)[Name]>;
 
 /** @throws FrameError */
