@@ -4,7 +4,7 @@ import type { Control, controlOf as ControlOf } from './control.ts';
 export const controlOf: typeof ControlOf = (send) => {
   const command = (name: string) => {
     return async (...given: readonly unknown[]): Promise<unknown> => {
-      const control = (await import('./control.ts')).controlOf(send);
+      const control = (await import('./rest.ts')).controlOf(send);
       const method: unknown = Reflect.get(control, name);
       if (typeof method === 'function') return Reflect.apply(method, control, given);
       throw new TypeError(`app.control.${name} is not a function`);

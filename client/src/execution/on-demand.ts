@@ -11,7 +11,7 @@ let coming: Promise<typeof AtHand> | undefined;
 
 async function come(): Promise<typeof AtHand> {
   // What tasks give is written as their arguments came.
-  coming ??= Promise.all([import('./at-hand.ts'), devalueComes()]).then(([come]) => come);
+  coming ??= Promise.all([import('../rest.ts'), devalueComes()]).then(([come]) => come);
   try {
     atHand = await coming;
     return atHand;

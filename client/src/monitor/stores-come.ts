@@ -13,7 +13,7 @@ export const storesOf: typeof StoresOf = (source) => {
   const late = <Made>(make: (stores: MonitorStores) => Made, first: object): Made =>
     // It has what all of them have together, and passes it on.
     new LateStore(
-      async () => make((await import('./stores.ts')).storesOf(source)) as never,
+      async () => make((await import('../rest.ts')).storesOf(source)) as never,
       first,
     ) as unknown as Made;
   return {

@@ -2,6 +2,6 @@
 import type { followStream as FollowStream } from './follow-stream.ts';
 
 export const followStream: typeof FollowStream = async function* (...given) {
-  const { followStream: follow } = await import('./follow-stream.ts');
+  const { followStream: follow } = await import('../rest.ts');
   yield* follow(...given);
 };

@@ -6,7 +6,7 @@ let coder: Coder | undefined;
 let coming: Promise<void> | undefined;
 
 export async function devalueComes(): Promise<void> {
-  coming ??= import('./devalue.ts').then(({ devalueCoder: come }) => {
+  coming ??= import('../rest.ts').then(({ devalueCoder: come }) => {
     coder = come;
   });
   try {

@@ -1,0 +1,9 @@
+/**
+ * All that an ordinary call does without, in one piece: a page loads it with the first use of any of it. Of each piece that comes
+ * later, and of each set of pieces that share something, a bundler makes a file of its own, and many small files weigh more.
+ */
+export { controlOf } from './control.ts';
+export { callHere, expectRuns, runHere } from './execution/at-hand.ts';
+export { storesOf } from './monitor/stores.ts';
+export { followStream } from './result/follow-stream.ts';
+export { devalueCoder } from './values/devalue.ts';
