@@ -6,7 +6,7 @@ import {
   readSignalOf,
   readWaitOptions,
   type SignalOptions,
-} from '@celeriac/runtime';
+} from '@celeriac/runtime/calling';
 import { controlOf } from '#control';
 import { storesOf } from '#monitor';
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';

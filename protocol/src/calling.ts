@@ -1,7 +1,8 @@
 /** What an ordinary call needs of all this, and nothing else: a page loads what stands here. */
 export { conflictText, differencesOf } from './call-difference.ts';
 export { parseDuration, show } from './duration.ts';
-export { decodeFailure, describeFailure, rebuildError, toError } from './failure.ts';
+export { errorOf, isError, messageOf, textOf } from './error-fields.ts';
+export { decodeFailure, rebuildError } from './failure.ts';
 export { jsonBytes } from './frames/bytes.ts';
 export { FrameError, unexpected } from './frames/guard.ts';
 export { MONITOR_EVENTS } from './frames/monitor-events.ts';
@@ -45,5 +46,4 @@ export { checkNames, readOptions, withoutUndefined } from './options/option-tabl
 export * as option from './options/readers.ts';
 export { contentTypeOf, JSON_CONTENT_TYPE, payloadSize } from './payload.ts';
 export { HISTORY_HEAD, HISTORY_TAIL, isTerminal } from './state.ts';
-export { isError, textOf } from './thrown.ts';
 export { decodeValue, encodeValue } from './values/json.ts';

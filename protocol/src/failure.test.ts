@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { describeFailure, encodeFailure, toError } from './describe-failure.ts';
 import {
   MaxRetriesExceededError,
   PayloadError,
@@ -12,16 +13,7 @@ import {
   TimeLimitExceeded,
   WorkerLostError,
 } from './errors.ts';
-import {
-  decodeFailure,
-  describeFailure,
-  type ErrorRegistry,
-  encodeFailure,
-  FAILURE_LIMITS,
-  type Failure,
-  rebuildError,
-  toError,
-} from './failure.ts';
+import { decodeFailure, type ErrorRegistry, FAILURE_LIMITS, type Failure, rebuildError } from './failure.ts';
 
 /** What the other end makes of a thrown value. */
 function acrossTheWire(thrown: unknown, registered?: ErrorRegistry): Error {

@@ -3,23 +3,12 @@
  * failure becomes an error again. Constructors are only ever taken from a registry that this end filled,
  * never looked up by a name from the wire.
  */
+
+import { fieldOf, isError, MESSAGE_LENGTH } from './error-fields.ts';
 import * as errors from './errors.ts';
-import { type CeleriacError, TaskError } from './errors.ts';
+import { CeleriacError, TaskError } from './errors.ts';
 import type { WirePayload } from './payload.ts';
-import {
-  clip,
-  type DataLimits,
-  fieldOf,
-  isError,
-  membersOf,
-  nameOf,
-  readData,
-  readFields,
-  showThrown,
-  textOf,
-  tracebackOf,
-} from './thrown.ts';
-import { decodeValue, encodeValue } from './values/json.ts';
+import { decodeValue } from './values/json.ts';
 
 /** An error as it travels: plain data. */
 export interface Failure {
@@ -45,7 +34,7 @@ export interface Failure {
  */
 export const FAILURE_LIMITS = {
   name: 255,
-  message: 8_192,
+  message: MESSAGE_LENGTH,
   traceback: 16_384,
   data: 65_536,
   fields: 8_192,
@@ -53,9 +42,6 @@ export const FAILURE_LIMITS = {
   members: 16,
   total: 64,
 } as const;
-
-/** With how deep the data of the innermost cause or member stands in what is written. */
-const DATA: DataLimits = { ...FAILURE_LIMITS, depth: 2 * FAILURE_LIMITS.depth + 1 };
 
 /** An error class that is rebuilt as itself. Called with `(message, { cause })`; `data` is assigned after. */
 export type ErrorClass = new (message: string, options?: { cause?: unknown }) => Error;
@@ -82,52 +68,6 @@ const OURS: ReadonlyMap<string, readonly [code: string, type: new (message: stri
     ['StreamFullError', ['STREAM_FULL', errors.StreamFullError]],
     ['PayloadError', ['BAD_PAYLOAD', errors.PayloadError]],
   ]);
-
-/** Turns whatever was thrown into data. Never throws, whatever its getters do. */
-export function describeFailure(thrown: unknown): Failure {
-  return describe(thrown, 0, { left: FAILURE_LIMITS.total });
-}
-
-/** What was thrown, where that is an error of this realm; else one that says the same. Never throws. */
-export function toError(thrown: unknown): Error {
-  try {
-    if (thrown instanceof Error) return thrown;
-  } catch {
-    // A proxy that throws when it is looked at.
-  }
-  return rebuildError(describeFailure(thrown));
-}
-
-/** @param room how many more errors may be described: members may hold each other many times over */
-function describe(thrown: unknown, depth: number, room: { left: number }): Failure {
-  room.left -= 1;
-  if (!isError(thrown)) return { name: 'Error', message: clip(showThrown(thrown), FAILURE_LIMITS.message) };
-  const name = clip(nameOf(thrown), FAILURE_LIMITS.name);
-  const code = textOf(thrown, 'code');
-  const { data, leftOut } = dataOf(thrown, name, code);
-  const traceback = tracebackOf(thrown, leftOut, FAILURE_LIMITS.traceback);
-  const below = (one: unknown): Failure => describe(one, depth + 1, room);
-  const cause = depth + 1 < FAILURE_LIMITS.depth ? fieldOf(thrown, 'cause') : undefined;
-  const members = depth + 1 < FAILURE_LIMITS.depth ? membersOf(thrown, FAILURE_LIMITS.members) : undefined;
-  return {
-    name,
-    message: clip(textOf(thrown, 'message') ?? 'its message cannot be read', FAILURE_LIMITS.message),
-    ...(code === undefined || code.length > FAILURE_LIMITS.name ? {} : { code }),
-    ...(data === undefined ? {} : { data }),
-    ...(traceback === undefined ? {} : { traceback }),
-    ...(cause === undefined || room.left <= 0 ? {} : { cause: below(cause) }),
-    ...(members === undefined
-      ? {}
-      : { errors: members.flatMap((one) => (room.left > 0 ? [below(one)] : [])) }),
-  };
-}
-
-/** Its fields stand for the data that it does not have. Ours say all they have to say with their code. */
-function dataOf(thrown: Error, name: string, code: string | undefined): ReturnType<typeof readData> {
-  const given = fieldOf(thrown, 'data');
-  if (given !== undefined) return readData(given, DATA);
-  return oursOf(name, code) !== undefined ? {} : { data: readFields(thrown, DATA) };
-}
 
 /** Rebuilds an error: built-in and ours as themselves, registered ones as registered, the rest as TaskError. */
 export function rebuildError(failure: Failure, registered: ErrorRegistry = new Map(), depth = 0): Error {
@@ -179,19 +119,10 @@ function rebuildRegistered(
   }
 }
 
-function oursOf(name: string, code: string | undefined) {
+/** @internal */
+export function oursOf(name: string, code: string | undefined) {
   const ours = OURS.get(name);
   return ours?.[0] === code ? ours?.[1] : undefined;
-}
-
-/** Writes a failure as a payload. */
-export function encodeFailure(failure: Failure): WirePayload {
-  return encodeValue(failure, 'error');
-}
-
-/** What a task fails with when its assignment, or its outcome, is too large to travel. @param message says what, and both sizes */
-export function encodeTooLarge(message: string): WirePayload {
-  return encodeFailure({ name: 'PayloadError', message, code: 'PAYLOAD_TOO_LARGE' });
 }
 
 /** Reads a failure; a body that is none becomes one that says so, so that a bad error never hides a failure. */
@@ -200,12 +131,24 @@ export function decodeFailure(wire: WirePayload): Failure {
   try {
     value = decodeValue(wire, 'error');
   } catch (cause) {
-    return describeFailure(cause);
+    return plainly(cause);
   }
   return asFailure(value) ?? { name: 'Error', message: 'the task failed, and its error could not be read' };
 }
 
 /** Takes what it understands, so that one field of another kind does not hide the rest. */
+/** Of an error of this end's own. */
+function plainly(error: unknown): Failure {
+  const { name, message, stack, cause } = error as Error;
+  return {
+    name,
+    message,
+    ...(error instanceof CeleriacError ? { code: error.code } : {}),
+    ...(stack === undefined ? {} : { traceback: stack }),
+    ...(isError(cause) ? { cause: plainly(cause) } : {}),
+  };
+}
+
 function asFailure(value: unknown, depth = 0): Failure | undefined {
   if (typeof value !== 'object' || value === null || depth >= FAILURE_LIMITS.depth) return undefined;
   const { name, message, code, data, traceback, cause, errors } = value as Readonly<Record<string, unknown>>;

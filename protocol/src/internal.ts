@@ -10,6 +10,7 @@ export {
   type ResolvedOptions,
   type WireTaskOptions,
 } from './definition.ts';
+export { describeFailure, encodeFailure, encodeTooLarge, toError } from './describe-failure.ts';
 export { MAX_DURATION_MS, parseDuration, show } from './duration.ts';
 export {
   callersWord,
@@ -18,16 +19,8 @@ export {
   resolveOptions,
   resolveTimes,
 } from './effective-options.ts';
-export {
-  decodeFailure,
-  describeFailure,
-  type ErrorRegistry,
-  encodeFailure,
-  encodeTooLarge,
-  FAILURE_LIMITS,
-  rebuildError,
-  toError,
-} from './failure.ts';
+export { errorOf, fieldOf, isError, messageOf, textOf } from './error-fields.ts';
+export { decodeFailure, type ErrorRegistry, FAILURE_LIMITS, rebuildError } from './failure.ts';
 export type {
   AbortItem,
   AbortReason,
@@ -237,7 +230,6 @@ export {
   isTerminal,
   TRANSITIONS,
 } from './state.ts';
-export { fieldOf, isError, textOf } from './thrown.ts';
 export { checkValue } from './values/check-value.ts';
 export { isForbidden } from './values/forbidden.ts';
 export { decodeValue, encodeValue } from './values/json.ts';

@@ -2,6 +2,8 @@
  * What can be read of a value that was thrown. It may be of another realm (a vm context, an iframe), and it may be hostile: a
  * revoked proxy, getters that throw, a graph without end. Nothing here throws, and each look is bounded.
  */
+
+import { clip, fieldOf, textOf, writeWithin } from './error-fields.ts';
 import { PayloadError } from './errors.ts';
 import { checkValue } from './values/check-value.ts';
 import { decodeValue } from './values/json.ts';
@@ -15,45 +17,13 @@ export interface DataLimits {
   readonly depth: number;
 }
 
-/** The shortest part of a JSON text is a character and what divides it from the next. */
-const PART_LENGTH = 2;
-/** Of all texts in a value that is looked at to be written, times its limit. */
-const TEXTS = 16;
 const NOTE_LENGTH = 500;
-/** Of a thrown value that is no error, more is not written. */
-const SHOWN_LENGTH = 65_536;
 /** Fields that are looked at. */
 const FIELDS = 64;
 /** Said in places of their own, or what an error is without them. */
 const NO_FIELDS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'data']);
 /** Read also where they are inherited or hidden: by these an error is told from another. */
 const TELLING = ['code', 'errno', 'status'];
-
-/** Whether it is an error, also one of another realm. */
-export function isError(thrown: unknown): thrown is Error {
-  if (typeof thrown !== 'object' || thrown === null) return false;
-  try {
-    if (thrown instanceof Error) return true;
-    const tag = Object.prototype.toString.call(thrown);
-    if (tag === '[object Error]' || tag === '[object DOMException]') return true;
-    return ['name', 'message', 'stack'].every((key) => textOf(thrown, key) !== undefined);
-  } catch {
-    return false;
-  }
-}
-
-export function fieldOf(value: object, key: string): unknown {
-  try {
-    return Reflect.get(value, key);
-  } catch {
-    return undefined;
-  }
-}
-
-export function textOf(value: object, key: string): string | undefined {
-  const field = fieldOf(value, key);
-  return typeof field === 'string' ? field : undefined;
-}
 
 /** The first members of an AggregateError; `undefined` of any other. */
 export function membersOf(thrown: Error, count: number): readonly unknown[] | undefined {
@@ -79,16 +49,6 @@ export function nameOf(thrown: Error): string {
   const type = fieldOf(thrown, 'constructor');
   const typeName = typeof type === 'function' ? textOf(type, 'name') : undefined;
   return typeName === undefined || typeName === '' ? name : typeName;
-}
-
-/** A thrown value that is no error, as a text. */
-export function showThrown(thrown: unknown): string {
-  if (typeof thrown === 'string') return thrown;
-  try {
-    return writeWithin(thrown, SHOWN_LENGTH) ?? String(thrown);
-  } catch {
-    return typeof thrown === 'bigint' ? String(thrown) : `a value of type ${typeof thrown}`;
-  }
 }
 
 /** A value that JSON would change is left out, and why is told: an error must not be hidden by what is wrong with its data. */
@@ -129,10 +89,6 @@ export function tracebackOf(thrown: object, leftOut: string | undefined, limit: 
   return traceback === undefined ? note : `${traceback}\n${note}`;
 }
 
-export function clip(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length - limit} more characters)`;
-}
-
 function ownNames(thrown: object): readonly string[] {
   try {
     return Object.keys(thrown).slice(0, FIELDS);
@@ -155,16 +111,4 @@ function readWithin(data: unknown, limit: number, depth: number): unknown {
   if (text.length > limit)
     throw new PayloadError(`data has ${text.length} characters, the limit is ${limit}`);
   return decodeValue(text, 'data', depth);
-}
-
-/** One object in very many places is written as often: a small graph could become gigabytes. @throws PayloadError */
-function writeWithin(value: unknown, limit: number): string | undefined {
-  let parts = limit / PART_LENGTH + 1;
-  let texts = limit * TEXTS;
-  return JSON.stringify(value, (_name, part: unknown) => {
-    parts -= 1;
-    if (typeof part === 'string') texts -= part.length;
-    if (parts < 0 || texts < 0) throw new PayloadError(`data has far more than ${limit} characters`);
-    return part;
-  });
 }

@@ -1,5 +1,5 @@
 import { FRAME_ITEMS, FRAME_SOFT_LIMIT, jsonBytes } from '@celeriac/protocol/calling';
-import { cutBatch } from '@celeriac/runtime';
+import { cutBatch } from '@celeriac/runtime/calling';
 import type { Transport } from './transport.ts';
 
 /** One kind of what an app says: it collects, and sends when it is asked to. */

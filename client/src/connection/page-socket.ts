@@ -11,7 +11,7 @@ import {
   readTurnedAway,
   unexpected,
 } from '@celeriac/protocol/calling';
-import { deadline, type Timer } from '@celeriac/runtime';
+import { deadline, type Timer } from '@celeriac/runtime/calling';
 import { comesFirst } from '../values/devalue-comes.ts';
 import type { OpenSocket } from './gateway-socket.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@celeriac/runtime';
+import type { Clock, Timer } from '@celeriac/runtime/calling';
 
 const RENEW_MS = 3_600_000;
 

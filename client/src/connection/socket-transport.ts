@@ -9,7 +9,7 @@ import {
   readShape,
 } from '@celeriac/protocol/calling';
 import type { Answer, GatewayFrame, TokenRefreshed } from '@celeriac/protocol/internal';
-import { type Clock, deadline, Renewal, systemClock } from '@celeriac/runtime';
+import { type Clock, deadline, Renewal, systemClock } from '@celeriac/runtime/calling';
 import { openSocket as openHere } from '#socket';
 import { readAnswer, readTold } from '#words';
 import type { TokenSource } from '../hosting.ts';

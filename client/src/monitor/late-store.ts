@@ -1,5 +1,5 @@
 /** A store whose code comes with its first use. */
-import { toError } from '@celeriac/protocol/calling';
+import { errorOf } from '@celeriac/protocol/calling';
 import type { Store, StoreListener } from '../store.ts';
 
 interface Real extends Store<object> {
@@ -36,7 +36,7 @@ export class LateStore implements Real {
         if (!over) stop = real.subscribe(listener);
       },
       (error: unknown) => {
-        this.#view = { ...this.#view, trouble: toError(error) };
+        this.#view = { ...this.#view, trouble: errorOf(error) };
         if (!over) listener(this.#view);
       },
     );

@@ -6,7 +6,7 @@ import {
   option,
   readOptions,
 } from '@celeriac/protocol/calling';
-import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime';
+import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime/calling';
 import type { EventsStore, ReadEventsOptions } from './events-store.ts';
 import type { HistoryStore } from './history-store.ts';
 import type { DefinitionRow, QueueRow, TaskRow, WorkerRow } from './rows.ts';

@@ -1,7 +1,7 @@
 /** What a task's body means: a value, or an error. Read only when somebody looks. */
 
 import { TaskRevokedError } from '@celeriac/protocol';
-import { decodeFailure, rebuildError, toError } from '@celeriac/protocol/calling';
+import { decodeFailure, errorOf, rebuildError } from '@celeriac/protocol/calling';
 import type { ErrorRegistry } from '@celeriac/protocol/internal';
 import type { HostedSerializers } from '../hosting.ts';
 import type { Facts } from './facts.ts';
@@ -38,7 +38,7 @@ function readValue(facts: Facts, label: string, serializers: Reading['serializer
   try {
     return { kind: 'value', value: serializers.decode(facts.body ?? '', `result of ${label}`) };
   } catch (error) {
-    return asError(toError(error));
+    return asError(errorOf(error));
   }
 }
 

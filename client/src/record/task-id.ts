@@ -1,5 +1,5 @@
 /** Ids of calls: UUIDs as RFC 9562 has them, made here because each call needs one and a page carries what makes them. */
-import { systemClock } from '@celeriac/runtime';
+import { systemClock } from '@celeriac/runtime/calling';
 import { sha1 } from './sha1.ts';
 
 const ID_BYTES = 16;

@@ -1,6 +1,6 @@
 import { type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
 import { parseDuration } from '@celeriac/protocol/calling';
-import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
+import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime/calling';
 import { followStream } from '#stream';
 import { childrenOf, hasMoreChildren } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';

@@ -1,5 +1,5 @@
 import { isTerminal } from '@celeriac/protocol/calling';
-import { Listeners, type SignalOptions } from '@celeriac/runtime';
+import { Listeners, type SignalOptions } from '@celeriac/runtime/calling';
 import { reportFailure } from '../guarded.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';
 import type {

@@ -1,5 +1,5 @@
 import { UsageError } from '@celeriac/protocol';
-import { CALL_LIMIT, toError } from '@celeriac/protocol/calling';
+import { CALL_LIMIT, errorOf } from '@celeriac/protocol/calling';
 import { callHere, runHere } from '#executor';
 import { submitSize } from '../connection/outgoing-call.ts';
 import { refuseTooLarge } from '../connection/refusals.ts';
@@ -69,7 +69,7 @@ export class LocalCalls {
           checkSize(name, later, within);
           runHere(record, { ...later, lineage }, backend, place);
         })
-        .catch((error: unknown) => record.break(toError(error)));
+        .catch((error: unknown) => record.break(errorOf(error)));
     const context = new ResultContext(backend, this.#reading, place.hold);
     return new AsyncResult<Result, Chunk>(record, context, { resultless: call?.ignoreResult === true });
   };

@@ -1,5 +1,5 @@
-import { toError } from '@celeriac/protocol/calling';
-import { deadline } from '@celeriac/runtime';
+import { errorOf } from '@celeriac/protocol/calling';
+import { deadline } from '@celeriac/runtime/calling';
 import type { Connection } from '../connection/connection.ts';
 import { type CallLineage, lineageHere, tellParent } from '../inside.ts';
 import { newTaskId } from '../record/task-id.ts';
@@ -80,7 +80,7 @@ export class SentCalls {
       try {
         this.#connection.submit({ ...make(), name, lineage }, record);
       } catch (error) {
-        record.break(toError(error instanceof SerializerComes ? error.failure(name) : error));
+        record.break(errorOf(error instanceof SerializerComes ? error.failure(name) : error));
       }
     });
     this.#turn = turn;

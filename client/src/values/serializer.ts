@@ -1,7 +1,7 @@
 /** What one serializer is: as an app is given it, and as values are written and read with it. */
 
 import { PayloadError, UsageError } from '@celeriac/protocol';
-import { CONTENT_TYPE_LENGTH, describeFailure, show } from '@celeriac/protocol/calling';
+import { CONTENT_TYPE_LENGTH, messageOf, show } from '@celeriac/protocol/calling';
 
 /** Another way to write values. Both ends register it: the app that calls, and the app whose worker runs. */
 export interface Serializer {
@@ -100,7 +100,7 @@ function attempt<Value>(act: () => Value, complaint: string): Value {
     return act();
   } catch (cause) {
     if (cause instanceof PayloadError) throw cause;
-    throw new PayloadError(`${complaint}: ${describeFailure(cause).message}`, {
+    throw new PayloadError(`${complaint}: ${messageOf(cause)}`, {
       cause,
     });
   }

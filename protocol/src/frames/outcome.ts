@@ -2,8 +2,9 @@
  * What a worker says of its attempts: how they end, kept by it until acked and sent again after a reconnect; and what they give
  * meanwhile. All by hand: once for each task. A payload that is too large costs its own attempt only.
  */
+
+import { encodeTooLarge } from '../describe-failure.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
-import { encodeTooLarge } from '../failure.ts';
 import {
   CHILDREN,
   COUNT_LIMIT,
