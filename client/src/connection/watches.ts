@@ -121,7 +121,7 @@ export class Watches {
       const taken = record.applySnapshot(snapshot, session);
       if (taken !== 'taken') upset.push([record, taken]);
       if (record.ended) this.remove(record, false);
-      else if (heard > record.facts.sequence) this.#asks.add(record);
+      else if (heard > record.sequence) this.#asks.add(record);
     }
     if (this.#asks.size > 0 || this.#releases.length > 0) this.#sayWhatWaits();
     return upset;

@@ -1,6 +1,7 @@
 import { type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
 import { parseDuration } from '@celeriac/protocol/internal';
 import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime';
+import { isFree } from '../inside.ts';
 import { childrenOf, hasMoreChildren } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import { followStream, type StreamOptions } from './follow.ts';
@@ -15,7 +16,7 @@ import {
   type WalkOptions,
 } from './result-options.ts';
 import type { Snapshot } from './snapshot.ts';
-import { type Acceptance, getResult, waitForEnd, whenAccepted } from './waiting.ts';
+import { type Acceptance, getResult, getSuccess, isPending, waitForEnd, whenAccepted } from './waiting.ts';
 import { WatchedResult } from './watched-result.ts';
 
 const DEFAULT_GRACE_S = 5;
@@ -77,7 +78,15 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    * @example const sum = await add.delay(2, 2).get({ timeout: '10s' });
    */
   get(options?: GetOptions): Promise<T>;
-  async get(options: GetOptions = {}): Promise<T | Error | undefined> {
+  get(options?: GetOptions): Promise<T | Error | undefined> {
+    const record = this.#record;
+    const context = this.#context;
+    if (options === undefined && !this.#resultless && isFree() && isPending(record, context.backend))
+      return getSuccess<T>(record, context);
+    return this.#get(options);
+  }
+
+  async #get(options: GetOptions = {}): Promise<T | Error | undefined> {
     const read = readWaitOptions(options, GET, 'get()');
     read.signal?.throwIfAborted();
     return this.#resultless ? undefined : getResult<T>(this.#record, this.#context, read);

@@ -57,6 +57,30 @@ export async function whenAccepted(
   return { id: record.id, queue, kept, at: new Date(submitted?.[2] ?? 0) };
 }
 
+/** Whether a call of our own is to end yet; it is followed from now on. */
+export function isPending(record: TaskRecord, backend: TaskBackend): boolean {
+  if (record.standing === 'foreign') return false;
+  backend.watch(record);
+  return presentEnding(record, backend, true) === undefined;
+}
+
+/**
+ * `get()` of a call that {@link isPending}, without options: nearly every call is waited for so, and costs one promise and one listener.
+ * How it ends otherwise than as a success is told by {@link getResult}, whose errors say where they were waited for.
+ */
+export function getSuccess<T>(record: TaskRecord, context: ResultContext): Promise<T | Error | undefined> {
+  return new Promise((resolve, reject) => {
+    const sink = (change: RecordChange): void => {
+      if (endingAfter(change, record, true) === undefined) return;
+      record.leave(sink);
+      const outcome = record.state === 'SUCCESS' ? record.outcome(context.reading) : undefined;
+      if (outcome?.kind === 'value') resolve(resultOf<T>(outcome));
+      else getResult<T>(record, context, {}).then(resolve, reject);
+    };
+    record.listen(sink);
+  });
+}
+
 /** What `get()` waits for and gives. */
 export async function getResult<T>(
   record: TaskRecord,
@@ -107,7 +131,7 @@ export async function waitForSuccess(
   options: NonNullOptions<GetOptions>,
 ): Promise<void> {
   await waitForEnd(record, context, options);
-  const { state } = record.facts;
+  const { state } = record;
   if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, context, true);
 }
 
@@ -290,7 +314,7 @@ function takeResult<T>(
   { reading }: ResultContext,
   propagate: boolean,
 ): T | Error | undefined {
-  const { state, gone, body } = record.facts;
+  const { state, gone, body } = record;
   if (state === 'IGNORED') return undefined;
   const outcome = record.outcome(reading);
   if ((gone && body === null) || outcome.kind === 'none') throw new ResultGoneError(record.id, state);
