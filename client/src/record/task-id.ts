@@ -1,9 +1,13 @@
-import { v5, v7 } from 'uuid';
+/** Ids of calls: UUIDs as RFC 9562 has them, made here because each call needs one and a page carries what makes them. */
+import { systemClock } from '@celeriac/runtime';
+import { sha1 } from './sha1.ts';
 
-/** Random bytes are drawn for many ids at once: one draw costs more than all the rest of an id. */
 const ID_BYTES = 16;
-const pool = new Uint8Array(ID_BYTES * 256);
+/** Random bytes are drawn for many ids at once: one draw costs more than all the rest of an id. */
+const pool = /* @__PURE__ */ new Uint8Array(ID_BYTES * 256);
 let used = pool.length;
+
+const HEX = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** A new UUID v7: unique everywhere, in order of time to the millisecond. */
 export function newTaskId(): string {
@@ -11,17 +15,37 @@ export function newTaskId(): string {
     crypto.getRandomValues(pool);
     used = 0;
   }
+  const at = used;
   used += ID_BYTES;
-  return v7({ random: pool.subarray(used - ID_BYTES, used) });
+  let time = systemClock.now();
+  for (let byte = at + 5; byte >= at; byte--) {
+    pool[byte] = time;
+    time = Math.floor(time / 256);
+  }
+  return toUuid(pool, at, 7);
 }
 
 /** Any UUID serves: it keeps these ids apart from other ids that are made of names. */
-const LINKS = '8a1f2b9c-6f0e-5d43-9c57-2f7b1a6e4d80';
+const LINKS = '8a1f2b9c6f0e5d439c572f7b1a6e4d80';
 
 /**
  * The id of a call linked to one whose id its caller chose: always the same, so that the call can be made again under
- * its id and is the same call.
+ * its id and is the same call. A UUID v5.
  */
 export function linkedTaskId(id: string, option: string, position: number): string {
-  return v5(`${option} ${position} ${id}`, LINKS);
+  const space = LINKS.match(/../g)?.map((byte) => Number.parseInt(byte, 16)) ?? [];
+  const name = new TextEncoder().encode(`${option} ${position} ${id}`);
+  return toUuid(sha1([...space, ...name]), 0, 5);
+}
+
+/** Sixteen bytes from a place on, marked with a version. */
+function toUuid(bytes: ArrayLike<number>, at: number, version: number): string {
+  let text = '';
+  for (let place = 0; place < ID_BYTES; place++) {
+    let byte = bytes[at + place] ?? 0;
+    if (place === 6) byte = (byte & 0x0f) | (version << 4);
+    if (place === 8) byte = (byte & 0x3f) | 0x80;
+    text += place === 4 || place === 6 || place === 8 || place === 10 ? `-${HEX[byte]}` : HEX[byte];
+  }
+  return text;
 }
