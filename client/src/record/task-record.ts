@@ -133,6 +133,12 @@ export class TaskRecord {
     return told === undefined || isReceipt(told) ? this.#facts.body : told[8];
   }
 
+  /** Where it was heard last, and nobody has looked at the task since. */
+  get receipt(): AcceptedReceipt | undefined {
+    const told = this.#unread?.told;
+    return told !== undefined && isReceipt(told) ? told : undefined;
+  }
+
   get gone(): boolean {
     return this.#facts.gone;
   }

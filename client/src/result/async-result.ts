@@ -16,7 +16,15 @@ import {
   type WalkOptions,
 } from './result-options.ts';
 import type { Snapshot } from './snapshot.ts';
-import { type Acceptance, getResult, getSuccess, isPending, waitForEnd, whenAccepted } from './waiting.ts';
+import {
+  type Acceptance,
+  getResult,
+  getSuccess,
+  isPending,
+  receiptOf,
+  waitForEnd,
+  whenAccepted,
+} from './waiting.ts';
 import { WatchedResult } from './watched-result.ts';
 
 const DEFAULT_GRACE_S = 5;
@@ -59,7 +67,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    */
   get accepted(): Promise<Acceptance> {
     if (this.#accepted === undefined) {
-      this.#accepted = whenAccepted(this.#record, this.#context);
+      const waits = this.#record.standing === 'unconfirmed' && isFree();
+      this.#accepted = (waits ? receiptOf : whenAccepted)(this.#record, this.#context);
       this.#accepted.catch(() => {});
     }
     return this.#accepted;

@@ -38,6 +38,22 @@ export interface Acceptance {
 const ASKING_MS = 1_000;
 const ASKS_AFTER = 3 / 4;
 
+/**
+ * {@link whenAccepted} of a call whose receipt is to come, where nobody has to know of the wait: one promise and one listener. Why
+ * there is none is told by the other, for the sake of its error's stack.
+ */
+export function receiptOf(record: TaskRecord, context: ResultContext): Promise<Acceptance> {
+  return new Promise((resolve, reject) => {
+    const sink = (): void => {
+      record.leave(sink);
+      const { receipt } = record;
+      if (receipt === undefined) whenAccepted(record, context).then(resolve, reject);
+      else resolve({ id: record.id, queue: receipt[2], kept: receipt[3], at: new Date(receipt[4]) });
+    };
+    record.listen(sink);
+  });
+}
+
 /** For a handle made from an id: whether the gateway has the task. */
 export async function whenAccepted(
   record: TaskRecord,
