@@ -41,6 +41,11 @@ export function tellParent(id: string): void {
   insideOf(currentTask())?.called(id);
 }
 
+/** Whether this is no part of a task, and of no file of tasks that a worker loads: nobody has to know of a wait. */
+export function isFree(): boolean {
+  return slots[LOADING] === undefined && currentTask() === undefined;
+}
+
 /**
  * Waits for another task. Inside a task that is refused unless `allowed`: a worker that is full of tasks waiting for
  * others can be waited for no more. Allowed, the waiting task lends its slot to others meanwhile.

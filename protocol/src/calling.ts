@@ -3,7 +3,7 @@ export { conflictText, differencesOf } from './call-difference.ts';
 export { parseDuration, show } from './duration.ts';
 export { errorOf, isError, messageOf, textOf } from './error-fields.ts';
 export { decodeFailure, rebuildError } from './failure.ts';
-export { jsonBytes } from './frames/bytes.ts';
+export { jsonBytes, textBytes } from './frames/bytes.ts';
 export { FrameError, unexpected } from './frames/guard.ts';
 export { MONITOR_EVENTS } from './frames/monitor-events.ts';
 export { RECEIPT_TOLD } from './frames/receipt.ts';

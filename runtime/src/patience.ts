@@ -41,9 +41,9 @@ export class Patience {
   /**
    * Milliseconds that stand still while the process does not listen, as far as that was noticed: where it is noticed late they step back, by a
    * tenth of a second, or by a quarter of the wait that was all but over. Order nothing by them that may not be a little late.
+   * @param now of the clock's monotonic time, where it was read just now
    */
-  now(): number {
-    const now = this.#clock.monotonic();
+  now(now: number = this.#clock.monotonic()): number {
     const known = this.#timer === undefined ? now : Math.min(now, this.#dueAt + LATE_MS);
     return known - this.#heldMs;
   }

@@ -1,11 +1,13 @@
 /** A call as it leaves this process. */
 
-import { jsonBytes } from '@celeriac/protocol/calling';
+import { jsonBytes, textBytes } from '@celeriac/protocol/calling';
 import type { CallOptions, SubmitItem, WirePayload, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { SubmitRetry } from './submit-retry.ts';
 
 /** A duration that says how long ago the call was, at its longest, and the commas around what may be absent. */
 const AGE_BYTES = 24;
+/** The brackets around the six that are measured, and a comma for each. */
+const LIST_BYTES = 8;
 
 export interface OutgoingCall {
   readonly id: string;
@@ -48,5 +50,14 @@ export function isSameCall(one: OutgoingCall, other: OutgoingCall): boolean {
 
 /** Of a call's item in a frame, in bytes: all that it carries. */
 export function submitSize({ id, name, args, options, lineage, route }: OutgoingCall): number {
-  return AGE_BYTES + jsonBytes([id, name, args, options, lineage ?? null, route ?? null]);
+  return (
+    AGE_BYTES +
+    LIST_BYTES +
+    textBytes(id) +
+    textBytes(name) +
+    jsonBytes(args) +
+    jsonBytes(options) +
+    jsonBytes(lineage ?? null) +
+    jsonBytes(route ?? null)
+  );
 }

@@ -36,6 +36,8 @@ export interface PendingSubmit {
   readonly record: TaskRecord;
   /** Of the same call made again under the same id before it was confirmed. */
   repeats: readonly TaskRecord[];
+  /** Has no receipt, was not refused for good, and is not given up. */
+  waits: boolean;
   /** Sent, and not answered: whether the gateway has it is not known. */
   pending: boolean;
   /** Sent in this session, and not answered. */
@@ -142,6 +144,7 @@ export class PendingSubmits {
       ordinal: this.#ordinal,
       record,
       repeats: NONE,
+      waits: true,
       pending: false,
       inFlight: false,
       tries: 0,
@@ -178,14 +181,14 @@ export class PendingSubmits {
 
   /** Whether something waits that could be sent now. */
   get sendable(): boolean {
-    const [next] = this.#unsent;
+    const next = this.#unsent[0];
     return next !== undefined && this.#mayGo(next);
   }
 
   /** Dropped in line, or refused there for what was sent before it was put there again, or there twice for that: it is passed over. */
   #stillWaits(submission: PendingSubmit): boolean {
-    const { call, restsUntil, inFlight } = submission;
-    return this.#byId.get(call.id) === submission && restsUntil === undefined && !inFlight;
+    const { waits, restsUntil, inFlight } = submission;
+    return waits && restsUntil === undefined && !inFlight;
   }
 
   /** A call goes by itself at least, whatever its size. */
@@ -218,9 +221,11 @@ export class PendingSubmits {
     const submission = this.#byId.get(id);
     if (submission === undefined) return undefined;
     this.#byId.delete(id);
-    this.#resting.delete(submission);
-    this.#impatient.delete(submission);
-    this.#limited.delete(submission);
+    submission.waits = false;
+    if (submission.restsUntil !== undefined) this.#resting.delete(submission);
+    const { acceptTimeoutMs, retryPolicy } = submission.call;
+    if (acceptTimeoutMs !== undefined) this.#impatient.delete(submission);
+    if (retryPolicy !== undefined) this.#limited.delete(submission);
     this.#size -= submission.size + KEPT_BYTES;
     this.#land(submission);
     return submission;

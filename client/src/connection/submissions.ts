@@ -80,10 +80,11 @@ export class Submissions implements Producer {
       return;
     }
     const earlier = this.#pending.get(call.id);
-    const now = this.#patience.now();
+    const calledAt = this.#clock.monotonic();
+    const now = this.#patience.now(calledAt);
     if (earlier !== undefined) {
       this.#join(earlier, call, record);
-    } else if (this.#pending.add(call, record, this.#clock.monotonic(), size, now)) {
+    } else if (this.#pending.add(call, record, calledAt, size, now)) {
       this.#options.watches.addOwn(record);
       this.#patience.at(now + (call.acceptTimeoutMs ?? this.#options.acceptTimeoutMs));
       this.#settle();
@@ -95,7 +96,7 @@ export class Submissions implements Producer {
   /** Sends what may go now, definitions before their calls. */
   send(transport: Transport, framing: FrameSizes = USUAL_FRAME_SIZES): void {
     const now = this.#clock.monotonic();
-    const submissions = this.#pending.take(this.#patience.now());
+    const submissions = this.#pending.take(this.#patience.now(now));
     if (submissions.length === 0) return;
     this.#unheard = true;
     for (const frame of this.#definitions.takeFor(submissions, framing)) transport.send('define', frame);
@@ -194,8 +195,9 @@ export class Submissions implements Producer {
 
   #accepted(receipt: AcceptedReceipt): void {
     const submission = this.#pending.remove(receipt[0]);
-    submission?.record.accept(receipt, this.#session);
-    for (const repeat of submission?.repeats ?? []) repeat.accept(receipt, this.#session);
+    if (submission === undefined) return;
+    submission.record.accept(receipt, this.#session);
+    for (const repeat of submission.repeats) repeat.accept(receipt, this.#session);
   }
 
   /**

@@ -48,10 +48,8 @@ export class Watches {
   }
 
   has(record: TaskRecord): boolean {
-    return (
-      this.#records.get(record.id) === record ||
-      (this.#otherHandles.get(record.id)?.includes(record) ?? false)
-    );
+    if (this.#records.get(record.id) === record) return true;
+    return this.#otherHandles.size > 0 && this.#otherHandles.get(record.id)?.includes(record) === true;
   }
 
   /** Every record that is followed. */
@@ -83,6 +81,15 @@ export class Watches {
     this.#asks.delete(record);
     this.#asked.delete(record);
     this.#byRight.delete(record);
+    if (this.#otherHandles.size === 0) {
+      this.#records.delete(record.id);
+      if (tell) this.#releases.push(record.id);
+    } else this.#removeOne(record, tell);
+    if (this.#asks.size > 0 || this.#releases.length > 0) this.#sayWhatWaits();
+  }
+
+  /** Another handle of its task may take its place. */
+  #removeOne(record: TaskRecord, tell: boolean): void {
     const others = this.#otherHandles.get(record.id)?.filter((other) => other !== record) ?? [];
     const first = this.#records.get(record.id) === record ? others.shift() : this.#records.get(record.id);
     if (first !== undefined) this.#records.set(record.id, first);
@@ -90,7 +97,6 @@ export class Watches {
     if (others.length > 0) this.#otherHandles.set(record.id, others);
     else this.#otherHandles.delete(record.id);
     if (first === undefined && tell) this.#releases.push(record.id);
-    if (this.#asks.size > 0 || this.#releases.length > 0) this.#sayWhatWaits();
   }
 
   applyEvent(event: EventItem, session: GatewaySession): void {
@@ -99,7 +105,7 @@ export class Watches {
     // Before the first is told: at the end of a task it is let go, and another one takes its place.
     const others = this.#otherHandles.size === 0 ? undefined : this.#otherHandles.get(event[0]);
     this.#applyTo(record, event, session);
-    for (const other of others ?? []) this.#applyTo(other, event, session);
+    if (others !== undefined) for (const other of others) this.#applyTo(other, event, session);
   }
 
   /** @returns the records to which it was more than news: their task is lost, or has another past */
@@ -118,7 +124,7 @@ export class Watches {
       const taken = record.applySnapshot(snapshot, session);
       if (taken !== 'taken') upset.push([record, taken]);
       if (record.ended) this.remove(record, false);
-      else if (heard > record.facts.sequence) this.#asks.add(record);
+      else if (heard > record.sequence) this.#asks.add(record);
     }
     if (this.#asks.size > 0 || this.#releases.length > 0) this.#sayWhatWaits();
     return upset;
@@ -206,10 +212,12 @@ export class Watches {
   #applyTo(record: TaskRecord, event: EventItem, session: GatewaySession): void {
     const verdict = record.applyEvent(event, session);
     if (verdict === 'stale') return;
-    const heard = this.#asked.get(record);
     if (verdict === 'applied') {
       if (record.ended) this.remove(record, false);
-    } else if (heard !== undefined) {
+      return;
+    }
+    const heard = this.#asked.get(record);
+    if (heard !== undefined) {
       // The answer may have been read before this happened.
       this.#asked.set(record, Math.max(heard, event[1]));
     } else if (verdict === 'gap') {

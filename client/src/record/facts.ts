@@ -12,6 +12,7 @@ import {
   MORE_CHILDREN,
 } from '@celeriac/protocol/calling';
 import type {
+  AcceptedReceipt,
   ProgressEvent,
   TransitionEvent,
   WireHistoryEntry,
@@ -64,8 +65,32 @@ export const NO_FACTS: Facts = {
   leftOut: [],
 };
 
+/** What was heard of a task and nobody has looked at, as a list that grows at its end. */
+export interface Unread {
+  readonly told: AcceptedReceipt | TransitionEvent;
+  readonly before: Unread | undefined;
+  /** How many there are, with this one. */
+  readonly count: number;
+}
+
+/** With more of them the list would cost more than what is made of it. */
+export const MOST_UNREAD = 8;
+
+export function addUnread(before: Unread | undefined, told: Unread['told']): Unread {
+  return { told, before, count: before === undefined ? 1 : before.count + 1 };
+}
+
+export function isReceipt(told: Unread['told']): told is AcceptedReceipt {
+  return told.length === 5;
+}
+
+export function afterUnread(facts: Facts, { told, before }: Unread): Facts {
+  const earlier = before === undefined ? facts : afterUnread(facts, before);
+  return isReceipt(told) ? afterReceipt(earlier, told) : afterTransition(earlier, told);
+}
+
 /** The receipt stands for the first history entry. */
-export function afterReceipt(facts: Facts, queue: string | null, kept: boolean, at: number): Facts {
+function afterReceipt(facts: Facts, [, , queue, kept, at]: AcceptedReceipt): Facts {
   return {
     ...facts,
     known: true,
@@ -77,7 +102,7 @@ export function afterReceipt(facts: Facts, queue: string | null, kept: boolean, 
   };
 }
 
-export function afterTransition(facts: Facts, event: TransitionEvent): Facts {
+function afterTransition(facts: Facts, event: TransitionEvent): Facts {
   const [, sequence, at, state, reason, attempt, worker, retries, body, children] = event;
   return {
     ...facts,

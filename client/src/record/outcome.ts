@@ -20,31 +20,38 @@ export interface Reading {
 
 const NONE: ReadOutcome = { kind: 'none' };
 
-export function outcomeOfFacts(facts: Facts, label: string, { errors, serializers }: Reading): ReadOutcome {
-  switch (facts.state) {
+/** What of a task its outcome is read from. */
+interface Told extends Pick<Facts, 'state' | 'body' | 'gone'> {
+  readonly id: string;
+  readonly name: string | null;
+  readonly facts: Facts;
+}
+
+export function readOutcome(told: Told, { errors, serializers }: Reading): ReadOutcome {
+  switch (told.state) {
     case 'SUCCESS':
-      return facts.gone ? NONE : readValue(facts, label, serializers);
+      return told.gone ? NONE : readValue(told, serializers);
     case 'REVOKED':
-      return readError(facts, errors) ?? asError(new TaskRevokedError(lastReason(facts)));
+      return readError(told, errors) ?? asError(new TaskRevokedError(lastReason(told.facts)));
     case 'FAILURE':
     case 'RETRY':
-      return readError(facts, errors) ?? NONE;
+      return readError(told, errors) ?? NONE;
     default:
       return NONE;
   }
 }
 
-function readValue(facts: Facts, label: string, serializers: Reading['serializers']): ReadOutcome {
+function readValue({ id, name, body }: Told, serializers: Reading['serializers']): ReadOutcome {
   try {
-    return { kind: 'value', value: serializers.decode(facts.body ?? '', `result of ${label}`) };
+    return { kind: 'value', value: serializers.decode(body ?? '', `result of ${name ?? `task ${id}`}`) };
   } catch (error) {
     return asError(errorOf(error));
   }
 }
 
-function readError(facts: Facts, registered: ErrorRegistry): ReadOutcome | undefined {
-  if (facts.body === null) return undefined;
-  const failure = decodeFailure(facts.body);
+function readError({ body }: Told, registered: ErrorRegistry): ReadOutcome | undefined {
+  if (body === null) return undefined;
+  const failure = decodeFailure(body);
   return { kind: 'error', error: rebuildError(failure, registered), traceback: failure.traceback };
 }
 

@@ -1,16 +1,26 @@
+import type { TaskState } from '@celeriac/protocol';
 import { isTerminal } from '@celeriac/protocol/calling';
-import type { AcceptedReceipt, EventItem, ProgressEvent, WireSnapshot } from '@celeriac/protocol/internal';
+import type {
+  AcceptedReceipt,
+  EventItem,
+  ProgressEvent,
+  WirePayload,
+  WireSnapshot,
+} from '@celeriac/protocol/internal';
 import type { CallLineage } from '../inside.ts';
 import {
+  addUnread,
   afterProgress,
-  afterReceipt,
   afterSnapshot,
-  afterTransition,
+  afterUnread,
   type Facts,
   goesOnFrom,
+  isReceipt,
+  MOST_UNREAD,
   NO_FACTS,
+  type Unread,
 } from './facts.ts';
-import { outcomeOfFacts, type Reading, type ReadOutcome } from './outcome.ts';
+import { type Reading, type ReadOutcome, readOutcome } from './outcome.ts';
 
 /**
  * unconfirmed: our call, without a receipt · accepted: our call, on the gateway's disk · foreign: somebody
@@ -59,13 +69,22 @@ export class TaskRecord {
   used: boolean;
   #standing: RecordStanding;
   #name: string | null;
+  /** Up to the first of `#unread`. */
   #facts = NO_FACTS;
+  /** Heard since: most tasks end before anybody looks, and then only their end is read. */
+  #unread: Unread | undefined;
+  /** Of the last history entry, of all that was heard. */
+  #sequence = 0;
+  #state: TaskState = 'PENDING';
+  #ended = false;
   #failure: Error | undefined;
-  /** The session that `facts` were heard in; `null` before the first answer. */
+  /** The session that the last answer was heard in; `null` before the first one. */
   #heardIn: GatewaySession | null = null;
-  #outcome: { readonly of: Facts; readonly read: ReadOutcome } | undefined;
+  /** Of what was heard last. */
+  #outcome: ReadOutcome | undefined;
   readonly #hold: Hold;
-  #sinks: Sink[] | undefined;
+  /** One by itself, as nearly always, or several. */
+  #sinks: Sink | readonly Sink[] | undefined;
 
   constructor(id: string, name: string | null, standing: RecordStanding, hold: Hold, lineage?: CallLineage) {
     this.id = id;
@@ -86,6 +105,7 @@ export class TaskRecord {
   }
 
   get facts(): Facts {
+    if (this.#unread !== undefined) this.#read(this.#unread);
     return this.#facts;
   }
 
@@ -99,13 +119,37 @@ export class TaskRecord {
     return this.#heardIn?.epoch ?? null;
   }
 
+  /** As `facts.state`, without that the others are read for it; so are those below. */
+  get state(): TaskState {
+    return this.#state;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get body(): WirePayload | null {
+    const told = this.#unread?.told;
+    return told === undefined || isReceipt(told) ? this.#facts.body : told[8];
+  }
+
+  /** Where it was heard last, and nobody has looked at the task since. */
+  get receipt(): AcceptedReceipt | undefined {
+    const told = this.#unread?.told;
+    return told !== undefined && isReceipt(told) ? told : undefined;
+  }
+
+  get gone(): boolean {
+    return this.#facts.gone;
+  }
+
   get ended(): boolean {
-    return isTerminal(this.#facts.state);
+    return this.#ended;
   }
 
   /** Nothing more can be heard of it. */
   get settled(): boolean {
-    return this.#standing === 'broken' || this.ended;
+    return this.#ended || this.#standing === 'broken';
   }
 
   get wanted(): boolean {
@@ -113,28 +157,42 @@ export class TaskRecord {
   }
 
   outcome(reading: Reading): ReadOutcome {
-    if (this.#outcome?.of !== this.#facts) {
-      const label = this.#name ?? `task ${this.id}`;
-      this.#outcome = { of: this.#facts, read: outcomeOfFacts(this.#facts, label, reading) };
-    }
-    return this.#outcome.read;
+    this.#outcome ??= readOutcome(this, reading);
+    return this.#outcome;
   }
 
   /** A waiting sink keeps the process alive until the record settles. @returns a function that stops it; idempotent */
   subscribe(sink: Sink): () => void {
-    if (this.settled) return () => {};
-    if (this.#sinks === undefined) this.#hold.acquire();
-    this.#sinks = this.#sinks === undefined ? [sink] : [...this.#sinks, sink];
-    return () => {
-      if (this.#sinks?.includes(sink)) this.#keep(this.#sinks.filter((one) => one !== sink));
-    };
+    this.listen(sink);
+    return () => this.leave(sink);
+  }
+
+  /** {@link subscribe} without a function to stop it. */
+  listen(sink: Sink): void {
+    if (this.settled) return;
+    const sinks = this.#sinks;
+    if (sinks === undefined) {
+      this.#hold.acquire();
+      this.#sinks = sink;
+    } else this.#sinks = typeof sinks === 'function' ? [sinks, sink] : [...sinks, sink];
+  }
+
+  /** Idempotent. */
+  leave(sink: Sink): void {
+    const sinks = this.#sinks;
+    if (sinks === sink) this.#dropSinks();
+    else if (sinks !== undefined && typeof sinks !== 'function' && sinks.includes(sink)) {
+      if (sinks.length === 1) this.#dropSinks();
+      else this.#sinks = sinks.filter((one) => one !== sink);
+    }
   }
 
   accept(receipt: AcceptedReceipt, session: GatewaySession): void {
     if (this.#standing !== 'unconfirmed') return;
     this.#standing = 'accepted';
     this.#heardIn = session;
-    this.#facts = afterReceipt(this.#facts, receipt[2], receipt[3], receipt[4]);
+    this.#sequence = 1;
+    this.#unread = addUnread(undefined, receipt);
     this.#tell('accepted');
   }
 
@@ -142,14 +200,20 @@ export class TaskRecord {
   applyEvent(event: EventItem, session: GatewaySession): Applied {
     if (this.settled) return 'stale';
     if (this.#heardIn !== session) return 'early';
+    const sequence = event[1];
     if (isProgress(event)) {
-      if (event[1] !== this.#facts.sequence) return event[1] < this.#facts.sequence ? 'stale' : 'gap';
-      this.#facts = afterProgress(this.#facts, event);
+      if (sequence !== this.#sequence) return sequence < this.#sequence ? 'stale' : 'gap';
+      this.#set(afterProgress(this.facts, event));
       this.#tell('progress');
       return 'applied';
     }
-    if (event[1] !== this.#facts.sequence + 1) return event[1] <= this.#facts.sequence ? 'stale' : 'gap';
-    this.#facts = afterTransition(this.#facts, event);
+    if (sequence !== this.#sequence + 1) return sequence <= this.#sequence ? 'stale' : 'gap';
+    if (this.#unread?.count === MOST_UNREAD) this.#read(this.#unread);
+    this.#unread = addUnread(this.#unread, event);
+    this.#sequence = sequence;
+    this.#state = event[3];
+    this.#ended = isTerminal(event[3]);
+    this.#outcome = undefined;
     this.#tell('state');
     return 'applied';
   }
@@ -160,7 +224,7 @@ export class TaskRecord {
    */
   continues({ from }: WireSnapshot, session: GatewaySession): boolean {
     if (from === 0) return true;
-    const { sequence } = this.#facts;
+    const sequence = this.#sequence;
     return this.#heardIn === session ? from <= sequence : this.epoch === session.epoch && from === sequence;
   }
 
@@ -171,13 +235,13 @@ export class TaskRecord {
       return this.ended ? this.#judge(snapshot, session) : 'taken';
     }
     if (!snapshot.known && this.#standing === 'accepted') return 'lost';
-    const before = this.#facts;
+    const before = this.facts;
     if (this.#heardIn === session && snapshot.sequence < before.sequence) return 'taken';
     const sameStore = this.epoch === session.epoch;
     if (sameStore) this.#tellLast(snapshot);
     // A listener may have ended it.
     if (this.settled) return 'taken';
-    this.#facts = afterSnapshot(before, snapshot, sameStore);
+    this.#set(afterSnapshot(before, snapshot, sameStore));
     this.#heardIn = session;
     this.#name ??= snapshot.name;
     const taken = sameStore && goesOnFrom(before, snapshot) ? 'taken' : 'replaced';
@@ -187,16 +251,16 @@ export class TaskRecord {
 
   /** A snapshot of an end may say what was shown before it, which was not told while it was shown. */
   #tellLast({ state, progress, attempt, worker, retries }: WireSnapshot): void {
-    const { synced, progress: seen } = this.#facts;
+    const { synced, progress: seen } = this.facts;
     if (!isTerminal(state) || progress === null || !synced || String(progress) === String(seen)) return;
-    this.#facts = { ...this.#facts, state: 'STARTED', waiting: null, attempt, worker, retries, progress };
+    this.#set({ ...this.facts, state: 'STARTED', waiting: null, attempt, worker, retries, progress });
     this.#tell('progress');
   }
 
   /** Nothing changes an end that was heard, but the gateway may have no such task (any more), or one with another past. */
   #judge(snapshot: WireSnapshot, session: GatewaySession): Taken {
     if (!snapshot.known) return 'lost';
-    const same = isTerminal(snapshot.state) && goesOnFrom(this.#facts, snapshot);
+    const same = isTerminal(snapshot.state) && goesOnFrom(this.facts, snapshot);
     return same || this.#heardIn === session ? 'taken' : 'replaced';
   }
 
@@ -205,13 +269,13 @@ export class TaskRecord {
     if (!this.ended || !snapshot.known || this.epoch !== session.epoch) return;
     const { args, rootId, parentId, leftOut = [] } = snapshot;
     // In a restored store it may not have ended yet.
-    const children = isTerminal(snapshot.state) ? snapshot.children : this.#facts.children;
-    this.#facts = { ...this.#facts, args, rootId, parentId, children, leftOut };
+    const children = isTerminal(snapshot.state) ? snapshot.children : this.facts.children;
+    this.#set({ ...this.facts, args, rootId, parentId, children, leftOut });
   }
 
   /** Nothing is kept of what it was given and what it gave. */
   forget(): void {
-    if (this.ended) this.#facts = { ...this.#facts, args: null, body: null, gone: true };
+    if (this.ended) this.#set({ ...this.facts, args: null, body: null, gone: true });
   }
 
   /** It will never end here; everything that waits for it is rejected with the same error. */
@@ -225,8 +289,8 @@ export class TaskRecord {
   /** The gateway had accepted it and has it no more: nothing that was heard of it is there. */
   lose(failure: Error): void {
     if (this.settled) return;
-    const { rootId, parentId } = this.#facts;
-    this.#facts = { ...NO_FACTS, synced: true, rootId, parentId };
+    const { rootId, parentId } = this.facts;
+    this.#set({ ...NO_FACTS, synced: true, rootId, parentId });
     this.break(failure);
   }
 
@@ -237,7 +301,7 @@ export class TaskRecord {
 
   /** Listeners are called in any case, so that waits look at the present state. */
   #tellDifference(before: Facts): void {
-    const { known, sequence, state, progress } = this.#facts;
+    const { known, sequence, state, progress } = this.facts;
     const changed = known && (!before.known || sequence !== before.sequence || state !== before.state);
     if (changed) this.#tell('state');
     const newProgress = !this.settled && progress !== null && String(progress) !== String(before.progress);
@@ -249,14 +313,29 @@ export class TaskRecord {
   #tell(change: RecordChange): void {
     const sinks = this.#sinks;
     if (sinks === undefined) return;
-    for (const sink of sinks) sink(change);
-    if (this.settled) this.#keep([]);
+    if (typeof sinks === 'function') sinks(change);
+    else for (const sink of sinks) sink(change);
+    if (this.settled) this.#dropSinks();
   }
 
-  #keep(sinks: Sink[]): void {
+  #dropSinks(): void {
     if (this.#sinks === undefined) return;
-    this.#sinks = sinks.length === 0 ? undefined : sinks;
-    if (this.#sinks === undefined) this.#hold.release();
+    this.#sinks = undefined;
+    this.#hold.release();
+  }
+
+  #read(unread: Unread): void {
+    this.#facts = afterUnread(this.#facts, unread);
+    this.#unread = undefined;
+  }
+
+  /** When all is read. */
+  #set(facts: Facts): void {
+    this.#facts = facts;
+    this.#sequence = facts.sequence;
+    this.#state = facts.state;
+    this.#ended = isTerminal(facts.state);
+    this.#outcome = undefined;
   }
 }
 

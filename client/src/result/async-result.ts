@@ -2,6 +2,7 @@ import { type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
 import { parseDuration } from '@celeriac/protocol/calling';
 import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime/calling';
 import { followStream } from '#stream';
+import { isFree } from '../inside.ts';
 import { childrenOf, hasMoreChildren } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { StreamOptions } from './follow-stream.ts';
@@ -16,7 +17,15 @@ import {
   type WalkOptions,
 } from './result-options.ts';
 import type { Snapshot } from './snapshot.ts';
-import { type Acceptance, getResult, waitForEnd, whenAccepted } from './waiting.ts';
+import {
+  type Acceptance,
+  getResult,
+  getSuccess,
+  isPending,
+  receiptOf,
+  waitForEnd,
+  whenAccepted,
+} from './waiting.ts';
 import { WatchedResult } from './watched-result.ts';
 
 const DEFAULT_GRACE_S = 5;
@@ -59,7 +68,8 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    */
   get accepted(): Promise<Acceptance> {
     if (this.#accepted === undefined) {
-      this.#accepted = whenAccepted(this.#record, this.#context);
+      const waits = this.#record.standing === 'unconfirmed' && isFree();
+      this.#accepted = (waits ? receiptOf : whenAccepted)(this.#record, this.#context);
       this.#accepted.catch(() => {});
     }
     return this.#accepted;
@@ -78,7 +88,15 @@ export class AsyncResult<T = unknown, Chunk = unknown> extends WatchedResult<T> 
    * @example const sum = await add.delay(2, 2).get({ timeout: '10s' });
    */
   get(options?: GetOptions): Promise<T>;
-  async get(options: GetOptions = {}): Promise<T | Error | undefined> {
+  get(options?: GetOptions): Promise<T | Error | undefined> {
+    const record = this.#record;
+    const context = this.#context;
+    if (options === undefined && !this.#resultless && isFree() && isPending(record, context.backend))
+      return getSuccess<T>(record, context);
+    return this.#get(options);
+  }
+
+  async #get(options: GetOptions = {}): Promise<T | Error | undefined> {
     const read = readWaitOptions(options, GET, 'get()');
     read.signal?.throwIfAborted();
     return this.#resultless ? undefined : getResult<T>(this.#record, this.#context, read);

@@ -1,4 +1,3 @@
-import { isTerminal } from '@celeriac/protocol/calling';
 import { Listeners, type SignalOptions } from '@celeriac/runtime/calling';
 import { reportFailure } from '../guarded.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';
@@ -89,7 +88,7 @@ export class ResultListeners {
     } else if (change === 'accepted' || change === 'state') {
       const snapshot = this.#snapshot();
       const { kind } = snapshot;
-      const ended = isTerminal(this.#record.facts.state);
+      const { ended } = this.#record;
       this.#listeners.emit('state', snapshot);
       if (kind === 'success' || kind === 'failure' || kind === 'retry' || kind === 'revoked')
         this.#listeners.emit(kind, snapshot);

@@ -38,6 +38,22 @@ export interface Acceptance {
 const ASKING_MS = 1_000;
 const ASKS_AFTER = 3 / 4;
 
+/**
+ * {@link whenAccepted} of a call whose receipt is to come, where nobody has to know of the wait: one promise and one listener. Why
+ * there is none is told by the other, for the sake of its error's stack.
+ */
+export function receiptOf(record: TaskRecord, context: ResultContext): Promise<Acceptance> {
+  return new Promise((resolve, reject) => {
+    const sink = (): void => {
+      record.leave(sink);
+      const { receipt } = record;
+      if (receipt === undefined) whenAccepted(record, context).then(resolve, reject);
+      else resolve({ id: record.id, queue: receipt[2], kept: receipt[3], at: new Date(receipt[4]) });
+    };
+    record.listen(sink);
+  });
+}
+
 /** For a handle made from an id: whether the gateway has the task. */
 export async function whenAccepted(
   record: TaskRecord,
@@ -55,6 +71,30 @@ export async function whenAccepted(
   if (!known) throw record.failure ?? new UnknownTaskError(record.id);
   const [submitted] = historyLines(record.facts);
   return { id: record.id, queue, kept, at: new Date(submitted?.[2] ?? 0) };
+}
+
+/** Whether a call of our own is to end yet; it is followed from now on. */
+export function isPending(record: TaskRecord, backend: TaskBackend): boolean {
+  if (record.standing === 'foreign') return false;
+  backend.watch(record);
+  return presentEnding(record, backend, true) === undefined;
+}
+
+/**
+ * `get()` of a call that {@link isPending}, without options: nearly every call is waited for so, and costs one promise and one listener.
+ * How it ends otherwise than as a success is told by {@link getResult}, whose errors say where they were waited for.
+ */
+export function getSuccess<T>(record: TaskRecord, context: ResultContext): Promise<T | Error | undefined> {
+  return new Promise((resolve, reject) => {
+    const sink = (change: RecordChange): void => {
+      if (endingAfter(change, record, true) === undefined) return;
+      record.leave(sink);
+      const outcome = record.state === 'SUCCESS' ? record.outcome(context.reading) : undefined;
+      if (outcome?.kind === 'value') resolve(resultOf<T>(outcome));
+      else getResult<T>(record, context, {}).then(resolve, reject);
+    };
+    record.listen(sink);
+  });
 }
 
 /** What `get()` waits for and gives. */
@@ -107,7 +147,7 @@ export async function waitForSuccess(
   options: NonNullOptions<GetOptions>,
 ): Promise<void> {
   await waitForEnd(record, context, options);
-  const { state } = record.facts;
+  const { state } = record;
   if (state !== 'SUCCESS' && state !== 'IGNORED') takeResult(record, context, true);
 }
 
@@ -290,7 +330,7 @@ function takeResult<T>(
   { reading }: ResultContext,
   propagate: boolean,
 ): T | Error | undefined {
-  const { state, gone, body } = record.facts;
+  const { state, gone, body } = record;
   if (state === 'IGNORED') return undefined;
   const outcome = record.outcome(reading);
   if ((gone && body === null) || outcome.kind === 'none') throw new ResultGoneError(record.id, state);

@@ -15,9 +15,19 @@ import {
 } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
 import { readOrder } from './control.ts';
-import { each, every, frame, heard, single } from './frame.ts';
-import { readFlag, readInteger, readList, readObject, readPayload, readText, unexpected } from './guard.ts';
-import { type FrameReader, flag, integer, list, oneOf, readShape, row, upTo } from './shape.ts';
+import { each, every, frame, heard, single, usual } from './frame.ts';
+import {
+  isInteger,
+  isText,
+  readFlag,
+  readInteger,
+  readList,
+  readObject,
+  readPayload,
+  readText,
+  unexpected,
+} from './guard.ts';
+import { type FrameReader, flag, integer, isCount, list, oneOf, readShape, row, upTo } from './shape.ts';
 import { taskId } from './words.ts';
 
 const limitMs = integer(0, MAX_DURATION_MS);
@@ -106,6 +116,43 @@ function readAssignment(
 }
 export type Assignment = ReturnType<typeof readAssignment>;
 
+/** With bare arguments, and a context that has nothing uncommon. */
+function looksUsual(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === 6 &&
+    isText(value[0], WORD_LENGTH) &&
+    isText(value[1], TASK_ID_LENGTH) &&
+    isInteger(value[2], 1, COUNT_LIMIT) &&
+    isText(value[3], TASK_NAME_LENGTH) &&
+    typeof value[4] === 'string' &&
+    isUsualContext(value[5])
+  );
+}
+
+function isUsualContext(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const given = value as Readonly<Record<keyof AssignmentContext, unknown>>;
+  return (
+    isText(given.queue, QUEUE_NAME_LENGTH) &&
+    isCount(given.priority) &&
+    isCount(given.retries) &&
+    (given.maxRetries === null || isCount(given.maxRetries)) &&
+    typeof given.redelivered === 'boolean' &&
+    typeof given.awaitStart === 'boolean' &&
+    given.etaAt === null &&
+    given.expiresAt === null &&
+    given.prepend === undefined &&
+    given.rootId === undefined &&
+    given.parentId === undefined &&
+    given.headers === undefined &&
+    given.shadow === undefined &&
+    given.argsRepr === undefined &&
+    given.timeLimitMs === undefined &&
+    given.softTimeLimitMs === undefined
+  );
+}
+
 /** ok: the body may run · stale: it must not. */
 function readStartedAck(value: unknown): readonly [nonce: string, verdict: 'ok' | 'stale'] {
   const [nonce, verdict] = readList(value, 'startedAcks[]', 2);
@@ -125,17 +172,18 @@ const readAbort = row<readonly [nonce: string, reason: AbortReason, terminate: b
 export type AbortItem = ReturnType<typeof readAbort>;
 
 const readNonce = (value: unknown): string => readText(value, 'nonce', NONCE_LENGTH);
+const isNonce = (value: unknown): boolean => isText(value, NONCE_LENGTH);
 
 export const ASSIGNMENT_FRAMES = {
   /** Attempts whose body begins; written to the socket before it begins. */
-  started: frame('none', WORKER_CAPACITY, every(readNonce)),
+  started: frame('none', WORKER_CAPACITY, usual(isNonce, every(readNonce))),
   /** Attempts that were assigned, have not started, and are given back. */
   release: frame('none', WORKER_CAPACITY, every(readNonce)),
 };
 
 export const ASSIGNMENT_TOLD = {
   /** Attempts to run; the worker never has more of them unsettled than its capacity. */
-  assign: heard(TOLD_ITEMS, every(readAssignment)),
+  assign: heard(TOLD_ITEMS, usual(looksUsual, every(readAssignment))),
   /** Starts that are recorded; only for tasks that run at most once, whose bodies wait for it. */
   startedAcks: heard(TOLD_ITEMS, every(readStartedAck)),
   /** Attempts to stop, because they were revoked or their lease is lost. */

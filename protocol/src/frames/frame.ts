@@ -74,6 +74,32 @@ export function each<Item>(item: FrameReader<Item>): ReadBody<readonly Item[]> {
 
 // The following for items that are read by hand, on the way of every task.
 
+/**
+ * Checks fast, so that what is wrong may be explained slowly: one glance at each item, with no error, copy or closure. What looks as
+ * it nearly always does is taken as it came.
+ * @param looksUsual true only for what the item's reader would give back as it is
+ */
+export function areUsual<Item>(
+  value: unknown,
+  bound: number,
+  looksUsual: (item: unknown, payloadLimit: number) => boolean,
+  payloadLimit: number = PAYLOAD_LIMIT,
+): value is readonly Item[] {
+  if (!Array.isArray(value) || value.length > bound) return false;
+  for (let at = 0; at < value.length; at++) if (!looksUsual(value[at], payloadLimit)) return false;
+  return true;
+}
+
+/** @param read reads them where one is not as usual, or wrong */
+/* @__NO_SIDE_EFFECTS__ */
+export function usual<Item>(
+  looksUsual: (item: unknown, payloadLimit: number) => boolean,
+  read: ReadBody<readonly Item[]>,
+): ReadBody<readonly Item[]> {
+  return (value, place, bound, payloadLimit) =>
+    areUsual<Item>(value, bound, looksUsual, payloadLimit) ? value : read(value, place, bound, payloadLimit);
+}
+
 /* @__NO_SIDE_EFFECTS__ */
 export function every<Item>(
   readItem: (item: unknown, payloadLimit: number) => Item,

@@ -60,6 +60,16 @@ export function readTextOrNull(value: unknown, place: string, limit: number): st
   return value === null || value === undefined ? null : readText(value, place, limit);
 }
 
+/** A text as {@link readText} takes it. */
+export function isText(value: unknown, limit: number): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= limit;
+}
+
+/** An integer as {@link readInteger} takes it. */
+export function isInteger(value: unknown, min: number, max: number): value is number {
+  return Number.isInteger(value) && typeof value === 'number' && value >= min && value <= max;
+}
+
 export function readInteger(value: unknown, place: string, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw unexpected(`an integer from ${min} to ${max}`, place, value);

@@ -19,8 +19,18 @@ import {
   WORD_LENGTH,
 } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
-import { every, frame, heard, several } from './frame.ts';
-import { FrameError, readFlag, readInteger, readList, readPayload, readText, unexpected } from './guard.ts';
+import { every, frame, heard, several, usual } from './frame.ts';
+import {
+  FrameError,
+  isInteger,
+  isText,
+  readFlag,
+  readInteger,
+  readList,
+  readPayload,
+  readText,
+  unexpected,
+} from './guard.ts';
 
 /** @returns `undefined` where it is too large */
 export function readFitting(value: unknown, place: string, payloadLimit: number): WirePayload | undefined {
@@ -138,6 +148,22 @@ function readSettled(
 }
 export type SettledItem = ReturnType<typeof readSettled>;
 
+/** A success without children and chunks, whose result is bare. */
+function looksUsual(value: unknown, payloadLimit: number): boolean {
+  if (!Array.isArray(value) || value.length !== 4) return false;
+  const outcome: unknown = value[3];
+  return (
+    isText(value[0], NONCE_LENGTH) &&
+    isText(value[1], TASK_ID_LENGTH) &&
+    isInteger(value[2], 1, COUNT_LIMIT) &&
+    Array.isArray(outcome) &&
+    outcome.length === 2 &&
+    outcome[0] === 'success' &&
+    typeof outcome[1] === 'string' &&
+    outcome[1].length <= payloadLimit
+  );
+}
+
 /** Ids of the tasks that a run has called. */
 export function readChildIds(value: unknown): readonly string[] {
   return readList(value, 'settled.children', CHILDREN).map((id) =>
@@ -156,6 +182,12 @@ function readSettledAck(value: unknown): readonly [nonce: string, verdict: Settl
   return [readText(nonce, 'acks.nonce', WORD_LENGTH), verdict];
 }
 export type SettledAck = ReturnType<typeof readSettledAck>;
+
+function isUsualAck(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.length === 2 && isText(value[0], WORD_LENGTH) && value[1] === 'applied'
+  );
+}
 
 export type ProgressItem = readonly [nonce: string, state: string, meta: WirePayload];
 
@@ -210,12 +242,12 @@ export const OUTCOME_FRAMES = {
   /** Chunks of streams: kept by the worker until there is room, sent again after a reconnect. */
   chunks: frame('none', FRAME_ITEMS, several(readChunks)),
   /** Outcomes of attempts: kept by the worker until acked, sent again after a reconnect. */
-  settled: frame('none', FRAME_ITEMS, every(readSettled)),
+  settled: frame('none', FRAME_ITEMS, usual(looksUsual, every(readSettled))),
 };
 
 export const OUTCOME_TOLD = {
   /** Outcomes that are recorded, after the commit. */
-  acks: heard(TOLD_ITEMS, every(readSettledAck)),
+  acks: heard(TOLD_ITEMS, usual(isUsualAck, every(readSettledAck))),
   /** Chunks that the gateway has taken: all before this one. */
   room: heard(TOLD_ITEMS, every(readRoom)),
 };

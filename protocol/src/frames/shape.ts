@@ -53,18 +53,27 @@ export function one<Value>(what: string, is: (value: unknown) => boolean): Frame
   };
 }
 
+export function isWord(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+/** As `nullable(text)` gives it. */
+export function isName(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}
+export function isMoment(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LAST_DATE_MS;
+}
+/** As {@link count} takes it. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= COUNT_LIMIT;
+}
+
 export const text: FrameReader<string> = one('a string', (value) => typeof value === 'string');
-export const word: FrameReader<string> = one(
-  'a string that is not empty',
-  (value) => typeof value === 'string' && value !== '',
-);
+export const word: FrameReader<string> = one('a string that is not empty', isWord);
 export const flag: FrameReader<boolean> = one('true or false', (value) => typeof value === 'boolean');
 export const number: FrameReader<number> = one('a finite number', Number.isFinite);
 /** Wall time in milliseconds. */
-export const moment: FrameReader<number> = one(
-  'a time in milliseconds',
-  (value) => typeof value === 'number' && Math.abs(value) <= LAST_DATE_MS,
-);
+export const moment: FrameReader<number> = one('a time in milliseconds', isMoment);
 
 /** @param most characters */
 /* @__NO_SIDE_EFFECTS__ */

@@ -4,8 +4,8 @@ import { MAX_DURATION_MS } from '../duration.ts';
 import type { RefusalCode } from '../errors.ts';
 import { DEFINITIONS, FRAME_ITEMS, TASK_ID_LENGTH, TASK_NAME_LENGTH } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
-import { each, frame } from './frame.ts';
-import { FrameError, readInteger, readList, readPayload, readText } from './guard.ts';
+import { areUsual, each, frame } from './frame.ts';
+import { FrameError, isInteger, isText, readInteger, readList, readPayload, readText } from './guard.ts';
 import { readCallOptions, readTaskOptions, taskOptions } from './options.ts';
 import type { RefusedReceipt } from './receipt.ts';
 import { row } from './shape.ts';
@@ -43,6 +43,19 @@ function readSubmitItem(item: unknown): readonly [
 }
 export type SubmitItem = ReturnType<typeof readSubmitItem>;
 
+/** A call without options, lineage and route, whose arguments are bare. */
+function looksUsual(item: unknown): boolean {
+  return (
+    Array.isArray(item) &&
+    item.length === 5 &&
+    isText(item[0], TASK_ID_LENGTH) &&
+    isText(item[1], TASK_NAME_LENGTH) &&
+    typeof item[2] === 'string' &&
+    item[3] === null &&
+    isInteger(item[4], 0, MAX_DURATION_MS)
+  );
+}
+
 function readLineage(value: unknown): readonly [string, string] | null {
   if (value == null) return null;
   const [rootId, parentId] = readList(value, 'submit.lineage', 2);
@@ -58,11 +71,14 @@ export interface ReadSubmit {
   readonly refused: readonly RefusedReceipt[];
 }
 
+const NONE: readonly RefusedReceipt[] = [];
+
 /**
  * A submit's envelope. What is too large refuses its own call only; the arguments, and the call as a whole, are left to
  * admission to measure.
  */
 function readSubmit(value: unknown, place: string, bound: number): ReadSubmit {
+  if (areUsual<SubmitItem>(value, bound, looksUsual)) return { items: value, refused: NONE };
   const items: SubmitItem[] = [];
   const refused: RefusedReceipt[] = [];
   for (const item of readList(value, place, bound)) {

@@ -12,8 +12,8 @@ import {
   WATCH_ITEMS,
 } from '../limits.ts';
 import type { WirePayload } from '../payload.ts';
-import type { Reason, TaskState } from '../state.ts';
-import { each, frame, heard, question } from './frame.ts';
+import { type Reason, TASK_STATES, type TaskState } from '../state.ts';
+import { each, frame, heard, question, usual } from './frame.ts';
 import { readInteger, readList, readObject, readText, readTextOrNull } from './guard.ts';
 import { answer } from './refusal.ts';
 import {
@@ -21,6 +21,10 @@ import {
   type FrameReader,
   flag,
   integer,
+  isCount,
+  isMoment,
+  isName,
+  isWord,
   list,
   moment,
   nullable,
@@ -105,6 +109,24 @@ const event: FrameReader<EventItem> = (value) => {
   return lastTransition(value);
 };
 
+const STATES: readonly unknown[] = TASK_STATES;
+/** A transition without children, whose body is bare. */
+function looksUsual(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === 9 &&
+    isWord(value[0]) &&
+    isCount(value[1]) &&
+    isMoment(value[2]) &&
+    STATES.includes(value[3]) &&
+    isWord(value[4]) &&
+    isCount(value[5]) &&
+    isName(value[6]) &&
+    isCount(value[7]) &&
+    isName(value[8])
+  );
+}
+
 const entry = tuple<
   readonly [state: TaskState, reason: Reason, at: number, attempt: number, worker: string | null]
 >(state, reason, moment, count, name);
@@ -172,7 +194,7 @@ export const WATCH_ANSWERS = {
 
 export const WATCH_TOLD = {
   /** Every change, in order, after its commit. */
-  events: heard(HEARD_ITEMS, each(event)),
+  events: heard(HEARD_ITEMS, usual(looksUsual, each(event))),
   /** Everything that is kept of a task. */
   snapshots: heard(HEARD_ITEMS, each(snapshot)),
 };
