@@ -136,7 +136,7 @@ export class Completer {
     const acks = settled.map(
       (nonce, position): SettledAck => [nonce, applied[position] === true ? 'applied' : 'stale'],
     );
-    session.port?.tell('acks', [...acks, ...verdicts]);
+    session.port?.acknowledge(verdicts.length === 0 ? acks : [...acks, ...verdicts]);
     this.#reportStale(session, verdicts);
   }
 

@@ -7,6 +7,7 @@ import type { Lack, PoolKind } from '@celeriac/protocol';
 import type {
   AbortItem,
   Assignment,
+  SettledAck,
   ToldWorker,
   WorkerHello,
   WorkerOrder,
@@ -17,7 +18,7 @@ import { type Lane, type Offer, offers, type Trade } from '../core/lane.ts';
 import { canEndWorker } from '../core/suspicion.ts';
 
 /** Small items about attempts, which may go in any number of frames. */
-export type Note = 'acks' | 'startedAcks' | 'room';
+export type Note = 'startedAcks' | 'room';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
 export interface WorkerPort {
@@ -25,6 +26,8 @@ export interface WorkerPort {
   assign(items: readonly Assignment[]): readonly Assignment[];
   abort(items: readonly AbortItem[]): void;
   tell<Name extends Note>(name: Name, items: ToldWorker<Name>): void;
+  /** These outcomes are recorded, or not its own to report. Told in its time: the worker goes on meanwhile. */
+  acknowledge(items: readonly SettledAck[]): void;
   order(order: WorkerOrder): void;
   /** Asks for a sign that its event loop turns; whoever gives it has been heard of. */
   probe(): void;

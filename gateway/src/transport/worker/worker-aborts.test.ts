@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { AbortItem, Assignment } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { PeerConnection } from '../peer-connection.ts';
@@ -27,12 +28,17 @@ function setup() {
   const drains: (() => void)[] = [];
   const line = { onDrain: (listener: () => void) => drains.push(listener), hangUp: () => {} };
   const slow: unknown[] = [];
-  const connection = new WorkerConnection(socket as unknown as WebSocket, line as unknown as PeerConnection, {
-    message: () => {},
-    alive: () => {},
-    closed: () => {},
-    tooSlow: (why) => slow.push(why),
-  });
+  const connection = new WorkerConnection(
+    socket as unknown as WebSocket,
+    line as unknown as PeerConnection,
+    new ManualClock(),
+    {
+      message: () => {},
+      alive: () => {},
+      closed: () => {},
+      tooSlow: (why) => slow.push(why),
+    },
+  );
   const reads = (): void => {
     socket.bufferedAmount = 0;
     for (const drained of drains) drained();

@@ -62,7 +62,7 @@ export class WorkerConversation {
     this.#peer = peer;
     this.#context = context;
     this.#terms = terms;
-    this.#connection = new WorkerConnection(socket, peer, {
+    this.#connection = new WorkerConnection(socket, peer, context.clock, {
       message: (data, isBinary) => this.#hear(data, isBinary),
       alive: () => this.#noteAlive(),
       closed: (code) => this.#leave(code === MESSAGE_TOO_BIG),
