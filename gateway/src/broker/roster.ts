@@ -13,6 +13,7 @@ import type {
   WorkerOrder,
   WorkerVitals,
 } from '@celeriac/protocol/internal';
+import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { type Lane, type Offer, offers, type Trade } from '../core/lane.ts';
 import { canEndWorker } from '../core/suspicion.ts';
@@ -213,10 +214,11 @@ export class Roster {
   }
 
   /** The connected worker with room that is the first to be given something. */
-  leastLoaded(lane: Lane, now: number): WorkerSession | undefined {
+  leastLoaded(lane: Lane, clock: Pick<Clock, 'monotonic'>): WorkerSession | undefined {
     let best: WorkerSession | undefined;
     for (const session of this.#sessions.values()) {
-      if (session.free === 0 || !session.serves(lane) || session.isOpening(now)) continue;
+      if (session.free === 0 || !session.serves(lane)) continue;
+      if (session.trial !== null && session.isOpening(clock.monotonic())) continue;
       if (best === undefined || byLoad(session, best) < 0) best = session;
     }
     return best;

@@ -91,7 +91,7 @@ export class WatchList {
 
   /** The bus has let go of it already. @returns whether it was watched */
   ended(id: string): boolean {
-    this.#muted.delete(id);
+    if (this.#muted.size > 0) this.#muted.delete(id);
     this.#giveBack(id);
     return this.#watches.delete(id);
   }
