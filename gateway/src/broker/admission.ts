@@ -175,9 +175,10 @@ export class Admission {
 
   #handOver(records: readonly StoredTask[], verdicts: readonly InsertVerdict[]): void {
     const leased: StoredTask[] = [];
-    for (const [position, record] of records.entries()) {
+    let position = 0;
+    for (const record of records) {
+      const verdict = verdicts[position++];
       if (record.lease === null) continue;
-      const verdict = verdicts[position];
       if (verdict?.inserted === true) leased.push({ ...record, key: verdict.key });
       else this.#parts.dispatcher.withdraw(record);
     }
@@ -194,8 +195,9 @@ export class Admission {
     const receipts: Receipt[] = [];
     const existing: string[] = [];
     let accepted = 0;
-    for (const [position, record] of records.entries()) {
-      const verdict = verdicts[position];
+    let position = 0;
+    for (const record of records) {
+      const verdict = verdicts[position++];
       if (verdict === undefined) continue;
       if (verdict.inserted) {
         accepted += 1;

@@ -74,8 +74,8 @@ export class Recorder {
     telemetry.emit('written', { tasks: changes.length, ms: clock.monotonic() - begun });
     const ended = new Map<TaskState, number>();
     const applied: boolean[] = [];
-    for (const [position, { from, to, spawn }] of changes.entries()) {
-      const verdict = verdicts[position] ?? 'missed';
+    for (const { from, to, spawn } of changes) {
+      const verdict = verdicts[applied.length] ?? 'missed';
       applied.push(verdict !== 'missed');
       if (verdict === 'missed') continue;
       if (verdict === 'applied' && spawn === undefined) this.publish(from, to);

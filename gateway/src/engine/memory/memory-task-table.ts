@@ -166,13 +166,14 @@ export class MemoryTaskTable {
   /** @param before what the store had of it; `null`: nothing */
   #put(slot: Slot, record: StoredTask, before: StoredTask | null = slot.record): void {
     const anew = before !== null && comesAnew(before, record);
-    const { as, freed } = this.#gates.pass(before, record, anew);
+    const passage = this.#gates.pass(before, record, anew);
+    const as = passage?.as ?? record;
     slot.record = as;
     if (anew) slot.place = 0;
     if (slot.place === 0 && (as.phase === 'ready' || as.phase === 'blocked')) slot.place = ++this.#lastPlace;
     this.shelves.place(slot, before);
     if (as.phase === 'blocked') this.#gates.wait(slot);
-    if (freed) this.#open(record);
+    if (passage?.freed === true) this.#open(record);
   }
 
   /** Unblocks the next task of a gate that has room. */
