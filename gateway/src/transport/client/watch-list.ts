@@ -73,7 +73,7 @@ export class WatchList {
   }
 
   unmute(id: string): void {
-    if (this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
+    if (this.#muted.size > 0 && this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
   }
 
   isOwn(id: string): boolean {
