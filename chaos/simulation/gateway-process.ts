@@ -42,7 +42,14 @@ export const SIMULATED_RULES: BrokerRules = {
 export const HEARTBEAT_MS = 5_000;
 
 /** The network's side of a worker's connection, of which there is none here. */
-const UNCOUNTED = { address: 'simulated', watch() {}, letIn() {}, onDrain() {}, hangUp() {} };
+const UNCOUNTED = {
+  address: 'simulated',
+  watch() {},
+  letIn() {},
+  onDrain() {},
+  together: (write: () => void): void => write(),
+  hangUp() {},
+};
 
 const GOING_DOWN = { code: 4503, reason: 'the gateway is shutting down' };
 const CLOSE_PATIENCE_MS = 1_000;

@@ -190,6 +190,10 @@ export class TestWorker implements WorkerPort {
     this[name].push(...(items as never[]));
   }
 
+  acknowledge(items: readonly SettledAck[]): void {
+    this.acks.push(...items);
+  }
+
   abort(items: readonly AbortItem[]): void {
     this.aborts.push(...items);
   }

@@ -5,6 +5,8 @@
  */
 export interface FeedContent<Item> {
   readonly items: readonly Item[];
+  /** Of each of them, as it was pushed. */
+  readonly sizes: readonly number[];
   /** Keys whose items were dropped; read them anew. */
   readonly stale: readonly string[];
 }
@@ -12,6 +14,8 @@ export interface FeedContent<Item> {
 export class BoundedFeed<Item> {
   readonly #limit: number;
   #items: Item[] = [];
+  /** Beside the items: an object for each would cost more than it holds. */
+  #sizes: number[] = [];
   #size = 0;
   readonly #stale = new Set<string>();
 
@@ -28,34 +32,43 @@ export class BoundedFeed<Item> {
    * @returns whether the item is kept
    */
   push(key: string, item: Item, size: number): boolean {
-    if (this.#stale.has(key)) return false;
+    if (this.#stale.size > 0 && this.#stale.has(key)) return false;
     if (this.#size + size > this.#limit && this.#items.length > 0) {
       this.#stale.add(key);
       return false;
     }
-    this.#items.push(item);
-    this.#size += size;
+    this.#keep(item, size);
     return true;
   }
 
   /**
    * Lets go of what waits under these keys.
-   * @param pushed the key and the size that an item was pushed with
+   * @param keyOf the key that an item was pushed with
    */
-  forget(keys: ReadonlySet<string>, pushed: (item: Item) => readonly [key: string, size: number]): void {
-    this.#items = this.#items.filter((item) => {
-      const [key, size] = pushed(item);
-      if (keys.has(key)) this.#size -= size;
-      return !keys.has(key);
-    });
+  forget(keys: ReadonlySet<string>, keyOf: (item: Item) => string): void {
+    const { items, sizes } = this.#takeItems();
+    for (const [position, item] of items.entries())
+      if (!keys.has(keyOf(item))) this.#keep(item, sizes[position] ?? 0);
     for (const key of keys) this.#stale.delete(key);
   }
 
   take(): FeedContent<Item> {
-    const content = { items: this.#items, stale: [...this.#stale] };
-    this.#items = [];
-    this.#size = 0;
+    const stale = [...this.#stale];
     this.#stale.clear();
-    return content;
+    return { ...this.#takeItems(), stale };
+  }
+
+  #keep(item: Item, size: number): void {
+    this.#items.push(item);
+    this.#sizes.push(size);
+    this.#size += size;
+  }
+
+  #takeItems(): { readonly items: readonly Item[]; readonly sizes: readonly number[] } {
+    const taken = { items: this.#items, sizes: this.#sizes };
+    this.#items = [];
+    this.#sizes = [];
+    this.#size = 0;
+    return taken;
   }
 }

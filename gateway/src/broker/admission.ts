@@ -8,6 +8,7 @@ import {
   type Receipt,
   type RefusedReceipt,
   type SubmitItem,
+  type WireTaskOptions,
 } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { acceptedAt, type StoredTask, type TaskOutline } from '../core/record.ts';
@@ -91,6 +92,7 @@ export class Admission {
     const crowded = new Map<StoredTask, NoPlace>();
     const full = engine.shortage.get() !== null;
     const refused: RefusedReceipt[] = [];
+    const optionsOf = (name: string): WireTaskOptions | undefined => catalog.options(name);
     for (const item of items) {
       const unfit = judgeSize(item, this.#rules) ?? judgeRights(submitter.rights, item, catalog);
       const record = unfit === undefined ? recordOf(item, submitter, parents, catalog, now) : undefined;
@@ -100,13 +102,7 @@ export class Admission {
       else if (isSoftAboveHard(record.options)) refused.push(softAboveHard(record));
       else if (full) crowded.set(record, undefined);
       else {
-        const keyless = keylessName(
-          record.name,
-          record.call,
-          record.options,
-          (name) => catalog.options(name),
-          LINKED_CALLS,
-        );
+        const keyless = keylessName(record.name, record.call, record.options, optionsOf, LINKED_CALLS);
         const placed = keyless === undefined ? this.#place(record) : undefined;
         if (placed === undefined) refused.push(keyRequired(record.id, keyless ?? record.name));
         else {
@@ -179,9 +175,10 @@ export class Admission {
 
   #handOver(records: readonly StoredTask[], verdicts: readonly InsertVerdict[]): void {
     const leased: StoredTask[] = [];
-    for (const [position, record] of records.entries()) {
+    let position = 0;
+    for (const record of records) {
+      const verdict = verdicts[position++];
       if (record.lease === null) continue;
-      const verdict = verdicts[position];
       if (verdict?.inserted === true) leased.push({ ...record, key: verdict.key });
       else this.#parts.dispatcher.withdraw(record);
     }
@@ -198,8 +195,9 @@ export class Admission {
     const receipts: Receipt[] = [];
     const existing: string[] = [];
     let accepted = 0;
-    for (const [position, record] of records.entries()) {
-      const verdict = verdicts[position];
+    let position = 0;
+    for (const record of records) {
+      const verdict = verdicts[position++];
       if (verdict === undefined) continue;
       if (verdict.inserted) {
         accepted += 1;

@@ -32,10 +32,12 @@ export function recordOf(
   // The same object wherever nothing is added: what is resolved from it is kept by it.
   const definition = catalog.options(name, route);
   const task = definition ?? callersOptions(route, caller.definition(name));
+  const { rights } = caller;
   const kinship =
     lineage == null
-      ? { lineage: null, subject: caller.rights.subject }
-      : kinshipOf(parents?.get(lineage[1]), caller.rights);
+      ? { lineage: null, subject: rights.subject }
+      : kinshipOf(parents?.get(lineage[1]), rights);
+  const times = resolveTimes(call, task, ageMs, now);
   return submit(
     {
       id,
@@ -44,9 +46,11 @@ export function recordOf(
       call,
       options: resolveOptions(call, task),
       routed: definition !== undefined,
-      ...resolveTimes(call, task, ageMs, now),
+      dueAt: times.dueAt,
+      expiresAt: times.expiresAt,
       prepend: NOTHING_BEFORE,
-      ...kinship,
+      lineage: kinship.lineage,
+      subject: kinship.subject,
     },
     now,
   );

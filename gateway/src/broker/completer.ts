@@ -48,6 +48,7 @@ export class Completer {
   async started(session: WorkerSession, nonces: readonly string[]): Promise<void> {
     const { clock, recorder, wake } = this.#parts;
     const now = clock.now();
+    const at = clock.monotonic();
     const changes: TaskChange[] = [];
     const awaiting: { readonly nonce: string; readonly position: number }[] = [];
     const stale: StartedAck[] = [];
@@ -59,12 +60,12 @@ export class Completer {
       }
       const awaited = !held.record.options.acksLate;
       if (awaited) awaiting.push({ nonce, position: changes.length });
-      changes.push(this.#start(held, now, awaited));
+      changes.push(this.#start(held, now, at, awaited));
     }
     if (stale.length > 0) session.port?.tell('startedAcks', stale);
     const { trial } = session;
     if (trial?.begunAt === null && nonces.includes(trial.source)) {
-      trial.begunAt = clock.monotonic();
+      trial.begunAt = at;
       // Others may begin here again.
       wake();
     }
@@ -76,10 +77,10 @@ export class Completer {
     );
   }
 
-  #start(held: HeldTask, now: number, urgent: boolean): TaskChange {
+  /** @param at monotonic */
+  #start(held: HeldTask, now: number, at: number, urgent: boolean): TaskChange {
     const from = held.record;
-    const { clock, leases } = this.#parts;
-    leases.begin(held, clock.monotonic());
+    this.#parts.leases.begin(held, at);
     // Reported twice, after a reconnect: a change to itself is a no-op that still answers after its commit.
     held.record = from.phase === 'running' ? { ...from, version: from.version + 1 } : start(from, now);
     return { from, to: held.record, urgent };
@@ -136,7 +137,7 @@ export class Completer {
     const acks = settled.map(
       (nonce, position): SettledAck => [nonce, applied[position] === true ? 'applied' : 'stale'],
     );
-    session.port?.tell('acks', [...acks, ...verdicts]);
+    session.port?.acknowledge(verdicts.length === 0 ? acks : [...acks, ...verdicts]);
     this.#reportStale(session, verdicts);
   }
 

@@ -76,13 +76,13 @@ export class Dispatcher {
 
   /** @returns how many tasks were handed out */
   async runOnce(): Promise<number> {
-    const { clock, leases, monitor } = this.#parts;
-    if (this.#stopped) return 0;
+    const { clock, lanes: hints, leases, monitor } = this.#parts;
+    if (this.#stopped || hints.none) return 0;
     const plans = this.#planner.plan();
     this.#awaitTurn();
     if (plans.length === 0) return 0;
     for (const { ask } of plans) leases.expect(ask.seed);
-    const lanes = plans.map(({ ask }) => this.#parts.lanes.claiming(ask.lanes, ask.most));
+    const lanes = plans.map(({ ask }) => hints.claiming(ask.lanes, ask.most));
     const claims = await this.#claim(plans);
     const keyed: Delivery[] = [];
     for (const [position, { session, ask }] of plans.entries()) {
@@ -175,7 +175,7 @@ export class Dispatcher {
     const lane = laneOf(record);
     if (!lanes.isEmpty(lane) || gateOf(record) !== null || pauses.has(lane.queue)) return record;
     if (limits.room(record.name) < 1) return record;
-    const session = roster.leastLoaded(lane, clock.monotonic());
+    const session = roster.leastLoaded(lane, clock);
     if (session === undefined) return record;
     const nonce = this.#planner.nonce();
     session.held.add(nonce);

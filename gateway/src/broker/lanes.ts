@@ -1,3 +1,4 @@
+import { KeyCounts } from '../core/key-counts.ts';
 import { type Lane, laneKey, laneOf, type Offer, offers } from '../core/lane.ts';
 import type { StoredTask } from '../core/record.ts';
 import type { LaneCount } from '../engine/engine.ts';
@@ -8,6 +9,14 @@ interface LaneHint {
   ready: number;
   /** How many were ever added: tells what came after an ask was sent. */
   added: number;
+}
+
+/** Where a lane stood when a claim was sent. */
+interface Mark {
+  readonly key: string;
+  readonly hint: LaneHint | undefined;
+  readonly added: number;
+  readonly name: string;
 }
 
 /**
@@ -66,6 +75,11 @@ export class Lanes {
     return true;
   }
 
+  /** Whether no lane has any ready task that somebody serves. */
+  get none(): boolean {
+    return this.#hints.size === 0;
+  }
+
   /** Lanes with ready tasks that somebody serves; at most one entry for each queue and name that has some. */
   *filled(): Generator<Lane> {
     for (const hint of this.#hints.values()) yield hint.lane;
@@ -86,18 +100,15 @@ export class Lanes {
     const left = new Map(
       lanes.map(({ name }, position) => [name, most[position] ?? Number.POSITIVE_INFINITY]),
     );
-    const marks = lanes.map((lane) => {
+    const marks = lanes.map((lane): Mark => {
       const key = laneKey(lane);
       const hint = this.#hints.get(key);
       return { key, hint, added: hint?.added ?? 0, name: lane.name };
     });
     return (claimed, short) => {
-      const byKey = new Map(marks.map((mark) => [mark.key, mark]));
-      for (const record of claimed) {
-        const mark = byKey.get(laneKey(laneOf(record)));
-        if (mark === undefined) continue;
-        left.set(record.name, (left.get(record.name) ?? 0) - 1);
-        this.#take(mark.key, mark.hint);
+      for (const { mark, count } of taken(claimed, marks)) {
+        left.set(mark.name, (left.get(mark.name) ?? 0) - count);
+        this.#take(mark.key, mark.hint, count);
       }
       if (!short) return;
       // A hint made since then counts only what was added after this claim was sent.
@@ -106,9 +117,9 @@ export class Lanes {
     };
   }
 
-  #take(key: string, hint: LaneHint | undefined): void {
+  #take(key: string, hint: LaneHint | undefined, count: number): void {
     if (hint === undefined || this.#hints.get(key) !== hint) return;
-    hint.ready -= 1;
+    hint.ready -= count;
     if (hint.ready <= 0) this.#hints.delete(key);
   }
 
@@ -119,4 +130,16 @@ export class Lanes {
     hint.ready = hint.added - addedWhenAsked;
     if (hint.ready <= 0) this.#hints.delete(key);
   }
+}
+
+/** How many of them came from each lane; nearly always there is one. */
+function taken(
+  claimed: readonly StoredTask[],
+  marks: readonly Mark[],
+): readonly { readonly mark: Mark; readonly count: number }[] {
+  const [only] = marks;
+  if (only !== undefined && marks.length === 1) return [{ mark: only, count: claimed.length }];
+  const counts = new KeyCounts<string>();
+  for (const record of claimed) counts.add(laneKey(laneOf(record)), 1);
+  return marks.map((mark) => ({ mark, count: counts.of(mark.key) })).filter(({ count }) => count > 0);
 }

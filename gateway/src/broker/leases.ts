@@ -66,6 +66,7 @@ export class Leases {
   /** All that it brought is held, or it brings nothing. */
   arrived(source: string): void {
     this.#coming.delete(source);
+    if (this.#cut.size === 0) return;
     for (const nonce of this.#cut) if (nonce === source || seedOf(nonce) === source) this.#cut.delete(nonce);
   }
 
@@ -83,7 +84,7 @@ export class Leases {
   hold(record: StoredTask): HeldTask | undefined {
     if (record.lease === null) return undefined;
     this.#coming.delete(record.lease.nonce);
-    if (this.#cut.delete(record.lease.nonce)) return undefined;
+    if (this.#cut.size > 0 && this.#cut.delete(record.lease.nonce)) return undefined;
     const held: HeldTask = {
       record,
       nonce: record.lease.nonce,
@@ -92,8 +93,9 @@ export class Leases {
       visible: record.phase === 'running',
       begun: null,
     };
-    if (!this.#byNonce.has(held.nonce)) this.#counts.add(record.name, 1);
+    const before = this.#byNonce.size;
     this.#byNonce.set(held.nonce, held);
+    if (this.#byNonce.size > before) this.#counts.add(record.name, 1);
     this.#byId.set(record.id, held);
     return held;
   }

@@ -65,23 +65,37 @@ export class Recorder {
     const changes = decided.map((change) => this.#follow(change));
     const begun = clock.monotonic();
     const write = engine.advance(changes);
-    for (const { to, spawn = [] } of changes) for (const record of [to, ...spawn]) this.queued(record);
+    for (const { to, spawn } of changes) {
+      this.queued(to);
+      if (spawn !== undefined) for (const record of spawn) this.queued(record);
+    }
     const verdicts = await write.committed;
     for (const { spawn } of changes) if (spawn !== undefined) depths.arrived(spawn);
     telemetry.emit('written', { tasks: changes.length, ms: clock.monotonic() - begun });
     const ended = new Map<TaskState, number>();
-    const applied = changes.map(({ from, to, spawn = [] }, position) => {
-      const verdict = verdicts[position] ?? 'missed';
-      if (verdict === 'missed') return false;
-      const taken = verdict === 'applied' ? NONE : verdict;
-      if (taken.length > 0) this.#tellTaken(to.id, spawn, taken);
-      this.publish(from, taken.length === 0 ? to : disown(to, taken));
-      for (const record of spawn) if (!taken.includes(record.id)) this.publish(null, record);
+    const applied: boolean[] = [];
+    for (const { from, to, spawn } of changes) {
+      const verdict = verdicts[applied.length] ?? 'missed';
+      applied.push(verdict !== 'missed');
+      if (verdict === 'missed') continue;
+      if (verdict === 'applied' && spawn === undefined) this.publish(from, to);
+      else this.#publishWith(spawn ?? [], from, to, verdict === 'applied' ? NONE : verdict);
       if (to.phase === 'ended' && from.phase !== 'ended') ended.set(to.state, (ended.get(to.state) ?? 0) + 1);
-      return true;
-    });
+    }
     if (ended.size > 0) telemetry.emit('ended', { counts: ended });
     return applied;
+  }
+
+  /** @param taken ids of those that were not spawned */
+  #publishWith(
+    spawn: readonly StoredTask[],
+    from: StoredTask,
+    to: StoredTask,
+    taken: readonly string[],
+  ): void {
+    if (taken.length > 0) this.#tellTaken(to.id, spawn, taken);
+    this.publish(from, taken.length === 0 ? to : disown(to, taken));
+    for (const record of spawn) if (!taken.includes(record.id)) this.publish(null, record);
   }
 
   /** What was to be spawned under the id of another task is not made, and nobody who waits for it would know. */

@@ -7,17 +7,19 @@ import type { Lack, PoolKind } from '@celeriac/protocol';
 import type {
   AbortItem,
   Assignment,
+  SettledAck,
   ToldWorker,
   WorkerHello,
   WorkerOrder,
   WorkerVitals,
 } from '@celeriac/protocol/internal';
+import type { Clock } from '@celeriac/runtime';
 import { nanoid } from 'nanoid';
 import { type Lane, type Offer, offers, type Trade } from '../core/lane.ts';
 import { canEndWorker } from '../core/suspicion.ts';
 
 /** Small items about attempts, which may go in any number of frames. */
-export type Note = 'acks' | 'startedAcks' | 'room';
+export type Note = 'startedAcks' | 'room';
 
 /** A worker's socket as the broker sees it. Calls on a closed one do nothing. */
 export interface WorkerPort {
@@ -25,6 +27,8 @@ export interface WorkerPort {
   assign(items: readonly Assignment[]): readonly Assignment[];
   abort(items: readonly AbortItem[]): void;
   tell<Name extends Note>(name: Name, items: ToldWorker<Name>): void;
+  /** These outcomes are recorded, or not its own to report. Told in its time: the worker goes on meanwhile. */
+  acknowledge(items: readonly SettledAck[]): void;
   order(order: WorkerOrder): void;
   /** Asks for a sign that its event loop turns; whoever gives it has been heard of. */
   probe(): void;
@@ -210,10 +214,11 @@ export class Roster {
   }
 
   /** The connected worker with room that is the first to be given something. */
-  leastLoaded(lane: Lane, now: number): WorkerSession | undefined {
+  leastLoaded(lane: Lane, clock: Pick<Clock, 'monotonic'>): WorkerSession | undefined {
     let best: WorkerSession | undefined;
     for (const session of this.#sessions.values()) {
-      if (session.free === 0 || !session.serves(lane) || session.isOpening(now)) continue;
+      if (session.free === 0 || !session.serves(lane)) continue;
+      if (session.trial !== null && session.isOpening(clock.monotonic())) continue;
       if (best === undefined || byLoad(session, best) < 0) best = session;
     }
     return best;

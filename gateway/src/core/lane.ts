@@ -15,8 +15,16 @@ export interface Lane {
   readonly kind: LaneKind;
 }
 
+/** Tasks come in runs of one lane: the last one is kept, and its key, which is long to make and to hash. */
+let last: Lane = { queue: '', name: '', kind: 'fresh' };
+let lastKey = keyOf(last);
+
 export function laneKey(lane: Lane): string {
-  return `${lane.kind}\u0000${lane.queue}\u0000${lane.name}`;
+  return lane === last ? lastKey : keyOf(lane);
+}
+
+function keyOf({ queue, name, kind }: Lane): string {
+  return `${kind}\u0000${queue}\u0000${name}`;
 }
 
 interface Waiter {
@@ -27,7 +35,13 @@ interface Waiter {
 }
 
 export function laneOf(record: Waiter): Lane {
-  return { queue: record.options.queue, name: record.name, kind: kindOf(record) };
+  const { queue } = record.options;
+  const kind = kindOf(record);
+  if (last.name !== record.name || last.queue !== queue || last.kind !== kind) {
+    last = { queue, name: record.name, kind };
+    lastKey = keyOf(last);
+  }
+  return last;
 }
 
 function kindOf({ trialMs, deliveries }: Waiter): LaneKind {

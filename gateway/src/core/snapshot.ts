@@ -100,17 +100,18 @@ export function eventsBetween(before: StoredTask | null, after: StoredTask): rea
   const seen = before === null ? 0 : sequenceOf(before);
   const total = sequenceOf(after);
   if (total === seen) return [];
-  const fresh = after.history.entries.slice(seen - total);
-  return fresh.map((entry, position) =>
-    eventOf(after, entry, seen + position + 1, seen + position + 1 === total),
-  );
+  const { entries } = after.history;
+  const newest = entries[entries.length - 1];
+  if (total - seen === 1 && newest !== undefined) return [eventOf(after, newest, total, true)];
+  return entries
+    .slice(seen - total)
+    .map((entry, position) => eventOf(after, entry, seen + position + 1, seen + position + 1 === total));
 }
 
 function eventOf(record: StoredTask, entry: WireHistoryEntry, sequence: number, last: boolean): EventItem {
   const [state, reason, at, attempt, worker] = entry;
-  const event = [record.id, sequence, at, state, reason, attempt, worker, record.retries] as const;
-  if (!last) return [...event, null];
-  return record.endedAt === null || record.children.length === 0
-    ? [...event, record.body]
-    : [...event, record.body, record.children];
+  const { id, retries, body, children } = record;
+  return record.endedAt === null || children.length === 0 || !last
+    ? [id, sequence, at, state, reason, attempt, worker, retries, last ? body : null]
+    : [id, sequence, at, state, reason, attempt, worker, retries, body, children];
 }

@@ -15,7 +15,9 @@ import {
   type WirePayload,
 } from '@celeriac/protocol/internal';
 import { appendEntry, NO_HISTORY } from './history.ts';
-import { type Ancestry, type AttemptLease, isHeld, type StoredTask } from './record.ts';
+import { type Ancestry, type AttemptLease, type History, isHeld, type StoredTask } from './record.ts';
+
+const NO_CHILDREN: readonly string[] = [];
 
 export interface AcceptedCall {
   readonly id: string;
@@ -32,13 +34,23 @@ export interface AcceptedCall {
   readonly subject: string | null;
 }
 
+/** Field by field, in the order of {@link StoredTask}: all records have one shape, and a copy of one costs next to nothing. */
 export function submit(submission: AcceptedCall, now: number): StoredTask {
-  const { routed, ...content } = submission;
+  const { dueAt } = submission;
   return {
-    ...content,
     key: 0,
-    phase: routed ? waitingPhase(submission.dueAt, now) : 'unrouted',
+    id: submission.id,
+    name: submission.name,
+    args: submission.args,
+    prepend: submission.prepend,
+    call: submission.call,
+    lineage: submission.lineage,
+    subject: submission.subject,
+    options: submission.options,
+    phase: submission.routed ? waitingPhase(dueAt, now) : 'unrouted',
     version: 1,
+    dueAt,
+    expiresAt: submission.expiresAt,
     lease: null,
     trialMs: null,
     state: 'PENDING',
@@ -46,7 +58,7 @@ export function submit(submission: AcceptedCall, now: number): StoredTask {
     retries: 0,
     deliveries: 0,
     requeues: 0,
-    children: [],
+    children: NO_CHILDREN,
     chunks: 0,
     history: appendEntry(NO_HISTORY, ['PENDING', 'submitted', now, 0, null]),
     body: null,
@@ -61,20 +73,33 @@ export function route(
   expiresAt: number | null,
   now: number,
 ): StoredTask {
-  return { ...step(record), options, expiresAt, phase: waitingPhase(record.dueAt, now) };
+  return {
+    ...record,
+    version: record.version + 1,
+    options,
+    expiresAt,
+    phase: waitingPhase(record.dueAt, now),
+  };
 }
 
 /** Given to a worker session. Nothing a user sees. */
 export function lease(record: StoredTask, given: AttemptLease): StoredTask {
-  return { ...step(record), phase: 'leased', lease: given, attempt: record.attempt + 1 };
+  return {
+    ...record,
+    version: record.version + 1,
+    phase: 'leased',
+    lease: given,
+    attempt: record.attempt + 1,
+  };
 }
 
 /** The worker reports that it enters the body. Untracked, nothing a user sees. */
 export function start(record: StoredTask, now: number): StoredTask {
-  const next: StoredTask = { ...step(record), phase: 'running', chunks: 0 };
-  return record.options.trackStarted && record.state !== 'STARTED'
-    ? enter(next, 'STARTED', 'started', now)
-    : next;
+  const version = record.version + 1;
+  if (!record.options.trackStarted || record.state === 'STARTED')
+    return { ...record, version, phase: 'running', chunks: 0 };
+  const history = entered(record, 'STARTED', 'started', now);
+  return { ...record, version, phase: 'running', chunks: 0, state: 'STARTED', body: null, history };
 }
 
 /** Back to the queue without blame: the worker gives it back, or was lost before it began. */
@@ -201,7 +226,8 @@ function end(
   body: WirePayload | null,
   now: number,
 ): StoredTask {
-  return enter({ ...step(record), phase: 'ended', body, endedAt: now }, state, reason, now);
+  const history = entered(record, state, reason, now);
+  return { ...record, version: record.version + 1, phase: 'ended', body, endedAt: now, state, history };
 }
 
 /** Back in its lane, the cut lease forgotten. */
@@ -228,10 +254,20 @@ function enter(
   now: number,
   by = record.lease,
 ): StoredTask {
+  const body = state === 'PENDING' || state === 'STARTED' ? null : record.body;
+  return { ...record, state, body, history: entered(record, state, reason, now, by) };
+}
+
+/** Its history when it comes to this state. */
+function entered(
+  record: StoredTask,
+  state: TaskState,
+  reason: Reason,
+  now: number,
+  by = record.lease,
+): History {
   if (!isLegal(record.state, reason, state)) {
     throw new Error(`illegal transition of task ${record.id}: ${record.state} to ${state} (${reason})`);
   }
-  const entry = [state, reason, now, record.attempt, by?.worker ?? null] as const;
-  const body = state === 'PENDING' || state === 'STARTED' ? null : record.body;
-  return { ...record, state, body, history: appendEntry(record.history, entry) };
+  return appendEntry(record.history, [state, reason, now, record.attempt, by?.worker ?? null]);
 }

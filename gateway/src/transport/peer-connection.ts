@@ -27,6 +27,8 @@ export interface PeerConnection {
   letIn(): void;
   /** Calls back whenever the network has taken everything after a backlog. */
   onDrain(listener: () => void): void;
+  /** All that is written meanwhile goes to the network at once. */
+  together(write: () => void): void;
   /** The last frame is sent: nothing more is read, and the connection ends soon, whatever the other end does. */
   hangUp(): void;
 }
@@ -73,6 +75,12 @@ export class SocketConnection implements PeerConnection {
 
   onDrain(listener: () => void): void {
     this.#socket.on('drain', listener);
+  }
+
+  together(write: () => void): void {
+    this.#socket.cork();
+    write();
+    this.#socket.uncork();
   }
 
   hangUp(): void {

@@ -35,11 +35,12 @@ export class MemoryGates {
   /**
    * A record is to be stored in another one's place.
    * @param anew whether it lets those go first that wait at its gate
+   * @returns `null` where neither has a gate
    */
-  pass(before: StoredTask | null, after: StoredTask, anew: boolean): Passage {
+  pass(before: StoredTask | null, after: StoredTask, anew: boolean): Passage | null {
     const from = before !== null && isUnblocked(before.phase) ? gateOf(before) : null;
     const to = gateOf(after);
-    if (from === null && to === null) return { as: after, freed: false };
+    if (from === null && to === null) return null;
     if (from !== null) this.#move(from, -1);
     const waits =
       to !== null &&

@@ -19,9 +19,7 @@ import { Shelves } from './shelves.ts';
 /** The tasks that a memory engine keeps, by id and by key, and every place in which they are looked for. */
 export class MemoryTaskTable {
   readonly shelves = new Shelves();
-  /** In the order of their keys. */
   readonly #slots = new Map<string, Slot>();
-  readonly #byKey = new Map<number, Slot>();
   readonly #owned = new Owned();
   readonly #gates = new MemoryGates();
   /** Made ready because another one left their gate. */
@@ -61,7 +59,6 @@ export class MemoryTaskTable {
       deleted: false,
     };
     this.#slots.set(record.id, created);
-    this.#byKey.set(key, created);
     this.#owned.add(created);
     this.#put(created, created.record, null);
     return { inserted: true, key };
@@ -78,15 +75,14 @@ export class MemoryTaskTable {
       const budget = budgets[position];
       if (ready !== undefined && budget !== undefined) most.set(ready, budget);
     }
-    const expired: (readonly [RankedQueue, Slot, number])[] = [];
+    const expired: (readonly [RankedQueue, Slot])[] = [];
     const claimed: StoredTask[] = [];
     while (claimed.length < ask.limit) {
       const lane = best(most);
-      const rank = lane?.first();
       const slot = lane?.take();
-      if (lane === undefined || slot === undefined || rank === undefined) break;
+      if (lane === undefined || slot === undefined) break;
       if (slot.record.expiresAt !== null && slot.record.expiresAt <= now) {
-        expired.push([lane, slot, rank]);
+        expired.push([lane, slot]);
         continue;
       }
       const given: AttemptLease = {
@@ -99,7 +95,7 @@ export class MemoryTaskTable {
       const budget = most.get(lane);
       if (budget !== undefined) budget.left -= 1;
     }
-    for (const [lane, slot, rank] of expired) lane.add(slot, rank, slot.place);
+    for (const [lane, slot] of expired) lane.add(slot, -slot.record.options.priority, slot.place);
     return claimed;
   }
 
@@ -141,35 +137,17 @@ export class MemoryTaskTable {
     if (slot.bare) this.#tombstones -= 1;
     this.#owned.delete(slot);
     this.#slots.delete(slot.record.id);
-    this.#byKey.delete(slot.record.key);
   }
 
-  list(asked: HistoryQuery): Listing {
-    const { subject } = asked.filter;
-    return subject === undefined ? this.#listAll(asked) : this.#listOwned(subject, asked);
-  }
-
-  #listAll({ filter, before, limit, reach }: HistoryQuery): Listing {
-    const oldest = this.#slots.values().next().value?.record.key ?? Number.POSITIVE_INFINITY;
-    let top = Math.min(this.#lastKey, (before ?? Number.POSITIVE_INFINITY) - 1);
-    while (top >= oldest && !this.#byKey.has(top)) top -= 1;
-    const bottom = Math.max(oldest, top - reach + 1);
-    const tasks: TaskSummary[] = [];
-    let key = top;
-    for (; key >= bottom && tasks.length < limit; key--) {
-      const slot = this.#byKey.get(key);
-      if (slot === undefined || !mayMatch(slot.record, filter)) continue;
-      const summary = summaryOf(slot.record);
-      if (matchesText(summary, filter)) tasks.push(summary);
-    }
-    return { tasks, next: key < oldest ? null : key + 1 };
-  }
-
-  #listOwned(subject: string, { filter, before, limit, reach }: HistoryQuery): Listing {
+  list({ filter, before, limit, reach }: HistoryQuery): Listing {
     const tasks: TaskSummary[] = [];
     let looked = 0;
     let last = 0;
-    for (const { record } of this.#owned.below(subject, before ?? Number.POSITIVE_INFINITY)) {
+    const top = Math.min(this.#lastKey, (before ?? Number.POSITIVE_INFINITY) - 1);
+    // Among all tasks the deleted ones count as looked at: an engine on disk comes to their keys.
+    const bottom = filter.subject === undefined ? top - reach + 1 : 0;
+    for (const { record } of this.#owned.of(filter.subject)?.below(top + 1) ?? []) {
+      if (record.key < bottom) return { tasks, next: bottom };
       if (tasks.length === limit || looked === reach) return { tasks, next: last };
       looked += 1;
       last = record.key;
@@ -188,13 +166,14 @@ export class MemoryTaskTable {
   /** @param before what the store had of it; `null`: nothing */
   #put(slot: Slot, record: StoredTask, before: StoredTask | null = slot.record): void {
     const anew = before !== null && comesAnew(before, record);
-    const { as, freed } = this.#gates.pass(before, record, anew);
+    const passage = this.#gates.pass(before, record, anew);
+    const as = passage?.as ?? record;
     slot.record = as;
     if (anew) slot.place = 0;
     if (slot.place === 0 && (as.phase === 'ready' || as.phase === 'blocked')) slot.place = ++this.#lastPlace;
     this.shelves.place(slot, before);
     if (as.phase === 'blocked') this.#gates.wait(slot);
-    if (freed) this.#open(record);
+    if (passage?.freed === true) this.#open(record);
   }
 
   /** Unblocks the next task of a gate that has room. */
@@ -209,15 +188,17 @@ export class MemoryTaskTable {
 /** The lane whose first task is the best of all that may still give one: by rank, then by place. */
 function best(most: ReadonlyMap<RankedQueue, Budget>): RankedQueue | undefined {
   let found: RankedQueue | undefined;
-  let order: readonly [rank: number, place: number] | undefined;
+  let first: Slot | undefined;
   for (const [lane, { left }] of most) {
-    if (left <= 0) continue;
-    const rank = lane.first();
-    const place = lane.peek()?.place;
-    if (rank === undefined || place === undefined) continue;
-    if (order !== undefined && (order[0] < rank || (order[0] === rank && order[1] < place))) continue;
-    order = [rank, place];
+    const slot = left > 0 ? lane.peek() : undefined;
+    if (slot === undefined || (first !== undefined && !isBefore(slot, first))) continue;
+    first = slot;
     found = lane;
   }
   return found;
+}
+
+function isBefore(one: Slot, other: Slot): boolean {
+  const ahead = one.record.options.priority - other.record.options.priority;
+  return ahead > 0 || (ahead === 0 && one.place < other.place);
 }

@@ -1,31 +1,29 @@
 import type { Slot } from './ranked-queue.ts';
 
-/** The tasks of each subject, in the order of their keys. */
-export class Owned {
-  readonly #tasks = new Map<string, { slots: Slot[]; deleted: number }>();
+/** Tasks in the order of their keys. */
+export class Row {
+  #slots: Slot[] = [];
+  #deleted = 0;
 
-  add(slot: Slot): void {
-    const { subject } = slot.record;
-    if (subject === null) return;
-    const owned = this.#tasks.get(subject);
-    if (owned === undefined) this.#tasks.set(subject, { slots: [slot], deleted: 0 });
-    else owned.slots.push(slot);
+  get size(): number {
+    return this.#slots.length - this.#deleted;
   }
 
-  /** Called once its slot is marked as deleted. */
-  delete({ record: { subject } }: Slot): void {
-    const owned = subject === null ? undefined : this.#tasks.get(subject);
-    if (subject === null || owned === undefined) return;
-    owned.deleted += 1;
-    if (owned.deleted * 2 <= owned.slots.length) return;
-    owned.slots = owned.slots.filter(({ deleted }) => !deleted);
-    owned.deleted = 0;
-    if (owned.slots.length === 0) this.#tasks.delete(subject);
+  add(slot: Slot): void {
+    this.#slots.push(slot);
+  }
+
+  /** One of its slots is marked as deleted. */
+  noteDeleted(): void {
+    this.#deleted += 1;
+    if (this.#deleted * 2 <= this.#slots.length) return;
+    this.#slots = this.#slots.filter(({ deleted }) => !deleted);
+    this.#deleted = 0;
   }
 
   /** Those with a key below `before`, the newest first. */
-  *below(subject: string, before: number): Generator<Slot> {
-    const slots = this.#tasks.get(subject)?.slots ?? [];
+  *below(before: number): Generator<Slot> {
+    const slots = this.#slots;
     let low = 0;
     let high = slots.length;
     while (low < high) {
@@ -37,5 +35,36 @@ export class Owned {
       const slot = slots[index];
       if (slot !== undefined && !slot.deleted) yield slot;
     }
+  }
+}
+
+/** All tasks, and those of each subject. */
+export class Owned {
+  readonly all = new Row();
+  readonly #bySubject = new Map<string, Row>();
+
+  of(subject: string | undefined): Row | undefined {
+    return subject === undefined ? this.all : this.#bySubject.get(subject);
+  }
+
+  add(slot: Slot): void {
+    this.all.add(slot);
+    const { subject } = slot.record;
+    if (subject === null) return;
+    let row = this.#bySubject.get(subject);
+    if (row === undefined) {
+      row = new Row();
+      this.#bySubject.set(subject, row);
+    }
+    row.add(slot);
+  }
+
+  /** Called once its slot is marked as deleted. */
+  delete({ record: { subject } }: Slot): void {
+    this.all.noteDeleted();
+    const row = subject === null ? undefined : this.#bySubject.get(subject);
+    if (subject === null || row === undefined) return;
+    row.noteDeleted();
+    if (row.size === 0) this.#bySubject.delete(subject);
   }
 }

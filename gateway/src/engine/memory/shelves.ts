@@ -22,6 +22,7 @@ export class Shelves {
   readonly #waiting = new KeyCounts<string>();
   /** By queue, then by name and kind. A lane that nobody waits in has no shelf. */
   readonly #queues = new Map<string, Map<string, Shelf>>();
+  #last: readonly [Lane, Shelf] | undefined;
   #lanes = 0;
   readonly #unrouted = new Map<string, Set<Slot>>();
 
@@ -62,12 +63,13 @@ export class Shelves {
   /** Puts a task where its record says, and takes it from where it was. Called once for each version. */
   place(slot: Slot, before: StoredTask | null): void {
     const { record } = slot;
-    if (isWaiting(record)) this.#enter(slot);
+    const waits = isWaiting(record);
+    if (waits) this.#enter(slot);
     if (before !== null && isWaiting(before)) this.#leave(slot, before);
 
     if (record.phase === 'scheduled') this.scheduled.add(slot, record.dueAt ?? 0);
     if (record.phase === 'ended') (slot.bare ? this.tombstones : this.ended).add(slot, record.endedAt ?? 0);
-    if (record.expiresAt !== null && isWaiting(record)) this.expiring.add(slot, record.expiresAt);
+    if (record.expiresAt !== null && waits) this.expiring.add(slot, record.expiresAt);
   }
 
   #enter(slot: Slot): void {
@@ -95,7 +97,15 @@ export class Shelves {
     this.#waiting.add(shelf.lane.queue, by);
   }
 
+  /** Tasks come in runs of one lane, and one lane is one object for as long as they do: the last shelf is kept. */
   #shelf(lane: Lane): Shelf {
+    if (this.#last?.[0] === lane) return this.#last[1];
+    const shelf = this.#find(lane);
+    this.#last = [lane, shelf];
+    return shelf;
+  }
+
+  #find(lane: Lane): Shelf {
     let shelves = this.#queues.get(lane.queue);
     if (shelves === undefined) {
       shelves = new Map();
@@ -111,6 +121,7 @@ export class Shelves {
   }
 
   #clear(lane: Lane): void {
+    this.#last = undefined;
     const shelves = this.#queues.get(lane.queue);
     if (shelves?.delete(keyOf(lane))) this.#lanes -= 1;
     if (shelves?.size === 0) this.#queues.delete(lane.queue);

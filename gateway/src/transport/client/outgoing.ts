@@ -11,17 +11,12 @@ const BACKLOG_BYTES = 1024 * 1024;
 /** Snapshots read in one go; each may carry a result of 256 KB. */
 const REREAD_AT_ONCE = 100;
 
-interface SizedEvent {
-  readonly event: EventItem;
-  readonly size: number;
-}
-
 /** Events on their way to one client: collected per turn, held back while the client does not read. */
 export class Outgoing {
   readonly #socket: ClientSocket;
   readonly #clock: Clock;
   readonly #reread: (ids: readonly string[]) => Promise<readonly WireSnapshot[]>;
-  readonly #feed = new BoundedFeed<SizedEvent>(FEED_LIMIT);
+  readonly #feed = new BoundedFeed<EventItem>(FEED_LIMIT);
   #scheduled = false;
   /** Frames given to engine.io since it last passed its buffer on, and their bytes. */
   #backlog = 0;
@@ -55,15 +50,14 @@ export class Outgoing {
 
   /** @returns whether it is sent as it is, and not read anew when the client reads again */
   push(event: EventItem): boolean {
-    const size = eventSize(event);
-    const kept = this.#feed.push(event[0], { event, size }, size);
+    const kept = this.#feed.push(event[0], event, eventSize(event));
     this.#schedule();
     return kept;
   }
 
   /** Sends nothing of what still waits about these tasks. */
   forget(ids: ReadonlySet<string>): void {
-    this.#feed.forget(ids, ({ event, size }) => [event[0], size]);
+    this.#feed.forget(ids, ([id]) => id);
   }
 
   /** Resolves when the client has read so far that more may be sent, or has left. */
@@ -93,13 +87,10 @@ export class Outgoing {
 
   #flush(): void {
     if (this.#feed.empty || this.#heldBack) return;
-    const { items, stale } = this.#feed.take();
-    for (const run of cutIntoFrames(items, ({ size }) => size)) {
+    const { items, sizes, stale } = this.#feed.take();
+    for (const run of cutIntoFrames(items, (_, position) => sizes[position] ?? 0)) {
       this.#count(run.size);
-      this.#socket.emit(
-        'events',
-        run.items.map(({ event }) => event),
-      );
+      this.#socket.emit('events', run.items);
     }
     if (stale.length > 0) void this.#sendFresh(stale);
   }

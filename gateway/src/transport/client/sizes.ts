@@ -52,12 +52,13 @@ export interface SizedRun<Item> {
 /** Cuts a batch into frames, and measures each item once. */
 export function cutIntoFrames<Item>(
   items: readonly Item[],
-  sizeOf: (item: Item) => number,
+  sizeOf: (item: Item, position: number) => number,
 ): readonly SizedRun<Item>[] {
   const runs: { readonly items: Item[]; size: number }[] = [];
   let run = runs[0];
+  let position = 0;
   for (const item of items) {
-    const size = sizeOf(item);
+    const size = sizeOf(item, position++);
     if (run === undefined || run.items.length === FRAME_ITEMS || run.size + size > FRAME_BYTES) {
       run = { items: [], size: FRAME_ENVELOPE };
       runs.push(run);

@@ -73,7 +73,7 @@ export class WatchList {
   }
 
   unmute(id: string): void {
-    if (this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
+    if (this.#muted.size > 0 && this.#muted.delete(id)) this.#bus.watch(id, this.#subscriber);
   }
 
   isOwn(id: string): boolean {
@@ -91,7 +91,7 @@ export class WatchList {
 
   /** The bus has let go of it already. @returns whether it was watched */
   ended(id: string): boolean {
-    this.#muted.delete(id);
+    if (this.#muted.size > 0) this.#muted.delete(id);
     this.#giveBack(id);
     return this.#watches.delete(id);
   }

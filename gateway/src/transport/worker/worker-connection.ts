@@ -9,12 +9,13 @@ import {
   jsonBytes,
   PEER_FRAME_LIMIT,
   payloadSize,
+  type SettledAck,
   type ToldWorker,
   WORKER_CAPACITY,
   type WorkerOrder,
   type WorkerWelcome,
 } from '@celeriac/protocol/internal';
-import { chunksOf, cutBatch } from '@celeriac/runtime';
+import { type Clock, chunksOf, cutBatch } from '@celeriac/runtime';
 import type { RawData, WebSocket } from 'ws';
 import type { Note, WorkerPort } from '../../broker/roster.ts';
 import type { PeerConnection } from '../peer-connection.ts';
@@ -31,6 +32,12 @@ const CLOSE_REASON_BYTES = 118;
 const UNREAD_LIMIT = 8 * 1024 * 1024;
 /** Where assignments wait until it has read. A worker that has room for many large ones is given them at its own pace. */
 const ASSIGN_AHEAD = 1024 * 1024;
+/**
+ * Acks of outcomes wait for another frame to the same worker, or for so many of them, or so long: a write costs as much as
+ * all else that is done for several tasks, and the worker has taken its next tasks already.
+ */
+const ACK_MS = 2;
+const ACKS = 1_000;
 /** Aborts that wait behind the assignments they are about. */
 const ABORTS = 2 * WORKER_CAPACITY;
 
@@ -49,6 +56,7 @@ export class WorkerConnection implements WorkerPort {
   readonly #socket: WebSocket;
   readonly #peer: PeerConnection;
   readonly #listener: WorkerListener;
+  readonly #clock: Pick<Clock, 'after'>;
   #frameLimit = PEER_FRAME_LIMIT;
   /** From where on another frame is begun. */
   #frameBytes = Math.min(PEER_FRAME_LIMIT, FRAME_SOFT_LIMIT);
@@ -59,11 +67,20 @@ export class WorkerConnection implements WorkerPort {
     | readonly ['abort', readonly AbortItem[]]
   )[] = [];
   #aborts = 0;
+  #acks: SettledAck[] = [];
+  /** Whether a timer runs that sends those. */
+  #acksDue = false;
   #over = false;
 
-  constructor(socket: WebSocket, peer: PeerConnection, listener: WorkerListener) {
+  constructor(
+    socket: WebSocket,
+    peer: PeerConnection,
+    clock: Pick<Clock, 'after'>,
+    listener: WorkerListener,
+  ) {
     this.#socket = socket;
     this.#peer = peer;
+    this.#clock = clock;
     this.#listener = listener;
     socket.on('message', (data, isBinary) => this.#over || listener.message(data, isBinary));
     socket.on('pong', () => this.#over || listener.alive());
@@ -128,6 +145,19 @@ export class WorkerConnection implements WorkerPort {
     this.#sendNotes(name, items);
   }
 
+  acknowledge(items: readonly SettledAck[]): void {
+    if (items.length === 0 || !this.open) return;
+    for (const item of items) this.#acks.push(item);
+    if (this.#acks.length >= ACKS) this.#sendAcks();
+    else if (!this.#acksDue) {
+      this.#acksDue = true;
+      this.#clock.after(ACK_MS, () => {
+        this.#acksDue = false;
+        this.#sendAcks();
+      });
+    }
+  }
+
   /** Never before the assignment that it is about. */
   abort(items: readonly AbortItem[]): void {
     if (items.length === 0) return;
@@ -146,6 +176,7 @@ export class WorkerConnection implements WorkerPort {
 
   /** Nothing that it says is heard from here on. */
   close(code: number, reason: string): void {
+    this.#sendAcks();
     this.#over = true;
     this.#waiting.length = 0;
     this.#socket.close(code, Buffer.from(reason).subarray(0, CLOSE_REASON_BYTES).toString());
@@ -189,9 +220,21 @@ export class WorkerConnection implements WorkerPort {
     return unfit;
   }
 
+  #sendAcks(): void {
+    if (this.#acks.length === 0) return;
+    const acks = this.#acks;
+    this.#acks = [];
+    this.#sendNotes('acks', acks);
+  }
+
   #write(text: string): void {
     if (!this.open) return;
-    this.#socket.send(text);
+    if (this.#acks.length === 0) this.#socket.send(text);
+    else
+      this.#peer.together(() => {
+        this.#sendAcks();
+        this.#socket.send(text);
+      });
     if (this.#socket.bufferedAmount > UNREAD_LIMIT) this.#tooSlow(`${UNREAD_LIMIT} bytes`);
   }
 }

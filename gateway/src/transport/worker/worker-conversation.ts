@@ -62,7 +62,7 @@ export class WorkerConversation {
     this.#peer = peer;
     this.#context = context;
     this.#terms = terms;
-    this.#connection = new WorkerConnection(socket, peer, {
+    this.#connection = new WorkerConnection(socket, peer, context.clock, {
       message: (data, isBinary) => this.#hear(data, isBinary),
       alive: () => this.#noteAlive(),
       closed: (code) => this.#leave(code === MESSAGE_TOO_BIG),
@@ -81,17 +81,18 @@ export class WorkerConversation {
       const text = data.toString();
       const frame = readWorkerFrame(text, this.#context.limits.payload);
       this.#greeting.heard(text);
-      void this.#handle(frame).catch((error: unknown) => this.#refuse(error));
+      void this.#handle(frame)?.catch((error: unknown) => this.#refuse(error));
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  async #handle(frame: WorkerFrame): Promise<void> {
+  #handle(frame: WorkerFrame): Promise<void> | undefined {
     if (isReport(frame)) return this.#reportFrom(frame);
     if (frame[0] === 'knock') return this.#knock(frame[1]);
     if (frame[0] === 'hello') return this.#hello(frame[1]);
     this.#greeting.part(frame);
+    return undefined;
   }
 
   /** Somebody with a token may say more of itself than a stranger. */
@@ -123,13 +124,13 @@ export class WorkerConversation {
     return undefined;
   }
 
-  async #reportFrom(frame: Report): Promise<void> {
+  #reportFrom(frame: Report): Promise<void> | undefined {
     const session = this.#session;
     if (session === undefined) throw new FrameError(`expected hello first, got: ${frame[0]}`);
     // Resumed on another connection: what comes here still is from before.
-    if (session.port !== this.#connection || this.#stay?.holds() === false) return;
+    if (session.port !== this.#connection || this.#stay?.holds() === false) return undefined;
     session.heardAt = this.#context.clock.monotonic();
-    return this.#report(session, frame);
+    return this.#report(session, frame) ?? undefined;
   }
 
   #noteAlive(): void {
@@ -137,7 +138,7 @@ export class WorkerConversation {
     if (session?.port === this.#connection) session.heardAt = this.#context.clock.monotonic();
   }
 
-  async #report(session: WorkerSession, frame: Report): Promise<void> {
+  #report(session: WorkerSession, frame: Report): Promise<void> | void {
     const { completer, dispatcher, monitor, sessions } = this.#context.broker;
     switch (frame[0]) {
       case 'started':

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { AbortItem, Assignment } from '@celeriac/protocol/internal';
+import { ManualClock } from '@celeriac/runtime/testing';
 import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { PeerConnection } from '../peer-connection.ts';
@@ -25,19 +26,29 @@ class Socket extends EventEmitter {
 function setup() {
   const socket = new Socket();
   const drains: (() => void)[] = [];
-  const line = { onDrain: (listener: () => void) => drains.push(listener), hangUp: () => {} };
+  const clock = new ManualClock();
+  const line = {
+    onDrain: (listener: () => void) => drains.push(listener),
+    together: (write: () => void) => write(),
+    hangUp: () => {},
+  };
   const slow: unknown[] = [];
-  const connection = new WorkerConnection(socket as unknown as WebSocket, line as unknown as PeerConnection, {
-    message: () => {},
-    alive: () => {},
-    closed: () => {},
-    tooSlow: (why) => slow.push(why),
-  });
+  const connection = new WorkerConnection(
+    socket as unknown as WebSocket,
+    line as unknown as PeerConnection,
+    clock,
+    {
+      message: () => {},
+      alive: () => {},
+      closed: () => {},
+      tooSlow: (why) => slow.push(why),
+    },
+  );
   const reads = (): void => {
     socket.bufferedAmount = 0;
     for (const drained of drains) drained();
   };
-  return { connection, reads, slow, socket };
+  return { clock, connection, reads, slow, socket };
 }
 
 const abort = (nonce: string): AbortItem => [nonce, 'revoked', false, 0];
@@ -65,4 +76,28 @@ test('those that it does not read are bounded', () => {
     connection.abort(Array.from({ length: 1_000 }, (_, number) => abort(`${round}.${number}`)));
   expect(slow).toHaveLength(1);
   expect(socket.sent).toEqual([]);
+});
+
+test('acks wait for the next frame, and not for long', async () => {
+  const { clock, connection, socket } = setup();
+  connection.acknowledge([['a', 'applied']]);
+  connection.acknowledge([['b', 'stale']]);
+  expect(socket.sent).toEqual([]);
+  connection.tell('startedAcks', [['c', 'ok']]);
+  const frames = ['["acks",[["a","applied"],["b","stale"]]]', '["startedAcks",[["c","ok"]]]'];
+  expect(socket.sent).toEqual(frames);
+  connection.acknowledge([['d', 'applied']]);
+  await clock.advance(10);
+  expect(socket.sent).toEqual([...frames, '["acks",[["d","applied"]]]']);
+  await clock.advance(10);
+  expect(socket.sent).toHaveLength(3);
+});
+
+test('many acks do not wait, and none is lost when the connection is ended', () => {
+  const { connection, socket } = setup();
+  for (let number = 0; number < 1_000; number++) connection.acknowledge([[`${number}`, 'applied']]);
+  expect(socket.sent.length).toBeGreaterThan(0);
+  connection.acknowledge([['last', 'applied']]);
+  connection.close(4_000, 'bye');
+  expect(socket.sent.at(-1)).toContain('["last","applied"]');
 });
