@@ -1,11 +1,16 @@
 import { fieldOf, isError, textOf } from '@celeriac/protocol/internal';
 
+/** What a body waits for, which ends then. */
+interface Stoppable {
+  stop(reason: Error): void;
+}
+
 /** An AbortController made when first asked for: it costs more than a short task, and few tasks look. */
 export class AbortSource {
   #controller: AbortController | undefined;
   #reason: Error | undefined;
   #aborted = false;
-  #onStop: ((reason: Error) => void) | undefined;
+  #waits: Stoppable | undefined;
   #renewed = false;
 
   get signal(): AbortSignal {
@@ -26,16 +31,16 @@ export class AbortSource {
     return this.#reason;
   }
 
-  /** Called each time that a waiting body is asked to stop; no AbortController is made for it. */
-  onStop(listener: (reason: Error) => void): void {
-    this.#onStop = listener;
+  /** Told each time that a waiting body is asked to stop; no AbortController is made for it, and no function. */
+  stops(waits: Stoppable): void {
+    this.#waits = waits;
   }
 
   /** Asks the body to stop; how it ends is still its own outcome. */
   ask(reason: Error): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
-    this.#onStop?.(this.#reason);
+    this.#waits?.stop(this.#reason);
   }
 
   /** Asks the body to stop; how it ends no longer counts. Idempotent; the first reason stays. */
@@ -49,7 +54,7 @@ export class AbortSource {
     this.#renewed = true;
     this.#controller = undefined;
     this.#reason = undefined;
-    this.#onStop = undefined;
+    this.#waits = undefined;
   }
 
   get renewed(): boolean {

@@ -92,7 +92,7 @@ export class Executor {
       window,
       reports,
     });
-    abort.onStop((reason) => window.stop(reason));
+    abort.stops(window);
     const judged: Judged = { task, name, id, args, payload, argsRepr, retries, maxRetries, payloadLimit };
     const execution: Execution = { assignment, abort, reports, self, judged };
     if (refusal !== undefined) this.#end(execution, refusal);
@@ -180,9 +180,11 @@ export class Executor {
   }
 
   #follow({ assignment, abort, reports, self }: Execution, calls: AfterCalls): void {
-    abort.onStop((reason) => {
-      const handlers = calls.stop();
-      if (handlers.length > 0) logHandlersStopped(this.#settings.log, assignment, handlers, reason);
+    abort.stops({
+      stop: (reason) => {
+        const handlers = calls.stop();
+        if (handlers.length > 0) logHandlersStopped(this.#settings.log, assignment, handlers, reason);
+      },
     });
     calls.run(self, this.#onHandlerError(assignment), () => reports.followed());
   }

@@ -143,6 +143,11 @@ export class TaskRecord {
     return this.#facts.gone;
   }
 
+  /** The gateway has answered, and has no such task. */
+  get unknown(): boolean {
+    return this.#unread === undefined && this.#facts.synced && !this.#facts.known;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -265,7 +265,7 @@ export function endingAfter(
 function settledEnding(record: TaskRecord, unknownEnds: boolean): Ending | undefined {
   if (record.ended) return 'ended';
   if (record.standing === 'broken') return 'broken';
-  return unknownEnds && record.facts.synced && !record.facts.known ? 'unknown' : undefined;
+  return unknownEnds && record.unknown ? 'unknown' : undefined;
 }
 
 /** The error of a waiting that ended without the task; made where the waiting was, for the sake of its stack. */

@@ -4,6 +4,7 @@ import { PayloadError } from '@celeriac/protocol';
 import { payloadSize } from '@celeriac/protocol/calling';
 import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { SubmitRetry } from '../connection/submit-retry.ts';
+import type { CallLineage } from '../inside.ts';
 import { newTaskId } from '../record/task-id.ts';
 import { withoutTail } from '../values/serializer.ts';
 import { type ApplyOptions, type LinkMaker, readApplyOptions } from './apply-options.ts';
@@ -14,12 +15,14 @@ import { checkTimeLimits } from './run-options.ts';
 
 export interface MadeCall {
   readonly id: string;
+  readonly name: string;
   readonly args: WirePayload;
   readonly options: CallOptions | null;
   /** What has to travel with it, because no definition from here says it. */
   readonly route: WireTaskOptions | undefined;
   readonly acceptTimeoutMs: number | undefined;
   readonly retryPolicy: SubmitRetry | undefined;
+  readonly lineage: CallLineage | undefined;
 }
 
 export class CallMaker implements LinkMaker {
@@ -32,8 +35,18 @@ export class CallMaker implements LinkMaker {
     this.#limits = limits;
   }
 
-  /** @param verb names the call in errors @throws as `task.applyAsync` */
-  make(name: string, args: readonly unknown[], options: ApplyOptions | undefined, verb: string): MadeCall {
+  /**
+   * @param verb names the call in errors
+   * @param lineage of the task that calls, for a call that is sent
+   * @throws as `task.applyAsync`
+   */
+  make(
+    name: string,
+    args: readonly unknown[],
+    options: ApplyOptions | undefined,
+    verb: string,
+    lineage?: CallLineage,
+  ): MadeCall {
     const tasks = this.#tasks;
     const { taskId, acceptTimeoutMs, retryPolicy, serializer, call } = readApplyOptions(
       options,
@@ -46,7 +59,8 @@ export class CallMaker implements LinkMaker {
     const keyed = key === undefined ? call : { ...call, concurrencyKey: key };
     const [route, written] = tasks.routeOf(name, args, options);
     const body = this.#write(name, args, serializer ?? written);
-    return { id: taskId ?? newTaskId(), args: body, options: keyed, route, acceptTimeoutMs, retryPolicy };
+    const id = taskId ?? newTaskId();
+    return { id, name, args: body, options: keyed, route, acceptTimeoutMs, retryPolicy, lineage };
   }
 
   writeLink(name: string, args: readonly unknown[], serializer: string | undefined): WirePayload {

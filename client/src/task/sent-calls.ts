@@ -35,14 +35,14 @@ export class SentCalls {
     const lineage = lineageHere();
     let call: MadeCall;
     try {
-      call = this.#maker.make(name, args, options, 'applyAsync');
+      call = this.#maker.make(name, args, options, 'applyAsync', lineage);
     } catch (error) {
       if (error instanceof SerializerComes) return this.#applyLater(name, args, options, lineage, error);
       throw error;
     }
     const record = new TaskRecord(call.id, name, 'unconfirmed', this.#connection.hold, lineage);
-    if (this.#turn === undefined) this.#connection.submit({ ...call, name, lineage }, record);
-    else this.#inTurn(record, name, lineage, () => call);
+    if (this.#turn === undefined) this.#connection.submit(call, record);
+    else this.#inTurn(record, name, () => call);
     return this.#handleOf(record, call.options?.ignoreResult === true, lineage);
   };
 
@@ -66,19 +66,19 @@ export class SentCalls {
     const values = args.map((arg) => held(arg));
     const record = new TaskRecord(taskId, name, 'unconfirmed', this.#connection.hold, lineage);
     this.#turn ??= coming.catch(() => {});
-    this.#inTurn(record, name, lineage, () =>
-      this.#maker.make(name, values, { ...options, taskId }, 'applyAsync'),
+    this.#inTurn(record, name, () =>
+      this.#maker.make(name, values, { ...options, taskId }, 'applyAsync', lineage),
     );
     return this.#handleOf(record, options?.ignoreResult === true, lineage);
   }
 
-  #inTurn(record: TaskRecord, name: string, lineage: CallLineage | undefined, make: () => MadeCall): void {
+  #inTurn(record: TaskRecord, name: string, make: () => MadeCall): void {
     const turn = (this.#turn ?? Promise.resolve()).then(() => {
       if (this.#turn === turn) this.#turn = undefined;
       // It may have been watched meanwhile, and is now watched as a call.
       this.#connection.unwatch(record);
       try {
-        this.#connection.submit({ ...make(), name, lineage }, record);
+        this.#connection.submit(make(), record);
       } catch (error) {
         record.break(errorOf(error instanceof SerializerComes ? error.failure(name) : error));
       }

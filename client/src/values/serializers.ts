@@ -64,7 +64,7 @@ export class Serializers implements HostedSerializers {
   }
 
   encodeLike(like: WirePayload, value: unknown, what: string): WirePayload {
-    return write(this.#coderOf(like, what), value, what);
+    return write(typeof like === 'string' ? jsonCoder : this.#coderOf(like, what), value, what);
   }
 
   decode(wire: WirePayload, what: string): unknown {

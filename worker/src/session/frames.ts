@@ -43,16 +43,21 @@ export interface TurnReports {
 
 /** In the order in which the gateway must see them: an attempt starts before it gives chunks, and ends after them. */
 export function encodeTurn(turn: TurnReports, framing: FrameBounds = USUAL_FRAME_BOUNDS): readonly string[] {
-  const chunks = turn.chunks.flatMap((item) => cutChunks(item, framing));
-  const settled = turn.settled.map((item) => fitReport(item, framing.bytes));
-  return [
-    ...cut('started', turn.started, sizeOfNonce, framing),
-    ...cut('chunks', chunks, sizeOfChunks, framing),
-    ...cut('progress', turn.progress, sizeOfProgress, framing),
-    ...cut('settled', settled, sizeOfReport, framing),
-    ...cut('release', turn.released, sizeOfNonce, framing),
-    ...(turn.capacity === undefined ? [] : [encode(['capacity', turn.capacity])]),
-  ];
+  const frames: string[] = [];
+  const { started, chunks, progress, settled, released, capacity } = turn;
+  if (started.length > 0) frames.push(...cut('started', started, sizeOfNonce, framing));
+  if (chunks.length > 0) {
+    const some = chunks.flatMap((item) => cutChunks(item, framing));
+    frames.push(...cut('chunks', some, sizeOfChunks, framing));
+  }
+  if (progress.length > 0) frames.push(...cut('progress', progress, sizeOfProgress, framing));
+  if (settled.length > 0) {
+    const fitting = settled.map((item) => fitReport(item, framing.bytes));
+    frames.push(...cut('settled', fitting, sizeOfReport, framing));
+  }
+  if (released.length > 0) frames.push(...cut('release', released, sizeOfNonce, framing));
+  if (capacity !== undefined) frames.push(encode(['capacity', capacity]));
+  return frames;
 }
 
 /**
@@ -134,7 +139,6 @@ function cut<Item>(
   sizeOf: (item: Item) => number,
   framing: FrameBounds,
 ): readonly string[] {
-  if (items.length === 0) return [];
   return encodeFrames(type, cutRuns(items, sizeOf, framing), framing.bytes).frames;
 }
 
@@ -171,17 +175,22 @@ function sizeOfChunk(payload: WirePayload): number {
 }
 
 /** Length of a report in a frame, nearly, in UTF-16 units. */
-export function sizeOfReport([nonce, id, , outcome, children = []]: SettledItem): number {
-  const own = nonce.length + id.length + sizeOfOutcome(outcome);
-  return children.reduce((size, child) => size + child.length + 3, own);
+export function sizeOfReport(report: SettledItem): number {
+  let size = report[0].length + report[1].length + sizeOfOutcome(report[3]);
+  if (report[4] !== undefined) for (const child of report[4]) size += child.length + 3;
+  return size;
 }
 
 export function sizeOfProgress([nonce, state, meta]: ProgressItem): number {
   return nonce.length + state.length + payloadSize(meta) + 10;
 }
 
+/** What an outcome has besides its parts. */
+const OUTCOME_UNITS = 40;
+
 function sizeOfOutcome(outcome: Outcome): number {
-  let size = 40;
+  if (outcome[0] === 'success') return OUTCOME_UNITS + 'success'.length + payloadSize(outcome[1]);
+  let size = OUTCOME_UNITS;
   for (const part of outcome) {
     if (typeof part === 'string') size += part.length;
     else if (Array.isArray(part)) for (const text of part) size += String(text).length;
