@@ -7,7 +7,7 @@ import type { OpenTransport } from './connection/transport.ts';
 import { absoluteUrl, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
-import { SHARED, type SharedTaskOptions, toWire } from './task/task-options.ts';
+import { SHARED, type SharedTaskOptions, toWire } from './task/shared-options.ts';
 
 /** What `new Celeriac()` takes. Those of {@link SharedTaskOptions} apply to each task that does not set them itself. */
 export interface CeleriacOptions extends SharedTaskOptions {

@@ -25,10 +25,10 @@ export interface SocketEvents {
 }
 
 /** @internal */
-export interface GatewaySocket {
+export interface ClientSocket {
   emit(name: string, body: unknown, answer?: (said: unknown) => void): void;
   close(): void;
 }
 
 /** @internal */
-export type OpenSocket = (dial: SocketDial, events: SocketEvents) => GatewaySocket;
+export type OpenClientSocket = (dial: SocketDial, events: SocketEvents) => ClientSocket;
