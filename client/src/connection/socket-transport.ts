@@ -13,7 +13,7 @@ import { type Clock, deadline, Renewal, systemClock } from '@celeriac/runtime/ca
 import { openSocket as openHere } from '#socket';
 import { readAnswer, readTold } from '#words';
 import type { TokenSource } from '../hosting.ts';
-import type { OpenClientSocket } from './client-socket.ts';
+import type { OpenSocketLink } from './socket-link.ts';
 import type { GatewayListener, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /** Where an app's gateway is, and who the app is there. */
@@ -47,7 +47,7 @@ export function openSocketTransport(
   access: GatewayAccess,
   events: TransportEvents,
   clock: Clock = systemClock,
-  openSocket: OpenClientSocket = openHere,
+  openSocket: OpenSocketLink = openHere,
 ): Transport {
   const { token: source } = access;
   let over = false;

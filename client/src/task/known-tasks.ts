@@ -39,13 +39,15 @@ export class KnownTasks {
   }
 
   /** A task whose definition is read when the code that does that has come. @throws UsageError for a name that is taken */
-  expect(name: string, coming: Promise<HostedTask>): void {
+  expect(name: string, come: () => Promise<HostedTask>): Promise<HostedTask> {
     this.#checkName(name);
+    const coming = come();
     this.#coming.set(name, coming);
     coming.catch((error: unknown) => {
       this.#failed.set(name, errorOf(error));
       this.#coming.delete(name);
     });
+    return coming;
   }
 
   /** @throws what its definition failed with */

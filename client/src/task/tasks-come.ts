@@ -19,11 +19,21 @@ import { makeTask } from './task.ts';
 export function localTasksOf(home: LocalHome): LocalTasks {
   const { known, place, reading, elsewhere, send } = home;
   let here: LocalCalls | undefined;
-  const come = async (): Promise<LocalCalls> => {
+  let coming: Promise<LocalCalls> | undefined;
+  const come = (): Promise<LocalCalls> => {
+    if (coming !== undefined) return coming;
     // What tasks give is written as their arguments came.
-    const [come] = await Promise.all([import('../rest.ts'), devalueComes()]);
-    here ??= come.localTasksOf(home);
-    return here;
+    coming = Promise.all([import('../rest.ts'), devalueComes()]).then(([rest]) => rest.localTasksOf(home));
+    coming.then(
+      (tasks) => {
+        here = tasks;
+      },
+      () => {
+        // The next one that needs it asks for it again.
+        coming = undefined;
+      },
+    );
+    return coming;
   };
   const late = new LateBackend(elsewhere, async () => (await come()).backend);
 
@@ -38,7 +48,10 @@ export function localTasksOf(home: LocalHome): LocalTasks {
     const values = args.map((arg) => held(arg));
     const record = new TaskRecord(taskId, name, 'unconfirmed', place.hold);
     const backend = home.eager ? late : new LateBackend(elsewhere, async () => run);
-    const run = come().then((tasks) => tasks.run(record, name, values, { ...options, taskId }, verb));
+    // After all that waits for the same code: it may be linked to a task that was defined later.
+    const run = come()
+      .then((tasks) => tasks)
+      .then((tasks) => tasks.run(record, name, values, { ...options, taskId }, verb));
     run.then(
       () => backend.ready(),
       (error) => record.break(errorOf(error)),
@@ -52,12 +65,13 @@ export function localTasksOf(home: LocalHome): LocalTasks {
     const [, options] = given;
     const [name, run] = readTask(given[0], given[2]);
     let task: HostedTask | undefined;
-    const coming = come().then((tasks) => {
-      task = tasks.host(...given);
-      return task;
-    });
-    known.expect(name, coming);
-    coming.catch((error) => complain(`task '${name}' is not defined:`, error));
+    const defined = known.expect(name, () =>
+      come().then((tasks) => {
+        task = tasks.host(...given);
+        return task;
+      }),
+    );
+    defined.catch((error) => complain(`task '${name}' is not defined:`, error));
     const call = (...args: unknown[]): unknown => {
       if (here !== undefined && task !== undefined) return here.call(task, args);
       known.checkRead(name);

@@ -25,10 +25,10 @@ export interface SocketEvents {
 }
 
 /** @internal */
-export interface ClientSocket {
+export interface SocketLink {
   emit(name: string, body: unknown, answer?: (said: unknown) => void): void;
   close(): void;
 }
 
 /** @internal */
-export type OpenClientSocket = (dial: SocketDial, events: SocketEvents) => ClientSocket;
+export type OpenSocketLink = (dial: SocketDial, events: SocketEvents) => SocketLink;
