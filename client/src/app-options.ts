@@ -1,7 +1,8 @@
 import type { Duration } from '@celeriac/protocol';
 import { CALL_LIMIT, option, readOptions } from '@celeriac/protocol/calling';
 import type { OptionReader, WireTaskOptions } from '@celeriac/protocol/internal';
-import { type Clock, systemClock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
+import { systemClock } from '@celeriac/runtime/calling';
 import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
 import type { OpenTransport } from './connection/transport.ts';
 import { absoluteUrl, defaultUrl } from './environment.ts';

@@ -1,12 +1,7 @@
 import { type Duration, type ErrorClass, PROTOCOL, UsageError } from '@celeriac/protocol';
 import { option, parseDuration, show, TASK_ID_LENGTH } from '@celeriac/protocol/calling';
-import {
-  ASYNC_DISPOSE,
-  abortable,
-  readSignalOf,
-  readWaitOptions,
-  type SignalOptions,
-} from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { ASYNC_DISPOSE, abortable, readSignalOf, readWaitOptions } from '@celeriac/runtime/calling';
 import { controlOf } from '#control';
 import { storesOf } from '#monitor';
 import { localTasksOf } from '#tasks';

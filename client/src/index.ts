@@ -45,7 +45,7 @@ export {
   WorkerLostError,
   type WorkerStanding,
 } from '@celeriac/protocol';
-export type { Clock, SignalOptions, Timer } from '@celeriac/runtime/calling';
+export type { Clock, SignalOptions, Timer } from '@celeriac/runtime';
 export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { AppConnection } from './connection/app-connection.ts';

@@ -11,7 +11,8 @@ import {
   readTurnedAway,
   unexpected,
 } from '@celeriac/protocol/calling';
-import { deadline, type Timer } from '@celeriac/runtime/calling';
+import type { Timer } from '@celeriac/runtime';
+import { deadline } from '@celeriac/runtime/calling';
 import { comesFirst } from '../values/devalue-comes.ts';
 import type { OpenSocketLink } from './socket-link.ts';
 

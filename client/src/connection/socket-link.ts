@@ -1,6 +1,6 @@
 /** One socket.io connection, as the transport uses it. Which code speaks it is the surroundings' business (`#socket`). */
 import type { ClientHello } from '@celeriac/protocol/internal';
-import type { Clock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
 
 /** @internal */
 export interface SocketDial {

@@ -1,5 +1,5 @@
 import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
 import type { MakeStreams } from '../connection/conversation.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/stream-reader.ts';
