@@ -17,6 +17,9 @@ export interface Door {
   readonly isPublic: boolean;
 }
 
+/** Entry points that are for our own packages. */
+const OUR_OWN = ['internal', 'calling', 'hosting'];
+
 interface Manifest {
   readonly name: string;
   readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
@@ -34,7 +37,7 @@ export function readDoors(): readonly Door[] {
         name: manifest.name + path.slice(1),
         short,
         declarations: `${folder}/${target.types.slice(2)}`,
-        isPublic: folder !== 'runtime' && short !== 'internal' && short !== 'hosting',
+        isPublic: folder !== 'runtime' && !OUR_OWN.includes(short),
       };
     });
   });

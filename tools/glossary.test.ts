@@ -12,9 +12,15 @@ const TEST = /[.](test|test-d|spec)[.]tsx?$|\/(test|conformance|fixtures)\//;
 /** Names that are declared twice, and why that is well. */
 const TWICE: Readonly<Record<string, string>> = {
   app: "what every program calls its app, the demo's page and the demo's tasks too",
-  callHere: 'on-demand.ts stands in for at-hand.ts in a page, with the same functions',
-  expectRuns: 'as callHere',
-  runHere: 'as callHere',
+  localTasksOf: 'what stands in for it in a page has the same functions, and loads it when it is first used',
+  controlOf: 'as localTasksOf',
+  devalueCoder: 'as localTasksOf',
+  followStream: 'as localTasksOf',
+  learn: 'as localTasksOf: a page reads what it has asked for',
+  openSocket: 'as localTasksOf: a page has its own WebSocket',
+  readAnswer: 'as learn',
+  readTold: 'as learn',
+  storesOf: 'as localTasksOf',
   flag: 'option.flag reads an option, flag a part of a frame: the same word in two vocabularies',
   integer: 'as flag',
   list: 'as flag',

@@ -1,13 +1,14 @@
 import type { Duration } from '@celeriac/protocol';
 import { CALL_LIMIT, option, readOptions } from '@celeriac/protocol/calling';
 import type { OptionReader, WireTaskOptions } from '@celeriac/protocol/internal';
-import { type Clock, systemClock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
+import { systemClock } from '@celeriac/runtime/calling';
 import { OUTBOX_LIMIT } from './connection/pending-submits.ts';
 import type { OpenTransport } from './connection/transport.ts';
 import { absoluteUrl, defaultUrl } from './environment.ts';
 import type { TokenSource } from './hosting.ts';
 import { Routes, type TaskRoutes } from './task/routes.ts';
-import { SHARED, type SharedTaskOptions, toWire } from './task/task-options.ts';
+import { SHARED, type SharedTaskOptions, toWire } from './task/shared-options.ts';
 
 /** What `new Celeriac()` takes. Those of {@link SharedTaskOptions} apply to each task that does not set them itself. */
 export interface CeleriacOptions extends SharedTaskOptions {

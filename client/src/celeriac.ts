@@ -1,20 +1,15 @@
 import { type Duration, type ErrorClass, PROTOCOL, UsageError } from '@celeriac/protocol';
 import { option, parseDuration, show, TASK_ID_LENGTH } from '@celeriac/protocol/calling';
-import {
-  ASYNC_DISPOSE,
-  abortable,
-  readSignalOf,
-  readWaitOptions,
-  type SignalOptions,
-} from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { ASYNC_DISPOSE, abortable, readSignalOf, readWaitOptions } from '@celeriac/runtime/calling';
 import { controlOf } from '#control';
 import { storesOf } from '#monitor';
+import { localTasksOf } from '#tasks';
 import { type CeleriacOptions, readAppOptions } from './app-options.ts';
 import { AppConnection } from './connection/app-connection.ts';
 import { Connection } from './connection/connection.ts';
 import { openSocketTransport } from './connection/socket-transport.ts';
 import type { Control } from './control.ts';
-import { LocalBackend } from './execution/local-backend.ts';
 import { APP, type HostedAccess, type HostedApp } from './hosted-app.ts';
 import type { HostedTask } from './hosting.ts';
 import { Monitor } from './monitor/monitor.ts';
@@ -26,15 +21,13 @@ import { ResultContext } from './result/result-context.ts';
 import { CLOSE_OPTIONS } from './result/result-options.ts';
 import type { ApplyOptions } from './task/apply-options.ts';
 import type { Define } from './task/define.ts';
-import { defineTask } from './task/definition.ts';
 import { KnownTasks } from './task/known-tasks.ts';
 import { readSignature, type SignatureData } from './task/linkable.ts';
-import { LocalCalls } from './task/local-calls.ts';
+import type { LocalTasks } from './task/local-tasks.ts';
 import { CallMaker } from './task/made-call.ts';
 import { readTaskName } from './task/run-options.ts';
 import { SentCalls } from './task/sent-calls.ts';
 import { makeSignature, type Send, type Signature } from './task/signature.ts';
-import { makeTask } from './task/task.ts';
 import { makeTaskMap, type TaskMap } from './task/task-map.ts';
 import type { Serializer } from './values/serializer.ts';
 import { Serializers } from './values/serializers.ts';
@@ -79,8 +72,8 @@ export class Celeriac<Tasks = unknown> {
   readonly #reading: Reading = { errors: this.#errors, serializers: this.#serializers };
   readonly #connection: Connection;
   readonly #results: ResultContext;
-  readonly #calls: SentCalls | LocalCalls;
-  readonly #localCalls: LocalCalls;
+  readonly #calls: SentCalls | LocalTasks;
+  readonly #local: LocalTasks;
   /** How every task of this app is called. */
   readonly #send: Send;
   #access: HostedAccess;
@@ -107,8 +100,6 @@ export class Celeriac<Tasks = unknown> {
       definitionOf: (name) => this.#known.definitionOf(name),
     });
     const { hold } = this.#connection;
-    const backend = new LocalBackend(clock, this.#connection);
-    this.#results = new ResultContext(read.alwaysEager ? backend : this.#connection, this.#reading, hold);
     const { limits } = this.#connection;
     const maker = new CallMaker(this.#known, limits);
     const place = {
@@ -121,10 +112,16 @@ export class Celeriac<Tasks = unknown> {
       newId: newTaskId,
       payloadLimit: () => limits.payload,
     };
-    const backendOf = (): LocalBackend =>
-      read.alwaysEager ? backend : new LocalBackend(clock, this.#connection);
-    this.#localCalls = new LocalCalls(maker, place, this.#reading, backendOf);
-    this.#calls = read.alwaysEager ? this.#localCalls : new SentCalls(maker, this.#connection, this.#results);
+    const { alwaysEager: eager } = read;
+    this.#local = localTasksOf({
+      known: this.#known,
+      reading: this.#reading,
+      elsewhere: this.#connection,
+      send: (...call) => this.#send(...call),
+      ...{ maker, place, eager },
+    });
+    this.#results = new ResultContext(eager ? this.#local.backend : this.#connection, this.#reading, hold);
+    this.#calls = eager ? this.#local : new SentCalls(maker, this.#connection, this.#results);
     this.connection = new AppConnection(this.#connection.status);
     this.control = controlOf((item, signal) => this.#connection.control(item, signal));
     this.monitor = new Monitor(storesOf(this.#connection));
@@ -151,8 +148,7 @@ export class Celeriac<Tasks = unknown> {
    */
   readonly task: Define = <Made>(name: string, ...rest: readonly unknown[]): Made => {
     const [options, run] = rest.length > 1 ? rest : [{}, rest[0]];
-    const hosted = this.#known.add(defineTask(name, options, run, callerStack(), this.#serializers));
-    const made = makeTask<Made>(hosted, this.#send, this.#localCalls);
+    const made = this.#local.define<Made>(name, options, run, callerStack());
     this.#handles.set(name, made);
     return made;
   };

@@ -45,7 +45,7 @@ export {
   WorkerLostError,
   type WorkerStanding,
 } from '@celeriac/protocol';
-export type { Clock, SignalOptions, Timer } from '@celeriac/runtime/calling';
+export type { Clock, SignalOptions, Timer } from '@celeriac/runtime';
 export type { CeleriacOptions } from './app-options.ts';
 export { Celeriac, type CloseOptions } from './celeriac.ts';
 export type { AppConnection } from './connection/app-connection.ts';
@@ -107,8 +107,9 @@ export type { Define } from './task/define.ts';
 export type { Linkable, SignatureData } from './task/linkable.ts';
 export type { Route, RouteFunction, RouteTable, TaskRoutes } from './task/routes.ts';
 export type { RunOptions } from './task/run-options.ts';
+export type { SharedTaskOptions } from './task/shared-options.ts';
 export type { ChunkOf, ResultOf, Signature } from './task/signature.ts';
 export type { Task, TaskRef } from './task/task.ts';
 export type { TaskMap } from './task/task-map.ts';
-export type { SharedTaskOptions, TaskOptions } from './task/task-options.ts';
+export type { TaskOptions } from './task/task-options.ts';
 export type { Serializer, SerializerName } from './values/serializer.ts';

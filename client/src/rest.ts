@@ -5,7 +5,7 @@
 /** All of a page's first load stands here too, so that it is one file and not one for each of its callers. */
 export { Celeriac } from './celeriac.ts';
 export { controlOf } from './control.ts';
-export { callHere, expectRuns, runHere } from './execution/at-hand.ts';
 export { storesOf } from './monitor/stores.ts';
 export { followStream } from './result/follow-stream.ts';
+export { localTasksOf } from './task/local-calls.ts';
 export { devalueCoder } from './values/devalue.ts';

@@ -3,7 +3,8 @@
 import { OptionError } from '@celeriac/protocol';
 import { isError, option, readOptions, textOf } from '@celeriac/protocol/calling';
 import type { OptionReader } from '@celeriac/protocol/internal';
-import { type Clock, systemClock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
+import { systemClock } from '@celeriac/runtime/calling';
 import { type RetryOptions, SIGNAL, type TaskSignal } from './hosting.ts';
 
 const RETRY = {

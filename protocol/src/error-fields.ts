@@ -8,7 +8,7 @@ const TEXTS = 16;
 /** Of a thrown value that is no error, more is not written. */
 const SHOWN_LENGTH = 65_536;
 /** Characters of what an error says. */
-export const MESSAGE_LENGTH = 8_192;
+export const THROWN_TEXT_LENGTH = 8_192;
 
 /** Whether it is an error, also one of another realm. */
 export function isError(thrown: unknown): thrown is Error {
@@ -67,7 +67,7 @@ export function messageOf(thrown: unknown): string {
   const text = isError(thrown)
     ? (textOf(thrown, 'message') ?? 'its message cannot be read')
     : showThrown(thrown);
-  return clip(text, MESSAGE_LENGTH);
+  return clip(text, THROWN_TEXT_LENGTH);
 }
 
 /** Something thrown, as an error. */

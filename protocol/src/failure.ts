@@ -4,7 +4,7 @@
  * never looked up by a name from the wire.
  */
 
-import { fieldOf, isError, MESSAGE_LENGTH } from './error-fields.ts';
+import { fieldOf, isError, THROWN_TEXT_LENGTH } from './error-fields.ts';
 import * as errors from './errors.ts';
 import { CeleriacError, TaskError } from './errors.ts';
 import type { WirePayload } from './payload.ts';
@@ -34,7 +34,7 @@ export interface Failure {
  */
 export const FAILURE_LIMITS = {
   name: 255,
-  message: MESSAGE_LENGTH,
+  message: THROWN_TEXT_LENGTH,
   traceback: 16_384,
   data: 65_536,
   fields: 8_192,

@@ -1,5 +1,6 @@
 import { ClosedError } from '@celeriac/protocol';
-import { Listeners, type SignalOptions, type StateBox } from '@celeriac/runtime/calling';
+import type { SignalOptions, StateBox } from '@celeriac/runtime';
+import { Listeners } from '@celeriac/runtime/calling';
 import { guarded, reportFailure } from '../guarded.ts';
 import type { Store, StoreListener } from '../store.ts';
 import type { ConnectionState, ConnectionStatus } from './dialer.ts';

@@ -7,7 +7,8 @@ import type {
   ListQuery,
   WireTaskOptions,
 } from '@celeriac/protocol/internal';
-import { abortable, type Clock, deadline, type StateBox, type Timer } from '@celeriac/runtime/calling';
+import type { Clock, StateBox, Timer } from '@celeriac/runtime';
+import { abortable, deadline } from '@celeriac/runtime/calling';
 import { onReturn } from '../environment.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/stream-reader.ts';

@@ -1,7 +1,7 @@
 import { RefusedError } from '@celeriac/protocol';
 import { DEFAULT_LIMITS } from '@celeriac/protocol/calling';
 import type { ClientWelcome, WireSnapshot } from '@celeriac/protocol/internal';
-import type { Timer } from '@celeriac/runtime/calling';
+import type { Timer } from '@celeriac/runtime';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import type { Feeds } from './feeds.ts';
 import { Following } from './following.ts';

@@ -1,6 +1,7 @@
 import { CeleriacError, ClosedError, RefusedError } from '@celeriac/protocol';
 import type { ClientWelcome, Refusal } from '@celeriac/protocol/internal';
-import { type Clock, deadline, StateBox, type Timer } from '@celeriac/runtime/calling';
+import type { Clock, Timer } from '@celeriac/runtime';
+import { deadline, StateBox } from '@celeriac/runtime/calling';
 import type { OpenTransport, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /**

@@ -2,14 +2,14 @@
 import { CLIENT_MARK, CLIENT_PATH } from '@celeriac/protocol/internal';
 import { timersLetGo } from '@celeriac/runtime';
 import { io } from 'socket.io-client';
-import type { OpenSocket } from './gateway-socket.ts';
 import { GuardedWebSocket } from './guarded-web-socket.ts';
+import type { OpenSocketLink } from './socket-link.ts';
 
 /** The longest that a timer can be set to. */
 const NEVER_MS = 2 ** 31 - 1;
 
 /** @internal */
-export const openSocket: OpenSocket = ({ url, names, hello }, events) => {
+export const openSocket: OpenSocketLink = ({ url, names, hello }, events) => {
   const { origin, pathname } = new URL(url);
   const socket = io(origin, {
     path: pathname.replace(/\/+$/, '') + CLIENT_PATH,

@@ -11,15 +11,16 @@ import {
   readTurnedAway,
   unexpected,
 } from '@celeriac/protocol/calling';
-import { deadline, type Timer } from '@celeriac/runtime/calling';
+import type { Timer } from '@celeriac/runtime';
+import { deadline } from '@celeriac/runtime/calling';
 import { comesFirst } from '../values/devalue-comes.ts';
-import type { OpenSocket } from './gateway-socket.ts';
+import type { OpenSocketLink } from './socket-link.ts';
 
 /** An event or the answer to one: `42["name",…]`, `4312[…]`. */
 const NUMBERED = /^..(\d*)(\[.*)$/s;
 
 /** @internal */
-export const openSocket: OpenSocket = ({ url, clock, names, hello }, events) => {
+export const openSocket: OpenSocketLink = ({ url, clock, names, hello }, events) => {
   const { origin, pathname } = new URL(url);
   const place = origin.replace(/^http/, 'ws') + pathname.replace(/\/+$/, '') + CLIENT_PATH;
   const socket = new WebSocket(`${place}/?${CLIENT_MARK}=1&EIO=4&transport=websocket`);

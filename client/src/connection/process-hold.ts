@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@celeriac/runtime/calling';
+import type { Clock, Timer } from '@celeriac/runtime';
 
 const RENEW_MS = 3_600_000;
 

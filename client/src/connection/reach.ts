@@ -1,5 +1,6 @@
 import { CeleriacError } from '@celeriac/protocol';
-import { type Clock, deadline, type Timer } from '@celeriac/runtime/calling';
+import type { Clock, Timer } from '@celeriac/runtime';
+import { deadline } from '@celeriac/runtime/calling';
 
 /**
  * Whether the gateway is to be had at all: not when it was away for `giveUpAfter`. One that says, in each of its sessions for

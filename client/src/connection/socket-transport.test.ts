@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PROTOCOL } from '@celeriac/protocol';
 import { type ClientWelcome, DEFAULT_LIMITS, type Receipt } from '@celeriac/protocol/internal';
+import { type Clock, systemClock } from '@celeriac/runtime';
 import { ManualClock } from '@celeriac/runtime/testing';
 import { Server } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -9,7 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { TokenSource } from '../hosting.ts';
 import { openSocket as openNodeSocket } from './node-socket.ts';
 import { openSocket as openPageSocket } from './page-socket.ts';
-import { openSocketTransport } from './socket-transport.ts';
+import { openTransportOver } from './socket-transport.ts';
 import type { Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 const WELCOME: ClientWelcome = { protocol: 1, epoch: 'e', now: 0, limits: DEFAULT_LIMITS };
@@ -47,7 +48,7 @@ describe.each([
     token: TokenSource = null,
     home = url(),
     outlastsRefusals = false,
-    clock?: ManualClock,
+    clock: Clock = systemClock,
   ): Heard {
     const heard: Partial<Record<keyof TransportEvents, (value: never) => void>> = {};
     const when = <Value>(event: keyof TransportEvents): Promise<Value> =>
@@ -64,7 +65,7 @@ describe.each([
       goaway() {},
       ...heard,
     } as unknown as TransportEvents;
-    const transport = openSocketTransport({ url: home, token, outlastsRefusals }, events, clock, openSocket);
+    const transport = openTransportOver(openSocket, { url: home, token, outlastsRefusals }, events, clock);
     transports.push(transport);
     return { welcome, receipts, lost, transport };
   }

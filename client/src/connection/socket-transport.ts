@@ -9,11 +9,12 @@ import {
   readShape,
 } from '@celeriac/protocol/calling';
 import type { Answer, GatewayFrame, TokenRefreshed } from '@celeriac/protocol/internal';
-import { type Clock, deadline, Renewal, systemClock } from '@celeriac/runtime/calling';
-import { openSocket as openHere } from '#socket';
+import type { Clock } from '@celeriac/runtime';
+import { deadline, Renewal, systemClock } from '@celeriac/runtime/calling';
+import { openSocket } from '#socket';
 import { readAnswer, readTold } from '#words';
 import type { TokenSource } from '../hosting.ts';
-import type { OpenSocket } from './gateway-socket.ts';
+import type { OpenSocketLink } from './socket-link.ts';
 import type { GatewayListener, Transport, TransportEvents, TransportLoss } from './transport.ts';
 
 /** Where an app's gateway is, and who the app is there. */
@@ -47,7 +48,16 @@ export function openSocketTransport(
   access: GatewayAccess,
   events: TransportEvents,
   clock: Clock = systemClock,
-  openSocket: OpenSocket = openHere,
+): Transport {
+  return openTransportOver(openSocket, access, events, clock);
+}
+
+/** @internal */
+export function openTransportOver(
+  openLink: OpenSocketLink,
+  access: GatewayAccess,
+  events: TransportEvents,
+  clock: Clock,
 ): Transport {
   const { token: source } = access;
   let over = false;
@@ -63,7 +73,7 @@ export function openSocketTransport(
     hangUp();
     events.lost(loss);
   };
-  const socket = openSocket(
+  const socket = openLink(
     {
       url: access.url,
       clock,

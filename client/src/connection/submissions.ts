@@ -7,7 +7,8 @@ import type {
   RefusedReceipt,
   WireTaskOptions,
 } from '@celeriac/protocol/internal';
-import { type Clock, cutBatch, Patience } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
+import { cutBatch, Patience } from '@celeriac/runtime/calling';
 import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
 import { type FrameSizes, type Producer, type Ready, SINGLY, USUAL_FRAME_SIZES } from './frames.ts';

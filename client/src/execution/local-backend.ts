@@ -2,7 +2,7 @@
 
 import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
 import { CHILDREN } from '@celeriac/protocol/calling';
-import type { Clock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
 import type { MakeStreams } from '../connection/conversation.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { TaskBackend } from '../result/result-context.ts';

@@ -1,7 +1,7 @@
 /** A call that is to run in this process, and what it finds there. */
 
 import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protocol/internal';
-import type { Clock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
 import type { HostedTask } from '../hosting.ts';
 import type { CallLineage } from '../inside.ts';
 import type { Hold } from '../record/task-record.ts';

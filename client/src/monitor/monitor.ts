@@ -6,7 +6,8 @@ import {
   option,
   readOptions,
 } from '@celeriac/protocol/calling';
-import { readWaitOptions, type SignalOptions, signalOption } from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { readWaitOptions, signalOption } from '@celeriac/runtime/calling';
 import type { EventsStore, ReadEventsOptions } from './events-store.ts';
 import type { HistoryStore } from './history-store.ts';
 import type { DefinitionRow, QueueRow, TaskRow, WorkerRow } from './rows.ts';

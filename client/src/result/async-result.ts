@@ -1,6 +1,7 @@
 import { type RevokeVerdict, UnknownTaskError } from '@celeriac/protocol';
 import { parseDuration } from '@celeriac/protocol/calling';
-import { readSignalOf, readWaitOptions, type SignalOptions } from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { readSignalOf, readWaitOptions } from '@celeriac/runtime/calling';
 import { followStream } from '#stream';
 import { isFree } from '../inside.ts';
 import { childrenOf, hasMoreChildren } from '../record/facts.ts';

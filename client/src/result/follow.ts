@@ -1,6 +1,7 @@
 /** Loops over what becomes of a task. */
 
-import { readSignalOf, type SignalOptions } from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { readSignalOf } from '@celeriac/runtime/calling';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';
 import type { ResultContext, TaskBackend } from './result-context.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
-import type { Clock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
 import type { MakeStreams } from '../connection/conversation.ts';
 import type { Reading } from '../record/outcome.ts';
 import { type Hold, TaskRecord } from '../record/task-record.ts';

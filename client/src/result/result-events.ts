@@ -1,4 +1,5 @@
-import { Listeners, type SignalOptions } from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { Listeners } from '@celeriac/runtime/calling';
 import { reportFailure } from '../guarded.ts';
 import type { RecordChange, TaskRecord } from '../record/task-record.ts';
 import type {

@@ -1,7 +1,8 @@
 import type { Duration } from '@celeriac/protocol';
 import { option } from '@celeriac/protocol/calling';
 import type { OptionReader } from '@celeriac/protocol/internal';
-import { type SignalOptions, signalOption } from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { signalOption } from '@celeriac/runtime/calling';
 import type { Snapshot } from './snapshot.ts';
 
 /** What waiting for a result takes. */

@@ -1,6 +1,7 @@
 import type { RevokeVerdict } from '@celeriac/protocol';
 import { option } from '@celeriac/protocol/calling';
-import { readWaitOptions, type SignalOptions } from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { readWaitOptions } from '@celeriac/runtime/calling';
 import type { AsyncResult } from './async-result.ts';
 import { GET, type GetOptions, type NonNullOptions, type RevokeOptions } from './result-options.ts';
 

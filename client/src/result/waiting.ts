@@ -7,7 +7,8 @@ import {
   type Waiting,
 } from '@celeriac/protocol';
 import { parseDuration } from '@celeriac/protocol/calling';
-import { deadline, type Timer } from '@celeriac/runtime/calling';
+import type { Timer } from '@celeriac/runtime';
+import { deadline } from '@celeriac/runtime/calling';
 import { guarded } from '../guarded.ts';
 import { seenByLoader, waitOutside } from '../inside.ts';
 import { historyLines } from '../record/facts.ts';

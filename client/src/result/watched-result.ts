@@ -1,4 +1,5 @@
-import { DISPOSE, type SignalOptions } from '@celeriac/runtime/calling';
+import type { SignalOptions } from '@celeriac/runtime';
+import { DISPOSE } from '@celeriac/runtime/calling';
 import { shownState } from '../record/facts.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store } from '../store.ts';

@@ -1,8 +1,8 @@
 import { type Arity, UsageError } from '@celeriac/protocol';
-import { show, TASK_NAME_LENGTH } from '@celeriac/protocol/calling';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HostedTask } from '../hosting.ts';
 import type { Serializers } from '../values/serializers.ts';
+import { readTask } from './check-task.ts';
 import { readParameters } from './parameters.ts';
 import { parseTaskOptions, type ReadTaskOptions } from './task-options.ts';
 
@@ -12,19 +12,13 @@ import { parseTaskOptions, type ReadTaskOptions } from './task-options.ts';
  * OptionError for an unknown option or an invalid value
  */
 export function defineTask(
-  name: unknown,
+  givenName: unknown,
   options: unknown,
-  run: unknown,
+  givenRun: unknown,
   definedAt: string,
   serializers: Serializers,
 ): HostedTask {
-  if (typeof name !== 'string' || name.length === 0 || name.length > TASK_NAME_LENGTH) {
-    throw new UsageError(
-      `expected a task's name to be a string of 1 to ${TASK_NAME_LENGTH} characters, got: ${show(name)}`,
-    );
-  }
-  if (!isFunction(run))
-    throw new UsageError(`expected task '${name}' to be given a function, got: ${show(run)}`);
+  const [name, run] = readTask(givenName, givenRun);
   const read = parseTaskOptions(options, `app.task('${name}')`);
   const { wire, arity: _, schema, ...hosted } = read;
   const { names, hasDefault, hasRest } = readParameters(Function.prototype.toString.call(run));
@@ -54,10 +48,6 @@ function arityOf(name: string, read: ReadTaskOptions, length: number, counted: b
   throw new UsageError(
     `task '${name}' has default or rest parameters: how many arguments it takes cannot be counted; give arity: [min, max], an args schema or typing: false`,
   );
-}
-
-function isFunction(value: unknown): value is (...args: never[]) => unknown {
-  return typeof value === 'function';
 }
 
 /**

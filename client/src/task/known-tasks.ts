@@ -1,6 +1,8 @@
 import { UsageError } from '@celeriac/protocol';
+import { errorOf } from '@celeriac/protocol/calling';
 import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import type { HostedTask } from '../hosting.ts';
+import { CodeComes } from '../values/code-comes.ts';
 import type { Serializers } from '../values/serializers.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import type { Routes } from './routes.ts';
@@ -18,6 +20,8 @@ export class KnownTasks {
   readonly serializers: Serializers;
   readonly #shared: SharedByTasks;
   readonly #hosted = new Map<string, HostedTask>();
+  readonly #coming = new Map<string, Promise<HostedTask>>();
+  readonly #failed = new Map<string, Error>();
 
   constructor(shared: SharedByTasks, serializers: Serializers) {
     this.#shared = shared;
@@ -34,6 +38,24 @@ export class KnownTasks {
     return this.#shared.serializer;
   }
 
+  /** A task whose definition is read when the code that does that has come. @throws UsageError for a name that is taken */
+  expect(name: string, come: () => Promise<HostedTask>): Promise<HostedTask> {
+    this.#checkName(name);
+    const coming = come();
+    this.#coming.set(name, coming);
+    coming.catch((error: unknown) => {
+      this.#failed.set(name, errorOf(error));
+      this.#coming.delete(name);
+    });
+    return coming;
+  }
+
+  /** @throws what its definition failed with */
+  checkRead(name: string): void {
+    const failure = this.#failed.get(name);
+    if (failure !== undefined) throw failure;
+  }
+
   /**
    * @returns the task as this app hosts it
    * @throws UsageError when its name is taken, OptionError when there is no such serializer
@@ -41,13 +63,15 @@ export class KnownTasks {
   add(defined: HostedTask): HostedTask {
     const { name } = defined.definition;
     const task = this.#routed(defined);
-    if (this.#hosted.has(name)) throw new UsageError(`two tasks of this app have the name '${name}'`);
+    this.#coming.delete(name);
+    this.#checkName(name);
     this.serializers.check(task.serializer ?? this.serializer, `app.task('${name}')`);
     this.#hosted.set(name, task);
     return task;
   }
 
   get(name: string): HostedTask | undefined {
+    if (this.#coming.size + this.#failed.size > 0) this.#expected(name);
     return this.#hosted.get(name);
   }
 
@@ -67,7 +91,7 @@ export class KnownTasks {
     options?: ApplyOptions,
   ): readonly [route: WireTaskOptions | undefined, serializer: string | undefined] {
     const { routes, tasks } = this.#shared;
-    const hosted = this.#hosted.get(name);
+    const hosted = this.get(name);
     if (hosted !== undefined && routes.ofName(name) !== 'undecided') return [undefined, hosted.serializer];
     const route = routes.ofCall(name, args, options);
     if (hosted === undefined) return [route?.options, route?.serializer];
@@ -76,8 +100,19 @@ export class KnownTasks {
 
   /** What writes the arguments of a link that does not say. */
   serializerOfLink(name: string): string | undefined {
-    const hosted = this.#hosted.get(name);
+    const hosted = this.get(name);
     return hosted === undefined ? this.#shared.routes.ofLink(name)?.serializer : hosted.serializer;
+  }
+
+  #expected(name: string): void {
+    const coming = this.#coming.get(name);
+    if (coming !== undefined) throw new CodeComes(coming);
+    this.checkRead(name);
+  }
+
+  #checkName(name: string): void {
+    if (this.#hosted.has(name) || this.#coming.has(name))
+      throw new UsageError(`two tasks of this app have the name '${name}'`);
   }
 
   /** A route that depends on the name alone is written into the definition, below the task's own options. */

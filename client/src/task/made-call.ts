@@ -8,7 +8,7 @@ import type { CallLineage } from '../inside.ts';
 import { newTaskId } from '../record/task-id.ts';
 import { withoutTail } from '../values/serializer.ts';
 import { type ApplyOptions, type LinkMaker, readApplyOptions } from './apply-options.ts';
-import { keyOfCall, keyOfLink } from './concurrency.ts';
+import { keyOfCall, keyOfLink } from './concurrency-key.ts';
 import type { KnownTasks } from './known-tasks.ts';
 import { checkArguments } from './linkable.ts';
 import { checkTimeLimits } from './run-options.ts';

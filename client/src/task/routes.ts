@@ -4,7 +4,7 @@ import { option, readOptions } from '@celeriac/protocol/calling';
 import type { WireTaskOptions } from '@celeriac/protocol/internal';
 import type { ApplyOptions } from './apply-options.ts';
 import { queueOption } from './run-options.ts';
-import { SHARED, type SharedTaskOptions, toWire } from './task-options.ts';
+import { SHARED, type SharedTaskOptions, toWire } from './shared-options.ts';
 
 /** A queue, or any options of a task. */
 export type Route = string | SharedTaskOptions;

@@ -6,8 +6,8 @@ import { newTaskId } from '../record/task-id.ts';
 import { TaskRecord } from '../record/task-record.ts';
 import { AsyncResult } from '../result/async-result.ts';
 import type { ResultContext } from '../result/result-context.ts';
+import { CodeComes } from '../values/code-comes.ts';
 import { held } from '../values/held.ts';
-import { SerializerComes } from '../values/serializer.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import type { CallMaker, MadeCall } from './made-call.ts';
 
@@ -37,7 +37,7 @@ export class SentCalls {
     try {
       call = this.#maker.make(name, args, options, 'applyAsync', lineage);
     } catch (error) {
-      if (error instanceof SerializerComes) return this.#applyLater(name, args, options, lineage, error);
+      if (error instanceof CodeComes) return this.#applyLater(name, args, options, lineage, error);
       throw error;
     }
     const record = new TaskRecord(call.id, name, 'unconfirmed', this.#connection.hold, lineage);
@@ -60,29 +60,30 @@ export class SentCalls {
     args: readonly unknown[],
     options: ApplyOptions | undefined,
     lineage: CallLineage | undefined,
-    { coming }: SerializerComes,
+    { coming }: CodeComes,
   ): AsyncResult<Result, Chunk> {
     const taskId = options?.taskId ?? newTaskId();
     const values = args.map((arg) => held(arg));
     const record = new TaskRecord(taskId, name, 'unconfirmed', this.#connection.hold, lineage);
-    this.#turn ??= coming.catch(() => {});
-    this.#inTurn(record, name, () =>
-      this.#maker.make(name, values, { ...options, taskId }, 'applyAsync', lineage),
-    );
+    const make = (): MadeCall =>
+      this.#maker.make(name, values, { ...options, taskId }, 'applyAsync', lineage);
+    this.#inTurn(record, name, () => coming.then(make, make));
     return this.#handleOf(record, options?.ignoreResult === true, lineage);
   }
 
-  #inTurn(record: TaskRecord, name: string, make: () => MadeCall): void {
-    const turn = (this.#turn ?? Promise.resolve()).then(() => {
-      if (this.#turn === turn) this.#turn = undefined;
+  #inTurn(record: TaskRecord, name: string, make: () => MadeCall | Promise<MadeCall>): void {
+    const submit = (call: MadeCall): void => {
       // It may have been watched meanwhile, and is now watched as a call.
       this.#connection.unwatch(record);
-      try {
-        this.#connection.submit(make(), record);
-      } catch (error) {
-        record.break(errorOf(error instanceof SerializerComes ? error.failure(name) : error));
-      }
-    });
+      this.#connection.submit(call, record);
+    };
+    const turn = (this.#turn ?? Promise.resolve())
+      .then(make)
+      .then(submit)
+      .catch((error) => record.break(errorOf(error instanceof CodeComes ? error.failure(name) : error)))
+      .then(() => {
+        if (this.#turn === turn) this.#turn = undefined;
+      });
     this.#turn = turn;
   }
 

@@ -1,80 +1,10 @@
-import { type Arity, type Duration, OptionError, type Rate } from '@celeriac/protocol';
+import { type Arity, type Duration, OptionError } from '@celeriac/protocol';
 import { MAX_COUNT, option, readOptions, withoutUndefined } from '@celeriac/protocol/calling';
-import type { OptionReader, OptionsRead, WireTaskOptions } from '@celeriac/protocol/internal';
+import type { OptionReader, WireTaskOptions } from '@celeriac/protocol/internal';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ErrorType, HostedTask, KeyFunction, TaskHandlers } from '../hosting.ts';
 import { type ConcurrencyLimit, concurrencyLimit, limitsOf } from './concurrency.ts';
-import { checkTimeLimits, RUN, type RunOptions } from './run-options.ts';
-
-const BACKOFF_MS = 1_000;
-
-/**
- * Options of a task. Given to an app, they apply to all its tasks that do not set them. `null` is as if the option was not
- * given, unless it has a meaning of its own.
- */
-export interface SharedTaskOptions extends RunOptions {
-  /**
-   * Retries after failures; `null` is no limit.
-   * @default 3
-   */
-  readonly maxRetries?: number | null | undefined;
-  /**
-   * The wait before a retry, unless the retry names one: seconds or `'10s'`.
-   * @default 3 min
-   */
-  readonly defaultRetryDelay?: Duration | null | undefined;
-  /**
-   * Waits grow exponentially from here: seconds or `'10s'`; `true` is one second.
-   * @default false
-   */
-  readonly retryBackoff?: boolean | Duration | null | undefined;
-  /**
-   * The longest wait of a backoff: seconds or `'10m'`.
-   * @default 10 min
-   */
-  readonly retryBackoffMax?: Duration | null | undefined;
-  /**
-   * Waits of a backoff are random up to their length.
-   * @default true
-   */
-  readonly retryJitter?: boolean | null | undefined;
-  /**
-   * True: at least once. False: at most once.
-   * @default true
-   */
-  readonly acksLate?: boolean | null | undefined;
-  /**
-   * How many runs may be lost with their worker before the task fails.
-   * @default 3
-   */
-  readonly maxDeliveries?: number | null | undefined;
-  /**
-   * Whether STARTED is shown.
-   * @default true
-   */
-  readonly trackStarted?: boolean | null | undefined;
-  /**
-   * The error of a FAILURE is kept although the result is ignored.
-   * @default false
-   */
-  readonly storeErrorsEvenIfIgnored?: boolean | null | undefined;
-  /**
-   * True: a run that was lost with its worker is repeated. False: the task fails at once.
-   * @default true
-   */
-  readonly rejectOnWorkerLost?: boolean | null | undefined;
-  /**
-   * Revoked if it has not started this long after the call: seconds or `'10s'`; `null` is never.
-   * @default never
-   */
-  readonly expires?: Duration | null | undefined;
-  /**
-   * Runs that may begin, over all workers: `'10/s'`, `'100/m'`, `'5/h'`, or a number of them per second. Each task has its own
-   * rate, even if an app or a route sets it for many.
-   * @default `null`: no limit
-   */
-  readonly rateLimit?: Rate | null | undefined;
-}
+import { SHARED, type SharedTaskOptions, toWire } from './shared-options.ts';
 
 /** The same list, which the compiler takes from the task's function rather than from here. */
 type ArgsOf<Args extends readonly unknown[]> = { [Position in keyof Args]: Args[Position] };
@@ -146,22 +76,6 @@ export interface ReadTaskOptions
 
 const count = option.integer(0, MAX_COUNT);
 
-export const SHARED = {
-  ...RUN,
-  maxRetries: option.orNull(count),
-  defaultRetryDelay: option.duration(),
-  retryBackoff: readBackoff,
-  retryBackoffMax: option.duration(),
-  retryJitter: option.flag,
-  acksLate: option.flag,
-  maxDeliveries: option.integer(1, MAX_COUNT),
-  trackStarted: option.flag,
-  storeErrorsEvenIfIgnored: option.flag,
-  rejectOnWorkerLost: option.flag,
-  expires: option.orNull(option.duration()),
-  rateLimit: option.rate,
-} satisfies { readonly [Name in keyof Required<SharedTaskOptions>]: OptionReader<unknown> };
-
 type Handlers = Required<TaskHandlers>;
 const HANDLERS = {
   beforeStart: option.callback<Handlers['beforeStart']>(),
@@ -185,25 +99,6 @@ const TASK = {
   concurrencyKey: option.callback<KeyFunction>('a function of the arguments that returns a string'),
   ...HANDLERS,
 } satisfies { readonly [Name in keyof Required<TaskOptions>]: OptionReader<unknown> };
-
-/** As the wire names them. What writes the arguments is no part of it: the payload says so. @throws OptionError */
-export function toWire(shared: OptionsRead<typeof SHARED>): WireTaskOptions {
-  const {
-    defaultRetryDelay: retryDelayMs,
-    retryBackoff: retryBackoffMs,
-    retryBackoffMax: retryBackoffMaxMs,
-    expires: expiresMs,
-    timeLimit: timeLimitMs,
-    softTimeLimit: softTimeLimitMs,
-    rateLimit: ratePerHour,
-    serializer: _,
-    ...same
-  } = shared;
-  const times = { retryDelayMs, retryBackoffMs, retryBackoffMaxMs, expiresMs, timeLimitMs, softTimeLimitMs };
-  const wire = withoutUndefined<WireTaskOptions>({ ...same, ...times, ratePerHour });
-  checkTimeLimits(wire);
-  return wire;
-}
 
 /** @throws UsageError, OptionError */
 export function parseTaskOptions(given: unknown, where: string): ReadTaskOptions {
@@ -241,11 +136,6 @@ export function parseTaskOptions(given: unknown, where: string): ReadTaskOptions
       concurrencyKey,
     },
   };
-}
-
-function readBackoff(given: unknown, name: string): number {
-  if (typeof given === 'boolean') return given ? BACKOFF_MS : 0;
-  return option.duration()(given, name);
 }
 
 function readErrors(given: unknown, name: string): readonly (ErrorType | string)[] {

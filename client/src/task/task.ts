@@ -1,8 +1,5 @@
-import { expectRuns } from '#executor';
-import type { HostedTask } from '../hosting.ts';
 import type { AsyncResult } from '../result/async-result.ts';
 import type { ApplyOptions } from './apply-options.ts';
-import type { LocalCalls } from './local-calls.ts';
 import {
   type ChunkOf,
   type Heads,
@@ -61,13 +58,24 @@ export interface Task<Name extends string, Args extends readonly unknown[], Retu
   ): AsyncResult<ResultOf<Returns>, ChunkOf<Returns, Chunk>>;
 }
 
+/** How a call runs here. */
+export type ApplyHere = (
+  name: string,
+  args: readonly unknown[],
+  options: ApplyOptions | undefined,
+  verb: string,
+) => unknown;
+
 /** The boundary where a function becomes a typed task: the types were inferred from that very function. */
-export function makeTask<Made>(hosted: HostedTask, send: Send, here: LocalCalls): Made {
-  const { name } = hosted.definition;
-  if (hosted.bind) expectRuns();
-  const task = equip((...args) => here.call(hosted, args), name, send);
+export function makeTask<Made>(
+  name: string,
+  call: (...args: unknown[]) => unknown,
+  send: Send,
+  here: ApplyHere,
+): Made {
+  const task = equip(call, name, send);
   const apply = (args: readonly unknown[], options?: ApplyOptions): unknown =>
-    here.apply(name, args, options, 'apply');
+    here(name, args, options, 'apply');
   return Object.defineProperty(task, 'apply', { value: apply }) as Made;
 }
 

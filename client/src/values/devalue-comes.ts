@@ -1,6 +1,7 @@
 /** The serializer 'devalue' in a page: its code comes with the first value that is written with it, or came so. */
 import { PayloadError } from '@celeriac/protocol';
-import { type Coder, DEVALUE_TYPE, SerializerComes } from './serializer.ts';
+import { CodeComes } from './code-comes.ts';
+import { type Coder, DEVALUE_TYPE } from './serializer.ts';
 
 let coder: Coder | undefined;
 let coming: Promise<void> | undefined;
@@ -27,7 +28,7 @@ export const devalueCoder: Coder = {
   name: 'devalue',
   contentType: DEVALUE_TYPE,
   encode(value, what) {
-    if (coder === undefined) throw new SerializerComes(devalueComes());
+    if (coder === undefined) throw new CodeComes(devalueComes());
     return coder.encode(value, what);
   },
   decode(body, what) {

@@ -31,23 +31,6 @@ export interface Coder {
 export const NAME_LENGTH = 100;
 export const DEVALUE_TYPE = 'application/vnd.devalue+json';
 
-/** Thrown where a value is to be written by what is still being loaded. */
-export class SerializerComes extends Error {
-  readonly coming: Promise<void>;
-
-  constructor(coming: Promise<void>) {
-    super('the serializer is still being loaded');
-    this.coming = coming;
-  }
-
-  /** It did not come. */
-  failure(task: string): PayloadError {
-    return new PayloadError(
-      `arguments of ${task}: the code that writes them could not be loaded in this page`,
-    );
-  }
-}
-
 /** RFC 6838, in small letters only, so that equal is equal. */
 const CONTENT_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
 

@@ -1,6 +1,6 @@
 /** One socket.io connection, as the transport uses it. Which code speaks it is the surroundings' business (`#socket`). */
 import type { ClientHello } from '@celeriac/protocol/internal';
-import type { Clock } from '@celeriac/runtime/calling';
+import type { Clock } from '@celeriac/runtime';
 
 /** @internal */
 export interface SocketDial {
@@ -25,10 +25,10 @@ export interface SocketEvents {
 }
 
 /** @internal */
-export interface GatewaySocket {
+export interface SocketLink {
   emit(name: string, body: unknown, answer?: (said: unknown) => void): void;
   close(): void;
 }
 
 /** @internal */
-export type OpenSocket = (dial: SocketDial, events: SocketEvents) => GatewaySocket;
+export type OpenSocketLink = (dial: SocketDial, events: SocketEvents) => SocketLink;
