@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOW, uuid } from '../conformance/tasks.ts';
-import { idKey } from './id-key.ts';
+import { idKey, keyedHash } from './id-key.ts';
 
 describe('idKey', () => {
   it('puts UUIDv7 in the order of their time', () => {
@@ -21,5 +21,11 @@ describe('idKey', () => {
     expect(hashes.size).toBe(ids.length);
     expect(ids.filter((id) => hashes.has(idKey(id, 'another').hash))).toEqual([]);
     for (const hash of hashes) expect(Number.isSafeInteger(hash)).toBe(true);
+  });
+});
+
+describe('keyedHash', () => {
+  it('gives what stands in the stores that exist', () => {
+    expect(keyedHash('a text', 'secret')).toBe(2829_422_980_719_220);
   });
 });

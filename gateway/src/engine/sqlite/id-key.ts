@@ -32,7 +32,11 @@ function timeOf(id: string): number {
  * @param text as the store keeps it (text.ts): of half a surrogate pair each would be as any other
  */
 export function keyedHash(text: string, secret: string): number {
-  return parseInt(hash('sha256', secret + text, 'hex').slice(0, 13), 16);
+  // One character a byte: a third of the time that hexadecimal digits take.
+  const bytes = hash('sha256', secret + text, 'binary');
+  const high = (bytes.charCodeAt(0) << 16) | (bytes.charCodeAt(1) << 8) | bytes.charCodeAt(2);
+  const low = (bytes.charCodeAt(3) << 16) | (bytes.charCodeAt(4) << 8) | bytes.charCodeAt(5);
+  return (high * 0x100_0000 + low) * 0x10 + (bytes.charCodeAt(6) >> 4);
 }
 
 /** Whose a task is, as it stands in the index of subjects; few share a number, and those are told apart by their texts. */
