@@ -17,7 +17,7 @@ export const FUZZ_PLANTS: Readonly<Record<string, Plant>> = {
   },
   'a frame of a worker is not read': {
     file: 'protocol/src/frames/assignment.ts',
-    line: "  started: frame('none', WORKER_CAPACITY, every(readNonce)),",
+    line: "  started: frame('none', WORKER_CAPACITY, usual(isNonce, every(readNonce))),",
     instead:
       "  started: frame('none', WORKER_CAPACITY, (value) => (value as readonly unknown[]).map(readNonce)),",
     trips: 'gateway',

@@ -27,7 +27,7 @@ interface Told extends Pick<Facts, 'state' | 'body' | 'gone'> {
   readonly facts: Facts;
 }
 
-export function readOutcome(told: Told, { errors, serializers }: Reading): ReadOutcome {
+export function readTaskOutcome(told: Told, { errors, serializers }: Reading): ReadOutcome {
   switch (told.state) {
     case 'SUCCESS':
       return told.gone ? NONE : readValue(told, serializers);

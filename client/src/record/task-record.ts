@@ -20,7 +20,7 @@ import {
   NO_FACTS,
   type Unread,
 } from './facts.ts';
-import { type Reading, type ReadOutcome, readOutcome } from './outcome.ts';
+import { type Reading, type ReadOutcome, readTaskOutcome } from './outcome.ts';
 
 /**
  * unconfirmed: our call, without a receipt · accepted: our call, on the gateway's disk · foreign: somebody
@@ -162,7 +162,7 @@ export class TaskRecord {
   }
 
   outcome(reading: Reading): ReadOutcome {
-    this.#outcome ??= readOutcome(this, reading);
+    this.#outcome ??= readTaskOutcome(this, reading);
     return this.#outcome;
   }
 
