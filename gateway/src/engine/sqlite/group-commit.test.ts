@@ -3,7 +3,7 @@ import { DiskFullError, GroupCommit } from './group-commit.ts';
 import type { Reply, StoreOperation } from './operations.ts';
 
 const LAZY: StoreOperation = ['claim', [], 0];
-const URGENT: StoreOperation = ['insert', []];
+const URGENT: StoreOperation = ['insert', [], false];
 const READ: StoreOperation = ['get', []];
 
 interface Disk {

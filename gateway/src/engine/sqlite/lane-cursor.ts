@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Budget } from '../engine-parts.ts';
-import type { StoredRow } from './layout.ts';
-import { LIMIT, query, STORED } from './rows.ts';
+import { LIMIT, query } from './rows.ts';
 
-const RANK = 11;
-const PLACE = 20;
+/** A task that may be leased. */
+export type ReadyRow = readonly [key: number, version: number, rank: number, place: number];
+const RANK = 2;
+const PLACE = 3;
 
 /**
  * Reads the ready tasks of one lane in their order, a page at a time, leaving out those that have expired, until it has
@@ -16,7 +17,7 @@ export class LaneCursor {
   readonly #now: number;
   readonly #pageSize: number;
   readonly #budget: Budget;
-  #rows: readonly StoredRow[] = [];
+  #rows: readonly ReadyRow[] = [];
   #position = 0;
   /** Where the page before ended. Tasks are leased behind this point only, so no page misses or repeats one. */
   #after: readonly [rank: number, place: number] = [Number.MIN_SAFE_INTEGER, 0];
@@ -25,9 +26,9 @@ export class LaneCursor {
   static prepare(db: DatabaseSync): StatementSync {
     return query(
       db,
-      `SELECT ${STORED} FROM tasks AS t INDEXED BY tasks_ready CROSS JOIN contents AS c USING (key)
-       WHERE t.phase = 2 AND t.lane = ? AND (t.rank, t.place) > (?, ?) AND (t.expires_at IS NULL OR t.expires_at > ?)
-       ORDER BY t.rank, t.place ${LIMIT}`,
+      `SELECT key, version, rank, place FROM tasks INDEXED BY tasks_ready
+       WHERE phase = 2 AND lane = ? AND (rank, place) > (?, ?) AND (expires_at IS NULL OR expires_at > ?)
+       ORDER BY rank, place ${LIMIT}`,
     );
   }
 
@@ -48,14 +49,14 @@ export class LaneCursor {
     return mine[RANK] === others[RANK] ? mine[PLACE] < others[PLACE] : mine[RANK] < others[RANK];
   }
 
-  take(): StoredRow | undefined {
+  take(): ReadyRow | undefined {
     const row = this.#peek();
     this.#position += 1;
     this.#budget.left -= 1;
     return row;
   }
 
-  #peek(): StoredRow | undefined {
+  #peek(): ReadyRow | undefined {
     if (this.#budget.left <= 0) return undefined;
     if (this.#position === this.#rows.length && !this.#done) this.#turnPage();
     return this.#rows[this.#position];
@@ -67,7 +68,7 @@ export class LaneCursor {
       ...this.#after,
       this.#now,
       this.#pageSize,
-    ) as unknown as readonly StoredRow[];
+    ) as unknown as readonly ReadyRow[];
     const last = rows.at(-1);
     if (last !== undefined) this.#after = [last[RANK], last[PLACE]];
     this.#done = rows.length < this.#pageSize;

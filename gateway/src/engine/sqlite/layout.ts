@@ -104,6 +104,9 @@ export type AskRow = readonly [
 /** A task as the thread reads it. */
 export type StoredRow = readonly [key: number, ...content: ContentRow, ...state: StateRow, place: number];
 
+/** A leased task that the main thread has at hand, but for its lease. */
+export type FreshRow = readonly [key: number, nonce: string];
+
 export const UNROUTED = 0;
 export const SCHEDULED = 1;
 /** What says whose a task is. */
@@ -143,23 +146,10 @@ export function isWaitingPhase(phase: number): boolean {
   return phase < LEASED || phase === BLOCKED;
 }
 
-/** The row of a ready task once it is leased; the store writes the same columns. */
-export function leasedRow(row: StoredRow, nonce: string, holder: string): StoredRow {
-  const [key, id, name, call, options, args, argsForm, origin, subject, version, , ...rest] = row;
-  const [rank, dueAt, expiresAt, endedAt, attempt, , , cell, body, place] = rest;
-  const content: ContentRow = [id, name, call, options, args, argsForm, origin, subject];
-  const state: StateRow = [
-    version + 1,
-    LEASED,
-    rank,
-    dueAt,
-    expiresAt,
-    endedAt,
-    attempt + 1,
-    nonce,
-    holder,
-    cell,
-    body,
-  ];
-  return [key, ...content, ...state, place];
+/** The longest arguments, in characters, of a task that is kept at hand until it is leased. */
+const FRESH_ARGS = 1_024;
+
+/** Whether the main thread keeps the record of this row until it is leased, where it has room. */
+export function mayStayFresh(row: NewRow): boolean {
+  return row[12] === READY && row[10] === null && row[4].length <= FRESH_ARGS;
 }

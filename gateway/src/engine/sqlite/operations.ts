@@ -1,10 +1,20 @@
 /** What the main thread and the storage thread say to each other. */
 import type { TokenClaim } from '@celeriac/protocol/internal';
 import type { HistoryQuery, Listing, Outdated, Pruned, QueuePause } from '../engine.ts';
-import type { AskRow, ExistingRow, LaneRow, NewRow, OutlineRow, StoredRow, UpdateRow } from './layout.ts';
+import type {
+  AskRow,
+  ExistingRow,
+  FreshRow,
+  LaneRow,
+  NewRow,
+  OutlineRow,
+  StoredRow,
+  UpdateRow,
+} from './layout.ts';
 
 export type StoreOperation =
-  | readonly [verb: 'insert', rows: readonly NewRow[]]
+  /** `fresh`: whether the main thread keeps those of them at hand that may be. */
+  | readonly [verb: 'insert', rows: readonly NewRow[], fresh: boolean]
   | readonly [verb: 'claim', asks: readonly AskRow[], now: number]
   | readonly [verb: 'advance', updates: readonly UpdateRow[], urgent: boolean]
   | readonly [verb: 'promoteDue', now: number, limit: number]
@@ -30,7 +40,7 @@ export type UpdateResult = number | readonly [position: number, ...taken: string
 export interface Results {
   /** The new key, or what has the id. */
   readonly insert: readonly (number | ExistingRow)[];
-  readonly claim: readonly (readonly StoredRow[])[];
+  readonly claim: readonly (readonly (StoredRow | FreshRow)[])[];
   readonly advance: readonly UpdateResult[];
   readonly promoteDue: readonly [lanes: readonly LaneCountRow[], nextDueAt: number | null];
   readonly expired: readonly [rows: readonly StoredRow[], nextExpiryAt: number | null];

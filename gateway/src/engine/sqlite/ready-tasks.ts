@@ -1,24 +1,29 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Budget, budgetsOf } from '../engine-parts.ts';
+import type { FreshKeys } from './fresh-keys.ts';
 import { LaneCursor } from './lane-cursor.ts';
 import type { LaneTable } from './lane-table.ts';
-import { type AskRow, leasedRow, READY, type StoredRow } from './layout.ts';
+import { type AskRow, type FreshRow, READY, type StoredRow } from './layout.ts';
 import type { LaneCountRow } from './operations.ts';
-import { queryNumber } from './rows.ts';
+import { queryNumber, queryStored } from './rows.ts';
 
 /** Tasks that may be handed out. */
 export class ReadyTasks {
   readonly #lanes: LaneTable;
+  readonly #fresh: FreshKeys;
   readonly #page: StatementSync;
   readonly #lease: StatementSync;
+  readonly #read: (...params: number[]) => readonly StoredRow[];
   readonly #count: (...params: number[]) => number | null;
 
-  constructor(db: DatabaseSync, lanes: LaneTable) {
+  constructor(db: DatabaseSync, lanes: LaneTable, fresh: FreshKeys) {
     this.#lanes = lanes;
+    this.#fresh = fresh;
     this.#page = LaneCursor.prepare(db);
     this.#lease = db.prepare(
       `UPDATE tasks SET phase = 3, version = version + 1, attempt = attempt + 1, nonce = ?, holder = ? WHERE key = ?`,
     );
+    this.#read = queryStored(db, 'tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?');
     this.#count = queryNumber(
       db,
       'SELECT count(*) FROM tasks INDEXED BY tasks_ready WHERE phase = 2 AND lane = ?',
@@ -26,7 +31,7 @@ export class ReadyTasks {
   }
 
   /** Leases the best of the ask's lanes. Nonces count up from the seed. */
-  claim([holder, lanes, most, limit, seed]: AskRow, now: number): readonly StoredRow[] {
+  claim([holder, lanes, most, limit, seed]: AskRow, now: number): readonly (StoredRow | FreshRow)[] {
     const budgets = budgetsOf(
       lanes.map(([, name]) => name),
       { most, limit },
@@ -42,14 +47,16 @@ export class ReadyTasks {
     const cursors = [...budgetOf].map(
       ([lane, budget]) => new LaneCursor(this.#page, lane, now, budget, Math.min(budget.left, pageSize)),
     );
-    const claimed: StoredRow[] = [];
+    const claimed: (StoredRow | FreshRow)[] = [];
     while (claimed.length < limit) {
       const cursor = best(cursors);
       const row = cursor?.take();
       if (cursor === undefined || row === undefined) break;
       const nonce = `${seed}.${claimed.length}`;
-      this.#lease.run(nonce, holder, row[0]);
-      claimed.push(leasedRow(row, nonce, holder));
+      const [key, version] = row;
+      this.#lease.run(nonce, holder, key);
+      if (this.#fresh.has(key, version)) claimed.push([key, nonce]);
+      else claimed.push(...this.#read(key));
       this.#lanes.leave(cursor.lane, READY);
     }
     return claimed;

@@ -12,7 +12,19 @@ import type { StoredRow } from './layout.ts';
 import type { LaneCountRow, OpenedRows, Results, SettingsRow } from './operations.ts';
 import { fromStoredText, toStoredText } from './text.ts';
 
-export function toInsertVerdict(record: StoredTask, result: Results['insert'][number]): InsertVerdict {
+export function toInsertVerdicts(
+  records: readonly StoredTask[],
+  results: Results['insert'],
+): readonly InsertVerdict[] {
+  const verdicts: InsertVerdict[] = [];
+  for (const [position, record] of records.entries()) {
+    const result = results[position];
+    if (result !== undefined) verdicts.push(toInsertVerdict(record, result));
+  }
+  return verdicts;
+}
+
+function toInsertVerdict(record: StoredTask, result: Results['insert'][number]): InsertVerdict {
   if (typeof result === 'number') return { inserted: true, key: result };
   const [same, hash, acceptedAt, ...existing] = result;
   return {

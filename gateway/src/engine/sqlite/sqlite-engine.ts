@@ -24,13 +24,14 @@ import type {
 import { closedError, EngineError } from '../engine-parts.ts';
 import type { StoreCall } from './coalesce.ts';
 import { fromOutlineRow, fromStoredRow, toAskRow, toNewRow } from './codec.ts';
+import { FreshRecords } from './fresh-records.ts';
 import { holdStore } from './held-stores.ts';
 import { LOOK, RECOVER, type Results, type StoreOperation } from './operations.ts';
 import { PendingCall } from './pending-call.ts';
 import { realPlace } from './private-file.ts';
 import {
   toExpiryReport,
-  toInsertVerdict,
+  toInsertVerdicts,
   toLaneCount,
   toOldest,
   toOpened,
@@ -40,7 +41,7 @@ import {
 } from './results.ts';
 import { errorText } from './store-error.ts';
 import { toStoredText } from './text.ts';
-import { type Requester, ThreadChannel } from './thread-channel.ts';
+import { silent, ThreadChannel } from './thread-channel.ts';
 import { type TurnCall, TurnRequest } from './turn-request.ts';
 import { isUrgent, isWrite, LAZY_MS } from './urgency.ts';
 
@@ -81,6 +82,7 @@ export class SqliteEngine implements Engine {
   readonly #options: SqliteOptions;
   readonly #clock: Pick<Clock, 'soon' | 'after'>;
   readonly #turn: TurnBatch<TurnCall>;
+  readonly #fresh = new FreshRecords();
   #conversation: ThreadChannel | undefined;
   #lazyCommit: Timer | undefined;
   #recovery: Timer | undefined;
@@ -144,23 +146,26 @@ export class SqliteEngine implements Engine {
 
   insert(records: readonly StoredTask[]): Write<readonly InsertVerdict[]> {
     const call: StoreCall = { verb: 'insert', ids: records.map((record) => record.id) };
-    return this.#call(call, ['insert', records.map(toNewRow)], (results: Results['insert']) => {
-      const verdicts: InsertVerdict[] = [];
-      for (const [position, record] of records.entries()) {
-        const result = results[position];
-        if (result !== undefined) verdicts.push(toInsertVerdict(record, result));
-      }
-      return verdicts;
+    const rows = records.map(toNewRow);
+    const fresh = this.#fresh.hasRoom;
+    return this.#call(call, ['insert', rows, fresh], (results: Results['insert']) => {
+      if (fresh) this.#fresh.inserted(records, rows, results);
+      return toInsertVerdicts(records, results);
     });
   }
 
   claim(asks: readonly ClaimAsk[], now: number): Promise<readonly (readonly StoredTask[])[]> {
     const operation = ['claim', asks.map(toAskRow), now] as const;
-    return this.#call(OTHER, operation, (results: Results['claim']) => results.map(toRecords)).applied;
+    return this.#call(OTHER, operation, (results: Results['claim']) =>
+      asks.map((ask, position) => (results[position] ?? []).map((row) => this.#fresh.claimed(row, ask))),
+    ).applied;
   }
 
   advance(changes: readonly TaskChange[]): Write<readonly AdvanceVerdict[]> {
-    return this.#call({ verb: 'advance', changes }, null, (verdicts: readonly AdvanceVerdict[]) => verdicts);
+    return this.#call({ verb: 'advance', changes }, null, (verdicts: readonly AdvanceVerdict[]) => {
+      this.#fresh.advanced(changes);
+      return verdicts;
+    });
   }
 
   promoteDue(now: number, limit: number): Promise<Promotion> {
@@ -289,9 +294,4 @@ export class SqliteEngine implements Engine {
       if (this.#conversation?.waiting) this.#conversation.send(silent([['commit']]));
     });
   }
-}
-
-/** A request that nobody waits for. */
-function silent(request: readonly StoreOperation[]): Requester {
-  return { request, apply() {}, commit() {}, fail() {} };
 }

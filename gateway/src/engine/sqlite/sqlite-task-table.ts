@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { disown } from '../../core/transitions.ts';
 import { ACCEPTED_AT, fromCell, toCell } from './cell.ts';
 import type { EndedTasks } from './ended-tasks.ts';
+import type { FreshKeys } from './fresh-keys.ts';
 import { idKey, ownerOf } from './id-key.ts';
 import { type LaneTable, WAITING_INDEXES } from './lane-table.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type ExistingRow,
   isPlacedPhase,
   isWaitingPhase,
+  mayStayFresh,
   type NewRow,
   type OutlineRow,
   READY,
@@ -30,6 +32,7 @@ export class SqliteTaskTable {
   readonly #lanes: LaneTable;
   readonly #gates: SqliteGates;
   readonly #ended: EndedTasks;
+  readonly #fresh: FreshKeys;
   readonly #secret: string;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
@@ -49,12 +52,18 @@ export class SqliteTaskTable {
 
   constructor(
     db: DatabaseSync,
-    parts: { readonly lanes: LaneTable; readonly gates: SqliteGates; readonly ended: EndedTasks },
+    parts: {
+      readonly lanes: LaneTable;
+      readonly gates: SqliteGates;
+      readonly ended: EndedTasks;
+      readonly fresh: FreshKeys;
+    },
     secret: string,
   ) {
     this.#lanes = parts.lanes;
     this.#gates = parts.gates;
     this.#ended = parts.ended;
+    this.#fresh = parts.fresh;
     this.#secret = secret;
     this.#find = query(db, 'SELECT key, id FROM contents WHERE id_time = ? AND id_hash = ?');
     this.#read = query(db, `SELECT ${STORED} FROM tasks AS t JOIN contents AS c USING (key) WHERE t.key = ?`);
@@ -95,13 +104,24 @@ export class SqliteTaskTable {
   }
 
   committed(): void {
+    this.#fresh.committed();
     this.#committedKey = this.#lastKey;
     this.#committedPlace = this.#lastPlace;
   }
 
   rollback(): void {
+    this.#fresh.rollback();
     this.#lastKey = this.#committedKey;
     this.#lastPlace = this.#committedPlace;
+  }
+
+  /** @param fresh whether the main thread keeps those at hand that may be. @returns the new keys, or what has the id */
+  insertAll(rows: readonly NewRow[], fresh: boolean): readonly (number | ExistingRow)[] {
+    return rows.map((row) => {
+      const result = this.insert(row);
+      if (fresh && typeof result === 'number' && mayStayFresh(row)) this.#fresh.add(result);
+      return result;
+    });
   }
 
   /** @returns the new key, or what has the id */
@@ -133,6 +153,7 @@ export class SqliteTaskTable {
 
   update(row: UpdateRow): UpdateResult {
     const [key, , , , , cell, , , content, , spawn, ...fences] = row;
+    this.#fresh.drop(key);
     for (let position = 0; 2 * position < fences.length; position++) {
       const [version = 0, phase = 0] = fences.slice(2 * position);
       if (!this.#updateFrom(version, phase, row)) continue;

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lease, start } from '../../core/transitions.ts';
 import { NOW, task } from '../conformance/tasks.ts';
-import { toAskRow, toNewRow } from './codec.ts';
+import { toAskRow, toNewRow, toUpdateRow } from './codec.ts';
 import type { StoreOptions } from './operations.ts';
 import { Reserve } from './reserve.ts';
 import { SqliteStore } from './store.ts';
@@ -29,13 +30,13 @@ describe('a transaction that is undone', () => {
   it('is forgotten in memory too, so that the same requests have the same answers again', () => {
     const store = new SqliteStore(options);
     store.begin();
-    store.execute(['insert', [toNewRow(task('kept'))]]);
+    store.execute(['insert', [toNewRow(task('kept'))], true]);
     store.commit();
     const other = { options: { queue: 'other' } };
     const rows = [task('a'), task('b', other), task('c', other)].map(toNewRow);
     const run = () => {
       store.begin();
-      const keys = store.execute(['insert', rows]);
+      const keys = store.execute(['insert', rows, true]);
       return [keys, store.execute(['claim', [toAskRow(ASK)], NOW])];
     };
     const first = run();
@@ -61,6 +62,27 @@ describe('a transaction that is undone', () => {
     });
     again.close();
   });
+});
+
+it('leases what it was told of before by its key alone, and alike where that is undone', () => {
+  const store = new SqliteStore(options);
+  store.begin();
+  store.execute(['insert', [toNewRow(task('a', { options: { queue: 'other' } }))], true]);
+  store.commit();
+  const run = () => {
+    store.begin();
+    const claimed = store.execute(['claim', [toAskRow(ASK)], NOW]);
+    const leased = lease({ ...task('a'), key: 1 }, { session: 's', worker: 'w', nonce: 'seed.0' });
+    return [
+      claimed,
+      store.execute(['advance', [toUpdateRow(leased, start(leased, NOW), [leased], undefined)], false]),
+    ];
+  };
+  expect(run()).toEqual([[[[1, 'seed.0']]], [0]]);
+  store.rollback();
+  expect(run()).toEqual([[[[1, 'seed.0']]], [0]]);
+  store.commit();
+  store.close();
 });
 
 describe('the reserve', () => {

@@ -4,6 +4,7 @@ import { copyStore } from './backup.ts';
 import { markShut, openDatabase } from './database.ts';
 import { EndedTasks } from './ended-tasks.ts';
 import { FreePages } from './free-pages.ts';
+import { FreshKeys } from './fresh-keys.ts';
 import { DiskFullError, type Transactions } from './group-commit.ts';
 import { LaneTable } from './lane-table.ts';
 import type { StoredRow } from './layout.ts';
@@ -65,8 +66,9 @@ export class SqliteStore implements Transactions {
     this.#reserve = new Reserve(options.file, options.reserveBytes);
     this.#gates = new SqliteGates(db, lanes, secret);
     this.#ended = new EndedTasks(db);
-    this.#tasks = new SqliteTaskTable(db, { lanes, gates: this.#gates, ended: this.#ended }, secret);
-    this.#ready = new ReadyTasks(db, lanes);
+    const fresh = new FreshKeys();
+    this.#tasks = new SqliteTaskTable(db, { lanes, gates: this.#gates, ended: this.#ended, fresh }, secret);
+    this.#ready = new ReadyTasks(db, lanes, fresh);
     this.#waiting = new WaitingTasks(db, lanes, this.#gates, () => this.#tasks.nextPlace());
     this.#free = new FreePages(db);
     this.#listed = new ListedTasks(db, secret);
@@ -207,7 +209,7 @@ export class SqliteStore implements Transactions {
   #execute(operation: StoreOperation): Result {
     switch (operation[0]) {
       case 'insert':
-        return operation[1].map((row) => this.#tasks.insert(row));
+        return this.#tasks.insertAll(operation[1], operation[2]);
       case 'advance':
         return operation[1].map((row) => this.#tasks.update(row));
       case 'claim':

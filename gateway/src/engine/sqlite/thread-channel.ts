@@ -8,6 +8,7 @@ import type {
   ReadResult,
   Reply,
   Request,
+  StoreOperation,
   StoreOptions,
 } from './operations.ts';
 import { StorageThread } from './storage-thread.ts';
@@ -171,3 +172,8 @@ export class ThreadChannel {
 }
 
 function ignore(): void {}
+
+/** A request that nobody waits for. */
+export function silent(request: readonly StoreOperation[]): Requester {
+  return { request, apply() {}, commit() {}, fail() {} };
+}
