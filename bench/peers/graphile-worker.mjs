@@ -1,6 +1,6 @@
 /** graphile-worker, tuned as its page on performance says. It returns no results: its worker tells which jobs are complete. */
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
-import { listenTo, openTelling } from './told.mjs';
+import { inOneStatement, listenTo, openTelling } from './told.mjs';
 
 const logger = new Logger(() => () => undefined);
 
@@ -28,14 +28,15 @@ export async function startCaller({ url, told }) {
   const ended = told === undefined ? undefined : await listenTo(told);
   const utils = await makeWorkerUtils({ connectionString: url, maxPoolSize: 10, logger });
   await utils.migrate();
+  const add = inOneStatement((jobs) => utils.addJobs(jobs));
   let made = 0;
   return {
     call: async () => {
       const value = made++;
       const end = ended(value);
-      await utils.addJob('noop', { value });
+      await add({ identifier: 'noop', payload: { value } });
       await end;
     },
-    accept: (value) => utils.addJob('nobody', { value }),
+    accept: (value) => add({ identifier: 'nobody', payload: { value } }),
   };
 }

@@ -1,6 +1,6 @@
 /** pg-boss, with its notifications and batches. A result is a row to be asked for: its worker tells which jobs it has run. */
 import { PgBoss } from 'pg-boss';
-import { listenTo, openTelling } from './told.mjs';
+import { inOneStatement, listenTo, openTelling } from './told.mjs';
 
 async function open(url) {
   const boss = new PgBoss({ connectionString: url, max: 10, schedule: false, useListenNotify: true });
@@ -23,14 +23,16 @@ export async function startWorker({ url, batchSize }) {
 export async function startCaller({ url, told }) {
   const ended = told === undefined ? undefined : await listenTo(told);
   const boss = await open(url);
+  const addServed = inOneStatement((jobs) => boss.insert('served', jobs));
+  const addUnserved = inOneStatement((jobs) => boss.insert('nobody', jobs));
   let made = 0;
   return {
     call: async () => {
       const value = made++;
       const end = ended(value);
-      await boss.send('served', { value });
+      await addServed({ data: { value } });
       await end;
     },
-    accept: (value) => boss.send('nobody', { value }),
+    accept: (value) => addUnserved({ data: { value } }),
   };
 }

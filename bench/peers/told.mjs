@@ -20,6 +20,23 @@ export async function openTelling() {
   return { port: server.address().port, tell };
 }
 
+/** Adds all of a turn in one statement, as these queues advise. @returns a function that waits until its job is added */
+export function inOneStatement(add) {
+  let batch = [];
+  return (job) =>
+    new Promise((resolve, reject) => {
+      if (batch.push({ job, resolve, reject }) > 1) return;
+      setImmediate(() => {
+        const full = batch;
+        batch = [];
+        add(full.map((one) => one.job)).then(
+          () => full.map((one) => one.resolve()),
+          (error) => full.map((one) => one.reject(error)),
+        );
+      });
+    });
+}
+
 /** @returns a function that waits until the worker has told this value */
 export async function listenTo(port) {
   const waiting = new Map();

@@ -31,6 +31,13 @@ export interface Placed {
 
 const STOP_MS = 10_000;
 
+/** They end with this process, also when it is interrupted. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 export function start(command: string, args: readonly string[], placed: Placed): Running {
   const { cwd, env, uid, gid, silent = false } = placed;
   const child = spawn(command, args, {
@@ -40,6 +47,8 @@ export function start(command: string, args: readonly string[], placed: Placed):
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
   });
+  children.add(child);
+  child.once('close', () => children.delete(child));
   const lines: string[] = [];
   const waiting: { resolve(line: string): void; reject(error: Error): void }[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -246,14 +246,14 @@ export function everySubject(): readonly Subject[] {
     peer(
       'graphile-worker',
       { ...usual, warming: 0 },
-      'concurrency 24, local queue 500, completions in batches; it returns no results: its worker tells the caller what is complete',
+      'concurrency 24, local queue 500, completions in batches, calls of a turn added by one `addJobs`; it returns no results: its worker tells the caller what is complete',
       noPostgres,
       postgres({ concurrency: 24, localQueue: 500 }),
     ),
     peer(
       'pg-boss',
       { ...usual, sequence: 200, warming: 0 },
-      'batches of 500, bursts while they are full, LISTEN/NOTIFY; its worker tells the caller what it has run',
+      'batches of 500, bursts while they are full, LISTEN/NOTIFY, calls of a turn added by one `insert`; its worker tells the caller what it has run',
       noPostgres,
       postgres({ batchSize: 500 }),
     ),
