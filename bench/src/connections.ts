@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type CrowdApp, connectAll, makeCrowd, part, timeCalls, untilBack } from './crowd.ts';
+import { type CrowdApp, connectAll, makeCrowd, timeCalls, untilBack } from './crowd.ts';
+import { part } from './measures.ts';
 import { CLI, fileOf, memoryKb, type Running, run } from './processes.ts';
 
 const { values } = parseArgs({ options: { clients: { type: 'string', default: '2000' } } });

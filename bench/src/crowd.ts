@@ -46,7 +46,3 @@ export async function timeCalls(app: CrowdApp, count: number): Promise<readonly 
   }
   return times.sort((one, other) => one - other);
 }
-
-export function part(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}

@@ -56,3 +56,8 @@ export async function timeBurst(makeAll: (count: number) => Promise<unknown>): P
 export function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
+
+/** The value below which this share of them lies. */
+export function part(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
