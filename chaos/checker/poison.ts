@@ -78,7 +78,7 @@ function lossesWithOthers(task: TaskDigest, { tasks }: Digest): number {
     [...tasks.values()].flatMap((other) => {
       if (other === task) return [];
       const begun = new Set(other.runs.map(({ attempt }) => attempt));
-      return lostLines(other).flatMap(([, , at, attempt]) => (begun.has(attempt) ? [] : [at]));
+      return blamedLines(other).flatMap(([, , at, attempt]) => (begun.has(attempt) ? [] : [at]));
     }),
   );
   return blamedLines(task).filter(([, , at]) => moments.has(at)).length;

@@ -164,19 +164,22 @@ describe('I8, poison', () => {
     expect(violationsOf(story)).toContain('I8: a was lost 4 times, 3 are the limit');
   });
 
-  test('and not one that was lost once with another task, which was told as started and had not begun', () => {
-    const lostAt = (count: number, at: number): readonly string[] =>
-      losses(count).map((line) => (line.endsWith('4') ? `${line} ${at}` : `${line} 1`));
-    const beside = (at: number): Story =>
-      killer(4)
-        .sees('a', 9_000, ['PENDING submitted 0 1', ...lostAt(4, at)])
-        .calls('b', 10)
-        .sees('b', 9_000, ['PENDING submitted 0 1', 'STARTED started 1 4900', 'PENDING worker-lost 1 5000']);
-    expect(violationsOf(beside(5_000))).not.toContainEqual(expect.stringContaining('I8: a'));
-    expect(violationsOf(beside(5_001))).toContain('I8: a was lost 4 times, 3 are the limit');
-    const began = beside(5_000).runs('b', { from: 4_900 });
-    expect(violationsOf(began)).toContain('I8: a was lost 4 times, 3 are the limit');
-  });
+  test.each(['PENDING worker-lost', 'FAILURE poisoned'])(
+    'and not one that was lost once with another task (%s), which was told as started and had not begun',
+    (end) => {
+      const lostAt = (count: number, at: number): readonly string[] =>
+        losses(count).map((line) => (line.endsWith('4') ? `${line} ${at}` : `${line} 1`));
+      const beside = (at: number): Story =>
+        killer(4)
+          .sees('a', 9_000, ['PENDING submitted 0 1', ...lostAt(4, at)])
+          .calls('b', 10)
+          .sees('b', 9_000, ['PENDING submitted 0 1', 'STARTED started 1 4900', `${end} 1 5000`]);
+      expect(violationsOf(beside(5_000))).not.toContainEqual(expect.stringContaining('I8: a'));
+      expect(violationsOf(beside(5_001))).toContain('I8: a was lost 4 times, 3 are the limit');
+      const began = beside(5_000).runs('b', { from: 4_900 });
+      expect(violationsOf(began)).toContain('I8: a was lost 4 times, 3 are the limit');
+    },
+  );
 
   test('a neighbour that is blamed although nothing struck it', () => {
     const story = new Story()
