@@ -17,10 +17,27 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
 }
 
 // What Node has compiled is kept for the next start, which takes a fifth less time. In a folder of the user's own: who could write
-// there could run code here. Where that is not possible, and with NODE_DISABLE_COMPILE_CACHE=1, nothing is kept.
+// there could run code here. Where there is none that can be written, and with NODE_DISABLE_COMPILE_CACHE=1, nothing is kept.
 function keepCompiledCode() {
-  var path = process.getBuiltinModule('node:path');
-  var caches =
-    process.env.XDG_CACHE_HOME || path.join(process.getBuiltinModule('node:os').homedir(), '.cache');
-  process.getBuiltinModule('node:module').enableCompileCache(path.join(caches, 'celeriac'));
+  var builtin = process.getBuiltinModule;
+  var path = builtin('node:path');
+  var folder;
+  try {
+    folder = process.env.XDG_CACHE_HOME || path.join(builtin('node:os').homedir(), '.cache');
+    // One by one: Node would try for ever where a folder cannot be made, as in /proc.
+    makeFolder(folder);
+    folder = path.join(folder, 'celeriac');
+    makeFolder(folder);
+    builtin('node:module').enableCompileCache(folder);
+  } catch (_) {
+    // It starts as it did without.
+  }
+}
+
+function makeFolder(folder) {
+  try {
+    process.getBuiltinModule('node:fs').mkdirSync(folder, 448);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
 }
