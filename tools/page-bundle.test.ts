@@ -238,6 +238,28 @@ test('values that devalue carries come back in a page, in the order of their cal
   ]);
 });
 
+test('the options and links of a call that waits for code are sent as they were when it was called', async () => {
+  const chunks = await bundle(`
+    import { Celeriac } from '@celeriac/client';
+    const app = new Celeriac({ url: 'http://gateway.example' });
+    export async function page() {
+      const [next, list, headers] = [app.tasks.next.s([1]), [], { by: 'page' }];
+      next.link(app.tasks.last.s());
+      list.push(next);
+      const linked = app.sendTask('echo', [new Map()], { serializer: 'devalue', link: list, headers });
+      next.set({ queue: 'later' });
+      next.args[0].push('later');
+      list.push(app.tasks.another.s());
+      headers.by = 'later';
+      await linked.get();
+    }
+  `);
+  await run(chunks);
+  const [[, , , options] = []] = WorkingSocket.frames.flatMap(([, body]) => body);
+  expect(JSON.stringify(options)).toMatch(/next.*last/);
+  expect(JSON.stringify(options)).not.toMatch(/later|another/);
+});
+
 test('a task that a page defines is called as it is defined, and a wrong definition is told', async () => {
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
   const chunks = await bundle(`

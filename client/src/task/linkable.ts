@@ -2,6 +2,7 @@
 
 import { OptionError, UsageError } from '@celeriac/protocol';
 import { show } from '@celeriac/protocol/calling';
+import { held } from '../values/held.ts';
 import { readTaskName } from './run-options.ts';
 
 export const SIGNATURE: unique symbol = Symbol.for('celeriac.signature');
@@ -49,6 +50,30 @@ export function readSignature(value: unknown, option: string): SignatureData {
       return { task: readTaskName(task), args, options: withMoments(options), immutable };
   }
   throw new OptionError(option, `expected ${option} to be a signature like add.s(2, 2), got: ${show(value)}`);
+}
+
+/** A call's options as they are now, and those of its links, for a call that is made a moment later. */
+export function heldOptions(options: object | undefined, copies = new Map<object, object>()): object {
+  if (options === undefined) return {};
+  const known = copies.get(options);
+  if (known !== undefined) return known;
+  const copy = {};
+  copies.set(options, copy);
+  const heldLink = (link: unknown): unknown => {
+    if (!isObject(link)) return link;
+    if (SIGNATURE in link) return { [SIGNATURE]: heldLink(link[SIGNATURE]) };
+    const { args, options: own }: Partial<SignatureData> = link;
+    return { ...link, args: held(args), options: isObject(own) ? heldOptions(own, copies) : own };
+  };
+  for (const [name, value] of Object.entries(options)) {
+    const links = name.startsWith('link');
+    Reflect.set(
+      copy,
+      name,
+      !links ? held(value) : Array.isArray(value) ? value.map(heldLink) : heldLink(value),
+    );
+  }
+  return copy;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -9,6 +9,7 @@ import type { ResultContext } from '../result/result-context.ts';
 import { CodeComes } from '../values/code-comes.ts';
 import { held } from '../values/held.ts';
 import type { ApplyOptions } from './apply-options.ts';
+import { heldOptions } from './linkable.ts';
 import type { CallMaker, MadeCall } from './made-call.ts';
 
 /** Calls that go to the gateway. */
@@ -65,8 +66,8 @@ export class SentCalls {
     const taskId = options?.taskId ?? newTaskId();
     const values = args.map((arg) => held(arg));
     const record = new TaskRecord(taskId, name, 'unconfirmed', this.#connection.hold, lineage);
-    const make = (): MadeCall =>
-      this.#maker.make(name, values, { ...options, taskId }, 'applyAsync', lineage);
+    const kept = { ...heldOptions(options), taskId };
+    const make = (): MadeCall => this.#maker.make(name, values, kept, 'applyAsync', lineage);
     this.#inTurn(record, name, () => coming.then(make, make));
     return this.#handleOf(record, options?.ignoreResult === true, lineage);
   }

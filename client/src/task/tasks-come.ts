@@ -12,6 +12,7 @@ import { devalueComes } from '../values/devalue-comes.ts';
 import { held } from '../values/held.ts';
 import type { ApplyOptions } from './apply-options.ts';
 import { readTask } from './check-task.ts';
+import { heldOptions } from './linkable.ts';
 import type { LocalCalls } from './local-calls.ts';
 import type { LocalHome, LocalTasks } from './local-tasks.ts';
 import { makeTask } from './task.ts';
@@ -46,12 +47,13 @@ export function localTasksOf(home: LocalHome): LocalTasks {
     if (here !== undefined) return here.apply<Result, Chunk>(name, args, options, verb);
     const taskId = options.taskId ?? newTaskId();
     const values = args.map((arg) => held(arg));
+    const kept = { ...heldOptions(options), taskId };
     const record = new TaskRecord(taskId, name, 'unconfirmed', place.hold);
     const backend = home.eager ? late : new LateBackend(elsewhere, async () => run);
     // After all that waits for the same code: it may be linked to a task that was defined later.
     const run = come()
       .then((tasks) => tasks)
-      .then((tasks) => tasks.run(record, name, values, { ...options, taskId }, verb));
+      .then((tasks) => tasks.run(record, name, values, kept, verb));
     run.then(
       () => backend.ready(),
       (error) => record.break(errorOf(error)),
