@@ -17,8 +17,10 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
 }
 
 // What Node has compiled is kept for the next start, which takes a fifth less time. In a folder of the user's own: who could write
-// there could run code here. Where there is none that can be written, and with NODE_DISABLE_COMPILE_CACHE=1, nothing is kept.
+// there could run code here. Where there is none that can be written, nothing is kept; NODE_COMPILE_CACHE
+// names another one, and NODE_DISABLE_COMPILE_CACHE=1 turns it off.
 function keepCompiledCode() {
+  if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return;
   var builtin = process.getBuiltinModule;
   var path = builtin('node:path');
   var folder;
@@ -28,7 +30,7 @@ function keepCompiledCode() {
     makeFolder(folder);
     folder = path.join(folder, 'celeriac');
     makeFolder(folder);
-    builtin('node:module').enableCompileCache(folder);
+    if (isOurs(folder)) builtin('node:module').enableCompileCache(folder);
   } catch (_) {
     // It starts as it did without.
   }
@@ -40,4 +42,10 @@ function makeFolder(folder) {
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
+}
+
+// Nobody else has it, and nobody else may write there.
+function isOurs(folder) {
+  var found = process.getBuiltinModule('node:fs').statSync(folder);
+  return !process.getuid || (found.uid === process.getuid() && (found.mode & 18) === 0);
 }
