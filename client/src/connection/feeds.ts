@@ -1,7 +1,7 @@
 import { RefusedError } from '@celeriac/protocol';
 import { FEED_TOLD, type FeedItem, OPEN_FEEDS, type OpenFeedItem } from '@celeriac/protocol/internal';
 import { learn } from '#words';
-import type { Hold } from '../record/task-record.ts';
+import type { Hold } from '../record/changes.ts';
 import { cutFrames, type FrameSizes, type Producer, type Ready } from './frames.ts';
 import type { Transport } from './transport.ts';
 

@@ -1,6 +1,7 @@
 import { RefusedError, UnknownTaskError } from '@celeriac/protocol';
 import type { EventItem, WireSnapshot } from '@celeriac/protocol/internal';
-import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
+import type { GatewaySession, Taken } from '../record/changes.ts';
+import type { TaskRecord } from '../record/task-record.ts';
 import type { FrameSizes, Producer } from './frames.ts';
 import type { Transport } from './transport.ts';
 import type { Watches } from './watches.ts';

@@ -7,7 +7,7 @@ import type {
   SESSION_ANSWERS,
   WireSnapshot,
 } from '@celeriac/protocol/internal';
-import type { Hold } from '../record/task-record.ts';
+import type { Hold } from '../record/changes.ts';
 import type { FrameSizes, Producer, Ready } from './frames.ts';
 import { type Ask, Requests } from './requests.ts';
 import type { Transport } from './transport.ts';

@@ -4,7 +4,7 @@ import { RefusedError } from '@celeriac/protocol';
 import { FRAME_ITEMS, jsonBytes } from '@celeriac/protocol/calling';
 import type { Answer } from '@celeriac/protocol/internal';
 import { cutBatch } from '@celeriac/runtime/calling';
-import type { Hold } from '../record/task-record.ts';
+import type { Hold } from '../record/changes.ts';
 import { type FrameSizes, USUAL_FRAME_SIZES } from './frames.ts';
 
 interface Question<Item, Value> {

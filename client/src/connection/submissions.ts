@@ -9,7 +9,8 @@ import type {
 } from '@celeriac/protocol/internal';
 import type { Clock } from '@celeriac/runtime';
 import { cutBatch, Patience } from '@celeriac/runtime/calling';
-import type { GatewaySession, Hold, TaskRecord } from '../record/task-record.ts';
+import type { GatewaySession, Hold } from '../record/changes.ts';
+import type { TaskRecord } from '../record/task-record.ts';
 import { Definitions } from './definitions.ts';
 import { type FrameSizes, type Producer, type Ready, SINGLY, USUAL_FRAME_SIZES } from './frames.ts';
 import { isSameCall, type OutgoingCall, submitSize, toSubmitItem } from './outgoing-call.ts';

@@ -1,8 +1,9 @@
 import { FOREIGN_WATCHES } from '@celeriac/protocol/internal';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import type { GatewaySession, RecordStanding } from '../record/changes.ts';
 import { historyLines } from '../record/facts.ts';
-import { type GatewaySession, type RecordStanding, TaskRecord } from '../record/task-record.ts';
+import { TaskRecord } from '../record/task-record.ts';
 import { progress, snapshot, transition, unknown } from '../test/fake-gateway.ts';
 import { Watches } from './watches.ts';
 

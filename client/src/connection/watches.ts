@@ -2,7 +2,8 @@
 
 import { FOREIGN_WATCHES } from '@celeriac/protocol/calling';
 import type { EventItem, WatchFrame, WireSnapshot } from '@celeriac/protocol/internal';
-import type { GatewaySession, Taken, TaskRecord } from '../record/task-record.ts';
+import type { GatewaySession, Taken } from '../record/changes.ts';
+import type { TaskRecord } from '../record/task-record.ts';
 import { cutFrames, type FrameSizes } from './frames.ts';
 
 /** Ids in one frame. */

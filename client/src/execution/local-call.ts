@@ -4,7 +4,7 @@ import type { CallOptions, WirePayload, WireTaskOptions } from '@celeriac/protoc
 import type { Clock } from '@celeriac/runtime';
 import type { HostedTask } from '../hosting.ts';
 import type { CallLineage } from '../inside.ts';
-import type { Hold } from '../record/task-record.ts';
+import type { Hold } from '../record/changes.ts';
 
 /** The worker's name, as tasks see it where they run locally. */
 export const LOCAL_WORKER = 'local';

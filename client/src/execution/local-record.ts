@@ -9,8 +9,9 @@ import {
   type WirePayload,
   type WireSnapshot,
 } from '@celeriac/protocol/internal';
+import type { GatewaySession } from '../record/changes.ts';
 import { historyLines, omittedLines } from '../record/facts.ts';
-import type { GatewaySession, TaskRecord } from '../record/task-record.ts';
+import type { TaskRecord } from '../record/task-record.ts';
 import type { LocalCall } from './local-call.ts';
 import type { LocalState } from './local-decision.ts';
 

@@ -13,6 +13,7 @@ import {
 } from '@celeriac/protocol/calling';
 import type {
   AcceptedReceipt,
+  EventItem,
   ProgressEvent,
   TransitionEvent,
   WireHistoryEntry,
@@ -123,8 +124,20 @@ function afterTransition(facts: Facts, event: TransitionEvent): Facts {
   };
 }
 
+export function isProgress(event: EventItem): event is ProgressEvent {
+  return event[3] === null;
+}
+
 export function afterProgress(facts: Facts, event: ProgressEvent): Facts {
   return { ...facts, progress: [event[4], event[5]] };
+}
+
+/** What an end that was heard does not tell, and does not change either. */
+export function afterEndedSnapshot(facts: Facts, snapshot: WireSnapshot): Facts {
+  const { args, rootId, parentId, leftOut = [] } = snapshot;
+  // In a restored store it may not have ended yet.
+  const children = isTerminal(snapshot.state) ? snapshot.children : facts.children;
+  return { ...facts, args, rootId, parentId, children, leftOut };
 }
 
 /**

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { progress, snapshot, transition } from '../test/fake-gateway.ts';
+import type { RecordChange } from './changes.ts';
 import { historyLines, omittedLines, shownState } from './facts.ts';
-import { type RecordChange, TaskRecord } from './task-record.ts';
+import { TaskRecord } from './task-record.ts';
 
 const SESSION = { epoch: 'epoch-1' };
 

@@ -1,63 +1,23 @@
 import type { TaskState } from '@celeriac/protocol';
 import { isTerminal } from '@celeriac/protocol/calling';
-import type {
-  AcceptedReceipt,
-  EventItem,
-  ProgressEvent,
-  WirePayload,
-  WireSnapshot,
-} from '@celeriac/protocol/internal';
+import type { AcceptedReceipt, EventItem, WirePayload, WireSnapshot } from '@celeriac/protocol/internal';
 import type { CallLineage } from '../inside.ts';
+import type { Applied, GatewaySession, Hold, RecordChange, RecordStanding, Sink, Taken } from './changes.ts';
 import {
   addUnread,
+  afterEndedSnapshot,
   afterProgress,
   afterSnapshot,
   afterUnread,
   type Facts,
   goesOnFrom,
+  isProgress,
   isReceipt,
   MOST_UNREAD,
   NO_FACTS,
   type Unread,
 } from './facts.ts';
 import { type Reading, type ReadOutcome, readTaskOutcome } from './outcome.ts';
-
-/**
- * unconfirmed: our call, without a receipt · accepted: our call, on the gateway's disk · foreign: somebody
- * else's, or ours from an earlier life · broken: never accepted, lost, or its app is closed; see `failure`.
- */
-export type RecordStanding = 'unconfirmed' | 'accepted' | 'foreign' | 'broken';
-
-/**
- * accepted: with the receipt · state, progress: something new to see · synced: the gateway answered, nothing
- * else changed · broken: it will never end · unreachable: the gateway has been away for `giveUpAfter`.
- */
-export type RecordChange = 'accepted' | 'state' | 'progress' | 'synced' | 'broken' | 'unreachable';
-export type Sink = (change: RecordChange) => void;
-
-/** What keeps a Node process alive while somebody waits. */
-export interface Hold {
-  acquire(): void;
-  release(): void;
-}
-
-/** applied · stale: seen before · early: to be covered by a snapshot on its way · gap: something before it is missing */
-export type Applied = 'applied' | 'stale' | 'early' | 'gap';
-
-/**
- * taken: as far as it was news · replaced: it tells of another past, from before a backup was restored ·
- * lost: the gateway has no such task although it had accepted it. The last two also where an end was heard, which stays.
- */
-export type Taken = 'taken' | 'replaced' | 'lost';
-
-/**
- * One session with a gateway; each is an object of its own. Within a session the higher number of two is the later
- * one. Over sessions it need not be: the store may have been restored from a backup in between.
- */
-export interface GatewaySession {
-  /** Names the gateway's store. */
-  readonly epoch: string;
-}
 
 /**
  * This client's copy of one task: the gateway's facts, and those here who wait for more. Every handle has one
@@ -186,9 +146,9 @@ export class TaskRecord {
   leave(sink: Sink): void {
     const sinks = this.#sinks;
     if (sinks === sink) this.#dropSinks();
-    else if (sinks !== undefined && typeof sinks !== 'function' && sinks.includes(sink)) {
-      if (sinks.length === 1) this.#dropSinks();
-      else this.#sinks = sinks.filter((one) => one !== sink);
+    else if (typeof sinks === 'object') {
+      this.#sinks = sinks.filter((one) => one !== sink);
+      if (this.#sinks.length === 0) this.#dropSinks();
     }
   }
 
@@ -265,17 +225,14 @@ export class TaskRecord {
   /** Nothing changes an end that was heard, but the gateway may have no such task (any more), or one with another past. */
   #judge(snapshot: WireSnapshot, session: GatewaySession): Taken {
     if (!snapshot.known) return 'lost';
-    const same = isTerminal(snapshot.state) && goesOnFrom(this.facts, snapshot);
-    return same || this.#heardIn === session ? 'taken' : 'replaced';
+    if (this.#heardIn === session) return 'taken';
+    return isTerminal(snapshot.state) && goesOnFrom(this.facts, snapshot) ? 'taken' : 'replaced';
   }
 
   /** What its end does not tell, and does not change either. */
   #learn(snapshot: WireSnapshot, session: GatewaySession): void {
     if (!this.ended || !snapshot.known || this.epoch !== session.epoch) return;
-    const { args, rootId, parentId, leftOut = [] } = snapshot;
-    // In a restored store it may not have ended yet.
-    const children = isTerminal(snapshot.state) ? snapshot.children : this.facts.children;
-    this.#set({ ...this.facts, args, rootId, parentId, children, leftOut });
+    this.#set(afterEndedSnapshot(this.facts, snapshot));
   }
 
   /** Nothing is kept of what it was given and what it gave. */
@@ -299,7 +256,7 @@ export class TaskRecord {
     this.break(failure);
   }
 
-  /** Tells the waits that nothing has been heard for too long; the record itself goes on. */
+  /** Nothing has been heard for too long; the record itself goes on. */
   unreachable(): void {
     this.#tell('unreachable');
   }
@@ -309,9 +266,9 @@ export class TaskRecord {
     const { known, sequence, state, progress } = this.facts;
     const changed = known && (!before.known || sequence !== before.sequence || state !== before.state);
     if (changed) this.#tell('state');
-    const newProgress = !this.settled && progress !== null && String(progress) !== String(before.progress);
-    if (newProgress) this.#tell('progress');
-    if (!changed && !newProgress) this.#tell('synced');
+    if (!this.settled && progress !== null && String(progress) !== String(before.progress))
+      this.#tell('progress');
+    else if (!changed) this.#tell('synced');
   }
 
   /** Sinks that join or leave while being told take effect with the next change. */
@@ -342,8 +299,4 @@ export class TaskRecord {
     this.#ended = isTerminal(facts.state);
     this.#outcome = undefined;
   }
-}
-
-function isProgress(event: EventItem): event is ProgressEvent {
-  return event[3] === null;
 }

@@ -5,10 +5,11 @@ import { Streams } from '../connection/streams.ts';
 import { waitOutside } from '../inside.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { StreamNews } from '../streams/stream-reader.ts';
+import { endingError } from './ending.ts';
 import { TaskNews } from './follow.ts';
 import type { ResultContext } from './result-context.ts';
 import { GET, type NonNullOptions } from './result-options.ts';
-import { endingAfter, endingError, waitForSuccess } from './waiting.ts';
+import { endingAfter, waitForSuccess } from './waiting.ts';
 
 /** Chunks that are no longer kept. */
 export interface StreamGap {

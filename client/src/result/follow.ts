@@ -2,10 +2,12 @@
 
 import type { SignalOptions } from '@celeriac/runtime';
 import { readSignalOf } from '@celeriac/runtime/calling';
-import type { RecordChange, TaskRecord } from '../record/task-record.ts';
+import type { RecordChange } from '../record/changes.ts';
+import type { TaskRecord } from '../record/task-record.ts';
+import { endingError } from './ending.ts';
 import type { ResultContext, TaskBackend } from './result-context.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
-import { endingAfter, endingError, isNews } from './waiting.ts';
+import { endingAfter, isNews } from './waiting.ts';
 
 /**
  * Every change from here on, the present state first when it is known. States are never left out; a progress

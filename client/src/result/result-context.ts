@@ -1,8 +1,9 @@
 import type { GatewayUnreachableError, RevokeVerdict } from '@celeriac/protocol';
 import type { Clock } from '@celeriac/runtime';
 import type { MakeStreams } from '../connection/conversation.ts';
+import type { Hold } from '../record/changes.ts';
 import type { Reading } from '../record/outcome.ts';
-import { type Hold, TaskRecord } from '../record/task-record.ts';
+import { TaskRecord } from '../record/task-record.ts';
 import type { ChunkSource } from '../streams/stream-reader.ts';
 
 /** What a handle asks of whoever runs its task: a connection to a gateway, or this process. */

@@ -1,7 +1,8 @@
 import type { SignalOptions } from '@celeriac/runtime';
 import { Listeners } from '@celeriac/runtime/calling';
 import { reportFailure } from '../guarded.ts';
-import type { RecordChange, TaskRecord } from '../record/task-record.ts';
+import type { RecordChange } from '../record/changes.ts';
+import type { TaskRecord } from '../record/task-record.ts';
 import type {
   FailureSnapshot,
   RetrySnapshot,

@@ -1,9 +1,10 @@
 import { guarded } from '../guarded.ts';
 import type { TaskRecord } from '../record/task-record.ts';
 import type { Store, StoreListener } from '../store.ts';
+import { type Ending, endingError } from './ending.ts';
 import type { ResultContext } from './result-context.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
-import { type Ending, endingError, presentEnding } from './waiting.ts';
+import { presentEnding } from './waiting.ts';
 
 /** A task as it is known at one moment; `trouble` says why its end will not be known. */
 export type ResultView<T = unknown> = Snapshot<T> & {
